@@ -1,0 +1,25 @@
+"""Keeps the channel cache: all public channels, page by page, every ten minutes."""
+
+from __future__ import annotations
+
+from gopherbot import logs
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import TryAgain
+from gopherbot.slack import NotDone, SlackError
+
+log = logs.get_logger(__name__)
+
+
+def run(tools: Tools) -> None:
+    """Fill the cache. If Slack fails on the way, what there was is kept."""
+    try:
+        names = {
+            channel.id: channel.name for page in tools.slack.public_channels() for channel in page
+        }
+    except SlackError as error:
+        log.warning("channel cache not filled", error=str(error))
+        raise TryAgain(
+            str(error), delay=error.retry_after if isinstance(error, NotDone) else None
+        ) from None
+    written = tools.channels.fill(names)
+    log.info("channel cache filled", channels=len(names), written=written)

@@ -1,0 +1,60 @@
+"""The actors of joins: a welcome for who joins the team, or a channel that has one."""
+
+from __future__ import annotations
+
+from gopherbot import events, logs
+from gopherbot.actors import channel_cache
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import TryAgain
+from gopherbot.matching import Firing
+from gopherbot.model import Kind, Message
+from gopherbot.slack import SlackError
+
+log = logs.get_logger(__name__)
+
+
+def handle_team_join(tools: Tools, envelope: bytes) -> None:
+    """Welcome one new member by DM."""
+    event = events.decode(envelope, events.TeamJoinEnvelope)
+    logs.bind(event_id=event.event_id)
+    if event.event.user.is_bot:
+        return
+    ensure_channels(tools)
+    message = _message(tools, event.event_id, event.event.user.id)
+    tools.performer.act(message, [Firing(rule) for rule in tools.rules.joins(Kind.TEAM_JOIN)])
+
+
+def handle_channel_join(tools: Tools, envelope: bytes) -> None:
+    """Welcome one member to a channel, if it has a welcome."""
+    event = events.decode(envelope, events.ChannelJoinEnvelope)
+    logs.bind(event_id=event.event_id)
+    ensure_channels(tools)
+    name = tools.channels.name_of(event.event.channel)
+    firings = [
+        Firing(rule) for rule in tools.rules.joins(Kind.CHANNEL_JOIN) if rule.trigger == name
+    ]
+    message = _message(tools, event.event_id, event.event.user, event.event.channel)
+    # The bot's own joins are events too.
+    if firings and event.event.user not in message.bot_users:
+        tools.performer.act(message, firings)
+
+
+def ensure_channels(tools: Tools) -> None:
+    """Fill the channel cache now if it never was: names in welcomes are looked up there.
+
+    Without it a welcome goes out all the same, with the channels left out.
+    """
+    if tools.channels.is_filled():
+        return
+    try:
+        channel_cache.run(tools)
+    except TryAgain as error:
+        log.warning("welcoming without channels", error=str(error))
+
+
+def _message(tools: Tools, event_id: str, user: str, channel: str = "") -> Message:
+    try:
+        own = tools.slack.own_user()
+    except SlackError as error:
+        raise TryAgain(f"who am I? {error}") from None
+    return Message(event_id, channel, user, ts="", text="", bot_users=frozenset({own} - {""}))

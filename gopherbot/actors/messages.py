@@ -1,0 +1,35 @@
+"""The actor of messages: which rules fire, and then what they answer is carried out."""
+
+from __future__ import annotations
+
+from gopherbot import events, logs
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import TryAgain
+from gopherbot.slack import SlackError
+
+
+def handle(tools: Tools, envelope: bytes) -> None:
+    """Answer one `message` event."""
+    event = events.decode(envelope, events.MessageEnvelope)
+    logs.bind(event_id=event.event_id)
+    message = events.to_message(event, own_users(tools, event))
+    if message is None:
+        return
+    firings = tools.rules.fire(message)
+    if firings:
+        logs.bind(rules=[firing.rule.name for firing in firings])
+        tools.performer.act(message, firings)
+
+
+def own_users(tools: Tools, event: events.MessageEnvelope) -> frozenset[str]:
+    """Give the bot's own user ids: what Slack says of our token, and what the envelope says.
+
+    Raises `TryAgain` if neither is known and the message may be for the bot.
+    """
+    known = {who.user_id for who in event.authorizations or () if who.is_bot and who.user_id}
+    try:
+        known.add(tools.slack.own_user())
+    except SlackError as error:
+        if not known and "<@" in (event.event.text or ""):
+            raise TryAgain(f"who am I? {error}") from None
+    return frozenset(known - {""})

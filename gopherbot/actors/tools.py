@@ -1,0 +1,56 @@
+"""What actors work with, made once when a worker starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import redis
+
+from gopherbot import loader
+from gopherbot.broker import Broker
+from gopherbot.ledger import Ledger
+from gopherbot.matching import RuleBook
+from gopherbot.performer import Performer, Ports
+from gopherbot.redis_client import connect
+from gopherbot.settings import Settings
+from gopherbot.slack import Slack, new_pool
+from gopherbot.stores import ChannelCache, Marks
+from gopherbot.web_fetcher import HttpFetcher
+
+CONNECTIONS = 4
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The parts, wired. An actor takes what it needs."""
+
+    settings: Settings
+    rules: RuleBook
+    slack: Slack
+    performer: Performer
+    channels: ChannelCache
+    fetcher: HttpFetcher
+    redis: redis.Redis
+
+    @classmethod
+    def for_worker(cls, settings: Settings, broker: Broker) -> Tools:
+        """Make every part. Nothing is connected yet. Raises `ContentError` for broken content."""
+        rules = loader.load(settings.content)
+        app = settings.identity.app
+        # These commands may be repeated: claims carry a token, all else sets or gets.
+        client = connect(settings.redis, connections=CONNECTIONS, retries=2)
+        pool = new_pool()
+        slack = Slack(settings, pool)
+        channels = ChannelCache(client, app)
+        fetcher = HttpFetcher(settings, pool, slack)
+        performer = Performer(
+            slack,
+            Ledger(client, app, broker.broker_id),
+            Ports(channels=channels, web=fetcher, help=rules),
+            shadow=settings.shadow,
+        )
+        return cls(settings, rules, slack, performer, channels, fetcher, client)
+
+    def marks(self, watcher: str) -> Marks:
+        """Give the marks of a watcher."""
+        return Marks(self.redis, self.settings.identity.app, watcher)

@@ -1,0 +1,261 @@
+"""The Redis broker: Dramatiq's own, with a consumer that blocks instead of polling.
+
+What differs from stock Dramatiq, and why:
+
+- An idle consumer waits in `BLMOVE queue queue LEFT LEFT`, which answers at once when the list has
+  something and leaves it as it was. Stock Dramatiq sleeps up to a second between polls.
+- A heartbeat thread (`heartbeat.py`) hands a dead worker's messages to the living. Stock Dramatiq
+  does so by chance, after a minute.
+- What a lost connection left half-fetched is found again (`_Consumer._find_lost`).
+- A message that cannot be decoded is dead-lettered instead of stopping the consumer.
+- No Redis error leaves the consumer: it waits and goes on by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+from dramatiq import Message
+from dramatiq.broker import Consumer, MessageProxy
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.common import dq_name
+from dramatiq.encoder import Encoder
+from dramatiq.errors import DecodeError
+from dramatiq.middleware import Middleware
+
+from gopherbot import logs, queues
+from gopherbot.heartbeat import new_worker_id
+from gopherbot.redis_client import connect
+from gopherbot.settings import Settings
+
+BLOCK_SECONDS = 2.0
+"""How long an idle consumer waits in one command; a worker that stops waits this long at most."""
+DELAY_POLL_SECONDS = 5.0
+"""How often delayed messages (retries) of other processes are asked for."""
+HELD_PAUSE_SECONDS = 0.1
+"""How often it is asked whether the time of a delayed message has come."""
+SHARED_CONNECTIONS = 4
+"""Connections a worker keeps for everything but the blocked consumers."""
+
+_RETRY_SECONDS = 0.25
+_LUA = Path(__file__).parent / "lua"
+
+log = logs.get_logger(__name__)
+
+
+class Encoding(Encoder):
+    """Dramatiq's JSON, but each argument stays raw JSON: the actor reads it once, into its type."""
+
+    class _Shape(msgspec.Struct):
+        queue_name: str
+        actor_name: str
+        args: list[msgspec.Raw]
+        kwargs: dict[str, Any]
+        options: dict[str, Any]
+        message_id: str
+        message_timestamp: int
+
+    def encode(self, data: dict[str, Any]) -> bytes:
+        return msgspec.json.encode(data)
+
+    def decode(self, data: bytes) -> dict[str, Any]:
+        return msgspec.structs.asdict(msgspec.json.decode(data, type=self._Shape))
+
+
+class Broker(RedisBroker):
+    """Dramatiq's Redis broker with blocking consumers. All keys start with `APP:`."""
+
+    def __init__(self, settings: Settings, middleware: list[Middleware]) -> None:
+        super().__init__(
+            client=connect(settings.redis, connections=SHARED_CONNECTIONS),
+            middleware=middleware,
+            namespace=settings.identity.app,
+            maintenance_chance=0,
+        )
+        self.settings = settings
+        self.broker_id = new_worker_id(settings.identity.dyno)
+        self.stopping = threading.Event()
+        self.held: defaultdict[str, set[str]] = defaultdict(set)
+        """By queue, the ids of the messages that are in this process's hands."""
+        self.delayed_now: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+        """By delay queue, set when this process puts something into it."""
+        self.fetch = self.client.register_script((_LUA / "fetch.lua").read_text())
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+        """Enqueue a message; one with a delay is looked for at once, not at the next poll."""
+        sent = super().enqueue(message, delay=delay)
+        if delay is not None:
+            self.delayed_now[dq_name(message.queue_name)].set()
+        return sent
+
+    @property
+    def consumer_class(self) -> type[_Consumer]:
+        return _Consumer
+
+    def acks_key(self, queue: str) -> str:
+        """The Redis key of the set of ids that this worker holds of a queue."""
+        return f"{self.namespace}:__acks__.{self.broker_id}.{queue}"
+
+    def hand_back(self, messages: Iterable[MessageProxy]) -> int:
+        """Return messages that nobody has begun to their queues, for another worker."""
+        ids: defaultdict[str, list[str]] = defaultdict(list)
+        for message in messages:
+            ids[message.queue_name].append(message.options["redis_message_id"])
+        for queue, waiting in ids.items():
+            self.do_requeue(queue, *waiting)
+            self.held[queue].difference_update(waiting)
+        return sum(map(len, ids.values()))
+
+
+class _Consumer(Consumer):
+    """Takes messages off one queue, or off its companion for delayed messages (`QUEUE.DQ`)."""
+
+    def __init__(self, broker: Broker, queue_name: str, prefetch: int, timeout: int) -> None:
+        self.broker = broker
+        self.queue = queue_name
+        self.prefetch = prefetch
+        self.delayed = queue_name.endswith(".DQ")
+        self.held = broker.held[queue_name]
+        # A consumer is made anew after an error: what the one before it held of delayed
+        # messages was in its memory alone.
+        if self.delayed:
+            self.held.clear()
+        self.room = threading.Event()
+        self.ready: deque[MessageProxy] = deque()
+        self.next_poll = 0.0
+        self.uncertain = True
+        self.away = False
+        self.list_key = queues.list_key(broker.namespace, queue_name)
+        self.messages_key = queues.messages_key(broker.namespace, queue_name)
+        self.blocking: redis.Redis | None = (
+            None
+            if self.delayed
+            else connect(broker.settings.redis, connections=1, answer_timeout=BLOCK_SECONDS + 2)
+        )
+
+    def __next__(self) -> MessageProxy | None:
+        """Give the next message, or None after at most `BLOCK_SECONDS` without one."""
+        try:
+            if self.uncertain:
+                self._find_lost()
+                self.uncertain = False
+            if not self.ready and self._wait():
+                self._fetch()
+            self.away = False
+        except (redis.RedisError, OSError) as error:
+            self._note_away(error)
+            self.broker.stopping.wait(_RETRY_SECONDS)
+        return self.ready.popleft() if self.ready else None
+
+    def ack(self, message: MessageProxy) -> None:
+        self._settle(self.broker.do_ack, message)
+
+    def nack(self, message: MessageProxy) -> None:
+        self._settle(self.broker.do_nack, message)
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        try:
+            self.broker.hand_back(messages)
+        except (redis.RedisError, OSError) as error:
+            # Nothing is lost: a living worker finds them when this one's heartbeat ends.
+            log.warning("messages not handed back", queue=self.queue, error=str(error))
+
+    def close(self) -> None:
+        self.requeue(self.ready)
+        self.ready.clear()
+        if self.blocking:
+            self.blocking.close()
+
+    def _wait(self) -> bool:
+        """Wait until there is room here and something in the queue."""
+        if self.broker.stopping.is_set():
+            time.sleep(_RETRY_SECONDS)
+            return False
+        if len(self.held) >= self.prefetch:
+            self.room.clear()
+            if len(self.held) >= self.prefetch and not self.room.wait(BLOCK_SECONDS):
+                return False
+        if self.blocking is None:
+            return self._wait_for_delayed()
+        return (
+            self.blocking.blmove(self.list_key, self.list_key, BLOCK_SECONDS, "LEFT", "LEFT")
+            is not None
+        )
+
+    def _wait_for_delayed(self) -> bool:
+        """Wait until it is worth to ask for delayed messages.
+
+        While some are held, Dramatiq needs to look often whether their time has come; that costs
+        no command.
+        """
+        put = self.broker.delayed_now[self.queue]
+        if not put.wait(HELD_PAUSE_SECONDS if self.held else BLOCK_SECONDS):
+            if time.monotonic() < self.next_poll:
+                return False
+        put.clear()
+        self.next_poll = time.monotonic() + DELAY_POLL_SECONDS
+        return True
+
+    def _fetch(self) -> None:
+        acks = self.broker.acks_key(self.queue)
+        self.uncertain = True  # Until the answer is here: it may be lost on the way.
+        taken = self.broker.fetch(
+            keys=[self.list_key, self.messages_key, acks],
+            args=[self.prefetch - len(self.held)],
+        )
+        self.uncertain = False
+        for id, data in zip(taken[::2], taken[1::2], strict=True):
+            self._take(id.decode(), data)
+
+    def _take(self, id: str, data: bytes) -> None:
+        try:
+            message = Message.decode(data)
+        except DecodeError:
+            log.error("unreadable message dead-lettered", queue=self.queue, message_id=id)
+            self.broker.do_nack(self.queue, id)
+            return
+        message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
+        self.held.add(id)
+        self.ready.append(MessageProxy(message))
+
+    def _find_lost(self) -> None:
+        """Return to the queue what Redis says this worker holds and it does not.
+
+        The answer to a fetch may be lost with its connection; Redis has then noted the messages
+        as ours, and nobody would ever work on them.
+        """
+        noted = {
+            id.decode() for id in self.broker.client.smembers(self.broker.acks_key(self.queue))
+        }
+        lost = noted - self.held
+        if lost:
+            self.broker.do_requeue(self.queue, *lost)
+            log.warning("found messages again", queue=self.queue, count=len(lost))
+
+    def _settle(self, command: Any, message: MessageProxy) -> None:
+        """Tell Redis that a message is done, however long Redis is away."""
+        id = message.options["redis_message_id"]
+        while True:
+            try:
+                command(self.queue, id)
+                break
+            except (redis.RedisError, OSError) as error:
+                self._note_away(error)
+                # At the end of a shutdown a living worker takes it over; the ledger knows it.
+                if self.broker.stopping.is_set():
+                    break
+                time.sleep(_RETRY_SECONDS)
+        self.held.discard(id)
+        self.room.set()
+
+    def _note_away(self, error: Exception) -> None:
+        if not self.away:
+            log.info("redis does not answer", queue=self.queue, error=str(error))
+        self.away = True

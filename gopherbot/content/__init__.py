@@ -1,0 +1,1 @@
+"""Everything the bot says. One file a thing, found by itself: see CONTRIBUTING.md."""

@@ -1,0 +1,34 @@
+"""Lists the recommended channels of `channels.toml`."""
+
+from gopherbot.data import Data
+from gopherbot.mentions import channel
+from gopherbot.model import Ask, Channels, Reply
+from gopherbot.router import Router
+
+
+def routes(data: Data) -> Router:
+    """Make the command."""
+    router = Router("channels.py")
+    if not data.channels:
+        return router
+
+    @router.command("recommended channels", aliases=["channels"])
+    def recommended(ask: Ask) -> Reply:
+        """channels worth a look"""
+        return Reply(
+            "Some channels that you may like:",
+            attachment="\n".join(lines(data, ask.channels)),
+            mentions=True,
+        )
+
+    return router
+
+
+def lines(data: Data, channels: Channels, *, welcome: bool = False) -> list[str]:
+    """Give a line for each channel that exists; with `welcome`, only those for new members."""
+    found = (
+        (channels.id_of(name), about.line)
+        for name, about in data.channels.items()
+        if about.welcome or not welcome
+    )
+    return [f"• {channel(id)} {line}" for id, line in found if id]

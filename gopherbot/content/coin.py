@@ -1,0 +1,12 @@
+"""Flips a coin."""
+
+from gopherbot.model import Ask, Reply
+from gopherbot.router import Router
+
+router = Router()
+
+
+@router.command("flip a coin", aliases=["flip coin", "coin flip"], example=("flip a coin", "a"))
+def flip(ask: Ask) -> Reply:
+    """heads or tails, a fair toss"""
+    return Reply(ask.random.choice(["heads", "tails"]))

@@ -1,0 +1,25 @@
+"""The emoji of `reactions.toml`."""
+
+from gopherbot.data import Data
+from gopherbot.model import Ask, React
+from gopherbot.router import Handler, Router
+
+
+def routes(data: Data) -> Router:
+    """Make a reaction of every entry."""
+    router = Router("reactions.toml")
+    for trigger, reaction in data.reactions.items():
+        router.reaction(
+            trigger,
+            aliases=reaction.aliases,
+            mentioned=reaction.mentioned,
+            one_in=reaction.one_in,
+        )(_add(reaction.emoji))
+    return router
+
+
+def _add(emoji: tuple[str, ...]) -> Handler:
+    def add(ask: Ask) -> list[React]:
+        return [React(name) for name in emoji]
+
+    return add

@@ -1,0 +1,35 @@
+"""Welcomes new members, with the texts of `welcome.toml`."""
+
+from gopherbot.content.channels import lines
+from gopherbot.data import Data
+from gopherbot.model import Ask, Reply
+from gopherbot.router import Handler, Router
+
+
+def routes(data: Data) -> Router:
+    """Make the rules for the joins that have a text."""
+    router = Router("welcome.toml")
+    if data.welcome.team:
+        router.team_join()(_to_the_team(data, data.welcome.team.text))
+    for channel, join in data.welcome.joins.items():
+        router.channel_join(channel)(_to_a_channel(data, join.text))
+    return router
+
+
+def _to_the_team(data: Data, text: str) -> Handler:
+    template = data.template(text)
+
+    def welcome(ask: Ask) -> Reply:
+        channels = "\n".join(lines(data, ask.channels, welcome=True))
+        return Reply(template.render(ask, channels=channels), dm=True)
+
+    return welcome
+
+
+def _to_a_channel(data: Data, text: str) -> Handler:
+    template = data.template(text)
+
+    def welcome(ask: Ask) -> Reply:
+        return Reply(template.render(ask), ephemeral=True)
+
+    return welcome

@@ -1,0 +1,1 @@
+"""What runs the whole bot on one machine: `gopherbot dev`, and the servers that tests start."""

@@ -1,0 +1,125 @@
+"""The whole bot on one machine, beside a Redis and a simulated Slack: for dev, tests and bench.
+
+with RedisServer() as redis, Simulator() as slack, LocalBot(redis.url, slack) as bot:
+    slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
+    slack.wait_for_posts(1)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import urllib3
+
+from gopherbot.dev import procfile
+from gopherbot.dev.redis_server import free_port
+from gopherbot.errors import GopherbotError
+from gopherbot.simulator import Simulator
+
+APP = "gopherbot-dev"
+READY_SECONDS = 30
+
+
+class NotReady(GopherbotError):
+    """The bot did not come up."""
+
+
+def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
+    """Give the environment of a bot that talks to a simulated Slack, as in production."""
+    return {
+        "PORT": str(port),
+        "ENV": "production",
+        "REDIS_URL": redis_url,
+        "GOPHER_REDIS_INSECURE": "1",
+        "GOPHER_SLACK_APP_ID": slack.identity.app_id,
+        "GOPHER_SLACK_TEAM_ID": slack.identity.team_id,
+        "GOPHER_SLACK_REQUEST_SECRET": slack.signing_secret,
+        "GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-simulated",
+        "GOPHER_SLACK_API_URL": slack.api_url,
+        "GOPHER_PLAYGROUND_URL": f"{slack.url}/playground",
+        "GOPHER_GERRIT_URL": f"{slack.url}/gerrit",
+        "GOPHER_CHANGELOG_URL": f"{slack.url}/changelog",
+        "GOPHER_MASTODON_URL": f"{slack.url}/mastodon",
+        "HEROKU_APP_NAME": APP,
+    }
+
+
+class LocalBot:
+    """Some or all of the Procfile's lines, each a `Dyno`; points the simulator at its gateway.
+
+    `more` adds to or replaces variables of the environment; `output` takes what they print (a
+    file, or `subprocess.PIPE`).
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        slack: Simulator,
+        *,
+        names: Sequence[str] = ("web", "worker", "scheduler"),
+        more: Mapping[str, str] | None = None,
+        output: int | IO[bytes] | None = None,
+        procfile_path: Path = procfile.ROOT / "Procfile",
+    ) -> None:
+        self.port = free_port()
+        self.slack = slack
+        self.names = names
+        self.commands = procfile.lines(procfile_path)
+        self.environment = environment(redis_url, slack, self.port) | dict(more or {})
+        self.output = output
+        self.dynos: dict[str, procfile.Dyno] = {}
+
+    @property
+    def url(self) -> str:
+        """The gateway's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def events_url(self) -> str:
+        """Where Slack posts events."""
+        return f"{self.url}/slack/event"
+
+    def start(self, name: str, **more: str) -> procfile.Dyno:
+        """Start one line (again), with `more` in its environment."""
+        dyno = procfile.Dyno(self.commands[name], self.environment | more, self.output)
+        self.dynos[name] = dyno
+        return dyno
+
+    def wait_until_ready(self) -> None:
+        """Wait until the gateway is. Raises `NotReady`."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if any(dyno.process.poll() is not None for dyno in self.dynos.values()):
+                raise NotReady("a process of the bot ended at its start")
+            try:
+                if urllib3.request("GET", f"{self.url}/_ready", retries=False).status == 200:
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
+            time.sleep(0.02)
+        raise NotReady("the gateway did not come up")
+
+    def __enter__(self) -> LocalBot:
+        self.slack.gateway = self.events_url
+        try:
+            for name in self.names:
+                self.start(name)
+            if "web" in self.names:
+                self.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop every line, all at once."""
+        for dyno in self.dynos.values():
+            dyno.terminate()
+        for dyno in self.dynos.values():
+            dyno.stop()

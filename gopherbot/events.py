@@ -1,0 +1,169 @@
+"""What Slack delivers, typed, and what becomes of it: a `Message`, or nothing. Pure.
+
+Shapes: https://api.slack.com/apis/events-api and https://api.slack.com/events/message. The gateway
+has checked the envelope; what lies below `event` is checked here, when an actor reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from typing import TypeVar
+
+import msgspec
+
+from gopherbot.errors import Unreadable
+from gopherbot.mentions import parse
+from gopherbot.model import File, Message
+
+Shape = TypeVar("Shape")
+
+DIRECT_CHANNELS = frozenset({"im", "mpim", "app_home"})
+_READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
+_SLACKBOT = "USLACKBOT"
+_TIMESTAMP = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
+
+
+class Authorization(msgspec.Struct):
+    """Who an event was delivered for."""
+
+    user_id: str | None = None
+    is_bot: bool | None = None
+
+
+class FileShared(msgspec.Struct):
+    """One of a message's files; Slack leaves fields out as it likes."""
+
+    id: str | None = None
+    name: str | None = None
+    mimetype: str | None = None
+    filetype: str | None = None
+    size: int | None = None
+    url_private_download: str | None = None
+
+
+class MessageEvent(msgspec.Struct):
+    """An event of type `message`."""
+
+    ts: object = None
+    subtype: str | None = None
+    user: str | None = None
+    bot_id: str | None = None
+    channel: str | None = None
+    channel_type: str | None = None
+    text: str | None = None
+    thread_ts: str | None = None
+    files: list[FileShared] | None = None
+
+
+class MessageEnvelope(msgspec.Struct):
+    """The envelope around a message."""
+
+    event_id: str
+    event: MessageEvent
+    authorizations: list[Authorization] | None = None
+
+
+class Member(msgspec.Struct):
+    """The member who joined a team; the profile is not read."""
+
+    id: str
+    is_bot: bool | None = None
+
+
+class TeamJoinEvent(msgspec.Struct):
+    """An event of type `team_join`."""
+
+    user: Member
+
+
+class TeamJoinEnvelope(msgspec.Struct):
+    """The envelope around a join of the team."""
+
+    event_id: str
+    event: TeamJoinEvent
+
+
+class ChannelJoinEvent(msgspec.Struct):
+    """An event of type `member_joined_channel`."""
+
+    user: str
+    channel: str
+
+
+class ChannelJoinEnvelope(msgspec.Struct):
+    """The envelope around a join of a channel."""
+
+    event_id: str
+    event: ChannelJoinEvent
+
+
+class _Dated(msgspec.Struct):
+    event_time: int
+
+
+class _MessageTs(msgspec.Struct):
+    ts: object = None
+
+
+class _MessageDated(msgspec.Struct):
+    event: _MessageTs
+
+
+def decode(raw: bytes, shape: type[Shape]) -> Shape:
+    """Read an envelope. Raises `Unreadable`, whose text names the field but shows no content."""
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(f"cannot read this {shape.__name__}: {error}") from None
+
+
+def sent_at_message(raw: bytes) -> float | None:
+    """When a message was sent, in Unix seconds by Slack's clock; None if its `ts` is malformed."""
+    ts = decode(raw, _MessageDated).event.ts
+    if isinstance(ts, str) and _TIMESTAMP.fullmatch(ts):
+        return float(ts)
+    return None
+
+
+def sent_at_event(raw: bytes) -> float | None:
+    """When any other event happened, in Unix seconds: its envelope's `event_time`."""
+    return float(decode(raw, _Dated).event_time)
+
+
+def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None:
+    """Give the message to match, or None if it is not a human member's message to read.
+
+    `bot_users` holds the bot's own user ids, as far as they are known.
+    """
+    event = envelope.event
+    if event.subtype not in _READ_SUBTYPES or not event.user or not event.channel:
+        return None
+    # Every bot is ignored, not only this one: two bots that answer each other never stop.
+    if event.bot_id or event.user in bot_users or event.user == _SLACKBOT:
+        return None
+    text, mentions = parse(event.text or "", event.channel)
+    return Message(
+        event_id=envelope.event_id,
+        channel=event.channel,
+        user=event.user,
+        ts=str(event.ts),
+        text=text,
+        raw=event.text or "",
+        thread_ts=event.thread_ts or None,
+        mentions=mentions,
+        files=tuple(_to_file(file) for file in event.files or ()),
+        direct=event.channel_type in DIRECT_CHANNELS,
+        bot_users=frozenset(bot_users),
+    )
+
+
+def _to_file(file: FileShared) -> File:
+    return File(
+        id=file.id or "",
+        name=file.name or "",
+        mimetype=file.mimetype or "",
+        filetype=file.filetype or "",
+        size=file.size or 0,
+        url_private_download=file.url_private_download or "",
+    )

@@ -1,0 +1,147 @@
+"""Logs: one JSON object a line on stdout, colours on a terminal.
+
+Both structlog's loggers and the standard library's (Dramatiq, gunicorn, slack-sdk) end here.
+Context that is bound (event id, request id, queue, actor) stands in every line logged under it.
+No text of a message is logged at info, and no secret at any level: known ones are masked last.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from gopherbot.settings import Secret, Settings
+
+_TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+")
+_MASK = "****"
+# They say much at info that an operator does not want to read, or repeat what we say better.
+_QUIET = {
+    "apscheduler": logging.WARNING,
+    "dramatiq.worker.WorkerThread": logging.ERROR,
+    "dramatiq.worker.ConsumerThread": logging.ERROR,
+    "slack_sdk": logging.CRITICAL,
+    "urllib3": logging.ERROR,
+    "watchdog": logging.WARNING,
+}
+
+get_logger = structlog.stdlib.get_logger
+bind = structlog.contextvars.bind_contextvars
+clear = structlog.contextvars.clear_contextvars
+bound = structlog.contextvars.bound_contextvars
+
+
+def configure(settings: Settings, process: str, stream: TextIO | None = None) -> None:
+    """Send this process's logs to stdout. `process` is `web`, `worker`, `scheduler` or a tool."""
+    identity = settings.identity
+    secrets = (
+        settings.signing_secret,
+        settings.verification_token,
+        settings.bot_token,
+        settings.redis.password,
+    )
+    configure_logging(
+        level=settings.log_level,
+        fixed={
+            "process": process,
+            "app": identity.app,
+            "dyno": identity.dyno,
+            "commit": identity.commit,
+        },
+        secrets=secrets,
+        stream=stream,
+    )
+
+
+def configure_logging(
+    level: int,
+    fixed: dict[str, str] | None = None,
+    secrets: Iterable[Secret] = (),
+    stream: TextIO | None = None,
+) -> None:
+    """Set up structlog and the standard library's root logger."""
+    # Dramatiq replaces sys.stdout by a pipe to its parent, which writes to stderr.
+    stream = stream or sys.__stdout__ or sys.stdout
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        _Fixed({key: value for key, value in (fixed or {}).items() if value}),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    if stream.isatty():
+        last: list[Processor] = [structlog.dev.ConsoleRenderer(colors=True)]
+    else:
+        last = [structlog.processors.format_exc_info, _render_json]
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *last,
+                _Masker([secret.reveal() for secret in secrets if secret]),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name, quiet in _QUIET.items():
+        logging.getLogger(name).setLevel(max(quiet, level))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+class Stopwatch:
+    """Seconds since it was made, rounded for a log line."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return round(time.perf_counter() - self._start, 6)
+
+
+class _Fixed:
+    """Adds what is the same in every line of this process."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self.fields = fields
+
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+        return {**event, **self.fields}
+
+
+class _Masker:
+    """The last look at a finished line: secrets that got into it become `****`."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        self.secrets = [secret for secret in secrets if len(secret) >= 4]
+
+    def __call__(self, logger: WrappedLogger, name: str, line: Any) -> str:
+        text = str(line)
+        for secret in self.secrets:
+            text = text.replace(secret, _MASK)
+        return _TOKEN.sub(_MASK, text) if "xox" in text or "xapp-" in text else text
+
+
+def _render_json(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()

@@ -1,0 +1,64 @@
+"""Slack's markup: mentions out of a text, escapes undone, and text of members made harmless.
+
+Pure. The forms are those of https://api.slack.com/reference/surfaces/formatting; every pattern is
+bounded and none can overlap itself, so parsing takes time linear in the text's length.
+"""
+
+from __future__ import annotations
+
+import re
+
+from gopherbot.model import Mention, MentionKind
+
+# An id has 2 to 64 characters. A label never holds "<", so a scan that fails stops at the next "<".
+_MARKUP = re.compile(
+    r"<(?:"
+    r"@(?P<user>[UW][A-Za-z0-9]{1,63})(?:\|[^<>]*)?"
+    r"|!subteam\^(?P<group>[A-Za-z0-9]{2,64})(?:\|[^<>]*)?"
+    r"|!(?P<broadcast>here|channel|everyone)(?:\|[^<>]*)?"
+    r"|#(?P<channel>C[A-Za-z0-9]{1,63})(?:\|[^<>]*)?"
+    r")>"
+)
+
+
+def parse(text: str, channel: str = "") -> tuple[str, tuple[Mention, ...]]:
+    """Split Slack's text into the bare text and the mentions in it, in order.
+
+    `channel` is the id of the message's channel: a broadcast mentions that. The bare text has its
+    mentions removed, is stripped, and has `&lt;` `&gt;` `&amp;` undone once. Links and malformed
+    markup stay as they are.
+    """
+    mentions: list[Mention] = []
+
+    def take(match: re.Match[str]) -> str:
+        kind = match.lastgroup
+        if kind == "broadcast":
+            mentions.append(Mention(MentionKind.BROADCAST, channel))
+        elif kind is not None:
+            mentions.append(Mention(MentionKind(kind), match[kind]))
+        return ""
+
+    bare = _MARKUP.sub(take, text) if "<" in text else text
+    return unescape(bare.strip()), tuple(mentions)
+
+
+def unescape(text: str) -> str:
+    """Undo Slack's three HTML escapes, once."""
+    if "&" not in text:
+        return text
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def escape(text: str) -> str:
+    """Make text that came from a member safe to send: it can hold no markup and ping nobody."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def user(id: str) -> str:
+    """The markup that mentions a user."""
+    return f"<@{id}>"
+
+
+def channel(id: str) -> str:
+    """The markup that refers to a channel."""
+    return f"<#{id}>"

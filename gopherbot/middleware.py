@@ -1,0 +1,225 @@
+"""What happens around every actor: age limit, retries, log context, and an orderly stop.
+
+The order of the list that `middlewares` gives matters: before an actor they act from first to
+last, after it from last to first.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import msgspec
+import redis
+from dramatiq import Message, Worker
+from dramatiq.broker import MessageProxy
+from dramatiq.common import iter_queue
+from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
+
+from gopherbot import logs
+from gopherbot.broker import Broker
+from gopherbot.errors import TryAgain, Unreadable
+from gopherbot.heartbeat import Heartbeat
+
+AHEAD_SECONDS = 30.0
+"""How far in the future an event may lie: clocks differ."""
+MAX_BUG_RETRIES = 4
+_FIRST_BACKOFF = 0.5
+_ENQUEUE_PAUSE = 0.25
+
+SentAt = Callable[[MessageProxy], float | None]
+"""When what a message tells of happened, in Unix seconds; None if that cannot be told."""
+
+log = logs.get_logger(__name__)
+
+
+def middlewares() -> list[Middleware]:
+    """Give the middleware of a worker."""
+    return [LogContext(), OrderlyStop(), AgeLimit(), TimeLimit(interval=500), FreshRetries()]
+
+
+class LogContext(Middleware):
+    """Puts queue, actor and request id into every line, and writes one line for each event."""
+
+    def __init__(self) -> None:
+        self.took = threading.local()
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        logs.clear()
+        logs.bind(queue=message.queue_name, actor=message.actor_name)
+        self.took.stopwatch = logs.Stopwatch()
+        request_id = _request_id(message)
+        if request_id:
+            logs.bind(request_id=request_id)
+
+    def after_process_message(
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        if exception is None:
+            log.info("handled", seconds=self.took.stopwatch.seconds)
+        logs.clear()
+
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+        logs.clear()
+
+
+class OrderlyStop(Middleware):
+    """Stops once, however often it is told to, and hands back what has not begun."""
+
+    def __init__(self) -> None:
+        self.heartbeat: Heartbeat | None = None
+
+    def after_process_boot(self, broker: Broker) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _only_once(signal.getsignal(number)))
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        self.heartbeat = Heartbeat(
+            broker.client, broker.namespace, broker.broker_id, broker.stopping
+        )
+        self.heartbeat.start([*worker.workers, *worker.consumers.values()])
+        log.info("worker started", worker=broker.broker_id, threads=worker.worker_threads)
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        log.info("worker stopping")
+        broker.stopping.set()
+        waiting = [item.message for item in iter_queue(worker.work_queue)]
+        try:
+            count = broker.hand_back(waiting)
+        except (redis.RedisError, OSError) as error:
+            log.warning("prefetched messages not handed back", error=str(error))
+        else:
+            log.info("prefetched messages handed back", count=count)
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        if self.heartbeat:
+            self.heartbeat.stop()
+        log.info("worker stopped")
+
+
+class AgeLimit(Middleware):
+    """Drops what is too old to be answered. Options of an actor: `max_age` seconds, `sent_at`."""
+
+    @property
+    def actor_options(self) -> set[str]:
+        return {"max_age", "sent_at"}
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        try:
+            stale = staleness(broker, message)
+        except Unreadable as error:
+            log.error("unreadable event dead-lettered", error=str(error))
+            message.fail()
+            raise SkipMessage from None
+        if stale:
+            log.info("discarded", reason=stale)
+            raise SkipMessage
+
+
+def staleness(broker: Broker, message: MessageProxy, wait: float = 0.0) -> str:
+    """Say why a message is stale, or will be in `wait` seconds; "" if it is not.
+
+    Raises `Unreadable` if the actor cannot read the message at all.
+    """
+    options = broker.get_actor(message.actor_name).options
+    sent_at = options["sent_at"](message)
+    if sent_at is None:
+        return "its timestamp is malformed"
+    age = time.time() - sent_at
+    if age < -AHEAD_SECONDS:
+        return f"it lies {-age:.0f} s in the future"
+    if age + wait > options["max_age"]:
+        return f"it is {age:.0f} s old"
+    return ""
+
+
+class FreshRetries(Middleware):
+    """Runs an actor again after an error, for as long as its message is fresh.
+
+    A `TryAgain` says when; any other error waits twice as long each time. An error that nobody
+    foresaw ends in the dead letters after a few tries. Option of an actor: `max_backoff` seconds.
+    """
+
+    @property
+    def actor_options(self) -> set[str]:
+        return {"max_backoff"}
+
+    def after_process_message(
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        if exception is None:
+            return
+        if isinstance(exception, Unreadable):
+            log.error("unreadable event dead-lettered", error=str(exception))
+            message.fail()
+            return
+        retries = message.options.get("retries", 0)
+        foreseen = isinstance(exception, TryAgain | redis.RedisError)
+        if not foreseen and retries >= MAX_BUG_RETRIES:
+            log.error("failed too often, dead-lettered", error=repr(exception))
+            message.fail()
+            return
+        delay = self._delay(broker, message, retries, exception)
+        stale = staleness(broker, message, wait=delay)
+        if stale:
+            log.warning("discarded", reason=stale, error=str(exception))
+            return
+        log.info("will try again", delay=delay, error=str(exception) or repr(exception))
+        self._enqueue(broker, message.copy(options={"retries": retries + 1}), delay)
+
+    def _delay(
+        self, broker: Broker, message: MessageProxy, retries: int, exception: BaseException
+    ) -> float:
+        if isinstance(exception, TryAgain) and exception.delay is not None:
+            return exception.delay
+        ceiling = broker.get_actor(message.actor_name).options.get("max_backoff", 4.0)
+        return float(min(_FIRST_BACKOFF * 2 ** min(retries, 16), ceiling))
+
+    def _enqueue(self, broker: Broker, message: Message[Any], delay: float) -> None:
+        """Enqueue the retry before the message is acknowledged, however long Redis is away."""
+        while True:
+            try:
+                broker.enqueue(message, delay=int(delay * 1000))
+                return
+            except (redis.RedisError, OSError):
+                # Left unacknowledged at the end of a stop, it is found by a living worker.
+                if broker.stopping.wait(_ENQUEUE_PAUSE):
+                    return
+
+
+def _request_id(message: MessageProxy) -> str | None:
+    """The gateway's second argument, if there is one."""
+    try:
+        return msgspec.json.decode(message.args[1], type=str | None)
+    except (IndexError, TypeError, msgspec.MsgspecError):
+        return None
+
+
+def _only_once(handler: Any) -> Callable[[int, FrameType | None], None]:
+    """Wrap a signal handler so that it acts on the first signal only.
+
+    Heroku signals every process of a dyno and Dramatiq's main process passes the signal on: a
+    worker gets it twice, and Dramatiq takes the second for "die now".
+    """
+    calls: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if not calls and callable(handler):
+            calls.append(number)
+            handler(number, frame)
+
+    return handle

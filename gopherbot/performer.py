@@ -1,0 +1,236 @@
+"""The one edge where anything visible happens.
+
+Handlers return values; here they are carried out. Shadow mode, the ledger, what Slack's errors
+mean and what is tried again live in this file once, not in every handler.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from gopherbot import logs, mentions
+from gopherbot.errors import TryAgain
+from gopherbot.ledger import Ledger, State
+from gopherbot.matching import Firing, chance
+from gopherbot.model import (
+    Ask,
+    Channels,
+    Effect,
+    Effects,
+    HelpIndex,
+    Kind,
+    Message,
+    React,
+    Reply,
+    WebFetcher,
+)
+from gopherbot.slack import Doubtful, Mark, NotDone, Refused, Slack
+
+LOOK_BACK_SECONDS = 24 * 60 * 60
+"""How far back a post is looked for when no message's timestamp bounds it."""
+_DOUBT_PAUSE = 1.0
+
+log = logs.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What handlers may use of the outside, the same for every message."""
+
+    channels: Channels
+    web: WebFetcher
+    help: HelpIndex
+
+
+def permitted(kind: Kind, *, addressed: bool, shadow: bool) -> bool:
+    """Whether a rule of this kind may act: the whole of shadow mode."""
+    if not shadow or kind is Kind.COMMAND:
+        return True
+    return kind in (Kind.REACTION, Kind.CONTAINS, Kind.PREFIX) and addressed
+
+
+class Performer:
+    """Carries out what rules answer, once each."""
+
+    def __init__(self, slack: Slack, ledger: Ledger, ports: Ports, *, shadow: bool) -> None:
+        self.slack = slack
+        self.ledger = ledger
+        self.ports = ports
+        self.shadow = shadow
+
+    def act(self, message: Message, firings: Sequence[Firing]) -> None:
+        """Let rules act on a message, one after the other.
+
+        One that fails is logged and stops no other. Raises `TryAgain` at the end if something is
+        left to do; what is done by then is not done again.
+        """
+        left: list[TryAgain] = []
+        emoji: set[str] = set()
+        for firing in firings:
+            rule = firing.rule
+            if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow):
+                log.info("shadow mode: would have acted", rule=rule.name, user=message.user)
+                continue
+            try:
+                effects = _flat(rule.handler(self._ask(message, firing)))
+            except TryAgain as again:
+                left.append(again)
+                continue
+            except Exception:
+                log.exception("rule failed", rule=rule.name, source=rule.source)
+                continue
+            for number, effect in enumerate(effects):
+                if isinstance(effect, React):
+                    if effect.emoji in emoji:
+                        continue
+                    emoji.add(effect.emoji)
+                try:
+                    self._effect(message, rule.name, number, effect)
+                except TryAgain as again:
+                    left.append(again)
+        if left:
+            raise TryAgain(
+                "; ".join(str(again) for again in left),
+                delay=max((again.delay for again in left if again.delay is not None), default=None),
+            )
+
+    def announce(self, event_id: str, rule: str, channel: str, reply: Reply) -> None:
+        """Post what a watcher found, once. Raises `TryAgain` until Slack has taken it."""
+        if not permitted(Kind.WATCHER, addressed=False, shadow=self.shadow):
+            log.info("shadow mode: would have announced", rule=rule, item=event_id)
+            return
+        self._reply(Message(event_id, channel, user="", ts="", text=""), rule, 0, reply)
+
+    def _ask(self, message: Message, firing: Firing) -> Ask:
+        return Ask(
+            message=message,
+            argument=firing.argument,
+            channels=self.ports.channels,
+            random=chance(message, firing.rule),
+            web=self.ports.web,
+            help=self.ports.help,
+        )
+
+    def _effect(self, message: Message, rule: str, number: int, effect: Effect) -> None:
+        if isinstance(effect, React):
+            self._react(message, effect)
+        else:
+            self._reply(message, rule, number, effect)
+
+    def _react(self, message: Message, effect: React) -> None:
+        self._once(
+            message.event_id,
+            f"react:{effect.emoji}",
+            lambda: self.slack.react(message.channel, message.ts, effect.emoji),
+        )
+
+    def _reply(self, message: Message, rule: str, number: int, reply: Reply) -> None:
+        mark = Mark(message.event_id, rule, number)
+        text = _prefixed(reply, message)
+        attachments = _attachments(reply)
+        thread = None if reply.dm else message.thread_ts
+        oldest = message.ts or f"{time.time() - LOOK_BACK_SECONDS:.6f}"
+
+        def channel() -> str:
+            return self.slack.open_dm(message.user) if reply.dm else message.channel
+
+        def post() -> None:
+            if reply.ephemeral:
+                self.slack.post_ephemeral(
+                    channel(), message.user, text, thread_ts=thread, attachments=attachments
+                )
+                return
+            self.slack.post(
+                channel(),
+                text,
+                mark,
+                thread_ts=thread,
+                attachments=attachments,
+                unfurl=reply.unfurl,
+                username=reply.username,
+            )
+
+        def stands() -> bool:
+            return self.slack.find(channel(), mark, oldest=oldest, thread_ts=thread)
+
+        # An ephemeral message cannot be looked up: in doubt it is said again.
+        self._once(
+            message.event_id, f"{rule}#{number}", post, look=None if reply.ephemeral else stands
+        )
+
+    def _once(
+        self,
+        event_id: str,
+        effect: str,
+        do: Callable[[], None],
+        look: Callable[[], bool] | None = None,
+    ) -> None:
+        """Do an effect unless it is done. `look` tells whether a doubtful one was done.
+
+        Without `look`, doing it twice does no harm. Raises `TryAgain` if it is not settled.
+        """
+        claim = self.ledger.claim(event_id, effect, self.ledger.new_token())
+        if claim.state is State.SETTLED:
+            return
+        if claim.state is State.BUSY:
+            raise TryAgain(f"{effect} is in other hands", delay=claim.wait)
+        try:
+            if claim.state is State.DOUBTFUL and look and self._was_done(effect, look):
+                log.info("found done", effect=effect)
+            else:
+                do()
+                log.debug("done", effect=effect)
+        except NotDone as reason:
+            if claim.state is State.DOUBTFUL and look:
+                self.ledger.doubt(event_id, effect)
+            else:
+                self.ledger.release(event_id, effect)
+            raise TryAgain(str(reason), delay=reason.retry_after) from None
+        except Doubtful as reason:
+            self.ledger.doubt(event_id, effect)
+            raise TryAgain(str(reason), delay=_DOUBT_PAUSE) from None
+        except Refused as refusal:
+            log.warning("slack refused", effect=effect, error=refusal.error, call=str(refusal))
+        except BaseException:
+            # The time limit struck, or a bug: nobody knows how far the call came.
+            with suppress(redis.RedisError, OSError):
+                self.ledger.doubt(event_id, effect)
+            raise
+        self.ledger.settle(event_id, effect)
+
+    def _was_done(self, effect: str, look: Callable[[], bool]) -> bool:
+        """Whether a doubtful post stands; one that cannot be looked up counts as done."""
+        try:
+            return look()
+        except Refused as refusal:
+            log.error("left silent: cannot look it up", effect=effect, call=str(refusal))
+            return True
+
+
+def _flat(effects: Effects) -> list[Effect]:
+    if effects is None:
+        return []
+    if isinstance(effects, Reply | React):
+        return [effects]
+    return list(effects)
+
+
+def _prefixed(reply: Reply, message: Message) -> str:
+    users: Iterable[str] = message.mentioned_users if reply.mentions else ()
+    if reply.to_asker and message.user not in users:
+        users = (*users, message.user)
+    return " ".join((*(mentions.user(id) for id in users), reply.text))
+
+
+def _attachments(reply: Reply) -> list[dict[str, Any]]:
+    if not reply.attachment:
+        return []
+    return [
+        {"text": reply.attachment, "fallback": reply.attachment, "mrkdwn_in": ["text"]},
+    ]

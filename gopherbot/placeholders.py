@@ -1,0 +1,56 @@
+"""The placeholders in content texts: `{#general}`, `{bot}`, `{source}`; `{{` is a brace.
+
+A text is checked when it is loaded and rendered when it is said, since only then is it known
+which channel has which id. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gopherbot import mentions
+from gopherbot.model import Ask
+
+_PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
+_CHANNEL = re.compile(r"#[a-z0-9_-]{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with placeholders. `fixed` holds the values that are the same for every message."""
+
+    text: str
+    fixed: Mapping[str, str]
+
+    def render(self, ask: Ask, **more: str) -> str:
+        """Give the text for one message; `more` adds values to the fixed ones."""
+
+        def value(match: re.Match[str]) -> str:
+            if match[0] in ("{{", "}}"):
+                return match[0][0]
+            name = match["name"]
+            if name.startswith("#"):
+                id = ask.channels.id_of(name[1:])
+                return mentions.channel(id) if id else name
+            if name == "bot":
+                return next((mentions.user(id) for id in ask.message.bot_users), self.fixed["bot"])
+            return more[name] if name in more else self.fixed[name]
+
+        return _PIECE.sub(value, self.text)
+
+
+def problems(text: str, allowed: frozenset[str]) -> list[str]:
+    """Say what is wrong with a text's braces; `allowed` names the placeholders beside channels."""
+    found = []
+    for match in _PIECE.finditer(text):
+        name = match["name"]
+        if match[0] in ("{{", "}}") or (name and (name in allowed or _CHANNEL.fullmatch(name))):
+            continue
+        known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
+        found.append(
+            f"{match[0]!r} is no placeholder: use {known} or {{#channel}}, "
+            "and write a brace that is meant as one twice"
+        )
+    return found

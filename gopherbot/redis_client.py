@@ -1,0 +1,52 @@
+"""Connections to Redis, made in one way for every process."""
+
+from __future__ import annotations
+
+import redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.retry import Retry
+
+from gopherbot.settings import RedisSettings
+
+CONNECT_TIMEOUT = 2.0
+"""Seconds to connect."""
+ANSWER_TIMEOUT = 2.0
+"""Seconds for an answer."""
+
+_WAIT_FOR_CONNECTION = 20.0
+
+
+def connect(
+    where: RedisSettings,
+    *,
+    connections: int,
+    retries: int = 0,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    answer_timeout: float = ANSWER_TIMEOUT,
+) -> redis.Redis:
+    """Give a client with a pool of at most `connections`; threads wait for a free one.
+
+    Nothing is connected yet. `retries` repeats a command after a lost connection: only for
+    commands that may be run twice.
+    """
+    options: dict[str, object] = {
+        "host": where.host,
+        "port": where.port,
+        "db": where.database,
+        "username": where.username,
+        "password": where.password.reveal() or None,
+        "socket_connect_timeout": connect_timeout,
+        "socket_timeout": answer_timeout,
+        "socket_keepalive": True,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.5), retries),
+        "max_connections": connections,
+        "timeout": _WAIT_FOR_CONNECTION,
+        # RESP2 saves the handshakes of RESP3, of which nothing is used.
+        "protocol": 2,
+    }
+    if where.tls:
+        options["connection_class"] = redis.SSLConnection
+        if not where.verify:
+            options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+    pool = redis.BlockingConnectionPool(**options)
+    return redis.Redis(connection_pool=pool)

@@ -1,0 +1,40 @@
+"""The scheduler's process: `python -m gopherbot.scheduler`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import uuid
+
+from gopherbot import logs, queues
+from gopherbot.errors import SettingsError
+from gopherbot.redis_client import connect
+from gopherbot.scheduler.clock import Clock
+from gopherbot.scheduler.leadership import Leadership
+from gopherbot.settings import Role, Settings
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT. Give the exit status."""
+    try:
+        settings = Settings.read(Role.SCHEDULER)
+    except SettingsError as error:
+        print(error, file=sys.stderr, flush=True)
+        return 2
+    logs.configure(settings, "scheduler")
+    id = f"{settings.identity.dyno}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+    client = connect(settings.redis, connections=1)
+    clock = Clock(
+        Leadership(client, settings.identity.app, id), queues.JOBS, shadow=settings.shadow
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: clock.stop())
+    logs.get_logger(__name__).info("scheduler started", scheduler=id)
+    clock.run()
+    logs.get_logger(__name__).info("scheduler stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The jobs on APScheduler: each at once when the lead is taken, then once a period.
+
+A tick that Redis did not take is kept and sent when Redis is back: a job that runs every hour must
+not miss its hour for an outage of a second.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import redis
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from gopherbot import logs
+from gopherbot.queues import Job
+from gopherbot.scheduler.leadership import RENEW_SECONDS, Leadership
+
+WARN_AFTER_SECONDS = 4.0
+
+log = logs.get_logger(__name__)
+
+
+class Clock:
+    """Runs until it is stopped."""
+
+    def __init__(self, leadership: Leadership, jobs: Sequence[Job], *, shadow: bool) -> None:
+        self.leadership = leadership
+        self.jobs = jobs
+        self.shadow = shadow
+        self.stopping = threading.Event()
+        self._due: dict[str, Job] = {}
+        self._wake = threading.Event()
+        self._leads = False
+        self._last_answer = time.monotonic()
+        self._warned = False
+        self._ticks: BackgroundScheduler | None = None
+
+    def run(self) -> None:
+        """Lead when it is this scheduler's turn, and send what is due, until stopped."""
+        while not self.stopping.is_set():
+            try:
+                self._step()
+            except (redis.RedisError, OSError) as error:
+                self._note_away(error)
+            self._wake.wait(RENEW_SECONDS)
+            self._wake.clear()
+        self._follow()
+        try:
+            self.leadership.resign()
+        except (redis.RedisError, OSError) as error:
+            log.warning("could not resign", error=str(error))
+
+    def stop(self) -> None:
+        """Stop soon; may be called from a signal handler, and again."""
+        self.stopping.set()
+        self._wake.set()
+
+    def _step(self) -> None:
+        leads = self.leadership.renew()
+        if leads and not self._leads:
+            self._lead()
+        elif not leads and self._leads:
+            self._follow()
+        self._leads = leads
+        for name, job in list(self._due.items()):
+            if self.leadership.send(job):
+                log.info("sent", job=name)
+                del self._due[name]
+        if self._warned:
+            log.info("redis is back")
+        self._warned = False
+        self._last_answer = time.monotonic()
+
+    def _lead(self) -> None:
+        log.info("leading", jobs=[job.name for job in self.jobs])
+        self._ticks = BackgroundScheduler(timezone=UTC)
+        for job in self.jobs:
+            period = job.period(shadow=self.shadow)
+            self._ticks.add_job(
+                self._tick,
+                "interval",
+                args=[job],
+                seconds=period,
+                next_run_time=datetime.now(UTC),
+                misfire_grace_time=period,
+                coalesce=True,
+            )
+        self._ticks.start()
+
+    def _follow(self) -> None:
+        if self._ticks:
+            log.info("no longer leading")
+            self._ticks.shutdown(wait=False)
+        self._ticks = None
+        self._leads = False
+        self._due.clear()
+
+    def _tick(self, job: Job) -> None:
+        self._due[job.name] = job
+        self._wake.set()
+
+    def _note_away(self, error: Exception) -> None:
+        away = time.monotonic() - self._last_answer
+        if away >= WARN_AFTER_SECONDS and not self._warned:
+            log.warning("redis is away", seconds=round(away, 1), error=str(error))
+            self._warned = True

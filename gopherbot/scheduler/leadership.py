@@ -1,0 +1,44 @@
+"""Who of several schedulers sends: whoever holds a key in Redis, renewed while it lives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import redis
+
+from gopherbot import queues
+from gopherbot.queues import Job
+
+LEASE_SECONDS = 6.0
+RENEW_SECONDS = 2.0
+
+_LUA = Path(__file__).parent.parent / "lua"
+
+
+class Leadership:
+    """One scheduler's claim to the lead. Errors of Redis pass through."""
+
+    def __init__(self, client: redis.Redis, app: str, id: str) -> None:
+        self.app = app
+        self.id = id
+        self.key = f"{app}:scheduler"
+        self._lead = client.register_script((_LUA / "lead.lua").read_text())
+        self._send = client.register_script((_LUA / "send_if_leader.lua").read_text())
+
+    def renew(self) -> bool:
+        """Take or keep the lead; give whether this scheduler has it."""
+        return bool(self._lead(keys=[self.key], args=[self.id, int(LEASE_SECONDS * 1000)]))
+
+    def resign(self) -> None:
+        """Give the lead up, so that another need not wait for the lease to end."""
+        self._lead(keys=[self.key], args=[self.id, 0])
+
+    def send(self, job: Job) -> bool:
+        """Send a job to its actor, if this scheduler leads; give whether it was sent."""
+        parcel = queues.pack(queues.BACKGROUND, job.name)
+        keys = [
+            self.key,
+            queues.messages_key(self.app, parcel.queue),
+            queues.list_key(self.app, parcel.queue),
+        ]
+        return bool(self._send(keys=keys, args=[self.id, parcel.id, parcel.data]))

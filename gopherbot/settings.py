@@ -1,0 +1,321 @@
+"""The only reader of the environment: every setting, checked at start, all problems at once.
+
+`Settings.read(role)` takes what the role needs out of `os.environ`, removes the secrets from it so
+that nothing later can leak them, and raises one `SettingsError` that lists all that is wrong.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import os
+import socket
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from gopherbot.errors import SettingsError
+
+SLACK_API_URL = "https://slack.com/api/"
+CONTENT_FOLDER = Path(__file__).parent / "content"
+
+# zerolog's names beside Python's own; there is nothing finer than DEBUG here.
+LOG_LEVELS = {
+    "trace": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "fatal": logging.CRITICAL,
+    "critical": logging.CRITICAL,
+    "panic": logging.CRITICAL,
+    "notset": logging.NOTSET,
+    "disabled": logging.CRITICAL + 10,
+}
+ENVIRONMENTS = ("production", "staging", "testing", "development")
+
+
+class Role(enum.Enum):
+    """Which process asks: each needs other settings."""
+
+    WEB = "web"
+    WORKER = "worker"
+    SCHEDULER = "scheduler"
+    TOOL = "tool"
+
+
+class Secret:
+    """A value that prints as `****` wherever it is shown; `reveal()` gives it for use."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "****"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class RedisSettings:
+    """Where Redis is and how to speak to it."""
+
+    host: str
+    port: int
+    database: int = 0
+    username: str | None = None
+    password: Secret = field(default_factory=lambda: Secret(""))
+    tls: bool = False
+    verify: bool = True
+
+    def __str__(self) -> str:
+        return f"{'rediss' if self.tls else 'redis'}://{self.host}:{self.port}/{self.database}"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services outside Slack: base addresses without a slash at the end."""
+
+    playground: str = "https://go.dev"
+    gerrit: str = "https://go-review.googlesource.com"
+    changelog: str = "https://changelog.com"
+    mastodon: str = "https://changelog.social"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which app, dyno and build this process is; goes into every log line."""
+
+    app: str
+    dyno: str
+    commit: str = ""
+    app_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment says. What the role does not need may be empty."""
+
+    role: Role
+    env: str
+    port: int
+    log_level: int
+    redis: RedisSettings
+    identity: Identity
+    services: Services = Services()
+    slack_api_url: str = SLACK_API_URL
+    slack_app_id: str = ""
+    slack_team_id: str = ""
+    signing_secret: Secret = field(default_factory=lambda: Secret(""))
+    verification_token: Secret = field(default_factory=lambda: Secret(""))
+    bot_token: Secret = field(default_factory=lambda: Secret(""))
+    content: Path = CONTENT_FOLDER
+
+    @property
+    def shadow(self) -> bool:
+        """Whether the bot only does what it is asked to (section 8 of the contract)."""
+        return self.env != "production"
+
+    @classmethod
+    def read(cls, role: Role, environ: MutableMapping[str, str] | None = None) -> Settings:
+        """Read and check the environment for a role; take the secrets out of it.
+
+        Raises `SettingsError` with every missing or malformed variable, never with a value of one.
+        """
+        return _Reader(os.environ if environ is None else environ).read(role)
+
+
+class _Reader:
+    """Reads variable by variable and collects problems instead of stopping at the first."""
+
+    def __init__(self, environ: MutableMapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+
+    def read(self, role: Role) -> Settings:
+        web, worker = role is Role.WEB, role is Role.WORKER
+        settings = Settings(
+            role=role,
+            env=self.choice("ENV", ENVIRONMENTS, "development"),
+            port=self.port("PORT", 8000),
+            log_level=LOG_LEVELS[self.choice("GOPHER_LOG_LEVEL", tuple(LOG_LEVELS), "info")],
+            redis=self.redis(),
+            identity=self.identity(),
+            services=Services(
+                playground=self.base("GOPHER_PLAYGROUND_URL", Services.playground),
+                gerrit=self.base("GOPHER_GERRIT_URL", Services.gerrit),
+                changelog=self.base("GOPHER_CHANGELOG_URL", Services.changelog),
+                mastodon=self.base("GOPHER_MASTODON_URL", Services.mastodon),
+            ),
+            slack_api_url=self.api_url("GOPHER_SLACK_API_URL"),
+            slack_app_id=self.slack_id("GOPHER_SLACK_APP_ID", "A", required=web),
+            slack_team_id=self.slack_id("GOPHER_SLACK_TEAM_ID", "T", required=web),
+            signing_secret=self.secret("GOPHER_SLACK_REQUEST_SECRET", required=web),
+            verification_token=self.secret("GOPHER_SLACK_REQUEST_TOKEN"),
+            bot_token=self.bot_token("GOPHER_SLACK_BOT_ACCESS_TOKEN", required=worker),
+            content=self.folder("GOPHER_CONTENT", CONTENT_FOLDER),
+        )
+        for unused in ("GOPHER_SLACK_CLIENT_ID", "GOPHER_SLACK_CLIENT_SECRET"):
+            self.secret(unused)
+        if self.problems:
+            raise SettingsError(self.problems)
+        return settings
+
+    def text(self, name: str, *, required: bool = False, why: str = "it is required") -> str:
+        """The variable's value, stripped; a blank one counts as missing."""
+        value = self.environ.get(name, "").strip()
+        if not value and required:
+            self.problems.append(f"{name} is missing: {why}")
+        return value
+
+    def checked(
+        self, name: str, ok: Callable[[str], bool], want: str, *, required: bool = False
+    ) -> str:
+        """The value if it is `ok`; what is wrong is told without showing the value."""
+        value = self.text(name, required=required, why=f"it must be {want}")
+        if value and not ok(value):
+            self.problems.append(f"{name} is malformed: it must be {want}")
+            return ""
+        return value
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        want = "one of " + ", ".join(choices)
+        return self.checked(name, lambda v: v.lower() in choices, want).lower() or default
+
+    def port(self, name: str, default: int) -> int:
+        def ok(value: str) -> bool:
+            return value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535
+
+        return int(self.checked(name, ok, "a TCP port, 1 to 65535") or default)
+
+    def secret(self, name: str, *, required: bool = False) -> Secret:
+        value = Secret(self.text(name, required=required))
+        self.environ.pop(name, None)
+        return value
+
+    def bot_token(self, name: str, *, required: bool) -> Secret:
+        value = self.checked(
+            name,
+            lambda v: v.startswith("xoxb-"),
+            "a bot token, which starts with xoxb-",
+            required=required,
+        )
+        self.environ.pop(name, None)
+        return Secret(value)
+
+    def slack_id(self, name: str, letter: str, *, required: bool) -> str:
+        return self.checked(
+            name,
+            lambda v: v.startswith(letter) and v.isalnum(),
+            f"a Slack id that starts with {letter}",
+            required=required,
+        )
+
+    def base(self, name: str, default: str) -> str:
+        want = "an http:// or https:// address without a slash at the end"
+        return self.checked(name, lambda v: _is_http(v) and not v.endswith("/"), want) or default
+
+    def api_url(self, name: str) -> str:
+        want = "an http:// or https:// address that ends in /api/"
+        ok = self.checked(name, lambda v: _is_http(v) and v.endswith("/api/"), want)
+        return ok or SLACK_API_URL
+
+    def folder(self, name: str, default: Path) -> Path:
+        want = "an existing folder of content files"
+        return Path(self.checked(name, lambda v: Path(v).is_dir(), want) or default)
+
+    def identity(self) -> Identity:
+        dyno = self.text("HEROKU_DYNO_ID") or self.text("DYNO")
+        return Identity(
+            app=self.checked(
+                "HEROKU_APP_NAME",
+                lambda v: v.isascii() and v.isprintable() and " " not in v,
+                "the app's name: printable ASCII without spaces",
+                required=True,
+            ),
+            dyno=dyno or f"{socket.gethostname()}.{os.getpid()}",
+            commit=self.text("HEROKU_BUILD_COMMIT") or self.text("HEROKU_SLUG_COMMIT"),
+            app_id=self.text("HEROKU_APP_ID"),
+        )
+
+    def redis(self) -> RedisSettings:
+        insecure = self.flag("GOPHER_REDIS_INSECURE")
+        skip_verify = self.flag("GOPHER_REDIS_SKIPVERIFY")
+        name = "REDIS_TLS_URL" if self.text("REDIS_TLS_URL") else "REDIS_URL"
+        value = self.text(name, required=True, why="it must be the address of a Redis server")
+        # Both hold a password, whichever of them is used.
+        for variable in ("REDIS_URL", "REDIS_TLS_URL"):
+            self.environ.pop(variable, None)
+        nowhere = RedisSettings("", 0)
+        if not value:
+            return nowhere
+        try:
+            return _parse_redis_url(value, insecure=insecure, verify=not skip_verify)
+        except ValueError as problem:
+            self.problems.append(f"{name} is malformed: {problem}")
+            return nowhere
+
+    def flag(self, name: str) -> bool:
+        """`1` is on, unset is off. Anything else is off too, as Heroku's old apps expect."""
+        return self.text(name) == "1"
+
+
+def _is_http(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _parse_redis_url(value: str, *, insecure: bool, verify: bool) -> RedisSettings:
+    """Take a Redis URL apart. Raises `ValueError` with words that do not show the value."""
+    want = "it must look like redis://user:password@host:port or rediss://…"
+    try:
+        parts = urlsplit(value)
+        port = parts.port or 6379
+    except ValueError:
+        raise ValueError(want) from None
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        raise ValueError(want)
+    path = parts.path.strip("/")
+    if path and not (path.isascii() and path.isdigit()):
+        raise ValueError("its path must be a database number, as in redis://host:6379/0")
+    tls = not insecure
+    if tls and parts.scheme == "redis":
+        # Heroku's old convention: TLS stands on the port after the plain one.
+        port += 1
+        if port > 65535:
+            raise ValueError(
+                "TLS is expected on the port after the given one, which is above 65535"
+            )
+    return RedisSettings(
+        host=parts.hostname,
+        port=port,
+        database=int(path or 0),
+        username=unquote(parts.username) if parts.username else None,
+        password=Secret(unquote(parts.password or "")),
+        tls=tls,
+        verify=verify,
+    )
+
+
+def web_port() -> int:
+    """The port to bind, for gunicorn's settings; `Settings.read` is who complains of a bad one."""
+    return _Reader(os.environ).port("PORT", 8000)
+
+
+def web_concurrency() -> int:
+    """How many gateway processes: `WEB_CONCURRENCY`, which Heroku sets by the dyno's size."""
+    value = os.environ.get("WEB_CONCURRENCY", "")
+    return min(int(value), 32) if value.isascii() and value.isdigit() and int(value) > 0 else 2

@@ -1,0 +1,319 @@
+"""The only user of slack-sdk: kept-open connections, and answers sorted by what they mean.
+
+slack-sdk opens a connection for every call. `KeptOpenClient` is its own client with the transport
+replaced by a pool of connections that stay open, and with no retries: whether a call may be made
+again is the ledger's to decide, by these errors:
+
+    NotDone   surely nothing happened: try again, after `retry_after` seconds if Slack said so
+    Doubtful  it may have happened: look before trying again
+    Refused   Slack will never do it: `error` is Slack's word for why
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import Request
+
+import urllib3
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse, WebClient
+
+from gopherbot import logs
+from gopherbot.errors import GopherbotError
+from gopherbot.settings import Settings
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 5.0
+CONNECTIONS = 32
+METADATA_TYPE = "gopherbot_reply"
+_PAGE = 200
+_PAGES = 5
+
+# https://api.slack.com/methods/chat.postMessage#errors: what may have happened all the same.
+_DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout"})
+_NOT_DONE = frozenset({"ratelimited", "rate_limited", "service_unavailable", "accesslimited"})
+_ERROR_WORD = re.compile(r"[a-z0-9_]+")
+
+log = logs.get_logger(__name__)
+
+
+class SlackError(GopherbotError):
+    """A call to Slack that did not work."""
+
+
+class NotDone(SlackError):
+    """Surely nothing happened."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Doubtful(SlackError):
+    """It may have happened."""
+
+
+class Refused(SlackError):
+    """Slack will not do it, now or later."""
+
+    def __init__(self, method: str, error: str) -> None:
+        super().__init__(f"{method}: {error}")
+        self.error = error
+
+
+class KeptOpenClient(WebClient):
+    """slack-sdk's client over connections that are kept open and shared by all threads."""
+
+    def __init__(self, token: str, base_url: str, pool: urllib3.PoolManager) -> None:
+        super().__init__(token=token, base_url=base_url, retry_handlers=[])
+        self.pool = pool
+
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        response = self.pool.request(
+            "POST",
+            url,
+            body=req.data,
+            headers=dict(req.header_items()),
+            retries=False,
+            redirect=False,
+        )
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return {
+            "status": response.status,
+            "headers": headers,
+            "body": response.data.decode("utf-8", "replace"),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a post carries as message metadata, so that it can be found again."""
+
+    event_id: str
+    rule: str
+    number: int
+
+    def metadata(self) -> dict[str, Any]:
+        payload = {"event_id": self.event_id, "rule": self.rule, "number": self.number}
+        return {"event_type": METADATA_TYPE, "event_payload": payload}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A public channel, from `conversations.list`."""
+
+    id: str
+    name: str
+
+
+def new_pool(connections: int = CONNECTIONS) -> urllib3.PoolManager:
+    """Make a pool of connections: one TLS context for all, since loading it costs 40 ms."""
+    return urllib3.PoolManager(
+        num_pools=8,
+        maxsize=connections,
+        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+        ssl_context=ssl.create_default_context(),
+        retries=False,
+    )
+
+
+class Slack:
+    """The calls that the bot makes. Every method raises the errors above and nothing else."""
+
+    def __init__(self, settings: Settings, pool: urllib3.PoolManager) -> None:
+        self.client = KeptOpenClient(settings.bot_token.reveal(), settings.slack_api_url, pool)
+        self._identity_lock = threading.Lock()
+        self._user_id: str | None = None
+
+    def own_user(self) -> str:
+        """Give the bot's own user id, asked for once; "" if Slack will not tell."""
+        if self._user_id is None:
+            with self._identity_lock:
+                if self._user_id is None:
+                    self._user_id = self._ask_own_user()
+        return self._user_id
+
+    def _ask_own_user(self) -> str:
+        try:
+            answer = self._call("auth.test")
+        except Refused as refusal:
+            log.error("slack does not know us: is the bot token right?", error=refusal.error)
+            return ""
+        log.info("slack knows us", user=answer.get("user_id"), team=answer.get("team_id"))
+        return str(answer.get("user_id") or "")
+
+    def post(
+        self,
+        channel: str,
+        text: str,
+        mark: Mark,
+        *,
+        thread_ts: str | None = None,
+        attachments: Sequence[Mapping[str, Any]] = (),
+        unfurl: bool = False,
+        username: str = "",
+    ) -> None:
+        """Post a message: https://api.slack.com/methods/chat.postMessage."""
+        arguments = _message(channel, text, thread_ts, attachments)
+        arguments |= {"unfurl_links": unfurl, "unfurl_media": unfurl, "metadata": mark.metadata()}
+        if username:
+            arguments["username"] = username
+        self._call("chat.postMessage", json=arguments)
+
+    def post_ephemeral(
+        self,
+        channel: str,
+        user: str,
+        text: str,
+        *,
+        thread_ts: str | None = None,
+        attachments: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """Show a message to one user: https://api.slack.com/methods/chat.postEphemeral."""
+        arguments = _message(channel, text, thread_ts, attachments)
+        self._call("chat.postEphemeral", json=arguments | {"user": user})
+
+    def react(self, channel: str, ts: str, emoji: str) -> None:
+        """Add an emoji; one that is there already is done."""
+        try:
+            self._call("reactions.add", params={"channel": channel, "timestamp": ts, "name": emoji})
+        except Refused as refusal:
+            if refusal.error != "already_reacted":
+                raise
+
+    def open_dm(self, user: str) -> str:
+        """Give the id of the DM with a user; opening it twice is the same as once."""
+        answer = self._call("conversations.open", json={"users": user})
+        return str(answer["channel"]["id"])
+
+    def find(self, channel: str, mark: Mark, *, oldest: str, thread_ts: str | None) -> bool:
+        """Whether a post with this mark stands in a channel or a thread since `oldest`."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        arguments: dict[str, Any] = {
+            "channel": channel,
+            "oldest": oldest,
+            "limit": _PAGE,
+            "include_all_metadata": True,
+        }
+        if thread_ts:
+            arguments["ts"] = thread_ts
+        wanted = mark.metadata()
+        pages = self._pages(method, arguments, most=_PAGES)
+        return any(
+            _holds(message.get("metadata"), wanted)
+            for page in pages
+            for message in page.get("messages") or ()
+        )
+
+    def public_channels(self) -> Iterator[list[Channel]]:
+        """Give all public channels that are not archived, page by page."""
+        arguments = {"types": "public_channel", "exclude_archived": True, "limit": _PAGE}
+        for page in self._pages("conversations.list", arguments):
+            yield [
+                Channel(str(channel["id"]), str(channel["name"]))
+                for channel in page.get("channels") or ()
+                if not channel.get("is_archived")
+            ]
+
+    def file(self, id: str) -> Mapping[str, Any]:
+        """Give what Slack knows of a file: https://api.slack.com/methods/files.info."""
+        answer = self._call("files.info", params={"file": id})
+        found = answer.get("file")
+        return found if isinstance(found, dict) else {}
+
+    def scopes(self) -> frozenset[str]:
+        """Give the scopes that the token has."""
+        granted = str(self._call("auth.test").headers.get("x-oauth-scopes") or "")
+        return frozenset(scope.strip() for scope in granted.split(",") if scope.strip())
+
+    def _pages(
+        self, method: str, arguments: dict[str, Any], most: int | None = None
+    ) -> Iterator[SlackResponse]:
+        cursor = ""
+        seen = 0
+        while most is None or seen < most:
+            page = self._call(method, params=arguments | ({"cursor": cursor} if cursor else {}))
+            yield page
+            seen += 1
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return
+
+    def _call(self, method: str, **arguments: Any) -> SlackResponse:
+        try:
+            answer = self.client.api_call(method, **arguments)
+        except SlackApiError as error:
+            raise _sort(method, error.response) from None
+        except urllib3.exceptions.HTTPError as error:
+            if _never_sent(error):
+                raise NotDone(f"{method}: {_first_words(error)}") from None
+            raise Doubtful(f"{method}: {_first_words(error)}") from None
+        except OSError as error:
+            raise Doubtful(f"{method}: {error}") from None
+        except (AttributeError, TypeError, ValueError):
+            # slack-sdk takes for granted that JSON from Slack is an object.
+            raise Doubtful(f"{method}: not an answer of Slack's") from None
+        return answer
+
+
+def _message(
+    channel: str,
+    text: str,
+    thread_ts: str | None,
+    attachments: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"channel": channel, "text": text}
+    if thread_ts:
+        arguments["thread_ts"] = thread_ts
+    if attachments:
+        arguments["attachments"] = list(attachments)
+    return arguments
+
+
+def _holds(metadata: object, wanted: Mapping[str, Any]) -> bool:
+    return isinstance(metadata, dict) and all(metadata.get(k) == v for k, v in wanted.items())
+
+
+def _sort(method: str, response: SlackResponse) -> SlackError:
+    """Say what an answer that is not `ok` means for doing it again."""
+    data = response.data if isinstance(response.data, dict) else {}
+    error = str(data.get("error") or "")
+    if response.status_code == 429 or error in _NOT_DONE:
+        return NotDone(f"{method}: {error}", retry_after=_retry_after(response))
+    if response.status_code >= 500 or error in _DOUBTFUL:
+        return Doubtful(f"{method}: status {response.status_code} {error[:40]}".strip())
+    if _ERROR_WORD.fullmatch(error):
+        return Refused(method, error)
+    if response.status_code >= 300:
+        return Refused(method, f"status {response.status_code}")
+    # slack-sdk puts a sentence of its own there when the answer is not JSON.
+    return Doubtful(f"{method}: not an answer of Slack's")
+
+
+def _retry_after(response: SlackResponse) -> float | None:
+    try:
+        return max(0.0, float(response.headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _never_sent(error: urllib3.exceptions.HTTPError) -> bool:
+    """Whether the request cannot have reached Slack: no connection was made."""
+    if isinstance(error, urllib3.exceptions.SSLError):
+        # Other TLS errors may come while the answer is read.
+        return bool(error.args) and isinstance(error.args[0], ssl.SSLCertVerificationError)
+    return isinstance(
+        error,
+        urllib3.exceptions.NewConnectionError
+        | urllib3.exceptions.ConnectTimeoutError
+        | urllib3.exceptions.LocationValueError,
+    )
+
+
+def _first_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]

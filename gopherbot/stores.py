@@ -1,0 +1,96 @@
+"""What the bot remembers in Redis beside its queues and its ledger: the channels, and marks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+
+import redis
+
+_DAY = 24 * 60 * 60
+
+
+class ChannelCache:
+    """Public channels, by id and by name. Kept for 14 days after the last writing.
+
+    Redis keys `APP:channels:by_id` and `APP:channels:by_name`, a hash each.
+    """
+
+    KEPT_SECONDS = 14 * _DAY
+    RENEW_SECONDS = 3 * _DAY
+
+    def __init__(self, client: redis.Redis, app: str) -> None:
+        self.client = client
+        self.by_id = f"{app}:channels:by_id"
+        self.by_name = f"{app}:channels:by_name"
+
+    def id_of(self, name: str) -> str | None:
+        """Give the id of the channel with this name, or None."""
+        id = self.client.hget(self.by_name, name)
+        return id.decode() if id else None
+
+    def name_of(self, id: str) -> str | None:
+        """Give the name of the channel with this id, or None."""
+        name = self.client.hget(self.by_id, id)
+        return name.decode() if name else None
+
+    def is_filled(self) -> bool:
+        """Whether it has ever been filled."""
+        return bool(self.client.exists(self.by_name))
+
+    def fill(self, names: Mapping[str, str]) -> bool:
+        """Replace all channels by these (id → name); give whether anything was written.
+
+        It is only written when something changed or the time it is kept nears its end.
+        """
+        kept = {id.decode(): name.decode() for id, name in self.client.hgetall(self.by_id).items()}
+        if kept == dict(names) and self.client.ttl(self.by_id) > self.RENEW_SECONDS:
+            return False
+        with self.client.pipeline(transaction=True) as pipe:
+            pipe.delete(self.by_id, self.by_name)
+            if names:
+                pipe.hset(self.by_id, mapping=dict(names))
+                pipe.hset(self.by_name, mapping={name: id for id, name in names.items()})
+                pipe.expire(self.by_id, self.KEPT_SECONDS)
+                pipe.expire(self.by_name, self.KEPT_SECONDS)
+            pipe.execute()
+        return True
+
+
+class Marks:
+    """What a watcher has announced: items by name, each remembered for 31 days.
+
+    Redis key `APP:marks:WATCHER`, a sorted set of items by the Unix time of their announcement.
+    """
+
+    KEPT_SECONDS = 31 * _DAY
+
+    def __init__(self, client: redis.Redis, app: str, watcher: str) -> None:
+        self.client = client
+        self.key = f"{app}:marks:{watcher}"
+
+    def is_new(self) -> bool:
+        """Whether this watcher has never marked anything: its first run."""
+        return not self.client.exists(self.key)
+
+    def unmarked(self, items: Iterable[str]) -> list[str]:
+        """Give those items that are not marked, in their order."""
+        wanted = list(items)
+        if not wanted:
+            return []
+        scores = self.client.zmscore(self.key, wanted)
+        return [item for item, score in zip(wanted, scores, strict=True) if score is None]
+
+    def last(self) -> tuple[str, float] | None:
+        """Give the item marked last, and when (Unix seconds)."""
+        newest = self.client.zrange(self.key, -1, -1, withscores=True)
+        return (newest[0][0].decode(), float(newest[0][1])) if newest else None
+
+    def mark(self, *items: str) -> None:
+        """Remember items as announced now; forget the oldest."""
+        now = time.time()
+        with self.client.pipeline(transaction=True) as pipe:
+            pipe.zadd(self.key, dict.fromkeys(items, now))
+            pipe.zremrangebyscore(self.key, 0, now - self.KEPT_SECONDS)
+            pipe.expire(self.key, self.KEPT_SECONDS)
+            pipe.execute()

@@ -1,0 +1,149 @@
+"""`POST /slack/event`: the checks, cheapest and safest first, and then into the queue.
+
+Nothing is parsed before the signature holds. The order and every status are those of section 3 of
+the contract.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+import falcon
+
+from gopherbot import logs, queues
+from gopherbot.settings import Secret, Settings
+from gopherbot.web import signature
+from gopherbot.web.envelope import Envelope, Malformed, read
+from gopherbot.web.outbox import Outbox, QueueAway
+
+MAX_BODY = 2 * 1024 * 1024
+
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_MEDIA_TYPE = re.compile(
+    rf"({_TOKEN}/{_TOKEN})[ \t]*(?:;[ \t]*(?:{_TOKEN}=(?:{_TOKEN}|\"[^\"]*\"))?[ \t]*)*"
+)
+
+log = logs.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a request is measured by."""
+
+    signing_secret: Secret
+    verification_token: Secret
+    app_id: str
+    team_id: str
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Gate:
+        return cls(
+            signing_secret=settings.signing_secret,
+            verification_token=settings.verification_token,
+            app_id=settings.slack_app_id,
+            team_id=settings.slack_team_id,
+        )
+
+
+class EventResource:
+    """Takes the Events API's requests."""
+
+    def __init__(self, gate: Gate, outbox: Outbox) -> None:
+        self.gate = gate
+        self.outbox = outbox
+        self._secret = gate.signing_secret.reveal().encode()
+
+    def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Answer one request; refusals are raised as Falcon's HTTP errors."""
+        request_id = _request_id(request)
+        if request_id:
+            response.set_header("X-Request-ID", request_id)
+        _check_content_type(request.content_type)
+        body = _read_body(request)
+        self._check_signature(request, body)
+        try:
+            envelope = read(body)
+        except Malformed as error:
+            raise falcon.HTTPUnprocessableEntity(description=str(error)) from None
+        self._check_token(envelope)
+        response.content_type = falcon.MEDIA_TEXT
+        if envelope.type == "url_verification":
+            response.text = envelope.challenge
+            return
+        self._check_origin(envelope)
+        if envelope.type == "app_rate_limited":
+            log.warning("slack limits our events", minute=envelope.minute_rate_limited)
+        else:
+            self._queue(envelope, body, request_id)
+
+    def _check_signature(self, request: falcon.Request, body: bytes) -> None:
+        environ = request.env
+        timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
+        if not signature.is_recent(timestamp, time.time()):
+            raise falcon.HTTPUnauthorized(description="the timestamp is missing or not near now")
+        signed = environ.get("HTTP_X_SLACK_SIGNATURE", "")
+        if not signature.is_signed(self._secret, timestamp, body, signed):
+            raise falcon.HTTPUnauthorized(description="the signature does not match")
+
+    def _check_token(self, envelope: Envelope) -> None:
+        ours = self.gate.verification_token.reveal().encode()
+        if ours and not hmac.compare_digest(ours, (envelope.token or "").encode()):
+            raise falcon.HTTPUnauthorized(description="the verification token does not match")
+
+    def _check_origin(self, envelope: Envelope) -> None:
+        if envelope.api_app_id != self.gate.app_id:
+            raise falcon.HTTPForbidden(description="this is another app's event")
+        if envelope.team != self.gate.team_id:
+            raise falcon.HTTPForbidden(description="this is another team's event")
+
+    def _queue(self, envelope: Envelope, body: bytes, request_id: str | None) -> None:
+        event = envelope.event
+        if event is None:
+            raise falcon.HTTPUnprocessableEntity(description="event: missing")
+        queue = queues.route(event.type, event.channel_type)
+        if queue is None:
+            log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
+            return
+        try:
+            self.outbox.put(queues.pack(queue, queue, body, request_id))
+        except QueueAway:
+            log.warning("refused", event_id=envelope.event_id, request_id=request_id, queue=queue)
+            raise falcon.HTTPServiceUnavailable(
+                description="the queue is away, send it again", retry_after=1
+            ) from None
+
+
+def _request_id(request: falcon.Request) -> str | None:
+    given = request.env.get("HTTP_X_REQUEST_ID", "")
+    fit = 1 <= len(given) <= 200 and given.isascii() and given.isprintable()
+    return given if fit else None
+
+
+def _check_content_type(value: str | None) -> None:
+    media_type = _media_type(value) if value else ""
+    if media_type is None:
+        raise falcon.HTTPBadRequest(description="the content type cannot be read")
+    if media_type != "application/json":
+        raise falcon.HTTPUnsupportedMediaType(description="events are application/json")
+
+
+@lru_cache(maxsize=64)
+def _media_type(value: str) -> str | None:
+    """Give type and subtype in lower case, or None if the header cannot be read."""
+    match = _MEDIA_TYPE.fullmatch(value.strip()) if len(value) <= 1000 else None
+    return match[1].lower() if match else None
+
+
+def _read_body(request: falcon.Request) -> bytes:
+    """Read the body, whatever its framing; never more than the limit."""
+    length = request.env.get("CONTENT_LENGTH")
+    if length and int(length) > MAX_BODY:
+        raise falcon.HTTPContentTooLarge(description="the body is over 2 MiB")
+    body: bytes = request.env["wsgi.input"].read(MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise falcon.HTTPContentTooLarge(description="the body is over 2 MiB")
+    return body

@@ -1,0 +1,37 @@
+"""`/_ruok` says that the process lives; `/_ready` that it can do its work."""
+
+from __future__ import annotations
+
+import falcon
+import redis
+
+
+class Alive:
+    """Touches nothing."""
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Answer `imok`."""
+        response.content_type = falcon.MEDIA_TEXT
+        response.text = "imok"
+
+    on_head = on_get
+
+
+class Ready:
+    """Asks Redis, for at most a second."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Answer 200, or 503 and why."""
+        response.content_type = falcon.MEDIA_TEXT
+        try:
+            self.client.ping()
+        except (redis.RedisError, OSError) as error:
+            response.status = falcon.HTTP_503
+            response.text = f"redis does not answer: {type(error).__name__}\n"
+        else:
+            response.text = "ready\n"
+
+    on_head = on_get

@@ -1,0 +1,45 @@
+"""gunicorn's settings, all of them: the Procfile names this file.
+
+https://docs.gunicorn.org/en/stable/settings.html
+"""
+
+from __future__ import annotations
+
+# gevent replaces the standard library's blocking parts; that must happen before anything uses one.
+from gevent import monkey
+
+monkey.patch_all()
+
+import logging  # noqa: E402
+
+from gunicorn.glogging import Logger  # noqa: E402
+
+from gopherbot import settings  # noqa: E402
+
+# A connection costs a greenlet, not a thread: slow ones cannot keep good ones out.
+worker_class = "gopherbot.web.greenlets.Worker"
+worker_connections = 1000
+workers = settings.web_concurrency()
+bind = f"0.0.0.0:{settings.web_port()}"
+# Loaded once and shared by the workers; also, a bad environment ends the start at once.
+preload_app = True
+# Longer than the 90 s that Heroku's router keeps an idle connection to a dyno.
+keepalive = 95
+# Heroku kills 30 s after the first signal.
+graceful_timeout = 12
+timeout = 30
+control_socket_disable = True
+proc_name = "gopherbot-web"
+
+
+class JsonLogger(Logger):
+    """Lets gunicorn's few lines go where all the others go."""
+
+    def setup(self, cfg: object) -> None:
+        """Leave handlers and levels to `gopherbot.logs`."""
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.NOTSET)
+        self._access_log_enabled = False
+
+
+logger_class = JsonLogger

@@ -1,0 +1,27 @@
+"""Proof that a request comes from Slack. Pure.
+
+https://api.slack.com/authentication/verifying-requests-from-slack: HMAC-SHA256 with the signing
+secret over `v0:{timestamp}:{raw body}`, compared in constant time, over bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+WINDOW_SECONDS = 300
+"""How far a request's time may lie from ours, in the past or the future."""
+
+
+def is_recent(timestamp: str, now: float) -> bool:
+    """Whether the header is a Unix time, in whole seconds, near enough to now."""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return False
+    return abs(now - int(timestamp)) <= WINDOW_SECONDS
+
+
+def is_signed(secret: bytes, timestamp: str, body: bytes, signature: str) -> bool:
+    """Whether the signature is ours; any junk is simply wrong."""
+    digest = hmac.new(secret, b"v0:%s:%s" % (timestamp.encode(), body), hashlib.sha256)
+    expected = f"v0={digest.hexdigest()}".encode()
+    return hmac.compare_digest(expected, signature.encode("utf-8", "surrogateescape"))
