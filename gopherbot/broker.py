@@ -32,10 +32,10 @@ from dramatiq.middleware import Middleware
 
 from gopherbot import logs, queues
 from gopherbot.heartbeat import new_worker_id
-from gopherbot.redis_client import connect
+from gopherbot.redis_client import connect, text
 from gopherbot.settings import Settings
 
-BLOCK_SECONDS = 2.0
+BLOCK_SECONDS = 2
 """How long an idle consumer waits in one command; a worker that stops waits this long at most."""
 DELAY_POLL_SECONDS = 5.0
 """How often delayed messages (retries) of other processes are asked for."""
@@ -73,7 +73,7 @@ class Broker(RedisBroker):
     """Dramatiq's Redis broker with blocking consumers. All keys start with `APP:`."""
 
     def __init__(self, settings: Settings, middleware: list[Middleware]) -> None:
-        super().__init__(
+        super().__init__(  # type: ignore[no-untyped-call]
             client=connect(settings.redis, connections=SHARED_CONNECTIONS),
             middleware=middleware,
             namespace=settings.identity.app,
@@ -196,9 +196,9 @@ class _Consumer(Consumer):
         no command.
         """
         put = self.broker.delayed_now[self.queue]
-        if not put.wait(HELD_PAUSE_SECONDS if self.held else BLOCK_SECONDS):
-            if time.monotonic() < self.next_poll:
-                return False
+        nudged = put.wait(HELD_PAUSE_SECONDS if self.held else BLOCK_SECONDS)
+        if not nudged and time.monotonic() < self.next_poll:
+            return False
         put.clear()
         self.next_poll = time.monotonic() + DELAY_POLL_SECONDS
         return True
@@ -218,7 +218,9 @@ class _Consumer(Consumer):
         try:
             message = Message.decode(data)
         except DecodeError:
-            log.error("unreadable message dead-lettered", queue=self.queue, message_id=id)
+            log.error(
+                "unreadable message dead-lettered", queue=self.queue, message_id=id
+            )
             self.broker.do_nack(self.queue, id)
             return
         message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
@@ -231,9 +233,7 @@ class _Consumer(Consumer):
         The answer to a fetch may be lost with its connection; Redis has then noted the messages
         as ours, and nobody would ever work on them.
         """
-        noted = {
-            id.decode() for id in self.broker.client.smembers(self.broker.acks_key(self.queue))
-        }
+        noted = {text(id) for id in self.broker.client.smembers(self.broker.acks_key(self.queue))}
         lost = noted - self.held
         if lost:
             self.broker.do_requeue(self.queue, *lost)

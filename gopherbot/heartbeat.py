@@ -143,7 +143,7 @@ class Heartbeat:
 def _home() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text()
-        namespace = os.readlink("/proc/self/ns/pid")
+        namespace = Path("/proc/self/ns/pid").readlink()
     except OSError:
         return uuid.uuid4().hex[:12]
     return hashlib.sha256(f"{boot}{namespace}".encode()).hexdigest()[:12]

@@ -109,6 +109,13 @@ def configure_logging(
     )
 
 
+def tell(text: str) -> None:
+    """Write a text for a person on the real stderr, before or beside the logs."""
+    stream = sys.__stderr__ or sys.stderr
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
 class Stopwatch:
     """Seconds since it was made, rounded for a log line."""
 

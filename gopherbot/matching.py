@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal, cast
 
 from gopherbot.errors import ContentError
 from gopherbot.model import HelpEntry, Kind, Message
@@ -68,9 +67,7 @@ class RuleBook:
     def entries(self) -> Sequence[HelpEntry]:
         """Give the help index: commands sorted by trigger, then prefixes."""
         return [
-            HelpEntry(
-                cast("Literal[Kind.COMMAND, Kind.PREFIX]", kind), r.trigger, r.aliases, r.help
-            )
+            HelpEntry(kind, r.trigger, r.aliases, r.help)
             for kind in (Kind.COMMAND, Kind.PREFIX)
             for r in sorted(self._of(kind), key=lambda rule: fold(rule.trigger))
         ]

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal, Protocol
+from typing import Protocol
 
 
 class MentionKind(enum.Enum):
@@ -156,7 +156,7 @@ class WebFetcher(Protocol):
 class HelpEntry:
     """One line of help: a command or a prefix."""
 
-    kind: Literal[Kind.COMMAND, Kind.PREFIX]
+    kind: Kind
     trigger: str
     aliases: tuple[str, ...]
     help: str

@@ -73,32 +73,32 @@ class Performer:
         left: list[TryAgain] = []
         emoji: set[str] = set()
         for firing in firings:
-            rule = firing.rule
-            if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow):
-                log.info("shadow mode: would have acted", rule=rule.name, user=message.user)
-                continue
-            try:
-                effects = _flat(rule.handler(self._ask(message, firing)))
-            except TryAgain as again:
-                left.append(again)
-                continue
-            except Exception:
-                log.exception("rule failed", rule=rule.name, source=rule.source)
-                continue
-            for number, effect in enumerate(effects):
+            for number, effect in enumerate(self._answers(message, firing, left)):
                 if isinstance(effect, React):
                     if effect.emoji in emoji:
                         continue
                     emoji.add(effect.emoji)
                 try:
-                    self._effect(message, rule.name, number, effect)
+                    self._effect(message, firing.rule.name, number, effect)
                 except TryAgain as again:
                     left.append(again)
         if left:
-            raise TryAgain(
-                "; ".join(str(again) for again in left),
-                delay=max((again.delay for again in left if again.delay is not None), default=None),
-            )
+            delays = [again.delay for again in left if again.delay is not None]
+            raise TryAgain("; ".join(map(str, left)), delay=max(delays, default=None))
+
+    def _answers(self, message: Message, firing: Firing, left: list[TryAgain]) -> list[Effect]:
+        """Give what a rule answers; what it has to try again goes to `left`."""
+        rule = firing.rule
+        if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow):
+            log.info("shadow mode: would have acted", rule=rule.name, user=message.user)
+            return []
+        try:
+            return _flat(rule.handler(self._ask(message, firing)))
+        except TryAgain as again:
+            left.append(again)
+        except Exception:
+            log.exception("rule failed", rule=rule.name, source=rule.source)
+        return []
 
     def announce(self, event_id: str, rule: str, channel: str, reply: Reply) -> None:
         """Post what a watcher found, once. Raises `TryAgain` until Slack has taken it."""

@@ -48,5 +48,10 @@ def connect(
         options["connection_class"] = redis.SSLConnection
         if not where.verify:
             options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
-    pool = redis.BlockingConnectionPool(**options)
+    pool = redis.BlockingConnectionPool(**options)  # type: ignore[no-untyped-call]
     return redis.Redis(connection_pool=pool)
+
+
+def text(value: object) -> str:
+    """Give a value of Redis, which are bytes, as text."""
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -143,6 +143,7 @@ class _Reader:
         self.problems: list[str] = []
 
     def read(self, role: Role) -> Settings:
+        usual = Services()
         web, worker = role is Role.WEB, role is Role.WORKER
         settings = Settings(
             role=role,
@@ -152,10 +153,10 @@ class _Reader:
             redis=self.redis(),
             identity=self.identity(),
             services=Services(
-                playground=self.base("GOPHER_PLAYGROUND_URL", Services.playground),
-                gerrit=self.base("GOPHER_GERRIT_URL", Services.gerrit),
-                changelog=self.base("GOPHER_CHANGELOG_URL", Services.changelog),
-                mastodon=self.base("GOPHER_MASTODON_URL", Services.mastodon),
+                playground=self.base("GOPHER_PLAYGROUND_URL", usual.playground),
+                gerrit=self.base("GOPHER_GERRIT_URL", usual.gerrit),
+                changelog=self.base("GOPHER_CHANGELOG_URL", usual.changelog),
+                mastodon=self.base("GOPHER_MASTODON_URL", usual.mastodon),
             ),
             slack_api_url=self.api_url("GOPHER_SLACK_API_URL"),
             slack_app_id=self.slack_id("GOPHER_SLACK_APP_ID", "A", required=web),

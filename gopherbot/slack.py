@@ -16,7 +16,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.request import Request
 
 import urllib3
@@ -77,7 +77,7 @@ class KeptOpenClient(WebClient):
         response = self.pool.request(
             "POST",
             url,
-            body=req.data,
+            body=cast("bytes | None", req.data),
             headers=dict(req.header_items()),
             retries=False,
             redirect=False,

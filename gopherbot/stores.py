@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import redis
 
+from gopherbot.redis_client import text
+
 _DAY = 24 * 60 * 60
 
 
@@ -27,12 +29,12 @@ class ChannelCache:
     def id_of(self, name: str) -> str | None:
         """Give the id of the channel with this name, or None."""
         id = self.client.hget(self.by_name, name)
-        return id.decode() if id else None
+        return text(id) if id else None
 
     def name_of(self, id: str) -> str | None:
         """Give the name of the channel with this id, or None."""
         name = self.client.hget(self.by_id, id)
-        return name.decode() if name else None
+        return text(name) if name else None
 
     def is_filled(self) -> bool:
         """Whether it has ever been filled."""
@@ -43,14 +45,14 @@ class ChannelCache:
 
         It is only written when something changed or the time it is kept nears its end.
         """
-        kept = {id.decode(): name.decode() for id, name in self.client.hgetall(self.by_id).items()}
+        kept = {text(id): text(name) for id, name in self.client.hgetall(self.by_id).items()}
         if kept == dict(names) and self.client.ttl(self.by_id) > self.RENEW_SECONDS:
             return False
         with self.client.pipeline(transaction=True) as pipe:
             pipe.delete(self.by_id, self.by_name)
             if names:
-                pipe.hset(self.by_id, mapping=dict(names))
-                pipe.hset(self.by_name, mapping={name: id for id, name in names.items()})
+                pipe.hset(self.by_id, items=_pairs(names))
+                pipe.hset(self.by_name, items=_pairs({name: id for id, name in names.items()}))
                 pipe.expire(self.by_id, self.KEPT_SECONDS)
                 pipe.expire(self.by_name, self.KEPT_SECONDS)
             pipe.execute()
@@ -84,7 +86,7 @@ class Marks:
     def last(self) -> tuple[str, float] | None:
         """Give the item marked last, and when (Unix seconds)."""
         newest = self.client.zrange(self.key, -1, -1, withscores=True)
-        return (newest[0][0].decode(), float(newest[0][1])) if newest else None
+        return (text(newest[0][0]), float(newest[0][1])) if newest else None
 
     def mark(self, *items: str) -> None:
         """Remember items as announced now; forget the oldest."""
@@ -94,3 +96,7 @@ class Marks:
             pipe.zremrangebyscore(self.key, 0, now - self.KEPT_SECONDS)
             pipe.expire(self.key, self.KEPT_SECONDS)
             pipe.execute()
+
+
+def _pairs(names: Mapping[str, str]) -> list[str]:
+    return [piece for pair in names.items() for piece in pair]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -23,12 +24,6 @@ from gopherbot.errors import ContentError, SettingsError
 from gopherbot.middleware import SentAt, middlewares
 from gopherbot.settings import Role, Settings
 
-MESSAGE_MAX_AGE = 30
-CHANNEL_JOIN_MAX_AGE = 10 * 60
-TEAM_JOIN_MAX_AGE = 24 * 60 * 60
-EVENT_LIMIT_MS = 10_000
-"""A message or a join of a channel may take so long."""
-
 
 def start() -> Broker:
     """Make the broker that the `dramatiq` command runs; end with a clear error if it cannot be."""
@@ -37,7 +32,7 @@ def start() -> Broker:
         logs.configure(settings, "worker")
         return new_broker(settings)
     except (SettingsError, ContentError) as error:
-        print(error, file=sys.__stderr__, flush=True)
+        logs.tell(str(error))
         sys.exit(2)
 
 
@@ -54,40 +49,16 @@ def new_broker(settings: Settings) -> Broker:
 
 def declare_events(broker: Broker, tools: Tools) -> None:
     """Declare the actor of each event type."""
-    for queue, handler, sent_at, options in (
-        (
-            queues.MESSAGE_PRIVATE,
-            messages.handle,
-            events.sent_at_message,
-            {"max_age": MESSAGE_MAX_AGE, "time_limit": EVENT_LIMIT_MS},
-        ),
-        (
-            queues.MESSAGE_PUBLIC,
-            messages.handle,
-            events.sent_at_message,
-            {"max_age": MESSAGE_MAX_AGE, "time_limit": EVENT_LIMIT_MS},
-        ),
-        (
-            queues.CHANNEL_JOIN,
-            joins.handle_channel_join,
-            events.sent_at_event,
-            {"max_age": CHANNEL_JOIN_MAX_AGE, "max_backoff": 60, "time_limit": EVENT_LIMIT_MS},
-        ),
-        (
-            queues.TEAM_JOIN,
-            joins.handle_team_join,
-            events.sent_at_event,
-            {"max_age": TEAM_JOIN_MAX_AGE, "max_backoff": 600, "time_limit": EVENT_LIMIT_MS},
-        ),
+    message = Options(sent_at=_of(events.sent_at_message), max_age=30, max_backoff=4)
+    channel_join = Options(sent_at=_of(events.sent_at_event), max_age=10 * 60, max_backoff=60)
+    team_join = Options(sent_at=_of(events.sent_at_event), max_age=24 * 3600, max_backoff=600)
+    for queue, handler, options in (
+        (queues.MESSAGE_PRIVATE, messages.handle, message),
+        (queues.MESSAGE_PUBLIC, messages.handle, message),
+        (queues.CHANNEL_JOIN, joins.handle_channel_join, channel_join),
+        (queues.TEAM_JOIN, joins.handle_team_join, team_join),
     ):
-        dramatiq.actor(
-            partial(_with_envelope, handler, tools),
-            actor_name=queue,
-            queue_name=queue,
-            broker=broker,
-            sent_at=_of_envelope(sent_at),
-            **options,
-        )
+        _declare(broker, queue, queue, partial(_with_envelope, handler, tools), options)
 
 
 def declare_jobs(broker: Broker, tools: Tools) -> None:
@@ -95,16 +66,38 @@ def declare_jobs(broker: Broker, tools: Tools) -> None:
     for job in queues.JOBS:
         run: Callable[[Tools], None] = importlib.import_module(f"gopherbot.actors.{job.name}").run
         period = job.period(shadow=tools.settings.shadow)
-        dramatiq.actor(
-            partial(_without_arguments, run, tools),
-            actor_name=job.name,
-            queue_name=queues.BACKGROUND,
-            broker=broker,
-            sent_at=_when_sent,
-            max_age=period,
-            max_backoff=min(60, period),
-            time_limit=5 * 60_000,
+        # A backlog that an outage left collapses to one run: the others are older than a period.
+        options = Options(
+            sent_at=_when_sent, max_age=period, max_backoff=min(60, period), time_limit=300
         )
+        _declare(
+            broker, job.name, queues.BACKGROUND, partial(_without_arguments, run, tools), options
+        )
+
+
+@dataclass(frozen=True)
+class Options:
+    """An actor's limits, in seconds."""
+
+    sent_at: SentAt
+    max_age: int
+    max_backoff: int
+    time_limit: int = 10
+
+
+def _declare(
+    broker: Broker, name: str, queue: str, run: Callable[..., None], options: Options
+) -> None:
+    declare = dramatiq.actor(
+        actor_name=name,
+        queue_name=queue,
+        broker=broker,
+        sent_at=options.sent_at,
+        max_age=options.max_age,
+        max_backoff=options.max_backoff,
+        time_limit=options.time_limit * 1000,
+    )
+    declare(run)
 
 
 def _with_envelope(
@@ -124,14 +117,14 @@ def _without_arguments(run: Callable[[Tools], None], tools: Tools, *ignored: obj
     run(tools)
 
 
-def _of_envelope(sent_at: Callable[[bytes], float | None]) -> SentAt:
+def _of(sent_at: Callable[[bytes], float | None]) -> SentAt:
     def when(message: MessageProxy) -> float | None:
-        return sent_at(_envelope_of(message.args))
+        return sent_at(_envelope_in(message.args))
 
     return when
 
 
-def _envelope_of(args: tuple[Any, ...]) -> bytes:
+def _envelope_in(args: tuple[Any, ...]) -> bytes:
     # Without an envelope it is unreadable, and events.decode says so.
     return bytes(args[0]) if args else b""
 

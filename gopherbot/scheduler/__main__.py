@@ -20,7 +20,7 @@ def main() -> int:
     try:
         settings = Settings.read(Role.SCHEDULER)
     except SettingsError as error:
-        print(error, file=sys.stderr, flush=True)
+        logs.tell(str(error))
         return 2
     logs.configure(settings, "scheduler")
     id = f"{settings.identity.dyno}/{os.getpid()}/{uuid.uuid4().hex[:8]}"

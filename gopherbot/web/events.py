@@ -22,9 +22,9 @@ from gopherbot.web.outbox import Outbox, QueueAway
 
 MAX_BODY = 2 * 1024 * 1024
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
-    rf"({_TOKEN}/{_TOKEN})[ \t]*(?:;[ \t]*(?:{_TOKEN}=(?:{_TOKEN}|\"[^\"]*\"))?[ \t]*)*"
+    rf"({_NAME}/{_NAME})[ \t]*(?:;[ \t]*(?:{_NAME}=(?:{_NAME}|\"[^\"]*\"))?[ \t]*)*"
 )
 
 log = logs.get_logger(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import FrameType
 
 import gevent
+from greenlet import greenlet
 from gunicorn.workers.ggevent import GeventWorker
 
 _ROUND_SECONDS = 0.5
@@ -18,10 +19,10 @@ class Worker(GeventWorker):
     """
 
     def init_process(self) -> None:
-        self.idle: dict[gevent.Greenlet, gevent.Timeout] = {}
+        self.idle: dict[greenlet, gevent.Timeout] = {}
         super().init_process()
 
-    def timeout_ctx(self) -> _WhileIdle:
+    def timeout_ctx(self) -> _WhileIdle:  # type: ignore[override] # it gives one, whatever its stub says
         """Wait for a request no longer than the keep-alive; gunicorn calls it for each."""
         return _WhileIdle(self.idle, self.cfg.keepalive)
 
@@ -33,17 +34,17 @@ class Worker(GeventWorker):
     def _close_idle(self) -> None:
         while True:
             gevent.sleep(_ROUND_SECONDS)
-            for greenlet, timeout in list(self.idle.items()):
+            for waiting, timeout in list(self.idle.items()):
                 # gunicorn takes it for the end of the keep-alive and closes in good order.
-                gevent.kill(greenlet, timeout)
+                gevent.kill(waiting, timeout)
 
 
 class _WhileIdle:
     """A time-out that ends the block in silence, and is known while it runs."""
 
-    def __init__(self, idle: dict[gevent.Greenlet, gevent.Timeout], seconds: float) -> None:
+    def __init__(self, idle: dict[greenlet, gevent.Timeout], seconds: float) -> None:
         self.idle = idle
-        self.timeout = gevent.Timeout(seconds, False)
+        self.timeout = gevent.Timeout(seconds, False)  # type: ignore[arg-type] # False: in silence
 
     def __enter__(self) -> None:
         self.idle[gevent.getcurrent()] = self.timeout

@@ -1,0 +1,146 @@
+"""`gopherbot dev`: the whole bot on this machine, with a simulated Slack. No account, no token.
+
+Starts a Redis (unless REDIS_URL names one), the simulator, and the Procfile's three lines; shows
+their logs readably, and hands each line that tells of an event to the simulator, whose page draws
+the event's way from them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import click
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from gopherbot import loader
+from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.console import Console
+from gopherbot.dev.procfile import ROOT
+from gopherbot.dev.redis_server import RedisServer, find_binary
+from gopherbot.errors import GopherbotError
+from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.simulator import Simulator
+
+PAGE_PORT = 8065
+
+
+@click.command("dev")
+@click.option("--port", default=PAGE_PORT, show_default=True, help="The simulator's port.")
+@click.option("--shadow", is_flag=True, help="Run the bot in shadow mode.")
+@click.option("--all-logs", is_flag=True, help="Show every log line, not only the telling ones.")
+def command(port: int, shadow: bool, all_logs: bool) -> None:
+    """Run the whole bot here until Ctrl-C."""
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    _check_free(port)
+    console = Console(all_logs=all_logs)
+    with ExitStack() as stack:
+        redis_url, where = stack.enter_context(_redis())
+        slack = stack.enter_context(Simulator(port=port))
+        slack.suggestions = _suggestions()
+        console.on_event = lambda line: slack.feed.append("trace", line)
+        bot = LocalBot(redis_url, slack, more=_environment(shadow))
+        bot.commands["worker"] += f" --watch {CONTENT_FOLDER.parent} --watch-include '**.toml'"
+        for name in bot.names:
+            bot.output = console.pipe(name)
+            bot.start(name)
+        stack.callback(bot.stop)
+        slack.gateway = bot.events_url
+        bot.wait_until_ready()
+        stack.enter_context(_reload_on_glossary(bot))
+        console.say(_greeting(slack.url, bot.url, where, shadow=shadow))
+        stopping.wait()
+        console.say("\nStopping …")
+
+
+def _environment(shadow: bool) -> dict[str, str]:
+    more = {"WEB_CONCURRENCY": "1", "ENV": "development" if shadow else "production"}
+    for name in ("GOPHER_CONTENT", "GOPHER_LOG_LEVEL"):
+        if os.environ.get(name):
+            more[name] = os.environ[name]
+    # What REDIS_URL needs beside it goes with it.
+    if os.environ.get("REDIS_URL"):
+        more["GOPHER_REDIS_INSECURE"] = os.environ.get(
+            "GOPHER_REDIS_INSECURE", "1" if os.environ["REDIS_URL"].startswith("redis:") else ""
+        )
+        more["GOPHER_REDIS_SKIPVERIFY"] = os.environ.get("GOPHER_REDIS_SKIPVERIFY", "")
+    return more
+
+
+@contextlib.contextmanager
+def _redis() -> Iterator[tuple[str, str]]:
+    """Give a Redis's address, and in words which one it is."""
+    given = os.environ.get("REDIS_URL")
+    if given:
+        yield given, "the one of REDIS_URL"
+        return
+    with RedisServer(binary=find_binary()) as server:
+        yield server.url, server.url
+
+
+def _suggestions() -> list[dict[str, str]]:
+    """Give what the page offers while one types: each command and prefix with its help."""
+    return [
+        {"text": entry.trigger, "help": entry.help}
+        for entry in loader.load(CONTENT_FOLDER).entries()
+    ]
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise GopherbotError(
+                f"Port {port} is taken, perhaps by another `gopherbot dev`: "
+                "stop that one, or choose a port with --port."
+            ) from None
+
+
+@contextlib.contextmanager
+def _reload_on_glossary(bot: LocalBot) -> Iterator[None]:
+    """Reload the worker when a term changes: Dramatiq watches one folder, and it is not that."""
+
+    class Reload(FileSystemEventHandler):
+        def on_modified(self, event: FileSystemEvent) -> None:
+            if str(event.src_path).endswith((".toml", ".py")):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(bot.dynos["worker"].pid, signal.SIGHUP)
+
+    observer: Any = Observer()
+    observer.schedule(Reload(), str(ROOT / "glossary"))
+    observer.start()
+    try:
+        yield
+    finally:
+        observer.stop()
+        observer.join()
+
+
+def _greeting(page: str, gateway: str, redis: str, *, shadow: bool) -> str:
+    mode = "shadow mode: it does only what it is asked to" if shadow else "as in production"
+    return f"""
+  gopherbot is up, {mode}.
+
+    page      {page}/
+    gateway   {gateway}
+    redis     {redis}
+
+  Open the page, or try in another terminal:
+
+    gopherbot say "@gopher flip a coin"
+    gopherbot say --channel newbies "@gopher newbie resources"
+    gopherbot say "xkcd:standards"
+
+  Change a file in gopherbot/ or glossary/ and the worker reloads. Ctrl-C stops everything.
+"""

@@ -1,0 +1,88 @@
+"""`gopherbot say`: a member's message through the whole path, and what the bot did with it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import click
+from rich.console import Console
+
+from gopherbot.errors import GopherbotError
+from gopherbot.simulator.client import SimulatorClient, SimulatorClientError
+
+WAIT_SECONDS = 10.0
+_AFTERWARDS_SECONDS = 0.3
+_END_OF_EVENT = {"handled", "discarded"}
+
+
+@click.command("say")
+@click.argument("text")
+@click.option("--channel", default="general", show_default=True, help="A channel, or dm.")
+@click.option("--user", default="regular", show_default=True, help="Who says it.")
+@click.option("--thread", default=None, help="The ts of the message whose thread it goes to.")
+@click.option("--simulator", default="http://127.0.0.1:8065", help="Where the simulator is.")
+def command(text: str, channel: str, user: str, thread: str | None, simulator: str) -> None:
+    """Say TEXT as a member of the simulated Slack, and print what the bot does."""
+    try:
+        with SimulatorClient(simulator) as client:
+            start = client.state()["seq"]
+            place = f"@{user}" if channel == "dm" else channel
+            said = client.say(text, place, user, thread)
+            _print(said, _follow(client, start, said))
+    except SimulatorClientError as error:
+        raise GopherbotError(str(error)) from None
+
+
+def _follow(client: SimulatorClient, after: int, said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what happened from the message on, until its event is done with."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    entries: list[dict[str, Any]] = []
+    while time.monotonic() < deadline:
+        news = client.feed(after, wait=min(0.5, max(0.0, deadline - time.monotonic())))
+        entries += news
+        after = news[-1]["seq"] if news else after
+        done = [e for e in entries if e["kind"] == "trace" and _ends(e, said["event_ids"][0])]
+        if done and not news:
+            break
+        if done:
+            deadline = min(deadline, time.monotonic() + _AFTERWARDS_SECONDS)
+    return entries
+
+
+def _ends(entry: dict[str, Any], event_id: str) -> bool:
+    return entry.get("event_id") == event_id and entry.get("event") in _END_OF_EVENT
+
+
+def _print(said: dict[str, Any], entries: list[dict[str, Any]]) -> None:
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    did = [line for line in map(_in_words, entries) if line]
+    for line in did:
+        console.print(line, markup=False)
+    if not did:
+        console.print("The bot did nothing.")
+    console.print(f"(ts {said['ts']}, event {said['event_ids'][0]})", style="dim")
+
+
+def _in_words(entry: dict[str, Any]) -> str:
+    """Say what the bot did, or "" for what others did."""
+    if not entry.get("by_bot"):
+        return ""
+    if entry["kind"] == "reaction":
+        return f"reacted :{entry['emoji']}:"
+    if entry["kind"] == "dm_opened":
+        return ""
+    if entry["kind"] in ("message", "ephemeral"):
+        message = entry["message"]
+        texts = [message.get("text", "")]
+        texts += [attachment.get("text", "") for attachment in message.get("attachments") or ()]
+        where = f"#{entry.get('channel_name')}" if entry.get("channel_name") else "a DM"
+        thread = ", in the thread" if message.get("thread_ts") else ""
+        only = ", only for the asker" if entry["kind"] == "ephemeral" else ""
+        return f"said in {where}{thread}{only}:\n" + "\n".join(_indented(t) for t in texts if t)
+    return ""
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,88 @@
+"""The logs of several processes on one terminal, readable."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from rich.console import Console as Terminal
+from rich.text import Text
+
+_COLOURS = {"web": "cyan", "worker": "green", "scheduler": "magenta"}
+_LEVELS = {"warning": "yellow", "error": "bold red", "critical": "bold red"}
+# What every line has, or what only a machine wants to read.
+_HIDDEN = {
+    *("event", "level", "process", "app", "dyno", "commit", "time", "logger"),
+    *("request_id", "worker", "actor"),
+}
+
+
+class Console:
+    """Prints JSON log lines as short ones, and passes those about an event on."""
+
+    def __init__(self, *, all_logs: bool = False) -> None:
+        self.all_logs = all_logs
+        self.on_event: Callable[[dict[str, Any]], object] = lambda _line: None
+        self._terminal = Terminal(file=sys.stdout, highlight=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Print a text of our own."""
+        self._terminal.print(text, markup=False)
+
+    def pipe(self, name: str) -> int:
+        """Give the end of a pipe into which a process may print."""
+        read, write = os.pipe()
+        threading.Thread(target=self._follow, args=(name, read), daemon=True).start()
+        return write
+
+    def _follow(self, name: str, read: int) -> None:
+        with os.fdopen(read, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                self._show(name, line.rstrip("\n"))
+
+    def _show(self, name: str, line: str) -> None:
+        try:
+            entry = msgspec.json.decode(line)
+        except msgspec.DecodeError:
+            entry = None
+        if not isinstance(entry, dict):
+            if line.strip():
+                self._print(name, line, style="")
+            return
+        if entry.get("event_id"):
+            self.on_event(entry)
+        if self.all_logs or _is_telling(entry):
+            self._print(name, _in_words(entry), _LEVELS.get(str(entry.get("level")), ""))
+
+    def _print(self, name: str, words: str, style: str) -> None:
+        text = Text(f"{name:<10}", style=_COLOURS.get(name, ""))
+        self._terminal.print(text.append(words, style=style or "default"))
+
+
+def _is_telling(entry: dict[str, Any]) -> bool:
+    """Whether a person at a terminal wants it: trouble, and events that made the bot act."""
+    if entry.get("level") in _LEVELS:
+        return True
+    if entry.get("event") == "handled":
+        return bool(entry.get("rules")) or entry.get("queue") == "background"
+    return not entry.get("logger")
+
+
+def _in_words(entry: dict[str, Any]) -> str:
+    facts = " ".join(
+        f"{key}={_short(value)}"
+        for key, value in entry.items()
+        if key not in _HIDDEN and value is not None
+    )
+    at = str(entry.get("time", ""))[11:19]
+    return f"{at}  {entry.get('event')}  {facts}".rstrip()
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return str(value)
