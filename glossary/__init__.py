@@ -1,0 +1,15 @@
+"""The words that Go programmers use, as data, and a way to look them up.
+
+The terms live in the ``*.toml`` files next to this one; ``README.md`` shows how to add one.
+This package imports only the standard library and nothing of the bot's.
+
+>>> found = load().find("go routine?")
+>>> found.term.name, found.alias
+('goroutine', 'go routine')
+"""
+
+from glossary.lookup import Found, Glossary
+from glossary.reading import FOLDER, BrokenGlossary, load, read
+from glossary.terms import Problem, Term
+
+__all__ = ["FOLDER", "BrokenGlossary", "Found", "Glossary", "Problem", "Term", "load", "read"]

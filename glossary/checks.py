@@ -1,0 +1,136 @@
+"""The rules for one entry, each with words for whoever broke it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+
+from glossary.lookup import LONGEST_QUESTION, fold
+from glossary.terms import Problem, Term
+
+KEYS = ("aliases", "definition", "links")
+SHORTEST, LONGEST = 40, 400  # characters of a definition, as the reader sees it
+MOST_LINKS = 3
+
+Rule = tuple[re.Pattern[str], str]
+
+ANY_TEXT: tuple[Rule, ...] = (
+    (
+        re.compile(r"&(?!(?:amp|lt|gt);)|[<>]"),
+        "Slack needs &amp; for &, &lt; for < and &gt; for >: write them so, also inside backticks",
+    ),
+    (
+        re.compile(r"^\s|\s$|\s\s|[^\S ]"),
+        "there is a line break or a blank too many: use one line with single blanks",
+    ),
+)
+A_NAME: tuple[Rule, ...] = (
+    (re.compile(r"`"), "the bot adds the backticks itself: write the name without them"),
+)
+A_DEFINITION: tuple[Rule, ...] = (
+    (
+        re.compile(r"^(?:is|are)\b", re.IGNORECASE),
+        'the bot says "is" itself: begin the definition after that word',
+    ),
+    (
+        re.compile(r"^(?:A|An|The|One|Any|What|Something|This|It)\b"),
+        'the definition goes on after "TERM is": begin it with a small letter',
+    ),
+    (re.compile(r"[^.]$"), "the definition does not end in a full stop: add one"),
+    (
+        re.compile(r"(?<!`)\bhttps?://"),
+        "there is a link in the definition: move its address to links",
+    ),
+)
+A_LINK: tuple[Rule, ...] = (
+    (re.compile(r"^http://"), "{} is an insecure link: write https:// instead of http://"),
+    (
+        re.compile(r"^(?!http://)(?!https://[\w-]+(?:\.[\w-]+)+(?:[/?#][^\s<>|\"`]*)?$)"),
+        "{} is not a whole link: copy it from the browser, beginning with https://",
+    ),
+)
+
+
+def check(file: str, name: str, entry: Mapping[str, object]) -> tuple[Term | None, list[Problem]]:
+    """Read one entry. Without a usable definition or with a wrong type there is no term."""
+    nested = [key for key, value in entry.items() if isinstance(value, dict)]
+    if nested:  # TOML takes the dot of [sync.Pool] for a table within a table
+        wrong, right = f"{name}.{nested[0]}", f'"{name}.{nested[0]}"'
+        message = f"a name with a dot needs quotes: write [{right}] instead of [{wrong}]"
+        return None, [Problem(file, wrong, message)]
+    found: list[str] = [*_unknown_keys(entry), *_name(name)]
+    definition = entry.get("definition")
+    aliases, wrong_aliases = _texts(entry, "aliases", required=False)
+    links, wrong_links = _texts(entry, "links", required=True)
+    found += wrong_aliases + wrong_links
+    if definition is None:
+        found.append('the definition is missing: add a line definition = "…"')
+    elif not isinstance(definition, str):
+        found.append('the definition is not a text: put it in quotes, definition = "…"')
+    else:
+        found += _definition(definition)
+    found += [problem for alias in aliases for problem in _name(alias)]
+    found += _links(links)
+    problems = [Problem(file, name, message) for message in found]
+    if not isinstance(definition, str) or wrong_aliases or wrong_links:
+        return None, problems
+    return Term(name, tuple(aliases), definition, tuple(links), file), problems
+
+
+def _unknown_keys(entry: Mapping[str, object]) -> Iterator[str]:
+    for key in entry:
+        if key in KEYS:
+            continue
+        if near := get_close_matches(key.casefold(), KEYS, n=1, cutoff=0.5):
+            yield f"{key} is not a known key: write {near[0]}"
+        else:
+            yield f"{key} is not a known key: remove it; the keys are {', '.join(KEYS)}"
+
+
+def _texts(entry: Mapping[str, object], key: str, *, required: bool) -> tuple[list[str], list[str]]:
+    """The list of texts under a key, and what is wrong with it."""
+    value = entry.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        return [], [f'{key} is not a list of texts: write {key} = ["…", "…"]']
+    if required and not value:
+        return [], [f'{key} is missing or empty: add a line {key} = ["https://…"]']
+    return value, []
+
+
+def _name(name: str) -> Iterator[str]:
+    if not name.strip():
+        yield "there is an empty name: write one or remove it"
+    if len(fold(name)) > LONGEST_QUESTION:
+        yield f"{name} has more than {LONGEST_QUESTION} characters: shorten it"
+    yield from _broken(ANY_TEXT + A_NAME, name, f"{name}: ")
+
+
+def _definition(definition: str) -> Iterator[str]:
+    shown = len(re.sub("&(?:amp|lt|gt);", "&", definition))
+    if shown < SHORTEST:
+        yield f"the definition has {shown} characters: say a little more, {SHORTEST} at least"
+    if shown > LONGEST:
+        yield f"the definition has {shown} characters: shorten it to {LONGEST} at most"
+    pieces = definition.split("`")
+    if len(pieces) % 2 == 0:
+        yield "a backtick has no partner: put one before and one after each piece of code"
+    elif any(map(_spoiled, pieces[:-1:2], pieces[1::2], pieces[2::2])):
+        yield "letters touch a backtick, or a blank is within: part them, or Slack shows no code"
+    yield from _broken(ANY_TEXT + A_DEFINITION, definition)
+
+
+def _spoiled(before: str, code: str, after: str) -> bool:
+    """Whether Slack leaves the backticks around this code as they are."""
+    return before[-1:].isalnum() or after[:1].isalnum() or not code or code != code.strip()
+
+
+def _links(links: list[str]) -> Iterator[str]:
+    if len(links) > MOST_LINKS:
+        yield f"there are {len(links)} links: keep the best {MOST_LINKS}"
+    for link in dict.fromkeys(links):
+        if links.count(link) > 1:
+            yield f"{link} is there twice: remove one"
+        yield from (message.format(link) for message in _broken(A_LINK, link))
+
+
+def _broken(rules: tuple[Rule, ...], text: str, before: str = "") -> Iterator[str]:
+    return (before + message for pattern, message in rules if pattern.search(text))

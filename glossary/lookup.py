@@ -1,0 +1,91 @@
+"""Finding a term by what somebody typed."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from glossary.terms import Term
+
+QUOTES = "`'\"\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"  # plain and typographic
+AROUND = QUOTES + " *_()"  # Slack's bold and italics too, and the () of a function's name
+AFTER = AROUND + ".,;:?!"
+ARTICLES = ("a ", "an ", "the ")
+LONGEST_QUESTION = 60  # characters; what is longer than any term is near none
+SHORTLIST = 30  # names worth the careful comparison
+NEAR = 0.7  # difflib's ratio: one slip in a short word still passes, another word does not
+
+
+def fold(text: str) -> str:
+    """The form in which two spellings of one name are equal.
+
+    Case, surrounding quotes, trailing punctuation and the amount of white space do not count, and
+    Slack's escapes are undone. A text of nothing but such characters (``_``, ``...``) stays.
+    """
+    plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    collapsed = " ".join(plain.casefold().split())
+    return collapsed.lstrip(AROUND).rstrip(AFTER) or collapsed
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A term, and the alias (as the glossary spells it) if it was asked for by that."""
+
+    term: Term
+    alias: str | None
+
+
+class Glossary:
+    """All terms, in the order of their names. Where two claim one name, the first has it."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self._terms = sorted(terms, key=lambda term: term.name.casefold())
+        self._by_name: dict[str, Found] = {}
+        for term in self._terms:
+            self._by_name.setdefault(fold(term.name), Found(term, None))
+        for term in self._terms:
+            for alias in term.aliases:
+                self._by_name.setdefault(fold(alias), Found(term, alias))
+        self._by_pair: dict[str, list[str]] = defaultdict(list)
+        for name in self._by_name:
+            for pair in _pairs(name):
+                self._by_pair[pair].append(name)
+
+    def __iter__(self) -> Iterator[Term]:
+        return iter(self._terms)
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def find(self, text: str) -> Found | None:
+        """The term that this text names, whatever its case, quotes, blanks or question mark."""
+        asked = fold(text)
+        if found := self._by_name.get(asked):
+            return found
+        for article in ARTICLES:
+            if asked.startswith(article):
+                return self._by_name.get(asked.removeprefix(article))
+        return None
+
+    def nearest(self, text: str, most: int = 3) -> list[str]:
+        """Names of up to ``most`` terms spelled (or with an alias spelled) much like this text.
+
+        The nearest comes first. Nothing near, or a text longer than any term: an empty list.
+        """
+        asked = fold(text)
+        if len(asked) > LONGEST_QUESTION:
+            return []
+        # Comparing every name letter by letter would take too long for a chat, so that is kept
+        # for the names with the largest share of letter pairs in common with the question.
+        pairs = _pairs(asked)
+        shared = Counter(name for pair in pairs for name in self._by_pair.get(pair, ()))
+        likely = sorted(shared, key=lambda name: -shared[name] / (len(pairs) + len(name) + 1))
+        close = get_close_matches(asked, likely[:SHORTLIST], n=SHORTLIST, cutoff=NEAR)
+        names = dict.fromkeys(self._by_name[name].term.name for name in close)
+        return list(names)[: max(most, 0)]
+
+
+def _pairs(name: str) -> set[str]:
+    """Neighbouring letters, with the word's ends: ``go`` gives ``" g"``, ``"go"``, ``"o "``."""
+    padded = f" {name} "
+    return {padded[at : at + 2] for at in range(len(padded) - 1)}

@@ -1,0 +1,140 @@
+"""From a folder of TOML files to a glossary, telling everything that is wrong on the way."""
+
+import re
+import tomllib
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from glossary.checks import check
+from glossary.lookup import Glossary, fold
+from glossary.terms import Problem, Term
+
+FOLDER = Path(__file__).parent
+
+
+class BrokenGlossary(Exception):
+    """The glossary cannot be used as it is; the text lists every problem, one a line."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+def load(folder: Path = FOLDER) -> Glossary:
+    """The glossary in this folder; raises BrokenGlossary if anything at all is wrong with it."""
+    glossary, problems = read(folder)
+    if problems:
+        raise BrokenGlossary(problems)
+    return glossary
+
+
+def read(folder: Path = FOLDER) -> tuple[Glossary, list[Problem]]:
+    """The usable terms of this folder's ``*.toml`` files, and every problem with the files.
+
+    Never raises on what is in the folder, or if there is none.
+    """
+    terms: list[Term] = []
+    problems: list[Problem] = []
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        problems.append(Problem(folder.name, "", "there is no .toml file here: add the terms"))
+    for path in files:
+        more_terms, more_problems = _read_file(path)
+        terms += more_terms
+        problems += more_problems
+    problems += _clashes(terms)
+    return Glossary(terms), sorted(problems, key=lambda problem: problem.file)
+
+
+def _read_file(path: Path) -> tuple[list[Term], list[Problem]]:
+    file = path.name
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return [], [Problem(file, "", f"the file cannot be read ({error.strerror}): see to that")]
+    try:
+        text = data.decode("utf-8-sig")  # some editors begin a file with a mark, which is fine
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"line {line} has a character that is not UTF-8: save the file as UTF-8"
+        return [], [Problem(file, "", message)]
+    try:
+        entries = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        return [], [_not_toml(file, text, str(error))]
+
+    terms: list[Term] = []
+    problems: list[Problem] = []
+    names: list[str] = []
+    for name, entry in entries.items():
+        if not isinstance(entry, dict):
+            message = f'this belongs to no term: put it under a heading, as in ["{name}"]'
+            problems.append(Problem(file, name, message))
+            continue
+        names.append(name)
+        term, more = check(file, name, entry)
+        terms += [term] if term else []
+        problems += more
+    return terms, problems + _out_of_order(file, names)
+
+
+def _not_toml(file: str, text: str, error: str) -> Problem:
+    """A broken file, with the line and the entry it is in, if the parser's error tells."""
+    lines = text.splitlines()
+    told = re.search(r"at line (\d+)", error)
+    number = min(int(told[1]), len(lines)) if told else len(lines)
+    headings = [line.strip() for line in lines[:number] if line.lstrip().startswith("[")]
+    entry = headings[-1].strip("[]").strip("\"'") if headings else ""
+    if re.search(r"declare .* twice|overwrite", error):
+        message = f"line {number} has a name that is there before: keep one of the two"
+    else:
+        message = f"line {number} is not TOML, look for a missing quote or bracket there ({error})"
+    return Problem(file, entry, message)
+
+
+def _out_of_order(file: str, names: list[str]) -> list[Problem]:
+    """The entries to move so that the file is sorted; as few as possible, where they belong."""
+    ordered = sorted(names, key=str.casefold)
+    moves = SequenceMatcher(None, names, ordered, autojunk=False).get_opcodes()
+    problems = []
+    for move, start, end, _, _ in moves:
+        for name in names[start:end] if move in ("delete", "replace") else []:
+            at = ordered.index(name)
+            place = f"after [{ordered[at - 1]}]" if at else f"before [{ordered[1]}]"
+            message = f"the terms go by the alphabet: move this one {place}"
+            problems.append(Problem(file, name, message))
+    return problems
+
+
+def _clashes(terms: list[Term]) -> list[Problem]:
+    """Names that more than one term, or one term more than once, lays claim to."""
+    problems = []
+    owners: dict[str, Term] = {}
+    for term in terms:
+        other = owners.setdefault(fold(term.name), term)
+        if other is not term:
+            message = f"the term {other.name} is in {other.file} already: keep one of the two"
+            problems.append(Problem(term.file, term.name, message))
+    takers: dict[str, Term] = {}
+    for term in terms:
+        for alias in term.aliases:
+            key = fold(alias)
+            if message := _alias_clash(alias, term, owners.get(key), takers.get(key)):
+                problems.append(Problem(term.file, term.name, message))
+            takers.setdefault(key, term)
+    return problems
+
+
+def _alias_clash(alias: str, term: Term, owner: Term | None, taker: Term | None) -> str:
+    """What is wrong if a term has this name already, or another alias took it; else nothing."""
+    if owner is term:
+        return f"the alias {alias} is the same as the term itself: remove the alias"
+    if owner:
+        hidden = f"the term {owner.name} in {owner.file}"
+        return f"the alias {alias} hides {hidden}: remove the alias, or that term"
+    if taker is term:
+        return f"the alias {alias} is there twice: remove one"
+    if taker:
+        place = f"{taker.name} in {taker.file}"
+        return f"the alias {alias} belongs to {place} already: keep one of the two"
+    return ""

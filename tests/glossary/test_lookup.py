@@ -1,0 +1,121 @@
+"""Finding terms, and what is near when there is none."""
+
+import time
+
+import pytest
+
+from glossary import Found, Glossary, Term, load
+
+
+def term(name: str, *aliases: str) -> Term:
+    return Term(name, aliases, f"what {name} means.", ("https://go.dev",), "test.toml")
+
+
+GOROUTINE = term("goroutine", "go routine", "goroutines")
+COLLECTOR = term("garbage collector", "GC")
+POOL = term("sync.Pool")
+BLANK = term("blank identifier", "_")
+VARIADIC = term("variadic function", "...")
+DECLARATION = term("short variable declaration", ":=")
+ARROW = term("receive operator", "&lt;-")
+INIT = term("init")
+TERMS = Glossary([GOROUTINE, COLLECTOR, POOL, BLANK, VARIADIC, DECLARATION, ARROW, INIT])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "goroutine",
+        "Goroutine",
+        "  goroutine\n",
+        "`goroutine`",
+        '"goroutine"',
+        "\u201cgoroutine\u201d",
+        "*goroutine*",
+        "goroutine?",
+        "`goroutine`?!",
+        "goroutine.",
+        "a goroutine",
+        "the Goroutine?",
+    ],
+)
+def test_a_term_is_found_however_it_is_dressed(text: str) -> None:
+    assert TERMS.find(text) == Found(GOROUTINE, None)
+
+
+@pytest.mark.parametrize("text", ["go routine", "Go  Routine", "go\troutine?"])
+def test_an_alias_is_found_and_given_as_the_glossary_spells_it(text: str) -> None:
+    assert TERMS.find(text) == Found(GOROUTINE, "go routine")
+
+
+def test_a_dot_inside_a_name_counts() -> None:
+    assert TERMS.find("sync.pool.") == Found(POOL, None)
+    assert TERMS.find("syncpool") is None
+
+
+def test_the_brackets_of_a_call_do_not_count() -> None:
+    assert TERMS.find("`init()`") == Found(INIT, None)
+
+
+@pytest.mark.parametrize(
+    ("sign", "found"),
+    [("_", BLANK), ("...", VARIADIC), (":=", DECLARATION), ("<-", ARROW), ("&lt;-", ARROW)],
+)
+def test_a_name_made_of_signs_is_found(sign: str, found: Term) -> None:
+    answer = TERMS.find(sign)
+    assert answer is not None
+    assert answer.term == found
+
+
+@pytest.mark.parametrize("text", ["", " ", "???", "a ", "`", "monad", "go routine go routine"])
+def test_what_is_not_there_is_not_found(text: str) -> None:
+    assert TERMS.find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("gorotine", "goroutine"),
+        ("GARBAGE COLECTOR?", "garbage collector"),
+        ("sincpool", "sync.Pool"),
+    ],
+)
+def test_a_misspelled_term_is_near_the_right_one(text: str, name: str) -> None:
+    assert TERMS.nearest(text)[0] == name
+
+
+def test_a_term_near_by_several_names_comes_once() -> None:
+    assert TERMS.nearest("gorroutines") == ["goroutine"]
+
+
+def test_no_more_near_terms_come_than_asked_for() -> None:
+    many = Glossary(term(f"channel {letter}") for letter in "abcdefgh")
+    assert len(many.nearest("channel x")) == 3
+    assert len(many.nearest("channel x", most=5)) == 5
+    assert many.nearest("channel x", most=0) == []
+
+
+@pytest.mark.parametrize("text", ["", "zzz", "kubernetes", "?", "\u0000", "goroutine" * 8])
+def test_nothing_near_gives_nothing(text: str) -> None:
+    assert TERMS.nearest(text) == []
+
+
+def test_looking_for_near_terms_is_quick_whatever_is_asked() -> None:
+    terms = load()
+    questions = ["gorotine", "x" * 60, "interface type parameter constraint generic functions"]
+    for text in [*questions, "a" * 10_000, "the go " * 1_500, "`" * 10_000, " " * 10_000]:
+        took = min(_seconds(terms, text) for _ in range(5))
+        assert took < 0.005, text[:60]
+
+
+def _seconds(terms: Glossary, text: str) -> float:
+    start = time.perf_counter()
+    terms.nearest(text)
+    terms.find(text)
+    return time.perf_counter() - start
+
+
+def test_a_glossary_counts_and_lists_its_terms_by_name() -> None:
+    terms = Glossary([term("zero"), term("Alpha"), term("beta")])
+    assert len(terms) == 3
+    assert [each.name for each in terms] == ["Alpha", "beta", "zero"]
