@@ -7,6 +7,8 @@ the scheduler can send one without loading Dramatiq or the actors: Dramatiq's ow
 
 from __future__ import annotations
 
+import itertools
+import os
 import time
 import uuid
 from dataclasses import dataclass
@@ -27,6 +29,11 @@ _BY_TYPE = {"team_join": TEAM_JOIN, "member_joined_channel": CHANNEL_JOIN}
 
 _MINUTE = 60
 
+# Ids need to be unique among senders, not unguessable; a random one for each would cost a system
+# call. A process that forks shares the first part, so the process's id stands in it too.
+_SENDER_RANDOM = uuid.uuid4().hex[:16]
+_numbers = itertools.count(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -41,7 +48,12 @@ class Job:
         return self.every_in_shadow if shadow and self.every_in_shadow else self.every
 
 
-JOBS = (Job("channel_cache", every=10 * _MINUTE),)
+JOBS = (
+    Job("channel_cache", every=10 * _MINUTE),
+    Job("gerrit", every=10 * _MINUTE, every_in_shadow=60 * _MINUTE),
+    Job("gotime_live", every=_MINUTE),
+    Job("gotime_social", every=5 * _MINUTE),
+)
 """The table of periodic work. A new one is a row here and a file `actors/NAME.py`."""
 
 
@@ -64,7 +76,7 @@ class Parcel:
 
 def pack(queue: str, actor: str, *args: bytes | str | None) -> Parcel:
     """Encode a message for an actor. An argument of type bytes is JSON and is sent as it is."""
-    id = uuid.uuid4().hex
+    id = f"{_SENDER_RANDOM}-{os.getpid():x}-{next(_numbers):x}"
     encoded = b",".join(a if isinstance(a, bytes) else msgspec.json.encode(a) for a in args)
     data = b"".join(
         (

@@ -21,6 +21,7 @@ def create_app(gate: Gate, outbox: Outbox, ready: Ready) -> falcon.App:  # type:
     """Wire the resources to their paths."""
     app = falcon.App(middleware=Methods())
     app.set_error_serializer(routes.plain_error)
+    app.add_error_handler(Exception, routes.failed)
     app.add_route(routes.ALIVE_PATH, Alive())
     app.add_route(routes.READY_PATH, ready)
     app.add_route(routes.EVENT_PATH, EventResource(gate, outbox))

@@ -16,7 +16,7 @@ import falcon
 
 from gopherbot import logs, queues
 from gopherbot.settings import Secret, Settings
-from gopherbot.web import signature
+from gopherbot.web import routes, signature
 from gopherbot.web.envelope import Envelope, Malformed, read
 from gopherbot.web.outbox import Outbox, QueueAway
 
@@ -59,9 +59,6 @@ class EventResource:
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer one request; refusals are raised as Falcon's HTTP errors."""
-        request_id = _request_id(request)
-        if request_id:
-            response.set_header("X-Request-ID", request_id)
         _check_content_type(request.content_type)
         body = _read_body(request)
         self._check_signature(request, body)
@@ -78,7 +75,7 @@ class EventResource:
         if envelope.type == "app_rate_limited":
             log.warning("slack limits our events", minute=envelope.minute_rate_limited)
         else:
-            self._queue(envelope, body, request_id)
+            self._queue(envelope, body, routes.request_id(request))
 
     def _check_signature(self, request: falcon.Request, body: bytes) -> None:
         environ = request.env
@@ -117,12 +114,6 @@ class EventResource:
             ) from None
 
 
-def _request_id(request: falcon.Request) -> str | None:
-    given = request.env.get("HTTP_X_REQUEST_ID", "")
-    fit = 1 <= len(given) <= 200 and given.isascii() and given.isprintable()
-    return given if fit else None
-
-
 def _check_content_type(value: str | None) -> None:
     media_type = _media_type(value) if value else ""
     if media_type is None:
@@ -143,7 +134,11 @@ def _read_body(request: falcon.Request) -> bytes:
     length = request.env.get("CONTENT_LENGTH")
     if length and int(length) > MAX_BODY:
         raise falcon.HTTPContentTooLarge(description="the body is over 2 MiB")
-    body: bytes = request.env["wsgi.input"].read(MAX_BODY + 1)
+    try:
+        body: bytes = request.env["wsgi.input"].read(MAX_BODY + 1)
+    except Exception:
+        # Broken chunks, or a connection that ended: each server has errors of its own for it.
+        raise falcon.HTTPBadRequest(description="the body cannot be read") from None
     if len(body) > MAX_BODY:
         raise falcon.HTTPContentTooLarge(description="the body is over 2 MiB")
     return body

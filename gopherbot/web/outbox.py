@@ -7,18 +7,21 @@ its parcel is in the queue, or surely too late to matter.
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict, deque
+from collections import deque
+from pathlib import Path
 
+import gevent
 import redis
+from gevent.event import Event
 
 from gopherbot import logs
 from gopherbot.errors import GopherbotError
-from gopherbot.queues import Parcel, list_key, messages_key
+from gopherbot.queues import Parcel
 
 DEADLINE_SECONDS = 2.2
 """How long a request may wait for Redis; Slack is answered within 2.5 s."""
 _MOST_AT_ONCE = 256
+_SCRIPT = (Path(__file__).parent.parent / "lua" / "enqueue.lua").read_text()
 
 log = logs.get_logger(__name__)
 
@@ -34,7 +37,7 @@ class _Waiting:
 
     def __init__(self, parcel: Parcel) -> None:
         self.parcel = parcel
-        self.done = threading.Event()
+        self.done = Event()
         self.error = ""
         self.given_up = False
 
@@ -43,11 +46,10 @@ class Outbox:
     """The way into the queues. The writer starts with the first parcel, after any fork."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
-        self.client = client
         self.app = app
+        self._enqueue = client.register_script(_SCRIPT)
         self._waiting: deque[_Waiting] = deque()
-        self._arrived = threading.Event()
-        self._start = threading.Lock()
+        self._arrived = Event()
         self._started = False
 
     def put(self, parcel: Parcel) -> None:
@@ -64,10 +66,8 @@ class Outbox:
             raise QueueAway(waiting.error)
 
     def _start_writer(self) -> None:
-        with self._start:
-            if not self._started:
-                threading.Thread(target=self._write_forever, name="outbox", daemon=True).start()
-                self._started = True
+        self._started = True
+        gevent.spawn(self._write_forever)
 
     def _write_forever(self) -> None:
         while True:
@@ -99,14 +99,6 @@ class Outbox:
             waiting.done.set()
 
     def _write(self, parcels: list[Parcel]) -> None:
-        by_queue: defaultdict[str, list[Parcel]] = defaultdict(list)
-        for parcel in parcels:
-            by_queue[parcel.queue].append(parcel)
-        with self.client.pipeline(transaction=True) as pipe:
-            for queue, some in by_queue.items():
-                pipe.hset(
-                    messages_key(self.app, queue),
-                    items=[piece for parcel in some for piece in (parcel.id, parcel.data)],
-                )
-                pipe.rpush(list_key(self.app, queue), *(parcel.id for parcel in some))
-            pipe.execute()
+        pieces = [piece for p in parcels for piece in (p.queue, p.id, p.data)]
+        # A script runs whole or not at all: a Redis that is full refuses it before its first line.
+        self._enqueue(keys=[self.app], args=pieces)

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import falcon
 
+from gopherbot import logs
+
 EVENT_PATH = "/slack/event"
 ALIVE_PATH = "/_ruok"
 READY_PATH = "/_ready"
 
+_READ = frozenset({ALIVE_PATH, READY_PATH})
 _READING = frozenset({"GET", "HEAD"})
+
+log = logs.get_logger(__name__)
 
 
 class Methods:
-    """Falcon middleware: only events are posted, all else is read; anything else is not there."""
+    """Falcon middleware: only events are posted, health is read; anything else is not there."""
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Refuse what the contract does not name."""
+        """Echo the request's id, and refuse what the contract does not name."""
+        id = request_id(request)
+        if id:
+            response.set_header("X-Request-ID", id)
         if request.path == EVENT_PATH:
             if request.method != "POST":
                 raise falcon.HTTPMethodNotAllowed(["POST"], description="events are posted")
-        elif request.method not in _READING:
+        elif request.path not in _READ or request.method not in _READING:
             raise falcon.HTTPNotFound(description="there is nothing here")
+
+
+def request_id(request: falcon.Request) -> str | None:
+    """Give the id that whoever sent the request gave it, if it is fit to be repeated."""
+    given: str = request.env.get("HTTP_X_REQUEST_ID", "")
+    fit = 1 <= len(given) <= 200 and given.isascii() and given.isprintable()
+    return given if fit else None
 
 
 def plain_error(
@@ -31,3 +46,11 @@ def plain_error(
     """Answer an error in one short line of text that holds nothing of the request."""
     response.content_type = falcon.MEDIA_TEXT
     response.text = f"{error.description or error.title}\n"
+
+
+def failed(
+    request: falcon.Request, response: falcon.Response, error: Exception, params: object
+) -> None:
+    """Log an error that nobody foresaw as every other line is logged, and answer 500."""
+    log.error("request failed", exc_info=error, request_id=request_id(request))
+    raise falcon.HTTPInternalServerError(description="this failed, and was noted")
