@@ -1,0 +1,152 @@
+"""The feed: everything that happened, in order, for tests, the page and the control API.
+
+An entry has a number (`seq`, from 1), a `kind`, wall and monotonic time, and facts by kind:
+
+=================  ================================================================================
+kind               facts
+=================  ================================================================================
+message            channel, channel_name, message (Slack's shape), by_bot, event_ids
+ephemeral          channel, channel_name, message, user (who sees it), by_bot
+message_changed    channel, message, event_ids
+message_deleted    channel, ts, event_ids
+reaction           channel, ts, emoji, user, by_bot, event_ids
+team_join          user (Slack's shape), event_ids
+channel_join       channel, channel_name, user, event_ids
+dm_opened          channel, members
+delivery           event_id, event_type, attempt, gateway
+acknowledged       event_id, event_type, attempt, gateway, status, error, seconds
+api_call           method, arguments, http_status (none: cut), error, fault, seconds, channel
+service            service, method, path, http_status
+trace              whatever the process that posted it says; event_id, step, seconds as a rule
+=================  ================================================================================
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+ENTRIES_KEPT = 20_000
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One thing that happened. `at` is seconds since 1970, `monotonic` the monotonic clock."""
+
+    seq: int
+    kind: str
+    at: float
+    monotonic: float
+    facts: dict[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.facts[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A fact, or `default` if this kind of entry has none of that name."""
+        return self.facts.get(name, default)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry as one flat JSON object; its own fields win over facts of the same name."""
+        own = {"seq": self.seq, "kind": self.kind, "at": self.at, "monotonic": self.monotonic}
+        return self.facts | own
+
+
+class Feed:
+    """An ordered log that can be waited on. Only the newest `kept` entries are held."""
+
+    def __init__(self, kept: int = ENTRIES_KEPT) -> None:
+        self._entries: deque[Entry] = deque(maxlen=kept)
+        self._changed = threading.Condition()
+        self._seq = 0
+        self._closed = False
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest entry; 0 if there is none."""
+        return self._seq
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest entry still held; one past the newest if there is none."""
+        with self._changed:
+            return self._entries[0].seq if self._entries else self._seq + 1
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more will come."""
+        return self._closed
+
+    def append(self, kind: str, facts: dict[str, Any]) -> Entry:
+        """Log that something happened, and wake whoever waits for it."""
+        with self._changed:
+            self._seq += 1
+            entry = Entry(self._seq, kind, time.time(), time.monotonic(), facts)
+            self._entries.append(entry)
+            self._changed.notify_all()
+            return entry
+
+    def after(self, seq: int = 0, kind: str | None = None) -> list[Entry]:
+        """The entries (of one kind) that came after number `seq`, oldest first."""
+        with self._changed:
+            return [e for e in self._newer(seq) if kind is None or e.kind == kind]
+
+    def wait_after(self, seq: int, timeout: float) -> list[Entry]:
+        """Like `after`, but waits up to `timeout` seconds for one; empty if none came."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._seq > seq or self._closed, timeout)
+            return self._newer(seq)
+
+    def wait(
+        self, predicate: Callable[[Entry], bool], timeout: float = 5.0, *, after: int = 0
+    ) -> Entry:
+        """The first entry after number `after` that satisfies `predicate`.
+
+        TimeoutError, telling what did happen, if there is none within `timeout` seconds.
+        """
+        return self.collect(predicate, 1, timeout, after=after)[0]
+
+    def collect(
+        self,
+        predicate: Callable[[Entry], bool],
+        count: int,
+        timeout: float = 5.0,
+        *,
+        after: int = 0,
+    ) -> list[Entry]:
+        """The first `count` entries that satisfy `predicate`; errors as `wait`."""
+        deadline = time.monotonic() + timeout
+        found: list[Entry] = []
+        seen = after
+        while True:
+            for entry in self.wait_after(seen, max(0.0, deadline - time.monotonic())):
+                seen = entry.seq
+                if predicate(entry):
+                    found.append(entry)
+                    if len(found) == count:
+                        return found
+            if time.monotonic() >= deadline or self._closed:
+                raise TimeoutError(self._disappointment(found, count, timeout))
+
+    def close(self) -> None:
+        """Wake everyone who waits; nothing more will come."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _newer(self, seq: int) -> list[Entry]:
+        # Read from the new end, so that following the feed costs nothing for what is old.
+        return list(self._backwards(seq))[::-1]
+
+    def _backwards(self, seq: int) -> Iterator[Entry]:
+        for entry in reversed(self._entries):
+            if entry.seq <= seq:
+                return
+            yield entry
+
+    def _disappointment(self, found: list[Entry], count: int, timeout: float) -> str:
+        last = [f"{entry.kind} {entry.facts}"[:200] for entry in self.after(self._seq - 10)]
+        story = "\n  ".join(["the last of what happened:", *last])
+        return f"{len(found)} of {count} awaited entries came within {timeout} s; {story}"

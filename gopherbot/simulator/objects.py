@@ -1,0 +1,148 @@
+"""What a workspace is made of: people, conversations, messages and files.
+
+Plain values. The JSON that Slack makes of them is in shapes.py; who may do what to them is in
+workspace.py.
+"""
+
+import time
+from collections import deque
+from typing import Any, Literal
+
+import msgspec
+
+Json = dict[str, Any]
+
+#: As in an event's `channel_type`: public channel, private channel, DM, group DM.
+Kind = Literal["channel", "group", "im", "mpim"]
+
+MESSAGES_KEPT = 20_000
+EPHEMERALS_KEPT = 1_000
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the app under test is, and in which workspace."""
+
+    team_id: str
+    app_id: str
+    verification_token: str = "simulated-verification-token"  # noqa: S105 - it guards nothing
+    team_name: str = "Gophers"
+    domain: str = "gophers"
+    bot_user_id: str = "U0GOPHERBOT"
+    bot_id: str = "B0GOPHERBOT"
+    bot_name: str = "gopher"
+
+
+class User(msgspec.Struct, kw_only=True):
+    """A member or a bot; only bots have a `bot_id`."""
+
+    id: str
+    name: str
+    real_name: str
+    email: str = ""
+    bot_id: str | None = None
+    app_id: str | None = None
+    is_admin: bool = False
+    updated: int = msgspec.field(default_factory=lambda: int(time.time()))
+
+
+class File(msgspec.Struct, kw_only=True):
+    """An upload. Slack may know of it only from `visible_at` (monotonic seconds) on."""
+
+    id: str
+    name: str
+    title: str
+    mimetype: str
+    filetype: str
+    pretty_type: str
+    content: bytes
+    user: str
+    created: int
+    visible_at: float = 0.0
+
+
+class Draft(msgspec.Struct, kw_only=True):
+    """What its author puts into a message."""
+
+    text: str = ""
+    attachments: list[Json] = []
+    blocks: list[Json] = []
+    metadata: Json | None = None
+    username: str | None = None
+    icon_emoji: str | None = None
+    unfurl_links: bool | None = None
+    unfurl_media: bool | None = None
+    files: list[File] = []
+    thread_ts: str | None = None
+    broadcast: bool = False
+    ts: str | None = None
+    """Set only to date a message back or ahead; the clock's next `ts` otherwise."""
+
+
+class Message(msgspec.Struct, kw_only=True):
+    """A message as it stands in a conversation; `ephemeral_to` is set if only one user sees it."""
+
+    ts: str
+    channel: str
+    text: str
+    user: str | None
+    bot_id: str | None = None
+    app_id: str | None = None
+    subtype: str | None = None
+    client_msg_id: str | None = None
+    username: str | None = None
+    icon_emoji: str | None = None
+    thread_ts: str | None = None
+    parent_user: str | None = None
+    attachments: list[Json] = []
+    blocks: list[Json] = []
+    metadata: Json | None = None
+    files: list[File] = []
+    unfurl_links: bool | None = None
+    unfurl_media: bool | None = None
+    edited: Json | None = None
+    ephemeral_to: str | None = None
+    reactions: dict[str, list[str]] = {}
+    """Emoji name → the users who reacted with it, first one first."""
+    replies: list[str] = []
+    """The `ts` of each reply, oldest first; only a thread's parent has any."""
+    reply_users: list[str] = []
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether this is inside a thread, rather than a thread's parent or outside of any."""
+        return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @property
+    def in_history(self) -> bool:
+        """Whether it shows in the channel itself, not only in a thread."""
+        return not self.is_reply or self.subtype == "thread_broadcast"
+
+
+class Conversation(msgspec.Struct, kw_only=True):
+    """A channel, private channel, DM or group DM with what was said in it."""
+
+    id: str
+    name: str
+    kind: Kind = "channel"
+    topic: str = ""
+    purpose: str = ""
+    creator: str = "U0MODERATOR"
+    created: int = 1_400_000_000
+    is_general: bool = False
+    is_archived: bool = False
+    members: dict[str, None] = {}
+    """The ids of its members in the order they came (a set that keeps its order)."""
+    messages: dict[str, Message] = {}
+    """`ts` → message, oldest first, threads included."""
+    ephemerals: deque[Message] = msgspec.field(
+        default_factory=lambda: deque(maxlen=EPHEMERALS_KEPT)
+    )
+
+    def add(self, message: Message) -> None:
+        """Put a message in its place by time, and let go of the oldest beyond what is kept."""
+        out_of_order = bool(self.messages) and message.ts < next(reversed(self.messages))
+        self.messages[message.ts] = message
+        if out_of_order:
+            self.messages = dict(sorted(self.messages.items()))
+        while len(self.messages) > MESSAGES_KEPT:
+            del self.messages[next(iter(self.messages))]

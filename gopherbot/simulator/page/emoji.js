@@ -1,0 +1,94 @@
+// Emoji by Slack's names: as characters where the machine has a font for them, else drawn by us.
+
+import { drawing, h } from './dom.js';
+
+/** The Gophers' own emoji; in emoji.svg. */
+const CUSTOM = new Set([
+  'gopher', 'bbqgopher', 'gobuffalo', 'spacemacs', 'emacs', 'vim', 'rubberduck',
+]);
+
+/** Usual ones that emoji.svg has a drawing for. */
+const DRAWN = new Set([
+  'rocket', 'ghost', 'wave', 'dragon', 'beer', 'beers', 'heart', 'thumbsup', 'tada', 'eyes',
+  'white_check_mark',
+]);
+
+const ALIASES = { '+1': 'thumbsup', '-1': 'thumbsdown', party_popper: 'tada', thumbs_up: 'thumbsup' };
+
+const CHARACTERS = Object.fromEntries(
+  `rocket 🚀 ghost 👻 wave 👋 dragon 🐉 dragon_face 🐲 beer 🍺 beers 🍻 heart ❤️ thumbsup 👍
+   thumbsdown 👎 tada 🎉 eyes 👀 white_check_mark ✅ heavy_check_mark ✔️ x ❌ fire 🔥 100 💯
+   smile 😄 smiley 😃 grinning 😀 grin 😁 joy 😂 sweat_smile 😅 laughing 😆 wink 😉 blush 😊
+   slightly_smiling_face 🙂 upside_down_face 🙃 heart_eyes 😍 sunglasses 😎 thinking_face 🤔
+   thinking 🤔 neutral_face 😐 rolling_eyes 🙄 open_mouth 😮 cry 😢 sob 😭 scream 😱 rage 😡
+   exploding_head 🤯 partying_face 🥳 clap 👏 raised_hands 🙌 pray 🙏 ok_hand 👌 muscle 💪
+   point_up ☝️ point_down 👇 point_right 👉 point_left 👈 writing_hand ✍️ handshake 🤝
+   wave_dash 〰️ bulb 💡 bug 🐛 computer 💻 hammer 🔨 wrench 🔧 gear ⚙️ lock 🔒 key 🔑 mag 🔍
+   link 🔗 memo 📝 books 📚 book 📖 mega 📣 bell 🔔 hourglass ⌛ stopwatch ⏱️ calendar 📅
+   package 📦 truck 🚚 ship 🚢 airplane ✈️ car 🚗 rainbow 🌈 sunny ☀️ cloud ☁️ snowflake ❄️
+   star ⭐ sparkles ✨ zap ⚡ boom 💥 coffee ☕ tea 🍵 pizza 🍕 cake 🍰 birthday 🎂 doughnut 🍩
+   taco 🌮 meat_on_bone 🍖 cut_of_meat 🥩 duck 🦆 dog 🐶 cat 🐱 hamster 🐹 bear 🐻 panda_face 🐼
+   penguin 🐧 snake 🐍 turtle 🐢 crab 🦀 elephant 🐘 buffalo 🐃 ox 🐂 cow 🐮 unicorn_face 🦄
+   robot_face 🤖 alien 👽 skull 💀 poop 💩 see_no_evil 🙈 warning ⚠️ no_entry ⛔ question ❓
+   exclamation ❗ recycle ♻️ arrow_right ➡️ arrow_up ⬆️ arrow_down ⬇️ checkered_flag 🏁
+   trophy 🏆 dart 🎯 game_die 🎲 microphone 🎤 headphones 🎧 movie_camera 🎥 art 🎨`
+    .trim()
+    .split(/\s+/)
+    .reduce((pairs, word, place, words) => {
+      if (place % 2) pairs.push([words[place - 1], word]);
+      return pairs;
+    }, []),
+);
+
+/** What the picker offers first. */
+export const FAVOURITES = [
+  'gopher', 'thumbsup', 'heart', 'tada', 'eyes', 'rocket', 'wave', 'white_check_mark', 'rubberduck',
+  'beers', 'ghost', 'dragon',
+];
+
+export const plainName = (name) => {
+  const base = name.split('::')[0];
+  return ALIASES[base] ?? base;
+};
+
+export function isKnown(name) {
+  const base = plainName(name);
+  return CUSTOM.has(base) || base in CHARACTERS;
+}
+
+/** All names there are, for the picker's search. */
+export const NAMES = [...new Set([...CUSTOM, ...Object.keys(CHARACTERS)])].sort();
+
+/** One emoji; `label` null if what it stands in says its name already. */
+export function emoji(name, label = name.replaceAll('_', ' ')) {
+  const base = plainName(name);
+  if (CUSTOM.has(base) || (DRAWN.has(base) && !hasFont())) {
+    return drawing('emoji', base, label, 'emoji');
+  }
+  const known = base in CHARACTERS && hasFont();
+  const properties = label === null ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label };
+  return known
+    ? h('span', { class: 'emoji', ...properties }, CHARACTERS[base])
+    : h('span', { class: 'emoji-name', ...properties }, `:${name}:`);
+}
+
+let font = null;
+
+/** Whether this machine draws emoji in colour. */
+function hasFont() {
+  font ??= drawsInColour('🚀');
+  return font;
+}
+
+function drawsInColour(character) {
+  const canvas = h('canvas', { width: 24, height: 24 });
+  const pen = canvas.getContext('2d', { willReadFrequently: true });
+  if (!pen) return false;
+  pen.font = '20px sans-serif';
+  pen.fillText(character, 0, 20);
+  const { data } = pen.getImageData(0, 0, 24, 24);
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at + 3] > 64 && Math.max(...data.subarray(at, at + 3)) > 40) return true;
+  }
+  return false;
+}

@@ -1,0 +1,172 @@
+import http.client
+import socket
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import urllib3
+
+from gopherbot.simulator import Simulator
+from gopherbot.simulator.client import SimulatorClient
+
+BEARER = {"Authorization": "Bearer xoxb-test"}
+
+
+@pytest.fixture(autouse=True)
+def no_gateway(slack: Simulator) -> None:
+    slack.gateway = None
+
+
+def connect(slack: Simulator) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(slack.url).netloc, timeout=5)
+
+
+def raw(slack: Simulator, request: bytes) -> bytes:
+    address = urlsplit(slack.url)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        connection.sendall(request)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    return answer
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
+def test_it_listens_on_loopback_only(host: str) -> None:
+    with pytest.raises(ValueError, match="loopback only"):
+        Simulator(host=host)
+
+
+def test_a_connection_stays_open(slack: Simulator) -> None:
+    connection = connect(slack)
+    for _ in range(3):
+        connection.request("GET", "/api/auth.test", headers=BEARER)
+        answer = connection.getresponse()
+        answer.read()
+        port = connection.sock.getsockname()[1]
+        assert answer.getheader("connection") == "keep-alive"
+    assert connection.sock.getsockname()[1] == port
+
+
+def test_a_client_may_have_its_connection_closed(slack: Simulator) -> None:
+    request = b"GET /api/api.test HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert raw(slack, request).endswith(b'{"ok":true,"args":{}}')
+    request = b"GET /api/api.test HTTP/1.0\r\nHost: localhost\r\n\r\n"
+    assert b"connection: close" in raw(slack, request)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+def test_what_is_not_http_is_refused(slack: Simulator, request_: bytes) -> None:
+    assert raw(slack, request_).startswith(b"HTTP/1.1 400 Bad Request")
+
+
+def test_large_bodies_are_asked_for(slack: Simulator) -> None:
+    request = (
+        b"POST /api/api.test HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"
+        b"Expect: 100-continue\r\nConnection: close\r\n\r\n"
+    )
+    assert raw(slack, request).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
+
+
+def test_forty_kept_open_connections_are_served_at_once(slack: Simulator) -> None:
+    connections = [connect(slack) for _ in range(40)]
+    together = threading.Barrier(40)
+    statuses: list[int] = []
+
+    def call(connection: http.client.HTTPConnection) -> None:
+        for _ in range(5):
+            together.wait(5)
+            connection.request("GET", "/api/auth.test", headers=BEARER)
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+
+    threads = [threading.Thread(target=call, args=(each,)) for each in connections]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert statuses == [200] * 200
+
+
+def test_a_post_is_answered_fast(slack: Simulator, http: urllib3.PoolManager) -> None:
+    def seconds() -> float:
+        started = time.perf_counter()
+        body = {"channel": "general", "text": "hello"}
+        http.request("POST", f"{slack.api_url}chat.postMessage", headers=BEARER, json=body)
+        return time.perf_counter() - started
+
+    # The fastest of many: a busy machine says nothing about the simulator.
+    assert min(seconds() for _ in range(200)) < 0.002
+    assert min(call.seconds for call in slack.calls()) < 0.001
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "evil.example:8065"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": ""},
+        {"Host": "[::1"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/sim/state", "/sim/stream", "/api/api.test", "/gerrit/changes/"])
+def test_pages_of_other_sites_are_refused(
+    slack: Simulator, http: urllib3.PoolManager, path: str, headers: dict[str, str]
+) -> None:
+    assert http.request("GET", slack.url + path, headers=headers).status == 403
+
+
+def test_its_own_page_is_served(slack: Simulator, http: urllib3.PoolManager) -> None:
+    port = urlsplit(slack.url).port
+    for host in (f"127.0.0.1:{port}", f"localhost:{port}"):
+        headers = {"Host": host, "Origin": f"http://{host}"}
+        assert http.request("GET", f"{slack.url}/sim/state", headers=headers).status == 200
+        other_port = headers | {"Origin": "http://127.0.0.1:1"}
+        assert http.request("GET", f"{slack.url}/sim/state", headers=other_port).status == 403
+
+
+def test_unknown_addresses_are_not_found(slack: Simulator, http: urllib3.PoolManager) -> None:
+    assert http.request("GET", f"{slack.url}/nothing").status == 404
+    assert http.request("GET", f"{slack.url}/files-pri/").status in {200, 404}
+
+
+def test_a_taken_port_is_an_error(slack: Simulator) -> None:
+    port = urlsplit(slack.url).port
+    assert port is not None
+    with pytest.raises(OSError, match="in use"):
+        Simulator(port=port).start()
+
+
+def test_many_members_may_act_at_once(slack: Simulator) -> None:
+    def act(number: int) -> None:
+        with SimulatorClient(slack.url) as client:
+            for _ in range(10):
+                said: dict[str, Any] = client.say(f"from {number}")
+                client.react(said["channel"], said["ts"], "wave")
+
+    threads = [threading.Thread(target=act, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    messages = slack.workspace.conversation("general").messages
+    assert len(messages) == 80
+    assert list(messages) == sorted(messages)
+    numbers = [entry.seq for entry in slack.feed.after()]
+    assert numbers == list(range(1, len(numbers) + 1))
