@@ -41,10 +41,12 @@ DELAY_POLL_SECONDS = 5.0
 """How often delayed messages (retries) of other processes are asked for."""
 HELD_PAUSE_SECONDS = 0.1
 """How often it is asked whether the time of a delayed message has come."""
-SHARED_CONNECTIONS = 4
+SHARED_CONNECTIONS = 3
 """Connections a worker keeps for everything but the blocked consumers."""
 
 _RETRY_SECONDS = 0.25
+# Dramatiq prefetches a thousand delayed messages for each thread; Lua cannot unpack so many.
+_MOST_AT_ONCE = 500
 _LUA = Path(__file__).parent / "lua"
 
 log = logs.get_logger(__name__)
@@ -208,7 +210,7 @@ class _Consumer(Consumer):
         self.uncertain = True  # Until the answer is here: it may be lost on the way.
         taken = self.broker.fetch(
             keys=[self.list_key, self.messages_key, acks],
-            args=[self.prefetch - len(self.held)],
+            args=[min(self.prefetch - len(self.held), _MOST_AT_ONCE)],
         )
         self.uncertain = False
         for id, data in zip(taken[::2], taken[1::2], strict=True):
@@ -218,9 +220,7 @@ class _Consumer(Consumer):
         try:
             message = Message.decode(data)
         except DecodeError:
-            log.error(
-                "unreadable message dead-lettered", queue=self.queue, message_id=id
-            )
+            log.error("unreadable message dead-lettered", queue=self.queue, message_id=id)
             self.broker.do_nack(self.queue, id)
             return
         message = message.copy(queue_name=self.queue, options={"redis_message_id": id})

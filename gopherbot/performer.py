@@ -35,6 +35,7 @@ from gopherbot.slack import Doubtful, Mark, NotDone, Refused, Slack
 LOOK_BACK_SECONDS = 24 * 60 * 60
 """How far back a post is looked for when no message's timestamp bounds it."""
 _DOUBT_PAUSE = 1.0
+_BUSY_PAUSE = 3.0
 
 log = logs.get_logger(__name__)
 
@@ -179,7 +180,8 @@ class Performer:
         if claim.state is State.SETTLED:
             return
         if claim.state is State.BUSY:
-            raise TryAgain(f"{effect} is in other hands", delay=claim.wait)
+            # Whoever has it finishes it, or dies and leaves it to us.
+            raise TryAgain(f"{effect} is in other hands", delay=min(claim.wait, _BUSY_PAUSE))
         try:
             if claim.state is State.DOUBTFUL and look and self._was_done(effect, look):
                 log.info("found done", effect=effect)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -32,6 +33,7 @@ READ_SECONDS = 5.0
 CONNECTIONS = 32
 METADATA_TYPE = "gopherbot_reply"
 _PAGE = 200
+_ASK_AGAIN_SECONDS = 1.0
 _PAGES = 5
 
 # https://api.slack.com/methods/chat.postMessage#errors: what may have happened all the same.
@@ -129,6 +131,12 @@ class Slack:
         self.client = KeptOpenClient(settings.bot_token.reveal(), settings.slack_api_url, pool)
         self._identity_lock = threading.Lock()
         self._user_id: str | None = None
+        self._ask_again_at = 0.0
+
+    @property
+    def known_user(self) -> str:
+        """The bot's own user id if it has been asked for; "" before."""
+        return self._user_id or ""
 
     def own_user(self) -> str:
         """Give the bot's own user id, asked for once; "" if Slack will not tell."""
@@ -139,11 +147,17 @@ class Slack:
         return self._user_id
 
     def _ask_own_user(self) -> str:
+        # Many threads ask when a worker starts; while Slack is away one of them waits for it.
+        if time.monotonic() < self._ask_again_at:
+            raise NotDone("auth.test: asked a moment ago")
         try:
             answer = self._call("auth.test")
         except Refused as refusal:
             log.error("slack does not know us: is the bot token right?", error=refusal.error)
             return ""
+        except SlackError:
+            self._ask_again_at = time.monotonic() + _ASK_AGAIN_SECONDS
+            raise
         log.info("slack knows us", user=answer.get("user_id"), team=answer.get("team_id"))
         return str(answer.get("user_id") or "")
 

@@ -6,8 +6,10 @@ file here. `start` is wiring only: it makes every part and hands each what it ne
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +25,7 @@ from gopherbot.broker import Broker, Encoding
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.middleware import SentAt, middlewares
 from gopherbot.settings import Role, Settings
+from gopherbot.slack import Slack, SlackError
 
 
 def start() -> Broker:
@@ -44,7 +47,14 @@ def new_broker(settings: Settings) -> Broker:
     tools = Tools.for_worker(settings, broker)
     declare_events(broker, tools)
     declare_jobs(broker, tools)
+    # Opens the first connection to Slack before the first message needs it.
+    threading.Thread(target=_meet_slack, args=(tools.slack,), daemon=True).start()
     return broker
+
+
+def _meet_slack(slack: Slack) -> None:
+    with contextlib.suppress(SlackError):
+        slack.own_user()
 
 
 def declare_events(broker: Broker, tools: Tools) -> None:

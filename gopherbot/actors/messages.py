@@ -22,14 +22,17 @@ def handle(tools: Tools, envelope: bytes) -> None:
 
 
 def own_users(tools: Tools, event: events.MessageEnvelope) -> frozenset[str]:
-    """Give the bot's own user ids: what Slack says of our token, and what the envelope says.
+    """Give the bot's own user ids: what the envelope says, and what Slack says of our token.
 
-    Raises `TryAgain` if neither is known and the message may be for the bot.
+    Slack is only asked if the envelope does not tell. Raises `TryAgain` if neither is known and
+    the message may be for the bot.
     """
     known = {who.user_id for who in event.authorizations or () if who.is_bot and who.user_id}
+    if known:
+        return frozenset(known | {tools.slack.known_user}) - {""}
     try:
-        known.add(tools.slack.own_user())
+        return frozenset({tools.slack.own_user()}) - {""}
     except SlackError as error:
-        if not known and "<@" in (event.event.text or ""):
+        if "<@" in (event.event.text or ""):
             raise TryAgain(f"who am I? {error}") from None
-    return frozenset(known - {""})
+        return frozenset()

@@ -17,7 +17,7 @@ from gopherbot.slack import Slack, new_pool
 from gopherbot.stores import ChannelCache, Marks
 from gopherbot.web_fetcher import HttpFetcher
 
-CONNECTIONS = 4
+CONNECTIONS = 3
 
 
 @dataclass(frozen=True)
