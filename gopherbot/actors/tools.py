@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, timezone
 
 import redis
 
@@ -50,6 +51,10 @@ class Tools:
             shadow=settings.shadow,
         )
         return cls(settings, rules, slack, performer, channels, fetcher, client)
+
+    def today(self) -> date:
+        """Give the date, in UTC."""
+        return datetime.now(timezone.utc).date()
 
     def marks(self, watcher: str) -> Marks:
         """Give the marks of a watcher."""
