@@ -24,6 +24,9 @@ from gopherbot.heartbeat import workers_key
 KEPT_SECONDS = 60 * 60
 LEASE_SECONDS = 15
 """Longer than an event may take (10 s): a claim older than that is in nobody's hands."""
+UNDER_WAY_SECONDS = 3
+"""How long a call that a worker made before it died may still take effect: looking earlier might
+miss it."""
 
 _SCRIPT = (Path(__file__).parent / "lua" / "claim.lua").read_text()
 
@@ -59,10 +62,17 @@ class Ledger:
         return uuid.uuid4().hex
 
     def claim(self, event_id: str, effect: str, token: str) -> Claim:
-        """Try to take an effect."""
+        """Try to take an effect; under the token that has it, renew its lease."""
         state, wait = self._claim(
             keys=[self.key(event_id), workers_key(self.app)],
-            args=[effect, self.worker_id, token, LEASE_SECONDS * 1000, KEPT_SECONDS],
+            args=[
+                effect,
+                self.worker_id,
+                token,
+                LEASE_SECONDS * 1000,
+                KEPT_SECONDS,
+                UNDER_WAY_SECONDS * 1000,
+            ],
         )
         return Claim(State(state.decode()), wait / 1000)
 

@@ -1,22 +1,19 @@
 """The one edge where anything visible happens.
 
-Handlers return values; here they are carried out. Shadow mode, the ledger, what Slack's errors
-mean and what is tried again live in this file once, not in every handler.
+Handlers return values; here they are carried out, each once (`once.py`), if shadow mode permits
+(`shadow.py`). No handler sends anything by itself.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import redis
-
 from gopherbot import logs, mentions
 from gopherbot.errors import TryAgain
-from gopherbot.ledger import Ledger, State
+from gopherbot.ledger import Ledger
 from gopherbot.matching import Firing, chance
 from gopherbot.model import (
     Ask,
@@ -30,12 +27,12 @@ from gopherbot.model import (
     Reply,
     WebFetcher,
 )
-from gopherbot.slack import Doubtful, Mark, NotDone, Refused, Slack
+from gopherbot.once import Once
+from gopherbot.shadow import permitted
+from gopherbot.slack import Mark, Slack
 
 LOOK_BACK_SECONDS = 24 * 60 * 60
 """How far back a post is looked for when no message's timestamp bounds it."""
-_DOUBT_PAUSE = 1.0
-_BUSY_PAUSE = 3.0
 
 log = logs.get_logger(__name__)
 
@@ -49,19 +46,12 @@ class Ports:
     help: HelpIndex
 
 
-def permitted(kind: Kind, *, addressed: bool, shadow: bool) -> bool:
-    """Whether a rule of this kind may act: the whole of shadow mode."""
-    if not shadow or kind is Kind.COMMAND:
-        return True
-    return kind in (Kind.REACTION, Kind.CONTAINS, Kind.PREFIX) and addressed
-
-
 class Performer:
     """Carries out what rules answer, once each."""
 
     def __init__(self, slack: Slack, ledger: Ledger, ports: Ports, *, shadow: bool) -> None:
         self.slack = slack
-        self.ledger = ledger
+        self.once = Once(ledger)
         self.ports = ports
         self.shadow = shadow
 
@@ -125,7 +115,7 @@ class Performer:
             self._reply(message, rule, number, effect)
 
     def _react(self, message: Message, effect: React) -> None:
-        self._once(
+        self.once.do(
             message.event_id,
             f"react:{effect.emoji}",
             lambda: self.slack.react(message.channel, message.ts, effect.emoji),
@@ -161,58 +151,9 @@ class Performer:
             return self.slack.find(channel(), mark, oldest=oldest, thread_ts=thread)
 
         # An ephemeral message cannot be looked up: in doubt it is said again.
-        self._once(
+        self.once.do(
             message.event_id, f"{rule}#{number}", post, look=None if reply.ephemeral else stands
         )
-
-    def _once(
-        self,
-        event_id: str,
-        effect: str,
-        do: Callable[[], None],
-        look: Callable[[], bool] | None = None,
-    ) -> None:
-        """Do an effect unless it is done. `look` tells whether a doubtful one was done.
-
-        Without `look`, doing it twice does no harm. Raises `TryAgain` if it is not settled.
-        """
-        claim = self.ledger.claim(event_id, effect, self.ledger.new_token())
-        if claim.state is State.SETTLED:
-            return
-        if claim.state is State.BUSY:
-            # Whoever has it finishes it, or dies and leaves it to us.
-            raise TryAgain(f"{effect} is in other hands", delay=min(claim.wait, _BUSY_PAUSE))
-        try:
-            if claim.state is State.DOUBTFUL and look and self._was_done(effect, look):
-                log.info("found done", effect=effect)
-            else:
-                do()
-                log.debug("done", effect=effect)
-        except NotDone as reason:
-            if claim.state is State.DOUBTFUL and look:
-                self.ledger.doubt(event_id, effect)
-            else:
-                self.ledger.release(event_id, effect)
-            raise TryAgain(str(reason), delay=reason.retry_after) from None
-        except Doubtful as reason:
-            self.ledger.doubt(event_id, effect)
-            raise TryAgain(str(reason), delay=_DOUBT_PAUSE) from None
-        except Refused as refusal:
-            log.warning("slack refused", effect=effect, error=refusal.error, call=str(refusal))
-        except BaseException:
-            # The time limit struck, or a bug: nobody knows how far the call came.
-            with suppress(redis.RedisError, OSError):
-                self.ledger.doubt(event_id, effect)
-            raise
-        self.ledger.settle(event_id, effect)
-
-    def _was_done(self, effect: str, look: Callable[[], bool]) -> bool:
-        """Whether a doubtful post stands; one that cannot be looked up counts as done."""
-        try:
-            return look()
-        except Refused as refusal:
-            log.error("left silent: cannot look it up", effect=effect, call=str(refusal))
-            return True
 
 
 def _flat(effects: Effects) -> list[Effect]:

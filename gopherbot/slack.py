@@ -29,7 +29,7 @@ from gopherbot.errors import GopherbotError
 from gopherbot.settings import Settings
 
 CONNECT_SECONDS = 2.0
-READ_SECONDS = 5.0
+READ_SECONDS = 7.0
 CONNECTIONS = 32
 METADATA_TYPE = "gopherbot_reply"
 _PAGE = 200
@@ -46,6 +46,9 @@ log = logs.get_logger(__name__)
 
 class SlackError(GopherbotError):
     """A call to Slack that did not work."""
+
+    retry_after: float | None = None
+    """When Slack says to try again, in seconds."""
 
 
 class NotDone(SlackError):

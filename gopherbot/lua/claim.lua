@@ -1,6 +1,7 @@
 -- Claims an effect for an attempt, unless it is settled or in somebody's hands.
 -- KEYS  the event's hash in the ledger, the hash of live workers
--- ARGV  effect, worker id, token of the attempt, milliseconds of a lease, seconds the entry is kept
+-- ARGV  effect, worker id, token of the attempt, milliseconds of a lease, seconds the entry is kept,
+--       milliseconds that a dead worker's call may still be under way
 -- Gives "mine", "settled", "doubtful" (claimed, but check whether it was done before), or
 -- "busy" and the milliseconds until the lease of whoever has it ends.
 local effect, worker, token, lease, kept = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
@@ -26,10 +27,12 @@ if entry == "doubtful" then
 end
 local its_token, since, its_worker = string.match(entry, "^claimed (%S+) (%d+) (.*)$")
 if its_token == token then
+    claim() -- The lease begins anew.
     return { "mine", 0 }
 end
-local left = tonumber(since) + lease - now
-if left > 0 and redis.call("HEXISTS", KEYS[2], its_worker) == 1 then
+local alive = redis.call("HEXISTS", KEYS[2], its_worker) == 1
+local left = tonumber(since) + (alive and lease or tonumber(ARGV[6])) - now
+if left > 0 then
     return { "busy", left }
 end
 claim()

@@ -30,14 +30,22 @@ local function bury(worker)
     redis.call("ZREM", app .. ":__heartbeats__", worker)
 end
 
+-- A script that has begun with a write which frees memory may go on when Redis is full.
+redis.call("HDEL", KEYS[1], "")
 for i = 6 + #queues, #ARGV do
     bury(ARGV[i])
 end
 
+-- Whoever could not beat for long itself saw Redis away: the others are silent for that reason.
+local last = redis.call("HGET", KEYS[1], me)
+local away = last and now - tonumber(last) > silence / 2
 redis.call("HSET", KEYS[1], me, now)
 local alive = {}
 for _, worker in ipairs(redis.call("HKEYS", KEYS[1])) do
-    if now - tonumber(redis.call("HGET", KEYS[1], worker)) > silence then
+    if away then
+        redis.call("HSET", KEYS[1], worker, now)
+        table.insert(alive, worker)
+    elseif now - tonumber(redis.call("HGET", KEYS[1], worker)) > silence then
         bury(worker)
     else
         table.insert(alive, worker)

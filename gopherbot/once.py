@@ -1,0 +1,86 @@
+"""Exactly once: does an effect unless it is done, by what the ledger knows and Slack answers.
+
+surely not done (`NotDone`)    the claim is given back, and it is tried again
+perhaps done (`Doubtful`)      it is noted as doubtful, looked for, and tried again if not found
+refused (`Refused`)            it is settled: Slack will never do it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import redis
+
+from gopherbot import logs
+from gopherbot.errors import TryAgain
+from gopherbot.ledger import Ledger, State
+from gopherbot.slack import Doubtful, NotDone, Refused
+
+DOUBT_PAUSE = 2.0
+"""Seconds after which a doubtful effect is looked for: a slow Slack may still be doing it."""
+BUSY_PAUSE = 3.0
+
+Act = Callable[[], None]
+Look = Callable[[], bool]
+
+log = logs.get_logger(__name__)
+
+
+class Once:
+    """Does effects once each, across workers, redeliveries and crashes."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def do(self, event_id: str, effect: str, act: Act, look: Look | None = None) -> None:
+        """Do an effect of an event unless it is done. Raises `TryAgain` if it is not settled.
+
+        `look` tells whether a doubtful one was done; without it, doing it twice does no harm.
+        """
+        token = self.ledger.new_token()
+        claim = self.ledger.claim(event_id, effect, token)
+        if claim.state is State.SETTLED:
+            return
+        if claim.state is State.BUSY:
+            # Whoever has it finishes it, or dies and leaves it to us.
+            raise TryAgain(f"{effect} is in other hands", delay=min(claim.wait, BUSY_PAUSE))
+        if claim.state is State.DOUBTFUL and look:
+            if self._was_done(event_id, effect, look):
+                self.ledger.settle(event_id, effect)
+                return
+            if self.ledger.claim(event_id, effect, token).state is not State.MINE:
+                # Looking took so long that somebody else has begun.
+                raise TryAgain(f"{effect} is in other hands", delay=BUSY_PAUSE)
+        self._act(event_id, effect, act)
+        self.ledger.settle(event_id, effect)
+
+    def _was_done(self, event_id: str, effect: str, look: Look) -> bool:
+        """Whether a doubtful effect was done; one that cannot be looked up counts as done."""
+        try:
+            done = look()
+        except Refused as refusal:
+            log.error("left silent: cannot look it up", effect=effect, call=str(refusal))
+            return True
+        except (NotDone, Doubtful) as reason:
+            self.ledger.doubt(event_id, effect)
+            raise TryAgain(str(reason), delay=reason.retry_after or DOUBT_PAUSE) from None
+        log.info("looked for a doubtful effect", effect=effect, found=done)
+        return done
+
+    def _act(self, event_id: str, effect: str, act: Act) -> None:
+        try:
+            act()
+        except NotDone as reason:
+            self.ledger.release(event_id, effect)
+            raise TryAgain(str(reason), delay=reason.retry_after) from None
+        except Doubtful as reason:
+            self.ledger.doubt(event_id, effect)
+            raise TryAgain(str(reason), delay=DOUBT_PAUSE) from None
+        except Refused as refusal:
+            log.warning("slack refused", effect=effect, error=refusal.error, call=str(refusal))
+        except BaseException:
+            # The time limit struck, or a bug: nobody knows how far the call came.
+            with suppress(redis.RedisError, OSError):
+                self.ledger.doubt(event_id, effect)
+            raise
