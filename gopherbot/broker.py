@@ -9,6 +9,8 @@ What differs from stock Dramatiq, and why:
 - What a lost connection left half-fetched is found again (`_Consumer._find_lost`).
 - A message that cannot be decoded is dead-lettered instead of stopping the consumer.
 - No Redis error leaves the consumer: it waits and goes on by itself.
+- What is done can be let go, and what waits can be fetched, when Redis is full (`let_go.lua`):
+  stock Dramatiq needs memory to free memory, so a full Redis would stay full.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import redis
 from dramatiq import Message
 from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.common import dq_name
+from dramatiq.common import dq_name, q_name
 from dramatiq.encoder import Encoder
 from dramatiq.errors import DecodeError
 from dramatiq.middleware import Middleware
@@ -88,6 +90,9 @@ class Broker(RedisBroker):
         """By queue, the ids of the messages that are in this process's hands."""
         self.delayed_now: defaultdict[str, threading.Event] = defaultdict(threading.Event)
         """By delay queue, set when this process puts something into it."""
+        self.left_behind: set[str] = set()
+        """The ids of messages that are not done and that nobody here goes on with."""
+        self._let_go_script = self.client.register_script((_LUA / "let_go.lua").read_text())
         self.fetch = self.client.register_script((_LUA / "fetch.lua").read_text())
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
@@ -111,9 +116,23 @@ class Broker(RedisBroker):
         for message in messages:
             ids[message.queue_name].append(message.options["redis_message_id"])
         for queue, waiting in ids.items():
-            self.do_requeue(queue, *waiting)
+            self.let_go("back", queue, *waiting)
             self.held[queue].difference_update(waiting)
         return sum(map(len, ids.values()))
+
+    def let_go(self, how: str, queue: str, *ids: str) -> None:
+        """Let go of messages that this worker holds: they are `done`, `dead`, or go `back`."""
+        dead = f"{self.namespace}:{q_name(queue)}.XQ"
+        self._let_go_script(
+            keys=[
+                self.acks_key(queue),
+                queues.messages_key(self.namespace, queue),
+                queues.list_key(self.namespace, queue),
+                dead,
+                f"{dead}.msgs",
+            ],
+            args=[how, *ids],
+        )
 
 
 class _Consumer(Consumer):
@@ -157,10 +176,10 @@ class _Consumer(Consumer):
         return self.ready.popleft() if self.ready else None
 
     def ack(self, message: MessageProxy) -> None:
-        self._settle(self.broker.do_ack, message)
+        self._settle("done", message)
 
     def nack(self, message: MessageProxy) -> None:
-        self._settle(self.broker.do_nack, message)
+        self._settle("dead", message)
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         try:
@@ -186,10 +205,15 @@ class _Consumer(Consumer):
                 return False
         if self.blocking is None:
             return self._wait_for_delayed()
-        return (
-            self.blocking.blmove(self.list_key, self.list_key, BLOCK_SECONDS, "LEFT", "LEFT")
-            is not None
-        )
+        try:
+            moved = self.blocking.blmove(
+                self.list_key, self.list_key, BLOCK_SECONDS, "LEFT", "LEFT"
+            )
+        except redis.exceptions.OutOfMemoryError:
+            # It could store something, so a full Redis refuses it. Fetching is not refused.
+            self.broker.stopping.wait(_RETRY_SECONDS)
+            return True
+        return moved is not None
 
     def _wait_for_delayed(self) -> bool:
         """Wait until it is worth to ask for delayed messages.
@@ -212,16 +236,16 @@ class _Consumer(Consumer):
             keys=[self.list_key, self.messages_key, acks],
             args=[min(self.prefetch - len(self.held), _MOST_AT_ONCE)],
         )
-        self.uncertain = False
         for id, data in zip(taken[::2], taken[1::2], strict=True):
-            self._take(id.decode(), data)
+            self._take(text(id), data)
+        self.uncertain = False
 
     def _take(self, id: str, data: bytes) -> None:
         try:
             message = Message.decode(data)
         except DecodeError:
             log.error("unreadable message dead-lettered", queue=self.queue, message_id=id)
-            self.broker.do_nack(self.queue, id)
+            self.broker.let_go("dead", self.queue, id)
             return
         message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
         self.held.add(id)
@@ -236,15 +260,15 @@ class _Consumer(Consumer):
         noted = {text(id) for id in self.broker.client.smembers(self.broker.acks_key(self.queue))}
         lost = noted - self.held
         if lost:
-            self.broker.do_requeue(self.queue, *lost)
+            self.broker.let_go("back", self.queue, *lost)
             log.warning("found messages again", queue=self.queue, count=len(lost))
 
-    def _settle(self, command: Any, message: MessageProxy) -> None:
+    def _settle(self, how: str, message: MessageProxy) -> None:
         """Tell Redis that a message is done, however long Redis is away."""
         id = message.options["redis_message_id"]
-        while True:
+        while id not in self.broker.left_behind:
             try:
-                command(self.queue, id)
+                self.broker.let_go(how, self.queue, id)
                 break
             except (redis.RedisError, OSError) as error:
                 self._note_away(error)

@@ -7,18 +7,22 @@ wants no reactions has no `reactions.toml`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated
 
 import msgspec
 
-from gopherbot import placeholders
+import glossary
+from glossary import Glossary
+from gopherbot import entries, placeholders, toml_files
 from gopherbot.errors import ContentError
+from gopherbot.problems import Problem, at, below
 
 PLACEHOLDERS = frozenset({"bot", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
-
-Shape = TypeVar("Shape")
+SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,7 +79,7 @@ class Resources(msgspec.Struct, forbid_unknown_fields=True):
     sections: tuple[ResourceSection, ...] = ()
 
 
-class Text(msgspec.Struct, forbid_unknown_fields=True):
+class Greeting(msgspec.Struct, forbid_unknown_fields=True):
     """A text alone."""
 
     text: str
@@ -84,8 +88,16 @@ class Text(msgspec.Struct, forbid_unknown_fields=True):
 class Welcome(msgspec.Struct, forbid_unknown_fields=True):
     """`welcome.toml`: to the team and, by name, to a channel."""
 
-    team: Text | None = None
-    joins: dict[str, Text] = {}
+    team: Greeting | None = None
+    joins: dict[str, Greeting] = {}
+
+
+class Playground(msgspec.Struct, forbid_unknown_fields=True):
+    """`playground.toml`: what is said about code that was shared; without `shared` none is."""
+
+    shared: str = ""
+    note: str = ""
+    quiet_channels: tuple[str, ...] = ()
 
 
 class Workspace(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,6 +106,57 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     name: str = "Gophers"
     bot: str = "gopher"
     source: str = "https://github.com/gobridge/gopherbot"
+    http_only: tuple[str, ...] = ()
+    """Hosts that have no https, beside those that the linter knows."""
+
+
+class GerritWatch(msgspec.Struct, forbid_unknown_fields=True):
+    """Where merged changes are announced."""
+
+    channel: str
+    link: str
+    project: str = ""
+
+
+class LiveWatch(msgspec.Struct, forbid_unknown_fields=True):
+    """Where it is announced that a show is on air."""
+
+    channel: str
+    text: str
+
+
+class SocialWatch(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the statuses of a Mastodon account are linked, and under which name."""
+
+    channel: str
+    account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
+    username: str = ""
+
+
+class Watchers(msgspec.Struct, forbid_unknown_fields=True):
+    """`watchers.toml`; a watcher without a table does nothing."""
+
+    gerrit: GerritWatch | None = None
+    gotime_live: LiveWatch | None = None
+    gotime_social: SocialWatch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of a content file, and where it stands."""
+
+    file: str
+    entry: str
+    key: str
+    text: str
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The placeholders that it may hold, beside channels."""
+        if self.file == "playground.toml" and self.key == "shared":
+            return SHARED_PLACEHOLDERS
+        team = self.file == "welcome.toml" and self.entry == "team"
+        return WELCOME_PLACEHOLDERS if team else PLACEHOLDERS
 
 
 class Data(msgspec.Struct):
@@ -107,64 +170,111 @@ class Data(msgspec.Struct):
     channels: dict[str, ChannelLine]
     resources: Resources
     welcome: Welcome
+    watchers: Watchers
+    playground: Playground
+    glossary: Glossary
+    files: frozenset[str]
+    """The names of the files that are read, whether or not they are there."""
 
     def template(self, text: str) -> placeholders.Template:
         """Make a text ready to be rendered for a message."""
         fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source}
         return placeholders.Template(text.strip(), fixed)
 
+    def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Give every entry that fires by what members write: file, entry, its name and aliases."""
+        for name, answer in self.answers.items():
+            yield "answers.toml", name, (name, *answer.aliases)
+        for name, reaction in self.reactions.items():
+            yield "reactions.toml", name, (name, *reaction.aliases)
+        for name, reply in self.replies.items():
+            yield "replies.toml", name, (name, *reply.aliases)
+
+    def texts(self) -> Iterator[Text]:
+        """Give every text that is said as it stands in a file, where it stands."""
+        for name, answer in self.answers.items():
+            yield Text("answers.toml", name, "text", answer.text)
+            yield Text("answers.toml", name, "lead", answer.lead)
+        for name, reply in self.replies.items():
+            yield Text("replies.toml", name, "text", reply.text)
+        yield Text("newbie_resources.toml", "", "lead", self.resources.lead)
+        yield Text("newbie_resources.toml", "", "elsewhere", self.resources.elsewhere)
+        if self.welcome.team:
+            yield Text("welcome.toml", "team", "text", self.welcome.team.text)
+        for name, join in self.welcome.joins.items():
+            yield Text("welcome.toml", f"joins.{name}", "text", join.text)
+        yield Text("playground.toml", "", "shared", self.playground.shared)
+        yield Text("playground.toml", "", "note", self.playground.note)
+        if self.watchers.gotime_live:
+            yield Text("watchers.toml", "gotime_live", "text", self.watchers.gotime_live.text)
+
 
 def read(folder: Path) -> Data:
     """Read and check a folder's files. Raises `ContentError` with everything that is wrong."""
-    problems: list[str] = []
-
-    def file(name: str, shape: type[Shape]) -> Shape | None:
-        try:
-            return msgspec.toml.decode((folder / name).read_bytes(), type=shape)
-        except FileNotFoundError:
-            return None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            problems.append(f"{name}: {error}")
-            return None
-
-    data = Data(
-        folder=folder,
-        workspace=file("workspace.toml", Workspace) or Workspace(),
-        answers=file("answers.toml", dict[str, Answer]) or {},
-        reactions=file("reactions.toml", dict[str, Reaction]) or {},
-        replies=file("replies.toml", dict[str, ContainsReply]) or {},
-        channels=file("channels.toml", dict[str, ChannelLine]) or {},
-        resources=file("newbie_resources.toml", Resources) or Resources(),
-        welcome=file("welcome.toml", Welcome) or Welcome(),
-    )
-    problems += _bad_placeholders(data)
+    data, problems = examine(folder)
     if problems:
-        raise ContentError(problems)
+        raise ContentError([str(problem) for problem in problems])
     return data
 
 
-def _bad_placeholders(data: Data) -> list[str]:
-    texts = [
-        *(
-            (f"answers.toml: [{name}]", text, PLACEHOLDERS)
-            for name, answer in data.answers.items()
-            for text in (answer.text, answer.lead)
-        ),
-        *(
-            (f"replies.toml: [{name}]", reply.text, PLACEHOLDERS)
-            for name, reply in data.replies.items()
-        ),
-        ("newbie_resources.toml: lead", data.resources.lead, PLACEHOLDERS),
-        ("newbie_resources.toml: elsewhere", data.resources.elsewhere, PLACEHOLDERS),
-        *(
-            (f"welcome.toml: [joins.{name}]", join.text, PLACEHOLDERS)
-            for name, join in data.welcome.joins.items()
-        ),
-    ]
-    if data.welcome.team:
-        texts.append(("welcome.toml: [team]", data.welcome.team.text, WELCOME_PLACEHOLDERS))
-    return [
-        f"{where}: {problem}"
-        for where, text, allowed in texts
-        for problem in placeholders.problems(text, allowed)
-    ]
+def examine(folder: Path) -> tuple[Data, list[Problem]]:
+    """Read what can be read of a folder's files, and say what keeps the bot from starting."""
+    problems: list[Problem] = []
+    files: set[str] = set()
+
+    def tables(name: str) -> dict[str, object]:
+        files.add(name)
+        found, more = toml_files.read(folder / name)
+        problems.extend(more)
+        return found
+
+    def each(name: str, shape: type[entries.Shape]) -> dict[str, entries.Shape]:
+        found, more = entries.each(name, tables(name), shape)
+        problems.extend(more)
+        return found
+
+    def whole(name: str, shape: type[entries.Shape]) -> entries.Shape:
+        found, more = entries.one(name, "", tables(name), shape)
+        problems.extend(more)
+        return found or shape()
+
+    terms, more = glossary.read(glossary_folder(folder))
+    data = Data(
+        folder=folder,
+        workspace=whole("workspace.toml", Workspace),
+        answers=each("answers.toml", Answer),
+        reactions=each("reactions.toml", Reaction),
+        replies=each("replies.toml", ContainsReply),
+        channels=each("channels.toml", ChannelLine),
+        resources=whole("newbie_resources.toml", Resources),
+        welcome=whole("welcome.toml", Welcome),
+        watchers=whole("watchers.toml", Watchers),
+        playground=whole("playground.toml", Playground),
+        glossary=terms,
+        files=frozenset(files),
+    )
+    problems += _unusable(data)
+    problems += (below(Problem(p.file, p.entry, p.message), "glossary") for p in more)
+    return data, problems
+
+
+def glossary_folder(folder: Path) -> Path:
+    """Give the terms that go with a content folder: those in it, or else this project's own."""
+    own = folder / "glossary"
+    return own if own.is_dir() else glossary.FOLDER
+
+
+def _unusable(data: Data) -> Iterator[Problem]:
+    """What has the right shape, and yet nothing can be done with it."""
+    for text in data.texts():
+        if text.key == "text" and not text.text.strip():
+            yield Problem(text.file, text.entry, "`text` is empty: write what is to be said")
+        yield from at(text.file, text.entry, placeholders.problems(text.text, text.placeholders))
+    for file, entry, names in data.names():
+        if not all(name.strip() for name in names):
+            yield Problem(file, entry, "a name or an alias is empty: write one or remove it")
+    for name, reaction in data.reactions.items():
+        if not reaction.emoji:
+            yield Problem("reactions.toml", name, '`emoji` is empty: write emoji = ["tada"]')
+        if reaction.one_in < 1:
+            yield Problem("reactions.toml", name, "`one_in` is too small: write 2 or more")

@@ -77,13 +77,26 @@ class Heartbeat:
         threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
 
     def stop(self) -> None:
-        """Beat no more and leave the list of the living."""
+        """Beat no more and leave the list of the living.
+
+        A worker that still holds messages stays in it: only who dies on the list is inherited from.
+        """
         self.stopped.set()
         try:
+            if self.client.exists(*self._held_keys()):
+                log.warning("worker leaves messages behind, a living one will find them")
+                return
             self.client.hdel(workers_key(self.app), self.worker_id)
             self.client.zrem(f"{self.app}:__heartbeats__", self.worker_id)
         except (redis.RedisError, OSError) as error:
             log.warning("worker could not sign off", error=str(error))
+
+    def _held_keys(self) -> list[str]:
+        return [
+            f"{self.app}:__acks__.{self.worker_id}.{name}"
+            for queue in queues.QUEUES
+            for name in (queue, f"{queue}.DQ")
+        ]
 
     def _run(self) -> None:
         while True:

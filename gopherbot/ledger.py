@@ -2,7 +2,8 @@
 
 One hash in Redis for each event, one field for each effect of it, kept for an hour:
 
-    claimed   somebody does it now; takeable when its worker is dead or its lease has ended
+    claimed   somebody does it now; takeable when its worker is dead or its lease has ended, or by
+              the same worker when the attempt is over
     doubtful  it may have been done: whoever takes it looks before it leaps
     settled   it is done, or will never be
 
@@ -13,7 +14,9 @@ by Redis's clock.
 from __future__ import annotations
 
 import enum
-import uuid
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +59,31 @@ class Ledger:
         self.app = app
         self.worker_id = worker_id
         self._claim = client.register_script(_SCRIPT)
+        self._lock = threading.Lock()
+        self._attempts = 0
+        self._running: set[str] = set()
 
-    def new_token(self) -> str:
-        """Make the name of an attempt; a claim repeated under the same name is still its own."""
-        return uuid.uuid4().hex
+    @contextmanager
+    def attempt(self) -> Iterator[str]:
+        """Name an attempt for as long as the block runs, by a number higher than any before it.
+
+        A claim repeated under the same name is still its own. What an attempt has claimed and could
+        not settle, because Redis was away, is not waited for once it is over.
+        """
+        with self._lock:
+            self._attempts += 1
+            token = str(self._attempts)
+            self._running.add(token)
+        try:
+            yield token
+        finally:
+            with self._lock:
+                self._running.discard(token)
 
     def claim(self, event_id: str, effect: str, token: str) -> Claim:
         """Try to take an effect; under the token that has it, renew its lease."""
+        with self._lock:
+            running = list(self._running)
         state, wait = self._claim(
             keys=[self.key(event_id), workers_key(self.app)],
             args=[
@@ -72,6 +93,7 @@ class Ledger:
                 LEASE_SECONDS * 1000,
                 KEPT_SECONDS,
                 UNDER_WAY_SECONDS * 1000,
+                *running,
             ],
         )
         return Claim(State(state.decode()), wait / 1000)

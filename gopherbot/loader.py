@@ -17,8 +17,9 @@ from types import ModuleType
 
 from gopherbot import data
 from gopherbot.errors import ContentError
-from gopherbot.matching import RuleBook
+from gopherbot.matching import RuleBook, clashes
 from gopherbot.model import Kind
+from gopherbot.problems import Problem
 from gopherbot.router import Router, Rule
 
 BUILT_IN = Path(__file__).parent / "content"
@@ -26,21 +27,31 @@ BUILT_IN = Path(__file__).parent / "content"
 
 def load(folder: Path = BUILT_IN) -> RuleBook:
     """Load a content folder. Raises `ContentError` with all that is wrong, each with its file."""
-    facts = data.read(folder)
+    _, rules, problems = examine(folder)
+    if problems:
+        raise ContentError([str(problem) for problem in problems])
+    return RuleBook(rules)
+
+
+def examine(folder: Path = BUILT_IN) -> tuple[data.Data, list[Rule], list[Problem]]:
+    """Load what can be loaded of a content folder, and say what keeps the bot from starting."""
+    facts, problems = data.examine(folder)
     files = [*_python_files(BUILT_IN)]
     if folder.resolve() != BUILT_IN.resolve():
         files += _python_files(folder)
     rules: list[Rule] = []
-    problems: list[str] = []
     for file in files:
         try:
             rules += _rules_of(file, facts)
-        except ContentError as error:
-            problems += error.problems
+        except _BrokenFile as error:
+            problems.append(Problem(file.name, "", str(error)))
     problems += [_without_help(rule) for rule in rules if _needs_help(rule) and not rule.help]
-    if problems:
-        raise ContentError(problems)
-    return RuleBook(rules)
+    problems += clashes(rules)
+    return facts, rules, problems
+
+
+class _BrokenFile(Exception):
+    """A Python file of content that cannot be used; the text says why."""
 
 
 def _python_files(folder: Path) -> Iterator[Path]:
@@ -53,11 +64,9 @@ def _rules_of(file: Path, facts: data.Data) -> list[Rule]:
         routes = getattr(module, "routes", None)
         router = routes(facts) if callable(routes) else getattr(module, "router", None)
     except Exception as error:
-        raise ContentError([f"{file.name}: {type(error).__name__}: {error}"]) from error
+        raise _BrokenFile(f"{type(error).__name__}: {error}") from error
     if not isinstance(router, Router):
-        raise ContentError(
-            [f"{file.name}: it needs `router = Router()` or a function `routes(data) -> Router`"]
-        )
+        raise _BrokenFile("it needs `router = Router()` or a function `routes(data) -> Router`")
     return [rule if rule.source else _with_source(rule, file.name) for rule in router.rules]
 
 
@@ -67,10 +76,14 @@ def _module(file: Path) -> ModuleType:
     name = f"gopherbot_content_of_{file.parent.name}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
-        raise ContentError([f"{file.name}: cannot be loaded as Python"])
+        raise _BrokenFile("it cannot be loaded as Python")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    sys.modules[name] = module  # dataclasses look their module up there
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
 
 
@@ -82,8 +95,9 @@ def _needs_help(rule: Rule) -> bool:
     return rule.kind in (Kind.COMMAND, Kind.PREFIX)
 
 
-def _without_help(rule: Rule) -> str:
-    return (
-        f"{rule.source}: the {rule.kind.value} {rule.trigger!r} has no help line: "
-        "give its function a docstring of one line, or its entry a `help`"
+def _without_help(rule: Rule) -> Problem:
+    message = (
+        f"the {rule.kind.value} has no help line: give its entry a `help`, "
+        "or its function a docstring of one line"
     )
+    return Problem(rule.source, rule.trigger, message)

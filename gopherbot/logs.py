@@ -11,8 +11,9 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -141,13 +142,21 @@ class _Masker:
     """The last look at a finished line: secrets that got into it become `****`."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        self.secrets = [secret for secret in secrets if len(secret) >= 4]
+        forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
+        self.secrets = sorted(forms, key=len, reverse=True)
 
     def __call__(self, logger: WrappedLogger, name: str, line: Any) -> str:
         text = str(line)
         for secret in self.secrets:
             text = text.replace(secret, _MASK)
         return _TOKEN.sub(_MASK, text) if "xox" in text or "xapp-" in text else text
+
+
+def _forms(text: str) -> Iterator[str]:
+    """Give the ways in which a text may stand in a line: as it is, in an address, in a repr."""
+    for form in (text, quote(text, safe=""), repr(text)[1:-1]):
+        yield form
+        yield msgspec.json.encode(form).decode()[1:-1]
 
 
 def _render_json(logger: WrappedLogger, name: str, event: EventDict) -> str:

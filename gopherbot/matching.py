@@ -6,14 +6,26 @@ prefixes one for each length that a prefix has, and texts to contain one pass of
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from gopherbot.errors import ContentError
-from gopherbot.model import HelpEntry, Kind, Message
-from gopherbot.router import Rule, fold
+from gopherbot.model import Ask, Effects, HelpEntry, Kind, Message
+from gopherbot.problems import Problem
+from gopherbot.router import Rule, fold, fold_inside
 from gopherbot.substrings import SubstringIndex
+
+
+class Held(enum.Enum):
+    """Why a rule whose trigger is in the message does not fire."""
+
+    NOT_ADDRESSED = "the bot is not addressed: mention it, or write to it directly"
+    NOT_MENTIONED = "it only reacts when the bot is mentioned"
+    CHANCE = "chance passed this message over"
+    UNWANTED = "it looked at the message and let it be"
+    ANSWERED = "another rule replies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,8 @@ class Firing:
 
     rule: Rule
     argument: str = ""
+    held: Held | None = None
+    """Set if the rule does not fire after all."""
 
 
 class RuleBook:
@@ -29,28 +43,38 @@ class RuleBook:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules: tuple[Rule, ...] = tuple(rules)
-        problems: list[str] = []
-        self._reactions = _Containing(self._of(Kind.REACTION), problems)
-        self._contains = _Containing(self._of(Kind.CONTAINS), problems)
-        self._prefixes = _by_trigger(self._of(Kind.PREFIX), str.casefold, problems)
-        self._commands = _by_trigger(self._of(Kind.COMMAND), fold, problems)
-        self._dynamic = self._of(Kind.DYNAMIC)
-        self._prefix_lengths = sorted({len(prefix) for prefix in self._prefixes})
-        for kind in (Kind.DYNAMIC, Kind.TEAM_JOIN, Kind.CHANNEL_JOIN):
-            _by_trigger(self._of(kind), fold, problems)
-        if problems:
-            raise ContentError(problems)
+        if problems := clashes(self.rules):
+            raise ContentError([str(problem) for problem in problems])
+        self._reactions = _Containing(self._of(Kind.REACTION))
+        self._contains = _Containing(self._of(Kind.CONTAINS))
+        self._prefixes = _by_trigger(self._of(Kind.PREFIX))
+        self._commands = _by_trigger(self._of(Kind.COMMAND))
+        dynamic = self._of(Kind.DYNAMIC)
+        self._dynamic = [rule for rule in dynamic if not rule.fallback]
+        self._fallbacks = [rule for rule in dynamic if rule.fallback]
+        # Folding may lengthen a text ("ß" is "ss"), so a prefix is looked for in both lengths.
+        prefixes = {rule.trigger for rule in self._prefixes.values()}
+        self._prefix_lengths = sorted({len(p) for p in prefixes} | {len(p) for p in self._prefixes})
+        self._entries = tuple(_entries(self.rules))
 
     def fire(self, message: Message) -> list[Firing]:
         """Give the rules that fire for a message, in the order in which they act."""
-        folded = message.text.casefold()
-        return [
-            *(Firing(rule) for rule in self._reactions.in_text(folded) if _reacts(rule, message)),
-            *(Firing(rule) for rule in self._contains.in_text(folded)),
+        return [firing for firing in self.considered(message) if firing.held is None]
+
+    def considered(self, message: Message) -> list[Firing]:
+        """Give the rules that fire, and those whose trigger is there but that are held back."""
+        folded = fold_inside(message.text)
+        found = [
+            *(Firing(rule, held=_reacts(rule, message)) for rule in self._reactions.inside(folded)),
+            *(Firing(rule) for rule in self._contains.inside(folded)),
             *self._prefixed(message),
             *self._commanded(message),
-            *(Firing(rule) for rule in self._dynamic if rule.when and rule.when(message)),
+            *(_asked(rule, message) for rule in self._dynamic),
         ]
+        replies = any(not f.held and f.rule.kind is not Kind.REACTION for f in found)
+        if replies:
+            return [*found, *(Firing(rule, held=Held.ANSWERED) for rule in self._fallbacks)]
+        return [*found, *(_asked(rule, message) for rule in self._fallbacks)]
 
     def joins(self, kind: Kind) -> tuple[Rule, ...]:
         """Give the rules for joins of the team or of a channel."""
@@ -66,11 +90,7 @@ class RuleBook:
 
     def entries(self) -> Sequence[HelpEntry]:
         """Give the help index: commands sorted by trigger, then prefixes."""
-        return [
-            HelpEntry(kind, r.trigger, r.aliases, r.help)
-            for kind in (Kind.COMMAND, Kind.PREFIX)
-            for r in sorted(self._of(kind), key=lambda rule: fold(rule.trigger))
-        ]
+        return self._entries
 
     def _of(self, kind: Kind) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.kind is kind)
@@ -78,34 +98,27 @@ class RuleBook:
     def _prefixed(self, message: Message) -> Iterator[Firing]:
         for length in self._prefix_lengths:
             rule = self._prefixes.get(message.text[:length].casefold())
-            if rule and (message.addressed or not rule.addressed):
-                yield Firing(rule, message.text[length:])
+            if rule:
+                held = rule.addressed and not message.addressed
+                yield Firing(rule, message.text[length:], Held.NOT_ADDRESSED if held else None)
 
     def _commanded(self, message: Message) -> Iterator[Firing]:
-        if message.addressed:
-            rule = self.command(message.text)
-            if rule:
-                yield Firing(rule)
+        rule = self.command(message.text)
+        if rule:
+            yield Firing(rule, held=None if message.addressed else Held.NOT_ADDRESSED)
 
 
 class _Containing:
     """Rules that fire when the text contains one of their triggers."""
 
-    def __init__(self, rules: Sequence[Rule], problems: list[str]) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         self._order = {rule.name: position for position, rule in enumerate(rules)}
-        self._rules = _by_trigger(rules, str.casefold, problems)
+        self._rules = _by_trigger(rules)
         self._index = SubstringIndex(self._rules)
 
-    def in_text(self, folded: str) -> list[Rule]:
+    def inside(self, folded: str) -> list[Rule]:
         hits = {rule.name: rule for rule in map(self._rules.__getitem__, self._index.find(folded))}
         return sorted(hits.values(), key=lambda rule: self._order[rule.name])
-
-
-def _reacts(rule: Rule, message: Message) -> bool:
-    if rule.mentioned and not message.mentions_bot:
-        return False
-    # Seeded by the event: a redelivery or a repeat after a crash decides the same.
-    return rule.one_in == 1 or chance(message, rule).randrange(rule.one_in) == 0
 
 
 def chance(message: Message, rule: Rule) -> Random:
@@ -113,18 +126,70 @@ def chance(message: Message, rule: Rule) -> Random:
     return Random(f"{message.event_id}/{rule.name}")
 
 
-def _by_trigger(
-    rules: Sequence[Rule], folding: Callable[[str], str], problems: list[str]
-) -> dict[str, Rule]:
-    """Index rules by each trigger and alias, folded; write clashes down."""
-    index: dict[str, Rule] = {}
+def clashes(rules: Iterable[Rule]) -> list[Problem]:
+    """Give every trigger and alias that two rules of one kind claim."""
+    owners: dict[tuple[Kind, str], Rule] = {}
+    problems = []
     for rule in rules:
         for trigger in rule.triggers:
-            folded = folding(trigger)
-            other = index.setdefault(folded, rule)
+            other = owners.setdefault((rule.kind, _FOLDING[rule.kind](trigger)), rule)
             if other is not rule:
                 problems.append(
-                    f"{rule.kind.value} {trigger!r} in {rule.source} is already taken by "
-                    f"{other.trigger!r} in {other.source}: rename one of them"
+                    Problem(
+                        rule.source,
+                        rule.trigger,
+                        f"the {rule.kind.value} {trigger!r} is already taken by "
+                        f"[{other.trigger}] in {other.source}: rename one of them",
+                    )
                 )
-    return index
+    return problems
+
+
+def _reacts(rule: Rule, message: Message) -> Held | None:
+    if rule.mentioned and not message.mentions_bot:
+        return Held.NOT_MENTIONED
+    # Seeded by the event: a redelivery or a repeat after a crash decides the same.
+    if rule.one_in > 1 and chance(message, rule).randrange(rule.one_in):
+        return Held.CHANCE
+    return None
+
+
+def _asked(rule: Rule, message: Message) -> Firing:
+    """Ask a dynamic rule. One that fails at that fires: its failing is told where rules act."""
+    try:
+        wanted = rule.when is not None and rule.when(message)
+    except Exception as error:
+        return Firing(replace(rule, handler=_failing(error)))
+    return Firing(rule, held=None if wanted else Held.UNWANTED)
+
+
+def _failing(error: Exception) -> Callable[[Ask], Effects]:
+    def fail(ask: Ask) -> Effects:
+        raise error
+
+    return fail
+
+
+def _entries(rules: Iterable[Rule]) -> Iterator[HelpEntry]:
+    ordered = sorted(rules, key=lambda rule: fold(rule.trigger))
+    for kind in (Kind.COMMAND, Kind.PREFIX):
+        for rule in ordered:
+            if rule.kind is kind:
+                yield HelpEntry(kind, rule.trigger, rule.aliases, rule.help)
+
+
+_FOLDING: dict[Kind, Callable[[str], str]] = {
+    Kind.REACTION: fold_inside,
+    Kind.CONTAINS: fold_inside,
+    Kind.PREFIX: str.casefold,
+    Kind.COMMAND: fold,
+    Kind.DYNAMIC: fold,
+    Kind.TEAM_JOIN: fold,
+    Kind.CHANNEL_JOIN: fold,
+    Kind.WATCHER: fold,
+}
+
+
+def _by_trigger(rules: Iterable[Rule]) -> dict[str, Rule]:
+    """Index rules of one kind by each trigger and alias, folded."""
+    return {_FOLDING[rule.kind](trigger): rule for rule in rules for trigger in rule.triggers}

@@ -20,6 +20,10 @@ _MARKUP = re.compile(
     r")>"
 )
 
+_LINK = re.compile(
+    r"<(?:https?://|mailto:)(?P<address>[^<>|]+)(?:\|(?P<label>[^<>|]*))?>", re.IGNORECASE
+)
+
 
 def parse(text: str, channel: str = "") -> tuple[str, tuple[Mention, ...]]:
     """Split Slack's text into the bare text and the mentions in it, in order.
@@ -52,6 +56,11 @@ def unescape(text: str) -> str:
 def escape(text: str) -> str:
     """Make text that came from a member safe to send: it can hold no markup and ping nobody."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def without_links(text: str) -> str:
+    """Undo what Slack makes of a text that looks like an address: `<http://go.dev|go.dev>`."""
+    return _LINK.sub(lambda link: link["label"] or link["address"], text) if "<" in text else text
 
 
 def user(id: str) -> str:

@@ -41,7 +41,9 @@ log = logs.get_logger(__name__)
 
 def middlewares() -> list[Middleware]:
     """Give the middleware of a worker."""
-    return [LogContext(), OrderlyStop(), AgeLimit(), TimeLimit(interval=500), FreshRetries()]
+    # The time limit last: it is called off first, or else it would strike a thread that waits for
+    # Redis to take a retry, outside of any actor, and end that thread.
+    return [LogContext(), OrderlyStop(), AgeLimit(), FreshRetries(), TimeLimit(interval=500)]
 
 
 class LogContext(Middleware):
@@ -181,7 +183,7 @@ class FreshRetries(Middleware):
             log.warning("discarded", reason=stale, error=str(exception))
             return
         log.info("will try again", delay=delay, error=str(exception) or repr(exception))
-        self._enqueue(broker, message.copy(options={"retries": retries + 1}), delay)
+        self._enqueue(broker, message, retries + 1, delay)
 
     def _delay(
         self, broker: Broker, message: MessageProxy, retries: int, exception: BaseException
@@ -191,15 +193,21 @@ class FreshRetries(Middleware):
         ceiling = broker.get_actor(message.actor_name).options.get("max_backoff", 4.0)
         return float(min(_FIRST_BACKOFF * 2 ** min(retries, 16), ceiling))
 
-    def _enqueue(self, broker: Broker, message: Message[Any], delay: float) -> None:
-        """Enqueue the retry before the message is acknowledged, however long Redis is away."""
+    def _enqueue(self, broker: Broker, message: MessageProxy, retries: int, delay: float) -> None:
+        """Enqueue the retry before the message is acknowledged, as long as it is fresh."""
+        again = message.copy(options={"retries": retries})
         while True:
             try:
-                broker.enqueue(message, delay=int(delay * 1000))
+                broker.enqueue(again, delay=int(delay * 1000))
                 return
-            except (redis.RedisError, OSError):
-                # Left unacknowledged at the end of a stop, it is found by a living worker.
+            except (redis.RedisError, OSError) as error:
                 if broker.stopping.wait(_ENQUEUE_PAUSE):
+                    # Left unacknowledged at the end of a stop, it is found by a living worker.
+                    broker.left_behind.add(message.options["redis_message_id"])
+                    return
+                stale = staleness(broker, message)
+                if stale:
+                    log.warning("discarded", reason=stale, error=str(error))
                     return
 
 

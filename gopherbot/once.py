@@ -33,27 +33,32 @@ class Once:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
 
-    def do(self, event_id: str, effect: str, act: Act, look: Look | None = None) -> None:
-        """Do an effect of an event unless it is done. Raises `TryAgain` if it is not settled.
+    def do(self, event_id: str, effect: str, act: Act, look: Look | None = None) -> bool:
+        """Do an effect of an event unless it is done; give whether it was done now.
 
+        Raises `TryAgain` if it is not settled.
         `look` tells whether a doubtful one was done; without it, doing it twice does no harm.
         """
-        token = self.ledger.new_token()
+        with self.ledger.attempt() as token:
+            self._attempt(token, event_id, effect, act, look)
+
+    def _attempt(self, token: str, event_id: str, effect: str, act: Act, look: Look | None) -> None:
         claim = self.ledger.claim(event_id, effect, token)
         if claim.state is State.SETTLED:
-            return
+            return False
         if claim.state is State.BUSY:
             # Whoever has it finishes it, or dies and leaves it to us.
             raise TryAgain(f"{effect} is in other hands", delay=min(claim.wait, BUSY_PAUSE))
         if claim.state is State.DOUBTFUL and look:
             if self._was_done(event_id, effect, look):
                 self.ledger.settle(event_id, effect)
-                return
+                return False
             if self.ledger.claim(event_id, effect, token).state is not State.MINE:
                 # Looking took so long that somebody else has begun.
                 raise TryAgain(f"{effect} is in other hands", delay=BUSY_PAUSE)
-        self._act(event_id, effect, act)
+        done = self._act(event_id, effect, act)
         self.ledger.settle(event_id, effect)
+        return done
 
     def _was_done(self, event_id: str, effect: str, look: Look) -> bool:
         """Whether a doubtful effect was done; one that cannot be looked up counts as done."""
@@ -68,9 +73,10 @@ class Once:
         log.info("looked for a doubtful effect", effect=effect, found=done)
         return done
 
-    def _act(self, event_id: str, effect: str, act: Act) -> None:
+    def _act(self, event_id: str, effect: str, act: Act) -> bool:
         try:
             act()
+            return True
         except NotDone as reason:
             self.ledger.release(event_id, effect)
             raise TryAgain(str(reason), delay=reason.retry_after) from None
@@ -79,6 +85,7 @@ class Once:
             raise TryAgain(str(reason), delay=DOUBT_PAUSE) from None
         except Refused as refusal:
             log.warning("slack refused", effect=effect, error=refusal.error, call=str(refusal))
+            return False
         except BaseException:
             # The time limit struck, or a bug: nobody knows how far the call came.
             with suppress(redis.RedisError, OSError):

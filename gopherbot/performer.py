@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gopherbot import logs, mentions
+from gopherbot import counts, logs, mentions
+from gopherbot.counts import Counts
 from gopherbot.errors import TryAgain
 from gopherbot.ledger import Ledger
 from gopherbot.matching import Firing, chance
@@ -49,11 +50,20 @@ class Ports:
 class Performer:
     """Carries out what rules answer, once each."""
 
-    def __init__(self, slack: Slack, ledger: Ledger, ports: Ports, *, shadow: bool) -> None:
+    def __init__(
+        self,
+        slack: Slack,
+        ledger: Ledger,
+        ports: Ports,
+        *,
+        shadow: bool,
+        counts: Counts | None = None,
+    ) -> None:
         self.slack = slack
         self.once = Once(ledger)
         self.ports = ports
         self.shadow = shadow
+        self.counts = counts or Counts()
 
     def act(self, message: Message, firings: Sequence[Firing]) -> None:
         """Let rules act on a message, one after the other.
@@ -63,6 +73,7 @@ class Performer:
         """
         left: list[TryAgain] = []
         emoji: set[str] = set()
+        done = 0
         for firing in firings:
             for number, effect in enumerate(self._answers(message, firing, left)):
                 if isinstance(effect, React):
@@ -70,9 +81,12 @@ class Performer:
                         continue
                     emoji.add(effect.emoji)
                 try:
-                    self._effect(message, firing.rule.name, number, effect)
+                    done += self._effect(message, firing.rule.name, number, effect)
                 except TryAgain as again:
                     left.append(again)
+        if done:
+            self.counts.add(counts.ANSWERED)
+            self.counts.add(counts.EFFECTS, number=done)
         if left:
             delays = [again.delay for again in left if again.delay is not None]
             raise TryAgain("; ".join(map(str, left)), delay=max(delays, default=None))
@@ -89,6 +103,7 @@ class Performer:
             left.append(again)
         except Exception:
             log.exception("rule failed", rule=rule.name, source=rule.source)
+            self.counts.add(counts.FAILED)
         return []
 
     def announce(self, event_id: str, rule: str, channel: str, reply: Reply) -> None:
@@ -96,7 +111,8 @@ class Performer:
         if not permitted(Kind.WATCHER, addressed=False, shadow=self.shadow):
             log.info("shadow mode: would have announced", rule=rule, item=event_id)
             return
-        self._reply(Message(event_id, channel, user="", ts="", text=""), rule, 0, reply)
+        if self._reply(Message(event_id, channel, user="", ts="", text=""), rule, 0, reply):
+            self.counts.add(counts.EFFECTS)
 
     def _ask(self, message: Message, firing: Firing) -> Ask:
         return Ask(
@@ -108,20 +124,20 @@ class Performer:
             help=self.ports.help,
         )
 
-    def _effect(self, message: Message, rule: str, number: int, effect: Effect) -> None:
+    def _effect(self, message: Message, rule: str, number: int, effect: Effect) -> bool:
+        """Do an effect once; give whether that was now."""
         if isinstance(effect, React):
-            self._react(message, effect)
-        else:
-            self._reply(message, rule, number, effect)
+            return self._react(message, effect)
+        return self._reply(message, rule, number, effect)
 
-    def _react(self, message: Message, effect: React) -> None:
-        self.once.do(
+    def _react(self, message: Message, effect: React) -> bool:
+        return self.once.do(
             message.event_id,
             f"react:{effect.emoji}",
             lambda: self.slack.react(message.channel, message.ts, effect.emoji),
         )
 
-    def _reply(self, message: Message, rule: str, number: int, reply: Reply) -> None:
+    def _reply(self, message: Message, rule: str, number: int, reply: Reply) -> bool:
         mark = Mark(message.event_id, rule, number)
         text = _prefixed(reply, message)
         attachments = _attachments(reply)
@@ -151,7 +167,7 @@ class Performer:
             return self.slack.find(channel(), mark, oldest=oldest, thread_ts=thread)
 
         # An ephemeral message cannot be looked up: in doubt it is said again.
-        self.once.do(
+        return self.once.do(
             message.event_id, f"{rule}#{number}", post, look=None if reply.ephemeral else stands
         )
 

@@ -35,7 +35,9 @@ class Template:
                 id = ask.channels.id_of(name[1:])
                 return mentions.channel(id) if id else name
             if name == "bot":
-                return next((mentions.user(id) for id in ask.message.bot_users), self.fixed["bot"])
+                # Sorted: whoever renders the text again, after a crash, names the same id.
+                ids = sorted(ask.message.bot_users)
+                return mentions.user(ids[0]) if ids else self.fixed["bot"]
             return more[name] if name in more else self.fixed[name]
 
         return _PIECE.sub(value, self.text)

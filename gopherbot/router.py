@@ -26,7 +26,12 @@ Example = tuple[str, str]
 
 def fold(text: str) -> str:
     """The form in which triggers are compared: case, spacing and a phone's quotes do not matter."""
-    return " ".join(text.replace("\u2019", "'").casefold().split())
+    return " ".join(fold_inside(text).split())
+
+
+def fold_inside(text: str) -> str:
+    """The form in which a text is searched: spacing counts, since a trigger may hold some."""
+    return text.replace("\u2019", "'").replace("\u2018", "'").casefold()
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Rule:
     """A reaction: fires for one message in so many, picked by chance."""
     when: Predicate | None = None
     """A dynamic rule: decides by itself."""
+    fallback: bool = False
+    """A dynamic rule: is only asked when nothing but reactions fires."""
 
     @property
     def name(self) -> str:
@@ -111,10 +118,13 @@ class Router:
         return self._adding(Kind.CONTAINS, trigger, aliases=tuple(aliases))
 
     def dynamic(
-        self, name: str, when: Predicate, *, help: str = ""
+        self, name: str, when: Predicate, *, fallback: bool = False, help: str = ""
     ) -> Callable[[Handler], Handler]:
-        """Fires when `when` says so: a quick look at the message without I/O."""
-        return self._adding(Kind.DYNAMIC, name, when=when, help=help)
+        """Fires when `when` says so: a quick look at the message without I/O.
+
+        A `fallback` is only asked about messages to which no other rule replies.
+        """
+        return self._adding(Kind.DYNAMIC, name, when=when, fallback=fallback, help=help)
 
     def team_join(self, name: str = "team") -> Callable[[Handler], Handler]:
         """Fires when a member joins the workspace."""
@@ -136,6 +146,7 @@ class Router:
         mentioned: bool = False,
         one_in: int = 1,
         when: Predicate | None = None,
+        fallback: bool = False,
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
             rule = Rule(
@@ -150,6 +161,7 @@ class Router:
                 mentioned=mentioned,
                 one_in=one_in,
                 when=when,
+                fallback=fallback,
             )
             self.rules.append(rule)
             return handler

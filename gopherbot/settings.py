@@ -195,7 +195,7 @@ class _Reader:
 
     def port(self, name: str, default: int) -> int:
         def ok(value: str) -> bool:
-            return value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535
+            return value.isascii() and value.isdigit() and 1 <= int(value[:20]) <= 65535
 
         return int(self.checked(name, ok, "a TCP port, 1 to 65535") or default)
 
@@ -284,10 +284,10 @@ def _parse_redis_url(value: str, *, insecure: bool, verify: bool) -> RedisSettin
     want = "it must look like redis://user:password@host:port or rediss://…"
     try:
         parts = urlsplit(value)
-        port = parts.port or 6379
+        port = 6379 if parts.port is None else parts.port
     except ValueError:
         raise ValueError(want) from None
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or not port:
         raise ValueError(want)
     path = parts.path.strip("/")
     if path and not (path.isascii() and path.isdigit()):

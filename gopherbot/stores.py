@@ -60,20 +60,26 @@ class ChannelCache:
 
 
 class Marks:
-    """What a watcher has announced: items by name, each remembered for 31 days.
+    """What a watcher has dealt with: items by name, each remembered for 31 days.
 
-    Redis key `APP:marks:WATCHER`, a sorted set of items by the Unix time of their announcement.
+    Redis key `APP:marks:WATCHER`, a sorted set of items by the Unix time of their marking. A member
+    that is no item notes that the watcher has begun, even if there was nothing to mark.
     """
 
     KEPT_SECONDS = 31 * _DAY
+    _BEGUN = "begun"
 
     def __init__(self, client: redis.Redis, app: str, watcher: str) -> None:
         self.client = client
         self.key = f"{app}:marks:{watcher}"
 
     def is_new(self) -> bool:
-        """Whether this watcher has never marked anything: its first run."""
-        return not self.client.exists(self.key)
+        """Whether this watcher has never run; asking keeps what a quiet one remembers."""
+        return not self.client.expire(self.key, self.KEPT_SECONDS)
+
+    def begin(self, *known: str) -> None:
+        """Note that this watcher has run, and which items were there before it."""
+        self.mark(self._BEGUN, *known)
 
     def unmarked(self, items: Iterable[str]) -> list[str]:
         """Give those items that are not marked, in their order."""
@@ -83,13 +89,19 @@ class Marks:
         scores = self.client.zmscore(self.key, wanted)
         return [item for item, score in zip(wanted, scores, strict=True) if score is None]
 
-    def last(self) -> tuple[str, float] | None:
-        """Give the item marked last, and when (Unix seconds)."""
-        newest = self.client.zrange(self.key, -1, -1, withscores=True)
-        return (text(newest[0][0]), float(newest[0][1])) if newest else None
+    def items(self) -> set[str]:
+        """Give all items that are marked."""
+        return {text(item) for item in self.client.zrange(self.key, 0, -1)} - {self._BEGUN}
+
+    def when(self, item: str) -> float | None:
+        """Give when an item was marked (Unix seconds), or None."""
+        score = self.client.zscore(self.key, item)
+        return None if score is None else float(score)
 
     def mark(self, *items: str) -> None:
-        """Remember items as announced now; forget the oldest."""
+        """Remember items as dealt with now; forget the oldest."""
+        if not items:
+            return
         now = time.time()
         with self.client.pipeline(transaction=True) as pipe:
             pipe.zadd(self.key, dict.fromkeys(items, now))

@@ -1,27 +1,238 @@
-"""The services outside Slack that handlers and watchers read, over the shared connections."""
+"""The services outside Slack that handlers and watchers read, over the shared connections.
+
+Every call has a connect and a read timeout, a limit on the size of the answer, and follows no
+redirect. Errors are `ServiceError` and name a host and a reason, never an address with its query
+or a token.
+"""
 
 from __future__ import annotations
 
-import urllib3
+import re
+import time
+from collections.abc import Mapping
+from http.client import HTTPException
 
-from gopherbot.errors import ServiceError
+import urllib3
+from urllib3.util import Url, parse_url
+
+from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import File
 from gopherbot.settings import Settings
-from gopherbot.slack import Slack
+from gopherbot.slack import Doubtful, NotDone, Refused, Slack
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 4.0
+"""For each read."""
+TOTAL_SECONDS = 10.0
+"""For a call: no read of the body starts so late that it could end after this."""
+FILE_BYTES = 64 * 1024
+"""The largest file that is read; also the largest program that the Playground takes."""
+
+_CODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SLACK_HOST = re.compile(r"slack\.com|(?:[a-z0-9-]{1,63}\.){1,8}slack(?:|-edge|-files)\.com")
+_PASSING = frozenset({404, 408, 429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Away(ServiceError):
+    """No answer, or not the whole of one: that may pass."""
 
 
 class HttpFetcher:
-    """The real `model.WebFetcher`."""
+    """The real `model.WebFetcher`, and what the watchers read with."""
 
-    def __init__(self, settings: Settings, pool: urllib3.PoolManager, slack: Slack) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        pool: urllib3.PoolManager,
+        slack: Slack,
+        *,
+        read_seconds: float = READ_SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
         self.services = settings.services
         self.slack_api_url = settings.slack_api_url
         self.token = settings.bot_token
         self.pool = pool
         self.slack = slack
+        self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
+        self.last_read = total_seconds - read_seconds
+
+    def get(self, url: str, *, limit: int = 4 * 1024 * 1024) -> bytes:
+        """Give the body of what is at `url`. Raises `ServiceError` for anything but a 200."""
+        status, _, body = self._request("GET", url, limit=limit)
+        if status != 200:
+            raise ServiceError(f"{_host(url)} answered {status}")
+        return body
 
     def share_code(self, code: str) -> str:
-        raise ServiceError("not yet")
+        """Store Go code in the Playground; give the address that shows it.
+
+        Raises `ServiceError`. The Playground gives the same code the same address.
+        """
+        base = self.services.playground
+        status, _, body = self._request(
+            "POST",
+            f"{base}/_/share",
+            limit=1024,
+            body=code.encode("utf-8", "replace"),
+            headers={"Content-Type": "text/plain; charset=utf-8"},
+        )
+        if status != 200:
+            raise ServiceError(f"the Playground answered {status}")
+        id = body.decode("ascii", "replace").strip()
+        if not _CODE_ID.fullmatch(id):
+            raise ServiceError("the Playground's answer is no id")
+        return f"{base}/play/p/{id}"
 
     def read_file(self, file: File) -> str:
-        raise ServiceError("not yet")
+        """Give the text of a file that a member shared, fetched from Slack and nowhere else.
+
+        Raises `TryAgain` for what may pass, as a file that Slack does not know yet: no thread
+        waits, the event comes again while it is fresh. Raises `ServiceError` for a file that is
+        too large, no UTF-8 text, elsewhere, or not for us to read.
+        """
+        if not file.url_private_download:
+            file = self._looked_up(file)
+        if file.size > FILE_BYTES:
+            raise ServiceError(f"file {file.id}: more than {FILE_BYTES} bytes")
+        url = self._of_slack(file)
+        bearer = {"Authorization": f"Bearer {self.token.reveal()}"}
+        try:
+            status, kind, body = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
+        except Away as error:
+            raise TryAgain(f"file {file.id}: {error}") from None
+        if status in _PASSING:
+            raise TryAgain(f"file {file.id}: {_host(url)} answered {status}")
+        if status in _REDIRECTS or _is_web_page(kind, body):
+            # Slack shows whom it does not know the way to its sign-in page, or that page itself.
+            raise ServiceError(f"file {file.id}: a web page came; has the token files:read?")
+        if status != 200:
+            raise ServiceError(f"file {file.id}: {_host(url)} answered {status}")
+        return _text(file, body)
+
+    def _looked_up(self, file: File) -> File:
+        """Ask Slack for what the event did not tell: of files just uploaded or from elsewhere."""
+        try:
+            found = self.slack.file(file.id)
+        except (NotDone, Doubtful) as error:
+            raise TryAgain(str(error), delay=getattr(error, "retry_after", None)) from None
+        except Refused as error:
+            if error.error == "file_not_found":
+                raise TryAgain(f"file {file.id} is not known yet") from None
+            raise ServiceError(f"file {file.id}: {error}; reading needs files:read") from None
+        size = found.get("size")
+        known = File(
+            id=file.id,
+            name=str(found.get("name") or ""),
+            mimetype=str(found.get("mimetype") or ""),
+            filetype=str(found.get("filetype") or ""),
+            size=size if isinstance(size, int) else 0,
+            url_private_download=str(found.get("url_private_download") or ""),
+        )
+        if known.mimetype and not known.mimetype.startswith("text/"):
+            raise ServiceError(f"file {file.id} is no text")
+        return known
+
+    def _of_slack(self, file: File) -> str:
+        """Give the address to fetch a file from, or raise `ServiceError` if it is not Slack's.
+
+        It is put together anew from its checked parts, so that nothing can be read as one host
+        here and as another where the connection is made.
+        """
+        try:
+            url = parse_url(file.url_private_download)
+        except urllib3.exceptions.LocationParseError:
+            raise ServiceError(f"file {file.id}: its address is malformed") from None
+        origin = _origin(url)
+        secure = url.scheme == "https" and origin[2] == 443
+        ours = secure and _SLACK_HOST.fullmatch(url.host or "") is not None
+        if url.auth is not None or not (ours or origin == self._stand_in()):
+            raise ServiceError(f"file {file.id}: its address is not Slack's")
+        return Url(url.scheme, None, url.host, url.port, url.path, url.query).url
+
+    def _stand_in(self) -> tuple[str | None, str | None, int | None] | None:
+        """Where the Web API is, if that is not Slack itself but what tests and `make dev` use."""
+        api = parse_url(self.slack_api_url)
+        return None if _SLACK_HOST.fullmatch(api.host or "") else _origin(api)
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        *,
+        limit: int,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, str, bytes]:
+        """Give status, content type and body. An answer over `limit` bytes is not read on."""
+        started = time.monotonic()
+        try:
+            response = self.pool.request(
+                method,
+                url,
+                body=body,
+                headers={"User-Agent": "gopherbot", **(headers or {})},
+                timeout=self.timeout,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+        except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
+            raise Away(f"{_host(url)}: {type(error).__name__}") from None
+        try:
+            content = _body(response, limit, started + self.last_read)
+        except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
+            response.close()
+            raise Away(f"{_host(url)}: {type(error).__name__}") from None
+        except ServiceError as error:
+            response.close()
+            raise type(error)(f"{_host(url)}: {error}") from None
+        response.release_conn()
+        return response.status, response.headers.get("Content-Type", ""), content
+
+
+def _body(response: urllib3.BaseHTTPResponse, limit: int, last_read: float) -> bytes:
+    """Read the body piece by piece, as each comes in, so that neither size nor time can run on."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise ServiceError("an encoding that was not asked for")
+    declared = response.headers.get("Content-Length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+        raise ServiceError(f"more than {limit} bytes")
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.read1(limit + 1):
+        pieces.append(piece)
+        size += len(piece)
+        if size > limit:
+            raise ServiceError(f"more than {limit} bytes")
+        if time.monotonic() > last_read:
+            raise Away("too slow")
+    return b"".join(pieces)
+
+
+def _is_web_page(kind: str, body: bytes) -> bool:
+    return "html" in kind.lower() or body.lstrip()[:14].lower() == b"<!doctype html"
+
+
+def _text(file: File, body: bytes) -> str:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ServiceError(f"file {file.id} is not UTF-8") from None
+    if "\0" in text:
+        raise ServiceError(f"file {file.id} is no text")
+    return text
+
+
+def _origin(url: Url) -> tuple[str | None, str | None, int | None]:
+    port = {"https": 443, "http": 80}.get(url.scheme or "") if url.port is None else url.port
+    return url.scheme, url.host, port
+
+
+def _host(url: str) -> str:
+    try:
+        return parse_url(url).host or "no host"
+    except urllib3.exceptions.LocationParseError:
+        return "malformed address"

@@ -16,6 +16,9 @@ from gopherbot.errors import GopherbotError
 COMMANDS = {
     "dev": "run the whole bot on this machine, with a simulated Slack",
     "say": "send a message to the bot that `gopherbot dev` runs, and show what it does",
+    "explain": "show what the bot would do with a message, and why, without sending anything",
+    "lint": "check everything the bot says, and name what to mend",
+    "docs": "write the page of all commands, or check that it is up to date",
 }
 
 

@@ -1,16 +1,29 @@
 """The fixed answers of `answers.toml`."""
 
+import re
+
 from gopherbot.data import Answer, Data
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
+
+_LINK = re.compile(r"<(https?://[^<>|]+)")
 
 
 def routes(data: Data) -> Router:
     """Make a command of every entry."""
     router = Router("answers.toml")
     for trigger, answer in data.answers.items():
-        router.command(trigger, aliases=answer.aliases, help=answer.help)(_say(data, answer))
+        example = (trigger, _holds(answer))
+        add = router.command(trigger, aliases=answer.aliases, help=answer.help, example=example)
+        add(_say(data, answer))
     return router
+
+
+def _holds(answer: Answer) -> str:
+    """What an answer is known by: its first link, or else its first words."""
+    if link := _LINK.search(answer.text):
+        return link[1]
+    return " ".join(answer.text.partition("{")[0].split()[:5]).rstrip(".,:;!?")
 
 
 def _say(data: Data, answer: Answer) -> Handler:

@@ -12,7 +12,9 @@ def routes(data: Data) -> Router:
     if not data.channels:
         return router
 
-    @router.command("recommended channels", aliases=["channels"])
+    example = ("recommended channels", next(iter(data.channels.values())).line)
+
+    @router.command("recommended channels", aliases=["channels"], example=example)
     def recommended(ask: Ask) -> Reply:
         """channels worth a look"""
         return Reply(

@@ -51,21 +51,20 @@ def read_head(data: bytes) -> Request | None:
         return None
     if parsed["minor_version"] != 1:
         return None
-    length = 0
+    length: int | None = None
     for name, value in parsed["headers"]:
         lower = name.lower()
         if lower in _SPECIAL or (lower == b"connection" and value.lower() != b"keep-alive"):
             return None
         if lower == b"content-length":
-            if length or not value.isdigit() or len(value) > 9 or int(value) > MAX_BODY:
+            if length is not None or not value.isdigit() or len(value) > 9 or int(value) > MAX_BODY:
                 return None
             length = int(value)
     target = parsed["path"].decode("latin-1")
     if not target.startswith("/") or "%" in target or "#" in target:
         return None
-    return Request(
-        parsed["method"].decode("latin-1"), target, parsed["headers"], length, parsed["consumed"]
-    )
+    method = parsed["method"].decode("latin-1")
+    return Request(method, target, parsed["headers"], length or 0, parsed["consumed"])
 
 
 def environ(request: Request, body: bytes, fixed: dict[str, Any]) -> dict[str, Any]:

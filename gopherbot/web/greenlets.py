@@ -13,14 +13,23 @@ from typing import Any, cast
 
 import gevent
 from greenlet import greenlet
+from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
+from gopherbot import logs
 from gopherbot.web import fast_path
 
 BODY_SECONDS = 30.0
 """How long a body may take to come."""
 _CHUNK = 65536
 _ROUND_SECONDS = 0.5
+_REFUSALS = {
+    errors.LimitRequestLine: "414 URI Too Long",
+    errors.LimitRequestHeaders: "431 Request Header Fields Too Large",
+    errors.ExpectationFailed: "417 Expectation Failed",
+}
+
+log = logs.get_logger(__name__)
 
 
 class Worker(GeventWorker):
@@ -74,6 +83,21 @@ class Worker(GeventWorker):
             client.sendall(fast_path.run(self.wsgi, env, keep_alive=self.alive))
             if not self.alive:
                 return None
+
+    def handle_error(self, req: object, client: Any, addr: object, exc: BaseException) -> None:
+        """Refuse what is not HTTP. gunicorn's own answer is a page that repeats some of it."""
+        if isinstance(exc, errors.ParseException):
+            status = _REFUSALS.get(type(exc), "400 Bad Request")
+            log.warning("not a request", error=type(exc).__name__)
+        else:
+            status = "500 Internal Server Error"
+            log.error("request failed", exc_info=exc)
+        answer = (
+            f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+            f"Content-Length: {len(status) + 1}\r\n\r\n{status}\n"
+        )
+        with contextlib.suppress(OSError):
+            client.sendall(answer.encode())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop gracefully."""

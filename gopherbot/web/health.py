@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import falcon
+import gevent
 import redis
+
+READY_SECONDS = 1.0
+"""How long Redis may take to answer, however many ask at once."""
 
 
 class Alive:
@@ -18,7 +22,7 @@ class Alive:
 
 
 class Ready:
-    """Asks Redis, for at most a second."""
+    """Asks Redis, for at most `READY_SECONDS`."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
@@ -27,7 +31,8 @@ class Ready:
         """Answer 200, or 503 and why."""
         response.content_type = falcon.MEDIA_TEXT
         try:
-            self.client.ping()
+            with gevent.Timeout(READY_SECONDS, TimeoutError):
+                self.client.ping()
         except (redis.RedisError, OSError) as error:
             response.status = falcon.HTTP_503
             response.text = f"redis does not answer: {type(error).__name__}\n"

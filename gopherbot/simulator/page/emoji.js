@@ -13,9 +13,9 @@ const DRAWN = new Set([
   'white_check_mark',
 ]);
 
-const ALIASES = { '+1': 'thumbsup', '-1': 'thumbsdown', party_popper: 'tada', thumbs_up: 'thumbsup' };
+const ALIASES = new Map([['+1', 'thumbsup'], ['-1', 'thumbsdown'], ['party_popper', 'tada']]);
 
-const CHARACTERS = Object.fromEntries(
+const CHARACTERS = new Map(
   `rocket 🚀 ghost 👻 wave 👋 dragon 🐉 dragon_face 🐲 beer 🍺 beers 🍻 heart ❤️ thumbsup 👍
    thumbsdown 👎 tada 🎉 eyes 👀 white_check_mark ✅ heavy_check_mark ✔️ x ❌ fire 🔥 100 💯
    smile 😄 smiley 😃 grinning 😀 grin 😁 joy 😂 sweat_smile 😅 laughing 😆 wink 😉 blush 😊
@@ -48,16 +48,16 @@ export const FAVOURITES = [
 
 export const plainName = (name) => {
   const base = name.split('::')[0];
-  return ALIASES[base] ?? base;
+  return ALIASES.get(base) ?? base;
 };
 
 export function isKnown(name) {
   const base = plainName(name);
-  return CUSTOM.has(base) || base in CHARACTERS;
+  return CUSTOM.has(base) || CHARACTERS.has(base);
 }
 
 /** All names there are, for the picker's search. */
-export const NAMES = [...new Set([...CUSTOM, ...Object.keys(CHARACTERS)])].sort();
+export const NAMES = [...new Set([...CUSTOM, ...CHARACTERS.keys()])].sort();
 
 /** One emoji; `label` null if what it stands in says its name already. */
 export function emoji(name, label = name.replaceAll('_', ' ')) {
@@ -65,10 +65,10 @@ export function emoji(name, label = name.replaceAll('_', ' ')) {
   if (CUSTOM.has(base) || (DRAWN.has(base) && !hasFont())) {
     return drawing('emoji', base, label, 'emoji');
   }
-  const known = base in CHARACTERS && hasFont();
+  const known = CHARACTERS.has(base) && hasFont();
   const properties = label === null ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label };
   return known
-    ? h('span', { class: 'emoji', ...properties }, CHARACTERS[base])
+    ? h('span', { class: 'emoji', ...properties }, CHARACTERS.get(base))
     : h('span', { class: 'emoji-name', ...properties }, `:${name}:`);
 }
 

@@ -1,0 +1,1 @@
+"""What gopherbot is compared with: the same libraries as they come, in a dozen lines each."""

@@ -1,0 +1,32 @@
+"""A gateway on slack-bolt's Falcon adapter, constructed as its documentation shows it.
+
+It verifies the signature, knows whose event it is, and runs an empty listener in its own pool of
+threads. Nothing is queued. https://docs.slack.dev/tools/bolt-python/
+"""
+
+import logging
+import os
+
+import falcon
+from slack_bolt import App
+from slack_bolt.adapter.falcon import SlackAppResource
+from slack_sdk import WebClient
+
+logging.disable(logging.CRITICAL)
+
+bolt = App(
+    client=WebClient(
+        token=os.environ["GOPHER_SLACK_BOT_ACCESS_TOKEN"],
+        base_url=os.environ["GOPHER_SLACK_API_URL"],
+    ),
+    signing_secret=os.environ["GOPHER_SLACK_REQUEST_SECRET"],
+)
+
+
+@bolt.event("message")
+def take_message() -> None:
+    """Do nothing."""
+
+
+app = falcon.App()  # type: ignore[var-annotated]
+app.add_route("/slack/event", SlackAppResource(bolt))

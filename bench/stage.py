@@ -1,0 +1,239 @@
+"""What is on stage while something is measured: Redis, the simulator, the bot, its peers.
+
+Everything runs in processes of its own, started the way the Procfile starts it; what they print
+goes to a file, so that it can be counted.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import redis
+import urllib3
+
+from bench import traffic
+from bench.load import LoadError
+from gopherbot import queues
+from gopherbot.dev.bot import APP, LocalBot, environment
+from gopherbot.dev.procfile import ROOT, Dyno, base_environment
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.heartbeat import workers_key
+from gopherbot.simulator import Simulator
+from gopherbot.simulator.client import SimulatorClient, SimulatorClientError
+from gopherbot.simulator.objects import Json
+
+Found = TypeVar("Found")
+
+_PATIENCE = 60.0
+_CHUNK = 500
+_PROCFILE = ("web", "worker", "scheduler")
+
+
+def wait_until(
+    what: Callable[[], Found], why: str, *, seconds: float = _PATIENCE, every: float = 0.02
+) -> Found:
+    """Wait until something is true and give it. Raises `LoadError`."""
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        if time.monotonic() > deadline:
+            raise LoadError(f"not within {seconds:.0f} s: {why}")
+        time.sleep(every)
+    return found
+
+
+class Slack:
+    """The simulator in a process of its own.
+
+    `simulator` describes it to whoever takes a `Simulator` (its addresses and ids); that one does
+    not run here.
+    """
+
+    def __init__(self) -> None:
+        self.simulator = Simulator(port=free_port())
+        self.client = SimulatorClient(self.simulator.url, timeout=30)
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gopherbot.simulator", "--port", self._port()],
+            cwd=ROOT,
+            env=base_environment(),
+            stdout=subprocess.DEVNULL,
+        )
+        wait_until(self._answers, "the simulator answers")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+    def position(self) -> int:
+        """Give the number of the feed's newest entry."""
+        return int(self.client.state()["seq"])
+
+    def calls(self, method: str, after: int = 0) -> list[Json]:
+        """Give the bot's calls of a method since an entry of the feed, oldest first."""
+        return [
+            call for call in self.client.feed(after, kind="api_call") if call["method"] == method
+        ]
+
+    def posts(self, after: int = 0) -> dict[str, float]:
+        """Give when each event's reply was first called for, by the monotonic clock.
+
+        Our bot puts the event's id into the post's metadata, the stock one into its text.
+        """
+        arrivals: dict[str, float] = {}
+        for call in self.calls("chat.postMessage", after):
+            arguments = call["arguments"]
+            metadata = arguments.get("metadata")
+            id = metadata["event_payload"]["event_id"] if metadata else arguments["text"]
+            arrivals.setdefault(id, call["monotonic"] - call["seconds"])
+        return arrivals
+
+    def wait_for_posts(self, count: int, after: int, seconds: float = _PATIENCE) -> None:
+        """Wait until so many calls to post are done."""
+        wait_until(
+            lambda: len(self.calls("chat.postMessage", after)) >= count,
+            f"{count} replies",
+            seconds=seconds,
+            every=0.2,
+        )
+
+    def _port(self) -> str:
+        return self.simulator.url.rpartition(":")[2]
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client.state())
+        except SimulatorClientError:
+            return False
+
+
+class Printed:
+    """The file into which processes print."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file = path.open("ab")
+
+    def count(self, text: str, since: int = 0) -> int:
+        """Count the lines that hold a text."""
+        with self.path.open("rb") as file:
+            file.seek(since)
+            return sum(text.encode() in line for line in file)
+
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+
+class Stage:
+    """A Redis, the simulator, and what is started on them; everything ends with the block."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with self._stack as stack:
+            self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+            self.redis_server = stack.enter_context(RedisServer())
+            self.slack = stack.enter_context(Slack())
+            self.redis = stack.enter_context(self.redis_server.client())
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def bot(
+        self, *names: str, more: Mapping[str, str] | None = None, ready: bool = True
+    ) -> tuple[LocalBot, Printed]:
+        """Start lines of the Procfile (all if none is named); give them with what they print.
+
+        With `ready`, wait until the gateway is and until a worker is alive.
+        """
+        printed = Printed(self.folder / f"{free_port()}.log")
+        bot = LocalBot(
+            self.redis_server.url,
+            self.slack.simulator,
+            names=names or _PROCFILE,
+            more=more,
+            output=printed.file,
+        )
+        self._stack.enter_context(bot)
+        if ready and "worker" in bot.names:
+            wait_until(lambda: self.redis.hlen(workers_key(APP)), "a worker is alive")
+        return bot, printed
+
+    def peer(self, command: str, *, port: int | None = None, **more: str) -> Dyno:
+        """Start a baseline under the same environment; wait until it listens on `port`."""
+        given = environment(self.redis_server.url, self.slack.simulator, port or free_port())
+        with Path(os.devnull).open("wb") as nowhere:
+            dyno = Dyno(command, given | more, nowhere)
+        self._stack.callback(dyno.stop)
+        if port:
+            wait_until(lambda: listens(port), f"{command} listens")
+        return dyno
+
+    def stop(self, dyno: Dyno) -> None:
+        """Stop one line before the block ends."""
+        dyno.stop()
+
+    def fill(
+        self, app: str, queue: str, actor: str, events: Iterable[traffic.Event | None]
+    ) -> None:
+        """Put events into a queue, as the gateway does; None stands for a message without one."""
+        parcels = [
+            queues.pack(queue, actor, *((event.body, None) if event else ())) for event in events
+        ]
+        for start in range(0, len(parcels), _CHUNK):
+            chunk = parcels[start : start + _CHUNK]
+            with self.redis.pipeline(transaction=True) as pipe:
+                pipe.hset(
+                    queues.messages_key(app, queue), mapping={p.id: p.data for p in chunk}
+                )
+                pipe.rpush(queues.list_key(app, queue), *(p.id for p in chunk))
+                pipe.execute()
+
+    def waiting(self, app: str = APP, names: Sequence[str] = queues.QUEUES) -> int:
+        """How many messages of these queues are not done with."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hlen(queues.messages_key(app, name))
+            return int(sum(pipe.execute()))
+
+    def wait_until_done(self, app: str = APP, names: Sequence[str] = queues.QUEUES) -> None:
+        """Wait until no message is left."""
+        wait_until(lambda: self.waiting(app, names) == 0, "every message is done", every=0.1)
+
+
+def listens(port: int) -> bool:
+    """Whether somebody answers HTTP there."""
+    try:
+        urllib3.request("GET", f"http://127.0.0.1:{port}/", retries=False, timeout=5)
+    except urllib3.exceptions.HTTPError:
+        return False
+    return True
+
+
+def gunicorn(app: str, port: int, worker_class: str = "gevent") -> str:
+    """Give the command that runs a baseline's app with our own gateway's settings."""
+    return (
+        f"gunicorn --worker-class {worker_class} --workers 2 --threads 8 --keep-alive 95 "
+        f"--worker-connections 1000 --no-control-socket --log-level error "
+        f"--bind 0.0.0.0:{port} {app}"
+    )
+
+
+__all__ = ["APP", "Printed", "RedisServer", "Slack", "Stage", "gunicorn", "redis", "wait_until"]

@@ -1,0 +1,146 @@
+"""Announces merged changes from Gerrit, every ten minutes, each once, oldest first.
+
+https://gerrit-review.googlesource.com/Documentation/rest-api-changes.html
+
+Gerrit lists the changes that were touched last, not those that were merged last. So an old change
+that somebody comments on looks new, unless it was announced, which is remembered by its number for
+31 days. What is not remembered is told from a new one by when it was merged (`touched`).
+
+After an outage there may be a whole page of new changes. One run announces `MOST` of them, the
+oldest, and leaves the others to the next runs: late is better than a flood, or than never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from gopherbot import logs
+from gopherbot.actors import watching
+from gopherbot.actors.tools import Tools
+from gopherbot.data import GerritWatch
+from gopherbot.errors import ServiceError
+from gopherbot.mentions import escape
+from gopherbot.model import Reply
+
+PAGE = 100
+MOST = 20
+"""Announcements in one run."""
+SUBJECT_LETTERS = 300
+MESSAGE_LETTERS = 3000
+
+OUT_OF_TURN = timedelta(days=1)
+"""A new change is merged after those announced; one that becomes visible late, not much before."""
+OUTAGE = timedelta(days=7)
+"""After a longer one, what was merged before is not announced any more."""
+
+_GUARD = b")]}'"
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+log = logs.get_logger(__name__)
+
+
+class Commit(msgspec.Struct):
+    """Gerrit's CommitInfo."""
+
+    message: str = ""
+
+
+class Revision(msgspec.Struct):
+    """Gerrit's RevisionInfo."""
+
+    commit: Commit = msgspec.field(default_factory=Commit)
+
+
+class Change(msgspec.Struct):
+    """Gerrit's ChangeInfo. Its times are UTC without saying so."""
+
+    number: int = msgspec.field(name="_number")
+    subject: str = ""
+    project: str = ""
+    submitted: datetime | None = None
+    updated: datetime | None = None
+    current_revision: str = ""
+    revisions: dict[str, Revision] = {}
+
+    @property
+    def merged(self) -> datetime:
+        """When it was merged, as far as that was told."""
+        moment = self.submitted or self.updated or _BEFORE_ALL
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    @property
+    def message(self) -> str:
+        """The commit message."""
+        revision = self.revisions.get(self.current_revision)
+        return revision.commit.message.strip() if revision else ""
+
+
+def run(tools: Tools) -> None:
+    """Announce what was merged since the last run."""
+    watch = watching.content(tools).watchers.gerrit
+    board = watch and watching.Board.find(tools, "gerrit", watch.channel)
+    if not watch or not board:
+        return
+    try:
+        changes = last_changes(tools)
+    except ServiceError as error:
+        log.warning("gerrit is not read", error=str(error))
+        return
+    new = board.new(list(changes))
+    late = touched(changes, new)
+    if late:
+        log.info("merged long ago, not announced", changes=late)
+        board.marks.mark(*late)
+    due = [number for number in new if number not in late]
+    if len(due) == PAGE:
+        log.warning("there may be more new changes than Gerrit listed")
+    if len(due) > MOST:
+        log.info("left to the next run", changes=len(due) - MOST)
+    for number in due[:MOST]:
+        board.announce(number, wording(changes[number], watch))
+
+
+def last_changes(tools: Tools) -> dict[str, Change]:
+    """Give the merged changes touched last by number, the one merged first at the front."""
+    url = f"{tools.settings.services.gerrit}/changes/?q=status:merged&O=12&n={PAGE}"
+    changes = watching.ask(tools, url, list[Change], guard=_GUARD)
+    changes.sort(key=lambda change: (change.merged, change.number))
+    return {str(change.number): change for change in changes}
+
+
+def touched(changes: dict[str, Change], unmarked: Iterable[str]) -> list[str]:
+    """Give those of the unmarked changes that were merged long ago and only touched now.
+
+    Long ago is a day before the last one that is marked; if none of them is, a week before the
+    last one there is. Only Gerrit's own times are compared.
+    """
+    maybe_new = set(unmarked)
+    marked = [change.merged for number, change in changes.items() if number not in maybe_new]
+    every = [change.merged for change in changes.values()]
+    return [
+        number
+        for number in changes
+        if number in maybe_new
+        and (
+            max(marked) - changes[number].merged > OUT_OF_TURN
+            if marked
+            else max(every) - changes[number].merged > OUTAGE
+        )
+    ]
+
+
+def wording(change: Change, watch: GerritWatch) -> Reply:
+    """Give the announcement. All of a change is text of strangers."""
+    project = f"{change.project}: " if change.project not in ("", watch.project) else ""
+    what = escape(_cut(project + " ".join(change.subject.split()), SUBJECT_LETTERS))
+    return Reply(
+        f"[{change.number}] {what} {watch.link}{change.number}/",
+        attachment=escape(_cut(change.message, MESSAGE_LETTERS)),
+    )
+
+
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"

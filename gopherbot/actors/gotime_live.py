@@ -1,0 +1,78 @@
+"""Announces that Go Time is on air: looked up every minute, announced at most once a day.
+
+There is one item, "the show is on air", whatever the episode: the service may move an episode's
+time while it is announced, and must not cause a second announcement by that.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from gopherbot import logs
+from gopherbot.actors import watching
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import ServiceError
+from gopherbot.model import Ask, Message, Reply
+
+AHEAD = timedelta(minutes=5)
+"""An episode that starts this soon is on air: the hosts are talking already."""
+AGO = timedelta(minutes=30)
+"""Who hears of an episode that started earlier has missed it."""
+PAUSE_SECONDS = 24 * 60 * 60
+
+ON_AIR = "on_air"
+
+log = logs.get_logger(__name__)
+
+
+class Live(msgspec.Struct):
+    """What `/live/status` answers: whether any show is on air."""
+
+    streaming: bool = False
+
+
+class Countdown(msgspec.Struct):
+    """What `/slack/countdown/gotime` answers: when the next or present episode starts."""
+
+    data: datetime | None = None
+
+
+def run(tools: Tools) -> None:
+    """Announce the show if it is on air and was not announced within a day."""
+    facts = watching.content(tools)
+    watch = facts.watchers.gotime_live
+    if not watch:
+        return
+    announced = tools.marks("gotime_live").when(ON_AIR)
+    if announced is not None and time.time() - announced < PAUSE_SECONDS:
+        return
+    try:
+        if not is_on_air(tools):
+            return
+    except ServiceError as error:
+        log.warning("live status is not read", error=str(error))
+        return
+    board = watching.Board.find(tools, "gotime_live", watch.channel)
+    if not board:
+        return
+    if board.stands(ON_AIR):
+        board.marks.mark(ON_AIR)
+    else:
+        nobody = Message(event_id="", channel=board.channel, user="", ts="", text="")
+        text = facts.template(watch.text).render(Ask(nobody, channels=tools.channels))
+        board.announce(ON_AIR, Reply(text))
+
+
+def is_on_air(tools: Tools) -> bool:
+    """Whether something is streamed and it is Go Time's time. Raises `ServiceError`."""
+    base = tools.settings.services.changelog
+    if not watching.ask(tools, f"{base}/live/status", Live).streaming:
+        return False
+    starts = watching.ask(tools, f"{base}/slack/countdown/gotime", Countdown).data
+    if starts is None:
+        return False
+    starts = starts if starts.tzinfo else starts.replace(tzinfo=UTC)
+    return -AGO <= starts - datetime.now(UTC) <= AHEAD

@@ -1,0 +1,78 @@
+"""Links new statuses of Go Time's Mastodon account, every five minutes, each once, oldest first.
+
+https://docs.joinmastodon.org/methods/accounts/#statuses
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+from gopherbot import logs
+from gopherbot.actors import watching
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import ServiceError
+from gopherbot.mentions import escape
+from gopherbot.model import Reply
+
+NEWS = timedelta(minutes=30)
+"""What is older is not linked any more."""
+
+# Nothing that ends an address in Slack's markup, or hides another in it.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?/[!-;=?-{}~]{0,1000}")
+
+log = logs.get_logger(__name__)
+
+
+class Status(msgspec.Struct):
+    """Mastodon's Status. Ids grow with time, as numbers, not as texts."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,30}\Z")]
+    created_at: datetime
+    url: str | None = None
+
+    def unfit(self) -> str:
+        """Say why it is not linked; "" if it is."""
+        made = self.created_at if self.created_at.tzinfo else self.created_at.replace(tzinfo=UTC)
+        if datetime.now(UTC) - made > NEWS:
+            return "old"
+        return "" if _ADDRESS.fullmatch(self.url or "") else "no address"
+
+
+def run(tools: Tools) -> None:
+    """Link what was posted since the last run."""
+    watch = watching.content(tools).watchers.gotime_social
+    board = watch and watching.Board.find(tools, "gotime_social", watch.channel)
+    if not watch or not board:
+        return
+    last = max(map(int, board.marks.items()), default=0)
+    try:
+        statuses = later_statuses(tools, watch.account, last)
+    except ServiceError as error:
+        log.warning("statuses are not read", error=str(error))
+        return
+    for id in board.new(list(statuses)):
+        status = statuses[id]
+        reason = status.unfit()
+        if reason:
+            log.info("status not linked", status=id, reason=reason)
+            board.marks.mark(id)
+        else:
+            board.announce(
+                id, Reply(escape(status.url or ""), unfurl=True, username=watch.username)
+            )
+
+
+def later_statuses(tools: Tools, account: str, last: int) -> dict[str, Status]:
+    """Give the account's statuses after the one with the id `last` (0: all) by id, oldest first.
+
+    Mastodon gives the newest twenty of them. Raises `ServiceError`.
+    """
+    url = f"{tools.settings.services.mastodon}/api/v1/accounts/{account}/statuses"
+    if last:
+        url += f"?since_id={last}"
+    found = {int(status.id): status for status in watching.ask(tools, url, list[Status])}
+    return {str(id): found[id] for id in sorted(found) if id > last}

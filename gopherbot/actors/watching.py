@@ -1,0 +1,122 @@
+"""What the watchers share: asking a service, and announcing what is new, item by item.
+
+A watcher asks its service, puts what it found in order, and has its `Board` announce what is not
+marked yet. An item's mark moves only after Slack took its announcement, and nothing after it is
+begun before: whatever fails, the next run goes on at the same item.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from gopherbot import data, logs
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.model import Kind, Reply
+from gopherbot.performer import LOOK_BACK_SECONDS, permitted
+from gopherbot.slack import Mark, NotDone, Refused, SlackError
+
+Shape = TypeVar("Shape")
+
+log = logs.get_logger(__name__)
+
+
+def content(tools: Tools) -> data.Data:
+    """Give the content, which says what is watched and where it is announced."""
+    return _content(tools.settings.content)
+
+
+@lru_cache(maxsize=4)
+def _content(folder: Path) -> data.Data:
+    # The worker would not have started with a broken one.
+    return data.read(folder)
+
+
+def ask(tools: Tools, url: str, shape: type[Shape], *, guard: bytes = b"") -> Shape:
+    """Give a service's JSON answer, typed; `guard` is what it may have put in front.
+
+    Raises `ServiceError` if the service is away or answers something else.
+    """
+    body = tools.fetcher.get(url).removeprefix(guard)
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise ServiceError(f"not the answer that is expected: {error}") from None
+
+
+class Board:
+    """A watcher's channel, and what was put up there."""
+
+    def __init__(self, tools: Tools, watcher: str, channel: str) -> None:
+        self.tools = tools
+        self.watcher = watcher
+        self.channel = channel
+        self.marks = tools.marks(watcher)
+        self.first_run = self.marks.is_new()
+        self.dealt_with: list[str] = []
+
+    @classmethod
+    def find(cls, tools: Tools, watcher: str, channel: str) -> Board | None:
+        """Give the board of a watcher in the channel of this name; None if there is no such.
+
+        Raises `TryAgain` if no channel is known yet: when everything is started for the first
+        time, the channel cache is filled at the same moment.
+        """
+        id = tools.channels.id_of(channel)
+        if id:
+            return cls(tools, watcher, id)
+        if not tools.channels.is_filled():
+            raise TryAgain("no channel is known yet")
+        log.warning("nothing is announced: there is no such channel", channel=channel)
+        return None
+
+    def new(self, items: Sequence[str]) -> list[str]:
+        """Give those items, oldest first, that are still to be announced.
+
+        On the first run that is the newest alone. The others are marked before it is announced,
+        so that a run that is cut short in between is simply continued by the next one.
+        """
+        if not self.first_run:
+            return self.marks.unmarked(items)
+        newest = [item for item in items[-1:] if not self.stands(item)]
+        known = items[: len(items) - len(newest)]
+        self.marks.begin(*known)
+        log.info("first run: what is there already is not announced", items=len(known))
+        return newest
+
+    def announce(self, item: str, reply: Reply) -> None:
+        """Announce an item and mark it. Raises `TryAgain` until Slack has taken it."""
+        self.tools.performer.announce(self._event_id(item), self.watcher, self.channel, reply)
+        self.marks.mark(item)
+        self.dealt_with.append(item)
+        logs.bind(items=self.dealt_with)
+
+    def stands(self, item: str) -> bool:
+        """On a first run, whether Slack has an announcement of the last day all the same.
+
+        What looks like the first run may be one after Redis lost everything. Raises `TryAgain`.
+        """
+        if not self.first_run or not permitted(
+            Kind.WATCHER, addressed=False, shadow=self.tools.settings.shadow
+        ):
+            return False
+        oldest = f"{time.time() - LOOK_BACK_SECONDS:.6f}"
+        mark = Mark(self._event_id(item), self.watcher, 0)
+        try:
+            return self.tools.slack.find(self.channel, mark, oldest=oldest, thread_ts=None)
+        except Refused as refusal:
+            log.warning("earlier announcements not looked for", call=str(refusal))
+            return False
+        except SlackError as error:
+            raise TryAgain(
+                str(error), delay=error.retry_after if isinstance(error, NotDone) else None
+            ) from None
+
+    def _event_id(self, item: str) -> str:
+        return f"{self.watcher}:{item}"

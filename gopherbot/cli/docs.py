@@ -1,0 +1,35 @@
+"""`gopherbot docs`: the page of everything the bot reacts to, made of the rules themselves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from gopherbot.commands_page import page
+from gopherbot.explaining import Book
+
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+
+
+@click.command("docs")
+@click.option("--check", is_flag=True, help="Write nothing; fail if the page is not up to date.")
+@click.option(
+    "--page",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=PAGE,
+    help="The file to write; docs/commands.md if none is given.",
+)
+def command(check: bool, path: Path) -> None:
+    """Write the page of all commands, docs/commands.md."""
+    text = page(Book.load())
+    if not check:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        print(f"wrote {path}")
+    elif not path.exists() or path.read_text("utf-8") != text:
+        sys.exit(f"{path} is not up to date: run `gopherbot docs` and commit what it writes")
+    else:
+        print(f"{path} is up to date")

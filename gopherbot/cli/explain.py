@@ -1,0 +1,135 @@
+"""`gopherbot explain TEXT`: what would the bot do with a message, and why?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+from uuid import uuid4
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from gopherbot.explaining import Book, ChannelKind, Explanation, Outcome, Setting, explain
+from gopherbot.loader import BUILT_IN
+
+_KINDS = {
+    "public": "a public channel",
+    "private": "a private channel",
+    "dm": "a direct message",
+    "group-dm": "a group direct message",
+}
+
+
+@click.command("explain")
+@click.argument("text", nargs=-1)
+@click.option(
+    "--channel-kind",
+    type=click.Choice(list(_KINDS)),
+    default="public",
+    help="Where the message is written; a public channel if nothing is said.",
+)
+@click.option("--channel", default="general", help="The name of that channel, without #.")
+@click.option(
+    "--addressed/--not-addressed",
+    default=None,
+    help="Whether the bot is mentioned; writing @gopher in the text does the same.",
+)
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file shared with the message; may be given several times.",
+)
+@click.option("--mode", type=click.Choice(["production", "shadow"]), default="production")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=BUILT_IN,
+    help="The content folder; this project's own if none is given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+def command(
+    *,
+    text: Sequence[str],
+    channel_kind: str,
+    channel: str,
+    addressed: bool | None,
+    files: Sequence[Path],
+    mode: str,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Show what the bot would do with TEXT, and what it nearly does. Nothing is sent.
+
+    A TEXT of "-" is read from standard input.
+    """
+    setting = Setting(
+        kind=cast("ChannelKind", channel_kind),
+        channel=channel.removeprefix("#"),
+        addressed=addressed,
+        shadow=mode == "shadow",
+        files={file.name: file.read_text("utf-8", "replace") for file in files},
+    )
+    if addressed is False and setting.direct:
+        raise click.UsageError("whatever is written in a direct message is for the bot")
+    typed = sys.stdin.read() if text == ("-",) else " ".join(text)
+    found = explain(Book.load(folder), typed, setting, event_id=uuid4().hex)
+    if as_json:
+        print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for line in _lines(found):
+        console.print(line)
+
+
+def _lines(found: Explanation) -> Iterator[Text]:
+    where = _KINDS[found.kind] + (
+        f", {found.channel}" if found.kind in ("public", "private") else ""
+    )
+    to_bot = "to the bot" if found.addressed else "not to the bot"
+    mode = "shadow mode" if found.shadow else "production"
+    yield Text.assemble(
+        (found.text or "(no text)", "bold"), (f"\n{where}; {to_bot}; {mode}", "dim")
+    )
+    for outcome in found.outcomes:
+        yield Text.assemble(
+            "\n", ("● ", "green"), (outcome.rule.strip(), "bold green"), _source(outcome.source)
+        )
+        yield from _did(outcome)
+    if not found.outcomes:
+        yield Text("\nThe bot keeps quiet.", style="yellow")
+    if found.near:
+        yield Text("\nNearly:", style="dim")
+    for near in found.near:
+        yield Text.assemble(
+            ("○ ", "yellow"), near.rule.strip(), _source(near.source), f": {near.why}"
+        )
+
+
+def _did(outcome: Outcome) -> Iterator[Text]:
+    if outcome.emoji:
+        yield Text("  reacts with " + " ".join(f":{name}:" for name in outcome.emoji))
+    for note in outcome.notes:
+        yield Text(f"  {note}", style="yellow")
+    for said in outcome.replies:
+        manner = f" ({', '.join(said.manner)})" if said.manner else ""
+        yield Text(f"  replies{manner}:", style="dim")
+        yield _indented(said.text, "    ")
+        if said.attachment:
+            yield _indented(said.attachment, "    │ ")
+    if outcome.failure:
+        yield Text(f"  fails with {outcome.failure}", style="red")
+
+
+def _indented(text: str, margin: str) -> Text:
+    return Text("\n".join(margin + line for line in text.splitlines()))
+
+
+def _source(source: str) -> tuple[str, str]:
+    return f"  {source}", "dim"

@@ -1,0 +1,123 @@
+"""The page of everything the bot reacts to, made of the rules themselves: `docs/commands.md`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from gopherbot import queues
+from gopherbot.explaining import Book, answer
+from gopherbot.model import Kind
+from gopherbot.router import Rule, fold
+
+_ACTORS = Path(__file__).parent / "actors"
+_JOINS = {Kind.TEAM_JOIN: "the workspace", Kind.CHANNEL_JOIN: "#{}"}
+
+
+def page(book: Book) -> str:
+    """Give the page, in Markdown."""
+    return "\n".join(_sections(book)) + "\n"
+
+
+def _sections(book: Book) -> Iterator[str]:
+    bot = f"@{book.data.workspace.bot}"
+    yield "# What the bot knows\n"
+    yield "<!-- Made by `gopherbot docs` from the rules themselves: do not edit it by hand. -->\n"
+    yield f"Try any of it without Slack: `gopherbot explain '{bot} go tour'`.\n"
+    yield "## Commands\n"
+    yield (
+        f"Mention the bot with one of these and nothing else, as in `{bot} go tour`, or write it "
+        "to the bot directly. Upper and lower case are the same.\n"
+    )
+    yield from _table(
+        ("Write", "or", "to get", "which holds"), map(_command, _of(book, Kind.COMMAND))
+    )
+    yield "## At the start of a message\n"
+    yield "The bot need not be mentioned, unless it says so.\n"
+    prefixes = (_prefix(rule) for rule in _of(book, Kind.PREFIX))
+    yield from _table(("Begin with", "to get", "for example"), prefixes)
+    yield "## Reactions\n"
+    yield "Emoji for messages that contain a text anywhere.\n"
+    reactions = (_reaction(book, rule) for rule in _of(book, Kind.REACTION, in_order=False))
+    yield from _table(("A message with", "gets", "when"), reactions)
+    yield "## Replies to what is said\n"
+    replies = (_contains(book, rule) for rule in _of(book, Kind.CONTAINS, in_order=False))
+    yield from _table(("A message with", "is answered"), replies)
+    yield "## By itself\n"
+    yield from (f"- **{rule.trigger}**: {rule.help}" for rule in _of(book, Kind.DYNAMIC))
+    yield from (_join(rule) for rule in book.rules.rules if rule.kind in _JOINS)
+    yield "\n## Every so often\n"
+    yield from _table(("Job", "every", "what it does"), map(_job, queues.JOBS))
+
+
+def _of(book: Book, kind: Kind, *, in_order: bool = True) -> Sequence[Rule]:
+    rules = [rule for rule in book.rules.rules if rule.kind is kind]
+    return sorted(rules, key=lambda rule: fold(rule.trigger)) if in_order else rules
+
+
+def _command(rule: Rule) -> tuple[str, ...]:
+    return _code(rule.trigger), _codes(rule.aliases), rule.help, _shown(rule)
+
+
+def _prefix(rule: Rule) -> tuple[str, ...]:
+    written = rule.example[0] if rule.example else rule.trigger
+    addressed = " (only when the bot is addressed)" if rule.addressed else ""
+    return _code(rule.trigger.strip()), rule.help + addressed, f"{_code(written)} → {_shown(rule)}"
+
+
+def _shown(rule: Rule) -> str:
+    """What an example's answer holds: a link, or some of its words."""
+    holds = rule.example[1] if rule.example else ""
+    if "://" in holds:
+        return holds
+    return f"{holds} …" if len(holds) > 3 else ""
+
+
+def _reaction(book: Book, rule: Rule) -> tuple[str, ...]:
+    emoji = answer(book, rule, rule.trigger).emoji
+    when = "only if the bot is mentioned" if rule.mentioned else ""
+    if rule.one_in > 1:
+        when = f"once in {rule.one_in} times, by chance"
+    return _codes(rule.triggers), _codes(f":{name}:" for name in emoji), when
+
+
+def _contains(book: Book, rule: Rule) -> tuple[str, ...]:
+    replies = answer(book, rule, rule.trigger).replies
+    return _codes(rule.triggers), " ".join(said.text for said in replies)
+
+
+def _join(rule: Rule) -> str:
+    return f"- **Welcome**: greets who joins {_JOINS[rule.kind].format(rule.trigger)}"
+
+
+def _job(job: queues.Job) -> tuple[str, ...]:
+    """A row for a job: its actor's docstring is read, not run, since that would need Redis."""
+    source = (_ACTORS / f"{job.name}.py").read_text("utf-8")
+    what = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    return _code(job.name), _time(job.every), what
+
+
+def _time(seconds: int) -> str:
+    if seconds % 60:
+        return f"{seconds} s"
+    return "minute" if seconds == 60 else f"{seconds // 60} minutes"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _row(head)
+    yield _row("---" for _ in head)
+    yield from map(_row, rows)
+    yield ""
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _codes(texts: Iterable[str]) -> str:
+    return ", ".join(map(_code, texts))
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"

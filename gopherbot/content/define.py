@@ -1,0 +1,58 @@
+"""Explains a term of the glossary."""
+
+from collections.abc import Sequence
+
+from glossary import Found
+from gopherbot.data import Data
+from gopherbot.mentions import escape, without_links
+from gopherbot.model import Ask, Reply
+from gopherbot.router import Router, fold
+
+_SHOWN = 60
+"""Characters of an unknown term that are repeated: more than any term has."""
+
+
+def routes(data: Data) -> Router:
+    """Make the prefix."""
+    router = Router("define.py")
+    terms, source = data.glossary, data.workspace.source
+
+    @router.prefix("define ", addressed=True, example=("define goroutine", "`goroutine` is"))
+    def define(ask: Ask) -> Reply | None:
+        """explain a word that gophers use, as in `define goroutine`"""
+        asked = without_links(ask.argument).replace("`", "").strip()
+        if not asked:
+            return None
+        if found := terms.find(asked):
+            return Reply(_explained(found), mentions=True)
+        if fold(asked).strip("\"' .!?") == "define":
+            return Reply("`define` is what you have just done. :wink:", mentions=True)
+        shown = _as_code(asked)
+        return Reply(_unknown(shown, terms.nearest(asked), source), ephemeral=True)
+
+    return router
+
+
+def _explained(found: Found) -> str:
+    term = found.term
+    also = f", or `{found.alias}`," if found.alias else ""
+    links = "\n".join(f"• <{escape(link)}>" for link in term.links)
+    return f"`{term.name}`{also} is {term.definition}\n{links}"
+
+
+def _unknown(shown: str, near: Sequence[str], source: str) -> str:
+    lines = [f"I do not know `{shown}` (yet)."]
+    if near:
+        offer = " or ".join(f"`define {name}`" for name in near)
+        lines.append(f"Did you mean {offer}?")
+    lines.append(
+        f"The terms that I know are in <{source}/tree/main/glossary>. To add one takes a few lines "
+        f"and no Python: <{source}/blob/main/CONTRIBUTING.md>"
+    )
+    return "\n".join(lines)
+
+
+def _as_code(text: str) -> str:
+    """A member's text for between backticks: on one line, short, and no markup."""
+    line = " ".join(text.split())
+    return escape(line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")

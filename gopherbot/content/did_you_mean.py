@@ -1,0 +1,131 @@
+"""Suggests what somebody may have meant who speaks to the bot, but says nothing that it knows."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from glossary import Glossary
+from gopherbot import typos
+from gopherbot.data import Data
+from gopherbot.mentions import without_links
+from gopherbot.model import Ask, HelpEntry, Kind, Message, Reply
+from gopherbot.router import Router, fold
+
+MOST_WORDS = 4
+MOST_CHARACTERS = 40
+MOST_SUGGESTIONS = 3
+
+DEFINE = "define "
+_LONG_TERM = 5
+"""A word of fewer letters is no slip of a term: too many everyday words are as short."""
+
+_QUESTION = re.compile(r"(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)? ")
+_EMOJI = re.compile(r":[\w+'-]{1,100}:")
+_AFTER_PREFIX = re.compile(r"[\s:/]+")
+_HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/-]{0,30}")
+# Words around a command that do not change what is meant: "show me the books, please".
+_AROUND = """
+a an all any are can could give good i is list may me more my need of our please pls plz show some
+tell the there to want what you your
+"""
+_POLITE = frozenset(_AROUND.split())
+
+# Everyday talk, although it is a term or a slip away from something that the bot knows.
+_WORDS = """
+any clean clear close comments copy dry for go golang gopher gophers held hell helm lgtm main make
+new once panic promotion range recover score spring stick strong test track trade write
+"""
+_PHRASES = {"go away", "good gopher", "i ask you", "looks good to me", "what's new", "whats new"}
+_TALK = _PHRASES.union(_WORDS.split())
+
+
+def routes(data: Data) -> Router:
+    """Make the rule."""
+    router = Router("did_you_mean.py")
+
+    @router.dynamic("did you mean", when=is_short_and_to_the_bot, fallback=True)
+    def did_you_mean(ask: Ask) -> Reply | None:
+        """suggest what was meant, to who is a slip away from something I know"""
+        found = list(suggestions(ask.message.text, ask.help.entries(), data.glossary))
+        if not found:
+            return None
+        offer = " or ".join(f"`{text}`" for text in found)
+        how = "Write" if ask.message.direct else "Mention me with"
+        lead = f"I do not know that one. Did you mean {offer}?"
+        return Reply(f"{lead} {how} just that, or `help` for all I can do.", ephemeral=True)
+
+    return router
+
+
+def is_short_and_to_the_bot(message: Message) -> bool:
+    """Whether this could be a command at all: whoever says more than that is talking."""
+    text = message.text
+    return (
+        message.addressed
+        and 0 < len(text) <= MOST_CHARACTERS
+        and len(text.split()) <= MOST_WORDS
+        and not message.files
+    )
+
+
+def suggestions(text: str, entries: Sequence[HelpEntry], terms: Glossary) -> list[str]:
+    """Give what this text may have been meant to be, likeliest first; often nothing."""
+    asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
+    if not asked or asked in _TALK:
+        return []
+    prefixes = [entry.trigger for entry in entries if entry.kind is Kind.PREFIX]
+    found = [
+        *_commands(asked, [entry for entry in entries if entry.kind is Kind.COMMAND]),
+        *_prefixes(asked, prefixes, terms),
+        *(_terms(asked, terms) if DEFINE in prefixes else ()),
+    ]
+    return list(dict.fromkeys(found))[:MOST_SUGGESTIONS]
+
+
+def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
+    """The commands that it is but for slips and polite words, each by one of its names."""
+    owners = {fold(name): entry for entry in commands for name in (entry.trigger, *entry.aliases)}
+    plain = " ".join(word for word in asked.split() if word not in _POLITE)
+    near = dict.fromkeys(
+        name for text in (asked, plain) if text not in _TALK for name in typos.nearest(text, owners)
+    )
+    offered: set[str] = set()
+    for name in near:
+        if owners[name].trigger not in offered:
+            offered.add(owners[name].trigger)
+            yield name
+
+
+def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary) -> Iterator[str]:
+    """The prefixes that it begins with but for slips: "xkcd 1053", "defien slice"."""
+    head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
+    for prefix in prefixes:
+        if not typos.nearest(head, [prefix.strip(" :/")]):
+            continue
+        if prefix == DEFINE:
+            yield from (_define(name) for name in _near_terms(rest or "goroutine", terms))
+        elif _HARMLESS.fullmatch(rest):
+            yield prefix + rest
+        elif not rest and len(head) > 3:
+            yield prefix
+
+
+def _terms(asked: str, terms: Glossary) -> list[str]:
+    """The terms that it is but for slips, or asks for: "what is a slice"."""
+    question = _QUESTION.match(asked)
+    rest = asked[question.end() :] if question else asked
+    return [_define(name) for name in _near_terms(rest, terms)]
+
+
+def _near_terms(asked: str, terms: Glossary) -> list[str]:
+    if found := terms.find(asked):
+        return [found.term.name]
+    if len(asked) < _LONG_TERM:
+        return []
+    near = (found.term for name in terms.nearest(asked) if (found := terms.find(name)))
+    return [
+        term.name for term in near if typos.nearest(asked, map(fold, (term.name, *term.aliases)))
+    ]
+
+
+def _define(name: str) -> str:
+    return DEFINE + name

@@ -1,0 +1,114 @@
+"""Shares long code to the Go Playground, with the texts of `playground.toml`.
+
+A message with ten or more line breaks counts, and a file of six lines or more, if they hold Go:
+nobody wants a link to an essay or a log. One reply names the author and has a link for the message
+and for each file.
+"""
+
+from collections.abc import Iterator
+
+import structlog
+
+from gopherbot import go_code, mentions
+from gopherbot.data import Data
+from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.model import Ask, File, Message, Reply
+from gopherbot.router import Router
+
+LINE_BREAKS = 10
+FILE_LINES = 6
+MOST_FILES = 5
+"""More files of one message than these are not read: an event has ten seconds."""
+MOST_BYTES = 64 * 1024
+"""The largest program that the Playground takes."""
+STAY_AWAY = "nolink"
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def routes(data: Data) -> Router:
+    """Make the rule."""
+    router = Router("playground.py")
+    playground = data.playground
+    if not playground.shared:
+        return router
+    shared, note = data.template(playground.shared), data.template(playground.note)
+
+    def is_for_the_playground(message: Message) -> bool:
+        return (
+            message.channel not in playground.quiet_channels
+            and message.user not in message.bot_users
+            and STAY_AWAY not in message.raw.casefold()
+            and (holds_code(message) or any(map(may_be_go, message.files)))
+        )
+
+    @router.dynamic("playground", when=is_for_the_playground)
+    def share(ask: Ask) -> list[Reply]:
+        """share long code to the Go Playground"""
+        found = [*_of_text(ask.message), *_of_files(ask)]
+        programs = dict.fromkeys(filter(_fits, found))
+        if not programs:
+            return []
+        links = ", ".join(f"<{_share(ask, program)}>" for program in programs)
+        author = mentions.user(ask.message.user)
+        replies = [Reply(shared.render(ask, author=author, links=links))]
+        if playground.note:
+            replies.append(Reply(note.render(ask), ephemeral=True))
+        return replies
+
+    return router
+
+
+def holds_code(message: Message) -> bool:
+    """Whether the text is long enough and holds Go."""
+    raw = message.raw.strip()
+    return raw.count("\n") >= LINE_BREAKS and go_code.holds_go(raw)
+
+
+def may_be_go(file: File) -> bool:
+    """Whether to look into a file: Go, plain text, or one of which the event tells nothing."""
+    return is_go(file) or (
+        file.filetype == "text"
+        or file.name.casefold().endswith(".txt")
+        or (file.mimetype == "text/plain" and not file.filetype)
+        or not (file.name or file.filetype or file.mimetype)
+    )
+
+
+def is_go(file: File) -> bool:
+    """Whether a file is Go by its name or type, whatever is in it."""
+    return (
+        file.filetype == "go"
+        or file.name.casefold().endswith(".go")
+        or file.mimetype.startswith("text/x-go")
+    )
+
+
+def _of_text(message: Message) -> Iterator[str]:
+    if holds_code(message):
+        yield go_code.to_program(message.raw.strip())
+
+
+def _of_files(ask: Ask) -> Iterator[str]:
+    """Read the files; those that cannot be read are left alone. `TryAgain` comes through."""
+    for file in [file for file in ask.message.files if may_be_go(file)][:MOST_FILES]:
+        try:
+            text = ask.web.read_file(file)
+        except ServiceError as error:
+            log.warning("file not shared", file=file.id, error=str(error))
+            continue
+        long_enough = len(text.rstrip().splitlines()) >= FILE_LINES
+        if long_enough and (is_go(file) or go_code.looks_like_go(text)):
+            yield text
+
+
+def _fits(program: str) -> bool:
+    return len(program.encode("utf-8", "replace")) <= MOST_BYTES
+
+
+def _share(ask: Ask, program: str) -> str:
+    try:
+        return ask.web.share_code(program)
+    except ServiceError as error:
+        # While the message is fresh: most outages are short, and the same code gives the same link.
+        raise TryAgain(f"not shared: {error}") from None

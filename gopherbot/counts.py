@@ -1,0 +1,71 @@
+"""What a process counts: in memory, until `presence.py` adds it to the counts in Redis.
+
+A count has a name below and, where it is known, the queue of the event: `stale:slack_team_join`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+
+RECEIVED = "received"
+"""Events that a gateway put into a queue."""
+IGNORED = "ignored"
+"""Events of types that nobody reads."""
+REFUSED = "refused"
+"""Events that a gateway could not queue: Slack sends them again."""
+LIMITED = "limited"
+"""Slack's word that it holds events of ours back."""
+HANDLED = "handled"
+"""Messages that an actor was done with."""
+ANSWERED = "answered"
+"""Events that the bot answered, visibly."""
+EFFECTS = "effects"
+"""Replies and emoji that Slack took."""
+STALE = "stale"
+"""Messages dropped since they were too old when their turn came."""
+RETRIED = "retried"
+"""Attempts that failed and were put off."""
+FAILED = "failed"
+"""Messages given up after an error, and rules that failed."""
+DEAD = "dead"
+"""Dead letters."""
+
+NAMES = (
+    *(RECEIVED, IGNORED, REFUSED, LIMITED),
+    *(HANDLED, ANSWERED, EFFECTS, STALE, RETRIED, FAILED, DEAD),
+)
+
+
+class Counts:
+    """Counts that are not in Redis yet, and the jobs that succeeded. For any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._jobs: set[str] = set()
+
+    def add(self, name: str, queue: str = "", number: int = 1) -> None:
+        """Count something; a delayed message counts for the queue that it comes from."""
+        field = f"{name}:{queue.removesuffix('.DQ')}" if queue else name
+        with self._lock:
+            self._counts[field] += number
+
+    def succeeded(self, job: str) -> None:
+        """Note that a periodic job did what it is for."""
+        with self._lock:
+            self._jobs.add(job)
+
+    def take(self) -> tuple[dict[str, int], set[str]]:
+        """Give the counts and the jobs, and begin anew."""
+        with self._lock:
+            counts, jobs = dict(self._counts), self._jobs
+            self._counts, self._jobs = Counter(), set()
+        return counts, jobs
+
+    def give_back(self, counts: Mapping[str, int], jobs: set[str]) -> None:
+        """Put back what could not be told."""
+        with self._lock:
+            self._counts.update(counts)
+            self._jobs |= jobs

@@ -1,0 +1,135 @@
+"""Turns an entry of a content file into a value of its shape, or says what is wrong with it.
+
+msgspec checks the same, but names neither the entry nor the remedy, and stops at the first mistake.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from gopherbot.problems import Problem
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+_AS_WRITTEN: dict[Any, tuple[str, str]] = {
+    str: ("a text", '{} = "…"'),
+    int: ("a number", "{} = 150"),
+    bool: ("true or false", "{} = true"),
+    tuple: ("a list of texts", '{} = ["…", "…"]'),
+    dict: ("a group of entries", "a heading [{}.NAME] above each"),
+}
+_TABLES = ("a list of entries", "a heading [[{}]] above each")
+
+
+def each(
+    file: str, tables: dict[str, object], shape: type[Shape]
+) -> tuple[dict[str, Shape], list[Problem]]:
+    """Give the good entries of a file in which every heading is one, and all that is wrong."""
+    found: dict[str, Shape] = {}
+    problems: list[Problem] = []
+    for name, value in tables.items():
+        entry, more = one(file, name, value, shape)
+        problems += more
+        if entry is not None:
+            found[name] = entry
+    return found, problems
+
+
+def one(
+    file: str, name: str, value: object, shape: type[Shape]
+) -> tuple[Shape | None, list[Problem]]:
+    """Give the value of one entry, or of a whole file if `name` is empty, and all that is wrong."""
+    problems = list(_table(file, name, value, shape))
+    if problems:
+        return None, problems
+    try:
+        return msgspec.convert(value, shape), []
+    except msgspec.ValidationError as error:  # a limit that a shape sets with msgspec.Meta
+        what, _, path = str(error).partition(" - at `$.")
+        return None, [Problem(file, name, f"`{path.rstrip('`')}` is out of bounds: {what}")]
+
+
+def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> Iterator[Problem]:
+    if not isinstance(value, dict):
+        yield Problem(
+            file, name, f'this belongs to no entry: put it below a heading, as ["{name}"]'
+        )
+        return
+    fields = {field.name: field for field in msgspec.structs.fields(shape)}
+    for key in value:
+        if key not in fields:
+            yield Problem(file, name, _unknown(name, key, value[key], list(fields)))
+    for key, field in fields.items():
+        if key in value:
+            yield from _value(file, name, key, value[key], field.type)
+        elif field.required:
+            line = _words(field.type)[1].format(key)
+            yield Problem(file, name, f"`{key}` is missing: add a line {line}")
+
+
+def _value(file: str, name: str, key: str, value: object, wanted: Any) -> Iterator[Problem]:
+    place = f"{name}.{key}" if name else key
+    wanted = _bare(wanted)
+    origin, arguments = get_origin(wanted), get_args(wanted)
+    if _is_struct(wanted):
+        yield from _table(file, place, value, wanted)
+    elif origin is dict and isinstance(value, dict):
+        for inner in value:
+            yield from _value(file, place, inner, value[inner], arguments[1])
+    elif origin is tuple and isinstance(value, list) and _is_struct(arguments[0]):
+        for number, item in enumerate(value, 1):
+            yield from _table(file, f"{place} {_called(item, number)}", item, arguments[0])
+    elif not _fits(value, wanted):
+        kind, written = _words(wanted)
+        yield Problem(file, name, f"`{key}` is not {kind}: write {written.format(key)}")
+
+
+def _bare(wanted: Any) -> Any:
+    """A type without its limits, and without the None that stands for leaving it out."""
+    while (origin := get_origin(wanted)) in (Annotated, Union, types.UnionType):
+        kinds = get_args(wanted)
+        wanted = kinds[0] if origin is Annotated else next(k for k in kinds if k is not type(None))
+    return wanted
+
+
+def _fits(value: object, wanted: Any) -> bool:
+    if get_origin(wanted) is tuple:
+        texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return texts and not _is_struct(get_args(wanted)[0])
+    return type(value) is wanted  # to Python, true is a number too
+
+
+def _is_struct(wanted: object) -> bool:
+    return isinstance(wanted, type) and issubclass(wanted, msgspec.Struct)
+
+
+def _called(item: object, number: int) -> str:
+    """What a reader finds an item of a list by."""
+    if isinstance(item, dict):
+        for key in ("title", "url"):
+            if isinstance(item.get(key), str):
+                return str(item[key])
+    return f"number {number}"
+
+
+def _words(wanted: Any) -> tuple[str, str]:
+    """What a value of this type is called, and how it is written."""
+    wanted = _bare(wanted)
+    origin = get_origin(wanted)
+    if origin is tuple and _is_struct(get_args(wanted)[0]):
+        return _TABLES
+    return _AS_WRITTEN[origin or wanted]
+
+
+def _unknown(name: str, key: str, value: object, known: list[str]) -> str:
+    if name and isinstance(value, dict):  # TOML takes the dot of [go.mod] for a table in a table
+        wrong = f"{name}.{key}"
+        return f'a name with a dot needs quotes: write ["{wrong}"] instead of [{wrong}]'
+    if near := get_close_matches(key.casefold(), known, n=1, cutoff=0.5):
+        return f"`{key}` is not known here: write `{near[0]}`"
+    return f"`{key}` is not known here: remove it; what can stand here is {', '.join(known)}"

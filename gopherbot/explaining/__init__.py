@@ -1,0 +1,113 @@
+"""What the bot would do with a message, and why: the rules without Slack. Pure.
+
+    explain(Book.load(), "@gopher go tour").outcomes[0].replies[0].text
+
+The message goes the way of a real one: parsed, matched and answered by the same code. What handlers
+ask of the outside is imagined: channels are those of `channels.toml`, and nothing is shared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gopherbot import loader, mentions
+from gopherbot.data import Data
+from gopherbot.errors import ContentError
+from gopherbot.explaining import near_misses, outcomes
+from gopherbot.explaining.names import Names
+from gopherbot.explaining.near_misses import NearMiss
+from gopherbot.explaining.outcomes import NOT_SHARED, Outcome, Said
+from gopherbot.explaining.setting import ChannelKind, Setting, message
+from gopherbot.matching import Firing, RuleBook
+from gopherbot.router import Rule
+from gopherbot.shadow import permitted
+
+__all__ = [
+    "NOT_SHARED",
+    "Book",
+    "ChannelKind",
+    "Explanation",
+    "NearMiss",
+    "Outcome",
+    "Said",
+    "Setting",
+    "answer",
+    "explain",
+]
+
+_IN_GENERAL = Setting()
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The rules, and the data that they were made of."""
+
+    rules: RuleBook
+    data: Data
+
+    @classmethod
+    def load(cls, folder: Path = loader.BUILT_IN) -> Book:
+        """Load a content folder. Raises `ContentError` with all that is wrong."""
+        data, rules, problems = loader.examine(folder)
+        if problems:
+            raise ContentError([str(problem) for problem in problems])
+        return cls(RuleBook(rules), data)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All there is to say about a message."""
+
+    text: str
+    """What is matched: the text without mentions."""
+    channel: str
+    kind: ChannelKind
+    addressed: bool
+    shadow: bool
+    outcomes: tuple[Outcome, ...]
+    near: tuple[NearMiss, ...]
+
+
+def explain(
+    book: Book, text: str, setting: Setting = _IN_GENERAL, *, event_id: str = "explain"
+) -> Explanation:
+    """Say what the bot would do with a text as a member types it, and what it nearly does.
+
+    `event_id` decides what is left to chance; the same one always gives the same.
+    """
+    names = Names(book.data.workspace.bot, book.data.channels)
+    asked = message(text, setting, names, event_id)
+    found: list[Outcome] = []
+    near: list[NearMiss] = []
+    for firing in book.rules.considered(asked):
+        rule = firing.rule
+        if firing.held:
+            why = near_misses.why_held(firing, asked)
+        elif not permitted(rule.kind, addressed=asked.addressed, shadow=setting.shadow):
+            why = "shadow mode: it would act in production"
+        elif done := outcomes.outcome(
+            firing, asked, rules=book.rules, names=names, files=setting.files
+        ):
+            found.append(done)
+            continue
+        else:
+            why = "" if rule.fallback else "it looked at the message and had nothing to say"
+        if why:
+            near.append(near_misses.miss(rule, why))
+    return Explanation(
+        text=asked.text,
+        channel=names.read(mentions.channel(asked.channel)),
+        kind=setting.kind,
+        addressed=asked.addressed,
+        shadow=setting.shadow,
+        outcomes=tuple(outcomes.each_emoji_once(found)),
+        near=(*near, *near_misses.not_quite(book.rules, asked)),
+    )
+
+
+def answer(book: Book, rule: Rule, text: str) -> Outcome:
+    """Say what a rule answers to a text, whether or not it fires for it."""
+    names = Names(book.data.workspace.bot, book.data.channels)
+    asked = message(text, _IN_GENERAL, names, "explain")
+    return outcomes.outcome(Firing(rule), asked, rules=book.rules, names=names, files={})

@@ -1,0 +1,77 @@
+"""Names for ids: what one types becomes what Slack sends, and what the bot sends what one reads.
+
+No workspace is known here, so ids are made of the names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gopherbot import mentions
+
+_USER = re.compile(r"(?<![\w.])@(?P<name>[A-Za-z](?:[\w.-]*\w)?)")
+_CHANNEL = re.compile(r"(?<![\w&])#(?P<name>[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)")
+_BROADCASTS = frozenset({"here", "channel", "everyone"})
+_MARKUP = re.compile(
+    r"<(?:@(?P<user>\w+)|#(?P<channel>\w+)|(?P<link>[a-z]+:[^<>|]*))(?:\|(?P<label>[^<>]*))?>"
+)
+
+
+class Names:
+    """The channels and members of an imagined workspace. Also the port through which content
+    looks channels up.
+    """
+
+    def __init__(self, bot: str, channels: Iterable[str]) -> None:
+        self.bot = bot
+        self.bot_id = _id("U", bot)
+        self._ids = {name: _id("C", name) for name in channels}
+        self._names = {id: f"#{name}" for name, id in self._ids.items()} | {self.bot_id: f"@{bot}"}
+
+    def id_of(self, name: str) -> str | None:
+        """Give the id of a channel that is known, or None."""
+        return self._ids.get(name)
+
+    def channel(self, name: str) -> str:
+        """Give the id of a channel, known or not."""
+        return self._remember(_id("C", name), f"#{name}")
+
+    def user(self, name: str) -> str:
+        """Give the id of a member."""
+        if name.casefold() in (self.bot.casefold(), "gopherbot"):
+            return self.bot_id
+        return self._remember(_id("U", name), f"@{name}")
+
+    def sent(self, typed: str) -> str:
+        """Give what Slack sends when somebody types this: escaped, with markup for mentions."""
+        text = _USER.sub(self._mention, mentions.escape(typed))
+        return _CHANNEL.sub(self._reference, text)
+
+    def read(self, text: str) -> str:
+        """Give what members read where the bot sends this."""
+        return mentions.unescape(_MARKUP.sub(self._shown, text))
+
+    def _mention(self, match: re.Match[str]) -> str:
+        name = match["name"]
+        return f"<!{name}>" if name in _BROADCASTS else mentions.user(self.user(name))
+
+    def _reference(self, match: re.Match[str]) -> str:
+        id = self.id_of(match["name"])
+        return mentions.channel(id) if id else match[0]
+
+    def _shown(self, match: re.Match[str]) -> str:
+        if id := match["user"] or match["channel"]:
+            return self._names.get(id, match[0])
+        return f"{match['label']} ({match['link']})" if match["label"] else match["link"]
+
+    def _remember(self, id: str, name: str) -> str:
+        self._names.setdefault(id, name)
+        return id
+
+
+def _id(letter: str, name: str) -> str:
+    """An id as Slack's look, which a channel may also be given by."""
+    if re.fullmatch(rf"[{letter}G][A-Z0-9]{{8,}}", name):
+        return name
+    return letter + re.sub("[^A-Z0-9]", "", name.upper()) + "0"

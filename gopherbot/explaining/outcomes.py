@@ -1,0 +1,120 @@
+"""What a rule that fires says and does, as members read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from gopherbot import mentions
+from gopherbot.explaining.names import Names
+from gopherbot.matching import Firing, RuleBook, chance
+from gopherbot.model import Ask, Effects, File, Message, React, Reply
+
+NOT_SHARED = "https://go.dev/play/p/not-shared"
+"""The address of code that would be shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reply, as it is read."""
+
+    text: str
+    attachment: str
+    manner: tuple[str, ...]
+    """In what way it is said, where that is out of the ordinary."""
+    sent: Reply
+    """The reply as the rule gave it, with Slack's markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rule does."""
+
+    rule: str
+    source: str
+    emoji: tuple[str, ...] = ()
+    replies: tuple[Said, ...] = ()
+    notes: tuple[str, ...] = ()
+    failure: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether anything comes of it."""
+        return bool(self.emoji or self.replies or self.failure)
+
+
+class _NoSharing:
+    """The outside, imagined: files are those given, and what would be shared is only noted."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self.files = files
+        self.notes: list[str] = []
+
+    def share_code(self, code: str) -> str:
+        lines = len(code.splitlines())
+        self.notes.append(f"{lines} lines would go to the Go Playground (not shared now)")
+        return NOT_SHARED
+
+    def read_file(self, file: File) -> str:
+        return self.files[file.id]
+
+
+def outcome(
+    firing: Firing, message: Message, *, rules: RuleBook, names: Names, files: Mapping[str, str]
+) -> Outcome:
+    """Let a rule answer a message. A handler that fails gives an outcome that tells so."""
+    rule, web = firing.rule, _NoSharing(files)
+    ask = Ask(
+        message=message,
+        argument=firing.argument,
+        channels=names,
+        random=chance(message, rule),
+        web=web,
+        help=rules,
+    )
+    try:
+        effects = [*_flat(rule.handler(ask))]
+    except Exception as error:
+        return Outcome(rule.name, rule.source, failure=f"{type(error).__name__}: {error}")
+    return Outcome(
+        rule=rule.name,
+        source=rule.source,
+        emoji=tuple(effect.emoji for effect in effects if isinstance(effect, React)),
+        replies=tuple(_said(names, message, e) for e in effects if isinstance(e, Reply)),
+        notes=tuple(web.notes),
+    )
+
+
+def each_emoji_once(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Leave out emoji that another rule adds before."""
+    seen: set[str] = set()
+    for one in outcomes:
+        emoji = tuple(name for name in dict.fromkeys(one.emoji) if name not in seen)
+        seen.update(emoji)
+        if one := replace(one, emoji=emoji):
+            yield one
+
+
+def _flat(effects: Effects) -> Iterator[Reply | React]:
+    if isinstance(effects, Reply | React):
+        yield effects
+    elif effects is not None:
+        yield from effects
+
+
+def _said(names: Names, message: Message, reply: Reply) -> Said:
+    pinged = [*message.mentioned_users] if reply.mentions else []
+    if reply.to_asker and message.user not in pinged:
+        pinged.append(message.user)
+    text = " ".join((*map(mentions.user, pinged), reply.text))
+    manner = {
+        "only you see it": reply.ephemeral,
+        "by direct message": reply.dm,
+        "with cards for its links": reply.unfurl,
+        f"under the name {reply.username}": bool(reply.username),
+    }
+    return Said(
+        text=names.read(text),
+        attachment=names.read(reply.attachment),
+        manner=tuple(words for words, so in manner.items() if so),
+        sent=reply,
+    )

@@ -1,0 +1,74 @@
+"""The message that is explained: what somebody types, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gopherbot import events, mentions
+from gopherbot.explaining.names import Names
+from gopherbot.model import Message
+
+ChannelKind = Literal["public", "private", "dm", "group-dm"]
+
+_TYPES: dict[ChannelKind, str] = {
+    "public": "channel",
+    "private": "group",
+    "dm": "im",
+    "group-dm": "mpim",
+}
+_FILETYPES = {"txt": "text"}
+"""Slack's names of file types that are not the ending: https://api.slack.com/types/file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a message is written, and how the bot runs."""
+
+    kind: ChannelKind = "public"
+    channel: str = "general"
+    addressed: bool | None = None
+    """Whether the bot is addressed; None leaves it to the text. In a DM it always is."""
+    shadow: bool = False
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files shared with the message: their names and texts."""
+
+    @property
+    def direct(self) -> bool:
+        """Whether everything written there is for the bot."""
+        return _TYPES[self.kind] in events.DIRECT_CHANNELS
+
+
+def message(text: str, setting: Setting, names: Names, event_id: str) -> Message:
+    """Give the message that the bot sees when somebody types this text there."""
+    sent, bot = names.sent(text), mentions.user(names.bot_id)
+    if setting.addressed is False:
+        sent = sent.replace(bot, "")
+    elif setting.addressed and not setting.direct and bot not in sent:
+        sent = f"{bot} {sent}"
+    event = events.MessageEvent(
+        ts="1700000000.000100",
+        user=names.user("you"),
+        channel=names.channel(setting.channel),
+        channel_type=_TYPES[setting.kind],
+        text=sent,
+        files=[_file(name, content) for name, content in setting.files.items()],
+    )
+    envelope = events.MessageEnvelope(event_id, event)
+    seen = events.to_message(envelope, frozenset({names.bot_id}))
+    if seen is None:
+        raise ValueError("the bot does not read its own messages")
+    return seen
+
+
+def _file(name: str, content: str) -> events.FileShared:
+    ending = name.rpartition(".")[2]
+    return events.FileShared(
+        id=name,
+        name=name,
+        mimetype="text/plain",
+        filetype=_FILETYPES.get(ending, ending),
+        size=len(content.encode()),
+        url_private_download=f"https://files.slack.com/files-pri/T0-F0/download/{name}",
+    )

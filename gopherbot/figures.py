@@ -1,0 +1,178 @@
+"""The figures of a running bot, gathered from Redis in one command: `status` and `/metrics`.
+
+`gather` asks; everything else here is values. All ages are by Redis's clock, in seconds, except
+that of the oldest message, which its sender dated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+
+from gopherbot import queues
+from gopherbot.heartbeat import SILENCE_SECONDS
+from gopherbot.presence import EVERY_SECONDS, Card
+from gopherbot.queues import Job
+from gopherbot.redis_client import text
+
+HOUR = 60
+"""Minutes of counts that are added up."""
+ALIVE_SECONDS = 2.5 * EVERY_SECONDS
+"""Who was not heard of for longer is not alive; workers are known to be dead sooner."""
+
+_SCRIPT = (Path(__file__).parent / "lua" / "figures.lua").read_text()
+
+
+class QueueFigures(msgspec.Struct):
+    """One queue. `held` messages are in workers' hands, `delayed` ones wait for another attempt."""
+
+    name: str
+    waiting: int
+    delayed: int
+    held: int
+    dead: int
+    oldest: float | None
+    """How long the first that waits has waited."""
+
+
+class ProcessFigures(msgspec.Struct):
+    """One process, alive or gone without a word within the last hour."""
+
+    kind: str
+    dyno: str
+    pid: int
+    commit: str
+    up: float
+    silent: float
+    alive: bool
+
+
+class JobFigures(msgspec.Struct):
+    """One periodic job: how often it runs, and how long ago it last succeeded."""
+
+    name: str
+    every: int
+    succeeded: float | None
+
+
+class PulseFigures(msgspec.Struct):
+    """The last pulse that came through: how long ago, how long it took, and which way it came."""
+
+    age: float
+    took: float
+    way: str
+
+
+class Figures(msgspec.Struct):
+    """Everything. Counts are by name and, where it is known, queue: `stale:slack_team_join`."""
+
+    app: str
+    at: float
+    queues: list[QueueFigures]
+    processes: list[ProcessFigures]
+    hour: dict[str, int]
+    total: dict[str, int]
+    jobs: list[JobFigures]
+    pulse: PulseFigures | None
+    channels: int
+    channels_age: float | None
+
+    def in_the_hour(self, name: str) -> int:
+        """Add a count of the last hour up over the queues."""
+        return sum(n for field, n in self.hour.items() if field.partition(":")[0] == name)
+
+    def alive(self, kind: str) -> list[ProcessFigures]:
+        """Give the living processes of a kind."""
+        return [process for process in self.processes if process.alive and process.kind == kind]
+
+    @property
+    def dead_letters(self) -> int:
+        return sum(queue.dead for queue in self.queues)
+
+
+class Gatherer:
+    """Asks for the figures of one app; `jobs` are those that should run, by `shadow`'s periods."""
+
+    def __init__(
+        self, client: redis.Redis, app: str, jobs: Sequence[Job], *, shadow: bool = False
+    ) -> None:
+        self.app = app
+        self.jobs = [(job.name, job.period(shadow=shadow)) for job in jobs]
+        self._script = client.register_script(_SCRIPT)
+
+    def gather(self) -> Figures:
+        """Ask once. Errors of Redis pass through."""
+        now_ms, depths, processes, workers, hour, total, jobs, pulse, channels = self._script(
+            keys=[self.app], args=[HOUR, *queues.QUEUES]
+        )
+        now = now_ms / 1000
+        ages = {name: now - int(at) / 1000 for name, at in _pairs(jobs).items()}
+        return Figures(
+            app=self.app,
+            at=now,
+            queues=[
+                _queue(name, depth, now) for name, depth in zip(queues.QUEUES, depths, strict=True)
+            ],
+            processes=_processes(_pairs(processes), _pairs(workers), now),
+            hour=_numbers(hour),
+            total=_numbers(total),
+            jobs=[JobFigures(name, every, ages.get(name)) for name, every in self.jobs],
+            pulse=_pulse(_pairs(pulse), now),
+            channels=channels,
+            channels_age=ages.get("channel_cache"),
+        )
+
+
+def _queue(name: str, depth: list[int], now: float) -> QueueFigures:
+    waiting, delayed, not_done, dead, oldest = depth
+    return QueueFigures(
+        name=name,
+        waiting=waiting,
+        delayed=delayed,
+        held=max(0, not_done - waiting),
+        dead=dead,
+        oldest=max(0.0, now - oldest / 1000) if waiting and oldest else None,
+    )
+
+
+def _processes(
+    cards: dict[str, str], workers: dict[str, str], now: float
+) -> list[ProcessFigures]:
+    found = []
+    for id, told in cards.items():
+        at, _, encoded = told.partition(" ")
+        card = msgspec.json.decode(encoded, type=Card)
+        silent = max(0.0, now - int(at) / 1000)
+        alive = silent < ALIVE_SECONDS
+        if card.kind == "worker":
+            # It also beats, more often; who is buried is no longer on that list.
+            beaten = now - int(workers[id]) / 1000 if id in workers else None
+            alive = beaten is not None and beaten < SILENCE_SECONDS
+            silent = min(silent, max(0.0, beaten)) if beaten is not None else silent
+        up = max(0.0, now - card.started)
+        found.append(
+            ProcessFigures(card.kind, card.dyno, card.pid, card.commit, up, silent, alive)
+        )
+    return sorted(found, key=lambda process: (process.kind, process.dyno, process.pid))
+
+
+def _pulse(fields: dict[str, str], now: float) -> PulseFigures | None:
+    if not fields:
+        return None
+    return PulseFigures(
+        age=max(0.0, now - int(fields["at"]) / 1000),
+        took=int(fields["took"]) / 1000,
+        way=fields["way"],
+    )
+
+
+def _pairs(flat: list[Any]) -> dict[str, str]:
+    return {text(key): text(value) for key, value in zip(flat[::2], flat[1::2], strict=True)}
+
+
+def _numbers(flat: list[Any]) -> dict[str, int]:
+    return {name: int(number) for name, number in sorted(_pairs(flat).items())}

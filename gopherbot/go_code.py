@@ -1,0 +1,219 @@
+"""Go code in what members write: is it Go, and how does a message become a program? Pure.
+
+`looks_like_go` weighs what each line says for and against Go (`go_signs`). It counts how many
+different signs there are, since one sign alone also occurs elsewhere, and how many lines bear one.
+`python -m gopherbot.go_code FOLDER` shows how it judges samples: a folder for each kind, `go` is
+what should be found.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from gopherbot import mentions
+from gopherbot.go_signs import AGAINST, FOR, Signs
+
+LONGEST_TEXT = 64 * 1024
+LONGEST_LINE = 300
+MOST_LINES = 400
+"""So much of a text is looked at: enough to tell, and the time stays in bounds."""
+
+_VARIETY = 4.0
+"""The weight that different signs must have together."""
+_ADVANTAGE = 1.2
+"""How much more must speak for Go than against it."""
+_SHARE = 0.25
+"""How many of the lines must bear a sign."""
+_EVERY_LINE = 2.0
+"""Without variety, what each line must say on average: think of ten calls of fmt.Println."""
+_MOST_A_LINE = 4.0
+_CLEAR = 2.0
+"""A line against which so much speaks is no Go."""
+_FEWEST_LINES = 3
+"""Of code: a single line is quickly read where it is."""
+
+_FENCE = "```"
+_TAG = re.compile(r"[ \t]*(?:go|golang)[ \t]*\n", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<(?P<what>[@#!]|[a-z][a-z0-9+.-]{1,20}:)(?P<rest>[^<>|\n]*)(?:\|(?P<label>[^<>\n]*))?>"
+)
+
+# What a program only talks about. Every alternative takes what it scanned, or ends at the line's
+# end, or can fail once: the time is linear.
+_QUOTED = re.compile(
+    r'"(?:[^"\\\n]|\\[^\n])*+"?'
+    r"|'(?:\\[^\n]{1,9}?|[^'\\\n])'"
+    r"|(?<!:)//[^\n]*"
+    r"|`(?P<raw>[^`]*)`"
+)
+_STRUCT_TAG = re.compile(r'\w+:"[^"\n]*"')
+_NO_WORD = re.compile(r"[\W_]*")
+
+
+def looks_like_go(text: str) -> bool:
+    """Whether a text is Go code: a program or a piece of one, rather than anything else."""
+    points = objections = 0.0
+    seen: dict[int, float] = {}
+    lines = [line for line in bare_lines(text) if not _NO_WORD.fullmatch(line)]
+    with_sign = 0
+    for line in lines:
+        against = sum(_signs_in(line, AGAINST).values())
+        objections += min(against, _MOST_A_LINE)
+        # A line that is clearly something else says nothing for Go: prose may quote code.
+        signs = _signs_in(line, FOR) if against < _CLEAR else {}
+        points += min(sum(signs.values()), _MOST_A_LINE)
+        seen |= signs
+        with_sign += bool(signs)
+    varied = sum(seen.values()) >= _VARIETY
+    uniform = len(lines) >= _FEWEST_LINES and points >= _EVERY_LINE * len(lines) and not objections
+    return (
+        (varied or uniform)
+        and points >= _ADVANTAGE * objections
+        and with_sign >= _SHARE * len(lines)
+    )
+
+
+def _signs_in(line: str, signs: Signs) -> dict[int, float]:
+    """Give the signs that a line bears, by number, with their weights."""
+    return {number: weight for number, (weight, sign) in enumerate(signs) if sign.search(line)}
+
+
+def bare_lines(text: str) -> list[str]:
+    """Give a text's first lines without blank ones, comments, and what stands in strings."""
+    bare = _QUOTED.sub(_emptied, text[:LONGEST_TEXT].replace("\r\n", "\n"))
+    lines = [line[:LONGEST_LINE].rstrip() for line in bare.split("\n")]
+    found = [line for line in _without_block_comments(lines) if line]
+    return found[:MOST_LINES]
+
+
+def _emptied(match: re.Match[str]) -> str:
+    raw = match["raw"]
+    if raw is not None:
+        return "`tag`" if _STRUCT_TAG.search(raw) and "\n" not in raw else "``"
+    return {'"': '""', "'": "''"}.get(match[0][0], "")
+
+
+def _without_block_comments(lines: list[str]) -> Iterator[str]:
+    last_end = max((number for number, line in enumerate(lines) if "*/" in line), default=-1)
+    inside = False
+    for number, line in enumerate(lines):
+        if inside or (line.lstrip().startswith("/*") and number <= last_end):
+            _, ends, after = line.partition("*/")
+            inside = not ends
+            line = after
+        yield line
+
+
+def holds_go(text: str) -> bool:
+    """Whether a message, given as Slack sent it, holds Go code that is worth a link.
+
+    That is a fence with Go in it, of a few lines at least; or no fence, and the whole looks like
+    Go. Fences with logs or YAML, and essays, are not for the Playground.
+    """
+    parts = _parts(text)
+    codes = [unmarked("\n".join(part.lines)) for part in parts if part.code or len(parts) == 1]
+    return any(
+        sum(map(bool, map(str.strip, code.split("\n")))) >= _FEWEST_LINES and looks_like_go(code)
+        for code in codes
+    )
+
+
+def to_program(text: str) -> str:
+    """Make a program of a message, given as Slack sent it.
+
+    What stands inside ``` fences is code and stays as it is; prose around it becomes comments, and
+    blank lines stay. A text without a fence is code if it looks like Go, else one comment.
+    """
+    parts = _parts(text)
+    plain = [_Part(part.code, unmarked("\n".join(part.lines)).split("\n")) for part in parts]
+    if len(plain) == 1 and looks_like_go("\n".join(plain[0].lines)):
+        return "\n".join(plain[0].lines)
+    return "\n".join(line if part.code else _comment(line) for part in plain for line in part.lines)
+
+
+class _Part(NamedTuple):
+    code: bool
+    lines: list[str]
+
+
+def _parts(text: str) -> list[_Part]:
+    """Split a message at its fences; one that is never closed reaches to the end.
+
+    A line break beside a fence belongs to the fence, as does a `go` after the opening one.
+    """
+    pieces = text.replace("\r\n", "\n").split(_FENCE)
+    parts = []
+    for number, piece in enumerate(pieces):
+        code = number % 2 == 1
+        if code and _TAG.match(piece):
+            piece = _TAG.sub("\n", piece, count=1)
+        if number > 0:
+            piece = (piece if code else piece.lstrip(" \t")).removeprefix("\n")
+        if not piece.strip(" \t"):
+            continue
+        if number < len(pieces) - 1:
+            piece = piece.removesuffix("\n")
+        parts.append(_Part(code, piece.split("\n")))
+    return parts
+
+
+def _comment(line: str) -> str:
+    return f"// {line}".rstrip() if line.strip() else ""
+
+
+def unmarked(text: str) -> str:
+    """Undo Slack's markup and escapes: what the member typed, as far as that can be told.
+
+    Slack marks things up inside code too: the import path `github.com/x/y` comes as a link.
+    """
+    return mentions.unescape(_MARKUP.sub(_typed, text))
+
+
+def _typed(match: re.Match[str]) -> str:
+    what, rest, label = match["what"], match["rest"], match["label"]
+    if what == "@":
+        return f"@{label or 'user'}"
+    if what == "#":
+        return f"#{label or 'channel'}"
+    if what == "!":
+        return label or f"@{rest.partition('^')[0]}"
+    if what in ("mailto:", "tel:"):
+        return label or rest
+    # Slack gave what looked like an address a scheme, and a slash at its end.
+    by_itself = label and rest.removeprefix("//").rstrip("/") == label.rstrip("/")
+    return label if by_itself else what + rest
+
+
+class Judged(NamedTuple):
+    """How the samples of one kind were judged."""
+
+    kind: str
+    size: int
+    found: list[str]
+    """The names of those that were taken for Go."""
+
+
+def judge(folder: Path) -> list[Judged]:
+    """Judge the samples of a folder, which has a folder for each kind."""
+    judged = []
+    for kind in sorted(path for path in folder.iterdir() if path.is_dir()):
+        samples = sorted(path for path in kind.iterdir() if path.is_file())
+        found = [path.name for path in samples if looks_like_go(path.read_text("utf-8"))]
+        judged.append(Judged(kind.name, len(samples), found))
+    return judged
+
+
+def table(judged: Iterable[Judged]) -> str:
+    """Show the confusion matrix, and which samples it is wrong about."""
+    rows = [f"{'':<10}{'samples':>8}{'go':>6}{'not go':>8}"]
+    for kind, size, found in judged:
+        rows.append(f"{kind:<10}{size:>8}{len(found):>6}{size - len(found):>8}")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table(judge(Path(sys.argv[1]))) + "\n")

@@ -1,0 +1,25 @@
+"""Looks through everything the bot says, and names what should be better. Pure, but for reading.
+
+What would keep the bot from starting is found by `data`, `loader` and `matching`, whose words are
+shown here too. This package adds what only people mind: order, style, links, names that get in each
+other's way. `gopherbot lint` prints what it finds, and a test fails on it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gopherbot import loader
+from gopherbot.data import Data
+from gopherbot.lint import channels, files, helps, links, names, order, shadows, texts
+from gopherbot.problems import Problem
+
+
+def lint(folder: Path = loader.BUILT_IN) -> tuple[list[Problem], Data]:
+    """Give all that should be better in a content folder, and what could be read of it."""
+    data, rules, problems = loader.examine(folder)
+    for check in (texts.check, links.check, names.check, order.check, channels.check, files.check):
+        problems += check(data)
+    for look in (helps.check, shadows.check):
+        problems += look(rules)
+    return sorted(dict.fromkeys(problems), key=lambda p: (p.hint, p.file, p.entry)), data

@@ -1,0 +1,22 @@
+"""Files in the content folder that the bot does not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from gopherbot import toml_files
+from gopherbot.data import Data
+from gopherbot.problems import Problem
+
+
+def check(data: Data) -> Iterator[Problem]:
+    """Look at the names of files; a misspelled one would be silently empty."""
+    for path in sorted(data.folder.glob("*.toml")):
+        if path.name in data.files:
+            continue
+        yield from toml_files.read(path)[1]
+        near = get_close_matches(path.name, data.files, n=1, cutoff=0.8)
+        remedy = f"rename it to {near[0]}" if near else f"I know {', '.join(sorted(data.files))}"
+        message = f"nothing reads a file of this name: {remedy}"
+        yield Problem(path.name, "", message, hint=not near)

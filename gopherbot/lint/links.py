@@ -1,0 +1,52 @@
+"""The links in what the bot says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from gopherbot.data import Data
+from gopherbot.problems import Problem, at
+
+MARKUP = re.compile(r"<(?P<address>(?:[a-z]+:|\{source\})[^<>|\s]*)(?:\|[^<>|]+)?>")
+
+HTTP_ONLY = frozenset(
+    {"blog.sgmansfield.com", "coc.golangbridge.org", "go-database-sql.org", "gopl.io"}
+)
+"""Hosts that are known to have no https; `http_only` in `workspace.toml` names more."""
+
+_WHOLE = re.compile(
+    r"(?:mailto:[^@\s]+@[\w.-]+"
+    r"|https?://[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#][^\s<>|\"`]*)?)(?<![.,;:!?])"
+)
+
+
+def check(data: Data) -> Iterator[Problem]:
+    """Look at every link."""
+    http_only = HTTP_ONLY.union(data.workspace.http_only)
+    yield from at("workspace.toml", "", mistakes(data.workspace.source, http_only))
+    for text in data.texts():
+        for link in MARKUP.finditer(text.text):
+            address = link["address"].replace("{source}", data.workspace.source)
+            yield from at(text.file, text.entry, mistakes(address, http_only))
+    seen: dict[str, str] = {}
+    for section in data.resources.sections:
+        for resource in section.links:
+            file, entry = "newbie_resources.toml", section.title
+            yield from at(file, entry, mistakes(resource.url, http_only))
+            if resource.url in seen:
+                there = f"{resource.url} is also in [{seen[resource.url]}]: keep one of the two"
+                yield Problem(file, entry, there)
+            seen[resource.url] = section.title
+
+
+def mistakes(address: str, http_only: frozenset[str]) -> Iterator[str]:
+    """Say what is wrong with a link, and what to write."""
+    if not _WHOLE.fullmatch(address):
+        yield f"{address} is not a whole link: copy it from the browser, beginning with https://"
+    elif address.startswith("http:") and urlsplit(address).hostname not in http_only:
+        yield (
+            f"{address} is an insecure link: write https://, or if that does not open, add the "
+            "site's name to `http_only` in workspace.toml"
+        )

@@ -1,0 +1,47 @@
+"""Triggers, aliases and emoji: what the entries are called, and what they add."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from gopherbot.data import Data
+from gopherbot.problems import Problem, at
+from gopherbot.router import fold
+
+_EMOJI = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
+
+
+def check(data: Data) -> Iterator[Problem]:
+    """Look at every name and every emoji."""
+    for file, entry, names in data.names():
+        yield from at(file, entry, _names(names))
+    for entry, reaction in data.reactions.items():
+        yield from at("reactions.toml", entry, _emoji(reaction.emoji))
+
+
+def _names(names: Sequence[str]) -> Iterator[str]:
+    name, *aliases = names
+    for number, alias in enumerate(aliases, 1):
+        if fold(alias) == fold(name):
+            yield f"the alias {alias!r} is the name of the entry itself: remove the alias"
+        elif fold(alias) in map(fold, names[1:number]):
+            yield f"the alias {alias!r} is there twice: remove one"
+    for text in names:
+        if text != " ".join(text.split()):
+            yield f"{text!r} has a blank too many: write it with single blanks between words"
+
+
+def _emoji(emoji: Sequence[str]) -> Iterator[str]:
+    for number, name in enumerate(emoji):
+        if name in emoji[:number]:
+            yield f"the emoji {name!r} is there twice: remove one"
+        if _EMOJI.fullmatch(name):
+            continue
+        if bare := _EMOJI.fullmatch(name.strip(": ").lower()):
+            yield f'the emoji {name!r} is its name alone, in small letters: write "{bare[0]}"'
+        else:
+            yield (
+                f"the emoji {name!r} has to be its name, as Slack shows it between colons: "
+                'write "tada" for :tada:'
+            )

@@ -1,0 +1,54 @@
+"""Slack's markup in what the bot says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gopherbot.data import Data
+from gopherbot.lint.links import MARKUP
+from gopherbot.problems import Problem, at
+
+LONGEST = 4000
+"""Characters that Slack shows of a message: https://api.slack.com/methods/chat.postMessage."""
+
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_MENTION = re.compile(r"<[@#!][^<>]*>")
+_HALF_A_LINK = re.compile(r"<[^<>\s]+\.[^<>\s]+>")
+_BARE_LINK = re.compile(r"\bhttps?://[^\s<>|]+")
+_BARE_AND = re.compile(r"&(?!(?:amp|lt|gt);)")
+
+
+def check(data: Data) -> Iterator[Problem]:
+    """Look at every text that is sent."""
+    for text in data.texts():
+        yield from at(text.file, text.entry, mistakes(text.text))
+        if len(text.text) > LONGEST:
+            long = f"`{text.key}` has {len(text.text)} characters: shorten it to {LONGEST} at most"
+            yield Problem(text.file, text.entry, long)
+    for name, channel in data.channels.items():
+        yield from at("channels.toml", name, mistakes(channel.line))
+    for section in data.resources.sections:
+        for title in (section.title, *(link.line for link in section.links)):
+            yield from at("newbie_resources.toml", section.title, mistakes(title))
+
+
+def mistakes(text: str) -> Iterator[str]:
+    """Say what is wrong with a text's markup, and how to write it."""
+    if _BARE_AND.search(text):
+        yield "Slack needs &amp; for &: write it so, also in code"
+    rest = MARKUP.sub(" ", text)
+    for mention in _MENTION.findall(rest):
+        yield f"{mention} is not for here: link a channel as {{#general}}, the bot as {{bot}}"
+    rest = _MENTION.sub(" ", rest)
+    for half in _HALF_A_LINK.findall(rest):
+        yield f"{half} is not a whole link: copy it from the browser, beginning with https://"
+    rest = _HALF_A_LINK.sub(" ", rest)
+    if "<" in rest or ">" in rest:
+        yield "Slack needs &lt; for < and &gt; for >: write them so, also in code"
+    for link in _BARE_LINK.findall(_CODE.sub(" ", rest)):
+        yield f"{link} stands alone: put it between < and >, as in <{link.rstrip('.,;:!?)')}>"
+    if text.count("```") % 2:
+        yield "``` has no partner: put one before and one after the block of code"
+    elif re.sub("```.*?```", "", text, flags=re.DOTALL).count("`") % 2:
+        yield "a backtick has no partner: put one before and one after each piece of code"

@@ -1,0 +1,63 @@
+// What to offer while one types. Pure: text and what is known in, offers out.
+
+const MOST = 8;
+const MENTION = /(?:^|\s)([@#])([\w.-]*)$/;
+const BROADCASTS = [
+  { name: 'here', note: 'everybody who is online' },
+  { name: 'channel', note: 'everybody in this channel' },
+];
+
+/**
+ * Offers for the text up to the caret, or null: `from` is where what they replace begins, each of
+ * `items` has `text` to insert, `label`, `note` and `kind`; `eager` tells whether Enter takes one.
+ */
+export function complete(before, { users, channels, commands, bot, direct }) {
+  const mention = MENTION.exec(before);
+  if (mention) {
+    const [, sign, query] = mention;
+    const items = sign === '@' ? people(query.toLowerCase(), users) : rooms(query.toLowerCase(), channels);
+    // Whoever wrote a name to its end wants to go on, not to choose.
+    const done = query && items.some((item) => item.label.toLowerCase() === query.toLowerCase());
+    return items.length && !done ? { from: before.length - query.length - 1, items, eager: true } : null;
+  }
+  const query = commandIn(before, bot, direct);
+  return query === null ? null : offers(query, before, commands);
+}
+
+function people(query, users) {
+  const found = users
+    .filter(({ name, realName }) => name.toLowerCase().startsWith(query) || realName.toLowerCase().startsWith(query))
+    .map((user) => ({ text: `@${user.name} `, label: user.name, note: user.realName, kind: 'user', user }));
+  const all = BROADCASTS.filter(({ name }) => name.startsWith(query))
+    .map(({ name, note }) => ({ text: `@${name} `, label: name, note, kind: 'broadcast' }));
+  return [...found, ...all].slice(0, MOST);
+}
+
+function rooms(query, channels) {
+  const rank = ({ name }) => (name.startsWith(query) ? 0 : 1);
+  return channels
+    .filter(({ name }) => name.includes(query))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
+    .slice(0, MOST)
+    .map(({ name, purpose }) => ({ text: `#${name} `, label: name, note: purpose, kind: 'channel' }));
+}
+
+/** What is being asked of the bot; null if it is not addressed. */
+function commandIn(before, bot, direct) {
+  if (before.includes('\n')) return null;
+  const start = `@${bot} `;
+  const text = before.trimStart();
+  if (text.toLowerCase().startsWith(start)) return text.slice(start.length).trimStart();
+  return direct && text ? text : null;
+}
+
+function offers(query, before, commands) {
+  const wanted = query.toLowerCase();
+  const rank = ({ text }) => (text.toLowerCase().startsWith(wanted) ? 0 : 1);
+  const items = commands
+    .filter(({ text }) => text.toLowerCase().includes(wanted) && text.toLowerCase() !== wanted)
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, MOST)
+    .map(({ text, help }) => ({ text, label: text.trim(), note: help, kind: 'command' }));
+  return items.length ? { from: before.length - query.length, items, eager: false } : null;
+}

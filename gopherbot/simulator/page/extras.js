@@ -1,0 +1,76 @@
+// What hangs below a message's text: attachments, files, and cards for its links.
+
+import { h, icon } from './dom.js';
+import { bytes } from './format.js';
+import { renderMarkup, unescape } from './markup.js';
+
+/** Attachments longer than this are folded. */
+const LONG_LINES = 14;
+const LONG_TEXT = 1200;
+
+const unfolded = new Set();
+
+export function attachments(message, app) {
+  return message.attachments.map((attachment, place) => {
+    const { pretext, title, text, fallback, fields = [], footer, color } = attachment;
+    const words = text || (title || fields.length ? '' : fallback) || '';
+    const content = h('div', { class: 'attachment-text' }, renderMarkup(words, app.names));
+    const block = h('div', { class: 'attachment' },
+      title && h('div', { class: 'attachment-title' }, unescape(title)),
+      content,
+      fields.map((field) => h('dl', { class: 'attachment-field' }, h('dt', null, field.title), h('dd', null, renderMarkup(field.value ?? '', app.names)))),
+      footer && h('div', { class: 'attachment-footer' }, unescape(footer)));
+    if (/^#?[0-9a-f]{6}$/i.test(color ?? '')) block.style.setProperty('--bar', `#${color.replace('#', '')}`);
+    if (isLong(words)) fold(block, content, `${message.key} ${place}`);
+    return [pretext && h('div', { class: 'text' }, renderMarkup(pretext, app.names)), block];
+  });
+}
+
+const isLong = (text) => text.length > LONG_TEXT || text.split('\n').length > LONG_LINES;
+
+function fold(block, content, key) {
+  const show = () => {
+    const open = unfolded.has(key);
+    content.classList.toggle('folded', !open);
+    // What cannot be seen is not to be tabbed to.
+    for (const link of content.querySelectorAll('a')) link.tabIndex = open ? 0 : -1;
+    button.textContent = open ? 'Show less' : 'Show all';
+    button.setAttribute('aria-expanded', String(open));
+  };
+  const button = h('button', {
+    type: 'button', class: 'link-button', 'data-f': `fold ${key}`,
+    onclick() {
+      if (!unfolded.delete(key)) unfolded.add(key);
+      show();
+    },
+  });
+  block.append(button);
+  show();
+}
+
+export function files(message) {
+  return message.files.map((file) => {
+    const more = file.lines_more > 0 ? ` · ${file.lines} lines` : '';
+    return h('figure', { class: 'file' },
+      h('figcaption', { class: 'file-head' },
+        icon('file'),
+        h('span', { class: 'file-name' }, file.name),
+        h('span', { class: 'file-note' }, `${file.pretty_type} · ${bytes(file.size)}${more}`)),
+      file.preview && h('pre', { class: 'file-preview', tabindex: 0, 'aria-label': `Beginning of ${file.name}` },
+        h('code', null, file.preview + (file.lines_more > 0 ? '\n…' : ''))));
+  });
+}
+
+/** Slack would fetch each page for its card; here, where nothing is fetched, it says where it is. */
+export function unfurls(message, text) {
+  if (!message.unfurl) return null;
+  const addresses = new Set([...text.querySelectorAll('a.link')].map((link) => link.href));
+  return [...addresses].filter((address) => address.startsWith('http')).slice(0, 3).map((address) => {
+    const { host, pathname } = new URL(address);
+    return h('a', { class: 'unfurl', href: address, target: '_blank', rel: 'noopener noreferrer' },
+      h('span', { class: 'unfurl-picture' }, icon('globe')),
+      h('span', { class: 'unfurl-words' },
+        h('span', { class: 'unfurl-host' }, host.replace(/^www\./, '')),
+        h('span', { class: 'unfurl-path' }, pathname === '/' ? address : pathname)));
+  });
+}

@@ -1,0 +1,54 @@
+// Picks an emoji: a few usual ones, and a field to find others by name.
+
+import { h } from './dom.js';
+import { emoji, FAVOURITES, NAMES } from './emoji.js';
+
+const SHOWN = 24;
+
+/** Opens beside `anchor`; calls `onPick(name)` once, unless it is closed without. */
+export function openPicker(anchor, onPick) {
+  const grid = h('div', { class: 'picker-grid' });
+  const field = h('input', {
+    class: 'field', type: 'search', placeholder: 'Find an emoji by name', 'aria-label': 'Find an emoji by name',
+    oninput: () => fill(),
+    onkeydown(event) {
+      if (event.key !== 'Enter') return;
+      event.preventDefault();
+      grid.querySelector('button')?.click();
+    },
+  });
+  const picker = h('div', { class: 'picker', popover: 'auto', role: 'dialog', 'aria-label': 'Pick an emoji' }, field, grid);
+  const pick = (name) => {
+    picker.hidePopover();
+    onPick(name);
+  };
+  const fill = () => {
+    const wanted = field.value.trim().toLowerCase().replaceAll(':', '').replaceAll(' ', '_');
+    const found = wanted ? NAMES.filter((name) => name.includes(wanted)).slice(0, SHOWN) : FAVOURITES;
+    const buttons = found.map((name) =>
+      h('button', { type: 'button', class: 'picker-emoji', 'aria-label': name.replaceAll('_', ' '), title: `:${name}:`, onclick: () => pick(name) }, emoji(name, null)));
+    grid.replaceChildren(...(buttons.length ? buttons : [h('p', { class: 'picker-none' }, 'No emoji is called that.')]));
+  };
+  const place = anchor.closest('article');
+  picker.addEventListener('toggle', ({ newState }) => {
+    if (newState !== 'closed') return;
+    const back = anchor.isConnected ? anchor : place?.isConnected ? place : null;
+    if (picker.contains(document.activeElement) || document.activeElement === document.body) back?.focus({ preventScroll: true });
+    picker.remove();
+  });
+  fill();
+  document.body.append(picker);
+  picker.showPopover();
+  beside(picker, anchor.getBoundingClientRect());
+  field.focus();
+}
+
+/** Puts a popover where it fits: below, else above; never beyond the window's edge. */
+function beside(popover, rectangle) {
+  const { offsetWidth: width, offsetHeight: height } = popover;
+  const left = Math.max(8, Math.min(rectangle.right - width, innerWidth - width - 8));
+  const below = rectangle.bottom + 6;
+  const top = below + height < innerHeight - 8 ? below : Math.max(8, rectangle.top - height - 6);
+  popover.style.setProperty('left', `${left}px`);
+  popover.style.setProperty('top', `${top}px`);
+}

@@ -1,0 +1,246 @@
+// The workspace as this page knows it: loaded once from /sim/state, then kept up to date by the
+// entries of the feed. Knows nothing of the screen.
+
+/** Where a message stands among the others of its conversation. */
+const byTime = (a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0);
+
+const SILENT = new Set(['channel_join', 'channel_leave']);
+
+export class Workspace {
+  constructor() {
+    this.users = new Map();
+    this.channels = new Map();
+    this.team = { id: '', name: '' };
+    this.bot = { id: '', name: 'gopher' };
+    this.suggestions = [];
+    this.settings = {};
+    this.faults = [];
+    this.seq = 0;
+  }
+
+  /** Takes over a whole state, in place of what was known. */
+  load(state) {
+    const { team, bot, suggestions, settings, faults, seq } = state;
+    Object.assign(this, { team, bot, suggestions: suggestions ?? [], settings, faults, seq });
+    this.users = new Map(state.users.map((shape) => [shape.id, toUser(shape)]));
+    this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape)]));
+  }
+
+  /** Takes in one entry of the feed. Gives the message that is new by it, if one is. */
+  apply(entry) {
+    this.seq = Math.max(this.seq, entry.seq);
+    const change = CHANGES[entry.kind];
+    return (change && change(this, entry)) ?? null;
+  }
+
+  // Who and where.
+
+  userNamed(name) {
+    return [...this.users.values()].find((user) => user.name === name) ?? null;
+  }
+
+  channelNamed(name) {
+    return [...this.channels.values()].find((channel) => channel.name === name) ?? null;
+  }
+
+  /** The people one can be. */
+  members() {
+    return [...this.users.values()].filter((user) => !user.isBot);
+  }
+
+  /** The DM of a member with the bot, or null as long as nobody wrote there. */
+  dmOf(me) {
+    const mine = (channel) => channel.kind === 'im' && channel.members.has(me);
+    return [...this.channels.values()].find(mine) ?? null;
+  }
+
+  /** The channels a member is in, by name. */
+  channelsOf(me) {
+    const mine = (channel) => isRoom(channel) && channel.members.has(me) && !channel.isArchived;
+    return [...this.channels.values()].filter(mine).sort(byName);
+  }
+
+  /** The public channels that a member could join. */
+  channelsToJoin(me) {
+    const open = (c) => c.kind === 'channel' && !c.members.has(me) && !c.isArchived;
+    return [...this.channels.values()].filter(open).sort(byName);
+  }
+
+  groupDmsOf(me) {
+    const mine = (channel) => channel.kind === 'mpim' && channel.members.has(me);
+    return [...this.channels.values()].filter(mine);
+  }
+
+  /** Whether a member may look into a conversation at all. */
+  maySee(channel, me) {
+    return channel.kind === 'channel' || channel.members.has(me);
+  }
+
+  /** What a conversation is called by a member, without `#`. */
+  title(channel, me) {
+    if (isRoom(channel)) return channel.name;
+    const others = [...channel.members].filter((id) => id !== me);
+    return others.map((id) => this.users.get(id)?.realName ?? id).join(', ');
+  }
+
+  /** Who wrote a message: a name to show, and the user if it is one. */
+  author(message) {
+    const user = this.users.get(message.user ?? message.botUser) ?? null;
+    return { user, name: message.username ?? user?.realName ?? 'Somebody', isBot: Boolean(message.botId) };
+  }
+
+  // What is said.
+
+  /** The messages of a conversation that a member sees in it, threads left out. */
+  conversation(channel, me) {
+    const shown = (m) => inChannel(m) && seenBy(m, me);
+    return channel.messages.filter(shown);
+  }
+
+  /** A thread's parent and its replies, as a member sees them. */
+  thread(channel, ts, me) {
+    const shown = (m) => (m.ts === ts || m.threadTs === ts) && seenBy(m, me);
+    return channel.messages.filter(shown);
+  }
+
+  message(channel, ts) {
+    return channel.messages.find((m) => m.ts === ts) ?? null;
+  }
+
+  /** How much others said since `ts`, and whether any of it is for this member in person. */
+  unread(channel, me, ts) {
+    let number = 0;
+    let personal = false;
+    for (let at = channel.messages.length - 1; at >= 0; at -= 1) {
+      const message = channel.messages[at];
+      if (message.ts <= ts) break;
+      if (message.user === me || SILENT.has(message.subtype)) continue;
+      if (!inChannel(message) || !seenBy(message, me)) continue;
+      number += 1;
+      personal ||= message.text.includes(`<@${me}`) || message.ephemeralTo === me;
+    }
+    return { number, personal: personal || (number > 0 && channel.kind === 'im') };
+  }
+}
+
+const isRoom = (channel) => channel.kind === 'channel' || channel.kind === 'group';
+const byName = (a, b) => a.name.localeCompare(b.name);
+const seenBy = (message, me) => message.ephemeralTo === null || message.ephemeralTo === me;
+const inChannel = (message) =>
+  message.threadTs === null || message.threadTs === message.ts || message.subtype === 'thread_broadcast';
+
+export const isQuiet = (message) => SILENT.has(message.subtype);
+
+// Slack's shapes as ours.
+
+function toUser(shape) {
+  return {
+    id: shape.id,
+    name: shape.name,
+    realName: shape.real_name || shape.name,
+    isBot: shape.is_bot,
+    isAdmin: shape.is_admin,
+  };
+}
+
+function toChannel(shape) {
+  const channel = {
+    id: shape.id,
+    name: shape.name ?? '',
+    kind: shape.kind,
+    purpose: shape.purpose?.value ?? '',
+    isGeneral: Boolean(shape.is_general),
+    isArchived: Boolean(shape.is_archived),
+    members: new Set(shape.members),
+  };
+  const messages = (shape.messages ?? []).map((message) => toMessage(message, shape.id));
+  return { ...channel, messages: messages.sort(byTime) };
+}
+
+function toMessage(shape, channel, more = {}) {
+  return {
+    // Ephemeral messages have a `ts` of their own, too.
+    key: `${channel}/${shape.ts}`,
+    channel,
+    ts: shape.ts,
+    text: shape.text ?? '',
+    user: shape.user ?? null,
+    botId: shape.bot_id ?? null,
+    botUser: shape.bot_profile?.user_id ?? null,
+    username: shape.username ?? null,
+    subtype: shape.subtype ?? null,
+    threadTs: shape.thread_ts ?? null,
+    attachments: shape.attachments ?? [],
+    files: shape.files ?? [],
+    reactions: new Map((shape.reactions ?? []).map(({ name, users }) => [name, new Set(users)])),
+    edited: Boolean(shape.edited),
+    ephemeralTo: shape.ephemeral_to ?? null,
+    unfurl: shape.unfurl_links === true,
+    metadata: shape.metadata ?? null,
+    revision: 0,
+    ...more,
+  };
+}
+
+// The feed's entries, by kind.
+
+const CHANGES = {
+  message: (workspace, entry) => said(workspace, entry, null),
+  ephemeral: (workspace, entry) => said(workspace, entry, entry.user),
+  message_changed(workspace, { channel, message: shape }) {
+    const message = find(workspace, channel, shape.ts);
+    if (message) Object.assign(message, { text: shape.text, edited: true });
+  },
+  message_deleted(workspace, { channel, ts }) {
+    const place = workspace.channels.get(channel);
+    if (place) place.messages = place.messages.filter((message) => message.ts !== ts);
+  },
+  reaction(workspace, { channel, ts, emoji, user }) {
+    const message = find(workspace, channel, ts);
+    if (!message) return;
+    if (!message.reactions.has(emoji)) message.reactions.set(emoji, new Set());
+    message.reactions.get(emoji).add(user);
+  },
+  team_join(workspace, { user: shape }) {
+    workspace.users.set(shape.id, toUser(shape));
+    for (const channel of workspace.channels.values()) {
+      if (channel.isGeneral) channel.members.add(shape.id);
+    }
+  },
+  channel_join(workspace, { channel, user, ts }) {
+    workspace.channels.get(channel)?.members.add(user);
+    const line = { ts, user, subtype: 'channel_join', text: `<@${user}> has joined the channel` };
+    return insert(workspace, toMessage(line, channel));
+  },
+  dm_opened(workspace, { channel, members }) {
+    if (workspace.channels.has(channel)) return;
+    const kind = members.length === 2 ? 'im' : 'mpim';
+    workspace.channels.set(channel, toChannel({ id: channel, kind, members }));
+  },
+};
+
+function said(workspace, entry, ephemeralTo) {
+  const shape = { ...entry.message, unfurl_links: entry.unfurl_links };
+  const message = toMessage(shape, entry.channel, { ephemeralTo });
+  // Whoever writes in a public channel is in it.
+  if (message.user) workspace.channels.get(entry.channel)?.members.add(message.user);
+  const parent = message.threadTs && find(workspace, entry.channel, message.threadTs);
+  if (parent && parent !== message) parent.revision += 1;
+  return insert(workspace, message);
+}
+
+function insert(workspace, message) {
+  const place = workspace.channels.get(message.channel);
+  if (!place || place.messages.some((other) => other.ts === message.ts)) return null;
+  const inOrder = !place.messages.length || place.messages.at(-1).ts < message.ts;
+  place.messages.push(message);
+  if (!inOrder) place.messages.sort(byTime);
+  return message;
+}
+
+function find(workspace, channel, ts) {
+  const place = workspace.channels.get(channel);
+  const message = place && workspace.message(place, ts);
+  if (message) message.revision += 1;
+  return message ?? null;
+}

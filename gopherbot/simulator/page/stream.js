@@ -1,0 +1,82 @@
+// Loads the state and follows the feed; starts over by itself when the simulator was away.
+
+const KINDS = [
+  'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'team_join',
+  'channel_join', 'dm_opened', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
+];
+
+/** How far back traces are made of what happened before the page was opened. */
+const LOOK_BACK = 2000;
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 5000;
+
+/**
+ * Calls `onState(state, entriesBefore)` now and whenever the connection was lost, `onEntry(entry)`
+ * for each entry after it, and `onAway()` while nobody answers.
+ */
+export class Stream {
+  constructor({ onState, onEntry, onAway }) {
+    Object.assign(this, { onState, onEntry, onAway });
+    this.pause = FIRST_PAUSE;
+    this.source = null;
+    this.turn = 0;
+  }
+
+  async start() {
+    this.source?.close();
+    this.turn += 1;
+    const { turn } = this;
+    try {
+      const state = await get('/sim/state');
+      const from = Math.max(0, state.seq - LOOK_BACK);
+      const { entries } = await get(`/sim/feed?after=${from}`);
+      if (turn !== this.turn) return;
+      this.onState(state, entries.filter((entry) => entry.seq <= state.seq));
+      this.follow(state.seq);
+      this.pause = FIRST_PAUSE;
+    } catch (problem) {
+      if (turn === this.turn) this.lost(problem);
+    }
+  }
+
+  follow(seq) {
+    const source = new EventSource(`/sim/stream?after=${seq}`);
+    for (const kind of KINDS) {
+      source.addEventListener(kind, ({ data }) => this.onEntry(JSON.parse(data)));
+    }
+    // A restarted simulator counts from 1 again, so we do not go on where we were.
+    source.addEventListener('error', () => this.lost());
+    source.addEventListener('gap', () => this.start());
+    this.source = source;
+  }
+
+  lost(problem) {
+    this.source?.close();
+    if (problem && !(problem instanceof TypeError)) console.error(problem);
+    this.onAway();
+    setTimeout(() => this.start(), this.pause);
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+  }
+}
+
+/** GET some JSON. */
+export async function get(path) {
+  const response = await fetch(path, { cache: 'no-store' });
+  return answerOf(response);
+}
+
+/** POST some JSON; an Error with the simulator's words if it refuses. */
+export async function post(path, body) {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return answerOf(response);
+}
+
+async function answerOf(response) {
+  const answer = await response.json();
+  if (!answer.ok) throw new Error(answer.error ?? `status ${response.status}`);
+  return answer;
+}

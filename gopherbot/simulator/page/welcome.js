@@ -1,0 +1,52 @@
+// The first thing to see: three things to try.
+
+import { drawing, h, icon, sync } from './dom.js';
+
+const IDEAS = [
+  {
+    icon: 'hash',
+    title: 'Ask the bot',
+    words: 'Mention it in a channel, with a command:',
+    label: '@gopher flip a coin',
+    act: (actions) => actions.suggest('@gopher flip a coin', 'general'),
+  },
+  {
+    icon: 'smile',
+    title: 'Make it react',
+    words: 'Some words get an emoji, whoever says them:',
+    label: 'spacex launched a rubber duck',
+    act: (actions) => actions.suggest('spacex launched a rubber duck', 'general'),
+  },
+  {
+    icon: 'door',
+    title: 'Be new here',
+    words: 'Become the newcomer and see who welcomes you:',
+    label: 'Join #newbies as newcomer',
+    act(actions, app) {
+      actions.become(app.workspace.userNamed('newcomer').id);
+      actions.joinChannel('newbies');
+    },
+  },
+];
+
+export function drawWelcome(app, place) {
+  const { view, actions } = app;
+  sync(document.getElementById('welcome'), view.welcome && place ? ['welcome'] : [], {
+    key: (name) => name,
+    version: () => '',
+    build: () => h('section', { class: 'welcome', 'aria-labelledby': 'welcome-title' },
+      h('div', { class: 'welcome-head' },
+        drawing('emoji', 'gopher', null, 'welcome-gopher'),
+        h('div', null,
+          h('h2', { id: 'welcome-title', class: 'welcome-title' }, 'Hello! This is a Slack of your own.'),
+          h('p', null, 'The real bot runs behind it. Three things to try:')),
+        h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close this hint', title: 'Close this hint', onclick: actions.dismissWelcome }, icon('close'))),
+      h('ol', { class: 'ideas' }, IDEAS.map((idea) =>
+        h('li', { class: 'idea' },
+          h('div', { class: 'idea-title' }, icon(idea.icon), idea.title),
+          h('p', null, idea.words),
+          h('button', { type: 'button', class: 'chip', onclick: () => idea.act(actions, app) }, idea.label)))),
+      h('p', { class: 'welcome-more' }, icon('route'),
+        h('span', null, 'The line under each message is its trace: open it to follow the event through gateway, queue and worker, live.'))),
+  });
+}

@@ -1,0 +1,54 @@
+"""How far two texts are apart, in slips of the fingers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def slips_allowed(text: str) -> int:
+    """How many slips may be in a text for it to be still that text, rather than another word."""
+    if len(text) < 4:
+        return 0
+    return 1 if len(text) < 8 else 2 if len(text) < 16 else 3
+
+
+def distance(one: str, other: str, limit: int) -> int | None:
+    """Count the slips between two texts; None if there are more than `limit`.
+
+    A slip is a letter too many, too few, another one, or two neighbours swapped: the restricted
+    Damerau-Levenshtein distance (https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance).
+    """
+    if abs(len(one) - len(other)) > limit:
+        return None
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        last, before, row = before, row, [i]
+        for j, against in enumerate(other, 1):
+            cost = min(row[-1] + 1, before[j] + 1, before[j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return None
+    return row[-1] if row[-1] <= limit else None
+
+
+def nearest(text: str, among: Iterable[str], most: int = 3) -> list[str]:
+    """Give the texts that this one is or was meant to be, the nearest first.
+
+    The first letter must be right, or swapped with the second: it is what people seldom get wrong,
+    and "your" is not "tour".
+    """
+    found = []
+    for candidate in among:
+        limit = min(slips_allowed(candidate), slips_allowed(text))
+        if text == candidate or (limit and _begins_alike(text, candidate)):
+            slips = distance(text, candidate, limit)
+            if slips is not None:
+                found.append((slips, candidate))
+    return [candidate for _, candidate in sorted(found)[:most]]
+
+
+def _begins_alike(text: str, candidate: str) -> bool:
+    return text[0] == candidate[0] or text[:2] == candidate[1::-1]

@@ -1,0 +1,94 @@
+"""What tests of periodic actors share: workers' tools on a real Redis and the simulated Slack."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Protocol
+
+import pytest
+import redis
+from conftest import SettingsFor
+
+from gopherbot.actors import channel_cache
+from gopherbot.actors.tools import Tools
+from gopherbot.broker import Broker
+from gopherbot.dev.bot import APP
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.errors import TryAgain
+from gopherbot.heartbeat import workers_key
+from gopherbot.settings import Role
+
+Run = Callable[[Tools], None]
+
+
+class NewWorker(Protocol):
+    """Makes the tools of one more living worker; `more` replaces variables of its environment."""
+
+    def __call__(self, **more: str) -> Tools: ...
+
+
+@pytest.fixture
+def new_worker(settings_for: SettingsFor, redis_client: redis.Redis) -> NewWorker:
+    """Workers on the same Redis and Slack. A new one remembers nothing but what Redis does."""
+
+    def make(**more: str) -> Tools:
+        settings = settings_for(Role.WORKER, **more)
+        broker = Broker(settings, [])
+        redis_client.hset(workers_key(APP), broker.broker_id, int(time.time() * 1000))
+        return Tools.for_worker(settings, broker)
+
+    return make
+
+
+@pytest.fixture
+def tools(new_worker: NewWorker) -> Tools:
+    """A worker whose channel cache is filled."""
+    tools = new_worker()
+    channel_cache.run(tools)
+    return tools
+
+
+@pytest.fixture
+def forgetful(redis_server: RedisServer, redis_client: redis.Redis) -> Iterator[dict[str, str]]:
+    """The environment of a worker that cannot mark anything: it fails right after each post."""
+    redis_client.acl_setuser(
+        "forgetful",
+        enabled=True,
+        nopass=True,
+        keys=["*"],
+        categories=["+@all"],
+        commands=["-zadd"],
+    )
+    yield {"REDIS_URL": f"redis://forgetful:any@127.0.0.1:{redis_server.port}"}
+    redis_client.acl_deluser("forgetful")
+
+
+@pytest.fixture
+def pass_an_hour(redis_client: redis.Redis) -> Callable[[], None]:
+    """What an hour does to the ledger."""
+
+    def forget() -> None:
+        for key in redis_client.scan_iter(f"{APP}:ledger:*"):
+            redis_client.delete(key)
+
+    return forget
+
+
+def run_at_once(run: Run, *workers: Tools) -> None:
+    """Run a job in several workers at the same moment, as two schedulers might have it."""
+    start = threading.Barrier(len(workers))
+
+    def work(tools: Tools) -> None:
+        start.wait(5)
+        with suppress(TryAgain):
+            run(tools)
+
+    threads = [threading.Thread(target=work, args=(tools,)) for tools in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()

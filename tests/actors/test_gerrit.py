@@ -1,0 +1,417 @@
+"""The Gerrit watcher against a simulated Gerrit and Slack, and a real Redis."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from conftest import RunningBot
+from pytest_httpserver import HTTPServer
+from structlog.testing import capture_logs
+
+from actors.conftest import NewWorker, run_at_once
+from gopherbot import queues
+from gopherbot.actors import gerrit
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import TryAgain
+from gopherbot.simulator import Simulator
+from gopherbot.simulator.faults import Fault
+from gopherbot.simulator.services.gerrit import Change
+
+AGES_AGO = datetime.now(UTC) - timedelta(days=3)
+
+
+def numbers(slack: Simulator) -> list[int]:
+    """The changes announced, in order."""
+    return [int(re.findall(r"\[(\d+)\]", post.text)[0]) for post in slack.posts("golang-cls")]
+
+
+def marked(tools: Tools) -> set[str]:
+    return tools.marks("gerrit").items()
+
+
+def events(logs: list[Any], level: str = "warning") -> list[str]:
+    return [line["event"] for line in logs if line["log_level"] == level]
+
+
+@pytest.fixture
+def started(tools: Tools, slack: Simulator) -> Tools:
+    """A worker whose first run, with change 1 there, is over."""
+    slack.services.gerrit.merge(1, "go: begin")
+    gerrit.run(tools)
+    assert numbers(slack) == [1]
+    return tools
+
+
+def test_the_first_run_announces_only_the_newest_change(tools: Tools, slack: Simulator) -> None:
+    for number in range(101, 111):
+        slack.services.gerrit.merge(number, "runtime: mend")
+    gerrit.run(tools)
+    gerrit.run(tools)
+    assert numbers(slack) == [110]
+    assert marked(tools) == {str(number) for number in range(101, 111)}
+
+
+def test_after_a_first_run_that_found_nothing_every_change_is_announced(
+    tools: Tools, slack: Simulator
+) -> None:
+    gerrit.run(tools)
+    for number in (5, 6):
+        slack.services.gerrit.merge(number, "runtime: mend")
+    gerrit.run(tools)
+    assert numbers(slack) == [5, 6]
+
+
+def test_an_announcement_holds_number_subject_link_and_commit_message(
+    started: Tools, slack: Simulator
+) -> None:
+    message = "net/http: mend the client\n\nIt was broken.\n\nFixes #7\n"
+    slack.services.gerrit.merge(600, "net/http: mend the client", message=message)
+    gerrit.run(started)
+    post = slack.posts("golang-cls")[-1]
+    assert post.text == "[600] net/http: mend the client https://golang.org/cl/600/"
+    assert [attachment["text"] for attachment in post.attachments] == [message.strip()]
+    assert not post.unfurl_links
+    assert not post.unfurl_media
+
+
+def test_a_project_other_than_go_is_named(started: Tools, slack: Simulator) -> None:
+    slack.services.gerrit.merge(601, "gopls: speed up", project="tools")
+    gerrit.run(started)
+    text = slack.posts("golang-cls")[-1].text
+    assert text == "[601] tools: gopls: speed up https://golang.org/cl/601/"
+
+
+def test_what_authors_write_never_becomes_markup(started: Tools, slack: Simulator) -> None:
+    slack.services.gerrit.merge(602, "<!channel> & <@U1>", message="<!here> a < b && c > d")
+    gerrit.run(started)
+    post = slack.posts("golang-cls")[-1]
+    assert post.text.startswith("[602] &lt;!channel&gt; &amp; &lt;@U1&gt; https://")
+    assert post.attachments[0]["text"] == "&lt;!here&gt; a &lt; b &amp;&amp; c &gt; d"
+
+
+def test_a_commit_message_of_any_length_is_taken_by_slack(started: Tools, slack: Simulator) -> None:
+    slack.services.gerrit.merge(603, "all: rename", message="&" * 100_000)
+    gerrit.run(started)
+    post = slack.posts("golang-cls")[-1]
+    assert post.attachments[0]["text"].endswith("&amp;…")
+    assert len(post.attachments[0]["text"]) < 20_000
+
+
+def test_changes_are_announced_in_the_order_of_their_merging(
+    started: Tools, slack: Simulator
+) -> None:
+    now = datetime.now(UTC)
+    for minute, number in enumerate((30, 10, 20)):
+        submitted = now + timedelta(minutes=minute)
+        slack.services.gerrit.add(Change(number=number, subject="s", submitted=submitted))
+    slack.services.gerrit.reorder([20, 30, 10])
+    gerrit.run(started)
+    assert numbers(slack) == [1, 30, 10, 20]
+
+
+def test_a_change_that_is_touched_again_is_not_repeated(started: Tools, slack: Simulator) -> None:
+    slack.services.gerrit.merge(2, "two")
+    gerrit.run(started)
+    slack.services.gerrit.touch(1)
+    slack.services.gerrit.merge(3, "three")
+    gerrit.run(started)
+    slack.services.gerrit.reorder([1, 2, 3])
+    gerrit.run(started)
+    assert numbers(slack) == [1, 2, 3]
+
+
+def test_an_old_change_that_was_never_seen_is_not_new_when_it_is_touched(
+    tools: Tools, slack: Simulator
+) -> None:
+    old = Change(number=7, subject="old", submitted=AGES_AGO, updated=AGES_AGO)
+    slack.services.gerrit.add(old)
+    for number in range(100, 100 + gerrit.PAGE):
+        slack.services.gerrit.merge(number, "s")
+    gerrit.run(tools)
+    slack.services.gerrit.touch(7)
+    slack.services.gerrit.merge(500, "new")
+    with capture_logs() as logs:
+        gerrit.run(tools)
+        gerrit.run(tools)
+    assert numbers(slack) == [199, 500]
+    assert [line for line in logs if line.get("changes") == ["7"]], "said once, not silently"
+    assert len([line for line in logs if line.get("changes") == ["7"]]) == 1
+
+
+def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
+    started: Tools, slack: Simulator
+) -> None:
+    for number in range(100, 100 + gerrit.PAGE):
+        slack.services.gerrit.merge(number, "s")
+    with capture_logs() as logs:
+        gerrit.run(started)
+    assert numbers(slack) == [1, *range(100, 100 + gerrit.MOST)]
+    assert events(logs) == ["there may be more new changes than Gerrit listed"]
+    assert [line["changes"] for line in logs if line["event"] == "left to the next run"] == [80]
+    for _ in range(gerrit.PAGE // gerrit.MOST):
+        gerrit.run(started)
+    assert numbers(slack) == [1, *range(100, 200)]
+
+
+def test_after_an_outage_of_days_nothing_merged_meanwhile_is_left_out(
+    started: Tools, slack: Simulator
+) -> None:
+    now = datetime.now(UTC)
+    for day in range(6):
+        merged = now + timedelta(days=day)
+        change = Change(number=50 + day, subject="s", submitted=merged, updated=merged)
+        slack.services.gerrit.add(change)
+    gerrit.run(started)
+    assert numbers(slack) == [1, 50, 51, 52, 53, 54, 55]
+
+
+@pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
+def test_a_gerrit_that_is_away_costs_one_line_and_no_change(
+    started: Tools, slack: Simulator, kind: Any
+) -> None:
+    slack.services.gerrit.merge(2, "two")
+    slack.services.gerrit.fail(kind)
+    with capture_logs() as logs:
+        gerrit.run(started)
+    assert events(logs) == ["gerrit is not read"]
+    slack.services.gerrit.recover()
+    gerrit.run(started)
+    assert numbers(slack) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b")]}'",
+        b"null",
+        b"{}",
+        b"[1]",
+        b"[" * 100_000,
+        b'[{"subject": "no number"}]',
+        b'[{"_number": "7"}]',
+        b'[{"_number": 7, "submitted": "yesterday"}]',
+        b'[{"_number": 7, "subject": "\xff\xfe"}]',
+        b"<!DOCTYPE html><title>Sign in</title>",
+    ],
+)
+def test_an_answer_that_is_not_gerrits_costs_one_line(
+    new_worker: NewWorker, started: Tools, slack: Simulator, httpserver: HTTPServer, body: bytes
+) -> None:
+    httpserver.expect_request("/changes/").respond_with_data(body)
+    tools = new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/"))
+    with capture_logs() as logs:
+        gerrit.run(tools)
+    assert events(logs) == ["gerrit is not read"]
+    assert numbers(slack) == [1]
+    assert marked(tools) == {"1"}
+
+
+def test_an_answer_with_little_in_it_is_enough(
+    new_worker: NewWorker, started: Tools, slack: Simulator, httpserver: HTTPServer
+) -> None:
+    changes = [{"_number": 9, "updated": "2024-05-01 10:00:00.000000000", "new_field": {"a": []}}]
+    httpserver.expect_request("/changes/").respond_with_data(")]}'\n" + json.dumps(changes))
+    gerrit.run(new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/")))
+    assert numbers(slack) == [1, 9]
+
+
+def test_when_slack_refuses_halfway_the_next_run_goes_on_there(
+    started: Tools, new_worker: NewWorker, slack: Simulator
+) -> None:
+    for number in (2, 3, 4):
+        slack.services.gerrit.merge(number, "s")
+    slack.faults.add(
+        Fault(kind="ratelimited", method="chat.postMessage", skip=1, times=2, retry_after=7)
+    )
+    with pytest.raises(TryAgain) as again:
+        gerrit.run(started)
+    assert again.value.delay == 7
+    assert numbers(slack) == [1, 2]
+    assert marked(started) == {"1", "2"}
+    slack.services.gerrit.merge(5, "s")
+    with pytest.raises(TryAgain):
+        gerrit.run(new_worker())
+    gerrit.run(new_worker())
+    assert numbers(slack) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after", "cut_during", "server_error"])
+def test_a_post_of_which_nobody_knows_whether_it_worked_is_there_once(
+    started: Tools, new_worker: NewWorker, slack: Simulator, kind: Any
+) -> None:
+    for number in (2, 3):
+        slack.services.gerrit.merge(number, "s")
+    slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
+    with pytest.raises(TryAgain):
+        gerrit.run(started)
+    assert marked(started) == {"1"}
+    gerrit.run(new_worker())
+    assert numbers(slack) == [1, 2, 3]
+
+
+def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
+    started: Tools, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
+) -> None:
+    for number in (2, 3):
+        slack.services.gerrit.merge(number, "s")
+    with pytest.raises(redis.RedisError):
+        gerrit.run(new_worker(**forgetful))
+    assert numbers(slack) == [1, 2]
+    assert marked(started) == {"1"}
+    gerrit.run(new_worker())
+    assert numbers(slack) == [1, 2, 3]
+    assert marked(started) == {"1", "2", "3"}
+
+
+def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
+    tools: Tools, new_worker: NewWorker, slack: Simulator
+) -> None:
+    for number in (1, 2, 3):
+        slack.services.gerrit.merge(number, "s")
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
+    with pytest.raises(TryAgain):
+        gerrit.run(tools)
+    slack.services.gerrit.merge(4, "s")
+    gerrit.run(new_worker())
+    assert numbers(slack) == [3, 4]
+
+
+def test_marks_outlive_the_ledger_and_the_worker(
+    started: Tools, new_worker: NewWorker, slack: Simulator, pass_an_hour: Callable[[], None]
+) -> None:
+    slack.services.gerrit.merge(2, "s")
+    gerrit.run(started)
+    pass_an_hour()
+    slack.services.gerrit.reorder([1, 2])
+    gerrit.run(new_worker())
+    assert numbers(slack) == [1, 2]
+
+
+def test_two_workers_at_once_announce_each_change_once_and_in_order(
+    started: Tools, new_worker: NewWorker, slack: Simulator
+) -> None:
+    slack.latency = 0.01
+    for number in range(2, 12):
+        slack.services.gerrit.merge(number, "s")
+    workers = [new_worker(), new_worker(), new_worker()]
+    run_at_once(gerrit.run, *workers)
+    gerrit.run(workers[0])
+    assert numbers(slack) == list(range(1, 12))
+
+
+def test_two_first_runs_at_once_announce_the_newest_once(
+    tools: Tools, new_worker: NewWorker, slack: Simulator
+) -> None:
+    slack.latency = 0.01
+    for number in (1, 2, 3):
+        slack.services.gerrit.merge(number, "s")
+    run_at_once(gerrit.run, tools, new_worker())
+    gerrit.run(tools)
+    assert numbers(slack) == [3]
+
+
+def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
+    started: Tools, new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    slack.services.gerrit.merge(2, "s")
+    gerrit.run(started)
+    redis_client.flushall()
+    tools = new_worker()
+    with pytest.raises(TryAgain):  # no channel is known yet
+        gerrit.run(tools)
+    tools.channels.fill({"C0VP8EF3R": "golang-cls"})
+    gerrit.run(tools)
+    slack.services.gerrit.merge(3, "s")
+    gerrit.run(tools)
+    assert numbers(slack) == [1, 2, 3]
+
+
+def test_a_look_up_that_slack_puts_off_is_made_up_for(
+    started: Tools, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    redis_client.flushall()
+    started.channels.fill({"C0VP8EF3R": "golang-cls"})
+    slack.faults.add(Fault(kind="ratelimited", method="conversations.history"))
+    with pytest.raises(TryAgain):
+        gerrit.run(started)
+    assert started.marks("gerrit").is_new()
+    gerrit.run(started)
+    assert numbers(slack) == [1]
+
+
+def test_a_first_run_that_may_not_read_the_channel_announces_all_the_same(
+    tools: Tools, slack: Simulator
+) -> None:
+    slack.web_api.scopes = {"chat:write"}
+    slack.services.gerrit.merge(1, "s")
+    gerrit.run(tools)
+    assert numbers(slack) == [1]
+
+
+def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
+    new_worker: NewWorker, slack: Simulator
+) -> None:
+    tools = new_worker()
+    slack.services.gerrit.merge(1, "s")
+    with pytest.raises(TryAgain):
+        gerrit.run(tools)
+    assert tools.marks("gerrit").is_new()
+
+
+def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
+    tools: Tools, slack: Simulator
+) -> None:
+    tools.channels.fill({"C1": "elsewhere"})
+    slack.services.gerrit.merge(1, "s")
+    with capture_logs() as logs:
+        gerrit.run(tools)
+    assert events(logs) == ["nothing is announced: there is no such channel"]
+    assert tools.marks("gerrit").is_new()
+
+
+def test_in_shadow_mode_each_change_is_logged_once_and_none_is_announced(
+    tools: Tools, new_worker: NewWorker, slack: Simulator
+) -> None:
+    shadow = new_worker(ENV="staging")
+    with capture_logs() as logs:
+        for number in (1, 2, 3):
+            slack.services.gerrit.merge(number, "s")
+            gerrit.run(shadow)
+            gerrit.run(shadow)
+    said = [line["item"] for line in logs if line["event"].startswith("shadow mode")]
+    assert said == ["gerrit:1", "gerrit:2", "gerrit:3"]
+    assert slack.posts() == []
+    assert slack.calls("conversations.history") == []
+
+
+def test_a_community_without_watchers_has_none(
+    tools: Tools, new_worker: NewWorker, slack: Simulator, tmp_path: Path
+) -> None:
+    slack.services.gerrit.merge(1, "s")
+    gerrit.run(new_worker(GOPHER_CONTENT=str(tmp_path)))
+    assert slack.posts() == []
+    assert slack.feed.after(0, "service") == []
+
+
+def test_it_runs_every_ten_minutes_and_every_hour_in_shadow_mode() -> None:
+    (job,) = (job for job in queues.JOBS if job.name == "gerrit")
+    assert job.period(shadow=False) == 600
+    assert job.period(shadow=True) == 3600
+
+
+def test_a_whole_bot_on_an_empty_redis_watches_from_its_first_seconds(
+    running_bot: RunningBot, slack: Simulator
+) -> None:
+    slack.services.gerrit.merge(1, "s")
+    slack.services.gerrit.merge(2, "s")
+    running_bot("worker", "scheduler")
+    slack.wait_for_posts(1, timeout=20)
+    assert numbers(slack) == [2]

@@ -1,0 +1,159 @@
+"""The fault suite's fixtures, and the table that it ends with: a row a fault.
+
+Environment:
+  CHAOS_SEED   the seed of what happens at random (a number)
+  CHAOS_TABLE  a file that takes the rows, one JSON object a line
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Simulator
+
+from .harness import RETRY_DELAYS, SEED, Bot, Inside, Judge, Verdict
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One fault and what came of it. `window` says why losses or doubles are allowed, if any are."""
+
+    fault: str
+    events: int
+    lost: int
+    doubled: int
+    seconds: float
+    note: str = ""
+    window: str = ""
+    seed: int = SEED
+
+
+class Table:
+    """The rows of this run."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+
+    def add(
+        self,
+        fault: str,
+        verdict: Verdict,
+        note: str = "",
+        *,
+        seconds: float | None = None,
+        window: str = "",
+    ) -> None:
+        """Add a row; the time shown is the slowest answer's unless another is given."""
+        self.rows.append(
+            Row(
+                fault,
+                verdict.events,
+                verdict.lost,
+                verdict.doubled,
+                round(verdict.slowest if seconds is None else seconds, 2),
+                note,
+                window,
+            )
+        )
+
+    def check(
+        self, fault: str, verdict: Verdict, note: str = "", *, seconds: float | None = None
+    ) -> None:
+        """Add a row and fail unless nothing was lost and nothing doubled."""
+        self.add(fault, verdict, note, seconds=seconds)
+        assert verdict.lost == 0, f"{fault}: {verdict.lost} of {verdict.events} lost ({note})"
+        assert verdict.doubled == 0, f"{fault}: {verdict.doubled} answered twice ({note})"
+
+
+_table = Table()
+
+
+@pytest.fixture
+def table() -> Table:
+    return _table
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """An empty server of one's own: the default one, or the one named by an indirect parameter."""
+    name = getattr(request, "param", "default")
+    binary = None if name == "default" else shutil.which(name)
+    if name != "default" and binary is None:
+        pytest.skip(f"{name} is not installed")
+    with RedisServer(binary=binary) as server:
+        yield server
+
+
+@pytest.fixture
+def inside(server: RedisServer) -> Inside:
+    return Inside(server)
+
+
+@pytest.fixture
+def slack() -> Iterator[Simulator]:
+    with Simulator() as slack:
+        slack.deliveries.delays = RETRY_DELAYS
+        yield slack
+
+
+@pytest.fixture
+def judge(slack: Simulator) -> Judge:
+    return Judge(slack)
+
+
+@pytest.fixture
+def idle_bot(server: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[Bot]:
+    """A bot none of whose processes runs yet."""
+    with Bot(server.url, slack, tmp_path) as bot:
+        slack.gateway = bot.events_url
+        yield bot
+
+
+@pytest.fixture
+def bot(idle_bot: Bot) -> Bot:
+    """A bot that runs, one process of each line."""
+    idle_bot.start_all()
+    return idle_bot
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table, and write it to CHAOS_TABLE."""
+    if not _table.rows:
+        return
+    terminalreporter.section(f"faults (seed {SEED})")
+    head = ("fault", "events", "lost", "doubled", "seconds", "")
+    cells = [
+        (r.fault, str(r.events), str(r.lost), str(r.doubled), f"{r.seconds:.2f}", _remark(r))
+        for r in _table.rows
+    ]
+    widths = [max(len(row[i]) for row in [head, *cells]) for i in range(5)]
+    for row in [head, *cells]:
+        numbers = "  ".join(row[i].rjust(widths[i]) for i in range(1, 5))
+        terminalreporter.write_line(f"{row[0].ljust(widths[0])}  {numbers}  {row[5]}".rstrip())
+    path = os.environ.get("CHAOS_TABLE")
+    if path:
+        with Path(path).open("ab") as file:
+            file.writelines(msgspec.json.encode(row) + b"\n" for row in _table.rows)
+
+
+def _remark(row: Row) -> str:
+    return "; ".join(filter(None, (row.note, row.window and f"window: {row.window}")))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Show the last of the bot's log with a failure."""
+    report = yield
+    bot = getattr(item, "funcargs", {}).get("idle_bot")
+    if isinstance(bot, Bot) and call.when == "call" and call.excinfo is not None:
+        last = bot.log_path.read_bytes().splitlines()[-40:]
+        report.sections.append(
+            ("the bot's log", b"\n".join(line[:600] for line in last).decode(errors="replace"))
+        )
+    return report

@@ -1,0 +1,486 @@
+"""What the fault tests are made of: a load, a judge, a platform, and what cuts connections.
+
+Everything is real: the Procfile's lines, signals, a Redis server, sockets. Slack is the simulator.
+The judge counts what members saw and knows nothing of the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+import redis
+import urllib3
+
+from gopherbot import queues
+from gopherbot.dev import procfile
+from gopherbot.dev.bot import APP, environment
+from gopherbot.dev.procfile import Dyno
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.simulator import Simulator
+from gopherbot.simulator.seen import Post
+
+COIN = "flip a coin"
+ADDRESSED_COIN = f"<@U0GOPHERBOT> {COIN}"
+SLOW_MACHINE = 2.0
+"""A limit of the contract is asserted this many times over: the machine may be busy."""
+RETRY_DELAYS = (0.3, 0.7, 1.0, 1.5, 2.0, 2.5, 3.0, 3.0)
+"""Slack's redeliveries, made denser: its own come at once, after a minute and after five."""
+FRESH_SECONDS = 30.0
+
+SEED = int(os.environ.get("CHAOS_SEED") or 20_240)
+
+
+def dice(name: str) -> random.Random:
+    """Give the chance of one test: the same each time, unless CHAOS_SEED says otherwise."""
+    return random.Random(f"{SEED} {name}")
+
+
+def wait_until(what: Callable[[], object], seconds: float, why: str) -> float:
+    """Wait until something is true; give how long that took. Fails with `why`."""
+    start = time.monotonic()
+    while not what():
+        if time.monotonic() - start > seconds:
+            raise AssertionError(f"not within {seconds} s: {why}")
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+# The load, and the judge.
+
+
+class Load(threading.Thread):
+    """Says `count` messages to the bot, `rate` a second, in channels and by DM; all ask the same.
+
+    `said` holds each event's id and when it was said (monotonic seconds).
+    """
+
+    PLACES = ("general", "random", "jobs")
+
+    def __init__(self, slack: Simulator, count: int, rate: float) -> None:
+        super().__init__(name="load", daemon=True)
+        self.slack = slack
+        self.count = count
+        self.rate = rate
+        self.said: dict[str, float] = {}
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            start = time.monotonic()
+            for number in range(self.count):
+                time.sleep(max(0.0, start + number / self.rate - time.monotonic()))
+                self._say(number)
+        except BaseException as failure:
+            self.failure = failure
+
+    def finish(self) -> Self:
+        """Wait until all is said."""
+        self.join(self.count / self.rate * 3 + 30)
+        if self.failure:
+            raise self.failure
+        assert not self.is_alive(), "the load did not end"
+        return self
+
+    @property
+    def seconds(self) -> float:
+        """How long saying it all takes."""
+        return self.count / self.rate
+
+    def _say(self, number: int) -> None:
+        place = number % (len(self.PLACES) + 1)
+        at = time.monotonic()
+        if place == len(self.PLACES):
+            said = self.slack.dm(COIN)
+        else:
+            said = self.slack.say(ADDRESSED_COIN, self.PLACES[place])
+        assert said.event_id
+        self.said[said.event_id] = at
+
+
+def event_of(post: Post) -> str:
+    """Give the id of the event that a post answers; "" if it carries none."""
+    payload = (post.metadata or {}).get("event_payload") or {}
+    return str(payload.get("event_id") or "")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a load. `slowest` is the longest time from a message to its answer."""
+
+    events: int
+    lost: int
+    doubled: int
+    slowest: float
+
+    @property
+    def clean(self) -> bool:
+        return not self.lost and not self.doubled
+
+
+class Judge:
+    """Counts answers in what the simulator saw of the bot, by the event id that each carries."""
+
+    def __init__(self, slack: Simulator) -> None:
+        self.slack = slack
+
+    def answers(self) -> Counter[str]:
+        """Give how many answers each event got."""
+        return Counter(event_of(post) for post in self.slack.posts())
+
+    def accepted(self, since: float = 0.0) -> set[str]:
+        """Give the events that a gateway took (200), those after a monotonic time only."""
+        return {
+            attempt.event_id
+            for attempt in list(self.slack.deliveries.attempts)
+            if attempt.status == 200 and (attempt.acknowledged_at or 0.0) >= since
+        }
+
+    def unanswered(self, events: Iterable[str]) -> set[str]:
+        return set(events) - set(self.answers())
+
+    def wait(self, events: Iterable[str], seconds: float = FRESH_SECONDS + 5) -> None:
+        """Wait until all are answered, or no answer can come any more."""
+        deadline = time.monotonic() + seconds
+        left = set(events)
+        while left and time.monotonic() < deadline:
+            left = self.unanswered(left)
+            time.sleep(0.1)
+
+    def verdict(self, said: dict[str, float], count: Iterable[str] | None = None) -> Verdict:
+        """Judge a load, or only the given ones of its events."""
+        events = set(said if count is None else count)
+        first: dict[str, float] = {}
+        answers: Counter[str] = Counter()
+        for post in self.slack.posts():
+            event = event_of(post)
+            answers[event] += 1
+            first.setdefault(event, post.monotonic)
+        return Verdict(
+            events=len(events),
+            lost=sum(event not in answers for event in events),
+            doubled=sum(answers[event] > 1 for event in events),
+            slowest=max((first[e] - said[e] for e in events if e in first), default=0.0),
+        )
+
+
+# The platform.
+
+
+class Bot:
+    """The Procfile's lines as a platform runs them: what ends unasked is started again.
+
+    Lines have names of their own, so that there may be two workers. `folder` takes the logs.
+    """
+
+    RESTART_SECONDS = 0.3
+
+    def __init__(self, redis_url: str, slack: Simulator, folder: Path, **more: str) -> None:
+        self.port = free_port()
+        self.slack = slack
+        self.commands = procfile.lines()
+        self.environment = environment(redis_url, slack, self.port) | more
+        self.log_path = folder / "bot.log"
+        self.log = self.log_path.open("ab")
+        self.dynos: dict[str, Dyno] = {}
+        self.restarts: Counter[str] = Counter()
+        self._lines: dict[str, tuple[str, dict[str, str]]] = {}
+        self._stray: set[int] = set()
+        self._lock = threading.RLock()
+        self._closing = threading.Event()
+        self._platform = threading.Thread(target=self._watch, name="platform", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._platform.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._closing.set()
+        self._platform.join()
+        for name in list(self.dynos):
+            self.forget(name).kill()
+        for pid in self._stray:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.log.close()
+
+    def start(
+        self, line: str, name: str = "", *, within: str = "", faked: str = "", **more: str
+    ) -> Dyno:
+        """Start a line under a name (else its own). `within` is put before its command."""
+        command = f"{within} {self.commands[line]}".strip()
+        with self._lock:
+            self._lines[name or line] = (command, self.environment | more)
+            return self._launch(name or line)
+
+    def start_all(self) -> None:
+        """Start every line once and wait until they do their work."""
+        for line in self.commands:
+            self.start(line)
+        self.wait_until_ready()
+
+    def wait_until_ready(self, port: int | None = None, workers: int = 1) -> None:
+        """Wait until the gateway takes events and that many workers live."""
+        address = f"http://127.0.0.1:{port or self.port}/_ready"
+
+        def ready() -> bool:
+            with suppress(urllib3.exceptions.HTTPError):
+                return urllib3.request("GET", address, retries=False, timeout=2).status == 200
+            return False
+
+        wait_until(ready, 30, "the gateway is ready")
+        wait_until(lambda: self.logged("worker started") >= workers, 30, "the workers started")
+
+    @property
+    def events_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/slack/event"
+
+    def pids(self) -> dict[str, list[int]]:
+        """Give every process of every line."""
+        return {name: dyno.pids() for name, dyno in self.dynos.items()}
+
+    def forget(self, name: str) -> Dyno:
+        """Let a line end for good when it ends."""
+        with self._lock:
+            self._lines.pop(name, None)
+            return self.dynos.pop(name)
+
+    def kill(self, name: str, which: str) -> None:
+        """SIGKILL: `child` (any but the first process), `parent` (the first alone), or `all`."""
+        with self._lock:
+            dyno = self.dynos[name]
+            pids = dyno.pids()
+            if which == "all":
+                victims = pids[::-1]
+            elif which == "parent":
+                victims = pids[:1]
+                self._stray.update(pids[1:])
+            else:
+                victims = [random.choice(pids[1:])] if pids[1:] else []
+            for pid in victims:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def lines(self, since: int = 0) -> list[dict[str, Any]]:
+        """Give what was logged, as JSON objects; what is no JSON is left out."""
+        found = []
+        for line in self.log_path.read_bytes()[since:].splitlines():
+            with suppress(msgspec.DecodeError):
+                entry = msgspec.json.decode(line)
+                if isinstance(entry, dict):
+                    found.append(entry)
+        return found
+
+    def logged(self, event: str, since: int = 0) -> int:
+        """How many lines say this, after so many bytes of the log."""
+        return sum(str(line.get("event", "")).startswith(event) for line in self.lines(since))
+
+    def log_size(self) -> int:
+        return self.log_path.stat().st_size
+
+    def _launch(self, name: str) -> Dyno:
+        command, environment = self._lines[name]
+        # `exec` is Dyno's own; the log is opened to append, so that nobody overwrites another.
+        dyno = Dyno(command, environment, self.log)
+        self.dynos[name] = dyno
+        return dyno
+
+    def _watch(self) -> None:
+        while not self._closing.wait(0.05):
+            for name, dyno in list(self.dynos.items()):
+                if dyno.process.poll() is None:
+                    continue
+                if self._closing.wait(self.RESTART_SECONDS):
+                    return
+                with self._lock:
+                    if name in self._lines and self.dynos.get(name) is dyno:
+                        self.restarts[name] += 1
+                        self._launch(name)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody waited for does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def resident_bytes(pids: Iterable[int]) -> int:
+    """Give the memory that processes hold, together."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    total = 0
+    for pid in pids:
+        with suppress(OSError):
+            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page
+    return total
+
+
+# Looking into Redis.
+
+
+class Inside:
+    """What stands in Redis, read as the bot's own code writes it."""
+
+    def __init__(self, server: RedisServer, app: str = APP) -> None:
+        self.client = server.client()
+        self.app = app
+
+    def pending(self) -> int:
+        """How many messages wait, are in somebody's hands, or are delayed."""
+        names = [n for queue in queues.QUEUES for n in (queue, f"{queue}.DQ")]
+        with self.client.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.hlen(queues.messages_key(self.app, name))
+            return sum(pipe.execute())
+
+    def wait_drained(self, seconds: float = FRESH_SECONDS + 10) -> None:
+        """Wait until nothing is left to do, so that nothing more can come."""
+
+        def drained() -> bool:
+            with suppress(redis.RedisError):
+                return self.pending() == 0
+            return False
+
+        try:
+            wait_until(drained, seconds, "every message is done")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; left: {self.left()}") from None
+
+    def left(self) -> list[bytes]:
+        """Give the beginnings of the messages that are not done."""
+        names = [n for queue in queues.QUEUES for n in (queue, f"{queue}.DQ")]
+        keys = [queues.messages_key(self.app, name) for name in names]
+        return [data[:300] for key in keys for data in self.client.hvals(key)]
+
+    def dead_letters(self, queue: str) -> dict[bytes, bytes]:
+        """Give a queue's dead letters by id."""
+        return dict(self.client.hgetall(f"{self.app}:{queue}.XQ.msgs"))
+
+    def all_dead_letters(self) -> dict[bytes, bytes]:
+        return {i: data for queue in queues.QUEUES for i, data in self.dead_letters(queue).items()}
+
+    def put(self, queue: str, id: str | bytes, data: bytes) -> None:
+        """Put a message into a queue, whatever it is."""
+        self.client.hset(queues.messages_key(self.app, queue), id, data)
+        self.client.rpush(queues.list_key(self.app, queue), id)
+
+
+# What stands between.
+
+
+@dataclass
+class Proxy:
+    """A TCP proxy that can cut: with `chance`, half of a chunk is passed on and all is reset.
+
+    With `tls` it speaks TLS to whoever connects, and plain TCP behind.
+    """
+
+    target: int
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls: ssl.SSLContext | None = None
+    chance: float = 0.0
+    dice: random.Random = field(default_factory=random.Random)
+    cuts: int = 0
+
+    def __enter__(self) -> Self:
+        started = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._connections: set[asyncio.StreamWriter] = set()
+
+        async def serve() -> None:
+            self._server = await asyncio.start_server(
+                self._connection, self.host, self.port, ssl=self.tls
+            )
+            self.port = self._server.sockets[0].getsockname()[1]
+            started.set()
+
+        def run() -> None:
+            asyncio.set_event_loop(self._loop)
+            self._loop.set_exception_handler(lambda *_: None)
+            self._loop.create_task(serve())
+            self._loop.run_forever()
+
+        self._thread = threading.Thread(target=run, name="proxy", daemon=True)
+        self._thread.start()
+        assert started.wait(5), "the proxy did not start"
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.cut_all()
+        self._loop.call_soon_threadsafe(self._server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def cut_all(self) -> None:
+        """Reset every connection now."""
+
+        def cut() -> None:
+            for writer in list(self._connections):
+                _reset(writer)
+
+        self._loop.call_soon_threadsafe(cut)
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            back_reader, back_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            _reset(writer)
+            return
+        both = (writer, back_writer)
+        self._connections.update(both)
+        try:
+            await asyncio.gather(
+                self._pass_on(reader, back_writer, both), self._pass_on(back_reader, writer, both)
+            )
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self._connections.difference_update(both)
+            for each in both:
+                each.close()
+
+    async def _pass_on(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        both: Sequence[asyncio.StreamWriter],
+    ) -> None:
+        while chunk := await reader.read(65536):
+            if self.chance and self.dice.random() < self.chance:
+                self.cuts += 1
+                # Sometimes all of it gets through and only what follows does not.
+                writer.write(chunk[: self.dice.choice((0, len(chunk) // 2, len(chunk)))])
+                with suppress(OSError):
+                    await writer.drain()
+                for each in both:
+                    _reset(each)
+                return
+            writer.write(chunk)
+            await writer.drain()
+        for each in both:
+            each.close()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    raw = writer.get_extra_info("socket")
+    if raw is not None:
+        with suppress(OSError):
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()

@@ -1,0 +1,96 @@
+"""Another host, and another time: network and process namespaces, and a clock that is off."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gopherbot.simulator import Simulator
+
+from .harness import Proxy
+
+_numbers = itertools.count(1)
+
+
+class NotPermitted(Exception):
+    """This machine does not let us make namespaces."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host of its own: `within` is put before a command that is to run there.
+
+    `environment` says where Redis and Slack are, seen from there. It has its own process ids, so
+    nobody else can look whether a process of it still runs.
+    """
+
+    within: str
+    environment: Mapping[str, str]
+    link: str
+
+    def unplug(self) -> None:
+        """Take the network away; nothing is told to anybody."""
+        _run("ip", "link", "set", self.link, "down")
+
+    def plug_in(self) -> None:
+        """Give the network back."""
+        _run("ip", "link", "set", self.link, "up")
+
+
+@contextmanager
+def another_host(redis_port: int, slack: Simulator) -> Iterator[Host]:
+    """Make a host on a network of its own. Raises `NotPermitted`."""
+    number = next(_numbers)
+    name, here, there = f"gopher{number}", f"gopher{number}a", f"gopher{number}b"
+    ours, theirs = f"10.213.{number}.1", f"10.213.{number}.2"
+    with ExitStack() as stack:
+        _run("ip", "netns", "add", name)
+        stack.callback(_try, "ip", "netns", "del", name)
+        _run("ip", "link", "add", here, "type", "veth", "peer", "name", there, "netns", name)
+        stack.callback(_try, "ip", "link", "del", here)
+        _run("ip", "addr", "add", f"{ours}/24", "dev", here)
+        _run("ip", "link", "set", here, "up")
+        _run("ip", "-n", name, "addr", "add", f"{theirs}/24", "dev", there)
+        _run("ip", "-n", name, "link", "set", there, "up")
+        _run("ip", "-n", name, "link", "set", "lo", "up")
+        within = f"ip netns exec {name} unshare --pid --fork --kill-child --mount-proc"
+        _run(*within.split(), "true")
+        redis = stack.enter_context(Proxy(redis_port, host=ours))
+        api = stack.enter_context(Proxy(int(slack.url.rpartition(":")[2]), host=ours))
+        environment = {
+            "REDIS_URL": f"redis://{ours}:{redis.port}",
+            "GOPHER_SLACK_API_URL": f"http://{ours}:{api.port}/api/",
+            "DYNO": f"worker.{number}",
+        }
+        yield Host(within, environment, here)
+
+
+def _run(*command: str) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        words = getattr(error, "stderr", b"") or b""
+        raise NotPermitted(f"{' '.join(command)}: {error} {words.decode()}") from None
+
+
+def _try(*command: str) -> None:
+    with suppress(NotPermitted):
+        _run(*command)
+
+
+def clock_off(seconds: int) -> dict[str, str] | None:
+    """Give the environment of a process whose clock is off by so much; None without libfaketime."""
+    libraries = sorted(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"))
+    if not libraries:
+        return None
+    return {
+        "LD_PRELOAD": str(libraries[0]),
+        "FAKETIME": f"{seconds:+d}s",
+        # What waits, waits as long as it should: a clock is off, time does not run otherwise.
+        "DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }

@@ -1,0 +1,62 @@
+"""Fault 1: SIGKILL at random moments under load, and what a platform starts again."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from gopherbot.simulator import Simulator
+
+from .conftest import Table
+from .harness import Bot, Inside, Judge, Load, dice, is_alive, wait_until
+
+RATE = 15.0
+
+
+@pytest.mark.parametrize(
+    ("line", "which", "count", "kills"),
+    [
+        ("worker", "child", 240, 3),
+        ("worker", "parent", 90, 1),
+        ("worker", "all", 120, 2),
+        ("web", "child", 90, 3),
+        ("web", "all", 60, 1),
+        ("scheduler", "all", 60, 2),
+    ],
+)
+def test_killed_processes_lose_and_double_nothing(
+    line: str,
+    which: str,
+    count: int,
+    kills: int,
+    bot: Bot,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    chance = dice(f"kill {line} {which}")
+    slack.latency = 0.1
+    load = Load(slack, count, RATE)
+    load.start()
+    # A kill in each part of the load, anywhere in it but for its very end.
+    part = load.seconds / kills
+    began = time.monotonic()
+    for number in range(kills):
+        moment = began + part * (number + chance.uniform(0.1, 0.8))
+        time.sleep(max(0.0, moment - time.monotonic()))
+        bot.kill(line, which)
+    load.finish()
+    judge.wait(load.said)
+    inside.wait_drained()
+    verdict = judge.verdict(load.said)
+    table.check(f"SIGKILL {line} ({which}) x{kills}", verdict, f"{bot.restarts[line]} restarts")
+    # The contract's 15 s, and as much again for a slow machine.
+    assert verdict.slowest < 30
+
+
+def test_an_orphaned_worker_ends_by_itself(bot: Bot, slack: Simulator) -> None:
+    [parent, child] = bot.dynos["worker"].pids()
+    bot.kill("worker", "parent")
+    wait_until(lambda: not is_alive(child), 30, "the worker without a parent has ended")

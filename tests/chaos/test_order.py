@@ -1,0 +1,254 @@
+"""Fault 5: everything redelivered, out of order and late; many of each process; a wrong clock."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.simulator import Fault, Simulator
+
+from .conftest import Table
+from .harness import (
+    ADDRESSED_COIN,
+    RETRY_DELAYS,
+    SLOW_MACHINE,
+    Bot,
+    Inside,
+    Judge,
+    Load,
+    dice,
+    wait_until,
+)
+from .hosts import NotPermitted, another_host, clock_off
+
+RECOVERY_SECONDS = 15.0
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_everything_is_delivered_four_times_to_two_of_each(
+    backwards: bool, bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    port = free_port()
+    bot.start("web", "second web", PORT=str(port))
+    bot.start("worker", "second worker")
+    bot.wait_until_ready(port, workers=2)
+    slack.gateway = [bot.events_url, f"http://127.0.0.1:{port}/slack/event"]
+    slack.latency = 0.1
+    slack.deliveries.redeliver = 4
+    slack.deliveries.delays = (0.0, 0.1, 0.5)
+    load = Load(slack, 60, 15.0)
+    if backwards:
+        slack.deliveries.hold()
+    else:
+        slack.deliveries.jitter = 1.0
+    load.start()
+    load.finish()
+    if backwards:
+        slack.deliveries.release(backwards=True)
+    slack.deliveries.wait_idle(30)
+    judge.wait(load.said)
+    inside.wait_drained()
+    how = "held and let go backwards" if backwards else "overtaking each other"
+    table.check(
+        f"Everything delivered x4, {how}", judge.verdict(load.said), "two gateways, two workers"
+    )
+    assert all(len(slack.deliveries.of(event)) >= 4 for event in load.said)
+
+
+def test_what_comes_late_or_too_early_is_dropped(
+    bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    def said(seconds: float) -> str:
+        ts = f"{time.time() + seconds:.6f}"
+        event = slack.say(ADDRESSED_COIN, ts=ts).event_id
+        assert event
+        return event
+
+    now = time.monotonic()
+    fresh = {said(seconds): now for seconds in (-15, -1, 0, 1, 15)}
+    dropped = {said(seconds): now for seconds in (-3600, -60, -31, 60, 3600)}
+    slack.deliveries.wait_idle()
+    judge.wait(fresh)
+    inside.wait_drained()
+    table.check("Events up to 15 s old or ahead", judge.verdict(fresh))
+    assert judge.unanswered(dropped) == set(dropped), "a stale message was answered"
+    assert bot.logged("discarded") == len(dropped)
+    assert not inside.all_dead_letters()
+
+
+def test_a_redelivery_after_the_answer_is_not_answered_again(
+    bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    """Slack's second and third redeliveries come a minute and more later; these as late as can be."""
+    slack.deliveries.redeliver = 4
+    slack.deliveries.delays = (2.0, 2.0, 2.0)
+    load = Load(slack, 10, 10.0)
+    load.start()
+    load.finish()
+    slack.deliveries.wait_idle(20)
+    inside.wait_drained()
+    table.check("Everything delivered x4, 2 s apart", judge.verdict(load.said))
+
+
+def test_two_schedulers_send_one_set_of_jobs(
+    bot: Bot, slack: Simulator, inside: Inside, table: Table, judge: Judge
+) -> None:
+    slack.wait_for_calls("conversations.list", timeout=20)
+    bot.start("scheduler", "second scheduler")
+    wait_until(lambda: bot.logged("scheduler started") == 2, 20, "both schedulers run")
+    # The second one asks for the lead every 2 s.
+    time.sleep(4.5)
+    inside.wait_drained()
+    calls = len(slack.calls("conversations.list"))
+    assert bot.logged("leading") == 1
+    assert calls == 1, "the channel cache was filled twice"
+    # The one that leads dies and nobody starts it again: the other takes over, and once.
+    bot.forget("scheduler").kill()
+    took = wait_until(lambda: bot.logged("leading") == 2, 30, "the other scheduler leads")
+    slack.wait_for_calls("conversations.list", 2, timeout=20)
+    time.sleep(2.5)
+    table.check(
+        "Two schedulers, then the leader killed",
+        judge.verdict({}),
+        f"{len(slack.calls('conversations.list'))} runs for 2 leads",
+        seconds=took,
+    )
+    assert len(slack.calls("conversations.list")) == 2
+
+
+@pytest.mark.parametrize("seconds", [20, -20])
+def test_a_clock_that_is_off(
+    seconds: int,
+    idle_bot: Bot,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    """One of two workers, and the gateway, live 20 s ahead or behind."""
+    off = clock_off(seconds)
+    if off is None:
+        pytest.skip("libfaketime is not installed (apt-get install faketime)")
+    bot = idle_bot
+    bot.start("web", **off)
+    bot.start("worker", **off)
+    bot.start("worker", "second", DYNO="worker.right")
+    bot.wait_until_ready(workers=2)
+    slack.latency = 0.1
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", times=4, retry_after=1))
+    load = Load(slack, 40, 10.0)
+    load.start()
+    load.finish()
+    judge.wait(load.said)
+    inside.wait_drained()
+    table.check(f"A worker's and a gateway's clock {seconds:+d} s", judge.verdict(load.said))
+    times = [
+        datetime.fromisoformat(line["time"])
+        for line in bot.lines()
+        if line.get("event") == "worker started"
+    ]
+    spread = max(times) - min(times)
+    assert 15 < spread.total_seconds() < 25, "the clock was not off"
+    assert datetime.now(UTC) < max(times) or seconds < 0
+
+
+# Hosts.
+
+
+def test_a_host_that_dies_is_inherited_from(
+    idle_bot: Bot,
+    server: RedisServer,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    """Two workers on hosts of their own; neither can look into the other's process table."""
+    bot = idle_bot
+    slack.latency = 0.3
+    slack.deliveries.redeliver = 2
+    with ExitStack() as stack:
+        where = "in network and process namespaces"
+        for name in ("first", "second"):
+            try:
+                host = stack.enter_context(another_host(server.port, slack))
+            except NotPermitted as error:
+                where = f"by name only: {str(error)[:80]}"
+                bot.start("worker", name, DYNO=f"worker.{name}")
+            else:
+                bot.start("worker", name, within=host.within, **host.environment)
+        bot.start("web")
+        bot.wait_until_ready(workers=2)
+        load = Load(slack, 60, 15.0)
+        load.start()
+        time.sleep(dice("host").uniform(1, 2.5))
+        bot.forget("first").kill()
+        load.finish()
+        judge.wait(load.said)
+        inside.wait_drained()
+        verdict = judge.verdict(load.said)
+        table.check("One of two hosts dies", verdict, where)
+        assert verdict.slowest < RECOVERY_SECONDS * SLOW_MACHINE
+        bot.forget("second").kill()
+
+
+def test_a_host_that_loses_its_network_comes_back_and_repeats_nothing(
+    idle_bot: Bot,
+    server: RedisServer,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    """For 14 s: the others take it for dead, and it does not know."""
+    bot = idle_bot
+    slack.latency = 0.1
+    with ExitStack() as stack:
+        try:
+            host = stack.enter_context(another_host(server.port, slack))
+        except NotPermitted as error:
+            pytest.skip(f"network namespaces: {error}")
+        bot.start("worker", "away", within=host.within, **host.environment)
+        bot.start("worker")
+        bot.start("web")
+        bot.wait_until_ready(workers=2)
+        load = Load(slack, 60, 15.0)
+        load.start()
+        time.sleep(dice("network").uniform(1, 2.5))
+        host.unplug()
+        time.sleep(14)
+        host.plug_in()
+        load.finish()
+        judge.wait(load.said)
+        inside.wait_drained()
+        # What it could not tell anybody, it tells now: time to see what that does.
+        time.sleep(3)
+        inside.wait_drained()
+        table.check("A host without network for 14 s", judge.verdict(load.said))
+        bot.forget("away").kill()
+
+
+def test_a_worker_that_is_frozen_repeats_nothing(
+    bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    """A machine that hangs: its messages are taken over, and it goes on as if nothing was."""
+    bot.start("worker", "second")
+    bot.wait_until_ready(workers=2)
+    slack.latency = 0.3
+    load = Load(slack, 60, 15.0)
+    load.start()
+    time.sleep(dice("hang").uniform(1, 2.5))
+    bot.dynos["second"].signal_all(signal.SIGSTOP)
+    time.sleep(13)
+    bot.dynos["second"].signal_all(signal.SIGCONT)
+    load.finish()
+    judge.wait(load.said)
+    inside.wait_drained()
+    time.sleep(1)
+    table.check("One of two workers frozen for 13 s", judge.verdict(load.said))

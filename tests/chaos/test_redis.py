@@ -1,0 +1,317 @@
+"""Fault 3: Redis killed, frozen, full, cut off, and behind TLS."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gopherbot import queues
+from gopherbot.dev.bot import APP
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.simulator import Simulator
+
+from .conftest import Table
+from .harness import SLOW_MACHINE, Bot, Inside, Judge, Load, Proxy, dice, wait_until
+
+RATE = 8.0
+CARRIES_ON_SECONDS = 5.0
+"""The contract's: after Redis's return every process goes on by itself within that."""
+
+both_servers = pytest.mark.parametrize("server", ["default", "redis-server"], indirect=True)
+
+
+@contextmanager
+def nothing_restarted(bot: Bot) -> Iterator[None]:
+    before = bot.pids()
+    yield
+    assert bot.pids() == before, "a process was started again"
+    assert not bot.restarts
+
+
+def first_answer(slack: Simulator, since: float) -> float:
+    """Seconds from then to the next answer."""
+    return min((post.monotonic for post in slack.posts() if post.monotonic >= since)) - since
+
+
+@both_servers
+def test_killed_and_back_empty(
+    bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    load = Load(slack, 48, RATE)
+    with nothing_restarted(bot):
+        load.start()
+        time.sleep(dice("empty").uniform(0.8, 1.6))
+        server.signal(signal.SIGKILL)
+        time.sleep(2)
+        server.start()
+        back = time.monotonic()
+        load.finish()
+        after = judge.accepted(since=back) & set(load.said)
+        judge.wait(after)
+        inside.wait_drained()
+        wait_until(lambda: server.client().get(f"{APP}:scheduler"), 15, "a scheduler leads again")
+    recovered = first_answer(slack, back)
+    everything = judge.verdict(load.said)
+    fault = f"Redis killed, back empty ({Path(server.binary).name})"
+    table.check(
+        fault,
+        judge.verdict(load.said, count=after),
+        f"first answer {recovered:.2f} s after its return; with its data went {everything.lost}",
+    )
+    assert everything.doubled == 0
+    assert set(load.said) == judge.accepted() & set(load.said), "an event was never accepted"
+    assert recovered < CARRIES_ON_SECONDS * SLOW_MACHINE
+
+
+@both_servers
+def test_killed_and_back_with_its_data(
+    bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    slack.latency = 0.1
+    server.client().config_set("appendfsync", "always")
+    server.client().config_set("appendonly", "yes")
+    server.options = ("--appendonly", "yes", "--appendfsync", "always")
+    load = Load(slack, 48, RATE)
+    with nothing_restarted(bot):
+        load.start()
+        chance = dice("data")
+        for _ in range(2):
+            time.sleep(chance.uniform(0.6, 1.2))
+            server.signal(signal.SIGKILL)
+            time.sleep(1)
+            server.start()
+        back = time.monotonic()
+        load.finish()
+        judge.wait(load.said)
+        inside.wait_drained()
+    recovered = first_answer(slack, back)
+    table.check(
+        f"Redis killed, back with its data x2 ({Path(server.binary).name})",
+        judge.verdict(load.said),
+        f"first answer {recovered:.2f} s after its return",
+    )
+    assert recovered < CARRIES_ON_SECONDS * SLOW_MACHINE
+
+
+def test_frozen(
+    bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    slack.latency = 0.1
+    load = Load(slack, 64, RATE)
+    with nothing_restarted(bot):
+        load.start()
+        time.sleep(dice("frozen").uniform(0.8, 1.6))
+        server.signal(signal.SIGSTOP)
+        time.sleep(5)
+        server.signal(signal.SIGCONT)
+        back = time.monotonic()
+        load.finish()
+        judge.wait(load.said)
+        inside.wait_drained()
+    recovered = first_answer(slack, back)
+    table.check(
+        "Redis frozen for 5 s",
+        judge.verdict(load.said),
+        f"first answer {recovered:.2f} s after its return",
+    )
+    assert recovered < CARRIES_ON_SECONDS * SLOW_MACHINE
+
+
+def test_frozen_so_long_that_the_living_look_dead(
+    bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    """Two workers see each other silent for 12 s; neither may take what the other still does."""
+    bot.start("worker", "second")
+    bot.wait_until_ready(workers=2)
+    slack.latency = 0.3
+    load = Load(slack, 60, 20.0)
+    with nothing_restarted(bot):
+        load.start()
+        time.sleep(1.2)
+        server.signal(signal.SIGSTOP)
+        time.sleep(12)
+        server.signal(signal.SIGCONT)
+        load.finish()
+        judge.wait(load.said)
+        inside.wait_drained()
+    table.check("Redis frozen for 12 s, two workers", judge.verdict(load.said))
+
+
+def test_out_of_memory(
+    bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    slack.latency = 0.1
+    load = Load(slack, 48, RATE)
+    with nothing_restarted(bot):
+        load.start()
+        time.sleep(1)
+        server.client().config_set("maxmemory", "1")
+        full = time.monotonic()
+        time.sleep(3)
+        taken = judge.accepted(since=full + 0.5) & set(load.said)
+        refused = sum(attempt.status == 503 for attempt in list(slack.deliveries.attempts))
+        server.client().config_set("maxmemory", "0")
+        load.finish()
+        judge.wait(load.said)
+        inside.wait_drained()
+    table.check(
+        "Redis out of memory for 3 s", judge.verdict(load.said), f"{refused} deliveries refused"
+    )
+    assert refused
+    assert not taken, "200 for what is not in the queue"
+
+
+def test_a_backlog_that_filled_redis_is_worked_off(
+    idle_bot: Bot,
+    server: RedisServer,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    """Nobody raises the limit: what is too old goes, and with it the want of memory."""
+    bot = idle_bot
+    old = f"{time.time() - 3600:.6f}"
+    queue = queues.MESSAGE_PUBLIC
+    for number in range(500):
+        body = b'{"event_id":"EvOld%d","event":{"ts":"%s","text":"%s"}}' % (
+            number,
+            old.encode(),
+            b"x" * 4000,
+        )
+        parcel = queues.pack(queue, queue, body, None)
+        inside.put(queue, parcel.id, parcel.data)
+    used = int(server.client().info("memory")["used_memory"])
+    server.client().config_set("maxmemory", str(used - 500_000))
+    bot.start_all()
+    took = wait_until(lambda: inside.pending() == 0, 20, "the old messages are gone")
+    load = Load(slack, 8, RATE)
+    load.start()
+    load.finish()
+    judge.wait(load.said)
+    inside.wait_drained()
+    table.check(
+        "Redis filled by a backlog", judge.verdict(load.said), f"worked off in {took:.1f} s"
+    )
+
+
+def test_connections_cut_in_the_middle_of_commands(
+    server: RedisServer,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+    tmp_path: Path,
+) -> None:
+    slack.latency = 0.1
+    with (
+        Proxy(server.port, dice=dice("cut")) as proxy,
+        Bot(f"redis://127.0.0.1:{proxy.port}", slack, tmp_path) as bot,
+    ):
+        slack.gateway = bot.events_url
+        bot.start_all()
+        load = Load(slack, 80, RATE)
+        with nothing_restarted(bot):
+            load.start()
+            proxy.chance = 0.03
+            for _ in range(3):
+                time.sleep(load.seconds / 4)
+                proxy.cut_all()
+            load.finish()
+            proxy.chance = 0.0
+            judge.wait(load.said)
+            inside.wait_drained()
+        table.check(
+            "Redis's connections cut at random", judge.verdict(load.said), f"{proxy.cuts} cuts"
+        )
+
+
+# TLS.
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A self-signed certificate and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    certificate, key = str(folder / "redis.crt"), str(folder / "redis.key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "1", "-subj", "/CN=redis.invalid", "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return certificate, key
+
+
+@pytest.fixture(params=["TLS proxy", "redis-server"])
+def tls_port(
+    request: pytest.FixtureRequest, certificate: tuple[str, str]
+) -> Iterator[tuple[int, RedisServer]]:
+    """A port that speaks TLS and the server behind it."""
+    if request.param == "TLS proxy":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        with RedisServer() as server, Proxy(server.port, tls=context) as proxy:
+            yield proxy.port, server
+        return
+    if not (binary := shutil.which("redis-server")):
+        pytest.skip("redis-server is not installed")
+    port = free_port()
+    crt, key = certificate
+    options = ("--tls-port", str(port), "--tls-cert-file", crt, "--tls-key-file", key,
+               "--tls-auth-clients", "no")  # fmt: skip
+    with RedisServer(*options, binary=binary) as server:
+        yield port, server
+
+
+@pytest.mark.parametrize("scheme", ["rediss", "redis"])
+def test_tls_with_a_self_signed_certificate(
+    scheme: str,
+    tls_port: tuple[int, RedisServer],
+    slack: Simulator,
+    judge: Judge,
+    table: Table,
+    tmp_path: Path,
+) -> None:
+    port, server = tls_port
+    # Heroku's old convention: TLS stands on the port after the plain one.
+    url = f"{scheme}://127.0.0.1:{port if scheme == 'rediss' else port - 1}"
+    tls = {"GOPHER_REDIS_INSECURE": "", "GOPHER_REDIS_SKIPVERIFY": "1"}
+    with Bot(url, slack, tmp_path, **tls) as bot:
+        slack.gateway = bot.events_url
+        bot.start_all()
+        load = Load(slack, 8, RATE)
+        load.start()
+        load.finish()
+        judge.wait(load.said)
+        Inside(server).wait_drained()
+        table.check(
+            f"TLS, self-signed, {scheme}:// ({Path(server.binary).name})",
+            judge.verdict(load.said),
+        )
+
+
+def test_a_certificate_that_does_not_hold_is_refused(
+    tls_port: tuple[int, RedisServer], slack: Simulator, judge: Judge, tmp_path: Path
+) -> None:
+    port, server = tls_port
+    with Bot(f"rediss://127.0.0.1:{port}", slack, tmp_path, GOPHER_REDIS_INSECURE="") as bot:
+        slack.deliveries.delays = ()
+        slack.gateway = bot.events_url
+        bot.start("web")
+        wait_until(lambda: bot.logged("Booting worker"), 30, "the gateway runs")
+        load = Load(slack, 2, RATE)
+        load.start()
+        load.finish()
+        slack.deliveries.wait_idle(10)
+        statuses = {attempt.status for id in load.said for attempt in slack.deliveries.of(id)}
+    assert statuses == {503}
+    assert Inside(server).pending() == 0

@@ -1,0 +1,96 @@
+"""Fixtures for every test: a real Redis, the simulated Slack, settings, and a running bot.
+
+`redis_server` is one server for the whole run, emptied for each test that asks for it. A fixture
+that lives longer than a test takes `shared_redis` and empties it itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import redis
+
+from gopherbot.dev.bot import environment
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.settings import Role, Settings
+from gopherbot.simulator import Simulator
+from support import BOT_TOKEN, Bot, Inside
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[RedisServer]:
+    """The server of this run, with whatever is in it."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server(shared_redis: RedisServer) -> RedisServer:
+    """The server of this run, empty."""
+    with shared_redis.client() as client:
+        client.flushall()
+    return shared_redis
+
+
+@pytest.fixture
+def redis_client(redis_server: RedisServer) -> Iterator[redis.Redis]:
+    """A client of the empty server, for looking inside."""
+    with redis_server.client() as client:
+        yield client
+
+
+@pytest.fixture
+def inside(redis_client: redis.Redis) -> Inside:
+    """The queues in the empty server."""
+    return Inside(redis_client)
+
+
+@pytest.fixture
+def slack() -> Iterator[Simulator]:
+    """A simulated Slack whose redeliveries come quickly."""
+    with Simulator() as slack:
+        slack.deliveries.delays = (0.1, 0.2, 0.4)
+        yield slack
+
+
+class SettingsFor(Protocol):
+    """Makes settings for a role, as a process would read them; `more` replaces variables."""
+
+    def __call__(self, role: Role = ..., **more: str) -> Settings: ...
+
+
+@pytest.fixture
+def settings_for(redis_server: RedisServer, slack: Simulator) -> SettingsFor:
+    """Settings for the empty Redis and the simulated Slack."""
+
+    def make(role: Role = Role.WORKER, **more: str) -> Settings:
+        token = {"GOPHER_SLACK_BOT_ACCESS_TOKEN": BOT_TOKEN}
+        return Settings.read(role, environment(redis_server.url, slack, 8000) | token | more)
+
+    return make
+
+
+class RunningBot(Protocol):
+    """Starts lines of the Procfile (all three if none is named) and waits until they work."""
+
+    def __call__(self, *names: str, **more: str) -> Bot: ...
+
+
+@pytest.fixture
+def running_bot(
+    redis_server: RedisServer, slack: Simulator, tmp_path: Path
+) -> Iterator[RunningBot]:
+    """Bots on the empty Redis and the simulated Slack; stopped after the test."""
+    with ExitStack() as stack:
+
+        def run(*names: str, **more: str) -> Bot:
+            lines = names or ("web", "worker", "scheduler")
+            return stack.enter_context(Bot(redis_server.url, slack, tmp_path, names=lines, more=more))
+
+        yield run
+
+

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from gopherbot import data, loader
+from gopherbot.errors import ContentError, ServiceError, TryAgain
+from gopherbot.matching import RuleBook
+from gopherbot.model import Ask, File, Kind, Message, Reply
+from gopherbot.router import Rule
+
+QUIET = ("C4U9J9QBT", "C029RQSEG", "G1L7RN06B", "G207C8R1R", "GB1KBRGKA")
+SAMPLES = Path(__file__).parent.parent / "go_samples"
+
+PROGRAM = """\
+package main
+
+import "fmt"
+
+func main() {
+	for i := range 3 {
+		fmt.Println(i)
+	}
+}"""
+QUESTION = f"What does this print?\n```\n{PROGRAM}\n```\nThanks!"
+ESSAY = "\n".join(f"this is line {n} of my essay about channels" for n in range(20))
+
+
+@dataclass
+class Web:
+    """The Playground and Slack's files; an error in place of an answer is raised."""
+
+    files: dict[str, str | Exception] = field(default_factory=dict)
+    away: Exception | None = None
+    shared: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+
+    def share_code(self, code: str) -> str:
+        if self.away:
+            raise self.away
+        if code not in self.shared:
+            self.shared.append(code)
+        return f"https://go.dev/play/p/id{self.shared.index(code)}"
+
+    def read_file(self, file: File) -> str:
+        self.read.append(file.id)
+        found = self.files[file.id]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+@pytest.fixture(scope="module")
+def book() -> RuleBook:
+    return loader.load()
+
+
+@pytest.fixture(scope="module")
+def rule(book: RuleBook) -> Rule:
+    [rule] = [rule for rule in book.rules if rule.source == "playground.py"]
+    return rule
+
+
+@pytest.fixture
+def web() -> Web:
+    return Web()
+
+
+def message(raw: str = "", *files: File, channel: str = "C1", user: str = "U1") -> Message:
+    return Message("Ev1", channel, user, "1.0", raw, raw=raw, files=files)
+
+
+def go_file(id: str = "F1", **more: object) -> File:
+    return replace(
+        File(id, "main.go", "text/plain", "go", 100, "https://files.slack.com/x"), **more
+    )
+
+
+def text_file(id: str = "F1", name: str = "notes.txt") -> File:
+    return File(id, name, "text/plain", "text", 100, "https://files.slack.com/x")
+
+
+def fires(rule: Rule, message: Message) -> bool:
+    assert rule.when is not None
+    return rule.when(message)
+
+
+def replies(rule: Rule, web: Web, message: Message) -> list[Reply]:
+    assert fires(rule, message)
+    effects = rule.handler(Ask(message, web=web))
+    assert isinstance(effects, list)
+    assert all(isinstance(effect, Reply) for effect in effects)
+    return effects
+
+
+def test_the_link_is_posted_for_all_and_explained_to_the_author(rule: Rule, web: Web) -> None:
+    public, note = replies(rule, web, message(QUESTION))
+    assert "<@U1>" in public.text
+    assert "https://go.dev/play/p/id0" in public.text
+    assert not public.ephemeral
+    assert note.ephemeral
+    assert "Go Playground" in note.text
+    assert "`nolink`" in note.text
+
+
+def test_the_program_is_the_message_with_its_prose_as_comments(rule: Rule, web: Web) -> None:
+    replies(rule, web, message(QUESTION))
+    assert web.shared == [f"// What does this print?\n{PROGRAM}\n// Thanks!"]
+
+
+def test_a_repeat_says_the_same(rule: Rule, web: Web) -> None:
+    said = message(QUESTION, go_file())
+    web.files = {"F1": PROGRAM}
+    assert replies(rule, web, said) == replies(rule, web, said)
+
+
+def test_it_is_a_dynamic_rule_that_fires_for_unaddressed_messages(book: RuleBook) -> None:
+    fired = [firing.rule.name for firing in book.fire(message(QUESTION))]
+    assert "dynamic:playground" in fired
+
+
+def test_a_short_message_is_left_alone(rule: Rule) -> None:
+    nine = "```\nx := 1\nif err != nil {\n\treturn err\n}\n\nfoo()\nbar()\n```\nwhy?"
+    assert nine.count("\n") == 9
+    assert not fires(rule, message(nine))
+    assert fires(rule, message(f"{nine}\nreally, why?"))
+
+
+def test_line_breaks_around_the_text_do_not_count(rule: Rule) -> None:
+    assert not fires(rule, message("\n" * 10 + "```x := 1\nif err != nil {\n}```" + "\n" * 10))
+
+
+@pytest.mark.parametrize("word", ["nolink", "NoLink", "NOLINK", "nolink,"])
+def test_nolink_in_any_case_and_place_prevents_it(rule: Rule, word: str) -> None:
+    assert not fires(rule, message(f"{word} {QUESTION}", go_file()))
+    assert not fires(rule, message(f"{QUESTION}\n{word}", go_file()))
+
+
+@pytest.mark.parametrize("channel", QUIET)
+def test_the_quiet_channels_stay_quiet(rule: Rule, channel: str) -> None:
+    assert not fires(rule, message(QUESTION, go_file(), channel=channel))
+
+
+def test_our_own_messages_are_left_alone(rule: Rule) -> None:
+    own = replace(message(QUESTION, user="UBOT"), bot_users=frozenset({"UBOT"}))
+    assert not fires(rule, own)
+
+
+@pytest.mark.parametrize("kind", ["prose", "logs", "data", "other"])
+def test_what_is_no_go_is_left_alone(rule: Rule, kind: str) -> None:
+    for path in (SAMPLES / kind).glob("*.txt"):
+        text = path.read_text("utf-8")
+        assert not fires(rule, message(text)), path.name
+        assert not fires(rule, message(f"Look:\n```\n{text}\n```\nIdeas?")), path.name
+
+
+def test_go_without_a_fence_is_shared_as_it_stands(rule: Rule, web: Web) -> None:
+    code = (SAMPLES / "go" / "http_server.txt").read_text("utf-8").strip()
+    replies(rule, web, message(code.replace("&", "&amp;").replace("<", "&lt;")))
+    assert web.shared == [code]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        go_file(),
+        go_file(name="", mimetype=""),
+        go_file(filetype="", mimetype=""),
+        go_file(name="MAIN.GO", filetype="", mimetype=""),
+        go_file(name="x", filetype="", mimetype="text/x-go"),
+        text_file(),
+        text_file(name="Untitled"),
+        File("F1", name="Untitled", mimetype="text/plain"),
+        File("F1"),
+    ],
+)
+def test_a_file_of_go_is_shared_as_it_is(rule: Rule, web: Web, file: File) -> None:
+    web.files = {"F1": PROGRAM + "\n"}
+    public, note = replies(rule, web, message("my file", file))
+    assert web.shared == [PROGRAM + "\n"]
+    assert "https://go.dev/play/p/id0" in public.text
+    assert note.ephemeral
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        File("F1", "photo.png", "image/png", "png"),
+        File("F1", "main.py", "text/plain", "python"),
+        File("F1", "app.yaml", "text/plain", "yaml"),
+        File("F1", "README.md", "text/plain", "markdown"),
+        File("F1", "main.go.zip", "application/zip", "zip"),
+    ],
+)
+def test_other_files_are_not_even_read(rule: Rule, file: File) -> None:
+    assert not fires(rule, message("look", file))
+
+
+def test_a_go_file_counts_whatever_is_in_it(rule: Rule, web: Web) -> None:
+    web.files = {"F1": ESSAY}
+    assert replies(rule, web, message("", go_file()))
+
+
+@pytest.mark.parametrize("kind", ["prose", "logs", "data", "other"])
+def test_a_text_file_that_is_no_go_is_left_alone(rule: Rule, web: Web, kind: str) -> None:
+    for path in (SAMPLES / kind).glob("*.txt"):
+        web.files = {"F1": path.read_text("utf-8")}
+        assert replies(rule, web, message("", text_file())) == [], path.name
+    assert web.shared == []
+
+
+@pytest.mark.parametrize(("lines", "shared"), [(5, False), (6, True)])
+def test_a_file_needs_six_lines(rule: Rule, web: Web, lines: int, shared: bool) -> None:
+    web.files = {"F1": "\n".join(["package main", *["var X = 1"] * (lines - 1)]) + "\n\n\n"}
+    assert bool(replies(rule, web, message("", go_file()))) == shared
+
+
+def test_several_files_and_the_text_share_one_reply(rule: Rule, web: Web) -> None:
+    web.files = {"F1": PROGRAM, "F2": ESSAY, "F3": PROGRAM + "\n// three"}
+    said = message(QUESTION, go_file("F1"), text_file("F2"), go_file("F3"))
+    public, _ = replies(rule, web, said)
+    assert [f"id{n}" in public.text for n in range(4)] == [True, True, True, False]
+
+
+def test_the_same_file_twice_gives_one_link(rule: Rule, web: Web) -> None:
+    web.files = {"F1": PROGRAM, "F2": PROGRAM}
+    public, _ = replies(rule, web, message("", go_file("F1"), go_file("F2")))
+    assert public.text.count("/play/p/") == 1
+
+
+def test_only_the_first_files_are_read(rule: Rule, web: Web) -> None:
+    files = [go_file(f"F{n}") for n in range(10)]
+    web.files = {file.id: PROGRAM for file in files}
+    replies(rule, web, message("", *files))
+    assert web.read == ["F0", "F1", "F2", "F3", "F4"]
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(rule: Rule, web: Web) -> None:
+    web.files = {"F1": ServiceError("too large"), "F2": PROGRAM}
+    public, _ = replies(rule, web, message("", go_file("F1"), go_file("F2")))
+    assert "id0" in public.text
+    web.files = {"F1": ServiceError("too large")}
+    assert replies(rule, web, message("", go_file("F1"))) == []
+
+
+def test_a_file_that_slack_does_not_know_yet_is_tried_again(rule: Rule, web: Web) -> None:
+    web.files = {"F1": TryAgain("not known yet")}
+    with pytest.raises(TryAgain):
+        replies(rule, web, message("", go_file()))
+
+
+def test_an_outage_of_the_playground_is_tried_again(rule: Rule, web: Web) -> None:
+    web.away = ServiceError("the Playground answered 503")
+    with pytest.raises(TryAgain, match="503"):
+        replies(rule, web, message(QUESTION))
+    web.away = None
+    assert replies(rule, web, message(QUESTION))
+
+
+def test_what_the_playground_would_refuse_as_too_large_is_left_alone(rule: Rule, web: Web) -> None:
+    web.files = {"F1": PROGRAM + "\n// ä" * 20_000}
+    assert replies(rule, web, message("", go_file())) == []
+    assert web.shared == []
+
+
+def test_a_community_without_the_texts_shares_nothing(tmp_path: Path) -> None:
+    names = [rule.name for rule in loader.load(tmp_path).rules if rule.kind is Kind.DYNAMIC]
+    assert "dynamic:playground" not in names
+
+
+def test_a_placeholder_that_does_not_exist_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "playground.toml").write_text('shared = "{athor}: {links}"', "utf-8")
+    with pytest.raises(ContentError, match=r"playground\.toml"):
+        data.read(tmp_path)

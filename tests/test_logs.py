@@ -1,0 +1,224 @@
+"""What is logged: JSON lines that tell an operator what happened, and no secret of anybody."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import textwrap
+import time
+from typing import Any
+
+import msgspec
+import pytest
+
+from conftest import RunningBot
+from gopherbot.simulator import Fault, Simulator
+from support import BOT_TOKEN, Inside
+
+PASSWORD = 'pa"ss\\wörd zebra'
+PREAMBLE = f"""
+import logging
+from gopherbot import logs
+from gopherbot.settings import Identity, RedisSettings, Role, Secret, Settings
+settings = Settings(
+    role=Role.WORKER, env="production", port=8000, log_level=logging.LEVEL,
+    redis=RedisSettings("localhost", 6379, password=Secret({PASSWORD!r})),
+    identity=Identity(app="the-app", dyno="web.1", commit="c0ffee"),
+    signing_secret=Secret("signing-zebra"), verification_token=Secret("token-zebra"),
+    bot_token=Secret("xoxb-zebra-1"),
+)
+logs.configure(settings, "worker")
+log = logs.get_logger("gopherbot.tests")
+"""
+
+
+def run(code: str, level: str = "INFO") -> str:
+    script = PREAMBLE.replace("LEVEL", level) + textwrap.dedent(code)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, timeout=30
+    )
+    assert not done.stderr, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def lines_of(code: str, level: str = "INFO") -> list[dict[str, Any]]:
+    return [msgspec.json.decode(line) for line in run(code, level).splitlines()]
+
+
+def test_a_line_is_one_json_object_with_who_and_when() -> None:
+    [line] = lines_of("""log.info("hello", number=5, text='a\\nb "c" ä', odd=object)""")
+    assert line.pop("time").endswith("Z")
+    assert line == {
+        "event": "hello",
+        "level": "info",
+        "process": "worker",
+        "app": "the-app",
+        "dyno": "web.1",
+        "commit": "c0ffee",
+        "number": 5,
+        "text": 'a\nb "c" ä',
+        "odd": "<class 'object'>",
+    }
+
+
+def test_what_is_bound_stands_in_every_line_until_it_is_cleared() -> None:
+    first, second, third, fourth = lines_of("""
+        logs.bind(event_id="Ev1", queue="q")
+        log.info("a")
+        logging.getLogger("a.library").warning("b %s", 1)
+        with logs.bound(rule="r"):
+            log.info("c")
+        logs.clear()
+        log.info("d")
+    """)
+    assert (first["event_id"], first["queue"]) == ("Ev1", "q")
+    assert (second["event"], second["logger"], second["event_id"]) == ("b 1", "a.library", "Ev1")
+    assert (third["rule"], third["event_id"]) == ("r", "Ev1")
+    assert "event_id" not in fourth
+
+
+def test_an_exception_is_part_of_its_line() -> None:
+    [line] = lines_of("""
+        try:
+            1 / 0
+        except ZeroDivisionError:
+            log.exception("failed")
+    """)
+    assert line["level"] == "error"
+    assert "ZeroDivisionError" in line["exception"]
+
+
+def test_secrets_are_masked_wherever_they_get_into_a_line() -> None:
+    printed = run(f"""
+        secrets = [{PASSWORD!r}, "signing-zebra", "token-zebra", "xoxb-zebra-1", "xoxp-zebra-2"]
+        log.info("one: " + " ".join(secrets), field=secrets, **{{secrets[1]: secrets[2]}})
+        log.info("repr", field=repr(secrets), nested={{"a": {{"b": secrets}}}})
+        logging.getLogger("a.library").error("from %s", secrets)
+        log.info("address", url="redis://u:pa%22ss%5Cw%C3%B6rd%20zebra@host")
+        try:
+            raise ValueError(" and ".join(secrets))
+        except ValueError as error:
+            log.exception("two", error=str(error))
+            logging.getLogger("a.library").exception("three")
+    """)
+    assert "zebra" not in printed
+    assert "****" in printed
+    assert len([msgspec.json.decode(line) for line in printed.splitlines()]) == 6
+
+
+@pytest.mark.parametrize(
+    ("level", "printed"),
+    [
+        ("DEBUG", ["debug", "info", "warning", "error", "critical"]),
+        ("WARNING", ["warning", "error", "critical"]),
+        ("CRITICAL", ["critical"]),
+        ("CRITICAL + 10", []),
+    ],
+)
+def test_a_level_lets_through_what_is_at_least_as_bad(level: str, printed: list[str]) -> None:
+    found = lines_of(
+        """
+        for name in ("debug", "info", "warning", "error", "critical"):
+            getattr(log, name)(name)
+            getattr(logging.getLogger("slack_sdk"), name)(name)
+        """,
+        level,
+    )
+    assert [line["event"] for line in found if "logger" not in line] == printed
+
+
+def test_on_a_terminal_a_line_is_coloured_and_masked() -> None:
+    terminal, end = pty.openpty()
+    script = PREAMBLE.replace("LEVEL", "INFO") + 'log.info("hello", secret="signing-zebra")'
+    subprocess.run([sys.executable, "-c", script], stdout=end, check=True, timeout=30)
+    os.close(end)
+    printed = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert "\x1b[" in printed
+    assert "hello" in printed
+    assert "zebra" not in printed
+
+
+# The lines of a running worker.
+
+WORDS = "albatross"
+"""A word that members write, and that no log may repeat."""
+
+
+def join_of(user: dict[str, Any]) -> bytes:
+    envelope = {
+        "event_id": "EvJoin",
+        "event_time": int(time.time()),
+        "event": {"type": "team_join", "user": user},
+    }
+    return msgspec.json.encode(envelope)
+
+
+def test_neither_words_nor_addresses_nor_secrets_are_in_a_workers_log(
+    slack: Simulator, inside: Inside, running_bot: RunningBot
+) -> None:
+    # What is logged at info is logged at trace, too.
+    bot = running_bot("web", "worker", GOPHER_LOG_LEVEL="trace")
+    # Once as it should be, and once with everything going wrong that can.
+    slack.say(f"<@U0GOPHERBOT> {WORDS}")
+    slack.say(f"xkcd:{WORDS}")
+    slack.dm("help")
+    member = slack.join_team("pelican")
+    slack.wait_for_posts(3)
+    for kind in ("ratelimited", "cut_after", "server_error", "wrong_content_type"):
+        slack.faults.add(Fault(kind=kind, method="chat.postMessage", retry_after=0))
+    slack.faults.add(Fault(kind="error", error="is_archived", method="chat.postMessage"))
+    slack.faults.add(Fault(kind="server_error", method="conversations.open"))
+    for number in range(5):
+        slack.say(f"xkcd:{WORDS} {number}")
+    slack.join_team("cormorant")
+    unreadable = join_of({"id": ["U"], "profile": {"email": f"{WORDS}@gophers.example"}})
+    inside.send("slack_team_join", "slack_team_join", unreadable)
+    inside.put("slack_message_public", b'{"args":["' + WORDS.encode())
+    odd = {"event_id": "E", "event": {"type": "message", "ts": WORDS, "text": {WORDS: WORDS}}}
+    inside.send("slack_message_public", "slack_message_public", msgspec.json.encode(odd))
+    ancient = {"event_id": "E", "event": {"type": "message", "ts": "1.0", "text": WORDS}}
+    inside.send("slack_message_public", "slack_message_public", msgspec.json.encode(ancient))
+    inside.send("slack_message_public", "nobody", msgspec.json.encode(ancient))
+    slack.deliveries.wait_idle()
+    inside.wait_drained()
+
+    printed = bot.printed.text()
+    assert "@gophers.example" not in printed
+    assert member.user.email not in printed
+    assert BOT_TOKEN not in printed
+    assert slack.signing_secret not in printed
+    assert "simulated-verification-token" not in printed
+    assert WORDS not in printed
+    stray = [line for line in printed.splitlines() if line and not line.startswith("{")]
+    assert not stray, "what is no JSON line"
+
+
+def test_a_handled_event_is_one_line_that_says_all(
+    slack: Simulator, running_bot: RunningBot
+) -> None:
+    bot = running_bot(
+        "web", "worker", DYNO="worker.7", HEROKU_SLUG_COMMIT="c0ffee", GOPHER_LOG_LEVEL="info"
+    )
+    said = slack.say("<@U0GOPHERBOT> help")
+    line = bot.handled(said.event_id)
+    assert line["level"] == "info"
+    assert line["queue"] == line["actor"] == "slack_message_public"
+    assert line["rules"] == ["command:help"]
+    assert line["app"] == "gopherbot-dev"
+    assert line["dyno"] == "worker.7"
+    assert line["commit"] == "c0ffee"
+    assert 0 < line["seconds"] < 10
+    assert len(bot.printed.lines(event_id=said.event_id)) == 1
+
+
+def test_a_gateway_whose_log_is_disabled_works_in_silence(
+    slack: Simulator, running_bot: RunningBot
+) -> None:
+    bot = running_bot("web", GOPHER_LOG_LEVEL="disabled")
+    said = slack.say("hello")
+    slack.deliveries.wait_idle()
+    assert slack.deliveries.of(str(said.event_id))[0].status == 200
+    assert bot.printed.text() == ""

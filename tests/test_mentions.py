@@ -1,0 +1,183 @@
+"""Slack's markup: what is a mention, what is left of a text, and what is harmless to say."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gopherbot import mentions
+from gopherbot.model import Mention, MentionKind
+
+USER, GROUP = MentionKind.USER, MentionKind.GROUP
+BROADCAST, CHANNEL = MentionKind.BROADCAST, MentionKind.CHANNEL
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "id"),
+    [
+        ("<@U1>", USER, "U1"),
+        ("<@W012A3CDE>", USER, "W012A3CDE"),
+        ("<@U1|bob>", USER, "U1"),
+        ("<@U1|>", USER, "U1"),
+        ("<!subteam^S0614TZR7>", GROUP, "S0614TZR7"),
+        ("<!subteam^S0614TZR7|@gophers>", GROUP, "S0614TZR7"),
+        ("<!here>", BROADCAST, "C9"),
+        ("<!channel>", BROADCAST, "C9"),
+        ("<!everyone>", BROADCAST, "C9"),
+        ("<!here|@here>", BROADCAST, "C9"),
+        ("<#C1>", CHANNEL, "C1"),
+        ("<#C1|general>", CHANNEL, "C1"),
+        ("<#C1|>", CHANNEL, "C1"),
+    ],
+)
+def test_each_form_of_mention_is_found_and_taken_out(text: str, kind: MentionKind, id: str) -> None:
+    assert mentions.parse(f"hey {text} you", channel="C9") == ("hey  you", (Mention(kind, id),))
+
+
+def test_mentions_are_given_in_their_order() -> None:
+    _, found = mentions.parse("<#C1> <@U2> <!here> <@U1> <@U2>", channel="C9")
+
+    assert [mention.id for mention in found] == ["C1", "U2", "C9", "U1", "U2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!UW#|^><@>heythere<!^><#><!><@U><@W><#C|g>",
+        "<@u1>",
+        "<@X1>",
+        "<@U 1>",
+        "<@U-1>",
+        "<@U1",
+        "@U1>",
+        "< @U1>",
+        "<!Here>",
+        "<!heres>",
+        "<!subteam^>",
+        "<!subteam>",
+        "<!date^1392734382^{date}|then>",
+        "<#G1>",
+        "<#C1|a<b>",
+        "<@Ü1>",
+        "<@U١>",
+    ],
+)
+def test_malformed_markup_stays_untouched_and_is_no_mention(text: str) -> None:
+    assert mentions.parse(text) == (text, ())
+
+
+@pytest.mark.parametrize("link", ["<https://go.dev>", "<http://go.dev|go.dev>", "<mailto:a@b.c|a>"])
+def test_links_are_no_mentions_and_stay(link: str) -> None:
+    assert mentions.parse(f"see {link}") == (f"see {link}", ())
+
+
+@pytest.mark.parametrize("form", ["<@U{}>", "<#C{}>", "<!subteam^S{}>"])
+def test_an_id_of_64_characters_is_the_longest(form: str) -> None:
+    assert len(mentions.parse(form.format("1" * 63))[1]) == 1
+    assert mentions.parse(form.format("1" * 64)) == (form.format("1" * 64), ())
+
+
+def test_what_a_removed_mention_leaves_is_not_parsed_again() -> None:
+    assert mentions.parse("<<@U1>@U2>") == ("<@U2>", (Mention(USER, "U1"),))
+
+
+def test_the_bare_text_is_stripped() -> None:
+    assert mentions.parse(" \n<@U1>\u00a0 help \t<@U2> ")[0] == "help"
+
+
+@pytest.mark.parametrize(
+    ("escaped", "plain"),
+    [
+        ("a &lt; b &amp;&amp; c &gt; d", "a < b && c > d"),
+        ("&amp;lt;", "&lt;"),
+        ("&amp;amp;lt;", "&amp;lt;"),
+        ("&amp;amp;", "&amp;"),
+        ("&nbsp; &quot;", "&nbsp; &quot;"),
+        ("&lt;!here&gt;", "<!here>"),
+        ("&lt;@U1&gt;", "<@U1>"),
+    ],
+)
+def test_escapes_are_undone_once_and_make_no_mention(escaped: str, plain: str) -> None:
+    assert mentions.parse(escaped) == (plain, ())
+
+
+@given(st.text())
+def test_unescaping_undoes_escaping(text: str) -> None:
+    assert mentions.unescape(mentions.escape(text)) == text
+    assert mentions.escape(text) == html.escape(text, quote=False)
+
+
+@given(st.text(alphabet="<>&@#!|^UWCS1 lt;gamphercn"))
+def test_escaped_text_never_holds_markup(text: str) -> None:
+    escaped = mentions.escape(text)
+
+    assert "<" not in escaped
+    assert ">" not in escaped
+    assert mentions.parse(escaped)[1] == ()
+
+
+@given(st.text(alphabet="<>@#!|^UWCS1a "))
+def test_parsing_keeps_everything_but_the_mentions(text: str) -> None:
+    bare, found = mentions.parse(text)
+
+    assert len(bare) <= len(text)
+    assert bool(found) or bare == text.strip()
+
+
+@given(st.lists(st.sampled_from(["<@U1>", "<#C2|x>", "<!here>", "<!subteam^S3>", " hi ", "<", "@"])))
+def test_every_whole_mention_is_found_whatever_surrounds_it(pieces: list[str]) -> None:
+    _, found = mentions.parse("".join(pieces))
+
+    assert len(found) == sum(piece.endswith(">") for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<@", "<@U", "<@U1|", "<!subteam^", "<!subteam^S|", "<#C1|x", "<@U1", "&amp;", "<!"]
+)
+def test_parsing_hostile_text_takes_time_linear_in_its_length(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = (piece * length)[:length]
+        runs = []
+        for _ in range(5):
+            start = time.perf_counter()
+            mentions.parse(text)
+            mentions.without_links(text)
+            runs.append(time.perf_counter() - start)
+        return min(runs)
+
+    # Twice the length in four times the time would be quadratic; noise stays well below three.
+    assert seconds(200_000) < 3 * seconds(100_000) + 0.001
+
+
+def test_parsing_one_long_label_takes_time_linear_in_its_length() -> None:
+    start = time.perf_counter()
+    mentions.parse("<@U1|" + "x" * 200_000)
+    assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<http://go.dev|go.dev>", "go.dev"),
+        ("<https://go.dev/x>", "go.dev/x"),
+        ("<HTTP://go.dev|Go>", "Go"),
+        ("<mailto:a@b.c|a@b.c>", "a@b.c"),
+        ("a <http://b.c|b> d <http://e.f>", "a b d e.f"),
+        ("a < b > c", "a < b > c"),
+        ("<ftp://x|y>", "<ftp://x|y>"),
+        ("<http://x", "<http://x"),
+    ],
+)
+def test_a_link_is_given_back_as_its_author_typed_it(text: str, shown: str) -> None:
+    assert mentions.without_links(text) == shown
+
+
+def test_a_user_and_a_channel_are_written_as_slack_reads_them() -> None:
+    assert mentions.parse(mentions.user("U1"))[1] == (Mention(USER, "U1"),)
+    assert mentions.parse(mentions.channel("C1"))[1] == (Mention(CHANNEL, "C1"),)
+    assert re.fullmatch(r"<@\w+><#\w+>", mentions.user("U1") + mentions.channel("C1"))

@@ -1,0 +1,524 @@
+"""Calls to Slack: over connections that stay open, and sorted by what their failures mean."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+import urllib3
+
+from conftest import SettingsFor
+from gopherbot.dev.redis_server import free_port
+from gopherbot.simulator import Fault, Simulator
+from gopherbot.slack import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError, new_pool
+from support import BOT_TOKEN
+
+MARK = Mark("Ev1", "command:help", 0)
+OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()
+
+# Signed by nobody, for 127.0.0.1, and of no use anywhere else.
+UNTRUSTED = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgymvnQvQiAWAFUARe
+FPMZu8u+G1PrDxzoavfcpzArd+OhRANCAARW+og9dd1c30Zve2zxPcCHcG5pZOsY
+GCjIZkdTvTDgDvAhUCVEEirbTgSQwsM/8K0z9QhTLvnstRmhedHbH/vq
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBujCCAV+gAwIBAgIUSNoA7O0vN5p0edoHBLCtysbrY5AwCgYIKoZIzj0EAwIw
+IzEhMB8GA1UEAwwYYW4gdW50cnVzdGVkIHRlc3Qgc2VydmVyMCAXDTI2MTEyMzIz
+MDI0OFoYDzIxMjYxMDMwMjMwMjQ4WjAjMSEwHwYDVQQDDBhhbiB1bnRydXN0ZWQg
+dGVzdCBzZXJ2ZXIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARW+og9dd1c30Zv
+e2zxPcCHcG5pZOsYGCjIZkdTvTDgDvAhUCVEEirbTgSQwsM/8K0z9QhTLvnstRmh
+edHbH/vqo28wbTAdBgNVHQ4EFgQU68tWkmNIQY70gkXV2rAho2DFo14wHwYDVR0j
+BBgwFoAU68tWkmNIQY70gkXV2rAho2DFo14wDwYDVR0TAQH/BAUwAwEB/zAaBgNV
+HREEEzARhwR/AAABgglsb2NhbGhvc3QwCgYIKoZIzj0EAwIDSQAwRgIhAND+v/5B
+9vdWcfJqC42SqfaDQcTXhkXWbWheKRIO6jlJAiEA7U43DzAumUOacqDirkYxkNTB
+cPUtiSEv0q3i/XcwtMo=
+-----END CERTIFICATE-----
+"""
+
+
+def answer(
+    body: bytes, status: str = "200 OK", kind: str = "application/json", **headers: str
+) -> bytes:
+    named = {"Content-Type": kind, "Content-Length": str(len(body))}
+    named |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in named.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class RawSlack:
+    """Answers every request with the same bytes; counts connections and keeps what was asked.
+
+    With `closing` it ends the connection after each answer.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.answer = answer(OK)
+        self.closing = False
+        self.connections = 0
+        self.heads: list[str] = []
+        self.bodies: list[bytes] = []
+        self._tls = tls
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}/api/"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self._socket.accept()
+                self.connections += 1
+                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line: socket.socket) -> None:
+        with suppress(OSError), line:
+            if self._tls:
+                line = self._tls.wrap_socket(line, server_side=True)
+            with line, line.makefile("rb") as stream:
+                while self._exchange(line, stream) and not self.closing:
+                    pass
+                line.shutdown(socket.SHUT_RDWR)
+
+    def _exchange(self, line: socket.socket, stream: Any) -> bool:
+        head = ""
+        while (row := stream.readline().decode()) not in ("", "\r\n"):
+            head += row
+        if not head:
+            return False
+        lengths = [r.split(":")[1] for r in head.lower().split("\r\n") if "content-length" in r]
+        self.heads.append(head)
+        self.bodies.append(stream.read(int(lengths[0]) if lengths else 0))
+        line.sendall(self.answer)
+        return bool(self.answer)
+
+
+@pytest.fixture
+def raw() -> Iterator[RawSlack]:
+    with RawSlack() as raw:
+        yield raw
+
+
+Calls = Callable[[str], Slack]
+
+
+@pytest.fixture
+def caller(settings_for: SettingsFor) -> Iterator[Calls]:
+    """Makes a Slack that calls this address and loses patience soon."""
+    with urllib3.PoolManager(
+        maxsize=8, timeout=urllib3.Timeout(connect=0.3, read=0.3), ssl_context=new_context()
+    ) as pool:
+
+        def make(url: str) -> Slack:
+            return Slack(settings_for(GOPHER_SLACK_API_URL=url), pool)
+
+        yield make
+
+
+def new_context() -> ssl.SSLContext:
+    context = new_pool().connection_pool_kw["ssl_context"]
+    assert isinstance(context, ssl.SSLContext)
+    return context
+
+
+def post(slack: Slack) -> None:
+    slack.post("C029RQSEE", "hello", MARK)
+
+
+def failure_of(call: Callable[[], object]) -> SlackError:
+    """Give the error that a call raises; nothing in it tells the token."""
+    with pytest.raises(SlackError) as caught:
+        call()
+    error: BaseException | None = caught.value
+    shown = f"{caught.value} {caught.value!r} {vars(caught.value)}"
+    assert BOT_TOKEN not in shown
+    assert "Bearer" not in shown
+    # What a log prints of it: causes, and contexts that were not suppressed.
+    while error is not None:
+        assert BOT_TOKEN not in f"{error} {error.args}"
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return caught.value
+
+
+# Connections.
+
+
+def test_many_calls_take_one_connection(raw: RawSlack, caller: Calls) -> None:
+    slack = caller(raw.url)
+    for number in range(20):
+        post(slack)
+        slack.react("C1", f"{number}.0", "wave")
+        slack.own_user()
+    assert raw.connections == 1
+    assert len(raw.heads) == 41
+
+
+def test_many_threads_take_a_connection_each_at_most(raw: RawSlack, caller: Calls) -> None:
+    slack = caller(raw.url)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: post(slack), range(40)))
+    assert len(raw.heads) == 40
+    assert 1 <= raw.connections <= 4
+
+
+def test_a_connection_that_slack_closed_is_opened_anew(raw: RawSlack, caller: Calls) -> None:
+    raw.closing = True
+    slack = caller(raw.url)
+    for _ in range(5):
+        post(slack)
+    assert raw.connections == len(raw.heads) == 5
+
+
+def test_the_token_goes_in_its_header_alone(raw: RawSlack, caller: Calls) -> None:
+    slack = caller(raw.url)
+    post(slack)
+    slack.react("C1", "1.0", "wave")
+    for head, body in zip(raw.heads, raw.bodies, strict=True):
+        assert f"Authorization: Bearer {BOT_TOKEN}\r\n" in head
+        assert head.count(BOT_TOKEN) == 1
+        assert BOT_TOKEN.encode() not in body
+
+
+# What failures mean.
+
+
+@pytest.mark.parametrize(
+    ("given", "wait"),
+    [
+        (answer(b'{"ok":false,"error":"ratelimited"}', "429 Too Many", Retry_After="7"), 7.0),
+        (answer(b'{"ok":false,"error":"ratelimited"}', "429 Too Many", retry_after="0.5"), 0.5),
+        (answer(b'{"ok":false,"error":"ratelimited"}', "429 Too Many"), None),
+        (answer(b"<html>slow down</html>", "429 Too Many", "text/html", Retry_After="3"), 3.0),
+        (answer(b"", "429 Too Many", Retry_After="soon"), None),
+        (answer(b"", "429 Too Many", Retry_After="-5"), 0.0),
+        (answer(b'{"ok":false,"error":"ratelimited"}', Retry_After="2"), 2.0),
+        (answer(b'{"ok":false,"error":"rate_limited"}'), None),
+    ],
+)
+def test_a_rate_limit_means_that_nothing_was_done(
+    raw: RawSlack, caller: Calls, given: bytes, wait: float | None
+) -> None:
+    raw.answer = given
+    error = failure_of(lambda: post(caller(raw.url)))
+    assert isinstance(error, NotDone)
+    assert error.retry_after == wait
+    assert len(raw.heads) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        answer(b"<html></html>", "500 Internal Server Error", "text/html"),
+        answer(b"", "502 Bad Gateway"),
+        answer(b'{"ok":false,"error":"service_unavailable"}', "503 Service Unavailable"),
+        answer(b'{"ok":false,"error":"channel_not_found"}', "500 Internal Server Error"),
+        answer(b'{"ok":true}', "504 Gateway Timeout"),
+        answer(b'{"ok":false,"error":"internal_error"}'),
+        answer(b'{"ok":false,"error":"fatal_error"}'),
+        answer(b'{"ok":false,"error":"request_timeout"}'),
+        # No answer of Slack's.
+        answer(b"<html>Sign in</html>", kind="text/html"),
+        answer(b"{"),
+        answer(b""),
+        answer(b"[]"),
+        answer(b"[1]"),
+        answer(b'"ok"'),
+        answer(b"5"),
+        answer(b"null"),
+        answer(b"true"),
+        answer(b"{}"),
+        answer(b'{"ok":false}'),
+        answer(b'{"ok":false,"error":5}'),
+        answer(b'{"ok":false,"error":"Something <b>went</b> wrong!"}'),
+        answer(b"\xff\xfe"),
+        answer(OK, Content_Encoding="gzip"),
+        b"",
+        answer(OK)[:-10],
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"no HTTP at all\r\n\r\n",
+    ],
+)
+def test_what_may_have_worked_is_doubtful_and_not_repeated(
+    raw: RawSlack, caller: Calls, given: bytes
+) -> None:
+    raw.answer, raw.closing = given, True
+    assert isinstance(failure_of(lambda: post(caller(raw.url))), Doubtful)
+    assert len(raw.heads) == 1
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("channel_not_found", "not_in_channel", "is_archived", "msg_too_long", "missing_scope"),
+        *("invalid_auth", "account_inactive", "token_revoked", "no_text", "restricted_action"),
+        "a_word_that_slack_invents_tomorrow",
+    ],
+)
+def test_a_permanent_refusal_says_slacks_word_for_it(
+    raw: RawSlack, caller: Calls, word: str
+) -> None:
+    raw.answer = answer(json.dumps({"ok": False, "error": word}).encode())
+    error = failure_of(lambda: post(caller(raw.url)))
+    assert isinstance(error, Refused)
+    assert error.error == word
+    assert "chat.postMessage" in str(error)
+
+
+@pytest.mark.parametrize("status", ["302 Found", "400 Bad Request", "403 Forbidden", "404 No"])
+def test_another_status_is_a_refusal_and_no_redirect_is_followed(
+    raw: RawSlack, caller: Calls, status: str
+) -> None:
+    raw.answer = answer(b"<html></html>", status, "text/html", Location=raw.url)
+    assert isinstance(failure_of(lambda: post(caller(raw.url))), Refused)
+    assert len(raw.heads) == 1
+
+
+def test_an_answer_that_does_not_come_is_doubtful(raw: RawSlack, caller: Calls) -> None:
+    # The headers promise more than comes.
+    raw.answer = answer(OK, Content_Length="1000")
+    assert isinstance(failure_of(lambda: post(caller(raw.url))), Doubtful)
+    assert len(raw.heads) == 1
+
+
+def test_a_refused_connection_means_that_nothing_was_done(caller: Calls) -> None:
+    slack = caller(f"http://127.0.0.1:{free_port()}/api/")
+    assert isinstance(failure_of(lambda: post(slack)), NotDone)
+
+
+def test_a_connection_that_is_not_made_in_time_means_that_nothing_was_done(caller: Calls) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = []
+        for _ in range(3):
+            line = socket.socket()
+            line.setblocking(False)
+            with suppress(BlockingIOError):
+                line.connect(full.getsockname())
+            waiting.append(line)
+        slack = caller(f"http://127.0.0.1:{full.getsockname()[1]}/api/")
+        assert isinstance(failure_of(lambda: post(slack)), NotDone)
+        for line in waiting:
+            line.close()
+
+
+@pytest.fixture
+def untrusted(tmp_path: Path) -> ssl.SSLContext:
+    file = tmp_path / "untrusted.pem"
+    file.write_text(UNTRUSTED)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def test_a_server_whose_certificate_is_not_trusted_gets_nothing(
+    untrusted: ssl.SSLContext, caller: Calls
+) -> None:
+    with RawSlack(untrusted) as raw:
+        assert isinstance(failure_of(lambda: post(caller(raw.url))), NotDone)
+        assert raw.connections == 1
+        assert raw.heads == []
+
+
+def test_a_connection_cut_after_a_good_handshake_is_doubtful(
+    untrusted: ssl.SSLContext, settings_for: SettingsFor
+) -> None:
+    trusting = ssl.create_default_context(cadata=UNTRUSTED[UNTRUSTED.index("-----BEGIN C") :])
+    with RawSlack(untrusted) as raw, urllib3.PoolManager(ssl_context=trusting) as pool:
+        slack = Slack(settings_for(GOPHER_SLACK_API_URL=raw.url), pool)
+        post(slack)
+        post(slack)
+        assert raw.connections == 1
+        raw.answer = b""
+        assert isinstance(failure_of(lambda: post(slack)), Doubtful)
+
+
+@pytest.mark.parametrize(
+    ("fault", "meaning", "done"),
+    [
+        (Fault(kind="ratelimited", retry_after=3), NotDone, False),
+        (Fault(kind="server_error"), Doubtful, False),
+        (Fault(kind="server_error", done=True), Doubtful, True),
+        (Fault(kind="slow", seconds=1), Doubtful, False),
+        (Fault(kind="slow_after", seconds=1), Doubtful, True),
+        (Fault(kind="cut_before"), Doubtful, False),
+        (Fault(kind="cut_after"), Doubtful, True),
+        (Fault(kind="cut_during"), Doubtful, True),
+        (Fault(kind="wrong_content_type"), Doubtful, False),
+        (Fault(kind="wrong_content_type", done=True), Doubtful, True),
+        (Fault(kind="error", error="is_archived"), Refused, False),
+        (Fault(kind="error", error="internal_error", done=True), Doubtful, True),
+    ],
+    ids=lambda value: value.kind + "_done" * value.done if isinstance(value, Fault) else "",
+)
+def test_every_fault_of_the_simulator_means_what_it_should(
+    slack: Simulator, caller: Calls, fault: Fault, meaning: type[SlackError], done: bool
+) -> None:
+    ours = caller(slack.api_url)
+    slack.faults.add(fault)
+    assert type(failure_of(lambda: post(ours))) is meaning
+    if fault.kind != "slow":
+        assert bool(slack.posts()) is done
+    # The next call works, on whatever connection.
+    slack.faults.clear()
+    post(ours)
+
+
+def test_with_slack_away_nothing_is_done_and_afterwards_all_is_well(
+    slack: Simulator, caller: Calls
+) -> None:
+    ours = caller(slack.api_url)
+    post(ours)
+    with slack.away():
+        assert isinstance(failure_of(lambda: post(ours)), NotDone)
+    post(ours)
+    assert len(slack.posts()) == 2
+
+
+# The calls themselves.
+
+
+def test_a_post_carries_all_that_was_asked_for(slack: Simulator, caller: Calls) -> None:
+    said = slack.say("hello")
+    caller(slack.api_url).post(
+        said.channel,
+        "text",
+        MARK,
+        thread_ts=said.ts,
+        attachments=[{"text": "more"}],
+        unfurl=True,
+        username="Changelog",
+    )
+    [seen] = slack.posts()
+    assert (seen.text, seen.thread_ts, seen.username) == ("text", said.ts, "Changelog")
+    assert [attachment["text"] for attachment in seen.attachments] == ["more"]
+    assert (seen.unfurl_links, seen.unfurl_media) == (True, True)
+    assert seen.metadata == {
+        "event_type": "gopherbot_reply",
+        "event_payload": {"event_id": "Ev1", "rule": "command:help", "number": 0},
+    }
+
+
+def test_nothing_unfurls_by_default_and_no_name_is_taken(slack: Simulator, caller: Calls) -> None:
+    post(caller(slack.api_url))
+    [call] = slack.calls("chat.postMessage")
+    assert call.arguments["unfurl_links"] is False
+    assert call.arguments["unfurl_media"] is False
+    assert "username" not in call.arguments
+    assert "thread_ts" not in call.arguments
+
+
+def test_an_ephemeral_is_for_one_user(slack: Simulator, caller: Calls) -> None:
+    caller(slack.api_url).post_ephemeral("C029RQSEE", "U0REGULAR", "psst")
+    [seen] = slack.posts()
+    assert (seen.ephemeral, seen.user, seen.text) == (True, "U0REGULAR", "psst")
+
+
+def test_a_reaction_that_is_there_is_done(slack: Simulator, caller: Calls) -> None:
+    said = slack.say("hello")
+    ours = caller(slack.api_url)
+    ours.react(said.channel, said.ts, "wave")
+    ours.react(said.channel, said.ts, "wave")
+    assert [call.error for call in slack.calls("reactions.add")] == ["", "already_reacted"]
+
+
+def test_a_reaction_that_cannot_be_is_refused(slack: Simulator, caller: Calls) -> None:
+    error = failure_of(lambda: caller(slack.api_url).react("C029RQSEE", "1.000001", "wave"))
+    assert isinstance(error, Refused)
+    assert error.error == "message_not_found"
+
+
+def test_opening_a_dm_twice_gives_the_same(slack: Simulator, caller: Calls) -> None:
+    ours = caller(slack.api_url)
+    assert ours.open_dm("U0REGULAR") == ours.open_dm("U0REGULAR")
+
+
+def test_its_own_user_is_asked_for_once_by_however_many(slack: Simulator, caller: Calls) -> None:
+    ours = caller(slack.api_url)
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: ours.own_user(), range(16)))
+    assert found == {"U0GOPHERBOT"}
+    assert len(slack.calls("auth.test")) == 1
+
+
+def test_its_own_user_is_asked_for_again_after_a_failure(slack: Simulator, caller: Calls) -> None:
+    ours = caller(slack.api_url)
+    slack.faults.add(Fault(kind="ratelimited", method="auth.test"))
+    failure_of(ours.own_user)
+    assert ours.own_user() == "U0GOPHERBOT"
+
+
+def test_a_token_that_slack_does_not_know_leaves_it_nameless(
+    slack: Simulator, caller: Calls
+) -> None:
+    slack.web_api.tokens = {"xoxb-another"}
+    assert caller(slack.api_url).own_user() == ""
+
+
+def test_a_post_is_found_by_its_mark_in_a_channel_and_in_a_thread(
+    slack: Simulator, caller: Calls
+) -> None:
+    ours = caller(slack.api_url)
+    said = slack.say("hello")
+    for thread in (None, said.ts):
+        mark = Mark("Ev1", f"rule in {thread}", 1)
+        assert not ours.find(said.channel, mark, oldest=said.ts, thread_ts=thread)
+        ours.post(said.channel, "reply", mark, thread_ts=thread)
+        assert ours.find(said.channel, mark, oldest=said.ts, thread_ts=thread)
+        other = Mark("Ev1", f"rule in {thread}", 2)
+        assert not ours.find(said.channel, other, oldest=said.ts, thread_ts=thread)
+
+
+def test_a_post_is_found_pages_away(slack: Simulator, caller: Calls) -> None:
+    ours = caller(slack.api_url)
+    said = slack.say("hello")
+    post(ours)
+    slack.gateway = None
+    for number in range(450):
+        slack.say(f"chatter {number}")
+    assert ours.find(said.channel, MARK, oldest=said.ts, thread_ts=None)
+    assert len(slack.calls("conversations.history")) == 3
+
+
+def test_a_look_that_is_not_allowed_is_refused(slack: Simulator, caller: Calls) -> None:
+    slack.web_api.scopes = {"chat:write"}
+    error = failure_of(
+        lambda: caller(slack.api_url).find("C029RQSEE", MARK, oldest="0", thread_ts=None)
+    )
+    assert isinstance(error, Refused)
+    assert error.error == "missing_scope"
+
+
+def test_public_channels_come_page_by_page_without_archived_ones(
+    slack: Simulator, caller: Calls
+) -> None:
+    for number in range(430):
+        slack.workspace.add_channel(f"more-{number}", archived=number % 5 == 0)
+    pages = list(caller(slack.api_url).public_channels())
+    found = [channel for page in pages for channel in page]
+    assert len(pages) >= 2
+    assert all(len(page) <= 200 for page in pages)
+    wanted = {
+        Channel(place.id, place.name)
+        for place in slack.workspace.conversations.values()
+        if place.kind == "channel" and not place.is_archived
+    }
+    assert len(found) == len(wanted)
+    assert set(found) == wanted
+    for call in slack.calls("conversations.list"):
+        assert call.arguments["types"] == "public_channel"

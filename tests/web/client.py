@@ -1,0 +1,133 @@
+"""Slack's side of the gateway, and a stranger's: requests of any shape over real connections."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gopherbot.simulator import Simulator
+from gopherbot.simulator.signing import signature, signed_headers
+
+EVENT_PATH = "/slack/event"
+SECRET = "the signing secret of the tests"
+TIMEOUT = 15.0
+
+Headers = Mapping[str, str | bytes]
+Body = bytes | Iterable[bytes]
+
+_numbers = itertools.count(1)
+
+
+class Answer(NamedTuple):
+    """What came back. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    seconds: float
+
+    @property
+    def words(self) -> str:
+        return self.body.decode().strip()
+
+
+class Gateway:
+    """One gateway, spoken to over a connection for each request."""
+
+    def __init__(self, port: int, slack: Simulator) -> None:
+        self.port = port
+        self.identity = slack.identity
+
+    def send(
+        self, method: str, path: str, headers: Headers | None = None, body: Body | None = None
+    ) -> Answer:
+        """Send a request; a body of several pieces goes chunked. Header bytes go as they are."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)) as line:
+            return exchange(line, method, path, headers or {}, body)
+
+    def send_raw(self, data: bytes) -> bytes:
+        """Send bytes that may be no request, say that no more come, and give all that comes back."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT) as line:
+            line.sendall(data)
+            line.shutdown(socket.SHUT_WR)
+            pieces = []
+            with suppress(ConnectionResetError):
+                while piece := line.recv(65536):
+                    pieces.append(piece)
+        return b"".join(pieces)
+
+    def post(self, body: Body, headers: Headers) -> Answer:
+        return self.send("POST", EVENT_PATH, headers, body)
+
+    def post_signed(self, content: object, **headers: str) -> Answer:
+        """Post bytes, or a value as JSON, with a right signature and further headers."""
+        body = content if isinstance(content, bytes) else msgspec.json.encode(content)
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.post(body, signed(body) | more)
+
+    def envelope(self, event: object = None, **fields: Any) -> dict[str, Any]:
+        """Give an envelope as Slack sends it. `fields` replace its own; one of None is left out."""
+        number = next(_numbers)
+        whole: dict[str, Any] = {
+            "token": self.identity.verification_token,
+            "team_id": self.identity.team_id,
+            "api_app_id": self.identity.app_id,
+            "event": event if event is not None else message(),
+            "type": "event_callback",
+            "event_id": f"Ev{number:08}",
+            "event_time": int(time.time()),
+            "authorizations": [
+                {"team_id": self.identity.team_id, "user_id": "U0GOPHERBOT", "is_bot": True}
+            ],
+        }
+        return {name: value for name, value in (whole | fields).items() if value is not None}
+
+
+def exchange(
+    line: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    headers: Headers,
+    body: Body | None = None,
+) -> Answer:
+    """Send one request over a connection that may be used again."""
+    start = time.monotonic()
+    line.request(method, path, body=body, headers=headers)  # type: ignore[arg-type]
+    response = line.getresponse()
+    content = response.read()
+    given = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, given, content, time.monotonic() - start)
+
+
+def signed(body: bytes, timestamp: int | None = None) -> dict[str, str]:
+    """Give the headers that Slack sends with a body."""
+    return signed_headers(SECRET, body, timestamp)
+
+
+def signed_as_of(stamp: str, body: bytes) -> dict[str, str]:
+    """Give headers whose signature is right for a timestamp of any shape."""
+    return {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": signature(SECRET, stamp, body),
+    }
+
+
+def message(**more: object) -> dict[str, Any]:
+    """Give a message event."""
+    event: dict[str, Any] = {
+        "type": "message",
+        "channel": "C029RQSEE",
+        "channel_type": "channel",
+        "user": "U0REGULAR",
+        "text": "good morning",
+        "ts": f"{time.time():.6f}",
+    }
+    return event | more

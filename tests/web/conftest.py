@@ -1,0 +1,48 @@
+"""One running gateway for all tests of this folder, on a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Simulator
+from support import Bot, Inside
+
+from .client import SECRET, Gateway
+
+DATABASE = 3
+
+
+@pytest.fixture(scope="package")
+def web_slack() -> Iterator[Simulator]:
+    """Who the gateway's app and team are; nothing is delivered by it."""
+    with Simulator(signing_secret=SECRET) as slack:
+        yield slack
+
+
+@pytest.fixture(scope="package")
+def bot(
+    shared_redis: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bot]:
+    """The running gateway's processes."""
+    folder = tmp_path_factory.mktemp("web")
+    url = f"{shared_redis.url}/{DATABASE}"
+    with Bot(url, web_slack, folder, names=("web",)) as bot:
+        yield bot
+
+
+@pytest.fixture(scope="package")
+def gateway(bot: Bot, web_slack: Simulator) -> Gateway:
+    """The running gateway."""
+    return Gateway(bot.port, web_slack)
+
+
+@pytest.fixture
+def queued(bot: Bot, shared_redis: RedisServer) -> Iterator[Inside]:
+    """The gateway's queues, empty."""
+    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+        client.flushdb()
+        yield Inside(client)

@@ -1,0 +1,63 @@
+"""The addresses beside the events: what they answer, and that nothing else is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from .client import Gateway
+
+
+def test_it_says_that_it_lives(gateway: Gateway) -> None:
+    answer = gateway.send("GET", "/_ruok")
+    assert (answer.status, answer.body) == (200, b"imok")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_it_is_ready_while_redis_answers(gateway: Gateway) -> None:
+    assert gateway.send("GET", "/_ready").status == 200
+
+
+@pytest.mark.parametrize("path", ["/_ruok", "/_ready"])
+def test_a_head_of_its_health_has_no_body(gateway: Gateway, path: str) -> None:
+    answer = gateway.send("HEAD", path)
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "FOO"])
+@pytest.mark.parametrize("path", ["/_ruok", "/_ready"])
+def test_its_health_is_only_read(gateway: Gateway, method: str, path: str) -> None:
+    assert gateway.send(method, path).status == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "OPTIONS", "FOO"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/slack",
+        "/slack/",
+        "/slack/event/",
+        "/slack/events",
+        "/slack/event/x",
+        "//slack/event",
+        "/slack//event",
+        "/SLACK/EVENT",
+        "/_ruok/",
+        "//_ruok",
+        "/_ready/",
+        "/favicon.ico",
+        "/../slack/event",
+        "/%ff%fe",
+        "/%2e%2e/etc/passwd",
+        "/metrics",
+    ],
+)
+def test_everything_else_is_not_there(gateway: Gateway, method: str, path: str) -> None:
+    answer = gateway.send(method, path, {"Content-Type": "application/json"})
+    assert answer.status == 404
+    assert path not in answer.words or path == "/"
+
+
+def test_a_query_does_not_hide_an_address(gateway: Gateway) -> None:
+    assert gateway.send("GET", "/_ruok?x=<script>").body == b"imok"
+    assert gateway.send("GET", "/slack/event?challenge=x").status == 405

@@ -1,0 +1,143 @@
+"""Redis away, hanging or full: refused in time, nothing half-done, and well again by itself."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Simulator
+from support import Bot, Inside, wait_until
+
+from .client import Answer, Gateway
+
+PROMISED = 2.5
+BUSY_MACHINE = 2.0
+"""How many times longer than promised it may take where other things run."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def troubled(
+    server: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bot]:
+    folder = tmp_path_factory.mktemp("troubled")
+    with Bot(server.url, web_slack, folder, names=("web",)) as bot:
+        yield bot
+
+
+@pytest.fixture
+def gate(troubled: Bot, server: RedisServer, web_slack: Simulator) -> Iterator[Gateway]:
+    """The gateway; afterwards Redis is well again, and the gateway knows."""
+    yield Gateway(troubled.port, web_slack)
+    if server.process is None or server.process.poll() is not None:
+        server.start()
+    server.signal(signal.SIGCONT)
+    troubled.wait_until_ready()
+
+
+@pytest.fixture
+def inside(server: RedisServer) -> Iterator[Inside]:
+    with server.client() as client:
+        client.flushall()
+        yield Inside(client)
+
+
+@contextmanager
+def frozen(server: RedisServer) -> Iterator[None]:
+    server.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.signal(signal.SIGCONT)
+
+
+def is_turned_away(answer: Answer) -> None:
+    assert answer.status == 503
+    assert answer.seconds < PROMISED * BUSY_MACHINE
+    assert answer.headers["retry-after"]
+    assert len(answer.body) < 120
+
+
+def test_with_redis_gone_events_are_refused_until_it_is_back(
+    gate: Gateway, server: RedisServer, inside: Inside
+) -> None:
+    assert gate.post_signed(gate.envelope()).status == 200
+    server.signal(signal.SIGKILL)
+    for _ in range(3):
+        is_turned_away(gate.post_signed(gate.envelope()))
+    assert gate.send("GET", "/_ruok").body == b"imok"
+    ready = gate.send("GET", "/_ready")
+    assert ready.status == 503
+    assert "redis" in ready.words
+    # What needs no queue is answered as ever.
+    assert gate.post_signed({"type": "url_verification", "challenge": "c"}).body == b"c"
+    assert gate.post_signed(gate.envelope({"type": "reaction_added"})).status == 200
+    server.start()
+    event = gate.envelope()
+    wait_until(lambda: gate.post_signed(event).status == 200, "an event is taken again", 5)
+    assert len(inside.ids("slack_message_public")) == 1
+    assert gate.send("GET", "/_ready").status == 200
+
+
+def test_with_redis_hanging_events_are_refused_in_time_and_come_at_most_once(
+    gate: Gateway, server: RedisServer, inside: Inside
+) -> None:
+    events = [gate.envelope() for _ in range(6)]
+    with frozen(server), ThreadPoolExecutor(6) as pool:
+        # The second half arrives while the first one is being given up.
+        answers = list(pool.map(gate.post_signed, events[:3]))
+        answers += pool.map(gate.post_signed, events[3:])
+    for answer in answers:
+        is_turned_away(answer)
+    event = gate.envelope()
+    wait_until(lambda: gate.post_signed(event).status == 200, "an event is taken again", 5)
+    bodies = b" ".join(inside.messages("slack_message_public").values())
+    for refused in events:
+        assert bodies.count(refused["event_id"].encode()) <= 1
+    # A list without its message, or a message without its place, would be half a job.
+    assert set(inside.ids("slack_message_public")) == set(inside.messages("slack_message_public"))
+
+
+def test_with_redis_hanging_it_is_alive_but_not_ready(gate: Gateway, server: RedisServer) -> None:
+    with frozen(server), ThreadPoolExecutor(3) as pool:
+        start = time.monotonic()
+        asked = [pool.submit(gate.send, "GET", "/_ready") for _ in range(3)]
+        assert gate.send("GET", "/_ruok").body == b"imok"
+        assert time.monotonic() - start < 1
+        for ready in asked:
+            answer = ready.result()
+            assert answer.status == 503
+            assert answer.seconds < 1 * BUSY_MACHINE, "Redis has a second to answer"
+
+
+def test_with_redis_full_events_are_refused_whole(
+    gate: Gateway, server: RedisServer, inside: Inside
+) -> None:
+    inside.client.config_set("maxmemory", 1)
+    try:
+        is_turned_away(gate.post_signed(gate.envelope()))
+    finally:
+        inside.client.config_set("maxmemory", 0)
+    assert list(inside.client.scan_iter()) == []
+    assert gate.post_signed(gate.envelope()).status == 200
+    assert len(inside.ids("slack_message_public")) == 1
+
+
+def test_a_connection_that_redis_closed_costs_no_event(gate: Gateway, inside: Inside) -> None:
+    assert gate.post_signed(gate.envelope()).status == 200
+    # As Heroku's Redis does with idle ones.
+    inside.client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    statuses = [gate.post_signed(gate.envelope()).status for _ in range(2)]
+    assert statuses[-1] == 200
+    assert len(inside.ids("slack_message_public")) == 1 + statuses.count(200)
