@@ -173,9 +173,7 @@ def blast(order: Order) -> Report:
             else:
                 connection.post(following[1])
     seconds = time.perf_counter() - start
-    return Report(
-        seconds=seconds, statuses=dict(statuses), cpu_seconds=time.process_time() - cpu
-    )
+    return Report(seconds=seconds, statuses=dict(statuses), cpu_seconds=time.process_time() - cpu)
 
 
 def pace(order: Order) -> Report:

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-import redis
 import urllib3
 
 from bench import traffic
@@ -183,12 +182,9 @@ class Stage:
             dyno = Dyno(command, given | more, nowhere)
         self._stack.callback(dyno.stop)
         if port:
-            wait_until(lambda: listens(port), f"{command} listens")
+            url = f"http://127.0.0.1:{port}/"
+            wait_until(lambda: answers(url), f"{command} answers", every=0.005)
         return dyno
-
-    def stop(self, dyno: Dyno) -> None:
-        """Stop one line before the block ends."""
-        dyno.stop()
 
     def fill(
         self, app: str, queue: str, actor: str, events: Iterable[traffic.Event | None]
@@ -200,9 +196,7 @@ class Stage:
         for start in range(0, len(parcels), _CHUNK):
             chunk = parcels[start : start + _CHUNK]
             with self.redis.pipeline(transaction=True) as pipe:
-                pipe.hset(
-                    queues.messages_key(app, queue), mapping={p.id: p.data for p in chunk}
-                )
+                pipe.hset(queues.messages_key(app, queue), mapping={p.id: p.data for p in chunk})
                 pipe.rpush(queues.list_key(app, queue), *(p.id for p in chunk))
                 pipe.execute()
 
@@ -218,13 +212,12 @@ class Stage:
         wait_until(lambda: self.waiting(app, names) == 0, "every message is done", every=0.1)
 
 
-def listens(port: int) -> bool:
-    """Whether somebody answers HTTP there."""
+def answers(url: str) -> bool:
+    """Whether somebody answers HTTP there, and not with an error of the server's."""
     try:
-        urllib3.request("GET", f"http://127.0.0.1:{port}/", retries=False, timeout=5)
+        return urllib3.request("GET", url, retries=False, timeout=5).status < 500
     except urllib3.exceptions.HTTPError:
         return False
-    return True
 
 
 def gunicorn(app: str, port: int, worker_class: str = "gevent") -> str:
@@ -234,6 +227,3 @@ def gunicorn(app: str, port: int, worker_class: str = "gevent") -> str:
         f"--worker-connections 1000 --no-control-socket --log-level error "
         f"--bind 0.0.0.0:{port} {app}"
     )
-
-
-__all__ = ["APP", "Printed", "RedisServer", "Slack", "Stage", "gunicorn", "redis", "wait_until"]

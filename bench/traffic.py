@@ -26,12 +26,16 @@ CHATTER = (
     "does anyone know why my goroutine never returns from that channel read?",
     "I think you forgot to close the response body, that would explain the leak",
     "morning all",
-    "we moved from one big mutex to a channel per shard and it got slower, which surprised me "
-    "since contention was what showed up first when we looked at the blocking profile last week",
+    (
+        "we moved from one big mutex to a channel per shard and it got slower, which surprised me "
+        "since contention was what showed up first when we looked at the profile last week"
+    ),
     "yes",
     "that worked, many people told me it would not",
-    "is there a way to embed an interface and only override two of its methods in the test double? "
-    "I have something with fourteen of them and writing them all out makes the file hard to read",
+    (
+        "is there a way to embed an interface and only override two of its methods in the test? "
+        "I have something with fourteen of them and writing them all out makes it hard to read"
+    ),
     "lunch",
     "I would keep the error wrapping at the boundary of the package and not in every function",
     "our build went from six minutes to forty seconds after somebody looked at the cache keys",
@@ -40,8 +44,10 @@ CHATTER = (
     "it depends on how many of them are alive at the same time, have you measured that?",
     "the linter complains about a shadowed err in line 40 and I can not see where it would matter",
     "a pointer receiver would let you mutate it, the value receiver works on a copy",
-    "right, so the slice header is copied but the backing array is the same one, which is why the "
-    "caller sees the first change and not the second, after append had to allocate a larger array",
+    (
+        "right, so the slice header is copied but the backing array is the same one, which is why "
+        "the caller sees the first change and not the second, after append had to make a new one"
+    ),
     "see you tomorrow",
     "what do you all use for configuration these days, flags or the environment?",
     "thx",

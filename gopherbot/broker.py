@@ -32,9 +32,9 @@ from dramatiq.encoder import Encoder
 from dramatiq.errors import DecodeError
 from dramatiq.middleware import Middleware
 
-from gopherbot import logs, queues
+from gopherbot import counts, logs, queues
 from gopherbot.heartbeat import new_worker_id
-from gopherbot.redis_client import connect, text
+from gopherbot.redis_client import connect
 from gopherbot.settings import Settings
 
 BLOCK_SECONDS = 2
@@ -85,6 +85,7 @@ class Broker(RedisBroker):
         )
         self.settings = settings
         self.broker_id = new_worker_id(settings.identity.dyno)
+        self.counts = counts.Counts()
         self.stopping = threading.Event()
         self.held: defaultdict[str, set[str]] = defaultdict(set)
         """By queue, the ids of the messages that are in this process's hands."""
@@ -120,7 +121,7 @@ class Broker(RedisBroker):
             self.held[queue].difference_update(waiting)
         return sum(map(len, ids.values()))
 
-    def let_go(self, how: str, queue: str, *ids: str) -> None:
+    def let_go(self, how: str, queue: str, *ids: str | bytes) -> None:
         """Let go of messages that this worker holds: they are `done`, `dead`, or go `back`."""
         dead = f"{self.namespace}:{q_name(queue)}.XQ"
         self._let_go_script(
@@ -237,17 +238,21 @@ class _Consumer(Consumer):
             args=[min(self.prefetch - len(self.held), _MOST_AT_ONCE)],
         )
         for id, data in zip(taken[::2], taken[1::2], strict=True):
-            self._take(text(id), data)
+            self._take(id, data)
         self.uncertain = False
 
-    def _take(self, id: str, data: bytes) -> None:
+    def _take(self, raw_id: bytes, data: bytes) -> None:
         try:
-            message = Message.decode(data)
-        except DecodeError:
-            log.error("unreadable message dead-lettered", queue=self.queue, message_id=id)
-            self.broker.let_go("dead", self.queue, id)
+            id, message = raw_id.decode(), Message.decode(data)
+        except (DecodeError, UnicodeDecodeError):
+            log.error("unreadable message dead-lettered", queue=self.queue, message_id=repr(raw_id))
+            self.broker.let_go("dead", self.queue, raw_id)
+            self.broker.counts.add(counts.DEAD, self.queue)
             return
         message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
+        if not self.delayed:
+            # Nobody delays messages here; waiting for a time, they would fill the hands.
+            message.options.pop("eta", None)
         self.held.add(id)
         self.ready.append(MessageProxy(message))
 
@@ -257,8 +262,9 @@ class _Consumer(Consumer):
         The answer to a fetch may be lost with its connection; Redis has then noted the messages
         as ours, and nobody would ever work on them.
         """
-        noted = {text(id) for id in self.broker.client.smembers(self.broker.acks_key(self.queue))}
-        lost = noted - self.held
+        noted = self.broker.client.smembers(self.broker.acks_key(self.queue))
+        ours = {id.encode() for id in self.held}
+        lost = [id for id in noted if id not in ours]
         if lost:
             self.broker.let_go("back", self.queue, *lost)
             log.warning("found messages again", queue=self.queue, count=len(lost))

@@ -45,6 +45,7 @@ class Counts:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._jobs: set[str] = set()
+        self._failed: set[str] = set()
 
     def add(self, name: str, queue: str = "", number: int = 1) -> None:
         """Count something; a delayed message counts for the queue that it comes from."""
@@ -52,10 +53,17 @@ class Counts:
         with self._lock:
             self._counts[field] += number
 
-    def succeeded(self, job: str) -> None:
-        """Note that a periodic job did what it is for."""
+    def failed(self, job: str) -> None:
+        """Note, while a periodic job runs, that this time it cannot do what it is for."""
         with self._lock:
-            self._jobs.add(job)
+            self._failed.add(job)
+
+    def ended(self, job: str) -> None:
+        """Note that a periodic job is through: a success, unless it said otherwise."""
+        with self._lock:
+            if job not in self._failed:
+                self._jobs.add(job)
+            self._failed.discard(job)
 
     def take(self) -> tuple[dict[str, int], set[str]]:
         """Give the counts and the jobs, and begin anew."""

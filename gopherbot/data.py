@@ -7,7 +7,7 @@ wants no reactions has no `reactions.toml`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ import glossary
 from glossary import Glossary
 from gopherbot import entries, placeholders, toml_files
 from gopherbot.errors import ContentError
-from gopherbot.problems import Problem, at, below
+from gopherbot.problems import Problem, at
 
 PLACEHOLDERS = frozenset({"bot", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
@@ -254,7 +254,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         files=frozenset(files),
     )
     problems += _unusable(data)
-    problems += (below(Problem(p.file, p.entry, p.message), "glossary") for p in more)
+    problems += of_glossary(_unusable_terms(terms, more))
     return data, problems
 
 
@@ -262,6 +262,27 @@ def glossary_folder(folder: Path) -> Path:
     """Give the terms that go with a content folder: those in it, or else this project's own."""
     own = folder / "glossary"
     return own if own.is_dir() else glossary.FOLDER
+
+
+def of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:
+    """Give problems of the glossary as ours."""
+    return (Problem(f"glossary/{p.file}", p.entry, p.message) for p in problems)
+
+
+def _unusable_terms(
+    terms: Glossary, problems: Iterable[glossary.Problem]
+) -> Iterator[glossary.Problem]:
+    """The problems with what is not found by all its names. The linter tells the others."""
+    found = {
+        (term.file, term.name)
+        for term in terms
+        if all((named := terms.find(name)) and named.term is term for name in _of_term(term))
+    }
+    return (problem for problem in problems if (problem.file, problem.entry) not in found)
+
+
+def _of_term(term: glossary.Term) -> tuple[str, ...]:
+    return (term.name, *term.aliases)
 
 
 def _unusable(data: Data) -> Iterator[Problem]:

@@ -61,13 +61,22 @@ def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> 
         )
         return
     fields = {field.name: field for field in msgspec.structs.fields(shape)}
-    for key in value:
-        if key not in fields:
-            yield Problem(file, name, _unknown(name, key, value[key], list(fields)))
+    unknown = [key for key in value if key not in fields]
+    if name and (nested := [key for key in unknown if isinstance(value[key], dict)]):
+        # TOML takes the dot of [go.mod] for a table within a table.
+        wrong = f"{name}.{nested[0]}"
+        yield Problem(
+            file, name, f'a name with a dot needs quotes: write ["{wrong}"] instead of [{wrong}]'
+        )
+        return
+    meant = {key: get_close_matches(key.casefold(), fields, n=1, cutoff=0.5) for key in unknown}
+    for key, near in meant.items():
+        remedy = f"write `{near[0]}`" if near else f"remove it; there may be {', '.join(fields)}"
+        yield Problem(file, name, f"`{key}` is not known here: {remedy}")
     for key, field in fields.items():
         if key in value:
             yield from _value(file, name, key, value[key], field.type)
-        elif field.required:
+        elif field.required and [key] not in meant.values():
             line = _words(field.type)[1].format(key)
             yield Problem(file, name, f"`{key}` is missing: add a line {line}")
 
@@ -124,12 +133,3 @@ def _words(wanted: Any) -> tuple[str, str]:
     if origin is tuple and _is_struct(get_args(wanted)[0]):
         return _TABLES
     return _AS_WRITTEN[origin or wanted]
-
-
-def _unknown(name: str, key: str, value: object, known: list[str]) -> str:
-    if name and isinstance(value, dict):  # TOML takes the dot of [go.mod] for a table in a table
-        wrong = f"{name}.{key}"
-        return f'a name with a dot needs quotes: write ["{wrong}"] instead of [{wrong}]'
-    if near := get_close_matches(key.casefold(), known, n=1, cutoff=0.5):
-        return f"`{key}` is not known here: write `{near[0]}`"
-    return f"`{key}` is not known here: remove it; what can stand here is {', '.join(known)}"

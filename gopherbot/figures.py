@@ -19,6 +19,8 @@ from gopherbot.presence import EVERY_SECONDS, Card
 from gopherbot.queues import Job
 from gopherbot.redis_client import text
 
+GONE_SECONDS = 60 * 60
+"""Who ended without a word is shown for so long."""
 HOUR = 60
 """Minutes of counts that are added up."""
 ALIVE_SECONDS = 2.5 * EVERY_SECONDS
@@ -82,8 +84,8 @@ class Figures(msgspec.Struct):
     channels_age: float | None
 
     def in_the_hour(self, name: str) -> int:
-        """Add a count of the last hour up over the queues."""
-        return sum(n for field, n in self.hour.items() if field.partition(":")[0] == name)
+        """Add a count of the last hour up over the queues of Slack's events."""
+        return sum(self.hour.get(field, 0) for field in (name, *_fields(name)))
 
     def alive(self, kind: str) -> list[ProcessFigures]:
         """Give the living processes of a kind."""
@@ -127,6 +129,10 @@ class Gatherer:
         )
 
 
+def _fields(name: str) -> list[str]:
+    return [f"{name}:{queue}" for queue in queues.QUEUES if queue != queues.BACKGROUND]
+
+
 def _queue(name: str, depth: list[int], now: float) -> QueueFigures:
     waiting, delayed, not_done, dead, oldest = depth
     return QueueFigures(
@@ -139,14 +145,14 @@ def _queue(name: str, depth: list[int], now: float) -> QueueFigures:
     )
 
 
-def _processes(
-    cards: dict[str, str], workers: dict[str, str], now: float
-) -> list[ProcessFigures]:
+def _processes(cards: dict[str, str], workers: dict[str, str], now: float) -> list[ProcessFigures]:
     found = []
     for id, told in cards.items():
         at, _, encoded = told.partition(" ")
         card = msgspec.json.decode(encoded, type=Card)
         silent = max(0.0, now - int(at) / 1000)
+        if silent > GONE_SECONDS:
+            continue
         alive = silent < ALIVE_SECONDS
         if card.kind == "worker":
             # It also beats, more often; who is buried is no longer on that list.
@@ -154,9 +160,7 @@ def _processes(
             alive = beaten is not None and beaten < SILENCE_SECONDS
             silent = min(silent, max(0.0, beaten)) if beaten is not None else silent
         up = max(0.0, now - card.started)
-        found.append(
-            ProcessFigures(card.kind, card.dyno, card.pid, card.commit, up, silent, alive)
-        )
+        found.append(ProcessFigures(card.kind, card.dyno, card.pid, card.commit, up, silent, alive))
     return sorted(found, key=lambda process: (process.kind, process.dyno, process.pid))
 
 

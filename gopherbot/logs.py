@@ -46,6 +46,7 @@ def configure(settings: Settings, process: str, stream: TextIO | None = None) ->
         settings.signing_secret,
         settings.verification_token,
         settings.bot_token,
+        settings.metrics_token,
         settings.redis.password,
     )
     configure_logging(

@@ -97,6 +97,8 @@ class RuleBook:
 
     def _prefixed(self, message: Message) -> Iterator[Firing]:
         for length in self._prefix_lengths:
+            if length > len(message.text):
+                break
             rule = self._prefixes.get(message.text[:length].casefold())
             if rule:
                 held = rule.addressed and not message.addressed
@@ -130,7 +132,8 @@ def clashes(rules: Iterable[Rule]) -> list[Problem]:
     """Give every trigger and alias that two rules of one kind claim."""
     owners: dict[tuple[Kind, str], Rule] = {}
     problems = []
-    for rule in rules:
+    # Data comes after code, so that it is the entry that is told to change.
+    for rule in sorted(rules, key=lambda rule: rule.source.endswith(".toml")):
         for trigger in rule.triggers:
             other = owners.setdefault((rule.kind, _FOLDING[rule.kind](trigger)), rule)
             if other is not rule:

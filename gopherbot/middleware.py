@@ -17,15 +17,16 @@ from typing import Any
 
 import msgspec
 import redis
-from dramatiq import Message, Worker
+from dramatiq import Worker
 from dramatiq.broker import MessageProxy
 from dramatiq.common import iter_queue
 from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 
-from gopherbot import logs
+from gopherbot import counts, logs
 from gopherbot.broker import Broker
 from gopherbot.errors import TryAgain, Unreadable
 from gopherbot.heartbeat import Heartbeat
+from gopherbot.presence import Presence
 
 AHEAD_SECONDS = 30.0
 """How far in the future an event may lie: clocks differ."""
@@ -43,7 +44,10 @@ def middlewares() -> list[Middleware]:
     """Give the middleware of a worker."""
     # The time limit last: it is called off first, or else it would strike a thread that waits for
     # Redis to take a retry, outside of any actor, and end that thread.
-    return [LogContext(), OrderlyStop(), AgeLimit(), FreshRetries(), TimeLimit(interval=500)]
+    return [
+        *(LogContext(), OrderlyStop(), Bookkeeping()),
+        *(AgeLimit(), FreshRetries(), TimeLimit(interval=500)),
+    ]
 
 
 class LogContext(Middleware):
@@ -108,6 +112,38 @@ class OrderlyStop(Middleware):
         if self.heartbeat:
             self.heartbeat.stop()
         log.info("worker stopped")
+
+
+class Bookkeeping(Middleware):
+    """Counts what becomes of messages, and tells operators that the worker lives."""
+
+    def __init__(self) -> None:
+        self.presence: Presence | None = None
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        self.presence = Presence(broker.client, broker.settings.identity, "worker", broker.counts)
+        self.presence.start(broker.broker_id)
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        if self.presence:
+            self.presence.stop()
+
+    def after_process_message(
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        if exception is None:
+            broker.counts.add(counts.HANDLED, message.queue_name)
+        elif message.failed:
+            broker.counts.add(counts.DEAD, message.queue_name)
+
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+        what = counts.DEAD if message.failed else counts.STALE
+        broker.counts.add(what, message.queue_name)
 
 
 class AgeLimit(Middleware):
@@ -181,8 +217,10 @@ class FreshRetries(Middleware):
         stale = staleness(broker, message, wait=delay)
         if stale:
             log.warning("discarded", reason=stale, error=str(exception))
+            broker.counts.add(counts.FAILED, message.queue_name)
             return
         log.info("will try again", delay=delay, error=str(exception) or repr(exception))
+        broker.counts.add(counts.RETRIED, message.queue_name)
         self._enqueue(broker, message, retries + 1, delay)
 
     def _delay(
@@ -208,6 +246,7 @@ class FreshRetries(Middleware):
                 stale = staleness(broker, message)
                 if stale:
                     log.warning("discarded", reason=stale, error=str(error))
+                    broker.counts.add(counts.FAILED, message.queue_name)
                     return
 
 

@@ -40,9 +40,9 @@ class Once:
         `look` tells whether a doubtful one was done; without it, doing it twice does no harm.
         """
         with self.ledger.attempt() as token:
-            self._attempt(token, event_id, effect, act, look)
+            return self._attempt(token, event_id, effect, act, look)
 
-    def _attempt(self, token: str, event_id: str, effect: str, act: Act, look: Look | None) -> None:
+    def _attempt(self, token: str, event_id: str, effect: str, act: Act, look: Look | None) -> bool:
         claim = self.ledger.claim(event_id, effect, token)
         if claim.state is State.SETTLED:
             return False

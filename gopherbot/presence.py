@@ -25,6 +25,8 @@ from gopherbot.settings import Identity
 
 EVERY_SECONDS = 10.0
 LOOK_SECONDS = 2.0
+_TIDY_EVERY = 60
+"""Who ended without a word is forgotten at one sign of life in so many."""
 _STOP_SECONDS = 5.0
 
 _SCRIPT = (Path(__file__).parent / "lua" / "report.lua").read_text()
@@ -62,6 +64,8 @@ class Presence:
         self._report = client.register_script(_SCRIPT)
         self._card = b""
         self._next_card = 0.0
+        self._cards = 0
+        self._away = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -81,6 +85,8 @@ class Presence:
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
         self._tell()
+        if self._away:
+            return
         try:
             self.client.hdel(f"{self.identity.app}:processes", self.id)
         except (redis.RedisError, OSError) as error:
@@ -99,13 +105,16 @@ class Presence:
             return
         pairs = [piece for pair in counts.items() for piece in pair]
         card = self._card if due else b""
+        tidy = int(due and self._cards % _TIDY_EVERY == 0)
+        args = [self.id, card, tidy, len(counts), *pairs, *sorted(jobs)]
         try:
-            self._report(
-                keys=[self.identity.app], args=[self.id, card, len(counts), *pairs, *sorted(jobs)]
-            )
+            self._report(keys=[self.identity.app], args=args)
         except (redis.RedisError, OSError):
             # That Redis is away is told by those who cannot work without it.
             self.counts.give_back(counts, jobs)
-        else:
-            if due:
-                self._next_card = time.monotonic() + EVERY_SECONDS
+            self._away = True
+            return
+        self._away = False
+        if due:
+            self._cards += 1
+            self._next_card = time.monotonic() + EVERY_SECONDS

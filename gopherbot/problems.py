@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,3 @@ class Problem:
 def at(file: str, entry: str, messages: Iterable[str]) -> list[Problem]:
     """Make problems of what is wrong with one entry."""
     return [Problem(file, entry, message) for message in messages]
-
-
-def below(problem: Problem, folder: str) -> Problem:
-    """Give the same problem with its file's folder named."""
-    return replace(problem, file=f"{folder}/{problem.file}")

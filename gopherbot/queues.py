@@ -25,7 +25,13 @@ QUEUES = (MESSAGE_PRIVATE, MESSAGE_PUBLIC, TEAM_JOIN, CHANNEL_JOIN, BACKGROUND)
 """Every queue. The actor of an event has the name of its queue."""
 
 _PRIVATE_CHANNELS = frozenset({"im", "mpim", "group", "app_home"})
-_BY_TYPE = {"team_join": TEAM_JOIN, "member_joined_channel": CHANNEL_JOIN}
+PULSE_EVENT = "gopherbot_pulse"
+"""The type of an event of our own (`actors/pulse.py`); Slack has none like it."""
+_BY_TYPE = {
+    "team_join": TEAM_JOIN,
+    "member_joined_channel": CHANNEL_JOIN,
+    PULSE_EVENT: BACKGROUND,
+}
 
 _MINUTE = 60
 
@@ -43,16 +49,19 @@ class Job:
     every: int
     every_in_shadow: int = 0
     """Seconds between runs in shadow mode; 0 stands for `every`."""
+    watcher: bool = False
+    """Runs only if the content has a table of its name in `watchers.toml`."""
 
     def period(self, *, shadow: bool) -> int:
         return self.every_in_shadow if shadow and self.every_in_shadow else self.every
 
 
 JOBS = (
+    Job("pulse", every=_MINUTE),
     Job("channel_cache", every=10 * _MINUTE),
-    Job("gerrit", every=10 * _MINUTE, every_in_shadow=60 * _MINUTE),
-    Job("gotime_live", every=_MINUTE),
-    Job("gotime_social", every=5 * _MINUTE),
+    Job("gerrit", every=10 * _MINUTE, every_in_shadow=60 * _MINUTE, watcher=True),
+    Job("gotime_live", every=_MINUTE, watcher=True),
+    Job("gotime_social", every=5 * _MINUTE, watcher=True),
 )
 """The table of periodic work. A new one is a row here and a file `actors/NAME.py`."""
 

@@ -120,6 +120,10 @@ class Settings:
     verification_token: Secret = field(default_factory=lambda: Secret(""))
     bot_token: Secret = field(default_factory=lambda: Secret(""))
     content: Path = CONTENT_FOLDER
+    gateway_url: str = ""
+    """The gateway's own address, without a slash at the end: where the pulse is sent."""
+    metrics_token: Secret = field(default_factory=lambda: Secret(""))
+    """Who shows it may read `/metrics`; without one there is no such page."""
 
     @property
     def shadow(self) -> bool:
@@ -165,6 +169,8 @@ class _Reader:
             verification_token=self.secret("GOPHER_SLACK_REQUEST_TOKEN"),
             bot_token=self.bot_token("GOPHER_SLACK_BOT_ACCESS_TOKEN", required=worker),
             content=self.folder("GOPHER_CONTENT", CONTENT_FOLDER),
+            gateway_url=self.base("GOPHER_GATEWAY_URL", self.default_domain()),
+            metrics_token=self.secret("GOPHER_METRICS_TOKEN"),
         )
         for unused in ("GOPHER_SLACK_CLIENT_ID", "GOPHER_SLACK_CLIENT_SECRET"):
             self.secret(unused)
@@ -225,6 +231,11 @@ class _Reader:
     def base(self, name: str, default: str) -> str:
         want = "an http:// or https:// address without a slash at the end"
         return self.checked(name, lambda v: _is_http(v) and not v.endswith("/"), want) or default
+
+    def default_domain(self) -> str:
+        """The address that Heroku's dyno metadata tell, or ""."""
+        domain = self.text("HEROKU_APP_DEFAULT_DOMAIN_NAME")
+        return f"https://{domain}" if domain else ""
 
     def api_url(self, name: str) -> str:
         want = "an http:// or https:// address that ends in /api/"

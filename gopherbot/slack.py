@@ -109,6 +109,17 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a token is, and what it may do."""
+
+    user: str
+    team: str
+    team_id: str
+    bot_id: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A public channel, from `conversations.list`."""
 
@@ -243,10 +254,22 @@ class Slack:
         found = answer.get("file")
         return found if isinstance(found, dict) else {}
 
-    def scopes(self) -> frozenset[str]:
-        """Give the scopes that the token has."""
-        granted = str(self._call("auth.test").headers.get("x-oauth-scopes") or "")
-        return frozenset(scope.strip() for scope in granted.split(",") if scope.strip())
+    def who_am_i(self) -> Identity:
+        """Give what Slack knows of the token: https://api.slack.com/methods/auth.test."""
+        answer = self._call("auth.test")
+        granted = str(answer.headers.get("x-oauth-scopes") or "")
+        return Identity(
+            user=str(answer.get("user") or ""),
+            team=str(answer.get("team") or ""),
+            team_id=str(answer.get("team_id") or ""),
+            bot_id=str(answer.get("bot_id") or ""),
+            scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
+        )
+
+    def app_of(self, bot_id: str) -> str:
+        """Give the id of the app that a bot belongs to: https://api.slack.com/methods/bots.info."""
+        bot = self._call("bots.info", params={"bot": bot_id}).get("bot") or {}
+        return str(bot.get("app_id") or "")
 
     def _pages(
         self, method: str, arguments: dict[str, Any], most: int | None = None
@@ -299,11 +322,12 @@ def _holds(metadata: object, wanted: Mapping[str, Any]) -> bool:
 def _sort(method: str, response: SlackResponse) -> SlackError:
     """Say what an answer that is not `ok` means for doing it again."""
     data = response.data if isinstance(response.data, dict) else {}
-    error = str(data.get("error") or "")
-    if response.status_code == 429 or error in _NOT_DONE:
-        return NotDone(f"{method}: {error}", retry_after=_retry_after(response))
+    given = data.get("error")
+    error = given if isinstance(given, str) else ""
     if response.status_code >= 500 or error in _DOUBTFUL:
         return Doubtful(f"{method}: status {response.status_code} {error[:40]}".strip())
+    if response.status_code == 429 or error in _NOT_DONE:
+        return NotDone(f"{method}: {error}", retry_after=_retry_after(response))
     if _ERROR_WORD.fullmatch(error):
         return Refused(method, error)
     if response.status_code >= 300:

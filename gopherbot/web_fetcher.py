@@ -65,6 +65,10 @@ class HttpFetcher:
             raise ServiceError(f"{_host(url)} answered {status}")
         return body
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Post a body that may arrive twice; give the status. Raises `ServiceError`."""
+        return self._request("POST", url, limit=4096, body=body, headers=headers)[0]
+
     def share_code(self, code: str) -> str:
         """Store Go code in the Playground; give the address that shows it.
 
@@ -165,10 +169,14 @@ class HttpFetcher:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, str, bytes]:
-        """Give status, content type and body. An answer over `limit` bytes is not read on."""
+        """Give status, content type and body. An answer over `limit` bytes is not read on.
+
+        Every request here does the same however often it is made.
+        """
         started = time.monotonic()
-        try:
-            response = self.pool.request(
+
+        def send() -> urllib3.BaseHTTPResponse:
+            return self.pool.request(
                 method,
                 url,
                 body=body,
@@ -179,6 +187,13 @@ class HttpFetcher:
                 preload_content=False,
                 decode_content=False,
             )
+
+        try:
+            try:
+                response = send()
+            except urllib3.exceptions.ProtocolError:
+                # Most likely a kept connection that the other side has just closed.
+                response = send()
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
             raise Away(f"{_host(url)}: {type(error).__name__}") from None
         try:

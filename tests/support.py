@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import dramatiq
 import msgspec
 import redis
+from dramatiq.broker import MessageProxy
+from dramatiq.middleware import TimeLimit
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from gopherbot import queues
-from gopherbot.dev.bot import APP, LocalBot
+from gopherbot.actors import new_broker
+from gopherbot.dev.bot import APP, LocalBot, environment
+from gopherbot.settings import Role, Settings
 from gopherbot.simulator import Simulator
 
 Line = dict[str, Any]
@@ -31,6 +40,11 @@ def wait_until(what: Callable[[], Found], why: str, seconds: float = PATIENCE) -
         assert time.monotonic() < deadline, f"not within {seconds} s: {why}"
         time.sleep(0.01)
     return found
+
+
+def no_redis() -> redis.Redis:
+    """Give a client of a server that is not there, and that says so at once."""
+    return redis.Redis(port=1, protocol=2, retry=Retry(NoBackoff(), 0))
 
 
 class Printed:
@@ -163,3 +177,67 @@ class Inside:
         return {id.decode(): data for id, data in self.client.hgetall(key).items()}
 
 
+
+
+class Probe:
+    """An actor that notes when it ran for which argument, and then does as it is told."""
+
+    def __init__(self) -> None:
+        self.runs: defaultdict[str, list[float]] = defaultdict(list)
+        self.then: dict[str, Callable[[], object]] = {}
+        self._ran = threading.Condition()
+
+    def __call__(self, name: msgspec.Raw, *_: object) -> None:
+        key = msgspec.json.decode(name, type=str)
+        with self._ran:
+            self.runs[key].append(time.monotonic())
+            self._ran.notify_all()
+        self.then.get(key, lambda: None)()
+
+    def wait(self, name: str, runs: int = 1, seconds: float = PATIENCE) -> list[float]:
+        """Give when it ran for a name, at least so often."""
+        with self._ran:
+            ran = self._ran.wait_for(lambda: len(self.runs[name]) >= runs, seconds)
+            assert ran, f"{name} ran {len(self.runs[name])} times of {runs}"
+            return list(self.runs[name])
+
+
+class Station:
+    """A worker in this process: the bot's own broker and actors, and actors of the tests."""
+
+    def __init__(self, redis_url: str, **more: str) -> None:
+        self.slack = Simulator()
+        self.slack.start()
+        self._encoder = dramatiq.get_encoder()
+        token = {"GOPHER_SLACK_BOT_ACCESS_TOKEN": BOT_TOKEN}
+        variables = environment(redis_url, self.slack, 8000) | token | more
+        self.broker = new_broker(Settings.read(Role.WORKER, variables))
+        self._worker = dramatiq.Worker(self.broker, worker_threads=4, worker_timeout=100)
+
+    def declare(self, name: str, queue: str, run: Callable[..., object], **options: Any) -> None:
+        """Declare one more actor; its messages are fresh unless its options say otherwise."""
+        usual: dict[str, Any] = {"sent_at": _when_enqueued, "max_age": 600, "max_backoff": 0.05}
+        declare = dramatiq.actor(
+            actor_name=name, queue_name=queue, broker=self.broker, **(usual | options)
+        )
+        declare(lambda *arguments: run(*arguments) and None)
+
+    def start(self) -> None:
+        for middleware in self.broker.middleware:
+            if isinstance(middleware, TimeLimit):
+                # The others would take the signals of the tests' process.
+                middleware.after_process_boot(self.broker)
+        self._worker.start()
+
+    def __enter__(self) -> Station:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._worker.stop(timeout=5000)
+        self.broker.close()
+        dramatiq.set_encoder(self._encoder)
+        self.slack.stop()
+
+
+def _when_enqueued(message: MessageProxy) -> float:
+    return float(message.message_timestamp) / 1000

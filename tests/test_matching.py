@@ -91,6 +91,11 @@ class TestPrefixes:
         assert book.fire(message("define slice", direct=True))
         assert book.considered(message("Define x"))[0].held is Held.NOT_ADDRESSED
 
+    def test_it_fires_once_for_a_text_that_is_the_prefix_and_shorter_than_others(
+        self, book: RuleBook
+    ) -> None:
+        assert [firing.argument for firing in book.fire(message("xkcd:"))] == [""]
+
     def test_it_fires_at_the_start_of_the_text_only(self, book: RuleBook) -> None:
         assert not book.fire(message("see xkcd:1"))
         assert not book.fire(message("xkcd"))
@@ -230,17 +235,26 @@ def test_rules_act_by_kind_and_within_a_kind_as_declared() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.COMMAND, Kind.PREFIX, Kind.REACTION, Kind.CONTAINS])
 def test_a_trigger_that_two_rules_claim_stops_the_start_and_names_both(kind: Kind) -> None:
-    one = Rule(kind, "Go Tour", nothing, source="answers.toml")
-    other = Rule(kind, "other", nothing, aliases=("go tour",), source="tour.py")
+    one = Rule(kind, "Go Tour", nothing, source="tour.py")
+    other = Rule(kind, "other", nothing, aliases=("go tour",), source="answers.toml")
 
     with pytest.raises(ContentError) as caught:
         RuleBook([one, other])
 
     [problem] = caught.value.problems
     assert problem == (
-        f"tour.py: [other]: the {kind.value} 'go tour' is already taken by [Go Tour] in "
-        "answers.toml: rename one of them"
+        f"answers.toml: [other]: the {kind.value} 'go tour' is already taken by [Go Tour] in "
+        "tour.py: rename one of them"
     )
+
+
+def test_of_data_and_code_that_clash_it_is_the_data_that_is_told_to_change() -> None:
+    rules = [
+        Rule(Kind.COMMAND, "a", nothing, source="answers.toml"),
+        Rule(Kind.COMMAND, "a", nothing, source="a.py"),
+    ]
+
+    assert [problem.file for problem in clashes(rules)] == ["answers.toml"]
 
 
 def test_every_clash_is_told_at_once() -> None:

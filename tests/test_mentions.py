@@ -129,7 +129,9 @@ def test_parsing_keeps_everything_but_the_mentions(text: str) -> None:
     assert bool(found) or bare == text.strip()
 
 
-@given(st.lists(st.sampled_from(["<@U1>", "<#C2|x>", "<!here>", "<!subteam^S3>", " hi ", "<", "@"])))
+@given(
+    st.lists(st.sampled_from(["<@U1>", "<#C2|x>", "<!here>", "<!subteam^S3>", " hi ", "<", "@"]))
+)
 def test_every_whole_mention_is_found_whatever_surrounds_it(pieces: list[str]) -> None:
     _, found = mentions.parse("".join(pieces))
 
@@ -137,7 +139,8 @@ def test_every_whole_mention_is_found_whatever_surrounds_it(pieces: list[str]) -
 
 
 @pytest.mark.parametrize(
-    "piece", ["<", "<@", "<@U", "<@U1|", "<!subteam^", "<!subteam^S|", "<#C1|x", "<@U1", "&amp;", "<!"]
+    "piece",
+    ["<", "<@", "<@U", "<@U1|", "<!subteam^", "<!subteam^S|", "<#C1|x", "<@U1", "&amp;", "<!"],
 )
 def test_parsing_hostile_text_takes_time_linear_in_its_length(piece: str) -> None:
     def seconds(length: int) -> float:

@@ -6,10 +6,12 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
@@ -19,7 +21,7 @@ from conftest import SettingsFor
 from gopherbot.dev.redis_server import free_port
 from gopherbot.simulator import Fault, Simulator
 from gopherbot.slack import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError, new_pool
-from support import BOT_TOKEN
+from support import BOT_TOKEN, wait_until
 
 MARK = Mark("Ev1", "command:help", 0)
 OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()
@@ -65,6 +67,7 @@ class RawSlack:
         self.answer = answer(OK)
         self.closing = False
         self.connections = 0
+        self.closed = 0
         self.heads: list[str] = []
         self.bodies: list[bytes] = []
         self._tls = tls
@@ -94,6 +97,7 @@ class RawSlack:
                 while self._exchange(line, stream) and not self.closing:
                     pass
                 line.shutdown(socket.SHUT_RDWR)
+        self.closed += 1
 
     def _exchange(self, line: socket.socket, stream: Any) -> bool:
         head = ""
@@ -179,8 +183,9 @@ def test_many_threads_take_a_connection_each_at_most(raw: RawSlack, caller: Call
 def test_a_connection_that_slack_closed_is_opened_anew(raw: RawSlack, caller: Calls) -> None:
     raw.closing = True
     slack = caller(raw.url)
-    for _ in range(5):
+    for number in range(1, 6):
         post(slack)
+        wait_until(lambda: raw.closed == number, "Slack closed it")  # noqa: B023 - asked at once
     assert raw.connections == len(raw.heads) == 5
 
 
@@ -456,10 +461,16 @@ def test_its_own_user_is_asked_for_once_by_however_many(slack: Simulator, caller
     assert len(slack.calls("auth.test")) == 1
 
 
-def test_its_own_user_is_asked_for_again_after_a_failure(slack: Simulator, caller: Calls) -> None:
+def test_after_a_failure_its_own_user_is_asked_for_again_but_not_by_everybody(
+    slack: Simulator, caller: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ours = caller(slack.api_url)
     slack.faults.add(Fault(kind="ratelimited", method="auth.test"))
-    failure_of(ours.own_user)
+    for _ in range(3):
+        assert isinstance(failure_of(ours.own_user), NotDone)
+    assert len(slack.calls("auth.test")) == 1
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
+    monkeypatch.setattr("gopherbot.slack.time", later)
     assert ours.own_user() == "U0GOPHERBOT"
 
 

@@ -28,5 +28,5 @@ def take_message() -> None:
     """Do nothing."""
 
 
-app = falcon.App()  # type: ignore[var-annotated]
+app = falcon.App()
 app.add_route("/slack/event", SlackAppResource(bolt))

@@ -37,5 +37,5 @@ class Events:
         answer.send(json.loads(body))
 
 
-app = falcon.App()  # type: ignore[var-annotated]
+app = falcon.App()
 app.add_route("/slack/event", Events())

@@ -14,8 +14,9 @@ from bench.load import LoadError
 from bench.processes import cpu_seconds
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
-from bench.stage import APP, Stage, wait_until
+from bench.stage import Stage, wait_until
 from gopherbot import queues
+from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno
 
 AHEAD = 20.0
@@ -33,7 +34,7 @@ class Drain:
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Drain the same queue in turn with our worker, the no-op given the event, and given nothing."""
+    """Drain the same queue in turn: our worker, the no-op with the event and with nothing."""
     ours, same, empty = [], [], []
     with Stage() as stage:
         for _ in range(sizes.chatter_rounds):
@@ -85,12 +86,12 @@ def _noop(stage: Stage, count: int, *, with_event: bool) -> Drain:
 def _drain(stage: Stage, app: str, queue: str, count: int, dyno: Dyno) -> Drain:
     key = queues.list_key(app, queue)
 
-    def left_below(share: float) -> tuple[float, int, float] | None:
-        left = int(stage.redis.llen(key))
-        return (time.monotonic(), left, cpu_seconds(dyno.pids())) if left <= share * count else None
+    def below(share: float) -> tuple[float, int, float]:
+        most = share * count
+        wait_until(lambda: stage.redis.llen(key) <= most, "a worker works", every=_POLL_SECONDS)
+        return time.monotonic(), int(stage.redis.llen(key)), cpu_seconds(dyno.pids())
 
-    begin = wait_until(lambda: left_below(0.9), "a worker begins", every=_POLL_SECONDS)
-    end = wait_until(lambda: left_below(0.1), "a worker gets on", every=_POLL_SECONDS)
+    begin, end = below(0.9), below(0.1)
     stage.wait_until_done(app, [queue])
     done = max(1, begin[1] - end[1])
     return Drain(done / (end[0] - begin[0]), (end[2] - begin[2]) / done)

@@ -19,7 +19,7 @@ import dramatiq
 from dramatiq.broker import MessageProxy
 
 from gopherbot import events, logs, queues
-from gopherbot.actors import joins, messages
+from gopherbot.actors import joins, messages, pulse
 from gopherbot.actors.tools import Tools
 from gopherbot.broker import Broker, Encoding
 from gopherbot.errors import ContentError, SettingsError
@@ -62,11 +62,13 @@ def declare_events(broker: Broker, tools: Tools) -> None:
     message = Options(sent_at=_of(events.sent_at_message), max_age=30, max_backoff=4)
     channel_join = Options(sent_at=_of(events.sent_at_event), max_age=10 * 60, max_backoff=60)
     team_join = Options(sent_at=_of(events.sent_at_event), max_age=24 * 3600, max_backoff=600)
+    own = Options(sent_at=_of(events.sent_at_event), max_age=60, max_backoff=4)
     for queue, handler, options in (
         (queues.MESSAGE_PRIVATE, messages.handle, message),
         (queues.MESSAGE_PUBLIC, messages.handle, message),
         (queues.CHANNEL_JOIN, joins.handle_channel_join, channel_join),
         (queues.TEAM_JOIN, joins.handle_team_join, team_join),
+        (queues.BACKGROUND, pulse.handle, own),
     ):
         _declare(broker, queue, queue, partial(_with_envelope, handler, tools), options)
 
@@ -81,7 +83,7 @@ def declare_jobs(broker: Broker, tools: Tools) -> None:
             sent_at=_when_sent, max_age=period, max_backoff=min(60, period), time_limit=300
         )
         _declare(
-            broker, job.name, queues.BACKGROUND, partial(_without_arguments, run, tools), options
+            broker, job.name, queues.BACKGROUND, partial(_run_job, job.name, run, tools), options
         )
 
 
@@ -123,13 +125,17 @@ def _with_envelope(
     handler(tools, bytes(envelope))
 
 
-def _without_arguments(run: Callable[[Tools], None], tools: Tools, *ignored: object) -> None:
+def _run_job(job: str, run: Callable[[Tools], None], tools: Tools, *ignored: object) -> None:
     run(tools)
+    tools.counts.ended(job)
 
 
 def _of(sent_at: Callable[[bytes], float | None]) -> SentAt:
     def when(message: MessageProxy) -> float | None:
-        return sent_at(_envelope_in(message.args))
+        try:
+            return sent_at(_envelope_in(message.args))
+        except OverflowError:  # a number of hundreds of digits is no time
+            return None
 
     return when
 

@@ -88,6 +88,7 @@ def run(tools: Tools) -> None:
         changes = last_changes(tools)
     except ServiceError as error:
         log.warning("gerrit is not read", error=str(error))
+        tools.counts.failed("gerrit")
         return
     new = board.new(list(changes))
     late = touched(changes, new)

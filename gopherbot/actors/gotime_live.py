@@ -54,6 +54,7 @@ def run(tools: Tools) -> None:
             return
     except ServiceError as error:
         log.warning("live status is not read", error=str(error))
+        tools.counts.failed("gotime_live")
         return
     board = watching.Board.find(tools, "gotime_live", watch.channel)
     if not board:

@@ -53,6 +53,7 @@ def run(tools: Tools) -> None:
         statuses = later_statuses(tools, watch.account, last)
     except ServiceError as error:
         log.warning("statuses are not read", error=str(error))
+        tools.counts.failed("gotime_social")
         return
     for id in board.new(list(statuses)):
         status = statuses[id]

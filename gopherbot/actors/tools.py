@@ -9,6 +9,7 @@ import redis
 
 from gopherbot import loader
 from gopherbot.broker import Broker
+from gopherbot.counts import Counts
 from gopherbot.ledger import Ledger
 from gopherbot.matching import RuleBook
 from gopherbot.performer import Performer, Ports
@@ -32,6 +33,7 @@ class Tools:
     channels: ChannelCache
     fetcher: HttpFetcher
     redis: redis.Redis
+    counts: Counts
 
     @classmethod
     def for_worker(cls, settings: Settings, broker: Broker) -> Tools:
@@ -49,8 +51,11 @@ class Tools:
             Ledger(client, app, broker.broker_id),
             Ports(channels=channels, web=fetcher, help=rules),
             shadow=settings.shadow,
+            counts=broker.counts,
         )
-        return cls(settings, rules, slack, performer, channels, fetcher, client)
+        return cls(
+            settings, rules, slack, performer, channels, fetcher, client, broker.counts
+        )
 
     def today(self) -> date:
         """Give the date, in UTC."""

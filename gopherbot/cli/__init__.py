@@ -19,6 +19,11 @@ COMMANDS = {
     "explain": "show what the bot would do with a message, and why, without sending anything",
     "lint": "check everything the bot says, and name what to mend",
     "docs": "write the page of all commands, or check that it is up to date",
+    "check": "check configuration, Redis, Slack and services: what is wrong, and what to do",
+    "status": "show how the running bot is: queues, processes, the last hour, the pulse",
+    "dead": "list, show, retry or drop dead letters: what could not be read or done",
+    "manifest": "print the manifest from which Slack makes the app",
+    "all": "run gateway, worker and scheduler together, for one small dyno",
 }
 
 

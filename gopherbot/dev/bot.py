@@ -44,6 +44,7 @@ def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
         "GOPHER_CHANGELOG_URL": f"{slack.url}/changelog",
         "GOPHER_MASTODON_URL": f"{slack.url}/mastodon",
         "HEROKU_APP_NAME": APP,
+        "GOPHER_GATEWAY_URL": f"http://127.0.0.1:{port}",
     }
 
 

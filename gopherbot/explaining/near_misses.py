@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from gopherbot import typos
 from gopherbot.matching import Firing, Held, RuleBook
@@ -48,9 +47,9 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
         return
     triggers = rules.command_triggers()
     slips = typos.nearest(text, triggers)
-    inside = (name for name in triggers if _stands_in(name, text) and name not in slips)
+    inside = _longest(name for name in triggers if _stands_in(name, text) and name not in slips)
     whys = {name: f"`{name}` is a slip of the fingers away" for name in slips}
-    whys |= {name: f"`{name}` has to be the whole message" for name in islice(inside, _MOST)}
+    whys |= {name: f"`{name}` has to be the whole message" for name in inside[:_MOST]}
     for name, why in whys.items():
         if rule := rules.command(name):
             yield miss(rule, why)
@@ -61,3 +60,9 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
 
 def _stands_in(name: str, text: str) -> bool:
     return len(name) > 3 and len(text) < 200 and f" {name} " in f" {text} "
+
+
+def _longest(names: Iterable[str]) -> list[str]:
+    """Leave out what is only a part of another name: "tour" where "go tour" is there."""
+    found = list(names)
+    return [name for name in found if not any(_stands_in(name, o) for o in found if o != name)]

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from gopherbot import loader
 from gopherbot.data import Data
-from gopherbot.lint import channels, files, helps, links, names, order, shadows, texts
+from gopherbot.lint import channels, files, helps, links, names, order, shadows, terms, texts
 from gopherbot.problems import Problem
 
 
 def lint(folder: Path = loader.BUILT_IN) -> tuple[list[Problem], Data]:
     """Give all that should be better in a content folder, and what could be read of it."""
     data, rules, problems = loader.examine(folder)
-    for check in (texts.check, links.check, names.check, order.check, channels.check, files.check):
-        problems += check(data)
-    for look in (helps.check, shadows.check):
-        problems += look(rules)
+    for of_data in (texts, links, names, order, channels, files, terms):
+        problems += of_data.check(data)
+    for of_rules in (helps, shadows):
+        problems += of_rules.check(rules)
     return sorted(dict.fromkeys(problems), key=lambda p: (p.hint, p.file, p.entry)), data

@@ -7,8 +7,10 @@ import signal
 import sys
 import uuid
 
-from gopherbot import logs, queues
-from gopherbot.errors import SettingsError
+from gopherbot import logs
+from gopherbot.errors import ContentError, SettingsError
+from gopherbot.jobs import wanted
+from gopherbot.presence import Presence
 from gopherbot.redis_client import connect
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
@@ -19,19 +21,21 @@ def main() -> int:
     """Run until SIGTERM or SIGINT. Give the exit status."""
     try:
         settings = Settings.read(Role.SCHEDULER)
-    except SettingsError as error:
+        jobs = wanted(settings.content)
+    except (SettingsError, ContentError) as error:
         logs.tell(str(error))
         return 2
     logs.configure(settings, "scheduler")
     id = f"{settings.identity.dyno}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
     client = connect(settings.redis, connections=1)
-    clock = Clock(
-        Leadership(client, settings.identity.app, id), queues.JOBS, shadow=settings.shadow
-    )
+    clock = Clock(Leadership(client, settings.identity.app, id), jobs, shadow=settings.shadow)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: clock.stop())
     logs.get_logger(__name__).info("scheduler started", scheduler=id)
+    presence = Presence(client, settings.identity, "scheduler")
+    presence.start(id)
     clock.run()
+    presence.stop()
     logs.get_logger(__name__).info("scheduler stopped")
     return 0
 

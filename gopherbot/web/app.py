@@ -7,7 +7,9 @@ import sys
 import falcon
 
 from gopherbot import logs
+from gopherbot.counts import Counts
 from gopherbot.errors import SettingsError
+from gopherbot.presence import Presence
 from gopherbot.redis_client import connect
 from gopherbot.settings import Role, Settings
 from gopherbot.web import routes
@@ -17,9 +19,15 @@ from gopherbot.web.outbox import DEADLINE_SECONDS, Outbox
 from gopherbot.web.routes import Methods
 
 
-def create_app(gate: Gate, outbox: Outbox, ready: Ready) -> falcon.App:  # type: ignore[type-arg]
+class Gateway(falcon.App):  # type: ignore[type-arg]
+    """The app, with its process's sign of life: `server.py` starts and stops that."""
+
+    presence: Presence | None = None
+
+
+def create_app(gate: Gate, outbox: Outbox, ready: Ready) -> Gateway:
     """Wire the resources to their paths."""
-    app = falcon.App(middleware=Methods())
+    app = Gateway(middleware=Methods())
     app.set_error_serializer(routes.plain_error)
     app.add_error_handler(Exception, routes.failed)
     app.add_route(routes.ALIVE_PATH, Alive())
@@ -28,7 +36,7 @@ def create_app(gate: Gate, outbox: Outbox, ready: Ready) -> falcon.App:  # type:
     return app
 
 
-def get_app() -> falcon.App:  # type: ignore[type-arg]
+def get_app() -> Gateway:
     """Make the app from the environment; end with a clear error if it is not fit."""
     try:
         settings = Settings.read(Role.WEB)
@@ -39,8 +47,11 @@ def get_app() -> falcon.App:  # type: ignore[type-arg]
     half = DEADLINE_SECONDS / 2
     writing = connect(settings.redis, connections=1, connect_timeout=half, answer_timeout=half)
     asking = connect(settings.redis, connections=1, connect_timeout=1, answer_timeout=1)
-    return create_app(
+    counts = Counts()
+    app = create_app(
         Gate.from_settings(settings),
-        Outbox(writing, settings.identity.app),
+        Outbox(writing, settings.identity.app, counts),
         Ready(asking),
     )
+    app.presence = Presence(asking, settings.identity, "web", counts)
+    return app

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import falcon
 
-from gopherbot import logs, queues
+from gopherbot import counts, logs, queues
 from gopherbot.settings import Secret, Settings
 from gopherbot.web import routes, signature
 from gopherbot.web.envelope import Envelope, Malformed, read
@@ -74,6 +74,7 @@ class EventResource:
         self._check_origin(envelope)
         if envelope.type == "app_rate_limited":
             log.warning("slack limits our events", minute=envelope.minute_rate_limited)
+            self.outbox.counts.add(counts.LIMITED)
         else:
             self._queue(envelope, body, routes.request_id(request))
 
@@ -104,10 +105,12 @@ class EventResource:
         queue = queues.route(event.type, event.channel_type)
         if queue is None:
             log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
+            self.outbox.counts.add(counts.IGNORED)
             return
         try:
             self.outbox.put(queues.pack(queue, queue, body, request_id))
         except QueueAway:
+            self.outbox.counts.add(counts.REFUSED, queue)
             log.warning("refused", event_id=envelope.event_id, request_id=request_id, queue=queue)
             raise falcon.HTTPServiceUnavailable(
                 description="the queue is away, send it again", retry_after=1

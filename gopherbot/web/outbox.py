@@ -7,14 +7,15 @@ its parcel is in the queue, or surely too late to matter.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 
 import gevent
 import redis
 from gevent.event import Event
 
-from gopherbot import logs
+from gopherbot import counts, logs
+from gopherbot.counts import Counts
 from gopherbot.errors import GopherbotError
 from gopherbot.queues import Parcel
 
@@ -45,8 +46,9 @@ class _Waiting:
 class Outbox:
     """The way into the queues. The writer starts with the first parcel, after any fork."""
 
-    def __init__(self, client: redis.Redis, app: str) -> None:
+    def __init__(self, client: redis.Redis, app: str, counts: Counts | None = None) -> None:
         self.app = app
+        self.counts = counts or Counts()
         self._enqueue = client.register_script(_SCRIPT)
         self._waiting: deque[_Waiting] = deque()
         self._arrived = Event()
@@ -88,6 +90,7 @@ class Outbox:
         error = ""
         try:
             self._write([waiting.parcel for waiting in batch])
+            self._count(batch)
         except (redis.RedisError, OSError) as problem:
             error = f"{type(problem).__name__}: {problem}"
             log.warning("events not queued", count=len(batch), error=error)
@@ -97,6 +100,10 @@ class Outbox:
         for waiting in batch:
             waiting.error = error
             waiting.done.set()
+
+    def _count(self, batch: list[_Waiting]) -> None:
+        for queue, number in Counter(waiting.parcel.queue for waiting in batch).items():
+            self.counts.add(counts.RECEIVED, queue, number)
 
     def _write(self, parcels: list[Parcel]) -> None:
         pieces = [piece for p in parcels for piece in (p.queue, p.id, p.data)]

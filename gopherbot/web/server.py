@@ -11,6 +11,7 @@ from gevent import monkey
 monkey.patch_all()
 
 import logging  # noqa: E402
+from typing import Any  # noqa: E402
 
 from gunicorn.glogging import Logger  # noqa: E402
 
@@ -43,3 +44,15 @@ class JsonLogger(Logger):
 
 
 logger_class = JsonLogger
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let each process tell that it lives: a greenlet of the parent would not live in it."""
+    worker.wsgi.presence.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Sign off."""
+    app = getattr(worker, "wsgi", None)
+    if app:
+        app.presence.stop()

@@ -20,8 +20,13 @@ def is_recent(timestamp: str, now: float) -> bool:
     return abs(now - int(timestamp)) <= WINDOW_SECONDS
 
 
+def sign(secret: bytes, timestamp: str, body: bytes) -> str:
+    """Give the signature of a body sent at this time."""
+    digest = hmac.new(secret, b"v0:%s:%s" % (timestamp.encode(), body), hashlib.sha256)
+    return f"v0={digest.hexdigest()}"
+
+
 def is_signed(secret: bytes, timestamp: str, body: bytes, signature: str) -> bool:
     """Whether the signature is ours; any junk is simply wrong."""
-    digest = hmac.new(secret, b"v0:%s:%s" % (timestamp.encode(), body), hashlib.sha256)
-    expected = f"v0={digest.hexdigest()}".encode()
+    expected = sign(secret, timestamp, body).encode()
     return hmac.compare_digest(expected, signature.encode("utf-8", "surrogateescape"))

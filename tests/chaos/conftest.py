@@ -22,7 +22,7 @@ from .harness import RETRY_DELAYS, SEED, Bot, Inside, Judge, Verdict
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One fault and what came of it. `window` says why losses or doubles are allowed, if any are."""
+    """One fault and what came of it; `window` says why a loss or a double is allowed, if one is."""
 
     fault: str
     events: int

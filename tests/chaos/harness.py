@@ -368,6 +368,23 @@ class Inside:
         keys = [queues.messages_key(self.app, name) for name in names]
         return [data[:300] for key in keys for data in self.client.hvals(key)]
 
+    def in_hands(self, dyno: str) -> int:
+        """How many messages the worker of a dyno of this name holds."""
+        pattern = f"{self.app}:__acks__.{dyno}/*"
+        return sum(self.client.scard(key) for key in self.client.scan_iter(pattern))
+
+    def wait_for_full_hands(self, dynos: Sequence[str], count: int = 26) -> str:
+        """Wait until one of these workers holds that many, more than it has threads; name it."""
+        fullest = ""
+
+        def full() -> bool:
+            nonlocal fullest
+            fullest = max(dynos, key=self.in_hands)
+            return self.in_hands(fullest) >= count
+
+        wait_until(full, 15, f"one of {dynos} holds {count} messages")
+        return fullest
+
     def dead_letters(self, queue: str) -> dict[bytes, bytes]:
         """Give a queue's dead letters by id."""
         return dict(self.client.hgetall(f"{self.app}:{queue}.XQ.msgs"))
@@ -388,13 +405,15 @@ class Inside:
 class Proxy:
     """A TCP proxy that can cut: with `chance`, half of a chunk is passed on and all is reset.
 
-    With `tls` it speaks TLS to whoever connects, and plain TCP behind.
+    With `tls` it speaks TLS to whoever connects, and plain TCP behind. `rename` replaces bytes on
+    the way in: the simulator answers only who calls it by a loopback name.
     """
 
     target: int
     host: str = "127.0.0.1"
     port: int = 0
     tls: ssl.SSLContext | None = None
+    rename: tuple[bytes, bytes] = (b"", b"")
     chance: float = 0.0
     dice: random.Random = field(default_factory=random.Random)
     cuts: int = 0
@@ -447,7 +466,8 @@ class Proxy:
         self._connections.update(both)
         try:
             await asyncio.gather(
-                self._pass_on(reader, back_writer, both), self._pass_on(back_reader, writer, both)
+                self._pass_on(reader, back_writer, both, *self.rename),
+                self._pass_on(back_reader, writer, both),
             )
         except (OSError, asyncio.IncompleteReadError):
             pass
@@ -461,8 +481,12 @@ class Proxy:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         both: Sequence[asyncio.StreamWriter],
+        old: bytes = b"",
+        new: bytes = b"",
     ) -> None:
         while chunk := await reader.read(65536):
+            if old:
+                chunk = chunk.replace(old, new)
             if self.chance and self.dice.random() < self.chance:
                 self.cuts += 1
                 # Sometimes all of it gets through and only what follows does not.

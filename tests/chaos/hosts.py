@@ -42,8 +42,8 @@ class Host:
 
 
 @contextmanager
-def another_host(redis_port: int, slack: Simulator) -> Iterator[Host]:
-    """Make a host on a network of its own. Raises `NotPermitted`."""
+def another_host(redis_port: int, slack: Simulator, dyno: str) -> Iterator[Host]:
+    """Make a host on a network of its own, for a dyno of this name. Raises `NotPermitted`."""
     number = next(_numbers)
     name, here, there = f"gopher{number}", f"gopher{number}a", f"gopher{number}b"
     ours, theirs = f"10.213.{number}.1", f"10.213.{number}.2"
@@ -60,11 +60,13 @@ def another_host(redis_port: int, slack: Simulator) -> Iterator[Host]:
         within = f"ip netns exec {name} unshare --pid --fork --kill-child --mount-proc"
         _run(*within.split(), "true")
         redis = stack.enter_context(Proxy(redis_port, host=ours))
-        api = stack.enter_context(Proxy(int(slack.url.rpartition(":")[2]), host=ours))
+        host = f"Host: {ours}".encode(), b"Host: 127.0.0.1"
+        port = int(slack.url.rpartition(":")[2])
+        api = stack.enter_context(Proxy(port, host=ours, rename=host))
         environment = {
             "REDIS_URL": f"redis://{ours}:{redis.port}",
             "GOPHER_SLACK_API_URL": f"http://{ours}:{api.port}/api/",
-            "DYNO": f"worker.{number}",
+            "DYNO": dyno,
         }
         yield Host(within, environment, here)
 

@@ -57,6 +57,6 @@ def test_killed_processes_lose_and_double_nothing(
 
 
 def test_an_orphaned_worker_ends_by_itself(bot: Bot, slack: Simulator) -> None:
-    [parent, child] = bot.dynos["worker"].pids()
+    [_, child] = bot.dynos["worker"].pids()
     bot.kill("worker", "parent")
     wait_until(lambda: not is_alive(child), 30, "the worker without a parent has ended")

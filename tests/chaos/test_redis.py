@@ -38,7 +38,7 @@ def nothing_restarted(bot: Bot) -> Iterator[None]:
 
 def first_answer(slack: Simulator, since: float) -> float:
     """Seconds from then to the next answer."""
-    return min((post.monotonic for post in slack.posts() if post.monotonic >= since)) - since
+    return min(post.monotonic for post in slack.posts() if post.monotonic >= since) - since
 
 
 @both_servers

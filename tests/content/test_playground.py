@@ -72,10 +72,8 @@ def message(raw: str = "", *files: File, channel: str = "C1", user: str = "U1") 
     return Message("Ev1", channel, user, "1.0", raw, raw=raw, files=files)
 
 
-def go_file(id: str = "F1", **more: object) -> File:
-    return replace(
-        File(id, "main.go", "text/plain", "go", 100, "https://files.slack.com/x"), **more
-    )
+def go_file(id: str = "F1") -> File:
+    return File(id, "main.go", "text/plain", "go", 100, "https://files.slack.com/x")
 
 
 def text_file(id: str = "F1", name: str = "notes.txt") -> File:
@@ -166,10 +164,10 @@ def test_go_without_a_fence_is_shared_as_it_stands(rule: Rule, web: Web) -> None
     "file",
     [
         go_file(),
-        go_file(name="", mimetype=""),
-        go_file(filetype="", mimetype=""),
-        go_file(name="MAIN.GO", filetype="", mimetype=""),
-        go_file(name="x", filetype="", mimetype="text/x-go"),
+        File("F1", filetype="go"),
+        File("F1", name="main.go"),
+        File("F1", name="MAIN.GO", mimetype="application/octet-stream", filetype="binary"),
+        File("F1", name="x", mimetype="text/x-go"),
         text_file(),
         text_file(name="Untitled"),
         File("F1", name="Untitled", mimetype="text/plain"),

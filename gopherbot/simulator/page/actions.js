@@ -59,14 +59,17 @@ export function makeActions(app) {
   // Coming and going.
 
   async function joinChannel(name) {
-    const joined = await attempt(() => post('/sim/joins', { channel: name, user: view.me }));
-    if (joined) go(name);
+    go(name);
+    if (!(await attempt(() => post('/sim/joins', { channel: name, user: view.me })))) return;
+    // The feed may be a moment behind the answer.
+    await until(() => view.place.members.has(view.me));
+    app.drawNow();
+    skipTo('composer');
   }
 
   async function joinTeam(name) {
     const joined = await attempt(() => post('/sim/joins', { user: name }));
     if (!joined) return false;
-    // The feed may be a moment behind the answer.
     await until(() => app.workspace.users.has(joined.user));
     become(joined.user, BOT_ROUTE);
     return true;
@@ -84,7 +87,7 @@ export function makeActions(app) {
     if (view.pane?.kind === 'thread' && view.route !== route) view.pane = null;
     view.enter(route);
     if (routeOf(location.hash) !== route) history.pushState(null, '', addressOf(route));
-    app.draw();
+    app.drawNow();
   }
 
   function onAddress() {
@@ -96,24 +99,25 @@ export function makeActions(app) {
 
   /** Shows something beside the conversation; it gets the focus unless it only changed. */
   function openPane(pane) {
-    const opener = document.activeElement;
-    view.pane = { ...pane, opener: view.pane?.opener ?? opener, fresh: true };
-    app.draw();
+    const opener = view.pane?.opener ?? whereabouts(document.activeElement);
+    view.pane = { ...pane, opener, fresh: true };
+    app.drawNow();
   }
 
   function closePane() {
     const opener = view.pane?.opener;
     view.pane = null;
-    app.draw();
-    requestAnimationFrame(() => {
-      const back = opener?.isConnected && opener !== document.body ? opener : composerField();
-      back?.focus({ preventScroll: true });
-    });
+    app.drawNow();
+    (opener?.() ?? composerField())?.focus({ preventScroll: true });
   }
 
   const openThread = (message) =>
     openPane({ kind: 'thread', channel: message.channel, ts: message.threadTs ?? message.ts });
-  const openTrace = (trace) => openPane({ kind: 'trace', id: trace.id, follow: true });
+
+  function openTrace(trace, article = null) {
+    openPane({ kind: 'trace', id: trace.id, follow: true });
+    article?.scrollIntoView({ block: 'nearest' });
+  }
 
   function toggleTrouble() {
     if (view.pane?.kind === 'trouble') closePane();
@@ -122,12 +126,12 @@ export function makeActions(app) {
 
   function openDrawer() {
     view.drawer = true;
-    app.draw();
+    app.drawNow();
   }
 
   function closeDrawer() {
     view.drawer = false;
-    app.draw();
+    app.drawNow();
   }
 
   /** Closes what is on top, if anything is. */
@@ -156,7 +160,7 @@ export function makeActions(app) {
   function dismissWelcome() {
     view.welcome = false;
     remember('welcomed', true);
-    app.draw();
+    app.drawNow();
     composerField()?.focus();
   }
 
@@ -164,7 +168,7 @@ export function makeActions(app) {
   function suggest(text, route = view.route) {
     if (route !== view.route) go(route);
     closeDrawer();
-    requestAnimationFrame(() => app.composer.fill(text));
+    app.composer.fill(text);
   }
 
   // Trouble.
@@ -189,8 +193,7 @@ export function makeActions(app) {
   }
 
   async function stopTrouble() {
-    await attempt(() => post('/sim/faults/clear', {}));
-    await deliverTimes(1);
+    await Promise.all([attempt(() => post('/sim/faults/clear', {})), deliverTimes(1)]);
     await refreshFaults();
   }
 
@@ -223,6 +226,17 @@ export function makeActions(app) {
     say, upload, react, onOwnMessage, joinChannel, joinTeam, become, go, onAddress, openThread, openTrace,
     closePane, toggleTrouble, openDrawer, closeDrawer, closeSomething, skipTo, dismissWelcome, suggest,
     trouble, endTrouble, stopTrouble, deliverTimes, refreshFaults, troubles, toast,
+  };
+}
+
+/** A way back to an element, also if its message is drawn anew meanwhile. */
+function whereabouts(element) {
+  const { ts } = element.closest('article')?.dataset ?? {};
+  const { f } = element.dataset;
+  if (!ts) return () => (element.isConnected && element !== document.body ? element : null);
+  return () => {
+    const article = document.querySelector(`#message-list article[data-ts="${CSS.escape(ts)}"]`);
+    return article?.querySelector(`[data-f="${CSS.escape(f ?? '')}"]`) ?? article;
   };
 }
 

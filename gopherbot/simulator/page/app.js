@@ -41,6 +41,11 @@ app.draw = () => {
   });
 };
 
+/** Draws at once, for what you did yourself: the focus goes where it belongs before the next key. */
+app.drawNow = () => {
+  if (app.ready) drawAll();
+};
+
 function drawAll() {
   const region = at('messages');
   const place = app.view.place;

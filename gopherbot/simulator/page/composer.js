@@ -68,7 +68,7 @@ export class Composer {
   changed() {
     const { field } = this;
     field.style.setProperty('height', 'auto');
-    field.style.setProperty('height', `${Math.min(field.scrollHeight, TALLEST)}px`);
+    if (field.isConnected) field.style.setProperty('height', `${Math.min(field.scrollHeight, TALLEST)}px`);
     this.button.disabled = !field.value.trim() && !this.file;
     const caret = field.selectionStart;
     const atEnd = caret === field.selectionEnd && document.activeElement === field;

@@ -26,8 +26,12 @@ export function browseChannels(app) {
       const inside = channel.members.has(view.me);
       const act = () => {
         close();
-        if (inside) actions.go(channel.name);
-        else actions.joinChannel(channel.name);
+        if (!inside) {
+          actions.joinChannel(channel.name);
+          return;
+        }
+        actions.go(channel.name);
+        actions.skipTo('composer');
       };
       const label = `${inside ? 'Open' : 'Join'} #${channel.name}`;
       const look = inside ? 'button' : 'button button-main';
@@ -59,7 +63,9 @@ export function joinTheTeam(app) {
     const send = async (event) => {
       event.preventDefault();
       const name = field.value.trim().toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+/, '');
-      if (name && (await app.actions.joinTeam(name))) close();
+      if (!name || !(await app.actions.joinTeam(name))) return;
+      close();
+      app.actions.skipTo('composer');
     };
     return h('form', { class: 'dialog-form', novalidate: true, onsubmit: send },
       h('p', null, 'You become the new member, and Gopher welcomes you by direct message.'),

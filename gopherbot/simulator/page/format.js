@@ -8,6 +8,9 @@ export const dateOf = (ts) => new Date(Number(ts) * 1000);
 
 export const clock = (ts) => CLOCK.format(dateOf(ts));
 
+/** The same without AM and PM. */
+export const shortClock = (ts) => clock(ts).replace(/\s?[AP]\.?M\.?/i, '');
+
 export const dayKey = (ts) => dateOf(ts).toDateString();
 
 export function day(ts) {
@@ -17,9 +20,10 @@ export function day(ts) {
   return dayKey(ts) === today.toDateString() ? 'Yesterday' : DAY.format(dateOf(ts));
 }
 
-/** Seconds, as "8 ms", "120 ms", "2.1 s" or "75 s". */
+/** Seconds, as "0.3 ms", "120 ms", "2.1 s" or "75 s". */
 export function duration(seconds) {
-  if (seconds < 0.9995) return `${Math.max(0, Math.round(seconds * 1000))} ms`;
+  if (seconds < 0.00095) return `${Math.max(0, seconds * 1000).toFixed(1)} ms`;
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   return seconds < 9.95 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
 }
 

@@ -4,7 +4,7 @@ import { attachments, files, unfurls } from './extras.js';
 import { avatar } from './avatar.js';
 import { h, icon, iconButton, spoken, sync } from './dom.js';
 import { emoji } from './emoji.js';
-import { clock, count, day, dayKey, duration, list as inWords } from './format.js';
+import { clock, count, day, dayKey, duration, list as inWords, shortClock } from './format.js';
 import { renderMarkup } from './markup.js';
 import { openPicker } from './picker.js';
 import { isQuiet } from './state.js';
@@ -84,7 +84,7 @@ function row({ message, together }, app, inThread) {
     tabindex: -1, 'data-f': 'message', 'data-ts': message.ts,
     'aria-labelledby': [`${id}-who`, `${id}-when`, whisper && `${id}-whisper`, `${id}-text`].filter(Boolean).join(' '),
   },
-  h('div', { class: 'gutter' }, together || quiet ? h('span', { class: 'gutter-when', 'aria-hidden': 'true' }, clock(message.ts)) : avatar(workspace, author.user, author.name)),
+  h('div', { class: 'gutter' }, together || quiet ? h('span', { class: 'gutter-when', 'aria-hidden': 'true' }, shortClock(message.ts)) : avatar(workspace, author.user, author.name)),
   h('div', { class: 'body' },
     whisper, head, (message.text || !message.files.length) && text,
     attachments(message, app), files(message), unfurls(message, text),
@@ -125,23 +125,24 @@ function threadLine(message, app) {
 }
 
 /** What became of a message; under one of the bot's, why it is there. */
-function traceLine(message, { traces, view, actions }) {
+function traceLine(message, { traces, view, workspace, actions }) {
   const trace = traces.of(message);
   const cause = traces.causeOf(message);
   const shown = trace ?? cause;
   if (!shown || (trace && !trace.ids.length)) return null;
-  const { state, line } = trace ? summary(trace) : { state: 'cause', line: because(message, cause) };
+  const { state, line } = trace ? summary(trace, workspace.settings) : { state: 'cause', line: because(message, cause) };
   const open = view.pane?.kind === 'trace' && view.pane.id === shown.id;
   return h('button', {
     type: 'button', class: 'trace-line', 'data-f': 'trace', 'data-state': state,
-    'aria-expanded': String(open), 'aria-controls': 'pane', onclick: () => actions.openTrace(shown),
+    'aria-expanded': String(open), 'aria-controls': 'pane', onclick: (event) => actions.openTrace(shown, event.currentTarget.closest('article')),
   }, trace ? h('span', { class: 'dot' }) : icon('route'), spoken('Trace: '), h('span', null, line));
 }
 
 function because(message, cause) {
   const effect = cause.effects.find((each) => each.ts === message.ts);
   const after = duration((effect?.at ?? cause.at) - cause.at);
-  return effect?.rule ? `${effect.rule.replace('_', ' ').replace(':', ': ')} · ${after}` : `after ${after}`;
+  const rule = effect?.rule ?? (cause.kind === 'message' ? 'reply' : cause.kind);
+  return `${rule.replace('_', ' ').replace(':', ': ')} · ${after}`;
 }
 
 function tools(message, { actions, traces }, inThread) {

@@ -35,7 +35,7 @@ export function listenToSidebar(app) {
   opener.append(icon('menu'));
   opener.addEventListener('click', () => {
     actions.openDrawer();
-    requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById('you').focus()));
+    document.getElementById('you').focus();
   });
   document.getElementById('backdrop').addEventListener('click', () => actions.closeSomething());
   narrow.addEventListener('change', app.draw);
@@ -133,6 +133,6 @@ function showTheme() {
 function showWelcome(app) {
   app.view.welcome = true;
   app.actions.closeDrawer();
-  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector('#welcome button')?.focus()));
+  document.querySelector('#welcome .chip').focus();
 }
 

@@ -115,8 +115,8 @@ export class Traces {
   }
 
   logged(entry) {
-    // What is logged at debug repeats what the feed tells anyway.
-    if (entry.level === 'debug') return null;
+    // What is logged at debug, or by Dramatiq itself, repeats what is told anyway.
+    if (entry.level === 'debug' || entry.logger?.startsWith('dramatiq')) return null;
     const at = secondsOf(entry.time) ?? entry.at;
     return this.step(entry.event_id, 'log', at, entry);
   }

@@ -25,7 +25,7 @@ export function drawTrace(aside, pane, app) {
   const seen = trace ? [trace] : [];
   const whole = { key: () => pane.id, version: (each) => each.revision };
   sync(part('subject'), seen, { ...whole, build: (each) => subject(each, app) });
-  sync(part('summary'), seen, { ...whole, build: (each) => verdict(each) });
+  sync(part('summary'), seen, { ...whole, build: (each) => verdict(each, app.workspace.settings) });
   const told = trace ? rows(trace) : [];
   const end = Math.max(0.001, ...told.map((row) => row.at + (row.seconds ?? 0)));
   const places = new Map();
@@ -64,8 +64,8 @@ function subject(trace, { workspace, names }) {
 
 const STATES = { waiting: 'On its way', working: 'On its way', retry: 'Trying again', failed: 'Given up', done: 'Done', quiet: 'Done' };
 
-function verdict(trace) {
-  const { state, line } = summary(trace);
+function verdict(trace, settings) {
+  const { state, line } = summary(trace, settings);
   return h('div', { class: 'trace-verdict', 'data-state': state },
     h('span', { class: 'dot' }), h('span', { class: 'verdict-word' }, STATES[state]), h('span', null, line));
 }

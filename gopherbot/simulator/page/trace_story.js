@@ -9,11 +9,11 @@ const isOk = (step) => step.status >= 200 && step.status < 300 && !step.error;
  * Where a trace stands, in a word and in a line:
  * waiting, working, retry, failed, done (something came of it), quiet (nothing was to be done).
  */
-export function summary(trace) {
+export function summary(trace, settings = {}) {
   const steps = trace.steps.filter((step) => step.main);
   const attempts = steps.filter((step) => step.what === 'delivery');
   const logs = steps.filter((step) => step.what === 'log').sort((a, b) => a.at - b.at);
-  const verdict = byLog(logs) ?? byEffects(trace, logs) ?? byDelivery(trace, attempts);
+  const verdict = byLog(logs) ?? byEffects(trace, logs) ?? byDelivery(attempts, settings);
   const repeated = attempts.length > 1 ? ` · delivered ${attempts.length} times` : '';
   return { ...verdict, line: verdict.line + repeated };
 }
@@ -48,9 +48,10 @@ function byEffects(trace, logs) {
   return { state: 'done', line: `${parts.join(', ')} in ${duration(trace.effects[0].at - trace.at)}` };
 }
 
-function byDelivery(trace, attempts) {
+function byDelivery(attempts, { gateway }) {
   const last = attempts.findLast((step) => !step.open);
-  if (!attempts.length) return { state: 'waiting', line: trace.ids.length ? 'sending' : 'not for the bot' };
+  if (!attempts.length && gateway?.length === 0) return { state: 'failed', line: 'not sent: no gateway is set' };
+  if (!attempts.length) return { state: 'waiting', line: 'sending' };
   if (!last) return { state: 'waiting', line: 'delivering to the gateway' };
   if (attempts.some(isOk)) return { state: 'working', line: 'in the queue' };
   return { state: 'retry', line: `gateway: ${last.status ?? last.error}` };
@@ -63,10 +64,9 @@ function byDelivery(trace, attempts) {
  */
 export function rows(trace) {
   const made = trace.steps.filter((step) => step.main).flatMap((step) => ROWS[step.what](step, trace));
-  made.push(...trace.effects.map((effect) => effectRow(effect)));
-  made.push(...besides(trace));
-  const timed = made.map((row) => ({ ...row, at: Math.max(0, row.at - trace.at) }));
-  return timed.sort((a, b) => a.at - b.at || (a.rank ?? 0) - (b.rank ?? 0));
+  made.push(...trace.effects.filter((effect) => !callOf(effect, trace)).map((effect) => effectRow(effect, trace)));
+  made.sort((a, b) => a.at - b.at || (a.rank ?? 0) - (b.rank ?? 0));
+  return [...made, ...besides(trace)].map((row) => ({ ...row, at: Math.max(0, row.at - trace.at) }));
 }
 
 const ROWS = {
@@ -95,6 +95,9 @@ const ROWS = {
         return [{ ...place, icon: 'clock', title: `Will try again in ${duration(step.delay ?? 0)}`, note, tone: 'wait' }];
       case 'discarded':
         return [{ ...place, icon: 'clock', title: 'Discarded', note, tone: 'bad' }];
+      case 'looked for a doubtful effect':
+        if (!step.found) return [{ ...place, icon: 'warn', title: 'Looked it up: it is not there', note: 'so it is said again', tone: 'wait' }];
+      // Falls through: it was found.
       case 'found done':
         return [{ ...place, icon: 'check', title: 'Looked it up: it is already there', note: 'nothing is said twice', tone: 'ok' }];
       default:
@@ -102,9 +105,11 @@ const ROWS = {
     }
   },
 
-  call(step) {
+  call(step, trace) {
     const { at, seconds, method, http_status: status, error, fault } = step;
-    const row = { at, seconds, icon: 'call', title: method, code: true };
+    const effect = trace.effects.find((each) => callOf(each, trace) === step);
+    const shown = effect && { icon: 'gopher', emoji: effect.emoji, quote: effect.text };
+    const row = { at, seconds, icon: 'call', title: method, code: true, ...shown };
     const onPurpose = fault ? ' · on purpose' : '';
     const time = duration(seconds);
     if (status === null) return [{ ...row, note: `connection cut after ${time}${onPurpose}`, tone: 'bad' }];
@@ -136,11 +141,24 @@ function handledRows(step, trace) {
   return [{ ...begun, title }, { ...ended, title: 'Handled', note, tone: 'ok' }];
 }
 
-function effectRow(effect) {
+const METHODS = { message: 'chat.postMessage', ephemeral: 'chat.postEphemeral', reaction: 'reactions.add' };
+
+const during = (effect, step) => step.at <= effect.at && effect.at <= step.at + step.seconds + 0.001;
+
+/** The call that brought an effect about and said so; undefined if its answer never came. */
+function callOf(effect, trace) {
+  const isIt = (step) => step.method === METHODS[effect.what] && step.http_status === 200 && !step.error;
+  const fits = (step) => during(effect, step) && (!effect.emoji || step.arguments.name === effect.emoji);
+  return trace.steps.find((step) => isIt(step) && fits(step));
+}
+
+/** What came of a call whose answer was lost. */
+function effectRow(effect, trace) {
+  const lost = trace.steps.some((step) => step.method === METHODS[effect.what] && during(effect, step));
   const row = { at: effect.at, icon: 'gopher', rank: 1, tone: 'plain' };
   if (effect.what === 'reaction') return { ...row, title: 'Gopher reacted', emoji: effect.emoji };
   const title = effect.what === 'ephemeral' ? 'Gopher whispered' : 'Gopher replied';
-  return { ...row, title, quote: effect.text };
+  return { ...row, title: lost ? 'It was posted all the same' : title, quote: effect.text };
 }
 
 /** Slack tells of one thing in several events; those that set nothing off take one row. */
@@ -153,7 +171,6 @@ function besides(trace) {
     title: `Slack also sent ${step.event_type}`,
     note: `answered ${step.status ?? step.error} in ${duration(step.seconds)}`,
     tone: 'dim',
-    rank: 3,
   }));
 }
 

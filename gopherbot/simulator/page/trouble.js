@@ -6,9 +6,9 @@ const REDELIVERIES = 4;
 
 export function buildTrouble(_pane, app) {
   const { actions } = app;
-  const calls = number('For the next', 'calls', 2, 1, 20);
+  const calls = number('Next', 'calls', 2, 1, 20);
   const wait = number('Retry-After', 's', 2, 0, 25);
-  const cuts = number('For the next', 'posts', 1, 1, 5);
+  const cuts = number('Next', 'posts', 1, 1, 5);
   return [
     h('div', { class: 'pane-scroll' },
       h('p', { class: 'trouble-lead' }, 'Real Slack limits, stalls, fails and repeats itself. Choose one, write to the bot, and open the trace of your message.'),
@@ -51,7 +51,8 @@ function trouble(title, words, fields, control) {
   return h('fieldset', { class: 'trouble' },
     h('legend', { class: 'trouble-name' }, title),
     h('p', null, words),
-    h('div', { class: 'trouble-row' }, fields, control));
+    fields.length > 0 && h('div', { class: 'trouble-row' }, fields),
+    h('div', { class: 'trouble-control' }, control));
 }
 
 function once(label, onclick) {

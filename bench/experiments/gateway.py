@@ -1,0 +1,163 @@
+"""Events that the gateway takes into the queue, beside slack-bolt's Falcon adapter.
+
+The same gunicorn settings, the same load in turn. Ours has every event in Redis when it answers;
+bolt queues nothing. Besides the rate, which the load generator and Redis share the machine with,
+the CPU time of the gateway's own processes is compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench import figures
+from bench.charts import Chart, Series
+from bench.load import Generator, LoadError, Order
+from bench.processes import cpu_seconds
+from bench.results import Outcome, Row
+from bench.sizes import Sizes
+from bench.stage import Stage, gunicorn
+from gopherbot.dev.bot import APP
+from gopherbot.dev.procfile import Dyno
+from gopherbot.dev.redis_server import free_port
+
+_CONNECTIONS = 16
+_WARM = 200
+_BOLT = "bench.baselines.bolt:app"
+
+
+@dataclass(frozen=True)
+class Round:
+    """One load on one gateway: events a second, and CPU seconds an event, of it and the load."""
+
+    rate: float
+    cpu: float
+    load_cpu: float
+
+
+class _Gateway:
+    """A running gateway, loaded round by round."""
+
+    def __init__(self, stage: Stage, dyno: Dyno, port: int, *, queues: bool) -> None:
+        self.stage = stage
+        self.dyno = dyno
+        self.port = port
+        self.queues = queues
+        self.rounds: list[Round] = []
+
+    def load(self, count: int, connections: int = _CONNECTIONS) -> Round:
+        order = Order(port=self.port, count=count, connections=connections)
+        pids = self.dyno.pids()
+        with Generator(order) as generator:
+            before = cpu_seconds(pids)
+            report = generator.go()
+            cpu = cpu_seconds(pids) - before
+        if report.accepted != count:
+            raise LoadError(f"{report.statuses} instead of {count} times 200")
+        if self.queues:
+            self._check(count)
+        return Round(report.rate, cpu / count, report.cpu_seconds / count)
+
+    def _check(self, count: int) -> None:
+        queued = self.stage.waiting(APP)
+        self.stage.redis.flushall()
+        if queued != count:
+            raise LoadError(f"{count} events were acknowledged, {queued} are in the queue")
+
+
+def run(sizes: Sizes) -> Outcome:
+    """Load ours and bolt in turn, then both with more and more connections."""
+    with Stage() as stage:
+        bot, _ = stage.bot("web")
+        ours = _Gateway(stage, bot.dynos["web"], bot.port, queues=True)
+        bolt, threads = _bolt(stage, "gevent"), _bolt(stage, "gthread")
+        everyone = (ours, bolt, threads)
+        for gateway in everyone:
+            gateway.load(_WARM)
+        for _ in range(sizes.gateway_rounds):
+            for gateway in everyone:
+                gateway.rounds.append(gateway.load(sizes.gateway_events))
+        chart = _chart(ours, bolt, sizes)
+    share = figures.median([r.load_cpu for r in ours.rounds])
+    note = (
+        f"gateway: the load generator takes {figures.seconds(share)} of CPU an event, on the same "
+        "machine, from either side alike."
+    )
+    return Outcome(_rows(ours, bolt, threads), [chart], [note])
+
+
+def _bolt(stage: Stage, worker_class: str) -> _Gateway:
+    port = free_port()
+    dyno = stage.peer(gunicorn(_BOLT, port, worker_class), port=port)
+    return _Gateway(stage, dyno, port, queues=False)
+
+
+def _chart(ours: _Gateway, bolt: _Gateway, sizes: Sizes) -> Chart:
+    points: dict[str, list[tuple[float, float]]] = {"gopherbot, queued": [], "slack-bolt": []}
+    count = max(60, sizes.gateway_events // 4)
+    for connections in sizes.gateway_connections:
+        for name, gateway in zip(points, (ours, bolt), strict=True):
+            cpu = gateway.load(count, connections).cpu
+            points[name].append((float(connections), cpu * 1e6))
+    return Chart(
+        name="gateway",
+        title="The gateway's cost against connections",
+        x_label="connections with a request under way",
+        y_label="microseconds of the gateway's CPU an event",
+        series=[Series(name, line) for name, line in points.items()],
+        log_x=True,
+    )
+
+
+def _rows(ours: _Gateway, bolt: _Gateway, threads: _Gateway) -> list[Row]:
+    faster, cheaper = _ratios(ours, bolt)
+    faster_threads, cheaper_threads = _ratios(ours, threads)
+    return [
+        Row(
+            name="gateway",
+            measured="events into the queue, 16 connections; slack-bolt on Falcon under the same "
+            "gunicorn (2 workers, gevent), which queues nothing",
+            ours=_rate(ours),
+            baseline=_rate(bolt),
+            ratio=figures.three_digits(faster),
+            target="≥ 2 (aim 3)",
+            reached=faster >= 2,
+        ),
+        Row(
+            name="gateway-cpu",
+            measured="the same, CPU of the gateway's processes an event",
+            ours=_cpu(ours),
+            baseline=_cpu(bolt),
+            ratio=figures.three_digits(cheaper),
+        ),
+        Row(
+            name="gateway-gthread",
+            measured="events into the queue; slack-bolt under gthread (2 workers, 8 threads)",
+            ours=_rate(ours),
+            baseline=_rate(threads),
+            ratio=figures.three_digits(faster_threads),
+        ),
+        Row(
+            name="gateway-gthread-cpu",
+            measured="the same, CPU of the gateway's processes an event",
+            ours=_cpu(ours),
+            baseline=_cpu(threads),
+            ratio=figures.three_digits(cheaper_threads),
+        ),
+    ]
+
+
+def _ratios(ours: _Gateway, theirs: _Gateway) -> tuple[float, float]:
+    """Give how many times more events a second, and how many times less CPU."""
+    pairs = list(zip(ours.rounds, theirs.rounds, strict=True))
+    return (
+        figures.median([a.rate / b.rate for a, b in pairs]),
+        figures.median([b.cpu / a.cpu if a.cpu else 0.0 for a, b in pairs]),
+    )
+
+
+def _rate(gateway: _Gateway) -> str:
+    return figures.rate(figures.median([r.rate for r in gateway.rounds]))
+
+
+def _cpu(gateway: _Gateway) -> str:
+    return figures.seconds(figures.median([r.cpu for r in gateway.rounds]))

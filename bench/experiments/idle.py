@@ -1,0 +1,114 @@
+"""The reply time of an idle bot, beside its acknowledgement and beside a stock Dramatiq bot.
+
+Events come seconds apart, to both bots in turn. A reply's time runs from the moment before the
+event is written to the moment when the Web API is called; the acknowledgement's until the whole
+200 is read.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+
+from bench import figures, traffic
+from bench.load import Connection, LoadError
+from bench.results import Outcome, Row
+from bench.sizes import Sizes
+from bench.stage import Stage, gunicorn, wait_until
+from gopherbot.dev.redis_server import free_port
+
+_WARM = 3
+
+
+class _Bot:
+    """One bot under test, and when its events were posted and acknowledged."""
+
+    def __init__(self, port: int) -> None:
+        self.connection = Connection(port)
+        self.posted: dict[str, float] = {}
+        self.acknowledgements: list[float] = []
+
+    def post(self) -> None:
+        event = traffic.event(traffic.COMMAND)
+        request = traffic.request(event)
+        start = time.monotonic()
+        status = self.connection.exchange(request)
+        self.acknowledgements.append(time.monotonic() - start)
+        self.posted[event.id] = start
+        if status != "200":
+            raise LoadError(f"an event was answered with {status}")
+
+    def forget(self) -> None:
+        self.posted.clear()
+        self.acknowledgements.clear()
+
+    def replies(self, arrivals: dict[str, float]) -> list[float]:
+        missing = self.posted.keys() - arrivals.keys()
+        if missing:
+            raise LoadError(f"{len(missing)} events were never answered")
+        return [arrivals[id] - start for id, start in self.posted.items()]
+
+
+def run(sizes: Sizes) -> Outcome:
+    """Post to both in turn, each with the gaps asked for."""
+    with Stage() as stage:
+        bot, _ = stage.bot()
+        port = free_port()
+        stage.peer(gunicorn("bench.baselines.stock:app", port), port=port)
+        stage.peer("dramatiq bench.baselines.stock --skip-logging")
+        ours, stock = _Bot(bot.port), _Bot(port)
+        for _ in range(_WARM):
+            ours.post()
+            stock.post()
+        stage.slack.wait_for_posts(2 * _WARM, after=0)
+        ours.forget()
+        stock.forget()
+        position = stage.slack.position()
+        low, high = sizes.idle_gap
+        for _ in range(sizes.idle_events):
+            for one in (ours, stock):
+                time.sleep(random.uniform(low, high) / 2)
+                one.post()
+        wait_until(lambda: len(stage.slack.posts(position)) >= 2 * sizes.idle_events, "all replies")
+        arrivals = stage.slack.posts(position)
+    return Outcome(_rows(ours, stock, arrivals, sizes))
+
+
+def _rows(ours: _Bot, stock: _Bot, arrivals: dict[str, float], sizes: Sizes) -> list[Row]:
+    replies, theirs = ours.replies(arrivals), stock.replies(arrivals)
+    reply, slowest = figures.median(replies), max(replies)
+    acknowledged = figures.median(ours.acknowledgements)
+    stock_reply = figures.median(theirs)
+    ratio, worst, faster = reply / acknowledged, slowest / acknowledged, stock_reply / reply
+    gap = "{:g}–{:g} s".format(*sizes.idle_gap)
+    return [
+        Row(
+            name="idle-median",
+            measured=f"reply of an idle bot, {len(replies)} events {gap} apart, median; "
+            "acknowledgement, median",
+            ours=figures.seconds(reply),
+            baseline=figures.seconds(acknowledged),
+            ratio=figures.three_digits(ratio),
+            target="≤ 2 (aim 1.5)",
+            reached=ratio <= 2,
+        ),
+        Row(
+            name="idle-worst",
+            measured="the same, the slowest reply; acknowledgement, median",
+            ours=figures.seconds(slowest),
+            baseline=figures.seconds(acknowledged),
+            ratio=figures.three_digits(worst),
+            target="≤ 10",
+            reached=worst <= 10,
+        ),
+        Row(
+            name="idle-stock",
+            measured="the same, median; stock Dramatiq and slack-sdk beside it "
+            f"(slowest {figures.seconds(max(theirs))})",
+            ours=figures.seconds(reply),
+            baseline=figures.seconds(stock_reply),
+            ratio=figures.three_digits(faster),
+            target="≥ 30",
+            reached=faster >= 30,
+        ),
+    ]

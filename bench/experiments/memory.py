@@ -1,0 +1,123 @@
+"""Memory of all processes of the default Procfile, and of Redis, early and after many events.
+
+Events come through the gateway, nine parts chatter and one part commands that are answered. What
+processes share counts once (PSS). Redis is read after its leftovers were looked at: those that
+expire by themselves are removed, as the hour they are kept for would.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from bench import figures
+from bench.load import Generator, LoadError, Order
+from bench.processes import proportional_memory
+from bench.results import Outcome, Row
+from bench.sizes import Sizes
+from bench.stage import Stage, wait_until
+from gopherbot.dev.bot import APP, LocalBot
+from gopherbot.redis_client import text
+
+MB = 1_000_000
+_CHUNK = 2000
+_BACKLOG = 4000
+_SETTLE_SECONDS = 2.5
+_COMMANDS_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Bytes of our processes and of Redis, and what stood in Redis then."""
+
+    ours: int
+    redis: int
+    keys: int
+    leftovers: tuple[str, ...]
+    """Names of keys that would stay for ever."""
+
+
+def run(sizes: Sizes) -> Outcome:
+    """Read the memory after the first events and after the last."""
+    with Stage() as stage:
+        bot, _ = stage.bot()
+        _send(stage, bot.port, sizes.memory_first)
+        early = _read(stage, bot)
+        _send(stage, bot.port, sizes.memory_last - sizes.memory_first)
+        late = _read(stage, bot)
+    return Outcome(_rows(early, late, sizes), notes=[_note(late)])
+
+
+def _send(stage: Stage, port: int, count: int) -> None:
+    sent = 0
+    while sent < count:
+        chunk = min(_CHUNK, count - sent)
+        # Older than 30 s an event is dropped: the queue must not grow long.
+        wait_until(lambda: stage.waiting() < _BACKLOG, "the worker keeps up", every=0.05)
+        with Generator(Order(port=port, count=chunk, commands_every=_COMMANDS_EVERY)) as generator:
+            if generator.go().accepted != chunk:
+                raise LoadError("an event was not accepted")
+        sent += chunk
+    stage.wait_until_done()
+
+
+def _read(stage: Stage, bot: LocalBot) -> Reading:
+    time.sleep(_SETTLE_SECONDS)
+    ours = proportional_memory(pid for dyno in bot.dynos.values() for pid in dyno.pids())
+    names = [text(key) for key in stage.redis.scan_iter(count=1000)]
+    with stage.redis.pipeline(transaction=False) as pipe:
+        for name in names:
+            pipe.ttl(name)
+        lasting = dict(zip(names, pipe.execute(), strict=True))
+    expiring = [name for name, seconds in lasting.items() if 0 <= seconds <= 3600]
+    for start in range(0, len(expiring), 1000):
+        stage.redis.delete(*expiring[start : start + 1000])
+    used = int(stage.redis.info("memory")["used_memory"])
+    leftovers = tuple(sorted(name for name, seconds in lasting.items() if seconds < 0))
+    return Reading(ours, used, len(names), leftovers)
+
+
+def _rows(early: Reading, late: Reading, sizes: Sizes) -> list[Row]:
+    first, last = f"{sizes.memory_first:,}", f"{sizes.memory_last:,}"
+    grown, redis_grown = late.ours - early.ours, late.redis - early.redis
+    return [
+        Row(
+            name="memory",
+            measured=f"PSS of all processes of the default Procfile after {first} events",
+            ours=figures.megabytes(early.ours),
+            target="≤ 220 MB",
+            reached=early.ours <= 220 * MB,
+        ),
+        Row(
+            name="memory-growth",
+            measured=f"the same after {last} events; after {first}",
+            ours=figures.megabytes(late.ours),
+            baseline=figures.megabytes(early.ours),
+            ratio=figures.three_digits(late.ours / early.ours),
+            target="no growth (≤ 3 %)",
+            reached=grown <= 0.03 * early.ours,
+        ),
+        Row(
+            name="memory-redis",
+            measured=f"Redis's used_memory after {last} events, without what expires; "
+            f"after {first}",
+            ours=figures.megabytes(late.redis),
+            baseline=figures.megabytes(early.redis),
+            ratio=figures.three_digits(late.redis / early.redis),
+            target="steady (≤ 0.3 MB)",
+            reached=redis_grown <= 0.3 * MB and not _growing(early, late),
+        ),
+    ]
+
+
+def _growing(early: Reading, late: Reading) -> set[str]:
+    """Give the keys that appeared in between and would stay for ever."""
+    return set(late.leftovers) - set(early.leftovers)
+
+
+def _note(late: Reading) -> str:
+    stay = ", ".join(f"`{name.removeprefix(APP)}`" for name in late.leftovers)
+    return (
+        f"memory: {late.keys:,} keys stood in Redis at the end; all expire within the hour but "
+        f"those kept for longer on purpose and {len(late.leftovers)} that stay: {stay or 'none'}."
+    )

@@ -1,0 +1,109 @@
+"""What Redis is asked for: connections at full load, and commands a second when nothing happens.
+
+Connections are those of CLIENT LIST without the bench's own, the most that were ever seen.
+Commands are counted by MONITOR, which tells those that a client sent from those that ran inside a
+script; INFO commandstats counts both alike.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import redis
+
+from bench import figures
+from bench.load import Generator, Order
+from bench.results import Outcome, Row
+from bench.sizes import Sizes
+from bench.stage import Stage
+
+_OWN_NAME = "bench"
+_SLACK_SECONDS = 0.05
+_COMMANDS_EVERY = 5
+_SAMPLE_SECONDS = 0.02
+_SETTLE_SECONDS = 3.0
+
+
+def run(sizes: Sizes) -> Outcome:
+    """Load everything at once, then let it rest and listen."""
+    with Stage() as stage:
+        stage.redis.client_setname(_OWN_NAME)
+        with _counting_connections(stage.redis_server.port) as most:
+            bot, _ = stage.bot()
+            stage.slack.client.set(latency=_SLACK_SECONDS)
+            order = Order(
+                port=bot.port,
+                count=sizes.busy_events,
+                connections=64,
+                commands_every=_COMMANDS_EVERY,
+            )
+            with Generator(order) as generator:
+                generator.go()
+            bot.wait_until_ready()
+            stage.wait_until_done()
+        stage.slack.client.set(latency=0)
+        time.sleep(_SETTLE_SECONDS)
+        sent, inside = _listen(stage.redis_server.port, sizes.quiet_seconds)
+    return Outcome(_rows(most[0], sent / sizes.quiet_seconds, inside / sizes.quiet_seconds, sizes))
+
+
+def _rows(connections: int, sent: float, inside: float, sizes: Sizes) -> list[Row]:
+    return [
+        Row(
+            name="redis-connections",
+            measured="connections to Redis at full load, all processes of the default Procfile",
+            ours=str(connections),
+            target="≤ 20",
+            reached=connections <= 20,
+        ),
+        Row(
+            name="redis-idle",
+            measured=f"commands a second that clients sent in {sizes.quiet_seconds:g} s of rest "
+            f"(with those inside scripts: {figures.three_digits(sent + inside)})",
+            ours=figures.rate(sent),
+            target="≤ 12/s",
+            reached=sent <= 12,
+        ),
+    ]
+
+
+@contextmanager
+def _counting_connections(port: int) -> Iterator[list[int]]:
+    """Give a list whose only item becomes the most connections seen at once."""
+    most, stopped = [0], threading.Event()
+
+    def count() -> None:
+        with redis.Redis(port=port, protocol=2, client_name=_OWN_NAME) as client:
+            while not stopped.wait(_SAMPLE_SECONDS):
+                clients: list[dict[str, Any]] = client.client_list()
+                most[0] = max(most[0], sum(c["name"] != _OWN_NAME for c in clients))
+
+    thread = threading.Thread(target=count, daemon=True)
+    thread.start()
+    try:
+        yield most
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def _listen(port: int, seconds: float) -> tuple[int, int]:
+    """Count the commands of so many seconds: sent by clients, and run inside scripts."""
+    sent = inside = 0
+    client = redis.Redis(port=port, protocol=2, socket_timeout=seconds + 10)
+    alarm = redis.Redis(port=port, protocol=2)
+    timer = threading.Timer(seconds, alarm.echo, ["the end"])
+    with client, alarm, client.monitor() as monitor:  # type: ignore[no-untyped-call]
+        timer.start()
+        for command in monitor.listen():
+            if "the end" in command["command"]:
+                break
+            if command["client_type"] == "lua":
+                inside += 1
+            else:
+                sent += 1
+    return sent, inside

@@ -1,0 +1,112 @@
+"""The pulse: every minute an event of our own goes the whole way that Slack's events go.
+
+`run` signs it and posts it to the gateway, which checks, routes and queues it like any other;
+`handle` takes it from the queue and notes that it came through. Slack is not called. If a part on
+the way stands still, the pulse gets old, and `gopherbot status`, `/metrics` and `/_ready` show it.
+
+Where the gateway's address is not set (`GOPHER_GATEWAY_URL`), the event goes into the queue
+directly. In Redis: `APP:pulse`, a hash of when the last one came, how long it took, and its way.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import msgspec
+
+from gopherbot import events, logs, queues
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import ServiceError
+from gopherbot.web import signature
+
+BY_GATEWAY = "gateway"
+BY_QUEUE = "queue"
+EVENT_PATH = "/slack/event"
+_KEPT_SECONDS = 24 * 60 * 60
+
+log = logs.get_logger(__name__)
+
+
+class Pulse(msgspec.Struct):
+    """The event: when it was sent (Unix seconds), and which way."""
+
+    sent: float
+    way: str
+    type: str = queues.PULSE_EVENT
+
+
+class PulseEnvelope(msgspec.Struct):
+    """The envelope around it, like those of Slack."""
+
+    event: Pulse
+    event_id: str
+    event_time: int
+    api_app_id: str
+    team_id: str
+    token: str = ""
+    type: str = "event_callback"
+
+
+def run(tools: Tools) -> None:
+    """Send one, through the gateway if its address is known."""
+    settings = tools.settings
+    if settings.gateway_url and settings.signing_secret:
+        try:
+            _post(tools, envelope(tools, BY_GATEWAY))
+        except ServiceError as error:
+            log.warning("the gateway does not take the pulse", error=str(error))
+            tools.counts.failed("pulse")
+    else:
+        _put(tools, envelope(tools, BY_QUEUE))
+
+
+def handle(tools: Tools, body: bytes) -> None:
+    """Note that one came through."""
+    pulse = events.decode(body, PulseEnvelope).event
+    took = max(0.0, time.time() - pulse.sent)
+    seconds, microseconds = tools.redis.time()
+    key = f"{tools.settings.identity.app}:pulse"
+    with tools.redis.pipeline(transaction=True) as pipe:
+        now = seconds * 1000 + microseconds // 1000
+        pipe.hset(key, items=["at", now, "took", round(took * 1000), "way", pulse.way])
+        pipe.expire(key, _KEPT_SECONDS)
+        pipe.execute()
+
+
+def envelope(tools: Tools, way: str) -> bytes:
+    """Make the event as Slack would write it for us."""
+    settings = tools.settings
+    now = time.time()
+    return msgspec.json.encode(
+        PulseEnvelope(
+            event=Pulse(sent=now, way=way),
+            event_id=f"pulse-{uuid.uuid4().hex}",
+            event_time=int(now),
+            api_app_id=settings.slack_app_id,
+            team_id=settings.slack_team_id,
+            token=settings.verification_token.reveal(),
+        )
+    )
+
+
+def _post(tools: Tools, body: bytes) -> None:
+    secret = tools.settings.signing_secret.reveal().encode()
+    timestamp = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": signature.sign(secret, timestamp, body),
+    }
+    status = tools.fetcher.post(tools.settings.gateway_url + EVENT_PATH, body, headers)
+    if status != 200:
+        raise ServiceError(f"the gateway answered {status}")
+
+
+def _put(tools: Tools, body: bytes) -> None:
+    parcel = queues.pack(queues.BACKGROUND, queues.BACKGROUND, body, None)
+    app = tools.settings.identity.app
+    with tools.redis.pipeline(transaction=True) as pipe:
+        pipe.hset(queues.messages_key(app, parcel.queue), parcel.id, parcel.data)
+        pipe.rpush(queues.list_key(app, parcel.queue), parcel.id)
+        pipe.execute()

@@ -1,0 +1,27 @@
+"""One line of `gopherbot check`."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+
+class State(enum.Enum):
+    """How it is."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    """It works, but look at it."""
+    AWAY = "away"
+    """Not reached: wrong now, and perhaps by itself right again in a minute."""
+    WRONG = "wrong"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What was looked at, how it is, and what to do if it is not good."""
+
+    about: str
+    state: State
+    text: str
+    todo: str = ""

@@ -1,0 +1,179 @@
+"""`gopherbot status`: how the running bot is, gathered from Redis, and what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+
+import click
+import msgspec
+import redis
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from gopherbot import counts, spans
+from gopherbot.errors import GopherbotError
+from gopherbot.figures import Figures, Gatherer, ProcessFigures
+from gopherbot.jobs import wanted
+from gopherbot.redis_client import connect
+from gopherbot.settings import Role, Settings
+from gopherbot.troubles import Trouble, troubles
+
+WATCH_SECONDS = 2.0
+_WAYS = {"gateway": "through gateway, queue and worker", "queue": "through queue and worker"}
+
+
+@click.command("status")
+@click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def command(watch: bool, as_json: bool) -> None:
+    """Show queues, processes, the last hour and the pulse. Status 1 if the bot does not work."""
+    settings = Settings.read(Role.TOOL)
+    client = connect(settings.redis, connections=1, retries=1)
+    gatherer = Gatherer(
+        client, settings.identity.app, wanted(settings.content), shadow=settings.shadow
+    )
+    if watch:
+        _watch(gatherer)
+        return
+    figures = _gather(gatherer)
+    wrong = troubles(figures)
+    if as_json:
+        print(msgspec.json.encode({"figures": figures, "troubles": wrong}).decode())
+    else:
+        Console(file=sys.stdout, highlight=False).print(view(figures, wrong))
+    sys.exit(any(trouble.serious for trouble in wrong))
+
+
+def _gather(gatherer: Gatherer) -> Figures:
+    try:
+        return gatherer.gather()
+    except (redis.RedisError, OSError) as error:
+        raise GopherbotError(
+            f"Redis does not answer ({error}): `gopherbot check` says more."
+        ) from None
+
+
+def _watch(gatherer: Gatherer) -> None:
+    # An address of a Redis that is away stays on the screen as such, until it is back.
+    with Live(screen=os.isatty(1), auto_refresh=False) as live:
+        try:
+            while True:
+                try:
+                    figures = _gather(gatherer)
+                except GopherbotError as error:
+                    live.update(Text(str(error), style="red"), refresh=True)
+                else:
+                    live.update(view(figures, troubles(figures)), refresh=True)
+                time.sleep(WATCH_SECONDS)
+        except KeyboardInterrupt:
+            return
+
+
+def view(figures: Figures, wrong: list[Trouble]) -> RenderableType:
+    """Lay the figures out for a terminal."""
+    at = datetime.fromtimestamp(figures.at, UTC)
+    return Group(
+        Text(f"{figures.app}, {at:%Y-%m-%d %H:%M:%S} UTC", style="bold"),
+        "",
+        _queues(figures),
+        "",
+        _processes(figures.processes),
+        "",
+        *_hour(figures),
+        "",
+        _jobs(figures),
+        "",
+        _pulse(figures),
+        Text(_channels(figures)),
+        "",
+        *_verdict(wrong),
+    )
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number and heading[-1] == " " else "left")
+    return table
+
+
+def _queues(figures: Figures) -> Table:
+    table = _table("queue", "waiting ", "delayed ", "held ", "oldest ", "dead ")
+    for queue in figures.queues:
+        oldest = "–" if queue.oldest is None else spans.words(queue.oldest)
+        numbers = (queue.waiting, queue.delayed, queue.held, oldest, queue.dead)
+        table.add_row(queue.name, *map(str, numbers))
+    return table
+
+
+def _processes(processes: list[ProcessFigures]) -> Table:
+    table = _table("process", "dyno", "commit", "up", "last heard of")
+    for process in processes:
+        heard = spans.ago(process.silent)
+        table.add_row(
+            process.kind,
+            process.dyno,
+            process.commit[:8] or "–",
+            spans.words(process.up),
+            heard if process.alive else Text(f"{heard}: gone without a word", style="yellow"),
+        )
+    if not processes:
+        table.add_row("none", "", "", "", "")
+    return table
+
+
+def _hour(figures: Figures) -> list[Text]:
+    count = figures.in_the_hour
+    return [
+        Text("in the last hour", style="dim"),
+        Text(
+            f"events: {count(counts.RECEIVED)} received, {count(counts.ANSWERED)} answered with "
+            f"{count(counts.EFFECTS)} replies and emoji, {count(counts.STALE)} dropped as stale, "
+            f"{count(counts.FAILED)} failed"
+        ),
+        Text(
+            f"also: {count(counts.RETRIED)} attempts put off, {count(counts.DEAD)} dead-lettered, "
+            f"{count(counts.REFUSED)} refused while Redis was away, "
+            f"{count(counts.IGNORED)} of types that nobody reads"
+        ),
+    ]
+
+
+def _jobs(figures: Figures) -> Table:
+    table = _table("job", "every", "last success")
+    for job in figures.jobs:
+        last = "–" if job.succeeded is None else spans.ago(job.succeeded)
+        table.add_row(job.name, spans.words(job.every), last)
+    return table
+
+
+def _pulse(figures: Figures) -> Text:
+    pulse = figures.pulse
+    if pulse is None:
+        return Text("pulse: none in the last day")
+    way = _WAYS.get(pulse.way, pulse.way)
+    hint = "" if pulse.way == "gateway" else "; set GOPHER_GATEWAY_URL to send it all the way"
+    return Text(f"pulse: {spans.ago(pulse.age)}, in {spans.words(pulse.took)} {way}{hint}")
+
+
+def _channels(figures: Figures) -> str:
+    if figures.channels_age is None:
+        return f"channel cache: {figures.channels} channels"
+    return f"channel cache: {figures.channels} channels, read {spans.ago(figures.channels_age)}"
+
+
+def _verdict(wrong: list[Trouble]) -> list[Text]:
+    if not wrong:
+        return [Text("✓ all is well", style="green")]
+    return [
+        Text(f"{'✗' if trouble.serious else '!'} {trouble.text}", style=_STYLES[trouble.serious])
+        for trouble in wrong
+    ]
+
+
+_STYLES = {True: "red", False: "yellow"}

@@ -1,0 +1,20 @@
+"""Which periodic jobs have something to do: a watcher without its table in the content has not.
+
+The scheduler asks too, and loads nothing of the content but the headings of one file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gopherbot import queues, toml_files
+from gopherbot.errors import ContentError
+from gopherbot.queues import Job
+
+
+def wanted(content: Path) -> tuple[Job, ...]:
+    """Give the jobs to run for a content folder. Raises `ContentError` if it cannot be told."""
+    tables, problems = toml_files.read(content / "watchers.toml")
+    if problems:
+        raise ContentError([str(problem) for problem in problems])
+    return tuple(job for job in queues.JOBS if not job.watcher or job.name in tables)

@@ -1,0 +1,14 @@
+"""The terms of the glossary, which checks itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import glossary
+from gopherbot.data import Data, glossary_folder, of_glossary
+from gopherbot.problems import Problem
+
+
+def check(data: Data) -> Iterator[Problem]:
+    """Look at every term, also for what would not keep the bot from starting."""
+    return of_glossary(glossary.read(glossary_folder(data.folder))[1])

@@ -1,0 +1,122 @@
+"""What is wrong with a running bot, told from its figures: what it is, and where to look. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from gopherbot import counts, queues, spans
+from gopherbot.figures import Figures
+
+LATE_SECONDS = 120.0
+"""A pulse that is older has missed its minute: something on the way stands still."""
+WAITING_SECONDS = 30.0
+"""A message that waited longer is too old to be answered."""
+
+_STOPPED = {
+    "web": "no gateway is alive: Slack's events find nobody, and Slack sends them three times only",
+    "worker": "no worker is alive: events wait in their queues and are not answered",
+    "scheduler": "no scheduler is alive: no watcher looks, and no pulse is sent",
+}
+_LOOK = "see `heroku ps` and `heroku logs --dyno-name {}`, or start the Procfile's line `{}`"
+
+
+class Trouble(msgspec.Struct):
+    """Something wrong. If it is `serious`, the bot does not do its work."""
+
+    text: str
+    serious: bool = True
+
+
+def troubles(figures: Figures) -> list[Trouble]:
+    """Give everything that is wrong, the worst first."""
+    found = [
+        *_stopped(figures),
+        *_pulse(figures),
+        *_queues(figures),
+        *_jobs(figures),
+        *_hour(figures),
+    ]
+    return sorted(found, key=lambda trouble: not trouble.serious)
+
+
+def _stopped(figures: Figures) -> Iterator[Trouble]:
+    for kind, words in _STOPPED.items():
+        if not figures.alive(kind):
+            last = [process.silent for process in figures.processes if process.kind == kind]
+            since = f" (the last was heard of {spans.ago(min(last))})" if last else ""
+            yield Trouble(f"{words}{since}; {_LOOK.format(kind, kind)}")
+
+
+def _pulse(figures: Figures) -> Iterator[Trouble]:
+    pulse = figures.pulse
+    if pulse and pulse.age <= LATE_SECONDS:
+        return
+    started = [process.up for process in figures.alive("scheduler")]
+    if not pulse and started and max(started) <= LATE_SECONDS:
+        return  # The first is still on its way.
+    age = f"the pulse is {spans.words(pulse.age)} old" if pulse else "no pulse came through"
+    yield Trouble(f"{age}: {_why_no_pulse(figures)}")
+
+
+def _why_no_pulse(figures: Figures) -> str:
+    if not figures.alive("scheduler"):
+        return "no scheduler is there to send one"
+    if not figures.alive("worker"):
+        return "the workers have stopped"
+    background = next(queue for queue in figures.queues if queue.name == queues.BACKGROUND)
+    if background.waiting:
+        return f"the queue `{queues.BACKGROUND}` is not worked off: a worker hangs or has too much"
+    sent = next((job.succeeded for job in figures.jobs if job.name == "pulse"), None)
+    if sent is None or sent > LATE_SECONDS:
+        return "no gateway takes it; is GOPHER_GATEWAY_URL right? The workers' logs say what comes"
+    return (
+        "it is sent, but does not arrive: do all processes use the same Redis and HEROKU_APP_NAME?"
+    )
+
+
+def _queues(figures: Figures) -> Iterator[Trouble]:
+    for queue in figures.queues:
+        # A worker that was just started has its backlog before it.
+        if queue.oldest and queue.oldest > WAITING_SECONDS:
+            yield Trouble(
+                f"`{queue.name}`: {queue.waiting} wait, the oldest for "
+                f"{spans.words(queue.oldest)}; start more workers, or see why they are slow"
+            )
+    if figures.dead_letters:
+        yield Trouble(
+            f"{figures.dead_letters} dead letters: `gopherbot dead list` shows what could not be "
+            "read or done",
+            serious=False,
+        )
+
+
+def _jobs(figures: Figures) -> Iterator[Trouble]:
+    if not figures.alive("scheduler") or not figures.alive("worker"):
+        return  # Which is said already.
+    up = max(process.up for process in figures.alive("scheduler"))
+    for job in figures.jobs:
+        limit = 2 * job.every + 60
+        if job.name == "pulse" or (up if job.succeeded is None else job.succeeded) <= limit:
+            continue
+        last = f"last succeeded {spans.ago(job.succeeded)}" if job.succeeded else "never succeeded"
+        yield Trouble(
+            f"`{job.name}` {last}, it should every {spans.words(job.every)}: is its service away? "
+            "The workers' logs say what it answers",
+            serious=False,
+        )
+
+
+def _hour(figures: Figures) -> Iterator[Trouble]:
+    for name, words in (
+        (
+            counts.FAILED,
+            "failed in the last hour: look for `rule failed` and `discarded` in the logs",
+        ),
+        (counts.REFUSED, "refused in the last hour since Redis was away; Slack sent them again"),
+        (counts.LIMITED, "times in the last hour Slack held events back: there are too many"),
+    ):
+        number = figures.in_the_hour(name)
+        if number:
+            yield Trouble(f"{number} {words}", serious=False)

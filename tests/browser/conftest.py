@@ -1,0 +1,113 @@
+"""A real Chromium, and behind the page a whole bot: gateway, worker, Redis and simulated Slack.
+
+The bot is started once; tests that need none of it take `still`, a simulator by itself.
+Set UPDATE_SCREENSHOTS=1 to have the pictures in docs/ made anew.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from gopherbot import loader
+from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Simulator
+
+from .window import Window
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+SUGGESTIONS = [{"text": entry.trigger, "help": entry.help} for entry in loader.load().entries()]
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    """A simulator with the bot behind it, whose logs become traces as `gopherbot dev` has it."""
+    read, write = os.pipe()
+    with RedisServer() as redis, Simulator() as slack:
+        slack.suggestions = SUGGESTIONS
+        threading.Thread(target=_trace, args=(slack, read), daemon=True).start()
+        more = {"WEB_CONCURRENCY": "1"}
+        with LocalBot(redis.url, slack, names=("web", "worker"), more=more, output=write):
+            yield slack
+    os.close(write)
+
+
+def _trace(slack: Simulator, read: int) -> None:
+    with os.fdopen(read, "rb") as lines:
+        for line in lines:
+            try:
+                entry = msgspec.json.decode(line)
+            except msgspec.DecodeError:
+                continue
+            if isinstance(entry, dict) and entry.get("event_id"):
+                slack.feed.append("trace", entry)
+
+
+@pytest.fixture
+def slack(running: Simulator) -> Iterator[Simulator]:
+    """The running simulator, with nothing wrong with it."""
+    yield running
+    running.faults.clear()
+    running.deliveries.redeliver = 1
+    running.deliveries.delays = (1.0, 60.0, 300.0)
+
+
+@pytest.fixture
+def still() -> Iterator[Simulator]:
+    """A simulator that nobody listens to."""
+    with Simulator() as slack:
+        slack.suggestions = SUGGESTIONS
+        yield slack
+
+
+@contextmanager
+def a_page(browser: Browser, **options: object) -> Iterator[Page]:
+    """A page with an empty profile; fails afterwards if the page had complaints."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        # That nobody answers while the simulator is away is not the page's fault.
+        if message.type in {"error", "warning"} and "net::ERR" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert not complaints
+
+
+@pytest.fixture
+def window(browser: Browser, slack: Simulator) -> Iterator[Window]:
+    """The page in a wide window, with the bot behind it."""
+    with a_page(browser) as page:
+        yield Window(page, slack)
+
+
+@pytest.fixture
+def still_window(browser: Browser, still: Simulator) -> Iterator[Window]:
+    """The page in a wide window, with no bot behind it."""
+    with a_page(browser) as page:
+        yield Window(page, still)

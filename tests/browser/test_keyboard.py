@@ -1,0 +1,178 @@
+"""Everything without a mouse."""
+
+from playwright.sync_api import expect
+
+from gopherbot.simulator import Simulator
+
+from .window import Window
+
+
+def press(window: Window, *keys: str) -> None:
+    for key in keys:
+        window.page.keyboard.press(key)
+
+
+def test_skip_links_come_first(still_window: Window, still: Simulator) -> None:
+    still.say("to be skipped to")
+    window = still_window.open()
+    press(window, "Tab")
+    expect(window.focused).to_have_text("Skip to the messages")
+    expect(window.focused).to_be_in_viewport()
+    press(window, "Enter")
+    expect(window.focused).to_contain_text("to be skipped to")
+
+    window.page.reload()
+    expect(window.messages.last).to_be_visible()
+    press(window, "Tab", "Tab", "Enter")
+    expect(window.field).to_be_focused()
+
+
+def test_a_command_is_completed_sent_and_traced(window: Window) -> None:
+    window.open("random")
+    press(window, "Tab", "Tab", "Enter")
+    window.page.keyboard.type("@go")
+    expect(window.offers.first).to_contain_text("gopher")
+    expect(window.offers.first).to_have_attribute("aria-selected", "true")
+    press(window, "Enter")
+    window.page.keyboard.type("flip")
+    expect(window.offers.first).to_contain_text("flip a coin")
+    press(window, "ArrowDown")
+    active = window.field.get_attribute("aria-activedescendant")
+    assert active is not None
+    expect(window.page.locator(f"#{active}")).to_contain_text("flip a coin")
+    press(window, "Enter")
+    expect(window.field).to_have_value("@gopher flip a coin")
+    press(window, "Enter")
+    expect(window.messages.last.locator(".app")).to_be_visible()
+
+    press(window, "ArrowUp", "ArrowUp")
+    expect(window.focused).to_contain_text("flip a coin")
+    press(window, "Tab")
+    expect(window.focused).to_have_attribute("data-f", "trace")
+    press(window, "Enter")
+    expect(window.focused).to_have_text("Trace")
+    press(window, "Escape")
+    expect(window.pane).to_have_count(0)
+    expect(window.focused).to_have_attribute("data-f", "trace")
+    press(window, "Escape")
+    expect(window.field).to_be_focused()
+
+
+def test_offers(still_window: Window) -> None:
+    window = still_window.open()
+    window.field.press_sequentially("ask in #per")
+    expect(window.offers).to_have_count(1)
+    press(window, "Tab")
+    expect(window.field).to_have_value("ask in #performance ")
+
+    window.field.fill("")
+    window.field.press_sequentially("@gopher xk")
+    expect(window.offers.first).to_contain_text("xkcd:")
+    press(window, "Escape")
+    expect(window.offers).to_have_count(0)
+    expect(window.field).to_have_value("@gopher xk")
+
+    window.field.fill("")
+    window.field.press_sequentially("@re")
+    expect(window.offers).to_have_count(2)
+    press(window, "ArrowUp", "Enter")
+    expect(window.field).to_have_value("@reviewer ")
+
+
+def test_a_name_written_out_does_not_hold_enter_back(still_window: Window) -> None:
+    window = still_window.open()
+    window.field.press_sequentially("thanks @moderator")
+    press(window, "Enter")
+
+    expect(window.messages.last.locator(".mention")).to_have_text("@moderator")
+
+
+def test_in_a_direct_message_commands_are_offered(still_window: Window) -> None:
+    window = still_window.open("@gopher")
+    window.field.press_sequentially("newb")
+    expect(window.offers.first).to_contain_text("newbie resources")
+    press(window, "Tab")
+    expect(window.field).to_have_value("newbie resources")
+
+
+def test_shift_enter_begins_a_line(still_window: Window) -> None:
+    window = still_window.open()
+    window.field.press_sequentially("one")
+    press(window, "Shift+Enter")
+    window.field.press_sequentially("two")
+    press(window, "Enter")
+
+    assert still_window.slack.workspace.conversation("general").messages
+    expect(window.messages.last.locator(".text")).to_have_text("one\ntwo")
+    expect(window.messages).to_have_count(1)
+
+
+def test_a_thread_is_opened_answered_and_closed(still_window: Window, still: Simulator) -> None:
+    still.say("a question")
+    window = still_window.open()
+    window.field.focus()
+    press(window, "ArrowUp", "Tab")
+    while window.focused.get_attribute("data-f") != "reply":
+        press(window, "Tab")
+    press(window, "Enter")
+    expect(window.focused).to_have_attribute("aria-label", "Reply in the thread")
+    window.page.keyboard.type("an answer")
+    press(window, "Enter")
+    expect(window.pane.locator("article").last).to_contain_text("an answer")
+    press(window, "Escape")
+    expect(window.pane).to_have_count(0)
+    expect(window.messages.last).to_contain_text("1 reply")
+
+
+def test_the_member_menu(still_window: Window) -> None:
+    window = still_window.open()
+    window.page.get_by_role("button", name="You are").focus()
+    press(window, "Enter")
+    expect(window.focused).to_contain_text("regular")
+    press(window, "ArrowUp")
+    expect(window.focused).to_contain_text("newcomer")
+    press(window, "Escape")
+    expect(window.page.get_by_role("menu")).to_have_count(0)
+    expect(window.focused).to_contain_text("regular")
+    press(window, "Enter", "Home", "Enter")
+    expect(window.page.get_by_role("button", name="You are")).to_contain_text("newcomer")
+
+
+def test_an_emoji_is_picked(still_window: Window, still: Simulator) -> None:
+    still.say("react to this")
+    window = still_window.open()
+    window.field.focus()
+    press(window, "ArrowUp", "Tab")
+    while window.focused.get_attribute("data-f") != "react":
+        press(window, "Tab")
+    press(window, "Enter")
+    expect(window.focused).to_have_attribute("aria-label", "Find an emoji by name")
+    press(window, "Tab", "Enter")
+
+    expect(window.messages.last.get_by_role("button", name="reaction with gopher")).to_be_visible()
+
+
+def test_focus_survives_what_comes_in(still_window: Window, still: Simulator) -> None:
+    posted = still.say("hold on")
+    window = still_window.open()
+    window.field.focus()
+    press(window, "ArrowUp")
+    still.workspace.react("general", posted.ts, "tada", "moderator")
+    still.say("another", user="moderator")
+
+    expect(window.message("another")).to_be_visible()
+    expect(window.focused).to_contain_text("hold on")
+
+
+def test_the_drawer_of_a_narrow_window(still_window: Window) -> None:
+    window = still_window
+    window.page.set_viewport_size({"width": 390, "height": 780})
+    window.page.goto(f"{window.slack.url}/#/general")
+    expect(window.button("Show the channels")).to_be_visible()
+    expect(window.page.get_by_role("navigation")).to_have_count(0)
+    window.button("Show the channels").focus()
+    press(window, "Enter")
+    expect(window.page.get_by_role("button", name="You are")).to_be_focused()
+    press(window, "Escape")
+    expect(window.button("Show the channels")).to_be_focused()
+    expect(window.page.get_by_role("navigation")).to_have_count(0)

@@ -1,0 +1,93 @@
+"""The page as somebody in front of it uses it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from gopherbot.simulator import Simulator
+from gopherbot.simulator.feed import Entry
+
+
+class Window:
+    """One window with the page in it."""
+
+    def __init__(self, page: Page, slack: Simulator) -> None:
+        self.page = page
+        self.slack = slack
+
+    def open(self, where: str = "general", *, as_: str = "regular", welcome: bool = False) -> Window:
+        """Open the page as a member, in a conversation."""
+        if not welcome:
+            self.page.add_init_script(
+                "localStorage['gopherbot.simulator'] ??= '{\"welcomed\": true}'"
+            )
+        self.page.goto(f"{self.slack.url}/#/{where}")
+        expect(self.page.locator("#channels li").first).to_be_visible()
+        if as_ != "regular":
+            self.become(as_)
+        return self
+
+    # What is there.
+
+    @property
+    def field(self) -> Locator:
+        """Where one writes in the conversation."""
+        return self.page.locator("#composer textarea")
+
+    @property
+    def messages(self) -> Locator:
+        """The messages of the conversation."""
+        return self.page.locator("#message-list article")
+
+    @property
+    def pane(self) -> Locator:
+        """What is beside the conversation."""
+        return self.page.get_by_role("complementary")
+
+    @property
+    def offers(self) -> Locator:
+        """What is offered while one writes."""
+        return self.page.locator("#composer [role=option]")
+
+    def message(self, text: str) -> Locator:
+        """The last message of the conversation with this text in it."""
+        return self.messages.filter(has_text=text).last
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    @property
+    def focused(self) -> Locator:
+        return self.page.locator(":focus")
+
+    # What one does.
+
+    def say(self, text: str) -> Locator:
+        """Write something and send it; gives the message."""
+        before = self.slack.feed.seq
+        self.field.fill(text)
+        self.field.press("Enter")
+        posted = self.slack.feed.wait(_is_said, after=before)
+        message = self.page.locator(f"#message-list article[data-ts='{posted['message']['ts']}']")
+        expect(message).to_be_visible()
+        return message
+
+    def become(self, name: str) -> None:
+        """Become another member."""
+        self.page.get_by_role("button", name="You are").click()
+        self.page.get_by_role("menuitemradio", name=name).click()
+        expect(self.page.get_by_role("button", name="You are")).to_contain_text(name)
+
+    def go(self, name: str) -> None:
+        """Open a conversation in the list at the left."""
+        self.page.get_by_role("navigation").get_by_role("button", name=name).first.click()
+
+    def open_trace(self, message: Locator) -> Locator:
+        """Open a message's trace; gives the pane."""
+        message.get_by_role("button", name="Trace:").click()
+        expect(self.pane).to_have_attribute("aria-label", "Trace")
+        return self.pane
+
+
+def _is_said(entry: Entry) -> bool:
+    return entry.kind == "message" and not entry["by_bot"]

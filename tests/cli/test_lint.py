@@ -1,0 +1,309 @@
+"""`gopherbot lint`: this project's content is in order, and a broken copy is told how to mend."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import glossary
+from gopherbot.cli.lint import command
+from gopherbot.lint import links, lint, texts
+from gopherbot.loader import BUILT_IN, examine
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of all data files, and two files of the glossary, which would take long to read."""
+    for path in BUILT_IN.glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "glossary").mkdir()
+    for name in ("runtime.toml", "types.toml"):
+        shutil.copy(glossary.FOLDER / name, tmp_path / "glossary")
+    return tmp_path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def change(folder: Path, file: str, old: str, new: str) -> None:
+    path = folder / file
+    text = path.read_text("utf-8")
+    assert old in text, f"{file} has changed: it no longer holds {old!r}"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_this_projects_content_is_in_order() -> None:
+    found = run()
+
+    assert found.output.startswith("All is well: ")
+    assert found.exit_code == 0
+
+
+def test_a_copy_of_it_is_in_order(copy: Path) -> None:
+    assert run("--folder", copy).exit_code == 0
+
+
+# File, what stands there, what somebody makes of it, and the entry and the words that tell of it.
+BROKEN = [
+    ("answers.toml", '["go tour"]', "[go tour]", "[go tour]", 'as in ["go tour"]'),
+    ("answers.toml", 'text = "See what', 'text = "See "what', "[fyne tour]", 'write a " inside it'),
+    ("answers.toml", '["books"]', '["zebra"]', "[zebra]", "move this one after [work with forks]"),
+    ("answers.toml", '["tour"]', '["books"]', "[go tour]", "'books' is already taken by [books]"),
+    ("answers.toml", '["tour"]', '["Go  Tour"]', "[go tour]", "is the name of the entry itself"),
+    ("answers.toml", '["tour"]', '["tour", "Tour"]', "[go tour]", "'Tour' is there twice"),
+    ("answers.toml", '["tour"]', '["the  tour"]', "[go tour]", "has a blank too many"),
+    ("answers.toml", '["tour"]', '["help"]', "[go tour]", "is already taken by"),
+    ("answers.toml", '["tour"]', '["xkcd:tour"]', "[go tour]", "begins with the prefix 'xkcd:'"),
+    ("answers.toml", '["tour"]', '["my proverbs"]', "[go tour]", "contains 'proverbs', to which"),
+    ("answers.toml", 'help = "good books', 'hlep = "good books', "[books]", "write `help`"),
+    ("answers.toml", 'help = "good books', 'help = "Good books', "[books]", "write 'good'"),
+    ("answers.toml", "books about Go", "books about Go.", "[books]", "remove the full stop"),
+    ("answers.toml", "good books about Go", "x" * 99, "[books]", "shorten it to 90 at most"),
+    ("answers.toml", 'help = "good books about Go"', 'help = ""', "[books]", "has no help line"),
+    ("answers.toml", 'help = "good books about Go"\n', "", "[books]", "`help` is missing: add a"),
+    ("answers.toml", "go.dev/tour/>", "go.dev/tour/> & more", "[go tour]", "&amp; for &"),
+    ("answers.toml", "go.dev/tour/>", "go.dev/tour/> a -> b", "[go tour]", "&gt; for >"),
+    (
+        "answers.toml",
+        "<https://go.dev/tour/>",
+        "https://go.dev/tour/",
+        "[go tour]",
+        "between < and >",
+    ),
+    ("answers.toml", "https://go.dev/tour/", "http://go.dev/tour/", "[go tour]", "write https://"),
+    ("answers.toml", "https://go.dev/tour/", "go.dev/tour/", "[go tour]", "is not a whole link"),
+    (
+        "answers.toml",
+        "https://go.dev/tour/",
+        "https://go/tour/",
+        "[go tour]",
+        "is not a whole link",
+    ),
+    (
+        "answers.toml",
+        "go.dev/tour/>",
+        "go.dev/tour/> <!here>",
+        "[go tour]",
+        "<!here> is not for her",
+    ),
+    ("answers.toml", "go.dev/tour/>", "go.dev/tour/> {#Tour}", "[go tour]", "is no placeholder"),
+    (
+        "answers.toml",
+        "go.dev/tour/>",
+        "go.dev/tour/> {tour}",
+        "[go tour]",
+        "use {bot}, {source} or",
+    ),
+    ("answers.toml", "go.dev/tour/>", "go.dev/tour/> `x", "[go tour]", "a backtick has no partner"),
+    ("answers.toml", "New to Go?", "New to Go? " * 400, "[go tour]", "shorten it to 4000 at most"),
+    ("reactions.toml", '["bbqgopher"]', '[":bbqgopher:"]', "[bbq]", 'write "bbqgopher"'),
+    ("reactions.toml", '["bbqgopher"]', '["Bbq gopher"]', "[bbq]", 'write "tada" for :tada:'),
+    ("reactions.toml", '["bbqgopher"]', '["\U0001f356"]', "[bbq]", 'write "tada" for :tada:'),
+    ("reactions.toml", '["bbqgopher"]', '"bbqgopher"', "[bbq]", 'write emoji = ["…", "…"]'),
+    ("reactions.toml", '["beer", "beers"]', '["beer", "beer"]', "[beer me]", "is there twice"),
+    ("reactions.toml", '["bbq"]', '["zebra"]', "[zebra]", "move this one after [wave]"),
+    ("reactions.toml", '["gobuffalo"]', '["ghost"]', "[ghost]", "is already taken by [buffalo]"),
+    ("reactions.toml", "\none_in = 150", "\none_in = -1", "[emacs]", "write 2 or more"),
+    ("reactions.toml", "\nmentioned = true", "\nmention = true", "[thank]", "write `mentioned`"),
+    ("replies.toml", '["proverbs"]', '["︶"]', "[︵]", "move this one before [︶]"),
+    ("replies.toml", 'text = "Wise', 'txt = "Wise', "[proverbs]", "write `text`"),
+    ("replies.toml", "https://go-pro", "http://go-pro", "[proverbs]", "write https://"),
+    ("channels.toml", "[general]", "[general", "[general", "brackets on both sides"),
+    ("channels.toml", 'line = "questions', 'lines = "questions', "[general]", "write `line`"),
+    ("channels.toml", "and answers", "and answers.", "[general]", "remove the full stop"),
+    ("channels.toml", 'line = "work', 'line = "Work', "[jobs]", "write 'work'"),
+    ("channels.toml", "work for", "work & play for", "[jobs]", "&amp; for &"),
+    ("channels.toml", "\nwelcome = true", '\nwelcome = "yes"', "[general]", "write welcome = true"),
+    (
+        "newbie_resources.toml",
+        "https://go.dev/tour/",
+        "go.dev/tour/",
+        "[First steps]",
+        "whole link",
+    ),
+    (
+        "newbie_resources.toml",
+        "https://golang",
+        "http://golang",
+        "[Tutorials and",
+        "write https://",
+    ),
+    (
+        "newbie_resources.toml",
+        "in your browser",
+        "there.",
+        "[First steps]",
+        "in a full stop: remove",
+    ),
+    ("newbie_resources.toml", "go.dev/wiki/", "go.dev/tour/", "[To look things up]", "keep one of"),
+    ("newbie_resources.toml", 'title = "Books"\n', "", "[sections number 4]", "`title` is missing"),
+    ("newbie_resources.toml", "lead = ", "leed = ", "newbie_resources.toml", "write `lead`"),
+    ("newbie_resources.toml", "{#newbies}", "{newbies}", "newbie_resources.toml", "{#channel}"),
+    ("welcome.toml", "\n{channels}\n", " {channels}\n", "[team]", "put it on a line of its own"),
+    ("welcome.toml", "\n{channels}", "\n{chanels}", "[team]", "use {bot}, {channels}, {source} or"),
+    ("welcome.toml", "[joins.newbies]", "[join.newbies]", "welcome.toml", "write `joins`"),
+    ("welcome.toml", "{#newbies}!", "<#C123>!", "[joins.newbies]", "link a channel as {#general}"),
+    ("welcome.toml", '"""\nWelcome to', '"\nWelcome to', "[joins.newbies]", "has no closing quote"),
+    ("workspace.toml", "bot = ", "bott = ", "workspace.toml", "write `bot`"),
+    ("workspace.toml", "https://github", "http://github", "workspace.toml", "write https://"),
+    ("workspace.toml", '"gopher"', "gopher", "workspace.toml", "put texts in straight quotes"),
+    ("watchers.toml", "[gerrit]", "[gerit]", "watchers.toml", "write `gerrit`"),
+    ("watchers.toml", 'account = "', 'account = "@', "watchers.toml", "`gotime_social.account` is"),
+    ("watchers.toml", "https://changelog.com/live", "changelog.com", "[gotime_live]", "whole link"),
+    (
+        "playground.toml",
+        "Playground: {links}",
+        "Playground: {link}",
+        "playground.toml",
+        "is no placeholder",
+    ),
+    ("playground.toml", "quiet_channels = [", "quiet_channels = 1 #", "playground.toml", "line "),
+    ("glossary/types.toml", "definition =", "definiton =", "glossary/types.toml", "definition"),
+    (
+        "glossary/types.toml",
+        "links = [",
+        "links = ['x', ",
+        "glossary/types.toml",
+        "copy it from the",
+    ),
+    ("glossary/runtime.toml", '"https://', '"http://', "glossary/runtime.toml", "write https://"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "entry", "remedy"), BROKEN)
+def test_what_is_wrong_is_told_with_file_entry_and_remedy(
+    copy: Path, file: str, old: str, new: str, entry: str, remedy: str
+) -> None:
+    change(copy, file, old, new)
+
+    found = run("--folder", copy)
+
+    assert found.exit_code == 1
+    lines = found.output.splitlines()
+    assert file in lines
+    [told] = [line for line in lines[lines.index(file) :] if remedy in line][:1]
+    assert entry in told or entry == file
+    assert "Traceback" not in found.output
+
+
+def test_every_data_file_is_broken_once_above() -> None:
+    names = {path.name for path in BUILT_IN.glob("*.toml")}
+
+    assert names == {file for file, *_ in BROKEN if "/" not in file}
+
+
+def test_a_misspelled_file_name_is_told(copy: Path) -> None:
+    (copy / "answers.toml").rename(copy / "answer.toml")
+
+    found = run("--folder", copy)
+
+    assert found.exit_code == 1
+    assert "rename it to answers.toml" in found.output
+
+
+def test_a_file_that_nobody_reads_is_only_a_hint(copy: Path) -> None:
+    (copy / "notes.toml").write_text("a = 1")
+
+    found = run("--folder", copy)
+
+    assert found.exit_code == 0
+    assert "perhaps: nothing reads a file of this name" in found.output
+
+
+def test_a_channel_that_is_not_recommended_is_only_a_hint(copy: Path) -> None:
+    change(copy, "answers.toml", "{#admin-help}", "{#adminhelp}")
+
+    found = run("--folder", copy)
+
+    assert found.exit_code == 0
+    assert "[code of conduct] perhaps: #adminhelp is not in channels.toml" in found.output
+    assert "All is well" in found.output
+
+
+def test_a_broken_python_file_is_told(copy: Path) -> None:
+    (copy / "fancy.py").write_text("def broken(:")
+
+    found = run("--folder", copy)
+
+    assert found.exit_code == 1
+    assert "fancy.py\n  SyntaxError" in found.output
+
+
+def test_a_host_without_https_may_be_named(copy: Path) -> None:
+    change(copy, "replies.toml", "https://go-proverbs", "http://go-proverbs")
+    change(copy, "workspace.toml", "bot =", 'http_only = ["go-proverbs.github.io"]\nbot =')
+
+    assert run("--folder", copy).exit_code == 0
+
+
+def test_an_empty_folder_is_a_community_with_nothing_to_say(tmp_path: Path) -> None:
+    assert run("--folder", tmp_path).exit_code == 0
+
+
+def test_all_that_is_wrong_is_told_at_once_and_counted(copy: Path) -> None:
+    change(copy, "answers.toml", "books about Go", "books about Go.")
+    change(copy, "reactions.toml", '["bbqgopher"]', '[":bbqgopher:"]')
+
+    found = run("--folder", copy)
+
+    assert "There are 2 things to mend." in found.output
+
+
+def test_json_has_a_problem_for_each_thing_that_is_wrong(copy: Path) -> None:
+    change(copy, "answers.toml", "books about Go", "books about Go.")
+
+    found = run("--folder", copy, "--json")
+
+    assert found.exit_code == 1
+    assert json.loads(found.output)["problems"] == [
+        {
+            "file": "answers.toml",
+            "entry": "books",
+            "message": "the help ends like a sentence: remove the full stop",
+            "hint": False,
+        }
+    ]
+
+
+def test_what_keeps_the_bot_from_starting_is_told_in_the_same_words(copy: Path) -> None:
+    change(copy, "answers.toml", 'help = "good books', 'hlep = "good books')
+    at_start = [str(problem) for problem in examine(copy)[2]]
+
+    assert at_start
+    assert at_start == [str(problem) for problem in lint(copy)[0]]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://go.dev",
+        "https://go.dev/",
+        "https://go.dev/a-b_c/~d?e=f&amp;g=h#i",
+        "https://peter.bourgon.org/go-best-practices-2016/#repository-structure",
+        "https://medium.com/@vCabbage/go-are-pointers-a-performance-optimization-a95840d3ef85",
+        "https://localhost.localdomain:8080/x",
+        "http://gopl.io/",
+        "mailto:support@gobridge.org",
+    ],
+)
+def test_a_good_link_is_left_alone(address: str) -> None:
+    assert list(links.mistakes(address, links.HTTP_ONLY)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see <https://go.dev|the site>, `a &lt; b` &amp; {#general}",
+        "```\nhttps://go.dev `in a block\n```",
+        "`https://example.com/module` in code",
+        "{source}/tree and <{source}/tree|there>",
+        "┬─┬ノ( º _ ºノ)",
+    ],
+)
+def test_good_markup_is_left_alone(text: str) -> None:
+    assert list(texts.mistakes(text)) == []

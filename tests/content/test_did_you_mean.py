@@ -1,0 +1,198 @@
+"""Suggestions: for who is a slip away from something the bot knows, never for who just talks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gopherbot.explaining import Book, Setting, explain
+from gopherbot.model import Kind
+from gopherbot.router import Rule
+
+BOOK = Book.load()
+RULE = "dynamic:did you mean"
+
+# What is written, and the suggestion that comes first.
+SLIPS = {
+    "hlep": "help",
+    "halp": "help",
+    "help!": "help",
+    "Help me please": "help",
+    "need help?": "help",
+    "commnds": "commands",
+    "book": "books",
+    "boks": "books",
+    "show me the books": "books",
+    "flip a con": "flip a coin",
+    "flip coins": "flip coin",
+    "Flip the coin": "flip coin",
+    "newbie resourses": "newbie resources",
+    "newbie resource": "newbie resources",
+    "recomended chanels": "recommended channels",
+    "recomended": "recommended",
+    "go tuor": "go tour",
+    "the tour": "tour",
+    "slcies": "slices",
+    "gotcha": "gotchas",
+    "playgruond": "playground",
+    "gopaht": "gopath",
+    "source?": "source",
+    "doesn\u2019t wrok": "doesn't work",
+    "dont aks": "dont ask",
+    "fyne compil": "fyne compile",
+    "http timeout": "http timeouts",
+    "project layuot": "project layout",
+    "coc?": "coc",
+    "invite me": "invite",
+    "emtpy struct": "empty struct",
+    "chalenges": "challenges",
+    "idomatic go": "idiomatic go",
+    "work with fork": "work with forks",
+    "codee of conduct": "code of conduct",
+    "`books`": "books",
+    "*books*": "books",
+    "books :smile:": "books",
+    "goroutine": "define goroutine",
+    "goruotine": "define goroutine",
+    "Goroutine?": "define goroutine",
+    "what is a goroutine": "define goroutine",
+    "what's a mutex?": "define mutex",
+    "whats escape analysis": "define escape analysis",
+    "explain defer": "define defer",
+    "what is panic": "define panic",
+    "define": "define goroutine",
+    "define: slice": "define slice",
+    "defien slice": "define slice",
+    "defin goroutine": "define goroutine",
+    "xkcd 1053": "xkcd:1053",
+    "xckd:1053": "xkcd:1053",
+    "xkcd": "xkcd:",
+    "ghd gorilla/mux": "ghd/gorilla/mux",
+}
+
+TALK = """
+thanks! / thank you / thank you so much / thx / ty / cheers mate / much appreciated / tysm
+good morning / morning / good night / good evening / good afternoon / happy friday / happy new year
+hello / hi / hi there / hey / hey there / yo / sup / howdy / hello gopher / hi gopher / good gopher
+how are you / how are you? / how's it going / what's up / what's up? / what's new?
+lol / rofl / haha / hahaha / omg / wtf / oops / ouch / yikes / yay / boo / meh / sigh / ugh / hmm
+ok / okay / yes / no / nope / yeah / yep / sure / cool / nice / nice one / neat / sweet / wow / why
+why not / what / what? / who are you / where are you / are you a bot? / are you there / is this on
+great job / well done / good bot / bad bot / you rock / i love you / love it / you're the best
+brb / afk / bye / good bye / see you / see you later / later / sorry / my bad / no problem / np
+welcome / you're welcome / ping / pong / test / test 123 / please / come on / stop / stop it
+be quiet / shut up / tell me a joke / your turn / your move / four / hour / pour / post / repost
+looks good / looks good to me / lgtm / ship it / merged / done / it works / works for me / fixed
+good point / fair enough / makes sense / i agree / agreed / exactly / right / true / false
+new / any / any news / never mind / nothing / something / anyone / people / all good / all yours
+friday / monday / merry christmas / congrats / congratulations / party / lunch / coffee / pizza
+weather / tomorrow / today / now / soon / again / one more / 1 / 42 / +1 / -1 / ? / !!! / ... / 👍
+go / go go go / go on / go away / go home / let's go / golang / gopher / gophers / what the hell
+:wave: / :gopher: / :tada: :tada: / :+1: / who made you / sing a song / make me a sandwich
+awesome / amazing / perfect / excellent / brilliant / interesting / weird / strange / broken
+close call / race you / time flies / error 404 / don't panic / keep calm / copy that / all clear
+held / hell / helm / what the heck / not now / not you / me too / same here / same / no idea / idk
+thanks for the help / good work / get well soon / talk to you later / on my way / not yet / maybe
+back / about / house / water / table / light / night / world / music / story / money / phone
+"""
+
+
+def suggested(text: str) -> list[str]:
+    """What is suggested in a DM to who writes this."""
+    found = explain(BOOK, text, Setting(kind="dm"))
+    replies = [said for o in found.outcomes if o.rule == RULE for said in o.replies]
+    if not replies:
+        return []
+    [said] = replies
+    assert said.sent.ephemeral
+    offer = said.sent.text.partition("Did you mean ")[2].partition("?")[0]
+    return [text.strip("`") for text in offer.split("` or `")]
+
+
+@pytest.mark.parametrize(("text", "meant"), SLIPS.items())
+def test_a_slip_is_understood(text: str, meant: str) -> None:
+    assert suggested(text)[0] == meant
+
+
+@pytest.mark.parametrize(
+    "text", [text.strip() for line in TALK.strip().splitlines() for text in line.split(" / ")]
+)
+def test_ordinary_talk_is_left_alone(text: str) -> None:
+    assert suggested(text) == []
+
+
+COMMANDS = [rule for rule in BOOK.rules.rules if rule.kind is Kind.COMMAND]
+
+
+@pytest.mark.parametrize("rule", COMMANDS, ids=lambda rule: rule.trigger)
+def test_a_command_with_two_letters_swapped_is_understood(rule: Rule) -> None:
+    for name in rule.triggers:
+        if len(name) < 4 or name[2] == name[1] or " " in name[1:3]:
+            continue
+        slip = name[0] + name[2] + name[1] + name[3:]
+        if not BOOK.rules.command(slip):
+            assert set(suggested(slip)) & set(rule.triggers), slip
+
+
+@given(st.text(max_size=45) | st.sampled_from([*SLIPS, "defin xyz", "xkcd foo", "define :"]))
+def test_whatever_is_suggested_works_when_it_is_written(text: str) -> None:
+    for suggestion in suggested(text):
+        found = explain(BOOK, suggestion, Setting(kind="dm"))
+        answered = [outcome.rule for outcome in found.outcomes if outcome.replies]
+        assert answered
+        assert RULE not in answered
+
+
+def test_it_answers_only_who_speaks_to_the_bot() -> None:
+    assert not explain(BOOK, "hlep").outcomes
+    assert [o.rule for o in explain(BOOK, "@gopher hlep").outcomes] == [RULE]
+
+
+def test_it_says_how_to_ask_where_one_asks() -> None:
+    [there] = explain(BOOK, "@gopher boks").outcomes[0].replies
+    [directly] = explain(BOOK, "boks", Setting(kind="dm")).outcomes[0].replies
+
+    assert "Mention me with just that" in there.text
+    assert "Write just that" in directly.text
+
+
+@pytest.mark.parametrize("text", ["books", "define xyzzy", "xkcd:nope", "d/net/http", "proverbs"])
+def test_it_is_silent_where_another_rule_replies(text: str) -> None:
+    found = explain(BOOK, text, Setting(kind="dm"))
+
+    assert found.outcomes
+    assert RULE not in [outcome.rule for outcome in found.outcomes]
+
+
+def test_a_reaction_beside_it_is_fine() -> None:
+    found = explain(BOOK, "@gopher boks wave")
+
+    assert [outcome.rule for outcome in found.outcomes] == ["reaction:wave"]
+    assert {o.rule for o in explain(BOOK, "@gopher ghost boks").outcomes} >= {"reaction:ghost"}
+
+
+@pytest.mark.parametrize(
+    "text", ["I would like to see the books", "boks " + "x" * 40, "boks\n\n\n\na b c d e", ""]
+)
+def test_who_says_more_than_a_few_words_is_talking(text: str) -> None:
+    assert suggested(text) == []
+
+
+def test_who_shares_a_file_is_not_asking_for_a_command() -> None:
+    found = explain(BOOK, "boks", Setting(kind="dm", files={"boks.pdf": "x"}))
+
+    assert RULE not in [outcome.rule for outcome in found.outcomes]
+
+
+def test_in_shadow_mode_it_keeps_quiet() -> None:
+    found = explain(BOOK, "boks", Setting(kind="dm", shadow=True))
+
+    assert not found.outcomes
+    assert any(near.rule == RULE and "shadow" in near.why for near in found.near)
+
+
+@given(st.text("<>&@!#|`*_~CUbokshelp ", max_size=40))
+def test_nothing_that_a_member_wrote_is_repeated_as_markup(text: str) -> None:
+    for suggestion in suggested(text):
+        assert "<" not in suggestion.replace("&lt;", "")

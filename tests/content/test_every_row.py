@@ -1,0 +1,403 @@
+"""Every trigger and alias that the bot has to know, and what its answer must hold.
+
+The table is the contract with the bot's users, written down apart from the data it checks.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from gopherbot.explaining import Book, Explanation, Outcome, Setting, explain
+
+# Trigger: (aliases, what the answer must hold).
+COMMANDS: dict[str, tuple[list[str], list[str]]] = {
+    "newbie resources": (
+        [],
+        [
+            "https://go.dev/tour/",
+            "https://go.dev/doc/code",
+            "https://go.dev/doc/effective_go",
+            "https://go.dev/ref/spec",
+            "https://go.dev/doc/",
+            "https://gobyexample.com",
+            "http://go-database-sql.org",
+            "https://dmitri.shuralyov.com/idiomatic-go",
+            "https://divan.github.io/posts/avoid_gotchas",
+            "https://golangbot.com",
+            "https://tutorialedge.net",
+            "https://blog.gopheracademy.com",
+            "http://gopl.io/",
+            "https://www.manning.com/books/go-in-action",
+            "https://go.dev/doc/modules/layout",
+            "https://medium.com/go-walkthrough",
+            "https://go.dev/wiki/",
+        ],
+    ),
+    "recommended channels": (
+        ["channels"],
+        [
+            "#general",
+            "#newbies",
+            "#gotimefm",
+            "#jobs",
+            "#modules",
+            "#reviews",
+            "#showandtell",
+            "#aws",
+            "#bbq",
+            "#devops",
+            "#golang-cls",
+            "#goreviews",
+            "#performance",
+            "#remotemeetup",
+            "#security",
+            "#admin-help",
+        ],
+    ),
+    "recommended": (
+        ["recommended blogs"],
+        [
+            "Peter Bourgon (https://peter.bourgon.org/blog)",
+            "Dave Cheney (https://dave.cheney.net)",
+            "Jaana Dogan (https://rakyll.org)",
+            "Jessie Frazelle (https://blog.jessfraz.com)",
+            "Bill Kennedy (https://www.ardanlabs.com/blog)",
+            "Brian Ketelsen (https://www.brianketelsen.com/blog)",
+            "https://go.dev/blog",
+        ],
+    ),
+    "books": (
+        [],
+        [
+            "https://www.manning.com/books/go-in-action",
+            "https://www.gopl.io",
+            "https://www.packtpub.com/application-development/go-programming-blueprints-second-edition",
+        ],
+    ),
+    "oss help wanted": (
+        ["help wanted", "oss help"],
+        ["https://github.com/corylanou/oss-helpwanted"],
+    ),
+    "work with forks": (
+        ["working with forks"],
+        [
+            "http://blog.sgmansfield.com/2016/06/working-with-forks-in-go/",
+            "`replace`",
+            "`go.mod`",
+        ],
+    ),
+    "block forever": (
+        ["how to block forever"],
+        [
+            "`select {}`",
+            "https://blog.sgmansfield.com/2016/06/how-to-block-forever-in-go/",
+        ],
+    ),
+    "http timeouts": (
+        [],
+        ["https://blog.cloudflare.com/the-complete-guide-to-golang-net-http-timeouts/"],
+    ),
+    "slices": (
+        ["slice internals"],
+        [
+            "https://go.dev/blog/slices-intro",
+            "https://go.dev/blog/slices",
+            "https://go.dev/blog/strings",
+        ],
+    ),
+    "database tutorial": (
+        ["databases"],
+        ["http://go-database-sql.org/", "https://go.dev/doc/tutorial/database-access"],
+    ),
+    "empty struct": (
+        ["zero struct", "struct{}"],
+        ["https://dave.cheney.net/2014/03/25/the-empty-struct"],
+    ),
+    "project layout": (
+        ["project structure", "package layout", "package structure"],
+        [
+            "https://go.dev/doc/modules/layout",
+            "https://rakyll.org/style-packages/",
+            "https://www.gobeyond.dev/standard-package-layout/",
+            "https://peter.bourgon.org/go-best-practices-2016/#repository-structure",
+            "https://www.goinggo.net/2017/02/design-philosophy-on-packaging.html",
+        ],
+    ),
+    "go challenges": (["challenges", "challenge"], ["https://tutorialedge.net/challenges/go/"]),
+    "idiomatic go": (
+        [],
+        ["https://dmitri.shuralyov.com/idiomatic-go", "https://go.dev/doc/effective_go"],
+    ),
+    "invite link": (
+        ["invite", "slack invite", "workspace invite"],
+        ["https://invite.slack.golangbridge.org/"],
+    ),
+    "avoid gotchas": (["gotchas"], ["https://divan.github.io/posts/avoid_gotchas"]),
+    "source code": (["source"], ["https://github.com/gobridge/gopherbot"]),
+    "dependency injection": (["di"], ["https://appliedgo.net/di/"]),
+    "pointer performance": (
+        [],
+        [
+            "not always",
+            "https://medium.com/@vCabbage/go-are-pointers-a-performance-optimization-a95840d3ef85",
+            "https://segment.com/blog/allocation-efficiency-in-high-performance-go-services/",
+        ],
+    ),
+    "gopath": (
+        ["gopath problem", "issue with gopath", "help with gopath"],
+        ["modules", "https://go.dev/wiki/GOPATH"],
+    ),
+    "playground": (
+        ["go playground", "goplay", "goplay space"],
+        ["https://go.dev/play/", "https://goplay.space/"],
+    ),
+    "code of conduct": (
+        ["coc"],
+        [
+            "http://coc.golangbridge.org",
+            "https://go.dev/conduct",
+            "#admin-help",
+            "support@gobridge.org",
+        ],
+    ),
+    "screenshots": (
+        ["screenshot"],
+        ["snippet", "https://go.dev/play/", "https://gist.github.com/"],
+    ),
+    "go tour": (["tour"], ["https://go.dev/tour/"]),
+    "doesn't work": (
+        ["more context", "doesnt work", "doesntwork"],
+        ["expect", "happened instead", "error"],
+    ),
+    "ask": (
+        ["don't ask", "dont ask", "dontask", "just ask", "justask"],
+        ["https://dontasktoask.com/"],
+    ),
+    "crosspost": (["xpost"], ["One channel at a time"]),
+    "fyne books": (
+        [],
+        [
+            "https://www.packtpub.com/product/building-cross-platform-gui-applications-with-fyne/9781800563162",
+            "https://www.packtpub.com/product/hands-on-gui-application-development-in-go/9781789138412",
+        ],
+    ),
+    "fyne tour": ([], ["https://tour.fyne.io/"]),
+    "fyne compile": (
+        ["fyne cgo", "fyne windows"],
+        ["C compiler", "64-bit", "https://developer.fyne.io/started/"],
+    ),
+    "fyne docs": (
+        ["fyne doc"],
+        [
+            "https://developer.fyne.io/started/",
+            "https://developer.fyne.io/api/",
+            "https://developer.fyne.io/tutorial/",
+            "https://www.youtube.com/c/fyne-io",
+        ],
+    ),
+    "fyne layouts": (
+        ["fyne layout"],
+        [
+            "https://developer.fyne.io/started/layouts",
+            "https://developer.fyne.io/tutorial/custom-layout",
+        ],
+    ),
+    "fyne sizes": (["fyne size"], ["https://developer.fyne.io/faq/layout"]),
+    "fyne theme": (
+        ["fyne themes", "fyne style", "fyne styles"],
+        [
+            "https://developer.fyne.io/tutorial/custom-theme",
+            "https://developer.fyne.io/faq/theme",
+        ],
+    ),
+}
+COMMANDS["help"] = (["commands"], [*COMMANDS, "flip a coin", "xkcd:", "d/", "ghd/", "define"])
+
+# What is written: the address or the words that answer it. None: the bot keeps quiet.
+PREFIXES: dict[str, str | None] = {
+    "xkcd:1053": "https://xkcd.com/1053",
+    "XKCD:1053": "https://xkcd.com/1053",
+    "xkcd:compiling": "https://xkcd.com/303",
+    "xkcd:ballmer": "https://xkcd.com/323",
+    "xkcd:standards": "https://xkcd.com/927",
+    "xkcd:optimization": "https://xkcd.com/1691",
+    "xkcd:1053 is what you mean": "https://xkcd.com/1053",
+    "xkcd:nonsense": "`xkcd:1053`",
+    "xkcd:": "`xkcd:1053`",
+    "d/net/http": "https://pkg.go.dev/net/http",
+    "d/net/http has it all": "https://pkg.go.dev/net/http",
+    "D/net/http": "https://pkg.go.dev/net/http",
+    "d/github.com/BurntSushi/toml": "https://pkg.go.dev/github.com/BurntSushi/toml",
+    "ghd/gorilla/mux": "https://pkg.go.dev/github.com/gorilla/mux",
+    "see d/net/http": None,
+}
+
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "bbq": ("bbqgopher",),
+    "ghost": ("ghost",),
+    "spacex": ("rocket",),
+    "buffalo": ("gobuffalo",),
+    "gobuffalo": ("gobuffalo",),
+    "spacemacs": ("spacemacs",),
+    "my adorable little gophers": ("gopher",),
+    "dragon": ("dragon",),
+    "dargon": ("dragon",),
+    "ermergerd": ("dragon",),
+    "ermahgerd": ("dragon",),
+    "rubberduck": ("rubberduck",),
+    "rubber duck": ("rubberduck",),
+    "rubber-duck": ("rubberduck",),
+    "beer me": ("beer", "beers"),
+}
+WHEN_MENTIONED = {
+    "thank": ("gopher",),
+    "cheers": ("gopher",),
+    "hello": ("gopher",),
+    "wave": ("wave", "gopher"),
+}
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return Book.load()
+
+
+def only(found: Explanation, kind: str) -> Outcome:
+    """The one outcome of a kind of rule."""
+    [outcome] = [outcome for outcome in found.outcomes if outcome.rule.startswith(f"{kind}:")]
+    assert not outcome.failure
+    return outcome
+
+
+def told(outcome: Outcome) -> str:
+    """All that an outcome says."""
+    return "\n".join(f"{said.text}\n{said.attachment}" for said in outcome.replies)
+
+
+def asked_in_every_way() -> list[tuple[str, str, list[str]]]:
+    return [
+        (trigger, name, must)
+        for trigger, (aliases, must) in COMMANDS.items()
+        for name in (trigger, *aliases)
+    ]
+
+
+@pytest.mark.parametrize(("trigger", "name", "must"), asked_in_every_way())
+def test_a_command_and_its_aliases_tell_what_they_must(
+    book: Book, trigger: str, name: str, must: list[str]
+) -> None:
+    outcome = only(explain(book, f"@gopher {name}"), "command")
+
+    assert outcome.rule == f"command:{trigger}"
+    answer = told(outcome)
+    assert [text for text in must if text not in answer] == []
+
+
+@pytest.mark.parametrize(("trigger", "name", "must"), asked_in_every_way())
+def test_a_command_is_known_in_capitals_and_in_a_dm_and_not_when_nobody_asked_the_bot(
+    book: Book, trigger: str, name: str, must: list[str]
+) -> None:
+    in_dm = explain(book, name.upper(), Setting(kind="dm"))
+    assert only(in_dm, "command").rule == f"command:{trigger}"
+
+    unasked = explain(book, name)
+    assert not [outcome for outcome in unasked.outcomes if outcome.rule.startswith("command")]
+    assert any("not addressed" in near.why for near in unasked.near)
+
+
+def test_the_rule_book_holds_these_commands_and_no_others(book: Book) -> None:
+    known = {
+        rule.trigger: set(rule.aliases) for rule in book.rules.rules if rule.kind.value == "command"
+    }
+    expected = {trigger: set(aliases) for trigger, (aliases, _) in COMMANDS.items()}
+
+    assert known == expected | {"flip a coin": {"flip coin", "coin flip"}}
+
+
+@pytest.mark.parametrize("name", ["flip a coin", "flip coin", "coin flip"])
+def test_a_coin_is_fair(book: Book, name: str) -> None:
+    tosses = [
+        told(only(explain(book, f"@gopher {name}", event_id=f"Ev{n}"), "command")).strip()
+        for n in range(400)
+    ]
+
+    assert set(tosses) == {"heads", "tails"}
+    assert 140 < tosses.count("heads") < 260
+
+
+def test_newbie_resources_point_to_newbies_only_from_elsewhere(book: Book) -> None:
+    elsewhere = explain(book, "@gopher newbie resources", Setting(channel="general"))
+    there = explain(book, "@gopher newbie resources", Setting(channel="newbies"))
+
+    assert "#newbies" in only(elsewhere, "command").replies[0].text
+    assert "#newbies" not in only(there, "command").replies[0].text
+
+
+def test_recommended_channels_are_live_references_with_a_line_each(book: Book) -> None:
+    sent = only(explain(book, "@gopher channels"), "command").replies[0].sent
+
+    lines = sent.attachment.splitlines()
+    assert len(lines) == 16
+    assert all(line.startswith("• <#C") and len(line.split("> ", 1)[1]) > 5 for line in lines)
+
+
+def test_an_answer_pings_whom_the_asker_mentions_but_not_the_bot(book: Book) -> None:
+    [said] = only(explain(book, "@gopher gotchas @bob"), "command").replies
+
+    assert said.text.startswith("@bob Most of")
+
+
+@pytest.mark.parametrize(("written", "must"), PREFIXES.items())
+def test_a_prefix_answers_whoever_writes_it(book: Book, written: str, must: str | None) -> None:
+    found = explain(book, written)
+
+    if must is None:
+        assert not found.outcomes
+    else:
+        assert must in told(only(found, "prefix"))
+
+
+def test_a_comic_is_shown_and_pings_who_is_mentioned_first(book: Book) -> None:
+    [said] = only(explain(book, "@bob xkcd:1053"), "prefix").replies
+
+    assert said.text == "@bob https://xkcd.com/1053"
+    assert said.sent.unfurl
+
+
+@pytest.mark.parametrize(("text", "emoji"), REACTIONS.items())
+def test_a_reaction_is_for_any_message_with_its_text(
+    book: Book, text: str, emoji: tuple[str, ...]
+) -> None:
+    for written in (text, f"so {text.upper()}s!"):
+        added = [name for outcome in explain(book, written).outcomes for name in outcome.emoji]
+        assert set(emoji) <= set(added)
+        assert len(added) == len(set(added))
+
+
+@pytest.mark.parametrize(("text", "emoji"), WHEN_MENTIONED.items())
+def test_some_reactions_need_the_bot_to_be_mentioned(
+    book: Book, text: str, emoji: tuple[str, ...]
+) -> None:
+    assert only(explain(book, f"{text} @gopher"), "reaction").emoji == emoji
+    for setting in (Setting(), Setting(kind="dm")):
+        assert not [o for o in explain(book, text, setting).outcomes if o.emoji]
+
+
+@pytest.mark.parametrize(("text", "emoji"), [("vim", "emacs"), ("emacs", "vim")])
+def test_the_editors_are_rivals_one_time_in_150(book: Book, text: str, emoji: str) -> None:
+    reacted = [explain(book, text, event_id=f"Ev{n}").outcomes for n in range(1500)]
+    added = [outcomes[0].emoji for outcomes in reacted if outcomes]
+
+    assert set(added) == {(emoji,)}
+    assert 2 <= len(added) <= 24
+
+
+@pytest.mark.parametrize("text", ["(╯°□°）╯︵ ┻━┻", "彡"])
+def test_a_table_is_put_back(book: Book, text: str) -> None:
+    assert told(only(explain(book, text), "contains")).strip() == "┬─┬ノ( º _ ºノ)"
+
+
+def test_proverbs_are_linked(book: Book) -> None:
+    found = explain(book, "all those Proverbs")
+
+    assert "https://go-proverbs.github.io" in told(only(found, "contains"))

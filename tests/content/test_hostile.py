@@ -1,0 +1,131 @@
+"""No member can make the bot say markup: whatever they write, no rule pings or links for them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gopherbot import loader
+from gopherbot.matching import RuleBook
+from gopherbot.mentions import parse
+from gopherbot.model import Ask, File, Kind, Message, React, Reply
+
+DATA, RULES, _ = loader.examine()
+BOOK = RuleBook(RULES)
+ASKER, BOT = "UASKER", "UBOT"
+PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println(1)\n}\n'
+
+ATTACKS = st.sampled_from(
+    [
+        "<!channel>",
+        "<!here>",
+        "<!everyone|x>",
+        "&lt;!here&gt;",
+        "&amp;lt;!here&amp;gt;",
+        "<@UVICTIM>",
+        "<@UVICTIM|bob>",
+        "<<@UVICTIM>@UVICTIM>",
+        "<!<!here>channel>",
+        "<!subteam^SVICTIM>",
+        "<#CVICTIM|general>",
+        "<https://evil.example|https://go.dev>",
+        "<javascript:alert(1)|x>",
+        "`",
+        "```",
+        "<",
+        ">",
+        "&",
+        "@channel",
+        "http://evil.example",
+        "\n",
+        "\u202e",
+    ]
+)
+PIECES = ATTACKS | st.text(max_size=8) | st.sampled_from(["goroutine", "1053", "net/http", " "])
+HOSTILE = st.lists(PIECES, max_size=6).map("".join)
+# What follows a prefix is the likeliest to be repeated.
+KNOWN = st.sampled_from([rule.trigger for rule in BOOK.rules if rule.kind is Kind.PREFIX]) | (
+    st.sampled_from([name for rule in BOOK.rules for name in rule.triggers])
+)
+FILLED = st.just("\n" * 11) | st.just(f"\n```\n{PROGRAM}```\n" + "\n" * 8) | st.just("")
+LINK = re.compile(r"<https?://[^<>|\s]+(?:\|[^<>|]+)?>")
+
+
+class Channels:
+    def id_of(self, name: str) -> str | None:
+        return "COURS"
+
+
+@dataclass
+class Web:
+    """Hands out what it is given, as the Playground and Slack's files might."""
+
+    file: str = ""
+    shared: list[str] = field(default_factory=list)
+
+    def share_code(self, code: str) -> str:
+        self.shared.append(code)
+        return "https://go.dev/play/p/x"
+
+    def read_file(self, file: File) -> str:
+        return self.file
+
+
+def said(text: str, file: str, *, direct: bool) -> list[str]:
+    """All that the bot says to a message with this text, as Slack would send it."""
+    bare, found = parse(text, "CHERE")
+    message = Message(
+        event_id="Ev1",
+        channel="CHERE",
+        user=ASKER,
+        ts="1.0",
+        text=bare,
+        raw=text,
+        mentions=found,
+        files=(File("F1", "a.go", "text/plain", "go", len(file)),) if file else (),
+        direct=direct,
+        bot_users=frozenset({BOT}),
+    )
+    texts = []
+    for firing in BOOK.fire(message):
+        asked = Ask(message, firing.argument, channels=Channels(), web=Web(file), help=BOOK)
+        effects = firing.rule.handler(asked)
+        for effect in [effects] if isinstance(effects, Reply | React) else effects or ():
+            if isinstance(effect, Reply):
+                texts += [effect.text, effect.attachment, effect.username]
+            else:
+                assert re.fullmatch(r"[a-z0-9_+-]+", effect.emoji)
+    return texts
+
+
+def markup(text: str) -> set[str]:
+    """Everything between < and > that Slack might read, but for links."""
+    return set(re.findall(r"<[^>]*>?|>", LINK.sub("", text)))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=400, deadline=None)
+@given(
+    KNOWN, HOSTILE, HOSTILE, FILLED, st.sampled_from(["", PROGRAM, "<!channel>" * 9]), st.booleans()
+)
+def test_no_rule_says_markup_that_a_member_wrote(
+    trigger: str, before: str, after: str, filling: str, file: str, in_front: bool
+) -> None:
+    text = (
+        f"{trigger}{after}{filling}{before}" if in_front else f"{before}{trigger}{after}{filling}"
+    )
+
+    for direct in (True, False):
+        for answer in said(text, file, direct=direct):
+            assert markup(answer) <= {"<#COURS>", f"<@{BOT}>", f"<@{ASKER}>"}
+            assert "evil.example" not in "".join(LINK.findall(answer))
+
+
+@given(HOSTILE)
+def test_an_unknown_term_stays_in_its_backticks(argument: str) -> None:
+    for answer in said(f"define x{argument}", "", direct=True):
+        first = answer.partition("\n")[0]
+        if first.startswith("I do not know"):
+            assert re.fullmatch(r"I do not know `[^`<>\n]+` \(yet\)\.", first)

@@ -1,0 +1,90 @@
+"""`d/` and `ghd/`: links to the documentation of packages, or silence."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gopherbot.content.packages import router
+from gopherbot.matching import RuleBook
+from gopherbot.model import Ask, Message, Reply
+
+BOOK = RuleBook(router.rules)
+
+
+def answer(text: str) -> str | None:
+    """What is answered to a text, or None."""
+    [firing] = BOOK.fire(Message("Ev1", "C1", "U1", "1.0", text))
+    reply = firing.rule.handler(Ask(Message("Ev1", "C1", "U1", "1.0", text), firing.argument))
+    assert reply is None or isinstance(reply, Reply)
+    return reply.text if reply else None
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("d/fmt", "fmt"),
+        ("d/net/http", "net/http"),
+        ("d/net/http is what you need", "net/http"),
+        ("d/net/http\nlook there", "net/http"),
+        ("d/net/http.", "net/http"),
+        ("d/net/http, and", "net/http"),
+        ("d/net/http/", "net/http"),
+        ("d/net/http?", "net/http"),
+        ("d/gopkg.in/yaml.v3", "gopkg.in/yaml.v3"),
+        ("d/github.com/BurntSushi/toml", "github.com/BurntSushi/toml"),
+        ("d/example.org/~user/a_b-c+d", "example.org/~user/a_b-c+d"),
+        ("d/<http://golang.org/x/net|golang.org/x/net>", "golang.org/x/net"),
+        ("d/<https://golang.org/x/net>", "golang.org/x/net"),
+        ("ghd/gorilla/mux", "github.com/gorilla/mux"),
+        ("GHD/Gorilla/Mux", "github.com/Gorilla/Mux"),
+    ],
+)
+def test_a_path_is_linked_up_to_the_first_blank_with_its_case(text: str, path: str) -> None:
+    assert answer(text) == f"https://pkg.go.dev/{path}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "d/",
+        "d/ ",
+        "d/ net/http",
+        "d/\nnet/http",
+        "d/net//http",
+        "d//net",
+        "d/../secret",
+        "d/a/./b",
+        "d/a/.b",
+        "d/a./b",
+        "d/-rf",
+        "d/what?no",
+        "d/a:b",
+        "d/a@v1.2.3",
+        "d/a#B",
+        "d/a%2fb",
+        "d/a\\b",
+        "d/…",
+        "d/größe",
+        "d/...",
+        "d/<script>",
+        "d/<!channel>",
+        "d/<@U1>",
+        "d/`net`",
+        "d/" + "a" * 256,
+        "ghd/",
+        "ghd/?",
+    ],
+)
+def test_what_is_no_path_is_left_alone(text: str) -> None:
+    assert answer(text) is None
+
+
+@given(st.text() | st.text("a./~-_+<>|@!&;`:"))
+def test_a_link_holds_nothing_but_a_path(argument: str) -> None:
+    for prefix, base in (("d/", "https://pkg.go.dev/"), ("ghd/", "https://pkg.go.dev/github.com/")):
+        link = answer(prefix + argument)
+        assert link is None or re.fullmatch(re.escape(base) + r"[A-Za-z0-9._~+/-]{1,255}", link)

@@ -1,0 +1,165 @@
+"""The ledger: who may do an effect, whatever was repeated, and whoever died."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+
+from gopherbot.heartbeat import workers_key
+from gopherbot.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
+from support import no_redis, wait_until
+
+APP = "gopherbot-test"
+EVENT, EFFECT = "Ev1", "command:help#0"
+
+NewLedger = Callable[[str], Ledger]
+
+
+@pytest.fixture
+def worker(redis_client: redis.Redis) -> NewLedger:
+    """Makes the ledger of a worker that lives."""
+
+    def make(name: str) -> Ledger:
+        redis_client.hset(workers_key(APP), name, 0)
+        return Ledger(redis_client, APP, name)
+
+    return make
+
+
+@pytest.fixture
+def bury(redis_client: redis.Redis) -> Callable[[str], None]:
+    """Takes a worker from the living, as another's heartbeat does."""
+
+    def make(name: str) -> None:
+        redis_client.hdel(workers_key(APP), name)
+
+    return make
+
+
+def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> State:
+    with ledger.attempt() as token:
+        return ledger.claim(event, effect, token).state
+
+
+def test_an_effect_that_nobody_has_is_mine(worker: NewLedger, redis_client: redis.Redis) -> None:
+    assert claim(worker("a")) is State.MINE
+    assert KEPT_SECONDS - 60 < redis_client.ttl(Ledger(redis_client, APP, "").key(EVENT)) <= 3600
+
+
+def test_effects_and_events_are_claimed_each_by_itself(worker: NewLedger) -> None:
+    a, b = worker("a"), worker("b")
+    assert claim(a) is State.MINE
+    assert claim(b, effect="react:wave") is State.MINE
+    assert claim(b, event="Ev2") is State.MINE
+    assert claim(b) is State.BUSY
+
+
+def test_what_is_settled_stays_so_for_everybody(worker: NewLedger) -> None:
+    a, b = worker("a"), worker("b")
+    assert claim(a) is State.MINE
+    a.settle(EVENT, EFFECT)
+    assert [claim(ledger) for ledger in (a, b, worker("c"))] == [State.SETTLED] * 3
+
+
+def test_what_is_settled_is_kept_an_hour(worker: NewLedger, redis_client: redis.Redis) -> None:
+    ledger = worker("a")
+    ledger.settle(EVENT, EFFECT)
+    assert KEPT_SECONDS - 60 < redis_client.ttl(ledger.key(EVENT)) <= KEPT_SECONDS == 3600
+
+
+def test_a_claim_given_back_is_free_again(worker: NewLedger) -> None:
+    a, b = worker("a"), worker("b")
+    assert claim(a) is State.MINE
+    a.release(EVENT, EFFECT)
+    assert claim(b) is State.MINE
+
+
+def test_what_is_doubtful_is_so_for_the_first_who_takes_it(worker: NewLedger) -> None:
+    a, b = worker("a"), worker("b")
+    a.doubt(EVENT, EFFECT)
+    with b.attempt() as token:
+        assert b.claim(EVENT, EFFECT, token).state is State.DOUBTFUL
+        assert claim(a) is State.BUSY
+
+
+def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: NewLedger) -> None:
+    # As when the answer to it was lost with its connection.
+    ledger = worker("a")
+    with ledger.attempt() as token:
+        assert ledger.claim(EVENT, EFFECT, token).state is State.MINE
+        assert ledger.claim(EVENT, EFFECT, token).state is State.MINE
+
+
+def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: NewLedger) -> None:
+    a, b = worker("a"), worker("b")
+    with a.attempt() as token:
+        a.claim(EVENT, EFFECT, token)
+        with b.attempt() as other:
+            found = b.claim(EVENT, EFFECT, other)
+    assert found.state is State.BUSY
+    assert LEASE_SECONDS - 5 < found.wait <= LEASE_SECONDS
+
+
+def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(worker: NewLedger) -> None:
+    ledger = worker("a")
+    with ledger.attempt() as token:
+        ledger.claim(EVENT, EFFECT, token)
+        with ledger.attempt() as other:
+            assert ledger.claim(EVENT, EFFECT, other).wait > UNDER_WAY_SECONDS
+
+
+def test_a_lease_that_ended_leaves_a_doubtful_effect(
+    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gopherbot.ledger.LEASE_SECONDS", 0.05)
+    a, b = worker("a"), worker("b")
+    with a.attempt() as token:
+        a.claim(EVENT, EFFECT, token)
+        wait_until(lambda: claim(b) is State.DOUBTFUL, "the lease ends")
+
+
+@pytest.mark.parametrize("whose", ["a dead worker's", "an attempt's that is over"])
+def test_a_claim_that_nobody_is_at_is_doubtful_once_its_call_must_be_over(
+    worker: NewLedger,
+    bury: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    whose: str,
+) -> None:
+    ledger = worker("a")
+    assert claim(ledger) is State.MINE
+    heir = ledger
+    if whose == "a dead worker's":
+        bury("a")
+        heir = worker("b")
+    with heir.attempt() as token:
+        found = heir.claim(EVENT, EFFECT, token)
+    assert found.state is State.BUSY
+    assert found.wait <= UNDER_WAY_SECONDS
+    monkeypatch.setattr("gopherbot.ledger.UNDER_WAY_SECONDS", 0)
+    assert claim(heir) is State.DOUBTFUL
+
+
+def test_of_many_who_claim_at_once_one_gets_it(worker: NewLedger) -> None:
+    ledgers = [worker(f"w{number}") for number in range(8)]
+    for round in range(10):
+        with ThreadPoolExecutor(16) as pool:
+            states = list(pool.map(lambda n: claim(ledgers[n % 8], f"Ev{round}"), range(16)))  # noqa: B023
+        assert states.count(State.MINE) == 1
+        assert states.count(State.BUSY) == 15
+
+
+def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
+    a, b = worker("a b c"), worker("%s 1 x")
+    for event, effect in (("Ev 1", "x"), ("Ev", "1 x"), ("Ev:1", "settled"), ("É", "claimed 1 2 3")):
+        assert claim(a, event, effect) is State.MINE
+        assert claim(b, event, effect) is State.BUSY
+        a.settle(event, effect)
+        assert claim(b, event, effect) is State.SETTLED
+
+
+def test_errors_of_redis_pass_through() -> None:
+    with no_redis() as nowhere, pytest.raises(redis.ConnectionError):
+        claim(Ledger(nowhere, APP, "a"))

@@ -1,0 +1,324 @@
+"""What happens around every actor: how old a message may be, what is tried again, and how it ends."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from conftest import RunningBot
+from gopherbot import queues
+from gopherbot.dev.bot import APP
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.errors import TryAgain, Unreadable
+from gopherbot.simulator import Simulator
+from support import Inside, Probe, Station, wait_until
+
+DATABASE = 6
+MINUTE, HOUR = 60, 60 * 60
+
+
+@pytest.fixture(scope="module")
+def client(shared_redis: RedisServer) -> Iterator[redis.Redis]:
+    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+        client.flushdb()
+        yield client
+
+
+@pytest.fixture(scope="module")
+def inside(client: redis.Redis) -> Inside:
+    return Inside(client)
+
+
+@pytest.fixture(scope="module")
+def probe() -> Probe:
+    return Probe()
+
+
+@pytest.fixture(scope="module")
+def station(shared_redis: RedisServer, client: redis.Redis, probe: Probe) -> Iterator[Station]:
+    with Station(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
+        station.declare("probe", queues.BACKGROUND, probe)
+        station.declare("patient", queues.BACKGROUND, probe, max_backoff=4)
+        station.declare("fleeting", queues.BACKGROUND, probe, max_age=1)
+        station.declare("hasty", queues.BACKGROUND, probe, time_limit=100)
+        station.start()
+        yield station
+
+
+@pytest.fixture
+def nothing_dies(inside: Inside) -> Iterator[None]:
+    yield
+    inside.wait_drained()
+    assert inside.all_dead() == {}
+
+
+def said(ts: object, **more: object) -> bytes:
+    event = {
+        "type": "message",
+        "channel": "C029RQSEE",
+        "channel_type": "channel",
+        "user": "U0REGULAR",
+        "text": "xkcd:927",
+        "ts": ts,
+    }
+    envelope = {
+        "event_id": f"Ev{time.monotonic_ns()}",
+        "event": event,
+        "authorizations": [{"user_id": "U0GOPHERBOT", "is_bot": True}],
+    }
+    return msgspec.json.encode(envelope | more)
+
+
+def ago(seconds: float) -> str:
+    return f"{time.time() - seconds:.6f}"
+
+
+def handle(station: Station, inside: Inside, queue: str, body: bytes) -> int:
+    """Have an event handled; give how many posts it led to."""
+    before = len(station.slack.posts())
+    inside.send(queue, queue, body)
+    inside.wait_drained()
+    return len(station.slack.posts()) - before
+
+
+# How old it may be.
+
+
+@pytest.mark.usefixtures("nothing_dies")
+@pytest.mark.parametrize("queue", [queues.MESSAGE_PUBLIC, queues.MESSAGE_PRIVATE])
+@pytest.mark.parametrize("age", [0, 26, -26])
+def test_a_fresh_message_is_answered(
+    station: Station, inside: Inside, queue: str, age: float
+) -> None:
+    assert handle(station, inside, queue, said(ago(age))) == 1
+
+
+@pytest.mark.usefixtures("nothing_dies")
+@pytest.mark.parametrize("queue", [queues.MESSAGE_PUBLIC, queues.MESSAGE_PRIVATE])
+@pytest.mark.parametrize("age", [31, 3600, 86400 * 365, -32, -3600])
+def test_a_stale_message_is_dropped_and_not_dead_lettered(
+    station: Station, inside: Inside, capsys: pytest.CaptureFixture[str], queue: str, age: float
+) -> None:
+    assert handle(station, inside, queue, said(ago(age))) == 0
+    assert "discarded" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("nothing_dies")
+@pytest.mark.parametrize(
+    "ts",
+    [
+        *(None, "", "now", 5, 1.5, True, [], {}, ["1"], "nan", "inf", "-1.5", "+1.5", "1e9"),
+        *("0x10", " 1700000000.0", "1700000000.0\n", "1700000000,5", "1700000000.", ".5"),
+        *("9" * 13, "1" * 5000, "١٧٠٠٠٠٠٠٠٠.0", "1.0.0"),
+    ],
+)
+def test_a_message_with_a_malformed_timestamp_is_stale(
+    station: Station, inside: Inside, ts: object
+) -> None:
+    assert handle(station, inside, queues.MESSAGE_PUBLIC, said(ts)) == 0
+
+
+def join(seconds: float, **more: object) -> bytes:
+    event: dict[str, Any] = {"type": "team_join", "user": {"id": "U0NEWCOMER"}}
+    envelope = {"event_id": f"Ev{time.monotonic_ns()}", "event_time": int(time.time() - seconds)}
+    return msgspec.json.encode(envelope | {"event": event | more})
+
+
+@pytest.mark.usefixtures("nothing_dies")
+@pytest.mark.parametrize(
+    ("seconds", "welcomed"),
+    [(0, 1), (23 * HOUR, 1), (25 * HOUR, 0), (-25, 1), (-5 * MINUTE, 0)],
+)
+def test_a_join_of_the_team_is_fresh_for_a_day(
+    station: Station, inside: Inside, seconds: float, welcomed: int
+) -> None:
+    assert handle(station, inside, queues.TEAM_JOIN, join(seconds)) == welcomed
+
+
+@pytest.mark.usefixtures("nothing_dies")
+@pytest.mark.parametrize(
+    ("seconds", "welcomed"), [(0, 1), (9 * MINUTE, 1), (11 * MINUTE, 0), (-5 * MINUTE, 0)]
+)
+def test_a_join_of_a_channel_is_fresh_for_ten_minutes(
+    station: Station, inside: Inside, seconds: float, welcomed: int
+) -> None:
+    body = join(seconds, type="member_joined_channel", user="U0REGULAR", channel="C02A8LZKT")
+    assert handle(station, inside, queues.CHANNEL_JOIN, body) == welcomed
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_time_of_hundreds_of_digits_is_no_time(station: Station, inside: Inside) -> None:
+    body = join(0)
+    body = re.sub(rb'"event_time":\d+', b'"event_time":' + b"9" * 400, body)
+    assert handle(station, inside, queues.TEAM_JOIN, body) == 0
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(
+    station: Station, inside: Inside
+) -> None:
+    def enqueue(seconds: float) -> None:
+        parcel = queues.pack(queues.BACKGROUND, "channel_cache")
+        stamp = str(int((time.time() - seconds) * 1000)).encode()
+        dated = re.sub(rb'"message_timestamp":\d+', b'"message_timestamp":' + stamp, parcel.data)
+        inside.put(queues.BACKGROUND, dated, parcel.id)
+
+    before = len(station.slack.calls("conversations.list"))
+    for number in range(1, 6):
+        enqueue(number * 601)
+    inside.wait_drained()
+    assert len(station.slack.calls("conversations.list")) == before
+    enqueue(500)
+    inside.wait_drained()
+    assert len(station.slack.calls("conversations.list")) == before + 1
+
+
+# What is tried again.
+
+
+def run(inside: Inside, probe: Probe, name: str, *outcomes: object, actor: str = "probe") -> None:
+    """Have an actor run, and raise or do one outcome after the other, then return."""
+    left = list(outcomes)
+
+    def then() -> None:
+        outcome = left.pop(0) if left else None
+        if isinstance(outcome, BaseException):
+            raise outcome
+        if callable(outcome):
+            outcome()
+
+    probe.then[name] = then
+    inside.send(queues.BACKGROUND, actor, msgspec.json.encode(name), "request-17")
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_it_is_tried_again_after_the_time_that_was_asked_for(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    run(inside, probe, "asked", TryAgain("later", delay=0.4))
+    first, second = probe.wait("asked", 2)
+    assert second - first >= 0.39
+    inside.wait_drained()
+    assert len(probe.runs["asked"]) == 2
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_without_a_time_it_waits_longer_each_time(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    run(inside, probe, "unasked", TryAgain("a"), TryAgain("b"), actor="patient")
+    first, second, third = probe.wait("unasked", 3)
+    assert second - first >= 0.49
+    assert third - second >= 0.99
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
+    station: Station, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(inside, probe, "too late", TryAgain("later", delay=5), actor="fleeting")
+    probe.wait("too late")
+    inside.wait_drained()
+    assert len(probe.runs["too late"]) == 1
+    assert "discarded" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_it_is_tried_again_until_it_is_stale_and_no_longer(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    run(inside, probe, "in vain", *(TryAgain("no") for _ in range(1000)), actor="fleeting")
+    probe.wait("in vain", 3)
+    inside.wait_drained()
+    runs = probe.runs["in vain"]
+    assert runs[-1] - runs[0] <= 1.1
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_an_error_of_redis_is_no_bug(station: Station, probe: Probe, inside: Inside) -> None:
+    run(inside, probe, "redis", *(redis.ConnectionError("away") for _ in range(7)))
+    probe.wait("redis", 8)
+
+
+def test_a_bug_is_dead_lettered_after_a_few_tries(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    run(inside, probe, "bug", *(RuntimeError("a bug") for _ in range(100)))
+    wait_until(lambda: inside.dead(queues.BACKGROUND), "it is dead-lettered")
+    inside.wait_drained()
+    assert len(probe.runs["bug"]) == 5
+    [data] = inside.dead(queues.BACKGROUND).values()
+    assert msgspec.json.decode(data)["args"] == ["bug", "request-17"]
+    inside.client.flushdb()
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_bug_that_goes_away_is_forgotten(station: Station, probe: Probe, inside: Inside) -> None:
+    run(inside, probe, "shy", RuntimeError("a bug"), ZeroDivisionError())
+    probe.wait("shy", 3)
+
+
+def test_what_is_unreadable_is_not_tried_again(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    run(inside, probe, "unreadable", Unreadable("what is this?"), None)
+    wait_until(lambda: inside.dead(queues.BACKGROUND), "it is dead-lettered")
+    inside.wait_drained()
+    assert len(probe.runs["unreadable"]) == 1
+    inside.client.flushdb()
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_an_actor_that_takes_too_long_is_stopped_and_tried_again(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    def forever() -> None:
+        while True:
+            time.sleep(0.01)
+
+    run(inside, probe, "endless", forever, actor="hasty")
+    probe.wait("endless", 2)
+
+
+# The end of a worker.
+
+def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
+    slack: Simulator, inside_bot: Inside, running_bot: RunningBot
+) -> None:
+    bot = running_bot("web", "worker")
+    slack.latency = 0.5
+    slack.deliveries.hold()
+    for number in range(60):
+        slack.say(f"xkcd:{number + 1}")
+    slack.deliveries.release()
+    slack.wait_for_calls("chat.postMessage", 1)
+    worker = bot.dynos["worker"]
+    start = time.monotonic()
+    for _ in range(4):
+        worker.terminate()
+    assert worker.process.wait(20) == 0
+    assert time.monotonic() - start < 20
+    slack.deliveries.wait_idle()
+    done = len(slack.posts())
+    waiting = inside_bot.messages(queues.MESSAGE_PUBLIC)
+    assert set(waiting) == set(inside_bot.ids(queues.MESSAGE_PUBLIC))
+    # What was begun was finished, and everything else waits for the next worker. (What the bot
+    # said is an event, too.)
+    assert done + sum(b"xkcd:" in data for data in waiting.values()) == 60
+    assert inside_bot.client.keys(f"{APP}:__acks__*") == []
+    slack.latency = 0
+    bot.start("worker")
+    slack.wait_for_posts(60, timeout=30)
+    inside_bot.wait_drained()
+    assert sorted(int(post.text.rsplit("/")[-1]) for post in slack.posts()) == list(range(1, 61))
+
+
+@pytest.fixture
+def inside_bot(redis_client: redis.Redis) -> Inside:
+    return Inside(redis_client)

@@ -1,0 +1,518 @@
+"""What handlers answer, carried out in the simulated Slack: what members see, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import redis
+
+from conftest import SettingsFor
+from gopherbot.errors import TryAgain
+from gopherbot.heartbeat import workers_key
+from gopherbot.ledger import Ledger
+from gopherbot.matching import Firing
+from gopherbot.model import (
+    Ask,
+    Effects,
+    Kind,
+    Mention,
+    MentionKind,
+    Message,
+    NoChannels,
+    NoHelp,
+    NoWeb,
+    React,
+    Reply,
+)
+from gopherbot.performer import Performer, Ports
+from gopherbot.router import Rule
+from gopherbot.simulator import Fault, Simulator
+from gopherbot.simulator.changes import Posted
+from gopherbot.slack import Mark, Slack, new_pool
+from support import no_redis
+
+APP = "gopherbot-dev"
+NewPerformer = Callable[..., Performer]
+
+
+@pytest.fixture
+def new_performer(
+    settings_for: SettingsFor, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> NewPerformer:
+    """Makes the performer of a worker that lives."""
+    # A dead worker's calls are over at once, so that nothing has to be waited for.
+    monkeypatch.setattr("gopherbot.ledger.UNDER_WAY_SECONDS", 0)
+
+    def make(worker: str = "a", *, shadow: bool = False) -> Performer:
+        redis_client.hset(workers_key(APP), worker, 0)
+        return Performer(
+            Slack(settings_for(), new_pool()),
+            Ledger(redis_client, APP, worker),
+            Ports(NoChannels(), NoWeb(), NoHelp()),
+            shadow=shadow,
+        )
+
+    return make
+
+
+@pytest.fixture
+def performer(new_performer: NewPerformer) -> Performer:
+    return new_performer()
+
+
+@pytest.fixture
+def said(slack: Simulator) -> Posted:
+    return slack.say("hello")
+
+
+def message(said: Posted, **more: Any) -> Message:
+    """Give the message as the actors read it."""
+    user = said.author.id
+    read = Message(
+        said.event_id or f"Ev-{said.ts}",
+        said.channel,
+        user,
+        said.ts,
+        said.message.text,
+        thread_ts=said.message.thread_ts,
+        bot_users=frozenset({"U0GOPHERBOT"}),
+    )
+    return replace(read, **more)
+
+
+def firing(
+    effects: Effects | Callable[[Ask], Effects], kind: Kind = Kind.COMMAND, trigger: str = "t"
+) -> Firing:
+    handler = effects if callable(effects) else lambda _ask: effects
+    return Firing(Rule(kind, trigger, handler, source="test.py"))
+
+
+def mentioning(*ids: str) -> tuple[Mention, ...]:
+    return tuple(Mention(MentionKind.USER, id) for id in ids)
+
+
+# What it looks like.
+
+
+def test_a_reply_goes_to_the_channel_and_unfurls_nothing(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    performer.act(message(said), [firing(Reply("good day"))])
+    [post] = slack.posts()
+    assert (post.channel, post.text, post.thread_ts) == (said.channel, "good day", None)
+    assert (post.unfurl_links, post.unfurl_media) == (False, False)
+    assert (post.ephemeral, post.username, post.attachments) == (False, None, [])
+
+
+def test_a_reply_to_a_thread_goes_into_it(slack: Simulator, performer: Performer) -> None:
+    parent = slack.say("a question")
+    child = slack.say("an answer", thread_ts=parent.ts)
+    performer.act(message(child), [firing(Reply("good day"))])
+    assert slack.posts()[0].thread_ts == parent.ts
+
+
+def test_mentioned_users_are_put_in_front_but_not_the_bot(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    mentions = mentioning("U0GOPHERBOT", "U0NEWCOMER", "U0REVIEWER", "U0NEWCOMER")
+    performer.act(message(said, mentions=mentions), [firing(Reply("look", mentions=True))])
+    performer.act(message(said, mentions=mentions), [firing(Reply("quiet"), trigger="u")])
+    texts = [post.text for post in slack.posts()]
+    assert texts == ["<@U0NEWCOMER> <@U0REVIEWER> look", "quiet"]
+
+
+def test_the_asker_is_put_in_front_once(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    both = Reply("look", mentions=True, to_asker=True)
+    performer.act(message(said), [firing(both)])
+    performer.act(
+        message(said, mentions=mentioning("U0REGULAR", "U0NEWCOMER")), [firing(both, trigger="u")]
+    )
+    texts = [post.text for post in slack.posts()]
+    assert texts == ["<@U0REGULAR> look", "<@U0REGULAR> <@U0NEWCOMER> look"]
+
+
+def test_an_ephemeral_reply_is_for_the_asker_alone(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    performer.act(message(said), [firing(Reply("psst", ephemeral=True, attachment="more"))])
+    [post] = slack.posts()
+    assert (post.ephemeral, post.user, post.text) == (True, "U0REGULAR", "psst")
+    assert post.attachments[0]["text"] == "more"
+
+
+def test_an_ephemeral_reply_to_a_thread_goes_into_it(slack: Simulator, performer: Performer) -> None:
+    parent = slack.say("a question")
+    child = slack.say("an answer", thread_ts=parent.ts)
+    performer.act(message(child), [firing(Reply("psst", ephemeral=True))])
+    assert slack.posts()[0].thread_ts == parent.ts
+
+
+def test_a_reply_by_dm_goes_to_the_asker_and_into_no_thread(
+    slack: Simulator, performer: Performer
+) -> None:
+    parent = slack.say("a question")
+    child = slack.say("an answer", thread_ts=parent.ts, user="newcomer")
+    performer.act(message(child), [firing(Reply("between us", dm=True))])
+    [post] = slack.posts()
+    dm = slack.workspace.conversation(post.channel)
+    assert (dm.kind, set(dm.members)) == ("im", {"U0GOPHERBOT", "U0NEWCOMER"})
+    assert post.thread_ts is None
+
+
+def test_a_long_text_is_an_attachment_under_its_lead(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    performer.act(message(said), [firing(Reply("lead", attachment="*long* text"))])
+    [post] = slack.posts()
+    [attachment] = post.attachments
+    assert (post.text, attachment["text"]) == ("lead", "*long* text")
+    assert attachment["fallback"]
+    assert "text" in attachment["mrkdwn_in"]
+
+
+def test_a_reply_unfurls_and_takes_a_name_when_it_says_so(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    reply = Reply("https://go.dev", unfurl=True, username="Changelog")
+    performer.act(message(said), [firing(reply)])
+    [post] = slack.posts()
+    assert (post.unfurl_links, post.unfurl_media, post.username) == (True, True, "Changelog")
+
+
+def test_every_post_carries_its_event_rule_and_number(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    performer.act(message(said), [firing([Reply("one"), Reply("two")], trigger="count")])
+    payloads = [(post.metadata or {})["event_payload"] for post in slack.posts()]
+    assert payloads == [
+        {"event_id": said.event_id, "rule": "command:count", "number": number} for number in (0, 1)
+    ]
+
+
+def test_a_handler_may_answer_nothing(slack: Simulator, performer: Performer, said: Posted) -> None:
+    performer.act(message(said), [firing(None), firing([]), firing(())])
+    assert slack.calls() == []
+
+
+def test_a_handler_gets_the_message_its_argument_and_the_same_chance_again(
+    performer: Performer, said: Posted
+) -> None:
+    asked: list[Ask] = []
+
+    def handler(ask: Ask) -> None:
+        asked.append(ask)
+
+    rule = Rule(Kind.PREFIX, "p:", handler)
+    for _ in range(2):
+        performer.act(message(said), [Firing(rule, "the rest")])
+    assert [(ask.argument, ask.message) for ask in asked] == [("the rest", message(said))] * 2
+    assert asked[0].random.random() == asked[1].random.random()
+
+
+# How often.
+
+
+def test_a_repeated_event_shows_nothing_twice(
+    slack: Simulator, new_performer: NewPerformer, said: Posted
+) -> None:
+    effects = [Reply("one"), React("wave"), Reply("psst", ephemeral=True), Reply("dm", dm=True)]
+    for worker in ("a", "b", "a"):
+        new_performer(worker).act(message(said), [firing(effects)])
+    assert [post.text for post in slack.posts()] == ["one", "psst", "dm"]
+    assert len(slack.calls("reactions.add")) == 1
+
+
+def test_the_same_emoji_of_several_rules_is_added_once(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    performer.act(
+        message(said),
+        [
+            firing([React("wave"), React("gopher")], Kind.REACTION, "a"),
+            firing([React("gopher"), React("beer")], Kind.REACTION, "b"),
+        ],
+    )
+    assert [reaction.emoji for reaction in slack.reactions()] == ["wave", "gopher", "beer"]
+    assert len(slack.calls("reactions.add")) == 3
+
+
+def test_rules_act_in_the_order_in_which_they_fire(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    performer.act(message(said), [firing(Reply(str(n)), trigger=str(n)) for n in range(5)])
+    assert [post.text for post in slack.posts()] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_rule_that_fails_stops_no_other(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    def broken(ask: Ask) -> Effects:
+        raise RuntimeError("a bug")
+
+    def halfway(ask: Ask) -> Effects:
+        yield Reply("half")
+        raise RuntimeError("a bug")
+
+    performer.act(
+        message(said), [firing(broken), firing(halfway, trigger="h"), firing(Reply("fine"), trigger="u")]
+    )
+    assert slack.posts()[-1].text == "fine"
+
+
+def test_what_surely_was_not_done_is_tried_again_and_the_rest_is_not_repeated(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    firings = [
+        firing(Reply("first"), trigger="a"),
+        firing(Reply("second"), trigger="b"),
+        firing(React("wave"), Kind.REACTION, "c"),
+        firing(Reply("third"), trigger="d"),
+    ]
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", skip=1, retry_after=2))
+    slack.faults.add(Fault(kind="ratelimited", method="reactions.add", retry_after=7))
+    with pytest.raises(TryAgain) as caught:
+        performer.act(message(said), firings)
+    assert caught.value.delay == 7, "the longer of the two waits"
+    assert [post.text for post in slack.posts()] == ["first", "third"]
+    performer.act(message(said), firings)
+    assert [post.text for post in slack.posts()] == ["first", "third", "second"]
+    assert len(slack.reactions()) == 1
+    calls = len(slack.calls())
+    performer.act(message(said), firings)
+    assert len(slack.calls()) == calls
+
+
+def test_with_slack_away_it_is_tried_again_when_slack_is_back(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    with slack.away(), pytest.raises(TryAgain):
+        performer.act(message(said), [firing([Reply("one"), React("wave")])])
+    performer.act(message(said), [firing([Reply("one"), React("wave")])])
+    assert len(slack.posts()) == len(slack.reactions()) == 1
+
+
+def test_a_handler_may_ask_to_be_run_again(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    def not_yet(ask: Ask) -> Effects:
+        raise TryAgain("the file is not there yet", delay=3)
+
+    with pytest.raises(TryAgain) as caught:
+        performer.act(message(said), [firing(not_yet), firing(Reply("fine"), trigger="u")])
+    assert caught.value.delay == 3
+    assert [post.text for post in slack.posts()] == ["fine"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["channel_not_found", "not_in_channel", "is_archived", "missing_scope", "invalid_auth"],
+)
+def test_a_permanent_refusal_is_the_end_of_it(
+    slack: Simulator, performer: Performer, said: Posted, word: str
+) -> None:
+    slack.faults.add(Fault(kind="error", error=word, times=None))
+    for _ in range(2):
+        performer.act(message(said), [firing([Reply("one"), React("wave")])])
+    assert [call.method for call in slack.calls()] == ["chat.postMessage", "reactions.add"]
+
+
+def test_a_text_that_slack_finds_too_long_is_given_up(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    performer.act(message(said), [firing([Reply("x" * 50_000), Reply("short")])])
+    assert [post.text for post in slack.posts()] == ["short"]
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "cut_during"])
+@pytest.mark.parametrize("place", ["channel", "thread", "dm"])
+def test_a_post_that_was_made_in_doubt_is_found_and_not_repeated(
+    slack: Simulator, performer: Performer, said: Posted, kind: Any, place: str
+) -> None:
+    if place == "thread":
+        said = slack.say("more", thread_ts=said.ts)
+    reply = Reply("one", dm=place == "dm")
+    slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
+    with pytest.raises(TryAgain):
+        performer.act(message(said), [firing(reply)])
+    performer.act(message(said), [firing(reply)])
+    assert [post.text for post in slack.posts()] == ["one"]
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "server_error", "wrong_content_type"])
+@pytest.mark.parametrize("place", ["channel", "thread", "dm"])
+def test_a_post_that_was_not_made_in_doubt_is_made_again(
+    slack: Simulator, performer: Performer, said: Posted, kind: Any, place: str
+) -> None:
+    if place == "thread":
+        said = slack.say("more", thread_ts=said.ts)
+    reply = Reply("one", dm=place == "dm")
+    slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
+    with pytest.raises(TryAgain):
+        performer.act(message(said), [firing(reply)])
+    performer.act(message(said), [firing(reply)])
+    assert [post.text for post in slack.posts()] == ["one"]
+
+
+def test_what_cannot_be_looked_up_is_left_silent(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
+    with pytest.raises(TryAgain):
+        performer.act(message(said), [firing(Reply("one"))])
+    slack.web_api.scopes = {"chat:write"}
+    for _ in range(2):
+        performer.act(message(said), [firing(Reply("one"))])
+    assert slack.posts() == []
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+def test_a_look_that_fails_is_tried_again_before_anything_is_said(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
+    slack.faults.add(Fault(kind="ratelimited", method="conversations.history", retry_after=4))
+    slack.faults.add(Fault(kind="cut_before", method="conversations.history"))
+    for _ in range(3):
+        with pytest.raises(TryAgain):
+            performer.act(message(said), [firing(Reply("one"))])
+    performer.act(message(said), [firing(Reply("one"))])
+    assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
+
+
+def test_an_ephemeral_in_doubt_is_said_again(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="cut_after", method="chat.postEphemeral"))
+    with pytest.raises(TryAgain):
+        performer.act(message(said), [firing(Reply("psst", ephemeral=True))])
+    performer.act(message(said), [firing(Reply("psst", ephemeral=True))])
+    assert len(slack.posts()) == 2
+
+
+def test_a_reaction_in_doubt_is_done_if_it_is_there(
+    slack: Simulator, performer: Performer, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="cut_after", method="reactions.add"))
+    with pytest.raises(TryAgain):
+        performer.act(message(said), [firing(React("wave"))])
+    performer.act(message(said), [firing(React("wave"))])
+    performer.act(message(said), [firing(React("wave"))])
+    assert len(slack.reactions()) == 1
+    assert len(slack.calls("reactions.add")) == 2
+
+
+def test_what_another_living_worker_is_at_is_left_to_it_for_now(
+    slack: Simulator, performer: Performer, redis_client: redis.Redis, said: Posted
+) -> None:
+    redis_client.hset(workers_key(APP), "b", 0)
+    other = Ledger(redis_client, APP, "b")
+    with other.attempt() as token:
+        other.claim(str(said.event_id), "command:t#0", token)
+        with pytest.raises(TryAgain) as caught:
+            performer.act(message(said), [firing(Reply("one"))])
+    assert caught.value.delay
+    assert slack.posts() == []
+
+
+@pytest.mark.parametrize("posted", [True, False])
+def test_what_a_dead_worker_was_at_is_looked_for_first(
+    slack: Simulator, new_performer: NewPerformer, redis_client: redis.Redis, said: Posted, posted: bool
+) -> None:
+    dead = Ledger(redis_client, APP, "dead")
+    with dead.attempt() as token:
+        dead.claim(str(said.event_id), "command:t#0", token)
+    if posted:
+        # All that it did, but for settling it.
+        new_performer("dead").slack.post(
+            said.channel, "one", Mark(str(said.event_id), "command:t", 0)
+        )
+        redis_client.hdel(workers_key(APP), "dead")
+    new_performer("heir").act(message(said), [firing(Reply("one"))])
+    assert [post.text for post in slack.posts()] == ["one"]
+    assert len(slack.calls("conversations.history")) == 1
+
+
+def test_with_redis_away_nothing_is_said(
+    slack: Simulator, settings_for: SettingsFor, said: Posted
+) -> None:
+    with no_redis() as nowhere:
+        performer = Performer(
+            Slack(settings_for(), new_pool()),
+            Ledger(nowhere, APP, "a"),
+            Ports(NoChannels(), NoWeb(), NoHelp()),
+            shadow=False,
+        )
+        with pytest.raises(redis.ConnectionError):
+            performer.act(message(said), [firing(Reply("one"))])
+    assert slack.calls() == []
+
+
+# Shadow mode: section 8 of the contract as a table.
+
+ALWAYS, ADDRESSED, NEVER = (True, True), (False, True), (False, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "acts"),
+    [
+        (Kind.COMMAND, ALWAYS),  # it fires only when addressed
+        (Kind.REACTION, ADDRESSED),
+        (Kind.CONTAINS, ADDRESSED),
+        (Kind.PREFIX, ADDRESSED),
+        (Kind.DYNAMIC, NEVER),
+        (Kind.TEAM_JOIN, NEVER),
+        (Kind.CHANNEL_JOIN, NEVER),
+    ],
+)
+@pytest.mark.parametrize("how", ["beside it", "by mention", "by dm"])
+def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
+    slack: Simulator,
+    new_performer: NewPerformer,
+    said: Posted,
+    capsys: pytest.CaptureFixture[str],
+    kind: Kind,
+    acts: tuple[bool, bool],
+    how: str,
+) -> None:
+    ran: list[Ask] = []
+
+    def handler(ask: Ask) -> Effects:
+        ran.append(ask)
+        return Reply("one")
+
+    more: dict[str, Any] = {"by mention": {"mentions": mentioning("U0GOPHERBOT")}}.get(how, {})
+    asked = message(said, direct=how == "by dm", **more)
+    new_performer(shadow=True).act(asked, [firing(handler, kind)])
+    expected = acts[how != "beside it"]
+    assert bool(slack.posts()) is bool(ran) is expected
+    assert ("shadow mode" in capsys.readouterr().out) is not expected
+
+
+def test_a_watcher_announces_in_production_once(
+    slack: Simulator, performer: Performer
+) -> None:
+    for _ in range(2):
+        performer.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+    assert [post.text for post in slack.posts("golang-cls")] == ["cl 1"]
+
+
+def test_a_watchers_post_in_doubt_is_found(slack: Simulator, performer: Performer) -> None:
+    slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
+    with pytest.raises(TryAgain):
+        performer.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+    performer.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+    assert len(slack.posts("golang-cls")) == 1
+
+
+def test_in_shadow_mode_a_watcher_only_says_what_it_would_have_done(
+    slack: Simulator, new_performer: NewPerformer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_performer(shadow=True).announce("gerrit/1", "w", "C0VP8EF3R", Reply("cl 1"))
+    assert slack.posts() == []
+    assert "gerrit/1" in capsys.readouterr().out

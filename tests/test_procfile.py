@@ -1,0 +1,402 @@
+"""The Procfile's three lines, with nothing but the contract's environment: events in, calls out."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from gopherbot.broker import BLOCK_SECONDS
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Simulator
+from gopherbot.simulator.changes import Posted
+from gopherbot.simulator.seen import Post
+from support import Bot, Inside, wait_until
+
+DATABASE = 7
+BOT = "<@U0GOPHERBOT>"
+
+
+def start(shared_redis: RedisServer, slack: Simulator, folder: Path, database: int, env: str) -> Bot:
+    more = {"ENV": env, "REDIS_URL": f"{shared_redis.url}/{database}"}
+    with redis.Redis(port=shared_redis.port, db=database, protocol=2) as client:
+        client.flushdb()
+    return Bot(shared_redis.url, slack, folder, more=more)
+
+
+@pytest.fixture(scope="module")
+def slack() -> Iterator[Simulator]:  # type: ignore[override]
+    with Simulator() as slack:
+        slack.deliveries.delays = (0.1, 0.2, 0.4)
+        yield slack
+
+
+@pytest.fixture(scope="module")
+def bot(
+    shared_redis: RedisServer, slack: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bot]:
+    folder = tmp_path_factory.mktemp("production")
+    with start(shared_redis, slack, folder, DATABASE, "production") as bot:
+        bot.printed.wait("channel cache filled")
+        yield bot
+
+
+@pytest.fixture(scope="module")
+def inside(bot: Bot, shared_redis: RedisServer) -> Iterator[Inside]:
+    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+        yield Inside(client)
+
+
+@pytest.fixture
+def seq(slack: Simulator, bot: Bot) -> int:
+    """Where the feed stands before a test."""
+    return slack.feed.seq
+
+
+def answers(slack: Simulator, bot: Bot, said: Posted, seq: int) -> list[Post]:
+    """Give all that the bot said by the time it was done with a message."""
+    bot.handled(said.event_id)
+    return [post for post in slack.posts() if post.seq > seq]
+
+
+def emoji(slack: Simulator, bot: Bot, said: Posted) -> list[str]:
+    bot.handled(said.event_id)
+    return [reaction.emoji for reaction in slack.reactions() if reaction.ts == said.ts]
+
+
+def test_the_gateway_passes_slacks_own_test(slack: Simulator, bot: Bot) -> None:
+    assert slack.verify_url()
+
+
+def test_a_command_is_answered(slack: Simulator, bot: Bot, seq: int) -> None:
+    [post] = answers(slack, bot, slack.say(f"{BOT} flip a coin"), seq)
+    assert post.text in ("heads", "tails")
+    assert post.channel_name == "general"
+
+
+@pytest.mark.parametrize("text", [f"flip a coin {BOT}", f"  {BOT}   FLIP  a Coin ", f"{BOT}coin flip"])
+def test_a_command_may_be_written_anyhow(slack: Simulator, bot: Bot, seq: int, text: str) -> None:
+    [post] = answers(slack, bot, slack.say(text), seq)
+    assert post.text in ("heads", "tails")
+
+
+@pytest.mark.parametrize(
+    "text", ["flip a coin", f"{BOT} please flip a coin", "<@U0REGULAR> flip a coin", f"{BOT} flip"]
+)
+def test_what_is_no_command_is_not_taken_for_one(
+    slack: Simulator, bot: Bot, seq: int, text: str
+) -> None:
+    posts = answers(slack, bot, slack.say(text), seq)
+    assert not any(post.text in ("heads", "tails") for post in posts)
+
+
+def test_a_message_is_reacted_to(slack: Simulator, bot: Bot) -> None:
+    assert emoji(slack, bot, slack.say("who brings the BBQ?")) == ["bbqgopher"]
+
+
+def test_a_reaction_may_need_a_mention(slack: Simulator, bot: Bot) -> None:
+    assert emoji(slack, bot, slack.say("a wave")) == []
+    assert emoji(slack, bot, slack.say(f"a wave, {BOT}")) == ["wave", "gopher"]
+
+
+def test_each_emoji_is_added_once_though_several_rules_want_it(slack: Simulator, bot: Bot) -> None:
+    found = emoji(slack, bot, slack.say(f"{BOT} wave thank my adorable little gophers"))
+    assert sorted(found) == ["gopher", "wave"]
+
+
+def test_a_question_in_a_thread_is_answered_in_it(slack: Simulator, bot: Bot, seq: int) -> None:
+    parent = slack.say("a question")
+    bot.handled(parent.event_id)
+    said = slack.say("xkcd:927", thread_ts=parent.ts)
+    [post] = answers(slack, bot, said, seq)
+    assert (post.thread_ts, post.text, post.unfurl_links) == (parent.ts, "https://xkcd.com/927", True)
+
+
+def test_a_message_that_contains_a_text_is_replied_to(slack: Simulator, bot: Bot, seq: int) -> None:
+    [post] = answers(slack, bot, slack.say("the Go PROVERBS say"), seq)
+    assert "go-proverbs" in post.text
+    assert post.unfurl_links is False
+
+
+def test_whoever_is_mentioned_is_told(slack: Simulator, bot: Bot, seq: int) -> None:
+    said = slack.say(f"{BOT} newbie resources <@U0NEWCOMER>", user="moderator")
+    [post] = answers(slack, bot, said, seq)
+    assert post.text.startswith("<@U0NEWCOMER> ")
+    assert "<@U0MODERATOR>" not in post.text
+    assert post.attachments[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "text", ["xkcd:<!channel>", "xkcd:<@U0NEWCOMER>", "xkcd:&lt;!here&gt;", "xkcd:<https://a|b>"]
+)
+def test_no_one_can_make_it_ping_a_channel(
+    slack: Simulator, bot: Bot, seq: int, text: str
+) -> None:
+    for post in answers(slack, bot, slack.say(text), seq):
+        assert "<!" not in post.text
+        assert "<https://a" not in post.text
+
+
+def test_it_listens_by_dm_in_group_dms_and_in_private_channels(
+    slack: Simulator, bot: Bot, seq: int
+) -> None:
+    assert len(answers(slack, bot, slack.dm("flip a coin"), seq)) == 1
+    seq = slack.feed.seq
+    assert len(answers(slack, bot, slack.say("flip a coin", "G0GROUPDM"), seq)) == 1
+    seq = slack.feed.seq
+    private = slack.say("flip a coin", "moderators", "moderator")
+    assert answers(slack, bot, private, seq) == [], "a private channel is no DM"
+    private = slack.say(f"{BOT} flip a coin", "moderators", "moderator")
+    assert len(answers(slack, bot, private, seq)) == 1
+    home = {"type": "message", "channel": slack.posts()[0].channel, "channel_type": "app_home"}
+    more = {"user": "U0REGULAR", "text": "flip a coin", "ts": f"{time.time():.6f}"}
+    seq = slack.feed.seq
+    bot.handled(slack.deliver(home | more))
+    assert len([post for post in slack.posts() if post.seq > seq]) == 1
+
+
+def test_a_new_member_is_welcomed_by_dm(slack: Simulator, bot: Bot, seq: int) -> None:
+    joined = slack.join_team("gopherling")
+    bot.handled(joined.event_id)
+    [post] = [post for post in slack.posts() if post.seq > seq]
+    dm = slack.workspace.conversation(post.channel)
+    assert (dm.kind, set(dm.members)) == ("im", {"U0GOPHERBOT", joined.user.id})
+    for part in ("code of conduct", "<#C4U9J9QBT>", "help", "forum", "<#C02A8LZKT>", "gopherize"):
+        assert part in post.text
+    assert "{" not in post.text
+
+
+def test_whoever_joins_newbies_is_welcomed_for_their_eyes_only(
+    slack: Simulator, bot: Bot, seq: int
+) -> None:
+    bot.handled(slack.join_channel("newbies", "newcomer").event_id)
+    [post] = [post for post in slack.posts() if post.seq > seq]
+    assert (post.ephemeral, post.user, post.channel_name) == (True, "U0NEWCOMER", "newbies")
+    for part in ("introduc", "newbie resources", "help"):
+        assert part in post.text
+
+
+def test_whoever_joins_another_channel_is_left_in_peace(
+    slack: Simulator, bot: Bot, seq: int
+) -> None:
+    bot.handled(slack.join_channel("general", "newcomer").event_id)
+    assert not [post for post in slack.posts() if post.seq > seq]
+
+
+def test_a_message_of_a_channel_shared_with_another_workspace_is_answered(
+    slack: Simulator, bot: Bot, seq: int
+) -> None:
+    event = {
+        "type": "message",
+        "channel": "C029RQSEE",
+        "channel_type": "channel",
+        "user": "U0STRANGER",
+        "user_team": "T0ANOTHER",
+        "team": "T0ANOTHER",
+        "text": f"{BOT} flip a coin",
+        "ts": f"{time.time():.6f}",
+    }
+    bot.handled(slack.deliver(event, team_id="T0ANOTHER", is_ext_shared_channel=True))
+    assert len([post for post in slack.posts() if post.seq > seq]) == 1
+
+
+def test_bots_are_ignored_and_so_is_the_bot_itself(
+    slack: Simulator, bot: Bot, seq: int
+) -> None:
+    text = f"{BOT} flip a coin bbq proverbs"
+    bot.handled(slack.workspace.say_as_bot(text).event_id)
+    base = {
+        "type": "message",
+        "channel": "C029RQSEE",
+        "channel_type": "channel",
+        "text": text,
+        "ts": f"{time.time():.6f}",
+    }
+    for who in (
+        {"user": "U0GOPHERBOT"},
+        {"user": "U0REGULAR", "bot_id": "B0GOPHERBOT"},
+        {"user": "U0REGULAR", "bot_id": "B0ANY"},
+        {"bot_id": "B0GOPHERBOT", "subtype": "bot_message"},
+        {"user": "USLACKBOT"},
+    ):
+        bot.handled(slack.deliver(base | who))
+    assert not [call for call in slack.calls() if call.seq > seq]
+
+
+def test_edits_deletions_and_other_subtypes_are_ignored(
+    slack: Simulator, bot: Bot, seq: int
+) -> None:
+    said = slack.say("good morning")
+    edited = slack.workspace.edit(said.channel, said.ts, f"{BOT} flip a coin bbq", "regular")
+    bot.handled(edited.event_id)
+    bot.handled(slack.workspace.delete(said.channel, said.ts, "regular").event_id)
+    for subtype in ("channel_topic", "me_message", "reminder_add", "message_replied", "tombstone"):
+        event = {
+            "type": "message",
+            "subtype": subtype,
+            "channel": "C029RQSEE",
+            "channel_type": "channel",
+            "user": "U0REGULAR",
+            "text": f"{BOT} flip a coin bbq",
+            "ts": f"{time.time():.6f}",
+        }
+        bot.handled(slack.deliver(event))
+    assert not [call for call in slack.calls() if call.seq > seq]
+
+
+def test_broadcast_replies_and_messages_with_files_are_read(
+    slack: Simulator, bot: Bot, seq: int
+) -> None:
+    parent = slack.say("a question")
+    said = slack.workspace.say("xkcd:1", thread_ts=parent.ts, broadcast=True)
+    [post] = answers(slack, bot, said, seq)
+    assert post.thread_ts == parent.ts
+    file = slack.upload("just words", "notes.txt", text="a bbq")
+    assert "bbqgopher" in emoji(slack, bot, file)
+
+
+def test_a_message_delivered_four_times_is_answered_once(
+    slack: Simulator, bot: Bot, inside: Inside, seq: int
+) -> None:
+    slack.deliveries.redeliver = 4
+    try:
+        said = slack.say(f"{BOT} flip a coin bbq")
+        twin = slack.say(f"{BOT} flip a coin")
+        slack.deliveries.wait_idle()
+    finally:
+        slack.deliveries.redeliver = 1
+    inside.wait_drained()
+    assert len(bot.printed.lines("handled", event_id=said.event_id)) == 4
+    assert len([post for post in slack.posts() if post.seq > seq]) == 1
+    assert emoji(slack, bot, said) == ["bbqgopher"]
+    assert twin.event_id != said.event_id
+
+
+def test_a_stale_message_is_dropped(slack: Simulator, bot: Bot, seq: int) -> None:
+    said = slack.say(f"{BOT} flip a coin", ts=f"{time.time() - 40:.6f}")
+    bot.printed.wait("discarded", queue="slack_message_public")
+    assert not [post for post in slack.posts() if post.seq > seq]
+    assert not bot.printed.lines("handled", event_id=said.event_id)
+
+
+def test_a_request_id_follows_an_event_into_the_workers_log(slack: Simulator, bot: Bot) -> None:
+    from gopherbot.simulator import envelopes
+
+    event = {
+        "type": "message",
+        "channel": "C029RQSEE",
+        "channel_type": "channel",
+        "user": "U0REGULAR",
+        "text": "good morning",
+        "ts": f"{time.time():.6f}",
+    }
+    envelope = envelopes.wrap(slack.identity, event)
+    headers = slack.sign(envelope.body) | {"X-Request-ID": "request-17 of these tests"}
+    answer = slack.deliver_raw(envelope.body, headers)
+    assert (answer.status, answer.headers["X-Request-ID"]) == (200, "request-17 of these tests")
+    assert bot.handled(envelope.event_id)["request_id"] == "request-17 of these tests"
+
+
+def test_slack_is_called_over_kept_connections_while_it_stays(
+    slack: Simulator, bot: Bot, seq: int
+) -> None:
+    # All those calls, and hardly more connections than threads that made them.
+    for number in range(20):
+        bot.handled(slack.say(f"xkcd:{number + 1}").event_id)
+    assert len([post for post in slack.posts() if post.seq > seq]) == 20
+
+
+def test_an_idle_bot_answers_at_once(slack: Simulator, bot: Bot) -> None:
+    waits = []
+    for _ in range(9):
+        at = slack.feed.seq
+        said = slack.say("xkcd:303")
+        post = slack.wait_for_posts(1, after=at)[0]
+        [delivery] = [
+            entry
+            for entry in slack.feed.after(at, "delivery")
+            if entry["event_id"] == said.event_id
+        ]
+        waits.append(post.monotonic - delivery.monotonic)
+        bot.handled(said.event_id)
+    # Half of a poll's period would be lost with polling.
+    assert statistics.median(waits) < BLOCK_SECONDS / 20
+
+
+def test_nothing_died_on_the_way(bot: Bot, inside: Inside) -> None:
+    inside.wait_drained()
+    assert inside.all_dead() == {}
+    assert not [line for line in bot.printed.lines() if line["level"] in ("error", "critical")]
+    assert "Traceback" not in bot.printed.text()
+
+
+def test_all_its_processes_together_hold_few_connections_to_redis(
+    shared_redis: RedisServer, bot: Bot
+) -> None:
+    with shared_redis.client() as client:
+        held = [c for c in client.client_list() if c["db"] == str(DATABASE)]
+    # Section "Chosen parts" of the design: under 20 with two gateway processes; here is one.
+    assert len(held) < 18
+
+
+# In shadow mode.
+
+
+@pytest.fixture(scope="module")
+def shadow_slack() -> Iterator[Simulator]:
+    with Simulator() as slack:
+        yield slack
+
+
+@pytest.fixture(scope="module")
+def shadow(
+    shared_redis: RedisServer, shadow_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bot]:
+    folder = tmp_path_factory.mktemp("staging")
+    with start(shared_redis, shadow_slack, folder, DATABASE + 1, "staging") as bot:
+        yield bot
+
+
+def test_in_shadow_mode_it_does_only_what_it_is_asked_to(
+    shadow_slack: Simulator, shadow: Bot
+) -> None:
+    silent = [
+        shadow_slack.say("a bbq with proverbs").event_id,
+        shadow_slack.say("xkcd:927").event_id,
+        shadow_slack.join_team("gopherling").event_id,
+        shadow_slack.join_channel("newbies", "newcomer").event_id,
+    ]
+    for event_id in silent:
+        shadow.handled(event_id)
+    assert shadow_slack.posts() == []
+    assert shadow_slack.reactions() == []
+    rules = {line["rule"] for line in shadow.printed.lines("shadow mode: would have acted")}
+    assert rules >= {
+        *("reaction:bbq", "contains:proverbs", "prefix:xkcd:"),
+        *("team_join:team", "channel_join:newbies"),
+    }
+    asked = [
+        shadow_slack.say(f"{BOT} flip a coin").event_id,
+        shadow_slack.say(f"{BOT} xkcd:927").event_id,
+        shadow_slack.say(f"{BOT} bbq").event_id,
+        shadow_slack.dm("the proverbs").event_id,
+    ]
+    for event_id in asked:
+        shadow.handled(event_id)
+    assert len(shadow_slack.posts()) == 3
+    assert [reaction.emoji for reaction in shadow_slack.reactions()] == ["bbqgopher"]
+
+
+def test_every_process_stops_in_good_order(shadow: Bot) -> None:
+    for dyno in shadow.dynos.values():
+        dyno.terminate()
+        dyno.terminate()
+    for name, dyno in shadow.dynos.items():
+        assert dyno.process.wait(20) == 0, name
+    wait_until(
+        lambda: not [pid for d in shadow.dynos.values() for pid in d.pids()[1:]], "nobody is left"
+    )

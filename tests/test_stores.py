@@ -1,0 +1,158 @@
+"""What is remembered in Redis: the public channels, and what the watchers dealt with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+import time_machine
+
+from gopherbot.stores import ChannelCache, Marks
+from support import no_redis
+
+APP = "gopherbot-test"
+DAY = 24 * 60 * 60
+CHANNELS = {"C1": "general", "C2": "newbies", "C3": "gotimefm"}
+
+
+@pytest.fixture
+def cache(redis_client: redis.Redis) -> ChannelCache:
+    return ChannelCache(redis_client, APP)
+
+
+def test_an_empty_cache_knows_nothing(cache: ChannelCache) -> None:
+    assert not cache.is_filled()
+    assert cache.id_of("general") is None
+    assert cache.name_of("C1") is None
+
+
+def test_channels_are_found_both_ways(cache: ChannelCache) -> None:
+    assert cache.fill(CHANNELS)
+    assert cache.is_filled()
+    assert {cache.id_of(name): name for name in CHANNELS.values()} == CHANNELS
+    assert {id: cache.name_of(id) for id in CHANNELS} == CHANNELS
+    assert cache.id_of("C1") is None
+    assert cache.name_of("general") is None
+
+
+def test_channels_are_kept_for_two_weeks(cache: ChannelCache, redis_client: redis.Redis) -> None:
+    cache.fill(CHANNELS)
+    for key in redis_client.keys(f"{APP}:*"):
+        assert 14 * DAY - 60 < redis_client.ttl(key) <= 14 * DAY
+
+
+def test_an_unchanged_cache_is_not_written(cache: ChannelCache, redis_client: redis.Redis) -> None:
+    def changes() -> int:
+        return int(redis_client.info("persistence")["rdb_changes_since_last_save"])
+
+    cache.fill(CHANNELS)
+    before = changes()
+    assert not cache.fill(dict(reversed(CHANNELS.items())))
+    assert changes() == before
+    assert cache.fill(CHANNELS | {"C4": "random"})
+    assert changes() > before
+
+
+@pytest.mark.parametrize(
+    ("left", "written"), [(3 * DAY + 60, False), (3 * DAY - 60, True), (60, True)]
+)
+def test_a_cache_that_nears_its_end_is_renewed(
+    cache: ChannelCache, redis_client: redis.Redis, left: int, written: bool
+) -> None:
+    cache.fill(CHANNELS)
+    keys = redis_client.keys(f"{APP}:*")
+    assert len(keys) == 2
+    for key in keys:
+        redis_client.expire(key, left)
+    assert cache.fill(CHANNELS) is written
+    for key in keys:
+        assert (redis_client.ttl(key) > 13 * DAY) is written
+
+
+def test_a_renamed_channel_is_found_by_its_new_name_only(cache: ChannelCache) -> None:
+    cache.fill(CHANNELS)
+    cache.fill(CHANNELS | {"C2": "beginners"})
+    assert cache.id_of("beginners") == "C2"
+    assert cache.id_of("newbies") is None
+    assert cache.name_of("C2") == "beginners"
+
+
+def test_a_name_can_pass_to_another_channel(cache: ChannelCache) -> None:
+    cache.fill(CHANNELS)
+    cache.fill({"C1": "old-general", "C9": "general"})
+    assert cache.id_of("general") == "C9"
+    assert cache.name_of("C1") == "old-general"
+
+
+def test_a_channel_that_is_gone_is_forgotten(cache: ChannelCache) -> None:
+    cache.fill(CHANNELS)
+    cache.fill({"C1": "general"})
+    assert cache.id_of("newbies") is None
+    assert cache.name_of("C2") is None
+
+
+def test_names_of_any_script_are_kept(cache: ChannelCache) -> None:
+    cache.fill({"C1": "日本語", "C2": "français"})
+    assert cache.id_of("日本語") == "C1"
+    assert cache.name_of("C2") == "français"
+
+
+def test_thousands_of_channels_are_kept(cache: ChannelCache) -> None:
+    many = {f"C{number}": f"channel-{number}" for number in range(5000)}
+    cache.fill(many)
+    assert cache.id_of("channel-4999") == "C4999"
+
+
+def test_caches_of_two_apps_are_apart(cache: ChannelCache, redis_client: redis.Redis) -> None:
+    cache.fill(CHANNELS)
+    assert ChannelCache(redis_client, "another").id_of("general") is None
+
+
+def test_with_redis_away_filling_fails_loudly() -> None:
+    with no_redis() as nowhere, pytest.raises(redis.ConnectionError):
+        ChannelCache(nowhere, APP).fill(CHANNELS)
+
+
+# Marks.
+
+
+@pytest.fixture
+def marks(redis_client: redis.Redis) -> Marks:
+    return Marks(redis_client, APP, "gerrit")
+
+
+def test_a_watcher_is_new_until_it_marked_something(marks: Marks) -> None:
+    assert marks.is_new()
+    marks.mark("1")
+    assert not marks.is_new()
+
+
+def test_what_was_marked_is_told_from_what_was_not(marks: Marks) -> None:
+    marks.mark("2", "3")
+    assert marks.unmarked(["4", "3", "1", "2", "5"]) == ["4", "1", "5"]
+    assert marks.unmarked([]) == []
+    assert Marks(marks.client, APP, "another").unmarked(["2"]) == ["2"]
+
+
+def test_a_mark_is_kept_for_a_month_after_it_was_made(marks: Marks) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with time_machine.travel(start, tick=False) as clock:
+        marks.mark("old")
+        clock.shift(timedelta(days=30))
+        marks.mark("newer")
+        assert marks.unmarked(["old", "newer"]) == []
+        clock.shift(timedelta(days=2))
+        marks.mark("newest")
+        assert marks.unmarked(["old", "newer", "newest"]) == ["old"]
+    assert 31 * DAY - 60 < marks.client.ttl(marks.key) <= 31 * DAY
+
+
+def test_marking_again_keeps_it_longer(marks: Marks) -> None:
+    with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC), tick=False) as clock:
+        marks.mark("1")
+        clock.shift(timedelta(days=20))
+        marks.mark("1")
+        clock.shift(timedelta(days=20))
+        marks.mark("2")
+        assert marks.unmarked(["1"]) == []
