@@ -141,7 +141,10 @@ class Channels(Protocol):
 
 
 class WebFetcher(Protocol):
-    """The services outside Slack that a handler may use. Errors are `errors.ServiceError`."""
+    """The services outside Slack that a handler may use.
+
+    Both raise `errors.ServiceError`; reading a file also `errors.TryAgain` for what may pass.
+    """
 
     def share_code(self, code: str) -> str:
         """Store Go code in the Playground; give the address that shows it."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -127,7 +129,16 @@ def _reload_on_glossary(bot: LocalBot) -> Iterator[None]:
         observer.join()
 
 
+def _how_to_say(page: str) -> str:
+    """Give the command as it works in a fresh terminal, where no environment is active."""
+    program = "gopherbot" if shutil.which("gopherbot") else os.path.relpath(sys.argv[0])
+    return (
+        f"{program} say" if page.endswith(f":{PAGE_PORT}") else f"{program} say --simulator {page}"
+    )
+
+
 def _greeting(page: str, gateway: str, redis: str, *, shadow: bool) -> str:
+    say = _how_to_say(page)
     mode = "shadow mode: it does only what it is asked to" if shadow else "as in production"
     return f"""
   gopherbot is up, {mode}.
@@ -138,9 +149,9 @@ def _greeting(page: str, gateway: str, redis: str, *, shadow: bool) -> str:
 
   Open the page, or try in another terminal:
 
-    gopherbot say "@gopher flip a coin"
-    gopherbot say --channel newbies "@gopher newbie resources"
-    gopherbot say "xkcd:standards"
+    {say} "@gopher flip a coin"
+    {say} --channel newbies "@gopher newbie resources"
+    {say} "xkcd:standards"
 
   Change a file in gopherbot/ or glossary/ and the worker reloads. Ctrl-C stops everything.
 """

@@ -17,7 +17,7 @@ _LEVELS = {"warning": "yellow", "error": "bold red", "critical": "bold red"}
 # What every line has, or what only a machine wants to read.
 _HIDDEN = {
     *("event", "level", "process", "app", "dyno", "commit", "time", "logger"),
-    *("request_id", "worker", "actor"),
+    *("request_id", "worker"),
 }
 
 
@@ -76,7 +76,7 @@ def _in_words(entry: dict[str, Any]) -> str:
     facts = " ".join(
         f"{key}={_short(value)}"
         for key, value in entry.items()
-        if key not in _HIDDEN and value is not None
+        if key not in _HIDDEN and value is not None and value != entry.get("queue")
     )
     at = str(entry.get("time", ""))[11:19]
     return f"{at}  {entry.get('event')}  {facts}".rstrip()

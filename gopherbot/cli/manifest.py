@@ -1,0 +1,41 @@
+"""`gopherbot manifest`: what to paste where Slack makes an app."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from gopherbot import jobs, loader
+from gopherbot.errors import ContentError
+from gopherbot.manifest import manifest
+from gopherbot.settings import CONTENT_FOLDER
+
+
+@click.command("manifest")
+@click.option("--url", help="The gateway's address, https://…; else GOPHER_GATEWAY_URL's.")
+@click.option("--name", help="The app's name; else the bot's in workspace.toml.")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The content folder; else GOPHER_CONTENT's, else the Gophers' own.",
+)
+def command(url: str | None, name: str | None, folder: Path | None) -> None:
+    """Print the Slack app's manifest: scopes, events and request URL, as JSON.
+
+    Paste it under "Create New App" → "From a manifest" at https://api.slack.com/apps. It needs no
+    settings: it is there before the app is.
+    """
+    # Not `Settings`: nothing of what that requires exists yet.
+    url = url or os.environ.get("GOPHER_GATEWAY_URL") or "https://THE-APP.herokuapp.com"
+    folder = folder or Path(os.environ.get("GOPHER_CONTENT") or CONTENT_FOLDER)
+    data, rules, problems = loader.examine(folder)
+    if problems:
+        raise ContentError([str(problem) for problem in problems])
+    if not url.startswith("https://"):
+        raise click.BadParameter("Slack takes an https:// address only", param_hint="--url")
+    bot, community = data.workspace.bot, data.workspace.name
+    made = manifest(name or bot, bot, community, url, rules, jobs.wanted(folder))
+    print(json.dumps(made, indent=2, ensure_ascii=False))
