@@ -168,8 +168,8 @@ class _Reader:
             signing_secret=self.secret("GOPHER_SLACK_REQUEST_SECRET", required=web),
             verification_token=self.secret("GOPHER_SLACK_REQUEST_TOKEN"),
             bot_token=self.bot_token("GOPHER_SLACK_BOT_ACCESS_TOKEN", required=worker),
-            content=self.folder("GOPHER_CONTENT", CONTENT_FOLDER),
-            gateway_url=self.base("GOPHER_GATEWAY_URL", self.default_domain()),
+            content=self.content(),
+            gateway_url=self.gateway_url(),
             metrics_token=self.secret("GOPHER_METRICS_TOKEN"),
         )
         for unused in ("GOPHER_SLACK_CLIENT_ID", "GOPHER_SLACK_CLIENT_SECRET"):
@@ -232,10 +232,13 @@ class _Reader:
         want = "an http:// or https:// address without a slash at the end"
         return self.checked(name, lambda v: _is_http(v) and not v.endswith("/"), want) or default
 
-    def default_domain(self) -> str:
-        """The address that Heroku's dyno metadata tell, or ""."""
+    def gateway_url(self) -> str:
+        """The address that is set, or the one that Heroku's dyno metadata tell, or ""."""
         domain = self.text("HEROKU_APP_DEFAULT_DOMAIN_NAME")
-        return f"https://{domain}" if domain else ""
+        return self.base("GOPHER_GATEWAY_URL", f"https://{domain}" if domain else "")
+
+    def content(self) -> Path:
+        return self.folder("GOPHER_CONTENT", CONTENT_FOLDER)
 
     def api_url(self, name: str) -> str:
         want = "an http:// or https:// address that ends in /api/"
@@ -325,6 +328,15 @@ def _parse_redis_url(value: str, *, insecure: bool, verify: bool) -> RedisSettin
 def web_port() -> int:
     """The port to bind, for gunicorn's settings; `Settings.read` is who complains of a bad one."""
     return _Reader(os.environ).port("PORT", 8000)
+
+
+def content_and_gateway() -> tuple[Path, str]:
+    """The content folder and the gateway's address, for a tool that needs nothing else."""
+    reader = _Reader(os.environ)
+    found = reader.content(), reader.gateway_url()
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return found
 
 
 def web_concurrency() -> int:

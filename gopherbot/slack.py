@@ -238,10 +238,14 @@ class Slack:
             for message in page.get("messages") or ()
         )
 
-    def public_channels(self) -> Iterator[list[Channel]]:
-        """Give all public channels that are not archived, page by page."""
+    def public_channels(self, *, patience: float = 0.0) -> Iterator[list[Channel]]:
+        """Give all public channels that are not archived, page by page.
+
+        Between pages it waits for as long as Slack asks, but up to `patience` seconds: a workspace
+        may have more pages than Slack gives in a minute, and beginning anew would never end.
+        """
         arguments = {"types": "public_channel", "exclude_archived": True, "limit": _PAGE}
-        for page in self._pages("conversations.list", arguments):
+        for page in self._pages("conversations.list", arguments, patience=patience):
             yield [
                 Channel(str(channel["id"]), str(channel["name"]))
                 for channel in page.get("channels") or ()
@@ -272,17 +276,30 @@ class Slack:
         return str(bot.get("app_id") or "")
 
     def _pages(
-        self, method: str, arguments: dict[str, Any], most: int | None = None
+        self,
+        method: str,
+        arguments: dict[str, Any],
+        most: int | None = None,
+        patience: float = 0.0,
     ) -> Iterator[SlackResponse]:
         cursor = ""
         seen = 0
         while most is None or seen < most:
-            page = self._call(method, params=arguments | ({"cursor": cursor} if cursor else {}))
+            page = self._page(method, arguments | ({"cursor": cursor} if cursor else {}), patience)
             yield page
             seen += 1
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
+
+    def _page(self, method: str, arguments: dict[str, Any], patience: float) -> SlackResponse:
+        while True:
+            try:
+                return self._call(method, params=arguments)
+            except NotDone as reason:
+                if reason.retry_after is None or not reason.retry_after <= patience:
+                    raise
+                time.sleep(reason.retry_after)
 
     def _call(self, method: str, **arguments: Any) -> SlackResponse:
         try:

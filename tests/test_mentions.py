@@ -145,22 +145,20 @@ def test_every_whole_mention_is_found_whatever_surrounds_it(pieces: list[str]) -
 def test_parsing_hostile_text_takes_time_linear_in_its_length(piece: str) -> None:
     def seconds(length: int) -> float:
         text = (piece * length)[:length]
-        runs = []
-        for _ in range(5):
-            start = time.perf_counter()
-            mentions.parse(text)
-            mentions.without_links(text)
-            runs.append(time.perf_counter() - start)
-        return min(runs)
+        start = time.thread_time()  # of this thread alone: the machine may be busy
+        mentions.parse(text)
+        mentions.without_links(text)
+        return time.thread_time() - start
 
-    # Twice the length in four times the time would be quadratic; noise stays well below three.
-    assert seconds(200_000) < 3 * seconds(100_000) + 0.001
+    # Twice the length in four times the time would be quadratic, in every one of the tries.
+    tries = ((seconds(100_000), seconds(200_000)) for _ in range(10))
+    assert any(longer < 3 * shorter + 0.001 for shorter, longer in tries)
 
 
 def test_parsing_one_long_label_takes_time_linear_in_its_length() -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     mentions.parse("<@U1|" + "x" * 200_000)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,22 @@ from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
 from gopherbot.slack import NotDone, SlackError
 
+PATIENCE_SECONDS = 60.0
+"""How long a rate limit between two pages is waited for; after a longer one it begins anew."""
+
 log = logs.get_logger(__name__)
 
 
 def run(tools: Tools) -> None:
     """Fill the cache. If Slack fails on the way, what there was is kept."""
+    fill(tools, patience=PATIENCE_SECONDS)
+
+
+def fill(tools: Tools, *, patience: float) -> None:
+    """Fill the cache, waiting up to `patience` seconds at a rate limit. Raises `TryAgain`."""
+    pages = tools.slack.public_channels(patience=patience)
     try:
-        names = {
-            channel.id: channel.name for page in tools.slack.public_channels() for channel in page
-        }
+        names = {channel.id: channel.name for page in pages for channel in page}
     except SlackError as error:
         log.warning("channel cache not filled", error=str(error))
         raise TryAgain(

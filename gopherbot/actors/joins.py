@@ -29,6 +29,8 @@ def handle_channel_join(tools: Tools, envelope: bytes) -> None:
     event = events.decode(envelope, events.ChannelJoinEnvelope)
     logs.bind(event_id=event.event_id)
     ensure_channels(tools)
+    if not tools.channels.is_filled():
+        raise TryAgain("no channel is known yet, this one may have a welcome")
     name = tools.channels.name_of(event.event.channel)
     firings = [
         Firing(rule) for rule in tools.rules.joins(Kind.CHANNEL_JOIN) if rule.trigger == name
@@ -47,7 +49,8 @@ def ensure_channels(tools: Tools) -> None:
     if tools.channels.is_filled():
         return
     try:
-        channel_cache.run(tools)
+        # Here somebody waits, so no rate limit is waited for.
+        channel_cache.fill(tools, patience=0)
     except TryAgain as error:
         log.warning("welcoming without channels", error=str(error))
 

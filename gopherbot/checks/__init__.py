@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 
-from gopherbot.checks import configuration, redis_server, services, slack_app
-from gopherbot.checks.finding import Finding, State
+from gopherbot.checks.configuration import read
+from gopherbot.checks.finding import Finding as Finding
+from gopherbot.checks.finding import State as State
+from gopherbot.checks.redis_server import check as check_redis
+from gopherbot.checks.services import check as check_services
+from gopherbot.checks.slack_app import check as check_slack
 from gopherbot.settings import Role
-
-__all__ = ["Finding", "State", "check"]
 
 
 def check(environ: MutableMapping[str, str]) -> Iterator[Finding]:
     """Check everything, one thing after the other; the secrets are taken out of `environ`."""
-    installation, findings = configuration.read(environ)
+    installation, findings = read(environ)
     yield from findings
     if installation.redis:
-        yield from redis_server.check(installation.redis, installation.jobs)
+        yield from check_redis(installation.redis)
     worker = installation.settings.get(Role.WORKER)
     if worker:
-        yield from slack_app.check(worker, installation)
-        yield from services.check(worker, installation)
+        yield from check_slack(worker, installation)
+        yield from check_services(worker, installation)

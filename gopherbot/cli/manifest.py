@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import click
@@ -11,7 +10,7 @@ import click
 from gopherbot import jobs, loader
 from gopherbot.errors import ContentError
 from gopherbot.manifest import manifest
-from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.settings import content_and_gateway
 
 
 @click.command("manifest")
@@ -29,13 +28,12 @@ def command(url: str | None, name: str | None, folder: Path | None) -> None:
     settings: it is there before the app is.
     """
     # Not `Settings`: nothing of what that requires exists yet.
-    url = url or os.environ.get("GOPHER_GATEWAY_URL") or "https://THE-APP.herokuapp.com"
-    folder = folder or Path(os.environ.get("GOPHER_CONTENT") or CONTENT_FOLDER)
+    given, known = content_and_gateway()
+    url, folder = url or known or "https://THE-APP.herokuapp.com", folder or given
     data, rules, problems = loader.examine(folder)
     if problems:
         raise ContentError([str(problem) for problem in problems])
     if not url.startswith("https://"):
         raise click.BadParameter("Slack takes an https:// address only", param_hint="--url")
-    bot, community = data.workspace.bot, data.workspace.name
-    made = manifest(name or bot, bot, community, url, rules, jobs.wanted(folder))
+    made = manifest(data.workspace, rules, jobs.wanted(folder), url=url, name=name or "")
     print(json.dumps(made, indent=2, ensure_ascii=False))

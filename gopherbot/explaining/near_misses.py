@@ -48,7 +48,7 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
     triggers = rules.command_triggers()
     slips = typos.nearest(text, triggers)
     inside = _longest(name for name in triggers if _stands_in(name, text) and name not in slips)
-    whys = {name: f"`{name}` is a slip of the fingers away" for name in slips}
+    whys = {name: f"`{name}` is {_slips(text, name)} away" for name in slips}
     whys |= {name: f"`{name}` has to be the whole message" for name in inside[:_MOST]}
     for name, why in whys.items():
         if rule := rules.command(name):
@@ -60,6 +60,11 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
 
 def _stands_in(name: str, text: str) -> bool:
     return len(name) > 3 and len(text) < 200 and f" {name} " in f" {text} "
+
+
+def _slips(text: str, name: str) -> str:
+    count = typos.distance(text, name, limit=len(name)) or 0
+    return "a slip of the fingers" if count == 1 else f"{count} slips of the fingers"
 
 
 def _longest(names: Iterable[str]) -> list[str]:

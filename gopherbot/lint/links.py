@@ -25,10 +25,13 @@ _WHOLE = re.compile(
 def check(data: Data) -> Iterator[Problem]:
     """Look at every link."""
     http_only = HTTP_ONLY.union(data.workspace.http_only)
-    yield from at("workspace.toml", "", mistakes(data.workspace.source, http_only))
+    source = data.workspace.source
+    yield from at("workspace.toml", "", mistakes(source, http_only))
+    if source.endswith("/"):
+        yield Problem("workspace.toml", "", "`source` ends in a slash: remove it")
     for text in data.texts():
         for link in MARKUP.finditer(text.text):
-            address = link["address"].replace("{source}", data.workspace.source)
+            address = link["address"].replace("{source}", source)
             yield from at(text.file, text.entry, mistakes(address, http_only))
     seen: dict[str, str] = {}
     for section in data.resources.sections:

@@ -88,8 +88,9 @@ def a_page(browser: Browser, **options: object) -> Iterator[Page]:
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        # That nobody answers while the simulator is away is not the page's fault.
-        if message.type in {"error", "warning"} and "net::ERR" not in message.text:
+        # That nobody answers, or refuses, is not the page's fault.
+        ours = "net::ERR" not in message.text and "status of 400" not in message.text
+        if message.type in {"error", "warning"} and ours:
             complaints.append(message.text)
 
     page.on("console", listen)

@@ -66,9 +66,9 @@ CASES = {
     "<script>alert(1)</script>": "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>",
     "<x|<img src=x onerror=alert(1)>>": "<p>&lt;x|&lt;img src=x onerror=alert(1)&gt;&gt;</p>",
     "before\n```\nif a &lt; b {\n\t*x*\n}\n```\nafter": (
-        '<p>before</p><pre tabindex="0"><code>if a &lt; b {\n\t*x*\n}</code></pre><p>after</p>'
+        '<p>before</p><pre tabindex="0" role="group" aria-label="Code"><code>if a &lt; b {\n\t*x*\n}</code></pre><p>after</p>'
     ),
-    "```one line```": '<pre tabindex="0"><code>one line</code></pre>',
+    "```one line```": '<pre tabindex="0" role="group" aria-label="Code"><code>one line</code></pre>',
     "``` never closed": "<p>``` never closed</p>",
     "&gt; quoted *x*\n> too\nnot": (
         "<blockquote>quoted <strong>x</strong>\ntoo</blockquote><p>not</p>"

@@ -64,19 +64,24 @@ def wait_until(what: Callable[[], object], seconds: float, why: str) -> float:
 
 
 class Load(threading.Thread):
-    """Says `count` messages to the bot, `rate` a second, in channels and by DM; all ask the same.
+    """Says `count` messages to the bot, `rate` a second, place by place; all ask the same.
 
-    `said` holds each event's id and when it was said (monotonic seconds).
+    A place is a channel's name, or "" for the DM with the bot. `said` holds each event's id and
+    when it was said (monotonic seconds), `where` its place.
     """
 
-    PLACES = ("general", "random", "jobs")
+    PLACES = ("general", "random", "jobs", "")
 
-    def __init__(self, slack: Simulator, count: int, rate: float) -> None:
+    def __init__(
+        self, slack: Simulator, count: int, rate: float, places: Sequence[str] = PLACES
+    ) -> None:
         super().__init__(name="load", daemon=True)
         self.slack = slack
         self.count = count
         self.rate = rate
+        self.places = places
         self.said: dict[str, float] = {}
+        self.where: dict[str, str] = {}
         self.failure: BaseException | None = None
 
     def run(self) -> None:
@@ -102,14 +107,12 @@ class Load(threading.Thread):
         return self.count / self.rate
 
     def _say(self, number: int) -> None:
-        place = number % (len(self.PLACES) + 1)
+        place = self.places[number % len(self.places)]
         at = time.monotonic()
-        if place == len(self.PLACES):
-            said = self.slack.dm(COIN)
-        else:
-            said = self.slack.say(ADDRESSED_COIN, self.PLACES[place])
+        said = self.slack.say(ADDRESSED_COIN, place) if place else self.slack.dm(COIN)
         assert said.event_id
         self.said[said.event_id] = at
+        self.where[said.event_id] = place
 
 
 def event_of(post: Post) -> str:
@@ -152,14 +155,6 @@ class Judge:
 
     def unanswered(self, events: Iterable[str]) -> set[str]:
         return set(events) - set(self.answers())
-
-    def wait(self, events: Iterable[str], seconds: float = FRESH_SECONDS + 5) -> None:
-        """Wait until all are answered, or no answer can come any more."""
-        deadline = time.monotonic() + seconds
-        left = set(events)
-        while left and time.monotonic() < deadline:
-            left = self.unanswered(left)
-            time.sleep(0.1)
 
     def verdict(self, said: dict[str, float], count: Iterable[str] | None = None) -> Verdict:
         """Judge a load, or only the given ones of its events."""
@@ -349,16 +344,23 @@ class Inside:
                 pipe.hlen(queues.messages_key(self.app, name))
             return sum(pipe.execute())
 
-    def wait_drained(self, seconds: float = FRESH_SECONDS + 10) -> None:
-        """Wait until nothing is left to do, so that nothing more can come."""
+    def wait_until_over(self, slack: Simulator, seconds: float = FRESH_SECONDS + 15) -> None:
+        """Wait until all is delivered and nothing is left to do, so that no answer can come."""
 
-        def drained() -> bool:
+        def idle() -> bool:
+            with suppress(TimeoutError):
+                slack.deliveries.wait_idle(0)
+                return True
+            return False
+
+        def over() -> bool:
+            # An answer is an event, too: nothing may have been sent in between.
             with suppress(redis.RedisError):
-                return self.pending() == 0
+                return idle() and self.pending() == 0 and idle()
             return False
 
         try:
-            wait_until(drained, seconds, "every message is done")
+            wait_until(over, seconds, "every message is done")
         except AssertionError as error:
             raise AssertionError(f"{error}; left: {self.left()}") from None
 

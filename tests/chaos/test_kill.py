@@ -48,8 +48,7 @@ def test_killed_processes_lose_and_double_nothing(
         time.sleep(max(0.0, moment - time.monotonic()))
         bot.kill(line, which)
     load.finish()
-    judge.wait(load.said)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     verdict = judge.verdict(load.said)
     table.check(f"SIGKILL {line} ({which}) x{kills}", verdict, f"{bot.restarts[line]} restarts")
     # The contract's 15 s, and as much again for a slow machine.

@@ -51,8 +51,7 @@ def test_everything_is_delivered_four_times_to_two_of_each(
     if backwards:
         slack.deliveries.release(backwards=True)
     slack.deliveries.wait_idle(30)
-    judge.wait(load.said)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     how = "held and let go backwards" if backwards else "overtaking each other"
     table.check(
         f"Everything delivered x4, {how}", judge.verdict(load.said), "two gateways, two workers"
@@ -73,8 +72,7 @@ def test_what_comes_late_or_too_early_is_dropped(
     fresh = {said(seconds): now for seconds in (-15, -1, 0, 1, 15)}
     dropped = {said(seconds): now for seconds in (-3600, -60, -31, 60, 3600)}
     slack.deliveries.wait_idle()
-    judge.wait(fresh)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     table.check("Events up to 15 s old or ahead", judge.verdict(fresh))
     assert judge.unanswered(dropped) == set(dropped), "a stale message was answered"
     assert bot.logged("discarded") == len(dropped)
@@ -91,7 +89,7 @@ def test_a_redelivery_after_the_answer_is_not_answered_again(
     load.start()
     load.finish()
     slack.deliveries.wait_idle(20)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     table.check("Everything delivered x4, 2 s apart", judge.verdict(load.said))
 
 
@@ -103,7 +101,7 @@ def test_two_schedulers_send_one_set_of_jobs(
     wait_until(lambda: bot.logged("scheduler started") == 2, 20, "both schedulers run")
     # The second one asks for the lead every 2 s.
     time.sleep(4.5)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     calls = len(slack.calls("conversations.list"))
     assert bot.logged("leading") == 1
     assert calls == 1, "the channel cache was filled twice"
@@ -144,8 +142,7 @@ def test_a_clock_that_is_off(
     load = Load(slack, 40, 10.0)
     load.start()
     load.finish()
-    judge.wait(load.said)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     table.check(f"A worker's and a gateway's clock {seconds:+d} s", judge.verdict(load.said))
     times = [
         datetime.fromisoformat(line["time"])
@@ -202,8 +199,7 @@ def test_a_host_that_dies_is_inherited_from(
     idle_bot.dynos[victim].signal_all(signal.SIGKILL)
     held = inside.in_hands(victim)
     load.finish()
-    judge.wait(load.said)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     verdict = judge.verdict(load.said)
     where = "in namespaces of its own" if hosts[victim] else "told apart by name alone"
     table.check("A host dies, another inherits", verdict, f"{held} messages in its hands, {where}")
@@ -231,11 +227,10 @@ def test_a_host_that_loses_its_network_comes_back_and_repeats_nothing(
     time.sleep(14)
     host.plug_in()
     load.finish()
-    judge.wait(load.said)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     # What it could not tell anybody it tells now: time to see what comes of that.
     time.sleep(2)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     verdict = judge.verdict(load.said)
     table.check("A host without network for 14 s", verdict, f"{held} messages in its hands")
 
@@ -258,8 +253,7 @@ def test_a_worker_that_hangs_is_inherited_from_and_repeats_nothing(
     time.sleep(14)
     idle_bot.dynos[victim].signal_all(signal.SIGCONT)
     load.finish()
-    judge.wait(load.said)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     time.sleep(1)
     verdict = judge.verdict(load.said)
     table.check("A worker frozen for 14 s", verdict, f"{held} messages in its hands")

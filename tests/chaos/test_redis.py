@@ -55,8 +55,7 @@ def test_killed_and_back_empty(
         back = time.monotonic()
         load.finish()
         after = judge.accepted(since=back) & set(load.said)
-        judge.wait(after)
-        inside.wait_drained()
+            inside.wait_until_over(slack)
         wait_until(lambda: server.client().get(f"{APP}:scheduler"), 15, "a scheduler leads again")
     recovered = first_answer(slack, back)
     everything = judge.verdict(load.said)
@@ -90,8 +89,7 @@ def test_killed_and_back_with_its_data(
             server.start()
         back = time.monotonic()
         load.finish()
-        judge.wait(load.said)
-        inside.wait_drained()
+            inside.wait_until_over(slack)
     recovered = first_answer(slack, back)
     table.check(
         f"Redis killed, back with its data x2 ({Path(server.binary).name})",
@@ -114,8 +112,7 @@ def test_frozen(
         server.signal(signal.SIGCONT)
         back = time.monotonic()
         load.finish()
-        judge.wait(load.said)
-        inside.wait_drained()
+            inside.wait_until_over(slack)
     recovered = first_answer(slack, back)
     table.check(
         "Redis frozen for 5 s",
@@ -140,8 +137,7 @@ def test_frozen_so_long_that_the_living_look_dead(
         time.sleep(12)
         server.signal(signal.SIGCONT)
         load.finish()
-        judge.wait(load.said)
-        inside.wait_drained()
+            inside.wait_until_over(slack)
     table.check("Redis frozen for 12 s, two workers", judge.verdict(load.said))
 
 
@@ -160,8 +156,7 @@ def test_out_of_memory(
         refused = sum(attempt.status == 503 for attempt in list(slack.deliveries.attempts))
         server.client().config_set("maxmemory", "0")
         load.finish()
-        judge.wait(load.said)
-        inside.wait_drained()
+            inside.wait_until_over(slack)
     table.check(
         "Redis out of memory for 3 s", judge.verdict(load.said), f"{refused} deliveries refused"
     )
@@ -196,8 +191,7 @@ def test_a_backlog_that_filled_redis_is_worked_off(
     load = Load(slack, 8, RATE)
     load.start()
     load.finish()
-    judge.wait(load.said)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     table.check(
         "Redis filled by a backlog", judge.verdict(load.said), f"worked off in {took:.1f} s"
     )
@@ -227,8 +221,7 @@ def test_connections_cut_in_the_middle_of_commands(
                 proxy.cut_all()
             load.finish()
             proxy.chance = 0.0
-            judge.wait(load.said)
-            inside.wait_drained()
+                    inside.wait_until_over(slack)
         table.check(
             "Redis's connections cut at random", judge.verdict(load.said), f"{proxy.cuts} cuts"
         )
@@ -291,8 +284,7 @@ def test_tls_with_a_self_signed_certificate(
         load = Load(slack, 8, RATE)
         load.start()
         load.finish()
-        judge.wait(load.said)
-        Inside(server).wait_drained()
+            Inside(server).wait_until_over(slack)
         table.check(
             f"TLS, self-signed, {scheme}:// ({Path(server.binary).name})",
             judge.verdict(load.said),

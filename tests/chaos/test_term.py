@@ -64,8 +64,7 @@ def test_a_deploy_loses_and_doubles_nothing(
     )
     stopped = time.monotonic() - asked
     load.finish()
-    judge.wait(load.said)
-    inside.wait_drained()
+    inside.wait_until_over(slack)
     table.check(
         f"SIGTERM {line} x{times}, calls of {latency} s",
         judge.verdict(load.said),

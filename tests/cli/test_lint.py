@@ -151,6 +151,7 @@ BROKEN = [
     ("welcome.toml", '"""\nWelcome to', '"\nWelcome to', "[joins.newbies]", "has no closing quote"),
     ("workspace.toml", "bot = ", "bott = ", "workspace.toml", "write `bot`"),
     ("workspace.toml", "https://github", "http://github", "workspace.toml", "write https://"),
+    ("workspace.toml", 'gopherbot"', 'gopherbot/"', "workspace.toml", "ends in a slash: remove it"),
     ("workspace.toml", '"gopher"', "gopher", "workspace.toml", "put texts in straight quotes"),
     ("watchers.toml", "[gerrit]", "[gerit]", "watchers.toml", "write `gerrit`"),
     ("watchers.toml", 'account = "', 'account = "@', "watchers.toml", "`gotime_social.account` is"),

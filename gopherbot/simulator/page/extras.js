@@ -2,7 +2,7 @@
 
 import { h, icon } from './dom.js';
 import { bytes } from './format.js';
-import { renderMarkup, unescape } from './markup.js';
+import { codeBlock, renderMarkup, unescape } from './markup.js';
 
 /** Attachments longer than this are folded. */
 const LONG_LINES = 14;
@@ -56,8 +56,7 @@ export function files(message) {
         icon('file'),
         h('span', { class: 'file-name' }, file.name),
         h('span', { class: 'file-note' }, `${file.pretty_type} · ${bytes(file.size)}${more}`)),
-      file.preview && h('pre', { class: 'file-preview', tabindex: 0, 'aria-label': `Beginning of ${file.name}` },
-        h('code', null, file.preview + (file.lines_more > 0 ? '\n…' : ''))));
+      file.preview && codeBlock(file.preview + (file.lines_more > 0 ? '\n…' : ''), `Beginning of ${file.name}`, 'file-preview'));
   });
 }
 

@@ -34,7 +34,7 @@ export function renderMarkup(text, names) {
     const code = rest.slice(open + 3, close);
     if (code.trim()) {
       blocks(rest.slice(0, open).replace(/\n$/, ''), whole, names);
-      whole.append(h('pre', { tabindex: 0 }, h('code', null, unescape(code.replace(/^\n|\n$/g, '')))));
+      whole.append(codeBlock(unescape(code.replace(/^\n|\n$/g, '')), 'Code'));
     } else {
       blocks(rest.slice(0, close + 3), whole, names);
     }
@@ -42,6 +42,11 @@ export function renderMarkup(text, names) {
   }
   blocks(rest, whole, names);
   return whole;
+}
+
+/** Code that can be scrolled, by keyboard too. */
+export function codeBlock(code, label, className = null) {
+  return h('pre', { class: className, tabindex: 0, role: 'group', 'aria-label': label }, h('code', null, code));
 }
 
 /** The same as plain text, as it would be read out. */

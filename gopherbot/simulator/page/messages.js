@@ -21,9 +21,11 @@ export function drawMessages(list, messages, app, { newFrom = null, inThread = f
     version: (item) => (item.message ? stamp(item, app) : item.label),
     build: (item) => (item.message ? row(item, app, inThread) : divider(item)),
   });
-  const articles = list.querySelectorAll('article');
-  for (const article of articles) article.tabIndex = -1;
-  if (articles.length) articles[articles.length - 1].tabIndex = 0;
+  const articles = [...list.querySelectorAll('article')];
+  articles.forEach((article, place) => {
+    article.tabIndex = place === articles.length - 1 ? 0 : -1;
+    drawTraceLine(article.querySelector('.trace-place'), messages[place], app);
+  });
 }
 
 function withDividers(messages, me, newFrom, inThread) {
@@ -52,13 +54,9 @@ function belongsTo(message, before) {
     && Number(message.ts) - Number(before.ts) < TOGETHER_SECONDS;
 }
 
-/** All that a message's looks depend on. */
-function stamp({ message, together }, { traces, view, workspace }) {
-  const trace = traces.of(message);
-  const cause = traces.causeOf(message);
-  const open = view.pane?.kind === 'trace' && view.pane.id;
-  const opened = open !== undefined && (open === trace?.id || open === cause?.id);
-  return [message.revision, together, trace?.revision, cause?.id, opened, workspace.users.size].join(' ');
+/** All that a message's looks depend on, but for its trace, which changes while one looks. */
+function stamp({ message, together }, { workspace }) {
+  return [message.revision, together, workspace.users.size].join(' ');
 }
 
 function divider({ label, className }) {
@@ -77,20 +75,21 @@ function row({ message, together }, app, inThread) {
   const when = h('time', { class: 'when', id: `${id}-when`, datetime: new Date(Number(message.ts) * 1000).toISOString() }, clock(message.ts));
   const whisper = message.ephemeralTo
     && h('div', { class: 'whisper', id: `${id}-whisper` }, icon('eye'), 'Only visible to you');
+  const worded = Boolean(message.text || !message.files.length);
   const text = h('div', { class: 'text', id: `${id}-text` }, renderMarkup(message.text, names));
   if (message.edited) text.append(h('span', { class: 'edited' }, ' (edited)'));
   const head = h('div', { class: together || quiet ? 'head spoken' : 'head' }, who, author.isBot && h('span', { class: 'app' }, 'APP'), when);
   const article = h('article', {
     tabindex: -1, 'data-f': 'message', 'data-ts': message.ts,
-    'aria-labelledby': [`${id}-who`, `${id}-when`, whisper && `${id}-whisper`, `${id}-text`].filter(Boolean).join(' '),
+    'aria-labelledby': [`${id}-who`, `${id}-when`, whisper && `${id}-whisper`, worded && `${id}-text`].filter(Boolean).join(' '),
   },
   h('div', { class: 'gutter' }, together || quiet ? h('span', { class: 'gutter-when', 'aria-hidden': 'true' }, shortClock(message.ts)) : avatar(workspace, author.user, author.name)),
   h('div', { class: 'body' },
-    whisper, head, (message.text || !message.files.length) && text,
+    whisper, head, worded && text,
     attachments(message, app), files(message), unfurls(message, text),
     reactions(message, app),
     !inThread && threadLine(message, app),
-    traceLine(message, app)),
+    h('div', { class: 'trace-place' })),
   !quiet && !message.ephemeralTo && tools(message, app, inThread));
   return h('li', { class: className }, article);
 }
@@ -125,17 +124,21 @@ function threadLine(message, app) {
 }
 
 /** What became of a message; under one of the bot's, why it is there. */
-function traceLine(message, { traces, view, workspace, actions }) {
+function drawTraceLine(slot, message, { traces, view, workspace, actions }) {
   const trace = traces.of(message);
-  const cause = traces.causeOf(message);
-  const shown = trace ?? cause;
-  if (!shown || (trace && !trace.ids.length)) return null;
-  const { state, line } = trace ? summary(trace, workspace.settings) : { state: 'cause', line: because(message, cause) };
-  const open = view.pane?.kind === 'trace' && view.pane.id === shown.id;
-  return h('button', {
-    type: 'button', class: 'trace-line', 'data-f': 'trace', 'data-state': state,
-    'aria-expanded': String(open), 'aria-controls': 'pane', onclick: (event) => actions.openTrace(shown, event.currentTarget.closest('article')),
-  }, trace ? h('span', { class: 'dot' }) : icon('route'), spoken('Trace: '), h('span', null, line));
+  const shown = trace ?? traces.causeOf(message);
+  const open = view.pane?.kind === 'trace' && view.pane.id === shown?.id;
+  sync(slot, shown?.ids.length ? [shown] : [], {
+    key: ({ id }) => id,
+    version: ({ revision }) => `${revision} ${open}`,
+    build() {
+      const { state, line } = trace ? summary(trace, workspace.settings) : { state: 'cause', line: because(message, shown) };
+      return h('button', {
+        type: 'button', class: 'trace-line', 'data-f': 'trace', 'data-state': state, 'aria-expanded': String(open), 'aria-controls': 'pane',
+        onclick: (event) => actions.openTrace(shown, event.currentTarget.closest('article')),
+      }, trace ? h('span', { class: 'dot' }) : icon('route'), spoken('Trace: '), h('span', null, line));
+    },
+  });
 }
 
 function because(message, cause) {

@@ -12,7 +12,7 @@ export function buildTrace(pane, app) {
       h('div', { 'data-part': 'subject' }),
       h('div', { 'data-part': 'summary' }),
       h('ol', { class: 'steps', 'data-part': 'steps', 'aria-label': 'Steps' }),
-      h('details', { class: 'raw' }, h('summary', null, 'As the feed tells it'), h('pre', { 'data-part': 'raw', tabindex: 0 }))),
+      h('details', { class: 'raw' }, h('summary', null, 'As the feed tells it'), h('pre', { 'data-part': 'raw', tabindex: 0, role: 'group', 'aria-label': 'Entries of the feed' }))),
     h('label', { class: 'pane-foot' },
       h('input', { type: 'checkbox', checked: pane.follow, onchange: (event) => { app.view.pane.follow = event.target.checked; } }),
       'Go on to my next message'),

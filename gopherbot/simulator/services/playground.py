@@ -1,4 +1,4 @@
-"""The Go Playground: POST /_/share keeps a snippet, GET /play/p/ID shows it."""
+"""The Go Playground: POST /_/share keeps a snippet, GET /play/p/ID shows it, GET /play/ is its page."""
 
 import base64
 import hashlib
@@ -26,6 +26,8 @@ class Playground(Service):
             if request.method != "POST":
                 return text_response("Requires POST", 405)
             return self._share(request.body)
+        if path == "/play/":
+            return html_response("<!DOCTYPE html><html><body>The Go Playground</body></html>")
         if path.startswith("/play/p/"):
             return self._show(path.removeprefix("/play/p/").removesuffix(".go"))
         return text_response("404 page not found", 404)

@@ -1,0 +1,107 @@
+"""The environment, as each process will read it, and the content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from gopherbot import jobs, loader
+from gopherbot.checks.finding import Finding, State
+from gopherbot.data import Data
+from gopherbot.errors import ContentError, SettingsError
+from gopherbot.queues import Job
+from gopherbot.router import Rule
+from gopherbot.settings import CONTENT_FOLDER, RedisSettings, Role, Settings
+
+_ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
+
+
+@dataclass
+class Installation:
+    """What the environment and the content say, as far as they can be read."""
+
+    settings: dict[Role, Settings] = field(default_factory=dict)
+    data: Data | None = None
+    rules: Sequence[Rule] = ()
+    jobs: Sequence[Job] = ()
+
+    @property
+    def redis(self) -> RedisSettings | None:
+        return next((settings.redis for settings in self.settings.values()), None)
+
+
+def read(environ: MutableMapping[str, str]) -> tuple[Installation, list[Finding]]:
+    """Read everything, and say what is wrong with it."""
+    installation = Installation()
+    findings = [*_settings(installation, environ)]
+    if installation.settings:
+        findings += _content(installation)
+    return installation, findings
+
+
+def _settings(installation: Installation, environ: MutableMapping[str, str]) -> Iterator[Finding]:
+    problems: dict[str, list[str]] = {}
+    for role in (*_ROLES, Role.TOOL):
+        # The last one takes the secrets out of the environment itself.
+        its_own = environ if role is Role.TOOL else dict(environ)
+        sound = dict(environ)
+        try:
+            installation.settings[role] = Settings.read(role, its_own)
+        except SettingsError as error:
+            for problem in error.problems:
+                problems.setdefault(problem, []).append(role.value)
+                sound.pop(problem.partition(" ")[0], None)
+            # What is right can be checked all the same.
+            with suppress(SettingsError):
+                installation.settings[role] = Settings.read(role, sound)
+    for problem, roles in problems.items():
+        who = "" if len(roles) > len(_ROLES) else f" ({', '.join(roles)})"
+        yield Finding(
+            "configuration", State.WRONG, f"{problem}{who}", _set(problem.partition(" ")[0])
+        )
+    if not problems:
+        yield from _good(installation.settings[Role.WORKER])
+
+
+def _good(settings: Settings) -> Iterator[Finding]:
+    yield Finding("configuration", State.GOOD, f"{settings.identity.app}: complete for every line")
+    if settings.shadow:
+        yield Finding(
+            "configuration",
+            State.WARNING,
+            f"ENV is {settings.env}: shadow mode, the bot does only what it is asked to",
+            "heroku config:set ENV=production, unless this is the staging bot",
+        )
+    if not settings.gateway_url:
+        yield Finding(
+            "configuration",
+            State.WARNING,
+            "the pulse goes past the gateway, since its address is not known",
+            _set("GOPHER_GATEWAY_URL", "https://THE-APP.herokuapp.com"),
+        )
+    elif not settings.signing_secret:
+        yield Finding(
+            "configuration",
+            State.WARNING,
+            "the pulse goes past the gateway, since the workers cannot sign it",
+            "give the workers GOPHER_SLACK_REQUEST_SECRET, too",
+        )
+
+
+def _content(installation: Installation) -> Iterator[Finding]:
+    folder = next(iter(installation.settings.values())).content
+    data, rules, problems = loader.examine(folder)
+    with suppress(ContentError):  # It is among the problems.
+        installation.jobs = jobs.wanted(folder)
+    installation.data, installation.rules = data, rules
+    for problem in problems:
+        yield Finding("content", State.WRONG, str(problem), "gopherbot lint says more")
+    if not problems:
+        whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
+        watchers = sum(job.watcher for job in installation.jobs)
+        yield Finding("content", State.GOOD, f"{whose}: {len(rules)} rules, {watchers} watchers")
+
+
+def _set(name: str, value: str = "…") -> str:
+    return f"heroku config:set {name}={value}"

@@ -1,0 +1,134 @@
+"""The Redis server: is it there, fit, and large enough?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+
+from gopherbot import connections
+from gopherbot.checks.finding import Finding, State
+from gopherbot.redis_client import connect
+from gopherbot.settings import RedisSettings
+
+OLDEST = (6, 2)
+"""The first version that has BLMOVE."""
+FULL = 0.8
+"""The part of the memory from which on it is getting tight."""
+_ABOUT = "redis"
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_MIB = 1024 * 1024
+
+Info = dict[str, Any]
+
+
+def check(where: RedisSettings) -> Iterator[Finding]:
+    """Ask the server about itself."""
+    client = connect(where, connections=1, retries=1)
+    try:
+        info: Info = client.info()
+    except (redis.RedisError, OSError) as error:
+        yield _unreachable(where, error)
+        return
+    finally:
+        client.close()
+    yield _version(where, info)
+    yield _transport(where)
+    yield _eviction(info)
+    yield _memory(info)
+    yield _connections(info)
+
+
+def _unreachable(where: RedisSettings, error: Exception) -> Finding:
+    words = str(error)
+    if isinstance(error, redis.AuthenticationError) or re.search(r"NOAUTH|WRONGPASS", words):
+        return Finding(_ABOUT, State.WRONG, f"{where} does not take the password", "mend REDIS_URL")
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return Finding(
+            _ABOUT,
+            State.WRONG,
+            f"{where} shows a certificate that nobody vouches for",
+            "heroku config:set GOPHER_REDIS_SKIPVERIFY=1, for Heroku's is self-signed",
+        )
+    plain = "" if where.tls else " without TLS"
+    return Finding(
+        _ABOUT,
+        State.AWAY,
+        f"{where} does not answer{plain}: {_first_line(words)}",
+        "see `heroku addons` and the add-on's status; is REDIS_URL right?",
+    )
+
+
+def _version(where: RedisSettings, info: Info) -> Finding:
+    name = str(info.get("server_name") or "redis")
+    version = str(info.get(f"{name}_version") or info.get("redis_version") or "0")
+    text = f"{name} {version} at {where}"
+    # Valkey says which Redis it stands for.
+    numbers = tuple(int(n) for n in re.findall(r"\d+", str(info.get("redis_version")))[:2])
+    if numbers < OLDEST:
+        return Finding(_ABOUT, State.WRONG, f"{text} is too old", "use Redis 6.2 or newer")
+    return Finding(_ABOUT, State.GOOD, text)
+
+
+def _transport(where: RedisSettings) -> Finding:
+    if where.tls:
+        proven = "certificate verified" if where.verify else "certificate not verified"
+        return Finding(_ABOUT, State.GOOD, f"TLS, {proven}")
+    if where.host in _LOCAL:
+        return Finding(_ABOUT, State.GOOD, "plain TCP on this machine")
+    return Finding(
+        _ABOUT,
+        State.WARNING,
+        "plain TCP: password and messages can be read on the way",
+        "use a rediss:// address and unset GOPHER_REDIS_INSECURE",
+    )
+
+
+def _eviction(info: Info) -> Finding:
+    policy = str(info.get("maxmemory_policy") or "unknown")
+    if policy == "noeviction":
+        return Finding(_ABOUT, State.GOOD, "nothing is evicted (noeviction)")
+    return Finding(
+        _ABOUT,
+        State.WRONG,
+        f"eviction policy {policy}: when memory gets short, queued events are lost without a word",
+        "heroku redis:maxmemory --policy noeviction",
+    )
+
+
+def _memory(info: Info) -> Finding:
+    used, limit = int(info.get("used_memory") or 0), int(info.get("maxmemory") or 0)
+    text = f"{used / _MIB:.1f} MiB used"
+    if not limit:
+        return Finding(_ABOUT, State.GOOD, f"{text}, no limit set")
+    text += f" of {limit / _MIB:.0f}"
+    if used > FULL * limit:
+        return Finding(
+            _ABOUT,
+            State.WARNING,
+            f"{text}: when it is full, the gateway refuses events",
+            "see `gopherbot status` for what waits there, or take a larger plan",
+        )
+    return Finding(_ABOUT, State.GOOD, text)
+
+
+def _connections(info: Info) -> Finding:
+    kinds = connections.used()
+    most, limit = sum(kinds.values()), int(info.get("maxclients") or 0)
+    parts = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
+    text = f"one dyno of each line keeps at most {most} connections ({parts})"
+    if limit and most > limit:
+        return Finding(
+            _ABOUT,
+            State.WRONG,
+            f"{text}; the limit is {limit}",
+            "lower WEB_CONCURRENCY, or take a larger plan",
+        )
+    now = info.get("connected_clients")
+    return Finding(_ABOUT, State.GOOD, f"{text}; {now} of {limit or 'unlimited'} are open now")
+
+
+def _first_line(words: str) -> str:
+    return words.strip().partition("\n")[0][:200]

@@ -1,0 +1,46 @@
+"""The services outside Slack that this installation reads: do they answer?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gopherbot.checks.configuration import Installation
+from gopherbot.checks.finding import Finding, State
+from gopherbot.errors import ServiceError
+from gopherbot.settings import Settings
+from gopherbot.slack import Slack, new_pool
+from gopherbot.web_fetcher import HttpFetcher
+
+
+def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
+    """Read what the watchers read, once each, and nothing that is not used."""
+    pool = new_pool(1)
+    fetcher = HttpFetcher(settings, pool, Slack(settings, pool))
+    for who, url in _addresses(settings, installation):
+        try:
+            fetcher.get(url)
+        except ServiceError as error:
+            yield Finding(
+                "services",
+                State.WARNING,
+                f"{who} is not read: {error}",
+                "the bot tries again by itself; is the address right?",
+            )
+        else:
+            yield Finding("services", State.GOOD, f"{who} reads {url.partition('?')[0]}")
+
+
+def _addresses(settings: Settings, installation: Installation) -> Iterator[tuple[str, str]]:
+    services, data = settings.services, installation.data
+    if data is None:
+        return
+    watchers = data.watchers
+    if watchers.gerrit:
+        yield "gerrit", f"{services.gerrit}/changes/?q=status:merged&n=1"
+    if watchers.gotime_live:
+        yield "gotime_live", f"{services.changelog}/live/status"
+    if watchers.gotime_social:
+        account = watchers.gotime_social.account
+        yield "gotime_social", f"{services.mastodon}/api/v1/accounts/{account}/statuses?limit=1"
+    if data.playground.shared:
+        yield "playground", f"{services.playground}/play/"

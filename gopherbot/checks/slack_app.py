@@ -1,0 +1,80 @@
+"""The Slack app: is the token right, of our team and app, and may it do what the bot does?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gopherbot import scopes
+from gopherbot.checks.configuration import Installation
+from gopherbot.checks.finding import Finding, State
+from gopherbot.settings import Settings
+from gopherbot.slack import Identity, Refused, Slack, SlackError, new_pool
+
+_ABOUT = "slack"
+
+
+def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
+    """Ask Slack who we are."""
+    slack = Slack(settings, new_pool(1))
+    try:
+        identity = slack.who_am_i()
+    except Refused as refusal:
+        yield Finding(
+            _ABOUT,
+            State.WRONG,
+            f"Slack does not take the bot token ({refusal.error})",
+            "copy it anew from OAuth & Permissions into GOPHER_SLACK_BOT_ACCESS_TOKEN",
+        )
+        return
+    except SlackError as error:
+        yield Finding(_ABOUT, State.AWAY, f"Slack does not answer: {error}", _SLACKS_STATUS)
+        return
+    yield Finding(_ABOUT, State.GOOD, f"the token is @{identity.user}'s in {identity.team}")
+    yield from _team(settings, identity)
+    yield from _app(settings, slack, identity)
+    yield from _scopes(identity, installation)
+
+
+_SLACKS_STATUS = "see https://slack-status.com"
+
+
+def _team(settings: Settings, identity: Identity) -> Iterator[Finding]:
+    if settings.slack_team_id and identity.team_id != settings.slack_team_id:
+        yield Finding(
+            _ABOUT,
+            State.WRONG,
+            f"the token is of team {identity.team_id}, GOPHER_SLACK_TEAM_ID says another: "
+            "every event will be refused",
+            f"heroku config:set GOPHER_SLACK_TEAM_ID={identity.team_id}",
+        )
+
+
+def _app(settings: Settings, slack: Slack, identity: Identity) -> Iterator[Finding]:
+    try:
+        app = slack.app_of(identity.bot_id)
+    except SlackError:
+        return  # It may not ask (users:read), which is said elsewhere.
+    if settings.slack_app_id and app and app != settings.slack_app_id:
+        yield Finding(
+            _ABOUT,
+            State.WRONG,
+            f"the token is of app {app}, GOPHER_SLACK_APP_ID says another: "
+            "every event will be refused",
+            f"heroku config:set GOPHER_SLACK_APP_ID={app}",
+        )
+
+
+def _scopes(identity: Identity, installation: Installation) -> Iterator[Finding]:
+    needed = scopes.needed(installation.rules, installation.jobs)
+    missing = {scope: why for scope, why in needed.items() if scope not in identity.scopes}
+    for scope, why in missing.items():
+        yield Finding(
+            _ABOUT,
+            State.WRONG,
+            f"the scope {scope} is missing, for {', '.join(why)}",
+            "add it under OAuth & Permissions (or paste `gopherbot manifest`) and reinstall",
+        )
+    if not missing:
+        more = sorted(identity.scopes - needed.keys())
+        also = f"; granted without need: {', '.join(more)}" if more else ""
+        yield Finding(_ABOUT, State.GOOD, f"all {len(needed)} scopes are granted{also}")

@@ -1,0 +1,50 @@
+"""The Slack app's manifest, from what is registered: installing in a new workspace is a paste.
+
+https://docs.slack.dev/reference/app-manifest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gopherbot import scopes
+from gopherbot.data import Workspace
+from gopherbot.queues import Job
+from gopherbot.router import Rule
+
+EVENT_PATH = "/slack/event"
+LONGEST_NAME = 35
+LONGEST_BOT_NAME = 80
+
+
+def manifest(
+    workspace: Workspace, rules: Sequence[Rule], jobs: Sequence[Job], *, url: str, name: str = ""
+) -> dict[str, Any]:
+    """Make the manifest of an app, called like its bot or `name`, whose gateway is at `url`."""
+    return {
+        "display_information": {
+            "name": (name or workspace.bot)[:LONGEST_NAME],
+            "description": f"The chat bot of the {workspace.name} community"[:140],
+        },
+        "features": {
+            # Without the tab nobody could write to the bot directly.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": workspace.bot[:LONGEST_BOT_NAME], "always_online": True},
+        },
+        "oauth_config": {"scopes": {"bot": list(scopes.needed(rules, jobs))}},
+        "settings": {
+            "event_subscriptions": {
+                "request_url": f"{url.rstrip('/')}{EVENT_PATH}",
+                "bot_events": scopes.events(rules),
+            },
+            "interactivity": {"is_enabled": False},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": False,
+            "token_rotation_enabled": False,
+        },
+    }

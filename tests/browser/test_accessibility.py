@@ -1,0 +1,248 @@
+"""What axe would look for, by hand: names, landmarks, references, contrast, sizes, reflow."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from gopherbot.simulator import Simulator
+
+from .conftest import a_page
+from .window import Window
+
+CONTROLS = {"button", "link", "textbox", "searchbox", "checkbox", "switch", "spinbutton", "option"}
+CONTROLS |= {"menuitem", "menuitemradio", "dialog", "image", "list", "listbox", "menu", "group"}
+
+#: Text too faint against what is behind it: [text, ratio] by WCAG's formula.
+FAINT = """() => {
+    const channels = (color) => {
+        const numbers = color.match(/[\\d.]+/g).map(Number);
+        const scale = color.startsWith('color(') ? 1 : 255;
+        return { rgb: numbers.slice(0, 3).map((n) => n / scale), alpha: numbers[3] ?? 1 };
+    };
+    const luminance = (rgb) => {
+        const [r, g, b] = rgb.map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const over = ({ rgb, alpha }, under) => rgb.map((c, i) => c * alpha + under[i] * (1 - alpha));
+    const behind = (node) => {
+        if (!node) return [1, 1, 1];
+        const own = channels(getComputedStyle(node).backgroundColor);
+        return own.alpha === 1 ? own.rgb : over(own, behind(node.parentElement));
+    };
+    const faint = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const node = walker.currentNode.parentElement;
+        const text = walker.currentNode.textContent.trim();
+        const style = getComputedStyle(node);
+        const shown = node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+        if (!text || !shown || node.closest('.spoken, :disabled, noscript')) continue;
+        const back = behind(node);
+        const [a, b] = [over(channels(style.color), back), back].map(luminance);
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        const size = parseFloat(style.fontSize);
+        const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+        if (ratio < (large ? 3 : 4.5)) faint.push([text.slice(0, 40), node.className, ratio]);
+    }
+    return faint;
+}"""
+
+#: Attributes that name an element which is not there, and ids that are there twice.
+DANGLING = """() => {
+    const wrong = [];
+    for (const name of ['aria-labelledby', 'aria-describedby', 'aria-controls', 'for',
+                        'aria-activedescendant']) {
+        for (const node of document.querySelectorAll(`[${name}]`)) {
+            for (const id of node.getAttribute(name).split(' ')) {
+                if (!document.getElementById(id)) wrong.push(`${name}=${id}`);
+            }
+        }
+    }
+    const ids = [...document.querySelectorAll('[id]')].map((node) => node.id);
+    return [...wrong, ...ids.filter((id, place) => ids.indexOf(id) !== place)];
+}"""
+
+#: Buttons smaller than 24 by 24, WCAG 2.2's least.
+SMALL = """() => [...document.querySelectorAll('button, input, [role=option]')]
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest('.spoken'))
+    .map((node) => [node.ariaLabel ?? node.textContent,
+        (node.closest('label') ?? node).getBoundingClientRect()])
+    .filter(([, { width, height }]) => width < 23.9 || height < 23.9)
+    .map(([name, { width, height }]) => `${name} ${width} x ${height}`)"""
+
+SKIPPED = """() => {
+    const levels = [...document.querySelectorAll('h1, h2, h3, h4')]
+        .filter((node) => node.checkVisibility())
+        .map((node) => Number(node.tagName[1]));
+    return [levels.filter((level) => level === 1).length, Math.max(...levels)];
+}"""
+
+
+@pytest.fixture
+def lively(still: Simulator) -> Simulator:
+    """A conversation in which everything occurs that can occur in one."""
+    posted = still.say("*Hello* `code` <@U0REGULAR> <https://go.dev|Go>\n&gt; quoted\n```fence```")
+    for name in ("tada", "gopher", "unheard_of"):
+        still.workspace.react("general", posted.ts, name, "moderator")
+    still.workspace.react("general", posted.ts, "gopher", "regular")
+    still.say("a reply", user="moderator", thread_ts=posted.ts)
+    still.upload("package main\n\nfunc main() {\n}\n// more\n// more\n")
+    still.workspace.join_channel("general", "reviewer")
+    place, bot = still.workspace.conversation("general"), still.workspace.bot
+    draft = {"text": "long", "attachments": [{"text": "• line\n" * 40}], "unfurl_links": True}
+    message = still.workspace.post(place, bot, _draft(draft))
+    still.workspace.edit("general", message.ts, "see https://xkcd.com/927", bot.id)
+    still.workspace.whisper(
+        place, bot, _draft({"text": "hush"}), to=still.workspace.user("regular")
+    )
+    still.say("unread there", channel="random", user="moderator")
+    still.faults.add(_slow())
+    return still
+
+
+def _draft(fields: dict[str, Any]) -> Any:
+    from gopherbot.simulator.objects import Draft
+
+    return Draft(**fields)
+
+
+def _slow() -> Any:
+    from gopherbot.simulator import Fault
+
+    return Fault(kind="slow", times=None)
+
+
+def states(window: Window) -> Iterator[str]:
+    """Bring the page into one state after the other."""
+    page = window.page
+    yield "conversation"
+    window.messages.first.hover()
+    yield "hovered"
+    window.open_trace(window.messages.first)
+    page.get_by_text("As the feed tells it").click()
+    yield "trace"
+    page.keyboard.press("Escape")
+    window.messages.first.get_by_role("button", name="1 reply").click()
+    yield "thread"
+    page.keyboard.press("Escape")
+    window.button("Make Slack misbehave").click()
+    yield "trouble"
+    page.keyboard.press("Escape")
+    window.page.get_by_role("button", name="You are").click()
+    yield "menu"
+    page.keyboard.press("Escape")
+    window.button("Browse channels").click()
+    yield "channels"
+    page.keyboard.press("Escape")
+    window.button("Join the team").click()
+    yield "team"
+    page.keyboard.press("Escape")
+    window.messages.first.hover()
+    window.messages.first.get_by_role("button", name="React", exact=True).click()
+    yield "picker"
+    page.keyboard.press("Escape")
+    window.field.press_sequentially("@gopher ")
+    window.field.press("ArrowDown")
+    yield "offers"
+
+
+def nameless(page: Page) -> list[str]:
+    """The controls and pictures that Chromium's accessibility tree has no name for."""
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    found = []
+    for node in nodes:
+        role = node.get("role", {}).get("value")
+        focusable = any(
+            each["name"] == "focusable" and each["value"].get("value")
+            for each in node.get("properties", ())
+        )
+        unnamed = not (node.get("name", {}).get("value") or "").strip()
+        must = role in CONTROLS - {"list", "group"} or (focusable and role != "RootWebArea")
+        if not node.get("ignored") and unnamed and must:
+            found.append(f"{role} {node['nodeId']}")
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_is_accessible(browser: Browser, lively: Simulator, scheme: str) -> None:
+    with a_page(browser, color_scheme=scheme) as page:
+        window = Window(page, lively).open("general", welcome=True)
+        for state in states(window):
+            # Whatever fades in has to be there.
+            page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+            assert nameless(page) == [], state
+            assert page.evaluate(DANGLING) == [], state
+            assert page.evaluate(SMALL) == [], state
+            assert page.evaluate(FAINT) == [], state
+            h1s, deepest = page.evaluate(SKIPPED)
+            assert h1s == 1, state
+            assert deepest <= 3, state
+
+
+def test_there_are_landmarks_and_a_language(still_window: Window) -> None:
+    page = still_window.open().page
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("main", name="general")).to_have_count(1)
+    expect(page.get_by_role("navigation", name="Workspace")).to_have_count(1)
+    expect(page.get_by_role("complementary")).to_have_count(0)
+    still_window.button("Make Slack misbehave").click()
+    expect(page.get_by_role("complementary", name="Make Slack misbehave")).to_have_count(1)
+    outside = page.evaluate(
+        """() => [...document.body.children]
+            .filter((node) => node.checkVisibility() && node.textContent.trim())
+            .map((node) => node.tagName)"""
+    )
+    assert set(outside) <= {"NAV", "MAIN", "ASIDE", "DIV"}
+
+
+def test_whatever_has_focus_shows_it(browser: Browser, lively: Simulator) -> None:
+    with a_page(browser) as page:
+        Window(page, lively).open("general")
+        seen = 0
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            shows = page.evaluate(
+                """() => {
+                    const node = document.activeElement;
+                    if (node === document.body) return null;
+                    const around = node.closest('.composer-box') ?? node;
+                    const style = getComputedStyle(node);
+                    const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+                    return ring || getComputedStyle(around).boxShadow !== 'none' || node.outerHTML;
+                }"""
+            )
+            if shows is None:
+                break
+            assert shows is True
+            seen += 1
+        assert seen > 30
+
+
+def test_nothing_moves_for_who_wants_rest(browser: Browser, lively: Simulator) -> None:
+    with a_page(browser, reduced_motion="reduce") as page:
+        window = Window(page, lively).open("general")
+        window.open_trace(window.messages.first)
+        moving = page.evaluate("document.getAnimations().length")
+        assert moving == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1600])
+def test_no_width_scrolls_sideways(browser: Browser, lively: Simulator, width: int) -> None:
+    with a_page(browser, viewport={"width": width, "height": 640}) as page:
+        page.goto(f"{lively.url}/#/general")
+        window = Window(page, lively)
+        expect(window.messages.last).to_be_visible()
+        overflow = """() => [...document.querySelectorAll('html, main, #messages, .pane-scroll')]
+            .filter((node) => node.scrollWidth > node.clientWidth + 1)
+            .map((node) => node.id || node.className || node.tagName)"""
+        assert page.evaluate(overflow) == []
+        window.open_trace(window.messages.first)
+        assert page.evaluate(overflow) == []
+        expect(window.field).to_be_visible()
+        page.keyboard.press("Escape")
+        window.button("Make Slack misbehave").click()
+        assert page.evaluate(overflow) == []
+        expect(window.button("Close: Make Slack misbehave")).to_be_in_viewport()

@@ -1,0 +1,211 @@
+"""The channel cache from end to end: the job, a worker, and Slack's list of channels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+import redis
+
+from gopherbot import queues
+from gopherbot.dev.bot import APP
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Fault, Simulator
+from gopherbot.stores import ChannelCache
+from support import Inside, Station, wait_until
+
+DATABASE = 9
+
+
+@pytest.fixture(scope="module")
+def station(shared_redis: RedisServer) -> Iterator[Station]:
+    with Station(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
+        station.start()
+        yield station
+
+
+@pytest.fixture
+def inside(station: Station, shared_redis: RedisServer) -> Iterator[Inside]:
+    """The queues; nothing is in them afterwards, and nothing died."""
+    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+        client.delete(f"{APP}:channels:by_id", f"{APP}:channels:by_name")
+        inside = Inside(client)
+        yield inside
+        station.slack.faults.clear()
+        inside.wait_drained()
+        assert inside.all_dead() == {}
+
+
+@pytest.fixture
+def slack(station: Station) -> Simulator:  # type: ignore[override]
+    return station.slack
+
+
+@pytest.fixture
+def cache(inside: Inside) -> ChannelCache:
+    return ChannelCache(inside.client, APP)
+
+
+def start(inside: Inside) -> None:
+    inside.send(queues.BACKGROUND, "channel_cache")
+
+
+def fill(inside: Inside) -> None:
+    start(inside)
+    inside.wait_drained()
+
+
+def test_every_public_channel_is_found_by_name_and_id(
+    inside: Inside, cache: ChannelCache, slack: Simulator
+) -> None:
+    fill(inside)
+    places = slack.workspace.conversations.values()
+    public = [place for place in places if place.kind == "channel" and not place.is_archived]
+    assert len(public) > 10
+    for place in public:
+        assert (cache.id_of(place.name), cache.name_of(place.id)) == (place.id, place.name)
+    for place in places:
+        if place not in public:
+            assert cache.name_of(place.id) is None
+
+
+def test_a_renamed_channel_and_an_archived_one_are_noticed(
+    inside: Inside, cache: ChannelCache, slack: Simulator
+) -> None:
+    fill(inside)
+    old = cache.id_of("devops")
+    slack.workspace.rename_channel("devops", "platform")
+    slack.workspace.archive_channel("bbq")
+    try:
+        fill(inside)
+        assert (cache.id_of("platform"), cache.id_of("devops")) == (old, None)
+        assert cache.id_of("bbq") is None
+    finally:
+        slack.workspace.rename_channel("platform", "devops")
+        slack.workspace.archive_channel("bbq", archived=False)
+    fill(inside)
+    assert cache.id_of("bbq")
+
+
+@pytest.fixture(scope="module")
+def many(station: Station) -> list[str]:
+    """Channels for five pages."""
+    names = [f"more-{number}" for number in range(900)]
+    for name in names:
+        station.slack.workspace.add_channel(name)
+    return names
+
+
+def test_many_channels_come_cursor_by_cursor(
+    inside: Inside, cache: ChannelCache, slack: Simulator, many: list[str]
+) -> None:
+    after = slack.feed.seq
+    fill(inside)
+    calls = [call for call in slack.calls("conversations.list") if call.seq > after]
+    assert len(calls) == 5
+    assert len({call.arguments.get("cursor", "") for call in calls}) == 5
+    assert all(cache.id_of(name) for name in many)
+
+
+def test_rate_limits_on_the_way_are_waited_for_and_nothing_is_asked_twice(
+    inside: Inside, cache: ChannelCache, slack: Simulator, many: list[str]
+) -> None:
+    # Fewer pages in a row than there are: whoever begins anew each time never ends.
+    for _ in range(2):
+        slack.faults.add(
+            Fault(kind="ratelimited", method="conversations.list", skip=2, retry_after=0)
+        )
+    slack.faults.add(Fault(kind="ratelimited", method="conversations.list", retry_after=1))
+    after = slack.feed.seq
+    fill(inside)
+    assert all(cache.id_of(name) for name in many)
+    calls = [call for call in slack.calls("conversations.list") if call.seq > after]
+    assert len(calls) == 5 + 3
+    limited = [n for n, call in enumerate(calls) if call.http_status == 429]
+    assert all(calls[n + 1].arguments == calls[n].arguments for n in limited)
+    assert max(calls[n + 1].at - calls[n].at for n in limited) >= 0.99
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind="server_error", times=None),
+        Fault(kind="cut_before", times=None),
+        Fault(kind="wrong_content_type", times=None),
+        Fault(kind="error", error="missing_scope", times=None),
+        # The first page comes, and then no more.
+        Fault(kind="server_error", skip=1, times=None),
+    ],
+    ids=lambda fault: f"{fault.kind} after {fault.skip}",
+)
+def test_a_fill_that_fails_keeps_what_there_was_and_is_tried_again(
+    inside: Inside, cache: ChannelCache, slack: Simulator, many: list[str], fault: Fault
+) -> None:
+    cache.fill({"C1": "an-old-channel"})
+    fault.method = "conversations.list"
+    slack.faults.add(fault)
+    start(inside)
+    wait_until(lambda: fault.hits >= 1, "it fails")
+    assert cache.id_of("an-old-channel") == "C1"
+    assert cache.id_of("general") is None
+    slack.faults.clear()
+    inside.wait_drained()
+    assert cache.id_of("an-old-channel") is None
+    assert cache.id_of("general") == "C029RQSEE"
+
+
+def test_the_first_welcome_does_not_wait_for_the_job(
+    inside: Inside, slack: Simulator, cache: ChannelCache
+) -> None:
+    after = slack.feed.seq
+    inside.send(queues.TEAM_JOIN, queues.TEAM_JOIN, join("team_join", {"id": "U0NEWCOMER"}))
+    [post] = slack.wait_for_posts(1, after=after)
+    assert "<#C4U9J9QBT>" in post.text
+    assert cache.id_of("admin-help") == "C4U9J9QBT"
+
+
+def test_while_no_channel_is_known_the_team_is_welcomed_and_newbies_soon(
+    inside: Inside, slack: Simulator
+) -> None:
+    slack.faults.add(Fault(kind="server_error", method="conversations.list", times=2))
+    after = slack.feed.seq
+    inside.send(queues.TEAM_JOIN, queues.TEAM_JOIN, join("team_join", {"id": "U0NEWCOMER"}))
+    [first] = slack.wait_for_posts(1, after=after)
+    assert "#admin-help" in first.text
+    assert "<#" not in first.text
+    newbie = join("member_joined_channel", "U0REGULAR", channel="C02A8LZKT")
+    inside.send(queues.CHANNEL_JOIN, queues.CHANNEL_JOIN, newbie)
+    [_, second] = slack.wait_for_posts(2, after=after)
+    assert (second.ephemeral, second.channel_name) == (True, "newbies")
+
+
+def test_an_archived_channel_is_left_out_of_lists(inside: Inside, slack: Simulator) -> None:
+    slack.workspace.archive_channel("security")
+    try:
+        fill(inside)
+        after = slack.feed.seq
+        ask = {"type": "message", "channel": "C029RQSEE", "channel_type": "im", "user": "U0REGULAR"}
+        body = envelope(ask | {"text": "recommended channels", "ts": f"{time.time():.6f}"})
+        inside.send(queues.MESSAGE_PRIVATE, queues.MESSAGE_PRIVATE, body)
+        [call] = slack.wait_for_calls("chat.postMessage", after=after)
+        assert "<#C029RQSEE>" in str(call.arguments)
+        assert "C0CQR9BT4" not in str(call.arguments)
+    finally:
+        slack.workspace.archive_channel("security", archived=False)
+
+
+def join(kind: str, user: object, **more: object) -> bytes:
+    return envelope({"type": kind, "user": user} | more)
+
+
+def envelope(event: object) -> bytes:
+    return msgspec.json.encode(
+        {
+            "event_id": f"Ev{time.monotonic_ns()}",
+            "event_time": int(time.time()),
+            "event": event,
+            "authorizations": [{"user_id": "U0GOPHERBOT", "is_bot": True}],
+        }
+    )

@@ -1,0 +1,204 @@
+"""The scheduler: every job once at its start, from one of however many there are, come what may."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gopherbot import queues
+from gopherbot.dev.bot import APP
+from gopherbot.dev.procfile import Dyno, lines
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.queues import Job
+from gopherbot.redis_client import connect
+from gopherbot.scheduler.clock import Clock
+from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
+from gopherbot.settings import RedisSettings
+from support import Inside, Printed, wait_until
+
+JOBS = Counter(job.name for job in queues.JOBS)
+
+
+class Scheduler:
+    """One scheduler's process, and what it prints."""
+
+    def __init__(self, redis_url: str, folder: Path, name: str) -> None:
+        self.name = name
+        self.printed = Printed(folder / f"{name}.log")
+        environment = {
+            "REDIS_URL": redis_url,
+            "GOPHER_REDIS_INSECURE": "1",
+            "HEROKU_APP_NAME": APP,
+            "DYNO": name,
+            "ENV": "production",
+        }
+        self.dyno = Dyno(lines()["scheduler"], environment, self.printed.file)
+
+    def leads(self) -> bool:
+        return bool(self.printed.lines("leading"))
+
+    def stop(self) -> int:
+        self.dyno.terminate()
+        return self.dyno.process.wait(20)
+
+    def kill(self) -> None:
+        if self.dyno.process.poll() is None:
+            self.dyno.kill()
+        self.printed.file.close()
+
+
+Start = Callable[..., Scheduler]
+
+
+@pytest.fixture
+def start(redis_server: RedisServer, tmp_path: Path) -> Iterator[Start]:
+    started: list[Scheduler] = []
+
+    def make(name: str, url: str = "") -> Scheduler:
+        scheduler = Scheduler(url or redis_server.url, tmp_path, name)
+        started.append(scheduler)
+        return scheduler
+
+    yield make
+    for scheduler in started:
+        scheduler.kill()
+
+
+def sent(inside: Inside) -> Counter[str]:
+    """Give how many messages wait for each periodic actor."""
+    found = inside.messages(queues.BACKGROUND)
+    return Counter(msgspec.json.decode(data)["actor_name"] for data in found.values())
+
+
+def times(count: int) -> Counter[str]:
+    return Counter({name: count for name in JOBS})
+
+
+def test_however_many_there_are_and_however_they_end_each_job_is_sent_once_by_one(
+    start: Start, inside: Inside
+) -> None:
+    # Two start together: one set of messages.
+    pair = [start("a"), start("b")]
+    wait_until(lambda: any(scheduler.leads() for scheduler in pair), "one leads")
+    for scheduler in pair:
+        scheduler.printed.wait("scheduler started")
+    wait_until(lambda: sent(inside) == JOBS, "every job is sent")
+    leader, other = sorted(pair, key=Scheduler.leads, reverse=True)
+    wait_until(lambda: len(askers(inside)) == 2, "the other has asked, too")
+    assert not other.leads()
+    assert sent(inside) == JOBS
+
+    # The leader is told to stop: the other need not wait for the end of its lease.
+    assert leader.stop() == 0
+    took = stopwatch(other.leads)
+    assert took < LEASE_SECONDS
+    wait_until(lambda: sent(inside) == times(2), "every job is sent again")
+
+    # The leader dies: a third takes over when the lease has ended.
+    third = start("c")
+    third.printed.wait("scheduler started")
+    other.dyno.kill()
+    assert not third.leads()
+    wait_until(third.leads, "the third leads")
+    wait_until(lambda: sent(inside) == times(3), "every job is sent again")
+
+    # The last one leaves nothing behind, however often it is told.
+    third.dyno.terminate()
+    assert third.stop() == 0
+    assert not inside.client.exists(f"{APP}:scheduler")
+    assert sent(inside) == times(3)
+    for scheduler in (*pair, third):
+        assert "Traceback" not in scheduler.printed.text()
+
+
+def askers(inside: Inside) -> set[str]:
+    """Give the connections that asked for the lead."""
+    ours = inside.client.client_id()
+    asked = ("evalsha", "script|load", "eval")
+    return {c["id"] for c in inside.client.client_list() if c["cmd"] in asked} - {str(ours)}
+
+
+def stopwatch(what: Callable[[], bool]) -> float:
+    begin = time.monotonic()
+    wait_until(what, "it happens")
+    return time.monotonic() - begin
+
+
+def test_one_that_starts_before_redis_waits_for_it(start: Start) -> None:
+    port = free_port()
+    scheduler = start("early", f"redis://127.0.0.1:{port}")
+    scheduler.printed.wait("scheduler started")
+    with RedisServer(port=port) as server, server.client() as client:
+        inside = Inside(client)
+        wait_until(lambda: sent(inside) == JOBS, "every job is sent")
+        assert scheduler.stop() == 0
+
+
+def test_one_is_stopped_while_redis_is_away(start: Start) -> None:
+    scheduler = start("lonely", f"redis://127.0.0.1:{free_port()}")
+    scheduler.printed.wait("scheduler started")
+    assert scheduler.stop() == 0
+    assert "Traceback" not in scheduler.printed.text()
+
+
+@pytest.fixture
+def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
+    """Runs the scheduler's clock in this process."""
+    monkeypatch.setattr("gopherbot.scheduler.clock.WARN_AFTER_SECONDS", 1.5)
+    running: list[tuple[Clock, threading.Thread]] = []
+
+    def make(port: int, *jobs: Job) -> Clock:
+        client = connect(RedisSettings("127.0.0.1", port), connections=1)
+        clock = Clock(Leadership(client, APP, "the-clock"), jobs, shadow=False)
+        thread = threading.Thread(target=clock.run, daemon=True)
+        thread.start()
+        running.append((clock, thread))
+        return clock
+
+    yield make
+    for clock, thread in running:
+        clock.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_a_tick_that_redis_did_not_take_is_made_up_for(
+    clock_on: Callable[..., Clock], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RedisServer() as server, server.client() as client:
+        inside = Inside(client)
+        clock_on(server.port, Job("every_second", every=1))
+        wait_until(lambda: sent(inside)["every_second"] >= 2, "it ticks")
+        server.signal(signal.SIGKILL)
+        printed = ""
+
+        def warned() -> bool:
+            nonlocal printed
+            printed += capsys.readouterr().out
+            return "redis is away" in printed
+
+        wait_until(warned, "it warns")
+        server.start()
+        # Restarted empty; what was due meanwhile comes once, and then it goes on.
+        wait_until(lambda: sent(inside)["every_second"] >= 1, "it ticks again")
+        assert sent(inside)["every_second"] <= 2
+        wait_until(lambda: sent(inside)["every_second"] >= 3, "it goes on")
+
+
+def test_a_clock_that_lost_the_lead_sends_nothing_more(
+    redis_server: RedisServer, inside: Inside, clock_on: Callable[..., Clock]
+) -> None:
+    clock_on(redis_server.port, Job("every_second", every=1))
+    wait_until(lambda: sent(inside)["every_second"] >= 1, "it ticks")
+    inside.client.set(f"{APP}:scheduler", "another", px=3000)
+    count = sent(inside)["every_second"]
+    wait_until(lambda: inside.client.pttl(f"{APP}:scheduler") < 1000, "two ticks pass")
+    assert sent(inside)["every_second"] == count
+    wait_until(lambda: sent(inside)["every_second"] > count, "it leads again when the other is gone")
