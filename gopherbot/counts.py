@@ -36,6 +36,8 @@ NAMES = (
     *(RECEIVED, IGNORED, REFUSED, LIMITED),
     *(HANDLED, ANSWERED, EFFECTS, STALE, RETRIED, FAILED, DEAD),
 )
+BY_QUEUE = frozenset({RECEIVED, REFUSED, HANDLED, STALE, RETRIED, FAILED, DEAD})
+"""Those that are counted by queue. A rule that failed counts for none."""
 
 
 class Counts:

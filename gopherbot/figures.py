@@ -129,6 +129,15 @@ class Gatherer:
         )
 
 
+def pulse_age(client: redis.Redis, app: str) -> float | None:
+    """Give only how long ago the last pulse came through; None if none did in the last day."""
+    with client.pipeline(transaction=False) as pipe:
+        pipe.time()
+        pipe.hget(f"{app}:pulse", "at")
+        (seconds, microseconds), at = pipe.execute()
+    return None if at is None else max(0.0, seconds + microseconds / 1e6 - int(at) / 1000)
+
+
 def _fields(name: str) -> list[str]:
     return [f"{name}:{queue}" for queue in queues.QUEUES if queue != queues.BACKGROUND]
 

@@ -24,6 +24,17 @@ BACKGROUND = "background"
 QUEUES = (MESSAGE_PRIVATE, MESSAGE_PUBLIC, TEAM_JOIN, CHANNEL_JOIN, BACKGROUND)
 """Every queue. The actor of an event has the name of its queue."""
 
+_MINUTE = 60
+
+MAX_AGE = {
+    MESSAGE_PRIVATE: 30,
+    MESSAGE_PUBLIC: 30,
+    CHANNEL_JOIN: 10 * _MINUTE,
+    TEAM_JOIN: 24 * 60 * _MINUTE,
+    BACKGROUND: _MINUTE,
+}
+"""By queue, how many seconds old an event may be to be worked on."""
+
 _PRIVATE_CHANNELS = frozenset({"im", "mpim", "group", "app_home"})
 PULSE_EVENT = "gopherbot_pulse"
 """The type of an event of our own (`actors/pulse.py`); Slack has none like it."""
@@ -32,8 +43,6 @@ _BY_TYPE = {
     "member_joined_channel": CHANNEL_JOIN,
     PULSE_EVENT: BACKGROUND,
 }
-
-_MINUTE = 60
 
 # Ids need to be unique among senders, not unguessable; a random one for each would cost a system
 # call. A process that forks shares the first part, so the process's id stands in it too.

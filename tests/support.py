@@ -22,6 +22,7 @@ from redis.retry import Retry
 from gopherbot import queues
 from gopherbot.actors import new_broker
 from gopherbot.dev.bot import APP, LocalBot, environment
+from gopherbot.redis_client import text
 from gopherbot.settings import Role, Settings
 from gopherbot.simulator import Simulator
 
@@ -76,7 +77,9 @@ class Printed:
             found = self.lines(event, since, **facts)
             return found if len(found) >= count else []
 
-        return wait_until(enough, f"{count} times {event!r} with {facts} in:\n{self.text()[-3000:]}")
+        return wait_until(
+            enough, f"{count} times {event!r} with {facts} in:\n{self.text()[-3000:]}"
+        )
 
     def _objects(self, since: int) -> Iterator[Line]:
         for line in self.text(since).splitlines():
@@ -134,7 +137,7 @@ class Inside:
 
     def ids(self, queue: str) -> list[str]:
         """Give the ids of the messages that wait in a queue, the next one first."""
-        return [id.decode() for id in self.client.lrange(f"{self.app}:{queue}", 0, -1)]
+        return [text(id) for id in self.client.lrange(f"{self.app}:{queue}", 0, -1)]
 
     def messages(self, queue: str) -> dict[str, bytes]:
         """Give the messages of a queue, waiting or in a worker's hands."""
@@ -174,9 +177,8 @@ class Inside:
         wait_until(lambda: self.pending() == 0, "every message is done")
 
     def _hash(self, key: str) -> dict[str, bytes]:
-        return {id.decode(): data for id, data in self.client.hgetall(key).items()}
-
-
+        found: dict[Any, Any] = self.client.hgetall(key)
+        return {text(id): data for id, data in found.items()}
 
 
 class Probe:
@@ -226,7 +228,7 @@ class Station:
         for middleware in self.broker.middleware:
             if isinstance(middleware, TimeLimit):
                 # The others would take the signals of the tests' process.
-                middleware.after_process_boot(self.broker)
+                middleware.after_process_boot(self.broker)  # type: ignore[no-untyped-call]
         self._worker.start()
 
     def __enter__(self) -> Station:

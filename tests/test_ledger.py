@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
+from support import no_redis, wait_until
 
 from gopherbot.heartbeat import workers_key
 from gopherbot.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
-from support import no_redis, wait_until
 
 APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"
@@ -153,7 +153,12 @@ def test_of_many_who_claim_at_once_one_gets_it(worker: NewLedger) -> None:
 
 def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
     a, b = worker("a b c"), worker("%s 1 x")
-    for event, effect in (("Ev 1", "x"), ("Ev", "1 x"), ("Ev:1", "settled"), ("É", "claimed 1 2 3")):
+    for event, effect in (
+        ("Ev 1", "x"),
+        ("Ev", "1 x"),
+        ("Ev:1", "settled"),
+        ("É", "claimed 1 2 3"),
+    ):
         assert claim(a, event, effect) is State.MINE
         assert claim(b, event, effect) is State.BUSY
         a.settle(event, effect)

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 import pytest
-
 from conftest import RunningBot
-from gopherbot.simulator import Fault, Simulator
 from support import BOT_TOKEN, Inside
+
+from gopherbot.simulator import Fault, Simulator
 
 PASSWORD = 'pa"ss\\wörd zebra'
 PREAMBLE = f"""

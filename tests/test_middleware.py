@@ -1,4 +1,4 @@
-"""What happens around every actor: how old a message may be, what is tried again, and how it ends."""
+"""What happens around every actor: how old a message may be, what is tried again, the end."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 import redis
-
 from conftest import RunningBot
+from support import Inside, Probe, Station, wait_until
+
 from gopherbot import queues
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import TryAgain, Unreadable
 from gopherbot.simulator import Simulator
-from support import Inside, Probe, Station, wait_until
 
 DATABASE = 6
 MINUTE, HOUR = 60, 60 * 60
@@ -287,6 +287,7 @@ def test_an_actor_that_takes_too_long_is_stopped_and_tried_again(
 
 
 # The end of a worker.
+
 
 def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
     slack: Simulator, inside_bot: Inside, running_bot: RunningBot

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import redis
-
+import urllib3
 from conftest import SettingsFor
+from support import no_redis
+
 from gopherbot.errors import TryAgain
 from gopherbot.heartbeat import workers_key
 from gopherbot.ledger import Ledger
@@ -31,8 +33,7 @@ from gopherbot.performer import Performer, Ports
 from gopherbot.router import Rule
 from gopherbot.simulator import Fault, Simulator
 from gopherbot.simulator.changes import Posted
-from gopherbot.slack import Mark, Slack, new_pool
-from support import no_redis
+from gopherbot.slack import Mark, Slack
 
 APP = "gopherbot-dev"
 NewPerformer = Callable[..., Performer]
@@ -40,7 +41,10 @@ NewPerformer = Callable[..., Performer]
 
 @pytest.fixture
 def new_performer(
-    settings_for: SettingsFor, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    settings_for: SettingsFor,
+    slack_pool: urllib3.PoolManager,
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> NewPerformer:
     """Makes the performer of a worker that lives."""
     # A dead worker's calls are over at once, so that nothing has to be waited for.
@@ -49,7 +53,7 @@ def new_performer(
     def make(worker: str = "a", *, shadow: bool = False) -> Performer:
         redis_client.hset(workers_key(APP), worker, 0)
         return Performer(
-            Slack(settings_for(), new_pool()),
+            Slack(settings_for(), slack_pool),
             Ledger(redis_client, APP, worker),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=shadow,
@@ -145,7 +149,9 @@ def test_an_ephemeral_reply_is_for_the_asker_alone(
     assert post.attachments[0]["text"] == "more"
 
 
-def test_an_ephemeral_reply_to_a_thread_goes_into_it(slack: Simulator, performer: Performer) -> None:
+def test_an_ephemeral_reply_to_a_thread_goes_into_it(
+    slack: Simulator, performer: Performer
+) -> None:
     parent = slack.say("a question")
     child = slack.say("an answer", thread_ts=parent.ts)
     performer.act(message(child), [firing(Reply("psst", ephemeral=True))])
@@ -220,7 +226,9 @@ def test_a_handler_gets_the_message_its_argument_and_the_same_chance_again(
 def test_a_repeated_event_shows_nothing_twice(
     slack: Simulator, new_performer: NewPerformer, said: Posted
 ) -> None:
-    effects = [Reply("one"), React("wave"), Reply("psst", ephemeral=True), Reply("dm", dm=True)]
+    effects: list[Reply | React] = [
+        *(Reply("one"), React("wave"), Reply("psst", ephemeral=True), Reply("dm", dm=True)),
+    ]
     for worker in ("a", "b", "a"):
         new_performer(worker).act(message(said), [firing(effects)])
     assert [post.text for post in slack.posts()] == ["one", "psst", "dm"]
@@ -259,7 +267,8 @@ def test_a_rule_that_fails_stops_no_other(
         raise RuntimeError("a bug")
 
     performer.act(
-        message(said), [firing(broken), firing(halfway, trigger="h"), firing(Reply("fine"), trigger="u")]
+        message(said),
+        [firing(broken), firing(halfway, trigger="h"), firing(Reply("fine"), trigger="u")],
     )
     assert slack.posts()[-1].text == "fine"
 
@@ -422,7 +431,11 @@ def test_what_another_living_worker_is_at_is_left_to_it_for_now(
 
 @pytest.mark.parametrize("posted", [True, False])
 def test_what_a_dead_worker_was_at_is_looked_for_first(
-    slack: Simulator, new_performer: NewPerformer, redis_client: redis.Redis, said: Posted, posted: bool
+    slack: Simulator,
+    new_performer: NewPerformer,
+    redis_client: redis.Redis,
+    said: Posted,
+    posted: bool,
 ) -> None:
     dead = Ledger(redis_client, APP, "dead")
     with dead.attempt() as token:
@@ -439,11 +452,11 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
 
 
 def test_with_redis_away_nothing_is_said(
-    slack: Simulator, settings_for: SettingsFor, said: Posted
+    slack: Simulator, settings_for: SettingsFor, slack_pool: urllib3.PoolManager, said: Posted
 ) -> None:
     with no_redis() as nowhere:
         performer = Performer(
-            Slack(settings_for(), new_pool()),
+            Slack(settings_for(), slack_pool),
             Ledger(nowhere, APP, "a"),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=False,
@@ -494,9 +507,7 @@ def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
     assert ("shadow mode" in capsys.readouterr().out) is not expected
 
 
-def test_a_watcher_announces_in_production_once(
-    slack: Simulator, performer: Performer
-) -> None:
+def test_a_watcher_announces_in_production_once(slack: Simulator, performer: Performer) -> None:
     for _ in range(2):
         performer.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
     assert [post.text for post in slack.posts("golang-cls")] == ["cl 1"]

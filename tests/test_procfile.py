@@ -10,19 +10,21 @@ from typing import Any
 
 import pytest
 import redis
+from support import Bot, Inside
 
 from gopherbot.broker import BLOCK_SECONDS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Simulator, envelopes
 from gopherbot.simulator.changes import Posted
 from gopherbot.simulator.seen import Post
-from support import Bot, Inside, wait_until
 
 DATABASE = 7
 BOT = "<@U0GOPHERBOT>"
 
 
-def start(shared_redis: RedisServer, slack: Simulator, folder: Path, database: int, env: str) -> Bot:
+def start(
+    shared_redis: RedisServer, slack: Simulator, folder: Path, database: int, env: str
+) -> Bot:
     more = {"ENV": env, "REDIS_URL": f"{shared_redis.url}/{database}"}
     with redis.Redis(port=shared_redis.port, db=database, protocol=2) as client:
         client.flushdb()
@@ -30,7 +32,7 @@ def start(shared_redis: RedisServer, slack: Simulator, folder: Path, database: i
 
 
 @pytest.fixture(scope="module")
-def slack() -> Iterator[Simulator]:  # type: ignore[override]
+def slack() -> Iterator[Simulator]:
     with Simulator() as slack:
         slack.deliveries.delays = (0.1, 0.2, 0.4)
         yield slack
@@ -92,7 +94,9 @@ def test_a_command_is_answered(slack: Simulator, bot: Bot, seq: int) -> None:
     assert post.channel_name == "general"
 
 
-@pytest.mark.parametrize("text", [f"flip a coin {BOT}", f"  {BOT}   FLIP  a Coin ", f"{BOT}coin flip"])
+@pytest.mark.parametrize(
+    "text", [f"flip a coin {BOT}", f"  {BOT}   FLIP  a Coin ", f"{BOT}coin flip"]
+)
 def test_a_command_may_be_written_anyhow(slack: Simulator, bot: Bot, seq: int, text: str) -> None:
     [post] = answers(slack, bot, slack.say(text), seq)
     assert post.text in ("heads", "tails")
@@ -127,7 +131,11 @@ def test_a_question_in_a_thread_is_answered_in_it(slack: Simulator, bot: Bot, se
     bot.handled(parent.event_id)
     said = slack.say("xkcd:927", thread_ts=parent.ts)
     [post] = answers(slack, bot, said, seq)
-    assert (post.thread_ts, post.text, post.unfurl_links) == (parent.ts, "https://xkcd.com/927", True)
+    assert (post.thread_ts, post.text, post.unfurl_links) == (
+        parent.ts,
+        "https://xkcd.com/927",
+        True,
+    )
 
 
 def test_a_message_that_contains_a_text_is_replied_to(slack: Simulator, bot: Bot, seq: int) -> None:
@@ -147,9 +155,7 @@ def test_whoever_is_mentioned_is_told(slack: Simulator, bot: Bot, seq: int) -> N
 @pytest.mark.parametrize(
     "text", ["xkcd:<!channel>", "xkcd:<@U0NEWCOMER>", "xkcd:&lt;!here&gt;", "xkcd:<https://a|b>"]
 )
-def test_no_one_can_make_it_ping_a_channel(
-    slack: Simulator, bot: Bot, seq: int, text: str
-) -> None:
+def test_no_one_can_make_it_ping_a_channel(slack: Simulator, bot: Bot, seq: int, text: str) -> None:
     for post in answers(slack, bot, slack.say(text), seq):
         assert "<!" not in post.text
         assert "<https://a" not in post.text
@@ -210,9 +216,7 @@ def test_a_message_of_a_channel_shared_with_another_workspace_is_answered(
     assert len([post for post in slack.posts() if post.seq > seq]) == 1
 
 
-def test_bots_are_ignored_and_so_is_the_bot_itself(
-    slack: Simulator, bot: Bot, seq: int
-) -> None:
+def test_bots_are_ignored_and_so_is_the_bot_itself(slack: Simulator, bot: Bot, seq: int) -> None:
     text = f"{BOT} flip a coin bbq proverbs"
     bot.handled(slack.workspace.say_as_bot(text).event_id)
     for who in (
@@ -362,14 +366,3 @@ def test_in_shadow_mode_it_does_only_what_it_is_asked_to(
         shadow.handled(event_id)
     assert len(shadow_slack.posts()) == 3
     assert [reaction.emoji for reaction in shadow_slack.reactions()] == ["bbqgopher"]
-
-
-def test_every_process_stops_in_good_order(shadow: Bot) -> None:
-    for dyno in shadow.dynos.values():
-        dyno.terminate()
-        dyno.terminate()
-    for name, dyno in shadow.dynos.items():
-        assert dyno.process.wait(20) == 0, name
-    wait_until(
-        lambda: not [pid for d in shadow.dynos.values() for pid in d.pids()[1:]], "nobody is left"
-    )

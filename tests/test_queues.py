@@ -53,9 +53,9 @@ def test_every_event_queue_is_one_of_the_queues() -> None:
 def test_a_packed_message_is_read_by_dramatiq_and_by_the_worker() -> None:
     event = b'{ "text": "\\u00fc \xf0\x9f\x90\xb9" , "n":1e2 }'
     before = time.time()
-    parcel = pack("a_queue", "an_actor", event, "request \"17\"", None)
+    parcel = pack("a_queue", "an_actor", event, 'request "17"', None)
     for read in (JSONEncoder().decode(parcel.data), Encoding().decode(parcel.data)):
-        message = dramatiq.Message(**read)
+        message: dramatiq.Message[object] = dramatiq.Message(**read)
         assert (message.queue_name, message.actor_name) == ("a_queue", "an_actor")
         assert message.options["redis_message_id"] == parcel.id
         assert message.kwargs == {}
@@ -75,8 +75,8 @@ def test_no_two_messages_have_the_same_id() -> None:
 
 def test_what_the_worker_puts_off_is_read_the_same_again() -> None:
     data = pack("q", "a", b'{"text":"\\u00fc"}', "r").data
-    message: dramatiq.Message[object] = dramatiq.Message(**Encoding().decode(data))
-    again = Encoding().decode(Encoding().encode(message.asdict()))
+    sent: dramatiq.Message[object] = dramatiq.Message(**Encoding().decode(data))
+    again = Encoding().decode(Encoding().encode(sent.asdict()))
     assert [bytes(arg) for arg in again["args"]] == [b'{"text":"\\u00fc"}', b'"r"']
 
 

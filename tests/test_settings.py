@@ -41,8 +41,8 @@ REQUIRED = {
 }
 
 
-def read(role: Role = Role.WEB, **more: str) -> Settings:
-    return Settings.read(role, RIGHT | more)
+def read(**more: str) -> Settings:
+    return Settings.read(Role.WEB, RIGHT | more)
 
 
 def redis_of(**more: str) -> RedisSettings:
@@ -277,7 +277,12 @@ def test_the_build_commit_succeeds_the_slug_commit(more: dict[str, str], commit:
 
 def test_a_plain_address_means_tls_on_the_port_after_it() -> None:
     found = redis_of(REDIS_URL="redis://h:secret@ec2.example.com:6000")
-    assert (found.host, found.port, found.tls, found.verify) == ("ec2.example.com", 6001, True, True)
+    assert (found.host, found.port, found.tls, found.verify) == (
+        "ec2.example.com",
+        6001,
+        True,
+        True,
+    )
     assert found.password.reveal() == "secret"
 
 

@@ -16,12 +16,12 @@ from typing import Any, Self
 
 import pytest
 import urllib3
-
-from conftest import SettingsFor
-from gopherbot.dev.redis_server import free_port
-from gopherbot.simulator import Fault, Simulator
-from gopherbot.slack import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError, new_pool
 from support import BOT_TOKEN, wait_until
+
+from gopherbot.dev.redis_server import free_port
+from gopherbot.settings import Role, Settings
+from gopherbot.simulator import Fault, Simulator
+from gopherbot.slack import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError
 
 MARK = Mark("Ev1", "command:help", 0)
 OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()
@@ -122,22 +122,28 @@ Calls = Callable[[str], Slack]
 
 
 @pytest.fixture
-def caller(settings_for: SettingsFor) -> Iterator[Calls]:
-    """Makes a Slack that calls this address and loses patience soon."""
+def caller(slack_pool: urllib3.PoolManager) -> Iterator[Calls]:
+    """Makes a Slack that calls this address, trusts as the bot does, and loses patience soon."""
     with urllib3.PoolManager(
-        maxsize=8, timeout=urllib3.Timeout(connect=0.3, read=0.3), ssl_context=new_context()
+        maxsize=8,
+        timeout=urllib3.Timeout(connect=0.3, read=0.3),
+        ssl_context=slack_pool.connection_pool_kw["ssl_context"],
     ) as pool:
 
         def make(url: str) -> Slack:
-            return Slack(settings_for(GOPHER_SLACK_API_URL=url), pool)
+            return Slack(settings_of(url), pool)
 
         yield make
 
 
-def new_context() -> ssl.SSLContext:
-    context = new_pool().connection_pool_kw["ssl_context"]
-    assert isinstance(context, ssl.SSLContext)
-    return context
+def settings_of(api_url: str) -> Settings:
+    environ = {
+        "REDIS_URL": "redis://nowhere",
+        "HEROKU_APP_NAME": "gopherbot-test",
+        "GOPHER_SLACK_BOT_ACCESS_TOKEN": BOT_TOKEN,
+        "GOPHER_SLACK_API_URL": api_url,
+    }
+    return Settings.read(Role.WORKER, environ)
 
 
 def post(slack: Slack) -> None:
@@ -340,12 +346,10 @@ def test_a_server_whose_certificate_is_not_trusted_gets_nothing(
         assert raw.heads == []
 
 
-def test_a_connection_cut_after_a_good_handshake_is_doubtful(
-    untrusted: ssl.SSLContext, settings_for: SettingsFor
-) -> None:
+def test_a_connection_cut_after_a_good_handshake_is_doubtful(untrusted: ssl.SSLContext) -> None:
     trusting = ssl.create_default_context(cadata=UNTRUSTED[UNTRUSTED.index("-----BEGIN C") :])
     with RawSlack(untrusted) as raw, urllib3.PoolManager(ssl_context=trusting) as pool:
-        slack = Slack(settings_for(GOPHER_SLACK_API_URL=raw.url), pool)
+        slack = Slack(settings_of(raw.url), pool)
         post(slack)
         post(slack)
         assert raw.connections == 1

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 import time_machine
+from support import no_redis
 
 from gopherbot.stores import ChannelCache, Marks
-from support import no_redis
 
 APP = "gopherbot-test"
 DAY = 24 * 60 * 60

@@ -59,17 +59,15 @@ def _meet_slack(slack: Slack) -> None:
 
 def declare_events(broker: Broker, tools: Tools) -> None:
     """Declare the actor of each event type."""
-    message = Options(sent_at=_of(events.sent_at_message), max_age=30, max_backoff=4)
-    channel_join = Options(sent_at=_of(events.sent_at_event), max_age=10 * 60, max_backoff=60)
-    team_join = Options(sent_at=_of(events.sent_at_event), max_age=24 * 3600, max_backoff=600)
-    own = Options(sent_at=_of(events.sent_at_event), max_age=60, max_backoff=4)
-    for queue, handler, options in (
-        (queues.MESSAGE_PRIVATE, messages.handle, message),
-        (queues.MESSAGE_PUBLIC, messages.handle, message),
-        (queues.CHANNEL_JOIN, joins.handle_channel_join, channel_join),
-        (queues.TEAM_JOIN, joins.handle_team_join, team_join),
-        (queues.BACKGROUND, pulse.handle, own),
+    message, other = events.sent_at_message, events.sent_at_event
+    for queue, handler, sent_at, max_backoff in (
+        (queues.MESSAGE_PRIVATE, messages.handle, message, 4),
+        (queues.MESSAGE_PUBLIC, messages.handle, message, 4),
+        (queues.CHANNEL_JOIN, joins.handle_channel_join, other, 60),
+        (queues.TEAM_JOIN, joins.handle_team_join, other, 600),
+        (queues.BACKGROUND, pulse.handle, other, 4),
     ):
+        options = Options(_of(sent_at), queues.MAX_AGE[queue], max_backoff)
         _declare(broker, queue, queue, partial(_with_envelope, handler, tools), options)
 
 

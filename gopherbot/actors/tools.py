@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 
 import redis
 
@@ -59,7 +59,7 @@ class Tools:
 
     def today(self) -> date:
         """Give the date, in UTC."""
-        return datetime.now(timezone.utc).date()
+        return datetime.now(UTC).date()
 
     def marks(self, watcher: str) -> Marks:
         """Give the marks of a watcher."""

@@ -19,7 +19,8 @@ from gopherbot import data, logs
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import Kind, Reply
-from gopherbot.performer import LOOK_BACK_SECONDS, permitted
+from gopherbot.performer import LOOK_BACK_SECONDS
+from gopherbot.shadow import permitted
 from gopherbot.slack import Mark, NotDone, Refused, SlackError
 
 Shape = TypeVar("Shape")

@@ -14,21 +14,23 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 import click
+import redis
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from gopherbot import loader
-from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
-from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.redis_client import connect
+from gopherbot.settings import CONTENT_FOLDER, Role, Settings
 from gopherbot.simulator import Simulator
 
 PAGE_PORT = 8065
@@ -45,12 +47,13 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         signal.signal(number, lambda *_: stopping.set())
     _check_free(port)
     console = Console(all_logs=all_logs)
+    environment = _environment(shadow)
     with ExitStack() as stack:
-        redis_url, where = stack.enter_context(_redis())
+        redis_url, where = stack.enter_context(_redis(environment))
         slack = stack.enter_context(Simulator(port=port))
         slack.suggestions = _suggestions()
         console.on_event = lambda line: slack.feed.append("trace", line)
-        bot = LocalBot(redis_url, slack, more=_environment(shadow))
+        bot = LocalBot(redis_url, slack, more=environment)
         bot.commands["worker"] += f" --watch {CONTENT_FOLDER.parent} --watch-include '**.toml'"
         for name in bot.names:
             bot.output = console.pipe(name)
@@ -79,14 +82,29 @@ def _environment(shadow: bool) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _redis() -> Iterator[tuple[str, str]]:
+def _redis(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Give a Redis's address, and in words which one it is."""
     given = os.environ.get("REDIS_URL")
     if given:
+        _check_answers(given, environment)
         yield given, "the one of REDIS_URL"
         return
     with RedisServer(binary=find_binary()) as server:
         yield server.url, server.url
+
+
+def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
+    """Ask the Redis of REDIS_URL as the bot will, before thirty seconds of silence."""
+    named = {**environment, "REDIS_URL": redis_url, "HEROKU_APP_NAME": APP}
+    settings = Settings.read(Role.TOOL, named)
+    try:
+        with connect(settings.redis, connections=1) as client:
+            client.ping()
+    except (redis.RedisError, OSError) as error:
+        raise GopherbotError(
+            f"The Redis of REDIS_URL, {settings.redis}, does not answer ({type(error).__name__}): "
+            "start it, or unset REDIS_URL to use the one that comes with this project."
+        ) from None
 
 
 def _suggestions() -> list[dict[str, str]]:

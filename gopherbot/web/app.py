@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import falcon
+import redis
 
 from gopherbot import logs
 from gopherbot.counts import Counts
-from gopherbot.errors import SettingsError
+from gopherbot.errors import ContentError, SettingsError
+from gopherbot.figures import Gatherer
+from gopherbot.jobs import wanted
 from gopherbot.presence import Presence
+from gopherbot.queues import Job
 from gopherbot.redis_client import connect
 from gopherbot.settings import Role, Settings
 from gopherbot.web import routes
 from gopherbot.web.events import EventResource, Gate
 from gopherbot.web.health import Alive, Ready
+from gopherbot.web.metrics import Metrics
 from gopherbot.web.outbox import DEADLINE_SECONDS, Outbox
 from gopherbot.web.routes import Methods
 
@@ -25,13 +31,15 @@ class Gateway(falcon.App):  # type: ignore[type-arg]
     presence: Presence | None = None
 
 
-def create_app(gate: Gate, outbox: Outbox, ready: Ready) -> Gateway:
-    """Wire the resources to their paths."""
+def create_app(gate: Gate, outbox: Outbox, ready: Ready, metrics: Metrics | None = None) -> Gateway:
+    """Wire the resources to their paths. Without `metrics` there is no such page."""
     app = Gateway(middleware=Methods())
     app.set_error_serializer(routes.plain_error)
     app.add_error_handler(Exception, routes.failed)
     app.add_route(routes.ALIVE_PATH, Alive())
     app.add_route(routes.READY_PATH, ready)
+    if metrics:
+        app.add_route(routes.METRICS_PATH, metrics)
     app.add_route(routes.EVENT_PATH, EventResource(gate, outbox))
     return app
 
@@ -40,7 +48,8 @@ def get_app() -> Gateway:
     """Make the app from the environment; end with a clear error if it is not fit."""
     try:
         settings = Settings.read(Role.WEB)
-    except SettingsError as error:
+        jobs = wanted(settings.content)
+    except (SettingsError, ContentError) as error:
         logs.tell(str(error))
         sys.exit(2)
     logs.configure(settings, "web")
@@ -51,7 +60,15 @@ def get_app() -> Gateway:
     app = create_app(
         Gate.from_settings(settings),
         Outbox(writing, settings.identity.app, counts),
-        Ready(asking),
+        Ready(asking, settings.identity.app),
+        _metrics(settings, asking, jobs),
     )
     app.presence = Presence(asking, settings.identity, "web", counts)
     return app
+
+
+def _metrics(settings: Settings, client: redis.Redis, jobs: Sequence[Job]) -> Metrics | None:
+    if not settings.metrics_token:
+        return None
+    gatherer = Gatherer(client, settings.identity.app, jobs, shadow=settings.shadow)
+    return Metrics(gatherer, settings.metrics_token)

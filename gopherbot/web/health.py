@@ -6,6 +6,9 @@ import falcon
 import gevent
 import redis
 
+from gopherbot import spans
+from gopherbot.figures import pulse_age
+
 READY_SECONDS = 1.0
 """How long Redis may take to answer, however many ask at once."""
 
@@ -22,21 +25,26 @@ class Alive:
 
 
 class Ready:
-    """Asks Redis, for at most `READY_SECONDS`."""
+    """Asks Redis, for at most `READY_SECONDS`, and tells how old the pulse is.
 
-    def __init__(self, client: redis.Redis) -> None:
+    An old pulse is for people: this gateway can do its work without a worker.
+    """
+
+    def __init__(self, client: redis.Redis, app: str) -> None:
         self.client = client
+        self.app = app
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer 200, or 503 and why."""
         response.content_type = falcon.MEDIA_TEXT
         try:
             with gevent.Timeout(READY_SECONDS, TimeoutError):
-                self.client.ping()
+                age = pulse_age(self.client, self.app)
         except (redis.RedisError, OSError) as error:
             response.status = falcon.HTTP_503
             response.text = f"redis does not answer: {type(error).__name__}\n"
         else:
-            response.text = "ready\n"
+            pulse = "none in the last day" if age is None else spans.ago(age)
+            response.text = f"ready\npulse: {pulse}\n"
 
     on_head = on_get

@@ -9,8 +9,9 @@ from gopherbot import logs
 EVENT_PATH = "/slack/event"
 ALIVE_PATH = "/_ruok"
 READY_PATH = "/_ready"
+METRICS_PATH = "/metrics"
 
-_READ = frozenset({ALIVE_PATH, READY_PATH})
+_READ = frozenset({ALIVE_PATH, READY_PATH, METRICS_PATH})
 _READING = frozenset({"GET", "HEAD"})
 
 log = logs.get_logger(__name__)

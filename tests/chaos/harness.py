@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import msgspec
 import redis
@@ -206,8 +206,7 @@ class Bot:
     def __exit__(self, *exc: object) -> None:
         self._closing.set()
         self._platform.join()
-        for name in list(self.dynos):
-            self.forget(name).kill()
+        self.forget_all()
         for pid in self._stray:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -253,6 +252,11 @@ class Bot:
         with self._lock:
             self._lines.pop(name, None)
             return self.dynos.pop(name)
+
+    def forget_all(self) -> None:
+        """End everything for good, at once."""
+        for name in list(self.dynos):
+            self.forget(name).kill()
 
     def kill(self, name: str, which: str) -> None:
         """SIGKILL: `child` (any but the first process), `parent` (the first alone), or `all`."""
@@ -368,7 +372,10 @@ class Inside:
         """Give the beginnings of the messages that are not done."""
         names = [n for queue in queues.QUEUES for n in (queue, f"{queue}.DQ")]
         keys = [queues.messages_key(self.app, name) for name in names]
-        return [data[:300] for key in keys for data in self.client.hvals(key)]
+        return [data[:300] for key in keys for data in self._hash(key).values()]
+
+    def _hash(self, key: str) -> dict[bytes, bytes]:
+        return cast(dict[bytes, bytes], self.client.hgetall(key))
 
     def in_hands(self, dyno: str) -> int:
         """How many messages the worker of a dyno of this name holds."""
@@ -389,7 +396,7 @@ class Inside:
 
     def dead_letters(self, queue: str) -> dict[bytes, bytes]:
         """Give a queue's dead letters by id."""
-        return dict(self.client.hgetall(f"{self.app}:{queue}.XQ.msgs"))
+        return self._hash(f"{self.app}:{queue}.XQ.msgs")
 
     def all_dead_letters(self) -> dict[bytes, bytes]:
         return {i: data for queue in queues.QUEUES for i, data in self.dead_letters(queue).items()}

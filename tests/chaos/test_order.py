@@ -41,7 +41,7 @@ def test_everything_is_delivered_four_times_to_two_of_each(
     slack.latency = 0.1
     slack.deliveries.redeliver = 4
     slack.deliveries.delays = (0.0, 0.1, 0.5)
-    load = Load(slack, 60, 15.0)
+    load = Load(slack, 48, 16.0)
     if backwards:
         slack.deliveries.hold()
     else:
@@ -50,7 +50,6 @@ def test_everything_is_delivered_four_times_to_two_of_each(
     load.finish()
     if backwards:
         slack.deliveries.release(backwards=True)
-    slack.deliveries.wait_idle(30)
     inside.wait_until_over(slack)
     how = "held and let go backwards" if backwards else "overtaking each other"
     table.check(
@@ -71,7 +70,6 @@ def test_what_comes_late_or_too_early_is_dropped(
     now = time.monotonic()
     fresh = {said(seconds): now for seconds in (-15, -1, 0, 1, 15)}
     dropped = {said(seconds): now for seconds in (-3600, -60, -31, 60, 3600)}
-    slack.deliveries.wait_idle()
     inside.wait_until_over(slack)
     table.check("Events up to 15 s old or ahead", judge.verdict(fresh))
     assert judge.unanswered(dropped) == set(dropped), "a stale message was answered"
@@ -82,15 +80,14 @@ def test_what_comes_late_or_too_early_is_dropped(
 def test_a_redelivery_after_the_answer_is_not_answered_again(
     bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
 ) -> None:
-    """Slack's second and third redeliveries come a minute and more later; here, 2 s each."""
+    """Slack's second and third redeliveries come a minute and more later; here, 1 s each."""
     slack.deliveries.redeliver = 4
-    slack.deliveries.delays = (2.0, 2.0, 2.0)
+    slack.deliveries.delays = (1.0, 1.0, 1.0)
     load = Load(slack, 10, 10.0)
     load.start()
     load.finish()
-    slack.deliveries.wait_idle(20)
     inside.wait_until_over(slack)
-    table.check("Everything delivered x4, 2 s apart", judge.verdict(load.said))
+    table.check("Everything delivered x4, 1 s apart", judge.verdict(load.said))
 
 
 def test_two_schedulers_send_one_set_of_jobs(
@@ -100,7 +97,7 @@ def test_two_schedulers_send_one_set_of_jobs(
     bot.start("scheduler", "second scheduler")
     wait_until(lambda: bot.logged("scheduler started") == 2, 20, "both schedulers run")
     # The second one asks for the lead every 2 s.
-    time.sleep(4.5)
+    time.sleep(2.5)
     inside.wait_until_over(slack)
     calls = len(slack.calls("conversations.list"))
     assert bot.logged("leading") == 1
@@ -109,7 +106,8 @@ def test_two_schedulers_send_one_set_of_jobs(
     bot.forget("scheduler").kill()
     took = wait_until(lambda: bot.logged("leading") == 2, 30, "the other scheduler leads")
     slack.wait_for_calls("conversations.list", 2, timeout=20)
-    time.sleep(2.5)
+    time.sleep(0.5)
+    inside.wait_until_over(slack)
     table.check(
         "Two schedulers, then the leader killed",
         judge.verdict({}),
@@ -139,7 +137,7 @@ def test_a_clock_that_is_off(
     bot.wait_until_ready(workers=2)
     slack.latency = 0.1
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", times=4, retry_after=1))
-    load = Load(slack, 40, 10.0)
+    load = Load(slack, 30, 15.0)
     load.start()
     load.finish()
     inside.wait_until_over(slack)
@@ -177,7 +175,7 @@ def hosts(idle_bot: Bot, server: RedisServer, slack: Simulator) -> Iterator[dict
             else:
                 found[dyno] = host
                 idle_bot.start("worker", dyno, within=host.within, **host.environment)
-        stack.callback(lambda: [idle_bot.forget(dyno).kill() for dyno in HOSTS])
+        stack.callback(idle_bot.forget_all)
         idle_bot.start("web")
         idle_bot.wait_until_ready(workers=2)
         yield found
@@ -195,7 +193,7 @@ def test_a_host_that_dies_is_inherited_from(
     load = Load(slack, 60, 60.0)
     load.start()
     victim = inside.wait_for_full_hands(HOSTS)
-    time.sleep(dice("host").uniform(0, 1))
+    time.sleep(dice("host").uniform(0, 0.7))
     idle_bot.dynos[victim].signal_all(signal.SIGKILL)
     held = inside.in_hands(victim)
     load.finish()
@@ -206,54 +204,36 @@ def test_a_host_that_dies_is_inherited_from(
     assert verdict.slowest < RECOVERY_SECONDS * SLOW_MACHINE
 
 
-def test_a_host_that_loses_its_network_comes_back_and_repeats_nothing(
+def test_workers_cut_off_or_hanging_come_back_and_repeat_nothing(
     hosts: dict[str, Host | None],
+    idle_bot: Bot,
     slack: Simulator,
     inside: Inside,
     judge: Judge,
     table: Table,
 ) -> None:
-    """For 14 s: the other takes it for dead, and it does not know."""
+    """One host has no network for 14 s, another hangs; a third takes both for dead."""
+    bot = idle_bot
     slack.latency = 1.2
-    load = Load(slack, 60, 60.0)
+    load = Load(slack, 90, 90.0)
     load.start()
-    victim = inside.wait_for_full_hands(HOSTS)
-    host = hosts[victim]
-    if host is None:
-        pytest.skip("network namespaces are not permitted here")
-    time.sleep(dice("network").uniform(0, 1))
-    host.unplug()
-    held = inside.in_hands(victim)
+    fullest = inside.wait_for_full_hands(HOSTS)
+    [other] = set(HOSTS) - {fullest}
+    bot.start("worker", "third", DYNO="third")
+    time.sleep(dice("network").uniform(0, 0.7))
+    host = hosts[fullest]
+    if host:
+        host.unplug()
+    bot.dynos[other].signal_all(signal.SIGSTOP)
+    held = inside.in_hands(fullest), inside.in_hands(other)
     time.sleep(14)
-    host.plug_in()
+    if host:
+        host.plug_in()
+    bot.dynos[other].signal_all(signal.SIGCONT)
     load.finish()
     inside.wait_until_over(slack)
-    # What it could not tell anybody it tells now: time to see what comes of that.
+    # What they could not tell anybody they tell now: time to see what comes of that.
     time.sleep(2)
     inside.wait_until_over(slack)
-    verdict = judge.verdict(load.said)
-    table.check("A host without network for 14 s", verdict, f"{held} messages in its hands")
-
-
-def test_a_worker_that_hangs_is_inherited_from_and_repeats_nothing(
-    idle_bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
-) -> None:
-    """It wakes up after 14 s and goes on as if nothing had been."""
-    for dyno in HOSTS:
-        idle_bot.start("worker", dyno, DYNO=dyno)
-    idle_bot.start("web")
-    idle_bot.wait_until_ready(workers=2)
-    slack.latency = 1.2
-    load = Load(slack, 60, 60.0)
-    load.start()
-    victim = inside.wait_for_full_hands(HOSTS)
-    time.sleep(dice("hang").uniform(0, 1))
-    idle_bot.dynos[victim].signal_all(signal.SIGSTOP)
-    held = inside.in_hands(victim)
-    time.sleep(14)
-    idle_bot.dynos[victim].signal_all(signal.SIGCONT)
-    load.finish()
-    inside.wait_until_over(slack)
-    time.sleep(1)
-    verdict = judge.verdict(load.said)
-    table.check("A worker frozen for 14 s", verdict, f"{held} messages in its hands")
+    what = "A host cut off, another hanging, 14 s" if host else "A worker hanging for 14 s"
+    table.check(what, judge.verdict(load.said), f"{held[0]} and {held[1]} messages in their hands")

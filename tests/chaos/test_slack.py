@@ -72,8 +72,11 @@ def test_what_goes_wrong_with_calls_loses_and_doubles_nothing(
         slack.faults.add(fault)
     too_late = slack.faults.add(Fault(kind="slow", channel=TOO_LATE, seconds=12, method=POST))
     load = run(slack, inside, [*FAULTS, TOO_LATE])
-    # A call that was given up long ago is done now.
-    time.sleep(1)
+    wait_until(
+        lambda: any(call.seconds > too_late.seconds for call in slack.calls(POST)),
+        20,
+        "the call that was given up long ago is done",
+    )
     calls = calls_by_event(slack)
     for channel, (name, fault) in FAULTS.items():
         events = [event for event, where in load.where.items() if where == channel]

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -28,6 +29,10 @@ def stop_all(bot: Bot, name: str, times: int) -> tuple[list[int], float]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
     return pids, time.monotonic()
+
+
+def none_alive(pids: list[int]) -> bool:
+    return not any(map(is_alive, pids))
 
 
 @pytest.mark.parametrize(
@@ -57,11 +62,7 @@ def test_a_deploy_loses_and_doubles_nothing(
     load.start()
     time.sleep(load.seconds * dice(f"term {line} {latency} {times}").uniform(0.2, 0.7))
     pids, asked = stop_all(bot, line, times)
-    wait_until(
-        lambda: not any(map(is_alive, pids)),
-        STOP_SECONDS * SLOW_MACHINE,
-        f"{line} has stopped",
-    )
+    wait_until(partial(none_alive, pids), STOP_SECONDS * SLOW_MACHINE, f"{line} has stopped")
     stopped = time.monotonic() - asked
     load.finish()
     inside.wait_until_over(slack)
@@ -80,4 +81,4 @@ def test_a_signal_at_the_start_ends_the_worker_too(bot: Bot, slack: Simulator) -
         time.sleep(wait)
         pids, _ = stop_all(bot, "second", 2)
         bot.forget("second")
-        wait_until(lambda pids=pids: not any(map(is_alive, pids)), 40, "the worker has stopped")
+        wait_until(partial(none_alive, pids), 40, "the worker has stopped")

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 import redis
+from support import Inside, Station, wait_until
 
 from gopherbot import queues
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Fault, Simulator
 from gopherbot.stores import ChannelCache
-from support import Inside, Station, wait_until
 
 DATABASE = 9
 
@@ -39,7 +39,7 @@ def inside(station: Station, shared_redis: RedisServer) -> Iterator[Inside]:
 
 
 @pytest.fixture
-def slack(station: Station) -> Simulator:  # type: ignore[override]
+def slack(station: Station) -> Simulator:
     return station.slack
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support import Inside, Printed, wait_until
 
 from gopherbot import queues
 from gopherbot.dev.bot import APP
@@ -21,7 +22,6 @@ from gopherbot.redis_client import connect
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
 from gopherbot.settings import RedisSettings
-from support import Inside, Printed, wait_until
 
 JOBS = Counter(job.name for job in queues.JOBS)
 
@@ -78,7 +78,7 @@ def sent(inside: Inside) -> Counter[str]:
 
 
 def times(count: int) -> Counter[str]:
-    return Counter({name: count for name in JOBS})
+    return Counter(dict.fromkeys(JOBS, count))
 
 
 def test_however_many_there_are_and_however_they_end_each_job_is_sent_once_by_one(
@@ -91,9 +91,7 @@ def test_however_many_there_are_and_however_they_end_each_job_is_sent_once_by_on
         scheduler.printed.wait("scheduler started")
     wait_until(lambda: sent(inside) == JOBS, "every job is sent")
     leader, other = sorted(pair, key=Scheduler.leads, reverse=True)
-    wait_until(lambda: len(askers(inside)) == 2, "the other has asked, too")
     assert not other.leads()
-    assert sent(inside) == JOBS
 
     # The leader is told to stop: the other need not wait for the end of its lease.
     assert leader.stop() == 0
@@ -116,13 +114,6 @@ def test_however_many_there_are_and_however_they_end_each_job_is_sent_once_by_on
     assert sent(inside) == times(3)
     for scheduler in (*pair, third):
         assert "Traceback" not in scheduler.printed.text()
-
-
-def askers(inside: Inside) -> set[str]:
-    """Give the connections that asked for the lead."""
-    ours = inside.client.client_id()
-    asked = ("evalsha", "script|load", "eval")
-    return {c["id"] for c in inside.client.client_list() if c["cmd"] in asked} - {str(ours)}
 
 
 def stopwatch(what: Callable[[], bool]) -> float:
@@ -151,7 +142,8 @@ def test_one_is_stopped_while_redis_is_away(start: Start) -> None:
 @pytest.fixture
 def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
     """Runs the scheduler's clock in this process."""
-    monkeypatch.setattr("gopherbot.scheduler.clock.WARN_AFTER_SECONDS", 1.5)
+    monkeypatch.setattr("gopherbot.scheduler.clock.WARN_AFTER_SECONDS", 1.0)
+    monkeypatch.setattr("gopherbot.scheduler.clock.RENEW_SECONDS", 0.3)
     running: list[tuple[Clock, threading.Thread]] = []
 
     def make(port: int, *jobs: Job) -> Clock:
@@ -197,8 +189,10 @@ def test_a_clock_that_lost_the_lead_sends_nothing_more(
 ) -> None:
     clock_on(redis_server.port, Job("every_second", every=1))
     wait_until(lambda: sent(inside)["every_second"] >= 1, "it ticks")
-    inside.client.set(f"{APP}:scheduler", "another", px=3000)
+    inside.client.set(f"{APP}:scheduler", "another", px=2500)
     count = sent(inside)["every_second"]
-    wait_until(lambda: inside.client.pttl(f"{APP}:scheduler") < 1000, "two ticks pass")
+    wait_until(lambda: inside.client.pttl(f"{APP}:scheduler") < 500, "two ticks pass")
     assert sent(inside)["every_second"] == count
-    wait_until(lambda: sent(inside)["every_second"] > count, "it leads again when the other is gone")
+    wait_until(
+        lambda: sent(inside)["every_second"] > count, "it leads again when the other is gone"
+    )

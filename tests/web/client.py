@@ -53,7 +53,7 @@ class Gateway:
             return exchange(line, method, path, headers or {}, body)
 
     def send_raw(self, data: bytes) -> bytes:
-        """Send bytes that may be no request, say that no more come, and give all that comes back."""
+        """Send bytes that may be no request, and that no more come; give all that comes back."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT) as line:
             line.sendall(data)
             line.shutdown(socket.SHUT_WR)
@@ -99,7 +99,7 @@ def exchange(
 ) -> Answer:
     """Send one request over a connection that may be used again."""
     start = time.monotonic()
-    line.request(method, path, body=body, headers=headers)  # type: ignore[arg-type]
+    line.request(method, path, body=body, headers=headers)
     response = line.getresponse()
     content = response.read()
     given = {name.lower(): value for name, value in response.getheaders()}

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from support import Bot, Inside
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Simulator
-from support import Bot, Inside
 
 from .client import SECRET, Gateway
 

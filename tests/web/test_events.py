@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import dramatiq
 import msgspec
 import pytest
 from dramatiq.encoder import JSONEncoder
 from redis.client import Monitor
+from support import Bot, Inside
 
 from gopherbot.dev.redis_server import RedisServer
-from support import Bot, Inside
 
 from .client import Gateway, message, signed
 
@@ -90,10 +91,10 @@ def test_an_event_that_nobody_reads_is_taken_and_not_queued(
 
 
 def test_stock_dramatiq_reads_what_is_queued(gateway: Gateway, queued: Inside) -> None:
-    envelope = gateway.envelope(message(text="“quotes” 🐹 \\ \" \u2028 <&>"))
+    envelope = gateway.envelope(message(text='“quotes” 🐹 \\ " \u2028 <&>'))
     gateway.post_signed(envelope, X_Request_ID="request-17")
     data = only(queued, "slack_message_public")
-    read = dramatiq.Message(**JSONEncoder().decode(data))
+    read: dramatiq.Message[Any] = dramatiq.Message(**JSONEncoder().decode(data))
     assert read.queue_name == read.actor_name == "slack_message_public"
     assert list(read.args) == [envelope, "request-17"]
     assert read.kwargs == {}
@@ -103,7 +104,9 @@ def test_stock_dramatiq_reads_what_is_queued(gateway: Gateway, queued: Inside) -
 
 def test_the_event_is_queued_byte_for_byte(gateway: Gateway, queued: Inside) -> None:
     plain = msgspec.json.encode(gateway.envelope(message(text="Gr\u00fc\u00dfe")))
-    odd = b' \n{ "a" : 1e400 ,\t"a":-0.0, "esc\\u0061ped": "\\/\\ud83d\\ude00",' + plain[1:] + b"\r\n"
+    odd = (
+        b' \n{ "a" : 1e400 ,\t"a":-0.0, "esc\\u0061ped": "\\/\\ud83d\\ude00",' + plain[1:] + b"\r\n"
+    )
     assert gateway.post_signed(odd).status == 200
 
     class Queued(msgspec.Struct):
@@ -193,7 +196,7 @@ def test_a_rate_limit_of_slacks_is_taken_and_warned_of(
     assert (line["level"], line["minute"]) == ("warning", 1518467820)
 
 
-FIT = ["a", "request-17", "01234567-89ab-cdef-0123-456789abcdef", "x" * 200, "a b<c>;d", "~!\"#$%"]
+FIT = ["a", "request-17", "01234567-89ab-cdef-0123-456789abcdef", "x" * 200, "a b<c>;d", '~!"#$%']
 UNFIT = [b"x" * 201, b"", b"   ", b"caf\xe9", "🐹".encode(), b"a\tb", b"a\x7fb"]
 
 
@@ -228,7 +231,10 @@ def test_a_request_id_is_echoed_with_a_refusal_too(gateway: Gateway) -> None:
 def test_events_that_arrive_together_are_written_together(
     gateway: Gateway, queued: Inside, shared_redis: RedisServer
 ) -> None:
-    with shared_redis.client() as client, shared_redis.client().monitor() as monitor:
+    with (
+        shared_redis.client() as client,
+        shared_redis.client().monitor() as monitor,  # type: ignore[no-untyped-call]
+    ):
         # The first event waits in Redis for the end of the pause, and all others behind it.
         client.execute_command("CLIENT", "PAUSE", 300, "WRITE")
         with ThreadPoolExecutor(8) as pool:
@@ -244,7 +250,7 @@ def test_events_that_arrive_together_are_written_together(
 
 
 def _until_the_end(monitor: Monitor) -> Iterator[dict[str, object]]:
-    for command in monitor.listen():
+    for command in monitor.listen():  # type: ignore[no-untyped-call]
         yield command
         if "the end of this test" in command["command"]:
             return

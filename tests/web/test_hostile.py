@@ -9,7 +9,6 @@ from string import ascii_letters
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from support import Bot, Inside
 
 from .client import EVENT_PATH, TIMEOUT, Answer, Gateway, exchange, signed
@@ -31,7 +30,9 @@ NAMES = (
 # What http.client lets through: any bytes but line ends.
 values = st.binary(max_size=60).map(lambda v: v.replace(b"\r", b"").replace(b"\n", b""))
 headers = st.dictionaries(
-    st.sampled_from(NAMES) | st.text(ascii_letters + "-", min_size=1, max_size=12), values, max_size=6
+    st.sampled_from(NAMES) | st.text(ascii_letters + "-", min_size=1, max_size=12),
+    values,
+    max_size=6,
 )
 leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=20)
 json = st.recursive(

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from support import Bot, Inside, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Simulator
-from support import Bot, Inside, wait_until
 
 from .client import Answer, Gateway
 
@@ -137,7 +137,7 @@ def test_with_redis_full_events_are_refused_whole(
 def test_a_connection_that_redis_closed_costs_no_event(gate: Gateway, inside: Inside) -> None:
     assert gate.post_signed(gate.envelope()).status == 200
     # As Heroku's Redis does with idle ones.
-    inside.client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    inside.client.client_kill_filter(_type="normal", skipme=True)
     statuses = [gate.post_signed(gate.envelope()).status for _ in range(2)]
     assert statuses[-1] == 200
     assert len(inside.ids("slack_message_public")) == 1 + statuses.count(200)

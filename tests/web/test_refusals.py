@@ -7,9 +7,9 @@ import time
 from contextlib import closing
 
 import pytest
+from support import Inside
 
 from gopherbot.simulator.signing import signature
-from support import Inside
 
 from .client import (
     EVENT_PATH,
@@ -174,7 +174,7 @@ def test_a_dressed_up_timestamp_is_refused(gateway: Gateway, dress: str) -> None
 
 def test_digits_of_another_script_are_no_timestamp(gateway: Gateway) -> None:
     stamp = "".join(chr(0x0660 + int(digit)) for digit in str(int(time.time())))
-    headers = {
+    headers: dict[str, str | bytes] = {
         "Content-Type": "application/json",
         "X-Slack-Request-Timestamp": stamp.encode(),
         "X-Slack-Signature": signature(SECRET, stamp, BODY),

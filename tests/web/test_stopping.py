@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support import Bot
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Simulator
-from support import Bot
 
 from .client import EVENT_PATH, TIMEOUT, Gateway, exchange, signed
 

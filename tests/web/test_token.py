@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
+from support import Bot, Inside
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Simulator
-from support import Bot, Inside
 
 from .client import Gateway
 
@@ -71,7 +71,7 @@ def test_an_event_with_the_right_token_is_taken(
 ) -> None:
     assert guarded_gateway.post_signed(guarded_gateway.envelope(token=TOKEN)).status == 200
     with shared_redis.client() as client:
-        client.select(DATABASE)  # type: ignore[no-untyped-call]
+        client.select(DATABASE)
         assert Inside(client).pending() == 1
 
 

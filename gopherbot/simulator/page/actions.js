@@ -18,7 +18,8 @@ export function makeActions(app) {
     try {
       return await work();
     } catch (problem) {
-      toast(problem instanceof TypeError ? 'The simulator does not answer.' : `That did not work: ${problem.message}`);
+      const away = problem instanceof TypeError;
+      toast(away ? 'The simulator does not answer.' : `That did not work: ${problem.message}`);
       return null;
     }
   }
@@ -47,7 +48,8 @@ export function makeActions(app) {
 
   function react(message, emoji) {
     if (message.reactions.get(emoji)?.has(view.me)) return null;
-    return attempt(() => post('/sim/reactions', { channel: message.channel, ts: message.ts, emoji, user: view.me }));
+    const { channel, ts } = message;
+    return attempt(() => post('/sim/reactions', { channel, ts, emoji, user: view.me }));
   }
 
   /** A message of yours came in: if its trace can be watched, watch it. */
@@ -223,9 +225,10 @@ export function makeActions(app) {
   }
 
   return {
-    say, upload, react, onOwnMessage, joinChannel, joinTeam, become, go, onAddress, openThread, openTrace,
-    closePane, toggleTrouble, openDrawer, closeDrawer, closeSomething, skipTo, dismissWelcome, suggest,
-    trouble, endTrouble, stopTrouble, deliverTimes, refreshFaults, troubles, toast,
+    say, upload, react, onOwnMessage, joinChannel, joinTeam, become, go, onAddress,
+    openThread, openTrace, closePane, toggleTrouble, openDrawer, closeDrawer, closeSomething,
+    skipTo, dismissWelcome, suggest, toast,
+    trouble, endTrouble, stopTrouble, deliverTimes, refreshFaults, troubles,
   };
 }
 
@@ -243,8 +246,9 @@ function whereabouts(element) {
 /** One fault, as in "429 for the next 2 calls". */
 function inWords(fault) {
   const left = fault.times === null ? null : fault.times - fault.hits;
-  const calls = fault.method === '*' ? 'call' : `${fault.method} call`;
-  const which = left === null ? `every ${calls}` : left === 1 ? `the next ${calls}` : `the next ${left} ${calls}s`;
+  const call = fault.method === '*' ? 'call' : `${fault.method} call`;
+  const next = left === 1 ? `the next ${call}` : `the next ${left} ${call}s`;
+  const which = left === null ? `every ${call}` : next;
   switch (fault.kind) {
     case 'ratelimited':
       return `429 for ${which}, to be tried again after ${fault.retry_after} s`;

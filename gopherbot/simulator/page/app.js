@@ -1,6 +1,6 @@
 // The page's beginning: puts the parts together and draws them whenever something changed.
 
-import { icon, setText, sync, h } from './dom.js';
+import { button, h, icon, setText, sync } from './dom.js';
 import { emoji } from './emoji.js';
 import { makeActions } from './actions.js';
 import { openPlaceComposer, drawComposer } from './composer_place.js';
@@ -56,7 +56,8 @@ function drawAll() {
   drawHeader(app, place);
   drawBanners();
   drawIntro(app, place);
-  drawMessages(at('message-list'), app.workspace.conversation(place, app.view.me), app, { newFrom: app.view.newFrom });
+  const messages = app.workspace.conversation(place, app.view.me);
+  drawMessages(at('message-list'), messages, app, { newFrom: app.view.newFrom });
   drawWelcome(app, place);
   drawComposer(app, place);
   drawPane(app);
@@ -64,22 +65,25 @@ function drawAll() {
   if (follows) region.scrollTop = region.scrollHeight;
   at('to-newest').hidden = follows;
   const unread = app.view.unreadInAll();
-  setText(document.querySelector('title'), `${unread ? `(${unread}) ` : ''}${app.view.placeTitle} · Gopherbot's Slack`);
+  const title = `${app.view.placeTitle} · Gopherbot's Slack`;
+  setText(document.querySelector('title'), unread ? `(${unread}) ${title}` : title);
 }
 
+const AWAY = 'The simulator does not answer. This page goes on as soon as it is back.';
+
 function drawBanners() {
-  const banners = [];
-  if (app.away) banners.push({ key: 'away', text: 'The simulator does not answer. This page goes on as soon as it is back.' });
   const trouble = app.actions.troubles();
-  if (trouble.length) banners.push({ key: 'trouble', text: `Slack misbehaves on purpose: ${trouble.join(', ')}.`, stop: true });
-  sync(at('banners'), banners, {
+  const words = `Slack misbehaves on purpose: ${trouble.join(', ')}.`;
+  const stop = button('link-button', { onclick: app.actions.stopTrouble }, 'Make it behave');
+  const banners = [
+    app.away && { key: 'away', parts: [AWAY] },
+    trouble.length > 0 && { key: 'trouble', parts: [words, stop] },
+  ];
+  sync(at('banners'), banners.filter(Boolean), {
     key: (banner) => banner.key,
-    version: (banner) => banner.text,
-    build: (banner) => h('div', { class: `banner banner-${banner.key}` },
-      icon('warn'),
-      h('span', null, banner.text),
-      banner.stop && h('button', { type: 'button', class: 'link-button', onclick: app.actions.stopTrouble }, 'Make it behave'),
-    ),
+    version: (banner) => banner.parts[0],
+    build: ({ key, parts: [text, ...more] }) =>
+      h('div', { class: `banner banner-${key}` }, icon('warn'), h('span', null, text), more),
   });
 }
 
@@ -153,7 +157,6 @@ at('messages').addEventListener('scroll', () => {
   if (at('to-newest').hidden !== atEnd) app.draw();
 }, { passive: true });
 at('open-trouble').append(icon('bolt'), h('span', { class: 'wide-only' }, 'Make Slack misbehave'));
-at('open-trouble').setAttribute('aria-label', 'Make Slack misbehave');
 at('open-trouble').addEventListener('click', () => app.actions.toggleTrouble());
 
 for (const link of document.querySelectorAll('[data-skip]')) {

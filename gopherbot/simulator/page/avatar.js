@@ -8,7 +8,8 @@ const COLOURS = 8;
 export function avatar(workspace, user, name = '?', size = '') {
   const className = `avatar ${size}`.trim();
   if (user?.id === workspace.bot.id) {
-    return h('span', { class: `${className} avatar-gopher`, 'aria-hidden': 'true' }, drawing('emoji', 'gopher', null, ''));
+    const gopher = drawing('emoji', 'gopher', null, '');
+    return h('span', { class: `${className} avatar-gopher`, 'aria-hidden': 'true' }, gopher);
   }
   // By order of arrival, so that the first few all differ.
   const place = user ? [...workspace.users.keys()].indexOf(user.id) : name.length;

@@ -14,20 +14,26 @@ const BROADCASTS = [
 export function complete(before, { users, channels, commands, bot, direct }) {
   const mention = MENTION.exec(before);
   if (mention) {
-    const [, sign, query] = mention;
-    const items = sign === '@' ? people(query.toLowerCase(), users) : rooms(query.toLowerCase(), channels);
+    const [, sign, written] = mention;
+    const query = written.toLowerCase();
+    const items = sign === '@' ? people(query, users) : rooms(query, channels);
     // Whoever wrote a name to its end wants to go on, not to choose.
-    const done = query && items.some((item) => item.label.toLowerCase() === query.toLowerCase());
-    return items.length && !done ? { from: before.length - query.length - 1, items, eager: true } : null;
+    const done = query && items.some((item) => item.label.toLowerCase() === query);
+    const from = before.length - query.length - 1;
+    return items.length && !done ? { from, items, eager: true } : null;
   }
   const query = commandIn(before, bot, direct);
   return query === null ? null : offers(query, before, commands);
 }
 
 function people(query, users) {
+  const fits = (name) => name.toLowerCase().startsWith(query);
   const found = users
-    .filter(({ name, realName }) => name.toLowerCase().startsWith(query) || realName.toLowerCase().startsWith(query))
-    .map((user) => ({ text: `@${user.name} `, label: user.name, note: user.realName, kind: 'user', user }));
+    .filter(({ name, realName }) => fits(name) || fits(realName))
+    .map((user) => {
+      const { name, realName } = user;
+      return { text: `@${name} `, label: name, note: realName, kind: 'user', user };
+    });
   const all = BROADCASTS.filter(({ name }) => name.startsWith(query))
     .map(({ name, note }) => ({ text: `@${name} `, label: name, note, kind: 'broadcast' }));
   return [...found, ...all].slice(0, MOST);

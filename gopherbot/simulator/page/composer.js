@@ -2,11 +2,13 @@
 
 import { avatar } from './avatar.js';
 import { complete } from './completion.js';
-import { drawing, h, icon, iconButton, sync } from './dom.js';
+import { button, drawing, h, icon, iconButton, sync } from './dom.js';
 import { bytes } from './format.js';
 
 const LARGEST_FILE = 1_000_000;
 const TALLEST = 220;
+
+const gopherIcon = () => drawing('emoji', 'gopher', null, 'icon');
 
 export class Composer {
   /** `send(text, file)` sends what was written; it gives whether that worked. */
@@ -15,31 +17,40 @@ export class Composer {
     this.file = null;
     this.offer = null;
     this.active = -1;
+    this.build(label);
+    this.changed();
+  }
+
+  build(label) {
+    const { id } = this;
     this.field = h('textarea', {
-      class: 'composer-field', rows: 1, 'aria-label': label, placeholder: label, autocomplete: 'off', 'aria-autocomplete': 'list',
-      'aria-controls': `${id}-offers`, 'aria-describedby': `${id}-hint`, 'data-f': 'field',
+      class: 'composer-field', rows: 1, autocomplete: 'off', 'data-f': 'field',
+      placeholder: label, 'aria-label': label, 'aria-describedby': `${id}-hint`,
+      'aria-autocomplete': 'list', 'aria-controls': `${id}-offers`,
       oninput: () => this.changed(),
+      onclick: () => this.changed(),
       onkeydown: (event) => this.onKey(event),
       onblur: () => this.close(),
       onpaste: (event) => this.pasted(event),
-      onclick: () => this.changed(),
     });
-    this.list = h('ul', { class: 'offers', id: `${id}-offers`, role: 'listbox', 'aria-label': 'Suggestions', hidden: true });
+    this.list = h('ul', {
+      class: 'offers', id: `${id}-offers`, role: 'listbox', 'aria-label': 'Suggestions', hidden: true,
+    });
     this.chosen = h('div', { class: 'composer-file', hidden: true });
-    this.picker = h('input', { type: 'file', class: 'spoken', tabindex: -1, 'aria-hidden': 'true', onchange: () => this.picked() });
-    this.button = h('button', { type: 'submit', class: 'send', 'aria-label': 'Send', title: 'Send' }, icon('send'));
-    this.element = h('form', { class: 'composer', onsubmit: (event) => this.submit(event) },
-      this.list,
-      h('div', { class: 'composer-box' },
-        this.chosen,
-        this.field,
-        h('div', { class: 'composer-bar' },
-          iconButton('clip', 'Share a file', () => this.picker.click()),
-          h('button', { type: 'button', class: 'icon-button sign-button', 'aria-label': 'Mention the bot', title: 'Mention the bot', onclick: () => this.insert('@gopher ') }, drawing('emoji', 'gopher', null, 'icon')),
-          this.picker,
-          h('span', { class: 'composer-hint', id: `${id}-hint` }, 'Enter sends, Shift+Enter begins a line'),
-          this.button)));
-    this.changed();
+    this.picker = h('input', {
+      type: 'file', class: 'spoken', tabindex: -1, 'aria-hidden': 'true',
+      onchange: () => this.picked(),
+    });
+    this.button = button('send', { type: 'submit', 'aria-label': 'Send', title: 'Send' }, icon('send'));
+    const mention = iconButton('hash', 'Mention the bot', () => this.insert('@gopher '));
+    mention.replaceChildren(gopherIcon());
+    const hint = h('span', { class: 'composer-hint', id: `${id}-hint` },
+      'Enter sends, Shift+Enter begins a line');
+    const share = iconButton('clip', 'Share a file', () => this.picker.click());
+    const bar = h('div', { class: 'composer-bar' }, share, mention, this.picker, hint, this.button);
+    const box = h('div', { class: 'composer-box' }, this.chosen, this.field, bar);
+    const onsubmit = (event) => this.submit(event);
+    this.element = h('form', { class: 'composer', onsubmit }, this.list, box);
   }
 
   relabel(label) {
@@ -68,7 +79,8 @@ export class Composer {
   changed() {
     const { field } = this;
     field.style.setProperty('height', 'auto');
-    if (field.isConnected) field.style.setProperty('height', `${Math.min(field.scrollHeight, TALLEST)}px`);
+    const height = Math.min(field.scrollHeight, TALLEST);
+    if (height) field.style.setProperty('height', `${height}px`);
     this.button.disabled = !field.value.trim() && !this.file;
     const caret = field.selectionStart;
     const atEnd = caret === field.selectionEnd && document.activeElement === field;
@@ -77,9 +89,11 @@ export class Composer {
 
   known() {
     const { workspace, view } = this.app;
+    const rank = (user) => (user.id === workspace.bot.id ? 0 : 1);
+    const isOpen = (channel) => channel.kind === 'channel' && !channel.isArchived;
     return {
-      users: [...workspace.users.values()].sort((a, b) => Number(b.id === workspace.bot.id) - Number(a.id === workspace.bot.id)),
-      channels: [...workspace.channels.values()].filter((c) => c.kind === 'channel' && !c.isArchived),
+      users: [...workspace.users.values()].sort((a, b) => rank(a) - rank(b)),
+      channels: [...workspace.channels.values()].filter(isOpen),
       commands: workspace.suggestions,
       bot: workspace.bot.name,
       direct: view.isBotDm,
@@ -120,7 +134,9 @@ export class Composer {
       version: (item) => items.indexOf(item),
       build: (item) => this.option(item, items.indexOf(item)),
     });
-    [...this.list.children].forEach((child, place) => child.setAttribute('aria-selected', String(place === this.active)));
+    [...this.list.children].forEach((child, place) => {
+      child.setAttribute('aria-selected', String(place === this.active));
+    });
     const active = this.list.children[this.active];
     active?.scrollIntoView({ block: 'nearest' });
     if (active) this.field.setAttribute('aria-activedescendant', active.id);
@@ -128,14 +144,20 @@ export class Composer {
   }
 
   option(item, place) {
-    const { workspace } = this.app;
-    const signs = { channel: () => icon('hash'), broadcast: () => icon('people'), command: () => drawing('emoji', 'gopher', null, 'icon') };
-    const sign = item.kind === 'user' ? avatar(workspace, item.user, item.label, 'avatar-tiny') : signs[item.kind]();
     return h('li', {
       class: 'offer', role: 'option', id: `${this.id}-offer-${place}`, 'aria-selected': 'false',
       onpointerdown: (event) => event.preventDefault(),
       onclick: () => this.accept(item),
-    }, sign, h('span', { class: 'offer-label' }, item.label), h('span', { class: 'offer-note' }, item.note));
+    },
+    this.sign(item),
+    h('span', { class: 'offer-label' }, item.label),
+    h('span', { class: 'offer-note' }, item.note));
+  }
+
+  sign({ kind, user, label }) {
+    if (kind === 'user') return avatar(this.app.workspace, user, label, 'avatar-tiny');
+    if (kind === 'command') return gopherIcon();
+    return icon(kind === 'channel' ? 'hash' : 'people');
   }
 
   accept(item) {
@@ -207,7 +229,8 @@ export class Composer {
   /** Takes a file to be sent with the text; null: none. */
   take(file) {
     if (file && file.size > LARGEST_FILE) {
-      this.app.actions.toast(`${file.name} is too large: up to ${bytes(LARGEST_FILE)} can be shared here.`);
+      const most = bytes(LARGEST_FILE);
+      this.app.actions.toast(`${file.name} is too large: up to ${most} can be shared here.`);
       return;
     }
     this.file = file;

@@ -1,6 +1,6 @@
 // The conversation's composer, or the way in for who is not in the channel; files dropped anywhere.
 
-import { h, sync } from './dom.js';
+import { button, h, sync } from './dom.js';
 import { Composer } from './composer.js';
 
 export function openPlaceComposer(app) {
@@ -29,9 +29,10 @@ export function drawComposer(app, place) {
     build(state) {
       if (state === 'open') return composer.element;
       if (state === 'archived') return h('p', { class: 'join-bar' }, `${title} is archived.`);
+      const onclick = () => actions.joinChannel(place.name);
       return h('div', { class: 'join-bar' },
         h('span', null, `${workspace.users.get(view.me).name} is not in ${title} yet.`),
-        h('button', { type: 'button', class: 'button button-main', onclick: () => actions.joinChannel(place.name) }, `Join ${title}`));
+        button('button button-main', { onclick }, `Join ${title}`));
     },
   });
 }

@@ -1,6 +1,6 @@
 // Small windows: browse the channels, join the team.
 
-import { h, icon, iconButton } from './dom.js';
+import { button, h, icon, iconButton } from './dom.js';
 import { count } from './format.js';
 
 /** Shows a dialog; it is gone when it is closed. Gives the function that closes it. */
@@ -8,7 +8,8 @@ function show(title, content) {
   const heading = h('h2', { id: 'dialog-title', class: 'dialog-title' }, title);
   const close = () => dialog.close();
   const head = h('div', { class: 'dialog-head' }, heading, iconButton('close', 'Close', close));
-  const dialog = h('dialog', { class: 'dialog', 'aria-labelledby': 'dialog-title' }, head, content(close));
+  const properties = { class: 'dialog', 'aria-labelledby': 'dialog-title' };
+  const dialog = h('dialog', properties, head, content(close));
   dialog.addEventListener('close', () => dialog.remove());
   dialog.addEventListener('click', (event) => event.target === dialog && close());
   document.body.append(dialog);
@@ -35,15 +36,19 @@ export function browseChannels(app) {
       };
       const label = `${inside ? 'Open' : 'Join'} #${channel.name}`;
       const look = inside ? 'button' : 'button button-main';
-      return h('li', { class: 'browse-row', 'data-name': `${channel.name} ${channel.purpose}`.toLowerCase() },
+      const members = count(channel.members.size, 'member');
+      const note = channel.purpose ? `${channel.purpose} · ${members}` : members;
+      const name = `${channel.name} ${channel.purpose}`.toLowerCase();
+      return h('li', { class: 'browse-row', 'data-name': name },
         h('div', { class: 'browse-words' },
           h('div', { class: 'browse-name' }, icon('hash'), channel.name),
-          h('div', { class: 'browse-note' }, [channel.purpose, count(channel.members.size, 'member')].filter(Boolean).join(' · '))),
-        h('button', { type: 'button', class: look, 'aria-label': label, onclick: act }, inside ? 'Open' : 'Join'));
+          h('div', { class: 'browse-note' }, note)),
+        button(look, { 'aria-label': label, onclick: act }, inside ? 'Open' : 'Join'));
     });
     const none = h('p', { class: 'browse-none', hidden: true }, 'No channel is called that.');
     const search = h('input', {
-      type: 'search', class: 'field', placeholder: 'Find a channel', 'aria-label': 'Find a channel', 'data-first': true,
+      type: 'search', class: 'field', 'data-first': true,
+      placeholder: 'Find a channel', 'aria-label': 'Find a channel',
       oninput(event) {
         const wanted = event.target.value.trim().toLowerCase().replace(/^#/, '');
         for (const row of rows) row.hidden = !row.dataset.name.includes(wanted);
@@ -57,12 +62,13 @@ export function browseChannels(app) {
 export function joinTheTeam(app) {
   show('Somebody new joins the team', (close) => {
     const field = h('input', {
-      class: 'field', id: 'new-name', value: 'gopherling', maxlength: 40, required: true, autocomplete: 'off',
-      spellcheck: 'false', 'data-first': true, pattern: '[a-z0-9][a-z0-9._\\-]*',
+      class: 'field', id: 'new-name', value: 'gopherling', maxlength: 40, 'data-first': true,
+      autocomplete: 'off', spellcheck: 'false',
     });
     const send = async (event) => {
       event.preventDefault();
-      const name = field.value.trim().toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+/, '');
+      const typed = field.value.trim().toLowerCase();
+      const name = typed.replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+/, '');
       if (!name || !(await app.actions.joinTeam(name))) return;
       close();
       app.actions.skipTo('composer');
@@ -72,8 +78,8 @@ export function joinTheTeam(app) {
       h('label', { for: 'new-name' }, 'Name'),
       field,
       h('div', { class: 'dialog-buttons' },
-        h('button', { type: 'button', class: 'button', onclick: close }, 'Not now'),
-        h('button', { type: 'submit', class: 'button button-main' }, 'Join the team')),
+        button('button', { onclick: close }, 'Not now'),
+        button('button button-main', { type: 'submit' }, 'Join the team')),
     );
   });
 }

@@ -35,11 +35,18 @@ export function drawing(sheet, name, label = null, className = 'icon') {
 
 export const icon = (name) => drawing('icons', name);
 
+export function button(className, properties, ...children) {
+  return h('button', { type: 'button', class: className, ...properties }, ...children);
+}
+
 /** A button that shows only an icon; its name is the label. */
 export function iconButton(name, label, onclick, more = {}) {
-  const properties = { type: 'button', class: 'icon-button', 'aria-label': label, title: label };
-  return h('button', { ...properties, onclick, ...more }, icon(name));
+  return button('icon-button', { 'aria-label': label, title: label, onclick, ...more }, icon(name));
 }
+
+/** Whether focus is in a node, or was lost with what it was on. */
+export const hasFocus = (node) =>
+  node.contains(document.activeElement) || document.activeElement === document.body;
 
 /** Text for screen readers only. */
 export const spoken = (text) => h('span', { class: 'spoken' }, text);

@@ -1,6 +1,6 @@
 // What hangs below a message's text: attachments, files, and cards for its links.
 
-import { h, icon } from './dom.js';
+import { button, h, icon } from './dom.js';
 import { bytes } from './format.js';
 import { codeBlock, renderMarkup, unescape } from './markup.js';
 
@@ -18,9 +18,11 @@ export function attachments(message, app) {
     const block = h('div', { class: 'attachment' },
       title && h('div', { class: 'attachment-title' }, unescape(title)),
       content,
-      fields.map((field) => h('dl', { class: 'attachment-field' }, h('dt', null, field.title), h('dd', null, renderMarkup(field.value ?? '', app.names)))),
+      fields.map(({ title: name, value = '' }) => h('dl', { class: 'attachment-field' },
+        h('dt', null, name), h('dd', null, renderMarkup(value, app.names)))),
       footer && h('div', { class: 'attachment-footer' }, unescape(footer)));
-    if (/^#?[0-9a-f]{6}$/i.test(color ?? '')) block.style.setProperty('--bar', `#${color.replace('#', '')}`);
+    const bar = /^#?([0-9a-f]{6})$/i.exec(color ?? '');
+    if (bar) block.style.setProperty('--bar', `#${bar[1]}`);
     if (isLong(words)) fold(block, content, `${message.key} ${place}`);
     return [pretext && h('div', { class: 'text' }, renderMarkup(pretext, app.names)), block];
   });
@@ -34,29 +36,31 @@ function fold(block, content, key) {
     content.classList.toggle('folded', !open);
     // What cannot be seen is not to be tabbed to.
     for (const link of content.querySelectorAll('a')) link.tabIndex = open ? 0 : -1;
-    button.textContent = open ? 'Show less' : 'Show all';
-    button.setAttribute('aria-expanded', String(open));
+    more.textContent = open ? 'Show less' : 'Show all';
+    more.setAttribute('aria-expanded', String(open));
   };
-  const button = h('button', {
-    type: 'button', class: 'link-button', 'data-f': `fold ${key}`,
+  const more = button('link-button', {
+    'data-f': `fold ${key}`,
     onclick() {
       if (!unfolded.delete(key)) unfolded.add(key);
       show();
     },
   });
-  block.append(button);
+  block.append(more);
   show();
 }
 
 export function files(message) {
   return message.files.map((file) => {
-    const more = file.lines_more > 0 ? ` · ${file.lines} lines` : '';
+    const cut = file.lines_more > 0;
+    const note = [file.pretty_type, bytes(file.size), cut && `${file.lines} lines`];
     return h('figure', { class: 'file' },
       h('figcaption', { class: 'file-head' },
         icon('file'),
         h('span', { class: 'file-name' }, file.name),
-        h('span', { class: 'file-note' }, `${file.pretty_type} · ${bytes(file.size)}${more}`)),
-      file.preview && codeBlock(file.preview + (file.lines_more > 0 ? '\n…' : ''), `Beginning of ${file.name}`, 'file-preview'));
+        h('span', { class: 'file-note' }, note.filter(Boolean).join(' · '))),
+      file.preview
+        && codeBlock(file.preview + (cut ? '\n…' : ''), `Beginning of ${file.name}`, 'file-preview'));
   });
 }
 
@@ -64,9 +68,11 @@ export function files(message) {
 export function unfurls(message, text) {
   if (!message.unfurl) return null;
   const addresses = new Set([...text.querySelectorAll('a.link')].map((link) => link.href));
-  return [...addresses].filter((address) => address.startsWith('http')).slice(0, 3).map((address) => {
+  const shown = [...addresses].filter((address) => address.startsWith('http')).slice(0, 3);
+  return shown.map((address) => {
     const { host, pathname } = new URL(address);
-    return h('a', { class: 'unfurl', href: address, target: '_blank', rel: 'noopener noreferrer' },
+    const elsewhere = { target: '_blank', rel: 'noopener noreferrer' };
+    return h('a', { class: 'unfurl', href: address, ...elsewhere },
       h('span', { class: 'unfurl-picture' }, icon('globe')),
       h('span', { class: 'unfurl-words' },
         h('span', { class: 'unfurl-host' }, host.replace(/^www\./, '')),

@@ -46,7 +46,8 @@ export function renderMarkup(text, names) {
 
 /** Code that can be scrolled, by keyboard too. */
 export function codeBlock(code, label, className = null) {
-  return h('pre', { class: className, tabindex: 0, role: 'group', 'aria-label': label }, h('code', null, code));
+  const properties = { class: className, tabindex: 0, role: 'group', 'aria-label': label };
+  return h('pre', properties, h('code', null, code));
 }
 
 /** The same as plain text, as it would be read out. */
@@ -165,7 +166,8 @@ function closing(text, at, hopeless) {
   let place = at + 1;
   while (place < text.length && text[place] !== '\n') {
     const sign = text[place];
-    const skipped = sign === '<' ? length(TOKEN, text, place) : sign === '`' ? length(CODE, text, place) : 0;
+    const whole = { '<': TOKEN, '`': CODE }[sign];
+    const skipped = whole ? length(whole, text, place) : 0;
     if (skipped) {
       place += skipped;
     } else if (sign === mark && place > at + 1 && closes(text, place)) {

@@ -2,13 +2,15 @@
 
 import { attachments, files, unfurls } from './extras.js';
 import { avatar } from './avatar.js';
-import { h, icon, iconButton, spoken, sync } from './dom.js';
+import { button, h, icon, iconButton, spoken, sync } from './dom.js';
 import { emoji } from './emoji.js';
-import { clock, count, day, dayKey, duration, list as inWords, shortClock } from './format.js';
+import {
+  clock, count, dateOf, day, dayKey, duration, list as inWords, shortClock,
+} from './format.js';
 import { renderMarkup } from './markup.js';
 import { openPicker } from './picker.js';
 import { isQuiet } from './state.js';
-import { summary } from './trace_story.js';
+import { ruleInWords, summary } from './trace_story.js';
 
 /** Messages of one author so close together stand under one name. */
 const TOGETHER_SECONDS = 300;
@@ -64,61 +66,85 @@ function divider({ label, className }) {
 }
 
 function row({ message, together }, app, inThread) {
-  const { workspace, names } = app;
+  const { workspace } = app;
   const author = workspace.author(message);
   const id = `${inThread ? 't' : 'm'}-${message.ts}`;
   const quiet = isQuiet(message);
-  const className = [
-    'message', together && 'together', quiet && 'quiet', message.ephemeralTo && 'ephemeral',
-  ].filter(Boolean).join(' ');
-  const who = h('span', { class: 'who', id: `${id}-who` }, author.name);
-  const when = h('time', { class: 'when', id: `${id}-when`, datetime: new Date(Number(message.ts) * 1000).toISOString() }, clock(message.ts));
-  const whisper = message.ephemeralTo
-    && h('div', { class: 'whisper', id: `${id}-whisper` }, icon('eye'), 'Only visible to you');
+  const plain = together || quiet;
   const worded = Boolean(message.text || !message.files.length);
-  const text = h('div', { class: 'text', id: `${id}-text` }, renderMarkup(message.text, names));
-  if (message.edited) text.append(h('span', { class: 'edited' }, ' (edited)'));
-  const head = h('div', { class: together || quiet ? 'head spoken' : 'head' }, who, author.isBot && h('span', { class: 'app' }, 'APP'), when);
+  const text = textOf(message, `${id}-text`, app);
+  const names = [`${id}-who`, `${id}-when`, message.ephemeralTo && `${id}-whisper`, worded && text.id];
+  const face = plain
+    ? h('span', { class: 'gutter-when', 'aria-hidden': 'true' }, shortClock(message.ts))
+    : avatar(workspace, author.user, author.name);
   const article = h('article', {
     tabindex: -1, 'data-f': 'message', 'data-ts': message.ts,
-    'aria-labelledby': [`${id}-who`, `${id}-when`, whisper && `${id}-whisper`, worded && `${id}-text`].filter(Boolean).join(' '),
+    'aria-labelledby': names.filter(Boolean).join(' '),
   },
-  h('div', { class: 'gutter' }, together || quiet ? h('span', { class: 'gutter-when', 'aria-hidden': 'true' }, shortClock(message.ts)) : avatar(workspace, author.user, author.name)),
+  h('div', { class: 'gutter' }, face),
   h('div', { class: 'body' },
-    whisper, head, worded && text,
-    attachments(message, app), files(message), unfurls(message, text),
+    message.ephemeralTo
+      && h('div', { class: 'whisper', id: `${id}-whisper` }, icon('eye'), 'Only visible to you'),
+    head(message, author, id, plain),
+    worded && text,
+    attachments(message, app),
+    files(message),
+    unfurls(message, text),
     reactions(message, app),
     !inThread && threadLine(message, app),
     h('div', { class: 'trace-place' })),
   !quiet && !message.ephemeralTo && tools(message, app, inThread));
-  return h('li', { class: className }, article);
+  const looks = { together, quiet, ephemeral: message.ephemeralTo };
+  const className = Object.keys(looks).filter((name) => looks[name]).join(' ');
+  return h('li', { class: `message ${className}` }, article);
+}
+
+function head(message, author, id, plain) {
+  const datetime = dateOf(message.ts).toISOString();
+  return h('div', { class: plain ? 'head spoken' : 'head' },
+    h('span', { class: 'who', id: `${id}-who` }, author.name),
+    author.isBot && h('span', { class: 'app' }, 'APP'),
+    h('time', { class: 'when', id: `${id}-when`, datetime }, clock(message.ts)));
+}
+
+function textOf(message, id, { names }) {
+  return h('div', { class: 'text', id },
+    renderMarkup(message.text, names),
+    message.edited && h('span', { class: 'edited' }, ' (edited)'));
 }
 
 function reactions(message, app) {
   if (!message.reactions.size) return null;
   const { workspace, view, actions } = app;
+  const nameOf = (id) => (id === view.me ? 'you' : (workspace.users.get(id)?.realName ?? id));
   const buttons = [...message.reactions].map(([name, users]) => {
-    const mine = users.has(view.me);
-    const people = inWords([...users].map((id) => (id === view.me ? 'you' : (workspace.users.get(id)?.realName ?? id))));
+    const people = inWords([...users].map(nameOf));
     const label = `${count(users.size, 'reaction')} with ${name.replaceAll('_', ' ')}, by ${people}`;
-    return h('button', {
-      type: 'button', class: 'reaction', 'data-f': `reaction ${name}`, 'data-emoji': name, 'aria-pressed': String(mine),
-      'aria-label': label, title: `${people} reacted with :${name}:`, onclick: () => actions.react(message, name),
+    return button('reaction', {
+      'data-f': `reaction ${name}`, 'data-emoji': name, 'aria-label': label,
+      'aria-pressed': String(users.has(view.me)), title: `${people} reacted with :${name}:`,
+      onclick: () => actions.react(message, name),
     }, emoji(name, null), h('span', { class: 'reaction-count' }, users.size));
   });
-  return h('div', { class: 'reactions' }, buttons,
-    iconButton('smile', 'Add a reaction', (event) => openPicker(event.currentTarget, (name) => actions.react(message, name)),
-      { class: 'reaction reaction-more', 'data-f': 'reaction-more' }));
+  const more = { class: 'icon-button reaction reaction-more', 'data-f': 'reaction-more' };
+  return h('div', { class: 'reactions' },
+    buttons, iconButton('smile', 'Add a reaction', picking(message, actions), more));
 }
 
-function threadLine(message, app) {
-  const { workspace, view, actions } = app;
+/** Opens the picker beside the button that was pressed. */
+function picking(message, actions) {
+  return ({ currentTarget }) => openPicker(currentTarget, (name) => actions.react(message, name));
+}
+
+function threadLine(message, { workspace, view, actions }) {
   const place = workspace.channels.get(message.channel);
   const replies = workspace.thread(place, message.threadTs ?? message.ts, view.me).slice(1);
   if (!replies.length) return null;
-  const authors = new Map(replies.map((reply) => workspace.author(reply)).map((author) => [author.name, author]));
-  return h('button', { type: 'button', class: 'thread-line', 'data-f': 'thread', onclick: () => actions.openThread(message) },
-    [...authors.values()].slice(0, 4).map(({ user, name }) => avatar(workspace, user, name, 'avatar-tiny')),
+  const all = replies.map((reply) => workspace.author(reply));
+  const authors = [...new Map(all.map((author) => [author.name, author])).values()];
+  const onclick = () => actions.openThread(message);
+  return button('thread-line', { 'data-f': 'thread', onclick },
+    authors.slice(0, 4).map(({ user, name }) => avatar(workspace, user, name, 'avatar-tiny')),
     h('span', { class: 'thread-count' }, count(replies.length, 'reply', 'replies')),
     h('span', { class: 'thread-when' }, `last at ${clock(replies.at(-1).ts)}`));
 }
@@ -132,10 +158,12 @@ function drawTraceLine(slot, message, { traces, view, workspace, actions }) {
     key: ({ id }) => id,
     version: ({ revision }) => `${revision} ${open}`,
     build() {
-      const { state, line } = trace ? summary(trace, workspace.settings) : { state: 'cause', line: because(message, shown) };
-      return h('button', {
-        type: 'button', class: 'trace-line', 'data-f': 'trace', 'data-state': state, 'aria-expanded': String(open), 'aria-controls': 'pane',
-        onclick: (event) => actions.openTrace(shown, event.currentTarget.closest('article')),
+      const cause = { state: 'cause', line: because(message, shown) };
+      const { state, line } = trace ? summary(trace, workspace.settings) : cause;
+      return button('trace-line', {
+        'data-f': 'trace', 'data-state': state,
+        'aria-expanded': String(open), 'aria-controls': 'pane',
+        onclick: ({ currentTarget }) => actions.openTrace(shown, currentTarget.closest('article')),
       }, trace ? h('span', { class: 'dot' }) : icon('route'), spoken('Trace: '), h('span', null, line));
     },
   });
@@ -145,15 +173,17 @@ function because(message, cause) {
   const effect = cause.effects.find((each) => each.ts === message.ts);
   const after = duration((effect?.at ?? cause.at) - cause.at);
   const rule = effect?.rule ?? (cause.kind === 'message' ? 'reply' : cause.kind);
-  return `${rule.replace('_', ' ').replace(':', ': ')} · ${after}`;
+  return `${ruleInWords(rule)} · ${after}`;
 }
 
 function tools(message, { actions, traces }, inThread) {
   const trace = traces.of(message) ?? traces.causeOf(message);
+  const reply = () => actions.openThread(message);
+  const show = () => actions.openTrace(trace);
   return h('div', { class: 'tools', role: 'group', 'aria-label': 'For this message' },
-    iconButton('smile', 'React', (event) => openPicker(event.currentTarget, (name) => actions.react(message, name)), { 'data-f': 'react' }),
-    !inThread && iconButton('thread', 'Reply in thread', () => actions.openThread(message), { 'data-f': 'reply' }),
-    trace?.ids.length > 0 && iconButton('route', 'Show trace', () => actions.openTrace(trace), { 'data-f': 'show-trace' }));
+    iconButton('smile', 'React', picking(message, actions), { 'data-f': 'react' }),
+    !inThread && iconButton('thread', 'Reply in thread', reply, { 'data-f': 'reply' }),
+    trace?.ids.length > 0 && iconButton('route', 'Show trace', show, { 'data-f': 'show-trace' }));
 }
 
 /** Up and down go from message to message; Escape leaves for the composer. */

@@ -26,7 +26,8 @@ export function drawPane(app) {
   KINDS[pane.kind].draw(aside, pane, app);
   if (pane.fresh) {
     pane.fresh = false;
-    (aside.querySelector('textarea') ?? aside.querySelector('.pane-title')).focus({ preventScroll: true });
+    const first = aside.querySelector('textarea') ?? aside.querySelector('.pane-title');
+    first.focus({ preventScroll: true });
   }
 }
 

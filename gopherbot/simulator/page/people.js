@@ -1,7 +1,7 @@
 // The menu of members: who you are, and who you could be.
 
 import { avatar } from './avatar.js';
-import { h, icon } from './dom.js';
+import { button, h, hasFocus, icon } from './dom.js';
 import { joinTheTeam } from './dialogs.js';
 
 /** Opens the menu below the button that says who you are. */
@@ -10,29 +10,32 @@ export function openPeople(app) {
   const opener = document.getElementById('you');
   const close = () => menu.hidePopover();
   const items = workspace.members().map((user) =>
-    h('button', {
-      type: 'button', class: 'menu-item', role: 'menuitemradio', tabindex: -1, 'aria-checked': String(user.id === view.me),
+    button('menu-item', {
+      role: 'menuitemradio', tabindex: -1, 'aria-checked': String(user.id === view.me),
       onclick() {
         close();
         actions.become(user.id);
       },
     },
     avatar(workspace, user, user.realName, 'avatar-small'),
-    h('span', { class: 'menu-words' }, h('span', null, user.name), h('span', { class: 'menu-note' }, roleOf(app, user))),
+    h('span', { class: 'menu-words' },
+      h('span', null, user.name),
+      h('span', { class: 'menu-note' }, roleOf(app, user))),
     user.id === view.me && icon('check')));
-  items.push(h('button', {
-    type: 'button', class: 'menu-item menu-last', role: 'menuitem', tabindex: -1,
+  items.push(button('menu-item menu-last', {
+    role: 'menuitem', tabindex: -1,
     onclick() {
       close();
       joinTheTeam(app);
     },
   }, icon('door'), 'Somebody new joins …'));
-  const menu = h('div', { class: 'menu', role: 'menu', popover: 'auto', 'aria-label': 'You are' }, items);
+  const properties = { class: 'menu', role: 'menu', popover: 'auto', 'aria-label': 'You are' };
+  const menu = h('div', properties, items);
   menu.addEventListener('keydown', (event) => onKey(event, items));
   menu.addEventListener('toggle', ({ newState }) => {
     opener.setAttribute('aria-expanded', String(newState === 'open'));
     if (newState === 'closed') {
-      if (menu.contains(document.activeElement) || document.activeElement === document.body) opener.focus();
+      if (hasFocus(menu)) opener.focus();
       menu.remove();
     }
   });

@@ -1,6 +1,6 @@
 // Picks an emoji: a few usual ones, and a field to find others by name.
 
-import { h } from './dom.js';
+import { button, h, hasFocus } from './dom.js';
 import { emoji, FAVOURITES, NAMES } from './emoji.js';
 
 const SHOWN = 24;
@@ -9,7 +9,8 @@ const SHOWN = 24;
 export function openPicker(anchor, onPick) {
   const grid = h('div', { class: 'picker-grid' });
   const field = h('input', {
-    class: 'field', type: 'search', placeholder: 'Find an emoji by name', 'aria-label': 'Find an emoji by name',
+    class: 'field', type: 'search',
+    placeholder: 'Find an emoji by name', 'aria-label': 'Find an emoji by name',
     oninput: () => fill(),
     onkeydown(event) {
       if (event.key !== 'Enter') return;
@@ -17,23 +18,26 @@ export function openPicker(anchor, onPick) {
       grid.querySelector('button')?.click();
     },
   });
-  const picker = h('div', { class: 'picker', popover: 'auto', role: 'dialog', 'aria-label': 'Pick an emoji' }, field, grid);
+  const properties = { class: 'picker', popover: 'auto', role: 'dialog', 'aria-label': 'Pick an emoji' };
+  const picker = h('div', properties, field, grid);
   const pick = (name) => {
     picker.hidePopover();
     onPick(name);
   };
   const fill = () => {
     const wanted = field.value.trim().toLowerCase().replaceAll(':', '').replaceAll(' ', '_');
-    const found = wanted ? NAMES.filter((name) => name.includes(wanted)).slice(0, SHOWN) : FAVOURITES;
-    const buttons = found.map((name) =>
-      h('button', { type: 'button', class: 'picker-emoji', 'aria-label': name.replaceAll('_', ' '), title: `:${name}:`, onclick: () => pick(name) }, emoji(name, null)));
-    grid.replaceChildren(...(buttons.length ? buttons : [h('p', { class: 'picker-none' }, 'No emoji is called that.')]));
+    const named = NAMES.filter((name) => name.includes(wanted)).slice(0, SHOWN);
+    const buttons = (wanted ? named : FAVOURITES).map((name) => button('picker-emoji', {
+      'aria-label': name.replaceAll('_', ' '), title: `:${name}:`, onclick: () => pick(name),
+    }, emoji(name, null)));
+    grid.replaceChildren(...buttons);
+    if (!buttons.length) grid.append(h('p', { class: 'picker-none' }, 'No emoji is called that.'));
   };
   const place = anchor.closest('article');
   picker.addEventListener('toggle', ({ newState }) => {
     if (newState !== 'closed') return;
     const back = anchor.isConnected ? anchor : place?.isConnected ? place : null;
-    if (picker.contains(document.activeElement) || document.activeElement === document.body) back?.focus({ preventScroll: true });
+    if (hasFocus(picker)) back?.focus({ preventScroll: true });
     picker.remove();
   });
   fill();

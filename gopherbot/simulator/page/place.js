@@ -1,25 +1,28 @@
 // The head of the conversation, and how it began.
 
 import { avatar } from './avatar.js';
-import { h, icon, setText, sync } from './dom.js';
+import { button, h, icon, setText, sync } from './dom.js';
 import { count } from './format.js';
 
 const SIGNS = { channel: 'hash', group: 'lock', mpim: 'people' };
+
+/** The small picture before a conversation's name. */
+export function signOf(place, workspace) {
+  if (place.kind !== 'im') return icon(SIGNS[place.kind]);
+  return avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-tiny');
+}
 
 export function drawHeader({ workspace, view, actions }, place) {
   const title = workspace.title(place, view.me);
   sync(document.getElementById('place-name'), [title], {
     key: (text) => text,
     version: () => place.kind,
-    build: (text) => h('span', null,
-      place.kind === 'im' ? avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-tiny') : icon(SIGNS[place.kind]),
-      h('span', null, text)),
+    build: (text) => h('span', null, signOf(place, workspace), h('span', null, text)),
   });
   setText(document.getElementById('place-purpose'), purposeOf(place));
-  const button = document.getElementById('open-trouble');
-  const active = actions.troubles().length > 0;
-  button.classList.toggle('active', active);
-  button.setAttribute('aria-expanded', String(view.pane?.kind === 'trouble'));
+  const trouble = document.getElementById('open-trouble');
+  trouble.classList.toggle('active', actions.troubles().length > 0);
+  trouble.setAttribute('aria-expanded', String(view.pane?.kind === 'trouble'));
 }
 
 function purposeOf(place) {
@@ -49,15 +52,20 @@ function roomIntro(place, title) {
 }
 
 /** A few commands to begin with; those that show most first. */
-const SHOWN_FIRST = ['help', 'flip a coin', 'newbie resources', 'recommended channels', 'xkcd:standards'];
+const SHOWN_FIRST = [
+  'help', 'flip a coin', 'newbie resources', 'recommended channels', 'xkcd:standards',
+];
 
 function directIntro(workspace, actions) {
   const known = new Set(workspace.suggestions.map((suggestion) => suggestion.text));
-  const chips = SHOWN_FIRST.filter((text) => known.has(text) || known.has(text.replace(/:.*/, ':')));
+  const isKnown = (text) => known.has(text) || known.has(text.replace(/:.*/, ':'));
+  const found = SHOWN_FIRST.filter(isKnown);
+  const chips = (found.length ? found : ['help']).map((text) =>
+    button('chip', { onclick: () => actions.suggest(text) }, text));
   return h('div', { class: 'intro-inside' },
     avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-large'),
     h('h2', { class: 'intro-title' }, 'Gopher'),
-    h('p', { class: 'intro-words' }, 'This is between you and the bot. Write a command, for example:'),
-    h('div', { class: 'chips' }, (chips.length ? chips : ['help']).map((text) =>
-      h('button', { type: 'button', class: 'chip', onclick: () => actions.suggest(text) }, text))));
+    h('p', { class: 'intro-words' },
+      'This is between you and the bot. Write a command, for example:'),
+    h('div', { class: 'chips' }, chips));
 }

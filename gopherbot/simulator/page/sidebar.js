@@ -2,33 +2,34 @@
 
 import { avatar } from './avatar.js';
 import { browseChannels, joinTheTeam } from './dialogs.js';
-import { drawing, h, icon, iconButton, spoken, sync } from './dom.js';
+import { button, drawing, h, icon, iconButton, spoken, sync } from './dom.js';
 import { openPeople } from './people.js';
+import { signOf } from './place.js';
 
 const narrow = matchMedia('(max-width: 47.99rem)');
 
 export function listenToSidebar(app) {
-  const sidebar = document.getElementById('sidebar');
   const { actions } = app;
-  sidebar.append(
+  const close = () => actions.closeSomething();
+  document.getElementById('sidebar').append(
     h('div', { class: 'brand' },
       drawing('emoji', 'gopher', null, 'brand-gopher'),
-      h('div', null, h('div', { class: 'brand-name', id: 'team-name' }), h('div', { class: 'brand-line', id: 'connection' })),
-      iconButton('close', 'Close the list of channels', () => actions.closeSomething(), { class: 'icon-button sidebar-close' }),
+      h('div', null,
+        h('div', { class: 'brand-name', id: 'team-name' }),
+        h('div', { class: 'brand-line', id: 'connection' })),
+      iconButton('close', 'Close the list of channels', close, { class: 'icon-button sidebar-close' }),
     ),
-    h('button', { type: 'button', class: 'you', id: 'you', 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => openPeople(app) }),
+    button('you', {
+      id: 'you', 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => openPeople(app),
+    }),
     h('div', { class: 'places' },
-      section('Channels', 'channels', [
-        ['plus', 'Browse channels', () => browseChannels(app)],
-      ]),
-      section('Direct messages', 'directs', []),
-      section('Newcomers', null, [
-        ['door', 'Join the team', () => joinTheTeam(app)],
-      ]),
+      section('Channels', 'channels', more('plus', 'Browse channels', () => browseChannels(app))),
+      section('Direct messages', 'directs'),
+      section('Newcomers', null, more('door', 'Join the team', () => joinTheTeam(app))),
     ),
     h('div', { class: 'sidebar-foot' },
-      h('button', { type: 'button', class: 'foot-button', id: 'theme', onclick: () => window.toggleTheme() }),
-      h('button', { type: 'button', class: 'foot-button', onclick: () => showWelcome(app) }, icon('bolt'), 'What to try'),
+      button('foot-button', { id: 'theme', onclick: () => window.toggleTheme() }),
+      button('foot-button', { onclick: () => showWelcome(app) }, icon('bolt'), 'What to try'),
     ),
   );
   const opener = document.getElementById('open-sidebar');
@@ -39,18 +40,19 @@ export function listenToSidebar(app) {
   });
   document.getElementById('backdrop').addEventListener('click', () => actions.closeSomething());
   narrow.addEventListener('change', app.draw);
-  new MutationObserver(showTheme).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  const theme = { attributeFilter: ['data-theme'] };
+  new MutationObserver(showTheme).observe(document.documentElement, theme);
   showTheme();
 }
 
-function section(title, list, buttons) {
+function section(title, list, more = null) {
   return h('section', { 'aria-label': title },
     h('h2', { class: 'places-title' }, title),
     list && h('ul', { class: 'places-list', id: list }),
-    buttons.map(([name, label, onclick]) =>
-      h('button', { type: 'button', class: 'place-link place-more', onclick }, icon(name), label)),
-  );
+    more);
 }
+
+const more = (name, label, onclick) => button('place-link place-more', { onclick }, icon(name), label);
 
 export function drawSidebar(app) {
   const { workspace, view } = app;
@@ -64,7 +66,8 @@ export function drawSidebar(app) {
   drawConnection(app);
   drawYou(app);
   drawList('channels', workspace.channelsOf(view.me), app);
-  drawList('directs', [workspace.dmOf(view.me) ?? view.unopenedDm(), ...workspace.groupDmsOf(view.me)], app);
+  const withBot = workspace.dmOf(view.me) ?? view.unopenedDm();
+  drawList('directs', [withBot, ...workspace.groupDmsOf(view.me)], app);
 }
 
 function drawConnection({ workspace, away }) {
@@ -81,7 +84,9 @@ function drawYou({ workspace, view }) {
     version: ({ id }) => id,
     build: () => h('span', { class: 'you-inside' },
       avatar(workspace, user, user.realName, 'avatar-small'),
-      h('span', { class: 'you-words' }, h('span', { class: 'you-label' }, 'You are '), h('span', { class: 'you-name' }, user.name)),
+      h('span', { class: 'you-words' },
+        h('span', { class: 'you-label' }, 'You are '),
+        h('span', { class: 'you-name' }, user.name)),
       icon('down'),
     ),
   });
@@ -99,35 +104,30 @@ function drawList(id, places, app) {
   }));
   sync(document.getElementById(id), rows, {
     key: (row) => row.route,
-    version: (row) => `${view.me} ${row.title} ${row.unread.number} ${row.unread.personal} ${row.current}`,
+    version: ({ title, unread, current }) =>
+      [view.me, title, unread.number, unread.personal, current].join(' '),
     build: (row) => h('li', null, link(row, app)),
   });
 }
 
-function link({ place, route, title, unread, current }, app) {
-  const className = ['place-link', unread.number && 'unread'].filter(Boolean).join(' ');
-  const open = () => {
+function link({ place, route, title, unread: { number, personal }, current }, app) {
+  const onclick = () => {
     app.actions.go(route);
     if (narrow.matches) document.getElementById('open-sidebar').focus();
   };
-  return h('button', { type: 'button', class: className, 'aria-current': current && 'page', 'data-f': 'open', onclick: open },
-    sign(place, app),
+  const look = number ? 'place-link unread' : 'place-link';
+  const badge = { class: personal ? 'badge badge-personal' : 'badge', 'aria-hidden': 'true' };
+  return button(look, { 'aria-current': current && 'page', 'data-f': 'open', onclick },
+    signOf(place, app.workspace),
     h('span', { class: 'place-title' }, title),
-    unread.number > 0 && h('span', { class: unread.personal ? 'badge badge-personal' : 'badge', 'aria-hidden': 'true' }, unread.number),
-    unread.number > 0 && spoken(`, ${unread.number} unread`),
-  );
-}
-
-function sign(place, { workspace }) {
-  if (place.kind === 'im') return avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-tiny');
-  return icon({ channel: 'hash', group: 'lock', mpim: 'people' }[place.kind]);
+    number > 0 && [h('span', badge, number), spoken(`, ${number} unread`)]);
 }
 
 function showTheme() {
   const dark = document.documentElement.dataset.theme === 'dark';
-  const button = document.getElementById('theme');
-  button.replaceChildren(icon(dark ? 'sun' : 'moon'), dark ? 'Light' : 'Dark');
-  button.setAttribute('aria-label', dark ? 'Light colours' : 'Dark colours');
+  const toggle = document.getElementById('theme');
+  toggle.replaceChildren(icon(dark ? 'sun' : 'moon'), dark ? 'Light' : 'Dark');
+  toggle.setAttribute('aria-label', dark ? 'Light colours' : 'Dark colours');
 }
 
 function showWelcome(app) {

@@ -86,7 +86,8 @@ export class Workspace {
   /** Who wrote a message: a name to show, and the user if it is one. */
   author(message) {
     const user = this.users.get(message.user ?? message.botUser) ?? null;
-    return { user, name: message.username ?? user?.realName ?? 'Somebody', isBot: Boolean(message.botId) };
+    const name = message.username ?? user?.realName ?? 'Somebody';
+    return { user, name, isBot: Boolean(message.botId) };
   }
 
   // What is said.
@@ -127,7 +128,9 @@ const isRoom = (channel) => channel.kind === 'channel' || channel.kind === 'grou
 const byName = (a, b) => a.name.localeCompare(b.name);
 const seenBy = (message, me) => message.ephemeralTo === null || message.ephemeralTo === me;
 const inChannel = (message) =>
-  message.threadTs === null || message.threadTs === message.ts || message.subtype === 'thread_broadcast';
+  message.threadTs === null
+  || message.threadTs === message.ts
+  || message.subtype === 'thread_broadcast';
 
 export const isQuiet = (message) => SILENT.has(message.subtype);
 

@@ -16,10 +16,7 @@ const LONGEST_PAUSE = 5000;
  */
 export class Stream {
   constructor({ onState, onEntry, onAway }) {
-    Object.assign(this, { onState, onEntry, onAway });
-    this.pause = FIRST_PAUSE;
-    this.source = null;
-    this.turn = 0;
+    Object.assign(this, { onState, onEntry, onAway, pause: FIRST_PAUSE, source: null, turn: 0 });
   }
 
   async start() {

@@ -83,12 +83,14 @@ export class Traces {
 
   replied(entry, eventId) {
     const { channel, message } = entry;
-    const trace = this.byEvent.get(eventId) ?? this.latest((t) => t.user === entry.user && eventId === null);
+    const known = this.byEvent.get(eventId);
+    // What is whispered carries no metadata.
+    const trace = known ?? (eventId ? null : this.latest((each) => each.user === entry.user));
     if (!trace) return null;
+    const { ts, text } = message;
     const rule = message.metadata?.event_payload?.rule ?? null;
-    const effect = { what: entry.kind, at: entry.at, channel, ts: message.ts, text: message.text, rule };
-    trace.effects.push(effect);
-    this.byResult.set(`${channel}/${message.ts}`, trace);
+    trace.effects.push({ what: entry.kind, at: entry.at, channel, ts, text, rule });
+    this.byResult.set(`${channel}/${ts}`, trace);
     return trace;
   }
 
@@ -158,10 +160,11 @@ export class Traces {
   /** The newest trace that fits, one that is still going on if there is one. */
   latest(fits) {
     let ended = null;
+    const isEnd = (step) => step.what === 'log' && step.main && ENDS.has(step.event);
     for (let at = this.all.length - 1; at >= 0 && at > this.all.length - 200; at -= 1) {
       const trace = this.all[at];
       if (!fits(trace)) continue;
-      if (!trace.steps.some((step) => step.what === 'log' && step.main && ENDS.has(step.event))) return trace;
+      if (!trace.steps.some(isEnd)) return trace;
       ended ??= trace;
     }
     return ended;

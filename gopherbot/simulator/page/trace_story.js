@@ -3,6 +3,9 @@
 import { count, duration } from './format.js';
 import { ENDS } from './trace.js';
 
+/** A rule's name for readers: "team_join:team" as "team join: team". */
+export const ruleInWords = (rule) => rule.replace('_', ' ').replace(':', ': ');
+
 const isOk = (step) => step.status >= 200 && step.status < 300 && !step.error;
 
 /**
@@ -50,8 +53,11 @@ function byEffects(trace, logs) {
 
 function byDelivery(attempts, { gateway }) {
   const last = attempts.findLast((step) => !step.open);
-  if (!attempts.length && gateway?.length === 0) return { state: 'failed', line: 'not sent: no gateway is set' };
-  if (!attempts.length) return { state: 'waiting', line: 'sending' };
+  if (!attempts.length) {
+    return gateway?.length === 0
+      ? { state: 'failed', line: 'not sent: no gateway is set' }
+      : { state: 'waiting', line: 'sending' };
+  }
   if (!last) return { state: 'waiting', line: 'delivering to the gateway' };
   if (attempts.some(isOk)) return { state: 'working', line: 'in the queue' };
   return { state: 'retry', line: `gateway: ${last.status ?? last.error}` };
@@ -60,111 +66,133 @@ function byDelivery(attempts, { gateway }) {
 /**
  * The steps of a trace in order, ready to be drawn. Each has `at` (seconds after the start),
  * `seconds` (how long it took, if it did), `icon`, `title`, `note`, `tone` (ok, bad, wait, dim,
- * plain) and perhaps `tags`.
+ * plain) and perhaps `tags` (rules), `quote` (Slack's markup), `emoji`.
  */
 export function rows(trace) {
-  const made = trace.steps.filter((step) => step.main).flatMap((step) => ROWS[step.what](step, trace));
-  made.push(...trace.effects.filter((effect) => !callOf(effect, trace)).map((effect) => effectRow(effect, trace)));
+  const unsaid = trace.effects.filter((effect) => !callOf(effect, trace));
+  const made = [
+    ...trace.steps.filter((step) => step.main).flatMap((step) => ROWS[step.what](step, trace)),
+    ...unsaid.map((effect) => effectRow(effect, trace)),
+  ];
   made.sort((a, b) => a.at - b.at || (a.rank ?? 0) - (b.rank ?? 0));
   return [...made, ...besides(trace)].map((row) => ({ ...row, at: Math.max(0, row.at - trace.at) }));
 }
 
-const ROWS = {
-  delivery(step) {
-    const { attempt, at, seconds } = step;
-    const title = attempt ? `Delivered again, the ${ordinal(attempt + 1)} time` : 'Delivered to the gateway';
-    const row = { at, seconds: step.open ? null : seconds, icon: 'gateway', title, rank: -1 };
-    if (step.open) return [{ ...row, note: 'waiting for an answer', tone: 'wait' }];
-    if (isOk(step)) {
-      const meaning = attempt ? 'taken once more' : 'checked and queued';
-      return [{ ...row, note: `answered ${step.status} in ${duration(seconds)}: ${meaning}`, tone: 'ok' }];
-    }
-    const why = step.status ? `answered ${step.status}` : (step.error ?? 'no answer').replaceAll('_', ' ');
-    return [{ ...row, note: `${why} after ${duration(seconds)}`, tone: 'bad' }];
-  },
+const ROWS = { delivery: deliveryRow, log: logRows, call: callRow, service: serviceRow };
 
-  log(step, trace) {
-    if (step.event === 'handled') return handledRows(step, trace);
-    const place = { at: step.at, icon: step.process === 'web' ? 'gateway' : 'worker' };
-    const details = [step.reason, step.error, step.call, step.effect, step.rule];
-    const note = details.filter((each) => typeof each === 'string').join(' · ');
-    switch (step.event) {
-      case 'queued':
-        return [{ ...place, title: 'Put into the queue', note: step.queue ?? '', tone: 'ok' }];
-      case 'will try again':
-        return [{ ...place, icon: 'clock', title: `Will try again in ${duration(step.delay ?? 0)}`, note, tone: 'wait' }];
-      case 'discarded':
-        return [{ ...place, icon: 'clock', title: 'Discarded', note, tone: 'bad' }];
-      case 'looked for a doubtful effect':
-        if (!step.found) return [{ ...place, icon: 'warn', title: 'Looked it up: it is not there', note: 'so it is said again', tone: 'wait' }];
-      // Falls through: it was found.
-      case 'found done':
-        return [{ ...place, icon: 'check', title: 'Looked it up: it is already there', note: 'nothing is said twice', tone: 'ok' }];
-      default:
-        return [{ ...place, title: sentence(step.event ?? step.step ?? 'Log line'), note, tone: toneOf(step.level) }];
-    }
-  },
+function deliveryRow({ attempt, at, seconds, open, status, error }) {
+  const again = `Delivered again, the ${ordinal(attempt + 1)} time`;
+  const title = attempt ? again : 'Delivered to the gateway';
+  const row = { at, seconds, icon: 'gateway', title, rank: -1 };
+  if (open) return { ...row, note: 'waiting for an answer', tone: 'wait' };
+  const time = duration(seconds);
+  if (isOk({ status, error })) {
+    const meaning = attempt ? 'taken once more' : 'checked and queued';
+    return { ...row, note: `answered ${status} in ${time}: ${meaning}`, tone: 'ok' };
+  }
+  const why = status ? `answered ${status}` : (error ?? 'no answer').replaceAll('_', ' ');
+  return { ...row, note: `${why} after ${time}`, tone: 'bad' };
+}
 
-  call(step, trace) {
-    const { at, seconds, method, http_status: status, error, fault } = step;
-    const effect = trace.effects.find((each) => callOf(each, trace) === step);
-    const shown = effect && { icon: 'gopher', emoji: effect.emoji, quote: effect.text };
-    const row = { at, seconds, icon: 'call', title: method, code: true, ...shown };
-    const onPurpose = fault ? ' · on purpose' : '';
-    const time = duration(seconds);
-    if (status === null) return [{ ...row, note: `connection cut after ${time}${onPurpose}`, tone: 'bad' }];
-    if (status < 300 && !error) return [{ ...row, note: `${status} in ${time}${fault ? ' · slow on purpose' : ''}`, tone: fault ? 'wait' : 'ok' }];
-    return [{ ...row, note: `${status} ${error} in ${time}${onPurpose}`, tone: status === 429 ? 'wait' : 'bad' }];
-  },
+function logRows(step, trace) {
+  if (step.event === 'handled') return handledRows(step, trace);
+  const details = [step.reason, step.error, step.call, step.effect, step.rule];
+  const note = details.filter((each) => typeof each === 'string').join(' · ');
+  const icon = step.process === 'web' ? 'gateway' : 'worker';
+  const title = sentence(step.event ?? 'Log line');
+  const row = { at: step.at, icon, title, note, tone: toneOf(step.level) };
+  const clock = { ...row, icon: 'clock' };
+  switch (step.event) {
+    case 'queued':
+      return { ...row, title: 'Put into the queue', note: step.queue ?? '', tone: 'ok' };
+    case 'will try again':
+      return { ...clock, title: `Will try again in ${duration(step.delay ?? 0)}`, tone: 'wait' };
+    case 'discarded':
+      return { ...clock, tone: 'bad' };
+    case 'found done':
+      return { ...row, ...LOOKED_UP.found };
+    case 'looked for a doubtful effect':
+      return { ...row, ...(step.found ? LOOKED_UP.found : LOOKED_UP.missing) };
+    default:
+      return row;
+  }
+}
 
-  service({ at, service, method, path, http_status: status }) {
-    const tone = status < 300 ? 'ok' : 'bad';
-    return [{ at, icon: 'globe', title: `${service}: ${method} ${path}`, note: `${status ?? 'no answer'}`, tone }];
+const LOOKED_UP = {
+  found: {
+    icon: 'check', title: 'Looked it up: it is already there', note: 'nothing is said twice', tone: 'ok',
+  },
+  missing: {
+    icon: 'warn', title: 'Looked it up: it is not there', note: 'so it is said again', tone: 'wait',
   },
 };
 
 /** A log line is written at the end of the work; from how long it took follows the beginning. */
 function handledRows(step, trace) {
-  const seconds = step.seconds ?? 0;
+  const { seconds = 0, rules = [], queue } = step;
   const start = step.at - seconds;
   const repeated = trace.steps.some((s) => s.event === 'handled' && s.main && s.at < step.at);
   const worked = trace.effects.some((effect) => effect.at >= start && effect.at <= step.at + 0.05);
-  const queue = step.queue ? `from ${step.queue}` : '';
-  const begun = { at: start, seconds, icon: 'worker', note: queue, tone: 'ok' };
-  const ended = { at: step.at, icon: 'check', rank: 2, tags: step.rules ?? [] };
-  const title = repeated ? 'Picked up again' : 'Picked up by a worker';
-  if (!step.rules?.length && trace.kind === 'message') {
-    return [{ ...begun, title }, { ...ended, title: 'No rule fired', note: `done in ${duration(seconds)}`, tone: 'dim' }];
+  const begun = {
+    at: start, seconds, icon: 'worker', tone: 'ok', note: queue ? `from ${queue}` : '',
+    title: repeated ? 'Picked up again' : 'Picked up by a worker',
+  };
+  const note = `done in ${duration(seconds)}`;
+  const ended = { at: step.at, icon: 'check', rank: 2, tags: rules, title: 'Handled', note, tone: 'ok' };
+  if (!rules.length && trace.kind === 'message') {
+    return [begun, { ...ended, title: 'No rule fired', tone: 'dim' }];
   }
-  const known = repeated && !worked;
-  const note = known ? 'all of it was done already: nothing is said twice' : `done in ${duration(seconds)}`;
-  return [{ ...begun, title }, { ...ended, title: 'Handled', note, tone: 'ok' }];
+  if (repeated && !worked) ended.note = 'all of it was done already: nothing is said twice';
+  return [begun, ended];
 }
 
-const METHODS = { message: 'chat.postMessage', ephemeral: 'chat.postEphemeral', reaction: 'reactions.add' };
+function callRow(step, trace) {
+  const { at, seconds, method, http_status: status, error, fault } = step;
+  const effect = trace.effects.find((each) => callOf(each, trace) === step);
+  const shown = effect && { icon: 'gopher', emoji: effect.emoji, quote: effect.text };
+  const row = { at, seconds, icon: 'call', title: method, code: true, ...shown };
+  const time = duration(seconds);
+  const why = fault ? ' · on purpose' : '';
+  if (status === null) return { ...row, note: `connection cut after ${time}${why}`, tone: 'bad' };
+  if (status < 300 && !error) {
+    return { ...row, note: `${status} in ${time}${why}`, tone: fault ? 'wait' : 'ok' };
+  }
+  return { ...row, note: `${status} ${error} in ${time}${why}`, tone: status === 429 ? 'wait' : 'bad' };
+}
+
+function serviceRow({ at, service, method, path, http_status: status }) {
+  const tone = status < 300 ? 'ok' : 'bad';
+  const note = `${status ?? 'no answer'}`;
+  return { at, icon: 'globe', title: `${service}: ${method} ${path}`, note, tone };
+}
+
+const METHODS = {
+  message: 'chat.postMessage', ephemeral: 'chat.postEphemeral', reaction: 'reactions.add',
+};
 
 const during = (effect, step) => step.at <= effect.at && effect.at <= step.at + step.seconds + 0.001;
 
 /** The call that brought an effect about and said so; undefined if its answer never came. */
 function callOf(effect, trace) {
-  const isIt = (step) => step.method === METHODS[effect.what] && step.http_status === 200 && !step.error;
+  const method = METHODS[effect.what];
+  const isIt = (step) => step.method === method && step.http_status === 200 && !step.error;
   const fits = (step) => during(effect, step) && (!effect.emoji || step.arguments.name === effect.emoji);
   return trace.steps.find((step) => isIt(step) && fits(step));
 }
 
 /** What came of a call whose answer was lost. */
 function effectRow(effect, trace) {
-  const lost = trace.steps.some((step) => step.method === METHODS[effect.what] && during(effect, step));
+  const isIt = (step) => step.method === METHODS[effect.what] && during(effect, step);
   const row = { at: effect.at, icon: 'gopher', rank: 1, tone: 'plain' };
-  if (effect.what === 'reaction') return { ...row, title: 'Gopher reacted', emoji: effect.emoji };
-  const title = effect.what === 'ephemeral' ? 'Gopher whispered' : 'Gopher replied';
-  return { ...row, title: lost ? 'It was posted all the same' : title, quote: effect.text };
+  if (effect.emoji) return { ...row, title: 'Gopher reacted', emoji: effect.emoji };
+  const title = trace.steps.some(isIt) ? 'It was posted all the same' : 'Gopher replied';
+  return { ...row, title, quote: effect.text };
 }
 
 /** Slack tells of one thing in several events; those that set nothing off take one row. */
 function besides(trace) {
-  const found = trace.steps.filter((step) => !step.main && step.what === 'delivery' && !step.open && !step.attempt);
-  return found.map((step) => ({
+  const isOne = (step) => !step.main && step.what === 'delivery' && !step.open && !step.attempt;
+  return trace.steps.filter(isOne).map((step) => ({
     at: step.at,
     seconds: step.seconds,
     icon: 'mail',
@@ -174,6 +202,7 @@ function besides(trace) {
   }));
 }
 
-const toneOf = (level) => (level === 'error' || level === 'critical' ? 'bad' : level === 'warning' ? 'wait' : 'plain');
+const TONES = { error: 'bad', critical: 'bad', warning: 'wait' };
+const toneOf = (level) => TONES[level] ?? 'plain';
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const ordinal = (number) => ['0th', '1st', '2nd', '3rd'][number] ?? `${number}th`;

@@ -25,10 +25,11 @@ export class View {
       this.me = (workspace.userNamed('regular') ?? workspace.members()[0]).id;
     }
     if (!this.since) {
-      const times = [...workspace.channels.values()].map((channel) => channel.messages.at(-1)?.ts ?? '0');
-      this.since = times.sort().at(-1) ?? '0';
+      const newest = (channel) => channel.messages.at(-1)?.ts ?? '0';
+      this.since = [...workspace.channels.values()].map(newest).sort().at(-1) ?? '0';
       remember('since', this.since);
     }
+    if (this.pane?.kind === 'thread' && !workspace.channels.has(this.pane.channel)) this.pane = null;
     this.enter(this.route);
   }
 
@@ -51,7 +52,8 @@ export class View {
   }
 
   routeTo(channel) {
-    return channel.kind === 'im' ? BOT_ROUTE : channel.name && channel.kind !== 'mpim' ? channel.name : channel.id;
+    if (channel.kind === 'im') return BOT_ROUTE;
+    return channel.kind === 'mpim' ? channel.id : channel.name;
   }
 
   /** Changes when another conversation, or the same as somebody else, is on screen. */

@@ -1,6 +1,6 @@
 // The first thing to see: three things to try.
 
-import { drawing, h, icon, sync } from './dom.js';
+import { button, drawing, h, icon, iconButton, sync } from './dom.js';
 
 const IDEAS = [
   {
@@ -29,6 +29,10 @@ const IDEAS = [
   },
 ];
 
+const HELLO = 'Hello! This is a Slack of your own.';
+const ABOUT_TRACES = 'The line under each message is its trace: open it to follow the event '
+  + 'through gateway, queue and worker, live.';
+
 export function drawWelcome(app, place) {
   const { view, actions } = app;
   sync(document.getElementById('welcome'), view.welcome && place ? ['welcome'] : [], {
@@ -38,15 +42,17 @@ export function drawWelcome(app, place) {
       h('div', { class: 'welcome-head' },
         drawing('emoji', 'gopher', null, 'welcome-gopher'),
         h('div', null,
-          h('h2', { id: 'welcome-title', class: 'welcome-title' }, 'Hello! This is a Slack of your own.'),
+          h('h2', { id: 'welcome-title', class: 'welcome-title' }, HELLO),
           h('p', null, 'The real bot runs behind it. Three things to try:')),
-        h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close this hint', title: 'Close this hint', onclick: actions.dismissWelcome }, icon('close'))),
-      h('ol', { class: 'ideas' }, IDEAS.map((idea) =>
-        h('li', { class: 'idea' },
-          h('div', { class: 'idea-title' }, icon(idea.icon), idea.title),
-          h('p', null, idea.words),
-          h('button', { type: 'button', class: 'chip', onclick: () => idea.act(actions, app) }, idea.label)))),
-      h('p', { class: 'welcome-more' }, icon('route'),
-        h('span', null, 'The line under each message is its trace: open it to follow the event through gateway, queue and worker, live.'))),
+        iconButton('close', 'Close this hint', actions.dismissWelcome)),
+      h('ol', { class: 'ideas' }, IDEAS.map((idea) => card(idea, app))),
+      h('p', { class: 'welcome-more' }, icon('route'), h('span', null, ABOUT_TRACES))),
   });
+}
+
+function card({ icon: name, title, words, label, act }, app) {
+  return h('li', { class: 'idea' },
+    h('div', { class: 'idea-title' }, icon(name), title),
+    h('p', null, words),
+    button('chip', { onclick: () => act(app.actions, app) }, label));
 }

@@ -1,0 +1,126 @@
+"""`gopherbot dead`: the dead letters, which a person has to look at."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+import redis
+from rich.console import Console
+from rich.table import Table
+
+from gopherbot import queues, spans
+from gopherbot.dead_letters import DeadLetter, DeadLetters
+from gopherbot.errors import GopherbotError
+from gopherbot.redis_client import connect
+from gopherbot.settings import Role, Settings
+
+_queue = click.option("--queue", type=click.Choice(queues.QUEUES), help="Only those of this queue.")
+_all = click.option("--all", "every", is_flag=True, help="All of them.")
+_id = click.argument("id", required=False)
+
+
+@click.group("dead")
+def command() -> None:
+    """List, show, retry or drop what could not be read or done. It is kept for seven days."""
+
+
+@command.command("list")
+@_queue
+def list_(queue: str | None) -> None:
+    """List them, the newest first."""
+    with _letters() as letters:
+        found = list(letters.all(_names(queue)))
+    if not found:
+        print("There are no dead letters.")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for heading in ("id", "queue", "what", "died", "sent"):
+        table.add_column(heading, no_wrap=heading == "id")
+    now = time.time()
+    for letter in found:
+        sent = spans.ago(max(0.0, now - letter.sent)) if letter.sent else "–"
+        died = spans.ago(max(0.0, now - letter.died))
+        table.add_row(letter.id, letter.queue, letter.what, died, sent)
+    Console(file=sys.stdout, highlight=False).print(table)
+
+
+@command.command("show")
+@click.argument("id")
+def show(id: str) -> None:
+    """Show one whole, without tokens and e-mail addresses. The begin of its id is enough."""
+    with _letters() as letters:
+        letter = _find(letters, id)
+    print(letter.shown())
+
+
+@command.command("retry")
+@_id
+@_queue
+@_all
+def retry(id: str | None, queue: str | None, every: bool) -> None:
+    """Put them back into their queues: once the reason they died for is mended."""
+    with _letters() as letters:
+        chosen = _choose(letters, id, queue, every=every)
+        done: list[DeadLetter] = []
+        for letter in chosen:
+            try:
+                if letters.retry(letter):
+                    done.append(letter)
+            except ValueError as reason:
+                print(f"{letter.id} stays: {reason}")
+    print(f"{len(done)} put back.")
+    stale = sum(letter.is_stale() for letter in done)
+    if stale:
+        print(f"{stale} of them are too old: a worker will drop them as stale, unanswered.")
+
+
+@command.command("drop")
+@_id
+@_queue
+@_all
+@click.option("--yes", is_flag=True, help="Do not ask before dropping several.")
+def drop(id: str | None, queue: str | None, every: bool, yes: bool) -> None:
+    """Forget them for good."""
+    with _letters() as letters:
+        chosen = _choose(letters, id, queue, every=every)
+        if id is None and chosen and not yes:
+            click.confirm(f"Drop {len(chosen)} dead letters for good?", abort=True)
+        print(f"{sum(map(letters.drop, chosen))} dropped.")
+
+
+@contextmanager
+def _letters() -> Iterator[DeadLetters]:
+    """Give the dead letters; an error of Redis is one clear message."""
+    settings = Settings.read(Role.TOOL)
+    client = connect(settings.redis, connections=1, retries=1)
+    try:
+        yield DeadLetters(client, settings.identity.app)
+    except (redis.RedisError, OSError) as error:
+        raise GopherbotError(
+            f"Redis does not answer ({error}): `gopherbot check` says more."
+        ) from None
+
+
+def _names(queue: str | None) -> Sequence[str]:
+    return (queue,) if queue else queues.QUEUES
+
+
+def _choose(
+    letters: DeadLetters, id: str | None, queue: str | None, *, every: bool
+) -> list[DeadLetter]:
+    if sum(map(bool, (id, queue, every))) != 1:
+        raise click.UsageError("Name one: an id, or --queue, or --all.")
+    return [_find(letters, id)] if id else list(letters.all(_names(queue)))
+
+
+def _find(letters: DeadLetters, id: str) -> DeadLetter:
+    found = [letter for letter in letters.all() if letter.id.startswith(id)]
+    exact = [letter for letter in found if letter.id == id]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    what = "Several dead letters begin" if found else "No dead letter begins"
+    raise GopherbotError(f"{what} with {id}: see `gopherbot dead list`.")

@@ -1,0 +1,171 @@
+"""Dead letters: messages that no actor could read or do. Dramatiq keeps them in `APP:QUEUE.XQ`.
+
+They are listed, put back into their queue, or dropped; each at once or not at all, so that two
+operators, or an operator and a worker, do not get in each other's way.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import redis
+
+from gopherbot import queues
+
+_SCRIPT = (Path(__file__).parent / "lua" / "retry_dead.lua").read_text()
+_MASK = "****"
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}\.[A-Za-z]{2,}")
+_TOKEN = re.compile(r'("token"\s*:\s*")[^"]*')
+
+
+class _Message(msgspec.Struct):
+    """A message in Dramatiq's format."""
+
+    queue_name: str
+    actor_name: str
+    args: list[msgspec.Raw]
+    kwargs: dict[str, Any]
+    options: dict[str, Any]
+    message_id: str
+    message_timestamp: int
+
+
+class _Event(msgspec.Struct):
+    type: str = ""
+
+
+class _Envelope(msgspec.Struct):
+    event_id: str = ""
+    event_time: float = 0
+    event: _Event = msgspec.field(default_factory=_Event)
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One of them. What could not be read of it is None or empty."""
+
+    queue: str
+    key: bytes
+    """Its id, as Redis has it."""
+    died: float
+    """Unix seconds."""
+    data: bytes
+    message: _Message | None
+    envelope: _Envelope | None
+
+    @property
+    def id(self) -> str:
+        return self.key.decode("utf-8", "backslashreplace")
+
+    @property
+    def what(self) -> str:
+        """What it is, in a word: the event's type, or the job."""
+        if self.message is None:
+            return "not readable at all"
+        if self.message.actor_name not in queues.QUEUES:
+            return self.message.actor_name
+        return (self.envelope and self.envelope.event.type) or "no event that can be read"
+
+    @property
+    def sent(self) -> float:
+        """When it was sent, in Unix seconds; 0 if it does not say."""
+        if self.envelope and self.envelope.event_time:
+            return float(self.envelope.event_time)
+        return self.message.message_timestamp / 1000 if self.message else 0.0
+
+    def is_stale(self) -> bool:
+        """Whether a worker would drop it for its age."""
+        return time.time() - self.sent > queues.MAX_AGE.get(self.queue, 60)
+
+    def shown(self) -> str:
+        """Give all of it for a person, without tokens and e-mail addresses."""
+        try:
+            value = msgspec.json.decode(self.data)
+            text = msgspec.json.format(msgspec.json.encode(_masked(value)), indent=2).decode()
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            text = _TOKEN.sub(rf"\1{_MASK}", self.data.decode("utf-8", "backslashreplace"))
+        return _EMAIL.sub(_MASK, text)
+
+
+class DeadLetters:
+    """The dead letters of an app. Errors of Redis pass through."""
+
+    def __init__(self, client: redis.Redis, app: str) -> None:
+        self.client = client
+        self.app = app
+        self._retry = client.register_script(_SCRIPT)
+
+    def all(self, queue_names: Sequence[str] = queues.QUEUES) -> Iterator[DeadLetter]:
+        """Give them queue by queue, the newest first."""
+        for queue in queue_names:
+            dead, messages = self._keys(queue)
+            with self.client.pipeline(transaction=True) as pipe:
+                pipe.zrevrange(dead, 0, -1, withscores=True)
+                pipe.hgetall(messages)
+                ids, held = pipe.execute()
+            for key, died_ms in ids:
+                yield _letter(queue, key, died_ms / 1000, held.get(key, b""))
+
+    def count(self, queue_names: Sequence[str] = queues.QUEUES) -> int:
+        """Give how many there are."""
+        return sum(self.client.zcard(self._keys(queue)[0]) for queue in queue_names)
+
+    def retry(self, letter: DeadLetter) -> bool:
+        """Put one back at the end of its queue, as if new; give whether it was still there.
+
+        Raises `ValueError` for one that no worker could take.
+        """
+        if letter.message is None:
+            raise ValueError("no worker can read it: it would die again")
+        id = uuid4().hex
+        options = {k: v for k, v in letter.message.options.items() if k not in ("eta", "retries")}
+        message = msgspec.structs.replace(
+            letter.message, queue_name=letter.queue, options=options | {"redis_message_id": id}
+        )
+        keys = [
+            *self._keys(letter.queue),
+            queues.messages_key(self.app, letter.queue),
+            queues.list_key(self.app, letter.queue),
+        ]
+        return bool(self._retry(keys=keys, args=[letter.key, id, msgspec.json.encode(message)]))
+
+    def drop(self, letter: DeadLetter) -> bool:
+        """Forget one for good; give whether it was still there."""
+        dead, messages = self._keys(letter.queue)
+        with self.client.pipeline(transaction=True) as pipe:
+            pipe.zrem(dead, letter.key)
+            pipe.hdel(messages, letter.key)
+            return bool(pipe.execute()[0])
+
+    def _keys(self, queue: str) -> tuple[str, str]:
+        dead = f"{self.app}:{queue}.XQ"
+        return dead, f"{dead}.msgs"
+
+
+def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
+    message = envelope = None
+    try:
+        message = msgspec.json.decode(data, type=_Message)
+        if message.args:
+            envelope = msgspec.json.decode(message.args[0], type=_Envelope)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass  # That is why it is here.
+    return DeadLetter(queue, key, died, data, message, envelope)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _MASK if key in ("token", "email") and inner else _masked(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(inner) for inner in value]
+    return value

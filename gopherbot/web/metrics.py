@@ -1,0 +1,51 @@
+"""`/metrics` for Prometheus: the whole bot's figures, since they stand in Redis.
+
+So workers that no one can scrape are covered, and any gateway may answer. There is no such page
+unless `GOPHER_METRICS_TOKEN` is set; who asks has to show it.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+import falcon
+import gevent
+import redis
+
+from gopherbot import logs
+from gopherbot.figures import Figures, Gatherer
+from gopherbot.settings import Secret
+from gopherbot.web import exposition
+
+GATHER_SECONDS = 2.0
+"""How long Redis may take; a page without its figures is given then."""
+
+log = logs.get_logger(__name__)
+
+
+class Metrics:
+    """Answers who shows the token."""
+
+    def __init__(self, gatherer: Gatherer, token: Secret) -> None:
+        self.gatherer = gatherer
+        self._expected = f"Bearer {token.reveal()}".encode()
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Answer 200 whether Redis does or not, or 401."""
+        given = request.env.get("HTTP_AUTHORIZATION", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, self._expected):
+            raise falcon.HTTPUnauthorized(
+                description="the metrics token is missing or wrong", challenges=["Bearer"]
+            )
+        response.content_type = exposition.CONTENT_TYPE
+        response.text = exposition.render(self._figures())
+
+    on_head = on_get
+
+    def _figures(self) -> Figures | None:
+        try:
+            with gevent.Timeout(GATHER_SECONDS, TimeoutError):
+                return self.gatherer.gather()
+        except (redis.RedisError, OSError) as error:
+            log.info("no figures: redis does not answer", error=str(error))
+            return None

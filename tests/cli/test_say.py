@@ -1,0 +1,70 @@
+"""`gopherbot say`: a message goes through the whole bot, and what it did is printed."""
+
+from __future__ import annotations
+
+from subprocess import CompletedProcess
+
+import pytest
+
+from gopherbot.dev.redis_server import free_port
+from gopherbot.simulator.client import SimulatorClient
+
+from .conftest import Dev, run
+
+
+def say(dev: Dev, *arguments: str) -> CompletedProcess[str]:
+    done = run("say", "--simulator", dev.url, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return done
+
+
+def test_a_coin_comes_up_heads_or_tails(dev: Dev) -> None:
+    printed = say(dev, "@gopher flip a coin").stdout
+    assert "said in #general:" in printed
+    assert "\n  heads\n" in printed or "\n  tails\n" in printed
+
+
+def test_it_can_be_said_by_dm_without_a_mention(dev: Dev) -> None:
+    printed = say(dev, "--channel", "dm", "flip a coin").stdout
+    assert "said in a DM" in printed
+    assert "heads" in printed or "tails" in printed
+
+
+def test_it_can_be_said_anywhere_by_anyone_and_in_a_thread(dev: Dev) -> None:
+    with SimulatorClient(dev.url) as client:
+        parent = client.say("a question", "newbies", "reviewer")
+    options = ("--channel", "newbies", "--user", "moderator", "--thread", parent["ts"])
+    printed = say(dev, *options, "xkcd:standards").stdout
+    assert "said in #newbies, in the thread:" in printed
+    assert "https://xkcd.com/927" in printed
+
+
+def test_reactions_and_attachments_are_shown(dev: Dev) -> None:
+    assert "reacted :bbqgopher:" in say(dev, "who brings the bbq?").stdout
+    printed = say(dev, "@gopher newbie resources").stdout
+    assert "https://go.dev/tour/" in printed
+
+
+def test_it_says_so_when_the_bot_did_nothing(dev: Dev) -> None:
+    printed = say(dev, "good morning").stdout
+    assert printed.startswith("The bot did nothing.")
+    assert "ts " in printed
+
+
+@pytest.mark.parametrize(
+    "options", [("--channel", "no-such-channel"), ("--user", "no-such-user"), ("--thread", "1.0")]
+)
+def test_a_wrong_place_is_a_clear_error(dev: Dev, options: tuple[str, str]) -> None:
+    done = run("say", "--simulator", dev.url, *options, "hello")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "not_found" in done.stderr
+    assert done.stdout == ""
+
+
+def test_without_a_bot_it_says_what_to_start() -> None:
+    done = run("say", "--simulator", f"http://127.0.0.1:{free_port()}", "hello")
+    assert done.returncode == 2
+    assert "gopherbot dev" in done.stderr
+    assert "Traceback" not in done.stderr
