@@ -142,7 +142,11 @@ class Bookkeeping(Middleware):
             broker.counts.add(counts.DEAD, message.queue_name)
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
-        what = counts.DEAD if message.failed else counts.STALE
+        if message.failed:
+            what = counts.DEAD
+        else:
+            # What was tried before did not grow old for want of time.
+            what = counts.FAILED if message.options.get("retries") else counts.STALE
         broker.counts.add(what, message.queue_name)
 
 
@@ -186,12 +190,13 @@ class FreshRetries(Middleware):
     """Runs an actor again after an error, for as long as its message is fresh.
 
     A `TryAgain` says when; any other error waits twice as long each time. An error that nobody
-    foresaw ends in the dead letters after a few tries. Option of an actor: `max_backoff` seconds.
+    foresaw ends in the dead letters after a few tries. Options of an actor: `max_backoff` seconds,
+    and `throws`, the errors that Dramatiq need not log as unhandled.
     """
 
     @property
     def actor_options(self) -> set[str]:
-        return {"max_backoff"}
+        return {"max_backoff", "throws"}
 
     def after_process_message(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections import defaultdict
@@ -32,6 +33,36 @@ Found = TypeVar("Found")
 PATIENCE = 20.0
 """Seconds after which a wait has failed: far more than a busy machine needs."""
 BOT_TOKEN = "xoxb-the-token-of-the-tests"
+
+# Signed by nobody, for 127.0.0.1, and of no use anywhere else.
+UNTRUSTED = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgymvnQvQiAWAFUARe
+FPMZu8u+G1PrDxzoavfcpzArd+OhRANCAARW+og9dd1c30Zve2zxPcCHcG5pZOsY
+GCjIZkdTvTDgDvAhUCVEEirbTgSQwsM/8K0z9QhTLvnstRmhedHbH/vq
+-----END PRIVATE KEY-----
+-----BEGIN CERTIFICATE-----
+MIIBujCCAV+gAwIBAgIUSNoA7O0vN5p0edoHBLCtysbrY5AwCgYIKoZIzj0EAwIw
+IzEhMB8GA1UEAwwYYW4gdW50cnVzdGVkIHRlc3Qgc2VydmVyMCAXDTI2MTEyMzIz
+MDI0OFoYDzIxMjYxMDMwMjMwMjQ4WjAjMSEwHwYDVQQDDBhhbiB1bnRydXN0ZWQg
+dGVzdCBzZXJ2ZXIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARW+og9dd1c30Zv
+e2zxPcCHcG5pZOsYGCjIZkdTvTDgDvAhUCVEEirbTgSQwsM/8K0z9QhTLvnstRmh
+edHbH/vqo28wbTAdBgNVHQ4EFgQU68tWkmNIQY70gkXV2rAho2DFo14wHwYDVR0j
+BBgwFoAU68tWkmNIQY70gkXV2rAho2DFo14wDwYDVR0TAQH/BAUwAwEB/zAaBgNV
+HREEEzARhwR/AAABgglsb2NhbGhvc3QwCgYIKoZIzj0EAwIDSQAwRgIhAND+v/5B
+9vdWcfJqC42SqfaDQcTXhkXWbWheKRIO6jlJAiEA7U43DzAumUOacqDirkYxkNTB
+cPUtiSEv0q3i/XcwtMo=
+-----END CERTIFICATE-----
+"""
+
+
+def untrusted_server(folder: Path) -> ssl.SSLContext:
+    """Give the TLS context of a server that nobody trusts."""
+    file = folder / "untrusted.pem"
+    file.write_text(UNTRUSTED)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
 
 
 def wait_until(what: Callable[[], Found], why: str, seconds: float = PATIENCE) -> Found:

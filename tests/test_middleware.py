@@ -222,7 +222,7 @@ def test_without_a_time_it_waits_longer_each_time(
 def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
     station: Station, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(inside, probe, "too late", TryAgain("later", delay=5), actor="fleeting")
+    run(inside, probe, "too late", TryAgain("later", delay=600), actor="fleeting")
     probe.wait("too late")
     inside.wait_drained()
     assert len(probe.runs["too late"]) == 1

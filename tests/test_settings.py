@@ -5,14 +5,28 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import redis
+from support import untrusted_server
 
 from gopherbot.dev import procfile
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import SettingsError
-from gopherbot.settings import Identity, RedisSettings, Role, Secret, Services, Settings
+from gopherbot.redis_client import connect
+from gopherbot.settings import (
+    Identity,
+    RedisSettings,
+    Role,
+    Secret,
+    Services,
+    Settings,
+    web_concurrency,
+)
 
 SECRETS = {
     "REDIS_URL": "redis://h:zebra1@localhost:6000",
@@ -374,6 +388,79 @@ def test_a_malformed_address_is_refused_and_not_shown(url: str) -> None:
     found = problems(Role.WEB, RIGHT | {"REDIS_URL": url})
     assert named(found) == {"REDIS_URL"}
     assert "zebra" not in str(found)
+
+
+class TlsFront:
+    """Speaks TLS, under a certificate that nobody trusts, in front of a plain Redis."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self._target = port
+        self._tls = untrusted_server(folder)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._socket.accept()
+                threading.Thread(target=self._serve, args=(near,), daemon=True).start()
+
+    def _serve(self, near: socket.socket) -> None:
+        with (
+            suppress(OSError),
+            self._tls.wrap_socket(near, server_side=True) as line,
+            socket.create_connection(("127.0.0.1", self._target)) as far,
+        ):
+            while data := line.recv(65536):
+                far.sendall(data)
+                line.sendall(far.recv(65536))
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def test_tls_is_spoken_and_verified_unless_told_otherwise(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    front = TlsFront(redis_server.port, tmp_path)
+    for url in (f"rediss://127.0.0.1:{front.port}", f"redis://127.0.0.1:{front.port - 1}"):
+        trusting = redis_of(REDIS_URL=url, GOPHER_REDIS_SKIPVERIFY="1")
+        with connect(trusting, connections=1) as client:
+            assert client.ping()
+        with (
+            connect(redis_of(REDIS_URL=url), connections=1) as client,
+            pytest.raises(redis.ConnectionError, match="certificate"),
+        ):
+            client.ping()
+    front.close()
+
+
+def test_a_password_and_a_database_are_used() -> None:
+    with RedisServer() as server:
+        with server.client() as client:
+            client.config_set("requirepass", "p@ss/word")
+        url = f"redis://default:p%40ss%2Fword@127.0.0.1:{server.port}/3"
+        with connect(redis_of(REDIS_URL=url, GOPHER_REDIS_INSECURE="1"), connections=1) as client:
+            client.set("a", "b")
+            assert client.info("keyspace")["db3"]["keys"] == 1
+        wrong = redis_of(REDIS_URL=url.replace("word@", "words@"), GOPHER_REDIS_INSECURE="1")
+        with (
+            connect(wrong, connections=1) as client,
+            pytest.raises(redis.AuthenticationError) as caught,
+        ):
+            client.ping()
+        assert "p@ss" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "processes"), [("", 2), ("1", 1), ("4", 4), ("1000", 32), ("0", 2), ("many", 2)]
+)
+def test_the_platform_says_how_many_gateway_processes_there_are(
+    monkeypatch: pytest.MonkeyPatch, given: str, processes: int
+) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", given)
+    assert web_concurrency() == processes
 
 
 # Secrets.

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import pytest
 import urllib3
-from support import BOT_TOKEN, wait_until
+from support import BOT_TOKEN, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
 from gopherbot.settings import Role, Settings
@@ -25,27 +25,6 @@ from gopherbot.slack import Channel, Doubtful, Mark, NotDone, Refused, Slack, Sl
 
 MARK = Mark("Ev1", "command:help", 0)
 OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()
-
-# Signed by nobody, for 127.0.0.1, and of no use anywhere else.
-UNTRUSTED = """\
------BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgymvnQvQiAWAFUARe
-FPMZu8u+G1PrDxzoavfcpzArd+OhRANCAARW+og9dd1c30Zve2zxPcCHcG5pZOsY
-GCjIZkdTvTDgDvAhUCVEEirbTgSQwsM/8K0z9QhTLvnstRmhedHbH/vq
------END PRIVATE KEY-----
------BEGIN CERTIFICATE-----
-MIIBujCCAV+gAwIBAgIUSNoA7O0vN5p0edoHBLCtysbrY5AwCgYIKoZIzj0EAwIw
-IzEhMB8GA1UEAwwYYW4gdW50cnVzdGVkIHRlc3Qgc2VydmVyMCAXDTI2MTEyMzIz
-MDI0OFoYDzIxMjYxMDMwMjMwMjQ4WjAjMSEwHwYDVQQDDBhhbiB1bnRydXN0ZWQg
-dGVzdCBzZXJ2ZXIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARW+og9dd1c30Zv
-e2zxPcCHcG5pZOsYGCjIZkdTvTDgDvAhUCVEEirbTgSQwsM/8K0z9QhTLvnstRmh
-edHbH/vqo28wbTAdBgNVHQ4EFgQU68tWkmNIQY70gkXV2rAho2DFo14wHwYDVR0j
-BBgwFoAU68tWkmNIQY70gkXV2rAho2DFo14wDwYDVR0TAQH/BAUwAwEB/zAaBgNV
-HREEEzARhwR/AAABgglsb2NhbGhvc3QwCgYIKoZIzj0EAwIDSQAwRgIhAND+v/5B
-9vdWcfJqC42SqfaDQcTXhkXWbWheKRIO6jlJAiEA7U43DzAumUOacqDirkYxkNTB
-cPUtiSEv0q3i/XcwtMo=
------END CERTIFICATE-----
-"""
 
 
 def answer(
@@ -330,11 +309,7 @@ def test_a_connection_that_is_not_made_in_time_means_that_nothing_was_done(calle
 
 @pytest.fixture
 def untrusted(tmp_path: Path) -> ssl.SSLContext:
-    file = tmp_path / "untrusted.pem"
-    file.write_text(UNTRUSTED)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
+    return untrusted_server(tmp_path)
 
 
 def test_a_server_whose_certificate_is_not_trusted_gets_nothing(

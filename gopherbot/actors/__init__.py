@@ -16,13 +16,14 @@ from functools import partial
 from typing import Any
 
 import dramatiq
+import redis
 from dramatiq.broker import MessageProxy
 
 from gopherbot import events, logs, queues
 from gopherbot.actors import joins, messages, pulse
 from gopherbot.actors.tools import Tools
 from gopherbot.broker import Broker, Encoding
-from gopherbot.errors import ContentError, SettingsError
+from gopherbot.errors import ContentError, SettingsError, TryAgain, Unreadable
 from gopherbot.middleware import SentAt, middlewares
 from gopherbot.settings import Role, Settings
 from gopherbot.slack import Slack, SlackError
@@ -105,6 +106,7 @@ def _declare(
         sent_at=options.sent_at,
         max_age=options.max_age,
         max_backoff=options.max_backoff,
+        throws=(TryAgain, Unreadable, redis.RedisError),
         time_limit=options.time_limit * 1000,
     )
     declare(run)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 
 import click
@@ -59,19 +59,26 @@ def _gather(gatherer: Gatherer) -> Figures:
 
 
 def _watch(gatherer: Gatherer) -> None:
-    # An address of a Redis that is away stays on the screen as such, until it is back.
-    with Live(screen=os.isatty(1), auto_refresh=False) as live:
-        try:
-            while True:
-                try:
-                    figures = _gather(gatherer)
-                except GopherbotError as error:
-                    live.update(Text(str(error), style="red"), refresh=True)
-                else:
-                    live.update(view(figures, troubles(figures)), refresh=True)
-                time.sleep(WATCH_SECONDS)
-        except KeyboardInterrupt:
-            return
+    console = Console(file=sys.stdout, highlight=False)
+    # Where it goes into a file, one picture follows the other.
+    live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
+    with live or nullcontext(), suppress(KeyboardInterrupt):
+        while True:
+            picture = _picture(gatherer)
+            if live:
+                live.update(picture, refresh=True)
+            else:
+                console.print(picture)
+            time.sleep(WATCH_SECONDS)
+
+
+def _picture(gatherer: Gatherer) -> RenderableType:
+    """Give what there is to see now; a Redis that is away is watched for, too."""
+    try:
+        figures = _gather(gatherer)
+    except GopherbotError as error:
+        return Text(str(error), style="red")
+    return view(figures, troubles(figures))
 
 
 def view(figures: Figures, wrong: list[Trouble]) -> RenderableType:

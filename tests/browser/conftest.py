@@ -22,10 +22,10 @@ from gopherbot.simulator import Simulator
 from .window import Window
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
 SUGGESTIONS = [{"text": entry.trigger, "help": entry.help} for entry in loader.load().entries()]
 
 expect.set_options(timeout=10_000)

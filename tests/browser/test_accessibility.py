@@ -1,12 +1,12 @@
 """What axe would look for, by hand: names, landmarks, references, contrast, sizes, reflow."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gopherbot.simulator import Simulator
+from gopherbot.simulator import Fault, Simulator
+from gopherbot.simulator.objects import Draft
 
 from .conftest import a_page
 from .window import Window
@@ -66,7 +66,8 @@ DANGLING = """() => {
 
 #: Buttons smaller than 24 by 24, WCAG 2.2's least.
 SMALL = """() => [...document.querySelectorAll('button, input, [role=option]')]
-    .filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest('.spoken'))
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => !node.closest('.spoken'))
     .map((node) => [node.ariaLabel ?? node.textContent,
         (node.closest('label') ?? node).getBoundingClientRect()])
     .filter(([, { width, height }]) => width < 23.9 || height < 23.9)
@@ -91,27 +92,13 @@ def lively(still: Simulator) -> Simulator:
     still.upload("package main\n\nfunc main() {\n}\n// more\n// more\n")
     still.workspace.join_channel("general", "reviewer")
     place, bot = still.workspace.conversation("general"), still.workspace.bot
-    draft = {"text": "long", "attachments": [{"text": "• line\n" * 40}], "unfurl_links": True}
-    message = still.workspace.post(place, bot, _draft(draft))
+    long = Draft(text="long", attachments=[{"text": "• line\n" * 40}], unfurl_links=True)
+    message = still.workspace.post(place, bot, long)
     still.workspace.edit("general", message.ts, "see https://xkcd.com/927", bot.id)
-    still.workspace.whisper(
-        place, bot, _draft({"text": "hush"}), to=still.workspace.user("regular")
-    )
+    still.workspace.whisper(place, bot, Draft(text="hush"), to=still.workspace.user("regular"))
     still.say("unread there", channel="random", user="moderator")
-    still.faults.add(_slow())
+    still.faults.add(Fault(kind="slow", times=None))
     return still
-
-
-def _draft(fields: dict[str, Any]) -> Any:
-    from gopherbot.simulator.objects import Draft
-
-    return Draft(**fields)
-
-
-def _slow() -> Any:
-    from gopherbot.simulator import Fault
-
-    return Fault(kind="slow", times=None)
 
 
 def states(window: Window) -> Iterator[str]:
@@ -209,8 +196,8 @@ def test_whatever_has_focus_shows_it(browser: Browser, lively: Simulator) -> Non
                     const node = document.activeElement;
                     if (node === document.body) return null;
                     const around = node.closest('.composer-box') ?? node;
-                    const style = getComputedStyle(node);
-                    const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+                    const { outlineStyle, outlineWidth } = getComputedStyle(node);
+                    const ring = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
                     return ring || getComputedStyle(around).boxShadow !== 'none' || node.outerHTML;
                 }"""
             )

@@ -22,6 +22,7 @@ RENDER = """async (text) => {
 }"""
 
 LINK = 'class="link" href="{0}" target="_blank" rel="noopener noreferrer"'
+CODE = '<pre tabindex="0" role="group" aria-label="Code"><code>'
 DRAWN = 'class="emoji" role="img" aria-label="gopher"><use href="/page/emoji.svg#gopher">'
 
 
@@ -66,9 +67,9 @@ CASES = {
     "<script>alert(1)</script>": "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>",
     "<x|<img src=x onerror=alert(1)>>": "<p>&lt;x|&lt;img src=x onerror=alert(1)&gt;&gt;</p>",
     "before\n```\nif a &lt; b {\n\t*x*\n}\n```\nafter": (
-        '<p>before</p><pre tabindex="0" role="group" aria-label="Code"><code>if a &lt; b {\n\t*x*\n}</code></pre><p>after</p>'
+        f"<p>before</p>{CODE}if a &lt; b {{\n\t*x*\n}}</code></pre><p>after</p>"
     ),
-    "```one line```": '<pre tabindex="0" role="group" aria-label="Code"><code>one line</code></pre>',
+    "```one line```": f"{CODE}one line</code></pre>",
     "``` never closed": "<p>``` never closed</p>",
     "&gt; quoted *x*\n> too\nnot": (
         "<blockquote>quoted <strong>x</strong>\ntoo</blockquote><p>not</p>"
@@ -108,15 +109,11 @@ def test_what_members_write_stays_text(still_window: Window, still: Simulator) -
     window.say(evil)
     expect(window.messages.last.locator(".text")).to_have_text(evil)
 
-    still.say(evil)
+    posted = still.say(evil)
+    still.workspace.react("general", posted.ts, "x<b>")
     still.workspace.join_team(evil)
     still.upload("<svg onload=alert(1)>", name="<b>.go", text=evil)
-    still.workspace.react("general", still.posts()[0].ts if still.posts() else _last(still), "x<b>")
 
     expect(window.message("<b>.go").locator(".file-name")).to_have_text("<b>.go")
     expect(window.page.locator("main script, main img, main b")).to_have_count(0)
     assert "owned" not in window.page.title()
-
-
-def _last(slack: Simulator) -> str:
-    return next(reversed(slack.workspace.conversation("general").messages))

@@ -69,7 +69,10 @@ def test_only_get_is_taken(still: Simulator) -> None:
 
 
 def test_no_file_asks_for_anything_from_elsewhere() -> None:
-    harmless = {"http://www.w3.org/2000/svg", "https://docs.slack.dev/messaging/formatting-message-text"}
+    harmless = {
+        "http://www.w3.org/2000/svg",
+        "https://docs.slack.dev/messaging/formatting-message-text",
+    }
     for path in FOLDER.iterdir():
         found = set(re.findall(r"https?://[\w./-]+\w", path.read_text())) - harmless
         assert not found, path.name

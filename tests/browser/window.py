@@ -15,7 +15,9 @@ class Window:
         self.page = page
         self.slack = slack
 
-    def open(self, where: str = "general", *, as_: str = "regular", welcome: bool = False) -> Window:
+    def open(
+        self, where: str = "general", *, as_: str = "regular", welcome: bool = False
+    ) -> Window:
         """Open the page as a member, in a conversation."""
         if not welcome:
             self.page.add_init_script(

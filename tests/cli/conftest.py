@@ -1,4 +1,7 @@
-"""`gopherbot dev` as a newcomer runs it: one with its own Redis, one with that of REDIS_URL."""
+"""`gopherbot dev` as a newcomer runs it: one with its own Redis, one with that of REDIS_URL.
+
+And, for the operator's tools, one installation that runs, and a way to break its environment.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support import Printed, wait_until
+import redis
+from support import Bot, Inside, Printed, wait_until
 
 from gopherbot.dev.procfile import Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.simulator import Simulator
 
 DATABASE = 10
+INSTALLATION = 11
 
 
 class Dev:
@@ -79,3 +85,35 @@ def run(*arguments: str, more: Mapping[str, str] | None = None) -> subprocess.Co
         timeout=60,
         env=base_environment() | dict(more or {}),
     )
+
+
+class Installation:
+    """A bot that runs, and `gopherbot` run beside it, with its environment."""
+
+    def __init__(self, bot: Bot, slack: Simulator, client: redis.Redis) -> None:
+        self.bot = bot
+        self.slack = slack
+        self.client = client
+        self.inside = Inside(client)
+
+    def tool(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a tool to its end; `more` replaces variables, and one that is "" is taken away."""
+        given = self.bot.environment | {"COLUMNS": "150"} | more
+        return run(*arguments, more={name: value for name, value in given.items() if value})
+
+
+@pytest.fixture(scope="package")
+def installation(
+    shared_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """A healthy one: nothing in it may be broken for good."""
+    url = f"{shared_redis.url}/{INSTALLATION}"
+    with (
+        Simulator() as slack,
+        redis.Redis(port=shared_redis.port, db=INSTALLATION, protocol=2) as client,
+    ):
+        client.flushdb()
+        folder = tmp_path_factory.mktemp("installation")
+        with Bot(url, slack, folder, more={"HEROKU_SLUG_COMMIT": "c0ffee1234567890"}) as bot:
+            bot.printed.wait("channel cache filled")
+            yield Installation(bot, slack, client)

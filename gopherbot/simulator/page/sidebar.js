@@ -132,7 +132,7 @@ function showTheme() {
 
 function showWelcome(app) {
   app.view.welcome = true;
-  app.actions.closeDrawer();
+  app.actions.go(app.view.isBotDm ? 'general' : app.view.route);
   document.querySelector('#welcome .chip').focus();
 }
 

@@ -42,9 +42,10 @@ export class Traces {
     if (CAUSES.has(entry.kind) && !entry.by_bot) return this.begin(entry);
     switch (entry.kind) {
       case 'message':
-        return this.replied(entry, eventOf(entry.message.metadata));
+        return this.replied(entry, this.byEvent.get(eventOf(entry.message.metadata)));
       case 'ephemeral':
-        return this.replied(entry, null);
+        // What is whispered carries no metadata.
+        return this.replied(entry, this.latest((trace) => trace.user === entry.user));
       case 'reaction':
         return entry.by_bot ? this.reacted(entry) : null;
       case 'delivery':
@@ -78,15 +79,13 @@ export class Traces {
 
   forget(trace) {
     for (const id of trace.ids) this.byEvent.delete(id);
+    for (const { channel, ts } of trace.effects) this.byResult.delete(`${channel}/${ts}`);
     this.bySubject.delete(`${trace.channel}/${trace.ts}`);
   }
 
-  replied(entry, eventId) {
-    const { channel, message } = entry;
-    const known = this.byEvent.get(eventId);
-    // What is whispered carries no metadata.
-    const trace = known ?? (eventId ? null : this.latest((each) => each.user === entry.user));
+  replied(entry, trace = null) {
     if (!trace) return null;
+    const { channel, message } = entry;
     const { ts, text } = message;
     const rule = message.metadata?.event_payload?.rule ?? null;
     trace.effects.push({ what: entry.kind, at: entry.at, channel, ts, text, rule });

@@ -35,7 +35,8 @@ const ABOUT_TRACES = 'The line under each message is its trace: open it to follo
 
 export function drawWelcome(app, place) {
   const { view, actions } = app;
-  sync(document.getElementById('welcome'), view.welcome && place ? ['welcome'] : [], {
+  const shown = view.welcome && place.kind !== 'im' ? ['welcome'] : [];
+  sync(document.getElementById('welcome'), shown, {
     key: (name) => name,
     version: () => '',
     build: () => h('section', { class: 'welcome', 'aria-labelledby': 'welcome-title' },

@@ -1,0 +1,359 @@
+"""Fault 6: what nobody can read, through the gateway and straight into the queues."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+import msgspec
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from gopherbot import queues
+from gopherbot.broker import Encoding
+from gopherbot.simulator import Simulator
+
+from .conftest import Table
+from .harness import (
+    ADDRESSED_COIN,
+    SEED,
+    SLOW_MACHINE,
+    Bot,
+    Inside,
+    Judge,
+    Load,
+)
+
+EXAMPLES = int(os.environ.get("CHAOS_EXAMPLES") or 150)
+AT_ONCE_SECONDS = 2.0
+
+Json = Any
+
+bounded = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+numbers = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.sampled_from([0, -1, 2**63, 2**64, 10**30, 10**400, 1e308, -0.0]),
+)
+# Lone surrogates too: JSON can write them.
+texts = st.one_of(st.text(st.characters(), max_size=40), st.sampled_from(["", "\x00", "\ud800"]))
+leaves = st.one_of(st.none(), st.booleans(), numbers, texts)
+anything = st.recursive(
+    leaves,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def paths(value: Json, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Give the way to every field of a JSON value."""
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, inner in items:
+        yield (*path, key)
+        yield from paths(inner, (*path, key))
+
+
+@st.composite
+def spoiled(draw: st.DrawFn, whole: Callable[[], Json]) -> Json:
+    """A value of this shape with one to three fields replaced by anything, or taken away."""
+    value = whole()
+    for _ in range(draw(st.integers(1, 3))):
+        ways = list(paths(value))
+        if not ways:
+            break
+        *way, last = draw(st.sampled_from(ways))
+        inner = value
+        for key in way:
+            inner = inner[key]
+        if isinstance(inner, dict) and draw(st.integers(0, 5)) == 0:
+            del inner[last]
+        else:
+            inner[last] = draw(anything)
+    return value
+
+
+_numbers = itertools.count()
+
+
+def envelopes(slack: Simulator) -> list[Callable[[], Json]]:
+    """Give makers of one good envelope for each type of event."""
+
+    def wrap(event: Json) -> Json:
+        who = {"user_id": "U0GOPHERBOT", "team_id": slack.identity.team_id, "is_bot": True}
+        return {
+            "type": "event_callback",
+            "token": "t",
+            "api_app_id": slack.identity.app_id,
+            "team_id": slack.identity.team_id,
+            "event_id": f"EvPoison{next(_numbers)}",
+            "event_time": int(time.time()),
+            "authorizations": [who],
+            "event": event,
+        }
+
+    def message() -> Json:
+        file = {"id": "F1", "name": "a.png", "mimetype": "image/png", "size": 3}
+        return wrap(
+            {
+                "type": "message",
+                "subtype": None,
+                "channel": "C029RQSEE",
+                "channel_type": "channel",
+                "user": "U0REGULAR",
+                "text": f"{ADDRESSED_COIN} bbq",
+                # Fresh for a few seconds more: what is tried again is soon dropped.
+                "ts": f"{time.time() - 24:.6f}",
+                "thread_ts": None,
+                "bot_id": None,
+                "files": [file],
+            }
+        )
+
+    def team_join() -> Json:
+        return wrap({"type": "team_join", "user": {"id": "U0REGULAR", "is_bot": False}})
+
+    def channel_join() -> Json:
+        event = {"type": "member_joined_channel", "user": "U0NEWCOMER", "channel": "C02A8LZKT"}
+        return wrap(event)
+
+    return [message, message, team_join, channel_join]
+
+
+@contextmanager
+def beside_good_traffic(
+    fault: str, bot: Bot, slack: Simulator, inside: Inside, table: Table
+) -> Iterator[list[str]]:
+    """Say good things during the block and at its end; none may be lost, no process may end.
+
+    What the block puts into the list is the row's note.
+    """
+    judge = Judge(slack)
+    pids = bot.pids()
+    before = Load(slack, 10, 5.0)
+    before.start()
+    note: list[str] = []
+    yield note
+    before.finish()
+    after = Load(slack, 4, 40.0)
+    after.start()
+    after.finish()
+    inside.wait_until_over(slack)
+    verdict = judge.verdict(before.said | after.said)
+    behind = judge.verdict(after.said)
+    table.check(fault, verdict, "; ".join(note))
+    assert bot.pids() == pids, "a process ended"
+    assert not bot.restarts
+    assert behind.slowest < AT_ONCE_SECONDS * SLOW_MACHINE, "the queue was blocked"
+
+
+def dead_letter_lines(bot: Bot) -> int:
+    return sum("dead-lettered" in str(line.get("event")) for line in bot.lines())
+
+
+def test_any_json_in_any_field_of_an_event(
+    bot: Bot, slack: Simulator, inside: Inside, table: Table
+) -> None:
+    makers = envelopes(slack)
+    statuses: set[int] = set()
+
+    @seed(SEED)
+    @bounded
+    @given(st.one_of(*(spoiled(maker) for maker in makers)))
+    def send(envelope: Json) -> None:
+        answer = slack.deliver_raw(json.dumps(envelope).encode())
+        statuses.add(answer.status)
+        assert answer.status in {200, 403, 422}, (answer, envelope)
+        assert len(answer.body) < 500
+
+    with beside_good_traffic("Events of every JSON shape", bot, slack, inside, table) as note:
+        send()
+        inside.wait_until_over(slack)
+        dead = inside.all_dead_letters()
+        note.append(f"{EXAMPLES} events, {len(dead)} dead letters")
+    assert {200, 422} <= statuses
+    assert len(dead) == dead_letter_lines(bot), "each is logged once"
+    bodies = [msgspec.json.decode(data)["args"][0] for data in dead.values() if readable(data)]
+    assert all(bodies.count(body) == 1 for body in bodies), "one was dead-lettered twice"
+
+
+def readable(data: bytes) -> bool:
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
+QUEUES = [*queues.QUEUES, *(f"{queue}.DQ" for queue in queues.QUEUES)]
+
+
+def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
+    """Give makers of what stands in a queue, as JSON: one for each actor."""
+
+    def for_actor(queue: str, actor: str, envelope: Callable[[], Json]) -> Json:
+        body = json.dumps(envelope()).encode()
+        whole = msgspec.json.decode(queues.pack(queue, actor, body, None).data)
+        whole["options"] |= {"eta": 1, "retries": 1, "time_limit": 1000, "priority": 1}
+        return whole
+
+    message, _, team_join, channel_join = envelopes(slack)
+    return [
+        partial(for_actor, queues.MESSAGE_PUBLIC, queues.MESSAGE_PUBLIC, message),
+        partial(for_actor, queues.MESSAGE_PRIVATE, queues.MESSAGE_PRIVATE, message),
+        partial(for_actor, queues.TEAM_JOIN, queues.TEAM_JOIN, team_join),
+        partial(for_actor, queues.CHANNEL_JOIN, queues.CHANNEL_JOIN, channel_join),
+        partial(for_actor, queues.BACKGROUND, "channel_cache", message),
+    ]
+
+
+def test_anything_in_the_queues(bot: Bot, slack: Simulator, inside: Inside, table: Table) -> None:
+    """Junk, and Dramatiq's own messages with anything in their fields."""
+    undecodable: list[str] = []
+
+    @seed(SEED)
+    @bounded
+    @given(
+        st.sampled_from(QUEUES),
+        st.one_of(st.binary(max_size=64), *(spoiled(m) for m in messages_for_actors(slack))),
+    )
+    def put(queue: str, what: bytes | Json) -> None:
+        if isinstance(what, dict) and queue.endswith(".DQ") and is_far_ahead(what):
+            return
+        data = what if isinstance(what, bytes) else json.dumps(what).encode()
+        id = f"poison-{next(_numbers)}"
+        if not decodes(data):
+            undecodable.append(id)
+        inside.put(queue, id, data)
+
+    with beside_good_traffic("Anything in the queues", bot, slack, inside, table) as note:
+        put()
+        inside.wait_until_over(slack)
+        dead = inside.all_dead_letters()
+        note.append(f"{EXAMPLES} messages, {len(dead)} dead letters")
+    assert {id.encode() for id in undecodable} <= set(dead), "what nobody can decode is kept"
+    lines = [line for line in bot.lines() if "dead-lettered" in str(line.get("event"))]
+    decoded = [line for line in lines if line["event"] == "unreadable message dead-lettered"]
+    assert len(decoded) == len(undecodable), "each is logged once"
+
+
+def is_far_ahead(message: Json) -> bool:
+    """Whether it is delayed for so long, and in good order, that it just waits."""
+    eta = message.get("options")
+    eta = eta.get("eta") if isinstance(eta, dict) else None
+    return isinstance(eta, int | float) and eta > time.time() * 1000
+
+
+def decodes(data: bytes) -> bool:
+    try:
+        Encoding().decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
+DEEP = 100_000
+
+
+MONSTERS = {
+    "nested text": b'"text": %s1%s' % (b"[" * DEEP, b"]" * DEEP),
+    "nested objects": b'"text": "x", "blocks": %s1%s' % (b'{"a":' * DEEP, b"}" * DEEP),
+    "never closed": b'"text": "x", "blocks": %s' % (b"[" * DEEP),
+    "a megabyte of text": b'"text": "%s bbq"' % (b"gophers & friends " * 60_000),
+    "a megabyte of brackets": b'"text": "%s bbq"' % (b"<@U<#C<!" * 130_000),
+    "a megabyte of escapes": b'"text": "%s bbq"' % (b"&amp;" * 200_000),
+    "10,000 mentions": b'"text": "%s bbq"' % (b"<@U0REGULAR> " * 10_000),
+    "10,000 people": b'"text": "%s bbq"' % b" ".join(b"<@U%08d>" % n for n in range(10_000)),
+    "an endless id": b'"text": "x", "client_msg_id": "%s"' % (b"9" * 1_900_000),
+}
+
+
+def monster(slack: Simulator, number: int, fields: bytes) -> bytes:
+    return (
+        b'{"type":"event_callback","api_app_id":"%s","team_id":"%s","event_id":"EvBig%d",'
+        b'"event_time":%d,"event":{"type":"message","channel":"C029RQSEE","user":"U0REGULAR",'
+        b'"channel_type":"channel","ts":"%.6f",%s}}'
+    ) % (
+        slack.identity.app_id.encode(),
+        slack.identity.team_id.encode(),
+        number,
+        time.time(),
+        time.time(),
+        fields,
+    )
+
+
+def test_monsters(bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table) -> None:
+    """Five of each, and good messages right behind them."""
+    pids = bot.pids()
+    number = itertools.count()
+    for name, fields in MONSTERS.items():
+        statuses = [
+            slack.deliver_raw(monster(slack, next(number), fields)).status for _ in range(5)
+        ]
+        assert set(statuses) <= {200, 422}
+        load = Load(slack, 6, 30.0)
+        load.start()
+        load.finish()
+        inside.wait_until_over(slack)
+        verdict = judge.verdict(load.said)
+        table.check(f"Behind {name} x5", verdict, f"answered {statuses[0]}")
+        assert verdict.slowest < AT_ONCE_SECONDS * SLOW_MACHINE, "the queue was blocked"
+    assert bot.pids() == pids, "a process ended"
+    assert dead_letter_lines(bot) == len(inside.all_dead_letters())
+
+
+def test_what_has_no_actor_no_message_or_no_readable_name(
+    bot: Bot, slack: Simulator, inside: Inside, table: Table
+) -> None:
+    queue = queues.MESSAGE_PUBLIC
+    with beside_good_traffic("Unknown actors, bytes, lost ids", bot, slack, inside, table) as note:
+        for number in range(60):
+            gone = queues.pack(queue, "an_actor_of_last_year", b"{}", None)
+            inside.put(queue, gone.id, gone.data)
+            inside.put(queue, b"\xff\xfe%d" % number, b"\x00\x01\x02")
+            inside.client.rpush(queues.list_key(inside.app, queue), f"nothing-here-{number}")
+            # More of them than a worker takes into its hands.
+            later = queues.pack(queue, queue, b"{}", None).data
+            later = later.replace(b'"options":{', b'"options":{"eta":%d,' % (time.time() * 2000))
+            inside.put(queue, f"delayed-{number}", later)
+        inside.wait_until_over(slack)
+        dead = inside.dead_letters(queue)
+        note.append(f"{len(dead)} dead letters")
+    assert len(dead) == 180
+    assert sum(id.startswith(b"\xff\xfe") for id in dead) == 60
+
+
+def test_events_from_the_future_and_the_past(
+    bot: Bot, slack: Simulator, inside: Inside, table: Table
+) -> None:
+    spoilt: list[object] = ["", "x", "9" * 12, "-1", "1e9", 1, None, "0", "1" * 5000, {"ts": 1}]
+    with beside_good_traffic("Events without a time", bot, slack, inside, table) as note:
+        for ts in spoilt:
+            [message, *_] = envelopes(slack)
+            whole = deepcopy(message())
+            whole["event"]["ts"] = ts
+            assert slack.deliver_raw(json.dumps(whole).encode()).status in {200, 422}
+        inside.wait_until_over(slack)
+        note.append(f"{bot.logged('discarded')} discarded")
+    assert bot.logged("discarded") == len(spoilt)
+    assert not inside.all_dead_letters()

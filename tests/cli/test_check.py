@@ -1,0 +1,222 @@
+"""`gopherbot check`: every fault of an installation is named, with what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gopherbot import connections, loader, queues, scopes
+from gopherbot.dev.procfile import lines
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.simulator.caller import DEFAULT_SCOPES
+
+from .conftest import Installation, run
+
+
+def findings(installation: Installation, *arguments: str, **more: str) -> dict[str, str]:
+    """Give what is not good: text by what it is about."""
+    found = json.loads(installation.tool("check", "--json", *arguments, **more).stdout)
+    return {f["text"]: f["state"] for f in found["findings"] if f["state"] != "good"}
+
+
+def text(found: dict[str, str]) -> str:
+    return "\n".join(found)
+
+
+def test_a_healthy_installation_has_one_good_line_for_each_thing(
+    installation: Installation,
+) -> None:
+    found = installation.tool("check")
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert all(line.startswith("✓") for line in found.stdout.splitlines()[:-1])
+    assert found.stdout.endswith("All is well.\n")
+    for words in (
+        "complete for every line",
+        "the Gophers' own",
+        "nothing is evicted (noeviction)",
+        "the token is @gopher's in Gophers",
+        f"all {len(needed())} scopes are granted",
+        "gerrit reads",
+        "playground reads",
+    ):
+        assert words in found.stdout
+
+
+def needed() -> dict[str, list[str]]:
+    return scopes.needed(loader.load(CONTENT_FOLDER).rules, queues.JOBS)
+
+
+def test_an_empty_environment_is_told_variable_by_variable() -> None:
+    found = run("check")
+    assert found.returncode == 1
+    for name in ("REDIS_URL", "HEROKU_APP_NAME", "GOPHER_SLACK_REQUEST_SECRET"):
+        assert f"✗ configuration {name} is missing" in found.stdout
+        assert f"→ heroku config:set {name}=" in found.stdout
+    assert "Traceback" not in found.stderr
+
+
+def test_what_is_right_is_checked_although_something_else_is_wrong(
+    installation: Installation,
+) -> None:
+    found = installation.tool("check", GOPHER_SLACK_APP_ID="no app")
+    assert found.returncode == 1
+    assert "✗ configuration GOPHER_SLACK_APP_ID is malformed" in found.stdout
+    assert "✓ redis" in found.stdout
+    assert "✓ slack" in found.stdout
+    assert "no app" not in found.stdout
+
+
+def test_no_secret_is_shown(installation: Installation) -> None:
+    env = installation.bot.environment
+    printed = installation.tool("check", REDIS_URL="redis://u:hush-hush@127.0.0.1:1").stdout
+    for secret in ("hush-hush", env["GOPHER_SLACK_BOT_ACCESS_TOKEN"]):
+        assert secret not in printed
+
+
+def test_a_redis_that_is_away_fails_the_check_and_not_a_release(installation: Installation) -> None:
+    nowhere = f"redis://127.0.0.1:{free_port()}"
+    found = installation.tool("check", REDIS_URL=nowhere)
+    assert found.returncode == 1
+    assert "✗ redis" in found.stdout
+    release = installation.tool("check", "--release", REDIS_URL=nowhere)
+    assert release.returncode == 0
+    assert "! redis" in release.stdout
+
+
+def test_a_slack_that_is_away_fails_the_check_and_not_a_release(installation: Installation) -> None:
+    away = f"http://127.0.0.1:{free_port()}/api/"
+    assert installation.tool("check", GOPHER_SLACK_API_URL=away).returncode == 1
+    release = installation.tool("check", "--release", GOPHER_SLACK_API_URL=away)
+    assert release.returncode == 0
+    assert "! slack         Slack does not answer" in release.stdout
+
+
+def test_a_wrong_configuration_fails_a_release(installation: Installation) -> None:
+    found = installation.tool("check", "--release", GOPHER_SLACK_TEAM_ID="TOTHER")
+    assert found.returncode == 1
+    assert "GOPHER_SLACK_TEAM_ID says another" in found.stdout
+    assert "→ heroku config:set GOPHER_SLACK_TEAM_ID=T" in found.stdout
+
+
+def test_a_token_of_another_app_is_told(installation: Installation) -> None:
+    found = text(findings(installation, GOPHER_SLACK_APP_ID="A0ANOTHER"))
+    assert "GOPHER_SLACK_APP_ID says another" in found
+
+
+def test_a_token_that_slack_does_not_know_is_told(installation: Installation) -> None:
+    installation.slack.web_api.tokens = {"xoxb-the-right-one"}
+    try:
+        found = findings(installation, "--release")
+    finally:
+        installation.slack.web_api.tokens = None
+    assert found == {"Slack does not take the bot token (invalid_auth)": "wrong"}
+
+
+def test_each_scope_that_is_missing_is_told_with_what_needs_it(installation: Installation) -> None:
+    left = set(DEFAULT_SCOPES) - {"reactions:write", "files:read"}
+    installation.slack.web_api.scopes = sorted(left)
+    try:
+        found = findings(installation)
+    finally:
+        installation.slack.web_api.scopes = DEFAULT_SCOPES
+    assert sorted(found) == [
+        "the scope files:read is missing, for files.info",
+        "the scope reactions:write is missing, for reactions.add",
+    ]
+
+
+def test_a_service_that_is_away_is_a_warning(installation: Installation) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    found = installation.tool("check", GOPHER_GERRIT_URL=nowhere)
+    assert found.returncode == 0
+    assert "! services      gerrit is not read" in found.stdout
+
+
+def test_shadow_mode_is_pointed_out(installation: Installation) -> None:
+    found = findings(installation, ENV="staging")
+    assert list(found.values()) == ["warning"]
+    assert "ENV is staging: shadow mode" in text(found)
+
+
+def test_a_pulse_that_goes_past_the_gateway_is_pointed_out(installation: Installation) -> None:
+    assert "the pulse goes past the gateway" in text(findings(installation, GOPHER_GATEWAY_URL=""))
+    herokus = findings(
+        installation, GOPHER_GATEWAY_URL="", HEROKU_APP_DEFAULT_DOMAIN_NAME="a-b.herokuapp.com"
+    )
+    assert not herokus
+
+
+def test_broken_content_is_told(installation: Installation, tmp_path: Path) -> None:
+    (tmp_path / "answers.toml").write_text('["hello"]\ntext = "hi"\n')
+    found = installation.tool("check", GOPHER_CONTENT=str(tmp_path))
+    assert found.returncode == 1
+    assert "✗ content       answers.toml: [hello]: `help` is missing" in found.stdout
+
+
+@pytest.fixture
+def other_redis() -> Iterator[RedisServer]:
+    """A server of one's own, to be spoilt."""
+    with RedisServer() as server:
+        yield server
+
+
+def test_a_redis_that_does_not_fit_is_told(
+    installation: Installation, other_redis: RedisServer
+) -> None:
+    with other_redis.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + 200_000)
+        client.config_set("maxclients", 12)
+    found = findings(installation, "--release", REDIS_URL=other_redis.url)
+    assert sorted(found.values()) == ["warning", "wrong", "wrong"]
+    assert "eviction policy allkeys-lru" in text(found)
+    assert "when it is full, the gateway refuses events" in text(found)
+    assert "; the limit is 12" in text(found)
+
+
+def test_a_wrong_password_is_wrong_and_no_outage(
+    installation: Installation, other_redis: RedisServer
+) -> None:
+    with other_redis.client() as client:
+        client.config_set("requirepass", "right")
+    url = f"redis://:wrong@127.0.0.1:{other_redis.port}"
+    found = findings(installation, "--release", REDIS_URL=url)
+    assert list(found.values()) == ["wrong"]
+    assert "does not take the password" in text(found)
+
+
+def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
+    source = (Path(scopes.__file__).parent / "slack.py").read_text()
+    called = set(re.findall(r'"((?:[a-z]+\.)+[a-zA-Z]+)"', source))
+    assert {"chat.postMessage", "auth.test"} <= called
+    assert called == set(scopes.METHODS)
+
+
+def test_the_connections_are_those_that_the_bot_opens(installation: Installation) -> None:
+    most = sum(connections.used().values())
+    # Its tests run one gateway process, this one's environment says nothing of it.
+    assert connections.used()["web"] == 2 * connections.GATEWAY
+    clients: list[dict[str, Any]] = installation.client.client_list()
+    ours = [client for client in clients if client["db"] == "11"]
+    assert 5 < len(ours) - 1 <= most
+
+
+def test_the_release_phase_runs_it(installation: Installation) -> None:
+    assert lines()["release"] == "python -m gopherbot check --release"
+
+
+def test_a_slack_without_users_read_hides_its_app_and_is_told_so(
+    installation: Installation,
+) -> None:
+    installation.slack.web_api.scopes = sorted(set(DEFAULT_SCOPES) - {"users:read"})
+    try:
+        found = findings(installation, GOPHER_SLACK_APP_ID="A0ANOTHER")
+    finally:
+        installation.slack.web_api.scopes = DEFAULT_SCOPES
+    assert list(found) == ["the scope users:read is missing, for the event team_join"]

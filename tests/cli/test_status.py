@@ -1,0 +1,106 @@
+"""`gopherbot status`: how a running bot is, as an operator reads it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from support import Inside, wait_until
+
+from gopherbot import queues
+from gopherbot.dev.bot import APP
+from gopherbot.dev.procfile import base_environment
+from gopherbot.dev.redis_server import free_port
+
+from .conftest import Installation
+
+
+def figures(installation: Installation) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(installation.tool("status", "--json").stdout)
+    return found
+
+
+@pytest.fixture
+def healthy(installation: Installation) -> Installation:
+    """It has pulsed, and all that its processes have counted is told."""
+    key = f"{APP}:jobs"
+    wait_until(lambda: installation.client.hlen(key) == len(queues.JOBS), "every job succeeded")
+    wait_until(lambda: installation.client.exists(f"{APP}:pulse"), "a pulse came through")
+    return installation
+
+
+def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
+    found = healthy.tool("status")
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "✓ all is well" in found.stdout
+    assert "through gateway, queue and worker" in found.stdout
+    assert "channel cache: 17 channels, read" in found.stdout
+    for queue in queues.QUEUES:
+        assert queue in found.stdout
+    for job in queues.JOBS:
+        assert job.name in found.stdout
+    for kind in ("web", "worker", "scheduler"):
+        assert any(
+            line.startswith(kind) and "c0ffee12" in line for line in found.stdout.splitlines()
+        )
+
+
+def test_what_happened_in_the_last_hour_is_counted(healthy: Installation) -> None:
+    before = figures(healthy)["figures"]["hour"]
+    said = healthy.slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
+    healthy.bot.handled(said.event_id)
+
+    def grown() -> bool:
+        after = figures(healthy)["figures"]["hour"]
+        public = "received:slack_message_public"
+        return all(after.get(n, 0) > before.get(n, 0) for n in (public, "answered", "effects"))
+
+    wait_until(grown, "the event is among the received and the answered")
+
+
+def test_a_queue_shows_how_much_waits_and_for_how_long(healthy: Installation) -> None:
+    parcel = queues.pack("slack_team_join", "slack_team_join", b"{}", None)
+    message = json.loads(parcel.data)
+    message["message_timestamp"] -= 90_000
+    # Nobody works on the queue of another app.
+    Inside(healthy.client, "waiting").put("slack_team_join", json.dumps(message).encode())
+    found = healthy.tool("status", HEROKU_APP_NAME="waiting")
+    assert "`slack_team_join`: 1 wait, the oldest for 90 s" in found.stdout
+    assert found.returncode == 1
+
+
+def test_where_nothing_runs_it_says_so_and_where_to_look(installation: Installation) -> None:
+    found = installation.tool("status", HEROKU_APP_NAME="nobody")
+    assert found.returncode == 1
+    for kind in ("gateway", "worker", "scheduler"):
+        assert f"✗ no {kind} is alive" in found.stdout
+    assert "heroku logs --dyno-name worker" in found.stdout
+
+
+def test_a_redis_that_is_away_is_one_clear_message(installation: Installation) -> None:
+    found = installation.tool("status", REDIS_URL=f"redis://127.0.0.1:{free_port()}")
+    assert found.returncode == 2
+    assert found.stderr.startswith("Redis does not answer")
+    assert "gopherbot check" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_it_watches_until_it_is_interrupted(healthy: Installation) -> None:
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "gopherbot", "status", "--watch"],
+        env=base_environment() | healthy.bot.environment | {"COLUMNS": "150"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert watching.stdout
+    try:
+        printed = [watching.stdout.readline() for _ in range(3)]
+    finally:
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(10) == 0
+        watching.stdout.close()
+    assert APP in "".join(printed)

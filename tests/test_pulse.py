@@ -1,0 +1,124 @@
+"""The pulse: an event of our own goes the whole way, and its absence is noticed."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+import redis
+from conftest import RunningBot
+from support import Bot, Inside, wait_until
+
+from gopherbot import queues
+from gopherbot.dev.bot import APP
+from gopherbot.figures import Figures, Gatherer
+from gopherbot.simulator import Simulator
+from gopherbot.troubles import LATE_SECONDS, troubles
+
+PULSE = f"{APP}:pulse"
+
+
+@pytest.fixture
+def gatherer(redis_client: redis.Redis) -> Gatherer:
+    return Gatherer(redis_client, APP, queues.JOBS)
+
+
+def send(inside: Inside) -> None:
+    """Do what the scheduler does every minute."""
+    inside.send(queues.BACKGROUND, "pulse")
+
+
+def came(gatherer: Gatherer) -> Figures:
+    wait_until(lambda: gatherer.gather().pulse, "a pulse came through")
+    return gatherer.gather()
+
+
+def grow_old(client: redis.Redis, seconds: float) -> None:
+    """Let time pass for the pulse."""
+    at = int(client.hget(PULSE, "at") or 0)
+    client.hset(PULSE, "at", at - int(seconds * 1000))
+
+
+def words(gatherer: Gatherer) -> str:
+    return "\n".join(trouble.text for trouble in troubles(gatherer.gather()))
+
+
+def test_it_goes_through_gateway_queue_and_worker_and_slack_is_not_called(
+    running_bot: RunningBot, slack: Simulator, inside: Inside, gatherer: Gatherer
+) -> None:
+    bot = running_bot("web", "worker")
+    send(inside)
+    figures = came(gatherer)
+    assert figures.pulse
+    assert figures.pulse.way == "gateway"
+    assert figures.pulse.took < 5
+    assert figures.pulse.age < 20
+    bot.printed.wait("handled", actor=queues.BACKGROUND)
+    inside.wait_drained()
+    assert [call for call in slack.calls() if call.method != "auth.test"] == []
+    assert inside.all_dead() == {}
+
+
+def test_where_the_gateways_address_is_not_known_it_goes_through_queue_and_worker(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+) -> None:
+    running_bot("worker", GOPHER_GATEWAY_URL="")
+    send(inside)
+    figures = came(gatherer)
+    assert figures.pulse
+    assert figures.pulse.way == "queue"
+
+
+def test_a_gateway_that_does_not_take_it_is_told_and_is_no_success(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+) -> None:
+    bot = running_bot("web")
+    bot.start("worker", GOPHER_SLACK_REQUEST_SECRET="another")
+    send(inside)
+    line = bot.printed.wait("the gateway does not take the pulse")[0]
+    assert line["error"] == "the gateway answered 401"
+    inside.wait_drained()
+    figures = gatherer.gather()
+    assert figures.pulse is None
+    assert [job.name for job in figures.jobs if job.succeeded is not None] == []
+
+
+def test_a_worker_that_stopped_is_noticed(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer, redis_client: redis.Redis
+) -> None:
+    bot = running_bot()
+    came(gatherer)
+    wait_until(lambda: not troubles(gatherer.gather()), "all is well")
+    freeze(bot)
+    # It cannot say so. Its silence is noticed after ten seconds, its pulse's after two minutes.
+    wait_until(lambda: "no worker is alive" in words(gatherer), "its silence is noticed")
+    grow_old(redis_client, LATE_SECONDS)
+    assert "the pulse is 2 min old: the workers have stopped" in words(gatherer)
+
+
+def freeze(bot: Bot) -> None:
+    bot.dynos["worker"].signal_all(signal.SIGSTOP)
+
+
+def test_a_scheduler_that_stopped_is_noticed(
+    running_bot: RunningBot, gatherer: Gatherer, redis_client: redis.Redis
+) -> None:
+    bot = running_bot()
+    came(gatherer)
+    bot.dynos["scheduler"].stop()
+    grow_old(redis_client, LATE_SECONDS)
+    assert "old: no scheduler is there to send one" in words(gatherer)
+
+
+def test_a_backlog_of_pulses_is_dropped(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+) -> None:
+    old = queues.pack(queues.BACKGROUND, "pulse").data
+    stamp = old.rpartition(b":")[2]
+    late = old.removesuffix(stamp) + b"%d}" % ((time.time() - 90) * 1000)
+    for _ in range(3):
+        inside.put(queues.BACKGROUND, late)
+    bot = running_bot("worker", GOPHER_GATEWAY_URL="")
+    bot.printed.wait("discarded", count=3)
+    assert gatherer.gather().pulse is None

@@ -1,0 +1,161 @@
+"""What is wrong with a bot, in words, from its figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from gopherbot import queues, spans
+from gopherbot.figures import (
+    Figures,
+    JobFigures,
+    ProcessFigures,
+    PulseFigures,
+    QueueFigures,
+)
+from gopherbot.troubles import LATE_SECONDS, troubles
+
+HOUR = 3600.0
+
+
+def process(
+    kind: str, *, up: float = HOUR, alive: bool = True, silent: float = 3
+) -> ProcessFigures:
+    return ProcessFigures(kind, f"{kind}.1", 7, "c0ffee", up, silent, alive)
+
+
+def well(**more: Any) -> Figures:
+    """Give the figures of a bot that is well, but for what is given."""
+    usual: dict[str, Any] = {
+        "app": "gopherbot",
+        "at": 1.7e9,
+        "queues": [QueueFigures(name, 0, 0, 0, 0, None) for name in queues.QUEUES],
+        "processes": [process(kind) for kind in ("web", "worker", "scheduler")],
+        "hour": {},
+        "total": {},
+        "jobs": [JobFigures(job.name, job.every, 30.0) for job in queues.JOBS],
+        "pulse": PulseFigures(30.0, 0.02, "gateway"),
+        "channels": 17,
+        "channels_age": 30.0,
+    }
+    return Figures(**usual | more)
+
+
+def told(figures: Figures) -> str:
+    return "\n".join(trouble.text for trouble in troubles(figures))
+
+
+def without(*kinds: str) -> list[ProcessFigures]:
+    return [process(k) for k in ("web", "worker", "scheduler") if k not in kinds]
+
+
+def pulse(age: float) -> PulseFigures:
+    return PulseFigures(age, 0.02, "gateway")
+
+
+def test_a_bot_that_is_well_has_no_trouble() -> None:
+    assert troubles(well()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("web", "gateway"), ("worker", "worker"), ("scheduler", "scheduler")]
+)
+def test_a_kind_of_process_that_is_missing_is_named(kind: str, words: str) -> None:
+    found = troubles(well(processes=without(kind)))
+    assert [trouble.serious for trouble in found] == [True]
+    assert found[0].text.startswith(f"no {words} is alive")
+
+
+def test_it_says_when_a_lost_process_was_last_heard_of() -> None:
+    gone = process("worker", alive=False, silent=180)
+    assert "was heard of 3 min ago" in told(well(processes=[*without("worker"), gone]))
+
+
+def test_the_pulse_is_old_after_two_minutes() -> None:
+    assert not troubles(well(pulse=pulse(LATE_SECONDS)))
+    found = troubles(well(pulse=pulse(LATE_SECONDS + 1)))
+    assert found[0].serious
+    assert "the pulse is 2 min old" in found[0].text
+
+
+def test_an_old_pulse_is_explained_by_a_worker_that_stopped() -> None:
+    assert "old: the workers have stopped" in told(
+        well(pulse=pulse(150), processes=without("worker"))
+    )
+
+
+def test_an_old_pulse_is_explained_by_a_worker_that_hangs() -> None:
+    waiting = [
+        QueueFigures(name, int(name == queues.BACKGROUND), 0, 0, 0, None) for name in queues.QUEUES
+    ]
+    assert "a worker hangs" in told(well(pulse=pulse(150), queues=waiting))
+
+
+def test_an_old_pulse_is_explained_by_a_missing_scheduler() -> None:
+    assert "no scheduler is there to send one" in told(
+        well(pulse=pulse(150), processes=without("scheduler"))
+    )
+
+
+def test_an_old_pulse_is_explained_by_a_gateway_that_takes_none() -> None:
+    jobs = [
+        JobFigures(job.name, job.every, 500.0 if job.name == "pulse" else 30.0)
+        for job in queues.JOBS
+    ]
+    assert "is GOPHER_GATEWAY_URL right?" in told(well(pulse=pulse(500), jobs=jobs))
+
+
+def test_a_bot_just_started_need_not_have_pulsed() -> None:
+    young = [process(kind, up=20) for kind in ("web", "worker", "scheduler")]
+    jobs = [JobFigures(job.name, job.every, None) for job in queues.JOBS]
+    assert troubles(well(pulse=None, processes=young, jobs=jobs)) == []
+    assert "no pulse came through" in told(well(pulse=None))
+
+
+def test_a_queue_that_is_not_worked_off_in_time_is_serious() -> None:
+    slow = [QueueFigures(name, 3, 0, 0, 0, 31.0) for name in queues.QUEUES]
+    found = troubles(well(queues=slow))
+    assert len(found) == len(queues.QUEUES)
+    assert all(trouble.serious for trouble in found)
+
+
+def test_a_job_may_miss_once_and_not_twice() -> None:
+    def jobs(periods: float) -> list[JobFigures]:
+        return [JobFigures("gerrit", 600, 600 * periods)]
+
+    assert troubles(well(jobs=jobs(1.9))) == []
+    found = troubles(well(jobs=jobs(2.2)))
+    assert not found[0].serious
+    assert "`gerrit` last succeeded 22 min ago, it should every 10 min" in found[0].text
+
+
+def test_dead_letters_and_failures_are_to_be_looked_at_but_do_not_stop_the_bot() -> None:
+    dead = [msgspec.structs.replace(queue, dead=2) for queue in well().queues]
+    found = troubles(well(queues=dead, hour={"failed": 1, "failed:slack_team_join": 2}))
+    assert not any(trouble.serious for trouble in found)
+    assert "10 dead letters: `gopherbot dead list`" in found[0].text
+    assert found[1].text.startswith("3 failed in the last hour")
+
+
+def test_what_periodic_work_counts_is_not_counted_with_the_events() -> None:
+    figures = well(hour={"stale:background": 5, "stale:slack_team_join": 1})
+    assert figures.in_the_hour("stale") == 1
+
+
+def test_the_worst_comes_first() -> None:
+    dead = [msgspec.structs.replace(queue, dead=1) for queue in well().queues]
+    found = troubles(well(queues=dead, pulse=pulse(500)))
+    assert [trouble.serious for trouble in found] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        *((0.04, "40 ms"), (1, "1 s"), (59.4, "59 s"), (60, "1 min"), (90, "90 s")),
+        *((120, "2 min"), (3600, "1 h"), (7200, "2 h"), (100_000, "28 h"), (172_800, "2 days")),
+    ],
+)
+def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) -> None:
+    assert spans.words(seconds) == words
