@@ -1,15 +1,20 @@
 """The fault suite's fixtures, and the table that it ends with: a row a fault.
 
 Environment:
-  CHAOS_SEED   the seed of what happens at random (a number)
-  CHAOS_TABLE  a file that takes the rows, one JSON object a line
+  CHAOS_SEED    the seed of what happens at random (a number)
+  CHAOS_TABLE   a file that takes the rows, one JSON object a line
+  SOAK_MINUTES  do it all again and again, with other seeds, for at least that long
 """
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
+import time
+from collections import defaultdict
 from collections.abc import Generator, Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
@@ -18,7 +23,7 @@ import pytest
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Simulator
 
-from .harness import RETRY_DELAYS, SEED, Bot, Inside, Judge, Verdict
+from .harness import RETRY_DELAYS, Bot, Inside, Judge, Verdict, seed
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -31,7 +36,7 @@ class Row(msgspec.Struct, frozen=True):
     seconds: float
     note: str = ""
     window: str = ""
-    seed: int = SEED
+    seed: int = msgspec.field(default_factory=seed)
 
 
 class Table:
@@ -122,28 +127,57 @@ def bot(idle_bot: Bot) -> Bot:
     return idle_bot
 
 
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """With SOAK_MINUTES, run every test until they are over, each round with another seed."""
+    minutes = float(os.environ.get("SOAK_MINUTES") or 0)
+    if not minutes or session.config.option.collectonly:
+        return None
+    deadline = time.monotonic() + minutes * 60
+    while time.monotonic() < deadline:
+        os.environ["CHAOS_SEED"] = str(random.randrange(10**6))
+        for item, following in zip_longest(session.items, session.items[1:]):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+            if session.shouldfail:
+                raise session.Failed(session.shouldfail)
+    return True
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table, and write it to CHAOS_TABLE."""
     if not _table.rows:
         return
-    terminalreporter.section(f"faults (seed {SEED})")
+    by_fault: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in _table.rows:
+        by_fault[row.fault].append(row)
+    seeds = sorted({row.seed for row in _table.rows})
+    rounds = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} rounds"
+    terminalreporter.section(f"faults, {rounds}")
     head = ("fault", "events", "lost", "doubled", "seconds", "")
-    cells = [
-        (r.fault, str(r.events), str(r.lost), str(r.doubled), f"{r.seconds:.2f}", _remark(r))
-        for r in _table.rows
-    ]
-    widths = [max(len(row[i]) for row in [head, *cells]) for i in range(5)]
-    for row in [head, *cells]:
-        numbers = "  ".join(row[i].rjust(widths[i]) for i in range(1, 5))
-        terminalreporter.write_line(f"{row[0].ljust(widths[0])}  {numbers}  {row[5]}".rstrip())
+    cells = [_line(fault, rows) for fault, rows in by_fault.items()]
+    widths = [max(len(line[i]) for line in [head, *cells]) for i in range(5)]
+    for line in [head, *cells]:
+        numbers = "  ".join(line[i].rjust(widths[i]) for i in range(1, 5))
+        terminalreporter.write_line(f"{line[0].ljust(widths[0])}  {numbers}  {line[5]}".rstrip())
     path = os.environ.get("CHAOS_TABLE")
     if path:
         with Path(path).open("ab") as file:
             file.writelines(msgspec.json.encode(row) + b"\n" for row in _table.rows)
 
 
-def _remark(row: Row) -> str:
-    return "; ".join(filter(None, (row.note, row.window and f"window: {row.window}")))
+def _line(fault: str, rows: list[Row]) -> tuple[str, str, str, str, str, str]:
+    """Give the cells of a fault: sums, but the longest time; what was noted if it ran once."""
+    note = rows[0].note if len(rows) == 1 else f"{len(rows)} times"
+    window = rows[0].window and f"window: {rows[0].window}"
+    return (
+        fault,
+        str(sum(row.events for row in rows)),
+        str(sum(row.lost for row in rows)),
+        str(sum(row.doubled for row in rows)),
+        f"{max(row.seconds for row in rows):.2f}",
+        "; ".join(filter(None, (note, window))),
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -142,7 +142,9 @@ def test_a_flood_of_hostile_requests(
         load.finish()
     inside.wait_until_over(slack)
     megabytes = f"{half / 1e6:.0f} MB at half-time, {whole / 1e6:.0f} MB at the end"
-    table.check(f"A flood of {flood.total} hostile requests", judge.verdict(load.said), megabytes)
+    table.check(
+        "A flood of hostile requests", judge.verdict(load.said), f"{flood.total}; {megabytes}"
+    )
     assert whole < half * GROWTH, "the gateway's memory grows"
     assert bot.pids() == pids, "a process ended"
     assert not flood.answers[b"500"], flood.answers

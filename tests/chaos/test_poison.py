@@ -12,8 +12,9 @@ from copy import deepcopy
 from functools import partial
 from typing import Any
 
+import hypothesis
 import msgspec
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gopherbot import queues
@@ -23,12 +24,12 @@ from gopherbot.simulator import Simulator
 from .conftest import Table
 from .harness import (
     ADDRESSED_COIN,
-    SEED,
     SLOW_MACHINE,
     Bot,
     Inside,
     Judge,
     Load,
+    seed,
 )
 
 EXAMPLES = int(os.environ.get("CHAOS_EXAMPLES") or 150)
@@ -176,7 +177,7 @@ def test_any_json_in_any_field_of_an_event(
     makers = envelopes(slack)
     statuses: set[int] = set()
 
-    @seed(SEED)
+    @hypothesis.seed(seed())
     @bounded
     @given(st.one_of(*(spoiled(maker) for maker in makers)))
     def send(envelope: Json) -> None:
@@ -230,7 +231,7 @@ def test_anything_in_the_queues(bot: Bot, slack: Simulator, inside: Inside, tabl
     """Junk, and Dramatiq's own messages with anything in their fields."""
     undecodable: list[str] = []
 
-    @seed(SEED)
+    @hypothesis.seed(seed())
     @bounded
     @given(
         st.sampled_from(QUEUES),

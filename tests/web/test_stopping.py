@@ -38,7 +38,8 @@ def test_it_stops_in_good_order_with_open_connections_and_requests_under_way(
                 assert exchange(line, "GET", "/_ruok", {}).status == 200
             server.signal(signal.SIGSTOP)
             body = msgspec.json.encode(gateway.envelope())
-            under_way = pool.submit(exchange, busy, "POST", EVENT_PATH, signed(body), body)
+            busy.request("POST", EVENT_PATH, body, signed(body))
+            under_way = pool.submit(busy.getresponse)
             # Twice, as when Heroku signals every process and gunicorn passes the signal on.
             bot.dynos["web"].terminate()
             bot.dynos["web"].terminate()

@@ -1,0 +1,169 @@
+"""`gopherbot dead`: what could not be read or done, looked at and dealt with by a person."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from conftest import RunningBot
+from support import Inside, wait_until
+
+from gopherbot import queues
+from gopherbot.dead_letters import DeadLetters
+from gopherbot.dev.bot import APP, environment
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Simulator
+
+from .conftest import run
+
+JOIN, PUBLIC = queues.TEAM_JOIN, queues.MESSAGE_PUBLIC
+
+
+class Morgue:
+    """Dead letters in an empty Redis, and the tool beside them."""
+
+    def __init__(self, client: redis.Redis, variables: dict[str, str]) -> None:
+        self.client = client
+        self.inside = Inside(client)
+        self.variables = variables | {"COLUMNS": "150"}
+
+    def bury(self, queue: str, data: bytes, id: str) -> None:
+        with self.client.pipeline() as pipe:
+            pipe.zadd(f"{APP}:{queue}.XQ", {id: time.time() * 1000})
+            pipe.hset(f"{APP}:{queue}.XQ.msgs", id, data)
+            pipe.execute()
+
+    def bury_event(self, queue: str, seconds_old: float = 0, **fields: Any) -> str:
+        """Bury an event that an actor can read; give its id."""
+        envelope = {"event_id": "Ev1", "event_time": int(time.time() - seconds_old)} | fields
+        parcel = queues.pack(queue, queue, msgspec.json.encode(envelope), None)
+        message = msgspec.json.decode(parcel.data)
+        message["options"] |= {"retries": 4}
+        self.bury(queue, msgspec.json.encode(message), parcel.id)
+        return parcel.id
+
+    def dead(self, *arguments: str, status: int = 0) -> str:
+        found = run("dead", *arguments, more=self.variables)
+        assert found.returncode == status, found.stdout + found.stderr
+        assert "Traceback" not in found.stderr
+        return found.stdout + found.stderr
+
+
+@pytest.fixture
+def morgue(redis_client: redis.Redis, redis_server: RedisServer, slack: Simulator) -> Morgue:
+    return Morgue(redis_client, environment(redis_server.url, slack, 8000))
+
+
+def member(**more: object) -> dict[str, Any]:
+    return {"type": "team_join", "user": {"id": "U0NEWCOMER", "is_bot": False} | more}
+
+
+def test_none_is_said_to_be_none(morgue: Morgue) -> None:
+    assert morgue.dead("list") == "There are no dead letters.\n"
+    assert morgue.dead("retry", "--all") == "0 put back.\n"
+    assert morgue.dead("drop", "--all") == "0 dropped.\n"
+
+
+def test_they_are_listed_with_what_they_are(morgue: Morgue) -> None:
+    morgue.bury(PUBLIC, b"{broken", "garbage")
+    id = morgue.bury_event(JOIN, event=member())
+    listed = morgue.dead("list")
+    assert [line.split()[:2] for line in listed.splitlines()[1:]] == [
+        ["garbage", PUBLIC],
+        [id, JOIN],
+    ]
+    assert "not readable at all" in listed
+    only = morgue.dead("list", "--queue", JOIN)
+    assert "garbage" not in only
+    assert id in only
+
+
+def test_one_is_shown_whole_but_for_tokens_and_addresses(morgue: Morgue) -> None:
+    event = member(
+        name="gopherling", profile={"email": "gopher@example.org", "note": "x@y.example"}
+    )
+    id = morgue.bury_event(JOIN, token="hush-hush", event=event)
+    shown = morgue.dead("show", id[:-1])
+    assert '"type": "team_join"' in shown
+    assert '"name": "gopherling"' in shown
+    for hidden in ("hush-hush", "example"):
+        assert hidden not in shown
+
+
+def test_what_is_no_json_is_shown_as_it_is_but_for_tokens_and_addresses(morgue: Morgue) -> None:
+    morgue.bury(PUBLIC, b'{"token":"hush-hush","who":"gopher@example.org","\xff', "garbage")
+    shown = morgue.dead("show", "garbage")
+    assert shown.startswith('{"token":"****","who":"****"')
+
+
+def test_an_id_that_is_not_there_is_told(morgue: Morgue) -> None:
+    morgue.bury(PUBLIC, b"1", "twin-1")
+    morgue.bury(PUBLIC, b"2", "twin-2")
+    assert "No dead letter begins with nobody" in morgue.dead("show", "nobody", status=2)
+    assert "Several dead letters begin with twin" in morgue.dead("show", "twin", status=2)
+
+
+def test_one_that_is_put_back_is_done_by_a_worker(
+    morgue: Morgue, running_bot: RunningBot, slack: Simulator, inside: Inside
+) -> None:
+    running_bot("worker")
+    id = morgue.bury_event(JOIN, event=member())
+    assert morgue.dead("retry", id) == "1 put back.\n"
+    slack.wait_for_posts(1)
+    inside.wait_drained()
+    assert inside.all_dead() == {}
+    assert not morgue.client.exists(f"{APP}:{JOIN}.XQ")
+
+
+def test_one_that_is_put_back_begins_anew(morgue: Morgue) -> None:
+    old = morgue.bury_event(JOIN, event=member())
+    morgue.dead("retry", old)
+    (id,) = morgue.inside.ids(JOIN)
+    options = msgspec.json.decode(morgue.inside.messages(JOIN)[id])["options"]
+    assert options == {"redis_message_id": id}
+    assert id != old
+
+
+def test_it_is_told_which_are_too_old_to_be_worked_on(morgue: Morgue) -> None:
+    morgue.bury_event(PUBLIC, seconds_old=120, event={"type": "message"})
+    morgue.bury_event(JOIN, seconds_old=120, event=member())
+    found = morgue.dead("retry", "--all")
+    assert found.startswith("2 put back.\n1 of them are too old")
+
+
+def test_what_nobody_can_read_stays(morgue: Morgue) -> None:
+    morgue.bury(PUBLIC, b"{broken", "garbage")
+    found = morgue.dead("retry", "--queue", PUBLIC)
+    assert found == "garbage stays: no worker can read it: it would die again\n0 put back.\n"
+    assert list(morgue.inside.all_dead()) == ["garbage"]
+
+
+def test_several_are_dropped_only_after_a_yes(morgue: Morgue) -> None:
+    for number in range(3):
+        morgue.bury(PUBLIC, b"{}", f"letter-{number}")
+    assert "Drop 3 dead letters for good?" in morgue.dead("drop", "--all", status=1)
+    assert len(morgue.inside.all_dead()) == 3
+    assert morgue.dead("drop", "letter-1") == "1 dropped.\n"
+    assert morgue.dead("drop", "--queue", PUBLIC, "--yes") == "2 dropped.\n"
+    assert morgue.inside.all_dead() == {}
+
+
+def test_it_has_to_be_said_which(morgue: Morgue) -> None:
+    for command in ("retry", "drop"):
+        assert "Name one: an id, or --queue, or --all." in morgue.dead(command, status=2)
+        assert "Name one" in morgue.dead(command, "some-id", "--all", status=2)
+
+
+def test_two_operators_at_once_put_one_back_once(morgue: Morgue) -> None:
+    morgue.bury_event(JOIN, event=member())
+    letters = DeadLetters(morgue.client, APP)
+    (letter,) = letters.all()
+    assert [letters.retry(letter), letters.retry(letter), letters.drop(letter)] == [
+        True,
+        False,
+        False,
+    ]
+    wait_until(lambda: len(morgue.inside.ids(JOIN)) == 1, "it is there once")

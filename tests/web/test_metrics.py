@@ -1,0 +1,170 @@
+"""`/metrics`: there only with a token, only for who shows it, and true."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from support import Bot, Inside, wait_until
+
+from gopherbot import queues
+from gopherbot.dev.procfile import ROOT
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Simulator
+
+from .client import Answer, Gateway
+
+TOKEN = "the metrics token of the tests"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+SAMPLE = re.compile(
+    r'(gopherbot_[a-z_]+)(\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)+\})? (-?[0-9]+(?:\.[0-9]+)?)'
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def metered(
+    server: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("metered")
+    more = {"GOPHER_METRICS_TOKEN": TOKEN}
+    with Bot(server.url, web_slack, folder, names=("web",), more=more) as bot:
+        yield Gateway(bot.port, web_slack)
+
+
+@pytest.fixture
+def inside(server: RedisServer) -> Iterator[Inside]:
+    with server.client() as client:
+        yield Inside(client)
+
+
+def page(gateway: Gateway) -> str:
+    answer = gateway.send("GET", "/metrics", BEARER)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    return answer.body.decode()
+
+
+def samples(gateway: Gateway) -> dict[str, float]:
+    found = {}
+    for line in page(gateway).splitlines():
+        if not line.startswith("#"):
+            sample = SAMPLE.fullmatch(line)
+            assert sample, line
+            found[f"{sample[1]}{sample[2] or ''}"] = float(sample[3])
+    return found
+
+
+def test_without_a_token_there_is_no_such_page(gateway: Gateway) -> None:
+    assert gateway.send("GET", "/metrics").status == 404
+    assert gateway.send("GET", "/metrics", BEARER).status == 404
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": ""},
+        {"Authorization": TOKEN},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": f"Bearer {TOKEN[:-1]}"},
+        {"Authorization": f"Bearer {TOKEN}x"},
+        {"Authorization": "Bearer \xff\xfe"},
+    ],
+)
+def test_who_does_not_show_the_token_is_refused(metered: Gateway, headers: dict[str, str]) -> None:
+    answer: Answer = metered.send("GET", "/metrics", headers)
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert TOKEN not in answer.words
+
+
+def test_only_reading_is_possible(metered: Gateway) -> None:
+    assert metered.send("POST", "/metrics", BEARER).status == 404
+
+
+def test_it_is_in_prometheus_format(metered: Gateway) -> None:
+    lines = page(metered).splitlines()
+    described = {line.split()[2] for line in lines if line.startswith("# HELP")}
+    typed = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
+    shown = {re.split(r"[ {]", line)[0] for line in lines if not line.startswith("#")}
+    assert shown <= described == set(typed)
+    assert all((kind == "counter") == name.endswith("_total") for name, kind in typed.items())
+
+
+def test_it_tells_what_stands_in_redis(metered: Gateway, inside: Inside) -> None:
+    inside.client.hset("gopherbot-dev:slack_team_join.XQ.msgs", "x", b"{}")
+    inside.client.zadd("gopherbot-dev:slack_team_join.XQ", {"x": 1})
+    inside.send(queues.TEAM_JOIN, queues.TEAM_JOIN, b"{}")
+    found = samples(metered)
+    assert found["gopherbot_redis_up"] == 1
+    assert found['gopherbot_messages{queue="slack_team_join",state="waiting"}'] == 1
+    assert found['gopherbot_messages{queue="slack_team_join",state="dead"}'] == 1
+    assert found['gopherbot_processes{kind="worker"}'] == 0
+    wait_until(
+        lambda: samples(metered)['gopherbot_processes{kind="web"}'] == 1, "the gateway has told"
+    )
+
+
+def test_what_the_gateway_takes_is_counted(metered: Gateway) -> None:
+    name = 'gopherbot_received_total{queue="slack_message_public"}'
+    before = samples(metered)
+    for event in ({"type": "message"}, {"type": "emoji_changed"}):
+        event |= {"ts": f"{time.time():.6f}", "channel": "C1", "user": "U1"}
+        assert metered.post_signed(metered.envelope(event)).status == 200
+    wait_until(lambda: samples(metered)[name] == before[name] + 1, "it is counted")
+    ignored = "gopherbot_ignored_total"
+    wait_until(lambda: samples(metered)[ignored] == before[ignored] + 1, "so is the other")
+
+
+def test_the_pulse_is_shown_here_and_where_it_is_asked_whether_it_is_ready(
+    metered: Gateway, inside: Inside
+) -> None:
+    assert "pulse: none in the last day" in metered.send("GET", "/_ready").words
+    seconds = inside.client.time()[0]
+    inside.client.hset(
+        "gopherbot-dev:pulse", items=["at", (seconds - 180) * 1000, "took", 25, "way", "gateway"]
+    )
+    found = samples(metered)
+    assert 180 <= found["gopherbot_pulse_age_seconds"] < 200
+    assert found['gopherbot_pulse_seconds{way="gateway"}'] == 0.025
+    ready = metered.send("GET", "/_ready")
+    assert ready.status == 200
+    assert ready.words == "ready\npulse: 3 min ago"
+
+
+def test_it_answers_though_redis_is_away_or_hangs(metered: Gateway, server: RedisServer) -> None:
+    server.signal(signal.SIGSTOP)
+    try:
+        answer = metered.send("GET", "/metrics", BEARER)
+    finally:
+        server.signal(signal.SIGCONT)
+    assert answer.status == 200
+    assert answer.body.endswith(b"\ngopherbot_redis_up 0\n")
+    assert answer.seconds < 5
+    wait_until(lambda: samples(metered)["gopherbot_redis_up"] == 1, "redis is back")
+
+
+def test_the_dashboard_asks_for_what_there_is(metered: Gateway) -> None:
+    board = (ROOT / "docs" / "grafana.json").read_text()
+    asked = set(re.findall(r"gopherbot_[a-z_]+", " ".join(expressions(json.loads(board)))))
+    described = set(re.findall(r"^# HELP (\S+)", page(metered), re.MULTILINE))
+    assert len(asked) > 10
+    assert asked <= described
+
+
+def expressions(board: dict[str, object]) -> Iterator[str]:
+    panels = board["panels"]
+    assert isinstance(panels, list)
+    for panel in panels:
+        for target in panel["targets"]:
+            yield target["expr"]
