@@ -3,7 +3,10 @@
 What differs from stock Dramatiq, and why:
 
 - An idle consumer waits in `BLMOVE queue queue LEFT LEFT`, which answers at once when the list has
-  something and leaves it as it was. Stock Dramatiq sleeps up to a second between polls.
+  something and leaves it as it was; the command that fetches is sent along with it. Stock Dramatiq
+  sleeps up to a second between polls.
+- Several messages are fetched at a time and several acknowledged (`_Consumer._settle`), where stock
+  Dramatiq has a round trip for each.
 - A heartbeat thread (`heartbeat.py`) hands a dead worker's messages to the living. Stock Dramatiq
   does so by chance, after a minute.
 - What a lost connection left half-fetched is found again (`_Consumer._find_lost`).
@@ -43,6 +46,9 @@ DELAY_POLL_SECONDS = 5.0
 """How often delayed messages (retries) of other processes are asked for."""
 HELD_PAUSE_SECONDS = 0.1
 """How often it is asked whether the time of a delayed message has come."""
+YIELD_SECONDS = 0.0002
+"""How long a consumer keeps still after it has handed on what it fetched: the thread that it woke
+needs the interpreter, which this one would hold while it makes up its next command."""
 SHARED_CONNECTIONS = 3
 """Connections a worker keeps for everything but the blocked consumers."""
 
@@ -149,18 +155,22 @@ class _Consumer(Consumer):
         # messages was in its memory alone.
         if self.delayed:
             self.held.clear()
+        # A round trip brings a third of what may be held, not the one for which there is room.
+        self.few = prefetch * 2 // 3
         self.room = threading.Event()
+        self.done: deque[tuple[str, str]] = deque()
+        self.telling = threading.Lock()
         self.ready: deque[MessageProxy] = deque()
         self.next_poll = 0.0
         self.uncertain = True
         self.away = False
         self.list_key = queues.list_key(broker.namespace, queue_name)
         self.messages_key = queues.messages_key(broker.namespace, queue_name)
-        self.blocking: redis.Redis | None = (
-            None
-            if self.delayed
-            else connect(broker.settings.redis, connections=1, answer_timeout=BLOCK_SECONDS + 2)
-        )
+        # Used as it is: what redis-py has between a client and this costs more than the commands.
+        self.blocking: Any = None
+        if not self.delayed:
+            client = connect(broker.settings.redis, connections=1, answer_timeout=BLOCK_SECONDS + 2)
+            self.blocking = client.connection_pool.make_connection()
 
     def __next__(self) -> MessageProxy | None:
         """Give the next message, or None after at most `BLOCK_SECONDS` without one."""
@@ -168,7 +178,7 @@ class _Consumer(Consumer):
             if self.uncertain:
                 self._find_lost()
                 self.uncertain = False
-            if not self.ready and self._wait():
+            if not self.ready and self._has_room():
                 self._fetch()
             self.away = False
         except (redis.RedisError, OSError) as error:
@@ -193,28 +203,18 @@ class _Consumer(Consumer):
         self.requeue(self.ready)
         self.ready.clear()
         if self.blocking:
-            self.blocking.close()
+            self.blocking.disconnect()
 
-    def _wait(self) -> bool:
-        """Wait until there is room here and something in the queue."""
+    def _has_room(self) -> bool:
+        """Wait until there is room here for more."""
         if self.broker.stopping.is_set():
             time.sleep(_RETRY_SECONDS)
             return False
-        if len(self.held) >= self.prefetch:
+        if len(self.held) > self.few:
             self.room.clear()
-            if len(self.held) >= self.prefetch and not self.room.wait(BLOCK_SECONDS):
+            if len(self.held) > self.few and not self.room.wait(BLOCK_SECONDS):
                 return False
-        if self.blocking is None:
-            return self._wait_for_delayed()
-        try:
-            moved = self.blocking.blmove(
-                self.list_key, self.list_key, BLOCK_SECONDS, "LEFT", "LEFT"
-            )
-        except redis.exceptions.OutOfMemoryError:
-            # It could store something, so a full Redis refuses it. Fetching is not refused.
-            self.broker.stopping.wait(_RETRY_SECONDS)
-            return True
-        return moved is not None
+        return True
 
     def _wait_for_delayed(self) -> bool:
         """Wait until it is worth to ask for delayed messages.
@@ -231,15 +231,45 @@ class _Consumer(Consumer):
         return True
 
     def _fetch(self) -> None:
-        acks = self.broker.acks_key(self.queue)
+        """Take what there is; wait for it a while."""
+        if self.delayed and not self._wait_for_delayed():
+            return
+        keys = [self.list_key, self.messages_key, self.broker.acks_key(self.queue)]
+        count = min(self.prefetch - len(self.held), _MOST_AT_ONCE)
         self.uncertain = True  # Until the answer is here: it may be lost on the way.
-        taken = self.broker.fetch(
-            keys=[self.list_key, self.messages_key, acks],
-            args=[min(self.prefetch - len(self.held), _MOST_AT_ONCE)],
-        )
+        if self.delayed:
+            taken = self.broker.fetch(keys=keys, args=[count])
+        else:
+            taken = self._fetch_once_there(keys, count)
         for id, data in zip(taken[::2], taken[1::2], strict=True):
             self._take(id, data)
         self.uncertain = False
+
+    def _fetch_once_there(self, keys: list[str], count: int) -> list[bytes]:
+        """Send the command that waits and the one that fetches together: Redis goes on from one
+        to the other by itself.
+        """
+        if self.held:
+            time.sleep(YIELD_SECONDS)
+        wait = ("BLMOVE", self.list_key, self.list_key, "LEFT", "LEFT", BLOCK_SECONDS)
+        fetch = ("EVALSHA", self.broker.fetch.sha, len(keys), *keys, count)
+        self.blocking.send_packed_command(self.blocking.pack_commands([wait, fetch]))
+        waited, taken = self._answer(), self._answer()
+        if isinstance(taken, redis.exceptions.NoScriptError):
+            taken = self.broker.fetch(keys=keys, args=[count])
+        if isinstance(taken, Exception):
+            raise taken
+        if isinstance(waited, Exception) and not taken:
+            # It could store something, so a full Redis refuses it. Fetching is not refused.
+            self.broker.stopping.wait(_RETRY_SECONDS)
+        return list(taken)
+
+    def _answer(self) -> Any:
+        """Give one answer, be it an error of Redis's."""
+        try:
+            return self.blocking.read_response()
+        except redis.ResponseError as error:
+            return error
 
     def _take(self, raw_id: bytes, data: bytes) -> None:
         try:
@@ -249,7 +279,8 @@ class _Consumer(Consumer):
             self.broker.let_go("dead", self.queue, raw_id)
             self.broker.counts.add(counts.DEAD, self.queue)
             return
-        message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
+        if message.queue_name != self.queue or message.options.get("redis_message_id") != id:
+            message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
         if not self.delayed:
             # Nobody delays messages here; waiting for a time, they would fill the hands.
             message.options.pop("eta", None)
@@ -270,20 +301,38 @@ class _Consumer(Consumer):
             log.warning("found messages again", queue=self.queue, count=len(lost))
 
     def _settle(self, how: str, message: MessageProxy) -> None:
-        """Tell Redis that a message is done, however long Redis is away."""
-        id = message.options["redis_message_id"]
-        while id not in self.broker.left_behind:
+        """Have Redis told that a message is done.
+
+        One thread tells for all: what others are done with meanwhile goes with its next command.
+        It looks again after it has let go of the lock, so nothing is left untold.
+        """
+        self.done.append((how, message.options["redis_message_id"]))
+        while self.done and self.telling.acquire(blocking=False):
             try:
-                self.broker.let_go(how, self.queue, id)
-                break
-            except (redis.RedisError, OSError) as error:
-                self._note_away(error)
-                # At the end of a shutdown a living worker takes it over; the ledger knows it.
-                if self.broker.stopping.is_set():
+                told = self.done.copy()
+                self._tell(told)
+                for _ in told:
+                    self.done.popleft()
+            finally:
+                self.telling.release()
+
+    def _tell(self, done: Iterable[tuple[str, str]]) -> None:
+        """Tell Redis what is done, however long Redis is away."""
+        for how in ("done", "dead"):
+            ids = [id for its, id in done if its == how]
+            while left := [id for id in ids if id not in self.broker.left_behind]:
+                try:
+                    self.broker.let_go(how, self.queue, *left)
                     break
-                time.sleep(_RETRY_SECONDS)
-        self.held.discard(id)
-        self.room.set()
+                except (redis.RedisError, OSError) as error:
+                    self._note_away(error)
+                    # At the end of a shutdown a living worker takes it over; the ledger knows it.
+                    if self.broker.stopping.is_set():
+                        break
+                    time.sleep(_RETRY_SECONDS)
+            self.held.difference_update(ids)
+        if len(self.held) <= self.few:
+            self.room.set()
 
     def _note_away(self, error: Exception) -> None:
         if not self.away:

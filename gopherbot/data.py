@@ -20,6 +20,8 @@ from gopherbot import entries, placeholders, toml_files
 from gopherbot.errors import ContentError
 from gopherbot.problems import Problem, at
 
+BUILT_IN = Path(__file__).parent / "content"
+"""This project's own content: the Gophers'."""
 PLACEHOLDERS = frozenset({"bot", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
 SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
@@ -74,9 +76,22 @@ class ResourceSection(msgspec.Struct, forbid_unknown_fields=True):
 class Resources(msgspec.Struct, forbid_unknown_fields=True):
     """`newbie_resources.toml`."""
 
+    command: str = "newbie resources"
+    help: str = "where to start"
+    channel: str = ""
+    """Where newcomers are at home: elsewhere `elsewhere` is added."""
     lead: str = ""
     elsewhere: str = ""
     sections: tuple[ResourceSection, ...] = ()
+
+
+class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
+    """`packages.toml`: a site that shows a page for each name behind a prefix."""
+
+    url: str
+    help: str
+    example: str = ""
+    """A name that has a page."""
 
 
 class Greeting(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,11 +118,17 @@ class Playground(msgspec.Struct, forbid_unknown_fields=True):
 class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """`workspace.toml`."""
 
-    name: str = "Gophers"
-    bot: str = "gopher"
+    name: str = ""
+    bot: str = "bot"
+    members: str = "members"
+    """What members are called, in small letters."""
     source: str = "https://github.com/gobridge/gopherbot"
+    term: str = ""
+    """A term of the glossary to show as an example; the first one if none is named."""
+    without: tuple[str, ...] = ()
+    """Python files of `gopherbot/content` that are left out."""
     http_only: tuple[str, ...] = ()
-    """Hosts that have no https, beside those that the linter knows."""
+    """Hosts that have no https."""
 
 
 class GerritWatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,6 +144,8 @@ class LiveWatch(msgspec.Struct, forbid_unknown_fields=True):
 
     channel: str
     text: str
+    show: str = "gotime"
+    """What changelog.com calls the show."""
 
 
 class SocialWatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -169,12 +192,18 @@ class Data(msgspec.Struct):
     replies: dict[str, ContainsReply]
     channels: dict[str, ChannelLine]
     resources: Resources
+    packages: dict[str, PackageSite]
     welcome: Welcome
     watchers: Watchers
     playground: Playground
     glossary: Glossary
     files: frozenset[str]
     """The names of the files that are read, whether or not they are there."""
+
+    @property
+    def example_term(self) -> str:
+        """Give a term to show as an example; "" if there are none."""
+        return self.workspace.term or next((term.name for term in self.glossary), "")
 
     def template(self, text: str) -> placeholders.Template:
         """Make a text ready to be rendered for a message."""
@@ -189,6 +218,8 @@ class Data(msgspec.Struct):
             yield "reactions.toml", name, (name, *reaction.aliases)
         for name, reply in self.replies.items():
             yield "replies.toml", name, (name, *reply.aliases)
+        for name in self.packages:
+            yield "packages.toml", name, (name,)
 
     def texts(self) -> Iterator[Text]:
         """Give every text that is said as it stands in a file, where it stands."""
@@ -238,7 +269,9 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         problems.extend(more)
         return found or shape()
 
-    terms, more = glossary.read(glossary_folder(folder))
+    terms, more = Glossary([]), list[glossary.Problem]()
+    if where := glossary_folder(folder):
+        terms, more = glossary.read(where)
     data = Data(
         folder=folder,
         workspace=whole("workspace.toml", Workspace),
@@ -247,6 +280,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         replies=each("replies.toml", ContainsReply),
         channels=each("channels.toml", ChannelLine),
         resources=whole("newbie_resources.toml", Resources),
+        packages=each("packages.toml", PackageSite),
         welcome=whole("welcome.toml", Welcome),
         watchers=whole("watchers.toml", Watchers),
         playground=whole("playground.toml", Playground),
@@ -258,10 +292,12 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
     return data, problems
 
 
-def glossary_folder(folder: Path) -> Path:
-    """Give the terms that go with a content folder: those in it, or else this project's own."""
+def glossary_folder(folder: Path) -> Path | None:
+    """Give the terms that go with a content folder: those in it; this project's with its own."""
+    if folder.resolve() == BUILT_IN.resolve():
+        return glossary.FOLDER
     own = folder / "glossary"
-    return own if own.is_dir() else glossary.FOLDER
+    return own if own.is_dir() else None
 
 
 def of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -36,7 +36,9 @@ def load(folder: Path = BUILT_IN) -> RuleBook:
 def examine(folder: Path = BUILT_IN) -> tuple[data.Data, list[Rule], list[Problem]]:
     """Load what can be loaded of a content folder, and say what keeps the bot from starting."""
     facts, problems = data.examine(folder)
-    files = [*_python_files(BUILT_IN)]
+    without = facts.workspace.without
+    files = [file for file in _python_files(BUILT_IN) if file.name not in without]
+    problems += _not_there(without)
     if folder.resolve() != BUILT_IN.resolve():
         files += _python_files(folder)
     rules: list[Rule] = []
@@ -48,6 +50,14 @@ def examine(folder: Path = BUILT_IN) -> tuple[data.Data, list[Rule], list[Proble
     problems += [_without_help(rule) for rule in rules if _needs_help(rule) and not rule.help]
     problems += clashes(rules)
     return facts, rules, problems
+
+
+def _not_there(without: Iterable[str]) -> Iterator[Problem]:
+    known = [file.name for file in _python_files(BUILT_IN)]
+    for name in without:
+        if name not in known:
+            message = f"`without` names {name}, which is not there: name some of {', '.join(known)}"
+            yield Problem("workspace.toml", "", message)
 
 
 class _BrokenFile(Exception):

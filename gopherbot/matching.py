@@ -7,6 +7,7 @@ prefixes one for each length that a prefix has, and texts to contain one pass of
 from __future__ import annotations
 
 import enum
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -45,8 +46,7 @@ class RuleBook:
         self.rules: tuple[Rule, ...] = tuple(rules)
         if problems := clashes(self.rules):
             raise ContentError([str(problem) for problem in problems])
-        self._reactions = _Containing(self._of(Kind.REACTION))
-        self._contains = _Containing(self._of(Kind.CONTAINS))
+        self._containing = _Containing([*self._of(Kind.REACTION), *self._of(Kind.CONTAINS)])
         self._prefixes = _by_trigger(self._of(Kind.PREFIX))
         self._commands = _by_trigger(self._of(Kind.COMMAND))
         dynamic = self._of(Kind.DYNAMIC)
@@ -65,8 +65,7 @@ class RuleBook:
         """Give the rules that fire, and those whose trigger is there but that are held back."""
         folded = fold_inside(message.text)
         found = [
-            *(Firing(rule, held=_reacts(rule, message)) for rule in self._reactions.inside(folded)),
-            *(Firing(rule) for rule in self._contains.inside(folded)),
+            *(_contained(rule, message) for rule in self._containing.inside(folded)),
             *self._prefixed(message),
             *self._commanded(message),
             *(_asked(rule, message) for rule in self._dynamic),
@@ -111,16 +110,22 @@ class RuleBook:
 
 
 class _Containing:
-    """Rules that fire when the text contains one of their triggers."""
+    """Rules that fire when the text contains one of their triggers: one search for all."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._order = {rule.name: position for position, rule in enumerate(rules)}
-        self._rules = _by_trigger(rules)
+        self._rules: defaultdict[str, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            for trigger in rule.triggers:
+                self._rules[_FOLDING[rule.kind](trigger)].append(rule)
         self._index = SubstringIndex(self._rules)
 
     def inside(self, folded: str) -> list[Rule]:
-        hits = {rule.name: rule for rule in map(self._rules.__getitem__, self._index.find(folded))}
-        return sorted(hits.values(), key=lambda rule: self._order[rule.name])
+        hits = self._index.find(folded)
+        if not hits:
+            return []
+        rules = {rule.name: rule for hit in hits for rule in self._rules[hit]}
+        return sorted(rules.values(), key=lambda rule: self._order[rule.name])
 
 
 def chance(message: Message, rule: Rule) -> Random:
@@ -146,6 +151,10 @@ def clashes(rules: Iterable[Rule]) -> list[Problem]:
                     )
                 )
     return problems
+
+
+def _contained(rule: Rule, message: Message) -> Firing:
+    return Firing(rule, held=_reacts(rule, message) if rule.kind is Kind.REACTION else None)
 
 
 def _reacts(rule: Rule, message: Message) -> Held | None:

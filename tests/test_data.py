@@ -34,7 +34,7 @@ def test_files_that_are_not_there_are_empty(tmp_path: Path) -> None:
 
     assert found.answers == {}
     assert found.welcome.team is None
-    assert found.workspace.bot == "gopher"
+    assert found.workspace.bot == "bot"
 
 
 def test_an_order_of_its_own_is_kept(tmp_path: Path) -> None:

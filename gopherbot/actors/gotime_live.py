@@ -35,7 +35,7 @@ class Live(msgspec.Struct):
 
 
 class Countdown(msgspec.Struct):
-    """What `/slack/countdown/gotime` answers: when the next or present episode starts."""
+    """What `/slack/countdown/SHOW` answers: when the next or present episode starts."""
 
     data: datetime | None = None
 
@@ -50,7 +50,7 @@ def run(tools: Tools) -> None:
     if announced is not None and time.time() - announced < PAUSE_SECONDS:
         return
     try:
-        if not is_on_air(tools):
+        if not is_on_air(tools, watch.show):
             return
     except ServiceError as error:
         log.warning("live status is not read", error=str(error))
@@ -67,12 +67,12 @@ def run(tools: Tools) -> None:
         board.announce(ON_AIR, Reply(text))
 
 
-def is_on_air(tools: Tools) -> bool:
-    """Whether something is streamed and it is Go Time's time. Raises `ServiceError`."""
+def is_on_air(tools: Tools, show: str) -> bool:
+    """Whether something is streamed and it is the show's time. Raises `ServiceError`."""
     base = tools.settings.services.changelog
     if not watching.ask(tools, f"{base}/live/status", Live).streaming:
         return False
-    starts = watching.ask(tools, f"{base}/slack/countdown/gotime", Countdown).data
+    starts = watching.ask(tools, f"{base}/slack/countdown/{show}", Countdown).data
     if starts is None:
         return False
     starts = starts if starts.tzinfo else starts.replace(tzinfo=UTC)

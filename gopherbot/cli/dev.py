@@ -16,6 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
@@ -23,14 +24,15 @@ import redis
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from gopherbot import loader
+from gopherbot import data, loader
 from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
+from gopherbot.dev.furnishing import furnish
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
 from gopherbot.redis_client import connect
-from gopherbot.settings import CONTENT_FOLDER, Role, Settings
+from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
 from gopherbot.simulator import Simulator
 
 PAGE_PORT = 8065
@@ -48,10 +50,15 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
     _check_free(port)
     console = Console(all_logs=all_logs)
     environment = _environment(shadow)
+    facts = data.read(content_and_gateway()[0])
     with ExitStack() as stack:
         redis_url, where = stack.enter_context(_redis(environment))
-        slack = stack.enter_context(Simulator(port=port))
-        slack.suggestions = _suggestions()
+        name = facts.workspace.name or "Slack"
+        slack = stack.enter_context(
+            Simulator(port=port, team_name=name, bot_name=facts.workspace.bot)
+        )
+        furnish(slack, facts)
+        slack.suggestions = _suggestions(facts.folder)
         console.on_event = lambda line: slack.feed.append("trace", line)
         bot = LocalBot(redis_url, slack, more=environment)
         bot.commands["worker"] += f" --watch {CONTENT_FOLDER.parent} --watch-include '**.toml'"
@@ -61,8 +68,8 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         stack.callback(bot.stop)
         slack.gateway = bot.events_url
         bot.wait_until_ready()
-        stack.enter_context(_reload_on_glossary(bot))
-        console.say(_greeting(slack.url, bot.url, where, shadow=shadow))
+        stack.enter_context(_reload_beside(bot, facts.folder))
+        console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
         stopping.wait()
         console.say("\nStopping …")
 
@@ -107,12 +114,9 @@ def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
         ) from None
 
 
-def _suggestions() -> list[dict[str, str]]:
+def _suggestions(folder: Path) -> list[dict[str, str]]:
     """Give what the page offers while one types: each command and prefix with its help."""
-    return [
-        {"text": entry.trigger, "help": entry.help}
-        for entry in loader.load(CONTENT_FOLDER).entries()
-    ]
+    return [{"text": entry.trigger, "help": entry.help} for entry in loader.load(folder).entries()]
 
 
 def _check_free(port: int) -> None:
@@ -128,8 +132,8 @@ def _check_free(port: int) -> None:
 
 
 @contextlib.contextmanager
-def _reload_on_glossary(bot: LocalBot) -> Iterator[None]:
-    """Reload the worker when a term changes: Dramatiq watches one folder, and it is not that."""
+def _reload_beside(bot: LocalBot, content: Path) -> Iterator[None]:
+    """Reload the worker when a term changes, or content of one's own: Dramatiq watches one folder."""
 
     class Reload(FileSystemEventHandler):
         def on_modified(self, event: FileSystemEvent) -> None:
@@ -139,6 +143,8 @@ def _reload_on_glossary(bot: LocalBot) -> Iterator[None]:
 
     observer: Any = Observer()
     observer.schedule(Reload(), str(ROOT / "glossary"))
+    if content != CONTENT_FOLDER:
+        observer.schedule(Reload(), str(content), recursive=True)
     observer.start()
     try:
         yield
@@ -155,9 +161,18 @@ def _how_to_say(page: str) -> str:
     )
 
 
-def _greeting(page: str, gateway: str, redis: str, *, shadow: bool) -> str:
+def _greeting(page: str, gateway: str, redis: str, facts: data.Data, *, shadow: bool) -> str:
     say = _how_to_say(page)
+    own = facts.folder != CONTENT_FOLDER
+    bot, newbies = facts.workspace.bot, facts.resources
+    tries = [f'    {say} "@{bot} flip a coin"', f'    {say} "@{bot} help"']
+    if newbies.sections and newbies.channel:
+        tries[1:] = [f'    {say} --channel {newbies.channel} "@{bot} {newbies.command}"']
+    if not own:
+        tries.append(f'    {say} "xkcd:standards"')
+    folders = str(facts.folder) if own else "gopherbot/ or glossary/"
     mode = "shadow mode: it does only what it is asked to" if shadow else "as in production"
+    to_try = "\n".join(tries)
     return f"""
   gopherbot is up, {mode}.
 
@@ -167,9 +182,7 @@ def _greeting(page: str, gateway: str, redis: str, *, shadow: bool) -> str:
 
   Open the page, or try in another terminal:
 
-    {say} "@gopher flip a coin"
-    {say} --channel newbies "@gopher newbie resources"
-    {say} "xkcd:standards"
+{to_try}
 
-  Change a file in gopherbot/ or glossary/ and the worker reloads. Ctrl-C stops everything.
+  Change a file in {folders} and the worker reloads. Ctrl-C stops everything.
 """

@@ -15,11 +15,15 @@ _SHOWN = 60
 def routes(data: Data) -> Router:
     """Make the prefix."""
     router = Router("define.py")
-    terms, source = data.glossary, data.workspace.source
+    terms, source, term = data.glossary, data.workspace.source, data.example_term
+    if not term:
+        return router
+    help = f"explain a word that {data.workspace.members} use, as in `define {term}`"
 
-    @router.prefix("define ", addressed=True, example=("define goroutine", "`goroutine` is"))
+    @router.prefix(
+        "define ", addressed=True, help=help, example=(f"define {term}", f"`{term}` is")
+    )
     def define(ask: Ask) -> Reply | None:
-        """explain a word that gophers use, as in `define goroutine`"""
         asked = without_links(ask.argument).replace("`", "").strip()
         if not asked:
             return None

@@ -42,10 +42,12 @@ def routes(data: Data) -> Router:
     """Make the rule."""
     router = Router("did_you_mean.py")
 
+    term = data.example_term
+
     @router.dynamic("did you mean", when=is_short_and_to_the_bot, fallback=True)
     def did_you_mean(ask: Ask) -> Reply | None:
         """suggest what was meant, to who is a slip away from something I know"""
-        found = list(suggestions(ask.message.text, ask.help.entries(), data.glossary))
+        found = list(suggestions(ask.message.text, ask.help.entries(), data.glossary, term))
         if not found:
             return None
         offer = " or ".join(f"`{text}`" for text in found)
@@ -67,15 +69,20 @@ def is_short_and_to_the_bot(message: Message) -> bool:
     )
 
 
-def suggestions(text: str, entries: Sequence[HelpEntry], terms: Glossary) -> list[str]:
-    """Give what this text may have been meant to be, likeliest first; often nothing."""
+def suggestions(
+    text: str, entries: Sequence[HelpEntry], terms: Glossary, example: str = ""
+) -> list[str]:
+    """Give what this text may have been meant to be, likeliest first; often nothing.
+
+    `example` is a term to offer to who wants one and names none.
+    """
     asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
     if not asked or asked in _TALK:
         return []
     prefixes = [entry.trigger for entry in entries if entry.kind is Kind.PREFIX]
     found = [
         *_commands(asked, [entry for entry in entries if entry.kind is Kind.COMMAND]),
-        *_prefixes(asked, prefixes, terms),
+        *_prefixes(asked, prefixes, terms, example),
         *(_terms(asked, terms) if DEFINE in prefixes else ()),
     ]
     return list(dict.fromkeys(found))[:MOST_SUGGESTIONS]
@@ -95,14 +102,16 @@ def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
             yield name
 
 
-def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary) -> Iterator[str]:
+def _prefixes(
+    asked: str, prefixes: Iterable[str], terms: Glossary, example: str
+) -> Iterator[str]:
     """The prefixes that it begins with but for slips: "xkcd 1053", "defien slice"."""
     head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
     for prefix in prefixes:
         if not typos.nearest(head, [prefix.strip(" :/")]):
             continue
         if prefix == DEFINE:
-            yield from (_define(name) for name in _near_terms(rest or "goroutine", terms))
+            yield from (_define(name) for name in _near_terms(rest or example, terms))
         elif _HARMLESS.fullmatch(rest):
             yield prefix + rest
         elif not rest and len(head) > 3:

@@ -4,8 +4,6 @@ from gopherbot.data import Data, ResourceSection
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Router
 
-HOME = "newbies"
-
 
 def routes(data: Data) -> Router:
     """Make the command."""
@@ -14,13 +12,16 @@ def routes(data: Data) -> Router:
     if not resources.sections:
         return router
     attachment = "\n\n".join(_section(section) for section in resources.sections)
-    lead, elsewhere = data.template(resources.lead), data.template(resources.elsewhere)
+    lead = data.template(resources.lead)
+    elsewhere = data.template(resources.elsewhere) if resources.elsewhere else None
 
-    @router.command("newbie resources", example=("newbie resources", "https://go.dev/tour/"))
+    links = [link.url for section in resources.sections for link in section.links]
+    example = (resources.command, links[0]) if links else None
+
+    @router.command(resources.command, help=resources.help, example=example)
     def newbie_resources(ask: Ask) -> Reply:
-        """where to start with Go"""
         text = lead.render(ask)
-        if ask.message.channel != ask.channels.id_of(HOME):
+        if elsewhere and ask.message.channel != ask.channels.id_of(resources.channel):
             text = f"{text}\n{elsewhere.render(ask)}"
         return Reply(text, attachment=attachment, mentions=True)
 

@@ -1,15 +1,15 @@
-"""Links to the documentation of packages."""
+"""Links to the pages of packages, on the sites of `packages.toml`."""
 
 import re
 
+from gopherbot.data import Data
 from gopherbot.mentions import without_links
 from gopherbot.model import Ask, Reply
-from gopherbot.router import Router
+from gopherbot.router import Handler, Router
 
-router = Router()
-
-# An import path as cmd/go takes it (golang.org/x/mod/module.CheckImportPath): elements of these
-# characters that neither are empty nor begin or end with a dot, the first beginning with no "-".
+# A path of names as cmd/go takes it (golang.org/x/mod/module.CheckImportPath), and most others do:
+# elements of these characters that neither are empty nor begin or end with a dot, the first
+# beginning with no "-".
 _ELEMENT = r"(?!\.)[A-Za-z0-9._~+-]+(?<!\.)"
 _PATH = re.compile(rf"(?!-){_ELEMENT}(?:/{_ELEMENT})*")
 _LONGEST = 255
@@ -17,16 +17,20 @@ _AFTER = ".,;:!?/)"
 """What may follow a path in a sentence, and is no part of it."""
 
 
-@router.prefix("d/", example=("d/net/http", "https://pkg.go.dev/net/http"))
-def package(ask: Ask) -> Reply | None:
-    """link the documentation of a package, as in `d/net/http`"""
-    return _link("https://pkg.go.dev/", ask.argument)
+def routes(data: Data) -> Router:
+    """Make a prefix of every entry."""
+    router = Router("packages.toml")
+    for prefix, site in data.packages.items():
+        example = (prefix + site.example, site.url + site.example) if site.example else None
+        router.prefix(prefix, help=site.help, example=example)(_to(site.url))
+    return router
 
 
-@router.prefix("ghd/", example=("ghd/gorilla/mux", "https://pkg.go.dev/github.com/gorilla/mux"))
-def on_github(ask: Ask) -> Reply | None:
-    """link the documentation of a package on GitHub, as in `ghd/gorilla/mux`"""
-    return _link("https://pkg.go.dev/github.com/", ask.argument)
+def _to(base: str) -> Handler:
+    def link(ask: Ask) -> Reply | None:
+        return _link(base, ask.argument)
+
+    return link
 
 
 def _link(base: str, text: str) -> Reply | None:

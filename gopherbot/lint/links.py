@@ -11,11 +11,6 @@ from gopherbot.problems import Problem, at
 
 MARKUP = re.compile(r"<(?P<address>(?:[a-z]+:|\{source\})[^<>|\s]*)(?:\|[^<>|]+)?>")
 
-HTTP_ONLY = frozenset(
-    {"blog.sgmansfield.com", "coc.golangbridge.org", "go-database-sql.org", "gopl.io"}
-)
-"""Hosts that are known to have no https; `http_only` in `workspace.toml` names more."""
-
 _WHOLE = re.compile(
     r"(?:mailto:[^@\s]+@[\w.-]+"
     r"|https?://[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#][^\s<>|\"`]*)?)(?<![.,;:!?])"
@@ -24,7 +19,7 @@ _WHOLE = re.compile(
 
 def check(data: Data) -> Iterator[Problem]:
     """Look at every link."""
-    http_only = HTTP_ONLY.union(data.workspace.http_only)
+    http_only = frozenset(data.workspace.http_only)
     source = data.workspace.source
     yield from at("workspace.toml", "", mistakes(source, http_only))
     if source.endswith("/"):
@@ -33,6 +28,8 @@ def check(data: Data) -> Iterator[Problem]:
         for link in MARKUP.finditer(text.text):
             address = link["address"].replace("{source}", source)
             yield from at(text.file, text.entry, mistakes(address, http_only))
+    for name, site in data.packages.items():
+        yield from at("packages.toml", name, mistakes(site.url, http_only))
     seen: dict[str, str] = {}
     for section in data.resources.sections:
         for resource in section.links:

@@ -11,4 +11,5 @@ from gopherbot.problems import Problem
 
 def check(data: Data) -> Iterator[Problem]:
     """Look at every term, also for what would not keep the bot from starting."""
-    return of_glossary(glossary.read(glossary_folder(data.folder))[1])
+    folder = glossary_folder(data.folder)
+    return of_glossary(glossary.read(folder)[1] if folder else [])

@@ -36,6 +36,9 @@ def main() -> int:
     presence.start(id)
     clock.run()
     presence.stop()
+    # Python gives a handler of ours up before it ends: a second signal would look like a crash.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     logs.get_logger(__name__).info("scheduler stopped")
     return 0
 

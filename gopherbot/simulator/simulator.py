@@ -29,6 +29,8 @@ class Simulator(Parts):
         app_id: str = "A0GOPHERBOT",
         team_id: str = "T0GOPHERS",
         verification_token: str | None = None,
+        team_name: str = "Gophers",
+        bot_name: str = "gopher",
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -37,7 +39,10 @@ class Simulator(Parts):
         ValueError if `host` is not a loopback address.
         """
         token = {"verification_token": verification_token} if verification_token else {}
-        super().__init__(Identity(team_id=team_id, app_id=app_id, **token), signing_secret)
+        identity = Identity(
+            team_id=team_id, app_id=app_id, team_name=team_name, bot_name=bot_name, **token
+        )
+        super().__init__(identity, signing_secret)
         self.gateway = gateway
         self._server = Server(self._router(), host, port)
 

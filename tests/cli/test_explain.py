@@ -195,7 +195,7 @@ def test_a_rule_that_fails_is_told(tmp_path: Path) -> None:
         "    return 1 / 0\n"
     )
 
-    found = run("@gopher bad", "--folder", str(tmp_path))
+    found = run("@bot bad", "--folder", str(tmp_path))
 
     assert "fails with ZeroDivisionError: division by zero" in found.output
 

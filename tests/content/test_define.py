@@ -29,7 +29,7 @@ links = ["https://pkg.go.dev/sync#Mutex"]
 def book(tmp_path: Path) -> Book:
     (tmp_path / "glossary").mkdir()
     (tmp_path / "glossary" / "terms.toml").write_text(TERMS)
-    (tmp_path / "workspace.toml").write_text('source = "https://example.org/bot"\n')
+    (tmp_path / "workspace.toml").write_text('bot = "gopher"\nsource = "https://example.org/bot"\n')
     return Book.load(tmp_path)
 
 

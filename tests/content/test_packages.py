@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.content.packages import router
+from gopherbot.content.packages import routes
+from gopherbot.data import BUILT_IN, read
 from gopherbot.matching import RuleBook
 from gopherbot.model import Ask, Message, Reply
 
-BOOK = RuleBook(router.rules)
+BOOK = RuleBook(routes(read(BUILT_IN)).rules)
 
 
 def answer(text: str) -> str | None:

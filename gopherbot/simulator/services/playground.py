@@ -1,4 +1,4 @@
-"""The Go Playground: POST /_/share keeps a snippet, GET /play/p/ID shows it, GET /play/ is its page."""
+"""The Go Playground: POST /_/share keeps a snippet, GET /play/p/ID shows it; GET /play/ is there."""
 
 import base64
 import hashlib
