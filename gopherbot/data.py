@@ -22,6 +22,7 @@ from gopherbot.problems import Problem, at
 
 BUILT_IN = Path(__file__).parent / "content"
 """This project's own content: the Gophers'."""
+_ROOT = BUILT_IN.resolve().parent.parent
 PLACEHOLDERS = frozenset({"bot", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
 SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
@@ -204,6 +205,13 @@ class Data(msgspec.Struct):
     def example_term(self) -> str:
         """Give a term to show as an example; "" if there are none."""
         return self.workspace.term or next((term.name for term in self.glossary), "")
+
+    @property
+    def glossary_path(self) -> str:
+        """Give where the terms stand in the repository."""
+        folder = glossary_folder(self.folder)
+        inside = folder is not None and folder.resolve().is_relative_to(_ROOT)
+        return folder.resolve().relative_to(_ROOT).as_posix() if folder and inside else "glossary"
 
     def template(self, text: str) -> placeholders.Template:
         """Make a text ready to be rendered for a message."""

@@ -76,9 +76,10 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
 
 def _environment(shadow: bool) -> dict[str, str]:
     more = {"WEB_CONCURRENCY": "1", "ENV": "development" if shadow else "production"}
-    for name in ("GOPHER_CONTENT", "GOPHER_LOG_LEVEL"):
-        if os.environ.get(name):
-            more[name] = os.environ[name]
+    if os.environ.get("GOPHER_LOG_LEVEL"):
+        more["GOPHER_LOG_LEVEL"] = os.environ["GOPHER_LOG_LEVEL"]
+    # The bot runs in this project's folder, wherever the command was given.
+    more["GOPHER_CONTENT"] = str(content_and_gateway()[0].resolve())
     # What REDIS_URL needs beside it goes with it.
     if os.environ.get("REDIS_URL"):
         more["GOPHER_REDIS_INSECURE"] = os.environ.get(
@@ -133,7 +134,7 @@ def _check_free(port: int) -> None:
 
 @contextlib.contextmanager
 def _reload_beside(bot: LocalBot, content: Path) -> Iterator[None]:
-    """Reload the worker when a term changes, or content of one's own: Dramatiq watches one folder."""
+    """Reload the worker for terms and for content of one's own: Dramatiq watches one folder."""
 
     class Reload(FileSystemEventHandler):
         def on_modified(self, event: FileSystemEvent) -> None:

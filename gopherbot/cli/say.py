@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import click
@@ -14,6 +16,7 @@ from gopherbot.simulator.client import SimulatorClient, SimulatorClientError
 
 WAIT_SECONDS = 10.0
 _AFTERWARDS_SECONDS = 0.3
+_CHANNEL = re.compile(r"<#(?P<id>\w+)>")
 _END_OF_EVENT = {"handled", "discarded"}
 
 
@@ -30,7 +33,8 @@ def command(text: str, channel: str, user: str, thread: str | None, simulator: s
             start = client.state()["seq"]
             place = f"@{user}" if channel == "dm" else channel
             said = client.say(text, place, user, thread)
-            _print(said, _follow(client, start, said))
+            entries = _follow(client, start, said)
+            _print(said, entries, {c["id"]: c["name"] for c in client.state()["channels"]})
     except SimulatorClientError as error:
         raise GopherbotError(str(error)) from None
 
@@ -55,14 +59,19 @@ def _ends(entry: dict[str, Any], event_id: str) -> bool:
     return entry.get("event_id") == event_id and entry.get("event") in _END_OF_EVENT
 
 
-def _print(said: dict[str, Any], entries: list[dict[str, Any]]) -> None:
+def _print(said: dict[str, Any], entries: list[dict[str, Any]], names: dict[str, str]) -> None:
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     did = [line for line in map(_in_words, entries) if line]
     for line in did:
-        console.print(line, markup=False)
+        # As Slack shows it; not as this terminal would show a word between colons.
+        console.print(_CHANNEL.sub(partial(_named, names), line), markup=False, emoji=False)
     if not did:
         console.print("The bot did nothing.")
     console.print(f"(ts {said['ts']}, event {said['event_ids'][0]})", style="dim")
+
+
+def _named(names: dict[str, str], match: re.Match[str]) -> str:
+    return f"#{names[match['id']]}" if match["id"] in names else match[0]
 
 
 def _in_words(entry: dict[str, Any]) -> str:

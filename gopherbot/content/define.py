@@ -15,7 +15,7 @@ _SHOWN = 60
 def routes(data: Data) -> Router:
     """Make the prefix."""
     router = Router("define.py")
-    terms, source, term = data.glossary, data.workspace.source, data.example_term
+    terms, term = data.glossary, data.example_term
     if not term:
         return router
     help = f"explain a word that {data.workspace.members} use, as in `define {term}`"
@@ -32,7 +32,7 @@ def routes(data: Data) -> Router:
         if fold(asked).strip("\"' .!?") == "define":
             return Reply("`define` is what you have just done. :wink:", mentions=True)
         shown = _as_code(asked)
-        return Reply(_unknown(shown, terms.nearest(asked), source), ephemeral=True)
+        return Reply(_unknown(shown, terms.nearest(asked), data), ephemeral=True)
 
     return router
 
@@ -44,14 +44,15 @@ def _explained(found: Found) -> str:
     return f"`{term.name}`{also} is {term.definition}\n{links}"
 
 
-def _unknown(shown: str, near: Sequence[str], source: str) -> str:
+def _unknown(shown: str, near: Sequence[str], data: Data) -> str:
+    source = data.workspace.source
     lines = [f"I do not know `{shown}` (yet)."]
     if near:
         offer = " or ".join(f"`define {name}`" for name in near)
         lines.append(f"Did you mean {offer}?")
     lines.append(
-        f"The terms that I know are in <{source}/tree/main/glossary>. To add one takes a few lines "
-        f"and no Python: <{source}/blob/main/CONTRIBUTING.md>"
+        f"The terms that I know are in <{source}/tree/main/{data.glossary_path}>. To add one takes "
+        f"a few lines and no Python: <{source}/blob/main/CONTRIBUTING.md>"
     )
     return "\n".join(lines)
 

@@ -201,7 +201,7 @@ def test_the_text_and_the_channel_are_the_communitys(
     on_air(slack)
     gotime_live.run(new_worker(GOPHER_CONTENT=str(tmp_path)))
     (post,) = slack.posts()
-    assert (post.channel_name, post.text) == ("random", "On air, says @gopher in <#C029RQSEE>")
+    assert (post.channel_name, post.text) == ("random", "On air, says @bot in <#C029RQSEE>")
 
 
 def test_it_runs_every_minute() -> None:

@@ -18,7 +18,7 @@ from .conftest import Table
 from .harness import Bot, Inside, Judge, Load, dice, resident_bytes, wait_until
 
 RATE = 8.0
-FLOOD_SECONDS = 6.0
+FLOOD_SECONDS = 5.0
 FLOODERS = 4
 GROWTH = 1.3
 """How much more memory after the second half of a flood than after the first is still flat."""
@@ -185,7 +185,7 @@ def test_slow_loris_connections(
         lorises = [Loris(bot.port, in_body=bool(n % 2)) for n in range(LORISES)]
         for loris in lorises:
             stack.callback(loris.connection.close)
-        load = Load(slack, 40, RATE)
+        load = Load(slack, 32, RATE)
         load.start()
         while load.is_alive():
             standing = sum(loris.dribble() for loris in lorises)

@@ -150,7 +150,7 @@ def beside_good_traffic(
     """
     judge = Judge(slack)
     pids = bot.pids()
-    before = Load(slack, 10, 5.0)
+    before = Load(slack, 10, 10.0)
     before.start()
     note: list[str] = []
     yield note

@@ -101,7 +101,7 @@ def test_frozen(
     bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
 ) -> None:
     slack.latency = 0.1
-    load = Load(slack, 64, RATE)
+    load = Load(slack, 56, RATE)
     with nothing_restarted(bot):
         load.start()
         time.sleep(dice("frozen").uniform(0.8, 1.6))

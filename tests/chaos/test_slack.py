@@ -104,7 +104,7 @@ def test_slack_gone_for_some_seconds(
     bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
 ) -> None:
     slack.latency = 0.05
-    load = Load(slack, 48, 12.0)
+    load = Load(slack, 36, 12.0)
     load.start()
     time.sleep(1)
     with slack.away():

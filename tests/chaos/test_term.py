@@ -38,12 +38,12 @@ def none_alive(pids: list[int]) -> bool:
 @pytest.mark.parametrize(
     ("line", "times", "count", "latency"),
     [
-        ("worker", 1, 60, 0.1),
-        ("worker", 2, 60, 0.1),
+        ("worker", 1, 45, 0.1),
+        ("worker", 2, 45, 0.1),
         # Calls that are under way for long when the signal comes.
         ("worker", 2, 24, 2.5),
-        ("web", 1, 60, 0.1),
-        ("web", 2, 60, 0.1),
+        ("web", 1, 45, 0.1),
+        ("web", 2, 45, 0.1),
     ],
 )
 def test_a_deploy_loses_and_doubles_nothing(
@@ -76,7 +76,7 @@ def test_a_deploy_loses_and_doubles_nothing(
 
 def test_a_signal_at_the_start_ends_the_worker_too(bot: Bot, slack: Simulator) -> None:
     """A dyno may be stopped while it starts."""
-    for wait in (0.05, 0.3, 0.6):
+    for wait in (0.1, 0.6):
         bot.start("worker", "second")
         time.sleep(wait)
         pids, _ = stop_all(bot, "second", 2)

@@ -1,4 +1,4 @@
-"""The Go Playground: POST /_/share keeps a snippet, GET /play/p/ID shows it; GET /play/ is there."""
+"""The Go Playground: POST /_/share keeps a snippet, GET /play/p/ID shows it, /play/ is a page."""
 
 import base64
 import hashlib
