@@ -1,0 +1,76 @@
+"""Runs the Procfile's three lines as one: for a small dyno, or a container.
+
+They live and die together. Whoever ends unasked takes the others with it, and the status is not 0,
+so that the platform starts all of them again: nobody here is clever about restarts. A signal to
+stop is passed on; who does not stop in time is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+from collections.abc import Mapping
+from types import FrameType
+
+from gopherbot import logs
+
+LINES = {
+    "web": 'gunicorn --config python:gopherbot.web.server "gopherbot.web.app:get_app()"',
+    "worker": (
+        "dramatiq gopherbot.actors:start --processes 1 --threads 24 "
+        "--worker-shutdown-timeout 15000 --skip-logging"
+    ),
+    "scheduler": "python -m gopherbot.scheduler",
+}
+"""As in the Procfile, which is not read: the platform may know it by another name."""
+STOP_SECONDS = 25
+"""Heroku kills 30 s after the first signal."""
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class Supervisor:
+    """The running parts."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        # One gateway process takes more than a small community writes, and memory is short.
+        self.environment = {**environment, "WEB_CONCURRENCY": "1"}
+        self.parts: dict[int, str] = {}
+        self.stopping = False
+
+    def run(self, lines: Mapping[str, str]) -> int:
+        """Run until told to stop (0), or until a part ends (its status, at least 1)."""
+        for number in _STOPS:
+            signal.signal(number, self._pass_on)
+        signal.signal(signal.SIGALRM, self._kill)
+        for name, line in lines.items():
+            if not self.stopping:
+                program = shlex.split(line)
+                self.parts[os.posix_spawnp(program[0], program, self.environment)] = name
+        status = 0
+        while self.parts:
+            ended, how = os.wait()
+            name = self.parts.pop(ended, "")
+            if name and not self.stopping:
+                status = max(1, os.waitstatus_to_exitcode(how))
+                logs.tell(f"gopherbot all: the {name} ended, status {status}; stopping the others")
+                self._stop()
+        return status
+
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if not self.stopping:
+            signal.alarm(STOP_SECONDS)
+        self.stopping = True
+        self._signal(signal.SIGTERM)
+
+    def _kill(self, number: int, frame: FrameType | None) -> None:
+        logs.tell(f"gopherbot all: {', '.join(self.parts.values())} did not stop in time, killed")
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        # Not reaped yet, they are there for sure, if only as zombies.
+        for pid in list(self.parts):
+            os.kill(pid, number)

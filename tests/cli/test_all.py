@@ -1,0 +1,134 @@
+"""`gopherbot all`: three parts in one small dyno, which live and die together."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from support import Printed, wait_until
+
+from gopherbot import supervisor
+from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.procfile import ROOT, Dyno, lines
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.simulator import Simulator
+
+DATABASE = 13
+DYNO_MIB = 512
+
+
+class Small(LocalBot):
+    """A bot in one dyno: the only line of Procfile.small, on Heroku's terms."""
+
+    def __init__(self, redis_url: str, slack: Simulator, folder: Path) -> None:
+        self.printed = Printed(folder / "small.log")
+        super().__init__(
+            redis_url,
+            slack,
+            names=("web",),
+            # As Heroku sets it on a dyno of this size.
+            more={"WEB_CONCURRENCY": "2"},
+            output=self.printed.file,
+            procfile_path=ROOT / "Procfile.small",
+        )
+
+    def __enter__(self) -> Small:
+        super().__enter__()
+        self.printed.wait("worker started")
+        self.printed.wait("channel cache filled")
+        return self
+
+    @property
+    def dyno(self) -> Dyno:
+        return self.dynos["web"]
+
+    def part(self, program: str) -> int:
+        """Give the process of a part: the first whose command line holds this."""
+        return next(pid for pid in self.dyno.pids()[1:] if program in _command(pid))
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
+@pytest.fixture(scope="module")
+def slack() -> Iterator[Simulator]:
+    with Simulator() as slack:
+        slack.deliveries.delays = (0.1, 0.2, 0.4)
+        yield slack
+
+
+@pytest.fixture
+def small(shared_redis: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[Small]:
+    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+        client.flushdb()
+    with Small(f"{shared_redis.url}/{DATABASE}", slack, tmp_path) as small:
+        yield small
+
+
+def proportional_mib(pids: list[int]) -> float:
+    """Give the memory that processes use, each page that they share counted once (PSS)."""
+    total = 0
+    for pid in pids:
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        total += next(int(row.split()[1]) for row in rollup.splitlines() if row.startswith("Pss:"))
+    return total / 1024
+
+
+def test_the_lines_are_the_procfiles() -> None:
+    procfile = lines()
+    assert {name: procfile[name] for name in supervisor.LINES} == supervisor.LINES
+
+
+def test_the_small_procfile_has_what_heroku_starts() -> None:
+    small = lines(ROOT / "Procfile.small")
+    assert small == {"web": "python -m gopherbot all", "release": lines()["release"]}
+
+
+def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
+    small: Small, slack: Simulator
+) -> None:
+    for number in range(30):
+        slack.say("<@U0GOPHERBOT> flip a coin", channel=("general", "random")[number % 2])
+    slack.wait_for_posts(30, timeout=20)
+    pids = small.dyno.pids()
+    used = proportional_mib(pids)
+    print(f"{used:.0f} MiB in {len(pids)} processes")
+    assert used < DYNO_MIB / 2
+    assert len(pids) == 1 + 2 + 2 + 1
+
+    # Heroku signals every process, and the supervisor passes the signal on.
+    assert small.dyno.stop() == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    for said in ("worker stopped", "scheduler stopped"):
+        assert small.printed.lines(said)
+    assert "Traceback" not in small.printed.text()
+
+
+@pytest.mark.parametrize("program", ["gunicorn", "dramatiq", "gopherbot.scheduler"])
+def test_a_part_that_dies_takes_the_others_with_it(small: Small, program: str) -> None:
+    pids = small.dyno.pids()
+    os.kill(small.part(program), signal.SIGKILL)
+    assert small.dyno.process.wait(25) != 0
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "all are gone")
+    assert "ended, status 1; stopping the others" in small.printed.text()
+
+
+def test_one_signal_to_the_first_process_is_enough(small: Small) -> None:
+    pids = small.dyno.pids()
+    os.kill(small.dyno.pid, signal.SIGTERM)
+    assert small.dyno.process.wait(25) == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_a_broken_environment_ends_it_with_a_clear_error(tmp_path: Path) -> None:
+    printed = Printed(tmp_path / "broken.log")
+    dyno = Dyno(lines(ROOT / "Procfile.small")["web"], {}, printed.file)
+    assert dyno.process.wait(25) != 0
+    assert "REDIS_URL is missing" in printed.text()
+    assert "Traceback" not in printed.text()
+    printed.file.close()
