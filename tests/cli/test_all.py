@@ -97,7 +97,6 @@ def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
     slack.wait_for_posts(30, timeout=20)
     pids = small.dyno.pids()
     used = proportional_mib(pids)
-    print(f"{used:.0f} MiB in {len(pids)} processes")
     assert used < DYNO_MIB / 2
     assert len(pids) == 1 + 2 + 2 + 1
 

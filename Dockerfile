@@ -1,0 +1,26 @@
+# The bot in a container: all of it (the default), or one line of the Procfile as the command.
+#
+#   docker build --tag gopherbot --build-arg COMMIT="$(git rev-parse HEAD)" .
+#   docker run --env-file settings.env --publish 8000:8000 gopherbot
+#   docker run --env-file settings.env gopherbot python -m gopherbot check
+
+# The larger image has the compiler that one of the packages needs.
+FROM python:3.11 AS build
+RUN python -m venv /venv
+COPY requirements.txt .
+RUN /venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt
+
+FROM python:3.11-slim
+ARG COMMIT=""
+ENV PATH="/venv/bin:$PATH" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    HEROKU_SLUG_COMMIT="$COMMIT" PORT=8000
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY . .
+RUN python -m compileall -q /venv gopherbot glossary && useradd --no-create-home bot
+USER bot
+EXPOSE 8000
+# Alive, not ready: a Redis that is away is no reason to start the container again.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/_ruok', timeout=4)"]
+CMD ["python", "-m", "gopherbot", "all"]
