@@ -53,9 +53,7 @@ class Tools:
             shadow=settings.shadow,
             counts=broker.counts,
         )
-        return cls(
-            settings, rules, slack, performer, channels, fetcher, client, broker.counts
-        )
+        return cls(settings, rules, slack, performer, channels, fetcher, client, broker.counts)
 
     def today(self) -> date:
         """Give the date, in UTC."""

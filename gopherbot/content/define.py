@@ -20,9 +20,7 @@ def routes(data: Data) -> Router:
         return router
     help = f"explain a word that {data.workspace.members} use, as in `define {term}`"
 
-    @router.prefix(
-        "define ", addressed=True, help=help, example=(f"define {term}", f"`{term}` is")
-    )
+    @router.prefix("define ", addressed=True, help=help, example=(f"define {term}", f"`{term}` is"))
     def define(ask: Ask) -> Reply | None:
         asked = without_links(ask.argument).replace("`", "").strip()
         if not asked:

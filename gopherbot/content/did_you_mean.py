@@ -102,9 +102,7 @@ def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
             yield name
 
 
-def _prefixes(
-    asked: str, prefixes: Iterable[str], terms: Glossary, example: str
-) -> Iterator[str]:
+def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str) -> Iterator[str]:
     """The prefixes that it begins with but for slips: "xkcd 1053", "defien slice"."""
     head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
     for prefix in prefixes:

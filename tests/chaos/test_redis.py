@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import redis
 
 from gopherbot import queues
 from gopherbot.dev.bot import APP
@@ -66,6 +67,35 @@ def test_killed_and_back_empty(
     assert everything.doubled == 0
     assert set(load.said) == judge.accepted() & set(load.said), "an event was never accepted"
     assert recovered < CARRIES_ON_SECONDS * SLOW_MACHINE
+
+
+def test_what_redis_alone_knew_is_lost_with_it(
+    bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    """A window that cannot be closed: what was accepted, and what was answered, stood there."""
+    slack.deliveries.redeliver = 2
+    slack.deliveries.delays = (2.0,)
+    answered = Load(slack, 1, RATE)
+    answered.start()
+    answered.finish()
+    slack.wait_for_posts(1, timeout=20)
+    slack.deliveries.redeliver = 1
+    bot.forget("worker").kill()
+    waiting = Load(slack, 1, RATE)
+    waiting.start()
+    waiting.finish()
+    wait_until(lambda: judge.accepted() >= set(waiting.said), 10, "it is accepted")
+    server.client().flushall()
+    bot.start("worker")
+    inside.wait_until_over(slack)
+    verdict = judge.verdict(answered.said | waiting.said)
+    table.add(
+        "Redis loses all it knew",
+        verdict,
+        window="accepted and not answered, or answered and delivered again",
+    )
+    assert verdict.lost <= 1
+    assert verdict.doubled <= 1
 
 
 @both_servers
@@ -184,8 +214,12 @@ def test_a_backlog_that_filled_redis_is_worked_off(
         inside.put(queue, parcel.id, parcel.data)
     used = int(server.client().info("memory")["used_memory"])
     server.client().config_set("maxmemory", str(used - 500_000))
+    with pytest.raises(redis.exceptions.OutOfMemoryError):
+        server.client().set("more", "of it")
+    began = time.monotonic()
     bot.start_all()
-    took = wait_until(lambda: inside.pending() == 0, 20, "the old messages are gone")
+    wait_until(lambda: inside.pending() == 0, 20, "the old messages are gone")
+    took = time.monotonic() - began
     load = Load(slack, 8, RATE)
     load.start()
     load.finish()
