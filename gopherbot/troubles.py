@@ -9,8 +9,8 @@ import msgspec
 from gopherbot import counts, queues, spans
 from gopherbot.figures import Figures
 
-LATE_SECONDS = 120.0
-"""A pulse that is older has missed its minute: something on the way stands still."""
+LATE_SECONDS = 110.0
+"""A pulse that is older has missed its minute: what stands still is noticed within two."""
 WAITING_SECONDS = 30.0
 """A message that waited longer is too old to be answered."""
 

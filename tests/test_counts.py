@@ -163,7 +163,7 @@ def test_every_key_expires(redis_client: redis.Redis, new_presence: NewPresence)
     counted.ended("gerrit")
     new_presence(counts=counted)
     wait_until(lambda: redis_client.exists(f"{APP}:jobs"), "it has told")
-    keys = [text(key) for key in redis_client]
+    keys = [text(key) for key in redis_client.scan_iter()]
     assert len(keys) == 4
     assert all(key.startswith(f"{APP}:") for key in keys)
     assert all(redis_client.ttl(key) > 0 for key in keys)

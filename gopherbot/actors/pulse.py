@@ -17,7 +17,7 @@ import msgspec
 
 from gopherbot import events, logs, queues
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import ServiceError
+from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.web import signature
 
 BY_GATEWAY = "gateway"
@@ -52,11 +52,7 @@ def run(tools: Tools) -> None:
     """Send one, through the gateway if its address is known."""
     settings = tools.settings
     if settings.gateway_url and settings.signing_secret:
-        try:
-            _post(tools, envelope(tools, BY_GATEWAY))
-        except ServiceError as error:
-            log.warning("the gateway does not take the pulse", error=str(error))
-            tools.counts.failed("pulse")
+        _post(tools, envelope(tools, BY_GATEWAY))
     else:
         _put(tools, envelope(tools, BY_QUEUE))
 
@@ -98,9 +94,16 @@ def _post(tools: Tools, body: bytes) -> None:
         "X-Slack-Request-Timestamp": timestamp,
         "X-Slack-Signature": signature.sign(secret, timestamp, body),
     }
-    status = tools.fetcher.post(tools.settings.gateway_url + EVENT_PATH, body, headers)
+    try:
+        status = tools.fetcher.post(tools.settings.gateway_url + EVENT_PATH, body, headers)
+    except ServiceError as error:
+        # At a start the workers may be there before the gateway.
+        raise TryAgain(f"no gateway takes the pulse: {error}") from None
+    if status >= 500:
+        raise TryAgain(f"the gateway answered {status}")
     if status != 200:
-        raise ServiceError(f"the gateway answered {status}")
+        log.warning("the gateway does not take the pulse", status=status)
+        tools.counts.failed("pulse")
 
 
 def _put(tools: Tools, body: bytes) -> None:

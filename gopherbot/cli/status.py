@@ -144,9 +144,9 @@ def _hour(figures: Figures) -> list[Text]:
             f"{count(counts.FAILED)} failed"
         ),
         Text(
-            f"also: {count(counts.RETRIED)} attempts put off, {count(counts.DEAD)} dead-lettered, "
+            f"also: {count(counts.RETRIED)} put off, {count(counts.DEAD)} dead-lettered, "
             f"{count(counts.REFUSED)} refused while Redis was away, "
-            f"{count(counts.IGNORED)} of types that nobody reads"
+            f"{count(counts.IGNORED)} that nobody reads"
         ),
     ]
 
