@@ -29,6 +29,7 @@ class Sizes:
     memory_last: int
     busy_events: int
     quiet_seconds: float
+    settle_seconds: float
     start_rounds: int
 
 
@@ -53,6 +54,7 @@ FULL = Sizes(
     memory_last=100_000,
     busy_events=3000,
     quiet_seconds=30,
+    settle_seconds=2.5,
     start_rounds=5,
 )
 
@@ -77,6 +79,7 @@ QUICK = Sizes(
     memory_last=10_000,
     busy_events=1500,
     quiet_seconds=20,
+    settle_seconds=2.5,
     start_rounds=1,
 )
 
@@ -101,6 +104,7 @@ TINY = Sizes(
     memory_last=80,
     busy_events=60,
     quiet_seconds=1,
+    settle_seconds=0.1,
     start_rounds=1,
 )
 """For tests of the bench itself: its figures mean nothing."""

@@ -180,7 +180,8 @@ class Stage:
         given = environment(self.redis_server.url, self.slack.simulator, port or free_port())
         with Path(os.devnull).open("wb") as nowhere:
             dyno = Dyno(command, given | more, nowhere)
-        self._stack.callback(dyno.stop)
+        # Killed, since gunicorn as it comes waits for idle connections when it is told to stop.
+        self._stack.callback(dyno.kill)
         if port:
             url = f"http://127.0.0.1:{port}/"
             wait_until(lambda: answers(url), f"{command} answers", every=0.005)

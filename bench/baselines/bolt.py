@@ -8,8 +8,10 @@ import logging
 import os
 
 import falcon
-from slack_bolt import App
-from slack_bolt.adapter.falcon import SlackAppResource
+from slack_bolt import App  # type: ignore[import-not-found, unused-ignore]
+from slack_bolt.adapter.falcon import (  # type: ignore[import-not-found, unused-ignore]
+    SlackAppResource,
+)
 from slack_sdk import WebClient
 
 logging.disable(logging.CRITICAL)
@@ -23,10 +25,11 @@ bolt = App(
 )
 
 
-@bolt.event("message")
 def take_message() -> None:
     """Do nothing."""
 
+
+bolt.event("message")(take_message)
 
 app = falcon.App()
 app.add_route("/slack/event", SlackAppResource(bolt))

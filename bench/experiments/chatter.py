@@ -79,7 +79,7 @@ def _noop(stage: Stage, count: int, *, with_event: bool) -> Drain:
     stage.fill("dramatiq", "noop", "noop", events)
     dyno = stage.peer(_NOOP)
     drain = _drain(stage, "dramatiq", "noop", count, dyno)
-    dyno.stop()
+    dyno.kill()
     return drain
 
 
@@ -94,7 +94,7 @@ def _drain(stage: Stage, app: str, queue: str, count: int, dyno: Dyno) -> Drain:
     begin, end = below(0.9), below(0.1)
     stage.wait_until_done(app, [queue])
     done = max(1, begin[1] - end[1])
-    return Drain(done / (end[0] - begin[0]), (end[2] - begin[2]) / done)
+    return Drain(done / max(1e-6, end[0] - begin[0]), (end[2] - begin[2]) / done)
 
 
 def _ratio(ours: list[Drain], theirs: list[Drain]) -> float:

@@ -71,6 +71,8 @@ def run(sizes: Sizes) -> Outcome:
                 one.post()
         wait_until(lambda: len(stage.slack.posts(position)) >= 2 * sizes.idle_events, "all replies")
         arrivals = stage.slack.posts(position)
+        ours.connection.close()
+        stock.connection.close()
     return Outcome(_rows(ours, stock, arrivals, sizes))
 
 

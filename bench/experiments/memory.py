@@ -22,7 +22,6 @@ from gopherbot.redis_client import text
 MB = 1_000_000
 _CHUNK = 2000
 _BACKLOG = 4000
-_SETTLE_SECONDS = 2.5
 _COMMANDS_EVERY = 10
 
 
@@ -42,9 +41,9 @@ def run(sizes: Sizes) -> Outcome:
     with Stage() as stage:
         bot, _ = stage.bot()
         _send(stage, bot.port, sizes.memory_first)
-        early = _read(stage, bot)
+        early = _read(stage, bot, sizes.settle_seconds)
         _send(stage, bot.port, sizes.memory_last - sizes.memory_first)
-        late = _read(stage, bot)
+        late = _read(stage, bot, sizes.settle_seconds)
     return Outcome(_rows(early, late, sizes), notes=[_note(late)])
 
 
@@ -61,8 +60,8 @@ def _send(stage: Stage, port: int, count: int) -> None:
     stage.wait_until_done()
 
 
-def _read(stage: Stage, bot: LocalBot) -> Reading:
-    time.sleep(_SETTLE_SECONDS)
+def _read(stage: Stage, bot: LocalBot, settle_seconds: float) -> Reading:
+    time.sleep(settle_seconds)
     ours = proportional_memory(pid for dyno in bot.dynos.values() for pid in dyno.pids())
     names = [text(key) for key in stage.redis.scan_iter(count=1000)]
     with stage.redis.pipeline(transaction=False) as pipe:

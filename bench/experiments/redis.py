@@ -25,7 +25,6 @@ _OWN_NAME = "bench"
 _SLACK_SECONDS = 0.05
 _COMMANDS_EVERY = 5
 _SAMPLE_SECONDS = 0.02
-_SETTLE_SECONDS = 3.0
 
 
 def run(sizes: Sizes) -> Outcome:
@@ -46,7 +45,7 @@ def run(sizes: Sizes) -> Outcome:
             bot.wait_until_ready()
             stage.wait_until_done()
         stage.slack.client.set(latency=0)
-        time.sleep(_SETTLE_SECONDS)
+        time.sleep(sizes.settle_seconds)
         sent, inside = _listen(stage.redis_server.port, sizes.quiet_seconds)
     return Outcome(_rows(most[0], sent / sizes.quiet_seconds, inside / sizes.quiet_seconds, sizes))
 

@@ -1,0 +1,142 @@
+"""The bench itself: its pieces run, and what it writes can be read. No figure is looked at."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from bench import figures, traffic
+from bench.__main__ import EXPERIMENTS, main
+from bench.charts import Chart, Series, ticks
+from bench.results import HEADINGS, Outcome, Report, Row, machine, table
+from bench.sizes import TINY
+from gopherbot import events, loader
+from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.web import signature
+
+CHART = Chart(
+    name="latency",
+    title="Reply time & load",
+    x_label="events/s",
+    y_label="milliseconds",
+    series=[
+        Series("p50 <ours>", [(10, 2.5), (100, 3.0), (1000, 9.0)]),
+        Series("p95", [(10, 4.0), (100, 6.5), (1000, 9.1)]),
+        Series("never measured", []),
+    ],
+    log_x=True,
+)
+ROWS = [
+    Row(name="idle", measured="a reply", ours="2 ms", baseline="60 ms", ratio="30", target="≥ 30"),
+    Row(name="gateway", measured="events", ours="1/s", target="≥ 2", reached=False),
+    Row(name="start", measured="the gateway", ours="1 s", target="≤ 1.5 s", reached=True),
+]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_runs_and_gives_rows(name: str) -> None:
+    if name == "gateway":
+        pytest.importorskip("slack_bolt", reason="it comes with the extra `bench`")
+    outcome: Outcome = importlib.import_module(f"bench.experiments.{name}").run(TINY)
+    assert outcome.rows
+    assert all(row.name.startswith(name) for row in outcome.rows)
+    for chart in outcome.charts:
+        ElementTree.fromstring(chart.svg())
+
+
+def test_a_report_is_written_with_its_pictures(tmp_path: Path) -> None:
+    outcome = Outcome(ROWS, [CHART], ["What one should know of it."])
+    report = Report("python -m bench --quick", [outcome], machine())
+    report.write(tmp_path)
+    written = (tmp_path / "RESULTS.md").read_text()
+    assert "python -m bench --quick" in written
+    assert "cores" in written
+    assert "Python 3" in written
+    assert "commit" in written
+    assert "- What one should know of it." in written
+    assert "![Reply time & load](latency.svg)" in written
+    assert (tmp_path / "latency.svg").read_text() == CHART.svg()
+
+
+def test_the_table_has_a_line_for_each_row_and_says_what_is_not_reached() -> None:
+    lines = table(ROWS).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert [cell.strip() for cell in lines[0].strip("|").split("|")] == list(HEADINGS)
+    verdicts = [line.strip("|").split("|")[-1].strip() for line in lines[2:]]
+    assert verdicts == ["–", "**no**", "yes"]
+
+
+def test_a_picture_is_an_svg_with_a_line_and_a_name_for_each_series() -> None:
+    picture = ElementTree.fromstring(CHART.svg())
+    space = "{http://www.w3.org/2000/svg}"
+    assert picture.tag == f"{space}svg"
+    assert len(picture.findall(f"{space}polyline")) == 3
+    words = [text.text for text in picture.iter(f"{space}text")]
+    for expected in ("Reply time & load", "p50 <ours>", "p95", "1,000", "events/s", "milliseconds"):
+        assert expected in words
+    assert "prefers-color-scheme: dark" in CHART.svg()
+
+
+@pytest.mark.parametrize("highest", [0.003, 1, 7, 99, 100, 101, 12_345])
+def test_ticks_are_few_and_reach_over_the_highest_value(highest: float) -> None:
+    found = ticks(highest)
+    assert found[0] == 0
+    assert found[-1] >= highest
+    assert 2 <= len(found) <= 7
+
+
+def test_a_picture_of_nothing_is_still_a_picture() -> None:
+    empty = Chart(name="x", title="x", x_label="x", y_label="y", series=[Series("none", [])])
+    ElementTree.fromstring(empty.svg())
+
+
+def test_figures_have_three_digits_and_a_unit() -> None:
+    assert figures.seconds(0.00234567) == "2.35 ms"
+    assert figures.seconds(0.0000034) == "3.40 µs"
+    assert figures.seconds(12.3) == "12.3 s"
+    assert figures.rate(12345.6) == "12,300/s"
+    assert figures.three_digits(0) == "0"
+    assert figures.three_digits(figures.median([])) == "–"
+    assert figures.megabytes(220_000_000) == "220.0 MB"
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    values = [float(value) for value in range(1, 101)]
+    assert figures.percentile(values, 0.95) == 95
+    assert figures.percentile([7.0], 0.5) == 7
+
+
+def test_chatter_matches_nothing_and_the_command_is_answered() -> None:
+    rules = loader.load(CONTENT_FOLDER)
+    for text in traffic.CHATTER:
+        assert rules.fire(_message(text)) == []
+    assert [firing.rule.name for firing in rules.fire(_message(traffic.COMMAND))] == [
+        "command:flip a coin"
+    ]
+
+
+def test_requests_are_distinct_and_signed_as_slack_signs_them() -> None:
+    made = list(traffic.events(6, commands_every=3))
+    assert len({event.id for event in made}) == 6
+    assert [b"flip a coin" in event.body for event in made] == [False, False, True] * 2
+    for event in made:
+        head, _, body = traffic.request(event).partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+        stamp, signed = headers["X-Slack-Request-Timestamp"], headers["X-Slack-Signature"]
+        assert signature.is_signed(traffic.SECRET.encode(), stamp, body, signed)
+        assert headers["Content-Length"] == str(len(body))
+
+
+def test_an_unknown_experiment_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["idle", "sideways"]) == 2
+    assert "sideways" in capsys.readouterr().err
+
+
+def _message(text: str) -> events.Message:
+    envelope = events.decode(traffic.event(text).body, events.MessageEnvelope)
+    message = events.to_message(envelope, frozenset({traffic.BOT_USER}))
+    assert message
+    return message
