@@ -33,7 +33,7 @@ _QUIET = {
     "watchdog": logging.WARNING,
 }
 
-get_logger = structlog.stdlib.get_logger
+get_logger = structlog.get_logger
 bind = structlog.contextvars.bind_contextvars
 clear = structlog.contextvars.clear_contextvars
 bound = structlog.contextvars.bound_contextvars
@@ -73,7 +73,7 @@ def configure_logging(
     stream = stream or sys.__stdout__ or sys.stdout
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
         _Fixed({key: value for key, value in (fixed or {}).items() if value}),
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
@@ -83,15 +83,27 @@ def configure_logging(
         last: list[Processor] = [structlog.dev.ConsoleRenderer(colors=True)]
     else:
         last = [structlog.processors.format_exc_info, _render_json]
+    last.append(_Masker([secret.reveal() for secret in secrets if secret]))
+    _configure_standard_library(level, stream, shared, last)
+    # Our own lines do not go by way of the standard library, which would cost as much again: a
+    # worker writes one for every event.
+    structlog.configure(
+        processors=[*shared, *last] if level <= logging.CRITICAL else [_drop],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        wrapper_class=structlog.make_filtering_bound_logger(min(level, logging.CRITICAL)),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _configure_standard_library(
+    level: int, stream: TextIO, shared: Sequence[Processor], last: Sequence[Processor]
+) -> None:
+    """Let the lines of others (Dramatiq, gunicorn, slack-sdk) look like ours."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *last,
-                _Masker([secret.reveal() for secret in secrets if secret]),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
     root = logging.getLogger()
@@ -99,16 +111,6 @@ def configure_logging(
     root.setLevel(level)
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, level))
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
 
 
 def tell(text: str) -> None:
@@ -127,6 +129,10 @@ class Stopwatch:
     @property
     def seconds(self) -> float:
         return round(time.perf_counter() - self._start, 6)
+
+
+def _drop(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    raise structlog.DropEvent
 
 
 class _Fixed:
