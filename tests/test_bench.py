@@ -14,6 +14,7 @@ from bench.charts import Chart, Series, ticks
 from bench.results import HEADINGS, Outcome, Report, Row, machine, table
 from bench.sizes import TINY
 from gopherbot import events, loader
+from gopherbot.model import Message
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.web import signature
 
@@ -135,7 +136,7 @@ def test_an_unknown_experiment_is_named(capsys: pytest.CaptureFixture[str]) -> N
     assert "sideways" in capsys.readouterr().err
 
 
-def _message(text: str) -> events.Message:
+def _message(text: str) -> Message:
     envelope = events.decode(traffic.event(text).body, events.MessageEnvelope)
     message = events.to_message(envelope, frozenset({traffic.BOT_USER}))
     assert message

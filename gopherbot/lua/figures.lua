@@ -12,7 +12,7 @@ local function oldest(queue)
     local id = redis.call("LINDEX", queue, 0)
     local message = id and redis.call("HGET", queue .. ".msgs", id)
     -- It stands behind the payload, which may be long.
-    local stamp = message and string.match(string.sub(message, -200), '"message_timestamp":(%d+)')
+    local stamp = message and string.match(string.sub(message, -200), '"message_timestamp":%s*(%d+)')
     return tonumber(stamp or 0)
 end
 

@@ -21,7 +21,6 @@ from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.simulator import Simulator
 
 DATABASE = 10
-INSTALLATION = 11
 
 
 class Dev:
@@ -104,16 +103,12 @@ class Installation:
 
 @pytest.fixture(scope="package")
 def installation(
-    shared_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Installation]:
     """A healthy one: nothing in it may be broken for good."""
-    url = f"{shared_redis.url}/{INSTALLATION}"
-    with (
-        Simulator() as slack,
-        redis.Redis(port=shared_redis.port, db=INSTALLATION, protocol=2) as client,
-    ):
-        client.flushdb()
+    # A Redis of its own: the shared one is emptied for every test that looks into it.
+    with RedisServer() as server, Simulator() as slack, server.client() as client:
         folder = tmp_path_factory.mktemp("installation")
-        with Bot(url, slack, folder, more={"HEROKU_SLUG_COMMIT": "c0ffee1234567890"}) as bot:
+        with Bot(server.url, slack, folder, more={"HEROKU_SLUG_COMMIT": "c0ffee1234567890"}) as bot:
             bot.printed.wait("channel cache filled")
             yield Installation(bot, slack, client)
