@@ -38,6 +38,7 @@ from dramatiq.middleware import Middleware
 from gopherbot import counts, logs, queues
 from gopherbot.heartbeat import new_worker_id
 from gopherbot.redis_client import connect
+from gopherbot.redis_link import Link
 from gopherbot.settings import Settings
 
 BLOCK_SECONDS = 2
@@ -166,11 +167,10 @@ class _Consumer(Consumer):
         self.away = False
         self.list_key = queues.list_key(broker.namespace, queue_name)
         self.messages_key = queues.messages_key(broker.namespace, queue_name)
-        # Used as it is: what redis-py has between a client and this costs more than the commands.
-        self.blocking: Any = None
+        self.link: Link | None = None
         if not self.delayed:
-            client = connect(broker.settings.redis, connections=1, answer_timeout=BLOCK_SECONDS + 2)
-            self.blocking = client.connection_pool.make_connection()
+            patience = BLOCK_SECONDS + 2
+            self.link = Link(connect(broker.settings.redis, connections=1, answer_timeout=patience))
 
     def __next__(self) -> MessageProxy | None:
         """Give the next message, or None after at most `BLOCK_SECONDS` without one."""
@@ -202,8 +202,8 @@ class _Consumer(Consumer):
     def close(self) -> None:
         self.requeue(self.ready)
         self.ready.clear()
-        if self.blocking:
-            self.blocking.disconnect()
+        if self.link:
+            self.link.close()
 
     def _has_room(self) -> bool:
         """Wait until there is room here for more."""
@@ -237,15 +237,15 @@ class _Consumer(Consumer):
         keys = [self.list_key, self.messages_key, self.broker.acks_key(self.queue)]
         count = min(self.prefetch - len(self.held), _MOST_AT_ONCE)
         self.uncertain = True  # Until the answer is here: it may be lost on the way.
-        if self.delayed:
-            taken = self.broker.fetch(keys=keys, args=[count])
+        if self.link:
+            taken = self._fetch_once_there(self.link, keys, count)
         else:
-            taken = self._fetch_once_there(keys, count)
+            taken = self.broker.fetch(keys=keys, args=[count])
         for id, data in zip(taken[::2], taken[1::2], strict=True):
             self._take(id, data)
         self.uncertain = False
 
-    def _fetch_once_there(self, keys: list[str], count: int) -> list[bytes]:
+    def _fetch_once_there(self, link: Link, keys: list[str], count: int) -> list[bytes]:
         """Send the command that waits and the one that fetches together: Redis goes on from one
         to the other by itself.
         """
@@ -253,8 +253,7 @@ class _Consumer(Consumer):
             time.sleep(YIELD_SECONDS)
         wait = ("BLMOVE", self.list_key, self.list_key, "LEFT", "LEFT", BLOCK_SECONDS)
         fetch = ("EVALSHA", self.broker.fetch.sha, len(keys), *keys, count)
-        self.blocking.send_packed_command(self.blocking.pack_commands([wait, fetch]))
-        waited, taken = self._answer(), self._answer()
+        waited, taken = link.ask(wait, fetch)
         if isinstance(taken, redis.exceptions.NoScriptError):
             taken = self.broker.fetch(keys=keys, args=[count])
         if isinstance(taken, Exception):
@@ -263,13 +262,6 @@ class _Consumer(Consumer):
             # It could store something, so a full Redis refuses it. Fetching is not refused.
             self.broker.stopping.wait(_RETRY_SECONDS)
         return list(taken)
-
-    def _answer(self) -> Any:
-        """Give one answer, be it an error of Redis's."""
-        try:
-            return self.blocking.read_response()
-        except redis.ResponseError as error:
-            return error
 
     def _take(self, raw_id: bytes, data: bytes) -> None:
         try:

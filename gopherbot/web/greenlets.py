@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from types import FrameType
+import time
 from typing import Any, cast
 
 import gevent
@@ -32,41 +32,64 @@ _REFUSALS = {
 log = logs.get_logger(__name__)
 
 
+class Connection:
+    """A connection; `with connection:` surrounds each wait for a request."""
+
+    __slots__ = ("client", "idle_since")
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.idle_since: float | None = None
+
+    def __enter__(self) -> None:
+        self.idle_since = time.monotonic()
+
+    def __exit__(self, *exc: object) -> None:
+        self.idle_since = None
+
+
 class Worker(GeventWorker):
     """Serves connections, one greenlet each."""
 
-    def init_process(self) -> None:
-        self.idle: dict[greenlet, gevent.Timeout] = {}
-        super().init_process()
+    def run(self) -> None:
+        self.connections: dict[greenlet, Connection] = {}
+        gevent.spawn(self._close_idle)
+        super().run()
 
-    def timeout_ctx(self) -> _WhileIdle:  # type: ignore[override] # it gives one, whatever its stub says
+    def timeout_ctx(self) -> Connection:  # type: ignore[override] # a context, its stub says other
         """Wait for a request no longer than the keep-alive; gunicorn calls it for each."""
-        return _WhileIdle(self.idle, self.cfg.keepalive)
+        return self.connections[gevent.getcurrent()]
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Serve a connection until it ends or turns out to be gunicorn's."""
+        """Serve a connection until it ends."""
         client.setblocking(1)
+        connection = self.connections[gevent.getcurrent()] = Connection(client)
         fixed = fast_path.fixed_environ(listener.getsockname()[:2])
         fixed["REMOTE_ADDR"] = addr[0]
-        left = None
         try:
-            left = self._serve(client, fixed)
+            left = self._serve(connection, fixed)
+            if left is not None:
+                super().handle(listener, cast("socket.socket", _Unread(client, left)), addr)
         except OSError as error:
             self.log.debug("connection lost: %s", error)
         finally:
-            if left is None:
-                with contextlib.suppress(OSError):
-                    client.close()
-        if left is not None:
-            super().handle(listener, cast("socket.socket", _Unread(client, left)), addr)
+            del self.connections[gevent.getcurrent()]
+            with contextlib.suppress(OSError):
+                client.close()
 
-    def _serve(self, client: Any, fixed: dict[str, Any]) -> bytes | None:
-        """Serve plain requests; give the bytes read of one that is not, None at the end."""
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Run a request that is gunicorn's."""
+        with gevent.Timeout(BODY_SECONDS):
+            super().handle_request(listener_name, req, sock, addr)
+
+    def _serve(self, connection: Connection, fixed: dict[str, Any]) -> bytes | None:
+        """Serve plain requests; give the bytes read of one that is gunicorn's, None at the end."""
+        client = connection.client
         rest = b""
         while True:
             data = rest
             if not data:
-                with self.timeout_ctx():
+                with connection:
                     data = client.recv(_CHUNK)
                 if not data:
                     return None
@@ -80,13 +103,16 @@ class Worker(GeventWorker):
                     return None
             rest = data[end:]
             env = fast_path.environ(request, data[request.consumed : end], fixed)
-            client.sendall(fast_path.run(self.wsgi, env, keep_alive=self.alive))
+            _send(client, fast_path.run(self.wsgi, env, keep_alive=self.alive))
             if not self.alive:
                 return None
 
     def handle_error(self, req: object, client: Any, addr: object, exc: BaseException) -> None:
         """Refuse what is not HTTP. gunicorn's own answer is a page that repeats some of it."""
-        if isinstance(exc, errors.ParseException):
+        if isinstance(exc, gevent.Timeout):
+            status = "408 Request Timeout"
+            log.warning("a request took too long")
+        elif isinstance(exc, errors.ParseException):
             status = _REFUSALS.get(type(exc), "400 Bad Request")
             log.warning("not a request", error=type(exc).__name__)
         else:
@@ -99,18 +125,25 @@ class Worker(GeventWorker):
         with contextlib.suppress(OSError):
             client.sendall(answer.encode())
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop gracefully."""
-        super().handle_exit(sig, frame)
-        gevent.spawn(self._close_idle)
-
     def _close_idle(self) -> None:
-        # Heroku's router keeps connections open for 90 s; stock gunicorn waits for each of them
-        # until its graceful time-out. Ending the wait as its keep-alive does closes them in order.
+        # A timer for each request would cost more than reading it. Told to stop, it does not wait:
+        # Heroku's router keeps idle connections open for 90 s.
         while True:
             gevent.sleep(_ROUND_SECONDS)
-            for waiting, timeout in list(self.idle.items()):
-                gevent.kill(waiting, timeout)
+            patience = self.cfg.keepalive if self.alive else 0
+            for connection in list(self.connections.values()):
+                since = connection.idle_since
+                if since is not None and time.monotonic() - since >= patience:
+                    # Whoever waits reads the end; a request that came just now is read before it.
+                    with contextlib.suppress(OSError):
+                        connection.client.shutdown(socket.SHUT_RD)
+
+
+def _send(client: Any, answer: bytes) -> None:
+    # gevent's `sendall` first asks the kernel how much it takes at once.
+    sent = client.send(answer)
+    if sent < len(answer):
+        client.sendall(answer[sent:])
 
 
 def _read_exactly(client: Any, count: int) -> bytes:
@@ -124,23 +157,6 @@ def _read_exactly(client: Any, count: int) -> bytes:
             chunks.append(chunk)
             count -= len(chunk)
     return b"".join(chunks)
-
-
-class _WhileIdle:
-    """A time-out that ends the block in silence, and is known while it runs."""
-
-    def __init__(self, idle: dict[greenlet, gevent.Timeout], seconds: float) -> None:
-        self.idle = idle
-        self.timeout = gevent.Timeout(seconds, False)  # type: ignore[arg-type] # False: in silence
-
-    def __enter__(self) -> None:
-        self.idle[gevent.getcurrent()] = self.timeout
-        self.timeout.start()
-
-    def __exit__(self, kind: type | None, value: BaseException | None, trace: object) -> bool:
-        self.idle.pop(gevent.getcurrent(), None)
-        self.timeout.close()
-        return value is self.timeout
 
 
 class _Unread:

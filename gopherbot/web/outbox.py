@@ -18,6 +18,7 @@ from gopherbot import counts, logs
 from gopherbot.counts import Counts
 from gopherbot.errors import GopherbotError
 from gopherbot.queues import Parcel
+from gopherbot.redis_link import Link
 
 DEADLINE_SECONDS = 2.2
 """How long a request may wait for Redis; Slack is answered within 2.5 s."""
@@ -47,6 +48,7 @@ class Outbox:
     """The way into the queues. The writer starts with the first parcel, after any fork."""
 
     def __init__(self, client: redis.Redis, app: str, counts: Counts | None = None) -> None:
+        self.client = client
         self.app = app
         self.counts = counts or Counts()
         self._enqueue = client.register_script(_SCRIPT)
@@ -69,6 +71,7 @@ class Outbox:
 
     def _start_writer(self) -> None:
         self._started = True
+        self._link = Link(self.client)
         gevent.spawn(self._write_forever)
 
     def _write_forever(self) -> None:
@@ -108,4 +111,8 @@ class Outbox:
     def _write(self, parcels: list[Parcel]) -> None:
         pieces = [piece for p in parcels for piece in (p.queue, p.id, p.data)]
         # A script runs whole or not at all: a Redis that is full refuses it before its first line.
-        self._enqueue(keys=[self.app], args=pieces)
+        (answer,) = self._link.ask(("EVALSHA", self._enqueue.sha, 1, self.app, *pieces))
+        if isinstance(answer, redis.exceptions.NoScriptError):
+            (answer,) = self._link.ask(("EVAL", self._enqueue.script, 1, self.app, *pieces))
+        if isinstance(answer, redis.RedisError):
+            raise answer

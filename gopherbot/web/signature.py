@@ -6,7 +6,6 @@ secret over `v0:{timestamp}:{raw body}`, compared in constant time, over bytes.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 WINDOW_SECONDS = 300
@@ -22,8 +21,8 @@ def is_recent(timestamp: str, now: float) -> bool:
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     """Give the signature of a body sent at this time."""
-    digest = hmac.new(secret, b"v0:%s:%s" % (timestamp.encode(), body), hashlib.sha256)
-    return f"v0={digest.hexdigest()}"
+    # In one call of OpenSSL's; objects of the `hmac` module cost more than a short body's hash.
+    return "v0=" + hmac.digest(secret, b"v0:%s:%s" % (timestamp.encode(), body), "sha256").hex()
 
 
 def is_signed(secret: bytes, timestamp: str, body: bytes, signature: str) -> bool:
