@@ -11,7 +11,7 @@ from typing import Any
 
 import redis
 
-Command = tuple[str | bytes | float, ...]
+Command = tuple[str | bytes | memoryview | float, ...]
 
 _IDLE_SECONDS = 0.1
 

@@ -9,9 +9,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+from functools import partial
+from types import FrameType
 from typing import Any, cast
 
 import gevent
+from gevent.event import Event
+from gevent.pool import Pool
+from gevent.server import StreamServer
 from greenlet import greenlet
 from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
@@ -22,7 +27,10 @@ from gopherbot.web import fast_path
 BODY_SECONDS = 30.0
 """How long a body may take to come."""
 _CHUNK = 65536
-_ROUND_SECONDS = 0.5
+_ROUND_SECONDS = 1.0
+_LAST_ROUND_SECONDS = 0.1
+_PAUSE_SECONDS = 0.0005
+_LONGEST_PAUSE_SECONDS = 0.005
 _REFUSALS = {
     errors.LimitRequestLine: "414 URI Too Long",
     errors.LimitRequestHeaders: "431 Request Header Fields Too Large",
@@ -48,13 +56,55 @@ class Connection:
         self.idle_since = None
 
 
+class Server(StreamServer):
+    """Takes connections, the slower the more it has: so the workers share them evenly.
+
+    They listen on one socket, and whoever is awake would win them all.
+    """
+
+    max_accept = 1
+
+    def do_read(self) -> Any:
+        """Accept one connection, if there is one."""
+        accepted = super().do_read()
+        if accepted and self.pool is not None:
+            self.stop_accepting()
+            pause = min(len(self.pool) * _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
+            gevent.spawn_later(pause, self._go_on)
+        return accepted
+
+    def _go_on(self) -> None:
+        if self.started:
+            self.start_accepting()
+
+
 class Worker(GeventWorker):
     """Serves connections, one greenlet each."""
 
     def run(self) -> None:
+        """Serve until told to stop, then until what is under way is answered."""
         self.connections: dict[greenlet, Connection] = {}
-        gevent.spawn(self._close_idle)
-        super().run()
+        self.told = Event()
+        pool = Pool(self.worker_connections)
+        servers = [Server(each, partial(self.handle, each), spawn=pool) for each in self.sockets]
+        for server in servers:
+            server.start()
+        while self.alive:
+            self.notify()
+            self._close_idle(self.cfg.keepalive)
+            self.told.wait(_ROUND_SECONDS)
+        for server in servers:
+            server.close()
+        deadline = time.monotonic() + self.cfg.graceful_timeout
+        # Heroku's router keeps idle connections open for 90 s: they are not waited for.
+        while not pool.join(_LAST_ROUND_SECONDS) and time.monotonic() < deadline:
+            self._close_idle(0)
+        pool.kill(timeout=1)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop gracefully."""
+        super().handle_exit(sig, frame)
+        self.told.set()
 
     def timeout_ctx(self) -> Connection:  # type: ignore[override] # a context, its stub says other
         """Wait for a request no longer than the keep-alive; gunicorn calls it for each."""
@@ -77,10 +127,10 @@ class Worker(GeventWorker):
             with contextlib.suppress(OSError):
                 client.close()
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:
         """Run a request that is gunicorn's."""
         with gevent.Timeout(BODY_SECONDS):
-            super().handle_request(listener_name, req, sock, addr)
+            return super().handle_request(listener_name, req, sock, addr)
 
     def _serve(self, connection: Connection, fixed: dict[str, Any]) -> bytes | None:
         """Serve plain requests; give the bytes read of one that is gunicorn's, None at the end."""
@@ -125,18 +175,17 @@ class Worker(GeventWorker):
         with contextlib.suppress(OSError):
             client.sendall(answer.encode())
 
-    def _close_idle(self) -> None:
-        # A timer for each request would cost more than reading it. Told to stop, it does not wait:
-        # Heroku's router keeps idle connections open for 90 s.
-        while True:
-            gevent.sleep(_ROUND_SECONDS)
-            patience = self.cfg.keepalive if self.alive else 0
-            for connection in list(self.connections.values()):
-                since = connection.idle_since
-                if since is not None and time.monotonic() - since >= patience:
-                    # Whoever waits reads the end; a request that came just now is read before it.
-                    with contextlib.suppress(OSError):
-                        connection.client.shutdown(socket.SHUT_RD)
+    def _close_idle(self, seconds: float) -> None:
+        """End the connections that have waited for a request so long.
+
+        One look at all: a timer for each request would cost more than reading it.
+        """
+        for connection in list(self.connections.values()):
+            since = connection.idle_since
+            if since is not None and time.monotonic() - since >= seconds:
+                # Whoever waits reads the end; a request that came just now is read before it.
+                with contextlib.suppress(OSError):
+                    connection.client.shutdown(socket.SHUT_RD)
 
 
 def _send(client: Any, answer: bytes) -> None:
