@@ -14,7 +14,8 @@ from collections.abc import Callable
 import msgspec
 from slack_sdk import WebClient
 
-from gopherbot.slack import KeptOpenClient, new_pool
+from gopherbot.kept_open import KeptOpen
+from gopherbot.slack import KeptOpenClient
 
 _TOKEN = "xoxb-simulated"
 
@@ -41,7 +42,7 @@ def main() -> None:
     ) as server:
         assert server.stdout
         base = f"https://127.0.0.1:{int(server.stdout.readline())}/api/"
-        ours = KeptOpenClient(_TOKEN, base, new_pool())
+        ours = KeptOpenClient(_TOKEN, base, KeptOpen(base))
         stock = WebClient(token=_TOKEN, base_url=base, ssl=ssl.create_default_context())
         for client in (ours, stock):
             _measure(client, 2)

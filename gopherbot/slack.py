@@ -1,8 +1,8 @@
 """The only user of slack-sdk: kept-open connections, and answers sorted by what they mean.
 
-slack-sdk opens a connection for every call. `KeptOpenClient` is its own client with the transport
-replaced by a pool of connections that stay open, and with no retries: whether a call may be made
-again is the ledger's to decide, by these errors:
+slack-sdk opens a connection for every call. `KeptOpenClient` is its own client over connections
+that stay open (`kept_open.py`), and with no retries: whether a call may be made again is the
+ledger's to decide, by these errors:
 
     NotDone   surely nothing happened: try again, after `retry_after` seconds if Slack said so
     Doubtful  it may have happened: look before trying again
@@ -11,8 +11,8 @@ again is the ledger's to decide, by these errors:
 
 from __future__ import annotations
 
+import logging
 import re
-import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,17 +20,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.request import Request
 
-import urllib3
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse, WebClient
 
 from gopherbot import logs
 from gopherbot.errors import GopherbotError
+from gopherbot.kept_open import CutShort, KeptOpen, NotConnected
 from gopherbot.settings import Settings
 
-CONNECT_SECONDS = 2.0
-READ_SECONDS = 7.0
-CONNECTIONS = 32
 METADATA_TYPE = "gopherbot_reply"
 _PAGE = 200
 _ASK_AGAIN_SECONDS = 1.0
@@ -40,6 +37,10 @@ _PAGES = 5
 _DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _NOT_DONE = frozenset({"ratelimited", "rate_limited", "service_unavailable", "accesslimited"})
 _ERROR_WORD = re.compile(r"[a-z0-9_]+")
+
+# slack-sdk writes every call out in words for a logger that might be at DEBUG; this one never is.
+_quiet = logging.getLogger("slack_sdk.gopherbot")
+_quiet.setLevel(logging.WARNING)
 
 log = logs.get_logger(__name__)
 
@@ -74,24 +75,17 @@ class Refused(SlackError):
 class KeptOpenClient(WebClient):
     """slack-sdk's client over connections that are kept open and shared by all threads."""
 
-    def __init__(self, token: str, base_url: str, pool: urllib3.PoolManager) -> None:
-        super().__init__(token=token, base_url=base_url, retry_handlers=[])
-        self.pool = pool
+    def __init__(self, token: str, base_url: str, connections: KeptOpen) -> None:
+        super().__init__(token=token, base_url=base_url, retry_handlers=[], logger=_quiet)
+        self.connections = connections
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        response = self.pool.request(
-            "POST",
-            url,
-            body=cast("bytes | None", req.data),
-            headers=dict(req.header_items()),
-            retries=False,
-            redirect=False,
-        )
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        body = cast("bytes | None", req.data) or b""
+        answer = self.connections.post(req.selector, body, dict(req.header_items()))
         return {
-            "status": response.status,
-            "headers": headers,
-            "body": response.data.decode("utf-8", "replace"),
+            "status": answer.status,
+            "headers": answer.headers,
+            "body": answer.body.decode("utf-8", "replace"),
         }
 
 
@@ -127,22 +121,12 @@ class Channel:
     name: str
 
 
-def new_pool(connections: int = CONNECTIONS) -> urllib3.PoolManager:
-    """Make a pool of connections: one TLS context for all, since loading it costs 40 ms."""
-    return urllib3.PoolManager(
-        num_pools=8,
-        maxsize=connections,
-        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-        ssl_context=ssl.create_default_context(),
-        retries=False,
-    )
-
-
 class Slack:
     """The calls that the bot makes. Every method raises the errors above and nothing else."""
 
-    def __init__(self, settings: Settings, pool: urllib3.PoolManager) -> None:
-        self.client = KeptOpenClient(settings.bot_token.reveal(), settings.slack_api_url, pool)
+    def __init__(self, settings: Settings, connections: KeptOpen) -> None:
+        token, url = settings.bot_token.reveal(), settings.slack_api_url
+        self.client = KeptOpenClient(token, url, connections)
         self._identity_lock = threading.Lock()
         self._user_id: str | None = None
         self._ask_again_at = 0.0
@@ -306,11 +290,9 @@ class Slack:
             answer = self.client.api_call(method, **arguments)
         except SlackApiError as error:
             raise _sort(method, error.response) from None
-        except urllib3.exceptions.HTTPError as error:
-            if _never_sent(error):
-                raise NotDone(f"{method}: {_first_words(error)}") from None
-            raise Doubtful(f"{method}: {_first_words(error)}") from None
-        except OSError as error:
+        except NotConnected as error:
+            raise NotDone(f"{method}: {error}") from None
+        except CutShort as error:
             raise Doubtful(f"{method}: {error}") from None
         except (AttributeError, TypeError, ValueError):
             # slack-sdk takes for granted that JSON from Slack is an object.
@@ -358,20 +340,3 @@ def _retry_after(response: SlackResponse) -> float | None:
         return max(0.0, float(response.headers["retry-after"]))
     except (KeyError, ValueError):
         return None
-
-
-def _never_sent(error: urllib3.exceptions.HTTPError) -> bool:
-    """Whether the request cannot have reached Slack: no connection was made."""
-    if isinstance(error, urllib3.exceptions.SSLError):
-        # Other TLS errors may come while the answer is read.
-        return bool(error.args) and isinstance(error.args[0], ssl.SSLCertVerificationError)
-    return isinstance(
-        error,
-        urllib3.exceptions.NewConnectionError
-        | urllib3.exceptions.ConnectTimeoutError
-        | urllib3.exceptions.LocationValueError,
-    )
-
-
-def _first_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:200]

@@ -8,6 +8,7 @@ or a token.
 from __future__ import annotations
 
 import re
+import ssl
 import time
 from collections.abc import Mapping
 from http.client import HTTPException
@@ -32,6 +33,12 @@ _CODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SLACK_HOST = re.compile(r"slack\.com|(?:[a-z0-9-]{1,63}\.){1,8}slack(?:|-edge|-files)\.com")
 _PASSING = frozenset({404, 408, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def new_pool(tls: ssl.SSLContext | None = None) -> urllib3.PoolManager:
+    """Make a pool of connections, for all the services."""
+    tls = tls or ssl.create_default_context()
+    return urllib3.PoolManager(num_pools=8, maxsize=8, ssl_context=tls, retries=False)
 
 
 class Away(ServiceError):

@@ -6,6 +6,7 @@ that lives longer than a test takes `shared_redis` and empties it itself.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,14 +14,12 @@ from typing import Protocol
 
 import pytest
 import redis
-import urllib3
 from support import BOT_TOKEN, Bot, Inside
 
 from gopherbot.dev.bot import environment
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import Role, Settings
 from gopherbot.simulator import Simulator
-from gopherbot.slack import new_pool
 
 
 @pytest.fixture(scope="session")
@@ -52,10 +51,9 @@ def inside(redis_client: redis.Redis) -> Inside:
 
 
 @pytest.fixture(scope="session")
-def slack_pool() -> Iterator[urllib3.PoolManager]:
-    """The bot's own pool of connections; it costs 40 ms to make one."""
-    with new_pool() as pool:
-        yield pool
+def tls() -> ssl.SSLContext:
+    """Whom the bot trusts; it takes 40 ms to load."""
+    return ssl.create_default_context()
 
 
 @pytest.fixture

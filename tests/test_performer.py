@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import redis
-import urllib3
 from conftest import SettingsFor
 from support import no_redis
 
 from gopherbot.errors import TryAgain
 from gopherbot.heartbeat import workers_key
+from gopherbot.kept_open import KeptOpen
 from gopherbot.ledger import Ledger
 from gopherbot.matching import Firing
 from gopherbot.model import (
@@ -42,7 +43,8 @@ NewPerformer = Callable[..., Performer]
 @pytest.fixture
 def new_performer(
     settings_for: SettingsFor,
-    slack_pool: urllib3.PoolManager,
+    slack: Simulator,
+    tls: ssl.SSLContext,
     redis_client: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,
 ) -> NewPerformer:
@@ -53,7 +55,7 @@ def new_performer(
     def make(worker: str = "a", *, shadow: bool = False) -> Performer:
         redis_client.hset(workers_key(APP), worker, 0)
         return Performer(
-            Slack(settings_for(), slack_pool),
+            Slack(settings_for(), KeptOpen(slack.api_url, tls)),
             Ledger(redis_client, APP, worker),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=shadow,
@@ -452,11 +454,11 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
 
 
 def test_with_redis_away_nothing_is_said(
-    slack: Simulator, settings_for: SettingsFor, slack_pool: urllib3.PoolManager, said: Posted
+    slack: Simulator, settings_for: SettingsFor, tls: ssl.SSLContext, said: Posted
 ) -> None:
     with no_redis() as nowhere:
         performer = Performer(
-            Slack(settings_for(), slack_pool),
+            Slack(settings_for(), KeptOpen(slack.api_url, tls)),
             Ledger(nowhere, APP, "a"),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=False,

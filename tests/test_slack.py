@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import ssl
@@ -15,10 +16,10 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
-import urllib3
 from support import BOT_TOKEN, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
+from gopherbot.kept_open import KeptOpen
 from gopherbot.settings import Role, Settings
 from gopherbot.simulator import Fault, Simulator
 from gopherbot.slack import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError
@@ -101,18 +102,14 @@ Calls = Callable[[str], Slack]
 
 
 @pytest.fixture
-def caller(slack_pool: urllib3.PoolManager) -> Iterator[Calls]:
+def caller(tls: ssl.SSLContext) -> Calls:
     """Makes a Slack that calls this address, trusts as the bot does, and loses patience soon."""
-    with urllib3.PoolManager(
-        maxsize=8,
-        timeout=urllib3.Timeout(connect=0.3, read=0.3),
-        ssl_context=slack_pool.connection_pool_kw["ssl_context"],
-    ) as pool:
 
-        def make(url: str) -> Slack:
-            return Slack(settings_of(url), pool)
+    def make(url: str) -> Slack:
+        connections = KeptOpen(url, tls, connect_seconds=0.3, read_seconds=0.3)
+        return Slack(settings_of(url), connections)
 
-        yield make
+    return make
 
 
 def settings_of(api_url: str) -> Settings:
@@ -236,7 +233,7 @@ def test_a_rate_limit_means_that_nothing_was_done(
         answer(b'{"ok":false,"error":5}'),
         answer(b'{"ok":false,"error":"Something <b>went</b> wrong!"}'),
         answer(b"\xff\xfe"),
-        answer(OK, Content_Encoding="gzip"),
+        answer(gzip.compress(OK), Content_Encoding="gzip"),
         b"",
         answer(OK)[:-10],
         b"HTTP/1.1 200 OK\r\nContent-Le",
@@ -323,8 +320,8 @@ def test_a_server_whose_certificate_is_not_trusted_gets_nothing(
 
 def test_a_connection_cut_after_a_good_handshake_is_doubtful(untrusted: ssl.SSLContext) -> None:
     trusting = ssl.create_default_context(cadata=UNTRUSTED[UNTRUSTED.index("-----BEGIN C") :])
-    with RawSlack(untrusted) as raw, urllib3.PoolManager(ssl_context=trusting) as pool:
-        slack = Slack(settings_of(raw.url), pool)
+    with RawSlack(untrusted) as raw:
+        slack = Slack(settings_of(raw.url), KeptOpen(raw.url, trusting))
         post(slack)
         post(slack)
         assert raw.connections == 1

@@ -13,12 +13,13 @@ import pytest
 import urllib3
 
 from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.kept_open import KeptOpen
 from gopherbot.model import File
 from gopherbot.settings import Identity, RedisSettings, Role, Secret, Services, Settings
 from gopherbot.simulator import Simulator
 from gopherbot.simulator.faults import Fault
-from gopherbot.slack import Slack, new_pool
-from gopherbot.web_fetcher import FILE_BYTES, HttpFetcher
+from gopherbot.slack import Slack
+from gopherbot.web_fetcher import FILE_BYTES, HttpFetcher, new_pool
 
 TOKEN = "xoxb-a-secret-of-the-tests"
 CODE = "package main\n\nfunc main() {}\n// 世界\n"
@@ -138,7 +139,8 @@ def settings(api_url: str, services: Services | None = None) -> Settings:
 def fetcher_for(settings: Settings, pool: urllib3.PoolManager | None = None) -> HttpFetcher:
     """A fetcher of little patience: half a second for a read, one and a half for all."""
     pool = pool or new_pool()
-    return HttpFetcher(settings, pool, Slack(settings, pool), read_seconds=0.5, total_seconds=1.5)
+    slack = Slack(settings, KeptOpen(settings.slack_api_url))
+    return HttpFetcher(settings, pool, slack, read_seconds=0.5, total_seconds=1.5)
 
 
 @pytest.fixture

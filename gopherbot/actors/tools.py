@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -10,14 +11,15 @@ import redis
 from gopherbot import loader
 from gopherbot.broker import Broker
 from gopherbot.counts import Counts
+from gopherbot.kept_open import KeptOpen
 from gopherbot.ledger import Ledger
 from gopherbot.matching import RuleBook
 from gopherbot.performer import Performer, Ports
 from gopherbot.redis_client import connect
 from gopherbot.settings import Settings
-from gopherbot.slack import Slack, new_pool
+from gopherbot.slack import Slack
 from gopherbot.stores import ChannelCache, Marks
-from gopherbot.web_fetcher import HttpFetcher
+from gopherbot.web_fetcher import HttpFetcher, new_pool
 
 CONNECTIONS = 3
 
@@ -42,10 +44,10 @@ class Tools:
         app = settings.identity.app
         # These commands may be repeated: claims carry a token, all else sets or gets.
         client = connect(settings.redis, connections=CONNECTIONS, retries=2)
-        pool = new_pool()
-        slack = Slack(settings, pool)
+        tls = ssl.create_default_context()
+        slack = Slack(settings, KeptOpen(settings.slack_api_url, tls))
         channels = ChannelCache(client, app)
-        fetcher = HttpFetcher(settings, pool, slack)
+        fetcher = HttpFetcher(settings, new_pool(tls), slack)
         performer = Performer(
             slack,
             Ledger(client, app, broker.broker_id),

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from gopherbot.checks.configuration import Installation
 from gopherbot.checks.finding import Finding, State
 from gopherbot.errors import ServiceError
+from gopherbot.kept_open import KeptOpen
 from gopherbot.settings import Settings
-from gopherbot.slack import Slack, new_pool
-from gopherbot.web_fetcher import HttpFetcher
+from gopherbot.slack import Slack
+from gopherbot.web_fetcher import HttpFetcher, new_pool
 
 
 def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
     """Read what the watchers read, once each, and nothing that is not used."""
-    pool = new_pool(1)
-    fetcher = HttpFetcher(settings, pool, Slack(settings, pool))
+    slack = Slack(settings, KeptOpen(settings.slack_api_url))
+    fetcher = HttpFetcher(settings, new_pool(), slack)
     for who, url in _addresses(settings, installation):
         try:
             fetcher.get(url)

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from gopherbot import scopes
 from gopherbot.checks.configuration import Installation
 from gopherbot.checks.finding import Finding, State
+from gopherbot.kept_open import KeptOpen
 from gopherbot.settings import Settings
-from gopherbot.slack import Identity, Refused, Slack, SlackError, new_pool
+from gopherbot.slack import Identity, Refused, Slack, SlackError
 
 _ABOUT = "slack"
 
 
 def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
     """Ask Slack who we are."""
-    slack = Slack(settings, new_pool(1))
+    slack = Slack(settings, KeptOpen(settings.slack_api_url))
     try:
         identity = slack.who_am_i()
     except Refused as refusal:
