@@ -41,8 +41,8 @@ from gopherbot.redis_client import connect
 from gopherbot.redis_link import Link
 from gopherbot.settings import Settings
 
-BLOCK_SECONDS = 2
-"""How long an idle consumer waits in one command; a worker that stops waits this long at most."""
+BLOCK_SECONDS = 4
+"""How long an idle consumer waits in one command, unless the worker stops (`Broker.wake`)."""
 DELAY_POLL_SECONDS = 5.0
 """How often delayed messages (retries) of other processes are asked for."""
 HELD_PAUSE_SECONDS = 0.1
@@ -118,6 +118,17 @@ class Broker(RedisBroker):
         """The Redis key of the set of ids that this worker holds of a queue."""
         return f"{self.namespace}:__acks__.{self.broker_id}.{queue}"
 
+    def wake(self) -> None:
+        """Have the consumers that wait for something look up: the worker stops."""
+        for nudge in self.delayed_now.values():
+            nudge.set()
+        try:
+            for client in self.client.client_list():
+                if client["name"] == self.broker_id:
+                    self.client.client_unblock(int(client["id"]))
+        except (redis.RedisError, OSError) as error:
+            log.info("consumers wait to the end", seconds=BLOCK_SECONDS, error=str(error))
+
     def hand_back(self, messages: Iterable[MessageProxy]) -> int:
         """Return messages that nobody has begun to their queues, for another worker."""
         ids: defaultdict[str, list[str]] = defaultdict(list)
@@ -169,8 +180,14 @@ class _Consumer(Consumer):
         self.messages_key = queues.messages_key(broker.namespace, queue_name)
         self.link: Link | None = None
         if not self.delayed:
-            patience = BLOCK_SECONDS + 2
-            self.link = Link(connect(broker.settings.redis, connections=1, answer_timeout=patience))
+            self.link = Link(
+                connect(
+                    broker.settings.redis,
+                    connections=1,
+                    answer_timeout=BLOCK_SECONDS + 2,
+                    name=broker.broker_id,
+                )
+            )
 
     def __next__(self) -> MessageProxy | None:
         """Give the next message, or None after at most `BLOCK_SECONDS` without one."""
@@ -223,7 +240,8 @@ class _Consumer(Consumer):
         no command.
         """
         put = self.broker.delayed_now[self.queue]
-        nudged = put.wait(HELD_PAUSE_SECONDS if self.held else BLOCK_SECONDS)
+        pause = self.next_poll - time.monotonic()
+        nudged = put.wait(min(pause, HELD_PAUSE_SECONDS) if self.held else pause)
         if not nudged and time.monotonic() < self.next_poll:
             return False
         put.clear()

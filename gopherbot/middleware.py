@@ -100,6 +100,7 @@ class OrderlyStop(Middleware):
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         log.info("worker stopping")
         broker.stopping.set()
+        broker.wake()
         waiting = [item.message for item in iter_queue(worker.work_queue)]  # type: ignore[no-untyped-call]
         try:
             count = broker.hand_back(waiting)

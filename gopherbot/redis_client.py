@@ -23,11 +23,12 @@ def connect(
     retries: int = 0,
     connect_timeout: float = CONNECT_TIMEOUT,
     answer_timeout: float = ANSWER_TIMEOUT,
+    name: str = "",
 ) -> redis.Redis:
     """Give a client with a pool of at most `connections`; threads wait for a free one.
 
     Nothing is connected yet. `retries` repeats a command after a lost connection: only for
-    commands that may be run twice.
+    commands that may be run twice. `name` is what CLIENT LIST shows for the connections.
     """
     options: dict[str, object] = {
         "host": where.host,
@@ -40,6 +41,7 @@ def connect(
         "socket_keepalive": True,
         "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.5), retries),
         "max_connections": connections,
+        "client_name": name or None,
         "timeout": _WAIT_FOR_CONNECTION,
         # RESP2 saves the handshakes of RESP3, of which nothing is used.
         "protocol": 2,

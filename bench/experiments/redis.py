@@ -2,7 +2,7 @@
 
 Connections are those of CLIENT LIST without the bench's own, the most that were ever seen.
 Commands are counted by MONITOR, which tells those that a client sent from those that ran inside a
-script; INFO commandstats counts both alike.
+script; what must be reached is for both together, as INFO counts them.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ def _rows(connections: int, sent: float, inside: float, sizes: Sizes) -> list[Ro
         ),
         Row(
             name="redis-idle",
-            measured=f"commands a second that clients sent in {sizes.quiet_seconds:g} s of rest "
-            f"(with those inside scripts: {figures.three_digits(sent + inside)})",
-            ours=figures.rate(sent),
+            measured=f"commands a second in {sizes.quiet_seconds:g} s of rest, those inside scripts "
+            f"with them (clients sent {figures.rate(sent)})",
+            ours=figures.rate(sent + inside),
             target="≤ 12/s",
-            reached=sent <= 12,
+            reached=sent + inside <= 12,
         ),
     ]
 

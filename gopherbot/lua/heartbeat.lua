@@ -37,17 +37,19 @@ for i = 6 + #queues, #ARGV do
 end
 
 -- Whoever could not beat for long itself saw Redis away: the others are silent for that reason.
-local last = redis.call("HGET", KEYS[1], me)
-local away = last and now - tonumber(last) > silence / 2
+local pairs_of_all, seen = redis.call("HGETALL", KEYS[1]), {}
+for i = 1, #pairs_of_all, 2 do
+    seen[pairs_of_all[i]] = tonumber(pairs_of_all[i + 1])
+end
+local away = seen[me] and now - seen[me] > silence / 2
 redis.call("HSET", KEYS[1], me, now)
-local alive = {}
-for _, worker in ipairs(redis.call("HKEYS", KEYS[1])) do
-    if away then
-        redis.call("HSET", KEYS[1], worker, now)
-        table.insert(alive, worker)
-    elseif now - tonumber(redis.call("HGET", KEYS[1], worker)) > silence then
+local alive = { me }
+seen[me] = nil
+for worker, at in pairs(seen) do
+    if now - at > silence and not away then
         bury(worker)
     else
+        if away then redis.call("HSET", KEYS[1], worker, now) end
         table.insert(alive, worker)
     end
 end
