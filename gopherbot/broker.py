@@ -38,7 +38,7 @@ from dramatiq.middleware import Middleware
 from gopherbot import counts, logs, queues
 from gopherbot.heartbeat import new_worker_id
 from gopherbot.redis_client import connect
-from gopherbot.redis_link import Link
+from gopherbot.redis_link import Command, Link, Links
 from gopherbot.settings import Settings
 
 BLOCK_SECONDS = 4
@@ -47,11 +47,13 @@ DELAY_POLL_SECONDS = 5.0
 """How often delayed messages (retries) of other processes are asked for."""
 HELD_PAUSE_SECONDS = 0.1
 """How often it is asked whether the time of a delayed message has come."""
-YIELD_SECONDS = 0.0002
-"""How long a consumer keeps still after it has handed on what it fetched: the thread that it woke
+YIELD_SECONDS = 0.002
+"""How long a consumer keeps still while what it handed on is worked on: the thread that it woke
 needs the interpreter, which this one would hold while it makes up its next command."""
-SHARED_CONNECTIONS = 3
-"""Connections a worker keeps for everything but the blocked consumers."""
+LINKS = 3
+"""Connections that a worker's threads share for what each message needs: its claims, its end."""
+OTHER_CONNECTIONS = 2
+"""Connections for what happens now and then: signs of life, retries."""
 
 _RETRY_SECONDS = 0.25
 # Dramatiq prefetches a thousand delayed messages for each thread; Lua cannot unpack so many.
@@ -85,7 +87,7 @@ class Broker(RedisBroker):
 
     def __init__(self, settings: Settings, middleware: list[Middleware]) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
-            client=connect(settings.redis, connections=SHARED_CONNECTIONS),
+            client=connect(settings.redis, connections=OTHER_CONNECTIONS),
             middleware=middleware,
             namespace=settings.identity.app,
             maintenance_chance=0,
@@ -100,8 +102,9 @@ class Broker(RedisBroker):
         """By delay queue, set when this process puts something into it."""
         self.left_behind: set[str] = set()
         """The ids of messages that are not done and that nobody here goes on with."""
-        self._let_go_script = self.client.register_script((_LUA / "let_go.lua").read_text())
-        self.fetch = self.client.register_script((_LUA / "fetch.lua").read_text())
+        self.links = Links(connect(settings.redis, connections=LINKS), LINKS)
+        self.fetch = self.links.script((_LUA / "fetch.lua").read_text())
+        self._let_go = self.links.script((_LUA / "let_go.lua").read_text())
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Enqueue a message; one with a delay is looked for at once, not at the next poll."""
@@ -142,16 +145,14 @@ class Broker(RedisBroker):
     def let_go(self, how: str, queue: str, *ids: str | bytes) -> None:
         """Let go of messages that this worker holds: they are `done`, `dead`, or go `back`."""
         dead = f"{self.namespace}:{q_name(queue)}.XQ"
-        self._let_go_script(
-            keys=[
-                self.acks_key(queue),
-                queues.messages_key(self.namespace, queue),
-                queues.list_key(self.namespace, queue),
-                dead,
-                f"{dead}.msgs",
-            ],
-            args=[how, *ids],
-        )
+        keys = [
+            self.acks_key(queue),
+            queues.messages_key(self.namespace, queue),
+            queues.list_key(self.namespace, queue),
+            dead,
+            f"{dead}.msgs",
+        ]
+        self.links.run(self._let_go, keys, [how, *ids])
 
 
 class _Consumer(Consumer):
@@ -258,7 +259,7 @@ class _Consumer(Consumer):
         if self.link:
             taken = self._fetch_once_there(self.link, keys, count)
         else:
-            taken = self.broker.fetch(keys=keys, args=[count])
+            taken = self.broker.links.run(self.broker.fetch, keys, [count])
         for id, data in zip(taken[::2], taken[1::2], strict=True):
             self._take(id, data)
         self.uncertain = False
@@ -269,11 +270,11 @@ class _Consumer(Consumer):
         """
         if self.held:
             time.sleep(YIELD_SECONDS)
-        wait = ("BLMOVE", self.list_key, self.list_key, "LEFT", "LEFT", BLOCK_SECONDS)
-        fetch = ("EVALSHA", self.broker.fetch.sha, len(keys), *keys, count)
+        wait: Command = ("BLMOVE", self.list_key, self.list_key, "LEFT", "LEFT", BLOCK_SECONDS)
+        fetch: Command = ("EVALSHA", self.broker.fetch.sha, len(keys), *keys, count)
         waited, taken = link.ask(wait, fetch)
         if isinstance(taken, redis.exceptions.NoScriptError):
-            taken = self.broker.fetch(keys=keys, args=[count])
+            taken = self.broker.links.run(self.broker.fetch, keys, [count])
         if isinstance(taken, Exception):
             raise taken
         if isinstance(waited, Exception) and not taken:

@@ -20,9 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import redis
-
 from gopherbot.heartbeat import workers_key
+from gopherbot.redis_link import Links
 
 KEPT_SECONDS = 60 * 60
 LEASE_SECONDS = 15
@@ -31,6 +30,8 @@ UNDER_WAY_SECONDS = 3
 """How long a call that a worker made before it died may still take effect: looking earlier might
 miss it."""
 
+# Whatever is done here may be done twice: claims carry a token, all else sets or removes.
+_ATTEMPTS = 3
 _SCRIPT = (Path(__file__).parent / "lua" / "claim.lua").read_text()
 
 
@@ -54,11 +55,11 @@ class Claim:
 class Ledger:
     """The ledger of one attempt's worker. Errors of Redis pass through."""
 
-    def __init__(self, client: redis.Redis, app: str, worker_id: str) -> None:
-        self.client = client
+    def __init__(self, links: Links, app: str, worker_id: str) -> None:
+        self.links = links
         self.app = app
         self.worker_id = worker_id
-        self._claim = client.register_script(_SCRIPT)
+        self._claim = links.script(_SCRIPT)
         self._lock = threading.Lock()
         self._attempts = 0
         self._running: set[str] = set()
@@ -84,9 +85,10 @@ class Ledger:
         """Try to take an effect; under the token that has it, renew its lease."""
         with self._lock:
             running = list(self._running)
-        state, wait = self._claim(
-            keys=[self.key(event_id), workers_key(self.app)],
-            args=[
+        state, wait = self.links.run(
+            self._claim,
+            [self.key(event_id), workers_key(self.app)],
+            [
                 effect,
                 self.worker_id,
                 token,
@@ -95,6 +97,7 @@ class Ledger:
                 UNDER_WAY_SECONDS * 1000,
                 *running,
             ],
+            attempts=_ATTEMPTS,
         )
         return Claim(State(state.decode()), wait / 1000)
 
@@ -108,7 +111,7 @@ class Ledger:
 
     def release(self, event_id: str, effect: str) -> None:
         """Give a claim back: it was surely not done."""
-        self.client.hdel(self.key(event_id), effect)
+        self.links.do(("HDEL", self.key(event_id), effect), attempts=_ATTEMPTS)
 
     def key(self, event_id: str) -> str:
         """The Redis key of an event's entries."""
@@ -116,7 +119,6 @@ class Ledger:
 
     def _set(self, event_id: str, effect: str, entry: str) -> None:
         key = self.key(event_id)
-        with self.client.pipeline(transaction=True) as pipe:
-            pipe.hset(key, effect, entry)
-            pipe.expire(key, KEPT_SECONDS)
-            pipe.execute()
+        self.links.do(
+            ("HSET", key, effect, entry), ("EXPIRE", key, KEPT_SECONDS), attempts=_ATTEMPTS
+        )

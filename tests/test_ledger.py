@@ -11,6 +11,7 @@ from support import no_redis, wait_until
 
 from gopherbot.heartbeat import workers_key
 from gopherbot.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
+from gopherbot.redis_link import Links
 
 APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"
@@ -24,7 +25,7 @@ def worker(redis_client: redis.Redis) -> NewLedger:
 
     def make(name: str) -> Ledger:
         redis_client.hset(workers_key(APP), name, 0)
-        return Ledger(redis_client, APP, name)
+        return Ledger(Links(redis_client, 1), APP, name)
 
     return make
 
@@ -46,7 +47,8 @@ def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> State:
 
 def test_an_effect_that_nobody_has_is_mine(worker: NewLedger, redis_client: redis.Redis) -> None:
     assert claim(worker("a")) is State.MINE
-    assert KEPT_SECONDS - 60 < redis_client.ttl(Ledger(redis_client, APP, "").key(EVENT)) <= 3600
+    key = worker("a").key(EVENT)
+    assert KEPT_SECONDS - 60 < redis_client.ttl(key) <= KEPT_SECONDS
 
 
 def test_effects_and_events_are_claimed_each_by_itself(worker: NewLedger) -> None:
@@ -167,4 +169,4 @@ def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
 
 def test_errors_of_redis_pass_through() -> None:
     with no_redis() as nowhere, pytest.raises(redis.ConnectionError):
-        claim(Ledger(nowhere, APP, "a"))
+        claim(Ledger(Links(nowhere, 1), APP, "a"))

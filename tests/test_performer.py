@@ -31,6 +31,7 @@ from gopherbot.model import (
     Reply,
 )
 from gopherbot.performer import Performer, Ports
+from gopherbot.redis_link import Links
 from gopherbot.router import Rule
 from gopherbot.simulator import Fault, Simulator
 from gopherbot.simulator.changes import Posted
@@ -56,7 +57,7 @@ def new_performer(
         redis_client.hset(workers_key(APP), worker, 0)
         return Performer(
             Slack(settings_for(), KeptOpen(slack.api_url, tls)),
-            Ledger(redis_client, APP, worker),
+            Ledger(Links(redis_client, 1), APP, worker),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=shadow,
         )
@@ -422,7 +423,7 @@ def test_what_another_living_worker_is_at_is_left_to_it_for_now(
     slack: Simulator, performer: Performer, redis_client: redis.Redis, said: Posted
 ) -> None:
     redis_client.hset(workers_key(APP), "b", 0)
-    other = Ledger(redis_client, APP, "b")
+    other = Ledger(Links(redis_client, 1), APP, "b")
     with other.attempt() as token:
         other.claim(str(said.event_id), "command:t#0", token)
         with pytest.raises(TryAgain) as caught:
@@ -439,7 +440,7 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
     said: Posted,
     posted: bool,
 ) -> None:
-    dead = Ledger(redis_client, APP, "dead")
+    dead = Ledger(Links(redis_client, 1), APP, "dead")
     with dead.attempt() as token:
         dead.claim(str(said.event_id), "command:t#0", token)
     if posted:
@@ -459,7 +460,7 @@ def test_with_redis_away_nothing_is_said(
     with no_redis() as nowhere:
         performer = Performer(
             Slack(settings_for(), KeptOpen(slack.api_url, tls)),
-            Ledger(nowhere, APP, "a"),
+            Ledger(Links(nowhere, 1), APP, "a"),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=False,
         )

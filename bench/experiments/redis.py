@@ -61,8 +61,8 @@ def _rows(connections: int, sent: float, inside: float, sizes: Sizes) -> list[Ro
         ),
         Row(
             name="redis-idle",
-            measured=f"commands a second in {sizes.quiet_seconds:g} s of rest, those inside scripts "
-            f"with them (clients sent {figures.rate(sent)})",
+            measured=f"commands a second in {sizes.quiet_seconds:g} s of rest, with those inside "
+            f"scripts (clients sent {figures.rate(sent)})",
             ours=figures.rate(sent + inside),
             target="≤ 12/s",
             reached=sent + inside <= 12,

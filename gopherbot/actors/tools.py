@@ -21,7 +21,7 @@ from gopherbot.slack import Slack
 from gopherbot.stores import ChannelCache, Marks
 from gopherbot.web_fetcher import HttpFetcher, new_pool
 
-CONNECTIONS = 3
+CONNECTIONS = 2
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Tools:
         """Make every part. Nothing is connected yet. Raises `ContentError` for broken content."""
         rules = loader.load(settings.content)
         app = settings.identity.app
-        # These commands may be repeated: claims carry a token, all else sets or gets.
+        # These commands may be repeated: they set or get.
         client = connect(settings.redis, connections=CONNECTIONS, retries=2)
         tls = ssl.create_default_context()
         slack = Slack(settings, KeptOpen(settings.slack_api_url, tls))
@@ -50,7 +50,7 @@ class Tools:
         fetcher = HttpFetcher(settings, new_pool(tls), slack)
         performer = Performer(
             slack,
-            Ledger(client, app, broker.broker_id),
+            Ledger(broker.links, app, broker.broker_id),
             Ports(channels=channels, web=fetcher, help=rules),
             shadow=settings.shadow,
             counts=broker.counts,

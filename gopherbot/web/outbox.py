@@ -48,9 +48,9 @@ class Outbox:
     """The way into the queues. The writer starts with the first parcel, after any fork."""
 
     def __init__(self, client: redis.Redis, app: str, counts: Counts | None = None) -> None:
-        self.client = client
         self.app = app
         self.counts = counts or Counts()
+        self._link = Link(client)
         self._enqueue = client.register_script(_SCRIPT)
         self._waiting: deque[_Waiting] = deque()
         self._arrived = Event()
@@ -71,7 +71,6 @@ class Outbox:
 
     def _start_writer(self) -> None:
         self._started = True
-        self._link = Link(self.client)
         gevent.spawn(self._write_forever)
 
     def _write_forever(self) -> None:
@@ -111,8 +110,4 @@ class Outbox:
     def _write(self, parcels: list[Parcel]) -> None:
         pieces = [piece for p in parcels for piece in (p.queue, p.id, p.data)]
         # A script runs whole or not at all: a Redis that is full refuses it before its first line.
-        (answer,) = self._link.ask(("EVALSHA", self._enqueue.sha, 1, self.app, *pieces))
-        if isinstance(answer, redis.exceptions.NoScriptError):
-            (answer,) = self._link.ask(("EVAL", self._enqueue.script, 1, self.app, *pieces))
-        if isinstance(answer, redis.RedisError):
-            raise answer
+        self._link.run(self._enqueue, [self.app], pieces)
