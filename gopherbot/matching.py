@@ -1,7 +1,8 @@
 """Which rules fire for a message. Pure: text in, values out.
 
 The cost of a message does not depend on the number of rules: commands are one dictionary lookup,
-prefixes one for each length that a prefix has, and texts to contain one pass of an automaton.
+prefixes one for each length that those with its beginning have, and texts to contain one pass of
+an automaton.
 """
 
 from __future__ import annotations
@@ -47,14 +48,11 @@ class RuleBook:
         if problems := clashes(self.rules):
             raise ContentError([str(problem) for problem in problems])
         self._containing = _Containing([*self._of(Kind.REACTION), *self._of(Kind.CONTAINS)])
-        self._prefixes = _by_trigger(self._of(Kind.PREFIX))
+        self._prefixes = _Prefixes(self._of(Kind.PREFIX))
         self._commands = _by_trigger(self._of(Kind.COMMAND))
         dynamic = self._of(Kind.DYNAMIC)
         self._dynamic = [rule for rule in dynamic if not rule.fallback]
         self._fallbacks = [rule for rule in dynamic if rule.fallback]
-        # Folding may lengthen a text ("ß" is "ss"), so a prefix is looked for in both lengths.
-        prefixes = {rule.trigger for rule in self._prefixes.values()}
-        self._prefix_lengths = sorted({len(p) for p in prefixes} | {len(p) for p in self._prefixes})
         self._entries = tuple(_entries(self.rules))
 
     def fire(self, message: Message) -> list[Firing]:
@@ -95,18 +93,38 @@ class RuleBook:
         return tuple(rule for rule in self.rules if rule.kind is kind)
 
     def _prefixed(self, message: Message) -> Iterator[Firing]:
-        for length in self._prefix_lengths:
-            if length > len(message.text):
-                break
-            rule = self._prefixes.get(message.text[:length].casefold())
-            if rule:
-                held = rule.addressed and not message.addressed
-                yield Firing(rule, message.text[length:], Held.NOT_ADDRESSED if held else None)
+        for rule, argument in self._prefixes.of(message.text):
+            held = rule.addressed and not message.addressed
+            yield Firing(rule, argument, Held.NOT_ADDRESSED if held else None)
 
     def _commanded(self, message: Message) -> Iterator[Firing]:
         rule = self.command(message.text)
         if rule:
             yield Firing(rule, held=None if message.addressed else Held.NOT_ADDRESSED)
+
+
+class _Prefixes:
+    """Rules that fire when the text begins with one of their triggers."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = _by_trigger(rules)
+        self._head = min(map(len, self._rules), default=0)
+        # By the characters that a text begins with, in what lengths to look. Folding may lengthen
+        # a text ("ß" is "ss"), so a prefix is looked for in both lengths.
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for rule in rules:
+            for trigger in rule.triggers:
+                folded = trigger.casefold()
+                lengths[folded[: self._head]].update((len(trigger), len(folded)))
+        self._lengths = {head: sorted(some) for head, some in lengths.items()}
+
+    def of(self, text: str) -> Iterator[tuple[Rule, str]]:
+        """Give the rules of the prefixes that a text has, and what follows each."""
+        head = text[: self._head].casefold()[: self._head]
+        for length in self._lengths.get(head, ()):
+            rule = self._rules.get(text[:length].casefold()) if length <= len(text) else None
+            if rule:
+                yield rule, text[length:]
 
 
 class _Containing:

@@ -13,28 +13,38 @@ from collections.abc import Iterable
 _MEMORY = 200_000
 
 
-class _Node:
-    """A prefix of some needle.
+class _Node(dict[str, "_Node"]):
+    """A prefix of some needle, and where each next character leads.
 
-    `step` holds where the next character leads: the longer prefixes from the start, and what was
-    worked out since. One dictionary for both, as it is their size that a search feels.
+    The longer prefixes stand in it from the start, all else is worked out when it is missing. It is
+    a dictionary and does not hold one: with many needles it is their memory that a search feels.
     """
 
-    __slots__ = ("fallback", "found", "step")
+    __slots__ = ("fallback", "found", "index")
 
-    def __init__(self) -> None:
-        self.step: dict[str, _Node] = {}
+    def __init__(self, index: SubstringIndex) -> None:
+        self.index = index
         self.fallback: _Node = self
         self.found: tuple[str, ...] = ()
+
+    def __missing__(self, character: str) -> _Node:
+        index = self.index
+        if character not in index.alphabet:
+            return index.root
+        following = index.walk(self, character)
+        if index.remembered < _MEMORY:
+            self[character] = following
+            index.remembered += 1
+        return following
 
 
 class SubstringIndex:
     """The needles, ready to be looked for. Case matters; fold both sides before."""
 
     def __init__(self, needles: Iterable[str]) -> None:
-        self._root = _Node()
-        self._alphabet: set[str] = set()
-        self._remembered = 0
+        self.root = _Node(self)
+        self.alphabet: set[str] = set()
+        self.remembered = 0
         for needle in needles:
             self._add(needle)
         self._link()
@@ -42,46 +52,39 @@ class SubstringIndex:
     def find(self, text: str) -> set[str]:
         """Give the needles that `text` contains."""
         found: set[str] = set()
-        node = self._root
+        node = self.root
         for character in text:
-            node = node.step.get(character) or self._advance(node, character)
+            node = node[character]
             if node.found:
                 found.update(node.found)
         return found
 
+    def walk(self, node: _Node, character: str) -> _Node:
+        """Give the longest suffix of a prefix and one more character that is a prefix itself."""
+        while character not in node and node is not self.root:
+            node = node.fallback
+        return node.get(character, self.root)
+
     def _add(self, needle: str) -> None:
         if not needle:
             raise ValueError("an empty text is in every message")
-        node = self._root
+        node = self.root
         for character in needle:
-            node = node.step.setdefault(character, _Node())
+            if character not in node:
+                node[character] = _Node(self)
+            node = node[character]
         node.found = (needle,)
-        self._alphabet.update(needle)
+        self.alphabet.update(needle)
 
     def _link(self) -> None:
         """Give each node its fallback, the longest proper suffix that is a prefix of a needle."""
         waiting: deque[_Node] = deque()
-        for child in self._root.step.values():
-            child.fallback = self._root
+        for child in self.root.values():
+            child.fallback = self.root
             waiting.append(child)
         while waiting:
             node = waiting.popleft()
-            for character, child in node.step.items():
-                child.fallback = self._walk(node.fallback, character)
+            for character, child in node.items():
+                child.fallback = self.walk(node.fallback, character)
                 child.found += child.fallback.found
                 waiting.append(child)
-
-    def _walk(self, node: _Node, character: str) -> _Node:
-        while character not in node.step and node is not self._root:
-            node = node.fallback
-        return node.step.get(character, self._root)
-
-    def _advance(self, node: _Node, character: str) -> _Node:
-        """Work a transition out and remember it."""
-        if character not in self._alphabet:
-            return self._root
-        following = self._walk(node, character)
-        if self._remembered < _MEMORY:
-            node.step[character] = following
-            self._remembered += 1
-        return following
