@@ -6,9 +6,10 @@ commands. Connecting, TLS, passwords and the protocol stay redis-py's.
 
 from __future__ import annotations
 
+import itertools
+import threading
 import time
-from collections.abc import Sequence
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import redis
@@ -18,7 +19,6 @@ Piece = str | bytes | memoryview | float
 Command = tuple[Piece, ...]
 
 _IDLE_SECONDS = 0.1
-_WAIT_FOR_LINK = 20.0
 _RETRY_SECONDS = 0.05
 
 
@@ -29,6 +29,7 @@ class Link:
         self._pool = client.connection_pool
         self._connection: Any = None
         self._last_used = 0.0
+        self._answered = True
 
     def ask(self, *commands: Command) -> list[Any]:
         """Send commands together; give each one's answer, be it an error of Redis's.
@@ -38,9 +39,15 @@ class Link:
         """
         if self._connection is None:
             self._connection = self._pool.make_connection()
+        # A time limit may strike a thread anywhere: what was asked then would be answered to the
+        # next who asks.
+        if not self._answered:
+            self._connection.disconnect()
         self._drop_if_closed()
+        self._answered = False
         self._connection.send_packed_command(self._connection.pack_commands(commands))
         answers = [self._answer() for _ in commands]
+        self._answered = True
         self._last_used = time.monotonic()
         return answers
 
@@ -81,7 +88,7 @@ class Link:
 
 
 class Links:
-    """A few connections for many threads, which wait for a free one.
+    """A few connections for many threads.
 
     `attempts` is how often something is tried that may be done twice: again after a lost connection
     or an answer that did not come.
@@ -89,9 +96,8 @@ class Links:
 
     def __init__(self, client: redis.Redis, count: int) -> None:
         self._client = client
-        self._free: SimpleQueue[Link] = SimpleQueue()
-        for _ in range(count):
-            self._free.put(Link(client))
+        self._links = [(threading.Lock(), Link(client)) for _ in range(count)]
+        self._turns = itertools.count()
 
     def script(self, text: str) -> Script:
         """Make a script to run from its text."""
@@ -109,21 +115,21 @@ class Links:
             if isinstance(answer, redis.RedisError):
                 raise answer
 
-    def _try(self, what: Any, attempts: int) -> Any:
+    def _try(self, what: Callable[[Link], Any], attempts: int) -> Any:
         while True:
             attempts -= 1
-            link = self._take()
+            lock, link = self._choose()
             try:
-                return what(link)
+                # Taken by `with` alone: a time limit may strike a thread anywhere, and a lock that
+                # nobody gives back would be a connection less.
+                with lock:
+                    return what(link)
             except (redis.ConnectionError, redis.TimeoutError, OSError):
                 if attempts <= 0:
                     raise
-            finally:
-                self._free.put(link)
             time.sleep(_RETRY_SECONDS)
 
-    def _take(self) -> Link:
-        try:
-            return self._free.get(timeout=_WAIT_FOR_LINK)
-        except Empty:
-            raise redis.ConnectionError("no connection is free") from None
+    def _choose(self) -> tuple[threading.Lock, Link]:
+        """Give one that nobody uses, or else each in turn."""
+        turn = next(self._turns) % len(self._links)
+        return next((each for each in self._links if not each[0].locked()), self._links[turn])

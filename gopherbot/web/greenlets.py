@@ -24,8 +24,6 @@ from gunicorn.workers.ggevent import GeventWorker
 from gopherbot import logs
 from gopherbot.web import fast_path
 
-BODY_SECONDS = 30.0
-"""How long a body may take to come."""
 _CHUNK = 65536
 _ROUND_SECONDS = 1.0
 _LAST_ROUND_SECONDS = 0.1
@@ -129,7 +127,7 @@ class Worker(GeventWorker):
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:
         """Run a request that is gunicorn's."""
-        with gevent.Timeout(BODY_SECONDS):
+        with gevent.Timeout(self.cfg.timeout):
             return super().handle_request(listener_name, req, sock, addr)
 
     def _serve(self, connection: Connection, fixed: dict[str, Any]) -> bytes | None:
@@ -148,7 +146,7 @@ class Worker(GeventWorker):
                 return data
             end = request.consumed + request.length
             if len(data) < end:
-                data += _read_exactly(client, end - len(data))
+                data += _read_exactly(client, end - len(data), self.cfg.timeout)
                 if len(data) < end:
                     return None
             rest = data[end:]
@@ -195,10 +193,10 @@ def _send(client: Any, answer: bytes) -> None:
         client.sendall(answer[sent:])
 
 
-def _read_exactly(client: Any, count: int) -> bytes:
+def _read_exactly(client: Any, count: int, seconds: float) -> bytes:
     """Read so many bytes more, or fewer if they do not come in time."""
     chunks = []
-    with gevent.Timeout(BODY_SECONDS, False):  # type: ignore[arg-type] # False: in silence
+    with gevent.Timeout(seconds, False):  # type: ignore[arg-type] # False: in silence
         while count:
             chunk = client.recv(min(count, _CHUNK))
             if not chunk:

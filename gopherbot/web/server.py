@@ -28,6 +28,7 @@ preload_app = True
 keepalive = 95
 # Heroku kills 30 s after the first signal.
 graceful_timeout = 12
+# For a request to come as a whole, and for a worker to give a sign of life.
 timeout = 30
 control_socket_disable = True
 proc_name = "gopherbot-web"
