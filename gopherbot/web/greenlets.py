@@ -151,8 +151,11 @@ class Worker(GeventWorker):
                     return None
             rest = data[end:]
             env = fast_path.environ(request, data[request.consumed : end], fixed)
-            _send(client, fast_path.run(self.wsgi, env, keep_alive=self.alive))
-            if not self.alive:
+            # What is promised is kept, though the stop may come while it is said: the next request
+            # may be on its way.
+            stays = self.alive
+            _send(client, fast_path.run(self.wsgi, env, keep_alive=stays))
+            if not stays:
                 return None
 
     def handle_error(self, req: object, client: Any, addr: object, exc: BaseException) -> None:
