@@ -320,6 +320,24 @@ def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
     assert sorted(int(post.text.rsplit("/")[-1]) for post in slack.posts()) == list(range(1, 61))
 
 
+def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
+    inside_bot: Inside, running_bot: RunningBot
+) -> None:
+    def unblocked() -> int:
+        counts = inside_bot.client.info("commandstats")
+        return int(counts.get("cmdstat_client|unblock", {}).get("calls", 0))
+
+    def waiting() -> int:
+        return sum(client["flags"] == "b" for client in inside_bot.client.client_list())
+
+    worker = running_bot("worker").dynos["worker"]
+    before = unblocked()
+    wait_until(lambda: waiting() == len(queues.QUEUES), "every consumer waits in Redis")
+    worker.terminate()
+    assert worker.process.wait(20) == 0
+    assert unblocked() - before == len(queues.QUEUES)
+
+
 @pytest.fixture
 def inside_bot(redis_client: redis.Redis) -> Inside:
     return Inside(redis_client)

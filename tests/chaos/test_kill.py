@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 
+from gopherbot.dev.procfile import Dyno
 from gopherbot.simulator import Simulator
 
 from .conftest import Table
@@ -57,3 +59,28 @@ def test_killed_processes_lose_and_double_nothing(
     wait_until(
         lambda: not any(map(is_alive, orphans)), 30, "whoever lost its parent has ended by itself"
     )
+
+
+def test_a_worker_killed_while_it_starts_again_and_again(
+    bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    chance = dice("kill at the start")
+    slack.latency = 0.1
+    load = Load(slack, 60, RATE)
+    load.start()
+    time.sleep(0.7)
+    for _ in range(4):
+        old = bot.dynos["worker"]
+        bot.kill("worker", "all")
+        wait_until(partial(_is_another, bot, old), 10, "it is started again")
+        # Its processes are all there after half a second, and it takes messages after one.
+        time.sleep(chance.uniform(0.1, 1.2))
+    load.finish()
+    inside.wait_until_over(slack)
+    verdict = judge.verdict(load.said)
+    table.check("SIGKILL worker x4, each time as it starts", verdict)
+    assert verdict.slowest < RECOVERY_SECONDS * SLOW_MACHINE
+
+
+def _is_another(bot: Bot, old: Dyno) -> bool:
+    return bot.dynos["worker"] is not old

@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Simulator
 
 from .conftest import Table
@@ -72,6 +73,30 @@ def test_a_deploy_loses_and_doubles_nothing(
         f"gone after {stopped:.1f} s",
     )
     assert bot.restarts[line] == 1
+
+
+def test_a_deploy_while_redis_hangs(
+    bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
+) -> None:
+    """A worker that cannot tell what it did must neither stay for ever nor forget it."""
+    slack.latency = 0.4
+    load = Load(slack, 60, RATE)
+    load.start()
+    time.sleep(dice("hanging deploy").uniform(1, 2))
+    server.signal(signal.SIGSTOP)
+    time.sleep(0.5)
+    pids, asked = stop_all(bot, "worker", 2)
+    time.sleep(4)
+    server.signal(signal.SIGCONT)
+    wait_until(partial(none_alive, pids), STOP_SECONDS * SLOW_MACHINE, "the worker has stopped")
+    stopped = time.monotonic() - asked
+    load.finish()
+    inside.wait_until_over(slack)
+    table.check(
+        "SIGTERM worker x2 while Redis hangs for 4.5 s",
+        judge.verdict(load.said),
+        f"gone after {stopped:.1f} s",
+    )
 
 
 def test_a_signal_at_the_start_ends_the_worker_too(bot: Bot, slack: Simulator) -> None:
