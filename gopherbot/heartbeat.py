@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import threading
 import time
@@ -31,6 +32,7 @@ _DAY_MS = 24 * 60 * 60 * 1000
 _TIDY_EVERY = 300
 """Old dead letters are removed at one beat in so many."""
 
+_UNFIT = re.compile(r"[^!-.0-~]")
 _SCRIPT = (Path(__file__).parent / "lua" / "heartbeat.lua").read_text()
 
 log = logs.get_logger(__name__)
@@ -46,7 +48,8 @@ def new_worker_id(dyno: str) -> str:
 
     HOME names the kernel and its process namespace: a PID means the same to whoever shares it.
     """
-    return f"{dyno.replace('/', '-')}/{_HOME}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+    # Redis takes it as the name of connections: printable ASCII without spaces.
+    return f"{_UNFIT.sub('-', dyno)}/{_HOME}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
 
 
 class Heartbeat:

@@ -330,7 +330,8 @@ def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
     def waiting() -> int:
         return sum(client["flags"] == "b" for client in inside_bot.client.client_list())
 
-    worker = running_bot("worker").dynos["worker"]
+    # Redis takes no such name for a connection; the platform's name for a dyno may be any.
+    worker = running_bot("worker", DYNO="ein Würfel/1").dynos["worker"]
     before = unblocked()
     wait_until(lambda: waiting() == len(queues.QUEUES), "every consumer waits in Redis")
     worker.terminate()
