@@ -79,9 +79,14 @@ class Server(StreamServer):
 class Worker(GeventWorker):
     """Serves connections, one greenlet each."""
 
+    told: Event | None = None
+    """Set when it is told to stop; not there before it runs."""
+
     def run(self) -> None:
         """Serve until told to stop, then until what is under way is answered."""
         self.connections: dict[greenlet, Connection] = {}
+        # Asked for now: of a listener that is closed by then, a last connection may be left.
+        self.addresses = {each: each.getsockname() for each in self.sockets}
         self.told = Event()
         pool = Pool(self.worker_connections)
         servers = [Server(each, partial(self.handle, each), spawn=pool) for each in self.sockets]
@@ -102,7 +107,8 @@ class Worker(GeventWorker):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop gracefully."""
         super().handle_exit(sig, frame)
-        self.told.set()
+        if self.told:
+            self.told.set()
 
     def timeout_ctx(self) -> Connection:  # type: ignore[override] # a context, its stub says other
         """Wait for a request no longer than the keep-alive; gunicorn calls it for each."""
@@ -112,7 +118,7 @@ class Worker(GeventWorker):
         """Serve a connection until it ends."""
         client.setblocking(1)
         connection = self.connections[gevent.getcurrent()] = Connection(client)
-        fixed = fast_path.fixed_environ(listener.getsockname()[:2])
+        fixed = fast_path.fixed_environ(self.addresses[listener][:2])
         fixed["REMOTE_ADDR"] = addr[0]
         try:
             left = self._serve(connection, fixed)
