@@ -48,7 +48,7 @@ def test_two_processes_share_the_connections(impatient: Bot) -> None:
         main, fewer, _ = held()
         assert main == 0
         # Without a pause after each, one process took them all.
-        assert fewer >= 4
+        assert fewer >= 2
 
 
 def test_a_body_that_never_ends_is_given_up_and_keeps_nobody_out(
