@@ -27,8 +27,7 @@ from gopherbot.web import fast_path
 _CHUNK = 65536
 _ROUND_SECONDS = 1.0
 _LAST_ROUND_SECONDS = 0.1
-_PAUSE_SECONDS = 0.0005
-_LONGEST_PAUSE_SECONDS = 0.005
+_PAUSE_SECONDS = 0.001
 _REFUSALS = {
     errors.LimitRequestLine: "414 URI Too Long",
     errors.LimitRequestHeaders: "431 Request Header Fields Too Large",
@@ -55,7 +54,7 @@ class Connection:
 
 
 class Server(StreamServer):
-    """Takes connections, the slower the more it has: so the workers share them evenly.
+    """Takes connections and pauses after each, so that the workers share them evenly.
 
     They listen on one socket, and whoever is awake would win them all.
     """
@@ -65,10 +64,9 @@ class Server(StreamServer):
     def do_read(self) -> Any:
         """Accept one connection, if there is one."""
         accepted = super().do_read()
-        if accepted and self.pool is not None:
+        if accepted:
             self.stop_accepting()
-            pause = min(len(self.pool) * _PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
-            gevent.spawn_later(pause, self._go_on)
+            gevent.spawn_later(_PAUSE_SECONDS, self._go_on)
         return accepted
 
     def _go_on(self) -> None:
