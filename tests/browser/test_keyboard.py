@@ -1,6 +1,7 @@
 """Everything without a mouse."""
 
 from playwright.sync_api import expect
+from support import wait_until
 
 from gopherbot.simulator import Simulator
 
@@ -102,9 +103,10 @@ def test_shift_enter_begins_a_line(still_window: Window) -> None:
     window.field.press_sequentially("two")
     press(window, "Enter")
 
-    assert still_window.slack.workspace.conversation("general").messages
     expect(window.messages.last.locator(".text")).to_have_text("one\ntwo")
     expect(window.messages).to_have_count(1)
+    general = still_window.slack.workspace.conversation("general")
+    wait_until(lambda: general.messages, "the message was sent")
 
 
 def test_a_thread_is_opened_answered_and_closed(still_window: Window, still: Simulator) -> None:

@@ -1,6 +1,7 @@
 import re
 
 from playwright.sync_api import expect
+from support import wait_until
 
 from gopherbot.simulator import Simulator
 
@@ -64,21 +65,24 @@ def test_a_cut_after_posting_is_looked_up(window: Window) -> None:
 
 
 def test_down_and_slow_are_switched_on_and_off(still_window: Window, still: Simulator) -> None:
+    def kinds() -> set[str]:
+        return {fault.kind for fault in still.faults.list()}
+
     window = still_window.open()
     misbehave(window)
     for name in ("Slow", "Down"):
         window.page.get_by_role("switch", name=name).click()
         expect(window.page.get_by_role("switch", name=name)).to_be_checked()
-    assert {fault.kind for fault in still.faults.list()} == {"slow", "server_error"}
+    wait_until(lambda: kinds() == {"slow", "server_error"}, "both are at work")
 
     window.page.get_by_role("switch", name="Slow").click()
     expect(window.page.get_by_role("switch", name="Slow")).not_to_be_checked()
     expect(window.page.get_by_role("switch", name="Down")).to_be_checked()
-    assert [fault.kind for fault in still.faults.list()] == ["server_error"]
+    wait_until(lambda: kinds() == {"server_error"}, "one is at work")
 
     window.button("Make Slack behave again").click()
     expect(window.pane).to_contain_text("Nothing: Slack works as it should.")
-    assert still.faults.list() == []
+    wait_until(lambda: not kinds(), "none is at work")
 
 
 def test_a_refusal_is_told(still_window: Window, still: Simulator) -> None:
