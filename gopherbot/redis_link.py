@@ -110,8 +110,13 @@ class Links:
         return self._try(lambda link: link.run(script, keys, args), attempts)
 
     def do(self, *commands: Command, attempts: int = 1) -> None:
-        """Have commands done, all or none. Raises `redis.RedisError` or `OSError`."""
-        for answer in self._try(lambda link: link.ask(("MULTI",), *commands, ("EXEC",)), attempts):
+        """Have commands done together, or none if Redis refuses one of them.
+
+        Raises `redis.RedisError` or `OSError`, also for one that fails as it is done.
+        """
+        ask = (("MULTI",), *commands, ("EXEC",))
+        *queued, done = self._try(lambda link: link.ask(*ask), attempts)
+        for answer in (*queued, *(done if isinstance(done, list) else [done])):
             if isinstance(answer, redis.RedisError):
                 raise answer
 

@@ -79,6 +79,8 @@ def test_commands_are_done_all_or_none(redis_client: redis.Redis) -> None:
     with pytest.raises(redis.ResponseError):
         links.do(("SET", "a", "1"), ("NO SUCH COMMAND",))
     assert redis_client.get("a") is None
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        links.do(("SET", "b", "1"), ("HSET", "b", "field", "1"))
     links.do(("SET", "a", "1"), ("EXPIRE", "a", 60))
     assert 0 < redis_client.ttl("a") <= 60
 
