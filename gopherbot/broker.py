@@ -37,9 +37,9 @@ from dramatiq.middleware import Middleware
 
 from gopherbot import counts, logs, queues
 from gopherbot.heartbeat import new_worker_id
-from gopherbot.redis_client import connect
-from gopherbot.redis_link import Command, Link, Links
 from gopherbot.settings import Settings
+from gopherbot.storage.client import connect
+from gopherbot.storage.raw_connection import Command, Link, Links
 
 BLOCK_SECONDS = 4
 """How long an idle consumer waits in one command, unless the worker stops (`Broker.wake`)."""

@@ -17,7 +17,7 @@ from gopherbot import queues
 from gopherbot.heartbeat import SILENCE_SECONDS
 from gopherbot.presence import EVERY_SECONDS, Card
 from gopherbot.queues import Job
-from gopherbot.redis_client import text
+from gopherbot.storage.client import text
 
 GONE_SECONDS = 60 * 60
 """Who ended without a word is shown for so long."""

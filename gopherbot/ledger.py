@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gopherbot.heartbeat import workers_key
-from gopherbot.redis_link import Links
+from gopherbot.storage.raw_connection import Links
 
 KEPT_SECONDS = 60 * 60
 LEASE_SECONDS = 15

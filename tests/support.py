@@ -23,9 +23,9 @@ from redis.retry import Retry
 from gopherbot import queues
 from gopherbot.actors import new_broker
 from gopherbot.dev.bot import APP, LocalBot, environment
-from gopherbot.redis_client import text
 from gopherbot.settings import Role, Settings
 from gopherbot.simulator import Simulator
+from gopherbot.storage.client import text
 
 Line = dict[str, Any]
 Found = TypeVar("Found")

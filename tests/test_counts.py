@@ -18,8 +18,8 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import TryAgain
 from gopherbot.figures import GONE_SECONDS, Figures, Gatherer
 from gopherbot.presence import Card, Presence
-from gopherbot.redis_client import connect, text
 from gopherbot.settings import Identity, RedisSettings
+from gopherbot.storage.client import connect, text
 
 IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")
 PUBLIC = queues.MESSAGE_PUBLIC

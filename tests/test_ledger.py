@@ -11,7 +11,7 @@ from support import no_redis, wait_until
 
 from gopherbot.heartbeat import workers_key
 from gopherbot.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
-from gopherbot.redis_link import Links
+from gopherbot.storage.raw_connection import Links
 
 APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"

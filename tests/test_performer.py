@@ -31,11 +31,11 @@ from gopherbot.model import (
     Reply,
 )
 from gopherbot.performer import Performer, Ports
-from gopherbot.redis_link import Links
 from gopherbot.router import Rule
 from gopherbot.simulator import Fault, Simulator
 from gopherbot.simulator.changes import Posted
 from gopherbot.slack import Mark, Slack
+from gopherbot.storage.raw_connection import Links
 
 APP = "gopherbot-dev"
 NewPerformer = Callable[..., Performer]

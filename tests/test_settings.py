@@ -17,7 +17,6 @@ from support import untrusted_server
 from gopherbot.dev import procfile
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import SettingsError
-from gopherbot.redis_client import connect
 from gopherbot.settings import (
     Identity,
     RedisSettings,
@@ -27,6 +26,7 @@ from gopherbot.settings import (
     Settings,
     web_concurrency,
 )
+from gopherbot.storage.client import connect
 
 SECRETS = {
     "REDIS_URL": "redis://h:zebra1@localhost:6000",

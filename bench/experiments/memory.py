@@ -17,7 +17,7 @@ from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.stage import Stage, wait_until
 from gopherbot.dev.bot import APP, LocalBot
-from gopherbot.redis_client import text
+from gopherbot.storage.client import text
 
 MB = 1_000_000
 _CHUNK = 2000

@@ -15,10 +15,10 @@ from gopherbot.kept_open import KeptOpen
 from gopherbot.ledger import Ledger
 from gopherbot.matching import RuleBook
 from gopherbot.performer import Performer, Ports
-from gopherbot.redis_client import connect
 from gopherbot.settings import Settings
 from gopherbot.slack import Slack
-from gopherbot.stores import ChannelCache, Marks
+from gopherbot.storage.channel_cache import ChannelCache, Marks
+from gopherbot.storage.client import connect
 from gopherbot.web_fetcher import HttpFetcher, new_pool
 
 CONNECTIONS = 2

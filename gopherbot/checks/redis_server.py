@@ -10,8 +10,8 @@ import redis
 
 from gopherbot import connections
 from gopherbot.checks.finding import Finding, State
-from gopherbot.redis_client import connect
 from gopherbot.settings import RedisSettings
+from gopherbot.storage.client import connect
 
 OLDEST = (6, 2)
 """The first version that has BLMOVE."""

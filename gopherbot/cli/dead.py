@@ -15,8 +15,8 @@ from rich.table import Table
 from gopherbot import queues, spans
 from gopherbot.dead_letters import DeadLetter, DeadLetters
 from gopherbot.errors import GopherbotError
-from gopherbot.redis_client import connect
 from gopherbot.settings import Role, Settings
+from gopherbot.storage.client import connect
 
 _queue = click.option("--queue", type=click.Choice(queues.QUEUES), help="Only those of this queue.")
 _all = click.option("--all", "every", is_flag=True, help="All of them.")

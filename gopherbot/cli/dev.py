@@ -31,9 +31,9 @@ from gopherbot.dev.furnishing import furnish
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
-from gopherbot.redis_client import connect
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
 from gopherbot.simulator import Simulator
+from gopherbot.storage.client import connect
 
 PAGE_PORT = 8065
 

@@ -19,8 +19,8 @@ from gopherbot import counts, spans
 from gopherbot.errors import GopherbotError
 from gopherbot.figures import Figures, Gatherer, ProcessFigures
 from gopherbot.jobs import wanted
-from gopherbot.redis_client import connect
 from gopherbot.settings import Role, Settings
+from gopherbot.storage.client import connect
 from gopherbot.troubles import Trouble, troubles
 
 WATCH_SECONDS = 2.0

@@ -11,10 +11,10 @@ from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.jobs import wanted
 from gopherbot.presence import Presence
-from gopherbot.redis_client import connect
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
 from gopherbot.settings import Role, Settings
+from gopherbot.storage.client import connect
 
 
 def main() -> int:

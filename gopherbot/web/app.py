@@ -15,8 +15,8 @@ from gopherbot.figures import Gatherer
 from gopherbot.jobs import wanted
 from gopherbot.presence import Presence
 from gopherbot.queues import Job
-from gopherbot.redis_client import connect
 from gopherbot.settings import Role, Settings
+from gopherbot.storage.client import connect
 from gopherbot.web import routes
 from gopherbot.web.events import EventResource, Gate
 from gopherbot.web.health import Alive, Ready

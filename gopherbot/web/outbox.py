@@ -18,7 +18,7 @@ from gopherbot import counts, logs
 from gopherbot.counts import Counts
 from gopherbot.errors import GopherbotError
 from gopherbot.queues import Parcel
-from gopherbot.redis_link import Link
+from gopherbot.storage.raw_connection import Link
 
 DEADLINE_SECONDS = 2.2
 """How long a request may wait for Redis; Slack is answered within 2.5 s."""

@@ -14,7 +14,7 @@ from gopherbot import queues
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.simulator import Fault, Simulator
-from gopherbot.stores import ChannelCache
+from gopherbot.storage.channel_cache import ChannelCache
 
 DATABASE = 9
 

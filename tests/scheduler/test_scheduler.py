@@ -18,10 +18,10 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import Job
-from gopherbot.redis_client import connect
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
 from gopherbot.settings import RedisSettings
+from gopherbot.storage.client import connect
 
 JOBS = Counter(job.name for job in queues.JOBS)
 

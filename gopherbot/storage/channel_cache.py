@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import redis
 
-from gopherbot.redis_client import text
+from gopherbot.storage.client import text
 
 _DAY = 24 * 60 * 60
 

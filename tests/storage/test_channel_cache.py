@@ -9,7 +9,7 @@ import redis
 import time_machine
 from support import no_redis
 
-from gopherbot.stores import ChannelCache, Marks
+from gopherbot.storage.channel_cache import ChannelCache, Marks
 
 APP = "gopherbot-test"
 DAY = 24 * 60 * 60

@@ -16,7 +16,7 @@ from dramatiq.threading import raise_thread_exception
 from support import no_redis
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.redis_link import Link, Links
+from gopherbot.storage.raw_connection import Link, Links
 
 ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
 

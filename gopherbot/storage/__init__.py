@@ -1,0 +1,1 @@
+"""What the bot keeps in Redis beside its queues and its ledger, and the connections to Redis."""
