@@ -14,8 +14,8 @@ from collections.abc import Callable
 import msgspec
 from slack_sdk import WebClient
 
-from gopherbot.kept_open import KeptOpen
-from gopherbot.slack import KeptOpenClient
+from gopherbot.slack.client import KeptOpenClient
+from gopherbot.slack.http_pool import KeptOpen
 
 _TOKEN = "xoxb-simulated"
 

@@ -35,8 +35,9 @@ from dramatiq.encoder import Encoder
 from dramatiq.errors import DecodeError
 from dramatiq.middleware import Middleware
 
-from gopherbot import counts, logs, queues
+from gopherbot import logs, queues
 from gopherbot.heartbeat import new_worker_id
+from gopherbot.metrics import counters
 from gopherbot.settings import Settings
 from gopherbot.storage.client import connect
 from gopherbot.storage.raw_connection import Command, Link, Links
@@ -94,7 +95,7 @@ class Broker(RedisBroker):
         )
         self.settings = settings
         self.broker_id = new_worker_id(settings.identity.dyno)
-        self.counts = counts.Counts()
+        self.counts = counters.Counts()
         self.stopping = threading.Event()
         self.held: defaultdict[str, set[str]] = defaultdict(set)
         """By queue, the ids of the messages that are in this process's hands."""
@@ -288,7 +289,7 @@ class _Consumer(Consumer):
         except (DecodeError, UnicodeDecodeError):
             log.error("unreadable message dead-lettered", queue=self.queue, message_id=repr(raw_id))
             self.broker.let_go("dead", self.queue, raw_id)
-            self.broker.counts.add(counts.DEAD, self.queue)
+            self.broker.counts.add(counters.DEAD, self.queue)
             return
         if message.queue_name != self.queue or message.options.get("redis_message_id") != id:
             message = message.copy(queue_name=self.queue, options={"redis_message_id": id})

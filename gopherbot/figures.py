@@ -15,7 +15,7 @@ import redis
 
 from gopherbot import queues
 from gopherbot.heartbeat import SILENCE_SECONDS
-from gopherbot.presence import EVERY_SECONDS, Card
+from gopherbot.metrics.process_registry import EVERY_SECONDS, Card
 from gopherbot.queues import Job
 from gopherbot.storage.client import text
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from gopherbot import mentions
 from gopherbot.go_signs import AGAINST, FOR, Signs
+from gopherbot.slack import markup
 
 LONGEST_TEXT = 64 * 1024
 LONGEST_LINE = 300
@@ -170,7 +170,7 @@ def unmarked(text: str) -> str:
 
     Slack marks things up inside code too: the import path `github.com/x/y` comes as a link.
     """
-    return mentions.unescape(_MARKUP.sub(_typed, text))
+    return markup.unescape(_MARKUP.sub(_typed, text))
 
 
 def _typed(match: re.Match[str]) -> str:

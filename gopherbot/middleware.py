@@ -22,11 +22,12 @@ from dramatiq.broker import MessageProxy
 from dramatiq.common import iter_queue
 from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 
-from gopherbot import counts, logs
+from gopherbot import logs
 from gopherbot.broker import Broker
 from gopherbot.errors import TryAgain, Unreadable
 from gopherbot.heartbeat import Heartbeat
-from gopherbot.presence import Presence
+from gopherbot.metrics import counters
+from gopherbot.metrics.process_registry import Presence
 
 AHEAD_SECONDS = 30.0
 """How far in the future an event may lie: clocks differ."""
@@ -138,16 +139,16 @@ class Bookkeeping(Middleware):
         exception: BaseException | None = None,
     ) -> None:
         if exception is None:
-            broker.counts.add(counts.HANDLED, message.queue_name)
+            broker.counts.add(counters.HANDLED, message.queue_name)
         elif message.failed:
-            broker.counts.add(counts.DEAD, message.queue_name)
+            broker.counts.add(counters.DEAD, message.queue_name)
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
         if message.failed:
-            what = counts.DEAD
+            what = counters.DEAD
         else:
             # What was tried before did not grow old for want of time.
-            what = counts.FAILED if message.options.get("retries") else counts.STALE
+            what = counters.FAILED if message.options.get("retries") else counters.STALE
         broker.counts.add(what, message.queue_name)
 
 
@@ -223,10 +224,10 @@ class FreshRetries(Middleware):
         stale = staleness(broker, message, wait=delay)
         if stale:
             log.warning("discarded", reason=stale, error=str(exception))
-            broker.counts.add(counts.FAILED, message.queue_name)
+            broker.counts.add(counters.FAILED, message.queue_name)
             return
         log.info("will try again", delay=delay, error=str(exception) or repr(exception))
-        broker.counts.add(counts.RETRIED, message.queue_name)
+        broker.counts.add(counters.RETRIED, message.queue_name)
         self._enqueue(broker, message, retries + 1, delay)
 
     def _delay(
@@ -252,7 +253,7 @@ class FreshRetries(Middleware):
                 stale = staleness(broker, message)
                 if stale:
                     log.warning("discarded", reason=stale, error=str(error))
-                    broker.counts.add(counts.FAILED, message.queue_name)
+                    broker.counts.add(counters.FAILED, message.queue_name)
                     return
 
 

@@ -15,7 +15,7 @@ import redis
 from gopherbot import logs
 from gopherbot.errors import TryAgain
 from gopherbot.ledger import Ledger, State
-from gopherbot.slack import Doubtful, NotDone, Refused
+from gopherbot.slack.client import Doubtful, NotDone, Refused
 
 DOUBT_PAUSE = 2.0
 """Seconds after which a doubtful effect is looked for: a slow Slack may still be doing it."""

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gopherbot import counts, logs, mentions
-from gopherbot.counts import Counts
+from gopherbot import logs
 from gopherbot.errors import TryAgain
 from gopherbot.ledger import Ledger
 from gopherbot.matching import Firing, chance
+from gopherbot.metrics import counters
+from gopherbot.metrics.counters import Counts
 from gopherbot.model import (
     Ask,
     Channels,
@@ -30,7 +31,8 @@ from gopherbot.model import (
 )
 from gopherbot.once import Once
 from gopherbot.shadow import permitted
-from gopherbot.slack import Mark, Slack
+from gopherbot.slack import markup
+from gopherbot.slack.client import Mark, Slack
 
 LOOK_BACK_SECONDS = 24 * 60 * 60
 """How far back a post is looked for when no message's timestamp bounds it."""
@@ -85,8 +87,8 @@ class Performer:
                 except TryAgain as again:
                     left.append(again)
         if done:
-            self.counts.add(counts.ANSWERED)
-            self.counts.add(counts.EFFECTS, number=done)
+            self.counts.add(counters.ANSWERED)
+            self.counts.add(counters.EFFECTS, number=done)
         if left:
             delays = [again.delay for again in left if again.delay is not None]
             raise TryAgain("; ".join(map(str, left)), delay=max(delays, default=None))
@@ -103,7 +105,7 @@ class Performer:
             left.append(again)
         except Exception:
             log.exception("rule failed", rule=rule.name, source=rule.source)
-            self.counts.add(counts.FAILED)
+            self.counts.add(counters.FAILED)
         return []
 
     def announce(self, event_id: str, rule: str, channel: str, reply: Reply) -> None:
@@ -112,7 +114,7 @@ class Performer:
             log.info("shadow mode: would have announced", rule=rule, item=event_id)
             return
         if self._reply(Message(event_id, channel, user="", ts="", text=""), rule, 0, reply):
-            self.counts.add(counts.EFFECTS)
+            self.counts.add(counters.EFFECTS)
 
     def _ask(self, message: Message, firing: Firing) -> Ask:
         return Ask(
@@ -184,7 +186,7 @@ def _prefixed(reply: Reply, message: Message) -> str:
     users: Iterable[str] = message.mentioned_users if reply.mentions else ()
     if reply.to_asker and message.user not in users:
         users = (*users, message.user)
-    return " ".join((*(mentions.user(id) for id in users), reply.text))
+    return " ".join((*(markup.user(id) for id in users), reply.text))
 
 
 def _attachments(reply: Reply) -> list[dict[str, Any]]:

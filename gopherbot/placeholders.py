@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gopherbot import mentions
 from gopherbot.model import Ask
+from gopherbot.slack import markup
 
 _PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
 _CHANNEL = re.compile(r"#[a-z0-9_-]{1,80}")
@@ -33,11 +33,11 @@ class Template:
             name = match["name"]
             if name.startswith("#"):
                 id = ask.channels.id_of(name[1:])
-                return mentions.channel(id) if id else name
+                return markup.channel(id) if id else name
             if name == "bot":
                 # Sorted: whoever renders the text again, after a crash, names the same id.
                 ids = sorted(ask.message.bot_users)
-                return mentions.user(ids[0]) if ids else self.fixed["bot"]
+                return markup.user(ids[0]) if ids else self.fixed["bot"]
             return more[name] if name in more else self.fixed[name]
 
         return _PIECE.sub(value, self.text)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gopherbot import counts, queues, spans
+from gopherbot import queues, spans
 from gopherbot.figures import Figures
+from gopherbot.metrics import counters
 
 LATE_SECONDS = 110.0
 """A pulse that is older has missed its minute: what stands still is noticed within two."""
@@ -111,11 +112,11 @@ def _jobs(figures: Figures) -> Iterator[Trouble]:
 def _hour(figures: Figures) -> Iterator[Trouble]:
     for name, words in (
         (
-            counts.FAILED,
+            counters.FAILED,
             "failed in the last hour: look for `rule failed` and `discarded` in the logs",
         ),
-        (counts.REFUSED, "refused in the last hour since Redis was away; Slack sent them again"),
-        (counts.LIMITED, "times in the last hour Slack held events back: there are too many"),
+        (counters.REFUSED, "refused in the last hour since Redis was away; Slack sent them again"),
+        (counters.LIMITED, "times in the last hour Slack held events back: there are too many"),
     ):
         number = figures.in_the_hour(name)
         if number:

@@ -19,7 +19,7 @@ from urllib3.util import Url, parse_url
 from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import File
 from gopherbot.settings import Settings
-from gopherbot.slack import Doubtful, NotDone, Refused, Slack
+from gopherbot.slack.client import Doubtful, NotDone, Refused, Slack
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0

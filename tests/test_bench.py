@@ -13,10 +13,10 @@ from bench.__main__ import EXPERIMENTS, main
 from bench.charts import Chart, Series, ticks
 from bench.results import HEADINGS, Outcome, Report, Row, machine, table
 from bench.sizes import TINY
-from gopherbot import events, loader
+from gopherbot import loader
 from gopherbot.model import Message
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.web import signature
+from gopherbot.slack import events, signature
 
 CHART = Chart(
     name="latency",

@@ -14,7 +14,6 @@ from support import no_redis
 
 from gopherbot.errors import TryAgain
 from gopherbot.heartbeat import workers_key
-from gopherbot.kept_open import KeptOpen
 from gopherbot.ledger import Ledger
 from gopherbot.matching import Firing
 from gopherbot.model import (
@@ -34,7 +33,8 @@ from gopherbot.performer import Performer, Ports
 from gopherbot.router import Rule
 from gopherbot.simulator import Fault, Simulator
 from gopherbot.simulator.changes import Posted
-from gopherbot.slack import Mark, Slack
+from gopherbot.slack.client import Mark, Slack
+from gopherbot.slack.http_pool import KeptOpen
 from gopherbot.storage.raw_connection import Links
 
 APP = "gopherbot-dev"

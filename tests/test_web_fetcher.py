@@ -13,12 +13,12 @@ import pytest
 import urllib3
 
 from gopherbot.errors import ServiceError, TryAgain
-from gopherbot.kept_open import KeptOpen
 from gopherbot.model import File
 from gopherbot.settings import Identity, RedisSettings, Role, Secret, Services, Settings
 from gopherbot.simulator import Simulator
 from gopherbot.simulator.faults import Fault
-from gopherbot.slack import Slack
+from gopherbot.slack.client import Slack
+from gopherbot.slack.http_pool import KeptOpen
 from gopherbot.web_fetcher import FILE_BYTES, HttpFetcher, new_pool
 
 TOKEN = "xoxb-a-secret-of-the-tests"

@@ -19,14 +19,15 @@ import dramatiq
 import redis
 from dramatiq.broker import MessageProxy
 
-from gopherbot import events, logs, queues
+from gopherbot import logs, queues
 from gopherbot.actors import joins, messages, pulse
 from gopherbot.actors.tools import Tools
 from gopherbot.broker import Broker, Encoding
 from gopherbot.errors import ContentError, SettingsError, TryAgain, Unreadable
 from gopherbot.middleware import SentAt, middlewares
 from gopherbot.settings import Role, Settings
-from gopherbot.slack import Slack, SlackError
+from gopherbot.slack import events
+from gopherbot.slack.client import Slack, SlackError
 
 
 def start() -> Broker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gopherbot import logs
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
-from gopherbot.slack import NotDone, SlackError
+from gopherbot.slack.client import NotDone, SlackError
 
 PATIENCE_SECONDS = 60.0
 """How long a rate limit between two pages is waited for; after a longer one it begins anew."""

@@ -22,8 +22,8 @@ from gopherbot.actors import watching
 from gopherbot.actors.tools import Tools
 from gopherbot.data import GerritWatch
 from gopherbot.errors import ServiceError
-from gopherbot.mentions import escape
 from gopherbot.model import Reply
+from gopherbot.slack.markup import escape
 
 PAGE = 100
 MOST = 20

@@ -15,8 +15,8 @@ from gopherbot import logs
 from gopherbot.actors import watching
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import ServiceError
-from gopherbot.mentions import escape
 from gopherbot.model import Reply
+from gopherbot.slack.markup import escape
 
 NEWS = timedelta(minutes=30)
 """What is older is not linked any more."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gopherbot import events, logs
+from gopherbot import logs
 from gopherbot.actors import channel_cache
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
 from gopherbot.matching import Firing
 from gopherbot.model import Kind, Message
-from gopherbot.slack import SlackError
+from gopherbot.slack import events
+from gopherbot.slack.client import SlackError
 
 log = logs.get_logger(__name__)
 

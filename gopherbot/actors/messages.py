@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from gopherbot import events, logs
+from gopherbot import logs
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
-from gopherbot.slack import SlackError
+from gopherbot.slack import events
+from gopherbot.slack.client import SlackError
 
 
 def handle(tools: Tools, envelope: bytes) -> None:

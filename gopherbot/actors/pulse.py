@@ -15,10 +15,10 @@ import uuid
 
 import msgspec
 
-from gopherbot import events, logs, queues
+from gopherbot import logs, queues
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import ServiceError, TryAgain
-from gopherbot.web import signature
+from gopherbot.slack import events, signature
 
 BY_GATEWAY = "gateway"
 BY_QUEUE = "queue"

@@ -10,13 +10,13 @@ import redis
 
 from gopherbot import loader
 from gopherbot.broker import Broker
-from gopherbot.counts import Counts
-from gopherbot.kept_open import KeptOpen
 from gopherbot.ledger import Ledger
 from gopherbot.matching import RuleBook
+from gopherbot.metrics.counters import Counts
 from gopherbot.performer import Performer, Ports
 from gopherbot.settings import Settings
-from gopherbot.slack import Slack
+from gopherbot.slack.client import Slack
+from gopherbot.slack.http_pool import KeptOpen
 from gopherbot.storage.channel_cache import ChannelCache, Marks
 from gopherbot.storage.client import connect
 from gopherbot.web_fetcher import HttpFetcher, new_pool

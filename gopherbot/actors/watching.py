@@ -21,7 +21,7 @@ from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import Kind, Reply
 from gopherbot.performer import LOOK_BACK_SECONDS
 from gopherbot.shadow import permitted
-from gopherbot.slack import Mark, NotDone, Refused, SlackError
+from gopherbot.slack.client import Mark, NotDone, Refused, SlackError
 
 Shape = TypeVar("Shape")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from gopherbot.checks.configuration import Installation
 from gopherbot.checks.finding import Finding, State
 from gopherbot.errors import ServiceError
-from gopherbot.kept_open import KeptOpen
 from gopherbot.settings import Settings
-from gopherbot.slack import Slack
+from gopherbot.slack.client import Slack
+from gopherbot.slack.http_pool import KeptOpen
 from gopherbot.web_fetcher import HttpFetcher, new_pool
 
 

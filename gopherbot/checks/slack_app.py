@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from gopherbot import scopes
 from gopherbot.checks.configuration import Installation
 from gopherbot.checks.finding import Finding, State
-from gopherbot.kept_open import KeptOpen
 from gopherbot.settings import Settings
-from gopherbot.slack import Identity, Refused, Slack, SlackError
+from gopherbot.slack.client import Identity, Refused, Slack, SlackError
+from gopherbot.slack.http_pool import KeptOpen
 
 _ABOUT = "slack"
 

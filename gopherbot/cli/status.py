@@ -15,10 +15,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gopherbot import counts, spans
+from gopherbot import spans
 from gopherbot.errors import GopherbotError
 from gopherbot.figures import Figures, Gatherer, ProcessFigures
 from gopherbot.jobs import wanted
+from gopherbot.metrics import counters
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import connect
 from gopherbot.troubles import Trouble, troubles
@@ -139,14 +140,15 @@ def _hour(figures: Figures) -> list[Text]:
     return [
         Text("in the last hour", style="dim"),
         Text(
-            f"events: {count(counts.RECEIVED)} received, {count(counts.ANSWERED)} answered with "
-            f"{count(counts.EFFECTS)} replies and emoji, {count(counts.STALE)} dropped as stale, "
-            f"{count(counts.FAILED)} failed"
+            f"events: {count(counters.RECEIVED)} received, "
+            f"{count(counters.ANSWERED)} answered with "
+            f"{count(counters.EFFECTS)} replies and emoji, "
+            f"{count(counters.STALE)} dropped as stale, {count(counters.FAILED)} failed"
         ),
         Text(
-            f"also: {count(counts.RETRIED)} put off, {count(counts.DEAD)} dead-lettered, "
-            f"{count(counts.REFUSED)} refused while Redis was away, "
-            f"{count(counts.IGNORED)} that nobody reads"
+            f"also: {count(counters.RETRIED)} put off, {count(counters.DEAD)} dead-lettered, "
+            f"{count(counters.REFUSED)} refused while Redis was away, "
+            f"{count(counters.IGNORED)} that nobody reads"
         ),
     ]
 

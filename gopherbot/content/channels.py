@@ -1,9 +1,9 @@
 """Lists the recommended channels of `channels.toml`."""
 
 from gopherbot.data import Data
-from gopherbot.mentions import channel
 from gopherbot.model import Ask, Channels, Reply
 from gopherbot.router import Router
+from gopherbot.slack.markup import channel
 
 
 def routes(data: Data) -> Router:

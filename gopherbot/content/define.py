@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from glossary import Found
 from gopherbot.data import Data
-from gopherbot.mentions import escape, without_links
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Router, fold
+from gopherbot.slack.markup import escape, without_links
 
 _SHOWN = 60
 """Characters of an unknown term that are repeated: more than any term has."""

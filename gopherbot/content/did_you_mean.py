@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from glossary import Glossary
 from gopherbot import typos
 from gopherbot.data import Data
-from gopherbot.mentions import without_links
 from gopherbot.model import Ask, HelpEntry, Kind, Message, Reply
 from gopherbot.router import Router, fold
+from gopherbot.slack.markup import without_links
 
 MOST_WORDS = 4
 MOST_CHARACTERS = 40

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from gopherbot.mentions import escape
 from gopherbot.model import Ask, HelpEntry, Kind, Reply
 from gopherbot.router import Router
+from gopherbot.slack.markup import escape
 
 router = Router()
 

@@ -3,9 +3,9 @@
 import re
 
 from gopherbot.data import Data
-from gopherbot.mentions import without_links
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
+from gopherbot.slack.markup import without_links
 
 # A path of names as cmd/go takes it (golang.org/x/mod/module.CheckImportPath), and most others do:
 # elements of these characters that neither are empty nor begin or end with a dot, the first

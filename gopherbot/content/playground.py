@@ -9,11 +9,12 @@ from collections.abc import Iterator
 
 import structlog
 
-from gopherbot import go_code, mentions
+from gopherbot import go_code
 from gopherbot.data import Data
 from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import Ask, File, Message, Reply
 from gopherbot.router import Router
+from gopherbot.slack import markup
 
 LINE_BREAKS = 10
 FILE_LINES = 6
@@ -50,7 +51,7 @@ def routes(data: Data) -> Router:
         if not programs:
             return []
         links = ", ".join(f"<{_share(ask, program)}>" for program in programs)
-        author = mentions.user(ask.message.user)
+        author = markup.user(ask.message.user)
         replies = [Reply(shared.render(ask, author=author, links=links))]
         if playground.note:
             replies.append(Reply(note.render(ask), ephemeral=True))

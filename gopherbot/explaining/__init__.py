@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from gopherbot import loader, mentions
+from gopherbot import loader
 from gopherbot.data import Data
 from gopherbot.errors import ContentError
 from gopherbot.explaining import near_misses, outcomes
@@ -22,6 +22,7 @@ from gopherbot.explaining.setting import ChannelKind, Setting, message
 from gopherbot.matching import Firing, RuleBook
 from gopherbot.router import Rule
 from gopherbot.shadow import permitted
+from gopherbot.slack import markup
 
 __all__ = [
     "NOT_SHARED",
@@ -97,7 +98,7 @@ def explain(
             near.append(near_misses.miss(rule, why))
     return Explanation(
         text=asked.text,
-        channel=names.read(mentions.channel(asked.channel)),
+        channel=names.read(markup.channel(asked.channel)),
         kind=setting.kind,
         addressed=asked.addressed,
         shadow=setting.shadow,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gopherbot import mentions
+from gopherbot.slack import markup
 
 _USER = re.compile(r"(?<![\w.])@(?P<name>[A-Za-z](?:[\w.-]*\w)?)")
 _CHANNEL = re.compile(r"(?<![\w&])#(?P<name>[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)")
@@ -45,20 +45,20 @@ class Names:
 
     def sent(self, typed: str) -> str:
         """Give what Slack sends when somebody types this: escaped, with markup for mentions."""
-        text = _USER.sub(self._mention, mentions.escape(typed))
+        text = _USER.sub(self._mention, markup.escape(typed))
         return _CHANNEL.sub(self._reference, text)
 
     def read(self, text: str) -> str:
         """Give what members read where the bot sends this."""
-        return mentions.unescape(_MARKUP.sub(self._shown, text))
+        return markup.unescape(_MARKUP.sub(self._shown, text))
 
     def _mention(self, match: re.Match[str]) -> str:
         name = match["name"]
-        return f"<!{name}>" if name in _BROADCASTS else mentions.user(self.user(name))
+        return f"<!{name}>" if name in _BROADCASTS else markup.user(self.user(name))
 
     def _reference(self, match: re.Match[str]) -> str:
         id = self.id_of(match["name"])
-        return mentions.channel(id) if id else match[0]
+        return markup.channel(id) if id else match[0]
 
     def _shown(self, match: re.Match[str]) -> str:
         if id := match["user"] or match["channel"]:

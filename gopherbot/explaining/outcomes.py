@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gopherbot import mentions
 from gopherbot.explaining.names import Names
 from gopherbot.matching import Firing, RuleBook, chance
 from gopherbot.model import Ask, Effects, File, Message, React, Reply
+from gopherbot.slack import markup
 
 NOT_SHARED = "https://go.dev/play/p/not-shared"
 """The address of code that would be shared."""
@@ -105,7 +105,7 @@ def _said(names: Names, message: Message, reply: Reply) -> Said:
     pinged = [*message.mentioned_users] if reply.mentions else []
     if reply.to_asker and message.user not in pinged:
         pinged.append(message.user)
-    text = " ".join((*map(mentions.user, pinged), reply.text))
+    text = " ".join((*map(markup.user, pinged), reply.text))
     manner = {
         "only you see it": reply.ephemeral,
         "by direct message": reply.dm,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gopherbot import events, mentions
 from gopherbot.explaining.names import Names
 from gopherbot.model import Message
+from gopherbot.slack import events, markup
 
 ChannelKind = Literal["public", "private", "dm", "group-dm"]
 
@@ -42,7 +42,7 @@ class Setting:
 
 def message(text: str, setting: Setting, names: Names, event_id: str) -> Message:
     """Give the message that the bot sees when somebody types this text there."""
-    sent, bot = names.sent(text), mentions.user(names.bot_id)
+    sent, bot = names.sent(text), markup.user(names.bot_id)
     if setting.addressed is False:
         sent = sent.replace(bot, "")
     elif setting.addressed and not setting.direct and bot not in sent:

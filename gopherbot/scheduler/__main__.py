@@ -10,7 +10,7 @@ import uuid
 from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.jobs import wanted
-from gopherbot.presence import Presence
+from gopherbot.metrics.process_registry import Presence
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
 from gopherbot.settings import Role, Settings

@@ -9,11 +9,11 @@ import falcon
 import redis
 
 from gopherbot import logs
-from gopherbot.counts import Counts
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.figures import Gatherer
 from gopherbot.jobs import wanted
-from gopherbot.presence import Presence
+from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.process_registry import Presence
 from gopherbot.queues import Job
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import connect

@@ -14,9 +14,11 @@ from functools import lru_cache
 
 import falcon
 
-from gopherbot import counts, logs, queues
+from gopherbot import logs, queues
+from gopherbot.metrics import counters
 from gopherbot.settings import Secret, Settings
-from gopherbot.web import routes, signature
+from gopherbot.slack import signature
+from gopherbot.web import routes
 from gopherbot.web.envelope import Envelope, Malformed, read
 from gopherbot.web.outbox import Outbox, QueueAway
 
@@ -74,7 +76,7 @@ class EventResource:
         self._check_origin(envelope)
         if envelope.type == "app_rate_limited":
             log.warning("slack limits our events", minute=envelope.minute_rate_limited)
-            self.outbox.counts.add(counts.LIMITED)
+            self.outbox.counts.add(counters.LIMITED)
         else:
             self._queue(envelope, body, routes.request_id(request))
 
@@ -105,12 +107,12 @@ class EventResource:
         queue = queues.route(event.type, event.channel_type)
         if queue is None:
             log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
-            self.outbox.counts.add(counts.IGNORED)
+            self.outbox.counts.add(counters.IGNORED)
             return
         try:
             self.outbox.put(queues.pack(queue, queue, body, request_id))
         except QueueAway:
-            self.outbox.counts.add(counts.REFUSED, queue)
+            self.outbox.counts.add(counters.REFUSED, queue)
             log.warning("refused", event_id=envelope.event_id, request_id=request_id, queue=queue)
             raise falcon.HTTPServiceUnavailable(
                 description="the queue is away, send it again", retry_after=1

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gopherbot.counts import BY_QUEUE, NAMES
 from gopherbot.figures import Figures
+from gopherbot.metrics.counters import BY_QUEUE, NAMES
 from gopherbot.queues import QUEUES
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -14,9 +14,10 @@ import gevent
 import redis
 from gevent.event import Event
 
-from gopherbot import counts, logs
-from gopherbot.counts import Counts
+from gopherbot import logs
 from gopherbot.errors import GopherbotError
+from gopherbot.metrics import counters
+from gopherbot.metrics.counters import Counts
 from gopherbot.queues import Parcel
 from gopherbot.storage.raw_connection import Link
 
@@ -105,7 +106,7 @@ class Outbox:
 
     def _count(self, batch: list[_Waiting]) -> None:
         for queue, number in Counter(waiting.parcel.queue for waiting in batch).items():
-            self.counts.add(counts.RECEIVED, queue, number)
+            self.counts.add(counters.RECEIVED, queue, number)
 
     def _write(self, parcels: list[Parcel]) -> None:
         pieces = [piece for p in parcels for piece in (p.queue, p.id, p.data)]

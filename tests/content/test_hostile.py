@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gopherbot import loader
 from gopherbot.matching import RuleBook
-from gopherbot.mentions import parse
 from gopherbot.model import Ask, File, Kind, Message, React, Reply
+from gopherbot.slack.markup import parse
 
 DATA, RULES, _ = loader.examine()
 BOOK = RuleBook(RULES)

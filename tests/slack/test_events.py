@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot import events
 from gopherbot.errors import Unreadable
 from gopherbot.model import Message
+from gopherbot.slack import events
 
 BOT = frozenset({"UBOT"})
 

@@ -19,10 +19,10 @@ import pytest
 from support import BOT_TOKEN, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
-from gopherbot.kept_open import KeptOpen
 from gopherbot.settings import Role, Settings
 from gopherbot.simulator import Fault, Simulator
-from gopherbot.slack import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError
+from gopherbot.slack.client import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError
+from gopherbot.slack.http_pool import KeptOpen
 
 MARK = Mark("Ev1", "command:help", 0)
 OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()
@@ -446,7 +446,7 @@ def test_after_a_failure_its_own_user_is_asked_for_again_but_not_by_everybody(
         assert isinstance(failure_of(ours.own_user), NotDone)
     assert len(slack.calls("auth.test")) == 1
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
-    monkeypatch.setattr("gopherbot.slack.time", later)
+    monkeypatch.setattr("gopherbot.slack.client.time", later)
     assert ours.own_user() == "U0GOPHERBOT"
 
 

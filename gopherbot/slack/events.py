@@ -13,8 +13,8 @@ from typing import TypeVar
 import msgspec
 
 from gopherbot.errors import Unreadable
-from gopherbot.mentions import parse
 from gopherbot.model import File, Message
+from gopherbot.slack.markup import parse
 
 Shape = TypeVar("Shape")
 

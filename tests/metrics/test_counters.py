@@ -11,13 +11,14 @@ import pytest
 import redis
 from support import Inside, Station, wait_until
 
-from gopherbot import counts, presence, queues
-from gopherbot.counts import Counts
+from gopherbot import queues
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import TryAgain
 from gopherbot.figures import GONE_SECONDS, Figures, Gatherer
-from gopherbot.presence import Card, Presence
+from gopherbot.metrics import counters, process_registry
+from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.process_registry import Card, Presence
 from gopherbot.settings import Identity, RedisSettings
 from gopherbot.storage.client import connect, text
 
@@ -32,7 +33,7 @@ def new_presence(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[NewPresence]:
     """Processes that tell of themselves, quickly."""
-    monkeypatch.setattr(presence, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(process_registry, "LOOK_SECONDS", 0.02)
     made: list[Presence] = []
 
     def make(kind: str = "web", counts: Counts | None = None, port: int = 0) -> Presence:
@@ -54,19 +55,19 @@ def gather(redis_client: redis.Redis) -> Callable[[], Figures]:
 
 def test_a_delayed_message_counts_for_its_queue() -> None:
     counted = Counts()
-    counted.add(counts.STALE, f"{PUBLIC}.DQ")
-    counted.add(counts.STALE, PUBLIC)
+    counted.add(counters.STALE, f"{PUBLIC}.DQ")
+    counted.add(counters.STALE, PUBLIC)
     assert counted.take()[0] == {f"stale:{PUBLIC}": 2}
 
 
 def test_what_was_taken_is_not_given_twice_unless_it_is_given_back() -> None:
     counted = Counts()
-    counted.add(counts.ANSWERED)
+    counted.add(counters.ANSWERED)
     counted.ended("gerrit")
     taken = counted.take()
     assert taken == ({"answered": 1}, {"gerrit"})
     assert counted.take() == ({}, set())
-    counted.add(counts.ANSWERED)
+    counted.add(counters.ANSWERED)
     counted.give_back(*taken)
     assert counted.take() == ({"answered": 2}, {"gerrit"})
 
@@ -86,9 +87,9 @@ def test_what_processes_count_is_added_up(
     for _ in range(2):
         counted = Counts()
         new_presence(counts=counted)
-        counted.add(counts.RECEIVED, PUBLIC, 3)
+        counted.add(counters.RECEIVED, PUBLIC, 3)
         counted.ended("gerrit")
-    wait_until(lambda: gather().in_the_hour(counts.RECEIVED) == 6, "both have told")
+    wait_until(lambda: gather().in_the_hour(counters.RECEIVED) == 6, "both have told")
     figures = gather()
     assert figures.total == {f"received:{PUBLIC}": 6}
     assert [j.name for j in figures.jobs if j.succeeded is not None] == ["gerrit"]
@@ -108,13 +109,13 @@ def test_a_process_is_there_while_it_runs_and_no_longer(
 def test_what_is_left_to_tell_is_told_at_the_end(
     new_presence: NewPresence, gather: Callable[[], Figures], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(presence, "LOOK_SECONDS", 60.0)
+    monkeypatch.setattr(process_registry, "LOOK_SECONDS", 60.0)
     counted = Counts()
     one = new_presence(counts=counted)
     wait_until(lambda: gather().processes, "it has told of itself")
-    counted.add(counts.ANSWERED)
+    counted.add(counters.ANSWERED)
     one.stop()
-    assert gather().in_the_hour(counts.ANSWERED) == 1
+    assert gather().in_the_hour(counters.ANSWERED) == 1
 
 
 def test_who_ended_without_a_word_is_shown_for_an_hour_and_then_forgotten(
@@ -149,7 +150,7 @@ def test_counts_outlast_a_redis_that_is_away(new_presence: NewPresence) -> None:
         with server.client() as client:
             wait_until(lambda: client.exists(f"{APP}:processes"), "it has told")
         server.signal(signal.SIGKILL)
-        counted.add(counts.ANSWERED, number=5)
+        counted.add(counters.ANSWERED, number=5)
         time.sleep(0.2)  # It tries meanwhile.
         server.start()
         with server.client() as client:
@@ -159,7 +160,7 @@ def test_counts_outlast_a_redis_that_is_away(new_presence: NewPresence) -> None:
 
 def test_every_key_expires(redis_client: redis.Redis, new_presence: NewPresence) -> None:
     counted = Counts()
-    counted.add(counts.ANSWERED)
+    counted.add(counters.ANSWERED)
     counted.ended("gerrit")
     new_presence(counts=counted)
     wait_until(lambda: redis_client.exists(f"{APP}:jobs"), "it has told")

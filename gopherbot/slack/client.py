@@ -25,8 +25,8 @@ from slack_sdk.web import SlackResponse, WebClient
 
 from gopherbot import logs
 from gopherbot.errors import GopherbotError
-from gopherbot.kept_open import CutShort, KeptOpen, NotConnected
 from gopherbot.settings import Settings
+from gopherbot.slack.http_pool import CutShort, KeptOpen, NotConnected
 
 METADATA_TYPE = "gopherbot_reply"
 _PAGE = 200

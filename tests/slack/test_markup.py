@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot import mentions
 from gopherbot.model import Mention, MentionKind
+from gopherbot.slack import markup
 
 USER, GROUP = MentionKind.USER, MentionKind.GROUP
 BROADCAST, CHANNEL = MentionKind.BROADCAST, MentionKind.CHANNEL
@@ -36,11 +36,11 @@ BROADCAST, CHANNEL = MentionKind.BROADCAST, MentionKind.CHANNEL
     ],
 )
 def test_each_form_of_mention_is_found_and_taken_out(text: str, kind: MentionKind, id: str) -> None:
-    assert mentions.parse(f"hey {text} you", channel="C9") == ("hey  you", (Mention(kind, id),))
+    assert markup.parse(f"hey {text} you", channel="C9") == ("hey  you", (Mention(kind, id),))
 
 
 def test_mentions_are_given_in_their_order() -> None:
-    _, found = mentions.parse("<#C1> <@U2> <!here> <@U1> <@U2>", channel="C9")
+    _, found = markup.parse("<#C1> <@U2> <!here> <@U1> <@U2>", channel="C9")
 
     assert [mention.id for mention in found] == ["C1", "U2", "C9", "U1", "U2"]
 
@@ -68,26 +68,26 @@ def test_mentions_are_given_in_their_order() -> None:
     ],
 )
 def test_malformed_markup_stays_untouched_and_is_no_mention(text: str) -> None:
-    assert mentions.parse(text) == (text, ())
+    assert markup.parse(text) == (text, ())
 
 
 @pytest.mark.parametrize("link", ["<https://go.dev>", "<http://go.dev|go.dev>", "<mailto:a@b.c|a>"])
 def test_links_are_no_mentions_and_stay(link: str) -> None:
-    assert mentions.parse(f"see {link}") == (f"see {link}", ())
+    assert markup.parse(f"see {link}") == (f"see {link}", ())
 
 
 @pytest.mark.parametrize("form", ["<@U{}>", "<#C{}>", "<!subteam^S{}>"])
 def test_an_id_of_64_characters_is_the_longest(form: str) -> None:
-    assert len(mentions.parse(form.format("1" * 63))[1]) == 1
-    assert mentions.parse(form.format("1" * 64)) == (form.format("1" * 64), ())
+    assert len(markup.parse(form.format("1" * 63))[1]) == 1
+    assert markup.parse(form.format("1" * 64)) == (form.format("1" * 64), ())
 
 
 def test_what_a_removed_mention_leaves_is_not_parsed_again() -> None:
-    assert mentions.parse("<<@U1>@U2>") == ("<@U2>", (Mention(USER, "U1"),))
+    assert markup.parse("<<@U1>@U2>") == ("<@U2>", (Mention(USER, "U1"),))
 
 
 def test_the_bare_text_is_stripped() -> None:
-    assert mentions.parse(" \n<@U1>\u00a0 help \t<@U2> ")[0] == "help"
+    assert markup.parse(" \n<@U1>\u00a0 help \t<@U2> ")[0] == "help"
 
 
 @pytest.mark.parametrize(
@@ -103,27 +103,27 @@ def test_the_bare_text_is_stripped() -> None:
     ],
 )
 def test_escapes_are_undone_once_and_make_no_mention(escaped: str, plain: str) -> None:
-    assert mentions.parse(escaped) == (plain, ())
+    assert markup.parse(escaped) == (plain, ())
 
 
 @given(st.text())
 def test_unescaping_undoes_escaping(text: str) -> None:
-    assert mentions.unescape(mentions.escape(text)) == text
-    assert mentions.escape(text) == html.escape(text, quote=False)
+    assert markup.unescape(markup.escape(text)) == text
+    assert markup.escape(text) == html.escape(text, quote=False)
 
 
 @given(st.text(alphabet="<>&@#!|^UWCS1 lt;gamphercn"))
 def test_escaped_text_never_holds_markup(text: str) -> None:
-    escaped = mentions.escape(text)
+    escaped = markup.escape(text)
 
     assert "<" not in escaped
     assert ">" not in escaped
-    assert mentions.parse(escaped)[1] == ()
+    assert markup.parse(escaped)[1] == ()
 
 
 @given(st.text(alphabet="<>@#!|^UWCS1a "))
 def test_parsing_keeps_everything_but_the_mentions(text: str) -> None:
-    bare, found = mentions.parse(text)
+    bare, found = markup.parse(text)
 
     assert len(bare) <= len(text)
     assert bool(found) or bare == text.strip()
@@ -133,7 +133,7 @@ def test_parsing_keeps_everything_but_the_mentions(text: str) -> None:
     st.lists(st.sampled_from(["<@U1>", "<#C2|x>", "<!here>", "<!subteam^S3>", " hi ", "<", "@"]))
 )
 def test_every_whole_mention_is_found_whatever_surrounds_it(pieces: list[str]) -> None:
-    _, found = mentions.parse("".join(pieces))
+    _, found = markup.parse("".join(pieces))
 
     assert len(found) == sum(piece.endswith(">") for piece in pieces)
 
@@ -146,8 +146,8 @@ def test_parsing_hostile_text_takes_time_linear_in_its_length(piece: str) -> Non
     def seconds(length: int) -> float:
         text = (piece * length)[:length]
         start = time.thread_time()  # of this thread alone: the machine may be busy
-        mentions.parse(text)
-        mentions.without_links(text)
+        markup.parse(text)
+        markup.without_links(text)
         return time.thread_time() - start
 
     # Twice the length in four times the time would be quadratic, in every one of the tries.
@@ -157,7 +157,7 @@ def test_parsing_hostile_text_takes_time_linear_in_its_length(piece: str) -> Non
 
 def test_parsing_one_long_label_takes_time_linear_in_its_length() -> None:
     start = time.thread_time()
-    mentions.parse("<@U1|" + "x" * 200_000)
+    markup.parse("<@U1|" + "x" * 200_000)
     assert time.thread_time() - start < 0.5
 
 
@@ -175,10 +175,10 @@ def test_parsing_one_long_label_takes_time_linear_in_its_length() -> None:
     ],
 )
 def test_a_link_is_given_back_as_its_author_typed_it(text: str, shown: str) -> None:
-    assert mentions.without_links(text) == shown
+    assert markup.without_links(text) == shown
 
 
 def test_a_user_and_a_channel_are_written_as_slack_reads_them() -> None:
-    assert mentions.parse(mentions.user("U1"))[1] == (Mention(USER, "U1"),)
-    assert mentions.parse(mentions.channel("C1"))[1] == (Mention(CHANNEL, "C1"),)
-    assert re.fullmatch(r"<@\w+><#\w+>", mentions.user("U1") + mentions.channel("C1"))
+    assert markup.parse(markup.user("U1"))[1] == (Mention(USER, "U1"),)
+    assert markup.parse(markup.channel("C1"))[1] == (Mention(CHANNEL, "C1"),)
+    assert re.fullmatch(r"<@\w+><#\w+>", markup.user("U1") + markup.channel("C1"))

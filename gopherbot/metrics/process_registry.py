@@ -20,7 +20,7 @@ import msgspec
 import redis
 
 from gopherbot import logs
-from gopherbot.counts import Counts
+from gopherbot.metrics.counters import Counts
 from gopherbot.settings import Identity
 
 EVERY_SECONDS = 10.0
@@ -29,7 +29,7 @@ _TIDY_EVERY = 60
 """Who ended without a word is forgotten at one sign of life in so many."""
 _STOP_SECONDS = 5.0
 
-_SCRIPT = (Path(__file__).parent / "lua" / "report.lua").read_text()
+_SCRIPT = Path(__file__).with_name("process_registry.lua").read_text()
 
 log = logs.get_logger(__name__)
 

@@ -1,0 +1,1 @@
+"""Slack's protocol: markup, events and signatures, which are pure"""
