@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gopherbot import queues, toml_files
+from gopherbot import queues
 from gopherbot.errors import ContentError
 from gopherbot.queues import Job
+from gopherbot.rulebook import toml
 
 
 def wanted(content: Path) -> tuple[Job, ...]:
     """Give the jobs to run for a content folder. Raises `ContentError` if it cannot be told."""
-    tables, problems = toml_files.read(content / "watchers.toml")
+    tables, problems = toml.read(content / "watchers.toml")
     if problems:
         raise ContentError([str(problem) for problem in problems])
     return tuple(job for job in queues.JOBS if not job.watcher or job.name in tables)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gopherbot import scopes
-from gopherbot.data import Workspace
 from gopherbot.queues import Job
 from gopherbot.router import Rule
+from gopherbot.rulebook.content_files import Workspace
 
 EVENT_PATH = "/slack/event"
 LONGEST_NAME = 35

@@ -14,7 +14,6 @@ from typing import Any
 from gopherbot import logs
 from gopherbot.errors import TryAgain
 from gopherbot.ledger import Ledger
-from gopherbot.matching import Firing, chance
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
 from gopherbot.model import (
@@ -30,7 +29,8 @@ from gopherbot.model import (
     WebFetcher,
 )
 from gopherbot.once import Once
-from gopherbot.shadow import permitted
+from gopherbot.rulebook.matching import Firing, chance
+from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack import markup
 from gopherbot.slack.client import Mark, Slack
 

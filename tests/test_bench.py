@@ -13,8 +13,8 @@ from bench.__main__ import EXPERIMENTS, main
 from bench.charts import Chart, Series, ticks
 from bench.results import HEADINGS, Outcome, Report, Row, machine, table
 from bench.sizes import TINY
-from gopherbot import loader
 from gopherbot.model import Message
+from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.slack import events, signature
 

@@ -15,7 +15,6 @@ from support import no_redis
 from gopherbot.errors import TryAgain
 from gopherbot.heartbeat import workers_key
 from gopherbot.ledger import Ledger
-from gopherbot.matching import Firing
 from gopherbot.model import (
     Ask,
     Effects,
@@ -31,6 +30,7 @@ from gopherbot.model import (
 )
 from gopherbot.performer import Performer, Ports
 from gopherbot.router import Rule
+from gopherbot.rulebook.matching import Firing
 from gopherbot.simulator import Fault, Simulator
 from gopherbot.simulator.changes import Posted
 from gopherbot.slack.client import Mark, Slack

@@ -16,9 +16,9 @@ from bench.charts import Chart, Series
 from bench.load import LoadError
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
-from gopherbot.matching import RuleBook
 from gopherbot.model import Ask, Effects, Kind, Message
 from gopherbot.router import Rule
+from gopherbot.rulebook.matching import RuleBook
 
 TYPICAL, LONG, LONGEST = 100, 400, 4000
 FEW = 50

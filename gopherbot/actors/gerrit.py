@@ -20,9 +20,9 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors import watching
 from gopherbot.actors.tools import Tools
-from gopherbot.data import GerritWatch
 from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
+from gopherbot.rulebook.content_files import GerritWatch
 from gopherbot.slack.markup import escape
 
 PAGE = 100

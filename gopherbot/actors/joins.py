@@ -6,8 +6,8 @@ from gopherbot import logs
 from gopherbot.actors import channel_cache
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
-from gopherbot.matching import Firing
 from gopherbot.model import Kind, Message
+from gopherbot.rulebook.matching import Firing
 from gopherbot.slack import events
 from gopherbot.slack.client import SlackError
 

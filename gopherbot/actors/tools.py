@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 
 import redis
 
-from gopherbot import loader
 from gopherbot.broker import Broker
 from gopherbot.ledger import Ledger
-from gopherbot.matching import RuleBook
 from gopherbot.metrics.counters import Counts
 from gopherbot.performer import Performer, Ports
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.matching import RuleBook
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import KeptOpen

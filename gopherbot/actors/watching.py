@@ -15,12 +15,13 @@ from typing import TypeVar
 
 import msgspec
 
-from gopherbot import data, logs
+from gopherbot import logs
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import Kind, Reply
 from gopherbot.performer import LOOK_BACK_SECONDS
-from gopherbot.shadow import permitted
+from gopherbot.rulebook import content_files
+from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack.client import Mark, NotDone, Refused, SlackError
 
 Shape = TypeVar("Shape")
@@ -28,15 +29,15 @@ Shape = TypeVar("Shape")
 log = logs.get_logger(__name__)
 
 
-def content(tools: Tools) -> data.Data:
+def content(tools: Tools) -> content_files.Data:
     """Give the content, which says what is watched and where it is announced."""
     return _content(tools.settings.content)
 
 
 @lru_cache(maxsize=4)
-def _content(folder: Path) -> data.Data:
+def _content(folder: Path) -> content_files.Data:
     # The worker would not have started with a broken one.
-    return data.read(folder)
+    return content_files.read(folder)
 
 
 def ask(tools: Tools, url: str, shape: type[Shape], *, guard: bytes = b"") -> Shape:

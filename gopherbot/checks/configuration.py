@@ -6,12 +6,13 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from gopherbot import jobs, loader
+from gopherbot import jobs
 from gopherbot.checks.finding import Finding, State
-from gopherbot.data import Data
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.queues import Job
 from gopherbot.router import Rule
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.content_files import Data
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings, Role, Settings
 
 _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)

@@ -24,13 +24,13 @@ import redis
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from gopherbot import data, loader
 from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
 from gopherbot.dev.furnishing import furnish
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
+from gopherbot.rulebook import content_files, loader
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
 from gopherbot.simulator import Simulator
 from gopherbot.storage.client import connect
@@ -50,7 +50,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
     _check_free(port)
     console = Console(all_logs=all_logs)
     environment = _environment(shadow)
-    facts = data.read(content_and_gateway()[0])
+    facts = content_files.read(content_and_gateway()[0])
     with ExitStack() as stack:
         redis_url, where = stack.enter_context(_redis(environment))
         name = facts.workspace.name or "Slack"
@@ -162,7 +162,9 @@ def _how_to_say(page: str) -> str:
     )
 
 
-def _greeting(page: str, gateway: str, redis: str, facts: data.Data, *, shadow: bool) -> str:
+def _greeting(
+    page: str, gateway: str, redis: str, facts: content_files.Data, *, shadow: bool
+) -> str:
     say = _how_to_say(page)
     own = facts.folder != CONTENT_FOLDER
     bot, newbies = facts.workspace.bot, facts.resources

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gopherbot.explaining import Book, ChannelKind, Explanation, Outcome, Setting, explain
-from gopherbot.loader import BUILT_IN
+from gopherbot.rulebook.loader import BUILT_IN
 
 _KINDS = {
     "public": "a public channel",

@@ -13,10 +13,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot.data import Data
 from gopherbot.lint import lint
-from gopherbot.loader import BUILT_IN
-from gopherbot.problems import Problem
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.loader import BUILT_IN
+from gopherbot.rulebook.problems import Problem
 
 
 @click.command("lint")

@@ -2,9 +2,9 @@
 
 import re
 
-from gopherbot.data import Answer, Data
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
+from gopherbot.rulebook.content_files import Answer, Data
 
 _LINK = re.compile(r"<(https?://[^<>|]+)")
 

@@ -1,8 +1,8 @@
 """Lists the recommended channels of `channels.toml`."""
 
-from gopherbot.data import Data
 from gopherbot.model import Ask, Channels, Reply
 from gopherbot.router import Router
+from gopherbot.rulebook.content_files import Data
 from gopherbot.slack.markup import channel
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from glossary import Glossary
-from gopherbot import typos
-from gopherbot.data import Data
 from gopherbot.model import Ask, HelpEntry, Kind, Message, Reply
 from gopherbot.router import Router, fold
+from gopherbot.rulebook import edit_distance
+from gopherbot.rulebook.content_files import Data
 from gopherbot.slack.markup import without_links
 
 MOST_WORDS = 4
@@ -93,7 +93,10 @@ def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
     owners = {fold(name): entry for entry in commands for name in (entry.trigger, *entry.aliases)}
     plain = " ".join(word for word in asked.split() if word not in _POLITE)
     near = dict.fromkeys(
-        name for text in (asked, plain) if text not in _TALK for name in typos.nearest(text, owners)
+        name
+        for text in (asked, plain)
+        if text not in _TALK
+        for name in edit_distance.nearest(text, owners)
     )
     offered: set[str] = set()
     for name in near:
@@ -106,7 +109,7 @@ def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str
     """The prefixes that it begins with but for slips: "xkcd 1053", "defien slice"."""
     head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
     for prefix in prefixes:
-        if not typos.nearest(head, [prefix.strip(" :/")]):
+        if not edit_distance.nearest(head, [prefix.strip(" :/")]):
             continue
         if prefix == DEFINE:
             yield from (_define(name) for name in _near_terms(rest or example, terms))
@@ -130,7 +133,9 @@ def _near_terms(asked: str, terms: Glossary) -> list[str]:
         return []
     near = (found.term for name in terms.nearest(asked) if (found := terms.find(name)))
     return [
-        term.name for term in near if typos.nearest(asked, map(fold, (term.name, *term.aliases)))
+        term.name
+        for term in near
+        if edit_distance.nearest(asked, map(fold, (term.name, *term.aliases)))
     ]
 
 

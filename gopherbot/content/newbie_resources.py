@@ -1,8 +1,8 @@
 """Lists the links of `newbie_resources.toml`."""
 
-from gopherbot.data import Data, ResourceSection
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Router
+from gopherbot.rulebook.content_files import Data, ResourceSection
 
 
 def routes(data: Data) -> Router:

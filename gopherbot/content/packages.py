@@ -2,9 +2,9 @@
 
 import re
 
-from gopherbot.data import Data
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
+from gopherbot.rulebook.content_files import Data
 from gopherbot.slack.markup import without_links
 
 # A path of names as cmd/go takes it (golang.org/x/mod/module.CheckImportPath), and most others do:

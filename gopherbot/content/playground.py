@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import structlog
 
 from gopherbot import go_code
-from gopherbot.data import Data
 from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import Ask, File, Message, Reply
 from gopherbot.router import Router
+from gopherbot.rulebook.content_files import Data
 from gopherbot.slack import markup
 
 LINE_BREAKS = 10

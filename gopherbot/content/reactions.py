@@ -1,8 +1,8 @@
 """The emoji of `reactions.toml`."""
 
-from gopherbot.data import Data
 from gopherbot.model import Ask, React
 from gopherbot.router import Handler, Router
+from gopherbot.rulebook.content_files import Data
 
 
 def routes(data: Data) -> Router:

@@ -1,8 +1,8 @@
 """The replies of `replies.toml`, to messages that contain a text."""
 
-from gopherbot.data import ContainsReply, Data
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
+from gopherbot.rulebook.content_files import ContainsReply, Data
 
 
 def routes(data: Data) -> Router:

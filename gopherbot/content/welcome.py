@@ -1,9 +1,9 @@
 """Welcomes new members, with the texts of `welcome.toml`."""
 
 from gopherbot.content.channels import lines
-from gopherbot.data import Data
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
+from gopherbot.rulebook.content_files import Data
 
 
 def routes(data: Data) -> Router:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from gopherbot.data import BUILT_IN, Data
+from gopherbot.rulebook.content_files import BUILT_IN, Data
 from gopherbot.simulator import Simulator
 
 _KEPT = frozenset({"general", "random"})

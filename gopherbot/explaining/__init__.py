@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from gopherbot import loader
-from gopherbot.data import Data
 from gopherbot.errors import ContentError
 from gopherbot.explaining import near_misses, outcomes
 from gopherbot.explaining.names import Names
 from gopherbot.explaining.near_misses import NearMiss
 from gopherbot.explaining.outcomes import NOT_SHARED, Outcome, Said
 from gopherbot.explaining.setting import ChannelKind, Setting, message
-from gopherbot.matching import Firing, RuleBook
 from gopherbot.router import Rule
-from gopherbot.shadow import permitted
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.matching import Firing, RuleBook
+from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack import markup
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gopherbot import typos
-from gopherbot.matching import Firing, Held, RuleBook
 from gopherbot.model import Kind, Message
 from gopherbot.router import Rule, fold
+from gopherbot.rulebook import edit_distance
+from gopherbot.rulebook.matching import Firing, Held, RuleBook
 
 _MOST = 3
 """Near misses of one sort that are told; more would hide the others."""
@@ -46,7 +46,7 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
     if not text or rules.command(text):
         return
     triggers = rules.command_triggers()
-    slips = typos.nearest(text, triggers)
+    slips = edit_distance.nearest(text, triggers)
     inside = _longest(name for name in triggers if _stands_in(name, text) and name not in slips)
     whys = {name: f"`{name}` is {_slips(text, name)} away" for name in slips}
     whys |= {name: f"`{name}` has to be the whole message" for name in inside[:_MOST]}
@@ -63,7 +63,7 @@ def _stands_in(name: str, text: str) -> bool:
 
 
 def _slips(text: str, name: str) -> str:
-    count = typos.distance(text, name, limit=len(name)) or 0
+    count = edit_distance.distance(text, name, limit=len(name)) or 0
     return "a slip of the fingers" if count == 1 else f"{count} slips of the fingers"
 
 

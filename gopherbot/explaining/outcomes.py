@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gopherbot.explaining.names import Names
-from gopherbot.matching import Firing, RuleBook, chance
 from gopherbot.model import Ask, Effects, File, Message, React, Reply
+from gopherbot.rulebook.matching import Firing, RuleBook, chance
 from gopherbot.slack import markup
 
 NOT_SHARED = "https://go.dev/play/p/not-shared"

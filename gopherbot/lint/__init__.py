@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gopherbot import loader
-from gopherbot.data import Data
 from gopherbot.lint import channels, files, helps, links, names, order, shadows, terms, texts
-from gopherbot.problems import Problem
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.problems import Problem
 
 
 def lint(folder: Path = loader.BUILT_IN) -> tuple[list[Problem], Data]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gopherbot.data import Data
 from gopherbot.lint.helps import mistakes
 from gopherbot.lint.texts import LONGEST
-from gopherbot.problems import Problem, at
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.problems import Problem, at
 
 _REFERENCE = re.compile(r"\{#([a-z0-9_-]+)\}")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gopherbot.model import Kind
-from gopherbot.problems import Problem, at
 from gopherbot.router import Rule
+from gopherbot.rulebook.problems import Problem, at
 
 LONGEST = 90
 _NAMES = frozenset({"Go", "Go's", "GitHub", "Slack", "Google"})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from gopherbot.data import Data
-from gopherbot.problems import Problem, at
 from gopherbot.router import fold
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.problems import Problem, at
 
 _EMOJI = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
 

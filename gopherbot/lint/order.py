@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
-from gopherbot.data import Data
-from gopherbot.problems import Problem
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.problems import Problem
 
 
 def check(data: Data) -> Iterator[Problem]:

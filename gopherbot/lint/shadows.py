@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gopherbot.model import Kind
-from gopherbot.problems import Problem
 from gopherbot.router import Rule, fold, fold_inside
+from gopherbot.rulebook.problems import Problem
 
 
 def check(rules: Iterable[Rule]) -> Iterator[Problem]:

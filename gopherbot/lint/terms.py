@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import glossary
-from gopherbot.data import Data, glossary_folder, of_glossary
-from gopherbot.problems import Problem
+from gopherbot.rulebook.content_files import Data, glossary_folder, of_glossary
+from gopherbot.rulebook.problems import Problem
 
 
 def check(data: Data) -> Iterator[Problem]:

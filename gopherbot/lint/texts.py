@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gopherbot.data import Data
 from gopherbot.lint.links import MARKUP
-from gopherbot.problems import Problem, at
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.problems import Problem, at
 
 LONGEST = 4000
 """Characters that Slack shows of a message: https://api.slack.com/methods/chat.postMessage."""

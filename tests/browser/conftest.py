@@ -14,9 +14,9 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from gopherbot import loader
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.rulebook import loader
 from gopherbot.simulator import Simulator
 
 from .window import Window

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from gopherbot import connections, loader, queues, scopes
+from gopherbot import connections, queues, scopes
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.simulator.caller import DEFAULT_SCOPES
 

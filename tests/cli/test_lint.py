@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 import glossary
 from gopherbot.cli.lint import command
 from gopherbot.lint import links, lint, texts
-from gopherbot.loader import BUILT_IN, examine
+from gopherbot.rulebook.loader import BUILT_IN, examine
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from gopherbot import loader, queues, scopes
+from gopherbot import queues, scopes
 from gopherbot.cli.manifest import command
+from gopherbot.rulebook import loader
 from gopherbot.simulator.caller import DEFAULT_SCOPES
 
 URL = "https://my-bot.herokuapp.com"

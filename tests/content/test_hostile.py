@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gopherbot import loader
-from gopherbot.matching import RuleBook
 from gopherbot.model import Ask, File, Kind, Message, React, Reply
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.matching import RuleBook
 from gopherbot.slack.markup import parse
 
 DATA, RULES, _ = loader.examine()

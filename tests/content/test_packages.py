@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.content.packages import routes
-from gopherbot.data import BUILT_IN, read
-from gopherbot.matching import RuleBook
 from gopherbot.model import Ask, Message, Reply
+from gopherbot.rulebook.content_files import BUILT_IN, read
+from gopherbot.rulebook.matching import RuleBook
 
 BOOK = RuleBook(routes(read(BUILT_IN)).rules)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot import data, loader
 from gopherbot.errors import ContentError, ServiceError, TryAgain
-from gopherbot.matching import RuleBook
 from gopherbot.model import Ask, File, Kind, Message, Reply
 from gopherbot.router import Rule
+from gopherbot.rulebook import content_files, loader
+from gopherbot.rulebook.matching import RuleBook
 
 QUIET = ("C4U9J9QBT", "C029RQSEG", "G1L7RN06B", "G207C8R1R", "GB1KBRGKA")
 SAMPLES = Path(__file__).parent.parent / "go_samples"
@@ -271,4 +271,4 @@ def test_a_community_without_the_texts_shares_nothing(tmp_path: Path) -> None:
 def test_a_placeholder_that_does_not_exist_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "playground.toml").write_text('shared = "{athor}: {links}"', "utf-8")
     with pytest.raises(ContentError, match=r"playground\.toml"):
-        data.read(tmp_path)
+        content_files.read(tmp_path)

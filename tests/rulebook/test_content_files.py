@@ -8,19 +8,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gopherbot import data, loader
 from gopherbot.errors import ContentError
+from gopherbot.rulebook import content_files, loader
 
 
 def problems(folder: Path, **files: str) -> list[str]:
     """What is wrong with a folder of these files; `answers` is `answers.toml`."""
     for name, text in files.items():
         (folder / f"{name}.toml").write_text(text, "utf-8")
-    return [str(problem) for problem in data.examine(folder)[1]]
+    return [str(problem) for problem in content_files.examine(folder)[1]]
 
 
 def test_this_projects_own_content_is_in_order() -> None:
-    found, wrong = data.examine(loader.BUILT_IN)
+    found, wrong = content_files.examine(loader.BUILT_IN)
 
     assert wrong == []
     assert found.answers["go tour"].aliases == ("tour",)
@@ -30,7 +30,7 @@ def test_this_projects_own_content_is_in_order() -> None:
 
 
 def test_files_that_are_not_there_are_empty(tmp_path: Path) -> None:
-    found = data.read(tmp_path)
+    found = content_files.read(tmp_path)
 
     assert found.answers == {}
     assert found.welcome.team is None
@@ -41,7 +41,7 @@ def test_an_order_of_its_own_is_kept(tmp_path: Path) -> None:
     lines = 'line = "x"\n'
     problems(tmp_path, channels=f"[zoo]\n{lines}[ant]\n{lines}")
 
-    assert list(data.read(tmp_path).channels) == ["zoo", "ant"]
+    assert list(content_files.read(tmp_path).channels) == ["zoo", "ant"]
 
 
 def test_a_folder_may_bring_its_own_glossary(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_folder_may_bring_its_own_glossary(tmp_path: Path) -> None:
         'links = ["https://example.org/crab"]\n'
     )
 
-    assert [term.name for term in data.read(tmp_path).glossary] == ["crab"]
+    assert [term.name for term in content_files.read(tmp_path).glossary] == ["crab"]
 
 
 DEFINITION = "an animal with ten legs that walks sideways along the shore."
@@ -74,7 +74,7 @@ def test_a_term_that_cannot_be_found_stops_the_start(
     (tmp_path / "glossary" / "ours.toml").write_text(terms)
 
     with pytest.raises(ContentError) as caught:
-        data.read(tmp_path)
+        content_files.read(tmp_path)
     assert caught.value.problems[0].startswith("glossary/ours.toml: ")
     assert problem in caught.value.problems[0]
 
@@ -85,7 +85,7 @@ def test_a_term_that_could_be_better_does_not_stop_the_start(tmp_path: Path) -> 
         f'[crab]\n{TERM}[ant]\ndefinition = "small"\nlinks = ["http://a.b"]\n'
     )
 
-    assert data.read(tmp_path).glossary.find("ant")
+    assert content_files.read(tmp_path).glossary.find("ant")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_an_answer_out_of_order_is_named_with_the_remedy(
     [found] = problems(tmp_path, answers=f'["a"]\n{entry}\n{good}')
 
     assert found.startswith(f"answers.toml: [a]: {problem}")
-    assert list(data.examine(tmp_path)[0].answers)[-1] == "b"
+    assert list(content_files.examine(tmp_path)[0].answers)[-1] == "b"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "replies.toml").write_text("[x y]\n")
 
     with pytest.raises(ContentError) as caught:
-        data.read(tmp_path)
+        content_files.read(tmp_path)
 
     assert len(caught.value.problems) == 5
     assert str(caught.value).count("\n") == 5
@@ -290,6 +290,6 @@ def test_whatever_is_in_a_file_it_is_read_or_told(tmp_path: Path, name: str, tex
     (tmp_path / "glossary").mkdir(exist_ok=True)  # an empty one, which is quick to read
     (tmp_path / f"{name}.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
 
-    for problem in data.examine(tmp_path)[1]:
+    for problem in content_files.examine(tmp_path)[1]:
         assert problem.file.endswith((".toml", "glossary"))
         assert problem.message

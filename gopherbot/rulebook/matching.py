@@ -15,9 +15,9 @@ from random import Random
 
 from gopherbot.errors import ContentError
 from gopherbot.model import Ask, Effects, HelpEntry, Kind, Message
-from gopherbot.problems import Problem
 from gopherbot.router import Rule, fold, fold_inside
-from gopherbot.substrings import SubstringIndex
+from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.substrings import SubstringIndex
 
 
 class Held(enum.Enum):

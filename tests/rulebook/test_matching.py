@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.errors import ContentError
-from gopherbot.matching import Held, RuleBook, chance, clashes
 from gopherbot.model import Ask, Effects, Kind, Mention, MentionKind, Message
 from gopherbot.router import Router, Rule
+from gopherbot.rulebook.matching import Held, RuleBook, chance, clashes
 
 BOT = Mention(MentionKind.USER, "UBOT")
 

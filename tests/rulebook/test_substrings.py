@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.substrings import SubstringIndex
+from gopherbot.rulebook.substrings import SubstringIndex
 
 
 def test_needles_are_found_wherever_they_stand() -> None:
@@ -59,6 +59,6 @@ def test_it_finds_what_a_plain_search_finds_in_any_script(needles: list[str], te
 
 
 def test_it_finds_the_same_once_its_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gopherbot.substrings._MEMORY", 0)
+    monkeypatch.setattr("gopherbot.rulebook.substrings._MEMORY", 0)
 
     assert SubstringIndex(["aab", "ab"]).find("aaab") == {"aab", "ab"}

@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from gopherbot.problems import Problem
+from gopherbot.rulebook.problems import Problem
 
 # What Python's parser says, and what is most often behind it.
 _REMEDIES = (

@@ -15,14 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-from gopherbot import data
 from gopherbot.errors import ContentError
-from gopherbot.matching import RuleBook, clashes
 from gopherbot.model import Kind
-from gopherbot.problems import Problem
 from gopherbot.router import Router, Rule
+from gopherbot.rulebook import content_files
+from gopherbot.rulebook.matching import RuleBook, clashes
+from gopherbot.rulebook.problems import Problem
 
-BUILT_IN = Path(__file__).parent / "content"
+BUILT_IN = Path(__file__).parent.parent / "content"
 
 
 def load(folder: Path = BUILT_IN) -> RuleBook:
@@ -33,9 +33,9 @@ def load(folder: Path = BUILT_IN) -> RuleBook:
     return RuleBook(rules)
 
 
-def examine(folder: Path = BUILT_IN) -> tuple[data.Data, list[Rule], list[Problem]]:
+def examine(folder: Path = BUILT_IN) -> tuple[content_files.Data, list[Rule], list[Problem]]:
     """Load what can be loaded of a content folder, and say what keeps the bot from starting."""
-    facts, problems = data.examine(folder)
+    facts, problems = content_files.examine(folder)
     without = facts.workspace.without
     files = [file for file in _python_files(BUILT_IN) if file.name not in without]
     problems += _not_there(without)
@@ -68,7 +68,7 @@ def _python_files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_"))
 
 
-def _rules_of(file: Path, facts: data.Data) -> list[Rule]:
+def _rules_of(file: Path, facts: content_files.Data) -> list[Rule]:
     try:
         module = _module(file)
         routes = getattr(module, "routes", None)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.model import Ask, Message
-from gopherbot.placeholders import Template, problems
+from gopherbot.rulebook.templates import Template, problems
 
 ALLOWED = frozenset({"bot", "source"})
 FIXED = {"bot": "@gopher", "source": "https://example.org/bot"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.typos import distance, nearest
+from gopherbot.rulebook.edit_distance import distance, nearest
 
 TEXTS = st.text("abc", max_size=7)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot import loader
 from gopherbot.errors import ContentError
 from gopherbot.model import Ask, Message, Reply
+from gopherbot.rulebook import loader
 
 HELLO = '''
 """Says hello."""

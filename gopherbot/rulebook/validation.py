@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from gopherbot.problems import Problem
+from gopherbot.rulebook.problems import Problem
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gopherbot import shadow
 from gopherbot.model import Kind
+from gopherbot.rulebook import shadow_mode
 
 ONLY_ADDRESSED = {Kind.REACTION, Kind.CONTAINS, Kind.PREFIX}
 
@@ -15,5 +15,5 @@ ONLY_ADDRESSED = {Kind.REACTION, Kind.CONTAINS, Kind.PREFIX}
 def test_shadow_mode_does_only_what_it_is_asked_to(kind: Kind, addressed: bool) -> None:
     acts = kind is Kind.COMMAND or (kind in ONLY_ADDRESSED and addressed)
 
-    assert shadow.permitted(kind, addressed=addressed, shadow=True) == acts
-    assert shadow.permitted(kind, addressed=addressed, shadow=False)
+    assert shadow_mode.permitted(kind, addressed=addressed, shadow=True) == acts
+    assert shadow_mode.permitted(kind, addressed=addressed, shadow=False)

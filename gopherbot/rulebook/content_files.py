@@ -16,11 +16,11 @@ import msgspec
 
 import glossary
 from glossary import Glossary
-from gopherbot import entries, placeholders, toml_files
 from gopherbot.errors import ContentError
-from gopherbot.problems import Problem, at
+from gopherbot.rulebook import templates, toml, validation
+from gopherbot.rulebook.problems import Problem, at
 
-BUILT_IN = Path(__file__).parent / "content"
+BUILT_IN = Path(__file__).parent.parent / "content"
 """This project's own content: the Gophers'."""
 _ROOT = BUILT_IN.resolve().parent.parent
 PLACEHOLDERS = frozenset({"bot", "source"})
@@ -213,10 +213,10 @@ class Data(msgspec.Struct):
         inside = folder is not None and folder.resolve().is_relative_to(_ROOT)
         return folder.resolve().relative_to(_ROOT).as_posix() if folder and inside else "glossary"
 
-    def template(self, text: str) -> placeholders.Template:
+    def template(self, text: str) -> templates.Template:
         """Make a text ready to be rendered for a message."""
         fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source}
-        return placeholders.Template(text.strip(), fixed)
+        return templates.Template(text.strip(), fixed)
 
     def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Give every entry that fires by what members write: file, entry, its name and aliases."""
@@ -263,17 +263,17 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
 
     def tables(name: str) -> dict[str, object]:
         files.add(name)
-        found, more = toml_files.read(folder / name)
+        found, more = toml.read(folder / name)
         problems.extend(more)
         return found
 
-    def each(name: str, shape: type[entries.Shape]) -> dict[str, entries.Shape]:
-        found, more = entries.each(name, tables(name), shape)
+    def each(name: str, shape: type[validation.Shape]) -> dict[str, validation.Shape]:
+        found, more = validation.each(name, tables(name), shape)
         problems.extend(more)
         return found
 
-    def whole(name: str, shape: type[entries.Shape]) -> entries.Shape:
-        found, more = entries.one(name, "", tables(name), shape)
+    def whole(name: str, shape: type[validation.Shape]) -> validation.Shape:
+        found, more = validation.one(name, "", tables(name), shape)
         problems.extend(more)
         return found or shape()
 
@@ -334,7 +334,7 @@ def _unusable(data: Data) -> Iterator[Problem]:
     for text in data.texts():
         if text.key == "text" and not text.text.strip():
             yield Problem(text.file, text.entry, "`text` is empty: write what is to be said")
-        yield from at(text.file, text.entry, placeholders.problems(text.text, text.placeholders))
+        yield from at(text.file, text.entry, templates.problems(text.text, text.placeholders))
     for file, entry, names in data.names():
         if not all(name.strip() for name in names):
             yield Problem(file, entry, "a name or an alias is empty: write one or remove it")
