@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import structlog
 
-from gopherbot import go_code
 from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.golang import detect
 from gopherbot.model import Ask, File, Message, Reply
 from gopherbot.router import Router
 from gopherbot.rulebook.content_files import Data
@@ -63,7 +63,7 @@ def routes(data: Data) -> Router:
 def holds_code(message: Message) -> bool:
     """Whether the text is long enough and holds Go."""
     raw = message.raw.strip()
-    return raw.count("\n") >= LINE_BREAKS and go_code.holds_go(raw)
+    return raw.count("\n") >= LINE_BREAKS and detect.holds_go(raw)
 
 
 def may_be_go(file: File) -> bool:
@@ -87,7 +87,7 @@ def is_go(file: File) -> bool:
 
 def _of_text(message: Message) -> Iterator[str]:
     if holds_code(message):
-        yield go_code.to_program(message.raw.strip())
+        yield detect.to_program(message.raw.strip())
 
 
 def _of_files(ask: Ask) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _of_files(ask: Ask) -> Iterator[str]:
             log.warning("file not shared", file=file.id, error=str(error))
             continue
         long_enough = len(text.rstrip().splitlines()) >= FILE_LINES
-        if long_enough and (is_go(file) or go_code.looks_like_go(text)):
+        if long_enough and (is_go(file) or detect.looks_like_go(text)):
             yield text
 
 

@@ -12,7 +12,7 @@ from gopherbot.rulebook import content_files, loader
 from gopherbot.rulebook.matching import RuleBook
 
 QUIET = ("C4U9J9QBT", "C029RQSEG", "G1L7RN06B", "G207C8R1R", "GB1KBRGKA")
-SAMPLES = Path(__file__).parent.parent / "go_samples"
+SAMPLES = Path(__file__).parent.parent / "golang" / "samples"
 
 PROGRAM = """\
 package main

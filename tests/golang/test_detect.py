@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot import go_code
+from gopherbot.golang import detect
 
-SAMPLES = Path(__file__).parent / "go_samples"
+SAMPLES = Path(__file__).parent / "samples"
 FEWEST = {"go": 25, "prose": 25, "logs": 15, "data": 10, "other": 20}
 
 PROGRAM = """\
@@ -41,13 +41,13 @@ def every_sample() -> list[pytest.ParameterSet]:
 
 @pytest.mark.parametrize("sample", every_sample())
 def test_a_sample_is_judged_right(sample: Path) -> None:
-    assert go_code.looks_like_go(sample.read_text("utf-8")) == (sample.parent.name == "go")
+    assert detect.looks_like_go(sample.read_text("utf-8")) == (sample.parent.name == "go")
 
 
 @pytest.mark.parametrize("sample", every_sample())
 def test_windows_line_ends_change_nothing(sample: Path) -> None:
     text = sample.read_text("utf-8")
-    assert go_code.looks_like_go(text.replace("\n", "\r\n")) == go_code.looks_like_go(text)
+    assert detect.looks_like_go(text.replace("\n", "\r\n")) == detect.looks_like_go(text)
 
 
 def test_there_are_enough_samples_of_each_kind() -> None:
@@ -63,7 +63,7 @@ def test_most_pieces_cut_out_of_go_are_found_and_hardly_any_of_anything_else() -
             lines = sample.read_text("utf-8").split("\n")
             for start in range(0, len(lines) - 12, 2):
                 found[kind][0] += 1
-                found[kind][1] += go_code.looks_like_go("\n".join(lines[start : start + 12]))
+                found[kind][1] += detect.looks_like_go("\n".join(lines[start : start + 12]))
     pieces, right = found.pop("go")
     assert right / pieces >= 0.93
     assert {kind: wrong for kind, (_, wrong) in found.items() if wrong} == {}
@@ -71,7 +71,7 @@ def test_most_pieces_cut_out_of_go_are_found_and_hardly_any_of_anything_else() -
 
 def test_the_samples_can_be_judged_from_the_command_line() -> None:
     shown = subprocess.run(
-        [sys.executable, "-m", "gopherbot.go_code", str(SAMPLES)],
+        [sys.executable, "-m", "gopherbot.golang.detect", str(SAMPLES)],
         capture_output=True,
         text=True,
         check=True,
@@ -82,13 +82,13 @@ def test_the_samples_can_be_judged_from_the_command_line() -> None:
 
 
 def test_one_kind_of_line_is_enough_if_every_line_is_of_it() -> None:
-    assert go_code.looks_like_go("\n".join(f'fmt.Println("step {n}")' for n in range(12)))
-    assert go_code.looks_like_go("\n".join(f"x{n} := {n}" for n in range(12)))
+    assert detect.looks_like_go("\n".join(f'fmt.Println("step {n}")' for n in range(12)))
+    assert detect.looks_like_go("\n".join(f"x{n} := {n}" for n in range(12)))
 
 
 @pytest.mark.parametrize("text", ["", "\n\n\n", "}\n}\n}", "```", "`", '"', "//", "/*", "\x00\x01"])
 def test_next_to_nothing_is_not_go(text: str) -> None:
-    assert not go_code.looks_like_go(text)
+    assert not detect.looks_like_go(text)
 
 
 @pytest.mark.parametrize(
@@ -104,15 +104,15 @@ def test_no_text_takes_long(unit: str) -> None:
     lines = "\n".join([unit * (300 // len(unit))] * 133)
     started = time.process_time()
     for hostile in (text, lines):
-        go_code.holds_go(hostile)
-        go_code.to_program(hostile)
+        detect.holds_go(hostile)
+        detect.to_program(hostile)
     assert time.process_time() - started < 2
 
 
 @given(st.text(alphabet="ab`\n <>@|&;{}/*\"'.:=()", max_size=400))
 def test_any_text_becomes_a_program(text: str) -> None:
-    go_code.holds_go(text)
-    go_code.to_program(text)
+    detect.holds_go(text)
+    detect.to_program(text)
 
 
 # A message becomes a program.
@@ -120,49 +120,49 @@ def test_any_text_becomes_a_program(text: str) -> None:
 
 def test_code_stays_and_prose_becomes_comments() -> None:
     message = f"Why does this not\ncompile?\n{fenced(PROGRAM)}\nI use Go 1.22.\n\nThanks!"
-    assert go_code.to_program(message) == (
+    assert detect.to_program(message) == (
         f"// Why does this not\n// compile?\n{PROGRAM}\n// I use Go 1.22.\n\n// Thanks!"
     )
 
 
 def test_a_fence_in_the_middle_of_a_line_ends_the_comment() -> None:
-    assert go_code.to_program("try ```x := 1``` instead") == "// try\nx := 1\n// instead"
+    assert detect.to_program("try ```x := 1``` instead") == "// try\nx := 1\n// instead"
 
 
 def test_the_fence_may_touch_the_code() -> None:
-    assert go_code.to_program("```x := 1\ny := 2```") == "x := 1\ny := 2"
+    assert detect.to_program("```x := 1\ny := 2```") == "x := 1\ny := 2"
 
 
 def test_indentation_and_blank_lines_of_code_stay() -> None:
     code = "\n\tif x {\n\n\t\ty()  \n\t}\n"
-    assert go_code.to_program(fenced(code)) == code
+    assert detect.to_program(fenced(code)) == code
 
 
 def test_a_language_after_the_fence_is_no_code() -> None:
-    assert go_code.to_program("```go\nx := 1\n```") == "x := 1"
-    assert go_code.to_program("```golang\nx := 1\n```") == "x := 1"
+    assert detect.to_program("```go\nx := 1\n```") == "x := 1"
+    assert detect.to_program("```golang\nx := 1\n```") == "x := 1"
 
 
 def test_several_fences_are_all_code() -> None:
     message = "first\n```\na()\n```\n\nsecond\n```\nb()\n```"
-    assert go_code.to_program(message) == "// first\na()\n\n// second\nb()"
+    assert detect.to_program(message) == "// first\na()\n\n// second\nb()"
 
 
 def test_a_fence_that_is_never_closed_reaches_to_the_end() -> None:
-    assert go_code.to_program("look\n```\na()\nb()") == "// look\na()\nb()"
+    assert detect.to_program("look\n```\na()\nb()") == "// look\na()\nb()"
 
 
 def test_text_without_a_fence_is_all_code_if_it_looks_like_go() -> None:
-    assert go_code.to_program(PROGRAM) == PROGRAM
+    assert detect.to_program(PROGRAM) == PROGRAM
 
 
 def test_text_without_a_fence_is_one_comment_if_it_does_not() -> None:
-    assert go_code.to_program("dear all,\n\nhello") == "// dear all,\n\n// hello"
+    assert detect.to_program("dear all,\n\nhello") == "// dear all,\n\n// hello"
 
 
 def test_slacks_escapes_are_undone_once() -> None:
     sent = "a &lt; b &amp;&amp; c &gt; d\n```x &lt;- y // &amp;lt;```"
-    assert go_code.to_program(sent) == "// a < b && c > d\nx <- y // &lt;"
+    assert detect.to_program(sent) == "// a < b && c > d\nx <- y // &lt;"
 
 
 @pytest.mark.parametrize(
@@ -183,43 +183,43 @@ def test_slacks_escapes_are_undone_once() -> None:
     ],
 )
 def test_slacks_markup_is_undone_inside_code_too(sent: str, typed: str) -> None:
-    assert go_code.to_program(f"{sent}\n```{sent}```") == f"// {typed}\n{typed}"
+    assert detect.to_program(f"{sent}\n```{sent}```") == f"// {typed}\n{typed}"
 
 
 # Whether a message is worth a link.
 
 
 def test_a_message_with_go_in_a_fence_holds_go() -> None:
-    assert go_code.holds_go(f"help, please\n{fenced(PROGRAM)}\nthanks")
+    assert detect.holds_go(f"help, please\n{fenced(PROGRAM)}\nthanks")
 
 
 def test_one_fence_of_several_is_enough() -> None:
     trace = (SAMPLES / "logs" / "panic_trace.txt").read_text("utf-8")
-    assert go_code.holds_go(f"{fenced(PROGRAM)}\ngives\n{fenced(trace)}")
+    assert detect.holds_go(f"{fenced(PROGRAM)}\ngives\n{fenced(trace)}")
 
 
 def test_go_that_slack_has_escaped_holds_go() -> None:
     code = "for v := range ch {\n\tif v &lt; 3 &amp;&amp; ok {\n\t\tout &lt;- v\n\t}\n}"
-    assert go_code.holds_go(fenced(code))
+    assert detect.holds_go(fenced(code))
 
 
 def test_go_without_a_fence_holds_go() -> None:
-    assert go_code.holds_go(PROGRAM)
+    assert detect.holds_go(PROGRAM)
 
 
 @pytest.mark.parametrize("kind", ["prose", "logs", "data", "other"])
 def test_nothing_else_holds_go_with_or_without_a_fence(kind: str) -> None:
     texts = [path.read_text("utf-8") for path in samples(kind)]
-    assert not [text for text in texts if go_code.holds_go(text)]
-    assert not [text for text in texts if go_code.holds_go(f"Look at this:\n{fenced(text)}")]
+    assert not [text for text in texts if detect.holds_go(text)]
+    assert not [text for text in texts if detect.holds_go(f"Look at this:\n{fenced(text)}")]
 
 
 def test_an_essay_with_a_line_of_code_in_it_holds_no_go() -> None:
     essay = (SAMPLES / "prose" / "question_defer.txt").read_text("utf-8")
-    assert not go_code.holds_go(f"{essay}\n```if err := f.Close(); err != nil {{```\n{essay}")
+    assert not detect.holds_go(f"{essay}\n```if err := f.Close(); err != nil {{```\n{essay}")
 
 
 def test_an_essay_after_a_fence_of_yaml_holds_no_go() -> None:
     yaml = (SAMPLES / "data" / "kubernetes.yaml.txt").read_text("utf-8")
     essay = (SAMPLES / "prose" / "essay_errors.txt").read_text("utf-8")
-    assert not go_code.holds_go(f"{fenced(yaml)}\n{essay}")
+    assert not detect.holds_go(f"{fenced(yaml)}\n{essay}")

@@ -1,9 +1,9 @@
 """Go code in what members write: is it Go, and how does a message become a program? Pure.
 
-`looks_like_go` weighs what each line says for and against Go (`go_signs`). It counts how many
-different signs there are, since one sign alone also occurs elsewhere, and how many lines bear one.
-`python -m gopherbot.go_code FOLDER` shows how it judges samples: a folder for each kind, `go` is
-what should be found.
+`looks_like_go` weighs what each line says for and against Go (`patterns`). It counts how many
+different signs there are, because one sign alone also occurs elsewhere, and how many lines bear one.
+`python -m gopherbot.golang.detect FOLDER` shows how it judges samples: a folder for each kind, and
+`go` is what should be found.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from gopherbot.go_signs import AGAINST, FOR, Signs
+from gopherbot.golang.patterns import AGAINST, FOR, Signs
 from gopherbot.slack import markup
 
 LONGEST_TEXT = 64 * 1024
