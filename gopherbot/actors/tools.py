@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime
 import redis
 
 from gopherbot.broker import Broker
-from gopherbot.ledger import Ledger
+from gopherbot.effects.executor import Performer, Ports
+from gopherbot.effects.ledger import Ledger
 from gopherbot.metrics.counters import Counts
-from gopherbot.performer import Performer, Ports
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.settings import Settings

@@ -17,9 +17,9 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.tools import Tools
+from gopherbot.effects.executor import LOOK_BACK_SECONDS
 from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import Kind, Reply
-from gopherbot.performer import LOOK_BACK_SECONDS
 from gopherbot.rulebook import content_files
 from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack.client import Mark, NotDone, Refused, SlackError

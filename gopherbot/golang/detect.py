@@ -1,7 +1,7 @@
 """Go code in what members write: is it Go, and how does a message become a program? Pure.
 
 `looks_like_go` weighs what each line says for and against Go (`patterns`). It counts how many
-different signs there are, because one sign alone also occurs elsewhere, and how many lines bear one.
+different signs there are (one alone also occurs elsewhere) and how many lines have one.
 `python -m gopherbot.golang.detect FOLDER` shows how it judges samples: a folder for each kind, and
 `go` is what should be found.
 """

@@ -9,8 +9,8 @@ import pytest
 import redis
 from support import no_redis, wait_until
 
+from gopherbot.effects.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
 from gopherbot.heartbeat import workers_key
-from gopherbot.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
 from gopherbot.storage.raw_connection import Links
 
 APP = "gopherbot-test"
@@ -116,7 +116,7 @@ def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(worker: N
 def test_a_lease_that_ended_leaves_a_doubtful_effect(
     worker: NewLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gopherbot.ledger.LEASE_SECONDS", 0.05)
+    monkeypatch.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0.05)
     a, b = worker("a"), worker("b")
     with a.attempt() as token:
         a.claim(EVENT, EFFECT, token)
@@ -140,7 +140,7 @@ def test_a_claim_that_nobody_is_at_is_doubtful_once_its_call_must_be_over(
         found = heir.claim(EVENT, EFFECT, token)
     assert found.state is State.BUSY
     assert found.wait <= UNDER_WAY_SECONDS
-    monkeypatch.setattr("gopherbot.ledger.UNDER_WAY_SECONDS", 0)
+    monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
     assert claim(heir) is State.DOUBTFUL
 
 

@@ -12,9 +12,10 @@ import redis
 from conftest import SettingsFor
 from support import no_redis
 
+from gopherbot.effects.executor import Performer, Ports
+from gopherbot.effects.ledger import Ledger
 from gopherbot.errors import TryAgain
 from gopherbot.heartbeat import workers_key
-from gopherbot.ledger import Ledger
 from gopherbot.model import (
     Ask,
     Effects,
@@ -28,7 +29,6 @@ from gopherbot.model import (
     React,
     Reply,
 )
-from gopherbot.performer import Performer, Ports
 from gopherbot.router import Rule
 from gopherbot.rulebook.matching import Firing
 from gopherbot.simulator import Fault, Simulator
@@ -51,7 +51,7 @@ def new_performer(
 ) -> NewPerformer:
     """Makes the performer of a worker that lives."""
     # A dead worker's calls are over at once, so that nothing has to be waited for.
-    monkeypatch.setattr("gopherbot.ledger.UNDER_WAY_SECONDS", 0)
+    monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
 
     def make(worker: str = "a", *, shadow: bool = False) -> Performer:
         redis_client.hset(workers_key(APP), worker, 0)

@@ -13,8 +13,8 @@ from contextlib import suppress
 import redis
 
 from gopherbot import logs
+from gopherbot.effects.ledger import Ledger, State
 from gopherbot.errors import TryAgain
-from gopherbot.ledger import Ledger, State
 from gopherbot.slack.client import Doubtful, NotDone, Refused
 
 DOUBT_PAUSE = 2.0

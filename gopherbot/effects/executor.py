@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gopherbot import logs
+from gopherbot.effects.exactly_once import Once
+from gopherbot.effects.ledger import Ledger
 from gopherbot.errors import TryAgain
-from gopherbot.ledger import Ledger
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
 from gopherbot.model import (
@@ -28,7 +29,6 @@ from gopherbot.model import (
     Reply,
     WebFetcher,
 )
-from gopherbot.once import Once
 from gopherbot.rulebook.matching import Firing, chance
 from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack import markup

@@ -7,7 +7,7 @@ One hash in Redis for each event, one field for each effect of it, kept for an h
     doubtful  it may have been done: whoever takes it looks before it leaps
     settled   it is done, or will never be
 
-An effect that is not there is free. What may be claimed is decided in `lua/claim.lua`, at once and
+An effect that is not there is free. What may be claimed is decided in `claim.lua`, at once and
 by Redis's clock.
 """
 
@@ -32,7 +32,7 @@ miss it."""
 
 # Whatever is done here may be done twice: claims carry a token, all else sets or removes.
 _ATTEMPTS = 3
-_SCRIPT = (Path(__file__).parent / "lua" / "claim.lua").read_text()
+_SCRIPT = Path(__file__).with_name("claim.lua").read_text()
 
 
 class State(enum.Enum):

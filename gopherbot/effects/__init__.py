@@ -1,0 +1,1 @@
+"""Performing what rules answer, exactly once."""
