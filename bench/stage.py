@@ -21,11 +21,11 @@ import urllib3
 
 from bench import traffic
 from bench.load import LoadError
-from gopherbot import queues
 from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.heartbeat import workers_key
+from gopherbot.queues import routing
+from gopherbot.queues.heartbeat import workers_key
 from gopherbot.simulator import Simulator
 from gopherbot.simulator.client import SimulatorClient, SimulatorClientError
 from gopherbot.simulator.objects import Json
@@ -192,23 +192,23 @@ class Stage:
     ) -> None:
         """Put events into a queue, as the gateway does; None stands for a message without one."""
         parcels = [
-            queues.pack(queue, actor, *((event.body, None) if event else ())) for event in events
+            routing.pack(queue, actor, *((event.body, None) if event else ())) for event in events
         ]
         for start in range(0, len(parcels), _CHUNK):
             chunk = parcels[start : start + _CHUNK]
             with self.redis.pipeline(transaction=True) as pipe:
-                pipe.hset(queues.messages_key(app, queue), mapping={p.id: p.data for p in chunk})
-                pipe.rpush(queues.list_key(app, queue), *(p.id for p in chunk))
+                pipe.hset(routing.messages_key(app, queue), mapping={p.id: p.data for p in chunk})
+                pipe.rpush(routing.list_key(app, queue), *(p.id for p in chunk))
                 pipe.execute()
 
-    def waiting(self, app: str = APP, names: Sequence[str] = queues.QUEUES) -> int:
+    def waiting(self, app: str = APP, names: Sequence[str] = routing.QUEUES) -> int:
         """How many messages of these queues are not done with."""
         with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hlen(queues.messages_key(app, name))
+                pipe.hlen(routing.messages_key(app, name))
             return int(sum(pipe.execute()))
 
-    def wait_until_done(self, app: str = APP, names: Sequence[str] = queues.QUEUES) -> None:
+    def wait_until_done(self, app: str = APP, names: Sequence[str] = routing.QUEUES) -> None:
         """Wait until no message is left."""
         wait_until(lambda: self.waiting(app, names) == 0, "every message is done", every=0.1)
 

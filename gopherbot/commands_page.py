@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from gopherbot import queues
 from gopherbot.explaining import Book, answer
 from gopherbot.model import Kind
+from gopherbot.queues import routing
 from gopherbot.router import Rule, fold
 
 _ACTORS = Path(__file__).parent / "actors"
@@ -48,7 +48,7 @@ def _sections(book: Book) -> Iterator[str]:
     yield from (f"- **{rule.trigger}**: {rule.help}" for rule in _of(book, Kind.DYNAMIC))
     yield from (_join(rule) for rule in book.rules.rules if rule.kind in _JOINS)
     yield "\n## Every so often\n"
-    yield from _table(("Job", "every", "what it does"), map(_job, queues.JOBS))
+    yield from _table(("Job", "every", "what it does"), map(_job, routing.JOBS))
 
 
 def _of(book: Book, kind: Kind, *, in_order: bool = True) -> Sequence[Rule]:
@@ -91,7 +91,7 @@ def _join(rule: Rule) -> str:
     return f"- **Welcome**: greets who joins {_JOINS[rule.kind].format(rule.trigger)}"
 
 
-def _job(job: queues.Job) -> tuple[str, ...]:
+def _job(job: routing.Job) -> tuple[str, ...]:
     """A row for a job: its actor's docstring is read, not run, since that would need Redis."""
     source = (_ACTORS / f"{job.name}.py").read_text("utf-8")
     what = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gopherbot import queues
 from gopherbot.actors.tools import CONNECTIONS as TOOLS
-from gopherbot.broker import LINKS, OTHER_CONNECTIONS
+from gopherbot.queues import routing
+from gopherbot.queues.broker import LINKS, OTHER_CONNECTIONS
 from gopherbot.settings import web_concurrency
 
 PROCFILE = Path(__file__).resolve().parent.parent / "Procfile"
@@ -20,7 +20,7 @@ _PROCESSES = re.compile(r"--processes[ =](\d+)")
 def used() -> dict[str, int]:
     """Give the most that a dyno of each kind uses."""
     # Besides what its threads share, each queue's consumer blocks in one of its own.
-    worker = LINKS + OTHER_CONNECTIONS + len(queues.QUEUES) + TOOLS
+    worker = LINKS + OTHER_CONNECTIONS + len(routing.QUEUES) + TOOLS
     return {
         "web": GATEWAY * web_concurrency(),
         "worker": worker * _worker_processes(),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gopherbot import scopes
-from gopherbot.queues import Job
+from gopherbot.queues.routing import Job
 from gopherbot.router import Rule
 from gopherbot.rulebook.content_files import Workspace
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from gopherbot.model import Kind
-from gopherbot.queues import Job
+from gopherbot.queues.routing import Job
 from gopherbot.router import Rule
 
 _HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")

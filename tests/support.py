@@ -20,9 +20,9 @@ from dramatiq.middleware import TimeLimit
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gopherbot import queues
 from gopherbot.actors import new_broker
 from gopherbot.dev.bot import APP, LocalBot, environment
+from gopherbot.queues import routing
 from gopherbot.settings import Role, Settings
 from gopherbot.simulator import Simulator
 from gopherbot.storage.client import text
@@ -179,7 +179,7 @@ class Inside:
         return self._hash(f"{self.app}:{queue}.XQ.msgs")
 
     def all_dead(self) -> dict[str, bytes]:
-        return {id: data for queue in queues.QUEUES for id, data in self.dead(queue).items()}
+        return {id: data for queue in routing.QUEUES for id, data in self.dead(queue).items()}
 
     def put(self, queue: str, data: bytes, id: str = "") -> str:
         """Put anything at all into a queue; give its id."""
@@ -192,12 +192,12 @@ class Inside:
 
     def send(self, queue: str, actor: str, *args: bytes | str | None) -> str:
         """Send an actor a message as the gateway and the scheduler do; give its id."""
-        parcel = queues.pack(queue, actor, *args)
+        parcel = routing.pack(queue, actor, *args)
         return self.put(queue, parcel.data, parcel.id)
 
     def pending(self) -> int:
         """How many messages wait, are in somebody's hands, or are delayed."""
-        names = [name for queue in queues.QUEUES for name in (queue, f"{queue}.DQ")]
+        names = [name for queue in routing.QUEUES for name in (queue, f"{queue}.DQ")]
         with self.client.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.hlen(f"{self.app}:{name}.msgs")

@@ -85,7 +85,7 @@ def test_every_recipe_names_its_file() -> None:
         "gopherbot/content/dice.py",
         "tests/content/test_dice.py",
         "gopherbot/actors/good_morning.py",
-        "gopherbot/queues.py",
+        "gopherbot/queues/routing.py",
     ]
 
 

@@ -12,8 +12,8 @@ import pytest
 import redis
 from support import Bot, Inside
 
-from gopherbot.broker import BLOCK_SECONDS
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.queues.broker import BLOCK_SECONDS
 from gopherbot.simulator import Simulator, envelopes
 from gopherbot.simulator.changes import Posted
 from gopherbot.simulator.seen import Post

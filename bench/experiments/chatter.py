@@ -15,9 +15,9 @@ from bench.processes import cpu_seconds
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.stage import Stage, wait_until
-from gopherbot import queues
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno
+from gopherbot.queues import routing
 
 AHEAD = 20.0
 """Events are dated so far ahead, which is allowed, that none is too old when its turn comes."""
@@ -64,9 +64,9 @@ def run(sizes: Sizes) -> Outcome:
 
 def _ours(stage: Stage, count: int) -> Drain:
     events = traffic.events(count, ahead=AHEAD)
-    stage.fill(APP, queues.MESSAGE_PUBLIC, queues.MESSAGE_PUBLIC, events)
+    stage.fill(APP, routing.MESSAGE_PUBLIC, routing.MESSAGE_PUBLIC, events)
     bot, printed = stage.bot("worker", ready=False)
-    drain = _drain(stage, APP, queues.MESSAGE_PUBLIC, count, bot.dynos["worker"])
+    drain = _drain(stage, APP, routing.MESSAGE_PUBLIC, count, bot.dynos["worker"])
     bot.stop()
     handled = printed.count('"event":"handled"')
     if handled != count:
@@ -84,7 +84,7 @@ def _noop(stage: Stage, count: int, *, with_event: bool) -> Drain:
 
 
 def _drain(stage: Stage, app: str, queue: str, count: int, dyno: Dyno) -> Drain:
-    key = queues.list_key(app, queue)
+    key = routing.list_key(app, queue)
 
     def below(share: float) -> tuple[float, int, float]:
         most = share * count

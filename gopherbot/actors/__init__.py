@@ -19,12 +19,13 @@ import dramatiq
 import redis
 from dramatiq.broker import MessageProxy
 
-from gopherbot import logs, queues
+from gopherbot import logs
 from gopherbot.actors import joins, messages, pulse
 from gopherbot.actors.tools import Tools
-from gopherbot.broker import Broker, Encoding
 from gopherbot.errors import ContentError, SettingsError, TryAgain, Unreadable
-from gopherbot.middleware import SentAt, middlewares
+from gopherbot.queues import routing
+from gopherbot.queues.broker import Broker, Encoding
+from gopherbot.queues.middleware import SentAt, middlewares
 from gopherbot.settings import Role, Settings
 from gopherbot.slack import events
 from gopherbot.slack.client import Slack, SlackError
@@ -63,19 +64,19 @@ def declare_events(broker: Broker, tools: Tools) -> None:
     """Declare the actor of each event type."""
     message, other = events.sent_at_message, events.sent_at_event
     for queue, handler, sent_at, max_backoff in (
-        (queues.MESSAGE_PRIVATE, messages.handle, message, 4),
-        (queues.MESSAGE_PUBLIC, messages.handle, message, 4),
-        (queues.CHANNEL_JOIN, joins.handle_channel_join, other, 60),
-        (queues.TEAM_JOIN, joins.handle_team_join, other, 600),
-        (queues.BACKGROUND, pulse.handle, other, 4),
+        (routing.MESSAGE_PRIVATE, messages.handle, message, 4),
+        (routing.MESSAGE_PUBLIC, messages.handle, message, 4),
+        (routing.CHANNEL_JOIN, joins.handle_channel_join, other, 60),
+        (routing.TEAM_JOIN, joins.handle_team_join, other, 600),
+        (routing.BACKGROUND, pulse.handle, other, 4),
     ):
-        options = Options(_of(sent_at), queues.MAX_AGE[queue], max_backoff)
+        options = Options(_of(sent_at), routing.MAX_AGE[queue], max_backoff)
         _declare(broker, queue, queue, partial(_with_envelope, handler, tools), options)
 
 
 def declare_jobs(broker: Broker, tools: Tools) -> None:
     """Declare the actor of each periodic job: the function `run` of the file of its name."""
-    for job in queues.JOBS:
+    for job in routing.JOBS:
         run: Callable[[Tools], None] = importlib.import_module(f"gopherbot.actors.{job.name}").run
         period = job.period(shadow=tools.settings.shadow)
         # A backlog that an outage left collapses to one run: the others are older than a period.
@@ -83,7 +84,7 @@ def declare_jobs(broker: Broker, tools: Tools) -> None:
             sent_at=_when_sent, max_age=period, max_backoff=min(60, period), time_limit=300
         )
         _declare(
-            broker, job.name, queues.BACKGROUND, partial(_run_job, job.name, run, tools), options
+            broker, job.name, routing.BACKGROUND, partial(_run_job, job.name, run, tools), options
         )
 
 

@@ -15,9 +15,10 @@ import uuid
 
 import msgspec
 
-from gopherbot import logs, queues
+from gopherbot import logs
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.queues import routing
 from gopherbot.slack import events, signature
 
 BY_GATEWAY = "gateway"
@@ -33,7 +34,7 @@ class Pulse(msgspec.Struct):
 
     sent: float
     way: str
-    type: str = queues.PULSE_EVENT
+    type: str = routing.PULSE_EVENT
 
 
 class PulseEnvelope(msgspec.Struct):
@@ -107,9 +108,9 @@ def _post(tools: Tools, body: bytes) -> None:
 
 
 def _put(tools: Tools, body: bytes) -> None:
-    parcel = queues.pack(queues.BACKGROUND, queues.BACKGROUND, body, None)
+    parcel = routing.pack(routing.BACKGROUND, routing.BACKGROUND, body, None)
     app = tools.settings.identity.app
     with tools.redis.pipeline(transaction=True) as pipe:
-        pipe.hset(queues.messages_key(app, parcel.queue), parcel.id, parcel.data)
-        pipe.rpush(queues.list_key(app, parcel.queue), parcel.id)
+        pipe.hset(routing.messages_key(app, parcel.queue), parcel.id, parcel.data)
+        pipe.rpush(routing.list_key(app, parcel.queue), parcel.id)
         pipe.execute()

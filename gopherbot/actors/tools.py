@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 
 import redis
 
-from gopherbot.broker import Broker
 from gopherbot.effects.executor import Performer, Ports
 from gopherbot.effects.ledger import Ledger
 from gopherbot.metrics.counters import Counts
+from gopherbot.queues.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.settings import Settings

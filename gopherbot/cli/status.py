@@ -18,8 +18,8 @@ from rich.text import Text
 from gopherbot import spans
 from gopherbot.errors import GopherbotError
 from gopherbot.figures import Figures, Gatherer, ProcessFigures
-from gopherbot.jobs import wanted
 from gopherbot.metrics import counters
+from gopherbot.queues.jobs import wanted
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import connect
 from gopherbot.troubles import Trouble, troubles

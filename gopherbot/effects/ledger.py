@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gopherbot.heartbeat import workers_key
+from gopherbot.queues.heartbeat import workers_key
 from gopherbot.storage.raw_connection import Links
 
 KEPT_SECONDS = 60 * 60

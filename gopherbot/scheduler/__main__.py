@@ -9,8 +9,8 @@ import uuid
 
 from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
-from gopherbot.jobs import wanted
 from gopherbot.metrics.process_registry import Presence
+from gopherbot.queues.jobs import wanted
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
 from gopherbot.settings import Role, Settings

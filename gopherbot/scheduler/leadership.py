@@ -6,8 +6,8 @@ from pathlib import Path
 
 import redis
 
-from gopherbot import queues
-from gopherbot.queues import Job
+from gopherbot.queues import routing
+from gopherbot.queues.routing import Job
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
@@ -35,10 +35,10 @@ class Leadership:
 
     def send(self, job: Job) -> bool:
         """Send a job to its actor, if this scheduler leads; give whether it was sent."""
-        parcel = queues.pack(queues.BACKGROUND, job.name)
+        parcel = routing.pack(routing.BACKGROUND, job.name)
         keys = [
             self.key,
-            queues.messages_key(self.app, parcel.queue),
-            queues.list_key(self.app, parcel.queue),
+            routing.messages_key(self.app, parcel.queue),
+            routing.list_key(self.app, parcel.queue),
         ]
         return bool(self._send(keys=keys, args=[self.id, parcel.id, parcel.data]))

@@ -11,10 +11,10 @@ import redis
 from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.figures import Gatherer
-from gopherbot.jobs import wanted
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.process_registry import Presence
-from gopherbot.queues import Job
+from gopherbot.queues.jobs import wanted
+from gopherbot.queues.routing import Job
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import connect
 from gopherbot.web import routes

@@ -14,8 +14,9 @@ from functools import lru_cache
 
 import falcon
 
-from gopherbot import logs, queues
+from gopherbot import logs
 from gopherbot.metrics import counters
+from gopherbot.queues import routing
 from gopherbot.settings import Secret, Settings
 from gopherbot.slack import signature
 from gopherbot.web import routes
@@ -104,13 +105,13 @@ class EventResource:
         event = envelope.event
         if event is None:
             raise falcon.HTTPUnprocessableEntity(description="event: missing")
-        queue = queues.route(event.type, event.channel_type)
+        queue = routing.route(event.type, event.channel_type)
         if queue is None:
             log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
             self.outbox.counts.add(counters.IGNORED)
             return
         try:
-            self.outbox.put(queues.pack(queue, queue, body, request_id))
+            self.outbox.put(routing.pack(queue, queue, body, request_id))
         except QueueAway:
             self.outbox.counts.add(counters.REFUSED, queue)
             log.warning("refused", event_id=envelope.event_id, request_id=request_id, queue=queue)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gopherbot.figures import Figures
 from gopherbot.metrics.counters import BY_QUEUE, NAMES
-from gopherbot.queues import QUEUES
+from gopherbot.queues.routing import QUEUES
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -18,13 +18,13 @@ from gopherbot import logs
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
-from gopherbot.queues import Parcel
+from gopherbot.queues.routing import Parcel
 from gopherbot.storage.raw_connection import Link
 
 DEADLINE_SECONDS = 2.2
 """How long a request may wait for Redis; Slack is answered within 2.5 s."""
 _MOST_AT_ONCE = 256
-_SCRIPT = (Path(__file__).parent.parent / "lua" / "enqueue.lua").read_text()
+_SCRIPT = Path(__file__).with_name("enqueue.lua").read_text()
 
 log = logs.get_logger(__name__)
 

@@ -14,11 +14,11 @@ from conftest import SettingsFor
 
 from gopherbot.actors import channel_cache
 from gopherbot.actors.tools import Tools
-from gopherbot.broker import Broker
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import TryAgain
-from gopherbot.heartbeat import workers_key
+from gopherbot.queues.broker import Broker
+from gopherbot.queues.heartbeat import workers_key
 from gopherbot.settings import Role
 
 Run = Callable[[Tools], None]

@@ -16,10 +16,10 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot import queues
 from gopherbot.actors import gerrit
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
+from gopherbot.queues import routing
 from gopherbot.simulator import Simulator
 from gopherbot.simulator.faults import Fault
 from gopherbot.simulator.services.gerrit import Change
@@ -402,7 +402,7 @@ def test_a_community_without_watchers_has_none(
 
 
 def test_it_runs_every_ten_minutes_and_every_hour_in_shadow_mode() -> None:
-    (job,) = (job for job in queues.JOBS if job.name == "gerrit")
+    (job,) = (job for job in routing.JOBS if job.name == "gerrit")
     assert job.period(shadow=False) == 600
     assert job.period(shadow=True) == 3600
 

@@ -14,10 +14,10 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot import queues
 from gopherbot.actors import gotime_live
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
+from gopherbot.queues import routing
 from gopherbot.simulator import Simulator
 from gopherbot.simulator.faults import Fault
 from gopherbot.simulator.seen import Post
@@ -205,5 +205,5 @@ def test_the_text_and_the_channel_are_the_communitys(
 
 
 def test_it_runs_every_minute() -> None:
-    (job,) = (job for job in queues.JOBS if job.name == "gotime_live")
+    (job,) = (job for job in routing.JOBS if job.name == "gotime_live")
     assert job.period(shadow=False) == job.period(shadow=True) == 60

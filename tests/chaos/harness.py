@@ -26,11 +26,11 @@ import msgspec
 import redis
 import urllib3
 
-from gopherbot import queues
 from gopherbot.dev import procfile
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.queues import routing
 from gopherbot.simulator import Simulator
 from gopherbot.simulator.seen import Post
 
@@ -345,10 +345,10 @@ class Inside:
 
     def pending(self) -> int:
         """How many messages wait, are in somebody's hands, or are delayed."""
-        names = [n for queue in queues.QUEUES for n in (queue, f"{queue}.DQ")]
+        names = [n for queue in routing.QUEUES for n in (queue, f"{queue}.DQ")]
         with self.client.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hlen(queues.messages_key(self.app, name))
+                pipe.hlen(routing.messages_key(self.app, name))
             return sum(pipe.execute())
 
     def wait_until_over(self, slack: Simulator, seconds: float = FRESH_SECONDS + 15) -> None:
@@ -373,8 +373,8 @@ class Inside:
 
     def left(self) -> list[bytes]:
         """Give the beginnings of the messages that are not done."""
-        names = [n for queue in queues.QUEUES for n in (queue, f"{queue}.DQ")]
-        keys = [queues.messages_key(self.app, name) for name in names]
+        names = [n for queue in routing.QUEUES for n in (queue, f"{queue}.DQ")]
+        keys = [routing.messages_key(self.app, name) for name in names]
         return [data[:300] for key in keys for data in self._hash(key).values()]
 
     def _hash(self, key: str) -> dict[bytes, bytes]:
@@ -402,12 +402,12 @@ class Inside:
         return self._hash(f"{self.app}:{queue}.XQ.msgs")
 
     def all_dead_letters(self) -> dict[bytes, bytes]:
-        return {i: data for queue in queues.QUEUES for i, data in self.dead_letters(queue).items()}
+        return {i: data for queue in routing.QUEUES for i, data in self.dead_letters(queue).items()}
 
     def put(self, queue: str, id: str | bytes, data: bytes) -> None:
         """Put a message into a queue, whatever it is."""
-        self.client.hset(queues.messages_key(self.app, queue), id, data)
-        self.client.rpush(queues.list_key(self.app, queue), id)
+        self.client.hset(routing.messages_key(self.app, queue), id, data)
+        self.client.rpush(routing.list_key(self.app, queue), id)
 
 
 # What stands between.

@@ -17,8 +17,8 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gopherbot import queues
-from gopherbot.broker import Encoding
+from gopherbot.queues import routing
+from gopherbot.queues.broker import Encoding
 from gopherbot.simulator import Simulator
 
 from .conftest import Table
@@ -205,7 +205,7 @@ def readable(data: bytes) -> bool:
     return True
 
 
-QUEUES = [*queues.QUEUES, *(f"{queue}.DQ" for queue in queues.QUEUES)]
+QUEUES = [*routing.QUEUES, *(f"{queue}.DQ" for queue in routing.QUEUES)]
 
 
 def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
@@ -213,17 +213,17 @@ def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
 
     def for_actor(queue: str, actor: str, envelope: Callable[[], Json]) -> Json:
         body = json.dumps(envelope()).encode()
-        whole = msgspec.json.decode(queues.pack(queue, actor, body, None).data)
+        whole = msgspec.json.decode(routing.pack(queue, actor, body, None).data)
         whole["options"] |= {"eta": 1, "retries": 1, "time_limit": 1000, "priority": 1}
         return whole
 
     message, _, team_join, channel_join = envelopes(slack)
     return [
-        partial(for_actor, queues.MESSAGE_PUBLIC, queues.MESSAGE_PUBLIC, message),
-        partial(for_actor, queues.MESSAGE_PRIVATE, queues.MESSAGE_PRIVATE, message),
-        partial(for_actor, queues.TEAM_JOIN, queues.TEAM_JOIN, team_join),
-        partial(for_actor, queues.CHANNEL_JOIN, queues.CHANNEL_JOIN, channel_join),
-        partial(for_actor, queues.BACKGROUND, "channel_cache", message),
+        partial(for_actor, routing.MESSAGE_PUBLIC, routing.MESSAGE_PUBLIC, message),
+        partial(for_actor, routing.MESSAGE_PRIVATE, routing.MESSAGE_PRIVATE, message),
+        partial(for_actor, routing.TEAM_JOIN, routing.TEAM_JOIN, team_join),
+        partial(for_actor, routing.CHANNEL_JOIN, routing.CHANNEL_JOIN, channel_join),
+        partial(for_actor, routing.BACKGROUND, "channel_cache", message),
     ]
 
 
@@ -326,15 +326,15 @@ def test_monsters(bot: Bot, slack: Simulator, inside: Inside, judge: Judge, tabl
 def test_what_has_no_actor_no_message_or_no_readable_name(
     bot: Bot, slack: Simulator, inside: Inside, table: Table
 ) -> None:
-    queue = queues.MESSAGE_PUBLIC
+    queue = routing.MESSAGE_PUBLIC
     with beside_good_traffic("Unknown actors, bytes, lost ids", bot, slack, inside, table) as note:
         for number in range(60):
-            gone = queues.pack(queue, "an_actor_of_last_year", b"{}", None)
+            gone = routing.pack(queue, "an_actor_of_last_year", b"{}", None)
             inside.put(queue, gone.id, gone.data)
             inside.put(queue, b"\xff\xfe%d" % number, b"\x00\x01\x02")
-            inside.client.rpush(queues.list_key(inside.app, queue), f"nothing-here-{number}")
+            inside.client.rpush(routing.list_key(inside.app, queue), f"nothing-here-{number}")
             # More of them than a worker takes into its hands.
-            later = queues.pack(queue, queue, b"{}", None).data
+            later = routing.pack(queue, queue, b"{}", None).data
             later = later.replace(b'"options":{', b'"options":{"eta":%d,' % (time.time() * 2000))
             inside.put(queue, f"delayed-{number}", later)
         inside.wait_until_over(slack)

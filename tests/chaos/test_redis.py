@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from gopherbot import queues
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.queues import routing
 from gopherbot.simulator import Simulator
 
 from .conftest import Table
@@ -203,14 +203,14 @@ def test_a_backlog_that_filled_redis_is_worked_off(
     """Nobody raises the limit: what is too old goes, and with it the want of memory."""
     bot = idle_bot
     old = f"{time.time() - 3600:.6f}"
-    queue = queues.MESSAGE_PUBLIC
+    queue = routing.MESSAGE_PUBLIC
     for number in range(500):
         body = b'{"event_id":"EvOld%d","event":{"ts":"%s","text":"%s"}}' % (
             number,
             old.encode(),
             b"x" * 4000,
         )
-        parcel = queues.pack(queue, queue, body, None)
+        parcel = routing.pack(queue, queue, body, None)
         inside.put(queue, parcel.id, parcel.data)
     used = int(server.client().info("memory")["used_memory"])
     server.client().config_set("maxmemory", str(used - 500_000))

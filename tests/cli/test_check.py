@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from gopherbot import connections, queues, scopes
+from gopherbot import connections, scopes
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.queues import routing
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.simulator.caller import DEFAULT_SCOPES
@@ -50,7 +51,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
 
 
 def needed() -> dict[str, list[str]]:
-    return scopes.needed(loader.load(CONTENT_FOLDER).rules, queues.JOBS)
+    return scopes.needed(loader.load(CONTENT_FOLDER).rules, routing.JOBS)
 
 
 def test_an_empty_environment_is_told_variable_by_variable() -> None:

@@ -11,15 +11,15 @@ import redis
 from conftest import RunningBot
 from support import Inside, wait_until
 
-from gopherbot import queues
 from gopherbot.dead_letters import DeadLetters
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.queues import routing
 from gopherbot.simulator import Simulator
 
 from .conftest import run
 
-JOIN, PUBLIC = queues.TEAM_JOIN, queues.MESSAGE_PUBLIC
+JOIN, PUBLIC = routing.TEAM_JOIN, routing.MESSAGE_PUBLIC
 
 
 class Morgue:
@@ -39,7 +39,7 @@ class Morgue:
     def bury_event(self, queue: str, seconds_old: float = 0, **fields: Any) -> str:
         """Bury an event that an actor can read; give its id."""
         envelope = {"event_id": "Ev1", "event_time": int(time.time() - seconds_old)} | fields
-        parcel = queues.pack(queue, queue, msgspec.json.encode(envelope), None)
+        parcel = routing.pack(queue, queue, msgspec.json.encode(envelope), None)
         message = msgspec.json.decode(parcel.data)
         message["options"] |= {"retries": 4}
         self.bury(queue, msgspec.json.encode(message), parcel.id)

@@ -8,8 +8,9 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from gopherbot import queues, scopes
+from gopherbot import scopes
 from gopherbot.cli.manifest import command
+from gopherbot.queues import routing
 from gopherbot.rulebook import loader
 from gopherbot.simulator.caller import DEFAULT_SCOPES
 
@@ -95,4 +96,4 @@ def test_broken_content_is_told_and_nothing_is_made(tmp_path: Path) -> None:
 def test_every_event_that_is_subscribed_to_is_read() -> None:
     for event in scopes.events(loader.load().rules):
         kind, _, place = event.partition(".")
-        assert queues.route(kind, {"groups": "group"}.get(place, place)) in queues.QUEUES
+        assert routing.route(kind, {"groups": "group"}.get(place, place)) in routing.QUEUES

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from support import Inside, wait_until
 
-from gopherbot import queues
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import free_port
+from gopherbot.queues import routing
 
 from .conftest import Installation
 
@@ -29,7 +29,7 @@ def figures(installation: Installation) -> dict[str, Any]:
 def healthy(installation: Installation) -> Installation:
     """It has pulsed, and all that its processes have counted is told."""
     key = f"{APP}:jobs"
-    wait_until(lambda: installation.client.hlen(key) == len(queues.JOBS), "every job succeeded")
+    wait_until(lambda: installation.client.hlen(key) == len(routing.JOBS), "every job succeeded")
     wait_until(lambda: installation.client.exists(f"{APP}:pulse"), "a pulse came through")
     return installation
 
@@ -40,9 +40,9 @@ def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
     assert "✓ all is well" in found.stdout
     assert "through gateway, queue and worker" in found.stdout
     assert "channel cache: 17 channels, read" in found.stdout
-    for queue in queues.QUEUES:
+    for queue in routing.QUEUES:
         assert queue in found.stdout
-    for job in queues.JOBS:
+    for job in routing.JOBS:
         assert job.name in found.stdout
     for kind in ("web", "worker", "scheduler"):
         assert any(
@@ -64,7 +64,7 @@ def test_what_happened_in_the_last_hour_is_counted(healthy: Installation) -> Non
 
 
 def test_a_queue_shows_how_much_waits_and_for_how_long(healthy: Installation) -> None:
-    parcel = queues.pack("slack_team_join", "slack_team_join", b"{}", None)
+    parcel = routing.pack("slack_team_join", "slack_team_join", b"{}", None)
     message = json.loads(parcel.data)
     message["message_timestamp"] -= 90_000
     # Nobody works on the queue of another app.

@@ -15,7 +15,6 @@ from support import no_redis
 from gopherbot.effects.executor import Performer, Ports
 from gopherbot.effects.ledger import Ledger
 from gopherbot.errors import TryAgain
-from gopherbot.heartbeat import workers_key
 from gopherbot.model import (
     Ask,
     Effects,
@@ -29,6 +28,7 @@ from gopherbot.model import (
     React,
     Reply,
 )
+from gopherbot.queues.heartbeat import workers_key
 from gopherbot.router import Rule
 from gopherbot.rulebook.matching import Firing
 from gopherbot.simulator import Fault, Simulator

@@ -10,7 +10,7 @@ import redis
 from support import no_redis, wait_until
 
 from gopherbot.effects.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
-from gopherbot.heartbeat import workers_key
+from gopherbot.queues.heartbeat import workers_key
 from gopherbot.storage.raw_connection import Links
 
 APP = "gopherbot-test"

@@ -10,9 +10,10 @@ import msgspec
 import pytest
 from dramatiq.encoder import JSONEncoder
 
-from gopherbot import actors, queues
-from gopherbot.broker import Encoding
-from gopherbot.queues import Job, pack, route
+from gopherbot import actors
+from gopherbot.queues import routing
+from gopherbot.queues.broker import Encoding
+from gopherbot.queues.routing import Job, pack, route
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_an_event_goes_to_one_queue_or_to_none(
 
 
 def test_every_event_queue_is_one_of_the_queues() -> None:
-    assert set(queues.QUEUES) == {
+    assert set(routing.QUEUES) == {
         "slack_message_private",
         "slack_message_public",
         "slack_team_join",
@@ -82,11 +83,11 @@ def test_what_the_worker_puts_off_is_read_the_same_again() -> None:
 
 def test_every_job_has_an_actor_of_its_name() -> None:
     folder = Path(actors.__file__).parent
-    assert len({job.name for job in queues.JOBS}) == len(queues.JOBS)
-    for job in queues.JOBS:
+    assert len({job.name for job in routing.JOBS}) == len(routing.JOBS)
+    for job in routing.JOBS:
         assert (folder / f"{job.name}.py").is_file(), job
         assert job.every >= 60
-    assert Job("channel_cache", every=600) in queues.JOBS
+    assert Job("channel_cache", every=600) in routing.JOBS
 
 
 def test_a_job_may_come_more_rarely_in_shadow_mode() -> None:
@@ -96,5 +97,5 @@ def test_a_job_may_come_more_rarely_in_shadow_mode() -> None:
 
 
 def test_keys_start_with_the_apps_name() -> None:
-    assert queues.list_key("app", "q") == "app:q"
-    assert queues.messages_key("app", "q") == "app:q.msgs"
+    assert routing.list_key("app", "q") == "app:q"
+    assert routing.messages_key("app", "q") == "app:q.msgs"

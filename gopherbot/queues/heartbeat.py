@@ -20,7 +20,8 @@ from pathlib import Path
 
 import redis
 
-from gopherbot import logs, queues
+from gopherbot import logs
+from gopherbot.queues import routing
 
 EVERY_SECONDS = 2.0
 SILENCE_SECONDS = 10.0
@@ -33,7 +34,7 @@ _TIDY_EVERY = 300
 """Old dead letters are removed at one beat in so many."""
 
 _UNFIT = re.compile(r"[^!-.0-~]")
-_SCRIPT = (Path(__file__).parent / "lua" / "heartbeat.lua").read_text()
+_SCRIPT = Path(__file__).with_name("heartbeat.lua").read_text()
 
 log = logs.get_logger(__name__)
 
@@ -97,7 +98,7 @@ class Heartbeat:
     def _held_keys(self) -> list[str]:
         return [
             f"{self.app}:__acks__.{self.worker_id}.{name}"
-            for queue in queues.QUEUES
+            for queue in routing.QUEUES
             for name in (queue, f"{queue}.DQ")
         ]
 
@@ -119,8 +120,8 @@ class Heartbeat:
                     self.worker_id,
                     int(SILENCE_SECONDS * 1000),
                     DEAD_LETTER_DAYS * _DAY_MS if tidy else 0,
-                    len(queues.QUEUES),
-                    *queues.QUEUES,
+                    len(routing.QUEUES),
+                    *routing.QUEUES,
                     *self.known_dead,
                 ],
             )

@@ -35,9 +35,10 @@ from dramatiq.encoder import Encoder
 from dramatiq.errors import DecodeError
 from dramatiq.middleware import Middleware
 
-from gopherbot import logs, queues
-from gopherbot.heartbeat import new_worker_id
+from gopherbot import logs
 from gopherbot.metrics import counters
+from gopherbot.queues import routing
+from gopherbot.queues.heartbeat import new_worker_id
 from gopherbot.settings import Settings
 from gopherbot.storage.client import connect
 from gopherbot.storage.raw_connection import Command, Link, Links
@@ -59,7 +60,7 @@ OTHER_CONNECTIONS = 2
 _RETRY_SECONDS = 0.25
 # Dramatiq prefetches a thousand delayed messages for each thread; Lua cannot unpack so many.
 _MOST_AT_ONCE = 500
-_LUA = Path(__file__).parent / "lua"
+_HERE = Path(__file__).parent
 
 log = logs.get_logger(__name__)
 
@@ -104,8 +105,8 @@ class Broker(RedisBroker):
         self.left_behind: set[str] = set()
         """The ids of messages that are not done and that nobody here goes on with."""
         self.links = Links(connect(settings.redis, connections=LINKS), LINKS)
-        self.fetch = self.links.script((_LUA / "fetch.lua").read_text())
-        self._let_go = self.links.script((_LUA / "let_go.lua").read_text())
+        self.fetch = self.links.script((_HERE / "fetch.lua").read_text())
+        self._let_go = self.links.script((_HERE / "let_go.lua").read_text())
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Enqueue a message; one with a delay is looked for at once, not at the next poll."""
@@ -148,8 +149,8 @@ class Broker(RedisBroker):
         dead = f"{self.namespace}:{q_name(queue)}.XQ"
         keys = [
             self.acks_key(queue),
-            queues.messages_key(self.namespace, queue),
-            queues.list_key(self.namespace, queue),
+            routing.messages_key(self.namespace, queue),
+            routing.list_key(self.namespace, queue),
             dead,
             f"{dead}.msgs",
         ]
@@ -178,8 +179,8 @@ class _Consumer(Consumer):
         self.next_poll = 0.0
         self.uncertain = True
         self.away = False
-        self.list_key = queues.list_key(broker.namespace, queue_name)
-        self.messages_key = queues.messages_key(broker.namespace, queue_name)
+        self.list_key = routing.list_key(broker.namespace, queue_name)
+        self.messages_key = routing.messages_key(broker.namespace, queue_name)
         self.link: Link | None = None
         if not self.delayed:
             self.link = Link(

@@ -23,11 +23,11 @@ from dramatiq.common import iter_queue
 from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 
 from gopherbot import logs
-from gopherbot.broker import Broker
 from gopherbot.errors import TryAgain, Unreadable
-from gopherbot.heartbeat import Heartbeat
 from gopherbot.metrics import counters
 from gopherbot.metrics.process_registry import Presence
+from gopherbot.queues.broker import Broker
+from gopherbot.queues.heartbeat import Heartbeat
 
 AHEAD_SECONDS = 30.0
 """How far in the future an event may lie: clocks differ."""

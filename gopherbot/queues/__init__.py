@@ -1,0 +1,1 @@
+"""The queues: which event goes where, and Dramatiq over Redis."""
