@@ -14,12 +14,12 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.queues.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.matching import RuleBook
+from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import KeptOpen
 from gopherbot.storage.channel_cache import ChannelCache, Marks
 from gopherbot.storage.client import connect
-from gopherbot.web_fetcher import HttpFetcher, new_pool
 
 CONNECTIONS = 2
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from gopherbot.checks.configuration import Installation
 from gopherbot.checks.finding import Finding, State
 from gopherbot.errors import ServiceError
+from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import KeptOpen
-from gopherbot.web_fetcher import HttpFetcher, new_pool
 
 
 def check(settings: Settings, installation: Installation) -> Iterator[Finding]:

@@ -1,0 +1,1 @@
+"""The other web services that the bot reads or posts to."""
