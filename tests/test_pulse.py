@@ -12,10 +12,10 @@ from conftest import RunningBot
 from support import Bot, Inside, wait_until
 
 from gopherbot.dev.bot import APP
-from gopherbot.figures import Figures, Gatherer
 from gopherbot.queues import routing
 from gopherbot.simulator import Simulator
-from gopherbot.troubles import LATE_SECONDS, troubles
+from gopherbot.status.alerts import LATE_SECONDS, troubles
+from gopherbot.status.snapshot import Figures, Gatherer
 
 PULSE = f"{APP}:pulse"
 

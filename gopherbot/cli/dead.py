@@ -12,11 +12,11 @@ import redis
 from rich.console import Console
 from rich.table import Table
 
-from gopherbot import spans
 from gopherbot.dead_letters import DeadLetter, DeadLetters
 from gopherbot.errors import GopherbotError
 from gopherbot.queues import routing
 from gopherbot.settings import Role, Settings
+from gopherbot.status import durations
 from gopherbot.storage.client import connect
 
 _queue = click.option(
@@ -45,8 +45,8 @@ def list_(queue: str | None) -> None:
         table.add_column(heading, no_wrap=heading == "id")
     now = time.time()
     for letter in found:
-        sent = spans.ago(max(0.0, now - letter.sent)) if letter.sent else "–"
-        died = spans.ago(max(0.0, now - letter.died))
+        sent = durations.ago(max(0.0, now - letter.sent)) if letter.sent else "–"
+        died = durations.ago(max(0.0, now - letter.died))
         table.add_row(letter.id, letter.queue, letter.what, died, sent)
     Console(file=sys.stdout, highlight=False).print(table)
 

@@ -15,14 +15,14 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from gopherbot import spans
 from gopherbot.errors import GopherbotError
-from gopherbot.figures import Figures, Gatherer, ProcessFigures
 from gopherbot.metrics import counters
 from gopherbot.queues.jobs import wanted
 from gopherbot.settings import Role, Settings
+from gopherbot.status import durations
+from gopherbot.status.alerts import Trouble, troubles
+from gopherbot.status.snapshot import Figures, Gatherer, ProcessFigures
 from gopherbot.storage.client import connect
-from gopherbot.troubles import Trouble, troubles
 
 WATCH_SECONDS = 2.0
 _WAYS = {"gateway": "through gateway, queue and worker", "queue": "through queue and worker"}
@@ -113,7 +113,7 @@ def _table(*headings: str) -> Table:
 def _queues(figures: Figures) -> Table:
     table = _table("queue", "waiting ", "delayed ", "held ", "oldest ", "dead ")
     for queue in figures.queues:
-        oldest = "–" if queue.oldest is None else spans.words(queue.oldest)
+        oldest = "–" if queue.oldest is None else durations.words(queue.oldest)
         numbers = (queue.waiting, queue.delayed, queue.held, oldest, queue.dead)
         table.add_row(queue.name, *map(str, numbers))
     return table
@@ -122,12 +122,12 @@ def _queues(figures: Figures) -> Table:
 def _processes(processes: list[ProcessFigures]) -> Table:
     table = _table("process", "dyno", "commit", "up", "last heard of")
     for process in processes:
-        heard = spans.ago(process.silent)
+        heard = durations.ago(process.silent)
         table.add_row(
             process.kind,
             process.dyno,
             process.commit[:8] or "–",
-            spans.words(process.up),
+            durations.words(process.up),
             heard if process.alive else Text(f"{heard}: gone without a word", style="yellow"),
         )
     if not processes:
@@ -156,8 +156,8 @@ def _hour(figures: Figures) -> list[Text]:
 def _jobs(figures: Figures) -> Table:
     table = _table("job", "every", "last success")
     for job in figures.jobs:
-        last = "–" if job.succeeded is None else spans.ago(job.succeeded)
-        table.add_row(job.name, spans.words(job.every), last)
+        last = "–" if job.succeeded is None else durations.ago(job.succeeded)
+        table.add_row(job.name, durations.words(job.every), last)
     return table
 
 
@@ -167,13 +167,13 @@ def _pulse(figures: Figures) -> Text:
         return Text("pulse: none in the last day")
     way = _WAYS.get(pulse.way, pulse.way)
     hint = "" if pulse.way == "gateway" else "; set GOPHER_GATEWAY_URL to send it all the way"
-    return Text(f"pulse: {spans.ago(pulse.age)}, in {spans.words(pulse.took)} {way}{hint}")
+    return Text(f"pulse: {durations.ago(pulse.age)}, in {durations.words(pulse.took)} {way}{hint}")
 
 
 def _channels(figures: Figures) -> str:
     if figures.channels_age is None:
         return f"channel cache: {figures.channels} channels"
-    return f"channel cache: {figures.channels} channels, read {spans.ago(figures.channels_age)}"
+    return f"channel cache: {figures.channels} channels, read {durations.ago(figures.channels_age)}"
 
 
 def _verdict(wrong: list[Trouble]) -> list[Text]:

@@ -10,12 +10,12 @@ import redis
 
 from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
-from gopherbot.figures import Gatherer
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.process_registry import Presence
 from gopherbot.queues.jobs import wanted
 from gopherbot.queues.routing import Job
 from gopherbot.settings import Role, Settings
+from gopherbot.status.snapshot import Gatherer
 from gopherbot.storage.client import connect
 from gopherbot.web import routes
 from gopherbot.web.events import EventResource, Gate

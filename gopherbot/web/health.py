@@ -6,8 +6,8 @@ import falcon
 import gevent
 import redis
 
-from gopherbot import spans
-from gopherbot.figures import pulse_age
+from gopherbot.status import durations
+from gopherbot.status.snapshot import pulse_age
 
 READY_SECONDS = 1.0
 """How long Redis may take to answer, however many ask at once."""
@@ -44,7 +44,7 @@ class Ready:
             response.status = falcon.HTTP_503
             response.text = f"redis does not answer: {type(error).__name__}\n"
         else:
-            pulse = "none in the last day" if age is None else spans.ago(age)
+            pulse = "none in the last day" if age is None else durations.ago(age)
             response.text = f"ready\npulse: {pulse}\n"
 
     on_head = on_get

@@ -13,9 +13,9 @@ import gevent
 import redis
 
 from gopherbot import logs
-from gopherbot.figures import Figures, Gatherer
 from gopherbot.settings import Secret
-from gopherbot.web import exposition
+from gopherbot.status import prometheus
+from gopherbot.status.snapshot import Figures, Gatherer
 
 GATHER_SECONDS = 2.0
 """How long Redis may take; a page without its figures is given then."""
@@ -37,8 +37,8 @@ class Metrics:
             raise falcon.HTTPUnauthorized(
                 description="the metrics token is missing or wrong", challenges=["Bearer"]
             )
-        response.content_type = exposition.CONTENT_TYPE
-        response.text = exposition.render(self._figures())
+        response.content_type = prometheus.CONTENT_TYPE
+        response.text = prometheus.render(self._figures())
 
     on_head = on_get
 

@@ -14,12 +14,12 @@ from support import Inside, Station, wait_until
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import TryAgain
-from gopherbot.figures import GONE_SECONDS, Figures, Gatherer
 from gopherbot.metrics import counters, process_registry
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.process_registry import Card, Presence
 from gopherbot.queues import routing
 from gopherbot.settings import Identity, RedisSettings
+from gopherbot.status.snapshot import GONE_SECONDS, Figures, Gatherer
 from gopherbot.storage.client import connect, text
 
 IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")

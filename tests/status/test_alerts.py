@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from gopherbot import spans
-from gopherbot.figures import (
+from gopherbot.queues import routing
+from gopherbot.status import durations
+from gopherbot.status.alerts import LATE_SECONDS, troubles
+from gopherbot.status.snapshot import (
     Figures,
     JobFigures,
     ProcessFigures,
     PulseFigures,
     QueueFigures,
 )
-from gopherbot.queues import routing
-from gopherbot.troubles import LATE_SECONDS, troubles
 
 HOUR = 3600.0
 
@@ -161,4 +161,4 @@ def test_the_worst_comes_first() -> None:
     ],
 )
 def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) -> None:
-    assert spans.words(seconds) == words
+    assert durations.words(seconds) == words

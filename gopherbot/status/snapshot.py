@@ -26,7 +26,7 @@ HOUR = 60
 ALIVE_SECONDS = 2.5 * EVERY_SECONDS
 """Who was not heard of for longer is not alive; workers are known to be dead sooner."""
 
-_SCRIPT = (Path(__file__).parent / "lua" / "figures.lua").read_text()
+_SCRIPT = Path(__file__).with_name("snapshot.lua").read_text()
 
 
 class QueueFigures(msgspec.Struct):

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gopherbot import spans
-from gopherbot.figures import Figures
 from gopherbot.metrics import counters
 from gopherbot.queues import routing
+from gopherbot.status import durations
+from gopherbot.status.snapshot import Figures
 
 LATE_SECONDS = 110.0
 """A pulse that is older has missed its minute: what stands still is noticed within two."""
@@ -47,7 +47,7 @@ def _stopped(figures: Figures) -> Iterator[Trouble]:
     for kind, words in _STOPPED.items():
         if not figures.alive(kind):
             last = [process.silent for process in figures.processes if process.kind == kind]
-            since = f" (the last was heard of {spans.ago(min(last))})" if last else ""
+            since = f" (the last was heard of {durations.ago(min(last))})" if last else ""
             yield Trouble(f"{words}{since}; {_LOOK.format(kind, kind)}")
 
 
@@ -58,7 +58,7 @@ def _pulse(figures: Figures) -> Iterator[Trouble]:
     started = [process.up for process in figures.alive("scheduler")]
     if not pulse and started and max(started) <= LATE_SECONDS:
         return  # The first is still on its way.
-    age = f"the pulse is {spans.words(pulse.age)} old" if pulse else "no pulse came through"
+    age = f"the pulse is {durations.words(pulse.age)} old" if pulse else "no pulse came through"
     yield Trouble(f"{age}: {_why_no_pulse(figures)}")
 
 
@@ -84,7 +84,7 @@ def _queues(figures: Figures) -> Iterator[Trouble]:
         if queue.oldest and queue.oldest > WAITING_SECONDS:
             yield Trouble(
                 f"`{queue.name}`: {queue.waiting} wait, the oldest for "
-                f"{spans.words(queue.oldest)}; start more workers, or see why they are slow"
+                f"{durations.words(queue.oldest)}; start more workers, or see why they are slow"
             )
     if figures.dead_letters:
         yield Trouble(
@@ -102,10 +102,12 @@ def _jobs(figures: Figures) -> Iterator[Trouble]:
         limit = 2 * job.every + 60
         if job.name == "pulse" or (up if job.succeeded is None else job.succeeded) <= limit:
             continue
-        last = f"last succeeded {spans.ago(job.succeeded)}" if job.succeeded else "never succeeded"
+        last = (
+            f"last succeeded {durations.ago(job.succeeded)}" if job.succeeded else "never succeeded"
+        )
         yield Trouble(
-            f"`{job.name}` {last}, it should every {spans.words(job.every)}: is its service away? "
-            "The workers' logs say what it answers",
+            f"`{job.name}` {last}, it should every {durations.words(job.every)}: is its service "
+            "away? The workers' logs say what it answers",
             serious=False,
         )
 
