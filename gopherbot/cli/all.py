@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from gopherbot.supervisor import LINES, Supervisor
+from gopherbot.operations.supervisor import LINES, Supervisor
 
 
 @click.command("all")

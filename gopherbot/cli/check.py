@@ -11,7 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot.checks import Finding, State, check
+from gopherbot.operations.checks import Finding, State, check
 
 _SIGNS = {
     State.GOOD: ("✓", "green"),

@@ -12,8 +12,8 @@ import redis
 from rich.console import Console
 from rich.table import Table
 
-from gopherbot.dead_letters import DeadLetter, DeadLetters
 from gopherbot.errors import GopherbotError
+from gopherbot.operations.dead_letters import DeadLetter, DeadLetters
 from gopherbot.queues import routing
 from gopherbot.settings import Role, Settings
 from gopherbot.status import durations

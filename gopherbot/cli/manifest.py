@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gopherbot.errors import ContentError
-from gopherbot.manifest import manifest
+from gopherbot.operations.manifest import manifest
 from gopherbot.queues import jobs
 from gopherbot.rulebook import loader
 from gopherbot.settings import content_and_gateway

@@ -11,10 +11,10 @@ import pytest
 import redis
 from support import Printed, wait_until
 
-from gopherbot import supervisor
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.procfile import ROOT, Dyno, lines
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.operations import supervisor
 from gopherbot.simulator import Simulator
 
 DATABASE = 13

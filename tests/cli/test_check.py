@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from gopherbot import connections, scopes
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.operations import connection_budget, scopes
 from gopherbot.queues import routing
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
@@ -201,9 +201,9 @@ def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
 
 
 def test_the_connections_are_those_that_the_bot_opens(installation: Installation) -> None:
-    most = sum(connections.used().values())
+    most = sum(connection_budget.used().values())
     # Its tests run one gateway process, this one's environment says nothing of it.
-    assert connections.used()["web"] == 2 * connections.GATEWAY
+    assert connection_budget.used()["web"] == 2 * connection_budget.GATEWAY
     clients: list[dict[str, Any]] = installation.client.client_list()
     # One is the test's own.
     assert 5 < len(clients) - 1 <= most

@@ -11,9 +11,9 @@ import redis
 from conftest import RunningBot
 from support import Inside, wait_until
 
-from gopherbot.dead_letters import DeadLetters
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.operations.dead_letters import DeadLetters
 from gopherbot.queues import routing
 from gopherbot.simulator import Simulator
 

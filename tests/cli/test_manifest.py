@@ -8,8 +8,8 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from gopherbot import scopes
 from gopherbot.cli.manifest import command
+from gopherbot.operations import scopes
 from gopherbot.queues import routing
 from gopherbot.rulebook import loader
 from gopherbot.simulator.caller import DEFAULT_SCOPES

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gopherbot import scopes
+from gopherbot.operations import scopes
 from gopherbot.queues.routing import Job
 from gopherbot.router import Rule
 from gopherbot.rulebook.content_files import Workspace

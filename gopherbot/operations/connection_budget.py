@@ -10,7 +10,7 @@ from gopherbot.queues import routing
 from gopherbot.queues.broker import LINKS, OTHER_CONNECTIONS
 from gopherbot.settings import web_concurrency
 
-PROCFILE = Path(__file__).resolve().parent.parent / "Procfile"
+PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
 GATEWAY = 2
 """One to write with, one to ask with (`web/app.py`)."""
 SCHEDULER = 1

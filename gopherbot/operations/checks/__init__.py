@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 
-from gopherbot.checks.configuration import read
-from gopherbot.checks.finding import Finding as Finding
-from gopherbot.checks.finding import State as State
-from gopherbot.checks.redis_server import check as check_redis
-from gopherbot.checks.services import check as check_services
-from gopherbot.checks.slack_app import check as check_slack
+from gopherbot.operations.checks.configuration import read
+from gopherbot.operations.checks.finding import Finding as Finding
+from gopherbot.operations.checks.finding import State as State
+from gopherbot.operations.checks.redis_server import check as check_redis
+from gopherbot.operations.checks.services import check as check_services
+from gopherbot.operations.checks.slack_app import check as check_slack
 from gopherbot.settings import Role
 
 

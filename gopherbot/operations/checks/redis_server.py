@@ -8,8 +8,8 @@ from typing import Any
 
 import redis
 
-from gopherbot import connections
-from gopherbot.checks.finding import Finding, State
+from gopherbot.operations import connection_budget
+from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.settings import RedisSettings
 from gopherbot.storage.client import connect
 
@@ -115,7 +115,7 @@ def _memory(info: Info) -> Finding:
 
 
 def _connections(info: Info) -> Finding:
-    kinds = connections.used()
+    kinds = connection_budget.used()
     most, limit = sum(kinds.values()), int(info.get("maxclients") or 0)
     parts = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
     text = f"one dyno of each line keeps at most {most} connections ({parts})"

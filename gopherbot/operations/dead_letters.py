@@ -19,7 +19,7 @@ import redis
 
 from gopherbot.queues import routing
 
-_SCRIPT = (Path(__file__).parent / "lua" / "retry_dead.lua").read_text()
+_SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
 _MASK = "****"
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}\.[A-Za-z]{2,}")
 _TOKEN = re.compile(r'("token"\s*:\s*")[^"]*')

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gopherbot import scopes
-from gopherbot.checks.configuration import Installation
-from gopherbot.checks.finding import Finding, State
+from gopherbot.operations import scopes
+from gopherbot.operations.checks.configuration import Installation
+from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Identity, Refused, Slack, SlackError
 from gopherbot.slack.http_pool import KeptOpen

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gopherbot.checks.configuration import Installation
-from gopherbot.checks.finding import Finding, State
 from gopherbot.errors import ServiceError
+from gopherbot.operations.checks.configuration import Installation
+from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack

@@ -6,8 +6,8 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from gopherbot.checks.finding import Finding, State
 from gopherbot.errors import ContentError, SettingsError
+from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.queues import jobs
 from gopherbot.queues.routing import Job
 from gopherbot.router import Rule

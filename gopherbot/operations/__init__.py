@@ -1,0 +1,1 @@
+"""Tools for operators: checks, the manifest, dead letters, all processes on one dyno."""
