@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from gopherbot.commands_page import page
-from gopherbot.explaining import Book
+from gopherbot.authoring.commands_page import page
+from gopherbot.authoring.explain import Book
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 

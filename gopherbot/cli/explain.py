@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot.explaining import Book, ChannelKind, Explanation, Outcome, Setting, explain
+from gopherbot.authoring.explain import Book, ChannelKind, Explanation, Outcome, Setting, explain
 from gopherbot.rulebook.loader import BUILT_IN
 
 _KINDS = {

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot.lint import lint
+from gopherbot.authoring.lint import lint
 from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.loader import BUILT_IN
 from gopherbot.rulebook.problems import Problem

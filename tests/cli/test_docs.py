@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from gopherbot.authoring.commands_page import page
+from gopherbot.authoring.explain import Book
 from gopherbot.cli.docs import PAGE, command
-from gopherbot.commands_page import page
-from gopherbot.explaining import Book
 from gopherbot.model import Kind
 from gopherbot.queues import routing
 from gopherbot.router import Rule

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from gopherbot.authoring.explain import Book, Explanation, Setting, explain
+from gopherbot.authoring.explain.names import Names
 from gopherbot.cli.explain import command
-from gopherbot.explaining import Book, Explanation, Setting, explain
-from gopherbot.explaining.names import Names
 
 BOOK = Book.load()
 PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("hi")\n}\n'

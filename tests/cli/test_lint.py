@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import glossary
+from gopherbot.authoring.lint import links, lint, texts
 from gopherbot.cli.lint import command
-from gopherbot.lint import links, lint, texts
 from gopherbot.rulebook.loader import BUILT_IN, examine
 
 

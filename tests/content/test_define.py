@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.explaining import Book, ChannelKind, Outcome, Setting, explain
+from gopherbot.authoring.explain import Book, ChannelKind, Outcome, Setting, explain
 from gopherbot.model import Ask, Message
 
 TERMS = """\

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.explaining import Book, Setting, explain
+from gopherbot.authoring.explain import Book, Setting, explain
 from gopherbot.model import Kind
 from gopherbot.router import Rule
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from gopherbot.explaining import Book, Explanation, Outcome, Setting, explain
+from gopherbot.authoring.explain import Book, Explanation, Outcome, Setting, explain
 
 # Trigger: (aliases, what the answer must hold).
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.explaining import Book, explain
+from gopherbot.authoring.explain import Book, explain
 from gopherbot.model import Kind
 from gopherbot.router import Rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gopherbot.lint.links import MARKUP
+from gopherbot.authoring.lint.links import MARKUP
 from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem, at
 

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from gopherbot.explaining import Book, answer
+from gopherbot.authoring.explain import Book, answer
 from gopherbot.model import Kind
 from gopherbot.queues import routing
 from gopherbot.router import Rule, fold
 
-_ACTORS = Path(__file__).parent / "actors"
+_ACTORS = Path(__file__).parent.parent / "actors"
 _JOINS = {Kind.TEAM_JOIN: "the workspace", Kind.CHANNEL_JOIN: "#{}"}
 
 

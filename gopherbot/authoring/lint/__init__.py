@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gopherbot.lint import channels, files, helps, links, names, order, shadows, terms, texts
+from gopherbot.authoring.lint import (
+    channels,
+    files,
+    helps,
+    links,
+    names,
+    order,
+    shadows,
+    terms,
+    texts,
+)
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gopherbot.explaining.names import Names
+from gopherbot.authoring.explain.names import Names
 from gopherbot.model import Message
 from gopherbot.slack import events, markup
 

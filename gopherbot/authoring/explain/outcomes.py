@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gopherbot.explaining.names import Names
+from gopherbot.authoring.explain.names import Names
 from gopherbot.model import Ask, Effects, File, Message, React, Reply
 from gopherbot.rulebook.matching import Firing, RuleBook, chance
 from gopherbot.slack import markup

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gopherbot.lint.helps import mistakes
-from gopherbot.lint.texts import LONGEST
+from gopherbot.authoring.lint.helps import mistakes
+from gopherbot.authoring.lint.texts import LONGEST
 from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem, at
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gopherbot.authoring.explain import near_misses, outcomes
+from gopherbot.authoring.explain.names import Names
+from gopherbot.authoring.explain.near_misses import NearMiss
+from gopherbot.authoring.explain.outcomes import NOT_SHARED, Outcome, Said
+from gopherbot.authoring.explain.setting import ChannelKind, Setting, message
 from gopherbot.errors import ContentError
-from gopherbot.explaining import near_misses, outcomes
-from gopherbot.explaining.names import Names
-from gopherbot.explaining.near_misses import NearMiss
-from gopherbot.explaining.outcomes import NOT_SHARED, Outcome, Said
-from gopherbot.explaining.setting import ChannelKind, Setting, message
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.content_files import Data

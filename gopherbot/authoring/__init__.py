@@ -1,0 +1,1 @@
+"""Tools for contributors: lint, explain, the page of commands."""
