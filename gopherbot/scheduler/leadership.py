@@ -12,7 +12,7 @@ from gopherbot.queues.routing import Job
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
 
-_LUA = Path(__file__).parent.parent / "lua"
+_HERE = Path(__file__).parent
 
 
 class Leadership:
@@ -22,8 +22,8 @@ class Leadership:
         self.app = app
         self.id = id
         self.key = f"{app}:scheduler"
-        self._lead = client.register_script((_LUA / "lead.lua").read_text())
-        self._send = client.register_script((_LUA / "send_if_leader.lua").read_text())
+        self._lead = client.register_script((_HERE / "lead.lua").read_text())
+        self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 
     def renew(self) -> bool:
         """Take or keep the lead; give whether this scheduler has it."""

@@ -21,7 +21,7 @@ from gopherbot.web import routes
 from gopherbot.web.events import EventResource, Gate
 from gopherbot.web.health import Alive, Ready
 from gopherbot.web.metrics import Metrics
-from gopherbot.web.outbox import DEADLINE_SECONDS, Outbox
+from gopherbot.web.queue_writer import DEADLINE_SECONDS, Outbox
 from gopherbot.web.routes import Methods
 
 

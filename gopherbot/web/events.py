@@ -21,7 +21,7 @@ from gopherbot.settings import Secret, Settings
 from gopherbot.slack import signature
 from gopherbot.web import routes
 from gopherbot.web.envelope import Envelope, Malformed, read
-from gopherbot.web.outbox import Outbox, QueueAway
+from gopherbot.web.queue_writer import Outbox, QueueAway
 
 MAX_BODY = 2 * 1024 * 1024
 

@@ -18,7 +18,7 @@ from gunicorn.glogging import Logger  # noqa: E402
 from gopherbot import settings  # noqa: E402
 
 # A connection costs a greenlet, not a thread: slow ones cannot keep good ones out.
-worker_class = "gopherbot.web.greenlets.Worker"
+worker_class = "gopherbot.web.gunicorn_worker.Worker"
 worker_connections = 1000
 workers = settings.web_concurrency()
 bind = f"0.0.0.0:{settings.web_port()}"

@@ -22,7 +22,7 @@ from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
 from gopherbot import logs
-from gopherbot.web import fast_path
+from gopherbot.web import http_fast_path
 
 _CHUNK = 65536
 _ROUND_SECONDS = 1.0
@@ -116,7 +116,7 @@ class Worker(GeventWorker):
         """Serve a connection until it ends."""
         client.setblocking(1)
         connection = self.connections[gevent.getcurrent()] = Connection(client)
-        fixed = fast_path.fixed_environ(self.addresses[listener][:2])
+        fixed = http_fast_path.fixed_environ(self.addresses[listener][:2])
         fixed["REMOTE_ADDR"] = addr[0]
         try:
             left = self._serve(connection, fixed)
@@ -145,7 +145,7 @@ class Worker(GeventWorker):
                     data = client.recv(_CHUNK)
                 if not data:
                     return None
-            request = fast_path.read_head(data)
+            request = http_fast_path.read_head(data)
             if request is None:
                 return data
             end = request.consumed + request.length
@@ -154,11 +154,11 @@ class Worker(GeventWorker):
                 if len(data) < end:
                     return None
             rest = data[end:]
-            env = fast_path.environ(request, data[request.consumed : end], fixed)
+            env = http_fast_path.environ(request, data[request.consumed : end], fixed)
             # What is promised is kept, though the stop may come while it is said: the next request
             # may be on its way.
             stays = self.alive
-            _send(client, fast_path.run(self.wsgi, env, keep_alive=stays))
+            _send(client, http_fast_path.run(self.wsgi, env, keep_alive=stays))
             if not stays:
                 return None
 
