@@ -26,9 +26,9 @@ from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import routing
 from gopherbot.queues.heartbeat import workers_key
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.client import SimulatorClient, SimulatorClientError
-from gopherbot.simulator.objects import Json
+from slack_simulator import Simulator
+from slack_simulator.client import SimulatorClient, SimulatorClientError
+from slack_simulator.objects import Json
 
 Found = TypeVar("Found")
 
@@ -62,7 +62,7 @@ class Slack:
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gopherbot.simulator", "--port", self._port()],
+            [sys.executable, "-m", "slack_simulator", "--port", self._port()],
             cwd=ROOT,
             env=base_environment(),
             stdout=subprocess.DEVNULL,

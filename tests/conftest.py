@@ -19,7 +19,7 @@ from support import BOT_TOKEN, Bot, Inside
 from gopherbot.dev.bot import environment
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import Role, Settings
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,8 @@ from gopherbot.actors import new_broker
 from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.queues import routing
 from gopherbot.settings import Role, Settings
-from gopherbot.simulator import Simulator
 from gopherbot.storage.client import text
+from slack_simulator import Simulator
 
 Line = dict[str, Any]
 Found = TypeVar("Found")

@@ -15,7 +15,7 @@ import pytest
 from conftest import RunningBot
 from support import BOT_TOKEN, Inside
 
-from gopherbot.simulator import Fault, Simulator
+from slack_simulator import Fault, Simulator
 
 PASSWORD = 'pa"ss\\wörd zebra'
 PREAMBLE = f"""

@@ -14,9 +14,9 @@ from support import Bot, Inside
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues.broker import BLOCK_SECONDS
-from gopherbot.simulator import Simulator, envelopes
-from gopherbot.simulator.changes import Posted
-from gopherbot.simulator.seen import Post
+from slack_simulator import Simulator, envelopes
+from slack_simulator.changes import Posted
+from slack_simulator.seen import Post
 
 DATABASE = 7
 BOT = "<@U0GOPHERBOT>"

@@ -16,8 +16,8 @@ from support import Bot, Printed, wait_until
 
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.client import SimulatorClient
+from slack_simulator import Simulator
+from slack_simulator.client import SimulatorClient
 
 GUIDE = (ROOT / "docs" / "your-own.md").read_text()
 FILES = re.findall(

@@ -32,8 +32,8 @@ from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
 from gopherbot.rulebook import content_files, loader
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
-from gopherbot.simulator import Simulator
 from gopherbot.storage.client import connect
+from slack_simulator import Simulator
 
 PAGE_PORT = 8065
 

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from gopherbot.errors import GopherbotError
-from gopherbot.simulator.client import SimulatorClient, SimulatorClientError
+from slack_simulator.client import SimulatorClient, SimulatorClientError
 
 WAIT_SECONDS = 10.0
 _AFTERWARDS_SECONDS = 0.3

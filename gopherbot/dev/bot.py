@@ -17,7 +17,7 @@ import urllib3
 from gopherbot.dev import procfile
 from gopherbot.dev.redis_server import free_port
 from gopherbot.errors import GopherbotError
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 APP = "gopherbot-dev"
 READY_SECONDS = 30

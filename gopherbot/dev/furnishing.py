@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gopherbot.rulebook.content_files import BUILT_IN, Data
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 _KEPT = frozenset({"general", "random"})
 """What every workspace of Slack's has, under whatever name."""

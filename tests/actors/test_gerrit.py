@@ -20,9 +20,9 @@ from gopherbot.actors import gerrit
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.faults import Fault
-from gopherbot.simulator.services.gerrit import Change
+from slack_simulator import Simulator
+from slack_simulator.faults import Fault
+from slack_simulator.services.gerrit import Change
 
 AGES_AGO = datetime.now(UTC) - timedelta(days=3)
 

@@ -18,9 +18,9 @@ from gopherbot.actors import gotime_live
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.faults import Fault
-from gopherbot.simulator.seen import Post
+from slack_simulator import Simulator
+from slack_simulator.faults import Fault
+from slack_simulator.seen import Post
 
 
 def on_air(slack: Simulator, minutes: float = 0) -> None:

@@ -16,8 +16,8 @@ from gopherbot.actors import gotime_social
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.faults import Fault
+from slack_simulator import Simulator
+from slack_simulator.faults import Fault
 
 ACCOUNT = "/api/v1/accounts/109349735213354404/statuses"
 

@@ -13,9 +13,9 @@ from support import Bot, Inside, wait_until
 
 from gopherbot.dev.bot import APP
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
 from gopherbot.status.alerts import LATE_SECONDS, troubles
 from gopherbot.status.snapshot import Figures, Gatherer
+from slack_simulator import Simulator
 
 PULSE = f"{APP}:pulse"
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.rulebook import loader
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .window import Window
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from gopherbot.simulator import Fault, Simulator
-from gopherbot.simulator.objects import Draft
+from slack_simulator import Fault, Simulator
+from slack_simulator.objects import Draft
 
 from .conftest import a_page
 from .window import Window

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 from support import wait_until
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .window import Window
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .conftest import a_page
 from .window import Window
@@ -56,7 +56,7 @@ def test_a_day_on_the_page(
     size = {"width": width, "height": height}
     with a_page(browser, viewport=size, color_scheme=scheme, device_scale_factor=1.5) as page:
         window = Window(page, talk)
-        page.add_init_script("localStorage['gopherbot.simulator'] = '{\"welcomed\": true}'")
+        page.add_init_script("localStorage['slack_simulator'] = '{\"welcomed\": true}'")
         page.goto(f"{talk.url}/#/showandtell")
         asked = window.say("xkcd:compiling while spacex is on its way")
         expect(asked).to_contain_text("1 reply, 1 reaction")

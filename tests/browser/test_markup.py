@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .window import Window
 

@@ -6,8 +6,8 @@ import pytest
 import urllib3
 from playwright.sync_api import Browser, expect
 
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.page_files import FOLDER
+from slack_simulator import Simulator
+from slack_simulator.page_files import FOLDER
 
 from .conftest import a_page
 from .window import Window

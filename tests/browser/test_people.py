@@ -1,6 +1,6 @@
 from playwright.sync_api import expect
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .window import Window
 

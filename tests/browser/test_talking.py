@@ -2,7 +2,7 @@ import re
 
 from playwright.sync_api import expect
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .window import Window
 

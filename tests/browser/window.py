@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.feed import Entry
+from slack_simulator import Simulator
+from slack_simulator.feed import Entry
 
 
 class Window:
@@ -20,9 +20,7 @@ class Window:
     ) -> Window:
         """Open the page as a member, in a conversation."""
         if not welcome:
-            self.page.add_init_script(
-                "localStorage['gopherbot.simulator'] ??= '{\"welcomed\": true}'"
-            )
+            self.page.add_init_script("localStorage['slack_simulator'] ??= '{\"welcomed\": true}'")
         self.page.goto(f"{self.slack.url}/#/{where}")
         expect(self.page.locator("#channels li").first).to_be_visible()
         if as_ != "regular":

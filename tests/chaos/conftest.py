@@ -21,7 +21,7 @@ import msgspec
 import pytest
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .harness import RETRY_DELAYS, Bot, Inside, Judge, Verdict, seed
 

@@ -31,8 +31,8 @@ from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.seen import Post
+from slack_simulator import Simulator
+from slack_simulator.seen import Post
 
 COIN = "flip a coin"
 ADDRESSED_COIN = f"<@U0GOPHERBOT> {COIN}"

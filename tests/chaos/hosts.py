@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .harness import Proxy
 

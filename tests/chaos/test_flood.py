@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from typing import Self
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .conftest import Table
 from .harness import Bot, Inside, Judge, Load, dice, resident_bytes, wait_until

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from gopherbot.dev.procfile import Dyno
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .conftest import Table
 from .harness import SLOW_MACHINE, Bot, Inside, Judge, Load, dice, is_alive, wait_until

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.simulator import Fault, Simulator
+from slack_simulator import Fault, Simulator
 
 from .conftest import Table
 from .harness import (

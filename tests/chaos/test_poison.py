@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from gopherbot.queues import routing
 from gopherbot.queues.broker import Encoding
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .conftest import Table
 from .harness import (

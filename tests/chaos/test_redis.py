@@ -17,7 +17,7 @@ import redis
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .conftest import Table
 from .harness import SLOW_MACHINE, Bot, Inside, Judge, Load, Proxy, dice, wait_until

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
 
-from gopherbot.simulator import Fault, Simulator
-from gopherbot.simulator.seen import Call
+from slack_simulator import Fault, Simulator
+from slack_simulator.seen import Call
 
 from .conftest import Table
 from .harness import Bot, Inside, Judge, Load, event_of, wait_until

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .conftest import Table
 from .harness import SLOW_MACHINE, Bot, Inside, Judge, Load, dice, is_alive, wait_until

@@ -18,7 +18,7 @@ from support import Bot, Inside, Printed, wait_until
 
 from gopherbot.dev.procfile import Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 DATABASE = 10
 

@@ -15,7 +15,7 @@ from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.procfile import ROOT, Dyno, lines
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.operations import supervisor
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 DATABASE = 13
 DYNO_MIB = 512

@@ -15,7 +15,7 @@ from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.operations.dead_letters import DeadLetters
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .conftest import run
 

@@ -17,7 +17,7 @@ from support import wait_until
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.simulator.client import SimulatorClient
+from slack_simulator.client import SimulatorClient
 
 from .conftest import DATABASE, Dev, run
 

@@ -7,7 +7,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from gopherbot.dev.redis_server import free_port
-from gopherbot.simulator.client import SimulatorClient
+from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev, run
 

@@ -31,11 +31,11 @@ from gopherbot.model import (
 from gopherbot.queues.heartbeat import workers_key
 from gopherbot.router import Rule
 from gopherbot.rulebook.matching import Firing
-from gopherbot.simulator import Fault, Simulator
-from gopherbot.simulator.changes import Posted
 from gopherbot.slack.client import Mark, Slack
 from gopherbot.slack.http_pool import KeptOpen
 from gopherbot.storage.raw_connection import Links
+from slack_simulator import Fault, Simulator
+from slack_simulator.changes import Posted
 
 APP = "gopherbot-dev"
 NewPerformer = Callable[..., Performer]

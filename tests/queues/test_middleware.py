@@ -17,7 +17,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import TryAgain, Unreadable
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 DATABASE = 6
 MINUTE, HOUR = 60, 60 * 60

@@ -13,8 +13,8 @@ from support import Inside, Station, wait_until
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import routing
-from gopherbot.simulator import Fault, Simulator
 from gopherbot.storage.channel_cache import ChannelCache
+from slack_simulator import Fault, Simulator
 
 DATABASE = 9
 

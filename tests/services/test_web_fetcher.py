@@ -16,10 +16,10 @@ from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.model import File
 from gopherbot.services.web_fetcher import FILE_BYTES, HttpFetcher, new_pool
 from gopherbot.settings import Identity, RedisSettings, Role, Secret, Services, Settings
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.faults import Fault
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import KeptOpen
+from slack_simulator import Simulator
+from slack_simulator.faults import Fault
 
 TOKEN = "xoxb-a-secret-of-the-tests"
 CODE = "package main\n\nfunc main() {}\n// 世界\n"

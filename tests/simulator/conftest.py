@@ -4,7 +4,7 @@ import pytest
 import urllib3
 from slack_sdk import WebClient
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .gateway import Gateway
 

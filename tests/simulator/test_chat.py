@@ -4,8 +4,8 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from gopherbot.simulator import RateLimit, Simulator
-from gopherbot.simulator.errors import SlackError
+from slack_simulator import RateLimit, Simulator
+from slack_simulator.errors import SlackError
 
 from .gateway import Gateway
 

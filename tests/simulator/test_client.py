@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.client import SimulatorClient, SimulatorClientError
+from slack_simulator import Simulator
+from slack_simulator.client import SimulatorClient, SimulatorClientError
 
 from .gateway import Gateway
 
@@ -61,7 +61,7 @@ def test_the_client_tells_that_nobody_is_there() -> None:
 
 
 def test_the_simulator_runs_as_a_process_of_its_own(gateway: Gateway) -> None:
-    command = [sys.executable, "-m", "gopherbot.simulator", "--port", "0"]
+    command = [sys.executable, "-m", "slack_simulator", "--port", "0"]
     options = ["--gateway", gateway.url, "--team-id", "T0OTHER", "--token", "xoxb-only"]
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -78,7 +78,7 @@ def test_the_simulator_runs_as_a_process_of_its_own(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("options", [["--host", "0.0.0.0"], ["--host", "nonsense"]])
 def test_the_process_tells_why_it_cannot_start(options: list[str]) -> None:
-    command = [sys.executable, "-m", "gopherbot.simulator", *options]
+    command = [sys.executable, "-m", "slack_simulator", *options]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "cannot start" in ended.stderr

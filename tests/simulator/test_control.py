@@ -6,8 +6,8 @@ import msgspec
 import pytest
 import urllib3
 
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.objects import Draft
+from slack_simulator import Simulator
+from slack_simulator.objects import Draft
 
 from .gateway import Gateway
 

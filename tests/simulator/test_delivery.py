@@ -3,7 +3,7 @@ import threading
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .conftest import SECRET
 from .gateway import Gateway, Received, Reply

@@ -1,7 +1,7 @@
 import pytest
 
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.errors import SlackError
+from slack_simulator import Simulator
+from slack_simulator.errors import SlackError
 
 from .gateway import Gateway
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
-from gopherbot.simulator import Fault, Simulator
+from slack_simulator import Fault, Simulator
 
 Outcome = urllib3.BaseHTTPResponse
 

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from gopherbot.simulator.feed import Feed
+from slack_simulator.feed import Feed
 
 
 def test_entries_are_numbered_and_timed() -> None:

@@ -3,7 +3,7 @@ import urllib3
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 CODE = "package main\n\nfunc main() {}\n"
 BEARER = {"Authorization": "Bearer xoxb-test"}

@@ -2,7 +2,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 GENERAL = "C029RQSEE"
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.client import SimulatorClient
+from slack_simulator import Simulator
+from slack_simulator.client import SimulatorClient
 
 BEARER = {"Authorization": "Bearer xoxb-test"}
 

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 import urllib3
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 
 class Site:

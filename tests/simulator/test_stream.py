@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from gopherbot.simulator import Simulator, stream
+from slack_simulator import Simulator, stream
 
 
 class Stream:

@@ -4,7 +4,7 @@ import urllib3
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 BEARER = {"Authorization": "Bearer xoxb-test"}
 

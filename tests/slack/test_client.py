@@ -20,9 +20,9 @@ from support import BOT_TOKEN, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
 from gopherbot.settings import Role, Settings
-from gopherbot.simulator import Fault, Simulator
 from gopherbot.slack.client import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError
 from gopherbot.slack.http_pool import KeptOpen
+from slack_simulator import Fault, Simulator
 
 MARK = Mark("Ev1", "command:help", 0)
 OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gopherbot.simulator import Simulator
-from gopherbot.simulator.signing import signature, signed_headers
+from slack_simulator import Simulator
+from slack_simulator.signing import signature, signed_headers
 
 EVENT_PATH = "/slack/event"
 SECRET = "the signing secret of the tests"

@@ -12,7 +12,7 @@ import pytest
 from support import Bot, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .client import EVENT_PATH, TIMEOUT, Gateway
 from .conftest import DATABASE

@@ -14,7 +14,7 @@ from support import Bot, Inside, wait_until
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import routing
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .client import Answer, Gateway
 

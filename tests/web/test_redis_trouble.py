@@ -12,7 +12,7 @@ import pytest
 from support import Bot, Inside, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .client import Answer, Gateway
 

@@ -14,7 +14,7 @@ import pytest
 from support import Bot
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .client import EVENT_PATH, TIMEOUT, Gateway, exchange, signed
 

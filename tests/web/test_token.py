@@ -9,7 +9,7 @@ import pytest
 from support import Bot, Inside
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.simulator import Simulator
+from slack_simulator import Simulator
 
 from .client import Gateway
 

@@ -1,0 +1,127 @@
+"""A small client of the control API, for the command line and for tests in other processes."""
+
+from datetime import datetime
+from typing import Any, Self
+
+import urllib3
+
+from slack_simulator.objects import Json
+
+
+class SimulatorClientError(Exception):
+    """The simulator refused, or is not there; the message says what to do."""
+
+
+class SimulatorClient:
+    """Drives a simulator that listens at `url`. Every method may raise SimulatorClientError."""
+
+    def __init__(self, url: str = "http://127.0.0.1:8065", timeout: float = 10.0) -> None:
+        self.url = url.rstrip("/")
+        self._timeout = timeout
+        self._http = urllib3.PoolManager(maxsize=4)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.clear()
+
+    def say(
+        self,
+        text: str,
+        channel: str = "general",
+        user: str = "regular",
+        thread_ts: str | None = None,
+        *,
+        markup: bool = False,
+    ) -> Json:
+        """A member types `text`, or with `markup` sends it as Slack's markup.
+
+        Gives `channel` (id), `ts` and `event_ids`, the message's own first.
+        """
+        said = {"text" if markup else "typed": text, "channel": channel, "user": user}
+        return self._post("/sim/messages", said | {"thread_ts": thread_ts})
+
+    def upload(self, name: str, content: str, **more: Any) -> Json:
+        """A member uploads a text file; gives `file` (id) and what `say` gives."""
+        return self._post("/sim/files", {"name": name, "content": content, **more})
+
+    def join_team(self, user: str = "gopherling") -> Json:
+        """Someone new joins the team; gives `user` (id) and `event_ids`."""
+        return self._post("/sim/joins", {"user": user})
+
+    def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> Json:
+        """A member joins a channel; gives `event_ids`."""
+        return self._post("/sim/joins", {"channel": channel, "user": user})
+
+    def react(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Json:
+        """A member reacts to a message."""
+        reaction = {"channel": channel, "ts": ts, "emoji": emoji, "user": user}
+        return self._post("/sim/reactions", reaction)
+
+    def fault(self, kind: str, **more: Any) -> Json:
+        """Have something go wrong; `more` is as in Fault."""
+        return self._post("/sim/faults", {"kind": kind, **more})
+
+    def clear_faults(self) -> Json:
+        """Have nothing go wrong."""
+        return self._post("/sim/faults/clear", {})
+
+    def set(self, **settings: Any) -> Json:
+        """Change settings, such as latency=0.1 or redeliver=4."""
+        return self._post("/sim/settings", settings)
+
+    def trace(self, *traces: Json) -> Json:
+        """Add entries to the feed."""
+        return self._post("/sim/traces", list(traces))
+
+    def merge(self, number: int, subject: str, **more: Any) -> Json:
+        """A Gerrit change is merged."""
+        change = {"number": number, "subject": subject, **more}
+        return self._post("/sim/services/gerrit/changes", change)
+
+    def on_air(self, *, streaming: bool, next_episode: datetime | None = None) -> Json:
+        """Set what changelog.com says."""
+        moment = None if next_episode is None else next_episode.isoformat()
+        air = {"streaming": streaming, "next_episode": moment}
+        return self._post("/sim/services/changelog", air)
+
+    def toot(self, text: str) -> Json:
+        """Go Time's Mastodon account posts a status."""
+        return self._post("/sim/services/mastodon/statuses", {"text": text})
+
+    def trouble(self, service: str, kind: str | None, **more: Any) -> Json:
+        """Have a service fail, or with kind None work again."""
+        trouble = None if kind is None else {"kind": kind, **more}
+        return self._post(f"/sim/services/{service}/trouble", {"trouble": trouble})
+
+    def state(self) -> Json:
+        """Everything there is."""
+        return self._request("GET", "/sim/state", self._timeout)
+
+    def feed(self, after: int = 0, wait: float = 0.0, kind: str = "") -> list[Json]:
+        """The feed's entries after number `after`, waiting up to `wait` seconds for the first."""
+        path = f"/sim/feed?after={after}&wait={wait}&kind={kind}"
+        entries: list[Json] = self._request("GET", path, self._timeout + wait)["entries"]
+        return entries
+
+    def _post(self, path: str, body: object) -> Json:
+        return self._request("POST", path, self._timeout, body)
+
+    def _request(self, method: str, path: str, timeout: float, body: object = None) -> Json:
+        try:
+            response = self._http.request(
+                method,
+                self.url + path,
+                json=body,
+                timeout=timeout,
+                retries=False,
+            )
+            answer: Json = response.json()
+        except (urllib3.exceptions.HTTPError, ValueError) as problem:
+            raise SimulatorClientError(
+                f"no simulator answers at {self.url}: start one with `gopherbot dev` ({problem})"
+            ) from problem
+        if not answer.get("ok"):
+            raise SimulatorClientError(str(answer.get("error", response.status)))
+        return answer

@@ -1,0 +1,56 @@
+"""The Go Playground: POST /_/share keeps a snippet, GET /play/p/ID shows it, /play/ is a page."""
+
+import base64
+import hashlib
+import html
+
+from slack_simulator.feed import Feed
+from slack_simulator.services.service import Service
+from slack_simulator.wire import Request, Response, html_response, text_response
+
+LARGEST_SNIPPET = 64 * 1024
+
+
+class Playground(Service):
+    """`shares` has every snippet by its id, oldest first."""
+
+    name = "playground"
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__(feed)
+        self.shares: dict[str, str] = {}
+
+    def answer(self, request: Request, path: str) -> Response:
+        """Share or show."""
+        if path == "/_/share":
+            if request.method != "POST":
+                return text_response("Requires POST", 405)
+            return self._share(request.body)
+        if path == "/play/":
+            return html_response("<!DOCTYPE html><html><body>The Go Playground</body></html>")
+        if path.startswith("/play/p/"):
+            return self._show(path.removeprefix("/play/p/").removesuffix(".go"))
+        return text_response("404 page not found", 404)
+
+    def _share(self, code: bytes) -> Response:
+        if len(code) > LARGEST_SNIPPET:
+            return text_response("Snippet is too large", 413)
+        snippet = _snippet_id(code)
+        with self.lock:
+            self.shares[snippet] = code.decode("utf-8", "replace")
+        return text_response(snippet)
+
+    def _show(self, snippet: str) -> Response:
+        code = self.shares.get(snippet)
+        if code is None:
+            return text_response("Snippet not found", 404)
+        return html_response(f"<!DOCTYPE html><html><body><pre>{html.escape(code)}</pre></body>")
+
+
+def _snippet_id(code: bytes) -> str:
+    """Like the real one's ids: the same for the same code, URL-safe base64, no `_` at the end."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(code).digest()).decode()
+    length = 11
+    while digest[length - 1] == "_":
+        length += 1
+    return digest[:length]

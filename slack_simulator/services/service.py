@@ -1,0 +1,91 @@
+"""What the stand-ins for other sites have in common: troubles, and entries in the feed."""
+
+import threading
+from typing import Any, Literal
+
+import msgspec
+
+from slack_simulator.feed import Feed
+from slack_simulator.wire import Request, Response, text_response
+
+
+class Trouble(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How a site fails, for its next `times` requests (None: until told otherwise).
+
+    `down`       503
+    `cut`        the connection ends without an answer
+    `malformed`  200 with half a JSON text
+    `slow`       answers properly after `seconds`
+    """
+
+    kind: Literal["down", "cut", "malformed", "slow"]
+    seconds: float = 5.0
+    times: int | None = None
+
+
+class Service:
+    """One site under its own base path; `name` is both the path and what the feed calls it."""
+
+    name = ""
+
+    def __init__(self, feed: Feed) -> None:
+        self.lock = threading.RLock()
+        self.base = ""
+        """The site's address, once the simulator listens: without a slash at the end."""
+        self._trouble: Trouble | None = None
+        self._feed = feed
+        self._closing = threading.Event()
+
+    def fail(self, kind: Literal["down", "cut", "malformed", "slow"], **more: Any) -> None:
+        """Fail from now on; see Trouble for the kinds and further arguments."""
+        self.trouble(Trouble(kind=kind, **more))
+
+    def trouble(self, trouble: Trouble | None) -> None:
+        """Fail in this way from now on, or with None work again."""
+        with self.lock:
+            self._trouble = trouble
+
+    def recover(self) -> None:
+        """Work again."""
+        self.trouble(None)
+
+    def close(self) -> None:
+        """Let requests that are slow on purpose go at once."""
+        self._closing.set()
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request, or fail at it, and log it."""
+        path = request.path.removeprefix(f"/{self.name}")
+        response = self._handle(request, path)
+        facts = {"service": self.name, "method": request.method, "path": path}
+        self._feed.append(
+            "service", facts | {"http_status": None if response.cut else response.status}
+        )
+        return response
+
+    def answer(self, request: Request, path: str) -> Response:
+        """Answer a request for `path`, which starts after the site's base."""
+        raise NotImplementedError
+
+    def _handle(self, request: Request, path: str) -> Response:
+        trouble = self._strike()
+        match trouble.kind if trouble is not None else "":
+            case "down":
+                return text_response("Service Unavailable", 503)
+            case "cut":
+                return Response(cut="unanswered")
+            case "malformed":
+                headers = {"Content-Type": "application/json"}
+                return Response(headers=headers, body=b'[{"id": "1", "_num')
+        if trouble is not None:
+            self._closing.wait(trouble.seconds)
+        return self.answer(request, path)
+
+    def _strike(self) -> Trouble | None:
+        with self.lock:
+            trouble = self._trouble
+            if trouble is not None and trouble.times is not None:
+                trouble.times -= 1
+                if trouble.times <= 0:
+                    self._trouble = None
+            return trouble

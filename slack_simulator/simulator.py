@@ -1,0 +1,187 @@
+"""The simulator as a whole, and what tests ask of it."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+from slack_simulator import envelopes, page_files
+from slack_simulator.changes import JoinedChannel, JoinedTeam, Posted
+from slack_simulator.control import Control
+from slack_simulator.delivery import Answer
+from slack_simulator.feed import Entry
+from slack_simulator.handshakes import app_rate_limited, verify_url
+from slack_simulator.objects import Identity, Json
+from slack_simulator.parts import Parts
+from slack_simulator.routing import Router
+from slack_simulator.seen import Call, Post, Reaction, is_post, is_reaction
+from slack_simulator.server import Server
+from slack_simulator.signing import signed_headers
+
+
+class Simulator(Parts):
+    """A stand-in for Slack; a context manager that serves and delivers inside its block."""
+
+    def __init__(
+        self,
+        gateway: str | Sequence[str] | None = None,
+        *,
+        signing_secret: str = "simulated-signing-secret",  # noqa: S107 - it guards nothing
+        app_id: str = "A0GOPHERBOT",
+        team_id: str = "T0GOPHERS",
+        verification_token: str | None = None,
+        team_name: str = "Gophers",
+        bot_name: str = "gopher",
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        """`gateway` is where events go, or several in turn; `port` 0 takes a free one.
+
+        ValueError if `host` is not a loopback address.
+        """
+        token = {"verification_token": verification_token} if verification_token else {}
+        identity = Identity(
+            team_id=team_id, app_id=app_id, team_name=team_name, bot_name=bot_name, **token
+        )
+        super().__init__(identity, signing_secret)
+        self.gateway = gateway
+        self._server = Server(self._router(), host, port)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen and deliver; OSError if the port is taken."""
+        self._server.start()
+        self.web_api.files_url = self.url
+        self.services.settle(self.url)
+        self.deliveries.start()
+
+    def stop(self) -> None:
+        """Cut every connection and stop; nothing is waited for."""
+        self.web_api.close()
+        self.services.close()
+        self.feed.close()
+        self.deliveries.close()
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        """The base address, without a slash at the end."""
+        return self._server.url
+
+    @property
+    def api_url(self) -> str:
+        """The base of the Web API's methods; ends in `/api/`."""
+        return f"{self.url}/api/"
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Be unreachable inside the block: connections are cut, new ones refused."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server.start()
+
+    # What members do; the workspace has more.
+
+    def say(
+        self,
+        text: str,
+        channel: str = "general",
+        user: str = "regular",
+        *,
+        thread_ts: str | None = None,
+        ts: str | None = None,
+    ) -> Posted:
+        """A member posts; see Workspace.say."""
+        return self.workspace.say(text, channel, user, thread_ts=thread_ts, ts=ts)
+
+    def dm(self, text: str, user: str = "regular", *, thread_ts: str | None = None) -> Posted:
+        """A member writes to the bot in their DM."""
+        return self.workspace.say_directly(text, user, thread_ts=thread_ts)
+
+    def upload(
+        self, content: bytes | str, name: str = "main.go", channel: str = "general", **more: Any
+    ) -> Posted:
+        """A member uploads a file; see Workspace.upload."""
+        return self.workspace.upload(content, name, channel, **more)
+
+    def join_team(self, name: str = "gopherling") -> JoinedTeam:
+        """Someone new comes to the workspace."""
+        return self.workspace.join_team(name)
+
+    def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
+        """A member joins a channel."""
+        return self.workspace.join_channel(channel, user)
+
+    # What is sent to the gateway besides.
+
+    def deliver(self, event: Json, **overrides: object) -> str:
+        """Deliver any inner event; overrides replace fields of the envelope. Its event id."""
+        envelope = envelopes.wrap(self.identity, event, **overrides)
+        self.deliveries.send(envelope)
+        return envelope.event_id
+
+    def deliver_raw(self, body: bytes, headers: dict[str, str] | None = None) -> Answer:
+        """Post these bytes to the gateway once, with a right signature unless headers are given."""
+        return self.deliveries.post(body, self.sign(body) if headers is None else headers)
+
+    def sign(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
+        """The headers that Slack would send with this body, dated as asked for."""
+        return signed_headers(self.deliveries.signing_secret, body, timestamp)
+
+    def verify_url(self) -> bool:
+        """Whether the gateway answers Slack's url_verification challenge properly."""
+        return verify_url(self.identity, self.deliveries)
+
+    def app_rate_limited(self) -> Answer:
+        """Tell the gateway that Slack held events back."""
+        return app_rate_limited(self.identity, self.deliveries)
+
+    # What the bot was seen to do.
+
+    def calls(self, method: str | None = None) -> list[Call]:
+        """The bot's calls (of one method), oldest first."""
+        entries = self.feed.after(0, "api_call")
+        return [Call.of(e) for e in entries if method is None or e["method"] == method]
+
+    def posts(self, channel: str | None = None) -> list[Post]:
+        """The bot's messages, ephemeral ones included (in the channel with this id or name)."""
+        posts = [Post.of(entry) for entry in self.feed.after() if is_post(entry)]
+        return [p for p in posts if channel is None or channel in {p.channel, p.channel_name}]
+
+    def reactions(self) -> list[Reaction]:
+        """The bot's reactions."""
+        return [Reaction.of(entry) for entry in self.feed.after() if is_reaction(entry)]
+
+    def wait_for_posts(self, count: int, timeout: float = 5.0, *, after: int = 0) -> list[Post]:
+        """The bot's first `count` posts (after that number in the feed); TimeoutError."""
+        return [Post.of(e) for e in self.feed.collect(is_post, count, timeout, after=after)]
+
+    def wait_for_reactions(
+        self, count: int, timeout: float = 5.0, *, after: int = 0
+    ) -> list[Reaction]:
+        """The bot's first `count` reactions; TimeoutError."""
+        entries = self.feed.collect(is_reaction, count, timeout, after=after)
+        return [Reaction.of(entry) for entry in entries]
+
+    def wait_for_calls(
+        self, method: str, count: int = 1, timeout: float = 5.0, *, after: int = 0
+    ) -> list[Call]:
+        """The first `count` calls of a method; TimeoutError."""
+
+        def is_call(entry: Entry) -> bool:
+            return entry.kind == "api_call" and bool(entry["method"] == method)
+
+        return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
+
+    def _router(self) -> Router:
+        handlers = {f"/{service.name}/": service.handle for service in self.services}
+        handlers |= {"/api/": self.web_api.handle, "/files-pri/": self.web_api.download}
+        handlers |= {"/sim/": Control(self).handle, "/": page_files.handle}
+        return Router(handlers)
