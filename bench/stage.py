@@ -28,7 +28,7 @@ from gopherbot.queues import routing
 from gopherbot.queues.heartbeat import workers_key
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
-from slack_simulator.objects import Json
+from slack_simulator.workspace.objects import Json
 
 Found = TypeVar("Found")
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import msgspec
 
-from slack_simulator.signing import signed_headers
+from slack_simulator.events.signing import signed_headers
 
 SECRET = "simulated-signing-secret"
 APP_ID = "A0GOPHERBOT"

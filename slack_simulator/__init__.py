@@ -9,8 +9,8 @@ gopherbot is imported here, and only tests, benchmarks and the command line impo
         [post] = slack.wait_for_posts(1)
 """
 
-from slack_simulator.faults import Fault
-from slack_simulator.limits import RateLimit
 from slack_simulator.simulator import Simulator
+from slack_simulator.web_api.faults import Fault
+from slack_simulator.web_api.limits import RateLimit
 
 __all__ = ["Fault", "RateLimit", "Simulator"]

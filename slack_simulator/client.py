@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import urllib3
 
-from slack_simulator.objects import Json
+from slack_simulator.workspace.objects import Json
 
 
 class SimulatorClientError(Exception):

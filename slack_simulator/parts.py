@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from slack_simulator import chronicle, envelopes, events
-from slack_simulator.changes import Change
-from slack_simulator.delivery import Deliveries
-from slack_simulator.faults import Faults
-from slack_simulator.feed import Feed
-from slack_simulator.objects import Identity
+from slack_simulator.events import envelopes, payloads
+from slack_simulator.events.delivery import Deliveries
+from slack_simulator.feed import entries
+from slack_simulator.feed.feed import Feed
 from slack_simulator.services import Services
-from slack_simulator.web_api import WebApi
-from slack_simulator.workspace import Workspace
+from slack_simulator.web_api.faults import Faults
+from slack_simulator.web_api.web_api import WebApi
+from slack_simulator.workspace.changes import Change
+from slack_simulator.workspace.objects import Identity
+from slack_simulator.workspace.workspace import Workspace
 
 
 class Parts:
@@ -31,7 +32,7 @@ class Parts:
         self.deliveries = Deliveries(self.feed, signing_secret)
         self.web_api = WebApi(self.workspace, self.feed, self.faults)
         self.services = Services(self.feed)
-        self.subscriptions = set(events.EVERY_EVENT)
+        self.subscriptions = set(payloads.EVERY_EVENT)
         self.suggestions: Sequence[Mapping[str, str]] = ()
 
     @property
@@ -57,11 +58,11 @@ class Parts:
     def _observe(self, change: Change) -> None:
         """Log a change in the feed and send the bot the events that tell of it."""
         files_url = self.web_api.files_url
-        inner = events.of_change(self.identity, change, files_url=files_url)
+        inner = payloads.of_change(self.identity, change, files_url=files_url)
         wanted = [event for event in inner if event["type"] in self.subscriptions]
         wrapped = [envelopes.wrap(self.identity, event) for event in wanted]
         change.event_ids = [envelope.event_id for envelope in wrapped]
-        kind, facts = chronicle.entry(self.identity, change, files_url=files_url)
+        kind, facts = entries.entry(self.identity, change, files_url=files_url)
         self.feed.append(kind, facts)
         for envelope in wrapped:
             self.deliveries.send(envelope)

@@ -4,18 +4,19 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
-from slack_simulator import envelopes, page_files
-from slack_simulator.changes import JoinedChannel, JoinedTeam, Posted
-from slack_simulator.control import Control
-from slack_simulator.delivery import Answer
-from slack_simulator.feed import Entry
-from slack_simulator.handshakes import app_rate_limited, verify_url
-from slack_simulator.objects import Identity, Json
+from slack_simulator.control.control import Control
+from slack_simulator.events import envelopes
+from slack_simulator.events.delivery import Answer
+from slack_simulator.events.handshakes import app_rate_limited, verify_url
+from slack_simulator.events.signing import signed_headers
+from slack_simulator.feed.feed import Entry
+from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_reaction
+from slack_simulator.http import page_files
+from slack_simulator.http.routing import Router
+from slack_simulator.http.server import Server
 from slack_simulator.parts import Parts
-from slack_simulator.routing import Router
-from slack_simulator.seen import Call, Post, Reaction, is_post, is_reaction
-from slack_simulator.server import Server
-from slack_simulator.signing import signed_headers
+from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted
+from slack_simulator.workspace.objects import Identity, Json
 
 
 class Simulator(Parts):

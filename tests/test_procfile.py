@@ -14,9 +14,10 @@ from support import Bot, Inside
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues.broker import BLOCK_SECONDS
-from slack_simulator import Simulator, envelopes
-from slack_simulator.changes import Posted
-from slack_simulator.seen import Post
+from slack_simulator import Simulator
+from slack_simulator.events import envelopes
+from slack_simulator.feed.recordings import Post
+from slack_simulator.workspace.changes import Posted
 
 DATABASE = 7
 BOT = "<@U0GOPHERBOT>"

@@ -5,7 +5,7 @@ GOPHER_PLAYGROUND_URL is then `{url}/playground`, and so on for gerrit, changelo
 
 from collections.abc import Iterator
 
-from slack_simulator.feed import Feed
+from slack_simulator.feed.feed import Feed
 from slack_simulator.services.changelog import Changelog
 from slack_simulator.services.gerrit import Gerrit
 from slack_simulator.services.mastodon import Mastodon

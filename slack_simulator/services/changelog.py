@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from slack_simulator.feed import Feed
+from slack_simulator.feed.feed import Feed
+from slack_simulator.http.wire import Request, Response, json_response, text_response
 from slack_simulator.services.service import Service
-from slack_simulator.wire import Request, Response, json_response, text_response
 
 
 class Changelog(Service):

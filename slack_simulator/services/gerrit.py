@@ -11,10 +11,10 @@ from typing import Annotated
 
 import msgspec
 
-from slack_simulator.feed import Feed
-from slack_simulator.objects import Json
+from slack_simulator.feed.feed import Feed
+from slack_simulator.http.wire import Request, Response, text_response
 from slack_simulator.services.service import Service
-from slack_simulator.wire import Request, Response, text_response
+from slack_simulator.workspace.objects import Json
 
 _CURRENT_REVISION = 1 << 1
 _COMMITS = 1 << 3 | 1 << 4

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from slack_simulator.feed import Feed
-from slack_simulator.objects import Json
+from slack_simulator.feed.feed import Feed
+from slack_simulator.http.wire import Request, Response, json_response, text_response
 from slack_simulator.services.service import Service
-from slack_simulator.wire import Request, Response, json_response, text_response
+from slack_simulator.workspace.objects import Json
 
 GO_TIME = "109349735213354404"
 _PATH = re.compile(r"/api/v1/accounts/(\d+)/statuses")

@@ -4,9 +4,9 @@ import base64
 import hashlib
 import html
 
-from slack_simulator.feed import Feed
+from slack_simulator.feed.feed import Feed
+from slack_simulator.http.wire import Request, Response, html_response, text_response
 from slack_simulator.services.service import Service
-from slack_simulator.wire import Request, Response, html_response, text_response
 
 LARGEST_SNIPPET = 64 * 1024
 

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from slack_simulator.feed import Feed
-from slack_simulator.wire import Request, Response, text_response
+from slack_simulator.feed.feed import Feed
+from slack_simulator.http.wire import Request, Response, text_response
 
 
 class Trouble(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

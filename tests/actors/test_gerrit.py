@@ -21,8 +21,8 @@ from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
 from gopherbot.queues import routing
 from slack_simulator import Simulator
-from slack_simulator.faults import Fault
 from slack_simulator.services.gerrit import Change
+from slack_simulator.web_api.faults import Fault
 
 AGES_AGO = datetime.now(UTC) - timedelta(days=3)
 

@@ -19,8 +19,8 @@ from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
 from gopherbot.queues import routing
 from slack_simulator import Simulator
-from slack_simulator.faults import Fault
-from slack_simulator.seen import Post
+from slack_simulator.feed.recordings import Post
+from slack_simulator.web_api.faults import Fault
 
 
 def on_air(slack: Simulator, minutes: float = 0) -> None:

@@ -17,7 +17,7 @@ from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
 from gopherbot.queues import routing
 from slack_simulator import Simulator
-from slack_simulator.faults import Fault
+from slack_simulator.web_api.faults import Fault
 
 ACCOUNT = "/api/v1/accounts/109349735213354404/statuses"
 

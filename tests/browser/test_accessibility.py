@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from slack_simulator import Fault, Simulator
-from slack_simulator.objects import Draft
+from slack_simulator.workspace.objects import Draft
 
 from .conftest import a_page
 from .window import Window

@@ -7,7 +7,7 @@ import urllib3
 from playwright.sync_api import Browser, expect
 
 from slack_simulator import Simulator
-from slack_simulator.page_files import FOLDER
+from slack_simulator.http.page_files import FOLDER
 
 from .conftest import a_page
 from .window import Window

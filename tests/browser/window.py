@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from slack_simulator import Simulator
-from slack_simulator.feed import Entry
+from slack_simulator.feed.feed import Entry
 
 
 class Window:

@@ -32,7 +32,7 @@ from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import routing
 from slack_simulator import Simulator
-from slack_simulator.seen import Post
+from slack_simulator.feed.recordings import Post
 
 COIN = "flip a coin"
 ADDRESSED_COIN = f"<@U0GOPHERBOT> {COIN}"

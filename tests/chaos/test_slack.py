@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from slack_simulator import Fault, Simulator
-from slack_simulator.seen import Call
+from slack_simulator.feed.recordings import Call
 
 from .conftest import Table
 from .harness import Bot, Inside, Judge, Load, event_of, wait_until

@@ -16,7 +16,7 @@ from gopherbot.operations import connection_budget, scopes
 from gopherbot.queues import routing
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
-from slack_simulator.caller import DEFAULT_SCOPES
+from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
 from .conftest import Installation, run
 

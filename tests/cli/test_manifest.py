@@ -12,7 +12,7 @@ from gopherbot.cli.manifest import command
 from gopherbot.operations import scopes
 from gopherbot.queues import routing
 from gopherbot.rulebook import loader
-from slack_simulator.caller import DEFAULT_SCOPES
+from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
 URL = "https://my-bot.herokuapp.com"
 

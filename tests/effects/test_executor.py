@@ -35,7 +35,7 @@ from gopherbot.slack.client import Mark, Slack
 from gopherbot.slack.http_pool import KeptOpen
 from gopherbot.storage.raw_connection import Links
 from slack_simulator import Fault, Simulator
-from slack_simulator.changes import Posted
+from slack_simulator.workspace.changes import Posted
 
 APP = "gopherbot-dev"
 NewPerformer = Callable[..., Performer]

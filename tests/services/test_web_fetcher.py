@@ -19,7 +19,7 @@ from gopherbot.settings import Identity, RedisSettings, Role, Secret, Services, 
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import KeptOpen
 from slack_simulator import Simulator
-from slack_simulator.faults import Fault
+from slack_simulator.web_api.faults import Fault
 
 TOKEN = "xoxb-a-secret-of-the-tests"
 CODE = "package main\n\nfunc main() {}\n// 世界\n"

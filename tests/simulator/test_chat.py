@@ -5,7 +5,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from slack_simulator import RateLimit, Simulator
-from slack_simulator.errors import SlackError
+from slack_simulator.workspace.errors import SlackError
 
 from .gateway import Gateway
 

@@ -1,7 +1,7 @@
 import pytest
 
 from slack_simulator import Simulator
-from slack_simulator.composing import markup
+from slack_simulator.workspace.composing import markup
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 import urllib3
 
 from slack_simulator import Simulator
-from slack_simulator.objects import Draft
+from slack_simulator.workspace.objects import Draft
 
 from .gateway import Gateway
 

@@ -1,7 +1,7 @@
 import pytest
 
 from slack_simulator import Simulator
-from slack_simulator.errors import SlackError
+from slack_simulator.workspace.errors import SlackError
 
 from .gateway import Gateway
 

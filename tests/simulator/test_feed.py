@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from slack_simulator.feed import Feed
+from slack_simulator.feed.feed import Feed
 
 
 def test_entries_are_numbered_and_timed() -> None:

@@ -144,7 +144,7 @@ def test_history_that_slack_refuses(web: WebClient, slack: Simulator) -> None:
 
 
 def test_old_messages_are_let_go(slack: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("slack_simulator.objects.MESSAGES_KEPT", 10)
+    monkeypatch.setattr("slack_simulator.workspace.objects.MESSAGES_KEPT", 10)
     parent = slack.say("first")
     for number in range(20):
         slack.say(str(number), thread_ts=parent.ts if number < 5 else None)

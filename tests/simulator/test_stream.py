@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from slack_simulator import Simulator, stream
+from slack_simulator import Simulator
+from slack_simulator.feed import stream
 
 
 class Stream:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from slack_simulator import Simulator
-from slack_simulator.signing import signature, signed_headers
+from slack_simulator.events.signing import signature, signed_headers
 
 EVENT_PATH = "/slack/event"
 SECRET = "the signing secret of the tests"

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from support import Inside
 
-from slack_simulator.signing import signature
+from slack_simulator.events.signing import signature
 
 from .client import (
     EVENT_PATH,

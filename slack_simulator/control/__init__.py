@@ -1,0 +1,1 @@
+"""The control API: what tests and the page ask of the simulator."""

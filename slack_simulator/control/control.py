@@ -1,0 +1,137 @@
+"""The control API: drive the simulator from another process. All bodies and answers are JSON.
+
+====  ===================================  =====================================================
+GET   /sim/                                this table
+GET   /sim/state                           users, channels with messages, settings, feed position
+GET   /sim/feed?after=SEQ&wait=S&kind=K    the feed after an entry; waits up to S seconds for one
+GET   /sim/stream?after=SEQ                the feed as server-sent events; Last-Event-ID works
+GET   /sim/faults                          what can still go wrong
+GET   /sim/settings                        how the simulator is set
+POST  /sim/messages                        typed or text, channel, user, thread_ts, broadcast, ts
+POST  /sim/files                           name, content or content_base64, typed or text, channel,
+                                           user, thread_ts, hidden_for
+POST  /sim/joins                           channel and user: joins a channel; user: joins the team
+POST  /sim/reactions                       channel, ts, emoji, user
+POST  /sim/faults                          kind, method, channel, times, skip, retry_after, seconds,
+                                           status, error, done: adds a fault
+POST  /sim/faults/clear                    {}: clears them all
+POST  /sim/settings                        gateway, latency, scopes, emoji, rate_limit, delays,
+                                           redeliver, jitter: sets those that are given
+POST  /sim/traces                          an object, or a list of them, for the feed
+POST  /sim/services/gerrit/changes         number, subject, project, message, status, updated
+POST  /sim/services/gerrit/touch           number: to the top of the list
+POST  /sim/services/changelog              streaming, next_episode
+POST  /sim/services/mastodon/statuses      text, created_at
+POST  /sim/services/NAME/trouble           trouble: null, or kind (down, cut, malformed, slow),
+                                           seconds, times
+====  ===================================  =====================================================
+
+An answer has `ok`; one that is not ok has status 400, and `error` says what to do.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, get_type_hints
+
+import msgspec
+
+from slack_simulator.control import commands, settings, state
+from slack_simulator.feed import stream
+from slack_simulator.http.wire import Request, Response, json_response, text_response
+from slack_simulator.parts import Parts
+from slack_simulator.services import gerrit
+from slack_simulator.web_api.faults import Fault
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json
+
+_QUESTIONS: Mapping[str, Callable[[Parts, Request], Response]] = {
+    "/sim/": lambda _, __: text_response(__doc__ or ""),
+    "/sim/state": lambda parts, _: json_response(state.snapshot(parts)),
+    "/sim/feed": lambda parts, request: stream.poll(parts.feed, request),
+    "/sim/stream": lambda parts, request: stream.events(parts.feed, request),
+    "/sim/faults": lambda parts, _: json_response({"ok": True, **commands.list_faults(parts)}),
+    "/sim/settings": lambda parts, _: json_response(
+        {"ok": True, "settings": settings.current(parts)}
+    ),
+}
+_COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
+    "/sim/messages": (commands.Say, commands.say),
+    "/sim/files": (commands.Upload, commands.upload),
+    "/sim/joins": (commands.Join, commands.join),
+    "/sim/reactions": (commands.React, commands.react),
+    "/sim/faults": (Fault, commands.add_fault),
+    "/sim/faults/clear": (commands.Nothing, commands.clear_faults),
+    "/sim/settings": (settings.Settings, commands.change_settings),
+    "/sim/traces": (Json | list[Json], commands.add_traces),
+    "/sim/services/gerrit/changes": (gerrit.Change, commands.merge_change),
+    "/sim/services/gerrit/touch": (commands.Touch, commands.touch_change),
+    "/sim/services/changelog": (commands.Air, commands.go_on_air),
+    "/sim/services/mastodon/statuses": (commands.Toot, commands.toot),
+}
+
+
+class Control:
+    """Answers what is under /sim/."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request; 400 with what to do, 404, 405, 415."""
+        try:
+            if request.method == "GET":
+                return self._get(request)
+            if request.method == "POST":
+                return self._post(request)
+        except (SlackError, ValueError, msgspec.ValidationError) as problem:
+            return json_response({"ok": False, "error": str(problem)}, 400)
+        return _refused(f"{request.method} is not taken here; GET and POST are", 405)
+
+    def _get(self, request: Request) -> Response:
+        question = _QUESTIONS.get(request.path)
+        if question is None:
+            return _unknown(request)
+        return question(self._parts, request)
+
+    def _post(self, request: Request) -> Response:
+        # A page of another site can post forms and plain text unasked, but not JSON.
+        if request.content_type != "application/json":
+            return _refused("send Content-Type: application/json and a JSON body", 415)
+        known = _COMMANDS.get(request.path) or _trouble(request.path)
+        if known is None:
+            return _unknown(request)
+        body_type, command = known
+        try:
+            body = msgspec.json.decode(request.body or b"{}", type=body_type)
+        except msgspec.DecodeError as problem:
+            return _refused(f"{problem}. {_expected(body_type)}", 400)
+        return json_response({"ok": True, **command(self._parts, body)})
+
+
+def _trouble(path: str) -> tuple[Any, Callable[..., Json]] | None:
+    prefix, suffix = "/sim/services/", "/trouble"
+    if not (path.startswith(prefix) and path.endswith(suffix)):
+        return None
+    name = path[len(prefix) : -len(suffix)]
+
+    def command(parts: Parts, ailment: commands.Ailment) -> Json:
+        return commands.trouble_service(parts, name, ailment)
+
+    return commands.Ailment, command
+
+
+@functools.cache
+def _expected(body_type: Any) -> str:
+    """What a command takes, for whoever sent it something else."""
+    if not isinstance(body_type, type) or not issubclass(body_type, msgspec.Struct):
+        return "Send a JSON object, or a list of them."
+    fields = get_type_hints(body_type)
+    return f"Send a JSON object with any of: {', '.join(fields) or 'nothing in it'}."
+
+
+def _unknown(request: Request) -> Response:
+    return _refused(f"there is no {request.path}; GET /sim/ lists what there is", 404)
+
+
+def _refused(reason: str, status: int) -> Response:
+    return json_response({"ok": False, "error": reason}, status)

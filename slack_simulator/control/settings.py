@@ -1,0 +1,61 @@
+"""How the simulator is set: what other processes may read and change."""
+
+from typing import Annotated
+
+import msgspec
+
+from slack_simulator.parts import Parts
+from slack_simulator.web_api.limits import RateLimit
+
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Address = Annotated[str, msgspec.Meta(pattern="^https?://")]
+
+
+class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What can be set from outside; see Deliveries and WebApi for what each means.
+
+    Unset fields are left as they are.
+    """
+
+    gateway: list[Address] | msgspec.UnsetType = msgspec.UNSET
+    latency: Seconds | msgspec.UnsetType = msgspec.UNSET
+    scopes: list[str] | msgspec.UnsetType = msgspec.UNSET
+    emoji: list[str] | msgspec.UnsetType | None = msgspec.UNSET
+    rate_limit: RateLimit | msgspec.UnsetType | None = msgspec.UNSET
+    delays: list[Seconds] | msgspec.UnsetType = msgspec.UNSET
+    redeliver: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
+    jitter: Seconds | msgspec.UnsetType = msgspec.UNSET
+
+
+def current(parts: Parts) -> Settings:
+    """How the simulator is set at the moment."""
+    api, deliveries = parts.web_api, parts.deliveries
+    return Settings(
+        gateway=list(deliveries.gateways),
+        latency=api.latency,
+        scopes=sorted(api.scopes),
+        emoji=None if api.emoji is None else sorted(api.emoji),
+        rate_limit=api.rate_limit,
+        delays=list(deliveries.delays),
+        redeliver=deliveries.redeliver,
+        jitter=deliveries.jitter,
+    )
+
+
+def apply(parts: Parts, wanted: Settings) -> None:
+    """Set what is set in `wanted`."""
+    if wanted.emoji is not msgspec.UNSET:
+        parts.web_api.emoji = None if wanted.emoji is None else set(wanted.emoji)
+    homes = {
+        "gateway": parts,
+        "latency": parts.web_api,
+        "scopes": parts.web_api,
+        "rate_limit": parts.web_api,
+        "delays": parts.deliveries,
+        "redeliver": parts.deliveries,
+        "jitter": parts.deliveries,
+    }
+    for name, home in homes.items():
+        value = getattr(wanted, name)
+        if value is not msgspec.UNSET:
+            setattr(home, name, value)

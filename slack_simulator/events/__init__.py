@@ -1,0 +1,1 @@
+"""Events as Slack sends them: payloads, envelopes, signatures, deliveries."""

@@ -1,0 +1,215 @@
+"""Delivers events to the gateway as Slack does.
+
+Three seconds to acknowledge; up to three retries, numbered and with a reason; a 2xx in time ends
+it, and so does `X-Slack-No-Retry: 1`. https://docs.slack.dev/apis/events-api#retries
+"""
+
+import itertools
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import urllib3
+
+from slack_simulator.events.delivery_queue import Outbox, Parcel
+from slack_simulator.events.envelopes import Envelope
+from slack_simulator.events.signing import signed_headers
+from slack_simulator.feed.feed import Feed
+
+THREADS = 16
+OUTCOMES_KEPT = 20_000
+
+
+class Attempt(msgspec.Struct, kw_only=True):
+    """One delivery of one event: what was sent when, and what came back.
+
+    `number` is 0 for the first attempt, else X-Slack-Retry-Num. `error` is Slack's reason for the
+    next retry, or empty. Times are monotonic seconds except for `sent_wall`.
+    """
+
+    event_id: str
+    event_type: str
+    number: int
+    gateway: str
+    sent_at: float
+    sent_wall: float
+    status: int | None = None
+    error: str = ""
+    acknowledged_at: float | None = None
+    seconds: float = 0.0
+    no_retry: bool = False
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    """What the gateway answered to a raw request."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Deliveries:
+    """The queue of what is to be delivered, and the threads that deliver it.
+
+    May be set at any time:
+    `gateways`   addresses to deliver to, in turn; none: events are dropped
+    `delays`     seconds from an attempt's end to each retry (three, as Slack has it)
+    `timeout`    seconds a gateway has to acknowledge
+    `redeliver`  how often every event is delivered at least, whatever is answered
+    `jitter`     each first attempt waits at random up to so many seconds, so that events overtake
+    """
+
+    def __init__(self, feed: Feed, signing_secret: str, gateways: Sequence[str] = ()) -> None:
+        self.gateways = list(gateways)
+        self.delays: Sequence[float] = (1.0, 60.0, 300.0)
+        self.timeout = 3.0
+        self.redeliver = 1
+        self.jitter = 0.0
+        self.signing_secret = signing_secret
+        self.attempts: deque[Attempt] = deque(maxlen=OUTCOMES_KEPT)
+        self._feed = feed
+        self._http = urllib3.PoolManager(num_pools=32, maxsize=THREADS)
+        self._outbox = Outbox()
+        self._turn = itertools.count()
+
+    def start(self) -> None:
+        """Begin delivering."""
+        for number in range(THREADS):
+            name = f"delivery-{number}"
+            threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop delivering; what is under way is not waited for."""
+        self._outbox.close()
+        self._http.clear()
+
+    def send(self, envelope: Envelope) -> None:
+        """Have an event delivered; returns at once."""
+        if self.gateways:
+            wait = random.uniform(0, self.jitter) if self.jitter else 0.0
+            self._outbox.put(Parcel(envelope), wait)
+
+    def hold(self) -> None:
+        """Keep back what is sent from now on, retries too, until `release`."""
+        self._outbox.hold()
+
+    def release(self, *, backwards: bool = False, apart: float = 0.0) -> None:
+        """Let go of what was held back, on request the newest first.
+
+        One goes out `apart` seconds after the other, lest the threads mix up the order again.
+        """
+        self._outbox.release(backwards=backwards, apart=apart)
+
+    def wait_idle(self, timeout: float = 5.0) -> None:
+        """Wait until nothing is under way and no retry is due; TimeoutError."""
+        self._outbox.wait_idle(timeout)
+
+    def of(self, event_id: str) -> list[Attempt]:
+        """The finished attempts to deliver one event, in the order in which they ended."""
+        return [attempt for attempt in list(self.attempts) if attempt.event_id == event_id]
+
+    def post(self, body: bytes, headers: dict[str, str], gateway: str | None = None) -> Answer:
+        """Post something to the gateway once, here and now; urllib3's errors, LookupError."""
+        response = self._http.request(
+            "POST",
+            gateway or self._next_gateway(),
+            body=body,
+            headers=headers,
+            retries=_REDIRECTS,
+            timeout=urllib3.Timeout(total=self.timeout),
+        )
+        return Answer(status=response.status, headers=dict(response.headers), body=response.data)
+
+    def _next_gateway(self) -> str:
+        gateways = self.gateways
+        if not gateways:
+            raise LookupError("no gateway is set: there is nowhere to deliver to")
+        return gateways[next(self._turn) % len(gateways)]
+
+    def _work(self) -> None:
+        while (parcel := self._outbox.take()) is not None:
+            try:
+                self._deliver(parcel)
+            except LookupError:
+                pass  # The gateways were taken away in the meantime.
+            finally:
+                self._outbox.done()
+
+    def _deliver(self, parcel: Parcel) -> None:
+        attempt = Attempt(
+            event_id=parcel.envelope.event_id,
+            event_type=parcel.envelope.event_type,
+            number=parcel.number,
+            gateway=self._next_gateway(),
+            sent_at=time.monotonic(),
+            sent_wall=time.time(),
+        )
+        self._feed.append("delivery", _facts(attempt))
+        self._try(attempt, parcel)
+        self.attempts.append(attempt)
+        outcome = {"status": attempt.status, "error": attempt.error, "seconds": attempt.seconds}
+        self._feed.append("acknowledged", _facts(attempt) | outcome)
+        self._again(attempt, parcel)
+
+    def _try(self, attempt: Attempt, parcel: Parcel) -> None:
+        body = parcel.envelope.body
+        headers = signed_headers(self.signing_secret, body)
+        if parcel.number:
+            headers["X-Slack-Retry-Num"] = str(parcel.number)
+            headers["X-Slack-Retry-Reason"] = parcel.reason
+        try:
+            answer = self.post(body, headers, attempt.gateway)
+        except (urllib3.exceptions.HTTPError, OSError) as problem:
+            attempt.error = _reason(problem)
+        else:
+            attempt.status = answer.status
+            attempt.acknowledged_at = time.monotonic()
+            attempt.no_retry = answer.headers.get("X-Slack-No-Retry") == "1"
+            attempt.error = "" if 200 <= answer.status < 300 else "http_error"
+        attempt.seconds = time.monotonic() - attempt.sent_at
+        # An answer that trickles in may end after the time-out without ever having paused for it.
+        if attempt.seconds > self.timeout:
+            attempt.error = "http_timeout"
+
+    def _again(self, attempt: Attempt, parcel: Parcel) -> None:
+        number = attempt.number + 1
+        failed = bool(attempt.error) and not attempt.no_retry and number <= len(self.delays)
+        if failed or number < self.redeliver:
+            delay = self.delays[min(number, len(self.delays)) - 1] if self.delays else 0.0
+            reason = attempt.error or "http_timeout"
+            self._outbox.put(Parcel(parcel.envelope, number, reason), delay)
+
+
+#: Slack follows two redirects; nothing else is repeated outside of its schedule.
+_REDIRECTS = urllib3.Retry(
+    total=None, connect=False, read=False, status=False, other=False, redirect=2
+)
+
+
+def _facts(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "event_id": attempt.event_id,
+        "event_type": attempt.event_type,
+        "attempt": attempt.number,
+        "gateway": attempt.gateway,
+    }
+
+
+def _reason(problem: Exception) -> str:
+    """Slack's word for why a delivery failed, as X-Slack-Retry-Reason gives it."""
+    if isinstance(problem, urllib3.exceptions.MaxRetryError) and problem.reason is not None:
+        problem = problem.reason
+    match problem:
+        case urllib3.exceptions.ResponseError():
+            return "too_many_redirects"
+        case urllib3.exceptions.SSLError():
+            return "ssl_error"
+        case urllib3.exceptions.NewConnectionError() | urllib3.exceptions.ProtocolError():
+            return "connection_failed"
+        case urllib3.exceptions.TimeoutError():
+            return "http_timeout"
+    return "unknown_error"

@@ -1,0 +1,62 @@
+"""What Slack wraps an event in: https://docs.slack.dev/apis/events-api#events-JSON"""
+
+import base64
+import itertools
+import secrets
+import time
+
+import msgspec
+
+from slack_simulator.workspace.objects import Identity, Json
+
+_prefix = secrets.token_hex(3).upper()
+_numbers = itertools.count(1)
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """An event ready to be signed and sent; `body` is what goes over the wire."""
+
+    event_id: str
+    event_type: str
+    body: bytes
+
+
+def wrap(identity: Identity, event: Json, **overrides: object) -> Envelope:
+    """Wrap an inner event as Slack does. `overrides` replace top-level fields of the envelope."""
+    event_id = f"Ev{_prefix}{next(_numbers):05X}"
+    whole: Json = {
+        "token": identity.verification_token,
+        "team_id": identity.team_id,
+        "context_team_id": identity.team_id,
+        "context_enterprise_id": None,
+        "api_app_id": identity.app_id,
+        "event": event,
+        "type": "event_callback",
+        "event_id": event_id,
+        "event_time": int(time.time()),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": identity.team_id,
+                "user_id": identity.bot_user_id,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+        "event_context": _context(identity, event),
+    }
+    whole |= overrides
+    return Envelope(
+        event_id=str(whole["event_id"]),
+        event_type=str(event.get("type", "")),
+        body=msgspec.json.encode(whole),
+    )
+
+
+def _context(identity: Identity, event: Json) -> str:
+    """Slack's opaque `event_context`: base64 of a small JSON object."""
+    facts: Json = {"et": event.get("type"), "tid": identity.team_id, "aid": identity.app_id}
+    if isinstance(event.get("channel"), str):
+        facts["cid"] = event["channel"]
+    return "4-" + base64.b64encode(msgspec.json.encode(facts)).decode()

@@ -1,0 +1,141 @@
+"""Changes in the workspace as the events that Slack's Events API sends of them.
+
+Shapes: https://docs.slack.dev/apis/events-api and the pages of the single events.
+"""
+
+import functools
+import time
+
+from slack_simulator.workspace import shapes
+from slack_simulator.workspace.changes import (
+    AboutMessage,
+    Change,
+    Deleted,
+    Edited,
+    JoinedChannel,
+    JoinedTeam,
+    Posted,
+    Reacted,
+)
+from slack_simulator.workspace.objects import Conversation, Identity, Json
+
+#: What the app is subscribed to, unless told otherwise.
+EVERY_EVENT = frozenset(
+    {"message", "app_mention", "member_joined_channel", "team_join", "reaction_added"}
+)
+
+
+def of_change(identity: Identity, change: Change, *, files_url: str) -> list[Json]:
+    """The inner events that tell the bot of a change, the plainest first.
+
+    Empty when Slack sends none, or when the bot is not in the conversation: apps hear only of
+    the conversations they are in.
+    """
+    place = getattr(change, "conversation", None)
+    if isinstance(place, Conversation) and identity.bot_user_id not in place.members:
+        return []
+    return _events(change, identity, files_url)
+
+
+@functools.singledispatch
+def _events(_change: Change, _identity: Identity, _files_url: str) -> list[Json]:
+    return []
+
+
+@_events.register
+def _posted(change: Posted, identity: Identity, files_url: str) -> list[Json]:
+    place = change.conversation
+    event = _in_channel(_message(change, identity, files_url), place, change.ts)
+    parent = place.messages.get(change.message.thread_ts or "")
+    if change.message.subtype == "thread_broadcast" and parent is not None:
+        event["root"] = shapes.message(identity, parent, author=None, files_url=files_url)
+    # Slack sends app_mention beside the message, though never for DMs.
+    if place.kind == "im" or f"<@{identity.bot_user_id}" not in change.message.text:
+        return [event]
+    fields = ("user", "bot_id", "ts", "client_msg_id", "text", "team", "thread_ts", "files")
+    mention = {name: event[name] for name in fields if name in event}
+    return [event, {"type": "app_mention", **mention, "channel": place.id, "event_ts": change.ts}]
+
+
+@_events.register
+def _edited(change: Edited, identity: Identity, files_url: str) -> list[Json]:
+    event_ts = str((change.message.edited or {}).get("ts", change.ts))
+    before = shapes.message(identity, change.before, author=None, files_url=files_url)
+    event = {
+        "type": "message",
+        "subtype": "message_changed",
+        "hidden": True,
+        "ts": event_ts,
+        "message": _message(change, identity, files_url),
+        "previous_message": before,
+    }
+    return [_in_channel(event, change.conversation, event_ts)]
+
+
+@_events.register
+def _deleted(change: Deleted, identity: Identity, files_url: str) -> list[Json]:
+    event_ts = _now()
+    event = {
+        "type": "message",
+        "subtype": "message_deleted",
+        "hidden": True,
+        "ts": event_ts,
+        "deleted_ts": change.ts,
+        "previous_message": _message(change, identity, files_url),
+    }
+    return [_in_channel(event, change.conversation, event_ts)]
+
+
+@_events.register
+def _reacted(change: Reacted, _identity: Identity, _files_url: str) -> list[Json]:
+    return [
+        {
+            "type": "reaction_added",
+            "user": change.author.id,
+            "reaction": change.emoji,
+            "item": {"type": "message", "channel": change.channel, "ts": change.ts},
+            "item_user": change.message.user,
+            "event_ts": _now(),
+        }
+    ]
+
+
+@_events.register
+def _joined_channel(change: JoinedChannel, identity: Identity, _files_url: str) -> list[Json]:
+    place, member = change.conversation, change.user
+    joined = {
+        "type": "member_joined_channel",
+        "user": member.id,
+        "channel": place.id,
+        "channel_type": place.id[0],
+        "team": identity.team_id,
+        "event_ts": change.ts,
+    }
+    # The line that Slack itself puts into the channel is a message event, too.
+    line = {
+        "type": "message",
+        "subtype": "channel_join",
+        "ts": change.ts,
+        "user": member.id,
+        "text": f"<@{member.id}> has joined the channel",
+    }
+    return [joined, _in_channel(line, place, change.ts)]
+
+
+@_events.register
+def _joined_team(change: JoinedTeam, identity: Identity, _files_url: str) -> list[Json]:
+    user = shapes.user(identity, change.user)
+    times = {"cache_ts": int(time.time()), "event_ts": _now()}
+    return [{"type": "team_join", "user": user, **times}]
+
+
+def _message(change: AboutMessage, identity: Identity, files_url: str) -> Json:
+    return shapes.message(identity, change.message, author=change.author, files_url=files_url)
+
+
+def _in_channel(event: Json, place: Conversation, event_ts: str) -> Json:
+    return event | {"channel": place.id, "event_ts": event_ts, "channel_type": place.kind}
+
+
+def _now() -> str:
+    return f"{time.time():.6f}"

@@ -1,0 +1,103 @@
+"""Changes in the workspace as entries of the feed; feed.py lists the kinds and their facts."""
+
+import functools
+
+from slack_simulator.workspace import shapes
+from slack_simulator.workspace.changes import (
+    AboutMessage,
+    Change,
+    Deleted,
+    Edited,
+    JoinedChannel,
+    JoinedTeam,
+    Opened,
+    Posted,
+    Reacted,
+    Whispered,
+)
+from slack_simulator.workspace.objects import Identity, Json
+
+
+def entry(identity: Identity, change: Change, *, files_url: str) -> tuple[str, Json]:
+    """The kind and the facts of the entry that a change makes."""
+    facts = _facts(change, identity, files_url)
+    if change.event_ids:
+        facts["event_ids"] = change.event_ids
+    return _KINDS[type(change)], facts
+
+
+_KINDS: dict[type[Change], str] = {
+    Posted: "message",
+    Whispered: "ephemeral",
+    Edited: "message_changed",
+    Deleted: "message_deleted",
+    Reacted: "reaction",
+    JoinedTeam: "team_join",
+    JoinedChannel: "channel_join",
+    Opened: "dm_opened",
+}
+
+
+@functools.singledispatch
+def _facts(change: Change, _identity: Identity, _files_url: str) -> Json:
+    raise TypeError(f"the feed has no entry for {type(change).__name__}")
+
+
+@_facts.register
+def _(change: Posted, identity: Identity, files_url: str) -> Json:
+    return _said(change, identity, files_url)
+
+
+@_facts.register
+def _(change: Whispered, identity: Identity, files_url: str) -> Json:
+    return _said(change, identity, files_url) | {"user": change.message.ephemeral_to}
+
+
+@_facts.register
+def _(change: Edited, identity: Identity, files_url: str) -> Json:
+    return _said(change, identity, files_url)
+
+
+@_facts.register
+def _(change: Deleted, identity: Identity, _files_url: str) -> Json:
+    return _where(change, identity) | {"ts": change.ts}
+
+
+@_facts.register
+def _(change: Reacted, identity: Identity, _files_url: str) -> Json:
+    what = {"ts": change.ts, "emoji": change.emoji, "user": change.author.id}
+    return _where(change, identity) | what
+
+
+@_facts.register
+def _(change: JoinedTeam, identity: Identity, _files_url: str) -> Json:
+    return {"user": shapes.user(identity, change.user)}
+
+
+@_facts.register
+def _(change: JoinedChannel, _identity: Identity, _files_url: str) -> Json:
+    place = change.conversation
+    where = {"channel": place.id, "channel_name": place.name}
+    return where | {"user": change.user.id, "ts": change.ts}
+
+
+@_facts.register
+def _(change: Opened, _identity: Identity, _files_url: str) -> Json:
+    return {"channel": change.conversation.id, "members": list(change.conversation.members)}
+
+
+def _where(change: AboutMessage, identity: Identity) -> Json:
+    return {
+        "channel": change.channel,
+        "channel_name": change.conversation.name,
+        "by_bot": change.author.id == identity.bot_user_id,
+    }
+
+
+def _said(change: AboutMessage, identity: Identity, files_url: str) -> Json:
+    post = change.message
+    message = shapes.message(identity, post, author=change.author, files_url=files_url)
+    if post.metadata is not None:
+        message["metadata"] = post.metadata
+    unfurl = {"unfurl_links": post.unfurl_links, "unfurl_media": post.unfurl_media}
+    return _where(change, identity) | {"message": message} | unfurl

@@ -1,0 +1,112 @@
+"""What the bot was seen to do: the feed's entries of its calls and posts, as values for tests."""
+
+from typing import Self
+
+import msgspec
+
+from slack_simulator.feed.feed import Entry
+from slack_simulator.workspace.objects import Json
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of the Web API. `http_status` is None if the connection was cut instead.
+
+    `error` is Slack's error or empty; `fault` the kind of the fault that struck, or empty;
+    `seconds` what it took here; `at` when it was answered, in seconds since 1970.
+    """
+
+    seq: int
+    at: float
+    method: str
+    arguments: Json
+    http_status: int | None
+    error: str
+    fault: str
+    seconds: float
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The call that an `api_call` entry tells of."""
+        return cls(
+            seq=entry.seq,
+            at=entry.at,
+            method=entry["method"],
+            arguments=entry["arguments"],
+            http_status=entry["http_status"],
+            error=entry["error"],
+            fault=entry["fault"],
+            seconds=entry["seconds"],
+        )
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of the bot; `channel` is an id, `user` who sees it if it is ephemeral."""
+
+    seq: int
+    at: float
+    monotonic: float
+    channel: str
+    channel_name: str
+    ts: str
+    text: str
+    thread_ts: str | None
+    ephemeral: bool
+    user: str | None
+    username: str | None
+    attachments: list[Json]
+    metadata: Json | None
+    unfurl_links: bool | None
+    unfurl_media: bool | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The post that a `message` or `ephemeral` entry tells of."""
+        message = entry["message"]
+        return cls(
+            seq=entry.seq,
+            at=entry.at,
+            monotonic=entry.monotonic,
+            channel=entry["channel"],
+            channel_name=entry["channel_name"],
+            ts=message["ts"],
+            text=message["text"],
+            thread_ts=message.get("thread_ts"),
+            ephemeral=entry.kind == "ephemeral",
+            user=entry.get("user"),
+            username=message.get("username"),
+            attachments=message.get("attachments", []),
+            metadata=message.get("metadata"),
+            unfurl_links=entry["unfurl_links"],
+            unfurl_media=entry["unfurl_media"],
+        )
+
+
+class Reaction(msgspec.Struct, frozen=True, kw_only=True):
+    """One emoji that the bot put on the message `ts` in `channel` (an id)."""
+
+    seq: int
+    at: float
+    channel: str
+    ts: str
+    emoji: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The reaction that a `reaction` entry tells of."""
+        return cls(
+            seq=entry.seq,
+            at=entry.at,
+            channel=entry["channel"],
+            ts=entry["ts"],
+            emoji=entry["emoji"],
+        )
+
+
+def is_post(entry: Entry) -> bool:
+    """Whether the bot posted, to all or to one."""
+    return entry.kind in {"message", "ephemeral"} and bool(entry["by_bot"])
+
+
+def is_reaction(entry: Entry) -> bool:
+    """Whether the bot reacted."""
+    return entry.kind == "reaction" and bool(entry["by_bot"])

@@ -1,0 +1,55 @@
+"""The feed over HTTP: as a long poll, and as server-sent events."""
+
+import contextlib
+from collections.abc import Iterator
+
+import msgspec
+
+from slack_simulator.feed.feed import Entry, Feed
+from slack_simulator.http.wire import Request, Response, json_response
+
+HEARTBEAT = 15.0
+LONGEST_WAIT = 60.0
+
+
+def poll(feed: Feed, request: Request) -> Response:
+    """GET /sim/feed: the entries after `after` (of one `kind`), waiting `wait` seconds for one."""
+    query = request.query
+    after, wait = int(query.get("after") or 0), float(query.get("wait") or 0)
+    kind = query.get("kind") or None
+    with contextlib.suppress(TimeoutError):
+        feed.wait(lambda entry: kind in {None, entry.kind}, min(wait, LONGEST_WAIT), after=after)
+    seq = feed.seq
+    entries = [entry.as_dict() for entry in feed.after(after, kind)]
+    # An entry that came between the two lines above is in the list, so the position is past it.
+    seq = max([seq, *(entry["seq"] for entry in entries)])
+    return json_response({"ok": True, "seq": seq, "oldest": feed.oldest, "entries": entries})
+
+
+def events(feed: Feed, request: Request) -> Response:
+    """GET /sim/stream: the feed as server-sent events.
+
+    It goes on after the entry in Last-Event-ID, else after `after`, else from now. `gap` tells
+    that entries were missed because they are no longer held.
+    """
+    given = request.headers.get("last-event-id") or request.query.get("after")
+    after = feed.seq if not given else int(given)
+    headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+    return Response(headers=headers, stream=_stream(feed, after))
+
+
+def _stream(feed: Feed, seq: int) -> Iterator[bytes]:
+    yield b": the feed\n\n"
+    while not feed.closed:
+        entries = feed.wait_after(seq, HEARTBEAT)
+        if entries:
+            gap = b"event: gap\ndata: {}\n\n" if entries[0].seq > seq + 1 else b""
+            yield gap + b"".join(map(_event, entries))
+            seq = entries[-1].seq
+        elif not feed.closed:
+            yield b": still here\n\n"
+
+
+def _event(entry: Entry) -> bytes:
+    head = f"id: {entry.seq}\nevent: {entry.kind}\ndata: ".encode()
+    return head + msgspec.json.encode(entry.as_dict()) + b"\n\n"

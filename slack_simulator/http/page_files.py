@@ -1,0 +1,71 @@
+"""The page: a small Slack in the browser. Its files are served as they are; there is no build.
+
+`/` is the page itself, `/page/NAME` what it loads. The policy lets it load nothing from elsewhere
+and run no text as code: what members write can never become more than text.
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from slack_simulator.http.wire import Request, Response, text_response
+
+FOLDER: Final = Path(__file__).parent.parent / "page"
+
+_TYPES: Final = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+#: A name of one of our files and nothing else: no slash, no second dot, no `..`.
+_ADDRESS: Final = re.compile(r"/page/([a-z][a-z0-9_]*\.(html|css|js|svg))")
+_POLICY: Final = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ]
+)
+_HEADERS: Final = {
+    # Whoever edits a file sees it at the next reload.
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def handle(request: Request) -> Response:
+    """Answer with a file of the page; 404 for every other address, 405 for another method."""
+    name, ending = _file(request.path)
+    content = _content(name) if name else None
+    if content is None:
+        return text_response("nothing here; the page is at /, the Web API under /api/", 404)
+    if request.method != "GET":
+        return text_response("GET is taken here", 405)
+    return Response(headers={"Content-Type": _TYPES[ending], **_HEADERS}, body=content)
+
+
+def _file(path: str) -> tuple[str, str]:
+    """The name of the file that an address asks for, and its ending; empty if none."""
+    if path == "/":
+        return "index.html", "html"
+    match = _ADDRESS.fullmatch(path)
+    return (match[1], match[2]) if match else ("", "")
+
+
+def _content(name: str) -> bytes | None:
+    try:
+        return (FOLDER / name).read_bytes()
+    except OSError:
+        return None

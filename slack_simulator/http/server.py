@@ -1,0 +1,156 @@
+"""The listening side: loopback only, a thread per kept-open connection, sockets we can cut."""
+
+import contextlib
+import ipaddress
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable
+from http.server import ThreadingHTTPServer
+from typing import Any
+
+from slack_simulator.http.wire import (
+    BadRequestError,
+    Request,
+    Response,
+    read_request,
+    render,
+    reset,
+    text_response,
+)
+
+Route = Callable[[Request], Response]
+
+
+class Server:
+    """An HTTP server that hands every request to `route` and sends what it returns."""
+
+    def __init__(self, route: Route, host: str = "127.0.0.1", port: int = 0) -> None:
+        """`port` 0 takes a free one. ValueError if `host` is not a loopback address."""
+        address = "127.0.0.1" if host == "localhost" else host
+        if not ipaddress.ip_address(address).is_loopback:
+            raise ValueError(f"the simulator listens on loopback only, not on {host}")
+        self._route = route
+        self._host = address
+        self._listener: _Listener | None = None
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        """The base address, without a slash at the end."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self.port}"
+
+    def start(self) -> None:
+        """Listen; on the same port as before if it was started before. OSError if it is taken."""
+        self._listener = _Listener((self._host, self.port), self._route)
+        self.port = self._listener.server_address[1]
+        threading.Thread(target=self._listener.accept, name="simulator", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop listening and cut every connection."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.stop()
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], route: Route) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self.route = route
+        self._connections: set[socket.socket] = set()
+        self._stopping, self._stopped = threading.Event(), threading.Event()
+        super().__init__(address, _Connection)
+
+    def accept(self) -> None:
+        """Take connections until told to stop.
+
+        Unlike serve_forever this does not poll, so stopping takes no time; tests stop often.
+        """
+        with self.socket:
+            while not self._stopping.is_set():
+                try:
+                    connection, address = self.socket.accept()
+                except OSError:
+                    # Out of file descriptors, or a caller gone before it was taken.
+                    self._stopping.wait(0.05)
+                    continue
+                self.process_request(connection, address)
+        self._stopped.set()
+
+    def stop(self) -> None:
+        """Stop taking connections, and cut those there are."""
+        self._stopping.set()
+        # Closing a socket that another thread waits on does not wake it everywhere; a connection
+        # does. It may find the other thread gone already.
+        with socket.socket(self.address_family) as wake, contextlib.suppress(OSError):
+            wake.connect(self.server_address)
+        self._stopped.wait(5)
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def server_bind(self) -> None:
+        # HTTPServer's own asks the name service who we are, which can take seconds.
+        socketserver.TCPServer.server_bind(self)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that hangs up is no news; anything else is a mistake of ours, and shown.
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Connection(socketserver.StreamRequestHandler):
+    """One kept-open connection: request after request until either side ends it."""
+
+    disable_nagle_algorithm = True
+    server: _Listener
+    connection: socket.socket
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            while self._exchange():
+                pass
+
+    def _exchange(self) -> bool:
+        try:
+            request = read_request(self.rfile, self.connection.sendall)
+        except BadRequestError as problem:
+            refusal = text_response(str(problem), 400)
+            self.connection.sendall(render(refusal, keep_alive=False))
+            return False
+        if request is None:
+            return False
+        return self._answer(self.server.route(request), keep_alive=request.keep_alive)
+
+    def _answer(self, response: Response, *, keep_alive: bool) -> bool:
+        if response.cut:
+            self._cut(response)
+            return False
+        keep_alive = keep_alive and response.stream is None
+        self.connection.sendall(render(response, keep_alive=keep_alive))
+        for chunk in response.stream or ():
+            self.connection.sendall(chunk)
+        return keep_alive
+
+    def _cut(self, response: Response) -> None:
+        if response.cut == "halfway":
+            whole = render(response, keep_alive=True)
+            self.connection.sendall(whole[: len(whole) - len(response.body) // 2 - 1])
+            reset(self.connection)
+        # The file object keeps the socket open: it has to go first.
+        self.rfile.close()
+        self.connection.close()

@@ -1,0 +1,119 @@
+"""The arguments of an API call, from wherever Slack takes them: query, form or JSON body."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from slack_simulator.http.wire import Request
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json
+
+_TRUE = {"1", "true", "True"}
+
+
+class Arguments:
+    """Named values; in a form they are text, in JSON they have types of their own."""
+
+    def __init__(self, values: Json) -> None:
+        self.values = values
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text; numbers count as their digits."""
+        value = self.values.get(name)
+        return default if value is None else str(value)
+
+    def required(self, name: str, error: str = "invalid_arguments") -> str:
+        """A text that must be there and not be empty; else `error`."""
+        value = self.text(name)
+        if not value:
+            raise SlackError(error, **_missing(name))
+        return value
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """A boolean: true, "true" and "1" are yes."""
+        value = self.values.get(name)
+        return default if value is None else value is True or str(value) in _TRUE
+
+    def optional_flag(self, name: str) -> bool | None:
+        """A boolean, or None if it was not given."""
+        return None if self.values.get(name) is None else self.flag(name)
+
+    def limit(self, default: int, highest: int) -> int:
+        """How many items a page may have: `limit`, at most `highest`; `invalid_limit`."""
+        value = self.text("limit")
+        if not value:
+            return default
+        if not value.isdecimal() or int(value) > highest:
+            raise SlackError("invalid_limit")
+        return int(value) or default
+
+    def items(self, name: str, error: str) -> list[Json]:
+        """A list of objects, in a form as JSON text; `error` if it is anything else."""
+        value = self.structure(name, error)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise SlackError(error)
+        return value
+
+    def structure(self, name: str, error: str) -> Any:
+        """Any JSON value, in a form as JSON text; None if not given, `error` if malformed."""
+        value = self.values.get(name)
+        if not isinstance(value, str) or not value:
+            return value or None
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            raise SlackError(error) from None
+
+    def names(self, name: str) -> Sequence[str]:
+        """A list of words, in a form separated by commas."""
+        value = self.values.get(name) or []
+        words = value if isinstance(value, list) else str(value).split(",")
+        return [str(word).strip() for word in words if str(word).strip()]
+
+
+def read(request: Request) -> Arguments:
+    """All arguments of a call: those of the query and those of the body.
+
+    `invalid_json`, `json_not_object`, `invalid_form_data`, `missing_post_type`,
+    `invalid_post_type`.
+    """
+    values: Json = dict(request.query)
+    if request.body:
+        values |= _body(request)
+    return Arguments(values)
+
+
+def _body(request: Request) -> Json:
+    match request.content_type:
+        case "application/x-www-form-urlencoded":
+            return _form(request.body)
+        case "application/json":
+            return _json(request.body)
+        case "":
+            raise SlackError("missing_post_type")
+    raise SlackError("invalid_post_type")
+
+
+def _form(body: bytes) -> Json:
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True))
+    except ValueError:
+        raise SlackError("invalid_form_data") from None
+
+
+def _json(body: bytes) -> Json:
+    try:
+        values = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise SlackError("invalid_json") from None
+    if not isinstance(values, dict):
+        raise SlackError("json_not_object")
+    return values
+
+
+def _missing(name: str) -> Json:
+    return {"response_metadata": {"messages": [f"[ERROR] missing required field: {name}"]}}

@@ -1,0 +1,45 @@
+"""The methods of the Web API, by name. Each takes the caller and the arguments.
+
+It returns the fields of Slack's answer, to which `ok: true` is added, or raises SlackError.
+"""
+
+from collections.abc import Callable
+
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.web_api.methods import (
+    chat,
+    conversations,
+    files,
+    history,
+    reactions,
+    team,
+    users,
+)
+from slack_simulator.workspace.objects import Json
+
+Method = Callable[[Caller, Arguments], Json]
+
+METHODS: dict[str, Method] = {
+    "api.test": team.api_test,
+    "auth.test": team.auth_test,
+    "bots.info": users.bot_info,
+    "chat.delete": chat.delete,
+    "chat.postEphemeral": chat.post_ephemeral,
+    "chat.postMessage": chat.post_message,
+    "chat.update": chat.update,
+    "conversations.history": history.of_channel,
+    "conversations.info": conversations.info,
+    "conversations.list": conversations.list_all,
+    "conversations.members": conversations.members,
+    "conversations.open": conversations.open_direct,
+    "conversations.replies": history.of_thread,
+    "files.info": files.info,
+    "reactions.add": reactions.add,
+    "reactions.get": reactions.get,
+    "users.info": users.info,
+    "users.list": users.list_all,
+}
+
+#: Callable without a token.
+PUBLIC = frozenset({"api.test"})

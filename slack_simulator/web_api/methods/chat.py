@@ -1,0 +1,115 @@
+"""chat.*: the bot speaks, to all or to one, and takes it back."""
+
+import msgspec
+
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Conversation, Draft, Json
+
+#: Slack documents `msg_too_long` and also says that longer texts are cut; we refuse, so that a
+#: bot that relies on the cut is found out.
+LONGEST_TEXT = 40_000
+MOST_ATTACHMENTS = 100
+LARGEST_METADATA = 16_384
+
+
+def post_message(caller: Caller, arguments: Arguments) -> Json:
+    """Post a message: `channel` is an id, a name, or a user's id for their DM."""
+    caller.require("chat:write")
+    place = _addressee(caller, arguments.required("channel", "channel_not_found"))
+    draft = _draft(caller, arguments)
+    posted = caller.workspace.post(caller.enter(place), caller.bot, draft)
+    message = caller.message(posted.message, metadata=True)
+    return {"channel": place.id, "ts": posted.ts, "message": message}
+
+
+def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
+    """Post what only `user` sees."""
+    caller.require("chat:write")
+    place = _addressee(caller, arguments.required("channel", "channel_not_found"))
+    to = caller.workspace.users.get(arguments.required("user", "user_not_in_channel"))
+    if to is None:
+        raise SlackError("user_not_in_channel")
+    draft = _draft(caller, arguments)
+    whispered = caller.workspace.whisper(caller.enter(place), caller.bot, draft, to=to)
+    return {"message_ts": whispered.ts}
+
+
+def update(caller: Caller, arguments: Arguments) -> Json:
+    """Replace the text of a message of the bot's own."""
+    caller.require("chat:write")
+    place = caller.find(arguments.required("channel", "channel_not_found"))
+    text = _text(arguments)
+    if not text:
+        raise SlackError("no_text")
+    edited = caller.workspace.edit(place.id, arguments.text("ts"), text, caller.bot.id)
+    message = caller.message(edited.message)
+    return {"channel": place.id, "ts": edited.ts, "text": text, "message": message}
+
+
+def delete(caller: Caller, arguments: Arguments) -> Json:
+    """Take back a message of the bot's own."""
+    caller.require("chat:write")
+    place = caller.find(arguments.required("channel", "channel_not_found"))
+    deleted = caller.workspace.delete(place.id, arguments.text("ts"), caller.bot.id)
+    return {"channel": place.id, "ts": deleted.ts}
+
+
+def _addressee(caller: Caller, channel: str) -> Conversation:
+    workspace = caller.workspace
+    user = workspace.users.get(channel)
+    if user is not None and user.bot_id is None:
+        return workspace.open_dm(user)
+    place = workspace.conversation(channel)
+    if not caller.sees(place):
+        raise SlackError("channel_not_found")
+    return place
+
+
+def _draft(caller: Caller, arguments: Arguments) -> Draft:
+    username = arguments.text("username") or None
+    icon_emoji = arguments.text("icon_emoji") or None
+    if username or icon_emoji:
+        caller.require("chat:write.customize")
+    draft = Draft(
+        text=_text(arguments),
+        attachments=arguments.items("attachments", "invalid_attachments"),
+        blocks=arguments.items("blocks", "invalid_blocks_format"),
+        metadata=_metadata(arguments),
+        username=username,
+        icon_emoji=icon_emoji,
+        unfurl_links=arguments.optional_flag("unfurl_links"),
+        unfurl_media=arguments.optional_flag("unfurl_media"),
+        thread_ts=arguments.text("thread_ts") or None,
+        broadcast=arguments.flag("reply_broadcast"),
+    )
+    if not (draft.text or draft.attachments or draft.blocks):
+        raise SlackError("no_text")
+    if len(draft.attachments) > MOST_ATTACHMENTS:
+        raise SlackError("too_many_attachments")
+    for number, attachment in enumerate(draft.attachments, 1):
+        attachment.setdefault("id", number)
+    return draft
+
+
+def _text(arguments: Arguments) -> str:
+    text = arguments.text("text")
+    if len(text) > LONGEST_TEXT:
+        raise SlackError("msg_too_long")
+    return text
+
+
+def _metadata(arguments: Arguments) -> Json | None:
+    """Message metadata: https://docs.slack.dev/messaging/message-metadata."""
+    metadata = arguments.structure("metadata", "invalid_metadata_format")
+    if metadata is None:
+        return None
+    if not isinstance(metadata, dict):
+        raise SlackError("invalid_metadata_format")
+    event_type, payload = metadata.get("event_type"), metadata.get("event_payload")
+    if not isinstance(event_type, str) or not event_type or not isinstance(payload, dict):
+        raise SlackError("invalid_metadata_schema")
+    if len(msgspec.json.encode(metadata)) > LARGEST_METADATA:
+        raise SlackError("metadata_too_large")
+    return {"event_type": event_type, "event_payload": payload}

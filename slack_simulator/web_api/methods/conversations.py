@@ -1,0 +1,104 @@
+"""conversations.list, .info, .members and .open: what there is, and who is in it."""
+
+from slack_simulator.web_api import paging
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace import shapes
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Conversation, Json
+
+_TYPES = {"public_channel": "channel", "private_channel": "group", "mpim": "mpim", "im": "im"}
+MOST_IN_GROUP_DM = 8
+
+
+def list_all(caller: Caller, arguments: Arguments) -> Json:
+    """One page of the conversations of the asked types, in the order of their ids.
+
+    Archived ones are left out after the page was cut, as Slack does: pages are short, even empty,
+    without being the last.
+    """
+    kinds = _kinds(caller, arguments)
+    with caller.workspace.lock:
+        places = sorted(
+            (c for c in caller.workspace.conversations.values() if c.kind in kinds),
+            key=lambda place: place.id,
+        )
+    places = [place for place in places if caller.sees(place)]
+    ids = [place.id for place in places]
+    limit = arguments.limit(100, 1000)
+    found, following = paging.page(places, ids, "team", arguments.text("cursor"), limit)
+    if arguments.flag("exclude_archived"):
+        found = [place for place in found if not place.is_archived]
+    channels = [_shape(caller, place) for place in found]
+    return {"channels": channels, "response_metadata": {"next_cursor": following}}
+
+
+def _kinds(caller: Caller, arguments: Arguments) -> set[str]:
+    types = arguments.names("types") or ["public_channel"]
+    if not set(types) <= _TYPES.keys():
+        raise SlackError("invalid_types")
+    families = {"public_channel": "channels", "private_channel": "groups"}
+    for each in types:
+        caller.require(f"{families.get(each, each)}:read")
+    return {_TYPES[each] for each in types}
+
+
+def info(caller: Caller, arguments: Arguments) -> Json:
+    """One conversation."""
+    place = _readable(caller, arguments)
+    shape = _shape(caller, place)
+    if not arguments.flag("include_num_members"):
+        shape.pop("num_members", None)
+    return {"channel": shape}
+
+
+def members(caller: Caller, arguments: Arguments) -> Json:
+    """One page of the ids of a conversation's members."""
+    place = _readable(caller, arguments)
+    with caller.workspace.lock:
+        ids = list(place.members)
+    limit = arguments.limit(100, 1000)
+    found, following = paging.page(ids, ids, "user", arguments.text("cursor"), limit)
+    return {"members": list(found), "response_metadata": {"next_cursor": following}}
+
+
+def open_direct(caller: Caller, arguments: Arguments) -> Json:
+    """Open, or find, the DM with one user or the group DM with several."""
+    if channel := arguments.text("channel"):
+        return _opened(caller, arguments, caller.find(channel), existed=True)
+    names = arguments.names("users")
+    if not names:
+        raise SlackError("users_list_not_supplied")
+    if len(names) > MOST_IN_GROUP_DM:
+        raise SlackError("too_many_users")
+    caller.require("im:write" if len(names) == 1 else "mpim:write")
+    users = [caller.workspace.users.get(name) for name in names]
+    people = [user for user in users if user is not None]
+    if len(people) < len(users):
+        raise SlackError("user_not_found")
+    with caller.workspace.lock:
+        before = len(caller.workspace.conversations)
+        if len(people) == 1:
+            place = caller.workspace.open_dm(people[0])
+        else:
+            place = caller.workspace.open_group_dm(people)
+        existed = len(caller.workspace.conversations) == before
+    return _opened(caller, arguments, place, existed=existed)
+
+
+def _opened(caller: Caller, arguments: Arguments, place: Conversation, *, existed: bool) -> Json:
+    if place.kind not in {"im", "mpim"}:
+        raise SlackError("method_not_supported_for_channel_type")
+    whole = arguments.flag("return_im")
+    found = {"no_op": True, "already_open": True} if existed else {}
+    return {**found, "channel": _shape(caller, place) if whole else {"id": place.id}}
+
+
+def _readable(caller: Caller, arguments: Arguments) -> Conversation:
+    place = caller.find(arguments.required("channel", "channel_not_found"))
+    caller.require_for(place, "read")
+    return place
+
+
+def _shape(caller: Caller, place: Conversation) -> Json:
+    return shapes.conversation(caller.identity, place, viewer=caller.bot.id)

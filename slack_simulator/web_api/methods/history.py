@@ -1,0 +1,114 @@
+"""conversations.history and conversations.replies: reading back what was said."""
+
+from collections.abc import Iterable
+
+from slack_simulator.web_api import paging
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Conversation, Json, Message
+from slack_simulator.workspace.timestamps import to_micros
+
+_CURSOR = "next_ts"
+
+
+def of_channel(caller: Caller, arguments: Arguments) -> Json:
+    """A channel's messages, newest first, without the replies inside of threads."""
+    place = _readable(caller, arguments)
+    limit = arguments.limit(100, 999)
+    span = _Span(arguments)
+    before = _position(arguments)
+    found: list[Message] = []
+    with caller.workspace.lock:
+        for message in reversed(place.messages.values()):
+            at = to_micros(message.ts)
+            if span.is_before(at) or len(found) > limit:
+                break
+            if span.holds(at) and message.in_history and (before is None or at <= before):
+                found.append(message)
+        messages = _shapes(caller, arguments, found[:limit])
+    following = _cursor(found[limit]) if len(found) > limit else ""
+    answer: Json = {"messages": messages, "has_more": bool(following), "pin_count": 0}
+    answer |= {"channel_actions_ts": None, "channel_actions_count": 0}
+    return answer | ({"response_metadata": {"next_cursor": following}} if following else {})
+
+
+def of_thread(caller: Caller, arguments: Arguments) -> Json:
+    """A thread, oldest first: its parent, whatever time was asked for, then the replies in it.
+
+    The parent counts toward `limit`, and is on the first page only. The `ts` of a reply gives
+    that reply alone, as Slack does.
+    """
+    place = _readable(caller, arguments)
+    limit = arguments.limit(1000, 1000)
+    span = _Span(arguments)
+    after = _position(arguments)
+    with caller.workspace.lock:
+        parent = place.messages.get(arguments.required("ts"))
+        if parent is None:
+            raise SlackError("thread_not_found")
+        replies = [place.messages[ts] for ts in parent.replies if ts in place.messages]
+        found = [] if after is not None else [parent]
+        for reply in replies:
+            at = to_micros(reply.ts)
+            if span.holds(at) and (after is None or at >= after):
+                found.append(reply)
+        messages = _shapes(caller, arguments, found[:limit])
+    following = _cursor(found[limit]) if len(found) > limit else ""
+    answer: Json = {"messages": messages, "has_more": bool(following)}
+    return answer | ({"response_metadata": {"next_cursor": following}} if following else {})
+
+
+class _Span:
+    """The time asked for by `oldest`, `latest` and `inclusive`."""
+
+    def __init__(self, arguments: Arguments) -> None:
+        self._oldest = _time(arguments, "oldest")
+        self._latest = _time(arguments, "latest")
+        self._slack = 0 if arguments.flag("inclusive") else 1
+
+    def is_before(self, at: int) -> bool:
+        """Whether a message at this time is too old."""
+        return self._oldest is not None and at < self._oldest + self._slack
+
+    def holds(self, at: int) -> bool:
+        """Whether a message at this time was asked for."""
+        too_late = self._latest is not None and at > self._latest - self._slack
+        return not too_late and not self.is_before(at)
+
+
+def _time(arguments: Arguments, name: str) -> int | None:
+    value = arguments.text(name)
+    if not value or value in {"0", "now"}:
+        return None
+    try:
+        return to_micros(value)
+    except ValueError:
+        raise SlackError(f"invalid_ts_{name}") from None
+
+
+def _position(arguments: Arguments) -> int | None:
+    """The time at which the asked page starts; None for the first page."""
+    given = arguments.text("cursor")
+    if not given:
+        return None
+    position = paging.position(_CURSOR, given)
+    if not position.isdecimal():
+        raise SlackError("invalid_cursor")
+    return int(position)
+
+
+def _cursor(first_left_out: Message) -> str:
+    return paging.cursor(_CURSOR, str(to_micros(first_left_out.ts)))
+
+
+def _readable(caller: Caller, arguments: Arguments) -> Conversation:
+    place = caller.find(arguments.required("channel", "channel_not_found"))
+    caller.require_for(place, "history")
+    return caller.enter(place)
+
+
+def _shapes(caller: Caller, arguments: Arguments, found: Iterable[Message]) -> list[Json]:
+    # Metadata needs a scope of its own; whether for one's own messages too is unconfirmed.
+    wanted = arguments.flag("include_all_metadata") and "metadata.message:read" in caller.scopes
+    return [caller.message(message, metadata=wanted) for message in found]

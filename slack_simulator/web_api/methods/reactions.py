@@ -1,0 +1,42 @@
+"""reactions.*: the bot puts emoji on messages."""
+
+import re
+
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Conversation, Json
+from slack_simulator.workspace.timestamps import to_micros
+
+_EMOJI = re.compile(r"[a-z0-9_+'\-]{1,100}(::skin-tone-[2-6])?")
+
+
+def add(caller: Caller, arguments: Arguments) -> Json:
+    """Add a reaction; the name comes without colons."""
+    caller.require("reactions:write")
+    place, ts = _item(caller, arguments)
+    name = arguments.required("name", "invalid_name")
+    known = caller.emoji is None or name.partition("::")[0] in caller.emoji
+    if not _EMOJI.fullmatch(name) or not known:
+        raise SlackError("invalid_name")
+    caller.workspace.react(caller.enter(place).id, ts, name, caller.bot.id)
+    return {}
+
+
+def get(caller: Caller, arguments: Arguments) -> Json:
+    """The message with all its reactions."""
+    caller.require("reactions:read")
+    place, ts = _item(caller, arguments)
+    post = caller.workspace.message(place.id, ts)
+    return {"type": "message", "channel": place.id, "message": caller.message(post)}
+
+
+def _item(caller: Caller, arguments: Arguments) -> tuple[Conversation, str]:
+    channel, ts = arguments.text("channel"), arguments.text("timestamp")
+    if not channel or not ts:
+        raise SlackError("no_item_specified")
+    try:
+        to_micros(ts)
+    except ValueError:
+        raise SlackError("bad_timestamp") from None
+    return caller.find(channel), ts

@@ -1,0 +1,48 @@
+"""users.info, users.list and bots.info: who is who."""
+
+from slack_simulator.web_api import paging
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace import shapes
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json, User
+
+
+def info(caller: Caller, arguments: Arguments) -> Json:
+    """One user."""
+    caller.require("users:read")
+    user = caller.workspace.users.get(arguments.required("user", "user_not_found"))
+    if user is None:
+        raise SlackError("user_not_found")
+    return {"user": _shape(caller, user)}
+
+
+def list_all(caller: Caller, arguments: Arguments) -> Json:
+    """One page of all users."""
+    caller.require("users:read")
+    with caller.workspace.lock:
+        users = list(caller.workspace.users.values())
+    ids = [user.id for user in users]
+    limit = arguments.limit(1000, 1000)
+    found, following = paging.page(users, ids, "user", arguments.text("cursor"), limit)
+    members = [_shape(caller, user) for user in found]
+    return {"members": members, "response_metadata": {"next_cursor": following}}
+
+
+def bot_info(caller: Caller, arguments: Arguments) -> Json:
+    """One bot."""
+    caller.require("users:read")
+    wanted = arguments.text("bot")
+    with caller.workspace.lock:
+        users = list(caller.workspace.users.values())
+    for user in users:
+        if user.bot_id is not None and user.bot_id == wanted:
+            return {"bot": shapes.bot(caller.identity, user)}
+    raise SlackError("bot_not_found")
+
+
+def _shape(caller: Caller, user: User) -> Json:
+    shape = shapes.user(caller.identity, user)
+    if "users:read.email" not in caller.scopes:
+        shape["profile"].pop("email", None)
+    return shape

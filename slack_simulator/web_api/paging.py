@@ -1,0 +1,43 @@
+"""Slack's cursors: opaque to the caller, to us a word in base64."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import TypeVar
+
+from slack_simulator.workspace.errors import SlackError
+
+Item = TypeVar("Item")
+
+
+def cursor(kind: str, position: str) -> str:
+    """A cursor that points at `position`, such as cursor("next_ts", "1718000000000100")."""
+    return base64.b64encode(f"{kind}:{position}".encode()).decode()
+
+
+def position(kind: str, given: str) -> str:
+    """What a cursor of this kind points at; `invalid_cursor`."""
+    try:
+        found_kind, _, place = base64.b64decode(given, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise SlackError("invalid_cursor") from None
+    if found_kind != kind or not place:
+        raise SlackError("invalid_cursor")
+    return place
+
+
+def page(
+    items: Sequence[Item], ids: Sequence[str], kind: str, at: str, limit: int
+) -> tuple[Sequence[Item], str]:
+    """One page of `items`, which are named by `ids`, from cursor `at` on, and the next cursor.
+
+    The next cursor is empty at the end. `invalid_cursor` if `at` points nowhere.
+    """
+    start = 0
+    if at:
+        wanted = position(kind, at)
+        if wanted not in ids:
+            raise SlackError("invalid_cursor")
+        start = ids.index(wanted)
+    end = start + limit
+    return items[start:end], cursor(kind, ids[end]) if end < len(items) else ""

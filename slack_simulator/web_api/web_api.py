@@ -1,0 +1,170 @@
+"""The Web API: who calls, may they, what goes wrong on purpose, and what is answered."""
+
+import secrets
+import threading
+import time
+from collections.abc import Iterable
+
+from slack_simulator.feed.feed import Feed
+from slack_simulator.http.wire import Request, Response, html_response, json_response
+from slack_simulator.web_api import arguments as call_arguments
+from slack_simulator.web_api import faults as call_faults
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import DEFAULT_SCOPES, Caller
+from slack_simulator.web_api.faults import Fault, Faults
+from slack_simulator.web_api.limits import Buckets, RateLimit
+from slack_simulator.web_api.methods import METHODS, PUBLIC
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json
+from slack_simulator.workspace.workspace import Workspace
+
+_POSTING = frozenset({"chat.postMessage", "chat.postEphemeral"})
+
+
+class WebApi:
+    """Answers calls of Slack's methods.
+
+    May be set at any time:
+    `latency`     seconds every call takes at least
+    `scopes`      the scopes granted to the bot
+    `tokens`      the tokens that are accepted; None: every one that starts with `xoxb-`
+    `emoji`       the names that exist; None: every well-formed one
+    `rate_limit`  how fast the bot may post in a channel; None: as fast as it likes
+    """
+
+    def __init__(self, workspace: Workspace, feed: Feed, faults: Faults) -> None:
+        self.latency = 0.0
+        self.scopes: Iterable[str] = DEFAULT_SCOPES
+        self.tokens: set[str] | None = None
+        self.emoji: set[str] | None = None
+        self.rate_limit: RateLimit | None = None
+        self.files_url = ""
+        self._workspace = workspace
+        self._feed = feed
+        self._faults = faults
+        self._buckets = Buckets()
+        self._closing = threading.Event()
+
+    def close(self) -> None:
+        """Let calls that are being slow on purpose go at once."""
+        self._closing.set()
+
+    def handle(self, request: Request) -> Response:
+        """Answer one call, and log it in the feed before the answer goes out."""
+        method = request.path.removeprefix("/api/")
+        started = time.monotonic()
+        try:
+            arguments = call_arguments.read(request)
+        except SlackError as refusal:
+            arguments, response, fault = Arguments({}), _refused(refusal), None
+        else:
+            if self.latency:
+                self._closing.wait(self.latency)
+            fault = self._faults.take(method, self._channel_names(arguments))
+            response = self._answer(method, request, arguments, fault)
+        response.headers["X-Slack-Req-Id"] = secrets.token_hex(16)
+        response.headers["X-OAuth-Scopes"] = ",".join(self.scopes)
+        self._log(method, arguments, response, fault, time.monotonic() - started)
+        return response
+
+    def download(self, request: Request) -> Response:
+        """The content of an uploaded file, for a token that may read files.
+
+        The path is /files-pri/TEAM-FILE/download/NAME or without `download`. Anybody else gets
+        Slack's sign-in page, with 200.
+        """
+        _, _, file_id = request.path.split("/")[2].partition("-")
+        file = self._workspace.files.get(file_id)
+        allowed = self._accepts(_bearer(request)) and "files:read" in self.scopes
+        if not allowed:
+            return html_response("<!DOCTYPE html><html><body>Sign in to Slack</body></html>")
+        if file is None or time.monotonic() < file.visible_at:
+            return html_response("<!DOCTYPE html><html><body>Not found</body></html>", 404)
+        return Response(headers={"Content-Type": file.mimetype}, body=file.content)
+
+    def _answer(
+        self, method: str, request: Request, arguments: Arguments, fault: Fault | None
+    ) -> Response:
+        def perform() -> Response:
+            return self._perform(method, _bearer(request) or arguments.text("token"), arguments)
+
+        if fault is not None:
+            return call_faults.strike(fault, perform, self._closing.wait)
+        return perform()
+
+    def _perform(self, name: str, token: str, arguments: Arguments) -> Response:
+        method = METHODS.get(name)
+        if method is None:
+            return _refused(SlackError("unknown_method", req_method=name))
+        try:
+            if name not in PUBLIC:
+                self._authenticate(token)
+            if name in _POSTING and (wait := self._must_wait(arguments)):
+                return call_faults.rate_limited(wait)
+            return json_response({"ok": True, **method(self._caller(), arguments)})
+        except SlackError as refusal:
+            return _refused(refusal)
+
+    def _caller(self) -> Caller:
+        return Caller(
+            workspace=self._workspace,
+            scopes=frozenset(self.scopes),
+            emoji=self.emoji,
+            files_url=self.files_url,
+        )
+
+    def _authenticate(self, token: str) -> None:
+        if not token:
+            raise SlackError("not_authed")
+        if not self._accepts(token):
+            raise SlackError("invalid_auth")
+
+    def _accepts(self, token: str) -> bool:
+        return token.startswith("xoxb-") if self.tokens is None else token in self.tokens
+
+    def _must_wait(self, arguments: Arguments) -> int:
+        """Seconds until the bot may post there again; 0 if it may now."""
+        if self.rate_limit is None:
+            return 0
+        place = self._channel_names(arguments)[0] or arguments.text("channel")
+        return self._buckets.take(place, self.rate_limit)
+
+    def _channel_names(self, arguments: Arguments) -> tuple[str | None, str | None]:
+        """The id and the name of the channel a call is about, as far as it is about one."""
+        given = arguments.text("channel")
+        try:
+            place = self._workspace.conversation(given)
+        except SlackError:
+            return given or None, None
+        return place.id, place.name
+
+    def _log(
+        self,
+        method: str,
+        arguments: Arguments,
+        response: Response,
+        fault: Fault | None,
+        seconds: float,
+    ) -> None:
+        given: Json = {n: value for n, value in arguments.values.items() if n != "token"}
+        self._feed.append(
+            "api_call",
+            {
+                "method": method,
+                "arguments": given,
+                "channel": given.get("channel"),
+                "http_status": None if response.cut else response.status,
+                "error": response.error,
+                "fault": fault.kind if fault is not None else "",
+                "seconds": seconds,
+            },
+        )
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _refused(refusal: SlackError) -> Response:
+    return json_response({"ok": False, "error": refusal.error, **refusal.facts})

@@ -1,0 +1,1 @@
+"""What the simulated workspace holds: channels, people, messages, files."""

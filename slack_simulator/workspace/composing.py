@@ -1,0 +1,46 @@
+"""What a member types, as the markup that Slack's clients make of it."""
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+from slack_simulator.workspace.objects import Conversation, User
+from slack_simulator.workspace.workspace import Workspace
+
+Named = TypeVar("Named", User, Conversation)
+
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_LIVE = re.compile(
+    r"(?P<url>https?://[^\s<>]+[^\s<>.,;:!?)\]'\"])"
+    r"|(?<![\w/&])@(?P<user>[\w.\-]*\w)"
+    r"|(?<![\w/&])\#(?P<channel>[\w\-]+)"
+)
+_BROADCASTS = frozenset({"here", "channel", "everyone"})
+
+
+def markup(workspace: Workspace, typed: str) -> str:
+    """Escape `&`, `<`, `>`; make `@name`, `#channel`, `@here` and addresses live, outside of code.
+
+    Names nobody has stay as they are.
+    """
+    escaped = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    pieces = _CODE.split(escaped)
+    # Every second piece is code, which the pattern caught.
+    pieces[::2] = [_LIVE.sub(lambda match: _live(workspace, match), text) for text in pieces[::2]]
+    return "".join(pieces)
+
+
+def _live(workspace: Workspace, match: re.Match[str]) -> str:
+    if match["url"]:
+        return f"<{match['url']}>"
+    if match["channel"]:
+        place = _named(workspace.conversations.values(), match["channel"])
+        return f"<#{place.id}|{place.name}>" if place is not None else match[0]
+    if match["user"] in _BROADCASTS:
+        return f"<!{match['user']}>"
+    user = _named(workspace.users.values(), match["user"])
+    return f"<@{user.id}>" if user is not None else match[0]
+
+
+def _named(candidates: Iterable[Named], name: str) -> Named | None:
+    return next((each for each in list(candidates) if each.name == name), None)

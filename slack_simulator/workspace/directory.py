@@ -1,0 +1,169 @@
+"""Who is there, and where: users and conversations, and how both come and go.
+
+Where a channel or a user is asked for, its name will do as well as its id.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from slack_simulator.workspace import seed
+from slack_simulator.workspace.changes import Change, JoinedChannel, JoinedTeam, Opened
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Conversation, Identity, Message, User
+from slack_simulator.workspace.timestamps import Clock
+
+AnyChange = TypeVar("AnyChange", bound=Change)
+
+
+class Directory:
+    """The users and the conversations of a workspace.
+
+    Every method may be called from any thread. Every change is told to `observe` under the lock,
+    so that what happened is told in the order in which it happened.
+    """
+
+    def __init__(self, identity: Identity, observe: Callable[[Change], None]) -> None:
+        self.identity = identity
+        self.lock = threading.RLock()
+        self.users = {user.id: user for user in seed.users(identity)}
+        self.conversations = {place.id: place for place in seed.conversations(identity)}
+        self._observe = observe
+        self._clock = Clock()
+
+    # Looking up.
+
+    @property
+    def bot(self) -> User:
+        """The bot under test."""
+        return self.users[self.identity.bot_user_id]
+
+    def user(self, name: str) -> User:
+        """The user with this id or name; `user_not_found`."""
+        with self.lock:
+            known = self.users.get(name)
+            known = known or next((u for u in self.users.values() if u.name == name), None)
+        if known is None:
+            raise SlackError("user_not_found")
+        return known
+
+    def conversation(self, name: str) -> Conversation:
+        """The conversation with this id or name, with or without `#`; `channel_not_found`."""
+        with self.lock:
+            found = self.conversations.get(name) or self._named(name.removeprefix("#"))
+        if found is None:
+            raise SlackError("channel_not_found")
+        return found
+
+    def _named(self, name: str) -> Conversation | None:
+        return next((c for c in self.conversations.values() if c.name == name and name), None)
+
+    # Coming and going.
+
+    def join_team(self, name: str = "gopherling") -> JoinedTeam:
+        """Someone new comes to the workspace and is put into #general, as Slack does.
+
+        A name that is taken gets a number; the e-mail address follows from the name.
+        """
+        with self.lock:
+            taken = {user.name for user in self.users.values()}
+            unique, count = name, 1
+            while unique in taken:
+                count += 1
+                unique = f"{name}{count}"
+            user = User(
+                id="U0" + secrets.token_hex(4).upper(),
+                name=unique,
+                real_name=unique.capitalize(),
+                email=f"{unique}@gophers.example",
+            )
+            self.users[user.id] = user
+            for place in self.conversations.values():
+                if place.is_general:
+                    place.members[user.id] = None
+            return self._tell(JoinedTeam(user=user))
+
+    def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
+        """A member joins a channel. One who is in it already leaves first, without a word."""
+        with self.lock:
+            place, member = self.conversation(channel), self.user(user)
+            if place.is_archived:
+                raise SlackError("is_archived")
+            place.members.pop(member.id, None)
+            place.members[member.id] = None
+            line = Message(
+                ts=self._clock.next(),
+                channel=place.id,
+                text=f"<@{member.id}> has joined the channel",
+                user=member.id,
+                subtype="channel_join",
+            )
+            place.add(line)
+            return self._tell(JoinedChannel(user=member, conversation=place, ts=line.ts))
+
+    def leave_channel(self, channel: str, user: str) -> None:
+        """Take a member (or the bot) out of a channel; nobody is told."""
+        with self.lock:
+            self.conversation(channel).members.pop(self.user(user).id, None)
+
+    def open_dm(self, user: User) -> Conversation:
+        """The DM between the bot and a member, made on the first call; `cannot_dm_bot`."""
+        if user.bot_id is not None:
+            raise SlackError("cannot_dm_bot")
+        return self.open_group_dm([user])
+
+    def open_group_dm(self, users: Iterable[User]) -> Conversation:
+        """The conversation of the bot with exactly these members, made on the first call."""
+        members = dict.fromkeys([self.bot.id, *(user.id for user in users)])
+        kinds = {"im", "mpim"}
+        with self.lock:
+            for place in self.conversations.values():
+                if place.kind in kinds and place.members.keys() == members.keys():
+                    return place
+            place = self._new_direct(members)
+            self.conversations[place.id] = place
+            self._tell(Opened(conversation=place))
+            return place
+
+    def _new_direct(self, members: dict[str, None]) -> Conversation:
+        names = [self.users[member].name for member in members]
+        one_to_one = len(members) == 2
+        return Conversation(
+            id=("D0" if one_to_one else "G0") + secrets.token_hex(4).upper()[:7],
+            name="" if one_to_one else f"mpdm-{'--'.join(names)}-1",
+            kind="im" if one_to_one else "mpim",
+            members=members,
+        )
+
+    # Housekeeping that no event tells of.
+
+    def add_channel(self, name: str, *, archived: bool = False) -> Conversation:
+        """A new public channel with the bot in it; `name_taken`."""
+        with self.lock:
+            if self._named(name):
+                raise SlackError("name_taken")
+            place = Conversation(
+                id="C0" + secrets.token_hex(4).upper()[:7],
+                name=name,
+                is_archived=archived,
+                members={self.bot.id: None},
+            )
+            self.conversations[place.id] = place
+            return place
+
+    def rename_channel(self, channel: str, name: str) -> None:
+        """Give a channel another name; `name_taken`."""
+        with self.lock:
+            if self._named(name):
+                raise SlackError("name_taken")
+            self.conversation(channel).name = name
+
+    def archive_channel(self, channel: str, *, archived: bool = True) -> None:
+        """Archive a channel, or bring it back."""
+        with self.lock:
+            self.conversation(channel).is_archived = archived
+
+    def _tell(self, change: AnyChange) -> AnyChange:
+        self._observe(change)
+        return change

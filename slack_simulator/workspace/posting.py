@@ -1,0 +1,109 @@
+"""How a draft becomes a message in its place, and what may be done to it there."""
+
+import uuid
+
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Conversation, Draft, Message, User
+from slack_simulator.workspace.timestamps import from_micros, to_micros
+
+REACTIONS_PER_USER = 23
+EMOJI_PER_MESSAGE = 50
+
+
+def compose(place: Conversation, author: User, draft: Draft, now: str) -> Message:
+    """The message that `author` makes of a draft at `now` (a `ts`), not yet put anywhere.
+
+    `is_archived`, `thread_not_found`, `bad_timestamp`.
+    """
+    if place.is_archived:
+        raise SlackError("is_archived")
+    parent = _parent(place, draft.thread_ts)
+    customised = author.bot_id is not None and draft.username is not None
+    return Message(
+        ts=now if draft.ts is None else _dated(place, draft.ts),
+        channel=place.id,
+        text=draft.text,
+        # Slack names no user for a post under a customised name, and gives it a subtype.
+        user=None if customised else author.id,
+        subtype=_subtype(draft, customised=customised),
+        bot_id=author.bot_id,
+        app_id=author.app_id,
+        client_msg_id=None if author.bot_id else str(uuid.uuid4()),
+        username=draft.username if customised else None,
+        icon_emoji=draft.icon_emoji,
+        thread_ts=parent.ts if parent else None,
+        parent_user=parent.user if parent else None,
+        attachments=draft.attachments,
+        blocks=draft.blocks,
+        metadata=draft.metadata,
+        files=draft.files,
+        unfurl_links=draft.unfurl_links,
+        unfurl_media=draft.unfurl_media,
+    )
+
+
+def _dated(place: Conversation, wanted: str) -> str:
+    try:
+        ts = from_micros(to_micros(wanted))
+    except ValueError:
+        raise SlackError("bad_timestamp") from None
+    if ts in place.messages:
+        raise SlackError("bad_timestamp")
+    return ts
+
+
+def _parent(place: Conversation, thread_ts: str | None) -> Message | None:
+    if thread_ts is None:
+        return None
+    named = place.messages.get(thread_ts)
+    # A reply's ts leads to the thread that the reply is in.
+    parent = place.messages.get(named.thread_ts or named.ts) if named else None
+    if parent is None:
+        raise SlackError("thread_not_found")
+    return parent
+
+
+def _subtype(draft: Draft, *, customised: bool) -> str | None:
+    if customised:
+        return "bot_message"
+    if draft.files:
+        return "file_share"
+    if draft.broadcast and draft.thread_ts is not None:
+        return "thread_broadcast"
+    return None
+
+
+def thread(place: Conversation, reply: Message) -> None:
+    """Have the parent of a reply know of it; nothing if the message is in no thread."""
+    if reply.thread_ts is None:
+        return
+    parent = place.messages[reply.thread_ts]
+    parent.thread_ts = parent.ts
+    parent.replies.append(reply.ts)
+    author = reply.user or reply.bot_id
+    if author is not None and author not in parent.reply_users:
+        parent.reply_users.append(author)
+
+
+def unthread(place: Conversation, reply: Message) -> None:
+    """Have the parent of a reply forget it."""
+    parent = place.messages.get(reply.thread_ts or "")
+    if parent is not None and reply.ts in parent.replies:
+        parent.replies.remove(reply.ts)
+
+
+def wrote(author: User, message: Message) -> bool:
+    """Whether a message is this user's own."""
+    if author.bot_id is not None and author.bot_id == message.bot_id:
+        return True
+    return author.id == message.user
+
+
+def check_reaction(message: Message, emoji: str, user_id: str) -> None:
+    """`already_reacted`, `too_many_emoji`, `too_many_reactions`."""
+    if user_id in message.reactions.get(emoji, ()):
+        raise SlackError("already_reacted")
+    if emoji not in message.reactions and len(message.reactions) >= EMOJI_PER_MESSAGE:
+        raise SlackError("too_many_emoji")
+    if sum(user_id in users for users in message.reactions.values()) >= REACTIONS_PER_USER:
+        raise SlackError("too_many_reactions")

@@ -1,0 +1,218 @@
+"""The JSON objects that Slack makes of users, conversations, messages and files.
+
+Field names and their order of importance follow https://docs.slack.dev/reference/objects.
+"""
+
+from typing import Final
+
+from slack_simulator.workspace.objects import Conversation, File, Identity, Json, Message, User
+
+_NEVER_READ: Final = "0000000000.000000"
+
+
+def user(identity: Identity, person: User) -> Json:
+    """Slack's user object, with the profile's e-mail address."""
+    return {
+        "id": person.id,
+        "team_id": identity.team_id,
+        "name": person.name,
+        "deleted": False,
+        "color": "9f69e7",
+        "real_name": person.real_name,
+        "tz": "Etc/UTC",
+        "tz_label": "Coordinated Universal Time",
+        "tz_offset": 0,
+        "profile": _profile(identity, person),
+        "is_admin": person.is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": False,
+        "is_ultra_restricted": False,
+        "is_bot": person.bot_id is not None,
+        "is_app_user": False,
+        "updated": person.updated,
+        "is_email_confirmed": person.bot_id is None,
+    }
+
+
+def _profile(identity: Identity, person: User) -> Json:
+    profile: Json = {
+        "title": "",
+        "phone": "",
+        "real_name": person.real_name,
+        "real_name_normalized": person.real_name,
+        "display_name": person.name,
+        "display_name_normalized": person.name,
+        "status_text": "",
+        "status_emoji": "",
+        "avatar_hash": "g" + person.id.lower()[-10:],
+        "team": identity.team_id,
+    }
+    if person.bot_id is not None:
+        profile |= {
+            "bot_id": person.bot_id,
+            "api_app_id": person.app_id or "",
+            "always_active": True,
+        }
+    else:
+        profile["email"] = person.email
+    return profile
+
+
+def bot(identity: Identity, person: User) -> Json:
+    """Slack's bot object, as bots.info and a message's `bot_profile` give it."""
+    return {
+        "id": person.bot_id,
+        "app_id": person.app_id or "",
+        "user_id": person.id,
+        "name": person.name,
+        "deleted": False,
+        "updated": person.updated,
+        "icons": {},
+        "team_id": identity.team_id,
+    }
+
+
+def conversation(identity: Identity, place: Conversation, *, viewer: str) -> Json:
+    """Slack's conversation object as `viewer` (a user id) sees it."""
+    if place.kind == "im":
+        return _direct_message(place, viewer)
+    private = place.kind in {"group", "mpim"}
+    return {
+        "id": place.id,
+        "name": place.name,
+        "name_normalized": place.name,
+        "is_channel": place.kind == "channel",
+        "is_group": place.kind == "group",
+        "is_im": False,
+        "is_mpim": place.kind == "mpim",
+        "is_private": private,
+        "is_general": place.is_general,
+        "is_archived": place.is_archived,
+        "is_member": viewer in place.members,
+        "is_shared": False,
+        "is_ext_shared": False,
+        "is_org_shared": False,
+        "is_pending_ext_shared": False,
+        "created": place.created,
+        "creator": place.creator,
+        "unlinked": 0,
+        "context_team_id": identity.team_id,
+        "shared_team_ids": [identity.team_id],
+        "previous_names": [],
+        "topic": {"value": place.topic, "creator": place.creator, "last_set": place.created},
+        "purpose": {"value": place.purpose, "creator": place.creator, "last_set": place.created},
+        "num_members": len(place.members),
+    }
+
+
+def _direct_message(place: Conversation, viewer: str) -> Json:
+    others = [member for member in place.members if member != viewer]
+    return {
+        "id": place.id,
+        "created": place.created,
+        "is_archived": place.is_archived,
+        "is_im": True,
+        "is_org_shared": False,
+        "is_open": True,
+        "user": others[0] if others else viewer,
+        "last_read": _NEVER_READ,
+        "priority": 0,
+    }
+
+
+def message(identity: Identity, post: Message, *, author: User | None, files_url: str) -> Json:
+    """Slack's message object, as histories, events and chat.postMessage's answer share it.
+
+    Left out: `metadata`, which Slack gives only to those who ask for it.
+    """
+    shape: Json = {"type": "message", "ts": post.ts, "text": post.text, "team": identity.team_id}
+    optional: Json = {
+        "subtype": post.subtype,
+        "user": post.user,
+        "bot_id": post.bot_id,
+        "app_id": post.app_id,
+        "username": post.username,
+        "client_msg_id": post.client_msg_id,
+        "thread_ts": post.thread_ts,
+        "parent_user_id": post.parent_user,
+        "edited": post.edited,
+    }
+    shape |= {name: value for name, value in optional.items() if value is not None}
+    if post.icon_emoji:
+        shape["icons"] = {"emoji": post.icon_emoji}
+    if post.bot_id is not None and author is not None:
+        shape["bot_profile"] = bot(identity, author)
+    if post.attachments:
+        shape["attachments"] = post.attachments
+    if post.blocks:
+        shape["blocks"] = post.blocks
+    if post.files:
+        shape["files"] = [file(identity, each, files_url=files_url) for each in post.files]
+        shape |= {"upload": False, "display_as_bot": False}
+    return shape | _reactions(post) | _thread(post)
+
+
+def _reactions(post: Message) -> Json:
+    if not post.reactions:
+        return {}
+    return {
+        "reactions": [
+            {"name": name, "users": list(users), "count": len(users)}
+            for name, users in post.reactions.items()
+        ]
+    }
+
+
+def _thread(post: Message) -> Json:
+    if not post.replies:
+        return {}
+    return {
+        "reply_count": len(post.replies),
+        "reply_users_count": len(post.reply_users),
+        "reply_users": post.reply_users[:5],
+        "latest_reply": post.replies[-1],
+        "is_locked": False,
+        "subscribed": False,
+    }
+
+
+def file(identity: Identity, upload: File, *, files_url: str) -> Json:
+    """Slack's file object; both private addresses are under `files_url`."""
+    private = f"{files_url}/files-pri/{identity.team_id}-{upload.id}"
+    is_text = upload.mimetype.startswith("text/")
+    shape: Json = {
+        "id": upload.id,
+        "created": upload.created,
+        "timestamp": upload.created,
+        "name": upload.name,
+        "title": upload.title,
+        "mimetype": upload.mimetype,
+        "filetype": upload.filetype,
+        "pretty_type": upload.pretty_type,
+        "user": upload.user,
+        "user_team": identity.team_id,
+        "editable": is_text,
+        "size": len(upload.content),
+        "mode": "snippet" if is_text else "hosted",
+        "is_external": False,
+        "external_type": "",
+        "is_public": True,
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "url_private": f"{private}/{upload.name}",
+        "url_private_download": f"{private}/download/{upload.name}",
+        "permalink": f"{files_url}/files/{upload.user}/{upload.id}/{upload.name}",
+        "file_access": "visible",
+    }
+    if is_text:
+        text = upload.content.decode("utf-8", "replace")
+        lines = text.splitlines()
+        shape |= {
+            "preview": "\n".join(lines[:5])[:1000],
+            "lines": len(lines),
+            "lines_more": max(0, len(lines) - 5),
+            "preview_is_truncated": len(lines) > 5,
+        }
+    return shape

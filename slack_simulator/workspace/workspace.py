@@ -1,0 +1,154 @@
+"""The state of the simulated workspace: who is there, what was said, and the ways to change it.
+
+No HTTP here. Every method may be called from any thread.
+"""
+
+from collections.abc import Callable, Sequence
+
+from slack_simulator.workspace import posting, seed
+from slack_simulator.workspace.changes import Change, Deleted, Edited, Posted, Reacted, Whispered
+from slack_simulator.workspace.directory import Directory
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Conversation, Draft, File, Identity, Message, User
+from slack_simulator.workspace.uploads import new_file
+
+
+class Workspace(Directory):
+    """Members, conversations, and what is said and done in them."""
+
+    def __init__(self, identity: Identity, observe: Callable[[Change], None]) -> None:
+        super().__init__(identity, observe)
+        self.files: dict[str, File] = {}
+
+    def message(self, channel: str, ts: str) -> Message:
+        """The message with this `ts`; `channel_not_found`, `message_not_found`."""
+        with self.lock:
+            found = self.conversation(channel).messages.get(ts)
+        if found is None:
+            raise SlackError("message_not_found")
+        return found
+
+    # What is said.
+
+    def say(
+        self,
+        text: str,
+        channel: str = "general",
+        user: str = "regular",
+        *,
+        thread_ts: str | None = None,
+        broadcast: bool = False,
+        ts: str | None = None,
+        files: Sequence[File] = (),
+    ) -> Posted:
+        """A member posts `text`, which is Slack's markup as events carry it.
+
+        `broadcast` shows a thread's reply in the channel, too; `ts` dates the message otherwise
+        than now. In a public channel the member is not yet in, they are made a member without a
+        word: Slack's clients see to that before anything can be typed. `not_in_channel` elsewhere.
+        """
+        draft = Draft(text=text, thread_ts=thread_ts, broadcast=broadcast, ts=ts, files=list(files))
+        with self.lock:
+            place, author = self.conversation(channel), self.user(user)
+            if place.kind == "channel":
+                place.members[author.id] = None
+            if author.id not in place.members:
+                raise SlackError("not_in_channel")
+            return self.post(place, author, draft)
+
+    def say_directly(
+        self, text: str, user: str = "regular", *, thread_ts: str | None = None
+    ) -> Posted:
+        """A member writes to the bot in their DM, opening it if need be."""
+        place = self.open_dm(self.user(user))
+        return self.say(text, place.id, user, thread_ts=thread_ts)
+
+    def say_as_bot(
+        self, text: str, channel: str = "general", *, thread_ts: str | None = None
+    ) -> Posted:
+        """Another app's bot posts."""
+        return self.say(text, channel, seed.OTHER_BOT, thread_ts=thread_ts)
+
+    def upload(
+        self,
+        content: bytes | str,
+        name: str = "main.go",
+        channel: str = "general",
+        user: str = "regular",
+        *,
+        text: str = "",
+        hidden_for: float = 0.0,
+        thread_ts: str | None = None,
+    ) -> Posted:
+        """A member uploads a file, with `text` beside it.
+
+        For `hidden_for` seconds Slack answers `file_not_found` for it, as it does for a moment
+        after some uploads.
+        """
+        raw = content.encode() if isinstance(content, str) else content
+        with self.lock:
+            upload = new_file(name, raw, user=self.user(user).id, hidden_for=hidden_for)
+            self.files[upload.id] = upload
+            return self.say(text, channel, user, files=[upload], thread_ts=thread_ts)
+
+    def post(self, place: Conversation, author: User, draft: Draft) -> Posted:
+        """Put a message into a conversation: `is_archived`, `thread_not_found`."""
+        with self.lock:
+            message = posting.compose(place, author, draft, self._clock.next())
+            place.add(message)
+            posting.thread(place, message)
+            return self._tell(Posted(message=message, conversation=place, author=author))
+
+    def whisper(self, place: Conversation, author: User, draft: Draft, *, to: User) -> Whispered:
+        """Post what only `to` sees: `is_archived`, `user_not_in_channel`, `thread_not_found`."""
+        with self.lock:
+            if to.id not in place.members:
+                raise SlackError("user_not_in_channel")
+            message = posting.compose(place, author, draft, self._clock.next())
+            message.ephemeral_to = to.id
+            place.ephemerals.append(message)
+            return self._tell(Whispered(message=message, conversation=place, author=author))
+
+    # What is done to what was said.
+
+    def react(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Reacted:
+        """Put an emoji on a message.
+
+        `message_not_found`, `is_archived`, `already_reacted`, `too_many_emoji`,
+        `too_many_reactions`.
+        """
+        with self.lock:
+            place, author = self.conversation(channel), self.user(user)
+            message = self.message(place.id, ts)
+            if place.is_archived:
+                raise SlackError("is_archived")
+            posting.check_reaction(message, emoji, author.id)
+            message.reactions.setdefault(emoji, []).append(author.id)
+            return self._tell(
+                Reacted(message=message, conversation=place, author=author, emoji=emoji)
+            )
+
+    def edit(self, channel: str, ts: str, text: str, user: str) -> Edited:
+        """Replace a message's text, by its author alone; `cant_update_message`."""
+        with self.lock:
+            place, author = self.conversation(channel), self.user(user)
+            message = self.message(place.id, ts)
+            if not posting.wrote(author, message):
+                raise SlackError("cant_update_message")
+            before = Message(ts=ts, channel=place.id, text=message.text, user=message.user)
+            message.text = text
+            message.edited = {"user": author.id, "ts": self._clock.next()}
+            return self._tell(
+                Edited(message=message, conversation=place, author=author, before=before)
+            )
+
+    def delete(self, channel: str, ts: str, user: str) -> Deleted:
+        """Take a message away, by its author or an admin; `cant_delete_message`."""
+        with self.lock:
+            place, author = self.conversation(channel), self.user(user)
+            message = self.message(place.id, ts)
+            if not (posting.wrote(author, message) or author.is_admin):
+                raise SlackError("cant_delete_message")
+            del place.messages[ts]
+            posting.unthread(place, message)
+            return self._tell(Deleted(message=message, conversation=place, author=author))
