@@ -265,6 +265,7 @@ def test_another_community_may_keep_its_content_elsewhere(tmp_path: Path) -> Non
         ({"DYNO": "web.1"}, "web.1"),
         ({}, f"{socket.gethostname()}.{os.getpid()}"),
     ],
+    ids=["dyno id", "dyno", "host and pid"],
 )
 def test_a_process_is_named_by_its_dyno_or_its_host_and_pid(
     more: dict[str, str], dyno: str
