@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from glossary.lookup import LONGEST_QUESTION, fold
 from glossary.terms import Problem, Term
 
-KEYS = ("aliases", "definition", "links")
+KEYS = ("aliases", "also", "definition", "links")
 SHORTEST, LONGEST = 40, 400  # characters of a definition, as the reader sees it
 MOST_LINKS = 3
 
@@ -60,20 +60,22 @@ def check(file: str, name: str, entry: Mapping[str, object]) -> tuple[Term | Non
     found: list[str] = [*_unknown_keys(entry), *_name(name)]
     definition = entry.get("definition")
     aliases, wrong_aliases = _texts(entry, "aliases", required=False)
+    also, wrong_also = _texts(entry, "also", required=False)
     links, wrong_links = _texts(entry, "links", required=True)
-    found += wrong_aliases + wrong_links
+    wrong_lists = wrong_aliases + wrong_also + wrong_links
+    found += wrong_lists
     if definition is None:
         found.append('the definition is missing: add a line definition = "…"')
     elif not isinstance(definition, str):
         found.append('the definition is not a text: put it in quotes, definition = "…"')
     else:
         found += _definition(definition)
-    found += [problem for alias in aliases for problem in _name(alias)]
+    found += [problem for other in (*aliases, *also) for problem in _name(other)]
     found += _links(links)
     problems = [Problem(file, name, message) for message in found]
-    if not isinstance(definition, str) or wrong_aliases or wrong_links:
+    if not isinstance(definition, str) or wrong_lists:
         return None, problems
-    return Term(name, tuple(aliases), definition, tuple(links), file), problems
+    return Term(name, tuple(aliases), definition, tuple(links), file, tuple(also)), problems
 
 
 def _unknown_keys(entry: Mapping[str, object]) -> Iterator[str]:

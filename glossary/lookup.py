@@ -29,7 +29,10 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A term, and the alias (as the glossary spells it) if it was asked for by that."""
+    """A term, and the alias (as the glossary spells it) if it was asked for by that.
+
+    ``alias`` is None for the term's own name, and for a silent spelling of it.
+    """
 
     term: Term
     alias: str | None
@@ -46,6 +49,9 @@ class Glossary:
         for term in self._terms:
             for alias in term.aliases:
                 self._by_name.setdefault(fold(alias), Found(term, alias))
+        for term in self._terms:
+            for spelling in term.also:
+                self._by_name.setdefault(fold(spelling), Found(term, None))
         self._by_pair: dict[str, list[str]] = defaultdict(list)
         for name in self._by_name:
             for pair in _pairs(name):
@@ -68,7 +74,7 @@ class Glossary:
         return None
 
     def nearest(self, text: str, most: int = 3) -> list[str]:
-        """Names of up to ``most`` terms spelled (or with an alias spelled) much like this text.
+        """Names of up to ``most`` terms with a name, alias or spelling much like this text.
 
         The nearest comes first. Nothing near, or a text longer than any term: an empty list.
         """

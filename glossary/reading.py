@@ -116,25 +116,26 @@ def _clashes(terms: list[Term]) -> list[Problem]:
             message = f"the term {other.name} is in {other.file} already: keep one of the two"
             problems.append(Problem(term.file, term.name, message))
     takers: dict[str, Term] = {}
-    for term in terms:
-        for alias in term.aliases:
-            key = fold(alias)
-            if message := _alias_clash(alias, term, owners.get(key), takers.get(key)):
-                problems.append(Problem(term.file, term.name, message))
-            takers.setdefault(key, term)
+    for kind in ("alias", "spelling"):
+        for term in terms:
+            for name in term.aliases if kind == "alias" else term.also:
+                key = fold(name)
+                if message := _clash(kind, name, term, owners.get(key), takers.get(key)):
+                    problems.append(Problem(term.file, term.name, message))
+                takers.setdefault(key, term)
     return problems
 
 
-def _alias_clash(alias: str, term: Term, owner: Term | None, taker: Term | None) -> str:
-    """What is wrong if a term has this name already, or another alias took it; else nothing."""
+def _clash(kind: str, name: str, term: Term, owner: Term | None, taker: Term | None) -> str:
+    """What is wrong if a term has this name already, or another one took it; else nothing."""
     if owner is term:
-        return f"the alias {alias} is the same as the term itself: remove the alias"
+        return f"the {kind} {name} is the same as the term itself: remove the {kind}"
     if owner:
         hidden = f"the term {owner.name} in {owner.file}"
-        return f"the alias {alias} hides {hidden}: remove the alias, or that term"
+        return f"the {kind} {name} hides {hidden}: remove the {kind}, or that term"
     if taker is term:
-        return f"the alias {alias} is there twice: remove one"
+        return f"the {kind} {name} is there twice: remove one"
     if taker:
         place = f"{taker.name} in {taker.file}"
-        return f"the alias {alias} belongs to {place} already: keep one of the two"
+        return f"the {kind} {name} belongs to {place} already: keep one of the two"
     return ""

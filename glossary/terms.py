@@ -8,7 +8,8 @@ class Term:
     """One entry of a glossary file.
 
     Name, aliases and definition are Slack text: ``&``, ``<`` and ``>`` are escaped, so they can be
-    sent as they are. Links are plain addresses, as a browser shows them.
+    sent as they are. Links are plain addresses, as a browser shows them. ``also`` are spellings
+    that find the term and are never said: plurals, hyphens, what people paste.
     """
 
     name: str
@@ -16,6 +17,12 @@ class Term:
     definition: str
     links: tuple[str, ...]
     file: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return all that the term is found by: its name, its aliases, its silent spellings."""
+        return (self.name, *self.aliases, *self.also)
 
 
 @dataclass(frozen=True, slots=True)

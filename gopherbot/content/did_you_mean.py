@@ -132,11 +132,7 @@ def _near_terms(asked: str, terms: Glossary) -> list[str]:
     if len(asked) < _LONG_TERM:
         return []
     near = (found.term for name in terms.nearest(asked) if (found := terms.find(name)))
-    return [
-        term.name
-        for term in near
-        if edit_distance.nearest(asked, map(fold, (term.name, *term.aliases)))
-    ]
+    return [term.name for term in near if edit_distance.nearest(asked, map(fold, term.names))]
 
 
 def _define(name: str) -> str:

@@ -320,13 +320,9 @@ def _unusable_terms(
     found = {
         (term.file, term.name)
         for term in terms
-        if all((named := terms.find(name)) and named.term is term for name in _of_term(term))
+        if all((named := terms.find(name)) and named.term is term for name in term.names)
     }
     return (problem for problem in problems if (problem.file, problem.entry) not in found)
-
-
-def _of_term(term: glossary.Term) -> tuple[str, ...]:
-    return (term.name, *term.aliases)
 
 
 def _unusable(data: Data) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from gopherbot.model import Ask, Message
 TERMS = """\
 ["goroutine"]
 aliases = ["go routine", "green thread"]
+also = ["goroutines"]
 definition = "a function that runs at the same time as others, started with the `go` statement."
 links = ["https://go.dev/ref/spec#Go_statements", "https://go.dev/tour/?a=1&b=2"]
 
@@ -56,6 +57,10 @@ def test_a_term_is_explained_with_its_links(book: Book) -> None:
 
 def test_an_alias_names_itself_as_well(book: Book) -> None:
     assert sent(book, "define Go Routine").startswith("`goroutine`, or `go routine`, is a function")
+
+
+def test_a_silent_spelling_is_never_said(book: Book) -> None:
+    assert sent(book, "define goroutines").startswith("`goroutine` is a function")
 
 
 def test_what_the_glossary_escapes_stays_escaped(book: Book) -> None:
@@ -140,11 +145,11 @@ def test_in_a_channel_the_bot_has_to_be_mentioned(book: Book, kind: ChannelKind)
     assert "not addressed" in unasked.near[0].why
 
 
-def test_every_term_and_alias_that_the_project_has_is_explained() -> None:
+def test_every_term_that_the_project_has_is_explained_by_all_its_names() -> None:
     book = Book.load()
 
     for term in book.data.glossary:
-        for name in (term.name, *term.aliases):
+        for name in term.names:
             typed = name.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
             [outcome] = explain(book, f"define {typed}", Setting(kind="dm")).outcomes[-1:]
             if typed.casefold() == "define":

@@ -7,11 +7,11 @@ import pytest
 from glossary import Found, Glossary, Term, load
 
 
-def term(name: str, *aliases: str) -> Term:
-    return Term(name, aliases, f"what {name} means.", ("https://go.dev",), "test.toml")
+def term(name: str, *aliases: str, also: tuple[str, ...] = ()) -> Term:
+    return Term(name, aliases, f"what {name} means.", ("https://go.dev",), "test.toml", also)
 
 
-GOROUTINE = term("goroutine", "go routine", "goroutines")
+GOROUTINE = term("goroutine", "go routine", also=("goroutines", "$goroutine", "lightweight thread"))
 COLLECTOR = term("garbage collector", "GC")
 POOL = term("sync.Pool")
 BLANK = term("blank identifier", "_")
@@ -48,6 +48,15 @@ def test_an_alias_is_found_and_given_as_the_glossary_spells_it(text: str) -> Non
     assert TERMS.find(text) == Found(GOROUTINE, "go routine")
 
 
+@pytest.mark.parametrize("text", ["goroutines", "the Goroutines?", "`$GOROUTINE`"])
+def test_a_silent_spelling_finds_the_term_as_its_own_name_does(text: str) -> None:
+    assert TERMS.find(text) == Found(GOROUTINE, None)
+
+
+def test_a_term_has_all_its_names() -> None:
+    assert GOROUTINE.names[:3] == ("goroutine", "go routine", "goroutines")
+
+
 def test_a_dot_inside_a_name_counts() -> None:
     assert TERMS.find("sync.pool.") == Found(POOL, None)
     assert TERMS.find("syncpool") is None
@@ -78,6 +87,7 @@ def test_what_is_not_there_is_not_found(text: str) -> None:
         ("gorotine", "goroutine"),
         ("GARBAGE COLECTOR?", "garbage collector"),
         ("sincpool", "sync.Pool"),
+        ("lightwait thread", "goroutine"),
     ],
 )
 def test_a_misspelled_term_is_near_the_right_one(text: str, name: str) -> None:

@@ -55,13 +55,20 @@ def test_a_problem_reads_file_entry_and_message() -> None:
         ([GOOD["pear"], LINKS, "aliases = [1]"], "aliases is not a list", 'aliases = ["'),
         ([GOOD["pear"], LINKS, 'alias = ["pears"]'], "alias is not a known key", "write aliases"),
         ([GOOD["pear"], LINKS, 'Link = ["x"]'], "Link is not a known key", "write links"),
-        ([GOOD["pear"], LINKS, 'colour = "green"'], "colour is not", "aliases, definition, links"),
+        ([GOOD["pear"], LINKS, 'colour = "green"'], "colour is not", "aliases, also, definition"),
         ([GOOD["pear"], LINKS, 'aliases = ["Pear"]'], "same as the term", "remove the alias"),
         ([GOOD["pear"], LINKS, 'aliases = ["bin", "Bin"]'], "is there twice", "remove one"),
         ([GOOD["pear"], LINKS, 'aliases = [""]'], "empty name", "remove it"),
         ([GOOD["pear"], LINKS, 'aliases = ["`bin`"]'], "backticks", "without them"),
         ([GOOD["pear"], LINKS, 'aliases = ["a<b"]'], "a<b", "&lt;"),
         ([GOOD["pear"], LINKS, f'aliases = ["{"x" * 61}"]'], "more than 60", "shorten it"),
+        ([GOOD["pear"], LINKS, 'also = "pears"'], "also is not a list", 'also = ["'),
+        ([GOOD["pear"], LINKS, 'also = ["PEAR"]'], "spelling PEAR is the same", "remove the sp"),
+        ([GOOD["pear"], LINKS, 'also = ["bin", "Bin"]'], "is there twice", "remove one"),
+        ([GOOD["pear"], LINKS, 'aliases = ["bin"]\nalso = ["Bin"]'], "there twice", "remove one"),
+        ([GOOD["pear"], LINKS, 'also = [""]'], "empty name", "remove it"),
+        ([GOOD["pear"], LINKS, 'also = ["`bin`"]'], "backticks", "without them"),
+        ([GOOD["pear"], LINKS, f'also = ["{"x" * 61}"]'], "more than 60", "shorten it"),
         (['definition = "a fruit."', LINKS], "has 8 characters", "40 at least"),
         ([f'definition = "a {"very " * 90}nice fruit."', LINKS], "characters", "400 at most"),
         ([GOOD["pear"].replace('."', '"'), LINKS], "full stop", "add one"),
@@ -206,6 +213,27 @@ def test_an_alias_of_two_terms_is_told_with_both(tmp_path: Path) -> None:
     [problem] = told(tmp_path, good("pear", 'aliases = ["pome?"]'), "b.toml")
     assert problem.startswith("b.toml: [pear]: the alias pome? belongs to apple in a.toml already")
     assert "keep one" in problem
+
+
+def test_a_spelling_that_hides_a_term_is_told_with_both(tmp_path: Path) -> None:
+    told(tmp_path, good("Pear Tree"), "trees.toml")
+    [problem] = told(tmp_path, good("pear", 'also = ["pear tree"]'))
+    assert problem.startswith("fruit.toml: [pear]: the spelling pear tree hides the term Pear Tree")
+    assert "remove the spelling" in problem
+
+
+@pytest.mark.parametrize("taken", ["aliases", "also"])
+def test_a_spelling_of_another_term_is_told_with_both(tmp_path: Path, taken: str) -> None:
+    told(tmp_path, good("apple", f'{taken} = ["Pome"]'), "a.toml")
+    [problem] = told(tmp_path, good("pear", 'also = ["pome?"]'), "b.toml")
+    assert problem.startswith("b.toml: [pear]: the spelling pome? belongs to apple in a.toml")
+    assert "keep one" in problem
+
+
+def test_an_alias_may_not_be_another_terms_spelling(tmp_path: Path) -> None:
+    told(tmp_path, good("apple", 'also = ["Pome"]'), "a.toml")
+    [problem] = told(tmp_path, good("pear", 'aliases = ["pome"]'), "b.toml")
+    assert problem.startswith("a.toml: [apple]: the spelling Pome belongs to pear in b.toml")
 
 
 def test_a_folder_without_files_is_told(tmp_path: Path) -> None:
