@@ -28,7 +28,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
 }
-"""By each method that `slack.py` calls, the scopes it needs there."""
+"""By each method that `slack/client.py` calls, the scopes it needs there."""
 
 _UNDER_ANOTHER_NAME = "chat:write.customize"
 
