@@ -127,7 +127,7 @@ class Settings:
 
     @property
     def shadow(self) -> bool:
-        """Whether the bot only does what it is asked to (section 8 of the contract)."""
+        """Whether the bot only does what it is asked to (`docs/behaviour.md`, Shadow mode)."""
         return self.env != "production"
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The Procfile's three lines, with nothing but the contract's environment: events in, calls out."""
+"""The Procfile's three lines, with nothing but environment variables: events in, calls out."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from slack_simulator.feed.recordings import Post
 COIN = "flip a coin"
 ADDRESSED_COIN = f"<@U0GOPHERBOT> {COIN}"
 SLOW_MACHINE = 2.0
-"""A limit of the contract is asserted this many times over: the machine may be busy."""
+"""A limit of `docs/behaviour.md` is asserted this many times over: the machine may be busy."""
 RETRY_DELAYS = (0.3, 0.7, 1.0, 1.5, 2.0, 2.5, 3.0, 3.0)
 """Slack's redeliveries, made denser: its own come at once, after a minute and after five."""
 FRESH_SECONDS = 30.0

@@ -469,7 +469,7 @@ def test_with_redis_away_nothing_is_said(
     assert slack.calls() == []
 
 
-# Shadow mode: section 8 of the contract as a table.
+# Shadow mode: `docs/behaviour.md` as a table.
 
 ALWAYS, ADDRESSED, NEVER = (True, True), (False, True), (False, False)
 

@@ -1,4 +1,4 @@
-"""Shadow mode, as section 8 of the contract has it."""
+"""Shadow mode, as `docs/behaviour.md` has it."""
 
 from __future__ import annotations
 
