@@ -1,6 +1,6 @@
 // The conversation's composer, or the way in for who is not in the channel; files dropped anywhere.
 
-import { button, h, sync } from './dom.js';
+import { button, h, sync } from '../elements/dom.js';
 import { Composer } from './composer.js';
 
 export function openPlaceComposer(app) {

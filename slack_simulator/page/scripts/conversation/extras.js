@@ -1,8 +1,8 @@
 // What hangs below a message's text: attachments, files, and cards for its links.
 
-import { button, h, icon } from './dom.js';
-import { bytes } from './format.js';
-import { codeBlock, renderMarkup, unescape } from './markup.js';
+import { button, h, icon } from '../elements/dom.js';
+import { bytes } from '../elements/format.js';
+import { codeBlock, renderMarkup, unescape } from '../elements/markup.js';
 
 /** Attachments longer than this are folded. */
 const LONG_LINES = 14;

@@ -1,16 +1,16 @@
 // A list of messages, in the conversation and in a thread: each with what belongs to it.
 
 import { attachments, files, unfurls } from './extras.js';
-import { avatar } from './avatar.js';
-import { button, h, icon, iconButton, spoken, sync } from './dom.js';
-import { emoji } from './emoji.js';
+import { avatar } from '../elements/avatar.js';
+import { button, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
+import { emoji } from '../elements/emoji.js';
 import {
   clock, count, dateOf, day, dayKey, duration, list as inWords, shortClock,
-} from './format.js';
-import { renderMarkup } from './markup.js';
-import { openPicker } from './picker.js';
-import { isQuiet } from './state.js';
-import { ruleInWords, summary } from './trace_story.js';
+} from '../elements/format.js';
+import { renderMarkup } from '../elements/markup.js';
+import { openPicker } from '../elements/picker.js';
+import { isQuiet } from '../workspace/state.js';
+import { ruleInWords, summary } from '../trace/trace_story.js';
 
 /** Messages of one author so close together stand under one name. */
 const TOGETHER_SECONDS = 300;

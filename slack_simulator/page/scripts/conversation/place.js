@@ -1,8 +1,8 @@
 // The head of the conversation, and how it began.
 
-import { avatar } from './avatar.js';
-import { button, h, icon, setText, sync } from './dom.js';
-import { count } from './format.js';
+import { avatar } from '../elements/avatar.js';
+import { button, h, icon, setText, sync } from '../elements/dom.js';
+import { count } from '../elements/format.js';
 
 const SIGNS = { channel: 'hash', group: 'lock', mpim: 'people' };
 

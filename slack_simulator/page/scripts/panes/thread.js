@@ -1,8 +1,8 @@
 // A thread in the pane: its messages and a composer of its own.
 
-import { Composer } from './composer.js';
-import { h } from './dom.js';
-import { drawMessages, listenToMessages } from './messages.js';
+import { Composer } from '../conversation/composer.js';
+import { h } from '../elements/dom.js';
+import { drawMessages, listenToMessages } from '../conversation/messages.js';
 
 export function buildThread({ channel, ts }, app) {
   const { actions, workspace } = app;

@@ -1,9 +1,9 @@
 // What you can do here. Each tells the simulator; what comes of it arrives by the feed.
 
-import { h } from './dom.js';
-import { duration } from './format.js';
-import { remember } from './prefs.js';
-import { get, post } from './stream.js';
+import { h } from './elements/dom.js';
+import { duration } from './elements/format.js';
+import { remember } from './workspace/prefs.js';
+import { get, post } from './workspace/stream.js';
 import { addressOf, BOT_ROUTE, routeOf } from './view.js';
 
 const TOAST_SECONDS = 8;

@@ -1,6 +1,6 @@
 // Tells a trace in words: in one line beside the message, and step by step for the pane.
 
-import { count, duration } from './format.js';
+import { count, duration } from '../elements/format.js';
 import { ENDS } from './trace.js';
 
 /** A rule's name for readers: "team_join:team" as "team join: team". */

@@ -1,6 +1,6 @@
 // The first thing to see: three things to try.
 
-import { button, drawing, h, icon, iconButton, sync } from './dom.js';
+import { button, drawing, h, icon, iconButton, sync } from '../elements/dom.js';
 
 const IDEAS = [
   {

@@ -1,7 +1,7 @@
 // The menu of members: who you are, and who you could be.
 
-import { avatar } from './avatar.js';
-import { button, h, hasFocus, icon } from './dom.js';
+import { avatar } from '../elements/avatar.js';
+import { button, h, hasFocus, icon } from '../elements/dom.js';
 import { joinTheTeam } from './dialogs.js';
 
 /** Opens the menu below the button that says who you are. */

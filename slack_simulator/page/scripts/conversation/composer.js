@@ -1,9 +1,9 @@
 // Where one writes: Enter sends, Shift+Enter begins a line, offers open while one types.
 
-import { avatar } from './avatar.js';
+import { avatar } from '../elements/avatar.js';
 import { complete } from './completion.js';
-import { button, drawing, h, icon, iconButton, sync } from './dom.js';
-import { bytes } from './format.js';
+import { button, drawing, h, icon, iconButton, sync } from '../elements/dom.js';
+import { bytes } from '../elements/format.js';
 
 const LARGEST_FILE = 1_000_000;
 const TALLEST = 220;

@@ -1,6 +1,6 @@
 // What this window shows: who you are, which conversation is open, what is beside it, what you read.
 
-import { recall, remember } from './prefs.js';
+import { recall, remember } from './workspace/prefs.js';
 
 export const BOT_ROUTE = '@gopher';
 const HOME = 'general';

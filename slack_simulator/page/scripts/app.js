@@ -1,18 +1,18 @@
 // The page's beginning: puts the parts together and draws them whenever something changed.
 
-import { button, h, icon, setText, sync } from './dom.js';
-import { emoji } from './emoji.js';
+import { button, h, icon, setText, sync } from './elements/dom.js';
+import { emoji } from './elements/emoji.js';
 import { makeActions } from './actions.js';
-import { openPlaceComposer, drawComposer } from './composer_place.js';
-import { drawHeader, drawIntro } from './place.js';
-import { drawMessages, listenToMessages } from './messages.js';
-import { drawPane } from './pane.js';
-import { drawSidebar, listenToSidebar } from './sidebar.js';
-import { drawWelcome } from './welcome.js';
-import { plainText } from './markup.js';
-import { isQuiet, Workspace } from './state.js';
-import { Stream } from './stream.js';
-import { Traces } from './trace.js';
+import { openPlaceComposer, drawComposer } from './conversation/composer_place.js';
+import { drawHeader, drawIntro } from './conversation/place.js';
+import { drawMessages, listenToMessages } from './conversation/messages.js';
+import { drawPane } from './panes/pane.js';
+import { drawSidebar, listenToSidebar } from './sidebar/sidebar.js';
+import { drawWelcome } from './conversation/welcome.js';
+import { plainText } from './elements/markup.js';
+import { isQuiet, Workspace } from './workspace/state.js';
+import { Stream } from './workspace/stream.js';
+import { Traces } from './trace/trace.js';
 import { View } from './view.js';
 
 const at = (id) => document.getElementById(id);

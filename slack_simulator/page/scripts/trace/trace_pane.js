@@ -1,9 +1,9 @@
 // A trace in the pane: each step with its time, as it happens.
 
-import { drawing, h, setText, sync } from './dom.js';
-import { emoji } from './emoji.js';
-import { duration } from './format.js';
-import { plainText } from './markup.js';
+import { drawing, h, setText, sync } from '../elements/dom.js';
+import { emoji } from '../elements/emoji.js';
+import { duration } from '../elements/format.js';
+import { plainText } from '../elements/markup.js';
 import { rows, ruleInWords, summary } from './trace_story.js';
 
 export function buildTrace(pane, app) {

@@ -1,10 +1,10 @@
 // The left side: who you are, the channels and DMs with their unread marks, ways to join.
 
-import { avatar } from './avatar.js';
+import { avatar } from '../elements/avatar.js';
 import { browseChannels, joinTheTeam } from './dialogs.js';
-import { button, drawing, h, icon, iconButton, spoken, sync } from './dom.js';
+import { button, drawing, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
 import { openPeople } from './people.js';
-import { signOf } from './place.js';
+import { signOf } from '../conversation/place.js';
 
 const narrow = matchMedia('(max-width: 47.99rem)');
 

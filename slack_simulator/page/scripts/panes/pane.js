@@ -1,8 +1,8 @@
 // The pane at the right: a thread, a trace, or the switches that make Slack misbehave.
 
-import { h, iconButton, sync } from './dom.js';
+import { h, iconButton, sync } from '../elements/dom.js';
 import { buildThread, drawThread } from './thread.js';
-import { buildTrace, drawTrace } from './trace_pane.js';
+import { buildTrace, drawTrace } from '../trace/trace_pane.js';
 import { buildTrouble, drawTrouble } from './trouble.js';
 
 const KINDS = {

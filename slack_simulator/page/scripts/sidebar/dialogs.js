@@ -1,7 +1,7 @@
 // Small windows: browse the channels, join the team.
 
-import { button, h, icon, iconButton } from './dom.js';
-import { count } from './format.js';
+import { button, h, icon, iconButton } from '../elements/dom.js';
+import { count } from '../elements/format.js';
 
 /** Shows a dialog; it is gone when it is closed. Gives the function that closes it. */
 function show(title, content) {

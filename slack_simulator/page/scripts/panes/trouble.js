@@ -1,6 +1,6 @@
 // Switches that make Slack misbehave, so that one can watch the bot cope.
 
-import { button, h, icon, sync } from './dom.js';
+import { button, h, icon, sync } from '../elements/dom.js';
 
 const REDELIVERIES = 4;
 const RESET = 'Make Slack behave again';

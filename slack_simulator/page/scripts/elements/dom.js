@@ -21,7 +21,7 @@ export function h(tag, properties, ...children) {
 export function drawing(sheet, name, label = null, className = 'icon') {
   const svg = document.createElementNS(SVG, 'svg');
   const use = document.createElementNS(SVG, 'use');
-  use.setAttribute('href', `/page/${sheet}.svg#${name}`);
+  use.setAttribute('href', `/page/images/${sheet}.svg#${name}`);
   svg.setAttribute('class', className);
   if (label === null) {
     svg.setAttribute('aria-hidden', 'true');
