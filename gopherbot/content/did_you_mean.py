@@ -31,8 +31,10 @@ _POLITE = frozenset(_AROUND.split())
 
 # Everyday talk, although it is a term or a slip away from something that the bot knows.
 _WORDS = """
-any clean clear close comments copy dry for go golang gopher gophers held hell helm lgtm main make
-new once panic promotion range recover score spring stick strong test track trade write
+any break case class clean clear close comments continue copy default dry else false for go golang
+gopher gophers held hell helm if lgtm loop main make money new object objects once panic private
+promotion public range recover return returns score self set sets shadow spring stick strong test
+this track trade true type types while write
 """
 _PHRASES = {"go away", "good gopher", "i ask you", "looks good to me", "what's new", "whats new"}
 _TALK = _PHRASES.union(_WORDS.split())
