@@ -12,8 +12,8 @@ from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.feed import Entry
 from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_reaction
 from slack_simulator.http import page_files
-from slack_simulator.http.routing import Router
-from slack_simulator.http.server import Server
+from slack_simulator.http.routing import RequestRouter
+from slack_simulator.http.server import LoopbackServer
 from slack_simulator.parts import Parts
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted
 from slack_simulator.workspace.objects import Identity, Json
@@ -45,7 +45,7 @@ class Simulator(Parts):
         )
         super().__init__(identity, signing_secret)
         self.gateway = gateway
-        self._server = Server(self._router(), host, port)
+        self._server = LoopbackServer(self._router(), host, port)
 
     def __enter__(self) -> Self:
         self.start()
@@ -181,8 +181,8 @@ class Simulator(Parts):
 
         return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
 
-    def _router(self) -> Router:
+    def _router(self) -> RequestRouter:
         handlers = {f"/{service.name}/": service.handle for service in self.services}
         handlers |= {"/api/": self.web_api.handle, "/files-pri/": self.web_api.download}
         handlers |= {"/sim/": Control(self).handle, "/": page_files.handle}
-        return Router(handlers)
+        return RequestRouter(handlers)

@@ -37,7 +37,7 @@ import msgspec
 
 from slack_simulator.control import commands, settings, state
 from slack_simulator.feed import stream
-from slack_simulator.http.wire import Request, Response, json_response, text_response
+from slack_simulator.http.messages import Request, Response, json_response, text_response
 from slack_simulator.parts import Parts
 from slack_simulator.services import gerrit
 from slack_simulator.web_api.faults import Fault

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from slack_simulator.http.wire import Request, Response, text_response
+from slack_simulator.http.messages import Request, Response, text_response
 
 FOLDER: Final = Path(__file__).parent.parent / "page"
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.wire import Request, Response, text_response
+from slack_simulator.http.messages import Request, Response, text_response
 
 
 class Trouble(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
