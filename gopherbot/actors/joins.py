@@ -6,7 +6,8 @@ from gopherbot import logs
 from gopherbot.actors import channel_cache
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
-from gopherbot.model import Kind, Message
+from gopherbot.model import Message
+from gopherbot.router import ChannelJoin, TeamJoin
 from gopherbot.rulebook.matching import Firing
 from gopherbot.slack import events
 from gopherbot.slack.client import SlackError
@@ -22,7 +23,7 @@ def handle_team_join(tools: Tools, envelope: bytes) -> None:
         return
     ensure_channels(tools)
     message = _message(tools, event.event_id, event.event.user.id)
-    tools.performer.act(message, [Firing(rule) for rule in tools.rules.joins(Kind.TEAM_JOIN)])
+    tools.performer.act(message, [Firing(rule) for rule in tools.rules.of(TeamJoin)])
 
 
 def handle_channel_join(tools: Tools, envelope: bytes) -> None:
@@ -33,9 +34,7 @@ def handle_channel_join(tools: Tools, envelope: bytes) -> None:
     if not tools.channels.is_filled():
         raise TryAgain("no channel is known yet, this one may have a welcome")
     name = tools.channels.name_of(event.event.channel)
-    firings = [
-        Firing(rule) for rule in tools.rules.joins(Kind.CHANNEL_JOIN) if rule.trigger == name
-    ]
+    firings = [Firing(rule) for rule in tools.rules.of(ChannelJoin) if rule.trigger == name]
     message = _message(tools, event.event_id, event.event.user, event.event.channel)
     # The bot's own joins are events too.
     if firings and event.event.user not in message.bot_users:

@@ -29,7 +29,7 @@ from gopherbot.model import (
     Reply,
     WebFetcher,
 )
-from gopherbot.rulebook.matching import Firing, chance
+from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack import markup
 from gopherbot.slack.client import Mark, Slack
@@ -121,7 +121,7 @@ class Performer:
             message=message,
             argument=firing.argument,
             channels=self.ports.channels,
-            random=chance(message, firing.rule),
+            random=firing.rule.random(message),
             web=self.ports.web,
             help=self.ports.help,
         )

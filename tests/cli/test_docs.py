@@ -58,7 +58,7 @@ def test_every_rule_is_on_the_page_with_its_names_and_its_help(rule: Rule) -> No
     if rule.kind in (Kind.COMMAND, Kind.REACTION, Kind.CONTAINS):
         assert all(f"`{name}`" in TEXT for name in rule.triggers)
     elif rule.kind is Kind.TEAM_JOIN:
-        assert "joins the workspace" in TEXT
+        assert "join the workspace" in TEXT
     else:
         assert rule.trigger.strip() in TEXT
     assert rule.help in TEXT

@@ -116,15 +116,15 @@ def test_in_what_way_something_is_said_is_told() -> None:
         ("go tour", "command:go tour", "not addressed"),
         ("define slice", "prefix:define ", "not addressed"),
         ("thanks", "reaction:thank", "when the bot is mentioned"),
-        ("vim", "reaction:vim", "one such message in 150"),
-        ("@gopher hlep", "command:help", "`help` is a slip of the fingers away"),
+        ("vim", "reaction:vim", "skipped at random (fires for 1 message in 150)"),
+        ("@gopher hlep", "command:help", "`help` is one typo away"),
         (
             "@gopher the go tour of yours",
             "command:go tour",
             "`go tour` has to be the whole message",
         ),
         ("see xkcd:1053", "prefix:xkcd:", "`xkcd:` has to be the first thing in the message"),
-        ("\n".join("abcdefghijklm"), "dynamic:playground", "let it be"),
+        ("\n".join("abcdefghijklm"), "dynamic:playground", "its condition did not match"),
     ],
 )
 def test_what_nearly_fires_is_told_with_the_reason(text: str, rule: str, why: str) -> None:

@@ -81,8 +81,7 @@ def text_file(id: str = "F1", name: str = "notes.txt") -> File:
 
 
 def fires(rule: Rule, message: Message) -> bool:
-    assert rule.when is not None
-    return rule.when(message)
+    return rule.skip_reason(message) is None
 
 
 def replies(rule: Rule, web: Web, message: Message) -> list[Reply]:

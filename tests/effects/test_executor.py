@@ -29,7 +29,7 @@ from gopherbot.model import (
     Reply,
 )
 from gopherbot.queues.heartbeat import workers_key
-from gopherbot.router import Rule
+from gopherbot.router import ChannelJoin, Command, Contains, Prefix, Reaction, Rule, TeamJoin
 from gopherbot.rulebook.matching import Firing
 from gopherbot.slack.client import Mark, Slack
 from gopherbot.slack.http_pool import KeptOpen
@@ -90,11 +90,19 @@ def message(said: Posted, **more: Any) -> Message:
     return replace(read, **more)
 
 
+class _Always(Rule):
+    """A dynamic rule whose condition always holds."""
+
+    kind = Kind.DYNAMIC
+
+
 def firing(
-    effects: Effects | Callable[[Ask], Effects], kind: Kind = Kind.COMMAND, trigger: str = "t"
+    effects: Effects | Callable[[Ask], Effects],
+    rule_class: type[Rule] = Command,
+    trigger: str = "t",
 ) -> Firing:
     handler = effects if callable(effects) else lambda _ask: effects
-    return Firing(Rule(kind, trigger, handler, source="test.py"))
+    return Firing(rule_class(trigger=trigger, handler=handler, source="test.py"))
 
 
 def mentioning(*ids: str) -> tuple[Mention, ...]:
@@ -216,7 +224,7 @@ def test_a_handler_gets_the_message_its_argument_and_the_same_chance_again(
     def handler(ask: Ask) -> None:
         asked.append(ask)
 
-    rule = Rule(Kind.PREFIX, "p:", handler)
+    rule = Prefix(trigger="p:", handler=handler)
     for _ in range(2):
         performer.act(message(said), [Firing(rule, "the rest")])
     assert [(ask.argument, ask.message) for ask in asked] == [("the rest", message(said))] * 2
@@ -244,8 +252,8 @@ def test_the_same_emoji_of_several_rules_is_added_once(
     performer.act(
         message(said),
         [
-            firing([React("wave"), React("gopher")], Kind.REACTION, "a"),
-            firing([React("gopher"), React("beer")], Kind.REACTION, "b"),
+            firing([React("wave"), React("gopher")], Reaction, "a"),
+            firing([React("gopher"), React("beer")], Reaction, "b"),
         ],
     )
     assert [reaction.emoji for reaction in slack.reactions()] == ["wave", "gopher", "beer"]
@@ -282,7 +290,7 @@ def test_what_surely_was_not_done_is_tried_again_and_the_rest_is_not_repeated(
     firings = [
         firing(Reply("first"), trigger="a"),
         firing(Reply("second"), trigger="b"),
-        firing(React("wave"), Kind.REACTION, "c"),
+        firing(React("wave"), Reaction, "c"),
         firing(Reply("third"), trigger="d"),
     ]
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", skip=1, retry_after=2))
@@ -475,15 +483,15 @@ ALWAYS, ADDRESSED, NEVER = (True, True), (False, True), (False, False)
 
 
 @pytest.mark.parametrize(
-    ("kind", "acts"),
+    ("rule_class", "acts"),
     [
-        (Kind.COMMAND, ALWAYS),  # it fires only when addressed
-        (Kind.REACTION, ADDRESSED),
-        (Kind.CONTAINS, ADDRESSED),
-        (Kind.PREFIX, ADDRESSED),
-        (Kind.DYNAMIC, NEVER),
-        (Kind.TEAM_JOIN, NEVER),
-        (Kind.CHANNEL_JOIN, NEVER),
+        (Command, ALWAYS),  # it fires only when addressed
+        (Reaction, ADDRESSED),
+        (Contains, ADDRESSED),
+        (Prefix, ADDRESSED),
+        (_Always, NEVER),
+        (TeamJoin, NEVER),
+        (ChannelJoin, NEVER),
     ],
 )
 @pytest.mark.parametrize("how", ["beside it", "by mention", "by dm"])
@@ -492,7 +500,7 @@ def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
     new_performer: NewPerformer,
     said: Posted,
     capsys: pytest.CaptureFixture[str],
-    kind: Kind,
+    rule_class: type[Rule],
     acts: tuple[bool, bool],
     how: str,
 ) -> None:
@@ -504,7 +512,7 @@ def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
 
     more: dict[str, Any] = {"by mention": {"mentions": mentioning("U0GOPHERBOT")}}.get(how, {})
     asked = message(said, direct=how == "by dm", **more)
-    new_performer(shadow=True).act(asked, [firing(handler, kind)])
+    new_performer(shadow=True).act(asked, [firing(handler, rule_class)])
     expected = acts[how != "beside it"]
     assert bool(slack.posts()) is bool(ran) is expected
     assert ("shadow mode" in capsys.readouterr().out) is not expected
