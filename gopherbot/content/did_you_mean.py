@@ -1,4 +1,4 @@
-"""Suggests what somebody may have meant who speaks to the bot, but says nothing that it knows."""
+"""Suggests a command to someone who speaks to the bot and says nothing that it knows."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,13 +16,13 @@ MOST_SUGGESTIONS = 3
 
 DEFINE = "define "
 _LONG_TERM = 5
-"""A word of fewer letters is no slip of a term: too many everyday words are as short."""
+"""A shorter word isn't taken for a slip of a term: too many everyday words are as short."""
 
 _QUESTION = re.compile(r"(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)? ")
 _EMOJI = re.compile(r":[\w+'-]{1,100}:")
 _AFTER_PREFIX = re.compile(r"[\s:/]+")
 _HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/-]{0,30}")
-# Words around a command that do not change what is meant: "show me the books, please".
+# Words around a command that don't change what is meant: "show me the books, please".
 _AROUND = """
 a an all any are can could give good i is list may me more my need of our please pls plz show some
 tell the there to want what you your
@@ -48,20 +48,24 @@ def routes(data: Data) -> Router:
 
     @router.dynamic("did you mean", when=is_short_and_to_the_bot, fallback=True)
     def did_you_mean(ask: Ask) -> Reply | None:
-        """suggest what was meant, to who is a slip away from something I know"""
+        """suggest a command to someone who mistyped one"""
         found = list(suggestions(ask.message.text, ask.help.entries(), data.glossary, term))
         if not found:
             return None
         offer = " or ".join(f"`{text}`" for text in found)
-        how = "Write" if ask.message.direct else "Mention me with"
-        lead = f"I do not know that one. Did you mean {offer}?"
-        return Reply(f"{lead} {how} just that, or `help` for all I can do.", ephemeral=True)
+        lead = f"I don't know that one. Did you mean {offer}?"
+        how = (
+            "Write exactly that, or `help` to see everything I can do."
+            if ask.message.direct
+            else "Mention me with exactly that, or with `help` to see everything I can do."
+        )
+        return Reply(f"{lead} {how}", ephemeral=True)
 
     return router
 
 
 def is_short_and_to_the_bot(message: Message) -> bool:
-    """Whether this could be a command at all: whoever says more than that is talking."""
+    """Return whether this could be a command at all: anyone who says more is talking."""
     text = message.text
     return (
         message.addressed
@@ -74,9 +78,9 @@ def is_short_and_to_the_bot(message: Message) -> bool:
 def suggestions(
     text: str, entries: Sequence[HelpEntry], terms: Glossary, example: str = ""
 ) -> list[str]:
-    """Give what this text may have been meant to be, likeliest first; often nothing.
+    """Return what this text may have been meant to be, likeliest first; often nothing.
 
-    `example` is a term to offer to who wants one and names none.
+    `example` is the term to offer to someone who wants one and names none.
     """
     asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
     if not asked or asked in _TALK:
@@ -91,7 +95,7 @@ def suggestions(
 
 
 def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
-    """The commands that it is but for slips and polite words, each by one of its names."""
+    """Yield the commands that it is, slips and polite words aside, each by one of its names."""
     owners = {fold(name): entry for entry in commands for name in (entry.trigger, *entry.aliases)}
     plain = " ".join(word for word in asked.split() if word not in _POLITE)
     near = dict.fromkeys(
@@ -108,7 +112,7 @@ def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
 
 
 def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str) -> Iterator[str]:
-    """The prefixes that it begins with but for slips: "xkcd 1053", "defien slice"."""
+    """Yield what it asks of a prefix, slips aside: "xkcd 1053", "defien slice"."""
     head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
     for prefix in prefixes:
         if not edit_distance.nearest(head, [prefix.strip(" :/")]):
@@ -122,7 +126,7 @@ def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str
 
 
 def _terms(asked: str, terms: Glossary) -> list[str]:
-    """The terms that it is but for slips, or asks for: "what is a slice"."""
+    """Return the terms that it is, slips aside, or asks for: "what is a slice"."""
     question = _QUESTION.match(asked)
     rest = asked[question.end() :] if question else asked
     return [_define(name) for name in _near_terms(rest, terms)]

@@ -75,7 +75,7 @@ def test_an_announcement_holds_number_subject_link_and_commit_message(
     slack.services.gerrit.merge(600, "net/http: mend the client", message=message)
     gerrit.run(started)
     post = slack.posts("golang-cls")[-1]
-    assert post.text == "[600] net/http: mend the client https://golang.org/cl/600/"
+    assert post.text == "[600] net/http: mend the client https://go.dev/cl/600/"
     assert [attachment["text"] for attachment in post.attachments] == [message.strip()]
     assert not post.unfurl_links
     assert not post.unfurl_media
@@ -85,7 +85,7 @@ def test_a_project_other_than_go_is_named(started: Tools, slack: Simulator) -> N
     slack.services.gerrit.merge(601, "gopls: speed up", project="tools")
     gerrit.run(started)
     text = slack.posts("golang-cls")[-1].text
-    assert text == "[601] tools: gopls: speed up https://golang.org/cl/601/"
+    assert text == "[601] tools: gopls: speed up https://go.dev/cl/601/"
 
 
 def test_what_authors_write_never_becomes_markup(started: Tools, slack: Simulator) -> None:

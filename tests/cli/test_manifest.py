@@ -28,10 +28,11 @@ def made(*arguments: str, **variables: str) -> dict[str, Any]:
     return manifest
 
 
-def test_it_asks_for_what_the_readme_names_and_no_more() -> None:
+def test_it_asks_for_what_the_rules_and_jobs_need_and_no_more() -> None:
     wanted = made()["oauth_config"]["scopes"]["bot"]
-    # The simulated Slack grants one more, as a workspace may that had another bot before.
-    assert set(wanted) == set(DEFAULT_SCOPES) - {"app_mentions:read"}
+    # The simulated Slack grants two more: one as a workspace may that had another bot before, one
+    # for a watcher that posts under another name.
+    assert set(wanted) == set(DEFAULT_SCOPES) - {"app_mentions:read", "chat:write.customize"}
     assert wanted == sorted(wanted)
 
 
