@@ -1,4 +1,4 @@
-"""The parts of the simulator, wired together: what happens in one is told to the others."""
+"""The components of the simulator, wired together: what happens in one is told to the others."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,11 +10,11 @@ from slack_simulator.services import Services
 from slack_simulator.web_api.faults import Faults
 from slack_simulator.web_api.web_api import WebApi
 from slack_simulator.workspace.changes import Change
-from slack_simulator.workspace.objects import Identity
+from slack_simulator.workspace.objects import AppIdentity
 from slack_simulator.workspace.workspace import Workspace
 
 
-class Parts:
+class Components:
     """The simulator without its HTTP server.
 
     `workspace` is what there is, `deliveries` sends events, `web_api` answers the bot, `faults`
@@ -23,7 +23,7 @@ class Parts:
     offers while somebody types: objects with `text` (a command or a prefix) and `help`.
     """
 
-    def __init__(self, identity: Identity, signing_secret: str) -> None:
+    def __init__(self, identity: AppIdentity, signing_secret: str) -> None:
         self.identity = identity
         self.signing_secret = signing_secret
         self.feed = Feed()
