@@ -16,6 +16,7 @@ import uuid
 import msgspec
 
 from gopherbot import logs
+from gopherbot.actors import table
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import ServiceError, TryAgain
 from gopherbot.queues import routing
@@ -34,7 +35,7 @@ class Pulse(msgspec.Struct):
 
     sent: float
     way: str
-    type: str = routing.PULSE_EVENT
+    type: str = table.PULSE_EVENT
 
 
 class PulseEnvelope(msgspec.Struct):
@@ -108,7 +109,7 @@ def _post(tools: Tools, body: bytes) -> None:
 
 
 def _put(tools: Tools, body: bytes) -> None:
-    parcel = routing.pack(routing.BACKGROUND, routing.BACKGROUND, body, None)
+    parcel = routing.pack(table.BACKGROUND, table.BACKGROUND, body, None)
     app = tools.settings.identity.app
     with tools.redis.pipeline(transaction=True) as pipe:
         pipe.hset(routing.messages_key(app, parcel.queue), parcel.id, parcel.data)

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from gopherbot.actors import table
 from gopherbot.authoring.explain import Book, answer
-from gopherbot.queues import routing
 from gopherbot.router import (
     ChannelJoin,
     Command,
@@ -58,7 +58,7 @@ def _sections(book: Book) -> Iterator[str]:
     yield from (_welcome("the workspace") for _ in book.rules.of(TeamJoin))
     yield from (_welcome(f"#{rule.trigger}") for rule in book.rules.of(ChannelJoin))
     yield "\n## Every so often\n"
-    yield from _table(("Job", "every", "what it does"), map(_job, routing.JOBS))
+    yield from _table(("Job", "every", "what it does"), map(_job, table.JOBS))
 
 
 def _sorted(rules: Iterable[AnyRule]) -> list[AnyRule]:
@@ -100,7 +100,7 @@ def _welcome(where: str) -> str:
     return f"- **Welcome**: greets members who join {where}"
 
 
-def _job(job: routing.Job) -> tuple[str, ...]:
+def _job(job: table.Job) -> tuple[str, ...]:
     """A row for a job: its actor's docstring is read, not run, since that would need Redis."""
     source = (_ACTORS / f"{job.name}.py").read_text("utf-8")
     what = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]

@@ -16,10 +16,9 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gerrit
+from gopherbot.actors import gerrit, table
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
-from gopherbot.queues import routing
 from slack_simulator import Simulator
 from slack_simulator.services.gerrit import Change
 from slack_simulator.web_api.faults import Fault
@@ -402,7 +401,7 @@ def test_a_community_without_watchers_has_none(
 
 
 def test_it_runs_every_ten_minutes_and_every_hour_in_shadow_mode() -> None:
-    (job,) = (job for job in routing.JOBS if job.name == "gerrit")
+    (job,) = (job for job in table.JOBS if job.name == "gerrit")
     assert job.period(shadow=False) == 600
     assert job.period(shadow=True) == 3600
 

@@ -14,10 +14,9 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gotime_live
+from gopherbot.actors import gotime_live, table
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
-from gopherbot.queues import routing
 from slack_simulator import Simulator
 from slack_simulator.feed.recordings import Post
 from slack_simulator.web_api.faults import Fault
@@ -205,5 +204,5 @@ def test_the_text_and_the_channel_are_the_communitys(
 
 
 def test_it_runs_every_minute() -> None:
-    (job,) = (job for job in routing.JOBS if job.name == "gotime_live")
+    (job,) = (job for job in table.JOBS if job.name == "gotime_live")
     assert job.period(shadow=False) == job.period(shadow=True) == 60

@@ -12,10 +12,9 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gotime_social
+from gopherbot.actors import gotime_social, table
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import TryAgain
-from gopherbot.queues import routing
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 
@@ -297,5 +296,5 @@ def test_a_long_silence_does_not_make_a_new_beginning(
 
 
 def test_it_runs_every_five_minutes() -> None:
-    (job,) = (job for job in routing.JOBS if job.name == "gotime_social")
+    (job,) = (job for job in table.JOBS if job.name == "gotime_social")
     assert job.period(shadow=False) == job.period(shadow=True) == 300

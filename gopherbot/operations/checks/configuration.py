@@ -6,10 +6,10 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from gopherbot.actors.table import Job
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.queues import jobs
-from gopherbot.queues.routing import Job
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.content_files import Data
