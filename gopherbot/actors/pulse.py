@@ -18,7 +18,7 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors import table
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.queues import routing
 from gopherbot.slack import events, signature
 
@@ -100,9 +100,9 @@ def _post(tools: Tools, body: bytes) -> None:
         status = tools.fetcher.post(tools.settings.gateway_url + EVENT_PATH, body, headers)
     except ServiceError as error:
         # At a start the workers may be there before the gateway.
-        raise TryAgain(f"no gateway takes the pulse: {error}") from None
+        raise RetryLater(f"no gateway takes the pulse: {error}") from None
     if status >= 500:
-        raise TryAgain(f"the gateway answered {status}")
+        raise RetryLater(f"the gateway answered {status}")
     if status != 200:
         log.warning("the gateway does not take the pulse", status=status)
         tools.counts.failed("pulse")

@@ -16,7 +16,7 @@ from dramatiq.broker import MessageProxy
 from gopherbot.actors import table
 from gopherbot.actors.table import EventActor, Job
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import TryAgain, Unreadable
+from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues.broker import Broker, Encoding
 from gopherbot.queues.middleware import SentAt, middlewares
 from gopherbot.settings import Settings
@@ -109,7 +109,7 @@ def _declare(
         sent_at=sent_at,
         max_age=max_age,
         max_backoff=max_backoff,
-        throws=(TryAgain, Unreadable, redis.RedisError),
+        throws=(RetryLater, Unreadable, redis.RedisError),
         time_limit=time_limit * 1000,
     )
     declare(run)

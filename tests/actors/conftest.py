@@ -18,7 +18,7 @@ from gopherbot.actors import channel_cache
 from gopherbot.actors.tools import Tools
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.errors import TryAgain
+from gopherbot.errors import RetryLater
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.heartbeat import workers_key
 from gopherbot.rulebook.loader import BUILT_IN
@@ -100,7 +100,7 @@ def run_at_once(run: Run, *workers: Tools) -> None:
 
     def work(tools: Tools) -> None:
         start.wait(5)
-        with suppress(TryAgain):
+        with suppress(RetryLater):
             run(tools)
 
     threads = [threading.Thread(target=work, args=(tools,)) for tools in workers]

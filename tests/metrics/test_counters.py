@@ -14,7 +14,7 @@ from support import Inside, Station, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.errors import TryAgain
+from gopherbot.errors import RetryLater
 from gopherbot.metrics import counters, process_registry
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.process_registry import Card, Presence
@@ -180,7 +180,7 @@ def test_what_becomes_of_messages_is_counted(
     station: Station, redis_client: redis.Redis, gather: Callable[[], Figures]
 ) -> None:
     def fail() -> None:
-        raise TryAgain("not now")
+        raise RetryLater("not now")
 
     inside = Inside(redis_client)
     station.declare("good", PUBLIC, lambda *_: None)

@@ -16,7 +16,7 @@ from support import Inside, Probe, Station, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.errors import TryAgain, Unreadable
+from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues import routing
 from slack_simulator import Simulator
 
@@ -202,7 +202,7 @@ def run(inside: Inside, probe: Probe, name: str, *outcomes: object, actor: str =
 def test_it_is_tried_again_after_the_time_that_was_asked_for(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    run(inside, probe, "asked", TryAgain("later", delay=0.4))
+    run(inside, probe, "asked", RetryLater("later", delay=0.4))
     first, second = probe.wait("asked", 2)
     assert second - first >= 0.39
     inside.wait_drained()
@@ -213,7 +213,7 @@ def test_it_is_tried_again_after_the_time_that_was_asked_for(
 def test_without_a_time_it_waits_longer_each_time(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    run(inside, probe, "unasked", TryAgain("a"), TryAgain("b"), actor="patient")
+    run(inside, probe, "unasked", RetryLater("a"), RetryLater("b"), actor="patient")
     first, second, third = probe.wait("unasked", 3)
     assert second - first >= 0.49
     assert third - second >= 0.99
@@ -223,7 +223,7 @@ def test_without_a_time_it_waits_longer_each_time(
 def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
     station: Station, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(inside, probe, "too late", TryAgain("later", delay=600), actor="fleeting")
+    run(inside, probe, "too late", RetryLater("later", delay=600), actor="fleeting")
     probe.wait("too late")
     inside.wait_drained()
     assert len(probe.runs["too late"]) == 1
@@ -234,7 +234,7 @@ def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
 def test_it_is_tried_again_until_it_is_stale_and_no_longer(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    run(inside, probe, "in vain", *(TryAgain("no") for _ in range(1000)), actor="fleeting")
+    run(inside, probe, "in vain", *(RetryLater("no") for _ in range(1000)), actor="fleeting")
     probe.wait("in vain", 3)
     inside.wait_drained()
     runs = probe.runs["in vain"]
