@@ -5,9 +5,8 @@ from __future__ import annotations
 from gopherbot import logs
 from gopherbot.actors import channel_cache
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import RetryLater
-from gopherbot.model import Message
-from gopherbot.router import ChannelJoin, TeamJoin
+from gopherbot.errors import TryAgain
+from gopherbot.model import Kind, Message
 from gopherbot.rulebook.matching import Firing
 from gopherbot.slack import events
 from gopherbot.slack.client import SlackError
@@ -23,7 +22,7 @@ def handle_team_join(tools: Tools, envelope: bytes) -> None:
         return
     ensure_channels(tools)
     message = _message(tools, event.event_id, event.event.user.id)
-    tools.executor.execute(message, [Firing(rule) for rule in tools.rules.of(TeamJoin)])
+    tools.performer.act(message, [Firing(rule) for rule in tools.rules.joins(Kind.TEAM_JOIN)])
 
 
 def handle_channel_join(tools: Tools, envelope: bytes) -> None:
@@ -32,13 +31,15 @@ def handle_channel_join(tools: Tools, envelope: bytes) -> None:
     logs.bind(event_id=event.event_id)
     ensure_channels(tools)
     if not tools.channels.is_filled():
-        raise RetryLater("no channel is known yet, this one may have a welcome")
+        raise TryAgain("no channel is known yet, this one may have a welcome")
     name = tools.channels.name_of(event.event.channel)
-    firings = [Firing(rule) for rule in tools.rules.of(ChannelJoin) if rule.trigger == name]
+    firings = [
+        Firing(rule) for rule in tools.rules.joins(Kind.CHANNEL_JOIN) if rule.trigger == name
+    ]
     message = _message(tools, event.event_id, event.event.user, event.event.channel)
     # The bot's own joins are events too.
     if firings and event.event.user not in message.bot_users:
-        tools.executor.execute(message, firings)
+        tools.performer.act(message, firings)
 
 
 def ensure_channels(tools: Tools) -> None:
@@ -51,7 +52,7 @@ def ensure_channels(tools: Tools) -> None:
     try:
         # Here somebody waits, so no rate limit is waited for.
         channel_cache.fill(tools, patience=0)
-    except RetryLater as error:
+    except TryAgain as error:
         log.warning("welcoming without channels", error=str(error))
 
 
@@ -59,5 +60,5 @@ def _message(tools: Tools, event_id: str, user: str, channel: str = "") -> Messa
     try:
         own = tools.slack.own_user()
     except SlackError as error:
-        raise RetryLater(f"who am I? {error}") from None
+        raise TryAgain(f"who am I? {error}") from None
     return Message(event_id, channel, user, ts="", text="", bot_users=frozenset({own} - {""}))

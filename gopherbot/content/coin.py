@@ -8,5 +8,5 @@ router = Router()
 
 @router.command("flip a coin", aliases=["flip coin", "coin flip"], example=("flip a coin", "a"))
 def flip(ask: Ask) -> Reply:
-    """heads or tails, fair and square"""
+    """heads or tails, a fair toss"""
     return Reply(ask.random.choice(["heads", "tails"]))

@@ -17,7 +17,6 @@ from uuid import uuid4
 import msgspec
 import redis
 
-from gopherbot.actors import table
 from gopherbot.queues import routing
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
@@ -70,7 +69,7 @@ class DeadLetter:
         """What it is, in a word: the event's type, or the job."""
         if self.message is None:
             return "not readable at all"
-        if table.event_actor(self.message.actor_name) is None:
+        if self.message.actor_name not in routing.QUEUES:
             return self.message.actor_name
         return (self.envelope and self.envelope.event.type) or "no event that can be read"
 
@@ -83,8 +82,7 @@ class DeadLetter:
 
     def is_stale(self) -> bool:
         """Whether a worker would drop it for its age."""
-        limit = table.max_age(self.message.actor_name) if self.message else None
-        return limit is not None and time.time() - self.sent > limit
+        return time.time() - self.sent > routing.MAX_AGE.get(self.queue, 60)
 
     def shown(self) -> str:
         """Give all of it for a person, without tokens and e-mail addresses."""
@@ -104,7 +102,7 @@ class DeadLetters:
         self.app = app
         self._retry = client.register_script(_SCRIPT)
 
-    def all(self, queue_names: Sequence[str] = table.QUEUES) -> Iterator[DeadLetter]:
+    def all(self, queue_names: Sequence[str] = routing.QUEUES) -> Iterator[DeadLetter]:
         """Give them queue by queue, the newest first."""
         for queue in queue_names:
             dead, messages = self._keys(queue)
@@ -115,7 +113,7 @@ class DeadLetters:
             for key, died_ms in ids:
                 yield _letter(queue, key, died_ms / 1000, held.get(key, b""))
 
-    def count(self, queue_names: Sequence[str] = table.QUEUES) -> int:
+    def count(self, queue_names: Sequence[str] = routing.QUEUES) -> int:
         """Give how many there are."""
         return sum(self.client.zcard(self._keys(queue)[0]) for queue in queue_names)
 

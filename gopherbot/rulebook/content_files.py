@@ -23,8 +23,6 @@ from gopherbot.rulebook.problems import Problem, at
 BUILT_IN = Path(__file__).parent.parent / "content"
 """This project's own content: the Gophers'."""
 _ROOT = BUILT_IN.resolve().parent.parent
-NO_SOURCE = "an address that isn't public yet"
-"""What the bot says for {source} as long as the workspace names none."""
 PLACEHOLDERS = frozenset({"bot", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
 SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
@@ -97,6 +95,17 @@ class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
     """A name that has a page."""
 
 
+class Search(msgspec.Struct, forbid_unknown_fields=True):
+    """`search.toml`: what helps to find things by what members write."""
+
+    example: str = ""
+    """Something to search for; without it there is no command `search`."""
+    asked: dict[str, tuple[str, ...]] = {}
+    """How people ask for a command or a term, by its name."""
+    same: dict[str, tuple[str, ...]] = {}
+    """Words that count as the word before them."""
+
+
 class Greeting(msgspec.Struct, forbid_unknown_fields=True):
     """A text alone."""
 
@@ -125,8 +134,7 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     bot: str = "bot"
     members: str = "members"
     """What members are called, in small letters."""
-    source: str = ""
-    """The project's address, without a slash at the end; "" if it isn't public yet."""
+    source: str = "https://github.com/gobridge/gopherbot"
     term: str = ""
     """A term of the glossary to show as an example; the first one if none is named."""
     without: tuple[str, ...] = ()
@@ -200,6 +208,7 @@ class Data(msgspec.Struct):
     welcome: Welcome
     watchers: Watchers
     playground: Playground
+    search: Search
     glossary: Glossary
     files: frozenset[str]
     """The names of the files that are read, whether or not they are there."""
@@ -218,7 +227,7 @@ class Data(msgspec.Struct):
 
     def template(self, text: str) -> templates.Template:
         """Make a text ready to be rendered for a message."""
-        fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source or NO_SOURCE}
+        fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source}
         return templates.Template(text.strip(), fixed)
 
     def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -295,6 +304,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         welcome=whole("welcome.toml", Welcome),
         watchers=whole("watchers.toml", Watchers),
         playground=whole("playground.toml", Playground),
+        search=whole("search.toml", Search),
         glossary=terms,
         files=frozenset(files),
     )

@@ -6,10 +6,10 @@ fields, or raises SlackError or ValueError.
 
 import msgspec
 
-from slack_simulator.components import Components
 from slack_simulator.control import settings
+from slack_simulator.parts import Parts
 from slack_simulator.services import gerrit
-from slack_simulator.services.service import ServiceFault
+from slack_simulator.services.service import Trouble
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace import composing
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted, Reacted
@@ -65,89 +65,89 @@ class React(Body, kw_only=True):
     user: str = "regular"
 
 
-class TouchChange(Body, kw_only=True):
+class Touch(Body, kw_only=True):
     """The number of a Gerrit change."""
 
     number: int
 
 
-class SetLive(Body, kw_only=True):
+class Air(Body, kw_only=True):
     """What is on changelog.com."""
 
     streaming: bool | msgspec.UnsetType = msgspec.UNSET
     next_episode: gerrit.Moment | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class PostStatus(Body, kw_only=True):
+class Toot(Body, kw_only=True):
     """A Mastodon status."""
 
     text: str = "A new episode"
     created_at: gerrit.Moment | None = None
 
 
-class FailService(Body, kw_only=True):
-    """How a service fails; null if it works."""
+class Ailment(Body, kw_only=True):
+    """What is wrong with a service; null if nothing."""
 
-    fault: ServiceFault | None
+    trouble: Trouble | None
 
 
-class Empty(Body, kw_only=True):
+class Nothing(Body, kw_only=True):
     """An empty object."""
 
 
-def say(components: Components, said: Say) -> Json:
+def say(parts: Parts, said: Say) -> Json:
     """A member says something."""
-    posted = components.workspace.say(
-        _text(components, said),
-        _channel(components, said),
+    posted = parts.workspace.say(
+        _text(parts, said),
+        _channel(parts, said),
         said.user,
         thread_ts=said.thread_ts,
         broadcast=said.broadcast,
         ts=said.ts,
     )
-    return _outcome(posted)
+    return _told(posted)
 
 
-def upload(components: Components, file: Upload) -> Json:
+def upload(parts: Parts, file: Upload) -> Json:
     """A member uploads a file."""
-    posted = components.workspace.upload(
+    posted = parts.workspace.upload(
         file.content_base64 or file.content,
         file.name,
-        _channel(components, file),
+        _channel(parts, file),
         file.user,
-        text=_text(components, file),
+        text=_text(parts, file),
         hidden_for=file.hidden_for,
         thread_ts=file.thread_ts,
     )
-    return _outcome(posted) | {"file": posted.message.files[0].id}
+    return _told(posted) | {"file": posted.message.files[0].id}
 
 
-def _text(components: Components, said: Say | Upload) -> str:
-    return composing.markup(components.workspace, said.typed) if said.typed else said.text
+def _text(parts: Parts, said: Say | Upload) -> str:
+    return composing.markup(parts.workspace, said.typed) if said.typed else said.text
 
 
-def _channel(components: Components, said: Say | Upload) -> str:
-    workspace = components.workspace
+def _channel(parts: Parts, said: Say | Upload) -> str:
+    workspace = parts.workspace
     if said.channel.startswith("@"):
         return workspace.open_dm(workspace.user(said.channel[1:])).id
     return said.channel
 
 
-def join(components: Components, joining: Join) -> Json:
+def join(parts: Parts, joining: Join) -> Json:
     """Somebody comes."""
     if joining.channel:
         user = joining.user or "newcomer"
-        return _outcome(components.workspace.join_channel(joining.channel, user))
-    return _outcome(components.workspace.join_team(joining.user or "gopherling"))
+        return _told(parts.workspace.join_channel(joining.channel, user))
+    return _told(parts.workspace.join_team(joining.user or "gopherling"))
 
 
-def react(components: Components, reaction: React) -> Json:
+def react(parts: Parts, reaction: React) -> Json:
     """A member reacts."""
-    workspace = components.workspace
-    return _outcome(workspace.react(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
+    workspace = parts.workspace
+    return _told(workspace.react(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
 
 
-def _outcome(change: Posted | JoinedTeam | JoinedChannel | Reacted) -> Json:
+def _told(change: Posted | JoinedTeam | JoinedChannel | Reacted) -> Json:
     answer: Json = {"event_ids": change.event_ids}
     if isinstance(change, JoinedTeam | JoinedChannel):
         answer["user"] = change.user.id
@@ -156,53 +156,53 @@ def _outcome(change: Posted | JoinedTeam | JoinedChannel | Reacted) -> Json:
     return answer
 
 
-def add_fault(components: Components, fault: Fault) -> Json:
+def add_fault(parts: Parts, fault: Fault) -> Json:
     """Have something go wrong."""
-    components.faults.add(fault)
-    return list_faults(components)
+    parts.faults.add(fault)
+    return list_faults(parts)
 
 
-def clear_faults(components: Components, _: Empty) -> Json:
+def clear_faults(parts: Parts, _: Nothing) -> Json:
     """Have nothing go wrong."""
-    components.faults.clear()
-    return list_faults(components)
+    parts.faults.clear()
+    return list_faults(parts)
 
 
-def list_faults(components: Components) -> Json:
+def list_faults(parts: Parts) -> Json:
     """What can still go wrong."""
-    return {"faults": components.faults.list()}
+    return {"faults": parts.faults.list()}
 
 
-def change_settings(components: Components, wanted: settings.SimulatorSettings) -> Json:
+def change_settings(parts: Parts, wanted: settings.Settings) -> Json:
     """Set what is given; the rest stays."""
-    settings.apply(components, wanted)
-    return {"settings": settings.current(components)}
+    settings.apply(parts, wanted)
+    return {"settings": settings.current(parts)}
 
 
-def add_traces(components: Components, traces: Json | list[Json]) -> Json:
+def add_traces(parts: Parts, traces: Json | list[Json]) -> Json:
     """Take note of what another process says it did."""
     for trace in traces if isinstance(traces, list) else [traces]:
-        components.feed.append("trace", trace)
-    return {"seq": components.feed.seq}
+        parts.feed.append("trace", trace)
+    return {"seq": parts.feed.seq}
 
 
-def merge_change(components: Components, change: gerrit.Change) -> Json:
+def merge_change(parts: Parts, change: gerrit.Change) -> Json:
     """A Gerrit change is merged, as given."""
-    components.services.gerrit.add(change)
+    parts.services.gerrit.add(change)
     return {"number": change.number}
 
 
-def touch_change(components: Components, touch: TouchChange) -> Json:
+def touch_change(parts: Parts, touch: Touch) -> Json:
     """A Gerrit change becomes the newest of its list again."""
-    if touch.number not in components.services.gerrit.changes:
+    if touch.number not in parts.services.gerrit.changes:
         raise ValueError(f"there is no change {touch.number}; merge it first")
-    components.services.gerrit.touch(touch.number)
+    parts.services.gerrit.touch(touch.number)
     return {"number": touch.number}
 
 
-def set_live(components: Components, air: SetLive) -> Json:
+def go_on_air(parts: Parts, air: Air) -> Json:
     """Set what changelog.com says."""
-    changelog = components.services.changelog
+    changelog = parts.services.changelog
     if air.streaming is not msgspec.UNSET:
         changelog.streaming = air.streaming
     if air.next_episode is not msgspec.UNSET:
@@ -210,18 +210,18 @@ def set_live(components: Components, air: SetLive) -> Json:
     return {"streaming": changelog.streaming, "next_episode": changelog.next_episode}
 
 
-def post_status(components: Components, status: PostStatus) -> Json:
+def toot(parts: Parts, status: Toot) -> Json:
     """Go Time's account posts a status."""
-    mastodon = components.services.mastodon
+    mastodon = parts.services.mastodon
     posted = mastodon.post(status.text, created_at=status.created_at)
     return {"id": posted.id, "url": mastodon.address(posted)}
 
 
-def fail_service(components: Components, name: str, wanted: FailService) -> Json:
+def trouble_service(parts: Parts, name: str, ailment: Ailment) -> Json:
     """Have one service fail, or work again."""
-    for service in components.services:
+    for service in parts.services:
         if service.name == name:
-            service.set_fault(wanted.fault)
-            return {"service": name, "fault": wanted.fault}
-    names = ", ".join(service.name for service in components.services)
+            service.trouble(ailment.trouble)
+            return {"service": name, "trouble": ailment.trouble}
+    names = ", ".join(service.name for service in parts.services)
     raise ValueError(f"there is no service {name}; there are {names}")

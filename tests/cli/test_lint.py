@@ -9,18 +9,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import glossary
 from gopherbot.authoring.lint import links, lint, texts
 from gopherbot.cli.lint import command
 from gopherbot.rulebook.loader import BUILT_IN, examine
 
-SAMPLE = Path(__file__).parent / "content"
-"""A file of each kind, so that the words of the Gophers can change without a word in here."""
-
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the sample."""
-    shutil.copytree(SAMPLE, tmp_path, dirs_exist_ok=True)
+    """A copy of all data files, and two files of the glossary, which would take long to read."""
+    for path in BUILT_IN.glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "glossary").mkdir()
+    for name in ("runtime.toml", "types.toml"):
+        shutil.copy(glossary.FOLDER / name, tmp_path / "glossary")
     return tmp_path
 
 
@@ -42,7 +44,7 @@ def test_this_projects_content_is_in_order() -> None:
     assert found.exit_code == 0
 
 
-def test_the_sample_is_in_order(copy: Path) -> None:
+def test_a_copy_of_it_is_in_order(copy: Path) -> None:
     assert run("--folder", copy).exit_code == 0
 
 
@@ -151,21 +153,8 @@ BROKEN = [
     ("workspace.toml", "term =", 'without = ["no.py"]\nterm =', "workspace.toml", "name some of"),
     ("packages.toml", 'url = "https:', 'url = "http:', "[d/]", "write https://"),
     ("packages.toml", "help = ", "helf = ", "[d/]", "write `help`"),
-    ("workspace.toml", 'source = "', 'source = "http://a.dev', "workspace.toml", "write https://"),
-    (
-        "workspace.toml",
-        'source = "',
-        'source = "https://a.dev/',
-        "workspace.toml",
-        "ends in a slash",
-    ),
-    (
-        "answers.toml",
-        "lives at {source}",
-        "lives at <{source}/x>",
-        "[source code]",
-        "the address of `source`",
-    ),
+    ("workspace.toml", "https://github", "http://github", "workspace.toml", "write https://"),
+    ("workspace.toml", 'gopherbot"', 'gopherbot/"', "workspace.toml", "ends in a slash: remove it"),
     ("workspace.toml", '"gopher"', "gopher", "workspace.toml", "put texts in straight quotes"),
     ("watchers.toml", "[gerrit]", "[gerit]", "watchers.toml", "write `gerrit`"),
     ("watchers.toml", 'account = "', 'account = "@', "watchers.toml", "`gotime_social.account` is"),
@@ -178,6 +167,12 @@ BROKEN = [
         "is no placeholder",
     ),
     ("playground.toml", "quiet_channels = [", "quiet_channels = 1 #", "playground.toml", "line "),
+    ("search.toml", "\n[same]\n", "\n[samme]\n", "search.toml", "write `same`"),
+    ("search.toml", '"mod"]', '"repo"]', "[same.repository]", "'repo' has the line of 'admin'"),
+    ("search.toml", '"mod"]', '"moder ator"]', "[same.admin]", "is not one word in small letters"),
+    ("search.toml", '"mod"]', '"what"]', "[same.admin]", "'what' is not searched for: remove it"),
+    ("search.toml", "[same]\n", '[same]\nzoo = ["ark"]\n', "[same.zoo]", "move this one after"),
+    ("search.toml", '"books to read"', '"how to do it"', "[asked.books]", "write what is asked"),
     ("glossary/types.toml", "definition =", "definiton =", "glossary/types.toml", "definition"),
     (
         "glossary/types.toml",
@@ -186,13 +181,7 @@ BROKEN = [
         "glossary/types.toml",
         "copy it from the",
     ),
-    (
-        "glossary/concurrency.toml",
-        '"https://',
-        '"http://',
-        "glossary/concurrency.toml",
-        "write https://",
-    ),
+    ("glossary/runtime.toml", '"https://', '"http://', "glossary/runtime.toml", "write https://"),
 ]
 
 
@@ -215,7 +204,6 @@ def test_what_is_wrong_is_told_with_file_entry_and_remedy(
 def test_every_data_file_is_broken_once_above() -> None:
     names = {path.name for path in BUILT_IN.glob("*.toml")}
 
-    assert names == {path.name for path in SAMPLE.glob("*.toml")}
     assert names == {file for file, *_ in BROKEN if "/" not in file}
 
 
@@ -282,7 +270,8 @@ def test_json_has_a_problem_for_each_thing_that_is_wrong(copy: Path) -> None:
     found = run("--folder", copy, "--json")
 
     assert found.exit_code == 1
-    assert json.loads(found.output)["problems"] == [
+    problems = json.loads(found.output)["problems"]
+    assert [problem for problem in problems if not problem["hint"]] == [
         {
             "file": "answers.toml",
             "entry": "books",
@@ -297,7 +286,7 @@ def test_what_keeps_the_bot_from_starting_is_told_in_the_same_words(copy: Path) 
     at_start = [str(problem) for problem in examine(copy)[2]]
 
     assert at_start
-    assert at_start == [str(problem) for problem in lint(copy)[0]]
+    assert at_start == [str(problem) for problem in lint(copy)[0] if not problem.hint]
 
 
 @pytest.mark.parametrize(

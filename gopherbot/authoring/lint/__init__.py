@@ -16,6 +16,7 @@ from gopherbot.authoring.lint import (
     links,
     names,
     order,
+    search,
     shadows,
     terms,
     texts,
@@ -32,4 +33,5 @@ def lint(folder: Path = loader.BUILT_IN) -> tuple[list[Problem], Data]:
         problems += of_data.check(data)
     for of_rules in (helps, shadows):
         problems += of_rules.check(rules)
+    problems += search.check(data, rules)
     return sorted(dict.fromkeys(problems), key=lambda p: (p.hint, p.file, p.entry)), data

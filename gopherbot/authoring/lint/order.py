@@ -17,12 +17,12 @@ def check(data: Data) -> Iterator[Problem]:
         "replies.toml": data.replies,
     }
     for file, entries in files.items():
-        for entry, place in _moves(entries):
+        for entry, place in moves(entries):
             yield Problem(file, entry, f"the entries go by the alphabet: move this one {place}")
 
 
-def _moves(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The fewest entries to move so that all are in order, and where each belongs."""
+def moves(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Return the fewest entries to move so that all are in order, and where each belongs."""
     there = list(names)
     ordered = sorted(there, key=str.casefold)
     for move, start, end, _, _ in SequenceMatcher(None, there, ordered, False).get_opcodes():

@@ -1,0 +1,49 @@
+"""What helps the search: names that exist, words that stand once, everything in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gopherbot.authoring.lint.order import moves
+from gopherbot.model import Kind
+from gopherbot.router import Rule, fold
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.problems import Problem
+from gopherbot.search.words import COMMON
+
+_FILE = "search.toml"
+
+
+def check(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Look at both parts of the file."""
+    commands = {fold(name) for rule in rules if rule.kind is Kind.COMMAND for name in rule.triggers}
+    for name, phrases in data.search.asked.items():
+        if fold(name) not in commands and not data.glossary.find(name):
+            message = (
+                "no command and no term is called so: write the name of one, or remove the line"
+            )
+            yield Problem(_FILE, f"asked.{name}", message, hint=True)
+        for phrase in phrases:
+            if all(word in COMMON for word in phrase.split()):
+                message = f"{phrase!r} has only words that every question has: write what is asked"
+                yield Problem(_FILE, f"asked.{name}", message)
+    yield from _same(data)
+    for part in ("asked", "same"):
+        for name, place in moves(getattr(data.search, part)):
+            message = f"the lines go by the alphabet: move this one {place}"
+            yield Problem(_FILE, f"{part}.{name}", message)
+
+
+def _same(data: Data) -> Iterator[Problem]:
+    owners = dict.fromkeys(data.search.same, "")
+    for word, others in data.search.same.items():
+        for other in others:
+            entry = f"same.{word}"
+            if other != other.casefold() or len(other.split()) != 1:
+                yield Problem(_FILE, entry, f"{other!r} is not one word in small letters")
+            elif other in COMMON:
+                yield Problem(_FILE, entry, f"{other!r} is not searched for: remove it")
+            elif other in owners:
+                where = f"the line of {owners[other]!r}" if owners[other] else "a line of its own"
+                yield Problem(_FILE, entry, f"{other!r} has {where} already: keep one of the two")
+            owners.setdefault(other, word)

@@ -1,0 +1,73 @@
+"""Finds a command or a term: for a slip, for a question in one's own words, and for `search`."""
+
+from collections.abc import Sequence
+
+from gopherbot.model import Ask, HelpEntry, Kind, Message, Reply
+from gopherbot.router import Router
+from gopherbot.rulebook.content_files import Data
+from gopherbot.search import slips
+from gopherbot.search.catalogue import DEFINE, Catalogue
+from gopherbot.search.questions import Asks, asks
+from gopherbot.slack.markup import escape, without_links
+
+_MOST = 8
+_SHOWN = 60
+"""Characters of a member's text that are repeated."""
+
+
+def routes(data: Data) -> Router:
+    """Make the rules."""
+    router = Router("search.py")
+    catalogue, example = Catalogue(data), data.search.example
+
+    @router.dynamic("did you mean", when=_may_mean_something, fallback=True)
+    def did_you_mean(ask: Ask) -> Reply | None:
+        """suggest what may be meant, when someone asks me something that isn't a command"""
+        entries, text = ask.help.entries(), ask.message.text
+        if slips.could_be_one(text):
+            meant = slips.suggestions(text, entries, data.glossary, data.example_term)
+            if meant:
+                return _offer("I don't know that one. Did you mean", meant, ask)
+        found = catalogue.suggestions(without_links(text), entries)
+        return _offer("Are you looking for", found, ask) if found else None
+
+    if not example:
+        return router
+    help = f"find a command or a term by what you want to know, as in `search {example}`"
+
+    @router.prefix("search ", addressed=True, help=help, example=(f"search {example}", "•"))
+    def search(ask: Ask) -> Reply | None:
+        asked = " ".join(without_links(ask.argument).replace("`", "").split())
+        if not asked:
+            return None
+        shown = escape(asked if len(asked) <= _SHOWN else asked[: _SHOWN - 1] + "…")
+        entries = ask.help.entries()
+        found = [hit.key for hit in catalogue.search(asked, entries, _MOST)]
+        if not found:
+            return Reply(
+                f"I found nothing for `{shown}`. Try other words, or `help`.", ephemeral=True
+            )
+        lines = "\n".join(_lines(found, entries))
+        return Reply(f"Here's what I have on `{shown}`:", attachment=lines, ephemeral=True)
+
+    return router
+
+
+def _may_mean_something(message: Message) -> bool:
+    if not message.addressed or message.files:
+        return False
+    return slips.could_be_one(message.text) or asks(message.text) is not Asks.NOT
+
+
+def _offer(lead: str, found: Sequence[str], ask: Ask) -> Reply:
+    offer = " or ".join(f"`{text}`" for text in found)
+    how = "Write" if ask.message.direct else "Mention me with"
+    return Reply(f"{lead} {offer}? {how} just that, or `help` for all I can do.", ephemeral=True)
+
+
+def _lines(found: Sequence[str], entries: Sequence[HelpEntry]) -> list[str]:
+    """A line for each command, and one for all terms."""
+    help = {escape(entry.trigger): entry.help for entry in entries if entry.kind is Kind.COMMAND}
+    commands = [f"• `{key}`: {help[key]}" for key in found if key in help]
+    terms = ", ".join(f"`{key}`" for key in found if key.startswith(DEFINE) and key not in help)
+    return [*commands, f"• Terms: {terms}"] if terms else commands

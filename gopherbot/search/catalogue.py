@@ -1,0 +1,103 @@
+"""What there is to find: every command and every term, as documents of one index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from gopherbot.model import HelpEntry, Kind
+from gopherbot.router import fold
+from gopherbot.rulebook.content_files import Data
+from gopherbot.search.index import Document, Hit, Index
+from gopherbot.search.questions import Asks, asks
+from gopherbot.search.words import Words
+from gopherbot.slack.markup import escape
+
+DEFINE = "define "
+"""The prefix that explains a term; without it, no term is found."""
+MOST_SUGGESTIONS = 3
+
+# The least share of a question that the first suggestion has to answer, judged by tests/search: of
+# what surely is a question, of what may be one, and if a single word of it was found.
+_SURELY, _MAYBE, _ONE_WORD = 0.38, 0.6, 0.45
+_HERE = re.compile(r"\b(?:this|my|our|we|us)\b")
+_BESIDE_THE_FIRST = 0.6
+"""The share of the first suggestion's score that the others need."""
+
+
+class Catalogue:
+    """The commands and terms of a content folder, searched by what members write.
+
+    The index is made when something is asked for the first time: only then are the rules known
+    that Python files declare.
+    """
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+        self._index: Index | None = None
+        self._of: Sequence[HelpEntry] = ()
+
+    def search(self, text: str, entries: Sequence[HelpEntry], most: int) -> list[Hit]:
+        """Return what answers this text, the best first; a hit's key is what a member writes."""
+        if self._index is None or self._of is not entries:
+            words = Words(self._data.search.same)
+            self._index, self._of = Index(self._documents(entries), words), entries
+        return self._index.search(text, most)
+
+    def suggestions(self, text: str, entries: Sequence[HelpEntry]) -> list[str]:
+        """Return what may answer a question to the bot; nothing if it is talk, or unsure."""
+        hits = self._likely(text, entries)
+        if not hits or hits[0].score < _least(hits[0], text):
+            return []
+        least = hits[0].score * _BESIDE_THE_FIRST
+        return [hit.key for hit in hits if hit.score >= least]
+
+    def confidence(self, text: str, entries: Sequence[HelpEntry]) -> float:
+        """Return how far above what is needed the first suggestion is; below 0, there is none."""
+        hits = self._likely(text, entries)
+        return max(hits[0].score - _least(hits[0], text), -1.0) if hits else -1.0
+
+    def _likely(self, text: str, entries: Sequence[HelpEntry]) -> list[Hit]:
+        if asks(text) is Asks.NOT:
+            return []
+        return self.search(text, entries, MOST_SUGGESTIONS)
+
+    def _documents(self, entries: Sequence[HelpEntry]) -> Iterator[Document]:
+        asked = {fold(name): phrases for name, phrases in self._data.search.asked.items()}
+        texts = self._texts()
+        for entry in entries:
+            if entry.kind is not Kind.COMMAND:
+                continue
+            names = (entry.trigger, *entry.aliases)
+            phrases = [phrase for name in names for phrase in asked.pop(fold(name), ())]
+            text = texts.get(entry.trigger, "")
+            yield Document(escape(entry.trigger), names, tuple(phrases), entry.help, text)
+        if any(entry.trigger == DEFINE for entry in entries):
+            for term in self._data.glossary:
+                phrases = [phrase for name in term.names for phrase in asked.get(fold(name), ())]
+                key = DEFINE + term.name
+                yield Document(key, term.names, tuple(phrases), "", term.definition)
+
+    def _texts(self) -> dict[str, str]:
+        """Return what commands say beyond their help line, by trigger."""
+        data = self._data
+        texts = {name: f"{answer.lead} {answer.text}" for name, answer in data.answers.items()}
+        lines = [link.line for section in data.resources.sections for link in section.links]
+        texts[data.resources.command] = " ".join([data.resources.lead, *lines])
+        channels = (f"{name} {channel.line}" for name, channel in data.channels.items())
+        texts["recommended channels"] = " ".join(channels)
+        return texts
+
+
+def _least(hit: Hit, text: str) -> float:
+    """Return the score that a hit needs to be suggested.
+
+    One word in common says little, unless it names the thing and the question is a general one:
+    "what is a channel", but not "who is in this channel".
+    """
+    surely = asks(text) is Asks.SURELY
+    if hit.words > 1:
+        return _SURELY if surely else _MAYBE
+    general = (hit.named or hit.subject) and not _HERE.search(text.casefold())
+    return _ONE_WORD if surely and general else inf

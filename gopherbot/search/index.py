@@ -1,0 +1,138 @@
+"""Ranks documents by the words of a question: BM25 over names, help lines and texts."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log, sqrt
+
+from gopherbot.search.words import COMMON, Words
+
+# The fields of a document, and how much more a word says there than in the text.
+_NAME, _ASKED, _HELP, _TEXT = 6.0, 5.0, 3.0, 1.0
+# BM25's two constants (https://en.wikipedia.org/wiki/Okapi_BM25).
+_SATURATION, _LENGTH = 1.2, 0.5
+_UNKNOWN = 0.6
+"""How much a word that is in no document counts, beside one that is in a single one."""
+_EVERYWHERE = 1 / 3
+"""The share of the documents that have a word which is nearly everywhere."""
+_LONGEST_NAME = 5
+"""Words of a name that are looked for as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Something that can be found. `key` is what the caller knows it by."""
+
+    key: str
+    names: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    """How people ask for it."""
+    help: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found."""
+
+    key: str
+    score: float
+    """The share of the question that it answers: about 1 if all, less for each word missing."""
+    words: int
+    """How many words of the question are in it, without those that are nearly everywhere."""
+    named: bool
+    """Whether one of its names stands in the question as a whole."""
+    subject: bool
+    """Whether the question names what everything here is about, as Go programmers write "go"."""
+
+
+class Index:
+    """Documents, ready to be searched."""
+
+    def __init__(self, documents: Iterable[Document], words: Words) -> None:
+        self._words = words
+        self._keys: list[str] = []
+        self._names: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        counts: list[dict[str, float]] = []
+        for number, document in enumerate(documents):
+            self._keys.append(document.key)
+            counts.append(self._count(number, document))
+        self._weigh(counts)
+
+    def _count(self, number: int, document: Document) -> dict[str, float]:
+        """Return how much of each word there is in a document, and note its names."""
+        found: dict[str, float] = {}
+        for name in document.names:
+            words = tuple(self._words.of(name))
+            if 0 < len(words) <= _LONGEST_NAME and number not in self._names[words]:
+                self._names[words].append(number)
+            _raise(found, words, _NAME)
+        for phrase in document.asked:
+            _raise(found, self._words.of(phrase), _ASKED)
+        for text, weight in ((document.help, _HELP), (document.text, _TEXT)):
+            for word, count in Counter(self._words.of(text)).items():
+                found[word] = found.get(word, 0.0) + weight * count
+        return found
+
+    def _weigh(self, counts: Sequence[dict[str, float]]) -> None:
+        total = len(counts)
+        lengths = [sum(count.values()) for count in counts]
+        average = sum(lengths) / total if total else 1.0
+        spread = Counter(word for count in counts for word in count)
+        self._rarity = {word: log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in spread.items()}
+        self._everywhere = {word for word, n in spread.items() if n > total * _EVERYWHERE}
+        self._unknown = _UNKNOWN * log(1 + total)
+        self._in: dict[str, tuple[array[int], array[float]]] = {
+            word: (array("H"), array("f")) for word in spread
+        }
+        for number, count in enumerate(counts):
+            damp = _SATURATION * (1 - _LENGTH + _LENGTH * lengths[number] / average)
+            for word, much in count.items():
+                numbers, weights = self._in[word]
+                numbers.append(number)
+                weights.append(much / (much + damp))
+
+    def search(self, question: str, most: int) -> list[Hit]:
+        """Return the documents that answer most of the question, the best first."""
+        words = self._words.of(question)
+        asked = [word for word in dict.fromkeys(words) if word not in COMMON]
+        whole = sum(self._rarity.get(word, self._unknown) for word in asked)
+        scores: defaultdict[int, float] = defaultdict(float)
+        found: Counter[int] = Counter()
+        for word in self._in.keys() & asked:
+            rarity, telling = self._rarity[word], word not in self._everywhere
+            for number, weight in zip(*self._in[word], strict=True):
+                scores[number] += rarity * weight
+                found[number] += telling
+        named = self._named(words)
+        for number, share in named.items():
+            scores[number] += share
+        whole, subject = max(whole, self._unknown), not self._everywhere.isdisjoint(asked)
+        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
+        return [
+            Hit(self._keys[number], score / whole, found[number], number in named, subject)
+            for number, score in ranked
+        ]
+
+    def _named(self, words: Sequence[str]) -> dict[int, float]:
+        """Return what the names that stand in the question as a whole add to their documents."""
+        found: dict[int, float] = {}
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + _LONGEST_NAME, len(words)) + 1):
+                name = tuple(words[start:end])
+                if all(word in COMMON for word in name):
+                    continue
+                for number in self._names.get(name, ()):
+                    rarity = sum(self._rarity[word] for word in name)
+                    found[number] = max(found.get(number, 0.0), 0.5 * rarity)
+        return found
+
+
+def _raise(found: dict[str, float], words: Sequence[str], weight: float) -> None:
+    """Give each word of a name its share: one of two counts for more than one of five."""
+    share = weight / sqrt(sum(word not in COMMON for word in words) or 1)
+    for word in words:
+        found[word] = max(found.get(word, 0.0), share)

@@ -1,0 +1,120 @@
+"""Tells a question that something could answer from talk: greetings, jokes, opinions, gossip.
+
+For English, as the words of `words.py` are. It errs on the side of talk: whoever is not understood
+can write `search`, and nobody wants a bot that answers small talk.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+
+_LONGEST = 300
+"""Characters: whoever writes more than that explains something to people."""
+_PHRASE = range(3, 8)
+"""Words of a phrase that stands for a question, such as "sort map by key"."""
+
+
+class Asks(enum.Enum):
+    """How surely a text asks for something to know."""
+
+    SURELY = "surely"
+    MAYBE = "maybe"
+    NOT = "not"
+
+
+def _any(*patterns: str) -> str:
+    return rf"(?:{'|'.join(patterns)})"
+
+
+_OPENING = _any(
+    r"how (?:do|does|can|could|should|would|to|is|are|many|much|come)\b",
+    r"how\?",
+    r"(?:what|what's|whats|where|which|when)\b(?! an? )",
+    r"why (?:do|does|is|are|can|has|have|must|wo|should|would)(?:n't)?\b",
+    r"who (?:do|can|could|should) i\b",
+    r"(?:is|are) there\b",
+    r"(?:can|could|should|may|must|do|does|is|are) (?!we\b|they\b)[a-z]+\b",
+    r"(?:tell|show|explain) (?:to )?me\b",
+    r"difference between\b",
+)
+_OPENS_A_CLAUSE = re.compile(rf"(?:^|[.,;:!?] |\b(?:and|but|so|hey|hi|sorry|please) ){_OPENING}")
+_OPENS_INSIDE = re.compile(rf"\b{_OPENING}")
+
+# What programs say when they fail, pasted as a question.
+_FAILURE = re.compile(
+    _any(
+        r"\b(?:error|panic|fatal|undefined|warning):",
+        r"\b(?:fatal|runtime|compile) error\b",
+        r"^missing\b",
+        r"\bcannot (?:find|use|convert|range|assign|infer|refer)\b",
+        r"\bnot (?:found|used)\b",
+        r"\bno such\b",
+        r"\b(?:does not|doesn't) (?:implement|exist|compile|contain)\b",
+    )
+)
+_NEED = re.compile(
+    _any(
+        r"\bi(?:'m| am)? ?(?:need|want|looking|searching|trying|struggling|have trouble)\b",
+        r"\bi(?:'m)? get(?:ting)? (?:an?|the|this|['\"`])",
+        r"\bi don't (?:get|understand)\b",
+        r"\blooking for\b",
+        r"\bhelp (?:me )?with\b",
+        r"\bany (?:tips|advice|tutorial)s?\b",
+    )
+)
+
+# Somebody is meant, rather than something: "how was your …", "did she …", "who is going to …".
+_PEOPLE = re.compile(
+    r"\b"
+    + _any(
+        "your|yours|yourself|you're|he|she|she's|he's|him|her|his|guys|everyone|everybody",
+        "(?:who|anyone|anybody) (?:is|are|was|here|else|wants|has|in)",
+        "have you|will you|are you|did|was|were|lol|haha|what time",
+        "today|tonight|tomorrow|yesterday|weekend|monday|friday|lunch",
+    )
+    + r"\b"
+)
+_YOU = re.compile(r"\byou\b")
+# "You" that means anybody, or that asks for help.
+_ANY_YOU = re.compile(
+    r"\b"
+    + _any(
+        "(?:can|could|would) you (?:please )?(?:recommend|suggest|explain|tell|show|help|give)",
+        "do you know (?:how|where|which|what|a|an|any|if|of)",
+        r"(?:how|where|which|what|when)\b.*\b(?:do|would|should|can) you (?!think|like|feel)",
+        "if you|thank you",
+    )
+    + r"\b"
+)
+# What makes a phrase a sentence, which a phrase to search for is not.
+_SENTENCE = re.compile(
+    r"[,!]|\b"
+    + _any(
+        "i|i'm|i'll|i'd|i've|my|me|we|we're|you|it|it's|that|that's|this|so|and then",
+        "is|are|was|were|be|am|has|had|have|will|got|went|said|told|made|love|hate|think",
+        "what an?|looks|works|let's|please|thanks?|thx|ty|cheers|hi|hello|hey|lol",
+    )
+    + r"\b"
+)
+
+
+def asks(text: str) -> Asks:
+    """Return whether this text, said to the bot, asks for something to know."""
+    plain = " ".join(text.replace("\u2019", "'").casefold().split())
+    if not plain or len(plain) > _LONGEST or _is_about_people(plain):
+        return Asks.NOT
+    if _OPENS_A_CLAUSE.search(plain) or _FAILURE.search(plain):
+        return Asks.SURELY
+    if plain.endswith("?") and _OPENS_INSIDE.search(plain):
+        return Asks.SURELY
+    return Asks.MAYBE if _is_phrase(plain) or _NEED.search(plain) else Asks.NOT
+
+
+def _is_phrase(plain: str) -> bool:
+    return not _SENTENCE.search(plain) and len(plain.split()) in _PHRASE
+
+
+def _is_about_people(plain: str) -> bool:
+    someone = _YOU.search(plain) and not _ANY_YOU.search(plain)
+    return bool(someone or _PEOPLE.search(plain))

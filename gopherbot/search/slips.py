@@ -1,0 +1,112 @@
+"""What a short text may have been meant to be: a command, a prefix or a term, but for slips."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from glossary import Glossary
+from gopherbot.model import HelpEntry, Kind
+from gopherbot.router import fold
+from gopherbot.rulebook import edit_distance
+from gopherbot.search.catalogue import DEFINE, MOST_SUGGESTIONS
+from gopherbot.slack.markup import without_links
+
+MOST_WORDS = 4
+MOST_CHARACTERS = 40
+_LONG_TERM = 5
+"""A word of fewer letters is no slip of a term: too many everyday words are as short."""
+
+_QUESTION = re.compile(r"(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)? ")
+_EMOJI = re.compile(r":[\w+'-]{1,100}:")
+_AFTER_PREFIX = re.compile(r"[\s:/]+")
+_HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/-]{0,30}")
+# Words around a command that do not change what is meant: "show me the books, please".
+_AROUND = """
+a an all any are can could give good i is list may me more my need of our please pls plz show some
+tell the there to want what you your
+"""
+_POLITE = frozenset(_AROUND.split())
+
+# Everyday talk, although it is a term or a slip away from something that the bot knows.
+_WORDS = """
+any clean clear close comments copy dry for go golang gopher gophers held hell helm lgtm main make
+new once panic promotion range recover score spring stick strong test track trade write
+"""
+_PHRASES = {"go away", "good gopher", "i ask you", "looks good to me", "what's new", "whats new"}
+_TALK = _PHRASES.union(_WORDS.split())
+
+
+def could_be_one(text: str) -> bool:
+    """Return whether this could be a command at all: whoever says more than that is talking."""
+    return 0 < len(text) <= MOST_CHARACTERS and len(text.split()) <= MOST_WORDS
+
+
+def suggestions(
+    text: str, entries: Sequence[HelpEntry], terms: Glossary, example: str = ""
+) -> list[str]:
+    """Give what this text may have been meant to be, likeliest first; often nothing.
+
+    `example` is a term to offer to who wants one and names none.
+    """
+    asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
+    if not asked or asked in _TALK:
+        return []
+    prefixes = [entry.trigger for entry in entries if entry.kind is Kind.PREFIX]
+    found = [
+        *_commands(asked, [entry for entry in entries if entry.kind is Kind.COMMAND]),
+        *_prefixes(asked, prefixes, terms, example),
+        *(_terms(asked, terms) if DEFINE in prefixes else ()),
+    ]
+    return list(dict.fromkeys(found))[:MOST_SUGGESTIONS]
+
+
+def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
+    """The commands that it is but for slips and polite words, each by one of its names."""
+    owners = {fold(name): entry for entry in commands for name in (entry.trigger, *entry.aliases)}
+    plain = " ".join(word for word in asked.split() if word not in _POLITE)
+    near = dict.fromkeys(
+        name
+        for text in (asked, plain)
+        if text not in _TALK
+        for name in edit_distance.nearest(text, owners)
+    )
+    offered: set[str] = set()
+    for name in near:
+        if owners[name].trigger not in offered:
+            offered.add(owners[name].trigger)
+            yield name
+
+
+def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str) -> Iterator[str]:
+    """The prefixes that it begins with but for slips: "xkcd 1053", "defien slice"."""
+    head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
+    for prefix in prefixes:
+        if not edit_distance.nearest(head, [prefix.strip(" :/")]):
+            continue
+        if prefix == DEFINE:
+            yield from (_define(name) for name in _near_terms(rest or example, terms))
+        elif _HARMLESS.fullmatch(rest):
+            yield prefix + rest
+        elif not rest and len(head) > 3:
+            yield prefix
+
+
+def _terms(asked: str, terms: Glossary) -> list[str]:
+    """The terms that it is but for slips, or asks for: "what is a slice"."""
+    question = _QUESTION.match(asked)
+    rest = asked[question.end() :] if question else asked
+    return [_define(name) for name in _near_terms(rest, terms)]
+
+
+def _near_terms(asked: str, terms: Glossary) -> list[str]:
+    if found := terms.find(asked):
+        return [found.term.name]
+    if len(asked) < _LONG_TERM:
+        return []
+    near = (found.term for name in terms.nearest(asked) if (found := terms.find(name)))
+    return [term.name for term in near if edit_distance.nearest(asked, map(fold, term.names))]
+
+
+def _define(name: str) -> str:
+    return DEFINE + name

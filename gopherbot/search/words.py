@@ -1,0 +1,102 @@
+"""From a text to words that can be compared: folded, without endings, synonyms made one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|:=|\.\.\.|<-|[!=]=|\{\}|[_~*&]")
+_LINK = re.compile(r"https?://[^\s>|]*")
+_ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("\u2019", "'"))
+
+# Words that say how something is asked, rather than what.
+_COMMON = """
+a about actually all also always am an and another any anybody anyone anything are as at basically
+be because been before being best better between both but by can can't cannot could d did didn't
+do does doesn't doing don't done each either else etc even ever every everybody everyone few first
+for from get gets getting give good got great guys had has have haven't he hello help her here hey
+hi him his how i i'd i'll i'm i've idea if in instead into is isn't it it's its just know last let
+like ll look lot make many maybe me mean means might more most much must my need needed needs new
+no noob not now of off ok on one only or other our out over own people please possible problem
+question re really right s same say see she should so some somebody someone something sorry still
+such sure t take tell than thank thanks that that's the their them then there there's these they
+thing things think this those through thx to too trying two up us use used using usually ve very
+want wanted wants was way we well were what what's when where whether which while who whom why
+will with within without won't wondering work would wrong yes yet you your
+"""
+COMMON = frozenset(_COMMON.split())
+
+_ENDINGS = (
+    ("ization", "ize"),
+    ("isation", "ize"),
+    ("ational", "ate"),
+    ("fulness", "ful"),
+    ("iveness", "ive"),
+    ("ally", ""),
+    ("edly", ""),
+    ("ingly", ""),
+    ("ly", ""),
+    ("ment", ""),
+    ("ing", ""),
+    ("ed", ""),
+    ("er", ""),
+    ("or", ""),
+    ("ation", ""),
+    ("ion", ""),
+)
+_SHORTEST = 3
+"""Letters that must be left of a word without its ending."""
+
+
+class Words:
+    """Makes words of texts. `synonyms` maps a word to others that are to count as the same."""
+
+    def __init__(self, synonyms: Mapping[str, Iterable[str]] | None = None) -> None:
+        self._same: dict[str, str] = {}
+        self._stems: dict[str, str] = {}
+        for word, others in (synonyms or {}).items():
+            for other in others:
+                self._same[stem(other)] = stem(word)
+
+    def of(self, text: str) -> list[str]:
+        """Return the words of a text in order, common ones too."""
+        for escape, plain in _ESCAPES:
+            text = text.replace(escape, plain)
+        return [self._one(word) for word in _WORD.findall(_LINK.sub(" ", text.casefold()))]
+
+    def _one(self, word: str) -> str:
+        known = self._stems.get(word)
+        if known is None:
+            stemmed = word if word in COMMON else stem(word)
+            known = self._same.get(stemmed, stemmed)
+            if len(self._stems) < 20_000:
+                self._stems[word] = known
+        return known
+
+
+def stem(word: str) -> str:
+    """Return a word without what grammar adds to it: `copies` and `copying` are `copy`.
+
+    A dozen endings serve: what is compared are the words of two English texts on one subject, and
+    a stemming library costs each worker some megabytes.
+    """
+    word = word.removesuffix("'s")
+    if len(word) <= _SHORTEST or not word.isalpha():
+        return word
+    if word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending, instead in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
+            word = word[: -len(ending)] + instead
+            break
+    if len(word) > _SHORTEST and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    if len(word) > _SHORTEST and word.endswith("e"):
+        word = word[:-1]
+    if len(word) > _SHORTEST and word.endswith("y"):
+        word = word[:-1] + "i"
+    return word

@@ -1,0 +1,97 @@
+"""Asking in one's own words, and `search`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gopherbot.authoring.explain import Book, Outcome, Setting, explain
+
+BOOK = Book.load()
+DM = Setting(kind="dm")
+RULE = "dynamic:did you mean"
+
+
+def answered(text: str, book: Book = BOOK) -> list[Outcome]:
+    return [outcome for outcome in explain(book, text, DM).outcomes if outcome.replies]
+
+
+def said(text: str, book: Book = BOOK) -> str:
+    [outcome] = answered(text, book)
+    [reply] = outcome.replies
+    assert reply.sent.ephemeral
+    return f"{reply.sent.text}\n{reply.sent.attachment}"
+
+
+def test_a_question_in_ones_own_words_finds_the_answer() -> None:
+    assert "`http timeouts`" in said("how do I set a timeout on an http client?")
+    assert "`define copy`" in said("how can I copy a slice")
+
+
+def test_it_answers_the_asker_alone_and_only_when_spoken_to() -> None:
+    question = "how do I set a timeout on an http client?"
+    assert not explain(BOOK, question).outcomes
+    [outcome] = explain(BOOK, f"@gopher {question}").outcomes
+    assert outcome.rule == RULE
+    assert "Mention me with just that" in outcome.replies[0].text
+    assert "Write just that" in said(question)
+
+
+def test_a_question_beside_a_rule_that_replies_is_left_to_that_rule() -> None:
+    found = explain(BOOK, "where are the proverbs?", DM)
+    assert RULE not in [outcome.rule for outcome in found.outcomes if outcome.replies]
+
+
+def test_a_slip_comes_before_a_search() -> None:
+    assert said("go tuor").startswith("I don't know that one. Did you mean `go tour`")
+
+
+def test_who_shares_a_file_asks_people() -> None:
+    setting = Setting(kind="dm", files={"main.go": "x"})
+    found = explain(BOOK, "how do I copy a slice?", setting)
+    assert RULE not in [outcome.rule for outcome in found.outcomes]
+
+
+def test_search_gives_more_with_the_help_lines_of_commands() -> None:
+    text = said("search http timeouts")
+    assert "• `http timeouts`: " in text
+    assert "• Terms: `define " in text
+    assert 4 <= text.count("`") / 2 <= 9
+
+
+def test_search_needs_the_bot_addressed() -> None:
+    assert not explain(BOOK, "search slices").outcomes
+    assert [o.rule for o in explain(BOOK, "@gopher search slices").outcomes] == ["prefix:search "]
+
+
+def test_search_says_so_when_there_is_nothing() -> None:
+    assert "nothing for `xyzzy &lt;!here&gt;`" in said("search xyzzy <!here>")
+
+
+@pytest.mark.parametrize("text", ["search", "search ", "search ```"])
+def test_search_for_nothing_is_no_search(text: str) -> None:
+    assert "prefix:search " not in [o.rule for o in answered(text)]
+
+
+@given(st.text("<>&@!#|`*_~CUslice how do I?", max_size=60))
+def test_nothing_that_a_member_wrote_becomes_markup(text: str) -> None:
+    for outcome in answered(f"search {text}"):
+        for reply in outcome.replies:
+            assert "<" not in reply.sent.text
+
+
+def test_another_community_is_searched_too(tmp_path: Path) -> None:
+    (tmp_path / "answers.toml").write_text(
+        '["sourdough"]\nhelp = "how to begin with sourdough"\ntext = "Flour and water."\n'
+        '["ovens"]\nhelp = "how hot an oven should be"\ntext = "Hot."\n'
+    )
+    book = Book.load(tmp_path)
+    assert "`ovens`" in said("how hot should the oven be?", book)
+    assert "prefix:search " not in [rule.name for rule in book.rules.rules]
+
+
+def test_a_community_that_knows_nothing_suggests_nothing(tmp_path: Path) -> None:
+    assert answered("how do I knead dough?", Book.load(tmp_path)) == []
