@@ -4,20 +4,15 @@
 #   docker run --env-file settings.env --publish 8000:8000 gopherbot
 #   docker run --env-file settings.env gopherbot python -m gopherbot check
 
-# The larger image has the compiler that one of the packages needs.
-FROM python:3.11 AS build
-RUN python -m venv /venv
-COPY requirements.txt .
-RUN /venv/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt
-
 FROM python:3.11-slim
 ARG COMMIT=""
-ENV PATH="/venv/bin:$PATH" PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     HEROKU_SLUG_COMMIT="$COMMIT" PORT=8000
 WORKDIR /app
-COPY --from=build /venv /venv
+COPY requirements.txt .
+RUN pip install --no-cache-dir --require-hashes --requirement requirements.txt
 COPY . .
-RUN python -m compileall -q /venv gopherbot glossary && useradd --no-create-home bot
+RUN python -m compileall -q gopherbot glossary && useradd --no-create-home bot
 USER bot
 EXPOSE 8000
 # Alive, not ready: a Redis that is away is no reason to start the container again.

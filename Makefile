@@ -1,53 +1,69 @@
-# What a newcomer needs: `make dev` runs the whole bot here, `make test` runs every test.
-# Both make the environment in .venv first; nothing else is needed than Python 3.11 or newer.
+# `make` alone says what there is. Each command makes the environment that it needs first, or brings
+# it up to date: nothing else is needed than Python 3.11 or newer.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
+ENVIRONMENT := PYTHON="$(PYTHON)" VENV="$(VENV)" GOALS="$(MAKECMDGOALS)" tools/environment
 
-.PHONY: dev test check format lint types contracts chaos soak bench lock clean
+.DEFAULT_GOAL := help
+.PHONY: help install dev test quick check format lint types contracts chaos soak bench lock clean \
+	dev-environment test-environment full-environment $(VENV)/.installed
 
-dev: $(INSTALLED)  ## run the whole bot with a simulated Slack
+help:  ## show this
+	@echo "make COMMAND, with one of:"
+	@sed -n 's/^\([a-z]*\):[^#]*## /  \1#/p' Makefile | awk -F'#' '{ printf "%-12s %s\n", $$1, $$2 }'
+
+install: dev-environment  ## make the environment in .venv, with the command gopherbot
+
+dev: dev-environment  ## run the whole bot with a simulated Slack
 	@exec $(BIN)/gopherbot dev $(ARGS)
 
-test: $(INSTALLED)  ## run every test
+test: full-environment  ## run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-check: format lint types contracts test  ## what must hold before a commit
+check: format lint types contracts test  ## run all that must hold before a commit
 
-format: $(INSTALLED)
+format: test-environment  ## look whether the code is formatted
 	$(BIN)/ruff format --check .
 
-lint: $(INSTALLED)
+lint: test-environment  ## look for mistakes in code and content
 	$(BIN)/ruff check .
 	$(BIN)/gopherbot lint
 
-types: $(INSTALLED)
+types: full-environment  ## check the types
 	$(BIN)/mypy
 
-contracts: $(INSTALLED)
+contracts: test-environment  ## check who imports whom
 	$(BIN)/lint-imports --config setup.cfg
 
-chaos: $(INSTALLED)  ## kill, freeze, cut and flood it, and count
+chaos: full-environment  ## kill, freeze, cut and flood it, and count
 	$(BIN)/python -m pytest tests/chaos $(ARGS)
 
-soak: $(INSTALLED)  ## the same again and again: SOAK_MINUTES=60 make soak
+soak: full-environment  ## do that again and again: SOAK_MINUTES=60 make soak
 	SOAK_MINUTES=$${SOAK_MINUTES:-30} $(BIN)/python -m pytest tests/chaos $(ARGS)
 
-bench: $(INSTALLED)  ## measure it against its peers
+bench: full-environment  ## measure it beside its peers
 	$(BIN)/python -m bench $(ARGS)
 
-lock: $(INSTALLED)  ## compile requirements.txt anew
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url \
-		--no-emit-trusted-host --no-emit-find-links --no-header --allow-unsafe \
-		--output-file requirements.txt setup.cfg
+# Universal: for every CPython from 3.11.0 on, on Linux and macOS. `make lock ARGS=--upgrade` takes
+# what is new.
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
+	--python-version 3.11.0 --generate-hashes --no-annotate setup.cfg
+DEV := --extra dev
+TEST := $(DEV) --extra test
+FULL := $(TEST) --extra browser --extra bench --extra lock
 
-$(INSTALLED): setup.cfg pyproject.toml requirements.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
-	@touch $@
+lock: full-environment  ## bring requirements.txt and requirements/ in line with setup.cfg
+	$(COMPILE) -o requirements.txt $(ARGS)
+	$(COMPILE) $(DEV) -c requirements.txt -o requirements/dev.txt $(ARGS)
+	$(COMPILE) $(TEST) -c requirements/dev.txt -o requirements/test.txt $(ARGS)
+	$(COMPILE) $(FULL) -c requirements/test.txt -o requirements/full.txt $(ARGS)
 
-clean:
+clean:  ## remove what was made here
 	rm -rf $(VENV) build *.egg-info
+
+dev-environment test-environment full-environment:
+	@$(ENVIRONMENT) $(@:-environment=)
+
+$(VENV)/.installed: full-environment

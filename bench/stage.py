@@ -21,6 +21,7 @@ import urllib3
 
 from bench import traffic
 from bench.load import LoadError
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
@@ -201,14 +202,14 @@ class Stage:
                 pipe.rpush(routing.list_key(app, queue), *(p.id for p in chunk))
                 pipe.execute()
 
-    def waiting(self, app: str = APP, names: Sequence[str] = routing.QUEUES) -> int:
+    def waiting(self, app: str = APP, names: Sequence[str] = table.QUEUES) -> int:
         """How many messages of these queues are not done with."""
         with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.hlen(routing.messages_key(app, name))
             return int(sum(pipe.execute()))
 
-    def wait_until_done(self, app: str = APP, names: Sequence[str] = routing.QUEUES) -> None:
+    def wait_until_done(self, app: str = APP, names: Sequence[str] = table.QUEUES) -> None:
         """Wait until no message is left."""
         wait_until(lambda: self.waiting(app, names) == 0, "every message is done", every=0.1)
 

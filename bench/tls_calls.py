@@ -14,8 +14,8 @@ from collections.abc import Callable
 import msgspec
 from slack_sdk import WebClient
 
-from gopherbot.slack.client import KeptOpenClient
-from gopherbot.slack.http_pool import KeptOpen
+from gopherbot.slack.client import PooledClient
+from gopherbot.slack.http_pool import HttpPool
 
 _TOKEN = "xoxb-simulated"
 
@@ -42,7 +42,7 @@ def main() -> None:
     ) as server:
         assert server.stdout
         base = f"https://127.0.0.1:{int(server.stdout.readline())}/api/"
-        ours = KeptOpenClient(_TOKEN, base, KeptOpen(base))
+        ours = PooledClient(_TOKEN, base, HttpPool(base))
         stock = WebClient(token=_TOKEN, base_url=base, ssl=ssl.create_default_context())
         for client in (ours, stock):
             _measure(client, 2)

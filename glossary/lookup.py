@@ -11,7 +11,7 @@ QUOTES = "`'\"\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"  # plain and typograph
 AROUND = QUOTES + " *_()"  # Slack's bold and italics too, and the () of a function's name
 AFTER = AROUND + ".,;:?!"
 ARTICLES = ("a ", "an ", "the ")
-LONGEST_QUESTION = 60  # characters; what is longer than any term is near none
+LONGEST_QUESTION = 80  # characters; what is longer than any term is near none
 SHORTLIST = 30  # names worth the careful comparison
 NEAR = 0.7  # difflib's ratio: one slip in a short word still passes, another word does not
 

@@ -31,7 +31,7 @@ class ServiceError(GopherbotError):
     """A service outside Slack did not do what was asked of it."""
 
 
-class TryAgain(GopherbotError):
+class RetryLater(GopherbotError):
     """The event is not finished: run its actor again after `delay` seconds, while it is fresh."""
 
     def __init__(self, reason: str, delay: float | None = None) -> None:

@@ -1,7 +1,7 @@
 """The types that every part of gopherbot shares. They hold values and do nothing.
 
 A Slack message becomes a `Message`; a rule that fires gets it inside an `Ask` and answers with
-`Reply` and `React` values; the performer carries those out. What a handler may need from outside
+`Reply` and `React` values; the executor carries those out. What a handler may need from outside
 reaches it through the ports below, so a test calls a handler with plain objects.
 """
 
@@ -143,7 +143,7 @@ class Channels(Protocol):
 class WebFetcher(Protocol):
     """The services outside Slack that a handler may use.
 
-    Both raise `errors.ServiceError`; reading a file also `errors.TryAgain` for what may pass.
+    Both raise `errors.ServiceError`; reading a file also `errors.RetryLater` for what may pass.
     """
 
     def share_code(self, code: str) -> str:

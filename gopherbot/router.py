@@ -13,32 +13,48 @@ every file's router into one `matching.RuleBook`, which finds clashes and decide
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from random import Random
+from typing import ClassVar
 
 from gopherbot.model import Ask, Effects, Kind, Message
 
 Handler = Callable[[Ask], Effects]
 Predicate = Callable[[Message], bool]
 Example = tuple[str, str]
-"""What a member writes, and a text that the answer holds."""
+"""What a member writes, and a text that the answer contains."""
 
 
 def fold(text: str) -> str:
-    """The form in which triggers are compared: case, spacing and a phone's quotes do not matter."""
+    """Return the form in which triggers are compared: without case, extra spaces, curly quotes."""
     return " ".join(fold_inside(text).split())
 
 
 def fold_inside(text: str) -> str:
-    """The form in which a text is searched: spacing counts, since a trigger may hold some."""
+    """Return the form in which a text is searched: spacing counts, a trigger may contain some."""
     return text.replace("\u2019", "'").replace("\u2018", "'").casefold()
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One thing the bot does, and when."""
+class SkipReason(enum.Enum):
+    """Why a rule whose trigger is in the message does not fire."""
 
-    kind: Kind
+    NOT_ADDRESSED = "the bot is not addressed: mention it, or send it a direct message"
+    NOT_MENTIONED = "it only reacts when the bot is mentioned"
+    CHANCE = "skipped at random"
+    CONDITION = "its condition did not match"
+    ANSWERED = "another rule replies"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One thing the bot does, and when. Its kinds are the classes below."""
+
+    kind: ClassVar[Kind]
+    in_help: ClassVar[bool] = False
+    """Whether `help` lists it, so that it needs a help line."""
+
     trigger: str
     handler: Handler
     aliases: tuple[str, ...] = ()
@@ -46,16 +62,6 @@ class Rule:
     example: Example | None = None
     source: str = ""
     """The file that declares it, for error messages."""
-    addressed: bool = False
-    """A prefix: fires only when the bot is addressed."""
-    mentioned: bool = False
-    """A reaction: fires only when the bot is mentioned."""
-    one_in: int = 1
-    """A reaction: fires for one message in so many, picked by chance."""
-    when: Predicate | None = None
-    """A dynamic rule: decides by itself."""
-    fallback: bool = False
-    """A dynamic rule: is only asked when nothing but reactions fires."""
 
     @property
     def name(self) -> str:
@@ -65,6 +71,110 @@ class Rule:
     @property
     def triggers(self) -> tuple[str, ...]:
         return (self.trigger, *self.aliases)
+
+    @classmethod
+    def folded(cls, trigger: str) -> str:
+        """Return the form in which triggers of this kind are compared."""
+        return fold(trigger)
+
+    def skip_reason(self, message: Message) -> SkipReason | None:
+        """Return why the rule does not fire although its trigger is there; None if it fires."""
+        return None
+
+    def random(self, message: Message) -> Random:
+        """Return the rule's source of chance for a message, the same however often it is tried.
+
+        Seeded by the event: a redelivery, or a retry after a crash, decides the same.
+        """
+        return Random(f"{message.event_id}/{self.name}")
+
+
+class Command(Rule):
+    """Fires when the bot is addressed and the whole text is the trigger or an alias."""
+
+    kind = Kind.COMMAND
+    in_help = True
+
+    def skip_reason(self, message: Message) -> SkipReason | None:
+        return None if message.addressed else SkipReason.NOT_ADDRESSED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prefix(Rule):
+    """Fires when the text starts with the trigger."""
+
+    kind = Kind.PREFIX
+    in_help = True
+
+    addressed: bool = False
+    """Fires only when the bot is addressed."""
+
+    @classmethod
+    def folded(cls, trigger: str) -> str:
+        return trigger.casefold()
+
+    def skip_reason(self, message: Message) -> SkipReason | None:
+        skipped = self.addressed and not message.addressed
+        return SkipReason.NOT_ADDRESSED if skipped else None
+
+
+class Contains(Rule):
+    """Fires when the text contains the trigger or an alias; for rules that reply."""
+
+    kind = Kind.CONTAINS
+
+    @classmethod
+    def folded(cls, trigger: str) -> str:
+        return fold_inside(trigger)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaction(Rule):
+    """Fires when the text contains the trigger or an alias; for rules that add emoji."""
+
+    kind = Kind.REACTION
+
+    mentioned: bool = False
+    """Fires only when the bot is mentioned."""
+    one_in: int = 1
+    """Fires for one message in this many, picked by chance."""
+
+    @classmethod
+    def folded(cls, trigger: str) -> str:
+        return fold_inside(trigger)
+
+    def skip_reason(self, message: Message) -> SkipReason | None:
+        if self.mentioned and not message.mentions_bot:
+            return SkipReason.NOT_MENTIONED
+        if self.one_in > 1 and self.random(message).randrange(self.one_in):
+            return SkipReason.CHANCE
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dynamic(Rule):
+    """Fires when its own predicate says so."""
+
+    kind = Kind.DYNAMIC
+
+    when: Predicate
+    fallback: bool = False
+    """Asked only about messages to which no other rule replies."""
+
+    def skip_reason(self, message: Message) -> SkipReason | None:
+        return None if self.when(message) else SkipReason.CONDITION
+
+
+class TeamJoin(Rule):
+    """Fires when a member joins the workspace."""
+
+    kind = Kind.TEAM_JOIN
+
+
+class ChannelJoin(Rule):
+    """Fires when a member joins the channel that is its trigger, by name."""
+
+    kind = Kind.CHANNEL_JOIN
 
 
 class Router:
@@ -82,10 +192,19 @@ class Router:
         help: str = "",
         example: Example | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Fires when the bot is addressed and the whole text is the trigger or an alias."""
-        return self._adding(
-            Kind.COMMAND, trigger, aliases=tuple(aliases), help=help, example=example
-        )
+        """Declare a command: fires when addressed and the whole text is the trigger or an alias."""
+
+        def rule(handler: Handler) -> Rule:
+            return Command(
+                trigger=trigger,
+                handler=handler,
+                aliases=tuple(aliases),
+                help=help or _first_line(handler),
+                example=example,
+                source=self.source,
+            )
+
+        return self._adding(rule)
 
     def prefix(
         self,
@@ -95,8 +214,19 @@ class Router:
         help: str = "",
         example: Example | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Fires when the text starts with the prefix; the rest is `ask.argument`."""
-        return self._adding(Kind.PREFIX, trigger, addressed=addressed, help=help, example=example)
+        """Declare a prefix: fires when the text starts with it; the rest is `ask.argument`."""
+
+        def rule(handler: Handler) -> Rule:
+            return Prefix(
+                trigger=trigger,
+                handler=handler,
+                help=help or _first_line(handler),
+                example=example,
+                source=self.source,
+                addressed=addressed,
+            )
+
+        return self._adding(rule)
 
     def reaction(
         self,
@@ -106,68 +236,76 @@ class Router:
         mentioned: bool = False,
         one_in: int = 1,
     ) -> Callable[[Handler], Handler]:
-        """Fires when the text contains the trigger or an alias, anywhere."""
-        return self._adding(
-            Kind.REACTION, trigger, aliases=tuple(aliases), mentioned=mentioned, one_in=one_in
-        )
+        """Declare a reaction: fires when the text contains the trigger or an alias, anywhere."""
+
+        def rule(handler: Handler) -> Rule:
+            return Reaction(
+                trigger=trigger,
+                handler=handler,
+                aliases=tuple(aliases),
+                help=_first_line(handler),
+                source=self.source,
+                mentioned=mentioned,
+                one_in=one_in,
+            )
+
+        return self._adding(rule)
 
     def contains(
         self, trigger: str, *, aliases: Iterable[str] = ()
     ) -> Callable[[Handler], Handler]:
-        """Fires when the text contains the trigger or an alias; for rules that reply."""
-        return self._adding(Kind.CONTAINS, trigger, aliases=tuple(aliases))
+        """Declare a contains-reply: fires when the text contains the trigger or an alias."""
+
+        def rule(handler: Handler) -> Rule:
+            return Contains(
+                trigger=trigger,
+                handler=handler,
+                aliases=tuple(aliases),
+                help=_first_line(handler),
+                source=self.source,
+            )
+
+        return self._adding(rule)
 
     def dynamic(
         self, name: str, when: Predicate, *, fallback: bool = False, help: str = ""
     ) -> Callable[[Handler], Handler]:
-        """Fires when `when` says so: a quick look at the message without I/O.
+        """Declare a dynamic rule: fires when `when` says so, a quick look without I/O.
 
-        A `fallback` is only asked about messages to which no other rule replies.
+        A `fallback` is asked only about messages to which no other rule replies.
         """
-        return self._adding(Kind.DYNAMIC, name, when=when, fallback=fallback, help=help)
 
-    def team_join(self, name: str = "team") -> Callable[[Handler], Handler]:
-        """Fires when a member joins the workspace."""
-        return self._adding(Kind.TEAM_JOIN, name)
-
-    def channel_join(self, channel: str) -> Callable[[Handler], Handler]:
-        """Fires when a member joins the channel with this name."""
-        return self._adding(Kind.CHANNEL_JOIN, channel)
-
-    def _adding(
-        self,
-        kind: Kind,
-        trigger: str,
-        *,
-        aliases: tuple[str, ...] = (),
-        help: str = "",
-        example: Example | None = None,
-        addressed: bool = False,
-        mentioned: bool = False,
-        one_in: int = 1,
-        when: Predicate | None = None,
-        fallback: bool = False,
-    ) -> Callable[[Handler], Handler]:
-        def add(handler: Handler) -> Handler:
-            rule = Rule(
-                kind=kind,
-                trigger=trigger,
+        def rule(handler: Handler) -> Rule:
+            return Dynamic(
+                trigger=name,
                 handler=handler,
-                aliases=aliases,
-                help=help or _first_line(handler.__doc__),
-                example=example,
+                help=help or _first_line(handler),
                 source=self.source,
-                addressed=addressed,
-                mentioned=mentioned,
-                one_in=one_in,
                 when=when,
                 fallback=fallback,
             )
-            self.rules.append(rule)
+
+        return self._adding(rule)
+
+    def team_join(self, name: str = "team") -> Callable[[Handler], Handler]:
+        """Declare a welcome to the workspace."""
+        return self._adding(
+            lambda handler: TeamJoin(trigger=name, handler=handler, source=self.source)
+        )
+
+    def channel_join(self, channel: str) -> Callable[[Handler], Handler]:
+        """Declare a welcome to the channel with this name."""
+        return self._adding(
+            lambda handler: ChannelJoin(trigger=channel, handler=handler, source=self.source)
+        )
+
+    def _adding(self, rule: Callable[[Handler], Rule]) -> Callable[[Handler], Handler]:
+        def add(handler: Handler) -> Handler:
+            self.rules.append(rule(handler))
             return handler
 
         return add
 
 
-def _first_line(docstring: str | None) -> str:
-    return (docstring or "").strip().partition("\n")[0].strip()
+def _first_line(handler: Handler) -> str:
+    return (handler.__doc__ or "").strip().partition("\n")[0].strip()

@@ -80,20 +80,20 @@ class SimulatorClient:
         change = {"number": number, "subject": subject, **more}
         return self._post("/sim/services/gerrit/changes", change)
 
-    def on_air(self, *, streaming: bool, next_episode: datetime | None = None) -> Json:
+    def set_live(self, *, streaming: bool, next_episode: datetime | None = None) -> Json:
         """Set what changelog.com says."""
         moment = None if next_episode is None else next_episode.isoformat()
         air = {"streaming": streaming, "next_episode": moment}
         return self._post("/sim/services/changelog", air)
 
-    def toot(self, text: str) -> Json:
+    def post_status(self, text: str) -> Json:
         """Go Time's Mastodon account posts a status."""
         return self._post("/sim/services/mastodon/statuses", {"text": text})
 
-    def trouble(self, service: str, kind: str | None, **more: Any) -> Json:
+    def fail_service(self, service: str, kind: str | None, **more: Any) -> Json:
         """Have a service fail, or with kind None work again."""
-        trouble = None if kind is None else {"kind": kind, **more}
-        return self._post(f"/sim/services/{service}/trouble", {"trouble": trouble})
+        fault = None if kind is None else {"kind": kind, **more}
+        return self._post(f"/sim/services/{service}/fault", {"fault": fault})
 
     def state(self) -> Json:
         """Everything there is."""

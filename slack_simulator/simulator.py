@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
+from slack_simulator.components import Components
 from slack_simulator.control.control import Control
 from slack_simulator.events import envelopes
 from slack_simulator.events.delivery import Answer
@@ -12,14 +13,13 @@ from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.feed import Entry
 from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_reaction
 from slack_simulator.http import page_files
-from slack_simulator.http.routing import Router
-from slack_simulator.http.server import Server
-from slack_simulator.parts import Parts
+from slack_simulator.http.routing import RequestRouter
+from slack_simulator.http.server import LoopbackServer
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted
-from slack_simulator.workspace.objects import Identity, Json
+from slack_simulator.workspace.objects import AppIdentity, Json
 
 
-class Simulator(Parts):
+class Simulator(Components):
     """A stand-in for Slack; a context manager that serves and delivers inside its block."""
 
     def __init__(
@@ -40,12 +40,12 @@ class Simulator(Parts):
         ValueError if `host` is not a loopback address.
         """
         token = {"verification_token": verification_token} if verification_token else {}
-        identity = Identity(
+        identity = AppIdentity(
             team_id=team_id, app_id=app_id, team_name=team_name, bot_name=bot_name, **token
         )
         super().__init__(identity, signing_secret)
         self.gateway = gateway
-        self._server = Server(self._router(), host, port)
+        self._server = LoopbackServer(self._router(), host, port)
 
     def __enter__(self) -> Self:
         self.start()
@@ -58,7 +58,7 @@ class Simulator(Parts):
         """Listen and deliver; OSError if the port is taken."""
         self._server.start()
         self.web_api.files_url = self.url
-        self.services.settle(self.url)
+        self.services.set_base_urls(self.url)
         self.deliveries.start()
 
     def stop(self) -> None:
@@ -181,8 +181,8 @@ class Simulator(Parts):
 
         return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
 
-    def _router(self) -> Router:
+    def _router(self) -> RequestRouter:
         handlers = {f"/{service.name}/": service.handle for service in self.services}
         handlers |= {"/api/": self.web_api.handle, "/files-pri/": self.web_api.download}
         handlers |= {"/sim/": Control(self).handle, "/": page_files.handle}
-        return Router(handlers)
+        return RequestRouter(handlers)

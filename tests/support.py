@@ -20,7 +20,8 @@ from dramatiq.middleware import TimeLimit
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gopherbot.actors import new_broker
+from gopherbot.actors import table
+from gopherbot.actors.wiring import new_broker
 from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.queues import routing
 from gopherbot.settings import Role, Settings
@@ -179,7 +180,7 @@ class Inside:
         return self._hash(f"{self.app}:{queue}.XQ.msgs")
 
     def all_dead(self) -> dict[str, bytes]:
-        return {id: data for queue in routing.QUEUES for id, data in self.dead(queue).items()}
+        return {id: data for queue in table.QUEUES for id, data in self.dead(queue).items()}
 
     def put(self, queue: str, data: bytes, id: str = "") -> str:
         """Put anything at all into a queue; give its id."""
@@ -197,7 +198,7 @@ class Inside:
 
     def pending(self) -> int:
         """How many messages wait, are in somebody's hands, or are delayed."""
-        names = [name for queue in routing.QUEUES for name in (queue, f"{queue}.DQ")]
+        names = [name for queue in table.QUEUES for name in (queue, f"{queue}.DQ")]
         with self.client.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.hlen(f"{self.app}:{name}.msgs")

@@ -85,7 +85,7 @@ def test_every_recipe_names_its_file() -> None:
         "gopherbot/content/dice.py",
         "tests/content/test_dice.py",
         "gopherbot/actors/good_morning.py",
-        "gopherbot/queues/routing.py",
+        "gopherbot/actors/table.py",
     ]
 
 
@@ -118,8 +118,8 @@ def test_the_command_s_own_test_passes(copy: Path) -> None:
 
 def test_the_new_job_is_in_the_scheduler_s_table_and_has_its_actor(copy: Path) -> None:
     code = (
-        "from gopherbot.queues import routing; from gopherbot.actors import good_morning;"
-        "assert any(job.name == 'good_morning' for job in routing.JOBS);"
+        "from gopherbot.actors import good_morning, table;"
+        "assert any(job.name == 'good_morning' for job in table.JOBS);"
         "assert callable(good_morning.run)"
     )
     _run(copy, "-c", code)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.model import Ask, Kind, Message, Reply
-from gopherbot.router import Router, Rule, fold
+from gopherbot.router import ChannelJoin, Dynamic, Prefix, Reaction, Router, Rule, fold
+from gopherbot.rulebook.matching import RuleBook
 
 
 def say(ask: Ask) -> Reply:
@@ -41,7 +42,8 @@ def test_a_help_that_is_given_wins_over_the_docstring() -> None:
     router.prefix("p:", help="another", addressed=True)(say)
 
     assert only(router).help == "another"
-    assert only(router).addressed
+    [prefix] = RuleBook(router.rules).of(Prefix)
+    assert prefix.addressed
 
 
 def test_a_handler_without_docstring_has_no_help() -> None:
@@ -78,7 +80,8 @@ def test_each_way_of_declaring_makes_its_kind_of_rule() -> None:
         Kind.TEAM_JOIN,
         Kind.CHANNEL_JOIN,
     ]
-    reaction, dynamic, joins = router.rules[2], router.rules[4], router.rules[6]
+    book = RuleBook(router.rules)
+    [reaction], [dynamic], [joins] = book.of(Reaction), book.of(Dynamic), book.of(ChannelJoin)
     assert reaction.mentioned
     assert reaction.one_in == 150
     assert dynamic.when is always

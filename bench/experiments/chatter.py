@@ -15,6 +15,7 @@ from bench.processes import cpu_seconds
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.stage import Stage, wait_until
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno
 from gopherbot.queues import routing
@@ -64,9 +65,9 @@ def run(sizes: Sizes) -> Outcome:
 
 def _ours(stage: Stage, count: int) -> Drain:
     events = traffic.events(count, ahead=AHEAD)
-    stage.fill(APP, routing.MESSAGE_PUBLIC, routing.MESSAGE_PUBLIC, events)
+    stage.fill(APP, table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, events)
     bot, printed = stage.bot("worker", ready=False)
-    drain = _drain(stage, APP, routing.MESSAGE_PUBLIC, count, bot.dynos["worker"])
+    drain = _drain(stage, APP, table.MESSAGE_PUBLIC, count, bot.dynos["worker"])
     bot.stop()
     handled = printed.count('"event":"handled"')
     if handled != count:

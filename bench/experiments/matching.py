@@ -16,13 +16,13 @@ from bench.charts import Chart, Series
 from bench.load import LoadError
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
-from gopherbot.model import Ask, Effects, Kind, Message
-from gopherbot.router import Rule
+from gopherbot.model import Ask, Effects, Message
+from gopherbot.router import Command, Contains, Prefix, Reaction, Rule
 from gopherbot.rulebook.matching import RuleBook
 
 TYPICAL, LONG, LONGEST = 100, 400, 4000
 FEW = 50
-_KINDS = (Kind.COMMAND, Kind.PREFIX, Kind.REACTION, Kind.CONTAINS)
+_KINDS = (Command, Prefix, Reaction, Contains)
 _SYLLABLES = ("go", "ro", "ut", "in", "er", "cha", "nel", "sel", "ect", "map", "sli", "ce", "fu")
 _ORDINARY = ("the", "a", "of", "to", "and", "in", "is", "it", "you", "that", "was", "for", "on")
 
@@ -118,7 +118,7 @@ def _triggers(count: int, chance: random.Random) -> list[str]:
 
 def _rules(triggers: Sequence[str]) -> list[Rule]:
     return [
-        Rule(kind=_KINDS[number % len(_KINDS)], trigger=trigger, handler=_answer)
+        _KINDS[number % len(_KINDS)](trigger=trigger, handler=_answer)
         for number, trigger in enumerate(triggers)
     ]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gopherbot import logs
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import TryAgain
-from gopherbot.slack.client import NotDone, SlackError
+from gopherbot.errors import RetryLater
+from gopherbot.slack.client import Retryable, SlackError
 
 PATIENCE_SECONDS = 60.0
 """How long a rate limit between two pages is waited for; after a longer one it begins anew."""
@@ -19,14 +19,14 @@ def run(tools: Tools) -> None:
 
 
 def fill(tools: Tools, *, patience: float) -> None:
-    """Fill the cache, waiting up to `patience` seconds at a rate limit. Raises `TryAgain`."""
+    """Fill the cache, waiting up to `patience` seconds at a rate limit. Raises `RetryLater`."""
     pages = tools.slack.public_channels(patience=patience)
     try:
         names = {channel.id: channel.name for page in pages for channel in page}
     except SlackError as error:
         log.warning("channel cache not filled", error=str(error))
-        raise TryAgain(
-            str(error), delay=error.retry_after if isinstance(error, NotDone) else None
+        raise RetryLater(
+            str(error), delay=error.retry_after if isinstance(error, Retryable) else None
         ) from None
     written = tools.channels.fill(names)
     log.info("channel cache filled", channels=len(names), written=written)

@@ -1,4 +1,4 @@
-"""Announces that Go Time is on air: looked up every minute, announced at most once a day.
+"""Announces that a show of changelog.com is on air: looked up each minute, told once a day at most.
 
 There is one item, "the show is on air", whatever the episode: the service may move an episode's
 time while it is announced, and must not cause a second announcement by that.

@@ -1,4 +1,4 @@
-"""Links new statuses of Go Time's Mastodon account, every five minutes, each once, oldest first.
+"""Links new posts of a Mastodon account, every five minutes, each once, oldest first.
 
 https://docs.joinmastodon.org/methods/accounts/#statuses
 """

@@ -5,8 +5,9 @@ from __future__ import annotations
 from gopherbot import logs
 from gopherbot.actors import channel_cache
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import TryAgain
-from gopherbot.model import Kind, Message
+from gopherbot.errors import RetryLater
+from gopherbot.model import Message
+from gopherbot.router import ChannelJoin, TeamJoin
 from gopherbot.rulebook.matching import Firing
 from gopherbot.slack import events
 from gopherbot.slack.client import SlackError
@@ -22,7 +23,7 @@ def handle_team_join(tools: Tools, envelope: bytes) -> None:
         return
     ensure_channels(tools)
     message = _message(tools, event.event_id, event.event.user.id)
-    tools.performer.act(message, [Firing(rule) for rule in tools.rules.joins(Kind.TEAM_JOIN)])
+    tools.executor.execute(message, [Firing(rule) for rule in tools.rules.of(TeamJoin)])
 
 
 def handle_channel_join(tools: Tools, envelope: bytes) -> None:
@@ -31,15 +32,13 @@ def handle_channel_join(tools: Tools, envelope: bytes) -> None:
     logs.bind(event_id=event.event_id)
     ensure_channels(tools)
     if not tools.channels.is_filled():
-        raise TryAgain("no channel is known yet, this one may have a welcome")
+        raise RetryLater("no channel is known yet, this one may have a welcome")
     name = tools.channels.name_of(event.event.channel)
-    firings = [
-        Firing(rule) for rule in tools.rules.joins(Kind.CHANNEL_JOIN) if rule.trigger == name
-    ]
+    firings = [Firing(rule) for rule in tools.rules.of(ChannelJoin) if rule.trigger == name]
     message = _message(tools, event.event_id, event.event.user, event.event.channel)
     # The bot's own joins are events too.
     if firings and event.event.user not in message.bot_users:
-        tools.performer.act(message, firings)
+        tools.executor.execute(message, firings)
 
 
 def ensure_channels(tools: Tools) -> None:
@@ -52,7 +51,7 @@ def ensure_channels(tools: Tools) -> None:
     try:
         # Here somebody waits, so no rate limit is waited for.
         channel_cache.fill(tools, patience=0)
-    except TryAgain as error:
+    except RetryLater as error:
         log.warning("welcoming without channels", error=str(error))
 
 
@@ -60,5 +59,5 @@ def _message(tools: Tools, event_id: str, user: str, channel: str = "") -> Messa
     try:
         own = tools.slack.own_user()
     except SlackError as error:
-        raise TryAgain(f"who am I? {error}") from None
+        raise RetryLater(f"who am I? {error}") from None
     return Message(event_id, channel, user, ts="", text="", bot_users=frozenset({own} - {""}))

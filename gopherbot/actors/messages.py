@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gopherbot import logs
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import TryAgain
+from gopherbot.errors import RetryLater
 from gopherbot.slack import events
 from gopherbot.slack.client import SlackError
 
@@ -19,13 +19,13 @@ def handle(tools: Tools, envelope: bytes) -> None:
     firings = tools.rules.fire(message)
     if firings:
         logs.bind(rules=[firing.rule.name for firing in firings])
-        tools.performer.act(message, firings)
+        tools.executor.execute(message, firings)
 
 
 def own_users(tools: Tools, event: events.MessageEnvelope) -> frozenset[str]:
     """Give the bot's own user ids: what the envelope says, and what Slack says of our token.
 
-    Slack is only asked if the envelope does not tell. Raises `TryAgain` if neither is known and
+    Slack is only asked if the envelope does not tell. Raises `RetryLater` if neither is known and
     the message may be for the bot.
     """
     known = {who.user_id for who in event.authorizations or () if who.is_bot and who.user_id}
@@ -35,5 +35,5 @@ def own_users(tools: Tools, event: events.MessageEnvelope) -> frozenset[str]:
         return frozenset({tools.slack.own_user()}) - {""}
     except SlackError as error:
         if "<@" in (event.event.text or ""):
-            raise TryAgain(f"who am I? {error}") from None
+            raise RetryLater(f"who am I? {error}") from None
         return frozenset()

@@ -16,8 +16,9 @@ import uuid
 import msgspec
 
 from gopherbot import logs
+from gopherbot.actors import table
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.queues import routing
 from gopherbot.slack import events, signature
 
@@ -34,7 +35,7 @@ class Pulse(msgspec.Struct):
 
     sent: float
     way: str
-    type: str = routing.PULSE_EVENT
+    type: str = table.PULSE_EVENT
 
 
 class PulseEnvelope(msgspec.Struct):
@@ -99,16 +100,16 @@ def _post(tools: Tools, body: bytes) -> None:
         status = tools.fetcher.post(tools.settings.gateway_url + EVENT_PATH, body, headers)
     except ServiceError as error:
         # At a start the workers may be there before the gateway.
-        raise TryAgain(f"no gateway takes the pulse: {error}") from None
+        raise RetryLater(f"no gateway takes the pulse: {error}") from None
     if status >= 500:
-        raise TryAgain(f"the gateway answered {status}")
+        raise RetryLater(f"the gateway answered {status}")
     if status != 200:
         log.warning("the gateway does not take the pulse", status=status)
         tools.counts.failed("pulse")
 
 
 def _put(tools: Tools, body: bytes) -> None:
-    parcel = routing.pack(routing.BACKGROUND, routing.BACKGROUND, body, None)
+    parcel = routing.pack(table.BACKGROUND, table.BACKGROUND, body, None)
     app = tools.settings.identity.app
     with tools.redis.pipeline(transaction=True) as pipe:
         pipe.hset(routing.messages_key(app, parcel.queue), parcel.id, parcel.data)

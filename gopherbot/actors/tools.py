@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import redis
 
-from gopherbot.effects.executor import Performer, Ports
+from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import Ledger
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.broker import Broker
@@ -17,7 +17,7 @@ from gopherbot.rulebook.matching import RuleBook
 from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
-from gopherbot.slack.http_pool import KeptOpen
+from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage.channel_cache import ChannelCache, Marks
 from gopherbot.storage.client import connect
 
@@ -31,7 +31,7 @@ class Tools:
     settings: Settings
     rules: RuleBook
     slack: Slack
-    performer: Performer
+    executor: EffectExecutor
     channels: ChannelCache
     fetcher: HttpFetcher
     redis: redis.Redis
@@ -45,17 +45,17 @@ class Tools:
         # These commands may be repeated: they set or get.
         client = connect(settings.redis, connections=CONNECTIONS, retries=2)
         tls = ssl.create_default_context()
-        slack = Slack(settings, KeptOpen(settings.slack_api_url, tls))
+        slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, new_pool(tls), slack)
-        performer = Performer(
+        executor = EffectExecutor(
             slack,
             Ledger(broker.links, app, broker.broker_id),
             Ports(channels=channels, web=fetcher, help=rules),
             shadow=settings.shadow,
             counts=broker.counts,
         )
-        return cls(settings, rules, slack, performer, channels, fetcher, client, broker.counts)
+        return cls(settings, rules, slack, executor, channels, fetcher, client, broker.counts)
 
     def today(self) -> date:
         """Give the date, in UTC."""

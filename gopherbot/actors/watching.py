@@ -18,11 +18,11 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors.tools import Tools
 from gopherbot.effects.executor import LOOK_BACK_SECONDS
-from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import Kind, Reply
 from gopherbot.rulebook import content_files
 from gopherbot.rulebook.shadow_mode import permitted
-from gopherbot.slack.client import Mark, NotDone, Refused, SlackError
+from gopherbot.slack.client import Rejected, ReplyMetadata, Retryable, SlackError
 
 Shape = TypeVar("Shape")
 
@@ -67,14 +67,14 @@ class Board:
     def find(cls, tools: Tools, watcher: str, channel: str) -> Board | None:
         """Give the board of a watcher in the channel of this name; None if there is no such.
 
-        Raises `TryAgain` if no channel is known yet: when everything is started for the first
+        Raises `RetryLater` if no channel is known yet: when everything is started for the first
         time, the channel cache is filled at the same moment.
         """
         id = tools.channels.id_of(channel)
         if id:
             return cls(tools, watcher, id)
         if not tools.channels.is_filled():
-            raise TryAgain("no channel is known yet")
+            raise RetryLater("no channel is known yet")
         log.warning("nothing is announced: there is no such channel", channel=channel)
         return None
 
@@ -93,8 +93,8 @@ class Board:
         return newest
 
     def announce(self, item: str, reply: Reply) -> None:
-        """Announce an item and mark it. Raises `TryAgain` until Slack has taken it."""
-        self.tools.performer.announce(self._event_id(item), self.watcher, self.channel, reply)
+        """Announce an item and mark it. Raises `RetryLater` until Slack has taken it."""
+        self.tools.executor.announce(self._event_id(item), self.watcher, self.channel, reply)
         self.marks.mark(item)
         self.dealt_with.append(item)
         logs.bind(items=self.dealt_with)
@@ -102,22 +102,22 @@ class Board:
     def stands(self, item: str) -> bool:
         """On a first run, whether Slack has an announcement of the last day all the same.
 
-        What looks like the first run may be one after Redis lost everything. Raises `TryAgain`.
+        What looks like the first run may be one after Redis lost everything. Raises `RetryLater`.
         """
         if not self.first_run or not permitted(
             Kind.WATCHER, addressed=False, shadow=self.tools.settings.shadow
         ):
             return False
         oldest = f"{time.time() - LOOK_BACK_SECONDS:.6f}"
-        mark = Mark(self._event_id(item), self.watcher, 0)
+        mark = ReplyMetadata(self._event_id(item), self.watcher, 0)
         try:
             return self.tools.slack.find(self.channel, mark, oldest=oldest, thread_ts=None)
-        except Refused as refusal:
+        except Rejected as refusal:
             log.warning("earlier announcements not looked for", call=str(refusal))
             return False
         except SlackError as error:
-            raise TryAgain(
-                str(error), delay=error.retry_after if isinstance(error, NotDone) else None
+            raise RetryLater(
+                str(error), delay=error.retry_after if isinstance(error, Retryable) else None
             ) from None
 
     def _event_id(self, item: str) -> str:

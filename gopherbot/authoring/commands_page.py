@@ -6,13 +6,22 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from gopherbot.actors import table
 from gopherbot.authoring.explain import Book, answer
-from gopherbot.model import Kind
-from gopherbot.queues import routing
-from gopherbot.router import Rule, fold
+from gopherbot.router import (
+    ChannelJoin,
+    Command,
+    Contains,
+    Dynamic,
+    Prefix,
+    Reaction,
+    Rule,
+    TeamJoin,
+    fold,
+)
+from gopherbot.rulebook.matching import AnyRule
 
 _ACTORS = Path(__file__).parent.parent / "actors"
-_JOINS = {Kind.TEAM_JOIN: "the workspace", Kind.CHANNEL_JOIN: "#{}"}
 
 
 def page(book: Book) -> str:
@@ -31,36 +40,36 @@ def _sections(book: Book) -> Iterator[str]:
         "to the bot directly. Upper and lower case are the same.\n"
     )
     yield from _table(
-        ("Write", "or", "to get", "which holds"), map(_command, _of(book, Kind.COMMAND))
+        ("Write", "or", "to get", "which holds"), map(_command, _sorted(book.rules.of(Command)))
     )
     yield "## At the start of a message\n"
     yield "The bot need not be mentioned, unless it says so.\n"
-    prefixes = (_prefix(rule) for rule in _of(book, Kind.PREFIX))
+    prefixes = map(_prefix, _sorted(book.rules.of(Prefix)))
     yield from _table(("Begin with", "to get", "for example"), prefixes)
     yield "## Reactions\n"
     yield "Emoji for messages that contain a text anywhere.\n"
-    reactions = (_reaction(book, rule) for rule in _of(book, Kind.REACTION, in_order=False))
+    reactions = (_reaction(book, rule) for rule in book.rules.of(Reaction))
     yield from _table(("A message with", "gets", "when"), reactions)
     yield "## Replies to what is said\n"
-    replies = (_contains(book, rule) for rule in _of(book, Kind.CONTAINS, in_order=False))
+    replies = (_contains(book, rule) for rule in book.rules.of(Contains))
     yield from _table(("A message with", "is answered"), replies)
     yield "## By itself\n"
-    yield from (f"- **{rule.trigger}**: {rule.help}" for rule in _of(book, Kind.DYNAMIC))
-    yield from (_join(rule) for rule in book.rules.rules if rule.kind in _JOINS)
+    yield from (f"- **{rule.trigger}**: {rule.help}" for rule in _sorted(book.rules.of(Dynamic)))
+    yield from (_welcome("the workspace") for _ in book.rules.of(TeamJoin))
+    yield from (_welcome(f"#{rule.trigger}") for rule in book.rules.of(ChannelJoin))
     yield "\n## Every so often\n"
-    yield from _table(("Job", "every", "what it does"), map(_job, routing.JOBS))
+    yield from _table(("Job", "every", "what it does"), map(_job, table.JOBS))
 
 
-def _of(book: Book, kind: Kind, *, in_order: bool = True) -> Sequence[Rule]:
-    rules = [rule for rule in book.rules.rules if rule.kind is kind]
-    return sorted(rules, key=lambda rule: fold(rule.trigger)) if in_order else rules
+def _sorted(rules: Iterable[AnyRule]) -> list[AnyRule]:
+    return sorted(rules, key=lambda rule: fold(rule.trigger))
 
 
-def _command(rule: Rule) -> tuple[str, ...]:
+def _command(rule: Command) -> tuple[str, ...]:
     return _code(rule.trigger), _codes(rule.aliases), rule.help, _shown(rule)
 
 
-def _prefix(rule: Rule) -> tuple[str, ...]:
+def _prefix(rule: Prefix) -> tuple[str, ...]:
     written = rule.example[0] if rule.example else rule.trigger
     addressed = " (only when the bot is addressed)" if rule.addressed else ""
     return _code(rule.trigger.strip()), rule.help + addressed, f"{_code(written)} → {_shown(rule)}"
@@ -74,7 +83,7 @@ def _shown(rule: Rule) -> str:
     return f"{holds} …" if len(holds) > 3 else ""
 
 
-def _reaction(book: Book, rule: Rule) -> tuple[str, ...]:
+def _reaction(book: Book, rule: Reaction) -> tuple[str, ...]:
     emoji = answer(book, rule, rule.trigger).emoji
     when = "only if the bot is mentioned" if rule.mentioned else ""
     if rule.one_in > 1:
@@ -82,16 +91,16 @@ def _reaction(book: Book, rule: Rule) -> tuple[str, ...]:
     return _codes(rule.triggers), _codes(f":{name}:" for name in emoji), when
 
 
-def _contains(book: Book, rule: Rule) -> tuple[str, ...]:
+def _contains(book: Book, rule: Contains) -> tuple[str, ...]:
     replies = answer(book, rule, rule.trigger).replies
     return _codes(rule.triggers), " ".join(said.text for said in replies)
 
 
-def _join(rule: Rule) -> str:
-    return f"- **Welcome**: greets who joins {_JOINS[rule.kind].format(rule.trigger)}"
+def _welcome(where: str) -> str:
+    return f"- **Welcome**: greets members who join {where}"
 
 
-def _job(job: routing.Job) -> tuple[str, ...]:
+def _job(job: table.Job) -> tuple[str, ...]:
     """A row for a job: its actor's docstring is read, not run, since that would need Redis."""
     source = (_ACTORS / f"{job.name}.py").read_text("utf-8")
     what = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]

@@ -12,16 +12,14 @@ import redis
 from rich.console import Console
 from rich.table import Table
 
+from gopherbot.actors.table import QUEUES
 from gopherbot.errors import GopherbotError
 from gopherbot.operations.dead_letters import DeadLetter, DeadLetters
-from gopherbot.queues import routing
 from gopherbot.settings import Role, Settings
 from gopherbot.status import durations
 from gopherbot.storage.client import connect
 
-_queue = click.option(
-    "--queue", type=click.Choice(routing.QUEUES), help="Only those of this queue."
-)
+_queue = click.option("--queue", type=click.Choice(QUEUES), help="Only those of this queue.")
 _all = click.option("--all", "every", is_flag=True, help="All of them.")
 _id = click.argument("id", required=False)
 
@@ -109,7 +107,7 @@ def _letters() -> Iterator[DeadLetters]:
 
 
 def _names(queue: str | None) -> Sequence[str]:
-    return (queue,) if queue else routing.QUEUES
+    return (queue,) if queue else QUEUES
 
 
 def _choose(

@@ -7,7 +7,7 @@ from gopherbot.slack.markup import channel
 
 
 def routes(data: Data) -> Router:
-    """Make the command."""
+    """Return the router with the command."""
     router = Router("channels.py")
     if not data.channels:
         return router
@@ -18,7 +18,7 @@ def routes(data: Data) -> Router:
     def recommended(ask: Ask) -> Reply:
         """channels worth a look"""
         return Reply(
-            "Some channels that you may like:",
+            "A few channels you might like:",
             attachment="\n".join(lines(data, ask.channels)),
             mentions=True,
         )
@@ -27,7 +27,7 @@ def routes(data: Data) -> Router:
 
 
 def lines(data: Data, channels: Channels, *, welcome: bool = False) -> list[str]:
-    """Give a line for each channel that exists; with `welcome`, only those for new members."""
+    """Return a line for each channel that exists; with `welcome`, only those for new members."""
     found = (
         (channels.id_of(name), about.line)
         for name, about in data.channels.items()

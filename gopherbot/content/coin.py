@@ -8,5 +8,5 @@ router = Router()
 
 @router.command("flip a coin", aliases=["flip coin", "coin flip"], example=("flip a coin", "a"))
 def flip(ask: Ask) -> Reply:
-    """heads or tails, a fair toss"""
+    """heads or tails, fair and square"""
     return Reply(ask.random.choice(["heads", "tails"]))

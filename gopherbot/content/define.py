@@ -28,7 +28,7 @@ def routes(data: Data) -> Router:
         if found := terms.find(asked):
             return Reply(_explained(found), mentions=True)
         if fold(asked).strip("\"' .!?") == "define":
-            return Reply("`define` is what you have just done. :wink:", mentions=True)
+            return Reply("`define` is what you just did. :wink:", mentions=True)
         shown = _as_code(asked)
         return Reply(_unknown(shown, terms.nearest(asked), data), ephemeral=True)
 
@@ -43,19 +43,19 @@ def _explained(found: Found) -> str:
 
 
 def _unknown(shown: str, near: Sequence[str], data: Data) -> str:
-    source = data.workspace.source
-    lines = [f"I do not know `{shown}` (yet)."]
+    lines = [f"I don't know `{shown}` yet."]
     if near:
         offer = " or ".join(f"`define {name}`" for name in near)
         lines.append(f"Did you mean {offer}?")
-    lines.append(
-        f"The terms that I know are in <{source}/tree/main/{data.glossary_path}>. To add one takes "
-        f"a few lines and no Python: <{source}/blob/main/CONTRIBUTING.md>"
-    )
+    if source := data.workspace.source:
+        lines.append(
+            f"All my terms are here: <{source}/tree/main/{data.glossary_path}>. Adding one takes "
+            f"a few lines and no Python: <{source}/blob/main/CONTRIBUTING.md>"
+        )
     return "\n".join(lines)
 
 
 def _as_code(text: str) -> str:
-    """A member's text for between backticks: on one line, short, and no markup."""
+    """Return a member's text to stand between backticks: on one line, short, without markup."""
     line = " ".join(text.split())
     return escape(line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")

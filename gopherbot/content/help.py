@@ -17,14 +17,14 @@ def help(ask: Ask) -> Reply:
     prefixes = [entry for entry in entries if entry.kind is Kind.PREFIX]
     text = "\n".join(
         [
-            "*Commands*: mention me or write to me directly, with one of these and nothing else",
+            "*Commands*: mention me with one of these and nothing else, or write it to me directly",
             *_lines(commands),
             "",
             "*At the start of a message*",
             *_lines(prefixes),
         ]
     )
-    return Reply("Here is what I know:", attachment=text, mentions=True)
+    return Reply("Here's what I can do:", attachment=text, mentions=True)
 
 
 def _lines(entries: Sequence[HelpEntry]) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import structlog
 
-from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.golang import detect
 from gopherbot.model import Ask, File, Message, Reply
 from gopherbot.router import Router
@@ -91,7 +91,7 @@ def _of_text(message: Message) -> Iterator[str]:
 
 
 def _of_files(ask: Ask) -> Iterator[str]:
-    """Read the files; those that cannot be read are left alone. `TryAgain` comes through."""
+    """Read the files; those that cannot be read are left alone. `RetryLater` comes through."""
     for file in [file for file in ask.message.files if may_be_go(file)][:MOST_FILES]:
         try:
             text = ask.web.read_file(file)
@@ -112,4 +112,4 @@ def _share(ask: Ask, program: str) -> str:
         return ask.web.share_code(program)
     except ServiceError as error:
         # While the message is fresh: most outages are short, and the same code gives the same link.
-        raise TryAgain(f"not shared: {error}") from None
+        raise RetryLater(f"not shared: {error}") from None

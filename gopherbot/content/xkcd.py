@@ -10,10 +10,10 @@ FAMOUS = {"compiling": 303, "ballmer": 323, "standards": 927, "optimization": 16
 
 @router.prefix("xkcd:", example=("xkcd:standards", "https://xkcd.com/927"))
 def xkcd(ask: Ask) -> Reply:
-    """link the comic with this number or nickname, as in `xkcd:1053` or `xkcd:standards`"""
+    """link a comic by its number or nickname, as in `xkcd:1053` or `xkcd:standards`"""
     asked = next(iter(ask.argument.split()), "").lower()
     number = str(FAMOUS.get(asked, asked))
     if not (number.isascii() and number.isdigit() and int(number[:6]) > 0 and len(number) <= 5):
         names = ", ".join(f"`xkcd:{name}`" for name in FAMOUS)
-        return Reply(f"I need a comic's number, as in `xkcd:1053`, or a name I know: {names}")
+        return Reply(f"Give me a comic's number, as in `xkcd:1053`, or one of these: {names}")
     return Reply(f"https://xkcd.com/{int(number)}", unfurl=True, mentions=True)

@@ -1,8 +1,8 @@
 """Exactly once: does an effect unless it is done, by what the ledger knows and Slack answers.
 
-surely not done (`NotDone`)    the claim is given back, and it is tried again
-perhaps done (`Doubtful`)      it is noted as doubtful, looked for, and tried again if not found
-refused (`Refused`)            it is settled: Slack will never do it
+Retryable        surely not done: the claim is released, and it is tried again
+OutcomeUnknown   perhaps done: it is noted as doubtful, looked up, and repeated if not found
+Rejected         settled: Slack will never do it
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import redis
 
 from gopherbot import logs
 from gopherbot.effects.ledger import Ledger, State
-from gopherbot.errors import TryAgain
-from gopherbot.slack.client import Doubtful, NotDone, Refused
+from gopherbot.errors import RetryLater
+from gopherbot.slack.client import OutcomeUnknown, Rejected, Retryable
 
 DOUBT_PAUSE = 2.0
 """Seconds after which a doubtful effect is looked for: a slow Slack may still be doing it."""
@@ -36,7 +36,7 @@ class Once:
     def do(self, event_id: str, effect: str, act: Act, look: Look | None = None) -> bool:
         """Do an effect of an event unless it is done; give whether it was done now.
 
-        Raises `TryAgain` if it is not settled.
+        Raises `RetryLater` if it is not settled.
         `look` tells whether a doubtful one was done; without it, doing it twice does no harm.
         """
         with self.ledger.attempt() as token:
@@ -48,14 +48,14 @@ class Once:
             return False
         if claim.state is State.BUSY:
             # Whoever has it finishes it, or dies and leaves it to us.
-            raise TryAgain(f"{effect} is in other hands", delay=min(claim.wait, BUSY_PAUSE))
+            raise RetryLater(f"{effect} is in other hands", delay=min(claim.wait, BUSY_PAUSE))
         if claim.state is State.DOUBTFUL and look:
             if self._was_done(event_id, effect, look):
                 self.ledger.settle(event_id, effect)
                 return False
             if self.ledger.claim(event_id, effect, token).state is not State.MINE:
                 # Looking took so long that somebody else has begun.
-                raise TryAgain(f"{effect} is in other hands", delay=BUSY_PAUSE)
+                raise RetryLater(f"{effect} is in other hands", delay=BUSY_PAUSE)
         done = self._act(event_id, effect, act)
         self.ledger.settle(event_id, effect)
         return done
@@ -64,12 +64,12 @@ class Once:
         """Whether a doubtful effect was done; one that cannot be looked up counts as done."""
         try:
             done = look()
-        except Refused as refusal:
+        except Rejected as refusal:
             log.error("left silent: cannot look it up", effect=effect, call=str(refusal))
             return True
-        except (NotDone, Doubtful) as reason:
+        except (Retryable, OutcomeUnknown) as reason:
             self.ledger.doubt(event_id, effect)
-            raise TryAgain(str(reason), delay=reason.retry_after or DOUBT_PAUSE) from None
+            raise RetryLater(str(reason), delay=reason.retry_after or DOUBT_PAUSE) from None
         log.info("looked for a doubtful effect", effect=effect, found=done)
         return done
 
@@ -77,13 +77,13 @@ class Once:
         try:
             act()
             return True
-        except NotDone as reason:
+        except Retryable as reason:
             self.ledger.release(event_id, effect)
-            raise TryAgain(str(reason), delay=reason.retry_after) from None
-        except Doubtful as reason:
+            raise RetryLater(str(reason), delay=reason.retry_after) from None
+        except OutcomeUnknown as reason:
             self.ledger.doubt(event_id, effect)
-            raise TryAgain(str(reason), delay=DOUBT_PAUSE) from None
-        except Refused as refusal:
+            raise RetryLater(str(reason), delay=DOUBT_PAUSE) from None
+        except Rejected as refusal:
             log.warning("slack refused", effect=effect, error=refusal.error, call=str(refusal))
             return False
         except BaseException:

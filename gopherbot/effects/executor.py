@@ -14,7 +14,7 @@ from typing import Any
 from gopherbot import logs
 from gopherbot.effects.exactly_once import Once
 from gopherbot.effects.ledger import Ledger
-from gopherbot.errors import TryAgain
+from gopherbot.errors import RetryLater
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
 from gopherbot.model import (
@@ -29,10 +29,10 @@ from gopherbot.model import (
     Reply,
     WebFetcher,
 )
-from gopherbot.rulebook.matching import Firing, chance
+from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack import markup
-from gopherbot.slack.client import Mark, Slack
+from gopherbot.slack.client import ReplyMetadata, Slack
 
 LOOK_BACK_SECONDS = 24 * 60 * 60
 """How far back a post is looked for when no message's timestamp bounds it."""
@@ -49,7 +49,7 @@ class Ports:
     help: HelpIndex
 
 
-class Performer:
+class EffectExecutor:
     """Carries out what rules answer, once each."""
 
     def __init__(
@@ -67,13 +67,13 @@ class Performer:
         self.shadow = shadow
         self.counts = counts or Counts()
 
-    def act(self, message: Message, firings: Sequence[Firing]) -> None:
+    def execute(self, message: Message, firings: Sequence[Firing]) -> None:
         """Let rules act on a message, one after the other.
 
-        One that fails is logged and stops no other. Raises `TryAgain` at the end if something is
+        One that fails is logged and stops no other. Raises `RetryLater` at the end if something is
         left to do; what is done by then is not done again.
         """
-        left: list[TryAgain] = []
+        left: list[RetryLater] = []
         emoji: set[str] = set()
         done = 0
         for firing in firings:
@@ -84,16 +84,16 @@ class Performer:
                     emoji.add(effect.emoji)
                 try:
                     done += self._effect(message, firing.rule.name, number, effect)
-                except TryAgain as again:
+                except RetryLater as again:
                     left.append(again)
         if done:
             self.counts.add(counters.ANSWERED)
             self.counts.add(counters.EFFECTS, number=done)
         if left:
             delays = [again.delay for again in left if again.delay is not None]
-            raise TryAgain("; ".join(map(str, left)), delay=max(delays, default=None))
+            raise RetryLater("; ".join(map(str, left)), delay=max(delays, default=None))
 
-    def _answers(self, message: Message, firing: Firing, left: list[TryAgain]) -> list[Effect]:
+    def _answers(self, message: Message, firing: Firing, left: list[RetryLater]) -> list[Effect]:
         """Give what a rule answers; what it has to try again goes to `left`."""
         rule = firing.rule
         if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow):
@@ -101,7 +101,7 @@ class Performer:
             return []
         try:
             return _flat(rule.handler(self._ask(message, firing)))
-        except TryAgain as again:
+        except RetryLater as again:
             left.append(again)
         except Exception:
             log.exception("rule failed", rule=rule.name, source=rule.source)
@@ -109,7 +109,7 @@ class Performer:
         return []
 
     def announce(self, event_id: str, rule: str, channel: str, reply: Reply) -> None:
-        """Post what a watcher found, once. Raises `TryAgain` until Slack has taken it."""
+        """Post what a watcher found, once. Raises `RetryLater` until Slack has taken it."""
         if not permitted(Kind.WATCHER, addressed=False, shadow=self.shadow):
             log.info("shadow mode: would have announced", rule=rule, item=event_id)
             return
@@ -121,7 +121,7 @@ class Performer:
             message=message,
             argument=firing.argument,
             channels=self.ports.channels,
-            random=chance(message, firing.rule),
+            random=firing.rule.random(message),
             web=self.ports.web,
             help=self.ports.help,
         )
@@ -140,7 +140,7 @@ class Performer:
         )
 
     def _reply(self, message: Message, rule: str, number: int, reply: Reply) -> bool:
-        mark = Mark(message.event_id, rule, number)
+        mark = ReplyMetadata(message.event_id, rule, number)
         text = _prefixed(reply, message)
         attachments = _attachments(reply)
         thread = None if reply.dm else message.thread_ts

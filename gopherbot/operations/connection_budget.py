@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from gopherbot.actors import table
 from gopherbot.actors.tools import CONNECTIONS as TOOLS
-from gopherbot.queues import routing
 from gopherbot.queues.broker import LINKS, OTHER_CONNECTIONS
 from gopherbot.settings import web_concurrency
 
@@ -20,7 +20,7 @@ _PROCESSES = re.compile(r"--processes[ =](\d+)")
 def used() -> dict[str, int]:
     """Give the most that a dyno of each kind uses."""
     # Besides what its threads share, each queue's consumer blocks in one of its own.
-    worker = LINKS + OTHER_CONNECTIONS + len(routing.QUEUES) + TOOLS
+    worker = LINKS + OTHER_CONNECTIONS + len(table.QUEUES) + TOOLS
     return {
         "web": GATEWAY * web_concurrency(),
         "worker": worker * _worker_processes(),

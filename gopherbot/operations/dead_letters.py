@@ -17,6 +17,7 @@ from uuid import uuid4
 import msgspec
 import redis
 
+from gopherbot.actors import table
 from gopherbot.queues import routing
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
@@ -69,7 +70,7 @@ class DeadLetter:
         """What it is, in a word: the event's type, or the job."""
         if self.message is None:
             return "not readable at all"
-        if self.message.actor_name not in routing.QUEUES:
+        if table.event_actor(self.message.actor_name) is None:
             return self.message.actor_name
         return (self.envelope and self.envelope.event.type) or "no event that can be read"
 
@@ -82,7 +83,8 @@ class DeadLetter:
 
     def is_stale(self) -> bool:
         """Whether a worker would drop it for its age."""
-        return time.time() - self.sent > routing.MAX_AGE.get(self.queue, 60)
+        limit = table.max_age(self.message.actor_name) if self.message else None
+        return limit is not None and time.time() - self.sent > limit
 
     def shown(self) -> str:
         """Give all of it for a person, without tokens and e-mail addresses."""
@@ -102,7 +104,7 @@ class DeadLetters:
         self.app = app
         self._retry = client.register_script(_SCRIPT)
 
-    def all(self, queue_names: Sequence[str] = routing.QUEUES) -> Iterator[DeadLetter]:
+    def all(self, queue_names: Sequence[str] = table.QUEUES) -> Iterator[DeadLetter]:
         """Give them queue by queue, the newest first."""
         for queue in queue_names:
             dead, messages = self._keys(queue)
@@ -113,7 +115,7 @@ class DeadLetters:
             for key, died_ms in ids:
                 yield _letter(queue, key, died_ms / 1000, held.get(key, b""))
 
-    def count(self, queue_names: Sequence[str] = routing.QUEUES) -> int:
+    def count(self, queue_names: Sequence[str] = table.QUEUES) -> int:
         """Give how many there are."""
         return sum(self.client.zcard(self._keys(queue)[0]) for queue in queue_names)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gopherbot.actors.table import Job
 from gopherbot.operations import scopes
-from gopherbot.queues.routing import Job
 from gopherbot.router import Rule
 from gopherbot.rulebook.content_files import Workspace
 
@@ -40,7 +40,7 @@ def manifest(
         "settings": {
             "event_subscriptions": {
                 "request_url": f"{url.rstrip('/')}{EVENT_PATH}",
-                "bot_events": scopes.events(rules),
+                "bot_events": list(scopes.subscriptions(rules)),
             },
             "interactivity": {"is_enabled": False},
             "org_deploy_enabled": False,

@@ -1,4 +1,4 @@
-"""What the Slack app needs: its scopes and events, from the rules and jobs there are. Pure.
+"""What the Slack app needs: its scopes and events, from the rules and the table of actors. Pure.
 
 `gopherbot manifest` asks Slack for them, `gopherbot check` compares them with what was granted.
 Source of the scopes: each method's and each event's page, https://docs.slack.dev/reference.
@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from gopherbot.model import Kind
-from gopherbot.queues.routing import Job
+from gopherbot.actors.table import EVENT_ACTORS, Job
 from gopherbot.router import Rule
 
 _HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
@@ -30,54 +29,41 @@ METHODS: Mapping[str, tuple[str, ...]] = {
 }
 """By each method that `slack/client.py` calls, the scopes it needs there."""
 
-_UNDER_ANOTHER_NAME = "chat:write.customize"
-
-EVENTS: Mapping[str, str] = {
-    "message.channels": "channels:history",
-    "message.groups": "groups:history",
-    "message.im": "im:history",
-    "message.mpim": "mpim:history",
-    "team_join": "users:read",
-    "member_joined_channel": "channels:read",
-}
-"""By each event that is read, the scope without which it cannot be subscribed to."""
-
-_JOINS = {"team_join": Kind.TEAM_JOIN, "member_joined_channel": Kind.CHANNEL_JOIN}
-
 # Any handler may answer with any of these effects; replies in doubt are looked up.
 _ANY_RULE = (
     *("chat.postMessage", "chat.postEphemeral", "reactions.add", "conversations.open"),
     *("conversations.history", "conversations.replies"),
 )
 _RULES = {"dynamic:playground": ("files.info",)}
-_JOBS: Mapping[str, tuple[str, ...]] = {
-    "channel_cache": ("conversations.list",),
-    "gerrit": ("chat.postMessage",),
-    "gotime_live": ("chat.postMessage",),
-    "gotime_social": ("chat.postMessage",),
-}
 
 
-def events(rules: Iterable[Rule]) -> list[str]:
-    """Give the events to subscribe to: all messages, and those joins that some rule answers."""
-    kinds = {rule.kind for rule in rules}
-    return [event for event in EVENTS if event not in _JOINS or _JOINS[event] in kinds]
+def subscriptions(rules: Iterable[Rule]) -> dict[str, str]:
+    """Return the events to subscribe to, sorted, each with the scope that Slack asks for it.
+
+    An event that only rules of one kind read is left out if there are none.
+    """
+    kinds = {rule.kind.value for rule in rules}
+    rows = (row for row in EVENT_ACTORS if not row.rules or row.rules in kinds)
+    return dict(sorted(pair for row in rows for pair in row.subscriptions.items()))
 
 
 def needed(rules: Iterable[Rule], jobs: Iterable[Job]) -> dict[str, list[str]]:
-    """Give the scopes needed, sorted, each with what needs it: methods, events and jobs."""
+    """Return the scopes needed, sorted, each with what needs it: events, methods, actors."""
     rules = list(rules)
+    subscribed = subscriptions(rules)
     why: defaultdict[str, list[str]] = defaultdict(list)
-    for event in events(rules):
-        why[EVENTS[event]].append(f"the event {event}")
+    for event, scope in subscribed.items():
+        why[scope].append(f"the event {event}")
     methods = dict.fromkeys(_ANY_RULE)
     for rule in rules:
         methods |= dict.fromkeys(_RULES.get(rule.name, ()))
-    for job in jobs:
-        methods |= dict.fromkeys(_JOBS.get(job.name, ()))
-        if job.name == "gotime_social":
-            why[_UNDER_ANOTHER_NAME].append("posting under another name")
     for method in methods:
         for scope in METHODS[method]:
             why[scope].append(method)
+    rows = [row for row in EVENT_ACTORS if subscribed.keys() & set(row.subscriptions)]
+    own = [(actor.name, actor.scopes) for actor in rows]
+    own += [(job.name, job.scopes) for job in jobs]
+    for name, scopes in own:
+        for scope in scopes:
+            why[scope].append(name)
     return {scope: why[scope] for scope in sorted(why)}

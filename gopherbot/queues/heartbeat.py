@@ -21,7 +21,7 @@ from pathlib import Path
 import redis
 
 from gopherbot import logs
-from gopherbot.queues import routing
+from gopherbot.actors import table
 
 EVERY_SECONDS = 2.0
 SILENCE_SECONDS = 10.0
@@ -98,7 +98,7 @@ class Heartbeat:
     def _held_keys(self) -> list[str]:
         return [
             f"{self.app}:__acks__.{self.worker_id}.{name}"
-            for queue in routing.QUEUES
+            for queue in table.QUEUES
             for name in (queue, f"{queue}.DQ")
         ]
 
@@ -120,8 +120,8 @@ class Heartbeat:
                     self.worker_id,
                     int(SILENCE_SECONDS * 1000),
                     DEAD_LETTER_DAYS * _DAY_MS if tidy else 0,
-                    len(routing.QUEUES),
-                    *routing.QUEUES,
+                    len(table.QUEUES),
+                    *table.QUEUES,
                     *self.known_dead,
                 ],
             )

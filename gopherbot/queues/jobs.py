@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gopherbot.actors import table
+from gopherbot.actors.table import Job
 from gopherbot.errors import ContentError
-from gopherbot.queues import routing
-from gopherbot.queues.routing import Job
 from gopherbot.rulebook import toml
 
 
@@ -18,4 +18,4 @@ def wanted(content: Path) -> tuple[Job, ...]:
     tables, problems = toml.read(content / "watchers.toml")
     if problems:
         raise ContentError([str(problem) for problem in problems])
-    return tuple(job for job in routing.JOBS if not job.watcher or job.name in tables)
+    return tuple(job for job in table.JOBS if not job.watcher or job.name in tables)

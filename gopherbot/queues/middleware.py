@@ -23,7 +23,7 @@ from dramatiq.common import iter_queue
 from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 
 from gopherbot import logs
-from gopherbot.errors import TryAgain, Unreadable
+from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.metrics import counters
 from gopherbot.metrics.process_registry import Presence
 from gopherbot.queues.broker import Broker
@@ -191,7 +191,7 @@ def staleness(broker: Broker, message: MessageProxy, wait: float = 0.0) -> str:
 class FreshRetries(Middleware):
     """Runs an actor again after an error, for as long as its message is fresh.
 
-    A `TryAgain` says when; any other error waits twice as long each time. An error that nobody
+    A `RetryLater` says when; any other error waits twice as long each time. An error that nobody
     foresaw ends in the dead letters after a few tries. Options of an actor: `max_backoff` seconds,
     and `throws`, the errors that Dramatiq need not log as unhandled.
     """
@@ -215,7 +215,7 @@ class FreshRetries(Middleware):
             message.fail()
             return
         retries = message.options.get("retries", 0)
-        foreseen = isinstance(exception, TryAgain | redis.RedisError)
+        foreseen = isinstance(exception, RetryLater | redis.RedisError)
         if not foreseen and retries >= MAX_BUG_RETRIES:
             log.error("failed too often, dead-lettered", error=repr(exception))
             message.fail()
@@ -233,7 +233,7 @@ class FreshRetries(Middleware):
     def _delay(
         self, broker: Broker, message: MessageProxy, retries: int, exception: BaseException
     ) -> float:
-        if isinstance(exception, TryAgain) and exception.delay is not None:
+        if isinstance(exception, RetryLater) and exception.delay is not None:
             return exception.delay
         ceiling = broker.get_actor(message.actor_name).options.get("max_backoff", 4.0)
         return float(min(_FIRST_BACKOFF * 2 ** min(retries, 16), ceiling))

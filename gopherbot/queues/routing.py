@@ -1,8 +1,7 @@
-"""The names: which event goes to which actor on which queue, and which job to which actor.
+"""Which event goes to which actor, by the table of actors, and how a message for it looks in Redis.
 
-Also the one place that knows how a message for an actor looks in Redis, so that the gateway and
-the scheduler can send one without loading Dramatiq or the actors: Dramatiq's own format, a hash
-`APP:QUEUE.msgs` of encoded messages and a list `APP:QUEUE` of their ids.
+The gateway and the scheduler send one without loading Dramatiq or the actors: Dramatiq's own
+format, a hash `APP:QUEUE.msgs` of encoded messages and a list `APP:QUEUE` of their ids.
 """
 
 from __future__ import annotations
@@ -11,38 +10,18 @@ import itertools
 import os
 import time
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 
 import msgspec
 
-MESSAGE_PRIVATE = "slack_message_private"
-MESSAGE_PUBLIC = "slack_message_public"
-TEAM_JOIN = "slack_team_join"
-CHANNEL_JOIN = "slack_channel_join"
-BACKGROUND = "background"
+from gopherbot.actors.table import EVENT_ACTORS, EventActor
 
-QUEUES = (MESSAGE_PRIVATE, MESSAGE_PUBLIC, TEAM_JOIN, CHANNEL_JOIN, BACKGROUND)
-"""Every queue. The actor of an event has the name of its queue."""
-
-_MINUTE = 60
-
-MAX_AGE = {
-    MESSAGE_PRIVATE: 30,
-    MESSAGE_PUBLIC: 30,
-    CHANNEL_JOIN: 10 * _MINUTE,
-    TEAM_JOIN: 24 * 60 * _MINUTE,
-    BACKGROUND: _MINUTE,
-}
-"""By queue, how many seconds old an event may be to be worked on."""
-
-_PRIVATE_CHANNELS = frozenset({"im", "mpim", "group", "app_home"})
-PULSE_EVENT = "gopherbot_pulse"
-"""The type of an event of our own (`actors/pulse.py`); Slack has none like it."""
-_BY_TYPE = {
-    "team_join": TEAM_JOIN,
-    "member_joined_channel": CHANNEL_JOIN,
-    PULSE_EVENT: BACKGROUND,
-}
+_ROWS: dict[str, list[EventActor]] = defaultdict(list)
+for _row in EVENT_ACTORS:
+    _ROWS[_row.type].append(_row)
+    # The row without channel types takes what the others leave, wherever it stands.
+    _ROWS[_row.type].sort(key=lambda row: not row.channel_types)
 
 # Ids need to be unique among senders, not unguessable; a random one for each would cost a system
 # call. A process that forks shares the first part, so the process's id stands in it too.
@@ -50,37 +29,14 @@ _SENDER_RANDOM = uuid.uuid4().hex[:16]
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A periodic actor: a file of this name in `actors/`, sent to every `every` seconds."""
-
-    name: str
-    every: int
-    every_in_shadow: int = 0
-    """Seconds between runs in shadow mode; 0 stands for `every`."""
-    watcher: bool = False
-    """Runs only if the content has a table of its name in `watchers.toml`."""
-
-    def period(self, *, shadow: bool) -> int:
-        return self.every_in_shadow if shadow and self.every_in_shadow else self.every
-
-
-JOBS = (
-    Job("pulse", every=_MINUTE),
-    Job("channel_cache", every=10 * _MINUTE),
-    Job("gerrit", every=10 * _MINUTE, every_in_shadow=60 * _MINUTE, watcher=True),
-    Job("gotime_live", every=_MINUTE, watcher=True),
-    Job("gotime_social", every=5 * _MINUTE, watcher=True),
-)
-"""The table of periodic work. A new one is a row here and a file `actors/NAME.py`."""
-
-
-def route(event_type: str, channel_type: object) -> str | None:
-    """Give the queue for an event of this type, or None for one that nobody reads."""
-    if event_type == "message":
-        private = isinstance(channel_type, str) and channel_type in _PRIVATE_CHANNELS
-        return MESSAGE_PRIVATE if private else MESSAGE_PUBLIC
-    return _BY_TYPE.get(event_type)
+def route(event_type: str, channel_type: object) -> EventActor | None:
+    """Return the actor for an event of this type, or None for one that nobody reads."""
+    for row in _ROWS.get(event_type, ()):
+        if not row.channel_types or (
+            isinstance(channel_type, str) and channel_type in row.channel_types
+        ):
+            return row
+    return None
 
 
 @dataclass(frozen=True, slots=True)

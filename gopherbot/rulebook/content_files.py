@@ -23,6 +23,8 @@ from gopherbot.rulebook.problems import Problem, at
 BUILT_IN = Path(__file__).parent.parent / "content"
 """This project's own content: the Gophers'."""
 _ROOT = BUILT_IN.resolve().parent.parent
+NO_SOURCE = "an address that isn't public yet"
+"""What the bot says for {source} as long as the workspace names none."""
 PLACEHOLDERS = frozenset({"bot", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
 SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
@@ -134,7 +136,8 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     bot: str = "bot"
     members: str = "members"
     """What members are called, in small letters."""
-    source: str = "https://github.com/gobridge/gopherbot"
+    source: str = ""
+    """The project's address, without a slash at the end; "" if it isn't public yet."""
     term: str = ""
     """A term of the glossary to show as an example; the first one if none is named."""
     without: tuple[str, ...] = ()
@@ -227,7 +230,7 @@ class Data(msgspec.Struct):
 
     def template(self, text: str) -> templates.Template:
         """Make a text ready to be rendered for a message."""
-        fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source}
+        fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source or NO_SOURCE}
         return templates.Template(text.strip(), fixed)
 
     def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:

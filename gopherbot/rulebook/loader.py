@@ -16,7 +16,6 @@ from pathlib import Path
 from types import ModuleType
 
 from gopherbot.errors import ContentError
-from gopherbot.model import Kind
 from gopherbot.router import Router, Rule
 from gopherbot.rulebook import content_files
 from gopherbot.rulebook.matching import RuleBook, clashes
@@ -47,7 +46,7 @@ def examine(folder: Path = BUILT_IN) -> tuple[content_files.Data, list[Rule], li
             rules += _rules_of(file, facts)
         except _BrokenFile as error:
             problems.append(Problem(file.name, "", str(error)))
-    problems += [_without_help(rule) for rule in rules if _needs_help(rule) and not rule.help]
+    problems += [_without_help(rule) for rule in rules if rule.in_help and not rule.help]
     problems += clashes(rules)
     return facts, rules, problems
 
@@ -99,10 +98,6 @@ def _module(file: Path) -> ModuleType:
 
 def _with_source(rule: Rule, source: str) -> Rule:
     return replace(rule, source=source)
-
-
-def _needs_help(rule: Rule) -> bool:
-    return rule.kind in (Kind.COMMAND, Kind.PREFIX)
 
 
 def _without_help(rule: Rule) -> Problem:

@@ -15,7 +15,7 @@ import redis
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from gopherbot import logs
-from gopherbot.queues.routing import Job
+from gopherbot.actors.table import Job
 from gopherbot.scheduler.leadership import RENEW_SECONDS, Leadership
 
 WARN_AFTER_SECONDS = 4.0

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import redis
 
+from gopherbot.actors import table
+from gopherbot.actors.table import Job
 from gopherbot.queues import routing
-from gopherbot.queues.routing import Job
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
@@ -35,7 +36,7 @@ class Leadership:
 
     def send(self, job: Job) -> bool:
         """Send a job to its actor, if this scheduler leads; give whether it was sent."""
-        parcel = routing.pack(routing.BACKGROUND, job.name)
+        parcel = routing.pack(table.BACKGROUND, job.name)
         keys = [
             self.key,
             routing.messages_key(self.app, parcel.queue),

@@ -15,13 +15,13 @@ from gopherbot.slack.markup import without_links
 MOST_WORDS = 4
 MOST_CHARACTERS = 40
 _LONG_TERM = 5
-"""A word of fewer letters is no slip of a term: too many everyday words are as short."""
+"""A shorter word isn't taken for a slip of a term: too many everyday words are as short."""
 
 _QUESTION = re.compile(r"(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)? ")
 _EMOJI = re.compile(r":[\w+'-]{1,100}:")
 _AFTER_PREFIX = re.compile(r"[\s:/]+")
 _HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/-]{0,30}")
-# Words around a command that do not change what is meant: "show me the books, please".
+# Words around a command that don't change what is meant: "show me the books, please".
 _AROUND = """
 a an all any are can could give good i is list may me more my need of our please pls plz show some
 tell the there to want what you your
@@ -30,8 +30,10 @@ _POLITE = frozenset(_AROUND.split())
 
 # Everyday talk, although it is a term or a slip away from something that the bot knows.
 _WORDS = """
-any clean clear close comments copy dry for go golang gopher gophers held hell helm lgtm main make
-new once panic promotion range recover score spring stick strong test track trade write
+any break case class clean clear close comments continue copy default dry else false for go golang
+gopher gophers held hell helm if lgtm loop main make money new object objects once panic private
+promotion public range recover return returns score self set sets shadow spring stick strong test
+this track trade true type types while write
 """
 _PHRASES = {"go away", "good gopher", "i ask you", "looks good to me", "what's new", "whats new"}
 _TALK = _PHRASES.union(_WORDS.split())
@@ -45,9 +47,9 @@ def could_be_one(text: str) -> bool:
 def suggestions(
     text: str, entries: Sequence[HelpEntry], terms: Glossary, example: str = ""
 ) -> list[str]:
-    """Give what this text may have been meant to be, likeliest first; often nothing.
+    """Return what this text may have been meant to be, likeliest first; often nothing.
 
-    `example` is a term to offer to who wants one and names none.
+    `example` is the term to offer to someone who wants one and names none.
     """
     asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
     if not asked or asked in _TALK:
@@ -62,7 +64,7 @@ def suggestions(
 
 
 def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
-    """The commands that it is but for slips and polite words, each by one of its names."""
+    """Yield the commands that it is, slips and polite words aside, each by one of its names."""
     owners = {fold(name): entry for entry in commands for name in (entry.trigger, *entry.aliases)}
     plain = " ".join(word for word in asked.split() if word not in _POLITE)
     near = dict.fromkeys(
@@ -79,7 +81,7 @@ def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
 
 
 def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str) -> Iterator[str]:
-    """The prefixes that it begins with but for slips: "xkcd 1053", "defien slice"."""
+    """Yield what it asks of a prefix, slips aside: "xkcd 1053", "defien slice"."""
     head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
     for prefix in prefixes:
         if not edit_distance.nearest(head, [prefix.strip(" :/")]):
@@ -93,7 +95,7 @@ def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str
 
 
 def _terms(asked: str, terms: Glossary) -> list[str]:
-    """The terms that it is but for slips, or asks for: "what is a slice"."""
+    """Return the terms that it is, slips aside, or asks for: "what is a slice"."""
     question = _QUESTION.match(asked)
     rest = asked[question.end() :] if question else asked
     return [_define(name) for name in _near_terms(rest, terms)]

@@ -16,10 +16,10 @@ from http.client import HTTPException
 import urllib3
 from urllib3.util import Url, parse_url
 
-from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import File
 from gopherbot.settings import Settings
-from gopherbot.slack.client import Doubtful, NotDone, Refused, Slack
+from gopherbot.slack.client import OutcomeUnknown, Rejected, Retryable, Slack
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0
@@ -99,7 +99,7 @@ class HttpFetcher:
     def read_file(self, file: File) -> str:
         """Give the text of a file that a member shared, fetched from Slack and nowhere else.
 
-        Raises `TryAgain` for what may pass, as a file that Slack does not know yet: no thread
+        Raises `RetryLater` for what may pass, as a file that Slack does not know yet: no thread
         waits, the event comes again while it is fresh. Raises `ServiceError` for a file that is
         too large, no UTF-8 text, elsewhere, or not for us to read.
         """
@@ -112,9 +112,9 @@ class HttpFetcher:
         try:
             status, kind, body = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
         except Away as error:
-            raise TryAgain(f"file {file.id}: {error}") from None
+            raise RetryLater(f"file {file.id}: {error}") from None
         if status in _PASSING:
-            raise TryAgain(f"file {file.id}: {_host(url)} answered {status}")
+            raise RetryLater(f"file {file.id}: {_host(url)} answered {status}")
         if status in _REDIRECTS or _is_web_page(kind, body):
             # Slack shows whom it does not know the way to its sign-in page, or that page itself.
             raise ServiceError(f"file {file.id}: a web page came; has the token files:read?")
@@ -126,11 +126,11 @@ class HttpFetcher:
         """Ask Slack for what the event did not tell: of files just uploaded or from elsewhere."""
         try:
             found = self.slack.file(file.id)
-        except (NotDone, Doubtful) as error:
-            raise TryAgain(str(error), delay=getattr(error, "retry_after", None)) from None
-        except Refused as error:
+        except (Retryable, OutcomeUnknown) as error:
+            raise RetryLater(str(error), delay=getattr(error, "retry_after", None)) from None
+        except Rejected as error:
             if error.error == "file_not_found":
-                raise TryAgain(f"file {file.id} is not known yet") from None
+                raise RetryLater(f"file {file.id} is not known yet") from None
             raise ServiceError(f"file {file.id}: {error}; reading needs files:read") from None
         size = found.get("size")
         known = File(

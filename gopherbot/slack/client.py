@@ -1,12 +1,12 @@
 """The only user of slack-sdk: kept-open connections, and answers sorted by what they mean.
 
-slack-sdk opens a connection for every call. `KeptOpenClient` is its own client over connections
+slack-sdk opens a connection for every call. `PooledClient` is its own client over connections
 that stay open (`kept_open.py`), and with no retries: whether a call may be made again is the
 ledger's to decide, by these errors:
 
-    NotDone   surely nothing happened: try again, after `retry_after` seconds if Slack said so
-    Doubtful  it may have happened: look before trying again
-    Refused   Slack will never do it: `error` is Slack's word for why
+    Retryable        surely nothing happened: try again, after `retry_after` seconds if told
+    OutcomeUnknown   it may have happened: look it up before trying again
+    Rejected         Slack will never do it: `error` is Slack's word for why
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from slack_sdk.web import SlackResponse, WebClient
 from gopherbot import logs
 from gopherbot.errors import GopherbotError
 from gopherbot.settings import Settings
-from gopherbot.slack.http_pool import CutShort, KeptOpen, NotConnected
+from gopherbot.slack.http_pool import ConnectError, HttpPool, ReadError
 
 METADATA_TYPE = "gopherbot_reply"
 _PAGE = 200
@@ -52,7 +52,7 @@ class SlackError(GopherbotError):
     """When Slack says to try again, in seconds."""
 
 
-class NotDone(SlackError):
+class Retryable(SlackError):
     """Surely nothing happened."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
@@ -60,11 +60,11 @@ class NotDone(SlackError):
         self.retry_after = retry_after
 
 
-class Doubtful(SlackError):
+class OutcomeUnknown(SlackError):
     """It may have happened."""
 
 
-class Refused(SlackError):
+class Rejected(SlackError):
     """Slack will not do it, now or later."""
 
     def __init__(self, method: str, error: str) -> None:
@@ -72,10 +72,10 @@ class Refused(SlackError):
         self.error = error
 
 
-class KeptOpenClient(WebClient):
+class PooledClient(WebClient):
     """slack-sdk's client over connections that are kept open and shared by all threads."""
 
-    def __init__(self, token: str, base_url: str, connections: KeptOpen) -> None:
+    def __init__(self, token: str, base_url: str, connections: HttpPool) -> None:
         super().__init__(token=token, base_url=base_url, retry_handlers=[], logger=_quiet)
         self.connections = connections
 
@@ -90,7 +90,7 @@ class KeptOpenClient(WebClient):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ReplyMetadata:
     """What a post carries as message metadata, so that it can be found again."""
 
     event_id: str
@@ -103,7 +103,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class TokenIdentity:
     """Who a token is, and what it may do."""
 
     user: str
@@ -124,9 +124,9 @@ class Channel:
 class Slack:
     """The calls that the bot makes. Every method raises the errors above and nothing else."""
 
-    def __init__(self, settings: Settings, connections: KeptOpen) -> None:
+    def __init__(self, settings: Settings, connections: HttpPool) -> None:
         token, url = settings.bot_token.reveal(), settings.slack_api_url
-        self.client = KeptOpenClient(token, url, connections)
+        self.client = PooledClient(token, url, connections)
         self._identity_lock = threading.Lock()
         self._user_id: str | None = None
         self._ask_again_at = 0.0
@@ -147,10 +147,10 @@ class Slack:
     def _ask_own_user(self) -> str:
         # Many threads ask when a worker starts; while Slack is away one of them waits for it.
         if time.monotonic() < self._ask_again_at:
-            raise NotDone("auth.test: asked a moment ago")
+            raise Retryable("auth.test: asked a moment ago")
         try:
             answer = self._call("auth.test")
-        except Refused as refusal:
+        except Rejected as refusal:
             log.error("slack does not know us: is the bot token right?", error=refusal.error)
             return ""
         except SlackError:
@@ -163,7 +163,7 @@ class Slack:
         self,
         channel: str,
         text: str,
-        mark: Mark,
+        mark: ReplyMetadata,
         *,
         thread_ts: str | None = None,
         attachments: Sequence[Mapping[str, Any]] = (),
@@ -194,7 +194,7 @@ class Slack:
         """Add an emoji; one that is there already is done."""
         try:
             self._call("reactions.add", params={"channel": channel, "timestamp": ts, "name": emoji})
-        except Refused as refusal:
+        except Rejected as refusal:
             if refusal.error != "already_reacted":
                 raise
 
@@ -203,7 +203,9 @@ class Slack:
         answer = self._call("conversations.open", json={"users": user})
         return str(answer["channel"]["id"])
 
-    def find(self, channel: str, mark: Mark, *, oldest: str, thread_ts: str | None) -> bool:
+    def find(
+        self, channel: str, mark: ReplyMetadata, *, oldest: str, thread_ts: str | None
+    ) -> bool:
         """Whether a post with this mark stands in a channel or a thread since `oldest`."""
         method = "conversations.replies" if thread_ts else "conversations.history"
         arguments: dict[str, Any] = {
@@ -242,11 +244,11 @@ class Slack:
         found = answer.get("file")
         return found if isinstance(found, dict) else {}
 
-    def who_am_i(self) -> Identity:
+    def who_am_i(self) -> TokenIdentity:
         """Give what Slack knows of the token: https://api.slack.com/methods/auth.test."""
         answer = self._call("auth.test")
         granted = str(answer.headers.get("x-oauth-scopes") or "")
-        return Identity(
+        return TokenIdentity(
             user=str(answer.get("user") or ""),
             team=str(answer.get("team") or ""),
             team_id=str(answer.get("team_id") or ""),
@@ -280,7 +282,7 @@ class Slack:
         while True:
             try:
                 return self._call(method, params=arguments)
-            except NotDone as reason:
+            except Retryable as reason:
                 if reason.retry_after is None or not reason.retry_after <= patience:
                     raise
                 time.sleep(reason.retry_after)
@@ -290,13 +292,13 @@ class Slack:
             answer = self.client.api_call(method, **arguments)
         except SlackApiError as error:
             raise _sort(method, error.response) from None
-        except NotConnected as error:
-            raise NotDone(f"{method}: {error}") from None
-        except CutShort as error:
-            raise Doubtful(f"{method}: {error}") from None
+        except ConnectError as error:
+            raise Retryable(f"{method}: {error}") from None
+        except ReadError as error:
+            raise OutcomeUnknown(f"{method}: {error}") from None
         except (AttributeError, TypeError, ValueError):
             # slack-sdk takes for granted that JSON from Slack is an object.
-            raise Doubtful(f"{method}: not an answer of Slack's") from None
+            raise OutcomeUnknown(f"{method}: not an answer of Slack's") from None
         return answer
 
 
@@ -324,15 +326,15 @@ def _sort(method: str, response: SlackResponse) -> SlackError:
     given = data.get("error")
     error = given if isinstance(given, str) else ""
     if response.status_code >= 500 or error in _DOUBTFUL:
-        return Doubtful(f"{method}: status {response.status_code} {error[:40]}".strip())
+        return OutcomeUnknown(f"{method}: status {response.status_code} {error[:40]}".strip())
     if response.status_code == 429 or error in _NOT_DONE:
-        return NotDone(f"{method}: {error}", retry_after=_retry_after(response))
+        return Retryable(f"{method}: {error}", retry_after=_retry_after(response))
     if _ERROR_WORD.fullmatch(error):
-        return Refused(method, error)
+        return Rejected(method, error)
     if response.status_code >= 300:
-        return Refused(method, f"status {response.status_code}")
+        return Rejected(method, f"status {response.status_code}")
     # slack-sdk puts a sentence of its own there when the answer is not JSON.
-    return Doubtful(f"{method}: not an answer of Slack's")
+    return OutcomeUnknown(f"{method}: not an answer of Slack's")
 
 
 def _retry_after(response: SlackResponse) -> float | None:

@@ -1,7 +1,7 @@
 """HTTP connections to one server that stay open, shared by all threads.
 
 The standard library's, without a pool's many layers: those cost a call to Slack more than slack-sdk
-and TLS together. What matters to the caller is told apart: `NotConnected` means that the request
+and TLS together. What matters to the caller is told apart: `ConnectError` means that the request
 was surely not sent.
 """
 
@@ -22,11 +22,11 @@ READ_SECONDS = 7.0
 """For each read."""
 
 
-class NotConnected(GopherbotError):
+class ConnectError(GopherbotError):
     """There is no connection, so nothing was sent."""
 
 
-class CutShort(GopherbotError):
+class ReadError(GopherbotError):
     """The request was sent, in whole or in part, and no whole answer came."""
 
 
@@ -39,7 +39,7 @@ class Answer:
     body: bytes
 
 
-class KeptOpen:
+class HttpPool:
     """Connections to the server at `url`, of which the path does not matter.
 
     Whoever has a TLS context hands it on: loading the certificates for one takes 40 ms.
@@ -63,7 +63,7 @@ class KeptOpen:
         self._free: deque[HTTPConnection] = deque()
 
     def post(self, target: str, body: bytes, headers: dict[str, str]) -> Answer:
-        """Post once, never again by itself. Raises `NotConnected` or `CutShort`."""
+        """Post once, never again by itself. Raises `ConnectError` or `ReadError`."""
         connection = self._take()
         try:
             connection.request("POST", target, body, headers)
@@ -71,7 +71,7 @@ class KeptOpen:
             content = response.read()
         except (OSError, HTTPException) as error:
             connection.close()
-            raise CutShort(_in_words(error)) from None
+            raise ReadError(_in_words(error)) from None
         except BaseException:
             connection.close()
             raise
@@ -106,7 +106,7 @@ class KeptOpen:
             connection.connect()
         except (OSError, HTTPException, ValueError) as error:
             connection.close()
-            raise NotConnected(_in_words(error)) from None
+            raise ConnectError(_in_words(error)) from None
         connection.sock.settimeout(self._read_seconds)
         return connection
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gopherbot.actors import table
 from gopherbot.metrics import counters
-from gopherbot.queues import routing
 from gopherbot.status import durations
 from gopherbot.status.snapshot import Figures
 
@@ -67,9 +67,9 @@ def _why_no_pulse(figures: Figures) -> str:
         return "no scheduler is there to send one"
     if not figures.alive("worker"):
         return "the workers have stopped"
-    background = next(queue for queue in figures.queues if queue.name == routing.BACKGROUND)
+    background = next(queue for queue in figures.queues if queue.name == table.BACKGROUND)
     if background.waiting:
-        return f"the queue `{routing.BACKGROUND}` is not worked off: a worker hangs or has too much"
+        return f"the queue `{table.BACKGROUND}` is not worked off: a worker hangs or has too much"
     sent = next((job.succeeded for job in figures.jobs if job.name == "pulse"), None)
     if sent is None or sent > LATE_SECONDS:
         return "no gateway takes it; is GOPHER_GATEWAY_URL right? The workers' logs say what comes"

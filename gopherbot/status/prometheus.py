@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from gopherbot.actors.table import QUEUES
 from gopherbot.metrics.counters import BY_QUEUE, NAMES
-from gopherbot.queues.routing import QUEUES
 from gopherbot.status.snapshot import Figures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 import redis
 
+from gopherbot.actors import table
+from gopherbot.actors.table import Job
 from gopherbot.metrics.process_registry import EVERY_SECONDS, Card
-from gopherbot.queues import routing
 from gopherbot.queues.heartbeat import SILENCE_SECONDS
-from gopherbot.queues.routing import Job
 from gopherbot.storage.client import text
 
 GONE_SECONDS = 60 * 60
@@ -109,7 +109,7 @@ class Gatherer:
     def gather(self) -> Figures:
         """Ask once. Errors of Redis pass through."""
         now_ms, depths, processes, workers, hour, total, jobs, pulse, channels = self._script(
-            keys=[self.app], args=[HOUR, *routing.QUEUES]
+            keys=[self.app], args=[HOUR, *table.QUEUES]
         )
         now = now_ms / 1000
         ages = {name: now - int(at) / 1000 for name, at in _pairs(jobs).items()}
@@ -117,7 +117,7 @@ class Gatherer:
             app=self.app,
             at=now,
             queues=[
-                _queue(name, depth, now) for name, depth in zip(routing.QUEUES, depths, strict=True)
+                _queue(name, depth, now) for name, depth in zip(table.QUEUES, depths, strict=True)
             ],
             processes=_processes(_pairs(processes), _pairs(workers), now),
             hour=_numbers(hour),
@@ -139,7 +139,7 @@ def pulse_age(client: redis.Redis, app: str) -> float | None:
 
 
 def _fields(name: str) -> list[str]:
-    return [f"{name}:{queue}" for queue in routing.QUEUES if queue != routing.BACKGROUND]
+    return [f"{name}:{queue}" for queue in table.QUEUES if queue != table.BACKGROUND]
 
 
 def _queue(name: str, depth: list[int], now: float) -> QueueFigures:

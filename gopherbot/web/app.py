@@ -9,11 +9,11 @@ import falcon
 import redis
 
 from gopherbot import logs
+from gopherbot.actors.table import Job
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.process_registry import Presence
 from gopherbot.queues.jobs import wanted
-from gopherbot.queues.routing import Job
 from gopherbot.settings import Role, Settings
 from gopherbot.status.snapshot import Gatherer
 from gopherbot.storage.client import connect

@@ -105,16 +105,18 @@ class EventResource:
         event = envelope.event
         if event is None:
             raise falcon.HTTPUnprocessableEntity(description="event: missing")
-        queue = routing.route(event.type, event.channel_type)
-        if queue is None:
+        actor = routing.route(event.type, event.channel_type)
+        if actor is None:
             log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
             self.outbox.counts.add(counters.IGNORED)
             return
         try:
-            self.outbox.put(routing.pack(queue, queue, body, request_id))
+            self.outbox.put(routing.pack(actor.queue, actor.name, body, request_id))
         except QueueAway:
-            self.outbox.counts.add(counters.REFUSED, queue)
-            log.warning("refused", event_id=envelope.event_id, request_id=request_id, queue=queue)
+            self.outbox.counts.add(counters.REFUSED, actor.queue)
+            log.warning(
+                "refused", event_id=envelope.event_id, request_id=request_id, queue=actor.queue
+            )
             raise falcon.HTTPServiceUnavailable(
                 description="the queue is away, send it again", retry_after=1
             ) from None

@@ -15,13 +15,15 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
-import gunicorn_h1c
+import httptools
 
 from gopherbot.web.events import MAX_BODY
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Headers = list[tuple[bytes, bytes]]
 
+# A longer head is gunicorn's, which has limits for its lines and their number.
+_MAX_HEAD = 8190
 # With any of these the request is gunicorn's.
 _SPECIAL = frozenset(
     {b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer", b"http2-settings"}
@@ -43,16 +45,41 @@ class Request:
         self.consumed = consumed
 
 
+class _Head:
+    """Take what httptools finds in a head: it calls these as it reads."""
+
+    __slots__ = ("headers", "target")
+
+    def __init__(self) -> None:
+        self.headers: Headers = []
+        self.target = b""
+
+    def on_url(self, target: bytes) -> None:
+        """Take a piece of the target."""
+        self.target += target
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header."""
+        self.headers.append((name, value.rstrip(b" \t")))
+
+
 def read_head(data: bytes) -> Request | None:
-    """Read a head that is whole and plain; None for one that is gunicorn's."""
-    try:
-        parsed = gunicorn_h1c.parse_request(data)
-    except Exception:  # incomplete, too large, malformed: gunicorn says what
+    """Return a head that is whole and plain; None for one that is gunicorn's."""
+    end = data.find(b"\r\n\r\n", 0, _MAX_HEAD) + 4
+    if end < 4:
         return None
-    if parsed["minor_version"] != 1:
+    head = _Head()
+    parser = httptools.HttpRequestParser(head)
+    try:
+        parser.feed_data(data[:end])
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # gunicorn says what it is
+        return None
+    target = head.target.decode("latin-1")
+    plain = target.startswith("/") and "%" not in target and "#" not in target
+    if not plain or parser.get_http_version() != "1.1":
         return None
     length: int | None = None
-    for name, value in parsed["headers"]:
+    for name, value in head.headers:
         lower = name.lower()
         if lower in _SPECIAL or (lower == b"connection" and value.lower() != b"keep-alive"):
             return None
@@ -60,11 +87,8 @@ def read_head(data: bytes) -> Request | None:
             if length is not None or not value.isdigit() or len(value) > 9 or int(value) > MAX_BODY:
                 return None
             length = int(value)
-    target = parsed["path"].decode("latin-1")
-    if not target.startswith("/") or "%" in target or "#" in target:
-        return None
-    method = parsed["method"].decode("latin-1")
-    return Request(method, target, parsed["headers"], length or 0, parsed["consumed"])
+    method = parser.get_method().decode("latin-1")
+    return Request(method, target, head.headers, length or 0, end)
 
 
 def environ(request: Request, body: bytes, fixed: dict[str, Any]) -> dict[str, Any]:

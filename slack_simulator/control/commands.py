@@ -6,10 +6,10 @@ fields, or raises SlackError or ValueError.
 
 import msgspec
 
+from slack_simulator.components import Components
 from slack_simulator.control import settings
-from slack_simulator.parts import Parts
 from slack_simulator.services import gerrit
-from slack_simulator.services.service import Trouble
+from slack_simulator.services.service import ServiceFault
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace import composing
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted, Reacted
@@ -65,89 +65,89 @@ class React(Body, kw_only=True):
     user: str = "regular"
 
 
-class Touch(Body, kw_only=True):
+class TouchChange(Body, kw_only=True):
     """The number of a Gerrit change."""
 
     number: int
 
 
-class Air(Body, kw_only=True):
+class SetLive(Body, kw_only=True):
     """What is on changelog.com."""
 
     streaming: bool | msgspec.UnsetType = msgspec.UNSET
     next_episode: gerrit.Moment | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class Toot(Body, kw_only=True):
+class PostStatus(Body, kw_only=True):
     """A Mastodon status."""
 
     text: str = "A new episode"
     created_at: gerrit.Moment | None = None
 
 
-class Ailment(Body, kw_only=True):
-    """What is wrong with a service; null if nothing."""
+class FailService(Body, kw_only=True):
+    """How a service fails; null if it works."""
 
-    trouble: Trouble | None
+    fault: ServiceFault | None
 
 
-class Nothing(Body, kw_only=True):
+class Empty(Body, kw_only=True):
     """An empty object."""
 
 
-def say(parts: Parts, said: Say) -> Json:
+def say(components: Components, said: Say) -> Json:
     """A member says something."""
-    posted = parts.workspace.say(
-        _text(parts, said),
-        _channel(parts, said),
+    posted = components.workspace.say(
+        _text(components, said),
+        _channel(components, said),
         said.user,
         thread_ts=said.thread_ts,
         broadcast=said.broadcast,
         ts=said.ts,
     )
-    return _told(posted)
+    return _outcome(posted)
 
 
-def upload(parts: Parts, file: Upload) -> Json:
+def upload(components: Components, file: Upload) -> Json:
     """A member uploads a file."""
-    posted = parts.workspace.upload(
+    posted = components.workspace.upload(
         file.content_base64 or file.content,
         file.name,
-        _channel(parts, file),
+        _channel(components, file),
         file.user,
-        text=_text(parts, file),
+        text=_text(components, file),
         hidden_for=file.hidden_for,
         thread_ts=file.thread_ts,
     )
-    return _told(posted) | {"file": posted.message.files[0].id}
+    return _outcome(posted) | {"file": posted.message.files[0].id}
 
 
-def _text(parts: Parts, said: Say | Upload) -> str:
-    return composing.markup(parts.workspace, said.typed) if said.typed else said.text
+def _text(components: Components, said: Say | Upload) -> str:
+    return composing.markup(components.workspace, said.typed) if said.typed else said.text
 
 
-def _channel(parts: Parts, said: Say | Upload) -> str:
-    workspace = parts.workspace
+def _channel(components: Components, said: Say | Upload) -> str:
+    workspace = components.workspace
     if said.channel.startswith("@"):
         return workspace.open_dm(workspace.user(said.channel[1:])).id
     return said.channel
 
 
-def join(parts: Parts, joining: Join) -> Json:
+def join(components: Components, joining: Join) -> Json:
     """Somebody comes."""
     if joining.channel:
         user = joining.user or "newcomer"
-        return _told(parts.workspace.join_channel(joining.channel, user))
-    return _told(parts.workspace.join_team(joining.user or "gopherling"))
+        return _outcome(components.workspace.join_channel(joining.channel, user))
+    return _outcome(components.workspace.join_team(joining.user or "gopherling"))
 
 
-def react(parts: Parts, reaction: React) -> Json:
+def react(components: Components, reaction: React) -> Json:
     """A member reacts."""
-    workspace = parts.workspace
-    return _told(workspace.react(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
+    workspace = components.workspace
+    return _outcome(workspace.react(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
 
 
-def _told(change: Posted | JoinedTeam | JoinedChannel | Reacted) -> Json:
+def _outcome(change: Posted | JoinedTeam | JoinedChannel | Reacted) -> Json:
     answer: Json = {"event_ids": change.event_ids}
     if isinstance(change, JoinedTeam | JoinedChannel):
         answer["user"] = change.user.id
@@ -156,53 +156,53 @@ def _told(change: Posted | JoinedTeam | JoinedChannel | Reacted) -> Json:
     return answer
 
 
-def add_fault(parts: Parts, fault: Fault) -> Json:
+def add_fault(components: Components, fault: Fault) -> Json:
     """Have something go wrong."""
-    parts.faults.add(fault)
-    return list_faults(parts)
+    components.faults.add(fault)
+    return list_faults(components)
 
 
-def clear_faults(parts: Parts, _: Nothing) -> Json:
+def clear_faults(components: Components, _: Empty) -> Json:
     """Have nothing go wrong."""
-    parts.faults.clear()
-    return list_faults(parts)
+    components.faults.clear()
+    return list_faults(components)
 
 
-def list_faults(parts: Parts) -> Json:
+def list_faults(components: Components) -> Json:
     """What can still go wrong."""
-    return {"faults": parts.faults.list()}
+    return {"faults": components.faults.list()}
 
 
-def change_settings(parts: Parts, wanted: settings.Settings) -> Json:
+def change_settings(components: Components, wanted: settings.SimulatorSettings) -> Json:
     """Set what is given; the rest stays."""
-    settings.apply(parts, wanted)
-    return {"settings": settings.current(parts)}
+    settings.apply(components, wanted)
+    return {"settings": settings.current(components)}
 
 
-def add_traces(parts: Parts, traces: Json | list[Json]) -> Json:
+def add_traces(components: Components, traces: Json | list[Json]) -> Json:
     """Take note of what another process says it did."""
     for trace in traces if isinstance(traces, list) else [traces]:
-        parts.feed.append("trace", trace)
-    return {"seq": parts.feed.seq}
+        components.feed.append("trace", trace)
+    return {"seq": components.feed.seq}
 
 
-def merge_change(parts: Parts, change: gerrit.Change) -> Json:
+def merge_change(components: Components, change: gerrit.Change) -> Json:
     """A Gerrit change is merged, as given."""
-    parts.services.gerrit.add(change)
+    components.services.gerrit.add(change)
     return {"number": change.number}
 
 
-def touch_change(parts: Parts, touch: Touch) -> Json:
+def touch_change(components: Components, touch: TouchChange) -> Json:
     """A Gerrit change becomes the newest of its list again."""
-    if touch.number not in parts.services.gerrit.changes:
+    if touch.number not in components.services.gerrit.changes:
         raise ValueError(f"there is no change {touch.number}; merge it first")
-    parts.services.gerrit.touch(touch.number)
+    components.services.gerrit.touch(touch.number)
     return {"number": touch.number}
 
 
-def go_on_air(parts: Parts, air: Air) -> Json:
+def set_live(components: Components, air: SetLive) -> Json:
     """Set what changelog.com says."""
-    changelog = parts.services.changelog
+    changelog = components.services.changelog
     if air.streaming is not msgspec.UNSET:
         changelog.streaming = air.streaming
     if air.next_episode is not msgspec.UNSET:
@@ -210,18 +210,18 @@ def go_on_air(parts: Parts, air: Air) -> Json:
     return {"streaming": changelog.streaming, "next_episode": changelog.next_episode}
 
 
-def toot(parts: Parts, status: Toot) -> Json:
+def post_status(components: Components, status: PostStatus) -> Json:
     """Go Time's account posts a status."""
-    mastodon = parts.services.mastodon
+    mastodon = components.services.mastodon
     posted = mastodon.post(status.text, created_at=status.created_at)
     return {"id": posted.id, "url": mastodon.address(posted)}
 
 
-def trouble_service(parts: Parts, name: str, ailment: Ailment) -> Json:
+def fail_service(components: Components, name: str, wanted: FailService) -> Json:
     """Have one service fail, or work again."""
-    for service in parts.services:
+    for service in components.services:
         if service.name == name:
-            service.trouble(ailment.trouble)
-            return {"service": name, "trouble": ailment.trouble}
-    names = ", ".join(service.name for service in parts.services)
+            service.set_fault(wanted.fault)
+            return {"service": name, "fault": wanted.fault}
+    names = ", ".join(service.name for service in components.services)
     raise ValueError(f"there is no service {name}; there are {names}")

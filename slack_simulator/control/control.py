@@ -22,7 +22,7 @@ POST  /sim/services/gerrit/changes         number, subject, project, message, st
 POST  /sim/services/gerrit/touch           number: to the top of the list
 POST  /sim/services/changelog              streaming, next_episode
 POST  /sim/services/mastodon/statuses      text, created_at
-POST  /sim/services/NAME/trouble           trouble: null, or kind (down, cut, malformed, slow),
+POST  /sim/services/NAME/fault             fault: null, or kind (down, cut, malformed, slow),
                                            seconds, times
 ====  ===================================  =====================================================
 
@@ -35,23 +35,25 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from slack_simulator.components import Components
 from slack_simulator.control import commands, settings, state
 from slack_simulator.feed import stream
-from slack_simulator.http.wire import Request, Response, json_response, text_response
-from slack_simulator.parts import Parts
+from slack_simulator.http.messages import Request, Response, json_response, text_response
 from slack_simulator.services import gerrit
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
 
-_QUESTIONS: Mapping[str, Callable[[Parts, Request], Response]] = {
+_QUESTIONS: Mapping[str, Callable[[Components, Request], Response]] = {
     "/sim/": lambda _, __: text_response(__doc__ or ""),
-    "/sim/state": lambda parts, _: json_response(state.snapshot(parts)),
-    "/sim/feed": lambda parts, request: stream.poll(parts.feed, request),
-    "/sim/stream": lambda parts, request: stream.events(parts.feed, request),
-    "/sim/faults": lambda parts, _: json_response({"ok": True, **commands.list_faults(parts)}),
-    "/sim/settings": lambda parts, _: json_response(
-        {"ok": True, "settings": settings.current(parts)}
+    "/sim/state": lambda components, _: json_response(state.snapshot(components)),
+    "/sim/feed": lambda components, request: stream.poll(components.feed, request),
+    "/sim/stream": lambda components, request: stream.events(components.feed, request),
+    "/sim/faults": lambda components, _: json_response(
+        {"ok": True, **commands.list_faults(components)}
+    ),
+    "/sim/settings": lambda components, _: json_response(
+        {"ok": True, "settings": settings.current(components)}
     ),
 }
 _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
@@ -60,21 +62,21 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/joins": (commands.Join, commands.join),
     "/sim/reactions": (commands.React, commands.react),
     "/sim/faults": (Fault, commands.add_fault),
-    "/sim/faults/clear": (commands.Nothing, commands.clear_faults),
-    "/sim/settings": (settings.Settings, commands.change_settings),
+    "/sim/faults/clear": (commands.Empty, commands.clear_faults),
+    "/sim/settings": (settings.SimulatorSettings, commands.change_settings),
     "/sim/traces": (Json | list[Json], commands.add_traces),
     "/sim/services/gerrit/changes": (gerrit.Change, commands.merge_change),
-    "/sim/services/gerrit/touch": (commands.Touch, commands.touch_change),
-    "/sim/services/changelog": (commands.Air, commands.go_on_air),
-    "/sim/services/mastodon/statuses": (commands.Toot, commands.toot),
+    "/sim/services/gerrit/touch": (commands.TouchChange, commands.touch_change),
+    "/sim/services/changelog": (commands.SetLive, commands.set_live),
+    "/sim/services/mastodon/statuses": (commands.PostStatus, commands.post_status),
 }
 
 
 class Control:
     """Answers what is under /sim/."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, components: Components) -> None:
+        self._components = components
 
     def handle(self, request: Request) -> Response:
         """Answer one request; 400 with what to do, 404, 405, 415."""
@@ -91,13 +93,13 @@ class Control:
         question = _QUESTIONS.get(request.path)
         if question is None:
             return _unknown(request)
-        return question(self._parts, request)
+        return question(self._components, request)
 
     def _post(self, request: Request) -> Response:
         # A page of another site can post forms and plain text unasked, but not JSON.
         if request.content_type != "application/json":
             return _refused("send Content-Type: application/json and a JSON body", 415)
-        known = _COMMANDS.get(request.path) or _trouble(request.path)
+        known = _COMMANDS.get(request.path) or _service_fault(request.path)
         if known is None:
             return _unknown(request)
         body_type, command = known
@@ -105,19 +107,19 @@ class Control:
             body = msgspec.json.decode(request.body or b"{}", type=body_type)
         except msgspec.DecodeError as problem:
             return _refused(f"{problem}. {_expected(body_type)}", 400)
-        return json_response({"ok": True, **command(self._parts, body)})
+        return json_response({"ok": True, **command(self._components, body)})
 
 
-def _trouble(path: str) -> tuple[Any, Callable[..., Json]] | None:
-    prefix, suffix = "/sim/services/", "/trouble"
+def _service_fault(path: str) -> tuple[Any, Callable[..., Json]] | None:
+    prefix, suffix = "/sim/services/", "/fault"
     if not (path.startswith(prefix) and path.endswith(suffix)):
         return None
     name = path[len(prefix) : -len(suffix)]
 
-    def command(parts: Parts, ailment: commands.Ailment) -> Json:
-        return commands.trouble_service(parts, name, ailment)
+    def command(components: Components, wanted: commands.FailService) -> Json:
+        return commands.fail_service(components, name, wanted)
 
-    return commands.Ailment, command
+    return commands.FailService, command
 
 
 @functools.cache

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import msgspec
 
-from slack_simulator.parts import Parts
+from slack_simulator.components import Components
 from slack_simulator.web_api.limits import RateLimit
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Address = Annotated[str, msgspec.Meta(pattern="^https?://")]
 
 
-class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What can be set from outside; see Deliveries and WebApi for what each means.
 
     Unset fields are left as they are.
@@ -27,10 +27,10 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     jitter: Seconds | msgspec.UnsetType = msgspec.UNSET
 
 
-def current(parts: Parts) -> Settings:
+def current(components: Components) -> SimulatorSettings:
     """How the simulator is set at the moment."""
-    api, deliveries = parts.web_api, parts.deliveries
-    return Settings(
+    api, deliveries = components.web_api, components.deliveries
+    return SimulatorSettings(
         gateway=list(deliveries.gateways),
         latency=api.latency,
         scopes=sorted(api.scopes),
@@ -42,18 +42,18 @@ def current(parts: Parts) -> Settings:
     )
 
 
-def apply(parts: Parts, wanted: Settings) -> None:
+def apply(components: Components, wanted: SimulatorSettings) -> None:
     """Set what is set in `wanted`."""
     if wanted.emoji is not msgspec.UNSET:
-        parts.web_api.emoji = None if wanted.emoji is None else set(wanted.emoji)
+        components.web_api.emoji = None if wanted.emoji is None else set(wanted.emoji)
     homes = {
-        "gateway": parts,
-        "latency": parts.web_api,
-        "scopes": parts.web_api,
-        "rate_limit": parts.web_api,
-        "delays": parts.deliveries,
-        "redeliver": parts.deliveries,
-        "jitter": parts.deliveries,
+        "gateway": components,
+        "latency": components.web_api,
+        "scopes": components.web_api,
+        "rate_limit": components.web_api,
+        "delays": components.deliveries,
+        "redeliver": components.deliveries,
+        "jitter": components.deliveries,
     }
     for name, home in homes.items():
         value = getattr(wanted, name)

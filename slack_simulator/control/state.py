@@ -1,35 +1,35 @@
 """The workspace at one moment, for the page and for other processes."""
 
+from slack_simulator.components import Components
 from slack_simulator.control import settings
-from slack_simulator.parts import Parts
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.objects import Conversation, Json, Message
 
 MESSAGES_SHOWN = 200
 
 
-def snapshot(parts: Parts) -> Json:
+def snapshot(components: Components) -> Json:
     """Everything there is. `seq` is the feed's position: what came later is told there."""
-    identity, workspace = parts.identity, parts.workspace
+    identity, workspace = components.identity, components.workspace
     with workspace.lock:
         return {
             "ok": True,
-            "seq": parts.feed.seq,
+            "seq": components.feed.seq,
             "team": {"id": identity.team_id, "name": identity.team_name},
             "bot": {"id": identity.bot_user_id, "name": identity.bot_name},
-            "settings": settings.current(parts),
-            "faults": parts.faults.list(),
-            "suggestions": list(parts.suggestions),
+            "settings": settings.current(components),
+            "faults": components.faults.list(),
+            "suggestions": list(components.suggestions),
             "users": [shapes.user(identity, user) for user in workspace.users.values()],
-            "channels": [_channel(parts, c) for c in workspace.conversations.values()],
+            "channels": [_channel(components, c) for c in workspace.conversations.values()],
         }
 
 
-def _channel(parts: Parts, place: Conversation) -> Json:
+def _channel(components: Components, place: Conversation) -> Json:
     said = [*place.messages.values(), *place.ephemerals]
     said.sort(key=lambda message: message.ts)
-    shape = shapes.conversation(parts.identity, place, viewer=parts.identity.bot_user_id)
-    messages = [_message(parts, message) for message in said[-MESSAGES_SHOWN:]]
+    shape = shapes.conversation(components.identity, place, viewer=components.identity.bot_user_id)
+    messages = [_message(components, message) for message in said[-MESSAGES_SHOWN:]]
     return shape | {
         "name": place.name,
         "kind": place.kind,
@@ -38,10 +38,12 @@ def _channel(parts: Parts, place: Conversation) -> Json:
     }
 
 
-def _message(parts: Parts, post: Message) -> Json:
-    workspace = parts.workspace
+def _message(components: Components, post: Message) -> Json:
+    workspace = components.workspace
     author = workspace.users.get(post.user or "")
-    shape = shapes.message(parts.identity, post, author=author, files_url=parts.web_api.files_url)
+    shape = shapes.message(
+        components.identity, post, author=author, files_url=components.web_api.files_url
+    )
     # What the feed tells of a message beside Slack's shape.
     if post.metadata is not None:
         shape["metadata"] = post.metadata

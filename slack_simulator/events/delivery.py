@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import urllib3
 
-from slack_simulator.events.delivery_queue import Outbox, Parcel
-from slack_simulator.events.envelopes import Envelope
+from slack_simulator.events.delivery_queue import Delivery, DeliveryQueue
+from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.feed import Feed
 
@@ -73,7 +73,7 @@ class Deliveries:
         self.attempts: deque[Attempt] = deque(maxlen=OUTCOMES_KEPT)
         self._feed = feed
         self._http = urllib3.PoolManager(num_pools=32, maxsize=THREADS)
-        self._outbox = Outbox()
+        self._queue = DeliveryQueue()
         self._turn = itertools.count()
 
     def start(self) -> None:
@@ -84,29 +84,29 @@ class Deliveries:
 
     def close(self) -> None:
         """Stop delivering; what is under way is not waited for."""
-        self._outbox.close()
+        self._queue.close()
         self._http.clear()
 
-    def send(self, envelope: Envelope) -> None:
+    def send(self, envelope: EventEnvelope) -> None:
         """Have an event delivered; returns at once."""
         if self.gateways:
             wait = random.uniform(0, self.jitter) if self.jitter else 0.0
-            self._outbox.put(Parcel(envelope), wait)
+            self._queue.put(Delivery(envelope), wait)
 
     def hold(self) -> None:
         """Keep back what is sent from now on, retries too, until `release`."""
-        self._outbox.hold()
+        self._queue.hold()
 
     def release(self, *, backwards: bool = False, apart: float = 0.0) -> None:
         """Let go of what was held back, on request the newest first.
 
         One goes out `apart` seconds after the other, lest the threads mix up the order again.
         """
-        self._outbox.release(backwards=backwards, apart=apart)
+        self._queue.release(backwards=backwards, apart=apart)
 
     def wait_idle(self, timeout: float = 5.0) -> None:
         """Wait until nothing is under way and no retry is due; TimeoutError."""
-        self._outbox.wait_idle(timeout)
+        self._queue.wait_idle(timeout)
 
     def of(self, event_id: str) -> list[Attempt]:
         """The finished attempts to deliver one event, in the order in which they ended."""
@@ -131,36 +131,36 @@ class Deliveries:
         return gateways[next(self._turn) % len(gateways)]
 
     def _work(self) -> None:
-        while (parcel := self._outbox.take()) is not None:
+        while (delivery := self._queue.take()) is not None:
             try:
-                self._deliver(parcel)
+                self._deliver(delivery)
             except LookupError:
                 pass  # The gateways were taken away in the meantime.
             finally:
-                self._outbox.done()
+                self._queue.done()
 
-    def _deliver(self, parcel: Parcel) -> None:
+    def _deliver(self, delivery: Delivery) -> None:
         attempt = Attempt(
-            event_id=parcel.envelope.event_id,
-            event_type=parcel.envelope.event_type,
-            number=parcel.number,
+            event_id=delivery.envelope.event_id,
+            event_type=delivery.envelope.event_type,
+            number=delivery.number,
             gateway=self._next_gateway(),
             sent_at=time.monotonic(),
             sent_wall=time.time(),
         )
         self._feed.append("delivery", _facts(attempt))
-        self._try(attempt, parcel)
+        self._try(attempt, delivery)
         self.attempts.append(attempt)
         outcome = {"status": attempt.status, "error": attempt.error, "seconds": attempt.seconds}
         self._feed.append("acknowledged", _facts(attempt) | outcome)
-        self._again(attempt, parcel)
+        self._again(attempt, delivery)
 
-    def _try(self, attempt: Attempt, parcel: Parcel) -> None:
-        body = parcel.envelope.body
+    def _try(self, attempt: Attempt, delivery: Delivery) -> None:
+        body = delivery.envelope.body
         headers = signed_headers(self.signing_secret, body)
-        if parcel.number:
-            headers["X-Slack-Retry-Num"] = str(parcel.number)
-            headers["X-Slack-Retry-Reason"] = parcel.reason
+        if delivery.number:
+            headers["X-Slack-Retry-Num"] = str(delivery.number)
+            headers["X-Slack-Retry-Reason"] = delivery.reason
         try:
             answer = self.post(body, headers, attempt.gateway)
         except (urllib3.exceptions.HTTPError, OSError) as problem:
@@ -175,13 +175,13 @@ class Deliveries:
         if attempt.seconds > self.timeout:
             attempt.error = "http_timeout"
 
-    def _again(self, attempt: Attempt, parcel: Parcel) -> None:
+    def _again(self, attempt: Attempt, delivery: Delivery) -> None:
         number = attempt.number + 1
         failed = bool(attempt.error) and not attempt.no_retry and number <= len(self.delays)
         if failed or number < self.redeliver:
             delay = self.delays[min(number, len(self.delays)) - 1] if self.delays else 0.0
             reason = attempt.error or "http_timeout"
-            self._outbox.put(Parcel(parcel.envelope, number, reason), delay)
+            self._queue.put(Delivery(delivery.envelope, number, reason), delay)
 
 
 #: Slack follows two redirects; nothing else is repeated outside of its schedule.

@@ -7,43 +7,43 @@ import time
 
 import msgspec
 
-from slack_simulator.events.envelopes import Envelope
+from slack_simulator.events.envelopes import EventEnvelope
 
 
-class Parcel(msgspec.Struct):
+class Delivery(msgspec.Struct):
     """An event on its way: attempt `number` (0 is the first), for `reason` if it is a retry."""
 
-    envelope: Envelope
+    envelope: EventEnvelope
     number: int = 0
     reason: str = ""
 
 
-class Outbox:
-    """A queue of parcels; whoever takes one says when it is done with it."""
+class DeliveryQueue:
+    """A queue of deliveries; whoever takes one says when it is done with it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._work_due = threading.Condition(self._lock)
         self._idle = threading.Condition(self._lock)
-        self._due: list[tuple[float, int, Parcel]] = []
+        self._due: list[tuple[float, int, Delivery]] = []
         self._order = itertools.count()
-        self._held: list[Parcel] | None = None
+        self._held: list[Delivery] | None = None
         self._under_way = 0
         self._closed = False
 
-    def put(self, parcel: Parcel, wait: float = 0.0) -> None:
-        """Have a parcel taken in `wait` seconds; it is dropped once the outbox is closed."""
+    def put(self, delivery: Delivery, wait: float = 0.0) -> None:
+        """Have a delivery taken in `wait` seconds; it is dropped once the queue is closed."""
         with self._lock:
             if self._closed:
                 return
             if self._held is not None:
-                self._held.append(parcel)
+                self._held.append(delivery)
                 return
-            heapq.heappush(self._due, (time.monotonic() + wait, next(self._order), parcel))
+            heapq.heappush(self._due, (time.monotonic() + wait, next(self._order), delivery))
             self._work_due.notify()
 
-    def take(self) -> Parcel | None:
-        """Wait for the next parcel to become due; None once the outbox is closed."""
+    def take(self) -> Delivery | None:
+        """Wait for the next delivery to become due; None once the queue is closed."""
         with self._lock:
             while not self._closed:
                 wait = self._due[0][0] - time.monotonic() if self._due else None
@@ -54,7 +54,7 @@ class Outbox:
         return None
 
     def done(self) -> None:
-        """A parcel that was taken is dealt with, its retry put in if there is one."""
+        """A delivery that was taken is dealt with, its retry put in if there is one."""
         with self._lock:
             self._under_way -= 1
             self._idle.notify_all()
@@ -68,8 +68,8 @@ class Outbox:
         """Let go of what was held back, the newest first if `backwards`, `apart` seconds apart."""
         with self._lock:
             held, self._held = self._held or [], None
-        for place, parcel in enumerate(reversed(held) if backwards else held):
-            self.put(parcel, place * apart)
+        for place, delivery in enumerate(reversed(held) if backwards else held):
+            self.put(delivery, place * apart)
 
     def wait_idle(self, timeout: float) -> None:
         """Wait until nothing is due, now or later, and nothing under way; TimeoutError."""

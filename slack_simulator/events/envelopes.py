@@ -7,13 +7,13 @@ import time
 
 import msgspec
 
-from slack_simulator.workspace.objects import Identity, Json
+from slack_simulator.workspace.objects import AppIdentity, Json
 
 _prefix = secrets.token_hex(3).upper()
 _numbers = itertools.count(1)
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class EventEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     """An event ready to be signed and sent; `body` is what goes over the wire."""
 
     event_id: str
@@ -21,7 +21,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-def wrap(identity: Identity, event: Json, **overrides: object) -> Envelope:
+def wrap(identity: AppIdentity, event: Json, **overrides: object) -> EventEnvelope:
     """Wrap an inner event as Slack does. `overrides` replace top-level fields of the envelope."""
     event_id = f"Ev{_prefix}{next(_numbers):05X}"
     whole: Json = {
@@ -47,14 +47,14 @@ def wrap(identity: Identity, event: Json, **overrides: object) -> Envelope:
         "event_context": _context(identity, event),
     }
     whole |= overrides
-    return Envelope(
+    return EventEnvelope(
         event_id=str(whole["event_id"]),
         event_type=str(event.get("type", "")),
         body=msgspec.json.encode(whole),
     )
 
 
-def _context(identity: Identity, event: Json) -> str:
+def _context(identity: AppIdentity, event: Json) -> str:
     """Slack's opaque `event_context`: base64 of a small JSON object."""
     facts: Json = {"et": event.get("type"), "tid": identity.team_id, "aid": identity.app_id}
     if isinstance(event.get("channel"), str):

@@ -7,10 +7,10 @@ import msgspec
 
 from slack_simulator.events.delivery import Answer, Deliveries
 from slack_simulator.events.signing import signed_headers
-from slack_simulator.workspace.objects import Identity, Json
+from slack_simulator.workspace.objects import AppIdentity, Json
 
 
-def verify_url(identity: Identity, deliveries: Deliveries) -> bool:
+def verify_url(identity: AppIdentity, deliveries: Deliveries) -> bool:
     """Send the challenge that Slack sends to a new gateway; whether it came back properly.
 
     https://docs.slack.dev/reference/events/url_verification: 200 with the challenge as plain
@@ -25,7 +25,7 @@ def verify_url(identity: Identity, deliveries: Deliveries) -> bool:
     return answer.status == 200 and (body in taken or _in_json(body, challenge))
 
 
-def app_rate_limited(identity: Identity, deliveries: Deliveries) -> Answer:
+def app_rate_limited(identity: AppIdentity, deliveries: Deliveries) -> Answer:
     """Tell the gateway that events were held back for this minute."""
     return _post(
         deliveries,

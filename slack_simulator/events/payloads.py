@@ -17,7 +17,7 @@ from slack_simulator.workspace.changes import (
     Posted,
     Reacted,
 )
-from slack_simulator.workspace.objects import Conversation, Identity, Json
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Json
 
 #: What the app is subscribed to, unless told otherwise.
 EVERY_EVENT = frozenset(
@@ -25,7 +25,7 @@ EVERY_EVENT = frozenset(
 )
 
 
-def of_change(identity: Identity, change: Change, *, files_url: str) -> list[Json]:
+def of_change(identity: AppIdentity, change: Change, *, files_url: str) -> list[Json]:
     """The inner events that tell the bot of a change, the plainest first.
 
     Empty when Slack sends none, or when the bot is not in the conversation: apps hear only of
@@ -38,12 +38,12 @@ def of_change(identity: Identity, change: Change, *, files_url: str) -> list[Jso
 
 
 @functools.singledispatch
-def _events(_change: Change, _identity: Identity, _files_url: str) -> list[Json]:
+def _events(_change: Change, _identity: AppIdentity, _files_url: str) -> list[Json]:
     return []
 
 
 @_events.register
-def _posted(change: Posted, identity: Identity, files_url: str) -> list[Json]:
+def _posted(change: Posted, identity: AppIdentity, files_url: str) -> list[Json]:
     place = change.conversation
     event = _in_channel(_message(change, identity, files_url), place, change.ts)
     parent = place.messages.get(change.message.thread_ts or "")
@@ -58,7 +58,7 @@ def _posted(change: Posted, identity: Identity, files_url: str) -> list[Json]:
 
 
 @_events.register
-def _edited(change: Edited, identity: Identity, files_url: str) -> list[Json]:
+def _edited(change: Edited, identity: AppIdentity, files_url: str) -> list[Json]:
     event_ts = str((change.message.edited or {}).get("ts", change.ts))
     before = shapes.message(identity, change.before, author=None, files_url=files_url)
     event = {
@@ -73,7 +73,7 @@ def _edited(change: Edited, identity: Identity, files_url: str) -> list[Json]:
 
 
 @_events.register
-def _deleted(change: Deleted, identity: Identity, files_url: str) -> list[Json]:
+def _deleted(change: Deleted, identity: AppIdentity, files_url: str) -> list[Json]:
     event_ts = _now()
     event = {
         "type": "message",
@@ -87,7 +87,7 @@ def _deleted(change: Deleted, identity: Identity, files_url: str) -> list[Json]:
 
 
 @_events.register
-def _reacted(change: Reacted, _identity: Identity, _files_url: str) -> list[Json]:
+def _reacted(change: Reacted, _identity: AppIdentity, _files_url: str) -> list[Json]:
     return [
         {
             "type": "reaction_added",
@@ -101,7 +101,7 @@ def _reacted(change: Reacted, _identity: Identity, _files_url: str) -> list[Json
 
 
 @_events.register
-def _joined_channel(change: JoinedChannel, identity: Identity, _files_url: str) -> list[Json]:
+def _joined_channel(change: JoinedChannel, identity: AppIdentity, _files_url: str) -> list[Json]:
     place, member = change.conversation, change.user
     joined = {
         "type": "member_joined_channel",
@@ -123,13 +123,13 @@ def _joined_channel(change: JoinedChannel, identity: Identity, _files_url: str) 
 
 
 @_events.register
-def _joined_team(change: JoinedTeam, identity: Identity, _files_url: str) -> list[Json]:
+def _joined_team(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> list[Json]:
     user = shapes.user(identity, change.user)
     times = {"cache_ts": int(time.time()), "event_ts": _now()}
     return [{"type": "team_join", "user": user, **times}]
 
 
-def _message(change: AboutMessage, identity: Identity, files_url: str) -> Json:
+def _message(change: AboutMessage, identity: AppIdentity, files_url: str) -> Json:
     return shapes.message(identity, change.message, author=change.author, files_url=files_url)
 
 

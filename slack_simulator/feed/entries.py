@@ -8,17 +8,17 @@ from slack_simulator.workspace.changes import (
     Change,
     Deleted,
     Edited,
+    EphemeralPosted,
     JoinedChannel,
     JoinedTeam,
     Opened,
     Posted,
     Reacted,
-    Whispered,
 )
-from slack_simulator.workspace.objects import Identity, Json
+from slack_simulator.workspace.objects import AppIdentity, Json
 
 
-def entry(identity: Identity, change: Change, *, files_url: str) -> tuple[str, Json]:
+def entry(identity: AppIdentity, change: Change, *, files_url: str) -> tuple[str, Json]:
     """The kind and the facts of the entry that a change makes."""
     facts = _facts(change, identity, files_url)
     if change.event_ids:
@@ -28,7 +28,7 @@ def entry(identity: Identity, change: Change, *, files_url: str) -> tuple[str, J
 
 _KINDS: dict[type[Change], str] = {
     Posted: "message",
-    Whispered: "ephemeral",
+    EphemeralPosted: "ephemeral",
     Edited: "message_changed",
     Deleted: "message_deleted",
     Reacted: "reaction",
@@ -39,54 +39,54 @@ _KINDS: dict[type[Change], str] = {
 
 
 @functools.singledispatch
-def _facts(change: Change, _identity: Identity, _files_url: str) -> Json:
+def _facts(change: Change, _identity: AppIdentity, _files_url: str) -> Json:
     raise TypeError(f"the feed has no entry for {type(change).__name__}")
 
 
 @_facts.register
-def _(change: Posted, identity: Identity, files_url: str) -> Json:
+def _(change: Posted, identity: AppIdentity, files_url: str) -> Json:
     return _said(change, identity, files_url)
 
 
 @_facts.register
-def _(change: Whispered, identity: Identity, files_url: str) -> Json:
+def _(change: EphemeralPosted, identity: AppIdentity, files_url: str) -> Json:
     return _said(change, identity, files_url) | {"user": change.message.ephemeral_to}
 
 
 @_facts.register
-def _(change: Edited, identity: Identity, files_url: str) -> Json:
+def _(change: Edited, identity: AppIdentity, files_url: str) -> Json:
     return _said(change, identity, files_url)
 
 
 @_facts.register
-def _(change: Deleted, identity: Identity, _files_url: str) -> Json:
+def _(change: Deleted, identity: AppIdentity, _files_url: str) -> Json:
     return _where(change, identity) | {"ts": change.ts}
 
 
 @_facts.register
-def _(change: Reacted, identity: Identity, _files_url: str) -> Json:
+def _(change: Reacted, identity: AppIdentity, _files_url: str) -> Json:
     what = {"ts": change.ts, "emoji": change.emoji, "user": change.author.id}
     return _where(change, identity) | what
 
 
 @_facts.register
-def _(change: JoinedTeam, identity: Identity, _files_url: str) -> Json:
+def _(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> Json:
     return {"user": shapes.user(identity, change.user)}
 
 
 @_facts.register
-def _(change: JoinedChannel, _identity: Identity, _files_url: str) -> Json:
+def _(change: JoinedChannel, _identity: AppIdentity, _files_url: str) -> Json:
     place = change.conversation
     where = {"channel": place.id, "channel_name": place.name}
     return where | {"user": change.user.id, "ts": change.ts}
 
 
 @_facts.register
-def _(change: Opened, _identity: Identity, _files_url: str) -> Json:
+def _(change: Opened, _identity: AppIdentity, _files_url: str) -> Json:
     return {"channel": change.conversation.id, "members": list(change.conversation.members)}
 
 
-def _where(change: AboutMessage, identity: Identity) -> Json:
+def _where(change: AboutMessage, identity: AppIdentity) -> Json:
     return {
         "channel": change.channel,
         "channel_name": change.conversation.name,
@@ -94,7 +94,7 @@ def _where(change: AboutMessage, identity: Identity) -> Json:
     }
 
 
-def _said(change: AboutMessage, identity: Identity, files_url: str) -> Json:
+def _said(change: AboutMessage, identity: AppIdentity, files_url: str) -> Json:
     post = change.message
     message = shapes.message(identity, post, author=change.author, files_url=files_url)
     if post.metadata is not None:

@@ -128,7 +128,7 @@ class Feed:
                     if len(found) == count:
                         return found
             if time.monotonic() >= deadline or self._closed:
-                raise TimeoutError(self._disappointment(found, count, timeout))
+                raise TimeoutError(self._timeout_message(found, count, timeout))
 
     def close(self) -> None:
         """Wake everyone who waits; nothing more will come."""
@@ -146,7 +146,7 @@ class Feed:
                 return
             yield entry
 
-    def _disappointment(self, found: list[Entry], count: int, timeout: float) -> str:
+    def _timeout_message(self, found: list[Entry], count: int, timeout: float) -> str:
         last = [f"{entry.kind} {entry.facts}"[:200] for entry in self.after(self._seq - 10)]
         story = "\n  ".join(["the last of what happened:", *last])
         return f"{len(found)} of {count} awaited entries came within {timeout} s; {story}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from slack_simulator.feed.feed import Entry, Feed
-from slack_simulator.http.wire import Request, Response, json_response
+from slack_simulator.http.messages import Request, Response, json_response
 
 HEARTBEAT = 15.0
 LONGEST_WAIT = 60.0

@@ -1,14 +1,15 @@
 """The page: a small Slack in the browser. Its files are served as they are; there is no build.
 
-`/` is the page itself, `/page/NAME` what it loads. The policy lets it load nothing from elsewhere
-and run no text as code: what members write can never become more than text.
+`/` is the page itself; what it loads is under `/page/scripts/`, `/page/styles/` and
+`/page/images/`, as in the folder. The policy lets it load nothing from elsewhere and run no text
+as code: what members write can never become more than text.
 """
 
 import re
 from pathlib import Path
 from typing import Final
 
-from slack_simulator.http.wire import Request, Response, text_response
+from slack_simulator.http.messages import Request, Response, text_response
 
 FOLDER: Final = Path(__file__).parent.parent / "page"
 
@@ -18,8 +19,10 @@ _TYPES: Final = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
-#: A name of one of our files and nothing else: no slash, no second dot, no `..`.
-_ADDRESS: Final = re.compile(r"/page/([a-z][a-z0-9_]*\.(html|css|js|svg))")
+#: A path of one of our files and nothing else: plain names between slashes, one dot, no `..`.
+_ADDRESS: Final = re.compile(
+    r"/page/((?:scripts|styles|images)/(?:[a-z][a-z0-9_]*/)?[a-z][a-z0-9_]*\.(css|js|svg))"
+)
 _POLICY: Final = "; ".join(
     [
         "default-src 'none'",
@@ -47,8 +50,8 @@ _HEADERS: Final = {
 
 def handle(request: Request) -> Response:
     """Answer with a file of the page; 404 for every other address, 405 for another method."""
-    name, ending = _file(request.path)
-    content = _content(name) if name else None
+    path, ending = _file(request.path)
+    content = _content(path) if path else None
     if content is None:
         return text_response("nothing here; the page is at /, the Web API under /api/", 404)
     if request.method != "GET":
@@ -57,15 +60,15 @@ def handle(request: Request) -> Response:
 
 
 def _file(path: str) -> tuple[str, str]:
-    """The name of the file that an address asks for, and its ending; empty if none."""
+    """Return the path of the file that an address asks for, and its ending; empty if none."""
     if path == "/":
         return "index.html", "html"
     match = _ADDRESS.fullmatch(path)
     return (match[1], match[2]) if match else ("", "")
 
 
-def _content(name: str) -> bytes | None:
+def _content(path: str) -> bytes | None:
     try:
-        return (FOLDER / name).read_bytes()
+        return (FOLDER / path).read_bytes()
     except OSError:
         return None

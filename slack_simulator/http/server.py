@@ -1,4 +1,4 @@
-"""The listening side: loopback only, a thread per kept-open connection, sockets we can cut."""
+"""The listening side: loopback only, a thread for each kept-open connection."""
 
 import contextlib
 import ipaddress
@@ -6,24 +6,13 @@ import socket
 import socketserver
 import sys
 import threading
-from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from typing import Any
 
-from slack_simulator.http.wire import (
-    BadRequestError,
-    Request,
-    Response,
-    read_request,
-    render,
-    reset,
-    text_response,
-)
-
-Route = Callable[[Request], Response]
+from slack_simulator.http.connection import Connection, Route
 
 
-class Server:
+class LoopbackServer:
     """An HTTP server that hands every request to `route` and sends what it returns."""
 
     def __init__(self, route: Route, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -62,10 +51,9 @@ class _Listener(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], route: Route) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self.route = route
         self._connections: set[socket.socket] = set()
         self._stopping, self._stopped = threading.Event(), threading.Event()
-        super().__init__(address, _Connection)
+        super().__init__(address, type("Connection", (Connection,), {"route": staticmethod(route)}))
 
     def accept(self) -> None:
         """Take connections until told to stop.
@@ -111,46 +99,3 @@ class _Listener(ThreadingHTTPServer):
         # A client that hangs up is no news; anything else is a mistake of ours, and shown.
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
-
-
-class _Connection(socketserver.StreamRequestHandler):
-    """One kept-open connection: request after request until either side ends it."""
-
-    disable_nagle_algorithm = True
-    server: _Listener
-    connection: socket.socket
-
-    def handle(self) -> None:
-        with contextlib.suppress(OSError):
-            while self._exchange():
-                pass
-
-    def _exchange(self) -> bool:
-        try:
-            request = read_request(self.rfile, self.connection.sendall)
-        except BadRequestError as problem:
-            refusal = text_response(str(problem), 400)
-            self.connection.sendall(render(refusal, keep_alive=False))
-            return False
-        if request is None:
-            return False
-        return self._answer(self.server.route(request), keep_alive=request.keep_alive)
-
-    def _answer(self, response: Response, *, keep_alive: bool) -> bool:
-        if response.cut:
-            self._cut(response)
-            return False
-        keep_alive = keep_alive and response.stream is None
-        self.connection.sendall(render(response, keep_alive=keep_alive))
-        for chunk in response.stream or ():
-            self.connection.sendall(chunk)
-        return keep_alive
-
-    def _cut(self, response: Response) -> None:
-        if response.cut == "halfway":
-            whole = render(response, keep_alive=True)
-            self.connection.sendall(whole[: len(whole) - len(response.body) // 2 - 1])
-            reset(self.connection)
-        # The file object keeps the socket open: it has to go first.
-        self.rfile.close()
-        self.connection.close()

@@ -25,7 +25,7 @@ class Services:
     def __iter__(self) -> Iterator[Service]:
         return iter((self.playground, self.gerrit, self.changelog, self.mastodon))
 
-    def settle(self, url: str) -> None:
+    def set_base_urls(self, url: str) -> None:
         """Tell each its own address, now that the simulator listens at `url`."""
         for service in self:
             service.base = f"{url}/{service.name}"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.wire import Request, Response, json_response, text_response
+from slack_simulator.http.messages import Request, Response, json_response, text_response
 from slack_simulator.services.service import Service
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.wire import Request, Response, text_response
+from slack_simulator.http.messages import Request, Response, text_response
 from slack_simulator.services.service import Service
 from slack_simulator.workspace.objects import Json
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.wire import Request, Response, json_response, text_response
+from slack_simulator.http.messages import Request, Response, json_response, text_response
 from slack_simulator.services.service import Service
 from slack_simulator.workspace.objects import Json
 

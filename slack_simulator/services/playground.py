@@ -5,7 +5,7 @@ import hashlib
 import html
 
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.wire import Request, Response, html_response, text_response
+from slack_simulator.http.messages import Request, Response, html_response, text_response
 from slack_simulator.services.service import Service
 
 LARGEST_SNIPPET = 64 * 1024

@@ -1,4 +1,4 @@
-"""What the stand-ins for other sites have in common: troubles, and entries in the feed."""
+"""What the stand-ins for other sites have in common: faults, and entries in the feed."""
 
 import threading
 from typing import Any, Literal
@@ -6,10 +6,10 @@ from typing import Any, Literal
 import msgspec
 
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.wire import Request, Response, text_response
+from slack_simulator.http.messages import Request, Response, text_response
 
 
-class Trouble(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class ServiceFault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """How a site fails, for its next `times` requests (None: until told otherwise).
 
     `down`       503
@@ -32,22 +32,22 @@ class Service:
         self.lock = threading.RLock()
         self.base = ""
         """The site's address, once the simulator listens: without a slash at the end."""
-        self._trouble: Trouble | None = None
+        self._fault: ServiceFault | None = None
         self._feed = feed
         self._closing = threading.Event()
 
     def fail(self, kind: Literal["down", "cut", "malformed", "slow"], **more: Any) -> None:
-        """Fail from now on; see Trouble for the kinds and further arguments."""
-        self.trouble(Trouble(kind=kind, **more))
+        """Fail from now on; see ServiceFault for the kinds and further arguments."""
+        self.set_fault(ServiceFault(kind=kind, **more))
 
-    def trouble(self, trouble: Trouble | None) -> None:
+    def set_fault(self, fault: ServiceFault | None) -> None:
         """Fail in this way from now on, or with None work again."""
         with self.lock:
-            self._trouble = trouble
+            self._fault = fault
 
     def recover(self) -> None:
         """Work again."""
-        self.trouble(None)
+        self.set_fault(None)
 
     def close(self) -> None:
         """Let requests that are slow on purpose go at once."""
@@ -68,8 +68,8 @@ class Service:
         raise NotImplementedError
 
     def _handle(self, request: Request, path: str) -> Response:
-        trouble = self._strike()
-        match trouble.kind if trouble is not None else "":
+        fault = self._take_fault()
+        match fault.kind if fault is not None else "":
             case "down":
                 return text_response("Service Unavailable", 503)
             case "cut":
@@ -77,15 +77,15 @@ class Service:
             case "malformed":
                 headers = {"Content-Type": "application/json"}
                 return Response(headers=headers, body=b'[{"id": "1", "_num')
-        if trouble is not None:
-            self._closing.wait(trouble.seconds)
+        if fault is not None:
+            self._closing.wait(fault.seconds)
         return self.answer(request, path)
 
-    def _strike(self) -> Trouble | None:
+    def _take_fault(self) -> ServiceFault | None:
         with self.lock:
-            trouble = self._trouble
-            if trouble is not None and trouble.times is not None:
-                trouble.times -= 1
-                if trouble.times <= 0:
-                    self._trouble = None
-            return trouble
+            fault = self._fault
+            if fault is not None and fault.times is not None:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._fault = None
+            return fault

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from slack_simulator.http.wire import Request
+from slack_simulator.http.messages import Request
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
 

@@ -6,7 +6,7 @@ import msgspec
 
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Conversation, Identity, Json, Message, User
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, Message, User
 from slack_simulator.workspace.workspace import Workspace
 
 #: What the app under test is granted unless told otherwise: the scopes its documentation asks for.
@@ -39,7 +39,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     files_url: str
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> AppIdentity:
         """The app's and the workspace's ids."""
         return self.workspace.identity
 

@@ -21,7 +21,7 @@ from typing import Literal
 
 import msgspec
 
-from slack_simulator.http.wire import Response, html_response, json_response
+from slack_simulator.http.messages import Response, html_response, json_response
 
 FaultKind = Literal[
     "ratelimited",

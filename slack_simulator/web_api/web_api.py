@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterable
 
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.wire import Request, Response, html_response, json_response
+from slack_simulator.http.messages import Request, Response, html_response, json_response
 from slack_simulator.web_api import arguments as call_arguments
 from slack_simulator.web_api import faults as call_faults
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import DEFAULT_SCOPES, Caller
 from slack_simulator.web_api.faults import Fault, Faults
 from slack_simulator.web_api.limits import Buckets, RateLimit
-from slack_simulator.web_api.methods import METHODS, PUBLIC
+from slack_simulator.web_api.methods import METHODS, PUBLIC, writes
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.workspace import Workspace
@@ -52,6 +52,10 @@ class WebApi:
     def handle(self, request: Request) -> Response:
         """Answer one call, and log it in the feed before the answer goes out."""
         method = request.path.removeprefix("/api/")
+        if request.method != "POST" and (request.method != "GET" or writes(method)):
+            # An image on a web page elsewhere is a GET: it must not be able to post.
+            refusal = {"ok": False, "error": "method_not_allowed"}
+            return json_response(refusal, 405, Allow="POST")
         started = time.monotonic()
         try:
             arguments = call_arguments.read(request)

@@ -42,7 +42,7 @@ class Posted(AboutMessage, kw_only=True):
     """A message everyone in the conversation sees."""
 
 
-class Whispered(AboutMessage, kw_only=True):
+class EphemeralPosted(AboutMessage, kw_only=True):
     """A message that only `message.ephemeral_to` sees."""
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from slack_simulator.workspace import seed
 from slack_simulator.workspace.changes import Change, JoinedChannel, JoinedTeam, Opened
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Conversation, Identity, Message, User
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Message, User
 from slack_simulator.workspace.timestamps import Clock
 
 AnyChange = TypeVar("AnyChange", bound=Change)
@@ -24,7 +24,7 @@ class Directory:
     so that what happened is told in the order in which it happened.
     """
 
-    def __init__(self, identity: Identity, observe: Callable[[Change], None]) -> None:
+    def __init__(self, identity: AppIdentity, observe: Callable[[Change], None]) -> None:
         self.identity = identity
         self.lock = threading.RLock()
         self.users = {user.id: user for user in seed.users(identity)}

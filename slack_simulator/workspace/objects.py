@@ -19,7 +19,7 @@ MESSAGES_KEPT = 20_000
 EPHEMERALS_KEPT = 1_000
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
+class AppIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Who the app under test is, and in which workspace."""
 
     team_id: str

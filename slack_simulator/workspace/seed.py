@@ -1,6 +1,6 @@
 """Who and what is there when a workspace starts: roles instead of persons, and channels."""
 
-from slack_simulator.workspace.objects import Conversation, Identity, Kind, User
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Kind, User
 
 OTHER_BOT = "U0OTHERBOT"
 _ROLES = ("newcomer", "regular", "moderator", "reviewer")
@@ -32,7 +32,7 @@ _PRIVATE = ("G0MODTEAM", "moderators", "For moderators only")
 GROUP_DM = ("G0GROUPDM", "mpdm-newcomer--regular--gopher-1", "")
 
 
-def users(identity: Identity) -> list[User]:
+def users(identity: AppIdentity) -> list[User]:
     """The bot under test, another bot, and one member for every role."""
     gopher = User(
         id=identity.bot_user_id,
@@ -61,7 +61,7 @@ def _member(role: str) -> User:
     )
 
 
-def conversations(identity: Identity) -> list[Conversation]:
+def conversations(identity: AppIdentity) -> list[Conversation]:
     """The public channels, one of them archived, one private channel and one group DM.
 
     The bot is a member of all of them, as it is where it is used.

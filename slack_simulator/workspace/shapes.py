@@ -5,12 +5,12 @@ Field names and their order of importance follow https://docs.slack.dev/referenc
 
 from typing import Final
 
-from slack_simulator.workspace.objects import Conversation, File, Identity, Json, Message, User
+from slack_simulator.workspace.objects import AppIdentity, Conversation, File, Json, Message, User
 
 _NEVER_READ: Final = "0000000000.000000"
 
 
-def user(identity: Identity, person: User) -> Json:
+def user(identity: AppIdentity, person: User) -> Json:
     """Slack's user object, with the profile's e-mail address."""
     return {
         "id": person.id,
@@ -35,7 +35,7 @@ def user(identity: Identity, person: User) -> Json:
     }
 
 
-def _profile(identity: Identity, person: User) -> Json:
+def _profile(identity: AppIdentity, person: User) -> Json:
     profile: Json = {
         "title": "",
         "phone": "",
@@ -59,7 +59,7 @@ def _profile(identity: Identity, person: User) -> Json:
     return profile
 
 
-def bot(identity: Identity, person: User) -> Json:
+def bot(identity: AppIdentity, person: User) -> Json:
     """Slack's bot object, as bots.info and a message's `bot_profile` give it."""
     return {
         "id": person.bot_id,
@@ -73,7 +73,7 @@ def bot(identity: Identity, person: User) -> Json:
     }
 
 
-def conversation(identity: Identity, place: Conversation, *, viewer: str) -> Json:
+def conversation(identity: AppIdentity, place: Conversation, *, viewer: str) -> Json:
     """Slack's conversation object as `viewer` (a user id) sees it."""
     if place.kind == "im":
         return _direct_message(place, viewer)
@@ -121,7 +121,7 @@ def _direct_message(place: Conversation, viewer: str) -> Json:
     }
 
 
-def message(identity: Identity, post: Message, *, author: User | None, files_url: str) -> Json:
+def message(identity: AppIdentity, post: Message, *, author: User | None, files_url: str) -> Json:
     """Slack's message object, as histories, events and chat.postMessage's answer share it.
 
     Left out: `metadata`, which Slack gives only to those who ask for it.
@@ -177,7 +177,7 @@ def _thread(post: Message) -> Json:
     }
 
 
-def file(identity: Identity, upload: File, *, files_url: str) -> Json:
+def file(identity: AppIdentity, upload: File, *, files_url: str) -> Json:
     """Slack's file object; both private addresses are under `files_url`."""
     private = f"{files_url}/files-pri/{identity.team_id}-{upload.id}"
     is_text = upload.mimetype.startswith("text/")

@@ -6,17 +6,24 @@ No HTTP here. Every method may be called from any thread.
 from collections.abc import Callable, Sequence
 
 from slack_simulator.workspace import posting, seed
-from slack_simulator.workspace.changes import Change, Deleted, Edited, Posted, Reacted, Whispered
+from slack_simulator.workspace.changes import (
+    Change,
+    Deleted,
+    Edited,
+    EphemeralPosted,
+    Posted,
+    Reacted,
+)
 from slack_simulator.workspace.directory import Directory
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Conversation, Draft, File, Identity, Message, User
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Draft, File, Message, User
 from slack_simulator.workspace.uploads import new_file
 
 
 class Workspace(Directory):
     """Members, conversations, and what is said and done in them."""
 
-    def __init__(self, identity: Identity, observe: Callable[[Change], None]) -> None:
+    def __init__(self, identity: AppIdentity, observe: Callable[[Change], None]) -> None:
         super().__init__(identity, observe)
         self.files: dict[str, File] = {}
 
@@ -99,7 +106,9 @@ class Workspace(Directory):
             posting.thread(place, message)
             return self._tell(Posted(message=message, conversation=place, author=author))
 
-    def whisper(self, place: Conversation, author: User, draft: Draft, *, to: User) -> Whispered:
+    def post_ephemeral(
+        self, place: Conversation, author: User, draft: Draft, *, to: User
+    ) -> EphemeralPosted:
         """Post what only `to` sees: `is_archived`, `user_not_in_channel`, `thread_not_found`."""
         with self.lock:
             if to.id not in place.members:
@@ -107,7 +116,7 @@ class Workspace(Directory):
             message = posting.compose(place, author, draft, self._clock.next())
             message.ephemeral_to = to.id
             place.ephemerals.append(message)
-            return self._tell(Whispered(message=message, conversation=place, author=author))
+            return self._tell(EphemeralPosted(message=message, conversation=place, author=author))
 
     # What is done to what was said.
 

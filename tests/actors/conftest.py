@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -16,9 +18,10 @@ from gopherbot.actors import channel_cache
 from gopherbot.actors.tools import Tools
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.errors import TryAgain
+from gopherbot.errors import RetryLater
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.heartbeat import workers_key
+from gopherbot.rulebook.loader import BUILT_IN
 from gopherbot.settings import Role
 
 Run = Callable[[Tools], None]
@@ -30,12 +33,26 @@ class NewWorker(Protocol):
     def __call__(self, **more: str) -> Tools: ...
 
 
+@pytest.fixture(scope="session")
+def every_watcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Gophers' content, with those watchers too that it has as comments."""
+    folder = tmp_path_factory.mktemp("content")
+    for file in BUILT_IN.glob("*.toml"):
+        text = file.read_text("utf-8")
+        if file.name == "watchers.toml":
+            text = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
+        (folder / file.name).write_text(text, "utf-8")
+    return folder
+
+
 @pytest.fixture
-def new_worker(settings_for: SettingsFor, redis_client: redis.Redis) -> NewWorker:
+def new_worker(
+    settings_for: SettingsFor, redis_client: redis.Redis, every_watcher: Path
+) -> NewWorker:
     """Workers on the same Redis and Slack. A new one remembers nothing but what Redis does."""
 
     def make(**more: str) -> Tools:
-        settings = settings_for(Role.WORKER, **more)
+        settings = settings_for(Role.WORKER, **{"GOPHER_CONTENT": str(every_watcher)} | more)
         broker = Broker(settings, [])
         redis_client.hset(workers_key(APP), broker.broker_id, int(time.time() * 1000))
         return Tools.for_worker(settings, broker)
@@ -83,7 +100,7 @@ def run_at_once(run: Run, *workers: Tools) -> None:
 
     def work(tools: Tools) -> None:
         start.wait(5)
-        with suppress(TryAgain):
+        with suppress(RetryLater):
             run(tools)
 
     threads = [threading.Thread(target=work, args=(tools,)) for tools in workers]

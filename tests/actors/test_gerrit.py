@@ -16,10 +16,9 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gerrit
+from gopherbot.actors import gerrit, table
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import TryAgain
-from gopherbot.queues import routing
+from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.services.gerrit import Change
 from slack_simulator.web_api.faults import Fault
@@ -75,7 +74,7 @@ def test_an_announcement_holds_number_subject_link_and_commit_message(
     slack.services.gerrit.merge(600, "net/http: mend the client", message=message)
     gerrit.run(started)
     post = slack.posts("golang-cls")[-1]
-    assert post.text == "[600] net/http: mend the client https://golang.org/cl/600/"
+    assert post.text == "[600] net/http: mend the client https://go.dev/cl/600/"
     assert [attachment["text"] for attachment in post.attachments] == [message.strip()]
     assert not post.unfurl_links
     assert not post.unfurl_media
@@ -85,7 +84,7 @@ def test_a_project_other_than_go_is_named(started: Tools, slack: Simulator) -> N
     slack.services.gerrit.merge(601, "gopls: speed up", project="tools")
     gerrit.run(started)
     text = slack.posts("golang-cls")[-1].text
-    assert text == "[601] tools: gopls: speed up https://golang.org/cl/601/"
+    assert text == "[601] tools: gopls: speed up https://go.dev/cl/601/"
 
 
 def test_what_authors_write_never_becomes_markup(started: Tools, slack: Simulator) -> None:
@@ -231,13 +230,13 @@ def test_when_slack_refuses_halfway_the_next_run_goes_on_there(
     slack.faults.add(
         Fault(kind="ratelimited", method="chat.postMessage", skip=1, times=2, retry_after=7)
     )
-    with pytest.raises(TryAgain) as again:
+    with pytest.raises(RetryLater) as again:
         gerrit.run(started)
     assert again.value.delay == 7
     assert numbers(slack) == [1, 2]
     assert marked(started) == {"1", "2"}
     slack.services.gerrit.merge(5, "s")
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gerrit.run(new_worker())
     gerrit.run(new_worker())
     assert numbers(slack) == [1, 2, 3, 4, 5]
@@ -250,7 +249,7 @@ def test_a_post_of_which_nobody_knows_whether_it_worked_is_there_once(
     for number in (2, 3):
         slack.services.gerrit.merge(number, "s")
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gerrit.run(started)
     assert marked(started) == {"1"}
     gerrit.run(new_worker())
@@ -277,7 +276,7 @@ def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
     for number in (1, 2, 3):
         slack.services.gerrit.merge(number, "s")
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gerrit.run(tools)
     slack.services.gerrit.merge(4, "s")
     gerrit.run(new_worker())
@@ -325,7 +324,7 @@ def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
     gerrit.run(started)
     redis_client.flushall()
     tools = new_worker()
-    with pytest.raises(TryAgain):  # no channel is known yet
+    with pytest.raises(RetryLater):  # no channel is known yet
         gerrit.run(tools)
     tools.channels.fill({"C0VP8EF3R": "golang-cls"})
     gerrit.run(tools)
@@ -340,7 +339,7 @@ def test_a_look_up_that_slack_puts_off_is_made_up_for(
     redis_client.flushall()
     started.channels.fill({"C0VP8EF3R": "golang-cls"})
     slack.faults.add(Fault(kind="ratelimited", method="conversations.history"))
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gerrit.run(started)
     assert started.marks("gerrit").is_new()
     gerrit.run(started)
@@ -361,7 +360,7 @@ def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
 ) -> None:
     tools = new_worker()
     slack.services.gerrit.merge(1, "s")
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gerrit.run(tools)
     assert tools.marks("gerrit").is_new()
 
@@ -402,7 +401,7 @@ def test_a_community_without_watchers_has_none(
 
 
 def test_it_runs_every_ten_minutes_and_every_hour_in_shadow_mode() -> None:
-    (job,) = (job for job in routing.JOBS if job.name == "gerrit")
+    (job,) = (job for job in table.JOBS if job.name == "gerrit")
     assert job.period(shadow=False) == 600
     assert job.period(shadow=True) == 3600
 

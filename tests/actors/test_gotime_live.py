@@ -14,10 +14,9 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gotime_live
+from gopherbot.actors import gotime_live, table
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import TryAgain
-from gopherbot.queues import routing
+from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.feed.recordings import Post
 from slack_simulator.web_api.faults import Fault
@@ -142,7 +141,7 @@ def test_slack_failing_costs_neither_the_announcement_nor_a_second_one(
 ) -> None:
     on_air(slack)
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gotime_live.run(tools)
     gotime_live.run(new_worker())
     gotime_live.run(tools)
@@ -189,7 +188,7 @@ def test_before_any_channel_is_known_it_is_tried_again(
     tools = new_worker()
     gotime_live.run(tools)  # nothing is on air: no channel is needed
     on_air(slack)
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gotime_live.run(tools)
 
 
@@ -205,5 +204,5 @@ def test_the_text_and_the_channel_are_the_communitys(
 
 
 def test_it_runs_every_minute() -> None:
-    (job,) = (job for job in routing.JOBS if job.name == "gotime_live")
+    (job,) = (job for job in table.JOBS if job.name == "gotime_live")
     assert job.period(shadow=False) == job.period(shadow=True) == 60

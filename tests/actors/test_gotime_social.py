@@ -12,10 +12,9 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gotime_social
+from gopherbot.actors import gotime_social, table
 from gopherbot.actors.tools import Tools
-from gopherbot.errors import TryAgain
-from gopherbot.queues import routing
+from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 
@@ -205,7 +204,7 @@ def test_when_slack_fails_halfway_the_next_run_goes_on_there(
 ) -> None:
     addresses = [toot(slack) for _ in range(3)]
     slack.faults.add(Fault(kind=kind, method="chat.postMessage", skip=1))
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gotime_social.run(started)
     assert len(started.marks("gotime_social").items()) == 1
     addresses.append(toot(slack))
@@ -229,7 +228,7 @@ def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
 ) -> None:
     addresses = [toot(slack) for _ in range(3)]
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         gotime_social.run(tools)
     addresses.append(toot(slack))
     gotime_social.run(new_worker())
@@ -297,5 +296,5 @@ def test_a_long_silence_does_not_make_a_new_beginning(
 
 
 def test_it_runs_every_five_minutes() -> None:
-    (job,) = (job for job in routing.JOBS if job.name == "gotime_social")
+    (job,) = (job for job in table.JOBS if job.name == "gotime_social")
     assert job.period(shadow=False) == job.period(shadow=True) == 300

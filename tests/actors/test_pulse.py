@@ -11,6 +11,7 @@ import redis
 from conftest import RunningBot
 from support import Bot, Inside, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.queues import routing
 from gopherbot.status.alerts import LATE_SECONDS, troubles
@@ -22,12 +23,12 @@ PULSE = f"{APP}:pulse"
 
 @pytest.fixture
 def gatherer(redis_client: redis.Redis) -> Gatherer:
-    return Gatherer(redis_client, APP, routing.JOBS)
+    return Gatherer(redis_client, APP, table.JOBS)
 
 
 def send(inside: Inside) -> None:
     """Do what the scheduler does every minute."""
-    inside.send(routing.BACKGROUND, "pulse")
+    inside.send(table.BACKGROUND, "pulse")
 
 
 def came(gatherer: Gatherer) -> Figures:
@@ -55,7 +56,7 @@ def test_it_goes_through_gateway_queue_and_worker_and_slack_is_not_called(
     assert figures.pulse.way == "gateway"
     assert figures.pulse.took < 5
     assert figures.pulse.age < 20
-    bot.printed.wait("handled", actor=routing.BACKGROUND)
+    bot.printed.wait("handled", actor=table.BACKGROUND)
     inside.wait_drained()
     assert [call for call in slack.calls() if call.method != "auth.test"] == []
     assert inside.all_dead() == {}
@@ -124,11 +125,11 @@ def test_a_scheduler_that_stopped_is_noticed(
 def test_a_backlog_of_pulses_is_dropped(
     running_bot: RunningBot, inside: Inside, gatherer: Gatherer
 ) -> None:
-    old = routing.pack(routing.BACKGROUND, "pulse").data
+    old = routing.pack(table.BACKGROUND, "pulse").data
     stamp = old.rpartition(b":")[2]
     late = old.removesuffix(stamp) + b"%d}" % ((time.time() - 90) * 1000)
     for _ in range(3):
-        inside.put(routing.BACKGROUND, late)
+        inside.put(table.BACKGROUND, late)
     bot = running_bot("worker", GOPHER_GATEWAY_URL="")
     bot.printed.wait("discarded", count=3)
     assert gatherer.gather().pulse is None

@@ -95,7 +95,9 @@ def lively(still: Simulator) -> Simulator:
     long = Draft(text="long", attachments=[{"text": "• line\n" * 40}], unfurl_links=True)
     message = still.workspace.post(place, bot, long)
     still.workspace.edit("general", message.ts, "see https://xkcd.com/927", bot.id)
-    still.workspace.whisper(place, bot, Draft(text="hush"), to=still.workspace.user("regular"))
+    still.workspace.post_ephemeral(
+        place, bot, Draft(text="hush"), to=still.workspace.user("regular")
+    )
     still.say("unread there", channel="random", user="moderator")
     still.faults.add(Fault(kind="slow", times=None))
     return still

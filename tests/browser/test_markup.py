@@ -10,7 +10,7 @@ from slack_simulator import Simulator
 from .window import Window
 
 RENDER = """async (text) => {
-    const { renderMarkup } = await import('/page/markup.js');
+    const { renderMarkup } = await import('/page/scripts/elements/markup.js');
     const names = {
         me: 'U1',
         user: (id) => ({ U1: 'ada', U2: 'bob' })[id] ?? null,
@@ -23,7 +23,7 @@ RENDER = """async (text) => {
 
 LINK = 'class="link" href="{0}" target="_blank" rel="noopener noreferrer"'
 CODE = '<pre tabindex="0" role="group" aria-label="Code"><code>'
-DRAWN = 'class="emoji" role="img" aria-label="gopher"><use href="/page/emoji.svg#gopher">'
+DRAWN = 'class="emoji" role="img" aria-label="gopher"><use href="/page/images/emoji.svg#gopher">'
 
 
 def link(address: str, label: str = "") -> str:

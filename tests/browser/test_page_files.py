@@ -1,6 +1,7 @@
 """How the page's files are served."""
 
 import re
+from pathlib import Path
 
 import pytest
 import urllib3
@@ -21,9 +22,9 @@ def get(slack: Simulator, path: str, method: str = "GET") -> urllib3.BaseHTTPRes
     ("path", "kind"),
     [
         ("/", "text/html; charset=utf-8"),
-        ("/page/app.js", "text/javascript; charset=utf-8"),
-        ("/page/base.css", "text/css; charset=utf-8"),
-        ("/page/emoji.svg", "image/svg+xml"),
+        ("/page/scripts/app.js", "text/javascript; charset=utf-8"),
+        ("/page/styles/base.css", "text/css; charset=utf-8"),
+        ("/page/images/emoji.svg", "image/svg+xml"),
     ],
 )
 def test_files_come_with_their_type_and_a_strict_policy(
@@ -45,14 +46,19 @@ def test_files_come_with_their_type_and_a_strict_policy(
     "path",
     [
         "/page/",
-        "/page/nothing.js",
-        "/page/../page_files.py",
+        "/page/index.html",
+        "/page/scripts/",
+        "/page/scripts/nothing.js",
+        "/page/scripts/elements/deeper/dom.js",
+        "/page/elements/dom.js",
+        "/page/../http/page_files.py",
+        "/page/scripts/../scripts/app.js",
         "/page/..%2f..%2fsimulator.py",
         "/page/%2e%2e/server.py",
         "/page//etc/passwd",
-        "/page/app.js/",
-        "/page/app.js%00.css",
-        "/page/page_files.py",
+        "/page/scripts/app.js/",
+        "/page/scripts/app.js%00.css",
+        "/page/scripts/page_files.py",
         "/index.html",
     ],
 )
@@ -73,13 +79,19 @@ def test_no_file_asks_for_anything_from_elsewhere() -> None:
         "http://www.w3.org/2000/svg",
         "https://docs.slack.dev/messaging/formatting-message-text",
     }
-    for path in FOLDER.iterdir():
+    for path in filter(Path.is_file, FOLDER.rglob("*")):
         found = set(re.findall(r"https?://[\w./-]+\w", path.read_text())) - harmless
         assert not found, path.name
 
 
+def test_no_room_of_the_page_is_crowded() -> None:
+    folders = [FOLDER, *filter(Path.is_dir, FOLDER.rglob("*"))]
+    crowded = {str(folder): len(list(folder.iterdir())) for folder in folders}
+    assert {name: number for name, number in crowded.items() if number > 12} == {}
+
+
 def test_no_file_parses_text_as_html() -> None:
-    for path in FOLDER.glob("*.js"):
+    for path in FOLDER.rglob("*.js"):
         sinks = re.findall(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|eval\(|new Function",
             path.read_text(),

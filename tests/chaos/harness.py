@@ -26,6 +26,7 @@ import msgspec
 import redis
 import urllib3
 
+from gopherbot.actors import table
 from gopherbot.dev import procfile
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno
@@ -345,7 +346,7 @@ class Inside:
 
     def pending(self) -> int:
         """How many messages wait, are in somebody's hands, or are delayed."""
-        names = [n for queue in routing.QUEUES for n in (queue, f"{queue}.DQ")]
+        names = [n for queue in table.QUEUES for n in (queue, f"{queue}.DQ")]
         with self.client.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.hlen(routing.messages_key(self.app, name))
@@ -373,7 +374,7 @@ class Inside:
 
     def left(self) -> list[bytes]:
         """Give the beginnings of the messages that are not done."""
-        names = [n for queue in routing.QUEUES for n in (queue, f"{queue}.DQ")]
+        names = [n for queue in table.QUEUES for n in (queue, f"{queue}.DQ")]
         keys = [routing.messages_key(self.app, name) for name in names]
         return [data[:300] for key in keys for data in self._hash(key).values()]
 
@@ -402,7 +403,7 @@ class Inside:
         return self._hash(f"{self.app}:{queue}.XQ.msgs")
 
     def all_dead_letters(self) -> dict[bytes, bytes]:
-        return {i: data for queue in routing.QUEUES for i, data in self.dead_letters(queue).items()}
+        return {i: data for queue in table.QUEUES for i, data in self.dead_letters(queue).items()}
 
     def put(self, queue: str, id: str | bytes, data: bytes) -> None:
         """Put a message into a queue, whatever it is."""

@@ -17,6 +17,14 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from gopherbot.actors.table import (
+    BACKGROUND,
+    CHANNEL_JOIN,
+    MESSAGE_PRIVATE,
+    MESSAGE_PUBLIC,
+    QUEUES,
+    TEAM_JOIN,
+)
 from gopherbot.queues import routing
 from gopherbot.queues.broker import Encoding
 from slack_simulator import Simulator
@@ -205,7 +213,7 @@ def readable(data: bytes) -> bool:
     return True
 
 
-QUEUES = [*routing.QUEUES, *(f"{queue}.DQ" for queue in routing.QUEUES)]
+LISTS = [*QUEUES, *(f"{queue}.DQ" for queue in QUEUES)]
 
 
 def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
@@ -219,11 +227,11 @@ def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
 
     message, _, team_join, channel_join = envelopes(slack)
     return [
-        partial(for_actor, routing.MESSAGE_PUBLIC, routing.MESSAGE_PUBLIC, message),
-        partial(for_actor, routing.MESSAGE_PRIVATE, routing.MESSAGE_PRIVATE, message),
-        partial(for_actor, routing.TEAM_JOIN, routing.TEAM_JOIN, team_join),
-        partial(for_actor, routing.CHANNEL_JOIN, routing.CHANNEL_JOIN, channel_join),
-        partial(for_actor, routing.BACKGROUND, "channel_cache", message),
+        partial(for_actor, MESSAGE_PUBLIC, MESSAGE_PUBLIC, message),
+        partial(for_actor, MESSAGE_PRIVATE, MESSAGE_PRIVATE, message),
+        partial(for_actor, TEAM_JOIN, TEAM_JOIN, team_join),
+        partial(for_actor, CHANNEL_JOIN, CHANNEL_JOIN, channel_join),
+        partial(for_actor, BACKGROUND, "channel_cache", message),
     ]
 
 
@@ -234,7 +242,7 @@ def test_anything_in_the_queues(bot: Bot, slack: Simulator, inside: Inside, tabl
     @hypothesis.seed(seed())
     @bounded
     @given(
-        st.sampled_from(QUEUES),
+        st.sampled_from(LISTS),
         st.one_of(st.binary(max_size=64), *(spoiled(m) for m in messages_for_actors(slack))),
     )
     def put(queue: str, what: bytes | Json) -> None:
@@ -326,7 +334,7 @@ def test_monsters(bot: Bot, slack: Simulator, inside: Inside, judge: Judge, tabl
 def test_what_has_no_actor_no_message_or_no_readable_name(
     bot: Bot, slack: Simulator, inside: Inside, table: Table
 ) -> None:
-    queue = routing.MESSAGE_PUBLIC
+    queue = MESSAGE_PUBLIC
     with beside_good_traffic("Unknown actors, bytes, lost ids", bot, slack, inside, table) as note:
         for number in range(60):
             gone = routing.pack(queue, "an_actor_of_last_year", b"{}", None)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from gopherbot.actors.table import MESSAGE_PUBLIC
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import routing
@@ -203,7 +204,7 @@ def test_a_backlog_that_filled_redis_is_worked_off(
     """Nobody raises the limit: what is too old goes, and with it the want of memory."""
     bot = idle_bot
     old = f"{time.time() - 3600:.6f}"
-    queue = routing.MESSAGE_PUBLIC
+    queue = MESSAGE_PUBLIC
     for number in range(500):
         body = b'{"event_id":"EvOld%d","event":{"ts":"%s","text":"%s"}}' % (
             number,

@@ -5,6 +5,7 @@ And, for the operator's tools, one installation that runs, and a way to break it
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from support import Bot, Inside, Printed, wait_until
 
 from gopherbot.dev.procfile import Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
 DATABASE = 10
@@ -101,6 +103,19 @@ class Installation:
         return run(*arguments, more={name: value for name, value in given.items() if value})
 
 
+def _content_with_a_source(folder: Path) -> Path:
+    """Copy the Gophers' content, whose owner may not have named the repository's address yet."""
+    folder.mkdir()
+    for file in CONTENT_FOLDER.glob("*.toml"):
+        text = file.read_text("utf-8")
+        if file.name == "workspace.toml":
+            text = re.sub(
+                "^source = .*", 'source = "https://example.org/bot"', text, flags=re.MULTILINE
+            )
+        (folder / file.name).write_text(text, "utf-8")
+    return folder
+
+
 @pytest.fixture(scope="package")
 def installation(
     tmp_path_factory: pytest.TempPathFactory,
@@ -109,6 +124,10 @@ def installation(
     # A Redis of its own: the shared one is emptied for every test that looks into it.
     with RedisServer() as server, Simulator() as slack, server.client() as client:
         folder = tmp_path_factory.mktemp("installation")
-        with Bot(server.url, slack, folder, more={"HEROKU_SLUG_COMMIT": "c0ffee1234567890"}) as bot:
+        more = {
+            "HEROKU_SLUG_COMMIT": "c0ffee1234567890",
+            "GOPHER_CONTENT": str(_content_with_a_source(folder / "content")),
+        }
+        with Bot(server.url, slack, folder, more=more) as bot:
             bot.printed.wait("channel cache filled")
             yield Installation(bot, slack, client)

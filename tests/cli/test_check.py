@@ -13,7 +13,7 @@ import pytest
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.operations import connection_budget, scopes
-from gopherbot.queues import routing
+from gopherbot.queues import jobs
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
@@ -40,7 +40,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
     assert found.stdout.endswith("All is well.\n")
     for words in (
         "complete for every line",
-        "the Gophers' own",
+        "1 watcher",
         "nothing is evicted (noeviction)",
         "the token is @gopher's in Gophers",
         f"all {len(needed())} scopes are granted",
@@ -51,7 +51,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
 
 
 def needed() -> dict[str, list[str]]:
-    return scopes.needed(loader.load(CONTENT_FOLDER).rules, routing.JOBS)
+    return scopes.needed(loader.load(CONTENT_FOLDER).rules, jobs.wanted(CONTENT_FOLDER))
 
 
 def test_an_empty_environment_is_told_variable_by_variable() -> None:
@@ -152,6 +152,15 @@ def test_a_pulse_that_goes_past_the_gateway_is_pointed_out(installation: Install
         installation, GOPHER_GATEWAY_URL="", HEROKU_APP_DEFAULT_DOMAIN_NAME="a-b.herokuapp.com"
     )
     assert not herokus
+
+
+def test_a_project_without_an_address_is_pointed_out(
+    installation: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "workspace.toml").write_text('name = "Crabs"\n')
+    found = findings(installation, GOPHER_CONTENT=str(tmp_path))
+    assert list(found.values()) == ["warning"]
+    assert "`source` is empty" in text(found)
 
 
 def test_broken_content_is_told(installation: Installation, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import redis
 from conftest import RunningBot
 from support import Inside, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.operations.dead_letters import DeadLetters
@@ -19,7 +20,7 @@ from slack_simulator import Simulator
 
 from .conftest import run
 
-JOIN, PUBLIC = routing.TEAM_JOIN, routing.MESSAGE_PUBLIC
+JOIN, PUBLIC = table.TEAM_JOIN, table.MESSAGE_PUBLIC
 
 
 class Morgue:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from gopherbot.actors import table
 from gopherbot.authoring.commands_page import page
 from gopherbot.authoring.explain import Book
 from gopherbot.cli.docs import PAGE, command
 from gopherbot.model import Kind
-from gopherbot.queues import routing
 from gopherbot.router import Rule
 
 BOOK = Book.load()
@@ -58,14 +58,14 @@ def test_every_rule_is_on_the_page_with_its_names_and_its_help(rule: Rule) -> No
     if rule.kind in (Kind.COMMAND, Kind.REACTION, Kind.CONTAINS):
         assert all(f"`{name}`" in TEXT for name in rule.triggers)
     elif rule.kind is Kind.TEAM_JOIN:
-        assert "joins the workspace" in TEXT
+        assert "join the workspace" in TEXT
     else:
         assert rule.trigger.strip() in TEXT
     assert rule.help in TEXT
 
 
-@pytest.mark.parametrize("job", routing.JOBS, ids=lambda job: job.name)
-def test_every_job_is_on_the_page(job: routing.Job) -> None:
+@pytest.mark.parametrize("job", table.JOBS, ids=lambda job: job.name)
+def test_every_job_is_on_the_page(job: table.Job) -> None:
     [row] = [line for line in TEXT.splitlines() if line.startswith(f"| `{job.name}` |")]
 
     assert len(row.split(" | ")[-1]) > 10

@@ -28,10 +28,11 @@ def made(*arguments: str, **variables: str) -> dict[str, Any]:
     return manifest
 
 
-def test_it_asks_for_what_the_readme_names_and_no_more() -> None:
+def test_it_asks_for_what_the_rules_and_jobs_need_and_no_more() -> None:
     wanted = made()["oauth_config"]["scopes"]["bot"]
-    # The simulated Slack grants one more, as a workspace may that had another bot before.
-    assert set(wanted) == set(DEFAULT_SCOPES) - {"app_mentions:read"}
+    # The simulated Slack grants two more: one as a workspace may that had another bot before, one
+    # for a watcher that posts under another name.
+    assert set(wanted) == set(DEFAULT_SCOPES) - {"app_mentions:read", "chat:write.customize"}
     assert wanted == sorted(wanted)
 
 
@@ -40,8 +41,9 @@ def test_it_names_the_events_and_where_they_go() -> None:
     assert subscribed == {
         "request_url": f"{URL}/slack/event",
         "bot_events": [
+            "member_joined_channel",
             *("message.channels", "message.groups", "message.im", "message.mpim"),
-            *("team_join", "member_joined_channel"),
+            "team_join",
         ],
     }
 
@@ -94,6 +96,6 @@ def test_broken_content_is_told_and_nothing_is_made(tmp_path: Path) -> None:
 
 
 def test_every_event_that_is_subscribed_to_is_read() -> None:
-    for event in scopes.events(loader.load().rules):
+    for event in scopes.subscriptions(loader.load().rules):
         kind, _, place = event.partition(".")
-        assert routing.route(kind, {"groups": "group"}.get(place, place)) in routing.QUEUES
+        assert routing.route(kind, {"groups": "group"}.get(place, place))

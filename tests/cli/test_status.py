@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support import Inside, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import free_port
@@ -29,7 +30,7 @@ def figures(installation: Installation) -> dict[str, Any]:
 def healthy(installation: Installation) -> Installation:
     """It has pulsed, and all that its processes have counted is told."""
     key = f"{APP}:jobs"
-    wait_until(lambda: installation.client.hlen(key) == len(routing.JOBS), "every job succeeded")
+    wait_until(lambda: installation.client.hlen(key) == len(table.JOBS), "every job succeeded")
     wait_until(lambda: installation.client.exists(f"{APP}:pulse"), "a pulse came through")
     return installation
 
@@ -40,9 +41,9 @@ def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
     assert "✓ all is well" in found.stdout
     assert "through gateway, queue and worker" in found.stdout
     assert "channel cache: 17 channels, read" in found.stdout
-    for queue in routing.QUEUES:
+    for queue in table.QUEUES:
         assert queue in found.stdout
-    for job in routing.JOBS:
+    for job in table.JOBS:
         assert job.name in found.stdout
     for kind in ("web", "worker", "scheduler"):
         assert any(

@@ -101,10 +101,18 @@ def test_an_unknown_term_is_told_to_the_asker_alone_with_the_way_to_add_it(book:
     [said] = defined(book, "define monad").replies
 
     assert said.sent.ephemeral
-    assert said.sent.text.startswith("I do not know `monad` (yet).\n")
+    assert said.sent.text.startswith("I don't know `monad` yet.\n")
     assert "<https://example.org/bot/tree/main/glossary>" in said.sent.text
     assert "<https://example.org/bot/blob/main/CONTRIBUTING.md>" in said.sent.text
     assert "Did you mean" not in said.sent.text
+
+
+def test_a_project_without_an_address_links_nothing_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "glossary").mkdir()
+    (tmp_path / "glossary" / "terms.toml").write_text(TERMS)
+    (tmp_path / "workspace.toml").write_text('bot = "gopher"\n')
+
+    assert sent(Book.load(tmp_path), "define monad") == "I don't know `monad` yet."
 
 
 def test_the_nearest_terms_are_offered_and_are_terms(book: Book) -> None:
@@ -115,8 +123,8 @@ def test_what_is_repeated_of_a_member_is_short_on_one_line_and_no_markup(book: B
     text = sent(book, "define <!channel> & `x`\n" + "y" * 200)
 
     first = text.splitlines()[0]
-    assert first.startswith("I do not know `&lt;!channel&gt; &amp; x yyy")
-    assert first.endswith("y…` (yet).")
+    assert first.startswith("I don't know `&lt;!channel&gt; &amp; x yyy")
+    assert first.endswith("y…` yet.")
     assert len(first) < 110
 
 

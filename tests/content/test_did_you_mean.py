@@ -1,4 +1,4 @@
-"""Suggestions: for who is a slip away from something the bot knows, never for who just talks."""
+"""Suggestions: for anyone a slip away from what the bot knows, never for anyone who just talks."""
 
 from __future__ import annotations
 
@@ -155,8 +155,8 @@ def test_it_says_how_to_ask_where_one_asks() -> None:
     [there] = explain(BOOK, "@gopher boks").outcomes[0].replies
     [directly] = explain(BOOK, "boks", Setting(kind="dm")).outcomes[0].replies
 
-    assert "Mention me with just that" in there.text
-    assert "Write just that" in directly.text
+    assert "Mention me with exactly that" in there.text
+    assert "Write exactly that" in directly.text
 
 
 @pytest.mark.parametrize("text", ["books", "define xyzzy", "xkcd:nope", "d/net/http", "proverbs"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.errors import ContentError, ServiceError, TryAgain
+from gopherbot.errors import ContentError, RetryLater, ServiceError
 from gopherbot.model import Ask, File, Kind, Message, Reply
 from gopherbot.router import Rule
 from gopherbot.rulebook import content_files, loader
@@ -81,8 +81,7 @@ def text_file(id: str = "F1", name: str = "notes.txt") -> File:
 
 
 def fires(rule: Rule, message: Message) -> bool:
-    assert rule.when is not None
-    return rule.when(message)
+    return rule.skip_reason(message) is None
 
 
 def replies(rule: Rule, web: Web, message: Message) -> list[Reply]:
@@ -244,14 +243,14 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(rule: Rule, web: We
 
 
 def test_a_file_that_slack_does_not_know_yet_is_tried_again(rule: Rule, web: Web) -> None:
-    web.files = {"F1": TryAgain("not known yet")}
-    with pytest.raises(TryAgain):
+    web.files = {"F1": RetryLater("not known yet")}
+    with pytest.raises(RetryLater):
         replies(rule, web, message("", go_file()))
 
 
 def test_an_outage_of_the_playground_is_tried_again(rule: Rule, web: Web) -> None:
     web.away = ServiceError("the Playground answered 503")
-    with pytest.raises(TryAgain, match="503"):
+    with pytest.raises(RetryLater, match="503"):
         replies(rule, web, message(QUESTION))
     web.away = None
     assert replies(rule, web, message(QUESTION))

@@ -12,9 +12,9 @@ import redis
 from conftest import SettingsFor
 from support import no_redis
 
-from gopherbot.effects.executor import Performer, Ports
+from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import Ledger
-from gopherbot.errors import TryAgain
+from gopherbot.errors import RetryLater
 from gopherbot.model import (
     Ask,
     Effects,
@@ -29,34 +29,34 @@ from gopherbot.model import (
     Reply,
 )
 from gopherbot.queues.heartbeat import workers_key
-from gopherbot.router import Rule
+from gopherbot.router import ChannelJoin, Command, Contains, Prefix, Reaction, Rule, TeamJoin
 from gopherbot.rulebook.matching import Firing
-from gopherbot.slack.client import Mark, Slack
-from gopherbot.slack.http_pool import KeptOpen
+from gopherbot.slack.client import ReplyMetadata, Slack
+from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage.raw_connection import Links
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import Posted
 
 APP = "gopherbot-dev"
-NewPerformer = Callable[..., Performer]
+NewExecutor = Callable[..., EffectExecutor]
 
 
 @pytest.fixture
-def new_performer(
+def new_executor(
     settings_for: SettingsFor,
     slack: Simulator,
     tls: ssl.SSLContext,
     redis_client: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,
-) -> NewPerformer:
-    """Makes the performer of a worker that lives."""
+) -> NewExecutor:
+    """Makes the executor of a worker that lives."""
     # A dead worker's calls are over at once, so that nothing has to be waited for.
     monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
 
-    def make(worker: str = "a", *, shadow: bool = False) -> Performer:
+    def make(worker: str = "a", *, shadow: bool = False) -> EffectExecutor:
         redis_client.hset(workers_key(APP), worker, 0)
-        return Performer(
-            Slack(settings_for(), KeptOpen(slack.api_url, tls)),
+        return EffectExecutor(
+            Slack(settings_for(), HttpPool(slack.api_url, tls)),
             Ledger(Links(redis_client, 1), APP, worker),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=shadow,
@@ -66,8 +66,8 @@ def new_performer(
 
 
 @pytest.fixture
-def performer(new_performer: NewPerformer) -> Performer:
-    return new_performer()
+def executor(new_executor: NewExecutor) -> EffectExecutor:
+    return new_executor()
 
 
 @pytest.fixture
@@ -90,11 +90,19 @@ def message(said: Posted, **more: Any) -> Message:
     return replace(read, **more)
 
 
+class _Always(Rule):
+    """A dynamic rule whose condition always holds."""
+
+    kind = Kind.DYNAMIC
+
+
 def firing(
-    effects: Effects | Callable[[Ask], Effects], kind: Kind = Kind.COMMAND, trigger: str = "t"
+    effects: Effects | Callable[[Ask], Effects],
+    rule_class: type[Rule] = Command,
+    trigger: str = "t",
 ) -> Firing:
     handler = effects if callable(effects) else lambda _ask: effects
-    return Firing(Rule(kind, trigger, handler, source="test.py"))
+    return Firing(rule_class(trigger=trigger, handler=handler, source="test.py"))
 
 
 def mentioning(*ids: str) -> tuple[Mention, ...]:
@@ -105,38 +113,38 @@ def mentioning(*ids: str) -> tuple[Mention, ...]:
 
 
 def test_a_reply_goes_to_the_channel_and_unfurls_nothing(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    performer.act(message(said), [firing(Reply("good day"))])
+    executor.execute(message(said), [firing(Reply("good day"))])
     [post] = slack.posts()
     assert (post.channel, post.text, post.thread_ts) == (said.channel, "good day", None)
     assert (post.unfurl_links, post.unfurl_media) == (False, False)
     assert (post.ephemeral, post.username, post.attachments) == (False, None, [])
 
 
-def test_a_reply_to_a_thread_goes_into_it(slack: Simulator, performer: Performer) -> None:
+def test_a_reply_to_a_thread_goes_into_it(slack: Simulator, executor: EffectExecutor) -> None:
     parent = slack.say("a question")
     child = slack.say("an answer", thread_ts=parent.ts)
-    performer.act(message(child), [firing(Reply("good day"))])
+    executor.execute(message(child), [firing(Reply("good day"))])
     assert slack.posts()[0].thread_ts == parent.ts
 
 
 def test_mentioned_users_are_put_in_front_but_not_the_bot(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     mentions = mentioning("U0GOPHERBOT", "U0NEWCOMER", "U0REVIEWER", "U0NEWCOMER")
-    performer.act(message(said, mentions=mentions), [firing(Reply("look", mentions=True))])
-    performer.act(message(said, mentions=mentions), [firing(Reply("quiet"), trigger="u")])
+    executor.execute(message(said, mentions=mentions), [firing(Reply("look", mentions=True))])
+    executor.execute(message(said, mentions=mentions), [firing(Reply("quiet"), trigger="u")])
     texts = [post.text for post in slack.posts()]
     assert texts == ["<@U0NEWCOMER> <@U0REVIEWER> look", "quiet"]
 
 
 def test_the_asker_is_put_in_front_once(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     both = Reply("look", mentions=True, to_asker=True)
-    performer.act(message(said), [firing(both)])
-    performer.act(
+    executor.execute(message(said), [firing(both)])
+    executor.execute(
         message(said, mentions=mentioning("U0REGULAR", "U0NEWCOMER")), [firing(both, trigger="u")]
     )
     texts = [post.text for post in slack.posts()]
@@ -144,29 +152,29 @@ def test_the_asker_is_put_in_front_once(
 
 
 def test_an_ephemeral_reply_is_for_the_asker_alone(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    performer.act(message(said), [firing(Reply("psst", ephemeral=True, attachment="more"))])
+    executor.execute(message(said), [firing(Reply("psst", ephemeral=True, attachment="more"))])
     [post] = slack.posts()
     assert (post.ephemeral, post.user, post.text) == (True, "U0REGULAR", "psst")
     assert post.attachments[0]["text"] == "more"
 
 
 def test_an_ephemeral_reply_to_a_thread_goes_into_it(
-    slack: Simulator, performer: Performer
+    slack: Simulator, executor: EffectExecutor
 ) -> None:
     parent = slack.say("a question")
     child = slack.say("an answer", thread_ts=parent.ts)
-    performer.act(message(child), [firing(Reply("psst", ephemeral=True))])
+    executor.execute(message(child), [firing(Reply("psst", ephemeral=True))])
     assert slack.posts()[0].thread_ts == parent.ts
 
 
 def test_a_reply_by_dm_goes_to_the_asker_and_into_no_thread(
-    slack: Simulator, performer: Performer
+    slack: Simulator, executor: EffectExecutor
 ) -> None:
     parent = slack.say("a question")
     child = slack.say("an answer", thread_ts=parent.ts, user="newcomer")
-    performer.act(message(child), [firing(Reply("between us", dm=True))])
+    executor.execute(message(child), [firing(Reply("between us", dm=True))])
     [post] = slack.posts()
     dm = slack.workspace.conversation(post.channel)
     assert (dm.kind, set(dm.members)) == ("im", {"U0GOPHERBOT", "U0NEWCOMER"})
@@ -174,9 +182,9 @@ def test_a_reply_by_dm_goes_to_the_asker_and_into_no_thread(
 
 
 def test_a_long_text_is_an_attachment_under_its_lead(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    performer.act(message(said), [firing(Reply("lead", attachment="*long* text"))])
+    executor.execute(message(said), [firing(Reply("lead", attachment="*long* text"))])
     [post] = slack.posts()
     [attachment] = post.attachments
     assert (post.text, attachment["text"]) == ("lead", "*long* text")
@@ -185,40 +193,42 @@ def test_a_long_text_is_an_attachment_under_its_lead(
 
 
 def test_a_reply_unfurls_and_takes_a_name_when_it_says_so(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     reply = Reply("https://go.dev", unfurl=True, username="Changelog")
-    performer.act(message(said), [firing(reply)])
+    executor.execute(message(said), [firing(reply)])
     [post] = slack.posts()
     assert (post.unfurl_links, post.unfurl_media, post.username) == (True, True, "Changelog")
 
 
 def test_every_post_carries_its_event_rule_and_number(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    performer.act(message(said), [firing([Reply("one"), Reply("two")], trigger="count")])
+    executor.execute(message(said), [firing([Reply("one"), Reply("two")], trigger="count")])
     payloads = [(post.metadata or {})["event_payload"] for post in slack.posts()]
     assert payloads == [
         {"event_id": said.event_id, "rule": "command:count", "number": number} for number in (0, 1)
     ]
 
 
-def test_a_handler_may_answer_nothing(slack: Simulator, performer: Performer, said: Posted) -> None:
-    performer.act(message(said), [firing(None), firing([]), firing(())])
+def test_a_handler_may_answer_nothing(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    executor.execute(message(said), [firing(None), firing([]), firing(())])
     assert slack.calls() == []
 
 
 def test_a_handler_gets_the_message_its_argument_and_the_same_chance_again(
-    performer: Performer, said: Posted
+    executor: EffectExecutor, said: Posted
 ) -> None:
     asked: list[Ask] = []
 
     def handler(ask: Ask) -> None:
         asked.append(ask)
 
-    rule = Rule(Kind.PREFIX, "p:", handler)
+    rule = Prefix(trigger="p:", handler=handler)
     for _ in range(2):
-        performer.act(message(said), [Firing(rule, "the rest")])
+        executor.execute(message(said), [Firing(rule, "the rest")])
     assert [(ask.argument, ask.message) for ask in asked] == [("the rest", message(said))] * 2
     assert asked[0].random.random() == asked[1].random.random()
 
@@ -227,25 +237,25 @@ def test_a_handler_gets_the_message_its_argument_and_the_same_chance_again(
 
 
 def test_a_repeated_event_shows_nothing_twice(
-    slack: Simulator, new_performer: NewPerformer, said: Posted
+    slack: Simulator, new_executor: NewExecutor, said: Posted
 ) -> None:
     effects: list[Reply | React] = [
         *(Reply("one"), React("wave"), Reply("psst", ephemeral=True), Reply("dm", dm=True)),
     ]
     for worker in ("a", "b", "a"):
-        new_performer(worker).act(message(said), [firing(effects)])
+        new_executor(worker).execute(message(said), [firing(effects)])
     assert [post.text for post in slack.posts()] == ["one", "psst", "dm"]
     assert len(slack.calls("reactions.add")) == 1
 
 
 def test_the_same_emoji_of_several_rules_is_added_once(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    performer.act(
+    executor.execute(
         message(said),
         [
-            firing([React("wave"), React("gopher")], Kind.REACTION, "a"),
-            firing([React("gopher"), React("beer")], Kind.REACTION, "b"),
+            firing([React("wave"), React("gopher")], Reaction, "a"),
+            firing([React("gopher"), React("beer")], Reaction, "b"),
         ],
     )
     assert [reaction.emoji for reaction in slack.reactions()] == ["wave", "gopher", "beer"]
@@ -253,14 +263,14 @@ def test_the_same_emoji_of_several_rules_is_added_once(
 
 
 def test_rules_act_in_the_order_in_which_they_fire(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    performer.act(message(said), [firing(Reply(str(n)), trigger=str(n)) for n in range(5)])
+    executor.execute(message(said), [firing(Reply(str(n)), trigger=str(n)) for n in range(5)])
     assert [post.text for post in slack.posts()] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_rule_that_fails_stops_no_other(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     def broken(ask: Ask) -> Effects:
         raise RuntimeError("a bug")
@@ -269,7 +279,7 @@ def test_a_rule_that_fails_stops_no_other(
         yield Reply("half")
         raise RuntimeError("a bug")
 
-    performer.act(
+    executor.execute(
         message(said),
         [firing(broken), firing(halfway, trigger="h"), firing(Reply("fine"), trigger="u")],
     )
@@ -277,45 +287,45 @@ def test_a_rule_that_fails_stops_no_other(
 
 
 def test_what_surely_was_not_done_is_tried_again_and_the_rest_is_not_repeated(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     firings = [
         firing(Reply("first"), trigger="a"),
         firing(Reply("second"), trigger="b"),
-        firing(React("wave"), Kind.REACTION, "c"),
+        firing(React("wave"), Reaction, "c"),
         firing(Reply("third"), trigger="d"),
     ]
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", skip=1, retry_after=2))
     slack.faults.add(Fault(kind="ratelimited", method="reactions.add", retry_after=7))
-    with pytest.raises(TryAgain) as caught:
-        performer.act(message(said), firings)
+    with pytest.raises(RetryLater) as caught:
+        executor.execute(message(said), firings)
     assert caught.value.delay == 7, "the longer of the two waits"
     assert [post.text for post in slack.posts()] == ["first", "third"]
-    performer.act(message(said), firings)
+    executor.execute(message(said), firings)
     assert [post.text for post in slack.posts()] == ["first", "third", "second"]
     assert len(slack.reactions()) == 1
     calls = len(slack.calls())
-    performer.act(message(said), firings)
+    executor.execute(message(said), firings)
     assert len(slack.calls()) == calls
 
 
 def test_with_slack_away_it_is_tried_again_when_slack_is_back(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    with slack.away(), pytest.raises(TryAgain):
-        performer.act(message(said), [firing([Reply("one"), React("wave")])])
-    performer.act(message(said), [firing([Reply("one"), React("wave")])])
+    with slack.away(), pytest.raises(RetryLater):
+        executor.execute(message(said), [firing([Reply("one"), React("wave")])])
+    executor.execute(message(said), [firing([Reply("one"), React("wave")])])
     assert len(slack.posts()) == len(slack.reactions()) == 1
 
 
 def test_a_handler_may_ask_to_be_run_again(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     def not_yet(ask: Ask) -> Effects:
-        raise TryAgain("the file is not there yet", delay=3)
+        raise RetryLater("the file is not there yet", delay=3)
 
-    with pytest.raises(TryAgain) as caught:
-        performer.act(message(said), [firing(not_yet), firing(Reply("fine"), trigger="u")])
+    with pytest.raises(RetryLater) as caught:
+        executor.execute(message(said), [firing(not_yet), firing(Reply("fine"), trigger="u")])
     assert caught.value.delay == 3
     assert [post.text for post in slack.posts()] == ["fine"]
 
@@ -325,33 +335,33 @@ def test_a_handler_may_ask_to_be_run_again(
     ["channel_not_found", "not_in_channel", "is_archived", "missing_scope", "invalid_auth"],
 )
 def test_a_permanent_refusal_is_the_end_of_it(
-    slack: Simulator, performer: Performer, said: Posted, word: str
+    slack: Simulator, executor: EffectExecutor, said: Posted, word: str
 ) -> None:
     slack.faults.add(Fault(kind="error", error=word, times=None))
     for _ in range(2):
-        performer.act(message(said), [firing([Reply("one"), React("wave")])])
+        executor.execute(message(said), [firing([Reply("one"), React("wave")])])
     assert [call.method for call in slack.calls()] == ["chat.postMessage", "reactions.add"]
 
 
 def test_a_text_that_slack_finds_too_long_is_given_up(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    performer.act(message(said), [firing([Reply("x" * 50_000), Reply("short")])])
+    executor.execute(message(said), [firing([Reply("x" * 50_000), Reply("short")])])
     assert [post.text for post in slack.posts()] == ["short"]
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_during"])
 @pytest.mark.parametrize("place", ["channel", "thread", "dm"])
 def test_a_post_that_was_made_in_doubt_is_found_and_not_repeated(
-    slack: Simulator, performer: Performer, said: Posted, kind: Any, place: str
+    slack: Simulator, executor: EffectExecutor, said: Posted, kind: Any, place: str
 ) -> None:
     if place == "thread":
         said = slack.say("more", thread_ts=said.ts)
     reply = Reply("one", dm=place == "dm")
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
-    with pytest.raises(TryAgain):
-        performer.act(message(said), [firing(reply)])
-    performer.act(message(said), [firing(reply)])
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), [firing(reply)])
+    executor.execute(message(said), [firing(reply)])
     assert [post.text for post in slack.posts()] == ["one"]
     assert len(slack.calls("chat.postMessage")) == 1
 
@@ -359,75 +369,75 @@ def test_a_post_that_was_made_in_doubt_is_found_and_not_repeated(
 @pytest.mark.parametrize("kind", ["cut_before", "server_error", "wrong_content_type"])
 @pytest.mark.parametrize("place", ["channel", "thread", "dm"])
 def test_a_post_that_was_not_made_in_doubt_is_made_again(
-    slack: Simulator, performer: Performer, said: Posted, kind: Any, place: str
+    slack: Simulator, executor: EffectExecutor, said: Posted, kind: Any, place: str
 ) -> None:
     if place == "thread":
         said = slack.say("more", thread_ts=said.ts)
     reply = Reply("one", dm=place == "dm")
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
-    with pytest.raises(TryAgain):
-        performer.act(message(said), [firing(reply)])
-    performer.act(message(said), [firing(reply)])
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), [firing(reply)])
+    executor.execute(message(said), [firing(reply)])
     assert [post.text for post in slack.posts()] == ["one"]
 
 
 def test_what_cannot_be_looked_up_is_left_silent(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
-    with pytest.raises(TryAgain):
-        performer.act(message(said), [firing(Reply("one"))])
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), [firing(Reply("one"))])
     slack.web_api.scopes = {"chat:write"}
     for _ in range(2):
-        performer.act(message(said), [firing(Reply("one"))])
+        executor.execute(message(said), [firing(Reply("one"))])
     assert slack.posts() == []
     assert len(slack.calls("chat.postMessage")) == 1
 
 
 def test_a_look_that_fails_is_tried_again_before_anything_is_said(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
     slack.faults.add(Fault(kind="ratelimited", method="conversations.history", retry_after=4))
     slack.faults.add(Fault(kind="cut_before", method="conversations.history"))
     for _ in range(3):
-        with pytest.raises(TryAgain):
-            performer.act(message(said), [firing(Reply("one"))])
-    performer.act(message(said), [firing(Reply("one"))])
+        with pytest.raises(RetryLater):
+            executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [firing(Reply("one"))])
     assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
 
 
 def test_an_ephemeral_in_doubt_is_said_again(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     slack.faults.add(Fault(kind="cut_after", method="chat.postEphemeral"))
-    with pytest.raises(TryAgain):
-        performer.act(message(said), [firing(Reply("psst", ephemeral=True))])
-    performer.act(message(said), [firing(Reply("psst", ephemeral=True))])
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), [firing(Reply("psst", ephemeral=True))])
+    executor.execute(message(said), [firing(Reply("psst", ephemeral=True))])
     assert len(slack.posts()) == 2
 
 
 def test_a_reaction_in_doubt_is_done_if_it_is_there(
-    slack: Simulator, performer: Performer, said: Posted
+    slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     slack.faults.add(Fault(kind="cut_after", method="reactions.add"))
-    with pytest.raises(TryAgain):
-        performer.act(message(said), [firing(React("wave"))])
-    performer.act(message(said), [firing(React("wave"))])
-    performer.act(message(said), [firing(React("wave"))])
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), [firing(React("wave"))])
+    executor.execute(message(said), [firing(React("wave"))])
+    executor.execute(message(said), [firing(React("wave"))])
     assert len(slack.reactions()) == 1
     assert len(slack.calls("reactions.add")) == 2
 
 
 def test_what_another_living_worker_is_at_is_left_to_it_for_now(
-    slack: Simulator, performer: Performer, redis_client: redis.Redis, said: Posted
+    slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
 ) -> None:
     redis_client.hset(workers_key(APP), "b", 0)
     other = Ledger(Links(redis_client, 1), APP, "b")
     with other.attempt() as token:
         other.claim(str(said.event_id), "command:t#0", token)
-        with pytest.raises(TryAgain) as caught:
-            performer.act(message(said), [firing(Reply("one"))])
+        with pytest.raises(RetryLater) as caught:
+            executor.execute(message(said), [firing(Reply("one"))])
     assert caught.value.delay
     assert slack.posts() == []
 
@@ -435,7 +445,7 @@ def test_what_another_living_worker_is_at_is_left_to_it_for_now(
 @pytest.mark.parametrize("posted", [True, False])
 def test_what_a_dead_worker_was_at_is_looked_for_first(
     slack: Simulator,
-    new_performer: NewPerformer,
+    new_executor: NewExecutor,
     redis_client: redis.Redis,
     said: Posted,
     posted: bool,
@@ -445,11 +455,11 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
         dead.claim(str(said.event_id), "command:t#0", token)
     if posted:
         # All that it did, but for settling it.
-        new_performer("dead").slack.post(
-            said.channel, "one", Mark(str(said.event_id), "command:t", 0)
+        new_executor("dead").slack.post(
+            said.channel, "one", ReplyMetadata(str(said.event_id), "command:t", 0)
         )
         redis_client.hdel(workers_key(APP), "dead")
-    new_performer("heir").act(message(said), [firing(Reply("one"))])
+    new_executor("heir").execute(message(said), [firing(Reply("one"))])
     assert [post.text for post in slack.posts()] == ["one"]
     assert len(slack.calls("conversations.history")) == 1
 
@@ -458,14 +468,14 @@ def test_with_redis_away_nothing_is_said(
     slack: Simulator, settings_for: SettingsFor, tls: ssl.SSLContext, said: Posted
 ) -> None:
     with no_redis() as nowhere:
-        performer = Performer(
-            Slack(settings_for(), KeptOpen(slack.api_url, tls)),
+        executor = EffectExecutor(
+            Slack(settings_for(), HttpPool(slack.api_url, tls)),
             Ledger(Links(nowhere, 1), APP, "a"),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=False,
         )
         with pytest.raises(redis.ConnectionError):
-            performer.act(message(said), [firing(Reply("one"))])
+            executor.execute(message(said), [firing(Reply("one"))])
     assert slack.calls() == []
 
 
@@ -475,24 +485,24 @@ ALWAYS, ADDRESSED, NEVER = (True, True), (False, True), (False, False)
 
 
 @pytest.mark.parametrize(
-    ("kind", "acts"),
+    ("rule_class", "acts"),
     [
-        (Kind.COMMAND, ALWAYS),  # it fires only when addressed
-        (Kind.REACTION, ADDRESSED),
-        (Kind.CONTAINS, ADDRESSED),
-        (Kind.PREFIX, ADDRESSED),
-        (Kind.DYNAMIC, NEVER),
-        (Kind.TEAM_JOIN, NEVER),
-        (Kind.CHANNEL_JOIN, NEVER),
+        (Command, ALWAYS),  # it fires only when addressed
+        (Reaction, ADDRESSED),
+        (Contains, ADDRESSED),
+        (Prefix, ADDRESSED),
+        (_Always, NEVER),
+        (TeamJoin, NEVER),
+        (ChannelJoin, NEVER),
     ],
 )
 @pytest.mark.parametrize("how", ["beside it", "by mention", "by dm"])
 def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
     slack: Simulator,
-    new_performer: NewPerformer,
+    new_executor: NewExecutor,
     said: Posted,
     capsys: pytest.CaptureFixture[str],
-    kind: Kind,
+    rule_class: type[Rule],
     acts: tuple[bool, bool],
     how: str,
 ) -> None:
@@ -504,29 +514,29 @@ def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
 
     more: dict[str, Any] = {"by mention": {"mentions": mentioning("U0GOPHERBOT")}}.get(how, {})
     asked = message(said, direct=how == "by dm", **more)
-    new_performer(shadow=True).act(asked, [firing(handler, kind)])
+    new_executor(shadow=True).execute(asked, [firing(handler, rule_class)])
     expected = acts[how != "beside it"]
     assert bool(slack.posts()) is bool(ran) is expected
     assert ("shadow mode" in capsys.readouterr().out) is not expected
 
 
-def test_a_watcher_announces_in_production_once(slack: Simulator, performer: Performer) -> None:
+def test_a_watcher_announces_in_production_once(slack: Simulator, executor: EffectExecutor) -> None:
     for _ in range(2):
-        performer.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+        executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
     assert [post.text for post in slack.posts("golang-cls")] == ["cl 1"]
 
 
-def test_a_watchers_post_in_doubt_is_found(slack: Simulator, performer: Performer) -> None:
+def test_a_watchers_post_in_doubt_is_found(slack: Simulator, executor: EffectExecutor) -> None:
     slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
-    with pytest.raises(TryAgain):
-        performer.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
-    performer.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+    with pytest.raises(RetryLater):
+        executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+    executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
     assert len(slack.posts("golang-cls")) == 1
 
 
 def test_in_shadow_mode_a_watcher_only_says_what_it_would_have_done(
-    slack: Simulator, new_performer: NewPerformer, capsys: pytest.CaptureFixture[str]
+    slack: Simulator, new_executor: NewExecutor, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    new_performer(shadow=True).announce("gerrit/1", "w", "C0VP8EF3R", Reply("cl 1"))
+    new_executor(shadow=True).announce("gerrit/1", "w", "C0VP8EF3R", Reply("cl 1"))
     assert slack.posts() == []
     assert "gerrit/1" in capsys.readouterr().out

@@ -11,19 +11,19 @@ import pytest
 import redis
 from support import Inside, Station, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.errors import TryAgain
+from gopherbot.errors import RetryLater
 from gopherbot.metrics import counters, process_registry
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.process_registry import Card, Presence
-from gopherbot.queues import routing
 from gopherbot.settings import Identity, RedisSettings
 from gopherbot.status.snapshot import GONE_SECONDS, Figures, Gatherer
 from gopherbot.storage.client import connect, text
 
 IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")
-PUBLIC = routing.MESSAGE_PUBLIC
+PUBLIC = table.MESSAGE_PUBLIC
 
 NewPresence = Callable[..., Presence]
 
@@ -50,7 +50,7 @@ def new_presence(
 
 @pytest.fixture
 def gather(redis_client: redis.Redis) -> Callable[[], Figures]:
-    return Gatherer(redis_client, APP, routing.JOBS).gather
+    return Gatherer(redis_client, APP, table.JOBS).gather
 
 
 def test_a_delayed_message_counts_for_its_queue() -> None:
@@ -180,7 +180,7 @@ def test_what_becomes_of_messages_is_counted(
     station: Station, redis_client: redis.Redis, gather: Callable[[], Figures]
 ) -> None:
     def fail() -> None:
-        raise TryAgain("not now")
+        raise RetryLater("not now")
 
     inside = Inside(redis_client)
     station.declare("good", PUBLIC, lambda *_: None)

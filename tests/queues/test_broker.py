@@ -17,9 +17,9 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder
 from support import Inside, Probe, Station, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.queues import routing
 from gopherbot.queues.broker import BLOCK_SECONDS
 from gopherbot.queues.heartbeat import Heartbeat, workers_key
 
@@ -95,13 +95,13 @@ def line(shared_redis: RedisServer) -> Iterator[Line]:
 @pytest.fixture(scope="module")
 def station(line: Line, client: redis.Redis, probe: Probe) -> Iterator[Station]:
     with Station(f"redis://127.0.0.1:{line.port}/{DATABASE}") as station:
-        station.declare("probe", routing.BACKGROUND, probe)
+        station.declare("probe", table.BACKGROUND, probe)
         station.start()
         yield station
 
 
 def put(inside: Inside, name: str) -> str:
-    return inside.send(routing.BACKGROUND, "probe", msgspec.json.encode(name))
+    return inside.send(table.BACKGROUND, "probe", msgspec.json.encode(name))
 
 
 # Taking up.
@@ -131,7 +131,7 @@ def test_a_message_is_run_once_and_then_gone(
         probe.wait(name)
     inside.wait_drained()
     assert all(len(probe.runs[name]) == 1 for name in names)
-    assert inside.dead(routing.BACKGROUND) == {}
+    assert inside.dead(table.BACKGROUND) == {}
     assert inside.client.keys(f"{APP}:__acks__*") == []
 
 
@@ -140,10 +140,10 @@ def test_what_stock_dramatiq_enqueues_is_run_too(
 ) -> None:
     stock = RedisBroker(client=client, namespace=APP, middleware=[])  # type: ignore[no-untyped-call]
     message: dramatiq.Message[Any] = dramatiq.Message(
-        queue_name=routing.BACKGROUND, actor_name="probe", args=("stock",), kwargs={}, options={}
+        queue_name=table.BACKGROUND, actor_name="probe", args=("stock",), kwargs={}, options={}
     )
     message = message.copy(options={"redis_message_id": "stock-id"})
-    stock.do_enqueue(routing.BACKGROUND, "stock-id", JSONEncoder().encode(message.asdict()))
+    stock.do_enqueue(table.BACKGROUND, "stock-id", JSONEncoder().encode(message.asdict()))
     probe.wait("stock")
 
 
@@ -164,7 +164,7 @@ def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
 ) -> None:
     start = time.monotonic()
     message: dramatiq.Message[Any] = dramatiq.Message(
-        queue_name=routing.BACKGROUND,
+        queue_name=table.BACKGROUND,
         actor_name="probe",
         args=("delayed",),
         kwargs={},
@@ -179,7 +179,7 @@ def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
 # Junk.
 
 RIGHT = {
-    "queue_name": routing.BACKGROUND,
+    "queue_name": table.BACKGROUND,
     "actor_name": "probe",
     "args": ["junk"],
     "kwargs": {},
@@ -199,39 +199,39 @@ JUNK = [
 def test_what_cannot_be_read_is_dead_lettered_and_stops_nobody(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    ids = [inside.put(routing.BACKGROUND, data) for data in JUNK]
+    ids = [inside.put(table.BACKGROUND, data) for data in JUNK]
     put(inside, "after the junk")
     probe.wait("after the junk")
     inside.wait_drained()
-    assert inside.dead(routing.BACKGROUND) == dict(zip(ids, JUNK, strict=True))
+    assert inside.dead(table.BACKGROUND) == dict(zip(ids, JUNK, strict=True))
     for id in ids:
-        died = inside.client.zscore(f"{APP}:{routing.BACKGROUND}.XQ", id)
+        died = inside.client.zscore(f"{APP}:{table.BACKGROUND}.XQ", id)
         assert died is not None
         assert abs(float(died) / 1000 - time.time()) < 60
     inside.client.flushdb()
 
 
 def test_an_id_without_a_message_is_let_go(station: Station, probe: Probe, inside: Inside) -> None:
-    inside.client.rpush(f"{APP}:{routing.BACKGROUND}", "nobody", b"\xff\xfe")
+    inside.client.rpush(f"{APP}:{table.BACKGROUND}", "nobody", b"\xff\xfe")
     put(inside, "after nobody")
     probe.wait("after nobody")
     inside.wait_drained()
-    assert inside.ids(routing.BACKGROUND) == []
-    assert inside.dead(routing.BACKGROUND) == {}
+    assert inside.ids(table.BACKGROUND) == []
+    assert inside.dead(table.BACKGROUND) == {}
 
 
 def test_a_message_for_an_unknown_actor_is_dead_lettered(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    id = inside.send(routing.BACKGROUND, "nobody_of_this_name", b'"x"')
+    id = inside.send(table.BACKGROUND, "nobody_of_this_name", b'"x"')
     put(inside, "after the unknown")
     probe.wait("after the unknown")
     inside.wait_drained()
-    assert list(inside.dead(routing.BACKGROUND)) == [id]
+    assert list(inside.dead(table.BACKGROUND)) == [id]
     inside.client.flushdb()
 
 
-@pytest.mark.parametrize("queue", [routing.TEAM_JOIN, routing.CHANNEL_JOIN, routing.MESSAGE_PUBLIC])
+@pytest.mark.parametrize("queue", [table.TEAM_JOIN, table.CHANNEL_JOIN, table.MESSAGE_PUBLIC])
 @pytest.mark.parametrize(
     "args",
     [
@@ -317,12 +317,12 @@ def test_old_dead_letters_are_removed_and_young_ones_kept(
     redis_client: redis.Redis, heartbeat: Callable[[str], Heartbeat]
 ) -> None:
     now = int(time.time() * 1000)
-    for queue in routing.QUEUES:
+    for queue in table.QUEUES:
         for id, age in (("old", 7.1 * DAY_MS), ("young", 6.9 * DAY_MS)):
             redis_client.zadd(f"{APP}:{queue}.XQ", {id: now - age})
             redis_client.hset(f"{APP}:{queue}.XQ.msgs", id, "{}")
     heartbeat("a")
-    for queue in routing.QUEUES:
+    for queue in table.QUEUES:
         assert redis_client.zrange(f"{APP}:{queue}.XQ", 0, -1) == [b"young"]
         assert redis_client.hkeys(f"{APP}:{queue}.XQ.msgs") == [b"young"]
 
@@ -332,21 +332,21 @@ def test_what_a_silent_worker_held_goes_to_the_front_of_its_queue(
 ) -> None:
     inside = Inside(redis_client)
     longest_ago = int(time.time() * 1000) - 11_000
-    for queue in (routing.MESSAGE_PUBLIC, routing.BACKGROUND):
+    for queue in (table.MESSAGE_PUBLIC, table.BACKGROUND):
         inside.put(queue, b"held", "held")
         inside.put(queue, b"waiting", "waiting")
         redis_client.lrem(f"{APP}:{queue}", 0, "held")
         redis_client.sadd(f"{APP}:__acks__.dead.{queue}", "held", "done and gone")
     redis_client.hset(workers_key(APP), "dead", longest_ago)
     redis_client.hset(workers_key(APP), "slow", longest_ago + 5_000)
-    redis_client.sadd(f"{APP}:__acks__.slow.{routing.BACKGROUND}", "waiting")
+    redis_client.sadd(f"{APP}:__acks__.slow.{table.BACKGROUND}", "waiting")
     heartbeat("heir")
     wait_until(lambda: not redis_client.hexists(workers_key(APP), "dead"), "it is buried")
-    for queue in (routing.MESSAGE_PUBLIC, routing.BACKGROUND):
+    for queue in (table.MESSAGE_PUBLIC, table.BACKGROUND):
         assert inside.ids(queue) == ["held", "waiting"]
         assert not redis_client.exists(f"{APP}:__acks__.dead.{queue}")
     assert redis_client.hexists(workers_key(APP), "slow")
-    assert redis_client.exists(f"{APP}:__acks__.slow.{routing.BACKGROUND}")
+    assert redis_client.exists(f"{APP}:__acks__.slow.{table.BACKGROUND}")
 
 
 def test_a_worker_that_signs_off_is_not_mourned(

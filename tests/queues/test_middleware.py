@@ -13,9 +13,10 @@ import redis
 from conftest import RunningBot
 from support import Inside, Probe, Station, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.errors import TryAgain, Unreadable
+from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues import routing
 from slack_simulator import Simulator
 
@@ -43,10 +44,10 @@ def probe() -> Probe:
 @pytest.fixture(scope="module")
 def station(shared_redis: RedisServer, client: redis.Redis, probe: Probe) -> Iterator[Station]:
     with Station(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
-        station.declare("probe", routing.BACKGROUND, probe)
-        station.declare("patient", routing.BACKGROUND, probe, max_backoff=4)
-        station.declare("fleeting", routing.BACKGROUND, probe, max_age=1)
-        station.declare("hasty", routing.BACKGROUND, probe, time_limit=100)
+        station.declare("probe", table.BACKGROUND, probe)
+        station.declare("patient", table.BACKGROUND, probe, max_backoff=4)
+        station.declare("fleeting", table.BACKGROUND, probe, max_age=1)
+        station.declare("hasty", table.BACKGROUND, probe, time_limit=100)
         station.start()
         yield station
 
@@ -91,7 +92,7 @@ def handle(station: Station, inside: Inside, queue: str, body: bytes) -> int:
 
 
 @pytest.mark.usefixtures("nothing_dies")
-@pytest.mark.parametrize("queue", [routing.MESSAGE_PUBLIC, routing.MESSAGE_PRIVATE])
+@pytest.mark.parametrize("queue", [table.MESSAGE_PUBLIC, table.MESSAGE_PRIVATE])
 @pytest.mark.parametrize("age", [0, 26, -26])
 def test_a_fresh_message_is_answered(
     station: Station, inside: Inside, queue: str, age: float
@@ -100,7 +101,7 @@ def test_a_fresh_message_is_answered(
 
 
 @pytest.mark.usefixtures("nothing_dies")
-@pytest.mark.parametrize("queue", [routing.MESSAGE_PUBLIC, routing.MESSAGE_PRIVATE])
+@pytest.mark.parametrize("queue", [table.MESSAGE_PUBLIC, table.MESSAGE_PRIVATE])
 @pytest.mark.parametrize("age", [31, 3600, 86400 * 365, -32, -3600])
 def test_a_stale_message_is_dropped_and_not_dead_lettered(
     station: Station, inside: Inside, capsys: pytest.CaptureFixture[str], queue: str, age: float
@@ -121,7 +122,7 @@ def test_a_stale_message_is_dropped_and_not_dead_lettered(
 def test_a_message_with_a_malformed_timestamp_is_stale(
     station: Station, inside: Inside, ts: object
 ) -> None:
-    assert handle(station, inside, routing.MESSAGE_PUBLIC, said(ts)) == 0
+    assert handle(station, inside, table.MESSAGE_PUBLIC, said(ts)) == 0
 
 
 def join(seconds: float, **more: object) -> bytes:
@@ -138,7 +139,7 @@ def join(seconds: float, **more: object) -> bytes:
 def test_a_join_of_the_team_is_fresh_for_a_day(
     station: Station, inside: Inside, seconds: float, welcomed: int
 ) -> None:
-    assert handle(station, inside, routing.TEAM_JOIN, join(seconds)) == welcomed
+    assert handle(station, inside, table.TEAM_JOIN, join(seconds)) == welcomed
 
 
 @pytest.mark.usefixtures("nothing_dies")
@@ -149,14 +150,14 @@ def test_a_join_of_a_channel_is_fresh_for_ten_minutes(
     station: Station, inside: Inside, seconds: float, welcomed: int
 ) -> None:
     body = join(seconds, type="member_joined_channel", user="U0REGULAR", channel="C02A8LZKT")
-    assert handle(station, inside, routing.CHANNEL_JOIN, body) == welcomed
+    assert handle(station, inside, table.CHANNEL_JOIN, body) == welcomed
 
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_a_time_of_hundreds_of_digits_is_no_time(station: Station, inside: Inside) -> None:
     body = join(0)
     body = re.sub(rb'"event_time":\d+', b'"event_time":' + b"9" * 400, body)
-    assert handle(station, inside, routing.TEAM_JOIN, body) == 0
+    assert handle(station, inside, table.TEAM_JOIN, body) == 0
 
 
 @pytest.mark.usefixtures("nothing_dies")
@@ -164,10 +165,10 @@ def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(
     station: Station, inside: Inside
 ) -> None:
     def enqueue(seconds: float) -> None:
-        parcel = routing.pack(routing.BACKGROUND, "channel_cache")
+        parcel = routing.pack(table.BACKGROUND, "channel_cache")
         stamp = str(int((time.time() - seconds) * 1000)).encode()
         dated = re.sub(rb'"message_timestamp":\d+', b'"message_timestamp":' + stamp, parcel.data)
-        inside.put(routing.BACKGROUND, dated, parcel.id)
+        inside.put(table.BACKGROUND, dated, parcel.id)
 
     before = len(station.slack.calls("conversations.list"))
     for number in range(1, 6):
@@ -194,14 +195,14 @@ def run(inside: Inside, probe: Probe, name: str, *outcomes: object, actor: str =
             outcome()
 
     probe.then[name] = then
-    inside.send(routing.BACKGROUND, actor, msgspec.json.encode(name), "request-17")
+    inside.send(table.BACKGROUND, actor, msgspec.json.encode(name), "request-17")
 
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_it_is_tried_again_after_the_time_that_was_asked_for(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    run(inside, probe, "asked", TryAgain("later", delay=0.4))
+    run(inside, probe, "asked", RetryLater("later", delay=0.4))
     first, second = probe.wait("asked", 2)
     assert second - first >= 0.39
     inside.wait_drained()
@@ -212,7 +213,7 @@ def test_it_is_tried_again_after_the_time_that_was_asked_for(
 def test_without_a_time_it_waits_longer_each_time(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    run(inside, probe, "unasked", TryAgain("a"), TryAgain("b"), actor="patient")
+    run(inside, probe, "unasked", RetryLater("a"), RetryLater("b"), actor="patient")
     first, second, third = probe.wait("unasked", 3)
     assert second - first >= 0.49
     assert third - second >= 0.99
@@ -222,7 +223,7 @@ def test_without_a_time_it_waits_longer_each_time(
 def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
     station: Station, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(inside, probe, "too late", TryAgain("later", delay=600), actor="fleeting")
+    run(inside, probe, "too late", RetryLater("later", delay=600), actor="fleeting")
     probe.wait("too late")
     inside.wait_drained()
     assert len(probe.runs["too late"]) == 1
@@ -233,7 +234,7 @@ def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
 def test_it_is_tried_again_until_it_is_stale_and_no_longer(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    run(inside, probe, "in vain", *(TryAgain("no") for _ in range(1000)), actor="fleeting")
+    run(inside, probe, "in vain", *(RetryLater("no") for _ in range(1000)), actor="fleeting")
     probe.wait("in vain", 3)
     inside.wait_drained()
     runs = probe.runs["in vain"]
@@ -250,10 +251,10 @@ def test_a_bug_is_dead_lettered_after_a_few_tries(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
     run(inside, probe, "bug", *(RuntimeError("a bug") for _ in range(100)))
-    wait_until(lambda: inside.dead(routing.BACKGROUND), "it is dead-lettered")
+    wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
     inside.wait_drained()
     assert len(probe.runs["bug"]) == 5
-    [data] = inside.dead(routing.BACKGROUND).values()
+    [data] = inside.dead(table.BACKGROUND).values()
     assert msgspec.json.decode(data)["args"] == ["bug", "request-17"]
     inside.client.flushdb()
 
@@ -268,7 +269,7 @@ def test_what_is_unreadable_is_not_tried_again(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
     run(inside, probe, "unreadable", Unreadable("what is this?"), None)
-    wait_until(lambda: inside.dead(routing.BACKGROUND), "it is dead-lettered")
+    wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
     inside.wait_drained()
     assert len(probe.runs["unreadable"]) == 1
     inside.client.flushdb()
@@ -307,8 +308,8 @@ def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
     assert time.monotonic() - start < 20
     slack.deliveries.wait_idle()
     done = len(slack.posts())
-    waiting = inside_bot.messages(routing.MESSAGE_PUBLIC)
-    assert set(waiting) == set(inside_bot.ids(routing.MESSAGE_PUBLIC))
+    waiting = inside_bot.messages(table.MESSAGE_PUBLIC)
+    assert set(waiting) == set(inside_bot.ids(table.MESSAGE_PUBLIC))
     # What was begun was finished, and everything else waits for the next worker. (What the bot
     # said is an event, too.)
     assert done + sum(b"xkcd:" in data for data in waiting.values()) == 60
@@ -334,10 +335,10 @@ def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
     # Redis takes no such name for a connection; the platform's name for a dyno may be any.
     worker = running_bot("worker", DYNO="ein Würfel/1").dynos["worker"]
     before = unblocked()
-    wait_until(lambda: waiting() == len(routing.QUEUES), "every consumer waits in Redis")
+    wait_until(lambda: waiting() == len(table.QUEUES), "every consumer waits in Redis")
     worker.terminate()
     assert worker.process.wait(20) == 0
-    assert unblocked() - before == len(routing.QUEUES)
+    assert unblocked() - before == len(table.QUEUES)
 
 
 @pytest.fixture

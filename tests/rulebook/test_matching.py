@@ -9,9 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.errors import ContentError
-from gopherbot.model import Ask, Effects, Kind, Mention, MentionKind, Message
-from gopherbot.router import Router, Rule
-from gopherbot.rulebook.matching import Held, RuleBook, chance, clashes
+from gopherbot.model import Ask, Effects, Mention, MentionKind, Message
+from gopherbot.router import (
+    ChannelJoin,
+    Command,
+    Contains,
+    Prefix,
+    Reaction,
+    Router,
+    Rule,
+    SkipReason,
+)
+from gopherbot.rulebook.matching import RuleBook, clashes
 
 BOT = Mention(MentionKind.USER, "UBOT")
 
@@ -69,7 +78,7 @@ class TestCommands:
     def test_it_does_not_fire_unless_the_bot_is_addressed(self, book: RuleBook) -> None:
         assert not book.fire(message("more context"))
         [held] = book.considered(message("more context"))
-        assert held.held is Held.NOT_ADDRESSED
+        assert held.skipped is SkipReason.NOT_ADDRESSED
 
 
 class TestPrefixes:
@@ -89,7 +98,7 @@ class TestPrefixes:
         assert book.fire(message("xkcd:1"))
         assert not book.fire(message("define slice"))
         assert book.fire(message("define slice", direct=True))
-        assert book.considered(message("Define x"))[0].held is Held.NOT_ADDRESSED
+        assert book.considered(message("Define x"))[0].skipped is SkipReason.NOT_ADDRESSED
 
     def test_it_fires_once_for_a_text_that_is_the_prefix_and_shorter_than_others(
         self, book: RuleBook
@@ -145,7 +154,7 @@ class TestReactions:
         assert fired(router, message("thanks", mentioned=True))
         assert not fired(router, message("thanks", direct=True))
         [held] = RuleBook(router.rules).considered(message("thanks", direct=True))
-        assert held.held is Held.NOT_MENTIONED
+        assert held.skipped is SkipReason.NOT_MENTIONED
 
     def test_one_in_so_many_fires_about_so_often(self) -> None:
         router = Router()
@@ -169,7 +178,7 @@ class TestReactions:
         router = Router()
         router.reaction("a")(nothing)
         router.reaction("b")(nothing)
-        one, other = (chance(message("ab"), rule).random() for rule in router.rules)
+        one, other = (rule.random(message("ab")).random() for rule in router.rules)
 
         assert one != other
 
@@ -233,53 +242,59 @@ def test_rules_act_by_kind_and_within_a_kind_as_declared() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", [Kind.COMMAND, Kind.PREFIX, Kind.REACTION, Kind.CONTAINS])
-def test_a_trigger_that_two_rules_claim_stops_the_start_and_names_both(kind: Kind) -> None:
-    one = Rule(kind, "Go Tour", nothing, source="tour.py")
-    other = Rule(kind, "other", nothing, aliases=("go tour",), source="answers.toml")
+@pytest.mark.parametrize("rule_class", [Command, Prefix, Reaction, Contains])
+def test_a_trigger_that_two_rules_claim_stops_the_start_and_names_both(
+    rule_class: type[Rule],
+) -> None:
+    one = rule_class(trigger="Go Tour", handler=nothing, source="tour.py")
+    other = rule_class(
+        trigger="other", handler=nothing, aliases=("go tour",), source="answers.toml"
+    )
 
     with pytest.raises(ContentError) as caught:
         RuleBook([one, other])
 
     [problem] = caught.value.problems
     assert problem == (
-        f"answers.toml: [other]: the {kind.value} 'go tour' is already taken by [Go Tour] in "
+        f"answers.toml: [other]: the {one.kind.value} 'go tour' is already taken by [Go Tour] in "
         "tour.py: rename one of them"
     )
 
 
 def test_of_data_and_code_that_clash_it_is_the_data_that_is_told_to_change() -> None:
     rules = [
-        Rule(Kind.COMMAND, "a", nothing, source="answers.toml"),
-        Rule(Kind.COMMAND, "a", nothing, source="a.py"),
+        Command(trigger="a", handler=nothing, source="answers.toml"),
+        Command(trigger="a", handler=nothing, source="a.py"),
     ]
 
     assert [problem.file for problem in clashes(rules)] == ["answers.toml"]
 
 
 def test_every_clash_is_told_at_once() -> None:
-    rules = [Rule(Kind.COMMAND, name, nothing, source=f"{n}.py") for n in (1, 2) for name in "abc"]
+    rules = [
+        Command(trigger=name, handler=nothing, source=f"{n}.py") for n in (1, 2) for name in "abc"
+    ]
 
     assert [problem.entry for problem in clashes(rules)] == ["a", "b", "c"]
 
 
 def test_the_same_text_for_rules_of_two_kinds_is_no_clash() -> None:
-    rules = [Rule(kind, "go", nothing) for kind in (Kind.COMMAND, Kind.REACTION, Kind.CONTAINS)]
+    rules = [kind(trigger="go", handler=nothing) for kind in (Command, Reaction, Contains)]
 
     assert not clashes(rules)
 
 
 def test_an_alias_that_is_its_own_trigger_is_no_clash() -> None:
-    assert not clashes([Rule(Kind.COMMAND, "go", nothing, aliases=("GO",))])
+    assert not clashes([Command(trigger="go", handler=nothing, aliases=("GO",))])
 
 
-def test_joins_are_given_by_kind() -> None:
+def test_rules_are_given_by_their_class() -> None:
     router = Router()
     router.team_join()(nothing)
     router.channel_join("newbies")(nothing)
     book = RuleBook(router.rules)
 
-    assert [rule.trigger for rule in book.joins(Kind.CHANNEL_JOIN)] == ["newbies"]
+    assert [rule.trigger for rule in book.of(ChannelJoin)] == ["newbies"]
     assert not book.fire(message("newbies", direct=True))
 
 
@@ -315,7 +330,7 @@ def test_what_fires_is_what_is_considered_and_not_held(
     book = RuleBook(router.rules)
     asked = message(text.strip(), mentioned=mentioned, direct=direct)
 
-    fires = [firing for firing in book.considered(asked) if firing.held is None]
+    fires = [firing for firing in book.considered(asked) if firing.skipped is None]
 
     assert book.fire(asked) == fires
     # Speaking to the bot never makes it do less.

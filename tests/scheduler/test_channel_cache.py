@@ -10,9 +10,9 @@ import pytest
 import redis
 from support import Inside, Station, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.queues import routing
 from gopherbot.storage.channel_cache import ChannelCache
 from slack_simulator import Fault, Simulator
 
@@ -49,7 +49,7 @@ def cache(inside: Inside) -> ChannelCache:
 
 
 def start(inside: Inside) -> None:
-    inside.send(routing.BACKGROUND, "channel_cache")
+    inside.send(table.BACKGROUND, "channel_cache")
 
 
 def fill(inside: Inside) -> None:
@@ -160,7 +160,7 @@ def test_the_first_welcome_does_not_wait_for_the_job(
     inside: Inside, slack: Simulator, cache: ChannelCache
 ) -> None:
     after = slack.feed.seq
-    inside.send(routing.TEAM_JOIN, routing.TEAM_JOIN, join("team_join", {"id": "U0NEWCOMER"}))
+    inside.send(table.TEAM_JOIN, table.TEAM_JOIN, join("team_join", {"id": "U0NEWCOMER"}))
     [post] = slack.wait_for_posts(1, after=after)
     assert "<#C4U9J9QBT>" in post.text
     assert cache.id_of("admin-help") == "C4U9J9QBT"
@@ -171,12 +171,12 @@ def test_while_no_channel_is_known_the_team_is_welcomed_and_newbies_soon(
 ) -> None:
     slack.faults.add(Fault(kind="server_error", method="conversations.list", times=2))
     after = slack.feed.seq
-    inside.send(routing.TEAM_JOIN, routing.TEAM_JOIN, join("team_join", {"id": "U0NEWCOMER"}))
+    inside.send(table.TEAM_JOIN, table.TEAM_JOIN, join("team_join", {"id": "U0NEWCOMER"}))
     [first] = slack.wait_for_posts(1, after=after)
     assert "#admin-help" in first.text
     assert "<#" not in first.text
     newbie = join("member_joined_channel", "U0REGULAR", channel="C02A8LZKT")
-    inside.send(routing.CHANNEL_JOIN, routing.CHANNEL_JOIN, newbie)
+    inside.send(table.CHANNEL_JOIN, table.CHANNEL_JOIN, newbie)
     [_, second] = slack.wait_for_posts(2, after=after)
     assert (second.ephemeral, second.channel_name) == (True, "newbies")
 
@@ -188,7 +188,7 @@ def test_an_archived_channel_is_left_out_of_lists(inside: Inside, slack: Simulat
         after = slack.feed.seq
         ask = {"type": "message", "channel": "C029RQSEE", "channel_type": "im", "user": "U0REGULAR"}
         body = envelope(ask | {"text": "recommended channels", "ts": f"{time.time():.6f}"})
-        inside.send(routing.MESSAGE_PRIVATE, routing.MESSAGE_PRIVATE, body)
+        inside.send(table.MESSAGE_PRIVATE, table.MESSAGE_PRIVATE, body)
         [call] = slack.wait_for_calls("chat.postMessage", after=after)
         assert "<#C029RQSEE>" in str(call.arguments)
         assert "C0CQR9BT4" not in str(call.arguments)

@@ -13,17 +13,17 @@ import msgspec
 import pytest
 from support import Inside, Printed, wait_until
 
+from gopherbot.actors import table
+from gopherbot.actors.table import Job
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.queues import routing
-from gopherbot.queues.routing import Job
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
 from gopherbot.settings import RedisSettings
 from gopherbot.storage.client import connect
 
-JOBS = Counter(job.name for job in routing.JOBS)
+JOBS = Counter(job.name for job in table.JOBS)
 
 
 class Scheduler:
@@ -73,7 +73,7 @@ def start(redis_server: RedisServer, tmp_path: Path) -> Iterator[Start]:
 
 def sent(inside: Inside) -> Counter[str]:
     """Give how many messages wait for each periodic actor."""
-    found = inside.messages(routing.BACKGROUND)
+    found = inside.messages(table.BACKGROUND)
     return Counter(msgspec.json.decode(data)["actor_name"] for data in found.values())
 
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import urllib3
 
-from gopherbot.errors import ServiceError, TryAgain
+from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import File
 from gopherbot.services.web_fetcher import FILE_BYTES, HttpFetcher, new_pool
 from gopherbot.settings import Identity, RedisSettings, Role, Secret, Services, Settings
 from gopherbot.slack.client import Slack
-from gopherbot.slack.http_pool import KeptOpen
+from gopherbot.slack.http_pool import HttpPool
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 
@@ -139,7 +139,7 @@ def settings(api_url: str, services: Services | None = None) -> Settings:
 def fetcher_for(settings: Settings, pool: urllib3.PoolManager | None = None) -> HttpFetcher:
     """A fetcher of little patience: half a second for a read, one and a half for all."""
     pool = pool or new_pool()
-    slack = Slack(settings, KeptOpen(settings.slack_api_url))
+    slack = Slack(settings, HttpPool(settings.slack_api_url))
     return HttpFetcher(settings, pool, slack, read_seconds=0.5, total_seconds=1.5)
 
 
@@ -370,9 +370,9 @@ def test_a_file_that_slack_does_not_know_yet_is_tried_again(
     slack: Simulator, reader: HttpFetcher
 ) -> None:
     file = uploaded(slack, CODE, hidden_for=60)
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         reader.read_file(file)
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         reader.read_file(File(file.id))
     slack.workspace.files[file.id].visible_at = 0
     assert reader.read_file(file) == reader.read_file(File(file.id)) == CODE
@@ -390,15 +390,15 @@ def test_slack_in_trouble_is_tried_again(slack: Simulator, reader: HttpFetcher) 
     file = uploaded(slack, CODE)
     for kind in ("server_error", "cut_before", "ratelimited", "wrong_content_type"):
         slack.faults.add(Fault(kind=kind, method="files.info"))
-        with pytest.raises(TryAgain):
+        with pytest.raises(RetryLater):
             reader.read_file(File(file.id))
-    with slack.away(), pytest.raises(TryAgain):
+    with slack.away(), pytest.raises(RetryLater):
         reader.read_file(file)
 
 
 def test_slacks_wish_when_to_try_again_is_kept(slack: Simulator, reader: HttpFetcher) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="files.info", retry_after=7))
-    with pytest.raises(TryAgain) as again:
+    with pytest.raises(RetryLater) as again:
         reader.read_file(File("F1"))
     assert again.value.delay == 7
 
@@ -485,7 +485,7 @@ def test_a_file_that_drips_is_tried_again_later(fetcher: HttpFetcher, host: Host
         said.drip(b"x" * 1000)
 
     host.answer = drip
-    with pytest.raises(TryAgain, match="too slow"):
+    with pytest.raises(RetryLater, match="too slow"):
         fetcher.read_file(shared_at(f"{host.url}/x"))
 
 
@@ -515,7 +515,7 @@ class Recording(urllib3.PoolManager):
 @pytest.mark.parametrize("api", ["https://slack.com/api/", "http://127.0.0.1:1/api/"])
 def test_slacks_own_hosts_are_asked(url: str, api: str) -> None:
     pool = Recording()
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryLater):
         fetcher_for(settings(api), pool).read_file(shared_at(url))
     assert pool.asked == [(url.replace("SLACK", "slack"), f"Bearer {TOKEN}")]
 

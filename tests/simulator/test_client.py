@@ -42,11 +42,11 @@ def test_the_client_can_do_whatever_the_control_api_can(
     assert [entry["step"] for entry in slack.feed.after(0, "trace")] == ["a", "b"]
     client.merge(7, "all: better", project="tools")
     assert slack.services.gerrit.changes[7].project == "tools"
-    client.on_air(streaming=True, next_episode=datetime(2024, 5, 7, tzinfo=UTC))
+    client.set_live(streaming=True, next_episode=datetime(2024, 5, 7, tzinfo=UTC))
     assert slack.services.changelog.streaming
-    assert client.toot("hello")["id"] == slack.services.mastodon.statuses[0].id
-    client.trouble("gerrit", "down", times=1)
-    client.trouble("gerrit", None)
+    assert client.post_status("hello")["id"] == slack.services.mastodon.statuses[0].id
+    client.fail_service("gerrit", "down", times=1)
+    client.fail_service("gerrit", None)
     assert client.state()["ok"]
 
 

@@ -88,7 +88,7 @@ def test_a_member_reacts(control: Control, slack: Simulator) -> None:
 
 def test_the_state_has_everything_a_page_shows(control: Control, slack: Simulator) -> None:
     said = slack.say("hello")
-    slack.workspace.whisper(
+    slack.workspace.post_ephemeral(
         slack.workspace.conversation("general"),
         slack.workspace.bot,
         Draft(text="psst"),
@@ -186,8 +186,8 @@ def test_traces_of_other_processes_join_the_feed(control: Control, slack: Simula
         ("/sim/services/gerrit/touch", {"number": 1}, "there is no change 1"),
         ("/sim/services/gerrit/changes", {"number": 1}, "missing required field `subject`"),
         ("/sim/services/changelog", {"next_episode": "2024-05-07T19:00:00"}, "timezone"),
-        ("/sim/services/nothing/trouble", {"trouble": None}, "there are playground, gerrit"),
-        ("/sim/services/gerrit/trouble", {"trouble": {"kind": "x"}}, "Invalid enum"),
+        ("/sim/services/nothing/fault", {"fault": None}, "there are playground, gerrit"),
+        ("/sim/services/gerrit/fault", {"fault": {"kind": "x"}}, "Invalid enum"),
     ],
 )
 def test_bad_input_is_told_what_to_do(

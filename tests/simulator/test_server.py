@@ -61,15 +61,30 @@ def test_a_client_may_have_its_connection_closed(slack: Simulator) -> None:
     "request_",
     [
         b"nonsense\r\n\r\n",
+        b"GET / and more HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nno colon\r\nA: b\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
         b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nabc",
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
 )
 def test_what_is_not_http_is_refused(slack: Simulator, request_: bytes) -> None:
     assert raw(slack, request_).startswith(b"HTTP/1.1 400 Bad Request")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101 + b"\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\nA: " + b"b" * 70_000 + b"\r\n\r\n", b"431"),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/2.0\r\n\r\n", b"505"),
+    ],
+)
+def test_what_is_too_much_is_refused(slack: Simulator, request_: bytes, status: bytes) -> None:
+    assert raw(slack, request_).startswith(b"HTTP/1.1 " + status)
 
 
 def test_large_bodies_are_asked_for(slack: Simulator) -> None:
@@ -121,8 +136,17 @@ def test_a_post_is_answered_fast(slack: Simulator, http: urllib3.PoolManager) ->
         {"Host": "127.0.0.1.evil.example"},
         {"Host": ""},
         {"Host": "[::1"},
+        {"Host": "user@127.0.0.1"},
+        {"Host": "127.0.0.1:80/evil.example"},
+        {"Host": "127.0.0.1, evil.example"},
+        {"Host": "0.0.0.0"},
+        {"Host": "localhost."},
+        {"Host": "127.1"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
     ],
 )
 @pytest.mark.parametrize("path", ["/sim/state", "/sim/stream", "/api/api.test", "/gerrit/changes/"])
@@ -130,6 +154,16 @@ def test_pages_of_other_sites_are_refused(
     slack: Simulator, http: urllib3.PoolManager, path: str, headers: dict[str, str]
 ) -> None:
     assert http.request("GET", slack.url + path, headers=headers).status == 403
+
+
+def test_a_link_elsewhere_leads_to_the_page_and_nowhere_else(
+    slack: Simulator, http: urllib3.PoolManager
+) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert http.request("GET", f"{slack.url}/", headers=headers).status == 200
+    assert http.request("POST", f"{slack.url}/", headers=headers).status == 403
+    embedded = headers | {"Sec-Fetch-Mode": "no-cors"}
+    assert http.request("GET", f"{slack.url}/", headers=embedded).status == 403
 
 
 def test_its_own_page_is_served(slack: Simulator, http: urllib3.PoolManager) -> None:

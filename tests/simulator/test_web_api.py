@@ -52,6 +52,17 @@ def test_a_token_may_come_as_an_argument(slack: Simulator, http: urllib3.PoolMan
     assert all("token" not in call.arguments for call in slack.calls())
 
 
+@pytest.mark.parametrize("method", ["chat.postMessage", "reactions.add", "conversations.open"])
+def test_what_writes_is_not_to_be_had_by_get(
+    slack: Simulator, http: urllib3.PoolManager, method: str
+) -> None:
+    query = "token=xoxb-1&channel=C029RQSEE&text=x&name=tada&users=U0REGULAR"
+    answer = http.request("GET", f"{slack.api_url}{method}?{query}")
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "POST"
+    assert not slack.posts()
+
+
 def test_an_unknown_method_is_told(slack: Simulator, web: WebClient) -> None:
     with pytest.raises(SlackApiError) as failure:
         web.api_call("chat.shout")

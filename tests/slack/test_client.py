@@ -20,11 +20,19 @@ from support import BOT_TOKEN, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
 from gopherbot.settings import Role, Settings
-from gopherbot.slack.client import Channel, Doubtful, Mark, NotDone, Refused, Slack, SlackError
-from gopherbot.slack.http_pool import KeptOpen
+from gopherbot.slack.client import (
+    Channel,
+    OutcomeUnknown,
+    Rejected,
+    ReplyMetadata,
+    Retryable,
+    Slack,
+    SlackError,
+)
+from gopherbot.slack.http_pool import HttpPool
 from slack_simulator import Fault, Simulator
 
-MARK = Mark("Ev1", "command:help", 0)
+MARK = ReplyMetadata("Ev1", "command:help", 0)
 OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()
 
 
@@ -106,7 +114,7 @@ def caller(tls: ssl.SSLContext) -> Calls:
     """Makes a Slack that calls this address, trusts as the bot does, and loses patience soon."""
 
     def make(url: str) -> Slack:
-        connections = KeptOpen(url, tls, connect_seconds=0.3, read_seconds=0.3)
+        connections = HttpPool(url, tls, connect_seconds=0.3, read_seconds=0.3)
         return Slack(settings_of(url), connections)
 
     return make
@@ -202,7 +210,7 @@ def test_a_rate_limit_means_that_nothing_was_done(
 ) -> None:
     raw.answer = given
     error = failure_of(lambda: post(caller(raw.url)))
-    assert isinstance(error, NotDone)
+    assert isinstance(error, Retryable)
     assert error.retry_after == wait
     assert len(raw.heads) == 1
 
@@ -244,7 +252,7 @@ def test_what_may_have_worked_is_doubtful_and_not_repeated(
     raw: RawSlack, caller: Calls, given: bytes
 ) -> None:
     raw.answer, raw.closing = given, True
-    assert isinstance(failure_of(lambda: post(caller(raw.url))), Doubtful)
+    assert isinstance(failure_of(lambda: post(caller(raw.url))), OutcomeUnknown)
     assert len(raw.heads) == 1
 
 
@@ -261,7 +269,7 @@ def test_a_permanent_refusal_says_slacks_word_for_it(
 ) -> None:
     raw.answer = answer(json.dumps({"ok": False, "error": word}).encode())
     error = failure_of(lambda: post(caller(raw.url)))
-    assert isinstance(error, Refused)
+    assert isinstance(error, Rejected)
     assert error.error == word
     assert "chat.postMessage" in str(error)
 
@@ -271,20 +279,20 @@ def test_another_status_is_a_refusal_and_no_redirect_is_followed(
     raw: RawSlack, caller: Calls, status: str
 ) -> None:
     raw.answer = answer(b"<html></html>", status, "text/html", Location=raw.url)
-    assert isinstance(failure_of(lambda: post(caller(raw.url))), Refused)
+    assert isinstance(failure_of(lambda: post(caller(raw.url))), Rejected)
     assert len(raw.heads) == 1
 
 
 def test_an_answer_that_does_not_come_is_doubtful(raw: RawSlack, caller: Calls) -> None:
     # The headers promise more than comes.
     raw.answer = answer(OK, Content_Length="1000")
-    assert isinstance(failure_of(lambda: post(caller(raw.url))), Doubtful)
+    assert isinstance(failure_of(lambda: post(caller(raw.url))), OutcomeUnknown)
     assert len(raw.heads) == 1
 
 
 def test_a_refused_connection_means_that_nothing_was_done(caller: Calls) -> None:
     slack = caller(f"http://127.0.0.1:{free_port()}/api/")
-    assert isinstance(failure_of(lambda: post(slack)), NotDone)
+    assert isinstance(failure_of(lambda: post(slack)), Retryable)
 
 
 def test_a_connection_that_is_not_made_in_time_means_that_nothing_was_done(caller: Calls) -> None:
@@ -299,7 +307,7 @@ def test_a_connection_that_is_not_made_in_time_means_that_nothing_was_done(calle
                 line.connect(full.getsockname())
             waiting.append(line)
         slack = caller(f"http://127.0.0.1:{full.getsockname()[1]}/api/")
-        assert isinstance(failure_of(lambda: post(slack)), NotDone)
+        assert isinstance(failure_of(lambda: post(slack)), Retryable)
         for line in waiting:
             line.close()
 
@@ -313,7 +321,7 @@ def test_a_server_whose_certificate_is_not_trusted_gets_nothing(
     untrusted: ssl.SSLContext, caller: Calls
 ) -> None:
     with RawSlack(untrusted) as raw:
-        assert isinstance(failure_of(lambda: post(caller(raw.url))), NotDone)
+        assert isinstance(failure_of(lambda: post(caller(raw.url))), Retryable)
         assert raw.connections == 1
         assert raw.heads == []
 
@@ -321,29 +329,29 @@ def test_a_server_whose_certificate_is_not_trusted_gets_nothing(
 def test_a_connection_cut_after_a_good_handshake_is_doubtful(untrusted: ssl.SSLContext) -> None:
     trusting = ssl.create_default_context(cadata=UNTRUSTED[UNTRUSTED.index("-----BEGIN C") :])
     with RawSlack(untrusted) as raw:
-        slack = Slack(settings_of(raw.url), KeptOpen(raw.url, trusting))
+        slack = Slack(settings_of(raw.url), HttpPool(raw.url, trusting))
         post(slack)
         post(slack)
         assert raw.connections == 1
         raw.answer = b""
-        assert isinstance(failure_of(lambda: post(slack)), Doubtful)
+        assert isinstance(failure_of(lambda: post(slack)), OutcomeUnknown)
 
 
 @pytest.mark.parametrize(
     ("fault", "meaning", "done"),
     [
-        (Fault(kind="ratelimited", retry_after=3), NotDone, False),
-        (Fault(kind="server_error"), Doubtful, False),
-        (Fault(kind="server_error", done=True), Doubtful, True),
-        (Fault(kind="slow", seconds=1), Doubtful, False),
-        (Fault(kind="slow_after", seconds=1), Doubtful, True),
-        (Fault(kind="cut_before"), Doubtful, False),
-        (Fault(kind="cut_after"), Doubtful, True),
-        (Fault(kind="cut_during"), Doubtful, True),
-        (Fault(kind="wrong_content_type"), Doubtful, False),
-        (Fault(kind="wrong_content_type", done=True), Doubtful, True),
-        (Fault(kind="error", error="is_archived"), Refused, False),
-        (Fault(kind="error", error="internal_error", done=True), Doubtful, True),
+        (Fault(kind="ratelimited", retry_after=3), Retryable, False),
+        (Fault(kind="server_error"), OutcomeUnknown, False),
+        (Fault(kind="server_error", done=True), OutcomeUnknown, True),
+        (Fault(kind="slow", seconds=1), OutcomeUnknown, False),
+        (Fault(kind="slow_after", seconds=1), OutcomeUnknown, True),
+        (Fault(kind="cut_before"), OutcomeUnknown, False),
+        (Fault(kind="cut_after"), OutcomeUnknown, True),
+        (Fault(kind="cut_during"), OutcomeUnknown, True),
+        (Fault(kind="wrong_content_type"), OutcomeUnknown, False),
+        (Fault(kind="wrong_content_type", done=True), OutcomeUnknown, True),
+        (Fault(kind="error", error="is_archived"), Rejected, False),
+        (Fault(kind="error", error="internal_error", done=True), OutcomeUnknown, True),
     ],
     ids=lambda value: value.kind + "_done" * value.done if isinstance(value, Fault) else "",
 )
@@ -366,7 +374,7 @@ def test_with_slack_away_nothing_is_done_and_afterwards_all_is_well(
     ours = caller(slack.api_url)
     post(ours)
     with slack.away():
-        assert isinstance(failure_of(lambda: post(ours)), NotDone)
+        assert isinstance(failure_of(lambda: post(ours)), Retryable)
     post(ours)
     assert len(slack.posts()) == 2
 
@@ -420,7 +428,7 @@ def test_a_reaction_that_is_there_is_done(slack: Simulator, caller: Calls) -> No
 
 def test_a_reaction_that_cannot_be_is_refused(slack: Simulator, caller: Calls) -> None:
     error = failure_of(lambda: caller(slack.api_url).react("C029RQSEE", "1.000001", "wave"))
-    assert isinstance(error, Refused)
+    assert isinstance(error, Rejected)
     assert error.error == "message_not_found"
 
 
@@ -443,7 +451,7 @@ def test_after_a_failure_its_own_user_is_asked_for_again_but_not_by_everybody(
     ours = caller(slack.api_url)
     slack.faults.add(Fault(kind="ratelimited", method="auth.test"))
     for _ in range(3):
-        assert isinstance(failure_of(ours.own_user), NotDone)
+        assert isinstance(failure_of(ours.own_user), Retryable)
     assert len(slack.calls("auth.test")) == 1
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
     monkeypatch.setattr("gopherbot.slack.client.time", later)
@@ -463,11 +471,11 @@ def test_a_post_is_found_by_its_mark_in_a_channel_and_in_a_thread(
     ours = caller(slack.api_url)
     said = slack.say("hello")
     for thread in (None, said.ts):
-        mark = Mark("Ev1", f"rule in {thread}", 1)
+        mark = ReplyMetadata("Ev1", f"rule in {thread}", 1)
         assert not ours.find(said.channel, mark, oldest=said.ts, thread_ts=thread)
         ours.post(said.channel, "reply", mark, thread_ts=thread)
         assert ours.find(said.channel, mark, oldest=said.ts, thread_ts=thread)
-        other = Mark("Ev1", f"rule in {thread}", 2)
+        other = ReplyMetadata("Ev1", f"rule in {thread}", 2)
         assert not ours.find(said.channel, other, oldest=said.ts, thread_ts=thread)
 
 
@@ -487,7 +495,7 @@ def test_a_look_that_is_not_allowed_is_refused(slack: Simulator, caller: Calls) 
     error = failure_of(
         lambda: caller(slack.api_url).find("C029RQSEE", MARK, oldest="0", thread_ts=None)
     )
-    assert isinstance(error, Refused)
+    assert isinstance(error, Rejected)
     assert error.error == "missing_scope"
 
 

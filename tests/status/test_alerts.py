@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gopherbot.queues import routing
+from gopherbot.actors import table
 from gopherbot.status import durations
 from gopherbot.status.alerts import LATE_SECONDS, troubles
 from gopherbot.status.snapshot import (
@@ -32,11 +32,11 @@ def well(**more: Any) -> Figures:
     usual: dict[str, Any] = {
         "app": "gopherbot",
         "at": 1.7e9,
-        "queues": [QueueFigures(name, 0, 0, 0, 0, None) for name in routing.QUEUES],
+        "queues": [QueueFigures(name, 0, 0, 0, 0, None) for name in table.QUEUES],
         "processes": [process(kind) for kind in ("web", "worker", "scheduler")],
         "hour": {},
         "total": {},
-        "jobs": [JobFigures(job.name, job.every, 30.0) for job in routing.JOBS],
+        "jobs": [JobFigures(job.name, job.every, 30.0) for job in table.JOBS],
         "pulse": PulseFigures(30.0, 0.02, "gateway"),
         "channels": 17,
         "channels_age": 30.0,
@@ -90,8 +90,7 @@ def test_an_old_pulse_is_explained_by_a_worker_that_stopped() -> None:
 
 def test_an_old_pulse_is_explained_by_a_worker_that_hangs() -> None:
     waiting = [
-        QueueFigures(name, int(name == routing.BACKGROUND), 0, 0, 0, None)
-        for name in routing.QUEUES
+        QueueFigures(name, int(name == table.BACKGROUND), 0, 0, 0, None) for name in table.QUEUES
     ]
     assert "a worker hangs" in told(well(pulse=pulse(150), queues=waiting))
 
@@ -105,22 +104,22 @@ def test_an_old_pulse_is_explained_by_a_missing_scheduler() -> None:
 def test_an_old_pulse_is_explained_by_a_gateway_that_takes_none() -> None:
     jobs = [
         JobFigures(job.name, job.every, 500.0 if job.name == "pulse" else 30.0)
-        for job in routing.JOBS
+        for job in table.JOBS
     ]
     assert "is GOPHER_GATEWAY_URL right?" in told(well(pulse=pulse(500), jobs=jobs))
 
 
 def test_a_bot_just_started_need_not_have_pulsed() -> None:
     young = [process(kind, up=20) for kind in ("web", "worker", "scheduler")]
-    jobs = [JobFigures(job.name, job.every, None) for job in routing.JOBS]
+    jobs = [JobFigures(job.name, job.every, None) for job in table.JOBS]
     assert troubles(well(pulse=None, processes=young, jobs=jobs)) == []
     assert "no pulse came through" in told(well(pulse=None))
 
 
 def test_a_queue_that_is_not_worked_off_in_time_is_serious() -> None:
-    slow = [QueueFigures(name, 3, 0, 0, 0, 31.0) for name in routing.QUEUES]
+    slow = [QueueFigures(name, 3, 0, 0, 0, 31.0) for name in table.QUEUES]
     found = troubles(well(queues=slow))
-    assert len(found) == len(routing.QUEUES)
+    assert len(found) == len(table.QUEUES)
     assert all(trouble.serious for trouble in found)
 
 

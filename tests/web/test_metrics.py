@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import pytest
 from support import Bot, Inside, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.queues import routing
 from slack_simulator import Simulator
 
 from .client import Answer, Gateway
@@ -104,7 +104,7 @@ def test_it_is_in_prometheus_format(metered: Gateway) -> None:
 def test_it_tells_what_stands_in_redis(metered: Gateway, inside: Inside) -> None:
     inside.client.hset("gopherbot-dev:slack_team_join.XQ.msgs", "x", b"{}")
     inside.client.zadd("gopherbot-dev:slack_team_join.XQ", {"x": 1})
-    inside.send(routing.TEAM_JOIN, routing.TEAM_JOIN, b"{}")
+    inside.send(table.TEAM_JOIN, table.TEAM_JOIN, b"{}")
     found = samples(metered)
     assert found["gopherbot_redis_up"] == 1
     assert found['gopherbot_messages{queue="slack_team_join",state="waiting"}'] == 1

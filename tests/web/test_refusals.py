@@ -360,6 +360,13 @@ def test_a_refused_connection_can_be_used_again(gateway: Gateway) -> None:
             assert exchange(line, "POST", EVENT_PATH, signed(BODY), BODY).status == 200
 
 
+def test_an_empty_line_before_a_request_is_passed_over(gateway: Gateway) -> None:
+    # https://www.rfc-editor.org/rfc/rfc9112#section-2.2-6
+    request = b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = gateway.send_raw(request + b"\r\n" + request)
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+
+
 def test_no_answer_says_anything_of_what_was_sent(gateway: Gateway) -> None:
     sent = "Zebra"
     event = message(text=sent, type=sent)

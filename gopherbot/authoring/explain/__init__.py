@@ -83,8 +83,8 @@ def explain(
     near: list[NearMiss] = []
     for firing in book.rules.considered(asked):
         rule = firing.rule
-        if firing.held:
-            why = near_misses.why_held(firing, asked)
+        if firing.skipped:
+            why = near_misses.why_skipped(firing, asked)
         elif not permitted(rule.kind, addressed=asked.addressed, shadow=setting.shadow):
             why = "shadow mode: it would act in production"
         elif done := outcomes.outcome(
@@ -93,7 +93,7 @@ def explain(
             found.append(done)
             continue
         else:
-            why = "" if rule.fallback else "it looked at the message and had nothing to say"
+            why = "" if near_misses.is_fallback(rule) else "its handler returned nothing"
         if why:
             near.append(near_misses.miss(rule, why))
     return Explanation(

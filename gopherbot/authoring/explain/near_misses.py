@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from gopherbot.model import Kind, Message
-from gopherbot.router import Rule, fold
+from gopherbot.model import Message
+from gopherbot.router import Dynamic, Prefix, Reaction, Rule, SkipReason, fold
 from gopherbot.rulebook import edit_distance
-from gopherbot.rulebook.matching import Firing, Held, RuleBook
+from gopherbot.rulebook.matching import Firing, RuleBook
 
 _MOST = 3
 """Near misses of one sort that are told; more would hide the others."""
@@ -28,16 +28,23 @@ def miss(rule: Rule, why: str) -> NearMiss:
     return NearMiss(rule.name, rule.source, why)
 
 
-def why_held(firing: Firing, message: Message) -> str:
-    """Say why a rule is held back; "" where nobody would have expected it to fire."""
-    rule, held = firing.rule, firing.held
-    if held is Held.CHANCE:
-        return f"only one such message in {rule.one_in}, picked by chance; not this one"
-    if held is Held.UNWANTED:
-        # A dynamic rule looks at every message: only who shared something wonders about it.
-        shared = message.text.count("\n") >= 5 or bool(message.files)
-        return held.value if shared and not rule.fallback else ""
-    return held.value if held and held is not Held.ANSWERED else ""
+def why_skipped(firing: Firing, message: Message) -> str:
+    """Return why a rule is skipped; "" where nobody would have expected it to fire."""
+    rule, reason = firing.rule, firing.skipped
+    if reason is None or reason is SkipReason.ANSWERED:
+        return ""
+    if isinstance(rule, Reaction) and reason is SkipReason.CHANCE:
+        return f"{reason.value} (fires for 1 message in {rule.one_in})"
+    if reason is not SkipReason.CONDITION:
+        return str(reason.value)
+    # A dynamic rule looks at every message: only who shared something wonders about it.
+    shared = message.text.count("\n") >= 5 or bool(message.files)
+    return str(reason.value) if shared and not is_fallback(rule) else ""
+
+
+def is_fallback(rule: Rule) -> bool:
+    """Return whether the rule is asked only when no other replies."""
+    return isinstance(rule, Dynamic) and rule.fallback
 
 
 def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
@@ -53,8 +60,8 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
     for name, why in whys.items():
         if rule := rules.command(name):
             yield miss(rule, why)
-    for rule in rules.rules:
-        if rule.kind is Kind.PREFIX and f" {rule.trigger.casefold()}" in text:
+    for rule in rules.of(Prefix):
+        if f" {rule.trigger.casefold()}" in text:
             yield miss(rule, f"`{rule.trigger.strip()}` has to be the first thing in the message")
 
 
@@ -64,7 +71,7 @@ def _stands_in(name: str, text: str) -> bool:
 
 def _slips(text: str, name: str) -> str:
     count = edit_distance.distance(text, name, limit=len(name)) or 0
-    return "a slip of the fingers" if count == 1 else f"{count} slips of the fingers"
+    return "one typo" if count == 1 else f"{count} typos"
 
 
 def _longest(names: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gopherbot.authoring.explain.names import Names
 from gopherbot.model import Ask, Effects, File, Message, React, Reply
-from gopherbot.rulebook.matching import Firing, RuleBook, chance
+from gopherbot.rulebook.matching import Firing, RuleBook
 from gopherbot.slack import markup
 
 NOT_SHARED = "https://go.dev/play/p/not-shared"
@@ -67,7 +67,7 @@ def outcome(
         message=message,
         argument=firing.argument,
         channels=names,
-        random=chance(message, rule),
+        random=rule.random(message),
         web=web,
         help=rules,
     )

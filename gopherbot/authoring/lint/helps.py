@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gopherbot.model import Kind
 from gopherbot.router import Rule
 from gopherbot.rulebook.problems import Problem, at
 
@@ -16,7 +15,7 @@ _NAMES = frozenset({"Go", "Go's", "GitHub", "Slack", "Google"})
 def check(rules: Iterable[Rule]) -> Iterator[Problem]:
     """Look at every help line. That there is one is a condition for starting."""
     for rule in rules:
-        if rule.help and rule.kind in (Kind.COMMAND, Kind.PREFIX):
+        if rule.help and rule.in_help:
             yield from at(rule.source, rule.trigger, mistakes(rule.help, " ".join(rule.triggers)))
 
 

@@ -21,13 +21,13 @@ def check(data: Data) -> Iterator[Problem]:
     """Look at every link."""
     http_only = frozenset(data.workspace.http_only)
     source = data.workspace.source
-    yield from at("workspace.toml", "", mistakes(source, http_only))
+    if source:
+        yield from at("workspace.toml", "", mistakes(source, http_only))
     if source.endswith("/"):
         yield Problem("workspace.toml", "", "`source` ends in a slash: remove it")
     for text in data.texts():
         for link in MARKUP.finditer(text.text):
-            address = link["address"].replace("{source}", source)
-            yield from at(text.file, text.entry, mistakes(address, http_only))
+            yield from at(text.file, text.entry, _in_text(link["address"], source, http_only))
     for name, site in data.packages.items():
         yield from at("packages.toml", name, mistakes(site.url, http_only))
     seen: dict[str, str] = {}
@@ -39,6 +39,13 @@ def check(data: Data) -> Iterator[Problem]:
                 there = f"{resource.url} is also in [{seen[resource.url]}]: keep one of the two"
                 yield Problem(file, entry, there)
             seen[resource.url] = section.title
+
+
+def _in_text(address: str, source: str, http_only: frozenset[str]) -> Iterator[str]:
+    if "{source}" in address and not source:
+        yield f"{address} leads nowhere: write the address of `source` into workspace.toml first"
+    else:
+        yield from mistakes(address.replace("{source}", source), http_only)
 
 
 def mistakes(address: str, http_only: frozenset[str]) -> Iterator[str]:

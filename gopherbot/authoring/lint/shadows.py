@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gopherbot.model import Kind
-from gopherbot.router import Rule, fold, fold_inside
+from gopherbot.router import Command, Contains, Prefix, Rule, fold, fold_inside
 from gopherbot.rulebook.problems import Problem
 
 
 def check(rules: Iterable[Rule]) -> Iterator[Problem]:
     """Find what one message would call twice."""
     found = list(rules)
-    prefixes = [rule for rule in found if rule.kind is Kind.PREFIX]
-    contained = [rule for rule in found if rule.kind is Kind.CONTAINS]
+    prefixes = [rule for rule in found if isinstance(rule, Prefix)]
+    contained = [rule for rule in found if isinstance(rule, Contains)]
     for rule in found:
-        if rule.kind in (Kind.PREFIX, Kind.COMMAND):
+        if isinstance(rule, Prefix | Command):
             for name in rule.triggers:
                 yield from _behind_a_prefix(rule, name, prefixes)
-        if rule.kind is Kind.COMMAND:
+        if isinstance(rule, Command):
             for name in rule.triggers:
                 yield from _holding_a_trigger(rule, name, contained)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from gopherbot.actors.table import Job
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.queues import jobs
-from gopherbot.queues.routing import Job
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.content_files import Data
@@ -98,10 +98,18 @@ def _content(installation: Installation) -> Iterator[Finding]:
     installation.data, installation.rules = data, rules
     for problem in problems:
         yield Finding("content", State.WRONG, str(problem), "gopherbot lint says more")
+    if not data.workspace.source:
+        yield Finding(
+            "content",
+            State.WARNING,
+            "`source` is empty: the bot can't say where its code is and how to add an answer",
+            "write the repository's address into workspace.toml",
+        )
     if not problems:
         whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
         watchers = sum(job.watcher for job in installation.jobs)
-        yield Finding("content", State.GOOD, f"{whose}: {len(rules)} rules, {watchers} watchers")
+        running = "1 watcher" if watchers == 1 else f"{watchers} watchers"
+        yield Finding("content", State.GOOD, f"{whose}: {len(rules)} rules, {running}")
 
 
 def _set(name: str, value: str = "…") -> str:

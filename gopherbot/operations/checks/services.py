@@ -10,12 +10,12 @@ from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
-from gopherbot.slack.http_pool import KeptOpen
+from gopherbot.slack.http_pool import HttpPool
 
 
 def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
     """Read what the watchers read, once each, and nothing that is not used."""
-    slack = Slack(settings, KeptOpen(settings.slack_api_url))
+    slack = Slack(settings, HttpPool(settings.slack_api_url))
     fetcher = HttpFetcher(settings, new_pool(), slack)
     for who, url in _addresses(settings, installation):
         try:

@@ -8,18 +8,18 @@ from gopherbot.operations import scopes
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.settings import Settings
-from gopherbot.slack.client import Identity, Refused, Slack, SlackError
-from gopherbot.slack.http_pool import KeptOpen
+from gopherbot.slack.client import Rejected, Slack, SlackError, TokenIdentity
+from gopherbot.slack.http_pool import HttpPool
 
 _ABOUT = "slack"
 
 
 def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
     """Ask Slack who we are."""
-    slack = Slack(settings, KeptOpen(settings.slack_api_url))
+    slack = Slack(settings, HttpPool(settings.slack_api_url))
     try:
         identity = slack.who_am_i()
-    except Refused as refusal:
+    except Rejected as refusal:
         yield Finding(
             _ABOUT,
             State.WRONG,
@@ -39,7 +39,7 @@ def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
 _SLACKS_STATUS = "see https://slack-status.com"
 
 
-def _team(settings: Settings, identity: Identity) -> Iterator[Finding]:
+def _team(settings: Settings, identity: TokenIdentity) -> Iterator[Finding]:
     if settings.slack_team_id and identity.team_id != settings.slack_team_id:
         yield Finding(
             _ABOUT,
@@ -50,7 +50,7 @@ def _team(settings: Settings, identity: Identity) -> Iterator[Finding]:
         )
 
 
-def _app(settings: Settings, slack: Slack, identity: Identity) -> Iterator[Finding]:
+def _app(settings: Settings, slack: Slack, identity: TokenIdentity) -> Iterator[Finding]:
     try:
         app = slack.app_of(identity.bot_id)
     except SlackError:
@@ -65,7 +65,7 @@ def _app(settings: Settings, slack: Slack, identity: Identity) -> Iterator[Findi
         )
 
 
-def _scopes(identity: Identity, installation: Installation) -> Iterator[Finding]:
+def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[Finding]:
     needed = scopes.needed(installation.rules, installation.jobs)
     missing = {scope: why for scope, why in needed.items() if scope not in identity.scopes}
     for scope, why in missing.items():

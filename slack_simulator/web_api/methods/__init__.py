@@ -43,3 +43,11 @@ METHODS: dict[str, Method] = {
 
 #: Callable without a token.
 PUBLIC = frozenset({"api.test"})
+
+
+def writes(name: str) -> bool:
+    """Whether a method changes something, told by the verb at its end."""
+    return name.rpartition(".")[2] not in _READING
+
+
+_READING = frozenset({"get", "history", "info", "list", "members", "replies", "test"})

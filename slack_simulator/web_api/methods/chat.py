@@ -32,8 +32,8 @@ def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
     if to is None:
         raise SlackError("user_not_in_channel")
     draft = _draft(caller, arguments)
-    whispered = caller.workspace.whisper(caller.enter(place), caller.bot, draft, to=to)
-    return {"message_ts": whispered.ts}
+    posted = caller.workspace.post_ephemeral(caller.enter(place), caller.bot, draft, to=to)
+    return {"message_ts": posted.ts}
 
 
 def update(caller: Caller, arguments: Arguments) -> Json:

@@ -1,0 +1,170 @@
+"""The table of actors: one row for each actor that an event or the clock starts.
+
+All else follows from the rows: how the gateway routes, what Dramatiq declares, the age limits, the
+scheduler's jobs, the scopes and subscriptions of `gopherbot manifest`, what `gopherbot check`
+probes, `gopherbot status`, and the docs. An actor is one file beside this one and one row here.
+
+It imports nothing of ours, and importing it loads nothing: the gateway and the scheduler read it,
+too. All times are in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Literal
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+MESSAGE_PRIVATE = "slack_message_private"
+MESSAGE_PUBLIC = "slack_message_public"
+TEAM_JOIN = "slack_team_join"
+CHANNEL_JOIN = "slack_channel_join"
+BACKGROUND = "background"
+"""The queue of periodic work, and of events for which nobody waits."""
+
+PULSE_EVENT = "gopherbot_pulse"
+"""The type of an event of our own (`pulse.py`); Slack has none like it."""
+
+Clock = Literal["ts", "event_time"]
+"""What tells how old an event is: a message's own `ts`, or its envelope's `event_time`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventActor:
+    """An actor that takes Slack's events, as the gateway gets them."""
+
+    name: str
+    """What Dramatiq calls it; its messages wait in Redis under this name, and are lost without."""
+    _: KW_ONLY
+    handler: str
+    """MODULE.FUNCTION in this folder: called with a `WorkerContext` and the envelope, as bytes."""
+    type: str
+    """The event's type. One type goes to one actor, unless `channel_types` tells them apart."""
+    channel_types: frozenset[str] = frozenset()
+    """Only events with one of these `channel_type`s; empty: every event that no other row takes."""
+    queue: str = BACKGROUND
+    max_age: int
+    """Older events are dropped, when work starts and before each retry."""
+    clock: Clock = "event_time"
+    time_limit: int = 10
+    max_backoff: int = 60
+    """The longest wait between two retries."""
+    subscriptions: Mapping[str, str] = field(default_factory=dict)
+    """The events to subscribe to, each with the scope that Slack asks for it."""
+    scopes: tuple[str, ...] = ()
+    """The scopes that it needs besides, but for what rules answer (`operations/scopes.py`)."""
+    rules: str = ""
+    """Subscribed to only if the content has a rule of this kind (a value of `model.Kind`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A periodic actor: the function `run` of the file of its name in this folder."""
+
+    name: str
+    _: KW_ONLY
+    every: int
+    every_in_shadow: int = 0
+    """Seconds between runs in shadow mode; 0 stands for `every`."""
+    time_limit: int = 5 * MINUTE
+    scopes: tuple[str, ...] = ()
+    """The scopes that its calls to Slack need."""
+    watcher: bool = False
+    """Runs only if the content has a table of its name in `watchers.toml`."""
+
+    def period(self, *, shadow: bool) -> int:
+        """Return the seconds between two runs; a message that waited longer is dropped."""
+        return self.every_in_shadow if shadow and self.every_in_shadow else self.every
+
+
+EVENT_ACTORS = (
+    EventActor(
+        MESSAGE_PRIVATE,
+        handler="messages.handle",
+        type="message",
+        channel_types=frozenset({"im", "mpim", "group", "app_home"}),
+        queue=MESSAGE_PRIVATE,
+        max_age=30,
+        clock="ts",
+        max_backoff=4,
+        subscriptions={
+            "message.im": "im:history",
+            "message.mpim": "mpim:history",
+            "message.groups": "groups:history",
+        },
+    ),
+    EventActor(
+        MESSAGE_PUBLIC,
+        handler="messages.handle",
+        type="message",
+        queue=MESSAGE_PUBLIC,
+        max_age=30,
+        clock="ts",
+        max_backoff=4,
+        subscriptions={"message.channels": "channels:history"},
+    ),
+    EventActor(
+        TEAM_JOIN,
+        handler="joins.handle_team_join",
+        type="team_join",
+        queue=TEAM_JOIN,
+        max_age=DAY,
+        max_backoff=10 * MINUTE,
+        subscriptions={"team_join": "users:read"},
+        rules="team_join",
+    ),
+    EventActor(
+        CHANNEL_JOIN,
+        handler="joins.handle_channel_join",
+        type="member_joined_channel",
+        queue=CHANNEL_JOIN,
+        max_age=10 * MINUTE,
+        subscriptions={"member_joined_channel": "channels:read"},
+        rules="channel_join",
+    ),
+    EventActor(
+        BACKGROUND,
+        handler="pulse.handle",
+        type=PULSE_EVENT,
+        max_age=MINUTE,
+        max_backoff=4,
+    ),
+)
+
+JOBS = (
+    Job("pulse", every=MINUTE),
+    Job("channel_cache", every=10 * MINUTE, scopes=("channels:read",)),
+    Job(
+        "gerrit",
+        every=10 * MINUTE,
+        every_in_shadow=HOUR,
+        scopes=("chat:write",),
+        watcher=True,
+    ),
+    Job("gotime_live", every=MINUTE, scopes=("chat:write",), watcher=True),
+    Job(
+        "gotime_social",
+        every=5 * MINUTE,
+        scopes=("chat:write", "chat:write.customize"),
+        watcher=True,
+    ),
+)
+
+QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
+"""Every queue. Each costs a worker one connection to Redis."""
+
+
+def event_actor(name: str) -> EventActor | None:
+    """Return the row of the event actor with this name, or None."""
+    return next((row for row in EVENT_ACTORS if row.name == name), None)
+
+
+def max_age(actor: str) -> int | None:
+    """Return how old a message for an actor may be; None for an actor that is in no row."""
+    row = event_actor(actor)
+    if row:
+        return row.max_age
+    return next((job.every for job in JOBS if job.name == actor), None)

@@ -1,0 +1,152 @@
+"""Declares every row of the table on a broker, and hands each actor what it needs."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import dramatiq
+import redis
+from dramatiq.broker import MessageProxy
+
+from gopherbot.actors import table
+from gopherbot.actors.table import EventActor, Job
+from gopherbot.actors.tools import Tools
+from gopherbot.errors import RetryLater, Unreadable
+from gopherbot.queues.broker import Broker, Encoding
+from gopherbot.queues.middleware import SentAt, middlewares
+from gopherbot.settings import Settings
+from gopherbot.slack import events
+from gopherbot.slack.client import Slack, SlackError
+
+_CLOCKS = {"ts": events.sent_at_message, "event_time": events.sent_at_event}
+
+
+def new_broker(settings: Settings) -> Broker:
+    """Return a broker with every actor declared on it, made Dramatiq's own."""
+    dramatiq.set_encoder(Encoding())
+    broker = Broker(settings, middlewares())
+    dramatiq.set_broker(broker)
+    tools = Tools.for_worker(settings, broker)
+    for row in table.EVENT_ACTORS:
+        _declare_event_actor(broker, row, tools)
+    for job in table.JOBS:
+        _declare_job(broker, job, tools)
+    # Opens the first connection to Slack before the first message needs it.
+    threading.Thread(target=_connect_to_slack, args=(tools.slack,), daemon=True).start()
+    return broker
+
+
+def handler(row: EventActor) -> Callable[[Tools, bytes], None]:
+    """Return the function that handles the events of a row."""
+    module, _, function = row.handler.partition(".")
+    found: Callable[[Tools, bytes], None] = getattr(_module(module), function)
+    return found
+
+
+def runner(job: Job) -> Callable[[Tools], None]:
+    """Return the function that does a job."""
+    found: Callable[[Tools], None] = _module(job.name).run
+    return found
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"gopherbot.actors.{name}")
+
+
+def _connect_to_slack(slack: Slack) -> None:
+    with contextlib.suppress(SlackError):
+        slack.own_user()
+
+
+def _declare_event_actor(broker: Broker, row: EventActor, tools: Tools) -> None:
+    _declare(
+        broker,
+        row.name,
+        row.queue,
+        partial(_with_envelope, handler(row), tools),
+        sent_at=_of(_CLOCKS[row.clock]),
+        max_age=row.max_age,
+        max_backoff=row.max_backoff,
+        time_limit=row.time_limit,
+    )
+
+
+def _declare_job(broker: Broker, job: Job, tools: Tools) -> None:
+    period = job.period(shadow=tools.settings.shadow)
+    _declare(
+        broker,
+        job.name,
+        table.BACKGROUND,
+        partial(_run_job, job.name, runner(job), tools),
+        sent_at=_when_sent,
+        # A backlog that an outage left collapses to one run: the others are older than a period.
+        max_age=period,
+        max_backoff=min(60, period),
+        time_limit=job.time_limit,
+    )
+
+
+def _declare(
+    broker: Broker,
+    name: str,
+    queue: str,
+    run: Callable[..., None],
+    *,
+    sent_at: SentAt,
+    max_age: int,
+    max_backoff: int,
+    time_limit: int,
+) -> None:
+    declare = dramatiq.actor(
+        actor_name=name,
+        queue_name=queue,
+        broker=broker,
+        sent_at=sent_at,
+        max_age=max_age,
+        max_backoff=max_backoff,
+        throws=(RetryLater, Unreadable, redis.RedisError),
+        time_limit=time_limit * 1000,
+    )
+    declare(run)
+
+
+def _with_envelope(
+    handler: Callable[[Tools, bytes], None],
+    tools: Tools,
+    envelope: bytes,
+    request_id: object = None,
+) -> None:
+    """Run an event's handler. The gateway sends the envelope, as Slack wrote it, and a request id.
+
+    The log context has taken the request id from the message by then.
+    """
+    handler(tools, bytes(envelope))
+
+
+def _run_job(job: str, run: Callable[[Tools], None], tools: Tools, *ignored: object) -> None:
+    run(tools)
+    tools.counts.ended(job)
+
+
+def _of(sent_at: Callable[[bytes], float | None]) -> SentAt:
+    def when(message: MessageProxy) -> float | None:
+        try:
+            return sent_at(_envelope_in(message.args))
+        except OverflowError:  # a number of hundreds of digits is no time
+            return None
+
+    return when
+
+
+def _envelope_in(args: tuple[Any, ...]) -> bytes:
+    # Without an envelope it is unreadable, and events.decode says so.
+    return bytes(args[0]) if args else b""
+
+
+def _when_sent(message: MessageProxy) -> float:
+    return float(message.message_timestamp) / 1000

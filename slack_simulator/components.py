@@ -1,0 +1,68 @@
+"""The components of the simulator, wired together: what happens in one is told to the others."""
+
+from collections.abc import Mapping, Sequence
+
+from slack_simulator.events import envelopes, payloads
+from slack_simulator.events.delivery import Deliveries
+from slack_simulator.feed import entries
+from slack_simulator.feed.feed import Feed
+from slack_simulator.services import Services
+from slack_simulator.web_api.faults import Faults
+from slack_simulator.web_api.web_api import WebApi
+from slack_simulator.workspace.changes import Change
+from slack_simulator.workspace.objects import AppIdentity
+from slack_simulator.workspace.workspace import Workspace
+
+
+class Components:
+    """The simulator without its HTTP server.
+
+    `workspace` is what there is, `deliveries` sends events, `web_api` answers the bot, `faults`
+    makes it fail, `services` stands in for other sites, and `feed` logs all of it.
+    `subscriptions` are the types of event that the app asked for, `suggestions` what the page
+    offers while somebody types: objects with `text` (a command or a prefix) and `help`.
+    """
+
+    def __init__(self, identity: AppIdentity, signing_secret: str) -> None:
+        self.identity = identity
+        self.signing_secret = signing_secret
+        self.feed = Feed()
+        self.faults = Faults()
+        self.workspace = Workspace(identity, self._observe)
+        self.deliveries = Deliveries(self.feed, signing_secret)
+        self.web_api = WebApi(self.workspace, self.feed, self.faults)
+        self.services = Services(self.feed)
+        self.subscriptions = set(payloads.EVERY_EVENT)
+        self.suggestions: Sequence[Mapping[str, str]] = ()
+
+    @property
+    def gateway(self) -> list[str]:
+        """Where events are delivered to, in turn. May be set to one address, several or None."""
+        return self.deliveries.gateways
+
+    @gateway.setter
+    def gateway(self, addresses: str | Sequence[str] | None) -> None:
+        if isinstance(addresses, str):
+            addresses = [addresses]
+        self.deliveries.gateways = list(addresses or ())
+
+    @property
+    def latency(self) -> float:
+        """Seconds that every call of the Web API takes at least; may be set."""
+        return self.web_api.latency
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self.web_api.latency = seconds
+
+    def _observe(self, change: Change) -> None:
+        """Log a change in the feed and send the bot the events that tell of it."""
+        files_url = self.web_api.files_url
+        inner = payloads.of_change(self.identity, change, files_url=files_url)
+        wanted = [event for event in inner if event["type"] in self.subscriptions]
+        wrapped = [envelopes.wrap(self.identity, event) for event in wanted]
+        change.event_ids = [envelope.event_id for envelope in wrapped]
+        kind, facts = entries.entry(self.identity, change, files_url=files_url)
+        self.feed.append(kind, facts)
+        for envelope in wrapped:
+            self.deliveries.send(envelope)

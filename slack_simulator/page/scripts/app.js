@@ -1,0 +1,176 @@
+// The page's beginning: puts the parts together and draws them whenever something changed.
+
+import { button, h, icon, setText, sync } from './elements/dom.js';
+import { emoji } from './elements/emoji.js';
+import { makeActions } from './actions.js';
+import { openPlaceComposer, drawComposer } from './conversation/composer_place.js';
+import { drawHeader, drawIntro } from './conversation/place.js';
+import { drawMessages, listenToMessages } from './conversation/messages.js';
+import { drawPane } from './panes/pane.js';
+import { drawSidebar, listenToSidebar } from './sidebar/sidebar.js';
+import { drawWelcome } from './conversation/welcome.js';
+import { plainText } from './elements/markup.js';
+import { isQuiet, Workspace } from './workspace/state.js';
+import { Stream } from './workspace/stream.js';
+import { Traces } from './trace/trace.js';
+import { View } from './view.js';
+
+const at = (id) => document.getElementById(id);
+
+const app = { workspace: new Workspace(), traces: new Traces(), away: false, ready: false };
+app.view = new View(app);
+app.names = {
+  user: (id) => app.workspace.users.get(id)?.name ?? null,
+  channel: (id) => app.workspace.channels.get(id)?.name || null,
+  get me() {
+    return app.view.me;
+  },
+};
+
+// Drawing: at most once a frame, however much happened.
+
+let due = false;
+
+app.draw = () => {
+  if (due || !app.ready) return;
+  due = true;
+  const soon = document.hidden ? (work) => setTimeout(work, 50) : requestAnimationFrame;
+  soon(() => {
+    due = false;
+    drawAll();
+  });
+};
+
+/** Draws at once, for what you did yourself: the focus goes where it belongs before the next key. */
+app.drawNow = () => {
+  if (app.ready) drawAll();
+};
+
+function drawAll() {
+  const region = at('messages');
+  const place = app.view.place;
+  const moved = region.dataset.place !== app.view.placeKey;
+  const follows = moved || region.scrollHeight - region.scrollTop - region.clientHeight < 60;
+  app.view.markRead(follows);
+  drawSidebar(app);
+  drawHeader(app, place);
+  drawBanners();
+  drawIntro(app, place);
+  const messages = app.workspace.conversation(place, app.view.me);
+  drawMessages(at('message-list'), messages, app, { newFrom: app.view.newFrom });
+  drawWelcome(app, place);
+  drawComposer(app, place);
+  drawPane(app);
+  region.dataset.place = app.view.placeKey;
+  if (follows) region.scrollTop = region.scrollHeight;
+  at('to-newest').hidden = follows;
+  const unread = app.view.unreadInAll();
+  const title = `${app.view.placeTitle} · Gopherbot's Slack`;
+  setText(document.querySelector('title'), unread ? `(${unread}) ${title}` : title);
+}
+
+const AWAY = 'The simulator does not answer. This page goes on as soon as it is back.';
+
+function drawBanners() {
+  const trouble = app.actions.troubles();
+  const words = `Slack misbehaves on purpose: ${trouble.join(', ')}.`;
+  const stop = button('link-button', { onclick: app.actions.stopTrouble }, 'Make it behave');
+  const banners = [
+    app.away && { key: 'away', parts: [AWAY] },
+    trouble.length > 0 && { key: 'trouble', parts: [words, stop] },
+  ];
+  sync(at('banners'), banners.filter(Boolean), {
+    key: (banner) => banner.key,
+    version: (banner) => banner.parts[0],
+    build: ({ key, parts: [text, ...more] }) =>
+      h('div', { class: `banner banner-${key}` }, icon('warn'), h('span', null, text), more),
+  });
+}
+
+// What comes in.
+
+/** Reads out what happens in the conversation that is open. */
+function announce(message) {
+  const { workspace, view, names } = app;
+  if (message.user === view.me || isQuiet(message)) return;
+  if (message.ephemeralTo !== null && message.ephemeralTo !== view.me) return;
+  if (message.channel !== view.place.id) return;
+  const texts = [message.text, ...message.attachments.map((a) => a.text ?? '')];
+  const whisper = message.ephemeralTo ? ', only visible to you' : '';
+  const words = texts.map((text) => plainText(text, names)).join(' ').slice(0, 600);
+  say(`${workspace.author(message).name}${whisper}: ${words}`);
+}
+
+function say(text) {
+  const log = at('announcer');
+  log.append(h('p', null, text));
+  while (log.childElementCount > 20) log.firstChild.remove();
+}
+
+function take(entry) {
+  const { workspace, view } = app;
+  const message = workspace.apply(entry);
+  app.traces.add(entry);
+  if (message) announce(message);
+  if (message?.user === view.me) app.actions.onOwnMessage(message);
+  // A channel made behind our back: start over.
+  if (entry.message && !workspace.channels.has(entry.channel)) stream.start();
+  if (entry.kind === 'reaction' && entry.channel === view.place.id && entry.user !== view.me) {
+    const who = workspace.users.get(entry.user)?.realName ?? 'Somebody';
+    say(`${who} reacted with ${emoji(entry.emoji).getAttribute('aria-label')}`);
+  }
+  if (entry.kind === 'api_call' && entry.fault) app.actions.refreshFaults();
+  app.draw();
+}
+
+const stream = new Stream({
+  onState(state, before) {
+    app.workspace.load(state);
+    app.traces = new Traces();
+    for (const entry of before) app.traces.add(entry);
+    app.away = false;
+    app.ready = true;
+    app.view.settle();
+    app.draw();
+  },
+  onEntry: take,
+  onAway() {
+    app.away = true;
+    app.draw();
+  },
+});
+
+// Set-up.
+
+app.actions = makeActions(app);
+openPlaceComposer(app);
+listenToSidebar(app);
+listenToMessages(at('message-list'), app);
+
+at('to-newest').append(icon('down'), 'Newest messages');
+at('to-newest').addEventListener('click', () => {
+  at('messages').scrollTop = at('messages').scrollHeight;
+});
+at('messages').addEventListener('scroll', () => {
+  const region = at('messages');
+  const atEnd = region.scrollHeight - region.scrollTop - region.clientHeight < 60;
+  if (at('to-newest').hidden !== atEnd) app.draw();
+}, { passive: true });
+at('open-trouble').append(icon('bolt'), h('span', { class: 'wide-only' }, 'Make Slack misbehave'));
+at('open-trouble').addEventListener('click', () => app.actions.toggleTrouble());
+
+for (const link of document.querySelectorAll('[data-skip]')) {
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    app.actions.skipTo(link.dataset.skip);
+  });
+}
+addEventListener('hashchange', () => app.actions.onAddress());
+document.addEventListener('visibilitychange', app.draw);
+addEventListener('focus', () => app.ready && app.actions.refreshFaults());
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+  if (app.actions.closeSomething()) event.preventDefault();
+});
+
+stream.start();

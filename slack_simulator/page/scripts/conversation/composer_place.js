@@ -1,0 +1,60 @@
+// The conversation's composer, or the way in for who is not in the channel; files dropped anywhere.
+
+import { button, h, sync } from '../elements/dom.js';
+import { Composer } from './composer.js';
+
+export function openPlaceComposer(app) {
+  const main = document.getElementById('main');
+  const { actions, view } = app;
+  app.composer = new Composer(app, 'composer', {
+    label: 'Message',
+    send(text, file) {
+      const { place } = view;
+      return file ? actions.upload(file, text, place) : actions.say(text, place);
+    },
+  });
+  main.addEventListener('leave-upwards', () => actions.skipTo('messages'));
+  listenToDrops(main, app);
+}
+
+export function drawComposer(app, place) {
+  const { view, workspace, actions, composer } = app;
+  const inside = place.members.has(view.me);
+  const closed = place.isArchived ? 'archived' : inside ? 'open' : 'outside';
+  const title = view.placeTitle;
+  composer.relabel(`Message ${title}`);
+  sync(document.getElementById('composer'), [closed], {
+    key: (state) => state,
+    version: () => (inside ? '' : `${view.me} ${title}`),
+    build(state) {
+      if (state === 'open') return composer.element;
+      if (state === 'archived') return h('p', { class: 'join-bar' }, `${title} is archived.`);
+      const onclick = () => actions.joinChannel(place.name);
+      return h('div', { class: 'join-bar' },
+        h('span', null, `${workspace.users.get(view.me).name} is not in ${title} yet.`),
+        button('button button-main', { onclick }, `Join ${title}`));
+    },
+  });
+}
+
+function listenToDrops(main, app) {
+  const hint = document.getElementById('drop-hint');
+  const carriesFile = (event) => event.dataTransfer?.types.includes('Files');
+  const show = (visible) => {
+    hint.textContent = `Drop a file to share it in ${app.view.placeTitle}`;
+    hint.hidden = !visible;
+  };
+  addEventListener('dragover', (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    show(app.view.place.members.has(app.view.me));
+  });
+  addEventListener('dragleave', (event) => event.relatedTarget === null && show(false));
+  addEventListener('drop', (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    show(false);
+    const file = event.dataTransfer.files[0];
+    if (file && app.view.place.members.has(app.view.me)) app.composer.take(file);
+  });
+}

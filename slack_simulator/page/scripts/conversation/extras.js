@@ -1,0 +1,81 @@
+// What hangs below a message's text: attachments, files, and cards for its links.
+
+import { button, h, icon } from '../elements/dom.js';
+import { bytes } from '../elements/format.js';
+import { codeBlock, renderMarkup, unescape } from '../elements/markup.js';
+
+/** Attachments longer than this are folded. */
+const LONG_LINES = 14;
+const LONG_TEXT = 1200;
+
+const unfolded = new Set();
+
+export function attachments(message, app) {
+  return message.attachments.map((attachment, place) => {
+    const { pretext, title, text, fallback, fields = [], footer, color } = attachment;
+    const words = text || (title || fields.length ? '' : fallback) || '';
+    const content = h('div', { class: 'attachment-text' }, renderMarkup(words, app.names));
+    const block = h('div', { class: 'attachment' },
+      title && h('div', { class: 'attachment-title' }, unescape(title)),
+      content,
+      fields.map(({ title: name, value = '' }) => h('dl', { class: 'attachment-field' },
+        h('dt', null, name), h('dd', null, renderMarkup(value, app.names)))),
+      footer && h('div', { class: 'attachment-footer' }, unescape(footer)));
+    const bar = /^#?([0-9a-f]{6})$/i.exec(color ?? '');
+    if (bar) block.style.setProperty('--bar', `#${bar[1]}`);
+    if (isLong(words)) fold(block, content, `${message.key} ${place}`);
+    return [pretext && h('div', { class: 'text' }, renderMarkup(pretext, app.names)), block];
+  });
+}
+
+const isLong = (text) => text.length > LONG_TEXT || text.split('\n').length > LONG_LINES;
+
+function fold(block, content, key) {
+  const show = () => {
+    const open = unfolded.has(key);
+    content.classList.toggle('folded', !open);
+    // What cannot be seen is not to be tabbed to.
+    for (const link of content.querySelectorAll('a')) link.tabIndex = open ? 0 : -1;
+    more.textContent = open ? 'Show less' : 'Show all';
+    more.setAttribute('aria-expanded', String(open));
+  };
+  const more = button('link-button', {
+    'data-f': `fold ${key}`,
+    onclick() {
+      if (!unfolded.delete(key)) unfolded.add(key);
+      show();
+    },
+  });
+  block.append(more);
+  show();
+}
+
+export function files(message) {
+  return message.files.map((file) => {
+    const cut = file.lines_more > 0;
+    const note = [file.pretty_type, bytes(file.size), cut && `${file.lines} lines`];
+    return h('figure', { class: 'file' },
+      h('figcaption', { class: 'file-head' },
+        icon('file'),
+        h('span', { class: 'file-name' }, file.name),
+        h('span', { class: 'file-note' }, note.filter(Boolean).join(' · '))),
+      file.preview
+        && codeBlock(file.preview + (cut ? '\n…' : ''), `Beginning of ${file.name}`, 'file-preview'));
+  });
+}
+
+/** Slack would fetch each page for its card; here, where nothing is fetched, it says where it is. */
+export function unfurls(message, text) {
+  if (!message.unfurl) return null;
+  const addresses = new Set([...text.querySelectorAll('a.link')].map((link) => link.href));
+  const shown = [...addresses].filter((address) => address.startsWith('http')).slice(0, 3);
+  return shown.map((address) => {
+    const { host, pathname } = new URL(address);
+    const elsewhere = { target: '_blank', rel: 'noopener noreferrer' };
+    return h('a', { class: 'unfurl', href: address, ...elsewhere },
+      h('span', { class: 'unfurl-picture' }, icon('globe')),
+      h('span', { class: 'unfurl-words' },
+        h('span', { class: 'unfurl-host' }, host.replace(/^www\./, '')),
+        h('span', { class: 'unfurl-path' }, pathname === '/' ? address : pathname)));
+  });
+}

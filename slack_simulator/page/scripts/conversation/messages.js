@@ -1,0 +1,207 @@
+// A list of messages, in the conversation and in a thread: each with what belongs to it.
+
+import { attachments, files, unfurls } from './extras.js';
+import { avatar } from '../elements/avatar.js';
+import { button, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
+import { emoji } from '../elements/emoji.js';
+import {
+  clock, count, dateOf, day, dayKey, duration, list as inWords, shortClock,
+} from '../elements/format.js';
+import { renderMarkup } from '../elements/markup.js';
+import { openPicker } from '../elements/picker.js';
+import { isQuiet } from '../workspace/state.js';
+import { ruleInWords, summary } from '../trace/trace_story.js';
+
+/** Messages of one author so close together stand under one name. */
+const TOGETHER_SECONDS = 300;
+
+/** Draws messages into a list, with days and the line above what is new. */
+export function drawMessages(list, messages, app, { newFrom = null, inThread = false } = {}) {
+  const items = withDividers(messages, app.view.me, newFrom, inThread);
+  sync(list, items, {
+    key: (item) => `${app.view.me} ${item.key}`,
+    version: (item) => (item.message ? stamp(item, app) : item.label),
+    build: (item) => (item.message ? row(item, app, inThread) : divider(item)),
+  });
+  const articles = [...list.querySelectorAll('article')];
+  articles.forEach((article, place) => {
+    article.tabIndex = place === articles.length - 1 ? 0 : -1;
+    drawTraceLine(article.querySelector('.trace-place'), messages[place], app);
+  });
+}
+
+function withDividers(messages, me, newFrom, inThread) {
+  const items = [];
+  let before = null;
+  let marked = newFrom === null;
+  for (const message of messages) {
+    if (!inThread && (!before || dayKey(before.ts) !== dayKey(message.ts))) {
+      items.push({ key: `day ${dayKey(message.ts)}`, label: day(message.ts), className: 'divider' });
+      before = null;
+    }
+    if (!marked && message.ts > newFrom && message.user !== me) {
+      items.push({ key: 'new', label: 'New', className: 'divider divider-new' });
+      marked = true;
+      before = null;
+    }
+    items.push({ key: message.key, message, together: belongsTo(message, before) });
+    before = message;
+  }
+  return items;
+}
+
+function belongsTo(message, before) {
+  const who = (m) => `${m.user ?? m.botUser} ${m.username} ${m.ephemeralTo} ${isQuiet(m)}`;
+  return Boolean(before) && !message.ephemeralTo && who(message) === who(before)
+    && Number(message.ts) - Number(before.ts) < TOGETHER_SECONDS;
+}
+
+/** All that a message's looks depend on, but for its trace, which changes while one looks. */
+function stamp({ message, together }, { workspace }) {
+  return [message.revision, together, workspace.users.size].join(' ');
+}
+
+function divider({ label, className }) {
+  return h('li', { class: className }, h('span', null, label));
+}
+
+function row({ message, together }, app, inThread) {
+  const { workspace } = app;
+  const author = workspace.author(message);
+  const id = `${inThread ? 't' : 'm'}-${message.ts}`;
+  const quiet = isQuiet(message);
+  const plain = together || quiet;
+  const worded = Boolean(message.text || !message.files.length);
+  const text = textOf(message, `${id}-text`, app);
+  const names = [`${id}-who`, `${id}-when`, message.ephemeralTo && `${id}-whisper`, worded && text.id];
+  const face = plain
+    ? h('span', { class: 'gutter-when', 'aria-hidden': 'true' }, shortClock(message.ts))
+    : avatar(workspace, author.user, author.name);
+  const article = h('article', {
+    tabindex: -1, 'data-f': 'message', 'data-ts': message.ts,
+    'aria-labelledby': names.filter(Boolean).join(' '),
+  },
+  h('div', { class: 'gutter' }, face),
+  h('div', { class: 'body' },
+    message.ephemeralTo
+      && h('div', { class: 'whisper', id: `${id}-whisper` }, icon('eye'), 'Only visible to you'),
+    head(message, author, id, plain),
+    worded && text,
+    attachments(message, app),
+    files(message),
+    unfurls(message, text),
+    reactions(message, app),
+    !inThread && threadLine(message, app),
+    h('div', { class: 'trace-place' })),
+  !quiet && !message.ephemeralTo && tools(message, app, inThread));
+  const looks = { together, quiet, ephemeral: message.ephemeralTo };
+  const className = Object.keys(looks).filter((name) => looks[name]).join(' ');
+  return h('li', { class: `message ${className}` }, article);
+}
+
+function head(message, author, id, plain) {
+  const datetime = dateOf(message.ts).toISOString();
+  return h('div', { class: plain ? 'head spoken' : 'head' },
+    h('span', { class: 'who', id: `${id}-who` }, author.name),
+    author.isBot && h('span', { class: 'app' }, 'APP'),
+    h('time', { class: 'when', id: `${id}-when`, datetime }, clock(message.ts)));
+}
+
+function textOf(message, id, { names }) {
+  return h('div', { class: 'text', id },
+    renderMarkup(message.text, names),
+    message.edited && h('span', { class: 'edited' }, ' (edited)'));
+}
+
+function reactions(message, app) {
+  if (!message.reactions.size) return null;
+  const { workspace, view, actions } = app;
+  const nameOf = (id) => (id === view.me ? 'you' : (workspace.users.get(id)?.realName ?? id));
+  const buttons = [...message.reactions].map(([name, users]) => {
+    const people = inWords([...users].map(nameOf));
+    const label = `${count(users.size, 'reaction')} with ${name.replaceAll('_', ' ')}, by ${people}`;
+    return button('reaction', {
+      'data-f': `reaction ${name}`, 'data-emoji': name, 'aria-label': label,
+      'aria-pressed': String(users.has(view.me)), title: `${people} reacted with :${name}:`,
+      onclick: () => actions.react(message, name),
+    }, emoji(name, null), h('span', { class: 'reaction-count' }, users.size));
+  });
+  const more = { class: 'icon-button reaction reaction-more', 'data-f': 'reaction-more' };
+  return h('div', { class: 'reactions' },
+    buttons, iconButton('smile', 'Add a reaction', picking(message, actions), more));
+}
+
+/** Opens the picker beside the button that was pressed. */
+function picking(message, actions) {
+  return ({ currentTarget }) => openPicker(currentTarget, (name) => actions.react(message, name));
+}
+
+function threadLine(message, { workspace, view, actions }) {
+  const place = workspace.channels.get(message.channel);
+  const replies = workspace.thread(place, message.threadTs ?? message.ts, view.me).slice(1);
+  if (!replies.length) return null;
+  const all = replies.map((reply) => workspace.author(reply));
+  const authors = [...new Map(all.map((author) => [author.name, author])).values()];
+  const onclick = () => actions.openThread(message);
+  return button('thread-line', { 'data-f': 'thread', onclick },
+    authors.slice(0, 4).map(({ user, name }) => avatar(workspace, user, name, 'avatar-tiny')),
+    h('span', { class: 'thread-count' }, count(replies.length, 'reply', 'replies')),
+    h('span', { class: 'thread-when' }, `last at ${clock(replies.at(-1).ts)}`));
+}
+
+/** What became of a message; under one of the bot's, why it is there. */
+function drawTraceLine(slot, message, { traces, view, workspace, actions }) {
+  const trace = traces.of(message);
+  const shown = trace ?? traces.causeOf(message);
+  const open = view.pane?.kind === 'trace' && view.pane.id === shown?.id;
+  sync(slot, shown?.ids.length ? [shown] : [], {
+    key: ({ id }) => id,
+    version: ({ revision }) => `${revision} ${open}`,
+    build() {
+      const cause = { state: 'cause', line: because(message, shown) };
+      const { state, line } = trace ? summary(trace, workspace.settings) : cause;
+      return button('trace-line', {
+        'data-f': 'trace', 'data-state': state,
+        'aria-expanded': String(open), 'aria-controls': 'pane',
+        onclick: ({ currentTarget }) => actions.openTrace(shown, currentTarget.closest('article')),
+      }, trace ? h('span', { class: 'dot' }) : icon('route'), spoken('Trace: '), h('span', null, line));
+    },
+  });
+}
+
+function because(message, cause) {
+  const effect = cause.effects.find((each) => each.ts === message.ts);
+  const after = duration((effect?.at ?? cause.at) - cause.at);
+  const rule = effect?.rule ?? (cause.kind === 'message' ? 'reply' : cause.kind);
+  return `${ruleInWords(rule)} · ${after}`;
+}
+
+function tools(message, { actions, traces }, inThread) {
+  const trace = traces.of(message) ?? traces.causeOf(message);
+  const reply = () => actions.openThread(message);
+  const show = () => actions.openTrace(trace);
+  return h('div', { class: 'tools', role: 'group', 'aria-label': 'For this message' },
+    iconButton('smile', 'React', picking(message, actions), { 'data-f': 'react' }),
+    !inThread && iconButton('thread', 'Reply in thread', reply, { 'data-f': 'reply' }),
+    trace?.ids.length > 0 && iconButton('route', 'Show trace', show, { 'data-f': 'show-trace' }));
+}
+
+/** Up and down go from message to message; Escape leaves for the composer. */
+export function listenToMessages(list, app) {
+  list.addEventListener('keydown', (event) => {
+    const article = event.target.closest('article');
+    if (!article || event.target.closest('input, textarea, pre')) return;
+    const all = [...list.querySelectorAll('article')];
+    const here = all.indexOf(article);
+    const target = {
+      ArrowUp: all[here - 1], ArrowDown: all[here + 1], Home: all[0], End: all.at(-1),
+    }[event.key];
+    if (target) {
+      event.preventDefault();
+      target.focus();
+    } else if (event.key === 'Escape' && !app.view.pane && !app.view.drawer) {
+      event.preventDefault();
+      app.actions.skipTo('composer');
+    }
+  });
+}

@@ -1,0 +1,71 @@
+// The head of the conversation, and how it began.
+
+import { avatar } from '../elements/avatar.js';
+import { button, h, icon, setText, sync } from '../elements/dom.js';
+import { count } from '../elements/format.js';
+
+const SIGNS = { channel: 'hash', group: 'lock', mpim: 'people' };
+
+/** The small picture before a conversation's name. */
+export function signOf(place, workspace) {
+  if (place.kind !== 'im') return icon(SIGNS[place.kind]);
+  return avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-tiny');
+}
+
+export function drawHeader({ workspace, view, actions }, place) {
+  const title = workspace.title(place, view.me);
+  sync(document.getElementById('place-name'), [title], {
+    key: (text) => text,
+    version: () => place.kind,
+    build: (text) => h('span', null, signOf(place, workspace), h('span', null, text)),
+  });
+  setText(document.getElementById('place-purpose'), purposeOf(place));
+  const trouble = document.getElementById('open-trouble');
+  trouble.classList.toggle('active', actions.troubles().length > 0);
+  trouble.setAttribute('aria-expanded', String(view.pane?.kind === 'trouble'));
+}
+
+function purposeOf(place) {
+  if (place.kind === 'im') return 'The bot, in private. No need to mention it here.';
+  return [place.purpose, count(place.members.size, 'member')].filter(Boolean).join(' · ');
+}
+
+/** The beginning of the conversation: what it is for, and in a DM with the bot what it knows. */
+export function drawIntro({ workspace, view, actions }, place) {
+  const title = workspace.title(place, view.me);
+  sync(document.getElementById('intro'), [place], {
+    key: () => `${view.me} ${view.routeTo(place)}`,
+    version: () => `${title} ${place.messages.length > 0}`,
+    build: () => (place.kind === 'im' ? directIntro(workspace, actions) : roomIntro(place, title)),
+  });
+}
+
+function roomIntro(place, title) {
+  const sign = place.kind === 'channel' ? '#' : '';
+  const words = place.messages.length
+    ? `This is the beginning of ${sign}${title}.`
+    : `Nobody has said anything in ${sign}${title} yet. Mention @gopher to talk to the bot.`;
+  return h('div', { class: 'intro-inside' },
+    h('span', { class: 'intro-sign' }, icon(SIGNS[place.kind])),
+    h('h2', { class: 'intro-title' }, `${sign}${title}`),
+    h('p', { class: 'intro-words' }, [place.purpose && `${place.purpose}. `, words]));
+}
+
+/** A few commands to begin with; those that show most first. */
+const SHOWN_FIRST = [
+  'help', 'flip a coin', 'newbie resources', 'recommended channels', 'xkcd:standards',
+];
+
+function directIntro(workspace, actions) {
+  const known = new Set(workspace.suggestions.map((suggestion) => suggestion.text));
+  const isKnown = (text) => known.has(text) || known.has(text.replace(/:.*/, ':'));
+  const found = SHOWN_FIRST.filter(isKnown);
+  const chips = (found.length ? found : ['help']).map((text) =>
+    button('chip', { onclick: () => actions.suggest(text) }, text));
+  return h('div', { class: 'intro-inside' },
+    avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-large'),
+    h('h2', { class: 'intro-title' }, 'Gopher'),
+    h('p', { class: 'intro-words' },
+      'This is between you and the bot. Write a command, for example:'),
+    h('div', { class: 'chips' }, chips));
+}

@@ -1,0 +1,41 @@
+// The pane at the right: a thread, a trace, or the switches that make Slack misbehave.
+
+import { h, iconButton, sync } from '../elements/dom.js';
+import { buildThread, drawThread } from './thread.js';
+import { buildTrace, drawTrace } from '../trace/trace_pane.js';
+import { buildTrouble, drawTrouble } from './trouble.js';
+
+const KINDS = {
+  thread: { title: 'Thread', build: buildThread, draw: drawThread },
+  trace: { title: 'Trace', build: buildTrace, draw: drawTrace },
+  trouble: { title: 'Make Slack misbehave', build: buildTrouble, draw: drawTrouble },
+};
+
+export function drawPane(app) {
+  const aside = document.getElementById('pane');
+  const { pane } = app.view;
+  aside.hidden = !pane;
+  document.body.dataset.pane = pane?.kind ?? '';
+  sync(aside, pane ? [pane] : [], {
+    key: ({ kind, channel = '', ts = '' }) => `${app.view.me} ${kind} ${channel} ${ts}`,
+    version: () => '',
+    build: ({ kind }) => frame(kind, app),
+  });
+  if (!pane) return;
+  aside.setAttribute('aria-label', KINDS[pane.kind].title);
+  KINDS[pane.kind].draw(aside, pane, app);
+  if (pane.fresh) {
+    pane.fresh = false;
+    const first = aside.querySelector('textarea') ?? aside.querySelector('.pane-title');
+    first.focus({ preventScroll: true });
+  }
+}
+
+function frame(kind, app) {
+  const { title, build } = KINDS[kind];
+  return h('div', { class: `pane-inside pane-${kind}` },
+    h('div', { class: 'pane-head' },
+      h('h2', { class: 'pane-title', tabindex: -1 }, title),
+      iconButton('close', `Close: ${title}`, () => app.actions.closePane())),
+    build(app.view.pane, app));
+}

@@ -1,0 +1,29 @@
+// A thread in the pane: its messages and a composer of its own.
+
+import { Composer } from '../conversation/composer.js';
+import { h } from '../elements/dom.js';
+import { drawMessages, listenToMessages } from '../conversation/messages.js';
+
+export function buildThread({ channel, ts }, app) {
+  const { actions, workspace } = app;
+  const list = h('ol', { class: 'message-list', 'data-thread': true });
+  listenToMessages(list, app);
+  const composer = new Composer(app, 'thread-composer', {
+    label: 'Reply in the thread',
+    send(text, file) {
+      const place = workspace.channels.get(channel);
+      return file ? actions.upload(file, text, place, ts) : actions.say(text, place, ts);
+    },
+  });
+  return [h('div', { class: 'pane-scroll' }, list), composer.element];
+}
+
+export function drawThread(aside, { channel, ts }, app) {
+  const { workspace, view } = app;
+  const place = workspace.channels.get(channel);
+  const region = aside.querySelector('.pane-scroll');
+  const follows = region.scrollHeight - region.scrollTop - region.clientHeight < 60;
+  const messages = place ? workspace.thread(place, ts, view.me) : [];
+  drawMessages(aside.querySelector('[data-thread]'), messages, app, { inThread: true });
+  if (follows) region.scrollTop = region.scrollHeight;
+}

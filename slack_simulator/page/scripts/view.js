@@ -1,0 +1,120 @@
+// What this window shows: who you are, which conversation is open, what is beside it, what you read.
+
+import { recall, remember } from './workspace/prefs.js';
+
+export const BOT_ROUTE = '@gopher';
+const HOME = 'general';
+
+export class View {
+  constructor(app) {
+    this.app = app;
+    this.me = recall('me', '');
+    this.route = routeOf(location.hash) || recall('route', HOME);
+    this.pane = null;
+    this.drawer = false;
+    this.welcome = !recall('welcomed', false);
+    this.read = recall('read', {});
+    this.since = recall('since', '');
+    this.newFrom = null;
+  }
+
+  /** Makes sense of what was remembered, once it is known who and what is there. */
+  settle() {
+    const { workspace } = this.app;
+    if (!workspace.users.has(this.me)) {
+      this.me = (workspace.userNamed('regular') ?? workspace.members()[0]).id;
+    }
+    if (!this.since) {
+      const newest = (channel) => channel.messages.at(-1)?.ts ?? '0';
+      this.since = [...workspace.channels.values()].map(newest).sort().at(-1) ?? '0';
+      remember('since', this.since);
+    }
+    if (this.pane?.kind === 'thread' && !workspace.channels.has(this.pane.channel)) this.pane = null;
+    this.enter(this.route);
+  }
+
+  // The conversation.
+
+  get place() {
+    return this.resolve(this.route) ?? this.resolve(HOME) ?? this.unopenedDm();
+  }
+
+  resolve(route) {
+    const { workspace } = this.app;
+    if (route === BOT_ROUTE) return workspace.dmOf(this.me) ?? this.unopenedDm();
+    const channel = workspace.channelNamed(route) ?? workspace.channels.get(route);
+    return channel && workspace.maySee(channel, this.me) ? channel : null;
+  }
+
+  unopenedDm() {
+    const members = new Set([this.me, this.app.workspace.bot.id]);
+    return { id: null, kind: 'im', name: '', purpose: '', members, messages: [] };
+  }
+
+  routeTo(channel) {
+    if (channel.kind === 'im') return BOT_ROUTE;
+    return channel.kind === 'mpim' ? channel.id : channel.name;
+  }
+
+  /** Changes when another conversation, or the same as somebody else, is on screen. */
+  get placeKey() {
+    return `${this.me} ${this.routeTo(this.place)}`;
+  }
+
+  get placeTitle() {
+    const { place } = this;
+    const title = this.app.workspace.title(place, this.me);
+    return place.kind === 'channel' ? `#${title}` : title;
+  }
+
+  /** Whether whatever is written here is written to the bot. */
+  get isBotDm() {
+    return this.place.kind === 'im';
+  }
+
+  enter(route) {
+    this.route = route;
+    remember('route', route);
+    const { place } = this;
+    const from = this.readUpTo(place);
+    const { number } = this.app.workspace.unread(place, this.me, from);
+    this.newFrom = number ? from : null;
+  }
+
+  // What was read.
+
+  readUpTo(place) {
+    return this.read[`${this.me}/${place.id}`] ?? this.since;
+  }
+
+  /** Notes that what is on screen has been read, if somebody looks at its end. */
+  markRead(atEnd) {
+    const { place } = this;
+    const newest = place.messages.at(-1)?.ts;
+    if (!newest || document.hidden || !atEnd || newest <= this.readUpTo(place)) return;
+    this.read[`${this.me}/${place.id}`] = newest;
+    remember('read', this.read);
+  }
+
+  unread(channel) {
+    return this.app.workspace.unread(channel, this.me, this.readUpTo(channel));
+  }
+
+  unreadInAll() {
+    return [...this.app.workspace.channels.values()]
+      .filter((channel) => channel.members.has(this.me))
+      .reduce((sum, channel) => sum + this.unread(channel).number, 0);
+  }
+}
+
+/** The conversation that an address of this page names: `#/general`; empty if none. */
+export function routeOf(hash) {
+  if (!hash.startsWith('#/')) return '';
+  try {
+    return decodeURIComponent(hash.slice(2));
+  } catch {
+    return '';
+  }
+}
+
+export const addressOf = (route) => `#/${encodeURIComponent(route).replace('%40', '@')}`;

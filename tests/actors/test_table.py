@@ -1,0 +1,65 @@
+"""The table of actors: its rows are sound, and reading it loads nothing."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+from gopherbot.actors import table, wiring
+from gopherbot.model import Kind
+from gopherbot.queues import routing
+
+
+def loaded_by(module: str) -> set[str]:
+    """Return the modules that a fresh process has after importing this one."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_reading_the_table_loads_nothing_else() -> None:
+    found = loaded_by("gopherbot.actors.table")
+    ours = {name for name in found if name.partition(".")[0] in ("gopherbot", "glossary")}
+    assert ours == {"gopherbot", "gopherbot.actors", "gopherbot.actors.table"}
+    assert not found & {"dramatiq", "redis", "slack_sdk", "falcon", "urllib3", "structlog"}
+
+
+@pytest.mark.parametrize("process", ["gopherbot.web.app", "gopherbot.scheduler.__main__"])
+def test_who_only_sends_messages_loads_no_actor(process: str) -> None:
+    found = loaded_by(process)
+    assert "gopherbot.actors.table" in found
+    assert {name for name in found if name.startswith("gopherbot.actors.")} == {
+        "gopherbot.actors.table"
+    }
+    heavy = {"dramatiq", "slack_sdk", "glossary", "gopherbot.content", "gopherbot.effects"}
+    assert not found & heavy
+
+
+@pytest.mark.parametrize("row", table.EVENT_ACTORS, ids=lambda row: row.name)
+def test_an_event_actor_has_its_handler_and_gets_its_events(row: table.EventActor) -> None:
+    assert list(inspect.signature(wiring.handler(row)).parameters)[1:] in (["envelope"], ["body"])
+    for kind in row.channel_types or {None}:
+        assert routing.route(row.type, kind) is row
+    assert 0 < row.time_limit < 60
+    assert row.rules in {"", *(kind.value for kind in Kind)}
+    assert all(event.partition(".")[0] == row.type for event in row.subscriptions)
+
+
+@pytest.mark.parametrize("job", table.JOBS, ids=lambda job: job.name)
+def test_a_job_has_its_actor(job: table.Job) -> None:
+    assert len(inspect.signature(wiring.runner(job)).parameters) == 1
+    assert job.every >= 60
+
+
+def test_every_actor_has_a_name_of_its_own() -> None:
+    names = [row.name for row in (*table.EVENT_ACTORS, *table.JOBS)]
+    assert len(set(names)) == len(names)
+
+
+def test_how_old_a_message_may_be_is_said_by_its_row() -> None:
+    assert table.max_age(table.TEAM_JOIN) == 24 * 60 * 60
+    assert table.max_age("channel_cache") == 10 * 60
+    assert table.max_age("nobody") is None

@@ -1,0 +1,122 @@
+"""The locked packages: complete, hashed and there to be had, for every Python that is promised."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib import metadata
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+LOCKS = [
+    "requirements.txt",
+    "requirements/dev.txt",
+    "requirements/test.txt",
+    "requirements/full.txt",
+]
+# The first of a kind, Debian 12's, the last without and the first with asyncio's own timeout.
+PYTHONS = ["3.11.0", "3.11.2", "3.11.3", "3.11.14", "3.12.0", "3.13.0", "3.14.0"]
+UV = Path(sys.executable).with_name("uv")
+
+
+def lock(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def pins(name: str) -> list[Requirement]:
+    """Return every line of a lock that names a package."""
+    lines = re.findall(r"^([\w-]+==[^\\\n]+?)\s*\\?$", lock(name), re.MULTILINE)
+    return [Requirement(line) for line in lines]
+
+
+def environment(python: str) -> dict[str, str]:
+    """Return what markers are compared with, on this machine under another Python."""
+    version = {"python_full_version": python, "python_version": python.rpartition(".")[0]}
+    return {name: str(value) for name, value in default_environment().items()} | version
+
+
+def holds(requirement: Requirement, given: dict[str, str]) -> bool:
+    return not requirement.marker or requirement.marker.evaluate(given | {"extra": ""})
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_each_package_is_pinned_and_hashed_and_no_index_is_named(name: str) -> None:
+    assert "://" not in lock(name)
+    entries = re.split(r"^(?=[\w-]+==)", lock(name), flags=re.MULTILINE)[1:]
+    assert len(entries) == len(pins(name)) > 20
+    for entry in entries:
+        assert "--hash=sha256:" in entry
+
+
+def test_a_larger_set_holds_the_smaller_ones_in_the_same_versions() -> None:
+    for smaller, larger in pairwise(LOCKS):
+        assert {(pin.name, str(pin.specifier)) for pin in pins(smaller)} <= {
+            (pin.name, str(pin.specifier)) for pin in pins(larger)
+        }
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_is_complete_for_a_python(name: str, python: str) -> None:
+    given = environment(python)
+    pinned = {pin.name: pin for pin in pins(name) if holds(pin, given)}
+    for package in pinned:
+        try:
+            needs = metadata.requires(package) or ()
+        except metadata.PackageNotFoundError:  # of another Python; it needs nothing itself
+            assert package == "async-timeout"
+            continue
+        for need in map(Requirement, needs):
+            if holds(need, given):
+                assert _normal(need.name) in pinned, f"{package} needs {need} on {python}"
+                [version] = pinned[_normal(need.name)].specifier
+                assert need.specifier.contains(version.version, prereleases=True), need
+
+
+def test_redis_finds_its_timeouts_on_the_python_of_debian_12() -> None:
+    needed = {pin.name for pin in pins("requirements.txt") if holds(pin, environment("3.11.2"))}
+    assert "async-timeout" in needed
+
+
+# On macOS `make` comes with a compiler, and gevent has wheels from Python 3.12 on.
+@pytest.mark.parametrize(
+    ("python", "platform"),
+    [
+        ("3.11.0", "x86_64-manylinux_2_28"),
+        ("3.11.2", "aarch64-manylinux_2_28"),
+        ("3.12.0", "x86_64-manylinux_2_28"),
+        ("3.12.0", "aarch64-apple-darwin"),
+        ("3.13.0", "x86_64-manylinux_2_28"),
+        ("3.14.0", "x86_64-manylinux_2_28"),
+        ("3.14.0", "aarch64-manylinux_2_28"),
+        ("3.14.0", "aarch64-apple-darwin"),
+    ],
+)
+def test_nothing_has_to_be_compiled(python: str, platform: str) -> None:
+    _resolve("requirements/full.txt", python, platform)
+
+
+def _resolve(name: str, python: str, platform: str) -> None:
+    """Have uv install a lock on paper; skip where the index cannot be reached."""
+    command = [str(UV), "pip", "install", "--dry-run", "--require-hashes", "--only-binary", ":all:"]
+    command += ["--python-version", python, "--python-platform", platform]
+    done = subprocess.run(
+        [*command, "--target", "/nonexistent", "--requirement", name],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "error sending request" in done.stderr or "dns error" in done.stderr:
+        pytest.skip("the package index cannot be reached")
+    assert done.returncode == 0, done.stderr
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
