@@ -62,7 +62,7 @@ def _may_mean_something(message: Message) -> bool:
 def _offer(lead: str, found: Sequence[str], ask: Ask) -> Reply:
     offer = " or ".join(f"`{text}`" for text in found)
     how = "Write" if ask.message.direct else "Mention me with"
-    return Reply(f"{lead} {offer}? {how} just that, or `help` for all I can do.", ephemeral=True)
+    return Reply(f"{lead} {offer}? {how} exactly that, or `help` for all I can do.", ephemeral=True)
 
 
 def _lines(found: Sequence[str], entries: Sequence[HelpEntry]) -> list[str]:
