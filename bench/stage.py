@@ -26,7 +26,7 @@ from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import routing
-from gopherbot.queues.heartbeat import workers_key
+from gopherbot.storage import keys
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.workspace.objects import Json
@@ -173,7 +173,7 @@ class Stage:
         )
         self._stack.enter_context(bot)
         if ready and "worker" in bot.names:
-            wait_until(lambda: self.redis.hlen(workers_key(APP)), "a worker is alive")
+            wait_until(lambda: self.redis.hlen(keys.workers(APP)), "a worker is alive")
         return bot, printed
 
     def peer(self, command: str, *, port: int | None = None, **more: str) -> Dyno:
@@ -198,15 +198,15 @@ class Stage:
         for start in range(0, len(parcels), _CHUNK):
             chunk = parcels[start : start + _CHUNK]
             with self.redis.pipeline(transaction=True) as pipe:
-                pipe.hset(routing.messages_key(app, queue), mapping={p.id: p.data for p in chunk})
-                pipe.rpush(routing.list_key(app, queue), *(p.id for p in chunk))
+                pipe.hset(keys.messages(app, queue), mapping={p.id: p.data for p in chunk})
+                pipe.rpush(keys.waiting(app, queue), *(p.id for p in chunk))
                 pipe.execute()
 
     def waiting(self, app: str = APP, names: Sequence[str] = table.QUEUES) -> int:
         """How many messages of these queues are not done with."""
         with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hlen(routing.messages_key(app, name))
+                pipe.hlen(keys.messages(app, name))
             return int(sum(pipe.execute()))
 
     def wait_until_done(self, app: str = APP, names: Sequence[str] = table.QUEUES) -> None:

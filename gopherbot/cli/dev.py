@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import redis
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
@@ -32,7 +31,7 @@ from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
 from gopherbot.rulebook import content_files, loader
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
-from gopherbot.storage.client import connect
+from gopherbot.storage.client import REDIS_ERRORS, connect
 from slack_simulator import Simulator
 
 PAGE_PORT = 8065
@@ -108,7 +107,7 @@ def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
     try:
         with connect(settings.redis, connections=1) as client:
             client.ping()
-    except (redis.RedisError, OSError) as error:
+    except REDIS_ERRORS as error:
         raise GopherbotError(
             f"The Redis of REDIS_URL, {settings.redis}, does not answer ({type(error).__name__}): "
             "start it, or unset REDIS_URL to use the one that comes with this project."

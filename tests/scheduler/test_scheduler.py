@@ -142,7 +142,7 @@ def test_one_is_stopped_while_redis_is_away(start: Start) -> None:
 @pytest.fixture
 def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
     """Runs the scheduler's clock in this process."""
-    monkeypatch.setattr("gopherbot.scheduler.clock.WARN_AFTER_SECONDS", 1.0)
+    monkeypatch.setattr("gopherbot.storage.outage.WARN_AFTER_SECONDS", 1.0)
     monkeypatch.setattr("gopherbot.scheduler.clock.RENEW_SECONDS", 0.3)
     running: list[tuple[Clock, threading.Thread]] = []
 
