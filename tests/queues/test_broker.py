@@ -15,7 +15,7 @@ import pytest
 import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder
-from support import Inside, Probe, Station, wait_until
+from support import PATIENCE, Inside, Probe, Station, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
@@ -47,13 +47,14 @@ def probe() -> Probe:
 
 
 class Line:
-    """What connects the worker to Redis. It can cut: after the next command that holds some bytes
-    the connection ends, and the answer with it.
+    """What connects the worker to Redis. It can cut: the next command that holds some bytes is
+    caught, and once it may go on, Redis gets it, but the connection ends, and the answer with it.
     """
 
     def __init__(self, port: int) -> None:
         self.cut_after = b""
-        self.cuts = 0
+        self.caught = threading.Event()
+        self.go_on = threading.Event()
         self._target = port
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -75,7 +76,8 @@ class Line:
             while data := source.recv(65536):
                 if asking and self.cut_after and self.cut_after in data:
                     self.cut_after = b""
-                    self.cuts += 1
+                    self.caught.set()
+                    self.go_on.wait(PATIENCE)
                     source.shutdown(socket.SHUT_RDWR)
                     target.sendall(data)
                     # Redis hears all of it before it hears that nobody listens.
@@ -263,10 +265,13 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     station: Station, probe: Probe, inside: Inside, line: Line
 ) -> None:
     line.cut_after = station.broker.fetch.sha.encode()
+    # Its consumer waits already: after this message it asks for the next.
+    put(inside, "not lost")
+    assert line.caught.wait(PATIENCE)
     put(inside, "lost")
+    line.go_on.set()
     probe.wait("lost")
     inside.wait_drained()
-    assert line.cuts == 1
     assert len(probe.runs["lost"]) == 1
     assert inside.client.keys(f"{APP}:__acks__*") == []
 
