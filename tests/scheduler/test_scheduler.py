@@ -18,12 +18,13 @@ from gopherbot.actors.table import Job
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.queues.jobs import wanted
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
-from gopherbot.settings import RedisSettings
+from gopherbot.settings import CONTENT_FOLDER, RedisSettings
 from gopherbot.storage.client import connect
 
-JOBS = Counter(job.name for job in table.JOBS)
+JOBS = Counter(job.name for job in wanted(CONTENT_FOLDER))
 
 
 class Scheduler:
