@@ -23,6 +23,7 @@ from bench import traffic
 from bench.load import LoadError
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP, LocalBot, environment
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import routing
@@ -50,6 +51,9 @@ def wait_until(
     return found
 
 
+_SETUP = ("--setup", "gopherbot.dev.gophers:GOPHERS")
+
+
 class Slack:
     """The simulator in a process of its own.
 
@@ -58,12 +62,12 @@ class Slack:
     """
 
     def __init__(self) -> None:
-        self.simulator = Simulator(port=free_port())
+        self.simulator = Simulator(port=free_port(), setup=GOPHERS)
         self.client = SimulatorClient(self.simulator.url, timeout=30)
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "slack_simulator", "--port", self._port()],
+            [sys.executable, "-m", "slack_simulator", "--port", self._port(), *_SETUP],
             cwd=ROOT,
             env=base_environment(),
             stdout=subprocess.DEVNULL,

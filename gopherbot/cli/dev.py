@@ -23,9 +23,9 @@ import click
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from gopherbot.dev import workspace_setup
 from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
-from gopherbot.dev.furnishing import furnish
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
@@ -52,11 +52,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
     facts = content_files.read(content_and_gateway()[0])
     with ExitStack() as stack:
         redis_url, where = stack.enter_context(_redis(environment))
-        name = facts.workspace.name or "Slack"
-        slack = stack.enter_context(
-            Simulator(port=port, team_name=name, bot_name=facts.workspace.bot)
-        )
-        furnish(slack, facts)
+        slack = stack.enter_context(Simulator(port=port, setup=workspace_setup.of_content(facts)))
         slack.suggestions = _suggestions(facts.folder)
         console.on_event = lambda line: slack.feed.append("trace", line)
         bot = LocalBot(redis_url, slack, more=environment)
