@@ -17,7 +17,6 @@ import redis
 from support import BOT_TOKEN, Bot, Inside
 
 from gopherbot.dev.bot import environment
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
@@ -60,7 +59,7 @@ def tls() -> ssl.SSLContext:
 @pytest.fixture
 def slack() -> Iterator[Simulator]:
     """A simulated Slack whose redeliveries come quickly."""
-    with Simulator(setup=GOPHERS) as slack:
+    with Simulator() as slack:
         slack.deliveries.delays = (0.1, 0.2, 0.4)
         yield slack
 

@@ -9,7 +9,6 @@ import redis
 from gopherbot.actors import table
 from gopherbot.actors.table import Job
 from gopherbot.queues import routing
-from gopherbot.storage import keys
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
@@ -23,7 +22,7 @@ class Leadership:
     def __init__(self, client: redis.Redis, app: str, id: str) -> None:
         self.app = app
         self.id = id
-        self.key = keys.leader(app)
+        self.key = f"{app}:scheduler"
         self._lead = client.register_script((_HERE / "lead.lua").read_text())
         self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 
@@ -38,9 +37,9 @@ class Leadership:
     def send(self, job: Job) -> bool:
         """Send a job to its actor, if this scheduler leads; give whether it was sent."""
         parcel = routing.pack(table.BACKGROUND, job.name)
-        names = [
+        keys = [
             self.key,
-            keys.messages(self.app, parcel.queue),
-            keys.waiting(self.app, parcel.queue),
+            routing.messages_key(self.app, parcel.queue),
+            routing.list_key(self.app, parcel.queue),
         ]
-        return bool(self._send(keys=names, args=[self.id, parcel.id, parcel.data]))
+        return bool(self._send(keys=keys, args=[self.id, parcel.id, parcel.data]))

@@ -20,7 +20,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
@@ -103,7 +102,7 @@ def inside(server: RedisServer) -> Inside:
 
 @pytest.fixture
 def slack() -> Iterator[Simulator]:
-    with Simulator(setup=GOPHERS) as slack:
+    with Simulator() as slack:
         slack.deliveries.delays = RETRY_DELAYS
         yield slack
 

@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
-from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Fault, Simulator
 
 Outcome = urllib3.BaseHTTPResponse
@@ -164,7 +163,7 @@ def test_slack_can_be_away_and_come_back(slack: Simulator, http: urllib3.PoolMan
 
 
 def test_stopping_does_not_wait_for_slow_calls(http: urllib3.PoolManager) -> None:
-    slack = Simulator(setup=GOPHERS)
+    slack = Simulator()
     slack.start()
     slack.faults.add(Fault(kind="slow", seconds=60))
     failures: list[Exception] = []

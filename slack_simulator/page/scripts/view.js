@@ -2,6 +2,7 @@
 
 import { recall, remember } from './workspace/prefs.js';
 
+export const BOT_ROUTE = '@gopher';
 const HOME = 'general';
 
 export class View {
@@ -38,14 +39,9 @@ export class View {
     return this.resolve(this.route) ?? this.resolve(HOME) ?? this.unopenedDm();
   }
 
-  /** The address of one's direct messages with the bot. */
-  get botRoute() {
-    return `@${this.app.workspace.bot.name}`;
-  }
-
   resolve(route) {
     const { workspace } = this.app;
-    if (route === this.botRoute) return workspace.dmOf(this.me) ?? this.unopenedDm();
+    if (route === BOT_ROUTE) return workspace.dmOf(this.me) ?? this.unopenedDm();
     const channel = workspace.channelNamed(route) ?? workspace.channels.get(route);
     return channel && workspace.maySee(channel, this.me) ? channel : null;
   }
@@ -56,7 +52,7 @@ export class View {
   }
 
   routeTo(channel) {
-    if (channel.kind === 'im') return this.botRoute;
+    if (channel.kind === 'im') return BOT_ROUTE;
     return channel.kind === 'mpim' ? channel.id : channel.name;
   }
 
