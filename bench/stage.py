@@ -23,10 +23,11 @@ from bench import traffic
 from bench.load import LoadError
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP, LocalBot, environment
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import routing
-from gopherbot.queues.heartbeat import workers_key
+from gopherbot.storage import keys
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.workspace.objects import Json
@@ -50,6 +51,9 @@ def wait_until(
     return found
 
 
+_SETUP = ("--setup", "gopherbot.dev.gophers:GOPHERS")
+
+
 class Slack:
     """The simulator in a process of its own.
 
@@ -58,12 +62,12 @@ class Slack:
     """
 
     def __init__(self) -> None:
-        self.simulator = Simulator(port=free_port())
+        self.simulator = Simulator(port=free_port(), setup=GOPHERS)
         self.client = SimulatorClient(self.simulator.url, timeout=30)
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "slack_simulator", "--port", self._port()],
+            [sys.executable, "-m", "slack_simulator", "--port", self._port(), *_SETUP],
             cwd=ROOT,
             env=base_environment(),
             stdout=subprocess.DEVNULL,
@@ -173,7 +177,7 @@ class Stage:
         )
         self._stack.enter_context(bot)
         if ready and "worker" in bot.names:
-            wait_until(lambda: self.redis.hlen(workers_key(APP)), "a worker is alive")
+            wait_until(lambda: self.redis.hlen(keys.workers(APP)), "a worker is alive")
         return bot, printed
 
     def peer(self, command: str, *, port: int | None = None, **more: str) -> Dyno:
@@ -198,15 +202,15 @@ class Stage:
         for start in range(0, len(parcels), _CHUNK):
             chunk = parcels[start : start + _CHUNK]
             with self.redis.pipeline(transaction=True) as pipe:
-                pipe.hset(routing.messages_key(app, queue), mapping={p.id: p.data for p in chunk})
-                pipe.rpush(routing.list_key(app, queue), *(p.id for p in chunk))
+                pipe.hset(keys.messages(app, queue), mapping={p.id: p.data for p in chunk})
+                pipe.rpush(keys.waiting(app, queue), *(p.id for p in chunk))
                 pipe.execute()
 
     def waiting(self, app: str = APP, names: Sequence[str] = table.QUEUES) -> int:
         """How many messages of these queues are not done with."""
         with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hlen(routing.messages_key(app, name))
+                pipe.hlen(keys.messages(app, name))
             return int(sum(pipe.execute()))
 
     def wait_until_done(self, app: str = APP, names: Sequence[str] = table.QUEUES) -> None:

@@ -1,57 +1,72 @@
-"""python -m slack_simulator: Slack on this machine, until it is told to stop.
+"""python -m slack_simulator: Slack on this machine, until it is told to stop."""
 
-Everything comes from options; the environment is not read.
-"""
-
-import argparse
+import pkgutil
 import signal
 import sys
 import threading
 
+import click
+import msgspec
+
 from slack_simulator.simulator import Simulator
+from slack_simulator.workspace.setup import WorkspaceSetup
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT. 0, or 1 if it cannot listen where it was told to."""
-    options = _parser().parse_args(arguments)
+@click.command("slack_simulator")
+@click.option("--gateway", multiple=True, metavar="URL", help="Your app's Request URL. Repeatable.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--port", default=8065, show_default=True, help="0 takes a free one.")
+@click.option("--signing-secret", default="simulated-signing-secret", show_default=True)
+@click.option("--token", multiple=True, help="A bot token to accept. Default: any xoxb-….")
+@click.option("--setup", "setup_name", metavar="MODULE:NAME", help="A WorkspaceSetup.")
+@click.option("--team", "team_name", help="What the workspace is called.")
+@click.option("--bot", "bot_name", help="What your bot is called.")
+@click.option("--team-id", help="The workspace's id.")
+@click.option("--app-id", help="Your app's id.")
+@click.option("--verification-token", help="The legacy token that events carry.")
+def main(
+    *,
+    gateway: tuple[str, ...],
+    host: str,
+    port: int,
+    signing_secret: str,
+    token: tuple[str, ...],
+    setup_name: str | None,
+    **identity: str | None,
+) -> None:
+    """Run a stand-in for Slack until SIGTERM or SIGINT.
+
+    Everything comes from options; the environment is not read.
+    """
     stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
+    setup = _setup(setup_name, {name: value for name, value in identity.items() if value})
     try:
         simulator = Simulator(
-            gateway=options.gateway,
-            signing_secret=options.signing_secret,
-            app_id=options.app_id,
-            team_id=options.team_id,
-            verification_token=options.verification_token,
-            host=options.host,
-            port=options.port,
+            gateway, setup=setup, signing_secret=signing_secret, host=host, port=port
         )
-        if options.token:
-            simulator.web_api.tokens = set(options.token)
         simulator.start()
     except (OSError, ValueError) as problem:
-        sys.stderr.write(f"the simulator cannot start: {problem}\n")
-        return 1
-    sys.stdout.write(f"Slack simulator at {simulator.url}, Web API at {simulator.api_url}\n")
-    sys.stdout.flush()
+        raise click.ClickException(f"the simulator cannot start: {problem}") from None
+    if token:
+        simulator.web_api.tokens = set(token)
+    click.echo(f"Slack simulator at {simulator.url}, Web API at {simulator.api_url}")
     stopped.wait()
     simulator.stop()
-    return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="slack_simulator", description=__doc__)
-    option = parser.add_argument
-    option("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    option("--port", type=int, default=8065, help="0 takes a free one (default: %(default)s)")
-    option("--gateway", action="append", metavar="URL", help="where events go; repeatable")
-    option("--signing-secret", default="simulated-signing-secret")
-    option("--app-id", default="A0GOPHERBOT")
-    option("--team-id", default="T0GOPHERS")
-    option("--verification-token", help="the legacy token that events carry")
-    option("--token", action="append", help="a bot token to accept (default: any xoxb-…)")
-    return parser
+def _setup(name: str | None, identity: dict[str, str]) -> WorkspaceSetup:
+    setup = WorkspaceSetup()
+    if name:
+        try:
+            setup = pkgutil.resolve_name(name)
+        except (ImportError, AttributeError, ValueError) as problem:
+            raise click.BadParameter(f"--setup {name}: {problem}") from None
+        if not isinstance(setup, WorkspaceSetup):
+            raise click.BadParameter(f"--setup {name} is no WorkspaceSetup")
+    changed = msgspec.structs.replace(setup.identity, **identity)
+    return msgspec.structs.replace(setup, identity=changed)
 
 
 if __name__ == "__main__":

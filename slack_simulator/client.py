@@ -46,7 +46,7 @@ class SimulatorClient:
         """A member uploads a text file; gives `file` (id) and what `say` gives."""
         return self._post("/sim/files", {"name": name, "content": content, **more})
 
-    def join_team(self, user: str = "gopherling") -> Json:
+    def join_team(self, user: str = "") -> Json:
         """Someone new joins the team; gives `user` (id) and `event_ids`."""
         return self._post("/sim/joins", {"user": user})
 
@@ -120,7 +120,7 @@ class SimulatorClient:
             answer: Json = response.json()
         except (urllib3.exceptions.HTTPError, ValueError) as problem:
             raise SimulatorClientError(
-                f"no simulator answers at {self.url}: start one with `gopherbot dev` ({problem})"
+                f"no simulator answers at {self.url}: start it, or pass its address ({problem})"
             ) from problem
         if not answer.get("ok"):
             raise SimulatorClientError(str(answer.get("error", response.status)))

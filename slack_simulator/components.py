@@ -10,7 +10,7 @@ from slack_simulator.services import Services
 from slack_simulator.web_api.faults import Faults
 from slack_simulator.web_api.web_api import WebApi
 from slack_simulator.workspace.changes import Change
-from slack_simulator.workspace.objects import AppIdentity
+from slack_simulator.workspace.setup import WorkspaceSetup
 from slack_simulator.workspace.workspace import Workspace
 
 
@@ -23,12 +23,13 @@ class Components:
     offers while somebody types: objects with `text` (a command or a prefix) and `help`.
     """
 
-    def __init__(self, identity: AppIdentity, signing_secret: str) -> None:
-        self.identity = identity
+    def __init__(self, setup: WorkspaceSetup, signing_secret: str) -> None:
+        self.setup = setup
+        self.identity = setup.identity
         self.signing_secret = signing_secret
         self.feed = Feed()
         self.faults = Faults()
-        self.workspace = Workspace(identity, self._observe)
+        self.workspace = Workspace(setup, self._observe)
         self.deliveries = Deliveries(self.feed, signing_secret)
         self.web_api = WebApi(self.workspace, self.feed, self.faults)
         self.services = Services(self.feed)

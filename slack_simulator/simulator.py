@@ -16,7 +16,8 @@ from slack_simulator.http import page_files
 from slack_simulator.http.routing import RequestRouter
 from slack_simulator.http.server import LoopbackServer
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted
-from slack_simulator.workspace.objects import AppIdentity, Json
+from slack_simulator.workspace.objects import Json
+from slack_simulator.workspace.setup import WorkspaceSetup
 
 
 class Simulator(Components):
@@ -26,24 +27,18 @@ class Simulator(Components):
         self,
         gateway: str | Sequence[str] | None = None,
         *,
+        setup: WorkspaceSetup = WorkspaceSetup(),  # noqa: B008 - it is frozen
         signing_secret: str = "simulated-signing-secret",  # noqa: S107 - it guards nothing
-        app_id: str = "A0GOPHERBOT",
-        team_id: str = "T0GOPHERS",
-        verification_token: str | None = None,
-        team_name: str = "Gophers",
-        bot_name: str = "gopher",
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        """`gateway` is where events go, or several in turn; `port` 0 takes a free one.
+        """`gateway` is where events go, or several in turn; `setup` what the workspace starts with.
+
+        `port` 0 takes a free one.
 
         ValueError if `host` is not a loopback address.
         """
-        token = {"verification_token": verification_token} if verification_token else {}
-        identity = AppIdentity(
-            team_id=team_id, app_id=app_id, team_name=team_name, bot_name=bot_name, **token
-        )
-        super().__init__(identity, signing_secret)
+        super().__init__(setup, signing_secret)
         self.gateway = gateway
         self._server = LoopbackServer(self._router(), host, port)
 
@@ -112,7 +107,7 @@ class Simulator(Components):
         """A member uploads a file; see Workspace.upload."""
         return self.workspace.upload(content, name, channel, **more)
 
-    def join_team(self, name: str = "gopherling") -> JoinedTeam:
+    def join_team(self, name: str = "") -> JoinedTeam:
         """Someone new comes to the workspace."""
         return self.workspace.join_team(name)
 
@@ -184,5 +179,6 @@ class Simulator(Components):
     def _router(self) -> RequestRouter:
         handlers = {f"/{service.name}/": service.handle for service in self.services}
         handlers |= {"/api/": self.web_api.handle, "/files-pri/": self.web_api.download}
-        handlers |= {"/sim/": Control(self).handle, "/": page_files.handle}
+        page = page_files.PageFiles(self.setup.custom_emoji)
+        handlers |= {"/sim/": Control(self).handle, "/": page.handle}
         return RequestRouter(handlers)

@@ -17,6 +17,7 @@ import redis
 from support import BOT_TOKEN, Bot, Inside
 
 from gopherbot.dev.bot import environment
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
@@ -59,7 +60,7 @@ def tls() -> ssl.SSLContext:
 @pytest.fixture
 def slack() -> Iterator[Simulator]:
     """A simulated Slack whose redeliveries come quickly."""
-    with Simulator() as slack:
+    with Simulator(setup=GOPHERS) as slack:
         slack.deliveries.delays = (0.1, 0.2, 0.4)
         yield slack
 

@@ -23,6 +23,7 @@ from redis.retry import Retry
 from gopherbot.actors import table
 from gopherbot.actors.wiring import new_broker
 from gopherbot.dev.bot import APP, LocalBot, environment
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.queues import routing
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import text
@@ -240,7 +241,7 @@ class Station:
     """A worker in this process: the bot's own broker and actors, and actors of the tests."""
 
     def __init__(self, redis_url: str, **more: str) -> None:
-        self.slack = Simulator()
+        self.slack = Simulator(setup=GOPHERS)
         self.slack.start()
         self._encoder = dramatiq.get_encoder()
         token = {"GOPHER_SLACK_BOT_ACCESS_TOKEN": BOT_TOKEN}

@@ -12,6 +12,7 @@ import pytest
 import redis
 from support import Bot, Inside
 
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues.broker import BLOCK_SECONDS
 from slack_simulator import Simulator
@@ -34,7 +35,7 @@ def start(
 
 @pytest.fixture(scope="module")
 def slack() -> Iterator[Simulator]:
-    with Simulator() as slack:
+    with Simulator(setup=GOPHERS) as slack:
         slack.deliveries.delays = (0.1, 0.2, 0.4)
         yield slack
 
@@ -326,7 +327,7 @@ def test_all_its_processes_together_hold_few_connections_to_redis(
 
 @pytest.fixture(scope="module")
 def shadow_slack() -> Iterator[Simulator]:
-    with Simulator() as slack:
+    with Simulator(setup=GOPHERS) as slack:
         yield slack
 
 

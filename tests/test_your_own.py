@@ -18,6 +18,8 @@ from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient
+from slack_simulator.workspace.objects import AppIdentity
+from slack_simulator.workspace.setup import WorkspaceSetup
 
 GUIDE = (ROOT / "docs" / "your-own.md").read_text()
 FILES = re.findall(
@@ -26,6 +28,7 @@ FILES = re.findall(
 COMMANDS = re.findall(r"```sh\n(.*?)```(?:\n\n```text\n(.*?)```)?", GUIDE, re.DOTALL)
 DATABASE = 12
 
+BAKERS = WorkspaceSetup(identity=AppIdentity(team_name="Bakers", bot_name="crumb"))
 GOPHERS = re.compile(r"go\.dev|golang|goroutine|newbies|gotimefm|gopher", re.IGNORECASE)
 
 
@@ -126,7 +129,7 @@ def test_it_runs_on_ones_own_machine_and_answers_what_the_guide_says(
 @pytest.fixture(scope="module")
 def slack() -> Iterator[Simulator]:
     """The bakers' workspace."""
-    with Simulator(team_name="Bakers", bot_name="crumb") as slack:
+    with Simulator(setup=BAKERS) as slack:
         slack.deliveries.delays = (0.1, 0.2, 0.4)
         for name in ("starters", "ovens"):
             slack.workspace.add_channel(name)
@@ -164,7 +167,7 @@ def bot(
 
 def test_it_says_its_own_things(bot: Bot, slack: Simulator) -> None:
     after = slack.feed.seq
-    slack.say("<@U0GOPHERBOT> starter", channel="ovens")
+    slack.say("<@U0BOT> starter", channel="ovens")
     (post,) = slack.wait_for_posts(1, after=after)
     starters = slack.workspace.conversation("starters").id
     assert post.text == (
@@ -180,7 +183,7 @@ def test_it_reacts_and_welcomes_as_its_community_likes(bot: Bot, slack: Simulato
     slack.join_team("kneader")
     (welcome,) = slack.wait_for_posts(1, after=after)
     starters = slack.workspace.conversation("starters").id
-    assert welcome.text.startswith("*Welcome to the Bakers!* I am <@U0GOPHERBOT>.")
+    assert welcome.text.startswith("*Welcome to the Bakers!* I am <@U0BOT>.")
     assert f"• <#{starters}> keeping a starter alive" in welcome.text
 
 
@@ -191,7 +194,7 @@ def test_nothing_of_the_gophers_is_left(bot: Bot, slack: Simulator) -> None:
     told = help.text + json.dumps(help.attachments)
     assert "explain a word that bakers use, as in `define autolyse`" in told
     assert not GOPHERS.search(told)
-    for text in ("d/fmt", "define goroutine", "xkcd:1053", "<@U0GOPHERBOT> go tour", "bbq"):
+    for text in ("d/fmt", "define goroutine", "xkcd:1053", "<@U0BOT> go tour", "bbq"):
         bot.handled(slack.say(text).event_id)
     assert slack.posts()[-1] == help
     assert not [reaction for reaction in slack.reactions() if reaction.seq > after]

@@ -18,7 +18,7 @@ from bench.stage import Stage, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno
-from gopherbot.queues import routing
+from gopherbot.storage import keys
 
 AHEAD = 20.0
 """Events are dated so far ahead, which is allowed, that none is too old when its turn comes."""
@@ -85,7 +85,7 @@ def _noop(stage: Stage, count: int, *, with_event: bool) -> Drain:
 
 
 def _drain(stage: Stage, app: str, queue: str, count: int, dyno: Dyno) -> Drain:
-    key = routing.list_key(app, queue)
+    key = keys.waiting(app, queue)
 
     def below(share: float) -> tuple[float, int, float]:
         most = share * count

@@ -94,7 +94,7 @@ def run(tools: Tools) -> None:
     late = touched(changes, new)
     if late:
         log.info("merged long ago, not announced", changes=late)
-        board.marks.mark(*late)
+        board.seen.remember(*late)
     due = [number for number in new if number not in late]
     if len(due) == PAGE:
         log.warning("there may be more new changes than Gerrit listed")
@@ -112,13 +112,13 @@ def last_changes(tools: Tools) -> dict[str, Change]:
     return {str(change.number): change for change in changes}
 
 
-def touched(changes: dict[str, Change], unmarked: Iterable[str]) -> list[str]:
-    """Give those of the unmarked changes that were merged long ago and only touched now.
+def touched(changes: dict[str, Change], unseen: Iterable[str]) -> list[str]:
+    """Give those of the unseen changes that were merged long ago and only touched now.
 
     Long ago is a day before the last one that is marked; if none of them is, a week before the
     last one there is. Only Gerrit's own times are compared.
     """
-    maybe_new = set(unmarked)
+    maybe_new = set(unseen)
     marked = [change.merged for number, change in changes.items() if number not in maybe_new]
     every = [change.merged for change in changes.values()]
     return [

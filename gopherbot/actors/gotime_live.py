@@ -46,7 +46,7 @@ def run(tools: Tools) -> None:
     watch = facts.watchers.gotime_live
     if not watch:
         return
-    announced = tools.marks("gotime_live").when(ON_AIR)
+    announced = tools.seen_items("gotime_live").seen_at(ON_AIR)
     if announced is not None and time.time() - announced < PAUSE_SECONDS:
         return
     try:
@@ -60,7 +60,7 @@ def run(tools: Tools) -> None:
     if not board:
         return
     if board.stands(ON_AIR):
-        board.marks.mark(ON_AIR)
+        board.seen.remember(ON_AIR)
     else:
         nobody = Message(event_id="", channel=board.channel, user="", ts="", text="")
         text = facts.template(watch.text).render(Ask(nobody, channels=tools.channels))

@@ -48,7 +48,7 @@ def run(tools: Tools) -> None:
     board = watch and watching.Board.find(tools, "gotime_social", watch.channel)
     if not watch or not board:
         return
-    last = max(map(int, board.marks.items()), default=0)
+    last = max(map(int, board.seen.all()), default=0)
     try:
         statuses = later_statuses(tools, watch.account, last)
     except ServiceError as error:
@@ -60,7 +60,7 @@ def run(tools: Tools) -> None:
         reason = status.unfit()
         if reason:
             log.info("status not linked", status=id, reason=reason)
-            board.marks.mark(id)
+            board.seen.remember(id)
         else:
             board.announce(
                 id, Reply(escape(status.url or ""), unfurl=True, username=watch.username)

@@ -21,6 +21,7 @@ from gopherbot.actors.tools import Tools
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.queues import routing
 from gopherbot.slack import events, signature
+from gopherbot.storage import keys
 
 BY_GATEWAY = "gateway"
 BY_QUEUE = "queue"
@@ -64,7 +65,7 @@ def handle(tools: Tools, body: bytes) -> None:
     pulse = events.decode(body, PulseEnvelope).event
     took = max(0.0, time.time() - pulse.sent)
     seconds, microseconds = tools.redis.time()
-    key = f"{tools.settings.identity.app}:pulse"
+    key = keys.probe(tools.settings.identity.app)
     with tools.redis.pipeline(transaction=True) as pipe:
         now = seconds * 1000 + microseconds // 1000
         pipe.hset(key, items=["at", now, "took", round(took * 1000), "way", pulse.way])
@@ -112,6 +113,6 @@ def _put(tools: Tools, body: bytes) -> None:
     parcel = routing.pack(table.BACKGROUND, table.BACKGROUND, body, None)
     app = tools.settings.identity.app
     with tools.redis.pipeline(transaction=True) as pipe:
-        pipe.hset(routing.messages_key(app, parcel.queue), parcel.id, parcel.data)
-        pipe.rpush(routing.list_key(app, parcel.queue), parcel.id)
+        pipe.hset(keys.messages(app, parcel.queue), parcel.id, parcel.data)
+        pipe.rpush(keys.waiting(app, parcel.queue), parcel.id)
         pipe.execute()

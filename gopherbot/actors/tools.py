@@ -18,10 +18,10 @@ from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.storage.channel_cache import ChannelCache, Marks
+from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import connect
-
-CONNECTIONS = 2
+from gopherbot.storage.connection_limits import WORKER_MEMORY
+from gopherbot.storage.seen_items import SeenItems
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Tools:
         rules = loader.load(settings.content)
         app = settings.identity.app
         # These commands may be repeated: they set or get.
-        client = connect(settings.redis, connections=CONNECTIONS, retries=2)
+        client = connect(settings.redis, connections=WORKER_MEMORY, retries=2)
         tls = ssl.create_default_context()
         slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, new_pool(tls), slack)
         executor = EffectExecutor(
             slack,
-            Ledger(broker.links, app, broker.broker_id),
+            Ledger(broker.connections, app, broker.broker_id),
             Ports(channels=channels, web=fetcher, help=rules),
             shadow=settings.shadow,
             counts=broker.counts,
@@ -61,6 +61,6 @@ class Tools:
         """Give the date, in UTC."""
         return datetime.now(UTC).date()
 
-    def marks(self, watcher: str) -> Marks:
-        """Give the marks of a watcher."""
-        return Marks(self.redis, self.settings.identity.app, watcher)
+    def seen_items(self, watcher: str) -> SeenItems:
+        """Return what a watcher has dealt with."""
+        return SeenItems(self.redis, self.settings.identity.app, watcher)

@@ -59,8 +59,8 @@ class Board:
         self.tools = tools
         self.watcher = watcher
         self.channel = channel
-        self.marks = tools.marks(watcher)
-        self.first_run = self.marks.is_new()
+        self.seen = tools.seen_items(watcher)
+        self.first_run = self.seen.is_first_run()
         self.dealt_with: list[str] = []
 
     @classmethod
@@ -85,17 +85,17 @@ class Board:
         so that a run that is cut short in between is simply continued by the next one.
         """
         if not self.first_run:
-            return self.marks.unmarked(items)
+            return self.seen.unseen(items)
         newest = [item for item in items[-1:] if not self.stands(item)]
         known = items[: len(items) - len(newest)]
-        self.marks.begin(*known)
+        self.seen.begin(*known)
         log.info("first run: what is there already is not announced", items=len(known))
         return newest
 
     def announce(self, item: str, reply: Reply) -> None:
         """Announce an item and mark it. Raises `RetryLater` until Slack has taken it."""
         self.tools.executor.announce(self._event_id(item), self.watcher, self.channel, reply)
-        self.marks.mark(item)
+        self.seen.remember(item)
         self.dealt_with.append(item)
         logs.bind(items=self.dealt_with)
 

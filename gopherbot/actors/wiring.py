@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 import dramatiq
-import redis
 from dramatiq.broker import MessageProxy
 
 from gopherbot.actors import table
@@ -22,6 +21,7 @@ from gopherbot.queues.middleware import SentAt, middlewares
 from gopherbot.settings import Settings
 from gopherbot.slack import events
 from gopherbot.slack.client import Slack, SlackError
+from gopherbot.storage.client import REDIS_ERRORS
 
 _CLOCKS = {"ts": events.sent_at_message, "event_time": events.sent_at_event}
 
@@ -109,7 +109,7 @@ def _declare(
         sent_at=sent_at,
         max_age=max_age,
         max_backoff=max_backoff,
-        throws=(RetryLater, Unreadable, redis.RedisError),
+        throws=(RetryLater, Unreadable, *REDIS_ERRORS),
         time_limit=time_limit * 1000,
     )
     declare(run)

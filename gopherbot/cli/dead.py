@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
-import redis
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +16,7 @@ from gopherbot.errors import GopherbotError
 from gopherbot.operations.dead_letters import DeadLetter, DeadLetters
 from gopherbot.settings import Role, Settings
 from gopherbot.status import durations
-from gopherbot.storage.client import connect
+from gopherbot.storage.client import REDIS_ERRORS, connect
 
 _queue = click.option("--queue", type=click.Choice(QUEUES), help="Only those of this queue.")
 _all = click.option("--all", "every", is_flag=True, help="All of them.")
@@ -100,7 +99,7 @@ def _letters() -> Iterator[DeadLetters]:
     client = connect(settings.redis, connections=1, retries=1)
     try:
         yield DeadLetters(client, settings.identity.app)
-    except (redis.RedisError, OSError) as error:
+    except REDIS_ERRORS as error:
         raise GopherbotError(
             f"Redis does not answer ({error}): `gopherbot check` says more."
         ) from None

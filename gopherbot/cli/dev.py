@@ -20,19 +20,18 @@ from pathlib import Path
 from typing import Any
 
 import click
-import redis
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from gopherbot.dev import workspace_setup
 from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
-from gopherbot.dev.furnishing import furnish
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
 from gopherbot.rulebook import content_files, loader
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
-from gopherbot.storage.client import connect
+from gopherbot.storage.client import REDIS_ERRORS, connect
 from slack_simulator import Simulator
 
 PAGE_PORT = 8065
@@ -53,11 +52,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
     facts = content_files.read(content_and_gateway()[0])
     with ExitStack() as stack:
         redis_url, where = stack.enter_context(_redis(environment))
-        name = facts.workspace.name or "Slack"
-        slack = stack.enter_context(
-            Simulator(port=port, team_name=name, bot_name=facts.workspace.bot)
-        )
-        furnish(slack, facts)
+        slack = stack.enter_context(Simulator(port=port, setup=workspace_setup.of_content(facts)))
         slack.suggestions = _suggestions(facts.folder)
         console.on_event = lambda line: slack.feed.append("trace", line)
         bot = LocalBot(redis_url, slack, more=environment)
@@ -108,7 +103,7 @@ def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
     try:
         with connect(settings.redis, connections=1) as client:
             client.ping()
-    except (redis.RedisError, OSError) as error:
+    except REDIS_ERRORS as error:
         raise GopherbotError(
             f"The Redis of REDIS_URL, {settings.redis}, does not answer ({type(error).__name__}): "
             "start it, or unset REDIS_URL to use the one that comes with this project."

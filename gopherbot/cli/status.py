@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 import click
 import msgspec
-import redis
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
@@ -22,7 +21,7 @@ from gopherbot.settings import Role, Settings
 from gopherbot.status import durations
 from gopherbot.status.alerts import Trouble, troubles
 from gopherbot.status.snapshot import Figures, Gatherer, ProcessFigures
-from gopherbot.storage.client import connect
+from gopherbot.storage.client import REDIS_ERRORS, connect
 
 WATCH_SECONDS = 2.0
 _WAYS = {"gateway": "through gateway, queue and worker", "queue": "through queue and worker"}
@@ -53,7 +52,7 @@ def command(watch: bool, as_json: bool) -> None:
 def _gather(gatherer: Gatherer) -> Figures:
     try:
         return gatherer.gather()
-    except (redis.RedisError, OSError) as error:
+    except REDIS_ERRORS as error:
         raise GopherbotError(
             f"Redis does not answer ({error}): `gopherbot check` says more."
         ) from None

@@ -61,12 +61,8 @@ def _may_mean_something(message: Message) -> bool:
 
 def _offer(lead: str, found: Sequence[str], ask: Ask) -> Reply:
     offer = " or ".join(f"`{text}`" for text in found)
-    how = (
-        "Write exactly that, or `help` to see everything I can do."
-        if ask.message.direct
-        else "Mention me with exactly that, or with `help` to see everything I can do."
-    )
-    return Reply(f"{lead} {offer}? {how}", ephemeral=True)
+    how = "Write" if ask.message.direct else "Mention me with"
+    return Reply(f"{lead} {offer}? {how} exactly that, or `help` for all I can do.", ephemeral=True)
 
 
 def _lines(found: Sequence[str], entries: Sequence[HelpEntry]) -> list[str]:

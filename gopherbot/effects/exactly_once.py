@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-import redis
-
 from gopherbot import logs
 from gopherbot.effects.ledger import Ledger, State
 from gopherbot.errors import RetryLater
 from gopherbot.slack.client import OutcomeUnknown, Rejected, Retryable
+from gopherbot.storage.client import REDIS_ERRORS
 
 DOUBT_PAUSE = 2.0
 """Seconds after which a doubtful effect is looked for: a slow Slack may still be doing it."""
@@ -88,6 +87,6 @@ class Once:
             return False
         except BaseException:
             # The time limit struck, or a bug: nobody knows how far the call came.
-            with suppress(redis.RedisError, OSError):
+            with suppress(*REDIS_ERRORS):
                 self.ledger.doubt(event_id, effect)
             raise

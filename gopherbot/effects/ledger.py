@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gopherbot.queues.heartbeat import workers_key
-from gopherbot.storage.raw_connection import Links
+from gopherbot.storage import keys
+from gopherbot.storage.raw_connection import RawConnections
 
 KEPT_SECONDS = 60 * 60
 LEASE_SECONDS = 15
@@ -55,11 +55,11 @@ class Claim:
 class Ledger:
     """The ledger of one attempt's worker. Errors of Redis pass through."""
 
-    def __init__(self, links: Links, app: str, worker_id: str) -> None:
-        self.links = links
+    def __init__(self, connections: RawConnections, app: str, worker_id: str) -> None:
+        self.connections = connections
         self.app = app
         self.worker_id = worker_id
-        self._claim = links.script(_SCRIPT)
+        self._claim = connections.script(_SCRIPT)
         self._lock = threading.Lock()
         self._attempts = 0
         self._running: set[str] = set()
@@ -85,9 +85,9 @@ class Ledger:
         """Try to take an effect; under the token that has it, renew its lease."""
         with self._lock:
             running = list(self._running)
-        state, wait = self.links.run(
+        state, wait = self.connections.run_script(
             self._claim,
-            [self.key(event_id), workers_key(self.app)],
+            [self.key(event_id), keys.workers(self.app)],
             [
                 effect,
                 self.worker_id,
@@ -111,14 +111,14 @@ class Ledger:
 
     def release(self, event_id: str, effect: str) -> None:
         """Give a claim back: it was surely not done."""
-        self.links.do(("HDEL", self.key(event_id), effect), attempts=_ATTEMPTS)
+        self.connections.transaction(("HDEL", self.key(event_id), effect), attempts=_ATTEMPTS)
 
     def key(self, event_id: str) -> str:
         """The Redis key of an event's entries."""
-        return f"{self.app}:ledger:{event_id}"
+        return keys.ledger(self.app, event_id)
 
     def _set(self, event_id: str, effect: str, entry: str) -> None:
         key = self.key(event_id)
-        self.links.do(
+        self.connections.transaction(
             ("HSET", key, effect, entry), ("EXPIRE", key, KEPT_SECONDS), attempts=_ATTEMPTS
         )

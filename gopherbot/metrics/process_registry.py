@@ -22,6 +22,8 @@ import redis
 from gopherbot import logs
 from gopherbot.metrics.counters import Counts
 from gopherbot.settings import Identity
+from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS
 
 EVERY_SECONDS = 10.0
 LOOK_SECONDS = 2.0
@@ -88,8 +90,8 @@ class Presence:
         if self._away:
             return
         try:
-            self.client.hdel(f"{self.identity.app}:processes", self.id)
-        except (redis.RedisError, OSError) as error:
+            self.client.hdel(keys.processes(self.identity.app), self.id)
+        except REDIS_ERRORS as error:
             log.info("could not sign off", error=str(error))
 
     def _run(self) -> None:
@@ -109,7 +111,7 @@ class Presence:
         args = [self.id, card, tidy, len(counts), *pairs, *sorted(jobs)]
         try:
             self._report(keys=[self.identity.app], args=args)
-        except (redis.RedisError, OSError):
+        except REDIS_ERRORS:
             # That Redis is away is told by those who cannot work without it.
             self.counts.give_back(counts, jobs)
             self._away = True

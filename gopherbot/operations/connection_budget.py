@@ -6,25 +6,20 @@ import re
 from pathlib import Path
 
 from gopherbot.actors import table
-from gopherbot.actors.tools import CONNECTIONS as TOOLS
-from gopherbot.queues.broker import LINKS, OTHER_CONNECTIONS
 from gopherbot.settings import web_concurrency
+from gopherbot.storage import connection_limits as limits
 
 PROCFILE = Path(__file__).resolve().parents[2] / "Procfile"
-GATEWAY = 2
-"""One to write with, one to ask with (`web/app.py`)."""
-SCHEDULER = 1
 _PROCESSES = re.compile(r"--processes[ =](\d+)")
 
 
 def used() -> dict[str, int]:
-    """Give the most that a dyno of each kind uses."""
-    # Besides what its threads share, each queue's consumer blocks in one of its own.
-    worker = LINKS + OTHER_CONNECTIONS + len(table.QUEUES) + TOOLS
+    """Return the most that a dyno of each kind uses."""
+    worker = limits.WORKER_SHARED + limits.CONSUMER * len(table.QUEUES)
     return {
-        "web": GATEWAY * web_concurrency(),
+        "web": limits.GATEWAY * web_concurrency(),
         "worker": worker * _worker_processes(),
-        "scheduler": SCHEDULER,
+        "scheduler": limits.SCHEDULER,
     }
 
 

@@ -18,7 +18,7 @@ import msgspec
 import redis
 
 from gopherbot.actors import table
-from gopherbot.queues import routing
+from gopherbot.storage import keys
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
 _MASK = "****"
@@ -131,12 +131,12 @@ class DeadLetters:
         message = msgspec.structs.replace(
             letter.message, queue_name=letter.queue, options=options | {"redis_message_id": id}
         )
-        keys = [
+        names = [
             *self._keys(letter.queue),
-            routing.messages_key(self.app, letter.queue),
-            routing.list_key(self.app, letter.queue),
+            keys.messages(self.app, letter.queue),
+            keys.waiting(self.app, letter.queue),
         ]
-        return bool(self._retry(keys=keys, args=[letter.key, id, msgspec.json.encode(message)]))
+        return bool(self._retry(keys=names, args=[letter.key, id, msgspec.json.encode(message)]))
 
     def drop(self, letter: DeadLetter) -> bool:
         """Forget one for good; give whether it was still there."""
@@ -147,8 +147,7 @@ class DeadLetters:
             return bool(pipe.execute()[0])
 
     def _keys(self, queue: str) -> tuple[str, str]:
-        dead = f"{self.app}:{queue}.XQ"
-        return dead, f"{dead}.msgs"
+        return keys.dead_ids(self.app, queue), keys.dead_messages(self.app, queue)
 
 
 def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:

@@ -30,18 +30,20 @@ import redis
 from dramatiq import Message
 from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.common import dq_name, q_name
+from dramatiq.common import dq_name
 from dramatiq.encoder import Encoder
 from dramatiq.errors import DecodeError
 from dramatiq.middleware import Middleware
 
 from gopherbot import logs
 from gopherbot.metrics import counters
-from gopherbot.queues import routing
 from gopherbot.queues.heartbeat import new_worker_id
 from gopherbot.settings import Settings
-from gopherbot.storage.client import connect
-from gopherbot.storage.raw_connection import Command, Link, Links
+from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS, connect
+from gopherbot.storage.connection_limits import CONSUMER, WORKER_MESSAGES, WORKER_OCCASIONAL
+from gopherbot.storage.outage import Outage
+from gopherbot.storage.raw_connection import Command, RawConnection, RawConnections
 
 BLOCK_SECONDS = 4
 """How long an idle consumer waits in one command, unless the worker stops (`Broker.wake`)."""
@@ -52,10 +54,6 @@ HELD_PAUSE_SECONDS = 0.1
 YIELD_SECONDS = 0.002
 """How long a consumer keeps still while what it handed on is worked on: the thread that it woke
 needs the interpreter, which this one would hold while it makes up its next command."""
-LINKS = 3
-"""Connections that a worker's threads share for what each message needs: its claims, its end."""
-OTHER_CONNECTIONS = 2
-"""Connections for what happens now and then: signs of life, retries."""
 
 _RETRY_SECONDS = 0.25
 # Dramatiq prefetches a thousand delayed messages for each thread; Lua cannot unpack so many.
@@ -89,7 +87,7 @@ class Broker(RedisBroker):
 
     def __init__(self, settings: Settings, middleware: list[Middleware]) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
-            client=connect(settings.redis, connections=OTHER_CONNECTIONS),
+            client=connect(settings.redis, connections=WORKER_OCCASIONAL),
             middleware=middleware,
             namespace=settings.identity.app,
             maintenance_chance=0,
@@ -97,6 +95,7 @@ class Broker(RedisBroker):
         self.settings = settings
         self.broker_id = new_worker_id(settings.identity.dyno)
         self.counts = counters.Counts()
+        self.outage = Outage()
         self.stopping = threading.Event()
         self.held: defaultdict[str, set[str]] = defaultdict(set)
         """By queue, the ids of the messages that are in this process's hands."""
@@ -104,9 +103,11 @@ class Broker(RedisBroker):
         """By delay queue, set when this process puts something into it."""
         self.left_behind: set[str] = set()
         """The ids of messages that are not done and that nobody here goes on with."""
-        self.links = Links(connect(settings.redis, connections=LINKS), LINKS)
-        self.fetch = self.links.script((_HERE / "fetch.lua").read_text())
-        self._let_go = self.links.script((_HERE / "let_go.lua").read_text())
+        self.connections = RawConnections(
+            connect(settings.redis, connections=WORKER_MESSAGES), WORKER_MESSAGES
+        )
+        self.fetch = self.connections.script((_HERE / "fetch.lua").read_text())
+        self._let_go = self.connections.script((_HERE / "let_go.lua").read_text())
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Enqueue a message; one with a delay is looked for at once, not at the next poll."""
@@ -121,7 +122,7 @@ class Broker(RedisBroker):
 
     def acks_key(self, queue: str) -> str:
         """The Redis key of the set of ids that this worker holds of a queue."""
-        return f"{self.namespace}:__acks__.{self.broker_id}.{queue}"
+        return keys.in_flight(self.namespace, self.broker_id, queue)
 
     def wake(self) -> None:
         """Have the consumers that wait for something look up: the worker stops."""
@@ -131,7 +132,7 @@ class Broker(RedisBroker):
             for client in self.client.client_list():
                 if client["name"] == self.broker_id:
                     self.client.client_unblock(int(client["id"]))
-        except (redis.RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             log.info("consumers wait to the end", seconds=BLOCK_SECONDS, error=str(error))
 
     def hand_back(self, messages: Iterable[MessageProxy]) -> int:
@@ -146,15 +147,15 @@ class Broker(RedisBroker):
 
     def let_go(self, how: str, queue: str, *ids: str | bytes) -> None:
         """Let go of messages that this worker holds: they are `done`, `dead`, or go `back`."""
-        dead = f"{self.namespace}:{q_name(queue)}.XQ"
-        keys = [
+        app = self.namespace
+        names = [
             self.acks_key(queue),
-            routing.messages_key(self.namespace, queue),
-            routing.list_key(self.namespace, queue),
-            dead,
-            f"{dead}.msgs",
+            keys.messages(app, queue),
+            keys.waiting(app, queue),
+            keys.dead_ids(app, queue),
+            keys.dead_messages(app, queue),
         ]
-        self.links.run(self._let_go, keys, [how, *ids])
+        self.connections.run_script(self._let_go, names, [how, *ids])
 
 
 class _Consumer(Consumer):
@@ -178,15 +179,14 @@ class _Consumer(Consumer):
         self.ready: deque[MessageProxy] = deque()
         self.next_poll = 0.0
         self.uncertain = True
-        self.away = False
-        self.list_key = routing.list_key(broker.namespace, queue_name)
-        self.messages_key = routing.messages_key(broker.namespace, queue_name)
-        self.link: Link | None = None
+        self.list_key = keys.waiting(broker.namespace, queue_name)
+        self.messages_key = keys.messages(broker.namespace, queue_name)
+        self.link: RawConnection | None = None
         if not self.delayed:
-            self.link = Link(
+            self.link = RawConnection(
                 connect(
                     broker.settings.redis,
-                    connections=1,
+                    connections=CONSUMER,
                     answer_timeout=BLOCK_SECONDS + 2,
                     name=broker.broker_id,
                 )
@@ -200,9 +200,9 @@ class _Consumer(Consumer):
                 self.uncertain = False
             if not self.ready and self._has_room():
                 self._fetch()
-            self.away = False
-        except (redis.RedisError, OSError) as error:
-            self._note_away(error)
+            self.broker.outage.answered()
+        except REDIS_ERRORS as error:
+            self.broker.outage.failed(error)
             self.broker.stopping.wait(_RETRY_SECONDS)
         return self.ready.popleft() if self.ready else None
 
@@ -215,7 +215,7 @@ class _Consumer(Consumer):
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         try:
             self.broker.hand_back(messages)
-        except (redis.RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             # Nothing is lost: a living worker finds them when this one's heartbeat ends.
             log.warning("messages not handed back", queue=self.queue, error=str(error))
 
@@ -255,28 +255,28 @@ class _Consumer(Consumer):
         """Take what there is; wait for it a while."""
         if self.delayed and not self._wait_for_delayed():
             return
-        keys = [self.list_key, self.messages_key, self.broker.acks_key(self.queue)]
+        names = [self.list_key, self.messages_key, self.broker.acks_key(self.queue)]
         count = min(self.prefetch - len(self.held), _MOST_AT_ONCE)
         self.uncertain = True  # Until the answer is here: it may be lost on the way.
         if self.link:
-            taken = self._fetch_once_there(self.link, keys, count)
+            taken = self._fetch_once_there(self.link, names, count)
         else:
-            taken = self.broker.links.run(self.broker.fetch, keys, [count])
+            taken = self.broker.connections.run_script(self.broker.fetch, names, [count])
         for id, data in zip(taken[::2], taken[1::2], strict=True):
             self._take(id, data)
         self.uncertain = False
 
-    def _fetch_once_there(self, link: Link, keys: list[str], count: int) -> list[bytes]:
+    def _fetch_once_there(self, link: RawConnection, names: list[str], count: int) -> list[bytes]:
         """Send the command that waits and the one that fetches together: Redis goes on from one
         to the other by itself.
         """
         if self.held:
             time.sleep(YIELD_SECONDS)
         wait: Command = ("BLMOVE", self.list_key, self.list_key, "LEFT", "LEFT", BLOCK_SECONDS)
-        fetch: Command = ("EVALSHA", self.broker.fetch.sha, len(keys), *keys, count)
-        waited, taken = link.ask(wait, fetch)
+        fetch: Command = ("EVALSHA", self.broker.fetch.sha, len(names), *names, count)
+        waited, taken = link.execute(wait, fetch)
         if isinstance(taken, redis.exceptions.NoScriptError):
-            taken = self.broker.links.run(self.broker.fetch, keys, [count])
+            taken = self.broker.connections.run_script(self.broker.fetch, names, [count])
         if isinstance(taken, Exception):
             raise taken
         if isinstance(waited, Exception) and not taken:
@@ -337,8 +337,8 @@ class _Consumer(Consumer):
                 try:
                     self.broker.let_go(how, self.queue, *left)
                     break
-                except (redis.RedisError, OSError) as error:
-                    self._note_away(error)
+                except REDIS_ERRORS as error:
+                    self.broker.outage.failed(error)
                     # At the end of a shutdown a living worker takes it over; the ledger knows it.
                     if self.broker.stopping.is_set():
                         break
@@ -346,8 +346,3 @@ class _Consumer(Consumer):
             self.held.difference_update(ids)
         if len(self.held) <= self.few:
             self.room.set()
-
-    def _note_away(self, error: Exception) -> None:
-        if not self.away:
-            log.info("redis does not answer", queue=self.queue, error=str(error))
-        self.away = True

@@ -13,7 +13,6 @@ import os
 import re
 import signal
 import threading
-import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,11 +21,13 @@ import redis
 
 from gopherbot import logs
 from gopherbot.actors import table
+from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.storage.outage import Outage
 
 EVERY_SECONDS = 2.0
 SILENCE_SECONDS = 10.0
 """More than a Redis that hangs for five seconds makes a living worker silent."""
-WARN_AFTER_SECONDS = 4.0
 DEAD_LETTER_DAYS = 7
 
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -37,11 +38,6 @@ _UNFIT = re.compile(r"[^!-.0-~]")
 _SCRIPT = Path(__file__).with_name("heartbeat.lua").read_text()
 
 log = logs.get_logger(__name__)
-
-
-def workers_key(app: str) -> str:
-    """The Redis key of the hash of live workers."""
-    return f"{app}:__workers__"
 
 
 def new_worker_id(dyno: str) -> str:
@@ -60,7 +56,12 @@ class Heartbeat:
     """
 
     def __init__(
-        self, client: redis.Redis, app: str, worker_id: str, stopping: threading.Event
+        self,
+        client: redis.Redis,
+        app: str,
+        worker_id: str,
+        stopping: threading.Event,
+        outage: Outage,
     ) -> None:
         self.client = client
         self.app = app
@@ -71,8 +72,7 @@ class Heartbeat:
         self.known_dead: list[str] = []
         self.stopped = threading.Event()
         self.threads: Sequence[threading.Thread] = ()
-        self.last_answer = time.monotonic()
-        self.warned = False
+        self.outage = outage
         self.parent = os.getppid()
 
     def start(self, threads: Sequence[threading.Thread]) -> None:
@@ -90,16 +90,16 @@ class Heartbeat:
             if self.client.exists(*self._held_keys()):
                 log.warning("worker leaves messages behind, a living one will find them")
                 return
-            self.client.hdel(workers_key(self.app), self.worker_id)
-            self.client.zrem(f"{self.app}:__heartbeats__", self.worker_id)
-        except (redis.RedisError, OSError) as error:
+            self.client.hdel(keys.workers(self.app), self.worker_id)
+            self.client.zrem(keys.dramatiq_heartbeats(self.app), self.worker_id)
+        except REDIS_ERRORS as error:
             log.warning("worker could not sign off", error=str(error))
 
     def _held_keys(self) -> list[str]:
         return [
-            f"{self.app}:__acks__.{self.worker_id}.{name}"
+            keys.in_flight(self.app, self.worker_id, name)
             for queue in table.QUEUES
-            for name in (queue, f"{queue}.DQ")
+            for name in (queue, keys.delayed(queue))
         ]
 
     def _run(self) -> None:
@@ -114,7 +114,7 @@ class Heartbeat:
         self.beats += 1
         try:
             returned, *alive = self.script(
-                keys=[workers_key(self.app)],
+                keys=[keys.workers(self.app)],
                 args=[
                     self.app,
                     self.worker_id,
@@ -125,24 +125,15 @@ class Heartbeat:
                     *self.known_dead,
                 ],
             )
-        except (redis.RedisError, OSError) as error:
-            self._warn_if_long(error)
+        except REDIS_ERRORS as error:
+            self.outage.failed(error)
             return
-        if self.warned:
-            log.info("redis is back")
-        self.warned = False
-        self.last_answer = time.monotonic()
+        self.outage.answered()
         if returned:
             log.warning("took up what a dead worker held", count=returned)
         self.known_dead = [id for id in (w.decode() for w in alive) if _is_gone(id)]
         if self.known_dead:
             self._beat()
-
-    def _warn_if_long(self, error: Exception) -> None:
-        away = time.monotonic() - self.last_answer
-        if away >= WARN_AFTER_SECONDS and not self.warned:
-            log.warning("redis is away", seconds=round(away, 1), error=str(error))
-            self.warned = True
 
     def _look_after_itself(self) -> None:
         if self.stopping.is_set():

@@ -16,7 +16,6 @@ from types import FrameType
 from typing import Any
 
 import msgspec
-import redis
 from dramatiq import Worker
 from dramatiq.broker import MessageProxy
 from dramatiq.common import iter_queue
@@ -28,6 +27,7 @@ from gopherbot.metrics import counters
 from gopherbot.metrics.process_registry import Presence
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.heartbeat import Heartbeat
+from gopherbot.storage.client import REDIS_ERRORS
 
 AHEAD_SECONDS = 30.0
 """How far in the future an event may lie: clocks differ."""
@@ -93,7 +93,7 @@ class OrderlyStop(Middleware):
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
         self.heartbeat = Heartbeat(
-            broker.client, broker.namespace, broker.broker_id, broker.stopping
+            broker.client, broker.namespace, broker.broker_id, broker.stopping, broker.outage
         )
         self.heartbeat.start([*worker.workers, *worker.consumers.values()])
         log.info("worker started", worker=broker.broker_id, threads=worker.worker_threads)
@@ -105,7 +105,7 @@ class OrderlyStop(Middleware):
         waiting = [item.message for item in iter_queue(worker.work_queue)]  # type: ignore[no-untyped-call]
         try:
             count = broker.hand_back(waiting)
-        except (redis.RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             log.warning("prefetched messages not handed back", error=str(error))
         else:
             log.info("prefetched messages handed back", count=count)
@@ -215,7 +215,7 @@ class FreshRetries(Middleware):
             message.fail()
             return
         retries = message.options.get("retries", 0)
-        foreseen = isinstance(exception, RetryLater | redis.RedisError)
+        foreseen = isinstance(exception, (RetryLater, *REDIS_ERRORS))
         if not foreseen and retries >= MAX_BUG_RETRIES:
             log.error("failed too often, dead-lettered", error=repr(exception))
             message.fail()
@@ -245,7 +245,7 @@ class FreshRetries(Middleware):
             try:
                 broker.enqueue(again, delay=int(delay * 1000))
                 return
-            except (redis.RedisError, OSError) as error:
+            except REDIS_ERRORS as error:
                 if broker.stopping.wait(_ENQUEUE_PAUSE):
                     # Left unacknowledged at the end of a stop, it is found by a living worker.
                     broker.left_behind.add(message.options["redis_message_id"])

@@ -61,13 +61,3 @@ def pack(queue: str, actor: str, *args: bytes | str | None) -> Parcel:
         )
     )
     return Parcel(queue, id, data)
-
-
-def list_key(app: str, queue: str) -> str:
-    """The Redis key of a queue's list of message ids."""
-    return f"{app}:{queue}"
-
-
-def messages_key(app: str, queue: str) -> str:
-    """The Redis key of a queue's hash of messages."""
-    return f"{app}:{queue}.msgs"

@@ -14,6 +14,7 @@ from gopherbot.queues.jobs import wanted
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
 from gopherbot.settings import Role, Settings
+from gopherbot.storage import connection_limits
 from gopherbot.storage.client import connect
 
 
@@ -27,7 +28,7 @@ def main() -> int:
         return 2
     logs.configure(settings, "scheduler")
     id = f"{settings.identity.dyno}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-    client = connect(settings.redis, connections=1)
+    client = connect(settings.redis, connections=connection_limits.SCHEDULER)
     clock = Clock(Leadership(client, settings.identity.app, id), jobs, shadow=settings.shadow)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: clock.stop())

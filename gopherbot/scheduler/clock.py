@@ -7,18 +7,16 @@ not miss its hour for an outage of a second.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import redis
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from gopherbot import logs
 from gopherbot.actors.table import Job
 from gopherbot.scheduler.leadership import RENEW_SECONDS, Leadership
-
-WARN_AFTER_SECONDS = 4.0
+from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.storage.outage import Outage
 
 log = logs.get_logger(__name__)
 
@@ -34,8 +32,7 @@ class Clock:
         self._due: dict[str, Job] = {}
         self._wake = threading.Event()
         self._leads = False
-        self._last_answer = time.monotonic()
-        self._warned = False
+        self.outage = Outage()
         self._ticks: BackgroundScheduler | None = None
 
     def run(self) -> None:
@@ -43,14 +40,14 @@ class Clock:
         while not self.stopping.is_set():
             try:
                 self._step()
-            except (redis.RedisError, OSError) as error:
-                self._note_away(error)
+            except REDIS_ERRORS as error:
+                self.outage.failed(error)
             self._wake.wait(RENEW_SECONDS)
             self._wake.clear()
         self._follow()
         try:
             self.leadership.resign()
-        except (redis.RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             log.warning("could not resign", error=str(error))
 
     def stop(self) -> None:
@@ -69,10 +66,7 @@ class Clock:
             if self.leadership.send(job):
                 log.info("sent", job=name)
                 del self._due[name]
-        if self._warned:
-            log.info("redis is back")
-        self._warned = False
-        self._last_answer = time.monotonic()
+        self.outage.answered()
 
     def _lead(self) -> None:
         log.info("leading", jobs=[job.name for job in self.jobs])
@@ -101,9 +95,3 @@ class Clock:
     def _tick(self, job: Job) -> None:
         self._due[job.name] = job
         self._wake.set()
-
-    def _note_away(self, error: Exception) -> None:
-        away = time.monotonic() - self._last_answer
-        if away >= WARN_AFTER_SECONDS and not self._warned:
-            log.warning("redis is away", seconds=round(away, 1), error=str(error))
-            self._warned = True

@@ -9,6 +9,7 @@ import redis
 from gopherbot.actors import table
 from gopherbot.actors.table import Job
 from gopherbot.queues import routing
+from gopherbot.storage import keys
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0
@@ -22,7 +23,7 @@ class Leadership:
     def __init__(self, client: redis.Redis, app: str, id: str) -> None:
         self.app = app
         self.id = id
-        self.key = f"{app}:scheduler"
+        self.key = keys.leader(app)
         self._lead = client.register_script((_HERE / "lead.lua").read_text())
         self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 
@@ -37,9 +38,9 @@ class Leadership:
     def send(self, job: Job) -> bool:
         """Send a job to its actor, if this scheduler leads; give whether it was sent."""
         parcel = routing.pack(table.BACKGROUND, job.name)
-        keys = [
+        names = [
             self.key,
-            routing.messages_key(self.app, parcel.queue),
-            routing.list_key(self.app, parcel.queue),
+            keys.messages(self.app, parcel.queue),
+            keys.waiting(self.app, parcel.queue),
         ]
-        return bool(self._send(keys=keys, args=[self.id, parcel.id, parcel.data]))
+        return bool(self._send(keys=names, args=[self.id, parcel.id, parcel.data]))

@@ -17,6 +17,7 @@ from gopherbot.actors import table
 from gopherbot.actors.table import Job
 from gopherbot.metrics.process_registry import EVERY_SECONDS, Card
 from gopherbot.queues.heartbeat import SILENCE_SECONDS
+from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
 GONE_SECONDS = 60 * 60
@@ -133,7 +134,7 @@ def pulse_age(client: redis.Redis, app: str) -> float | None:
     """Give only how long ago the last pulse came through; None if none did in the last day."""
     with client.pipeline(transaction=False) as pipe:
         pipe.time()
-        pipe.hget(f"{app}:pulse", "at")
+        pipe.hget(keys.probe(app), "at")
         (seconds, microseconds), at = pipe.execute()
     return None if at is None else max(0.0, seconds + microseconds / 1e6 - int(at) / 1000)
 

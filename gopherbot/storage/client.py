@@ -1,4 +1,4 @@
-"""Connections to Redis, made in one way for every process."""
+"""Clients of Redis, made in one way for every process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ CONNECT_TIMEOUT = 2.0
 ANSWER_TIMEOUT = 2.0
 """Seconds for an answer."""
 
+REDIS_ERRORS = (redis.RedisError, OSError)
+"""What a call to Redis raises when Redis is away, slow or full."""
+
 _WAIT_FOR_CONNECTION = 20.0
 
 
@@ -25,7 +28,7 @@ def connect(
     answer_timeout: float = ANSWER_TIMEOUT,
     name: str = "",
 ) -> redis.Redis:
-    """Give a client with a pool of at most `connections`; threads wait for a free one.
+    """Return a client with a pool of at most `connections`; threads wait for a free one.
 
     Nothing is connected yet. `retries` repeats a command after a lost connection: only for
     commands that may be run twice. `name` is what CLIENT LIST shows for the connections.
@@ -55,5 +58,5 @@ def connect(
 
 
 def text(value: object) -> str:
-    """Give a value of Redis, which are bytes, as text."""
+    """Return a value of Redis's, which is bytes, as text."""
     return value.decode() if isinstance(value, bytes) else str(value)

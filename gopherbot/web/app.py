@@ -16,6 +16,7 @@ from gopherbot.metrics.process_registry import Presence
 from gopherbot.queues.jobs import wanted
 from gopherbot.settings import Role, Settings
 from gopherbot.status.snapshot import Gatherer
+from gopherbot.storage import connection_limits
 from gopherbot.storage.client import connect
 from gopherbot.web import routes
 from gopherbot.web.events import EventResource, Gate
@@ -54,8 +55,18 @@ def get_app() -> Gateway:
         sys.exit(2)
     logs.configure(settings, "web")
     half = DEADLINE_SECONDS / 2
-    writing = connect(settings.redis, connections=1, connect_timeout=half, answer_timeout=half)
-    asking = connect(settings.redis, connections=1, connect_timeout=1, answer_timeout=1)
+    writing = connect(
+        settings.redis,
+        connections=connection_limits.GATEWAY_WRITER,
+        connect_timeout=half,
+        answer_timeout=half,
+    )
+    asking = connect(
+        settings.redis,
+        connections=connection_limits.GATEWAY_READER,
+        connect_timeout=1,
+        answer_timeout=1,
+    )
     counts = Counts()
     app = create_app(
         Gate.from_settings(settings),

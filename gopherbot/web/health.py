@@ -8,6 +8,7 @@ import redis
 
 from gopherbot.status import durations
 from gopherbot.status.snapshot import pulse_age
+from gopherbot.storage.client import REDIS_ERRORS
 
 READY_SECONDS = 1.0
 """How long Redis may take to answer, however many ask at once."""
@@ -40,7 +41,7 @@ class Ready:
         try:
             with gevent.Timeout(READY_SECONDS, TimeoutError):
                 age = pulse_age(self.client, self.app)
-        except (redis.RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             response.status = falcon.HTTP_503
             response.text = f"redis does not answer: {type(error).__name__}\n"
         else:

@@ -10,12 +10,12 @@ import hmac
 
 import falcon
 import gevent
-import redis
 
 from gopherbot import logs
 from gopherbot.settings import Secret
 from gopherbot.status import prometheus
 from gopherbot.status.snapshot import Figures, Gatherer
+from gopherbot.storage.client import REDIS_ERRORS
 
 GATHER_SECONDS = 2.0
 """How long Redis may take; a page without its figures is given then."""
@@ -46,6 +46,6 @@ class Metrics:
         try:
             with gevent.Timeout(GATHER_SECONDS, TimeoutError):
                 return self.gatherer.gather()
-        except (redis.RedisError, OSError) as error:
+        except REDIS_ERRORS as error:
             log.info("no figures: redis does not answer", error=str(error))
             return None

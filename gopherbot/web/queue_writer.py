@@ -19,7 +19,8 @@ from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.routing import Parcel
-from gopherbot.storage.raw_connection import Link
+from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.storage.raw_connection import RawConnection
 
 DEADLINE_SECONDS = 2.2
 """How long a request may wait for Redis; Slack is answered within 2.5 s."""
@@ -51,7 +52,7 @@ class Outbox:
     def __init__(self, client: redis.Redis, app: str, counts: Counts | None = None) -> None:
         self.app = app
         self.counts = counts or Counts()
-        self._link = Link(client)
+        self._connection = RawConnection(client)
         self._enqueue = client.register_script(_SCRIPT)
         self._waiting: deque[_Waiting] = deque()
         self._arrived = Event()
@@ -94,7 +95,7 @@ class Outbox:
         try:
             self._write([waiting.parcel for waiting in batch])
             self._count(batch)
-        except (redis.RedisError, OSError) as problem:
+        except REDIS_ERRORS as problem:
             error = f"{type(problem).__name__}: {problem}"
             log.warning("events not queued", count=len(batch), error=error)
         except BaseException:
@@ -111,4 +112,4 @@ class Outbox:
     def _write(self, parcels: list[Parcel]) -> None:
         pieces = [piece for p in parcels for piece in (p.queue, p.id, p.data)]
         # A script runs whole or not at all: a Redis that is full refuses it before its first line.
-        self._link.run(self._enqueue, [self.app], pieces)
+        self._connection.run_script(self._enqueue, [self.app], pieces)

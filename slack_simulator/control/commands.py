@@ -21,7 +21,7 @@ class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Say(Body, kw_only=True):
-    """`typed` is what a member types (`@gopher help`); `text` is Slack's markup as it is.
+    """`typed` is what a member types (`@bot help`); `text` is Slack's markup as it is.
 
     `channel` is an id, a name, or a user's name with `@` for that member's DM with the bot.
     """
@@ -138,7 +138,7 @@ def join(components: Components, joining: Join) -> Json:
     if joining.channel:
         user = joining.user or "newcomer"
         return _outcome(components.workspace.join_channel(joining.channel, user))
-    return _outcome(components.workspace.join_team(joining.user or "gopherling"))
+    return _outcome(components.workspace.join_team(joining.user))
 
 
 def react(components: Components, reaction: React) -> Json:

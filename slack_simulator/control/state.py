@@ -2,6 +2,7 @@
 
 from slack_simulator.components import Components
 from slack_simulator.control import settings
+from slack_simulator.http import page_files
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.objects import Conversation, Json, Message
 
@@ -17,6 +18,8 @@ def snapshot(components: Components) -> Json:
             "seq": components.feed.seq,
             "team": {"id": identity.team_id, "name": identity.team_name},
             "bot": {"id": identity.bot_user_id, "name": identity.bot_name},
+            "emoji": page_files.emoji_addresses(components.setup.custom_emoji),
+            "page": components.setup.page,
             "settings": settings.current(components),
             "faults": components.faults.list(),
             "suggestions": list(components.suggestions),

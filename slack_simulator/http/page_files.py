@@ -1,11 +1,13 @@
 """The page: a small Slack in the browser. Its files are served as they are; there is no build.
 
 `/` is the page itself; what it loads is under `/page/scripts/`, `/page/styles/` and
-`/page/images/`, as in the folder. The policy lets it load nothing from elsewhere and run no text
-as code: what members write can never become more than text.
+`/page/images/`, as in the folder, and the workspace's own emoji under `/page/emoji/`. The policy
+lets it load nothing from elsewhere and run no text as code: what members write can never become
+more than text.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +20,7 @@ _TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
+    "png": "image/png",
 }
 #: A path of one of our files and nothing else: plain names between slashes, one dot, no `..`.
 _ADDRESS: Final = re.compile(
@@ -48,27 +51,38 @@ _HEADERS: Final = {
 }
 
 
-def handle(request: Request) -> Response:
-    """Answer with a file of the page; 404 for every other address, 405 for another method."""
-    path, ending = _file(request.path)
-    content = _content(path) if path else None
-    if content is None:
-        return text_response("nothing here; the page is at /, the Web API under /api/", 404)
-    if request.method != "GET":
-        return text_response("GET is taken here", 405)
-    return Response(headers={"Content-Type": _TYPES[ending], **_HEADERS}, body=content)
+class PageFiles:
+    """The page's files and the pictures of the workspace's own emoji."""
+
+    def __init__(self, emoji: Mapping[str, Path]) -> None:
+        self._emoji = {address: emoji[name] for name, address in emoji_addresses(emoji).items()}
+
+    def handle(self, request: Request) -> Response:
+        """Answer with a file of the page; 404 for every other address, 405 for another method."""
+        path = self._file(request.path)
+        content = _content(path) if path else None
+        if path is None or content is None:
+            return text_response("nothing here; the page is at /, the Web API under /api/", 404)
+        if request.method != "GET":
+            return text_response("GET is taken here", 405, Allow="GET")
+        headers = {"Content-Type": _TYPES[path.suffix[1:]], **_HEADERS}
+        return Response(headers=headers, body=content)
+
+    def _file(self, address: str) -> Path | None:
+        """Return the file that an address asks for; None if none."""
+        if address == "/":
+            return FOLDER / "index.html"
+        match = _ADDRESS.fullmatch(address)
+        return FOLDER / match[1] if match else self._emoji.get(address)
 
 
-def _file(path: str) -> tuple[str, str]:
-    """Return the path of the file that an address asks for, and its ending; empty if none."""
-    if path == "/":
-        return "index.html", "html"
-    match = _ADDRESS.fullmatch(path)
-    return (match[1], match[2]) if match else ("", "")
+def emoji_addresses(emoji: Mapping[str, Path]) -> dict[str, str]:
+    """Return the address of each emoji's picture, by the emoji's name."""
+    return {name: f"/page/emoji/{name}{path.suffix}" for name, path in emoji.items()}
 
 
-def _content(path: str) -> bytes | None:
+def _content(path: Path) -> bytes | None:
     try:
-        return (FOLDER / path).read_bytes()
+        return path.read_bytes()
     except OSError:
         return None

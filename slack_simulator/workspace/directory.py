@@ -11,7 +11,8 @@ from typing import TypeVar
 from slack_simulator.workspace import seed
 from slack_simulator.workspace.changes import Change, JoinedChannel, JoinedTeam, Opened
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import AppIdentity, Conversation, Message, User
+from slack_simulator.workspace.objects import Conversation, Message, User
+from slack_simulator.workspace.setup import WorkspaceSetup
 from slack_simulator.workspace.timestamps import Clock
 
 AnyChange = TypeVar("AnyChange", bound=Change)
@@ -24,11 +25,12 @@ class Directory:
     so that what happened is told in the order in which it happened.
     """
 
-    def __init__(self, identity: AppIdentity, observe: Callable[[Change], None]) -> None:
-        self.identity = identity
+    def __init__(self, setup: WorkspaceSetup, observe: Callable[[Change], None]) -> None:
+        self.setup = setup
+        self.identity = setup.identity
         self.lock = threading.RLock()
-        self.users = {user.id: user for user in seed.users(identity)}
-        self.conversations = {place.id: place for place in seed.conversations(identity)}
+        self.users = {user.id: user for user in seed.users(setup.identity)}
+        self.conversations = {place.id: place for place in seed.conversations(setup)}
         self._observe = observe
         self._clock = Clock()
 
@@ -61,11 +63,13 @@ class Directory:
 
     # Coming and going.
 
-    def join_team(self, name: str = "gopherling") -> JoinedTeam:
+    def join_team(self, name: str = "") -> JoinedTeam:
         """Someone new comes to the workspace and is put into #general, as Slack does.
 
-        A name that is taken gets a number; the e-mail address follows from the name.
+        Without a name they get the one of the setup. A name that is taken gets a number; the e-mail
+        address follows from the name.
         """
+        name = name or self.setup.page.new_member
         with self.lock:
             taken = {user.name for user in self.users.values()}
             unique, count = name, 1
@@ -76,7 +80,7 @@ class Directory:
                 id="U0" + secrets.token_hex(4).upper(),
                 name=unique,
                 real_name=unique.capitalize(),
-                email=f"{unique}@gophers.example",
+                email=f"{unique}@{self.identity.domain}.example",
             )
             self.users[user.id] = user
             for place in self.conversations.values():

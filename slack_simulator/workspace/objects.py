@@ -22,14 +22,14 @@ EPHEMERALS_KEPT = 1_000
 class AppIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Who the app under test is, and in which workspace."""
 
-    team_id: str
-    app_id: str
+    team_id: str = "T0WORKSPACE"
+    app_id: str = "A0APP"
     verification_token: str = "simulated-verification-token"  # noqa: S105 - it guards nothing
-    team_name: str = "Gophers"
-    domain: str = "gophers"
-    bot_user_id: str = "U0GOPHERBOT"
-    bot_id: str = "B0GOPHERBOT"
-    bot_name: str = "gopher"
+    team_name: str = "Workspace"
+    domain: str = "workspace"
+    bot_user_id: str = "U0BOT"
+    bot_id: str = "B0BOT"
+    bot_name: str = "bot"
 
 
 class User(msgspec.Struct, kw_only=True):

@@ -1,43 +1,20 @@
-"""Who and what is there when a workspace starts: roles instead of persons, and channels."""
+"""The people and conversations that a workspace starts with, made from its setup."""
 
-from slack_simulator.workspace.objects import AppIdentity, Conversation, Kind, User
+import hashlib
+
+from slack_simulator.workspace.objects import AppIdentity, Conversation, User
+from slack_simulator.workspace.setup import ROLES, ChannelSetup, WorkspaceSetup
 
 OTHER_BOT = "U0OTHERBOT"
-_ROLES = ("newcomer", "regular", "moderator", "reviewer")
-
-#: What a newcomer is in from the first minute; every other channel is left to join.
-_FIRST_CHANNELS = {"general", "random"}
-
-_PUBLIC = (
-    ("C029RQSEE", "general", "Go questions"),
-    ("C02A8LZKT", "newbies", "Learning together"),
-    ("C0F1752BB", "gotimefm", "The podcast"),
-    ("C029RQSEU", "jobs", "Work with Go"),
-    ("C9BMAAFFB", "modules", "Modules and versions"),
-    ("C02AKSKGV", "reviews", "Code review"),
-    ("C04EP7KMW", "showandtell", "What you made"),
-    ("C052CAJ5L", "aws", "Go on AWS"),
-    ("C0U4BG9V3", "bbq", "Go at the grill"),
-    ("C046ZM4TC", "devops", "Running things"),
-    ("C0VP8EF3R", "golang-cls", "Merged Go changes as they land"),
-    ("C0VPK4Z5E", "goreviews", "The Go team on a change"),
-    ("C0VP6EJ7L", "performance", "Faster"),
-    ("C0F1N7K2S", "remotemeetup", "The remote meetup"),
-    ("C0CQR9BT4", "security", "Security"),
-    ("C4U9J9QBT", "admin-help", "Moderators and admins"),
-    ("C029RQSEG", "random", "Anything else"),
-)
-_ARCHIVED = ("C0VENDR9Q", "vendoring", "Superseded by modules")
-_PRIVATE = ("G0MODTEAM", "moderators", "For moderators only")
-GROUP_DM = ("G0GROUPDM", "mpdm-newcomer--regular--gopher-1", "")
+GROUP_DM = "G0GROUPDM"
 
 
 def users(identity: AppIdentity) -> list[User]:
-    """The bot under test, another bot, and one member for every role."""
-    gopher = User(
+    """Return the bot under test, another bot, and one member for every role."""
+    bot = User(
         id=identity.bot_user_id,
         name=identity.bot_name,
-        real_name="Gopher",
+        real_name=identity.bot_name.capitalize(),
         bot_id=identity.bot_id,
         app_id=identity.app_id,
     )
@@ -48,45 +25,54 @@ def users(identity: AppIdentity) -> list[User]:
         bot_id="B0OTHERBOT",
         app_id="A0OTHERBOT",
     )
-    return [gopher, other, *(_member(role) for role in _ROLES)]
+    return [bot, other, *(_member(role, identity) for role in ROLES)]
 
 
-def _member(role: str) -> User:
+def _member(role: str, identity: AppIdentity) -> User:
     return User(
-        id=f"U0{role.upper()}",
+        id=_member_id(role),
         name=role,
         real_name=role.capitalize(),
-        email=f"{role}@gophers.example",
+        email=f"{role}@{identity.domain}.example",
         is_admin=role == "moderator",
     )
 
 
-def conversations(identity: AppIdentity) -> list[Conversation]:
-    """The public channels, one of them archived, one private channel and one group DM.
+def conversations(setup: WorkspaceSetup) -> list[Conversation]:
+    """Return the channels of the setup and one group DM.
 
     The bot is a member of all of them, as it is where it is used.
     """
-    bot = identity.bot_user_id
-    everyone = [bot, *(f"U0{role.upper()}" for role in _ROLES)]
-    settled = [member for member in everyone if member != "U0NEWCOMER"]
-    public = [
-        _conversation(row, "channel", everyone if row[1] in _FIRST_CHANNELS else settled)
-        for row in _PUBLIC
-    ]
-    archived = _conversation(_ARCHIVED, "channel", settled)
-    archived.is_archived = True
-    private = _conversation(_PRIVATE, "group", [bot, "U0MODERATOR", "U0REVIEWER"])
-    group_dm = _conversation(GROUP_DM, "mpim", [bot, "U0NEWCOMER", "U0REGULAR"])
-    return [*public, archived, private, group_dm]
-
-
-def _conversation(row: tuple[str, str, str], kind: Kind, members: list[str]) -> Conversation:
-    conversation_id, name, purpose = row
-    return Conversation(
-        id=conversation_id,
-        name=name,
-        kind=kind,
-        purpose=purpose,
-        is_general=name == "general",
-        members=dict.fromkeys(members),
+    bot = setup.identity.bot_user_id
+    group_dm = Conversation(
+        id=GROUP_DM,
+        name=f"mpdm-newcomer--regular--{setup.identity.bot_name}-1",
+        kind="mpim",
+        members=dict.fromkeys([bot, _member_id("newcomer"), _member_id("regular")]),
     )
+    return [*(_channel(channel, bot) for channel in setup.channels), group_dm]
+
+
+def _channel(channel: ChannelSetup, bot: str) -> Conversation:
+    members = channel.members
+    if members is None:
+        members = tuple(role for role in ROLES if channel.is_open or role != "newcomer")
+    return Conversation(
+        id=channel.id or channel_id(channel.name),
+        name=channel.name,
+        kind="group" if channel.is_private else "channel",
+        purpose=channel.purpose,
+        is_general=channel.name == "general",
+        is_archived=channel.is_archived,
+        members=dict.fromkeys([bot, *map(_member_id, members)]),
+    )
+
+
+def channel_id(name: str) -> str:
+    """Return an id that looks like Slack's and is always the same for a name."""
+    digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+    return f"C0{digest[:8].upper()}"
+
+
+def _member_id(role: str) -> str:
+    return f"U0{role.upper()}"

@@ -16,15 +16,16 @@ from slack_simulator.workspace.changes import (
 )
 from slack_simulator.workspace.directory import Directory
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import AppIdentity, Conversation, Draft, File, Message, User
+from slack_simulator.workspace.objects import Conversation, Draft, File, Message, User
+from slack_simulator.workspace.setup import WorkspaceSetup
 from slack_simulator.workspace.uploads import new_file
 
 
 class Workspace(Directory):
     """Members, conversations, and what is said and done in them."""
 
-    def __init__(self, identity: AppIdentity, observe: Callable[[Change], None]) -> None:
-        super().__init__(identity, observe)
+    def __init__(self, setup: WorkspaceSetup, observe: Callable[[Change], None]) -> None:
+        super().__init__(setup, observe)
         self.files: dict[str, File] = {}
 
     def message(self, channel: str, ts: str) -> Message:

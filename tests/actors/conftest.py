@@ -20,9 +20,9 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
 from gopherbot.queues.broker import Broker
-from gopherbot.queues.heartbeat import workers_key
 from gopherbot.rulebook.loader import BUILT_IN
 from gopherbot.settings import Role
+from gopherbot.storage import keys
 
 Run = Callable[[Tools], None]
 
@@ -54,7 +54,7 @@ def new_worker(
     def make(**more: str) -> Tools:
         settings = settings_for(Role.WORKER, **{"GOPHER_CONTENT": str(every_watcher)} | more)
         broker = Broker(settings, [])
-        redis_client.hset(workers_key(APP), broker.broker_id, int(time.time() * 1000))
+        redis_client.hset(keys.workers(APP), broker.broker_id, int(time.time() * 1000))
         return Tools.for_worker(settings, broker)
 
     return make

@@ -32,7 +32,7 @@ def numbers(slack: Simulator) -> list[int]:
 
 
 def marked(tools: Tools) -> set[str]:
-    return tools.marks("gerrit").items()
+    return tools.seen_items("gerrit").all()
 
 
 def events(logs: list[Any], level: str = "warning") -> list[str]:
@@ -341,7 +341,7 @@ def test_a_look_up_that_slack_puts_off_is_made_up_for(
     slack.faults.add(Fault(kind="ratelimited", method="conversations.history"))
     with pytest.raises(RetryLater):
         gerrit.run(started)
-    assert started.marks("gerrit").is_new()
+    assert started.seen_items("gerrit").is_first_run()
     gerrit.run(started)
     assert numbers(slack) == [1]
 
@@ -362,7 +362,7 @@ def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
     slack.services.gerrit.merge(1, "s")
     with pytest.raises(RetryLater):
         gerrit.run(tools)
-    assert tools.marks("gerrit").is_new()
+    assert tools.seen_items("gerrit").is_first_run()
 
 
 def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
@@ -373,7 +373,7 @@ def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
     with capture_logs() as logs:
         gerrit.run(tools)
     assert events(logs) == ["nothing is announced: there is no such channel"]
-    assert tools.marks("gerrit").is_new()
+    assert tools.seen_items("gerrit").is_first_run()
 
 
 def test_in_shadow_mode_each_change_is_logged_once_and_none_is_announced(

@@ -206,7 +206,7 @@ def test_when_slack_fails_halfway_the_next_run_goes_on_there(
     slack.faults.add(Fault(kind=kind, method="chat.postMessage", skip=1))
     with pytest.raises(RetryLater):
         gotime_social.run(started)
-    assert len(started.marks("gotime_social").items()) == 1
+    assert len(started.seen_items("gotime_social").all()) == 1
     addresses.append(toot(slack))
     gotime_social.run(new_worker())
     assert linked(slack) == addresses
@@ -286,10 +286,10 @@ def test_a_long_silence_does_not_make_a_new_beginning(
 ) -> None:
     first = toot(slack)
     gotime_social.run(started)
-    marks = started.marks("gotime_social")
-    redis_client.expire(marks.key, 60)
+    seen = started.seen_items("gotime_social")
+    redis_client.expire(seen.key, 60)
     gotime_social.run(started)
-    assert redis_client.ttl(marks.key) > 30 * 24 * 60 * 60
+    assert redis_client.ttl(seen.key) > 30 * 24 * 60 * 60
     more = [toot(slack), toot(slack)]
     gotime_social.run(started)
     assert linked(slack) == [first, *more]

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.rulebook import loader
 from slack_simulator import Simulator
@@ -43,7 +44,7 @@ def browser() -> Iterator[Browser]:
 def running() -> Iterator[Simulator]:
     """A simulator with the bot behind it, whose logs become traces as `gopherbot dev` has it."""
     read, write = os.pipe()
-    with RedisServer() as redis, Simulator() as slack:
+    with RedisServer() as redis, Simulator(setup=GOPHERS) as slack:
         slack.suggestions = SUGGESTIONS
         threading.Thread(target=_trace, args=(slack, read), daemon=True).start()
         more = {"WEB_CONCURRENCY": "1"}
@@ -75,7 +76,7 @@ def slack(running: Simulator) -> Iterator[Simulator]:
 @pytest.fixture
 def still() -> Iterator[Simulator]:
     """A simulator that nobody listens to."""
-    with Simulator() as slack:
+    with Simulator(setup=GOPHERS) as slack:
         slack.suggestions = SUGGESTIONS
         yield slack
 

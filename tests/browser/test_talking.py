@@ -80,7 +80,7 @@ def test_a_direct_message_needs_no_mention(window: Window) -> None:
 
     window.say("help")
 
-    expect(window.messages.last).to_contain_text("Here's what I can do:")
+    expect(window.messages.last).to_contain_text("command: help")
     window.messages.last.get_by_role("button", name="Show all").click()
     expect(window.messages.last).to_contain_text("xkcd:")
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
@@ -102,7 +103,7 @@ def inside(server: RedisServer) -> Inside:
 
 @pytest.fixture
 def slack() -> Iterator[Simulator]:
-    with Simulator() as slack:
+    with Simulator(setup=GOPHERS) as slack:
         slack.deliveries.delays = RETRY_DELAYS
         yield slack
 

@@ -31,7 +31,7 @@ from gopherbot.dev import procfile
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.queues import routing
+from gopherbot.storage import keys
 from slack_simulator import Simulator
 from slack_simulator.feed.recordings import Post
 
@@ -349,7 +349,7 @@ class Inside:
         names = [n for queue in table.QUEUES for n in (queue, f"{queue}.DQ")]
         with self.client.pipeline(transaction=False) as pipe:
             for name in names:
-                pipe.hlen(routing.messages_key(self.app, name))
+                pipe.hlen(keys.messages(self.app, name))
             return sum(pipe.execute())
 
     def wait_until_over(self, slack: Simulator, seconds: float = FRESH_SECONDS + 15) -> None:
@@ -374,9 +374,9 @@ class Inside:
 
     def left(self) -> list[bytes]:
         """Give the beginnings of the messages that are not done."""
-        names = [n for queue in table.QUEUES for n in (queue, f"{queue}.DQ")]
-        keys = [routing.messages_key(self.app, name) for name in names]
-        return [data[:300] for key in keys for data in self._hash(key).values()]
+        queues = [n for queue in table.QUEUES for n in (queue, f"{queue}.DQ")]
+        names = [keys.messages(self.app, queue) for queue in queues]
+        return [data[:300] for key in names for data in self._hash(key).values()]
 
     def _hash(self, key: str) -> dict[bytes, bytes]:
         return cast(dict[bytes, bytes], self.client.hgetall(key))
@@ -407,8 +407,8 @@ class Inside:
 
     def put(self, queue: str, id: str | bytes, data: bytes) -> None:
         """Put a message into a queue, whatever it is."""
-        self.client.hset(routing.messages_key(self.app, queue), id, data)
-        self.client.rpush(routing.list_key(self.app, queue), id)
+        self.client.hset(keys.messages(self.app, queue), id, data)
+        self.client.rpush(keys.waiting(self.app, queue), id)
 
 
 # What stands between.

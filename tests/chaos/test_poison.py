@@ -27,6 +27,7 @@ from gopherbot.actors.table import (
 )
 from gopherbot.queues import routing
 from gopherbot.queues.broker import Encoding
+from gopherbot.storage import keys
 from slack_simulator import Simulator
 
 from .conftest import Table
@@ -340,7 +341,7 @@ def test_what_has_no_actor_no_message_or_no_readable_name(
             gone = routing.pack(queue, "an_actor_of_last_year", b"{}", None)
             inside.put(queue, gone.id, gone.data)
             inside.put(queue, b"\xff\xfe%d" % number, b"\x00\x01\x02")
-            inside.client.rpush(routing.list_key(inside.app, queue), f"nothing-here-{number}")
+            inside.client.rpush(keys.waiting(inside.app, queue), f"nothing-here-{number}")
             # More of them than a worker takes into its hands.
             later = routing.pack(queue, queue, b"{}", None).data
             later = later.replace(b'"options":{', b'"options":{"eta":%d,' % (time.time() * 2000))

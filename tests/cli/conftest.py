@@ -17,6 +17,7 @@ import pytest
 import redis
 from support import Bot, Inside, Printed, wait_until
 
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.settings import CONTENT_FOLDER
@@ -122,7 +123,7 @@ def installation(
 ) -> Iterator[Installation]:
     """A healthy one: nothing in it may be broken for good."""
     # A Redis of its own: the shared one is emptied for every test that looks into it.
-    with RedisServer() as server, Simulator() as slack, server.client() as client:
+    with RedisServer() as server, Simulator(setup=GOPHERS) as slack, server.client() as client:
         folder = tmp_path_factory.mktemp("installation")
         more = {
             "HEROKU_SLUG_COMMIT": "c0ffee1234567890",

@@ -12,6 +12,7 @@ import redis
 from support import Printed, wait_until
 
 from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, lines
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.operations import supervisor
@@ -57,7 +58,7 @@ def _command(pid: int) -> str:
 
 @pytest.fixture(scope="module")
 def slack() -> Iterator[Simulator]:
-    with Simulator() as slack:
+    with Simulator(setup=GOPHERS) as slack:
         slack.deliveries.delays = (0.1, 0.2, 0.4)
         yield slack
 

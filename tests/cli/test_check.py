@@ -16,6 +16,7 @@ from gopherbot.operations import connection_budget, scopes
 from gopherbot.queues import jobs
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.storage import connection_limits
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
 from .conftest import Installation, run
@@ -212,7 +213,7 @@ def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
 def test_the_connections_are_those_that_the_bot_opens(installation: Installation) -> None:
     most = sum(connection_budget.used().values())
     # Its tests run one gateway process, this one's environment says nothing of it.
-    assert connection_budget.used()["web"] == 2 * connection_budget.GATEWAY
+    assert connection_budget.used()["web"] == 2 * connection_limits.GATEWAY
     clients: list[dict[str, Any]] = installation.client.client_list()
     # One is the test's own.
     assert 5 < len(clients) - 1 <= most

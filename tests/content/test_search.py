@@ -36,8 +36,8 @@ def test_it_answers_the_asker_alone_and_only_when_spoken_to() -> None:
     assert not explain(BOOK, question).outcomes
     [outcome] = explain(BOOK, f"@gopher {question}").outcomes
     assert outcome.rule == RULE
-    assert "Mention me with just that" in outcome.replies[0].text
-    assert "Write just that" in said(question)
+    assert "Mention me with exactly that" in outcome.replies[0].text
+    assert "Write exactly that" in said(question)
 
 
 def test_a_question_beside_a_rule_that_replies_is_left_to_that_rule() -> None:

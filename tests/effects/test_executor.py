@@ -28,12 +28,12 @@ from gopherbot.model import (
     React,
     Reply,
 )
-from gopherbot.queues.heartbeat import workers_key
 from gopherbot.router import ChannelJoin, Command, Contains, Prefix, Reaction, Rule, TeamJoin
 from gopherbot.rulebook.matching import Firing
 from gopherbot.slack.client import ReplyMetadata, Slack
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.storage.raw_connection import Links
+from gopherbot.storage import keys
+from gopherbot.storage.raw_connection import RawConnections
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import Posted
 
@@ -54,10 +54,10 @@ def new_executor(
     monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
 
     def make(worker: str = "a", *, shadow: bool = False) -> EffectExecutor:
-        redis_client.hset(workers_key(APP), worker, 0)
+        redis_client.hset(keys.workers(APP), worker, 0)
         return EffectExecutor(
             Slack(settings_for(), HttpPool(slack.api_url, tls)),
-            Ledger(Links(redis_client, 1), APP, worker),
+            Ledger(RawConnections(redis_client, 1), APP, worker),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=shadow,
         )
@@ -432,8 +432,8 @@ def test_a_reaction_in_doubt_is_done_if_it_is_there(
 def test_what_another_living_worker_is_at_is_left_to_it_for_now(
     slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
 ) -> None:
-    redis_client.hset(workers_key(APP), "b", 0)
-    other = Ledger(Links(redis_client, 1), APP, "b")
+    redis_client.hset(keys.workers(APP), "b", 0)
+    other = Ledger(RawConnections(redis_client, 1), APP, "b")
     with other.attempt() as token:
         other.claim(str(said.event_id), "command:t#0", token)
         with pytest.raises(RetryLater) as caught:
@@ -450,7 +450,7 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
     said: Posted,
     posted: bool,
 ) -> None:
-    dead = Ledger(Links(redis_client, 1), APP, "dead")
+    dead = Ledger(RawConnections(redis_client, 1), APP, "dead")
     with dead.attempt() as token:
         dead.claim(str(said.event_id), "command:t#0", token)
     if posted:
@@ -458,7 +458,7 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
         new_executor("dead").slack.post(
             said.channel, "one", ReplyMetadata(str(said.event_id), "command:t", 0)
         )
-        redis_client.hdel(workers_key(APP), "dead")
+        redis_client.hdel(keys.workers(APP), "dead")
     new_executor("heir").execute(message(said), [firing(Reply("one"))])
     assert [post.text for post in slack.posts()] == ["one"]
     assert len(slack.calls("conversations.history")) == 1
@@ -470,7 +470,7 @@ def test_with_redis_away_nothing_is_said(
     with no_redis() as nowhere:
         executor = EffectExecutor(
             Slack(settings_for(), HttpPool(slack.api_url, tls)),
-            Ledger(Links(nowhere, 1), APP, "a"),
+            Ledger(RawConnections(nowhere, 1), APP, "a"),
             Ports(NoChannels(), NoWeb(), NoHelp()),
             shadow=False,
         )

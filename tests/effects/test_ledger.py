@@ -10,8 +10,8 @@ import redis
 from support import no_redis, wait_until
 
 from gopherbot.effects.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
-from gopherbot.queues.heartbeat import workers_key
-from gopherbot.storage.raw_connection import Links
+from gopherbot.storage import keys
+from gopherbot.storage.raw_connection import RawConnections
 
 APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"
@@ -24,8 +24,8 @@ def worker(redis_client: redis.Redis) -> NewLedger:
     """Makes the ledger of a worker that lives."""
 
     def make(name: str) -> Ledger:
-        redis_client.hset(workers_key(APP), name, 0)
-        return Ledger(Links(redis_client, 1), APP, name)
+        redis_client.hset(keys.workers(APP), name, 0)
+        return Ledger(RawConnections(redis_client, 1), APP, name)
 
     return make
 
@@ -35,7 +35,7 @@ def bury(redis_client: redis.Redis) -> Callable[[str], None]:
     """Takes a worker from the living, as another's heartbeat does."""
 
     def make(name: str) -> None:
-        redis_client.hdel(workers_key(APP), name)
+        redis_client.hdel(keys.workers(APP), name)
 
     return make
 
@@ -169,4 +169,4 @@ def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
 
 def test_errors_of_redis_pass_through() -> None:
     with no_redis() as nowhere, pytest.raises(redis.ConnectionError):
-        claim(Ledger(Links(nowhere, 1), APP, "a"))
+        claim(Ledger(RawConnections(nowhere, 1), APP, "a"))

@@ -15,13 +15,15 @@ import pytest
 import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder
-from support import Inside, Probe, Station, wait_until
+from support import PATIENCE, Inside, Probe, Station, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues.broker import BLOCK_SECONDS
-from gopherbot.queues.heartbeat import Heartbeat, workers_key
+from gopherbot.queues.heartbeat import Heartbeat
+from gopherbot.storage import keys
+from gopherbot.storage.outage import Outage
 
 DATABASE = 5
 DAY_MS = 24 * 60 * 60 * 1000
@@ -45,13 +47,14 @@ def probe() -> Probe:
 
 
 class Line:
-    """What connects the worker to Redis. It can cut: after the next command that holds some bytes
-    the connection ends, and the answer with it.
+    """What connects the worker to Redis. It can cut: the next command that holds some bytes is
+    caught, and once it may go on, Redis gets it, but the connection ends, and the answer with it.
     """
 
     def __init__(self, port: int) -> None:
         self.cut_after = b""
-        self.cuts = 0
+        self.caught = threading.Event()
+        self.go_on = threading.Event()
         self._target = port
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -73,7 +76,8 @@ class Line:
             while data := source.recv(65536):
                 if asking and self.cut_after and self.cut_after in data:
                     self.cut_after = b""
-                    self.cuts += 1
+                    self.caught.set()
+                    self.go_on.wait(PATIENCE)
                     source.shutdown(socket.SHUT_RDWR)
                     target.sendall(data)
                     # Redis hears all of it before it hears that nobody listens.
@@ -261,10 +265,13 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     station: Station, probe: Probe, inside: Inside, line: Line
 ) -> None:
     line.cut_after = station.broker.fetch.sha.encode()
+    # Its consumer waits already: after this message it asks for the next.
+    put(inside, "not lost")
+    assert line.caught.wait(PATIENCE)
     put(inside, "lost")
+    line.go_on.set()
     probe.wait("lost")
     inside.wait_drained()
-    assert line.cuts == 1
     assert len(probe.runs["lost"]) == 1
     assert inside.client.keys(f"{APP}:__acks__*") == []
 
@@ -290,7 +297,7 @@ def test_a_redis_that_was_emptied_is_worked_on(
     inside.client.flushdb()
     put(inside, "after the flood")
     probe.wait("after the flood")
-    wait_until(lambda: inside.client.hlen(workers_key(APP)) == 1, "the worker is listed again")
+    wait_until(lambda: inside.client.hlen(keys.workers(APP)) == 1, "the worker is listed again")
 
 
 # Signs of life.
@@ -302,10 +309,10 @@ def heartbeat(redis_client: redis.Redis) -> Iterator[Callable[[str], Heartbeat]]
     started: list[Heartbeat] = []
 
     def start(name: str) -> Heartbeat:
-        heartbeat = Heartbeat(redis_client, APP, name, threading.Event())
+        heartbeat = Heartbeat(redis_client, APP, name, threading.Event(), Outage())
         heartbeat.start([])
         started.append(heartbeat)
-        wait_until(lambda: redis_client.hexists(workers_key(APP), name), "it beats")
+        wait_until(lambda: redis_client.hexists(keys.workers(APP), name), "it beats")
         return heartbeat
 
     yield start
@@ -337,15 +344,15 @@ def test_what_a_silent_worker_held_goes_to_the_front_of_its_queue(
         inside.put(queue, b"waiting", "waiting")
         redis_client.lrem(f"{APP}:{queue}", 0, "held")
         redis_client.sadd(f"{APP}:__acks__.dead.{queue}", "held", "done and gone")
-    redis_client.hset(workers_key(APP), "dead", longest_ago)
-    redis_client.hset(workers_key(APP), "slow", longest_ago + 5_000)
+    redis_client.hset(keys.workers(APP), "dead", longest_ago)
+    redis_client.hset(keys.workers(APP), "slow", longest_ago + 5_000)
     redis_client.sadd(f"{APP}:__acks__.slow.{table.BACKGROUND}", "waiting")
     heartbeat("heir")
-    wait_until(lambda: not redis_client.hexists(workers_key(APP), "dead"), "it is buried")
+    wait_until(lambda: not redis_client.hexists(keys.workers(APP), "dead"), "it is buried")
     for queue in (table.MESSAGE_PUBLIC, table.BACKGROUND):
         assert inside.ids(queue) == ["held", "waiting"]
         assert not redis_client.exists(f"{APP}:__acks__.dead.{queue}")
-    assert redis_client.hexists(workers_key(APP), "slow")
+    assert redis_client.hexists(keys.workers(APP), "slow")
     assert redis_client.exists(f"{APP}:__acks__.slow.{table.BACKGROUND}")
 
 
@@ -353,4 +360,4 @@ def test_a_worker_that_signs_off_is_not_mourned(
     redis_client: redis.Redis, heartbeat: Callable[[str], Heartbeat]
 ) -> None:
     heartbeat("a").stop()
-    assert redis_client.hgetall(workers_key(APP)) == {}
+    assert redis_client.hgetall(keys.workers(APP)) == {}

@@ -242,9 +242,13 @@ def test_it_is_tried_again_until_it_is_stale_and_no_longer(
 
 
 @pytest.mark.usefixtures("nothing_dies")
-def test_an_error_of_redis_is_no_bug(station: Station, probe: Probe, inside: Inside) -> None:
-    run(inside, probe, "redis", *(redis.ConnectionError("away") for _ in range(7)))
-    probe.wait("redis", 8)
+@pytest.mark.parametrize("error", [redis.ConnectionError("away"), OSError("broken pipe")])
+def test_an_error_of_redis_is_no_bug(
+    station: Station, probe: Probe, inside: Inside, error: Exception
+) -> None:
+    name = f"redis: {error}"
+    run(inside, probe, name, *(error for _ in range(7)))
+    probe.wait(name, 8)
 
 
 def test_a_bug_is_dead_lettered_after_a_few_tries(

@@ -12,9 +12,9 @@ from dramatiq.encoder import JSONEncoder
 
 from gopherbot import actors
 from gopherbot.actors import table
-from gopherbot.queues import routing
 from gopherbot.queues.broker import Encoding
 from gopherbot.queues.routing import pack, route
+from gopherbot.storage import keys
 
 
 @pytest.mark.parametrize(
@@ -99,5 +99,5 @@ def test_a_job_may_come_more_rarely_in_shadow_mode() -> None:
 
 
 def test_keys_start_with_the_apps_name() -> None:
-    assert routing.list_key("app", "q") == "app:q"
-    assert routing.messages_key("app", "q") == "app:q.msgs"
+    assert keys.waiting("app", "q") == "app:q"
+    assert keys.messages("app", "q") == "app:q.msgs"

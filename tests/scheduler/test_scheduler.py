@@ -18,12 +18,13 @@ from gopherbot.actors.table import Job
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.queues.jobs import wanted
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
-from gopherbot.settings import RedisSettings
+from gopherbot.settings import CONTENT_FOLDER, RedisSettings
 from gopherbot.storage.client import connect
 
-JOBS = Counter(job.name for job in table.JOBS)
+JOBS = Counter(job.name for job in wanted(CONTENT_FOLDER))
 
 
 class Scheduler:
@@ -142,7 +143,7 @@ def test_one_is_stopped_while_redis_is_away(start: Start) -> None:
 @pytest.fixture
 def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
     """Runs the scheduler's clock in this process."""
-    monkeypatch.setattr("gopherbot.scheduler.clock.WARN_AFTER_SECONDS", 1.0)
+    monkeypatch.setattr("gopherbot.storage.outage.WARN_AFTER_SECONDS", 1.0)
     monkeypatch.setattr("gopherbot.scheduler.clock.RENEW_SECONDS", 0.3)
     running: list[tuple[Clock, threading.Thread]] = []
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import File
 from gopherbot.services.web_fetcher import FILE_BYTES, HttpFetcher, new_pool
@@ -248,7 +249,7 @@ def test_a_malformed_address_is_a_service_error(fetcher: HttpFetcher) -> None:
 
 
 def test_the_connection_is_used_again(fetcher: HttpFetcher) -> None:
-    with Simulator() as simulator:
+    with Simulator(setup=GOPHERS) as simulator:
         for _ in range(5):
             fetcher.get(f"{simulator.url}/gerrit/changes/?q=status:merged&O=12&n=1")
     pools = fetcher.pool.pools
@@ -271,7 +272,7 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_made_again(
 
 
 def test_code_is_shared_as_it_is(fetcher: HttpFetcher, host: Host) -> None:
-    with Simulator() as simulator:
+    with Simulator(setup=GOPHERS) as simulator:
         base = f"{simulator.url}/playground"
         fetcher = fetcher_for(settings(simulator.api_url, Services(playground=base)))
         link = fetcher.share_code(CODE)
@@ -313,7 +314,7 @@ def test_an_answer_that_is_no_id_is_refused(fetcher: HttpFetcher, host: Host, bo
 
 @pytest.mark.parametrize("trouble", ["down", "cut", "malformed"])
 def test_a_playground_in_trouble_is_a_service_error(trouble: Any) -> None:
-    with Simulator() as simulator:
+    with Simulator(setup=GOPHERS) as simulator:
         base = f"{simulator.url}/playground"
         fetcher = fetcher_for(settings(simulator.api_url, Services(playground=base)))
         simulator.services.playground.fail(trouble)
@@ -331,7 +332,7 @@ def test_half_a_character_in_the_code_does_no_harm(fetcher: HttpFetcher, host: H
 
 @pytest.fixture
 def slack() -> Iterator[Simulator]:
-    with Simulator() as slack:
+    with Simulator(setup=GOPHERS) as slack:
         yield slack
 
 

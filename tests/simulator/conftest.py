@@ -4,6 +4,7 @@ import pytest
 import urllib3
 from slack_sdk import WebClient
 
+from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Simulator
 
 from .gateway import Gateway
@@ -19,7 +20,7 @@ def gateway() -> Iterator[Gateway]:
 
 @pytest.fixture
 def slack(gateway: Gateway) -> Iterator[Simulator]:
-    with Simulator(gateway=gateway.url, signing_secret=SECRET) as slack:
+    with Simulator(gateway=gateway.url, setup=GOPHERS, signing_secret=SECRET) as slack:
         slack.deliveries.delays = (0.01, 0.02, 0.03)
         yield slack
 

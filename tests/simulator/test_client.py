@@ -56,13 +56,14 @@ def test_the_client_tells_why_it_was_refused(client: SimulatorClient) -> None:
 
 
 def test_the_client_tells_that_nobody_is_there() -> None:
-    with pytest.raises(SimulatorClientError, match="gopherbot dev"):
+    with pytest.raises(SimulatorClientError, match="start it, or pass its address"):
         SimulatorClient("http://127.0.0.1:1").state()
 
 
 def test_the_simulator_runs_as_a_process_of_its_own(gateway: Gateway) -> None:
     command = [sys.executable, "-m", "slack_simulator", "--port", "0"]
     options = ["--gateway", gateway.url, "--team-id", "T0OTHER", "--token", "xoxb-only"]
+    options += ["--setup", "gopherbot.dev.gophers:GOPHERS"]
     with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         announced = process.stdout.readline()
@@ -71,15 +72,24 @@ def test_the_simulator_runs_as_a_process_of_its_own(gateway: Gateway) -> None:
             with SimulatorClient(url) as client:
                 client.say("hello")
                 assert gateway.wait(1)[0].payload["team_id"] == "T0OTHER"
+                assert client.state()["bot"]["name"] == "gopher"
         finally:
             process.terminate()
         assert process.wait(5) == 0
 
 
-@pytest.mark.parametrize("options", [["--host", "0.0.0.0"], ["--host", "nonsense"]])
-def test_the_process_tells_why_it_cannot_start(options: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--host", "0.0.0.0"], "loopback only"),
+        (["--host", "nonsense"], "nonsense"),
+        (["--setup", "nowhere:NOTHING"], "nowhere"),
+        (["--setup", "os:path"], "no WorkspaceSetup"),
+    ],
+)
+def test_the_process_tells_why_it_cannot_start(options: list[str], why: str) -> None:
     command = [sys.executable, "-m", "slack_simulator", *options]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
-    assert "cannot start" in ended.stderr
+    assert ended.returncode in {1, 2}
+    assert why in ended.stderr
     assert "Traceback" not in ended.stderr

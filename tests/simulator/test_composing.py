@@ -1,12 +1,13 @@
 import pytest
 
+from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Simulator
 from slack_simulator.workspace.composing import markup
 
 
 @pytest.fixture(scope="module")
 def stopped() -> Simulator:
-    return Simulator()
+    return Simulator(setup=GOPHERS)
 
 
 @pytest.mark.parametrize(

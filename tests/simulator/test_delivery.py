@@ -1,8 +1,10 @@
 import threading
 
+import msgspec
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
+from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Simulator
 
 from .conftest import SECRET
@@ -41,7 +43,9 @@ def test_the_envelope_is_slacks(slack: Simulator, gateway: Gateway) -> None:
 
 
 def test_the_verification_token_can_be_set(gateway: Gateway) -> None:
-    with Simulator(gateway=gateway.url, verification_token="legacy") as slack:
+    identity = msgspec.structs.replace(GOPHERS.identity, verification_token="legacy")
+    setup = msgspec.structs.replace(GOPHERS, identity=identity)
+    with Simulator(gateway=gateway.url, setup=setup) as slack:
         slack.say("hello")
         assert gateway.wait(1)[0].payload["token"] == "legacy"
 
@@ -180,7 +184,7 @@ def test_several_gateways_take_turns(slack: Simulator, gateway: Gateway) -> None
 
 
 def test_without_a_gateway_events_are_dropped(gateway: Gateway) -> None:
-    with Simulator() as slack:
+    with Simulator(setup=GOPHERS) as slack:
         slack.say("hello")
         slack.deliveries.wait_idle()
         slack.gateway = gateway.url

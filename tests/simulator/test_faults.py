@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
+from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Fault, Simulator
 
 Outcome = urllib3.BaseHTTPResponse
@@ -163,7 +164,7 @@ def test_slack_can_be_away_and_come_back(slack: Simulator, http: urllib3.PoolMan
 
 
 def test_stopping_does_not_wait_for_slow_calls(http: urllib3.PoolManager) -> None:
-    slack = Simulator()
+    slack = Simulator(setup=GOPHERS)
     slack.start()
     slack.faults.add(Fault(kind="slow", seconds=60))
     failures: list[Exception] = []

@@ -1,15 +1,12 @@
-"""What is remembered in Redis: the public channels, and what the watchers dealt with."""
+"""The public channels, remembered in Redis."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 import redis
-import time_machine
 from support import no_redis
 
-from gopherbot.storage.channel_cache import ChannelCache, Marks
+from gopherbot.storage.channel_cache import ChannelCache
 
 APP = "gopherbot-test"
 DAY = 24 * 60 * 60
@@ -112,47 +109,3 @@ def test_caches_of_two_apps_are_apart(cache: ChannelCache, redis_client: redis.R
 def test_with_redis_away_filling_fails_loudly() -> None:
     with no_redis() as nowhere, pytest.raises(redis.ConnectionError):
         ChannelCache(nowhere, APP).fill(CHANNELS)
-
-
-# Marks.
-
-
-@pytest.fixture
-def marks(redis_client: redis.Redis) -> Marks:
-    return Marks(redis_client, APP, "gerrit")
-
-
-def test_a_watcher_is_new_until_it_marked_something(marks: Marks) -> None:
-    assert marks.is_new()
-    marks.mark("1")
-    assert not marks.is_new()
-
-
-def test_what_was_marked_is_told_from_what_was_not(marks: Marks) -> None:
-    marks.mark("2", "3")
-    assert marks.unmarked(["4", "3", "1", "2", "5"]) == ["4", "1", "5"]
-    assert marks.unmarked([]) == []
-    assert Marks(marks.client, APP, "another").unmarked(["2"]) == ["2"]
-
-
-def test_a_mark_is_kept_for_a_month_after_it_was_made(marks: Marks) -> None:
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    with time_machine.travel(start, tick=False) as clock:
-        marks.mark("old")
-        clock.shift(timedelta(days=30))
-        marks.mark("newer")
-        assert marks.unmarked(["old", "newer"]) == []
-        clock.shift(timedelta(days=2))
-        marks.mark("newest")
-        assert marks.unmarked(["old", "newer", "newest"]) == ["old"]
-    assert 31 * DAY - 60 < marks.client.ttl(marks.key) <= 31 * DAY
-
-
-def test_marking_again_keeps_it_longer(marks: Marks) -> None:
-    with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC), tick=False) as clock:
-        marks.mark("1")
-        clock.shift(timedelta(days=20))
-        marks.mark("1")
-        clock.shift(timedelta(days=20))
-        marks.mark("2")
-        assert marks.unmarked(["1"]) == []

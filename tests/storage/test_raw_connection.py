@@ -16,7 +16,8 @@ from dramatiq.threading import raise_thread_exception
 from support import no_redis
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.storage.raw_connection import Link, Links
+from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.storage.raw_connection import RawConnection, RawConnections
 
 ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
 
@@ -27,74 +28,74 @@ def drop_connections(client: redis.Redis) -> int:
 
 
 def test_every_command_gets_its_own_answer_be_it_an_error(redis_client: redis.Redis) -> None:
-    link = Link(redis_client)
-    first, second, third = link.ask(("SET", "a", "1"), ("LPUSH", "a", "x"), ("GET", "a"))
+    connection = RawConnection(redis_client)
+    first, second, third = connection.execute(("SET", "a", "1"), ("LPUSH", "a", "x"), ("GET", "a"))
     assert (first, third) == (b"OK", b"1")
     assert isinstance(second, redis.ResponseError)
-    assert link.ask(("GET", "a")) == [b"1"]
+    assert connection.execute(("GET", "a")) == [b"1"]
 
 
 def test_a_script_runs_though_redis_has_forgotten_it(redis_client: redis.Redis) -> None:
-    link, script = Link(redis_client), redis_client.register_script(ADD)
-    assert link.run(script, ["n"], [1]) == 1
+    connection, script = RawConnection(redis_client), redis_client.register_script(ADD)
+    assert connection.run_script(script, ["n"], [1]) == 1
     redis_client.script_flush()
-    assert link.run(script, ["n"], [1]) == 2
+    assert connection.run_script(script, ["n"], [1]) == 2
 
 
 def test_a_script_that_fails_raises_what_redis_says(redis_client: redis.Redis) -> None:
     redis_client.set("n", "no number")
     with pytest.raises(redis.ResponseError, match="not an integer"):
-        Links(redis_client, 1).run(redis_client.register_script(ADD), ["n"], [1])
+        RawConnections(redis_client, 1).run_script(redis_client.register_script(ADD), ["n"], [1])
 
 
 def test_a_connection_that_redis_closed_while_idle_costs_nothing(redis_client: redis.Redis) -> None:
-    link = Link(redis_client)
-    assert link.ask(("INCR", "n")) == [1]
-    link._last_used = 0.0  # as if long ago
+    connection = RawConnection(redis_client)
+    assert connection.execute(("INCR", "n")) == [1]
+    connection._last_used = 0.0  # as if long ago
     assert drop_connections(redis_client)
-    assert link.ask(("INCR", "n")) == [2]
+    assert connection.execute(("INCR", "n")) == [2]
 
 
 def test_a_lost_connection_is_told_and_the_next_call_works(redis_client: redis.Redis) -> None:
-    link = Link(redis_client)
-    link.ask(("PING",))
+    connection = RawConnection(redis_client)
+    connection.execute(("PING",))
     drop_connections(redis_client)
-    with pytest.raises((redis.RedisError, OSError)):
-        link.ask(("PING",))
-    assert link.ask(("PING",)) == [b"PONG"]
+    with pytest.raises(REDIS_ERRORS):
+        connection.execute(("PING",))
+    assert connection.execute(("PING",)) == [b"PONG"]
 
 
 def test_what_may_be_done_twice_is_tried_again_after_a_lost_connection(
     redis_client: redis.Redis,
 ) -> None:
-    links = Links(redis_client, 1)
-    links.do(("SET", "a", "1"))
+    connections = RawConnections(redis_client, 1)
+    connections.transaction(("SET", "a", "1"))
     drop_connections(redis_client)
-    links.do(("SET", "a", "2"), attempts=2)
+    connections.transaction(("SET", "a", "2"), attempts=2)
     assert redis_client.get("a") == b"2"
 
 
 def test_commands_are_done_all_or_none(redis_client: redis.Redis) -> None:
-    links = Links(redis_client, 1)
+    connections = RawConnections(redis_client, 1)
     with pytest.raises(redis.ResponseError):
-        links.do(("SET", "a", "1"), ("NO SUCH COMMAND",))
+        connections.transaction(("SET", "a", "1"), ("NO SUCH COMMAND",))
     assert redis_client.get("a") is None
     with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
-        links.do(("SET", "b", "1"), ("HSET", "b", "field", "1"))
-    links.do(("SET", "a", "1"), ("EXPIRE", "a", 60))
+        connections.transaction(("SET", "b", "1"), ("HSET", "b", "field", "1"))
+    connections.transaction(("SET", "a", "1"), ("EXPIRE", "a", 60))
     assert 0 < redis_client.ttl("a") <= 60
 
 
 def test_many_threads_share_few_connections(
     redis_client: redis.Redis, redis_server: RedisServer
 ) -> None:
-    links, script = Links(redis_client, 2), redis_client.register_script(ADD)
+    connections, script = RawConnections(redis_client, 2), redis_client.register_script(ADD)
     seen: Counter[int] = Counter()
     lock = threading.Lock()
 
     def add() -> None:
         for _ in range(50):
-            number = links.run(script, ["n"], [1])
+            number = connections.run_script(script, ["n"], [1])
             with lock:
                 seen[number] += 1
 
@@ -111,7 +112,7 @@ def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
     redis_client: redis.Redis,
 ) -> None:
     """As Dramatiq's time limit does: an exception from outside, between any two instructions."""
-    links, script = Links(redis_client, 2), redis_client.register_script(ADD)
+    connections, script = RawConnections(redis_client, 2), redis_client.register_script(ADD)
     seen: Counter[int] = Counter()
     stopping = threading.Event()
 
@@ -119,7 +120,7 @@ def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
         while not stopping.is_set():
             with suppress(TimeLimitExceeded):
                 # Kept only if it came back whole: what is struck on its way is lost to nobody else.
-                number = links.run(script, ["n"], [1])
+                number = connections.run_script(script, ["n"], [1])
                 seen.update([number])
 
     threads = [threading.Thread(target=add) for _ in range(6)]
@@ -138,9 +139,9 @@ def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
     # Nobody got another's answer, and both connections work.
     assert len(seen) > 100
     assert set(seen.values()) <= {1}
-    assert [links.run(script, ["m"], [1]) for _ in range(4)] == [1, 2, 3, 4]
+    assert [connections.run_script(script, ["m"], [1]) for _ in range(4)] == [1, 2, 3, 4]
 
 
 def test_without_redis_the_error_passes_through() -> None:
     with no_redis() as nowhere, pytest.raises(redis.ConnectionError):
-        Links(nowhere, 1).do(("PING",), attempts=2)
+        RawConnections(nowhere, 1).transaction(("PING",), attempts=2)

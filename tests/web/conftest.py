@@ -8,6 +8,7 @@ import pytest
 import redis
 from support import Bot, Inside
 
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
@@ -19,7 +20,7 @@ DATABASE = 3
 @pytest.fixture(scope="package")
 def web_slack() -> Iterator[Simulator]:
     """Who the gateway's app and team are; nothing is delivered by it."""
-    with Simulator(signing_secret=SECRET) as slack:
+    with Simulator(setup=GOPHERS, signing_secret=SECRET) as slack:
         yield slack
 
 

@@ -11,7 +11,7 @@ import redis
 from gopherbot.operations import connection_budget
 from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.settings import RedisSettings
-from gopherbot.storage.client import connect
+from gopherbot.storage.client import REDIS_ERRORS, connect
 
 OLDEST = (6, 2)
 """The first version that has BLMOVE."""
@@ -29,7 +29,7 @@ def check(where: RedisSettings) -> Iterator[Finding]:
     client = connect(where, connections=1, retries=1)
     try:
         info: Info = client.info()
-    except (redis.RedisError, OSError) as error:
+    except REDIS_ERRORS as error:
         yield _unreachable(where, error)
         return
     finally:

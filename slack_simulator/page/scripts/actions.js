@@ -4,7 +4,7 @@ import { h } from './elements/dom.js';
 import { duration } from './elements/format.js';
 import { remember } from './workspace/prefs.js';
 import { get, post } from './workspace/stream.js';
-import { addressOf, BOT_ROUTE, routeOf } from './view.js';
+import { addressOf, routeOf } from './view.js';
 
 const TOAST_SECONDS = 8;
 const SLACKS_DELAYS = [1, 60, 300];
@@ -73,7 +73,7 @@ export function makeActions(app) {
     const joined = await attempt(() => post('/sim/joins', { user: name }));
     if (!joined) return false;
     await until(() => app.workspace.users.has(joined.user));
-    become(joined.user, BOT_ROUTE);
+    become(joined.user, view.botRoute);
     return true;
   }
 

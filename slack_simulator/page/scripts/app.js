@@ -1,7 +1,7 @@
 // The page's beginning: puts the parts together and draws them whenever something changed.
 
 import { button, h, icon, setText, sync } from './elements/dom.js';
-import { emoji } from './elements/emoji.js';
+import { setCustomEmoji, spokenName } from './elements/emoji.js';
 import { makeActions } from './actions.js';
 import { openPlaceComposer, drawComposer } from './conversation/composer_place.js';
 import { drawHeader, drawIntro } from './conversation/place.js';
@@ -65,7 +65,7 @@ function drawAll() {
   if (follows) region.scrollTop = region.scrollHeight;
   at('to-newest').hidden = follows;
   const unread = app.view.unreadInAll();
-  const title = `${app.view.placeTitle} · Gopherbot's Slack`;
+  const title = `${app.view.placeTitle} · ${app.workspace.team.name} (simulated Slack)`;
   setText(document.querySelector('title'), unread ? `(${unread}) ${title}` : title);
 }
 
@@ -117,7 +117,7 @@ function take(entry) {
   if (entry.message && !workspace.channels.has(entry.channel)) stream.start();
   if (entry.kind === 'reaction' && entry.channel === view.place.id && entry.user !== view.me) {
     const who = workspace.users.get(entry.user)?.realName ?? 'Somebody';
-    say(`${who} reacted with ${emoji(entry.emoji).getAttribute('aria-label')}`);
+    say(`${who} reacted with ${spokenName(entry.emoji)}`);
   }
   if (entry.kind === 'api_call' && entry.fault) app.actions.refreshFaults();
   app.draw();
@@ -126,6 +126,7 @@ function take(entry) {
 const stream = new Stream({
   onState(state, before) {
     app.workspace.load(state);
+    setCustomEmoji(app.workspace.emoji);
     app.traces = new Traces();
     for (const entry of before) app.traces.add(entry);
     app.away = false;

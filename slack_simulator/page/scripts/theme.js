@@ -2,7 +2,7 @@
 // Without a choice of yours the system's counts.
 
 (() => {
-  const KEY = 'gopherbot.theme';
+  const KEY = 'slack_simulator.theme';
   const dark = matchMedia('(prefers-color-scheme: dark)');
   let chosen = null;
   try {

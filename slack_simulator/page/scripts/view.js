@@ -2,7 +2,6 @@
 
 import { recall, remember } from './workspace/prefs.js';
 
-export const BOT_ROUTE = '@gopher';
 const HOME = 'general';
 
 export class View {
@@ -39,9 +38,14 @@ export class View {
     return this.resolve(this.route) ?? this.resolve(HOME) ?? this.unopenedDm();
   }
 
+  /** The address of one's direct messages with the bot. */
+  get botRoute() {
+    return `@${this.app.workspace.bot.name}`;
+  }
+
   resolve(route) {
     const { workspace } = this.app;
-    if (route === BOT_ROUTE) return workspace.dmOf(this.me) ?? this.unopenedDm();
+    if (route === this.botRoute) return workspace.dmOf(this.me) ?? this.unopenedDm();
     const channel = workspace.channelNamed(route) ?? workspace.channels.get(route);
     return channel && workspace.maySee(channel, this.me) ? channel : null;
   }
@@ -52,7 +56,7 @@ export class View {
   }
 
   routeTo(channel) {
-    if (channel.kind === 'im') return BOT_ROUTE;
+    if (channel.kind === 'im') return this.botRoute;
     return channel.kind === 'mpim' ? channel.id : channel.name;
   }
 

@@ -1,14 +1,12 @@
 // Where one writes: Enter sends, Shift+Enter begins a line, offers open while one types.
 
-import { avatar } from '../elements/avatar.js';
+import { avatar, botIcon } from '../elements/avatar.js';
 import { complete } from './completion.js';
-import { button, drawing, h, icon, iconButton, sync } from '../elements/dom.js';
+import { button, h, icon, iconButton, sync } from '../elements/dom.js';
 import { bytes } from '../elements/format.js';
 
 const LARGEST_FILE = 1_000_000;
 const TALLEST = 220;
-
-const gopherIcon = () => drawing('emoji', 'gopher', null, 'icon');
 
 export class Composer {
   /** `send(text, file)` sends what was written; it gives whether that worked. */
@@ -42,18 +40,24 @@ export class Composer {
       onchange: () => this.picked(),
     });
     this.button = button('send', { type: 'submit', 'aria-label': 'Send', title: 'Send' }, icon('send'));
-    const mention = iconButton('hash', 'Mention the bot', () => this.insert('@gopher '));
-    mention.replaceChildren(gopherIcon());
+    this.mention = iconButton('robot', 'Mention the bot', () => {
+      this.insert(`@${this.app.workspace.bot.name} `);
+    });
     const hint = h('span', { class: 'composer-hint', id: `${id}-hint` },
-      'Enter sends, Shift+Enter begins a line');
+      'Enter to send, Shift+Enter for a new line');
     const share = iconButton('clip', 'Share a file', () => this.picker.click());
-    const bar = h('div', { class: 'composer-bar' }, share, mention, this.picker, hint, this.button);
+    const bar = h('div', { class: 'composer-bar' }, share, this.mention, this.picker, hint, this.button);
     const box = h('div', { class: 'composer-box' }, this.chosen, this.field, bar);
     const onsubmit = (event) => this.submit(event);
     this.element = h('form', { class: 'composer', onsubmit }, this.list, box);
   }
 
   relabel(label) {
+    sync(this.mention, [this.app.workspace.page.bot_picture], {
+      key: (name) => `bot ${name}`,
+      version: () => '',
+      build: () => botIcon(this.app.workspace),
+    });
     if (this.field.placeholder === label) return;
     this.field.placeholder = label;
     this.field.setAttribute('aria-label', label);
@@ -156,7 +160,7 @@ export class Composer {
 
   sign({ kind, user, label }) {
     if (kind === 'user') return avatar(this.app.workspace, user, label, 'avatar-tiny');
-    if (kind === 'command') return gopherIcon();
+    if (kind === 'command') return botIcon(this.app.workspace);
     return icon(kind === 'channel' ? 'hash' : 'people');
   }
 

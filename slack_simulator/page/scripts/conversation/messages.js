@@ -128,12 +128,13 @@ function reactions(message, app) {
   });
   const more = { class: 'icon-button reaction reaction-more', 'data-f': 'reaction-more' };
   return h('div', { class: 'reactions' },
-    buttons, iconButton('smile', 'Add a reaction', picking(message, actions), more));
+    buttons, iconButton('smile', 'Add a reaction', picking(message, app), more));
 }
 
 /** Opens the picker beside the button that was pressed. */
-function picking(message, actions) {
-  return ({ currentTarget }) => openPicker(currentTarget, (name) => actions.react(message, name));
+function picking(message, { actions, workspace }) {
+  const onPick = (name) => actions.react(message, name);
+  return ({ currentTarget }) => openPicker(currentTarget, workspace.page.favourites, onPick);
 }
 
 function threadLine(message, { workspace, view, actions }) {
@@ -176,12 +177,13 @@ function because(message, cause) {
   return `${ruleInWords(rule)} · ${after}`;
 }
 
-function tools(message, { actions, traces }, inThread) {
+function tools(message, app, inThread) {
+  const { actions, traces } = app;
   const trace = traces.of(message) ?? traces.causeOf(message);
   const reply = () => actions.openThread(message);
   const show = () => actions.openTrace(trace);
   return h('div', { class: 'tools', role: 'group', 'aria-label': 'For this message' },
-    iconButton('smile', 'React', picking(message, actions), { 'data-f': 'react' }),
+    iconButton('smile', 'React', picking(message, app), { 'data-f': 'react' }),
     !inThread && iconButton('thread', 'Reply in thread', reply, { 'data-f': 'reply' }),
     trace?.ids.length > 0 && iconButton('route', 'Show trace', show, { 'data-f': 'show-trace' }));
 }

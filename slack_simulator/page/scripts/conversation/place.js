@@ -36,36 +36,31 @@ export function drawIntro({ workspace, view, actions }, place) {
   sync(document.getElementById('intro'), [place], {
     key: () => `${view.me} ${view.routeTo(place)}`,
     version: () => `${title} ${place.messages.length > 0}`,
-    build: () => (place.kind === 'im' ? directIntro(workspace, actions) : roomIntro(place, title)),
+    build: () => (place.kind === 'im' ? directIntro(workspace, actions) : roomIntro(place, title, workspace.bot.name)),
   });
 }
 
-function roomIntro(place, title) {
+function roomIntro(place, title, bot) {
   const sign = place.kind === 'channel' ? '#' : '';
   const words = place.messages.length
     ? `This is the beginning of ${sign}${title}.`
-    : `Nobody has said anything in ${sign}${title} yet. Mention @gopher to talk to the bot.`;
+    : `Nobody has said anything in ${sign}${title} yet. Mention @${bot} to talk to the bot.`;
   return h('div', { class: 'intro-inside' },
     h('span', { class: 'intro-sign' }, icon(SIGNS[place.kind])),
     h('h2', { class: 'intro-title' }, `${sign}${title}`),
     h('p', { class: 'intro-words' }, [place.purpose && `${place.purpose}. `, words]));
 }
 
-/** A few commands to begin with; those that show most first. */
-const SHOWN_FIRST = [
-  'help', 'flip a coin', 'newbie resources', 'recommended channels', 'xkcd:standards',
-];
-
 function directIntro(workspace, actions) {
   const known = new Set(workspace.suggestions.map((suggestion) => suggestion.text));
   const isKnown = (text) => known.has(text) || known.has(text.replace(/:.*/, ':'));
-  const found = SHOWN_FIRST.filter(isKnown);
-  const chips = (found.length ? found : ['help']).map((text) =>
+  const chips = workspace.page.first_commands.filter(isKnown).map((text) =>
     button('chip', { onclick: () => actions.suggest(text) }, text));
   return h('div', { class: 'intro-inside' },
     avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-large'),
-    h('h2', { class: 'intro-title' }, 'Gopher'),
+    h('h2', { class: 'intro-title' }, workspace.users.get(workspace.bot.id).realName),
     h('p', { class: 'intro-words' },
-      'This is between you and the bot. Write a command, for example:'),
+      chips.length ? 'This is between you and the bot. Type a command, for example:'
+        : 'This is between you and the bot.'),
     h('div', { class: 'chips' }, chips));
 }

@@ -1,59 +1,52 @@
-// The first thing to see: three things to try.
+// The first thing to see: what to try.
 
-import { button, drawing, h, icon, iconButton, sync } from '../elements/dom.js';
-
-const IDEAS = [
-  {
-    icon: 'hash',
-    title: 'Ask the bot',
-    words: 'Mention it in a channel, with a command:',
-    label: '@gopher flip a coin',
-    act: (actions) => actions.suggest('@gopher flip a coin', 'general'),
-  },
-  {
-    icon: 'smile',
-    title: 'Make it react',
-    words: 'Some words get an emoji, whoever says them:',
-    label: 'spacex launched a rubber duck',
-    act: (actions) => actions.suggest('spacex launched a rubber duck', 'general'),
-  },
-  {
-    icon: 'door',
-    title: 'Be new here',
-    words: 'Become the newcomer and see who welcomes you:',
-    label: 'Join #newbies as newcomer',
-    act(actions, app) {
-      actions.become(app.workspace.userNamed('newcomer').id);
-      actions.joinChannel('newbies');
-    },
-  },
-];
+import { logo } from '../elements/avatar.js';
+import { button, h, icon, iconButton, sync } from '../elements/dom.js';
 
 const HELLO = 'Hello! This is a Slack of your own.';
 const ABOUT_TRACES = 'The line under each message is its trace: open it to follow the event '
   + 'through gateway, queue and worker, live.';
 
 export function drawWelcome(app, place) {
-  const { view, actions } = app;
+  const { view, actions, workspace } = app;
+  const { ideas } = workspace.page;
   const shown = view.welcome && place.kind !== 'im' ? ['welcome'] : [];
   sync(document.getElementById('welcome'), shown, {
     key: (name) => name,
     version: () => '',
     build: () => h('section', { class: 'welcome', 'aria-labelledby': 'welcome-title' },
       h('div', { class: 'welcome-head' },
-        drawing('emoji', 'gopher', null, 'welcome-gopher'),
+        logo(workspace, 'welcome-logo'),
         h('div', null,
           h('h2', { id: 'welcome-title', class: 'welcome-title' }, HELLO),
-          h('p', null, 'The real bot runs behind it. Three things to try:')),
+          h('p', null, intro(ideas.length))),
         iconButton('close', 'Close this hint', actions.dismissWelcome)),
-      h('ol', { class: 'ideas' }, IDEAS.map((idea) => card(idea, app))),
+      h('ol', { class: 'ideas' }, ideas.map((idea) => card(idea, app))),
       h('p', { class: 'welcome-more' }, icon('route'), h('span', null, ABOUT_TRACES))),
   });
 }
 
-function card({ icon: name, title, words, label, act }, app) {
+const NUMBERS = ['', 'One thing', 'Two things', 'Three things', 'Four things'];
+
+function intro(number) {
+  const behind = 'The real bot runs behind it.';
+  return number ? `${behind} ${NUMBERS[number] ?? 'Things'} to try:` : behind;
+}
+
+function card({ title, words, channel, text, member }, app) {
+  const { actions, workspace } = app;
+  const act = () => {
+    if (text) {
+      actions.suggest(text, channel);
+      return;
+    }
+    actions.become(workspace.userNamed(member).id);
+    actions.joinChannel(channel);
+  };
+  const name = text.startsWith('@') ? 'hash' : text ? 'smile' : 'door';
+  const label = text || `Join #${channel} as ${member}`;
   return h('li', { class: 'idea' },
     h('div', { class: 'idea-title' }, icon(name), title),
     h('p', null, words),
-    button('chip', { onclick: () => act(app.actions, app) }, label));
+    button('chip', { onclick: act }, label));
 }

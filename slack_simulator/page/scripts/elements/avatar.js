@@ -1,6 +1,6 @@
-// Faces, drawn here: initials on a colour for members, a gopher for the bot.
+// Faces: initials on a colour for members, the bot's own picture or a robot for the bot.
 
-import { drawing, h } from './dom.js';
+import { h, icon, picture } from './dom.js';
 
 const COLOURS = 8;
 
@@ -8,11 +8,25 @@ const COLOURS = 8;
 export function avatar(workspace, user, name = '?', size = '') {
   const className = `avatar ${size}`.trim();
   if (user?.id === workspace.bot.id) {
-    const gopher = drawing('emoji', 'gopher', null, '');
-    return h('span', { class: `${className} avatar-gopher`, 'aria-hidden': 'true' }, gopher);
+    return h('span', { class: `${className} avatar-bot`, 'aria-hidden': 'true' }, botIcon(workspace));
   }
   // By order of arrival, so that the first few all differ.
   const place = user ? [...workspace.users.keys()].indexOf(user.id) : name.length;
   const initial = (user?.realName ?? name).trim().slice(0, 1).toUpperCase() || '?';
   return h('span', { class: `${className} colour-${place % COLOURS}`, 'aria-hidden': 'true' }, initial);
+}
+
+/** The bot's picture, the size of an icon. */
+export function botIcon({ emoji, page }) {
+  const address = emoji[page.bot_picture];
+  return address ? picture(address) : icon('robot');
+}
+
+/** The workspace's logo, or its initial. */
+export function logo({ emoji, page, team }, className) {
+  const address = emoji[page.logo];
+  const initial = team.name.trim().slice(0, 1).toUpperCase();
+  return address
+    ? picture(address, null, className)
+    : h('span', { class: `avatar avatar-logo ${className}`, 'aria-hidden': 'true' }, initial);
 }

@@ -33,6 +33,11 @@ export function drawing(sheet, name, label = null, className = 'icon') {
   return svg;
 }
 
+/** A picture at an address of this page's; `label` null: decoration. */
+export function picture(address, label = null, className = 'icon') {
+  return h('img', { class: className, src: address, alt: label ?? '', draggable: 'false' });
+}
+
 export const icon = (name) => drawing('icons', name);
 
 export function button(className, properties, ...children) {

@@ -1,11 +1,15 @@
-// Emoji by Slack's names: as characters where the machine has a font for them, else drawn by us.
+// Emoji by Slack's names: the workspace's own as pictures, others as characters where the machine
+// has a font for them, else drawn by us.
 
-import { drawing, h } from './dom.js';
+import { drawing, h, picture } from './dom.js';
 
-/** The Gophers' own emoji; in emoji.svg. */
-const CUSTOM = new Set([
-  'gopher', 'bbqgopher', 'gobuffalo', 'spacemacs', 'emacs', 'vim', 'rubberduck',
-]);
+/** The workspace's own emoji: name → address of the picture. */
+let custom = new Map();
+
+/** Takes over the workspace's own emoji, `{name: address}`. */
+export function setCustomEmoji(addresses) {
+  custom = new Map(Object.entries(addresses));
+}
 
 /** Usual ones that emoji.svg has a drawing for. */
 const DRAWN = new Set([
@@ -40,12 +44,6 @@ const CHARACTERS = new Map(
     }, []),
 );
 
-/** What the picker offers first. */
-export const FAVOURITES = [
-  'gopher', 'thumbsup', 'heart', 'tada', 'eyes', 'rocket', 'wave', 'white_check_mark', 'rubberduck',
-  'beers', 'ghost', 'dragon',
-];
-
 export const plainName = (name) => {
   const base = name.split('::')[0];
   return ALIASES.get(base) ?? base;
@@ -53,18 +51,20 @@ export const plainName = (name) => {
 
 export function isKnown(name) {
   const base = plainName(name);
-  return CUSTOM.has(base) || CHARACTERS.has(base);
+  return custom.has(base) || CHARACTERS.has(base);
 }
 
-/** All names there are, for the picker's search. */
-export const NAMES = [...new Set([...CUSTOM, ...CHARACTERS.keys()])].sort();
+/** All names there are, for the picker's search and for completion. */
+export const names = () => [...new Set([...custom.keys(), ...CHARACTERS.keys()])].sort();
+
+/** An emoji's name as it is read out. */
+export const spokenName = (name) => name.replaceAll('_', ' ');
 
 /** One emoji; `label` null if what it stands in says its name already. */
-export function emoji(name, label = name.replaceAll('_', ' ')) {
+export function emoji(name, label = spokenName(name)) {
   const base = plainName(name);
-  if (CUSTOM.has(base) || (DRAWN.has(base) && !hasFont())) {
-    return drawing('emoji', base, label, 'emoji');
-  }
+  if (custom.has(base)) return picture(custom.get(base), label, 'emoji');
+  if (DRAWN.has(base) && !hasFont()) return drawing('emoji', base, label, 'emoji');
   const known = CHARACTERS.has(base) && hasFont();
   const properties = label === null ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label };
   return known

@@ -53,8 +53,8 @@ export function codeBlock(code, label, className = null) {
 /** The same as plain text, as it would be read out. */
 export function plainText(text, names) {
   const whole = h('div', null, renderMarkup(text, names));
-  for (const each of whole.querySelectorAll('[role="img"]')) {
-    each.replaceWith(` ${each.getAttribute('aria-label')} `);
+  for (const each of whole.querySelectorAll('[role="img"], img')) {
+    each.replaceWith(` ${each.alt ?? each.getAttribute('aria-label')} `);
   }
   return whole.textContent.replace(/\s+/g, ' ').trim();
 }

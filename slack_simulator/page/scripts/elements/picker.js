@@ -1,12 +1,12 @@
 // Picks an emoji: a few usual ones, and a field to find others by name.
 
 import { button, h, hasFocus } from './dom.js';
-import { emoji, FAVOURITES, NAMES } from './emoji.js';
+import { emoji, names } from './emoji.js';
 
 const SHOWN = 24;
 
 /** Opens beside `anchor`; calls `onPick(name)` once, unless it is closed without. */
-export function openPicker(anchor, onPick) {
+export function openPicker(anchor, favourites, onPick) {
   const grid = h('div', { class: 'picker-grid' });
   const field = h('input', {
     class: 'field', type: 'search',
@@ -26,8 +26,8 @@ export function openPicker(anchor, onPick) {
   };
   const fill = () => {
     const wanted = field.value.trim().toLowerCase().replaceAll(':', '').replaceAll(' ', '_');
-    const named = NAMES.filter((name) => name.includes(wanted)).slice(0, SHOWN);
-    const buttons = (wanted ? named : FAVOURITES).map((name) => button('picker-emoji', {
+    const named = names().filter((name) => name.includes(wanted)).slice(0, SHOWN);
+    const buttons = (wanted ? named : favourites).map((name) => button('picker-emoji', {
       'aria-label': name.replaceAll('_', ' '), title: `:${name}:`, onclick: () => pick(name),
     }, emoji(name, null)));
     grid.replaceChildren(...buttons);

@@ -14,7 +14,9 @@ function show(title, content) {
   dialog.addEventListener('click', (event) => event.target === dialog && close());
   document.body.append(dialog);
   dialog.showModal();
-  dialog.querySelector('[data-first]')?.focus();
+  const first = dialog.querySelector('[data-first]');
+  first?.focus();
+  first?.select();
 }
 
 export function browseChannels(app) {
@@ -60,9 +62,9 @@ export function browseChannels(app) {
 }
 
 export function joinTheTeam(app) {
-  show('Somebody new joins the team', (close) => {
+  show('Add a new member', (close) => {
     const field = h('input', {
-      class: 'field', id: 'new-name', value: 'gopherling', maxlength: 40, 'data-first': true,
+      class: 'field', id: 'new-name', value: app.workspace.page.new_member, maxlength: 40, 'data-first': true,
       autocomplete: 'off', spellcheck: 'false',
     });
     const send = async (event) => {
@@ -74,11 +76,11 @@ export function joinTheTeam(app) {
       app.actions.skipTo('composer');
     };
     return h('form', { class: 'dialog-form', novalidate: true, onsubmit: send },
-      h('p', null, 'You become the new member, and Gopher welcomes you by direct message.'),
+      h('p', null, 'You become the new member, and the bot hears of it.'),
       h('label', { for: 'new-name' }, 'Name'),
       field,
       h('div', { class: 'dialog-buttons' },
-        button('button', { onclick: close }, 'Not now'),
+        button('button', { onclick: close }, 'Cancel'),
         button('button button-main', { type: 'submit' }, 'Join the team')),
     );
   });

@@ -28,7 +28,7 @@ export function openPeople(app) {
       close();
       joinTheTeam(app);
     },
-  }, icon('door'), 'Somebody new joins …'));
+  }, icon('door'), 'Add a new member …'));
   const properties = { class: 'menu', role: 'menu', popover: 'auto', 'aria-label': 'You are' };
   const menu = h('div', properties, items);
   menu.addEventListener('keydown', (event) => onKey(event, items));

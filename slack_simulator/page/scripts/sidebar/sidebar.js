@@ -1,8 +1,8 @@
 // The left side: who you are, the channels and DMs with their unread marks, ways to join.
 
-import { avatar } from '../elements/avatar.js';
+import { avatar, logo } from '../elements/avatar.js';
 import { browseChannels, joinTheTeam } from './dialogs.js';
-import { button, drawing, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
+import { button, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
 import { openPeople } from './people.js';
 import { signOf } from '../conversation/place.js';
 
@@ -13,7 +13,7 @@ export function listenToSidebar(app) {
   const close = () => actions.closeSomething();
   document.getElementById('sidebar').append(
     h('div', { class: 'brand' },
-      drawing('emoji', 'gopher', null, 'brand-gopher'),
+      h('span', { id: 'logo' }),
       h('div', null,
         h('div', { class: 'brand-name', id: 'team-name' }),
         h('div', { class: 'brand-line', id: 'connection' })),
@@ -71,6 +71,11 @@ export function drawSidebar(app) {
 }
 
 function drawConnection({ workspace, away }) {
+  sync(document.getElementById('logo'), [workspace], {
+    key: () => 'logo',
+    version: ({ team, page }) => `${team.name} ${page.logo}`,
+    build: () => logo(workspace, 'brand-logo'),
+  });
   document.getElementById('team-name').textContent = workspace.team.name;
   const line = document.getElementById('connection');
   line.textContent = away ? 'simulator away' : 'simulated, live';

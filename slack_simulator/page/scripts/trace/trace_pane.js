@@ -1,6 +1,7 @@
 // A trace in the pane: each step with its time, as it happens.
 
-import { drawing, h, setText, sync } from '../elements/dom.js';
+import { botIcon } from '../elements/avatar.js';
+import { h, icon, setText, sync } from '../elements/dom.js';
 import { emoji } from '../elements/emoji.js';
 import { duration } from '../elements/format.js';
 import { plainText } from '../elements/markup.js';
@@ -89,9 +90,8 @@ function step(row, end, app) {
   const bar = h('span', { class: 'bar', 'aria-hidden': 'true' }, h('span'));
   bar.firstChild.style.setProperty('--from', `${(100 * at) / end}%`);
   bar.firstChild.style.setProperty('--long', `${(100 * (seconds ?? 0)) / end}%`);
-  const gopher = row.icon === 'gopher';
   return h('li', { class: 'step', 'data-tone': tone },
-    h('span', { class: 'step-icon' }, drawing(gopher ? 'emoji' : 'icons', row.icon)),
+    h('span', { class: 'step-icon' }, row.icon === 'bot' ? botIcon(app.workspace) : icon(row.icon)),
     h('div', { class: 'step-words' },
       h('div', { class: 'step-head' },
         h('span', { class: 'step-title' },

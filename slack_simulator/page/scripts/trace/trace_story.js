@@ -149,7 +149,7 @@ function handledRows(step, trace) {
 function callRow(step, trace) {
   const { at, seconds, method, http_status: status, error, fault } = step;
   const effect = trace.effects.find((each) => callOf(each, trace) === step);
-  const shown = effect && { icon: 'gopher', emoji: effect.emoji, quote: effect.text };
+  const shown = effect && { icon: 'bot', emoji: effect.emoji, quote: effect.text };
   const row = { at, seconds, icon: 'call', title: method, code: true, ...shown };
   const time = duration(seconds);
   const why = fault ? ' · on purpose' : '';
@@ -183,9 +183,9 @@ function callOf(effect, trace) {
 /** What came of a call whose answer was lost. */
 function effectRow(effect, trace) {
   const isIt = (step) => step.method === METHODS[effect.what] && during(effect, step);
-  const row = { at: effect.at, icon: 'gopher', rank: 1, tone: 'plain' };
-  if (effect.emoji) return { ...row, title: 'Gopher reacted', emoji: effect.emoji };
-  const title = trace.steps.some(isIt) ? 'It was posted all the same' : 'Gopher replied';
+  const row = { at: effect.at, icon: 'bot', rank: 1, tone: 'plain' };
+  if (effect.emoji) return { ...row, title: 'The bot reacted', emoji: effect.emoji };
+  const title = trace.steps.some(isIt) ? 'It was posted all the same' : 'The bot replied';
   return { ...row, title, quote: effect.text };
 }
 

@@ -11,7 +11,9 @@ export class Workspace {
     this.users = new Map();
     this.channels = new Map();
     this.team = { id: '', name: '' };
-    this.bot = { id: '', name: 'gopher' };
+    this.bot = { id: '', name: 'bot' };
+    this.emoji = {};
+    this.page = { ideas: [], first_commands: [], favourites: [] };
     this.suggestions = [];
     this.settings = {};
     this.faults = [];
@@ -20,8 +22,8 @@ export class Workspace {
 
   /** Takes over a whole state, in place of what was known. */
   load(state) {
-    const { team, bot, suggestions, settings, faults, seq } = state;
-    Object.assign(this, { team, bot, suggestions: suggestions ?? [], settings, faults, seq });
+    const { team, bot, emoji, page, suggestions, settings, faults, seq } = state;
+    Object.assign(this, { team, bot, emoji, page, suggestions, settings, faults, seq });
     this.users = new Map(state.users.map((shape) => [shape.id, toUser(shape)]));
     this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape)]));
   }

@@ -1,0 +1,86 @@
+"""The workspace that the simulated Slack starts with: the Gophers', or that of other content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gopherbot.dev.gophers import EMOJI, GOPHERS
+from gopherbot.rulebook.content_files import BUILT_IN, Data
+from slack_simulator.workspace.setup import ChannelSetup, Idea, PageSetup, WorkspaceSetup
+
+_REFERENCE: Final = re.compile(r"\{#([a-z0-9_-]+)\}")
+_OPEN: Final = ("general", "random")
+"""What every workspace of Slack's has, under whatever name."""
+
+
+def of_content(data: Data) -> WorkspaceSetup:
+    """Return a workspace with the channels that the content names, its bot and its examples.
+
+    Pictures in the content's folder `emoji/` become custom emoji of their names.
+    """
+    if data.folder.resolve() == BUILT_IN.resolve():
+        return GOPHERS
+    own = data.workspace
+    identity = msgspec.structs.replace(
+        GOPHERS.identity, team_name=own.name or "Slack", domain="workspace", bot_name=own.bot
+    )
+    named = sorted(channels(data) - set(_OPEN))
+    emoji = {path.stem: path for path in _pictures(data.folder / "emoji")}
+    return WorkspaceSetup(
+        identity=identity,
+        channels=(
+            *(ChannelSetup(name=name, is_open=True) for name in _OPEN),
+            *(ChannelSetup(name=name, purpose=_purpose(data, name)) for name in named),
+        ),
+        custom_emoji={name: path for name, path in EMOJI.items() if _speaks_of(data, name)} | emoji,
+        page=PageSetup(
+            logo="logo" if "logo" in emoji else "",
+            bot_picture=own.bot if own.bot in emoji else "",
+            ideas=tuple(_ideas(data)),
+        ),
+    )
+
+
+def channels(data: Data) -> set[str]:
+    """Return the names of all channels that the content speaks of."""
+    watchers = (data.watchers.gerrit, data.watchers.gotime_live, data.watchers.gotime_social)
+    found = {*data.channels, *data.welcome.joins, data.resources.channel}
+    found.update(watcher.channel for watcher in watchers if watcher)
+    found.update(name for text in data.texts() for name in _REFERENCE.findall(text.text))
+    return found - {""}
+
+
+def _ideas(data: Data) -> Iterator[Idea]:
+    bot = data.workspace.bot
+    command = next(iter(data.answers), "help")
+    yield Idea(
+        title="Ask the bot",
+        words="Mention it in a channel, with a command:",
+        text=f"@{bot} {command}",
+    )
+    always = (trigger for trigger, row in data.reactions.items() if row.one_in == 1)
+    if trigger := next(always, ""):
+        words = "Some words get an emoji, whoever says them:"
+        yield Idea(title="Make it react", words=words, text=trigger.strip())
+    if channel := data.resources.channel or next(iter(data.welcome.joins), ""):
+        words = "Become the newcomer and see who welcomes you:"
+        yield Idea(title="Be new here", words=words, channel=channel)
+
+
+def _purpose(data: Data, name: str) -> str:
+    line = data.channels[name].line if name in data.channels else ""
+    return line[:1].upper() + line[1:]
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*") if path.suffix in {".svg", ".png"}]
+
+
+def _speaks_of(data: Data, emoji: str) -> bool:
+    """Whether the content's reactions use an emoji."""
+    return any(emoji in row.emoji for row in data.reactions.values())

@@ -1,0 +1,97 @@
+"""The name of every key in Redis. All of them start with the app's name.
+
+The layout of queues, dead letters and acknowledgements is Dramatiq's own.
+"""
+
+from __future__ import annotations
+
+
+def delayed(queue: str) -> str:
+    """Return the name of the queue that holds a queue's delayed messages: retries."""
+    return f"{queue}.DQ"
+
+
+def waiting(app: str, queue: str) -> str:
+    """Return `APP:QUEUE`, a list: the ids of the messages that wait."""
+    return f"{app}:{queue}"
+
+
+def messages(app: str, queue: str) -> str:
+    """Return `APP:QUEUE.msgs`, a hash: the messages that wait or are in flight, by id."""
+    return f"{app}:{queue}.msgs"
+
+
+def in_flight(app: str, worker_id: str, queue: str) -> str:
+    """Return `APP:__acks__.WORKER.QUEUE`, a set: the ids of the messages that a worker holds."""
+    return f"{app}:__acks__.{worker_id}.{queue}"
+
+
+def dead_ids(app: str, queue: str) -> str:
+    """Return `APP:QUEUE.XQ`, a sorted set: the ids of dead letters by when they died (Unix ms).
+
+    A delayed message dies into the queue it came from.
+    """
+    return f"{app}:{queue.removesuffix('.DQ')}.XQ"
+
+
+def dead_messages(app: str, queue: str) -> str:
+    """Return `APP:QUEUE.XQ.msgs`, a hash: dead letters by id, kept for 7 days."""
+    return f"{dead_ids(app, queue)}.msgs"
+
+
+def workers(app: str) -> str:
+    """Return `APP:__workers__`, a hash: when each living worker was last seen (Redis's ms)."""
+    return f"{app}:__workers__"
+
+
+def dramatiq_heartbeats(app: str) -> str:
+    """Return `APP:__heartbeats__`, a sorted set: where stock Dramatiq notes its workers."""
+    return f"{app}:__heartbeats__"
+
+
+def processes(app: str) -> str:
+    """Return `APP:processes`, a hash: what each process says of itself, and when it last did."""
+    return f"{app}:processes"
+
+
+def leader(app: str) -> str:
+    """Return `APP:scheduler`, a string: the id of the scheduler that leads."""
+    return f"{app}:scheduler"
+
+
+def ledger(app: str, event_id: str) -> str:
+    """Return `APP:ledger:EVENT`, a hash: the state of each effect of an event, kept an hour."""
+    return f"{app}:ledger:{event_id}"
+
+
+def channels_by_id(app: str) -> str:
+    """Return `APP:channels:by_id`, a hash: channel names by id, kept 14 days."""
+    return f"{app}:channels:by_id"
+
+
+def channels_by_name(app: str) -> str:
+    """Return `APP:channels:by_name`, a hash: channel ids by name, kept 14 days."""
+    return f"{app}:channels:by_name"
+
+
+def seen_items(app: str, watcher: str) -> str:
+    """Return `APP:seen:WATCHER`, a sorted set: items by when they were dealt with (Unix s)."""
+    return f"{app}:seen:{watcher}"
+
+
+def counters(app: str, minute: int | str) -> str:
+    """Return `APP:counts:MINUTE`, a hash: the counters of one minute (Unix time in minutes).
+
+    The minute `total` stands for the counters of all time.
+    """
+    return f"{app}:counts:{minute}"
+
+
+def jobs(app: str) -> str:
+    """Return `APP:jobs`, a hash: when each periodic job last succeeded (Redis's ms)."""
+    return f"{app}:jobs"
+
+
+def probe(app: str) -> str:
+    """Return `APP:pulse`, a hash: the last end-to-end probe that came through."""
+    return f"{app}:pulse"

@@ -1,0 +1,42 @@
+"""Keeps track of whether Redis answers a process, and logs an outage once."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from gopherbot import logs
+
+WARN_AFTER_SECONDS = 4.0
+
+log = logs.get_logger(__name__)
+
+
+class Outage:
+    """What a process knows of Redis. For any thread; whoever asks Redis says how it went."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ongoing = False
+        self._warned = False
+        self._last_answer = time.monotonic()
+
+    def failed(self, error: Exception) -> None:
+        """Note that Redis did not answer; warn once it has not for `WARN_AFTER_SECONDS`."""
+        with self._lock:
+            first, self._ongoing = not self._ongoing, True
+            seconds = time.monotonic() - self._last_answer
+            warn = seconds >= WARN_AFTER_SECONDS and not self._warned
+            self._warned = self._warned or warn
+        if warn:
+            log.warning("redis is away", seconds=round(seconds, 1), error=str(error))
+        elif first:
+            log.info("redis does not answer", error=str(error))
+
+    def answered(self) -> None:
+        """Note that Redis answered."""
+        with self._lock:
+            back, self._ongoing, self._warned = self._warned, False, False
+            self._last_answer = time.monotonic()
+        if back:
+            log.info("redis is back")

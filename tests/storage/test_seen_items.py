@@ -1,0 +1,55 @@
+"""What a watcher has dealt with: remembered for a month, item by item."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+import time_machine
+
+from gopherbot.storage.seen_items import SeenItems
+
+APP = "gopherbot-test"
+DAY = 24 * 60 * 60
+
+
+@pytest.fixture
+def seen(redis_client: redis.Redis) -> SeenItems:
+    return SeenItems(redis_client, APP, "gerrit")
+
+
+def test_a_watcher_is_on_its_first_run_until_it_remembered_something(seen: SeenItems) -> None:
+    assert seen.is_first_run()
+    seen.remember("1")
+    assert not seen.is_first_run()
+
+
+def test_what_was_seen_is_told_from_what_was_not(seen: SeenItems) -> None:
+    seen.remember("2", "3")
+    assert seen.unseen(["4", "3", "1", "2", "5"]) == ["4", "1", "5"]
+    assert seen.unseen([]) == []
+    assert SeenItems(seen.client, APP, "another").unseen(["2"]) == ["2"]
+
+
+def test_an_item_is_remembered_for_a_month(seen: SeenItems) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with time_machine.travel(start, tick=False) as clock:
+        seen.remember("old")
+        clock.shift(timedelta(days=30))
+        seen.remember("newer")
+        assert seen.unseen(["old", "newer"]) == []
+        clock.shift(timedelta(days=2))
+        seen.remember("newest")
+        assert seen.unseen(["old", "newer", "newest"]) == ["old"]
+    assert 31 * DAY - 60 < seen.client.ttl(seen.key) <= 31 * DAY
+
+
+def test_remembering_again_keeps_it_longer(seen: SeenItems) -> None:
+    with time_machine.travel(datetime(2026, 1, 1, tzinfo=UTC), tick=False) as clock:
+        seen.remember("1")
+        clock.shift(timedelta(days=20))
+        seen.remember("1")
+        clock.shift(timedelta(days=20))
+        seen.remember("2")
+        assert seen.unseen(["1"]) == []
