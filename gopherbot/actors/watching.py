@@ -17,7 +17,7 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.tools import Tools
-from gopherbot.effects.executor import LOOK_BACK_SECONDS
+from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import Kind, Reply
 from gopherbot.rulebook import content_files
@@ -93,8 +93,14 @@ class Board:
         return newest
 
     def announce(self, item: str, reply: Reply) -> None:
-        """Announce an item and mark it. Raises `RetryLater` until Slack has taken it."""
-        self.tools.executor.announce(self._event_id(item), self.watcher, self.channel, reply)
+        """Announce an item and mark it. Raises `RetryLater` until Slack has answered.
+
+        One that Slack rejects stays unmarked: later runs try it again while it is news.
+        """
+        executor, event_id = self.tools.executor, self._event_id(item)
+        if not executor.announce(event_id, self.watcher, self.channel, reply):
+            self.tools.counts.failed(self.watcher)
+            return
         self.seen.remember(item)
         self.dealt_with.append(item)
         logs.bind(items=self.dealt_with)

@@ -1,19 +1,25 @@
 """The one edge where anything visible happens.
 
-Handlers return values; here they are carried out, each once (`once.py`), if shadow mode permits
-(`shadow.py`). No handler sends anything by itself.
+Handlers return values; here they become effects, each performed once (`exactly_once.py`), if shadow
+mode permits (`rulebook/shadow_mode.py`). No handler sends anything by itself.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gopherbot import logs
-from gopherbot.effects.exactly_once import Once
+from gopherbot.effects.exactly_once import ExactlyOnce, Outcome
 from gopherbot.effects.ledger import Ledger
+from gopherbot.effects.rendering import effects_of
+from gopherbot.effects.slack_effects import (
+    AddReaction,
+    PostAnnouncement,
+    PostEphemeral,
+    PostReply,
+    SlackEffect,
+)
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
@@ -21,7 +27,6 @@ from gopherbot.model import (
     Ask,
     Channels,
     Effect,
-    Effects,
     HelpIndex,
     Kind,
     Message,
@@ -31,11 +36,7 @@ from gopherbot.model import (
 )
 from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.shadow_mode import permitted
-from gopherbot.slack import markup
-from gopherbot.slack.client import ReplyMetadata, Slack
-
-LOOK_BACK_SECONDS = 24 * 60 * 60
-"""How far back a post is looked for when no message's timestamp bounds it."""
+from gopherbot.slack.client import Slack
 
 log = logs.get_logger(__name__)
 
@@ -50,7 +51,7 @@ class Ports:
 
 
 class EffectExecutor:
-    """Carries out what rules answer, once each."""
+    """Performs what rules answer, once each."""
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class EffectExecutor:
         counts: Counts | None = None,
     ) -> None:
         self.slack = slack
-        self.once = Once(ledger)
+        self.exactly_once = ExactlyOnce(slack, ledger)
         self.ports = ports
         self.shadow = shadow
         self.counts = counts or Counts()
@@ -82,8 +83,9 @@ class EffectExecutor:
                     if effect.emoji in emoji:
                         continue
                     emoji.add(effect.emoji)
+                each = _slack_effect(message, firing.rule.name, number, effect)
                 try:
-                    done += self._effect(message, firing.rule.name, number, effect)
+                    done += self.exactly_once.run(each) is Outcome.PERFORMED
                 except RetryLater as again:
                     left.append(again)
         if done:
@@ -100,7 +102,7 @@ class EffectExecutor:
             log.info("shadow mode: would have acted", rule=rule.name, user=message.user)
             return []
         try:
-            return _flat(rule.handler(self._ask(message, firing)))
+            return effects_of(rule.handler(self._ask(message, firing)))
         except RetryLater as again:
             left.append(again)
         except Exception:
@@ -108,13 +110,18 @@ class EffectExecutor:
             self.counts.add(counters.FAILED)
         return []
 
-    def announce(self, event_id: str, rule: str, channel: str, reply: Reply) -> None:
-        """Post what a watcher found, once. Raises `RetryLater` until Slack has taken it."""
+    def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> bool:
+        """Post what a watcher found, once; return False if Slack rejects it.
+
+        Raises `RetryLater` until Slack has answered.
+        """
         if not permitted(Kind.WATCHER, addressed=False, shadow=self.shadow):
-            log.info("shadow mode: would have announced", rule=rule, item=event_id)
-            return
-        if self._reply(Message(event_id, channel, user="", ts="", text=""), rule, 0, reply):
-            self.counts.add(counters.EFFECTS)
+            log.info("shadow mode: would have announced", rule=watcher, item=event_id)
+            return True
+        message = Message(event_id, channel, user="", ts="", text="")
+        outcome = self.exactly_once.run(PostAnnouncement(message, watcher, 0, reply))
+        self.counts.add(counters.EFFECTS, number=int(outcome is Outcome.PERFORMED))
+        return outcome is not Outcome.REJECTED
 
     def _ask(self, message: Message, firing: Firing) -> Ask:
         return Ask(
@@ -126,72 +133,9 @@ class EffectExecutor:
             help=self.ports.help,
         )
 
-    def _effect(self, message: Message, rule: str, number: int, effect: Effect) -> bool:
-        """Do an effect once; give whether that was now."""
-        if isinstance(effect, React):
-            return self._react(message, effect)
-        return self._reply(message, rule, number, effect)
 
-    def _react(self, message: Message, effect: React) -> bool:
-        return self.once.do(
-            message.event_id,
-            f"react:{effect.emoji}",
-            lambda: self.slack.react(message.channel, message.ts, effect.emoji),
-        )
-
-    def _reply(self, message: Message, rule: str, number: int, reply: Reply) -> bool:
-        mark = ReplyMetadata(message.event_id, rule, number)
-        text = _prefixed(reply, message)
-        attachments = _attachments(reply)
-        thread = None if reply.dm else message.thread_ts
-        oldest = message.ts or f"{time.time() - LOOK_BACK_SECONDS:.6f}"
-
-        def channel() -> str:
-            return self.slack.open_dm(message.user) if reply.dm else message.channel
-
-        def post() -> None:
-            if reply.ephemeral:
-                self.slack.post_ephemeral(
-                    channel(), message.user, text, thread_ts=thread, attachments=attachments
-                )
-                return
-            self.slack.post(
-                channel(),
-                text,
-                mark,
-                thread_ts=thread,
-                attachments=attachments,
-                unfurl=reply.unfurl,
-                username=reply.username,
-            )
-
-        def stands() -> bool:
-            return self.slack.find(channel(), mark, oldest=oldest, thread_ts=thread)
-
-        # An ephemeral message cannot be looked up: in doubt it is said again.
-        return self.once.do(
-            message.event_id, f"{rule}#{number}", post, look=None if reply.ephemeral else stands
-        )
-
-
-def _flat(effects: Effects) -> list[Effect]:
-    if effects is None:
-        return []
-    if isinstance(effects, Reply | React):
-        return [effects]
-    return list(effects)
-
-
-def _prefixed(reply: Reply, message: Message) -> str:
-    users: Iterable[str] = message.mentioned_users if reply.mentions else ()
-    if reply.to_asker and message.user not in users:
-        users = (*users, message.user)
-    return " ".join((*(markup.user(id) for id in users), reply.text))
-
-
-def _attachments(reply: Reply) -> list[dict[str, Any]]:
-    if not reply.attachment:
-        return []
-    return [
-        {"text": reply.attachment, "fallback": reply.attachment, "mrkdwn_in": ["text"]},
-    ]
+def _slack_effect(message: Message, rule: str, number: int, effect: Effect) -> SlackEffect:
+    if isinstance(effect, React):
+        return AddReaction(message, effect.emoji)
+    kind = PostEphemeral if effect.ephemeral else PostReply
+    return kind(message, rule, number, effect)

@@ -1,14 +1,15 @@
-"""Exactly once: who may do an effect, and what is known of it.
+"""Exactly once: who may perform an effect, and what is known of it.
 
 One hash in Redis for each event, one field for each effect of it, kept for an hour:
 
-    claimed   somebody does it now; takeable when its worker is dead or its lease has ended, or by
-              the same worker when the attempt is over
-    doubtful  it may have been done: whoever takes it looks before it leaps
-    settled   it is done, or will never be
+    claimed   an attempt is at it now: a lease. Takeable when its worker is dead or the lease has
+              ended, or by the same worker when the attempt is over
+    doubtful  it may have been performed: whoever takes it asks Slack first
+    settled   it is performed, or never will be
 
-An effect that is not there is free. What may be claimed is decided in `claim.lua`, at once and
-by Redis's clock.
+An effect that is not there is free. Redis decides, by its own clock: `claim.lua` who gets it,
+`finish.lua` whether an attempt may still write. Its token is a fencing token: an attempt that was
+frozen, or whose command comes twice, cannot undo what a later one wrote.
 """
 
 from __future__ import annotations
@@ -25,14 +26,15 @@ from gopherbot.storage.raw_connection import RawConnections
 
 KEPT_SECONDS = 60 * 60
 LEASE_SECONDS = 15
-"""Longer than an event may take (10 s): a claim older than that is in nobody's hands."""
+"""Longer than an event may take (10 s): nobody is at a claim older than that."""
 UNDER_WAY_SECONDS = 3
 """How long a call that a worker made before it died may still take effect: looking earlier might
 miss it."""
 
-# Whatever is done here may be done twice: claims carry a token, all else sets or removes.
+# Every command may be repeated: it is fenced by the attempt's token.
 _ATTEMPTS = 3
-_SCRIPT = Path(__file__).with_name("claim.lua").read_text()
+_CLAIM = Path(__file__).with_name("claim.lua").read_text()
+_FINISH = Path(__file__).with_name("finish.lua").read_text()
 
 
 class State(enum.Enum):
@@ -53,72 +55,93 @@ class Claim:
 
 
 class Ledger:
-    """The ledger of one attempt's worker. Errors of Redis pass through."""
+    """The ledger, for the attempts of one worker. Errors of Redis pass through."""
 
     def __init__(self, connections: RawConnections, app: str, worker_id: str) -> None:
         self.connections = connections
         self.app = app
         self.worker_id = worker_id
-        self._claim = connections.script(_SCRIPT)
+        self.claim_script = connections.script(_CLAIM)
+        self.finish_script = connections.script(_FINISH)
         self._lock = threading.Lock()
         self._attempts = 0
         self._running: set[str] = set()
 
     @contextmanager
-    def attempt(self) -> Iterator[str]:
-        """Name an attempt for as long as the block runs, by a number higher than any before it.
+    def attempt(self) -> Iterator[Attempt]:
+        """Begin an attempt that lasts as long as the block, its token higher than any before it.
 
-        A claim repeated under the same name is still its own. What an attempt has claimed and could
-        not settle, because Redis was away, is not waited for once it is over.
+        What an attempt claimed and could not settle, because Redis was away, is not waited for
+        once it is over.
         """
         with self._lock:
             self._attempts += 1
             token = str(self._attempts)
             self._running.add(token)
         try:
-            yield token
+            yield Attempt(self, token)
         finally:
             with self._lock:
                 self._running.discard(token)
 
-    def claim(self, event_id: str, effect: str, token: str) -> Claim:
-        """Try to take an effect; under the token that has it, renew its lease."""
+    def running(self) -> list[str]:
+        """Return the tokens of the attempts that run in this worker."""
         with self._lock:
-            running = list(self._running)
-        state, wait = self.connections.run_script(
-            self._claim,
-            [self.key(event_id), keys.workers(self.app)],
+            return list(self._running)
+
+    def key(self, event_id: str) -> str:
+        """Return the Redis key of an event's entries."""
+        return keys.ledger(self.app, event_id)
+
+
+class Attempt:
+    """One attempt at the effects of an event. What it writes is fenced by its token.
+
+    `settle`, `doubt` and `release` write only while the claim is this attempt's, and return
+    whether it was.
+    """
+
+    def __init__(self, ledger: Ledger, token: str) -> None:
+        self.ledger = ledger
+        self.token = token
+
+    def claim(self, event_id: str, effect: str) -> Claim:
+        """Try to take an effect; renew the lease if this attempt has it."""
+        ledger = self.ledger
+        state, wait = ledger.connections.run_script(
+            ledger.claim_script,
+            [ledger.key(event_id), keys.workers(ledger.app)],
             [
                 effect,
-                self.worker_id,
-                token,
+                ledger.worker_id,
+                self.token,
                 LEASE_SECONDS * 1000,
                 KEPT_SECONDS,
                 UNDER_WAY_SECONDS * 1000,
-                *running,
+                *ledger.running(),
             ],
             attempts=_ATTEMPTS,
         )
         return Claim(State(state.decode()), wait / 1000)
 
-    def settle(self, event_id: str, effect: str) -> None:
-        """Note that it is done, or never will be."""
-        self._set(event_id, effect, "settled")
+    def settle(self, event_id: str, effect: str) -> bool:
+        """Note that it is performed, or never will be."""
+        return self._finish(event_id, effect, "settled")
 
-    def doubt(self, event_id: str, effect: str) -> None:
-        """Note that it may have been done."""
-        self._set(event_id, effect, "doubtful")
+    def doubt(self, event_id: str, effect: str) -> bool:
+        """Note that it may have been performed."""
+        return self._finish(event_id, effect, "doubtful")
 
-    def release(self, event_id: str, effect: str) -> None:
-        """Give a claim back: it was surely not done."""
-        self.connections.transaction(("HDEL", self.key(event_id), effect), attempts=_ATTEMPTS)
+    def release(self, event_id: str, effect: str) -> bool:
+        """Give the claim back: it was surely not performed."""
+        return self._finish(event_id, effect, "")
 
-    def key(self, event_id: str) -> str:
-        """The Redis key of an event's entries."""
-        return keys.ledger(self.app, event_id)
-
-    def _set(self, event_id: str, effect: str, entry: str) -> None:
-        key = self.key(event_id)
-        self.connections.transaction(
-            ("HSET", key, effect, entry), ("EXPIRE", key, KEPT_SECONDS), attempts=_ATTEMPTS
+    def _finish(self, event_id: str, effect: str, outcome: str) -> bool:
+        ledger = self.ledger
+        written = ledger.connections.run_script(
+            ledger.finish_script,
+            [ledger.key(event_id)],
+            [effect, ledger.worker_id, self.token, outcome, KEPT_SECONDS],
+            attempts=_ATTEMPTS,
         )
+        return bool(written)

@@ -242,6 +242,22 @@ def test_when_slack_refuses_halfway_the_next_run_goes_on_there(
     assert numbers(slack) == [1, 2, 3, 4, 5]
 
 
+def test_what_slack_rejects_stays_news_and_is_no_success(
+    started: Tools, new_worker: NewWorker, slack: Simulator
+) -> None:
+    for number in (2, 3):
+        slack.services.gerrit.merge(number, "s")
+    slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
+    started.counts.take()
+    gerrit.run(started)
+    started.counts.ended("gerrit")
+    assert numbers(slack) == [1, 3]
+    assert marked(started) == {"1", "3"}
+    assert started.counts.take()[1] == set(), "status must not take this run for a success"
+    gerrit.run(new_worker())
+    assert numbers(slack) == [1, 3, 2]
+
+
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after", "cut_during", "server_error"])
 def test_a_post_of_which_nobody_knows_whether_it_worked_is_there_once(
     started: Tools, new_worker: NewWorker, slack: Simulator, kind: Any

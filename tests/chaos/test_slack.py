@@ -141,7 +141,7 @@ def test_a_permanent_refusal_is_logged_once_and_not_tried_again(
     assert all(len(calls[event]) == 1 for event in load.said), "it was tried again"
     errors = {event: calls[event][0].error for event in load.said if calls[event][0].error}
     assert Counter(errors.values()) == dict.fromkeys(REFUSED.values(), 3)
-    lines = [line for line in bot.lines() if line.get("event") == "slack refused"]
+    lines = [line for line in bot.lines() if line.get("event") == "slack rejected it"]
     assert sorted((line["event_id"], line["error"]) for line in lines) == sorted(errors.items())
     others = judge.verdict(load.said, count=set(load.said) - set(errors))
     table.check("Slack refuses for good: the others", others, f"{len(errors)} refused, logged once")
@@ -156,7 +156,11 @@ def test_history_that_cannot_be_read_leaves_a_doubtful_reply_unsaid(
     slack.web_api.scopes = set(slack.web_api.scopes) - histories
     slack.faults.add(Fault(kind="cut_before", method=POST, times=2, skip=4))
     load = run(slack, inside, Load.PLACES)
-    silent = [line for line in bot.lines() if str(line.get("event")).startswith("left silent")]
+    silent = [
+        line
+        for line in bot.lines()
+        if str(line.get("event")).startswith("outcome unknown and lookup refused")
+    ]
     unanswered = judge.unanswered(load.said)
     assert {line["event_id"] for line in silent} == unanswered
     assert len(silent) == 2

@@ -13,7 +13,7 @@ from conftest import SettingsFor
 from support import no_redis
 
 from gopherbot.effects.executor import EffectExecutor, Ports
-from gopherbot.effects.ledger import Ledger
+from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
 from gopherbot.errors import RetryLater
 from gopherbot.model import (
     Ask,
@@ -149,6 +149,17 @@ def test_the_asker_is_put_in_front_once(
     )
     texts = [post.text for post in slack.posts()]
     assert texts == ["<@U0REGULAR> look", "<@U0REGULAR> <@U0NEWCOMER> look"]
+
+
+def test_a_reply_pings_ten_of_those_that_are_mentioned(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    crowd = mentioning(*(f"U{number}CROWD" for number in range(40)))
+    reply = Reply("look", mentions=True, to_asker=True)
+    executor.execute(message(said, mentions=crowd), [firing(reply)])
+    [post] = slack.posts()
+    first_ten = " ".join(f"<@U{number}CROWD>" for number in range(10))
+    assert post.text == f"{first_ten} <@U0REGULAR> look"
 
 
 def test_an_ephemeral_reply_is_for_the_asker_alone(
@@ -407,6 +418,31 @@ def test_a_look_that_fails_is_tried_again_before_anything_is_said(
     assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
 
 
+def test_a_look_that_is_limited_waits_as_long_as_slack_says(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
+    slack.faults.add(Fault(kind="ratelimited", method="conversations.history", retry_after=4))
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), [firing(Reply("one"))])
+    with pytest.raises(RetryLater) as caught:
+        executor.execute(message(said), [firing(Reply("one"))])
+    assert caught.value.delay == 4
+
+
+def test_a_look_that_fails_leaves_the_effect_to_whoever_comes_next(
+    slack: Simulator, new_executor: NewExecutor, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
+    slack.faults.add(Fault(kind="cut_before", method="conversations.history"))
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            new_executor("a").execute(message(said), [firing(Reply("one"))])
+    # Another worker, while the first one lives: its lease is not waited for.
+    new_executor("b").execute(message(said), [firing(Reply("one"))])
+    assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
+
+
 def test_an_ephemeral_in_doubt_is_said_again(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
@@ -434,11 +470,12 @@ def test_what_another_living_worker_is_at_is_left_to_it_for_now(
 ) -> None:
     redis_client.hset(keys.workers(APP), "b", 0)
     other = Ledger(RawConnections(redis_client, 1), APP, "b")
-    with other.attempt() as token:
-        other.claim(str(said.event_id), "command:t#0", token)
+    with other.attempt() as attempt:
+        attempt.claim(str(said.event_id), "command:t#0")
         with pytest.raises(RetryLater) as caught:
             executor.execute(message(said), [firing(Reply("one"))])
     assert caught.value.delay
+    assert caught.value.delay < LEASE_SECONDS / 2, "it may be done any moment"
     assert slack.posts() == []
 
 
@@ -451,8 +488,8 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
     posted: bool,
 ) -> None:
     dead = Ledger(RawConnections(redis_client, 1), APP, "dead")
-    with dead.attempt() as token:
-        dead.claim(str(said.event_id), "command:t#0", token)
+    with dead.attempt() as attempt:
+        attempt.claim(str(said.event_id), "command:t#0")
     if posted:
         # All that it did, but for settling it.
         new_executor("dead").slack.post(
@@ -531,6 +568,17 @@ def test_a_watchers_post_in_doubt_is_found(slack: Simulator, executor: EffectExe
     with pytest.raises(RetryLater):
         executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
     executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+    assert len(slack.posts("golang-cls")) == 1
+
+
+def test_a_watchers_post_that_slack_rejects_is_told_and_may_be_tried_again(
+    slack: Simulator, executor: EffectExecutor
+) -> None:
+    slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
+    assert not executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+    assert slack.posts("golang-cls") == []
+    assert executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
+    assert executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
     assert len(slack.posts("golang-cls")) == 1
 
 

@@ -9,7 +9,14 @@ import pytest
 import redis
 from support import no_redis, wait_until
 
-from gopherbot.effects.ledger import KEPT_SECONDS, LEASE_SECONDS, UNDER_WAY_SECONDS, Ledger, State
+from gopherbot.effects.ledger import (
+    KEPT_SECONDS,
+    LEASE_SECONDS,
+    UNDER_WAY_SECONDS,
+    Attempt,
+    Ledger,
+    State,
+)
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
 
@@ -17,6 +24,7 @@ APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"
 
 NewLedger = Callable[[str], Ledger]
+Finish = Callable[[Attempt, str, str], bool]
 
 
 @pytest.fixture
@@ -41,8 +49,15 @@ def bury(redis_client: redis.Redis) -> Callable[[str], None]:
 
 
 def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> State:
-    with ledger.attempt() as token:
-        return ledger.claim(event, effect, token).state
+    with ledger.attempt() as attempt:
+        return attempt.claim(event, effect).state
+
+
+def finish(ledger: Ledger, how: Finish) -> bool:
+    """Claim and finish."""
+    with ledger.attempt() as attempt:
+        assert attempt.claim(EVENT, EFFECT).state is State.MINE
+        return how(attempt, EVENT, EFFECT)
 
 
 def test_an_effect_that_nobody_has_is_mine(worker: NewLedger, redis_client: redis.Redis) -> None:
@@ -61,56 +76,92 @@ def test_effects_and_events_are_claimed_each_by_itself(worker: NewLedger) -> Non
 
 def test_what_is_settled_stays_so_for_everybody(worker: NewLedger) -> None:
     a, b = worker("a"), worker("b")
-    assert claim(a) is State.MINE
-    a.settle(EVENT, EFFECT)
+    assert finish(a, Attempt.settle)
     assert [claim(ledger) for ledger in (a, b, worker("c"))] == [State.SETTLED] * 3
 
 
 def test_what_is_settled_is_kept_an_hour(worker: NewLedger, redis_client: redis.Redis) -> None:
     ledger = worker("a")
-    ledger.settle(EVENT, EFFECT)
+    finish(ledger, Attempt.settle)
     assert KEPT_SECONDS - 60 < redis_client.ttl(ledger.key(EVENT)) <= KEPT_SECONDS == 3600
 
 
 def test_a_claim_given_back_is_free_again(worker: NewLedger) -> None:
-    a, b = worker("a"), worker("b")
-    assert claim(a) is State.MINE
-    a.release(EVENT, EFFECT)
-    assert claim(b) is State.MINE
+    assert finish(worker("a"), Attempt.release)
+    assert claim(worker("b")) is State.MINE
 
 
 def test_what_is_doubtful_is_so_for_the_first_who_takes_it(worker: NewLedger) -> None:
     a, b = worker("a"), worker("b")
-    a.doubt(EVENT, EFFECT)
-    with b.attempt() as token:
-        assert b.claim(EVENT, EFFECT, token).state is State.DOUBTFUL
+    finish(a, Attempt.doubt)
+    with b.attempt() as attempt:
+        assert attempt.claim(EVENT, EFFECT).state is State.DOUBTFUL
         assert claim(a) is State.BUSY
+
+
+@pytest.mark.parametrize("late", [Attempt.release, Attempt.doubt, Attempt.settle])
+def test_an_attempt_that_lost_its_claim_writes_nothing(
+    worker: NewLedger, monkeypatch: pytest.MonkeyPatch, late: Finish
+) -> None:
+    # As when its worker was frozen, or its command reaches Redis long after it was sent.
+    a, b = worker("a"), worker("b")
+    with a.attempt() as frozen:
+        frozen.claim(EVENT, EFFECT)
+        monkeypatch.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0)
+        with b.attempt() as heir:
+            assert heir.claim(EVENT, EFFECT).state is State.DOUBTFUL
+            assert not late(frozen, EVENT, EFFECT)
+            assert heir.claim(EVENT, EFFECT).state is State.MINE
+            assert heir.settle(EVENT, EFFECT)
+        assert late(frozen, EVENT, EFFECT) is (late is Attempt.settle)
+    assert claim(a) is State.SETTLED
+
+
+@pytest.mark.parametrize("what", [Attempt.release, Attempt.doubt, Attempt.settle])
+def test_a_command_that_comes_twice_changes_nothing_the_second_time(
+    worker: NewLedger, what: Finish
+) -> None:
+    # Redis did it and the answer was lost, so it is sent again; somebody else came in between.
+    a, b = worker("a"), worker("b")
+    with a.attempt() as first, b.attempt() as second:
+        first.claim(EVENT, EFFECT)
+        assert what(first, EVENT, EFFECT)
+        assert what(first, EVENT, EFFECT), "it is written: that is what the repeated one asks"
+        expected = second.claim(EVENT, EFFECT).state
+        what(first, EVENT, EFFECT)
+        if expected is not State.SETTLED:
+            assert second.claim(EVENT, EFFECT).state is State.MINE
+
+
+def test_an_attempt_that_never_had_the_claim_writes_nothing(worker: NewLedger) -> None:
+    for what in (Attempt.settle, Attempt.doubt):
+        with worker("a").attempt() as attempt:
+            assert not what(attempt, EVENT, EFFECT)
+    assert claim(worker("b")) is State.MINE
 
 
 def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: NewLedger) -> None:
     # As when the answer to it was lost with its connection.
     ledger = worker("a")
-    with ledger.attempt() as token:
-        assert ledger.claim(EVENT, EFFECT, token).state is State.MINE
-        assert ledger.claim(EVENT, EFFECT, token).state is State.MINE
+    with ledger.attempt() as attempt:
+        assert attempt.claim(EVENT, EFFECT).state is State.MINE
+        assert attempt.claim(EVENT, EFFECT).state is State.MINE
 
 
 def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: NewLedger) -> None:
     a, b = worker("a"), worker("b")
-    with a.attempt() as token:
-        a.claim(EVENT, EFFECT, token)
-        with b.attempt() as other:
-            found = b.claim(EVENT, EFFECT, other)
+    with a.attempt() as attempt, b.attempt() as other:
+        attempt.claim(EVENT, EFFECT)
+        found = other.claim(EVENT, EFFECT)
     assert found.state is State.BUSY
     assert LEASE_SECONDS - 5 < found.wait <= LEASE_SECONDS
 
 
 def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(worker: NewLedger) -> None:
     ledger = worker("a")
-    with ledger.attempt() as token:
-        ledger.claim(EVENT, EFFECT, token)
-        with ledger.attempt() as other:
-            assert ledger.claim(EVENT, EFFECT, other).wait > UNDER_WAY_SECONDS
+    with ledger.attempt() as attempt, ledger.attempt() as other:
+        attempt.claim(EVENT, EFFECT)
+        assert other.claim(EVENT, EFFECT).wait > UNDER_WAY_SECONDS
 
 
 def test_a_lease_that_ended_leaves_a_doubtful_effect(
@@ -118,8 +169,8 @@ def test_a_lease_that_ended_leaves_a_doubtful_effect(
 ) -> None:
     monkeypatch.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0.05)
     a, b = worker("a"), worker("b")
-    with a.attempt() as token:
-        a.claim(EVENT, EFFECT, token)
+    with a.attempt() as attempt:
+        attempt.claim(EVENT, EFFECT)
         wait_until(lambda: claim(b) is State.DOUBTFUL, "the lease ends")
 
 
@@ -136,8 +187,8 @@ def test_a_claim_that_nobody_is_at_is_doubtful_once_its_call_must_be_over(
     if whose == "a dead worker's":
         bury("a")
         heir = worker("b")
-    with heir.attempt() as token:
-        found = heir.claim(EVENT, EFFECT, token)
+    with heir.attempt() as attempt:
+        found = attempt.claim(EVENT, EFFECT)
     assert found.state is State.BUSY
     assert found.wait <= UNDER_WAY_SECONDS
     monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
@@ -161,9 +212,10 @@ def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
         ("Ev:1", "settled"),
         ("É", "claimed 1 2 3"),
     ):
-        assert claim(a, event, effect) is State.MINE
-        assert claim(b, event, effect) is State.BUSY
-        a.settle(event, effect)
+        with a.attempt() as attempt:
+            assert attempt.claim(event, effect).state is State.MINE
+            assert claim(b, event, effect) is State.BUSY
+            assert attempt.settle(event, effect)
         assert claim(b, event, effect) is State.SETTLED
 
 

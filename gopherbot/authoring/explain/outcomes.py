@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gopherbot.authoring.explain.names import Names
-from gopherbot.model import Ask, Effects, File, Message, React, Reply
+from gopherbot.effects.rendering import effects_of, render
+from gopherbot.model import Ask, File, Message, React, Reply
 from gopherbot.rulebook.matching import Firing, RuleBook
-from gopherbot.slack import markup
 
 NOT_SHARED = "https://go.dev/play/p/not-shared"
 """The address of code that would be shared."""
@@ -72,7 +72,7 @@ def outcome(
         help=rules,
     )
     try:
-        effects = [*_flat(rule.handler(ask))]
+        effects = effects_of(rule.handler(ask))
     except Exception as error:
         return Outcome(rule.name, rule.source, failure=f"{type(error).__name__}: {error}")
     return Outcome(
@@ -94,18 +94,8 @@ def each_emoji_once(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             yield one
 
 
-def _flat(effects: Effects) -> Iterator[Reply | React]:
-    if isinstance(effects, Reply | React):
-        yield effects
-    elif effects is not None:
-        yield from effects
-
-
 def _said(names: Names, message: Message, reply: Reply) -> Said:
-    pinged = [*message.mentioned_users] if reply.mentions else []
-    if reply.to_asker and message.user not in pinged:
-        pinged.append(message.user)
-    text = " ".join((*map(markup.user, pinged), reply.text))
+    rendered = render(reply, message)
     manner = {
         "only you see it": reply.ephemeral,
         "by direct message": reply.dm,
@@ -113,8 +103,8 @@ def _said(names: Names, message: Message, reply: Reply) -> Said:
         f"under the name {reply.username}": bool(reply.username),
     }
     return Said(
-        text=names.read(text),
-        attachment=names.read(reply.attachment),
+        text=names.read(rendered.text),
+        attachment=names.read(rendered.attachment),
         manner=tuple(words for words, so in manner.items() if so),
         sent=reply,
     )

@@ -111,7 +111,7 @@ function logRows(step, trace) {
       return { ...clock, tone: 'bad' };
     case 'found done':
       return { ...row, ...LOOKED_UP.found };
-    case 'looked for a doubtful effect':
+    case 'looked up an effect whose outcome was unknown':
       return { ...row, ...(step.found ? LOOKED_UP.found : LOOKED_UP.missing) };
     default:
       return row;

@@ -1,0 +1,48 @@
+"""How a reply looks in Slack: who is pinged in front of it, and what hangs below it. Pure.
+
+`gopherbot explain` renders by the same code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gopherbot.model import Effect, Effects, Message, React, Reply
+from gopherbot.slack import markup
+
+MOST_PINGED = 10
+"""Mentioned users that a reply pings at most: nobody can make the bot ping a crowd."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What Slack is sent of a reply, beside where to."""
+
+    text: str
+    attachment: str = ""
+
+    @property
+    def attachments(self) -> list[dict[str, Any]]:
+        """Slack's attachments: https://docs.slack.dev/messaging/formatting-message-text/."""
+        if not self.attachment:
+            return []
+        return [{"text": self.attachment, "fallback": self.attachment, "mrkdwn_in": ["text"]}]
+
+
+def effects_of(answer: Effects) -> list[Effect]:
+    """Return a handler's answer as a list. Raises what a handler that is a generator raises."""
+    if answer is None:
+        return []
+    if isinstance(answer, Reply | React):
+        return [answer]
+    return list(answer)
+
+
+def render(reply: Reply, message: Message) -> Rendered:
+    """Return a reply to a message as it is sent, the users that it pings in front."""
+    pinged = list(message.mentioned_users[:MOST_PINGED]) if reply.mentions else []
+    if reply.to_asker and message.user not in pinged:
+        pinged.append(message.user)
+    text = " ".join((*map(markup.user, pinged), reply.text))
+    return Rendered(text, reply.attachment)
