@@ -1,8 +1,11 @@
 """The simulator as a whole, and what tests ask of it."""
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
+
+import urllib3
 
 from slack_simulator.components import Components
 from slack_simulator.control.control import Control
@@ -73,6 +76,30 @@ class Simulator(Components):
     def api_url(self) -> str:
         """The base of the Web API's methods; ends in `/api/`."""
         return f"{self.url}/api/"
+
+    def environment(self) -> dict[str, str]:
+        """Return what an app needs to know to talk to this Slack, under the usual names."""
+        tokens = sorted(self.web_api.tokens or ["xoxb-simulated"])
+        return {
+            "SLACK_BOT_TOKEN": tokens[0],
+            "SLACK_SIGNING_SECRET": self.signing_secret,
+            "SLACK_API_URL": self.api_url,
+        }
+
+    def wait_for_app(self, timeout: float = 30.0) -> None:
+        """Wait until the app answers Slack's url_verification challenge; TimeoutError."""
+        deadline = time.monotonic() + timeout
+        while not self._is_verified():
+            if time.monotonic() > deadline:
+                where = ", ".join(self.gateway) or "no address: set `gateway`"
+                raise TimeoutError(f"no app took the challenge within {timeout:g} s at {where}")
+            time.sleep(0.02)
+
+    def _is_verified(self) -> bool:
+        try:
+            return self.verify_url()
+        except (urllib3.exceptions.HTTPError, LookupError):
+            return False
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:

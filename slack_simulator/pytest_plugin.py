@@ -1,0 +1,28 @@
+"""Fixtures for the tests of a Slack app. pytest finds them by itself once the package is there.
+
+def test_it_greets(slack_simulator):
+    slack_simulator.gateway = "http://127.0.0.1:3000/slack/events"
+    slack_simulator.say("hello")
+    [post] = slack_simulator.wait_for_posts(1)
+    assert post.text == "Hello <@U0REGULAR>!"
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from slack_simulator.simulator import Simulator
+from slack_simulator.workspace.setup import WorkspaceSetup
+
+
+@pytest.fixture
+def slack_setup() -> WorkspaceSetup:
+    """Return what the workspace starts with. Override it to have your own channels and names."""
+    return WorkspaceSetup()
+
+
+@pytest.fixture
+def slack_simulator(slack_setup: WorkspaceSetup) -> Iterator[Simulator]:
+    """Run a simulated Slack of its own for one test."""
+    with Simulator(setup=slack_setup) as simulator:
+        yield simulator
