@@ -26,7 +26,7 @@ from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 from gopherbot.storage import keys
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
@@ -196,11 +196,11 @@ class Stage:
         self, app: str, queue: str, actor: str, events: Iterable[traffic.Event | None]
     ) -> None:
         """Put events into a queue, as the gateway does; None stands for a message without one."""
-        parcels = [
-            routing.pack(queue, actor, *((event.body, None) if event else ())) for event in events
+        packed = [
+            messages.pack(queue, actor, *((event.body, None) if event else ())) for event in events
         ]
-        for start in range(0, len(parcels), _CHUNK):
-            chunk = parcels[start : start + _CHUNK]
+        for start in range(0, len(packed), _CHUNK):
+            chunk = packed[start : start + _CHUNK]
             with self.redis.pipeline(transaction=True) as pipe:
                 pipe.hset(keys.messages(app, queue), mapping={p.id: p.data for p in chunk})
                 pipe.rpush(keys.waiting(app, queue), *(p.id for p in chunk))

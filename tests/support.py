@@ -24,7 +24,7 @@ from gopherbot.actors import table
 from gopherbot.actors.wiring import new_broker
 from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.gophers import GOPHERS
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import text
 from slack_simulator import Simulator
@@ -194,8 +194,8 @@ class Inside:
 
     def send(self, queue: str, actor: str, *args: bytes | str | None) -> str:
         """Send an actor a message as the gateway and the scheduler do; give its id."""
-        parcel = routing.pack(queue, actor, *args)
-        return self.put(queue, parcel.data, parcel.id)
+        packed = messages.pack(queue, actor, *args)
+        return self.put(queue, packed.data, packed.id)
 
     def pending(self) -> int:
         """How many messages wait, are in somebody's hands, or are delayed."""

@@ -16,7 +16,7 @@ from gopherbot.actors import table
 from gopherbot.actors.table import EventActor, Job
 from gopherbot.actors.tools import Tools
 from gopherbot.errors import RetryLater, Unreadable
-from gopherbot.queues.broker import Broker, Encoding
+from gopherbot.queues.broker import Broker, MessageEncoder
 from gopherbot.queues.middleware import SentAt, middlewares
 from gopherbot.settings import Settings
 from gopherbot.slack import events
@@ -28,7 +28,7 @@ _CLOCKS = {"ts": events.sent_at_message, "event_time": events.sent_at_event}
 
 def new_broker(settings: Settings) -> Broker:
     """Return a broker with every actor declared on it, made Dramatiq's own."""
-    dramatiq.set_encoder(Encoding())
+    dramatiq.set_encoder(MessageEncoder())
     broker = Broker(settings, middlewares())
     dramatiq.set_broker(broker)
     tools = Tools.for_worker(settings, broker)

@@ -18,24 +18,14 @@ import msgspec
 import redis
 
 from gopherbot.actors import table
+from gopherbot.queues import messages
+from gopherbot.queues.messages import QueuedMessage
 from gopherbot.storage import keys
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
 _MASK = "****"
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}\.[A-Za-z]{2,}")
 _TOKEN = re.compile(r'("token"\s*:\s*")[^"]*')
-
-
-class _Message(msgspec.Struct):
-    """A message in Dramatiq's format."""
-
-    queue_name: str
-    actor_name: str
-    args: list[msgspec.Raw]
-    kwargs: dict[str, Any]
-    options: dict[str, Any]
-    message_id: str
-    message_timestamp: int
 
 
 class _Event(msgspec.Struct):
@@ -58,7 +48,7 @@ class DeadLetter:
     died: float
     """Unix seconds."""
     data: bytes
-    message: _Message | None
+    message: QueuedMessage | None
     envelope: _Envelope | None
 
     @property
@@ -107,12 +97,12 @@ class DeadLetters:
     def all(self, queue_names: Sequence[str] = table.QUEUES) -> Iterator[DeadLetter]:
         """Give them queue by queue, the newest first."""
         for queue in queue_names:
-            dead, messages = self._keys(queue)
+            ids, bodies = self._keys(queue)
             with self.client.pipeline(transaction=True) as pipe:
-                pipe.zrevrange(dead, 0, -1, withscores=True)
-                pipe.hgetall(messages)
-                ids, held = pipe.execute()
-            for key, died_ms in ids:
+                pipe.zrevrange(ids, 0, -1, withscores=True)
+                pipe.hgetall(bodies)
+                died, held = pipe.execute()
+            for key, died_ms in died:
                 yield _letter(queue, key, died_ms / 1000, held.get(key, b""))
 
     def count(self, queue_names: Sequence[str] = table.QUEUES) -> int:
@@ -136,14 +126,14 @@ class DeadLetters:
             keys.messages(self.app, letter.queue),
             keys.waiting(self.app, letter.queue),
         ]
-        return bool(self._retry(keys=names, args=[letter.key, id, msgspec.json.encode(message)]))
+        return bool(self._retry(keys=names, args=[letter.key, id, messages.encode(message)]))
 
     def drop(self, letter: DeadLetter) -> bool:
         """Forget one for good; give whether it was still there."""
-        dead, messages = self._keys(letter.queue)
+        ids, bodies = self._keys(letter.queue)
         with self.client.pipeline(transaction=True) as pipe:
-            pipe.zrem(dead, letter.key)
-            pipe.hdel(messages, letter.key)
+            pipe.zrem(ids, letter.key)
+            pipe.hdel(bodies, letter.key)
             return bool(pipe.execute()[0])
 
     def _keys(self, queue: str) -> tuple[str, str]:
@@ -153,7 +143,7 @@ class DeadLetters:
 def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
     message = envelope = None
     try:
-        message = msgspec.json.decode(data, type=_Message)
+        message = messages.decode(data)
         if message.args:
             envelope = msgspec.json.decode(message.args[0], type=_Envelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

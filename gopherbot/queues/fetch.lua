@@ -1,6 +1,7 @@
--- Takes up to ARGV[1] messages off a queue and notes them as held by this worker.
--- KEYS: the queue's list, its hash of messages, the set of message ids that this worker holds.
--- Gives id, message, id, message, … ; an id whose message is gone is let go.
+-- Takes messages off a queue and notes them as in flight in this worker.
+-- KEYS  the queue's list of ids, its hash of messages, the set of ids in flight
+-- ARGV  the most to take
+-- Returns id, message, id, message, … ; an id whose message is gone is dropped.
 local ids = redis.call("LPOP", KEYS[1], ARGV[1])
 if not ids then return {} end
 local messages = redis.call("HMGET", KEYS[2], unpack(ids))

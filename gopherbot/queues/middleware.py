@@ -101,10 +101,10 @@ class OrderlyStop(Middleware):
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         log.info("worker stopping")
         broker.stopping.set()
-        broker.wake()
+        broker.unblock_consumers()
         waiting = [item.message for item in iter_queue(worker.work_queue)]  # type: ignore[no-untyped-call]
         try:
-            count = broker.hand_back(waiting)
+            count = broker.requeue_all(waiting)
         except REDIS_ERRORS as error:
             log.warning("prefetched messages not handed back", error=str(error))
         else:
@@ -248,7 +248,7 @@ class FreshRetries(Middleware):
             except REDIS_ERRORS as error:
                 if broker.stopping.wait(_ENQUEUE_PAUSE):
                     # Left unacknowledged at the end of a stop, it is found by a living worker.
-                    broker.left_behind.add(message.options["redis_message_id"])
+                    broker.abandon(message)
                     return
                 stale = staleness(broker, message)
                 if stale:

@@ -8,7 +8,7 @@ import redis
 
 from gopherbot.actors import table
 from gopherbot.actors.table import Job
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 from gopherbot.storage import keys
 
 LEASE_SECONDS = 6.0
@@ -37,10 +37,10 @@ class Leadership:
 
     def send(self, job: Job) -> bool:
         """Send a job to its actor, if this scheduler leads; give whether it was sent."""
-        parcel = routing.pack(table.BACKGROUND, job.name)
+        message = messages.pack(table.BACKGROUND, job.name)
         names = [
             self.key,
-            keys.messages(self.app, parcel.queue),
-            keys.waiting(self.app, parcel.queue),
+            keys.messages(self.app, message.queue),
+            keys.waiting(self.app, message.queue),
         ]
-        return bool(self._send(keys=names, args=[self.id, parcel.id, parcel.data]))
+        return bool(self._send(keys=names, args=[self.id, message.id, message.data]))

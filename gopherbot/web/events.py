@@ -16,7 +16,7 @@ import falcon
 
 from gopherbot import logs
 from gopherbot.metrics import counters
-from gopherbot.queues import routing
+from gopherbot.queues import messages, routing
 from gopherbot.settings import Secret, Settings
 from gopherbot.slack import signature
 from gopherbot.web import routes
@@ -111,7 +111,7 @@ class EventResource:
             self.outbox.counts.add(counters.IGNORED)
             return
         try:
-            self.outbox.put(routing.pack(actor.queue, actor.name, body, request_id))
+            self.outbox.put(messages.pack(actor.queue, actor.name, body, request_id))
         except QueueAway:
             self.outbox.counts.add(counters.REFUSED, actor.queue)
             log.warning(

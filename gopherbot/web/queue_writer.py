@@ -1,8 +1,8 @@
 """Puts messages into their queues, many at once.
 
-Requests that arrive together share one round trip to Redis: each adds its parcel and waits, while
+Requests that arrive together share one round trip to Redis: each adds its message and waits, while
 one writer takes all that wait and writes them in one transaction. A request is answered only when
-its parcel is in the queue, or surely too late to matter.
+its message is in the queue, or surely too late to matter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gopherbot import logs
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
-from gopherbot.queues.routing import Parcel
+from gopherbot.queues.messages import EncodedMessage
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.raw_connection import RawConnection
 
@@ -31,23 +31,23 @@ log = logs.get_logger(__name__)
 
 
 class QueueAway(GopherbotError):
-    """The parcel is not in its queue: Redis is away, slow or full."""
+    """The message is not in its queue: Redis is away, slow or full."""
 
 
 class _Waiting:
-    """One parcel on its way."""
+    """One message on its way."""
 
-    __slots__ = ("done", "error", "given_up", "parcel")
+    __slots__ = ("done", "error", "given_up", "message")
 
-    def __init__(self, parcel: Parcel) -> None:
-        self.parcel = parcel
+    def __init__(self, message: EncodedMessage) -> None:
+        self.message = message
         self.done = Event()
         self.error = ""
         self.given_up = False
 
 
 class Outbox:
-    """The way into the queues. The writer starts with the first parcel, after any fork."""
+    """The way into the queues. The writer starts with the first message, after any fork."""
 
     def __init__(self, client: redis.Redis, app: str, counts: Counts | None = None) -> None:
         self.app = app
@@ -58,11 +58,11 @@ class Outbox:
         self._arrived = Event()
         self._started = False
 
-    def put(self, parcel: Parcel) -> None:
-        """Return once the parcel is in its queue. Raises `QueueAway` within `DEADLINE_SECONDS`."""
+    def put(self, message: EncodedMessage) -> None:
+        """Return once the message is in its queue. Raises `QueueAway` within `DEADLINE_SECONDS`."""
         if not self._started:
             self._start_writer()
-        waiting = _Waiting(parcel)
+        waiting = _Waiting(message)
         self._waiting.append(waiting)
         self._arrived.set()
         if not waiting.done.wait(DEADLINE_SECONDS):
@@ -93,7 +93,7 @@ class Outbox:
             return
         error = ""
         try:
-            self._write([waiting.parcel for waiting in batch])
+            self._write([waiting.message for waiting in batch])
             self._count(batch)
         except REDIS_ERRORS as problem:
             error = f"{type(problem).__name__}: {problem}"
@@ -106,10 +106,10 @@ class Outbox:
             waiting.done.set()
 
     def _count(self, batch: list[_Waiting]) -> None:
-        for queue, number in Counter(waiting.parcel.queue for waiting in batch).items():
+        for queue, number in Counter(waiting.message.queue for waiting in batch).items():
             self.counts.add(counters.RECEIVED, queue, number)
 
-    def _write(self, parcels: list[Parcel]) -> None:
-        pieces = [piece for p in parcels for piece in (p.queue, p.id, p.data)]
+    def _write(self, messages: list[EncodedMessage]) -> None:
+        pieces = [piece for m in messages for piece in (m.queue, m.id, m.data)]
         # A script runs whole or not at all: a Redis that is full refuses it before its first line.
         self._connection.run_script(self._enqueue, [self.app], pieces)

@@ -25,8 +25,8 @@ from gopherbot.actors.table import (
     QUEUES,
     TEAM_JOIN,
 )
-from gopherbot.queues import routing
-from gopherbot.queues.broker import Encoding
+from gopherbot.queues import messages
+from gopherbot.queues.broker import MessageEncoder
 from gopherbot.storage import keys
 from slack_simulator import Simulator
 
@@ -222,7 +222,7 @@ def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
 
     def for_actor(queue: str, actor: str, envelope: Callable[[], Json]) -> Json:
         body = json.dumps(envelope()).encode()
-        whole = msgspec.json.decode(routing.pack(queue, actor, body, None).data)
+        whole = msgspec.json.decode(messages.pack(queue, actor, body, None).data)
         whole["options"] |= {"eta": 1, "retries": 1, "time_limit": 1000, "priority": 1}
         return whole
 
@@ -275,7 +275,7 @@ def is_far_ahead(message: Json) -> bool:
 
 def decodes(data: bytes) -> bool:
     try:
-        Encoding().decode(data)
+        MessageEncoder().decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return True
@@ -338,12 +338,12 @@ def test_what_has_no_actor_no_message_or_no_readable_name(
     queue = MESSAGE_PUBLIC
     with beside_good_traffic("Unknown actors, bytes, lost ids", bot, slack, inside, table) as note:
         for number in range(60):
-            gone = routing.pack(queue, "an_actor_of_last_year", b"{}", None)
+            gone = messages.pack(queue, "an_actor_of_last_year", b"{}", None)
             inside.put(queue, gone.id, gone.data)
             inside.put(queue, b"\xff\xfe%d" % number, b"\x00\x01\x02")
             inside.client.rpush(keys.waiting(inside.app, queue), f"nothing-here-{number}")
             # More of them than a worker takes into its hands.
-            later = routing.pack(queue, queue, b"{}", None).data
+            later = messages.pack(queue, queue, b"{}", None).data
             later = later.replace(b'"options":{', b'"options":{"eta":%d,' % (time.time() * 2000))
             inside.put(queue, f"delayed-{number}", later)
         inside.wait_until_over(slack)

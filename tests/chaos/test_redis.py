@@ -17,7 +17,7 @@ import redis
 from gopherbot.actors.table import MESSAGE_PUBLIC
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 from slack_simulator import Simulator
 
 from .conftest import Table
@@ -211,8 +211,8 @@ def test_a_backlog_that_filled_redis_is_worked_off(
             old.encode(),
             b"x" * 4000,
         )
-        parcel = routing.pack(queue, queue, body, None)
-        inside.put(queue, parcel.id, parcel.data)
+        packed = messages.pack(queue, queue, body, None)
+        inside.put(queue, packed.id, packed.data)
     used = int(server.client().info("memory")["used_memory"])
     server.client().config_set("maxmemory", str(used - 500_000))
     with pytest.raises(redis.exceptions.OutOfMemoryError):

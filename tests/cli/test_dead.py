@@ -15,7 +15,7 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.operations.dead_letters import DeadLetters
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 from slack_simulator import Simulator
 
 from .conftest import run
@@ -40,11 +40,11 @@ class Morgue:
     def bury_event(self, queue: str, seconds_old: float = 0, **fields: Any) -> str:
         """Bury an event that an actor can read; give its id."""
         envelope = {"event_id": "Ev1", "event_time": int(time.time() - seconds_old)} | fields
-        parcel = routing.pack(queue, queue, msgspec.json.encode(envelope), None)
-        message = msgspec.json.decode(parcel.data)
+        packed = messages.pack(queue, queue, msgspec.json.encode(envelope), None)
+        message = msgspec.json.decode(packed.data)
         message["options"] |= {"retries": 4}
-        self.bury(queue, msgspec.json.encode(message), parcel.id)
-        return parcel.id
+        self.bury(queue, msgspec.json.encode(message), packed.id)
+        return packed.id
 
     def dead(self, *arguments: str, status: int = 0) -> str:
         found = run("dead", *arguments, more=self.variables)

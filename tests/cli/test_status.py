@@ -16,7 +16,7 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import free_port
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 
 from .conftest import Installation
 
@@ -65,8 +65,8 @@ def test_what_happened_in_the_last_hour_is_counted(healthy: Installation) -> Non
 
 
 def test_a_queue_shows_how_much_waits_and_for_how_long(healthy: Installation) -> None:
-    parcel = routing.pack("slack_team_join", "slack_team_join", b"{}", None)
-    message = json.loads(parcel.data)
+    packed = messages.pack("slack_team_join", "slack_team_join", b"{}", None)
+    message = json.loads(packed.data)
     message["message_timestamp"] -= 90_000
     # Nobody works on the queue of another app.
     Inside(healthy.client, "waiting").put("slack_team_join", json.dumps(message).encode())

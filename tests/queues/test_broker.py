@@ -20,7 +20,7 @@ from support import PATIENCE, Inside, Probe, Station, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.queues.broker import BLOCK_SECONDS
+from gopherbot.queues.consumer import BLOCK_SECONDS
 from gopherbot.queues.heartbeat import Heartbeat
 from gopherbot.storage import keys
 from gopherbot.storage.outage import Outage
@@ -264,7 +264,7 @@ def test_a_payload_that_its_actor_cannot_read_is_dead_lettered_once(
 def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     station: Station, probe: Probe, inside: Inside, line: Line
 ) -> None:
-    line.cut_after = station.broker.fetch.sha.encode()
+    line.cut_after = station.broker.fetch_script.sha.encode()
     # Its consumer waits already: after this message it asks for the next.
     put(inside, "not lost")
     assert line.caught.wait(PATIENCE)

@@ -17,7 +17,7 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 from slack_simulator import Simulator
 
 DATABASE = 6
@@ -165,10 +165,10 @@ def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(
     station: Station, inside: Inside
 ) -> None:
     def enqueue(seconds: float) -> None:
-        parcel = routing.pack(table.BACKGROUND, "channel_cache")
+        packed = messages.pack(table.BACKGROUND, "channel_cache")
         stamp = str(int((time.time() - seconds) * 1000)).encode()
-        dated = re.sub(rb'"message_timestamp":\d+', b'"message_timestamp":' + stamp, parcel.data)
-        inside.put(table.BACKGROUND, dated, parcel.id)
+        dated = re.sub(rb'"message_timestamp":\d+', b'"message_timestamp":' + stamp, packed.data)
+        inside.put(table.BACKGROUND, dated, packed.id)
 
     before = len(station.slack.calls("conversations.list"))
     for number in range(1, 6):

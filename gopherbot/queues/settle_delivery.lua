@@ -1,17 +1,18 @@
--- Lets go of messages that this worker holds: they are done, or dead, or go back to their queue.
--- KEYS  the set of ids that this worker holds, the queue's hash of messages, the queue's list, the
---       sorted set of the dead letters' ids, the hash of the dead letters
--- ARGV  "done", "dead" or "back", then the ids
+-- Settles messages that this worker has in flight.
+-- KEYS  the set of ids in flight, the queue's hash of messages, the queue's list of ids, the sorted
+--       set of the dead letters' ids, the hash of the dead letters
+-- ARGV  "ack" (done), "reject" (to the dead letters) or "requeue" (back to the queue), then the ids
+-- An id that is not in flight is passed over: it was settled before.
 -- Begins with a write that frees memory: so Redis does not refuse it when it is full.
-local how = ARGV[1]
+local outcome = ARGV[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for i = 2, #ARGV do
     local id = ARGV[i]
     if redis.call("SREM", KEYS[1], id) == 1 then
-        if how == "done" then
+        if outcome == "ack" then
             redis.call("HDEL", KEYS[2], id)
-        elseif how == "back" then
+        elseif outcome == "requeue" then
             if redis.call("HEXISTS", KEYS[2], id) == 1 then redis.call("RPUSH", KEYS[3], id) end
         else
             local message = redis.call("HGET", KEYS[2], id)

@@ -1,0 +1,67 @@
+"""Acknowledges and rejects messages in batches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from gopherbot.queues.in_flight import InFlight
+from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.storage.outage import Outage
+
+RETRY_SECONDS = 0.25
+
+Outcome = Literal["ack", "reject"]
+Settle = Callable[[Outcome, list[str]], None]
+"""Settles messages in Redis. Raises `REDIS_ERRORS`."""
+
+
+class AckBatcher:
+    """Settles one queue's messages in Redis, however long that is away. For any thread.
+
+    One thread flushes for all: what others are done with meanwhile goes with its next command.
+    """
+
+    def __init__(
+        self, settle: Settle, in_flight: InFlight, outage: Outage, stopping: threading.Event
+    ) -> None:
+        self._settle = settle
+        self._in_flight = in_flight
+        self._outage = outage
+        self._stopping = stopping
+        self._done: deque[tuple[Outcome, str]] = deque()
+        self._flush_lock = threading.Lock()
+
+    def add(self, outcome: Outcome, id: str) -> None:
+        """Have a message settled. Returns once it is, unless another thread does it."""
+        self._done.append((outcome, id))
+        # Looked at again once the lock is released, so that nothing stays unsettled.
+        while self._done and self._flush_lock.acquire(blocking=False):
+            try:
+                batch = self._done.copy()
+                self._flush(batch)
+                for _ in batch:
+                    self._done.popleft()
+            finally:
+                self._flush_lock.release()
+
+    def _flush(self, batch: Iterable[tuple[Outcome, str]]) -> None:
+        outcomes: tuple[Outcome, ...] = ("ack", "reject")
+        for outcome in outcomes:
+            self._settle_all(outcome, [id for its, id in batch if its == outcome])
+
+    def _settle_all(self, outcome: Outcome, ids: list[str]) -> None:
+        while left := [id for id in ids if not self._in_flight.is_abandoned(id)]:
+            try:
+                self._settle(outcome, left)
+                break
+            except REDIS_ERRORS as error:
+                self._outage.failed(error)
+                # At the end of a shutdown a living worker takes it over; the ledger knows it.
+                if self._stopping.is_set():
+                    break
+                time.sleep(RETRY_SECONDS)
+        self._in_flight.discard(ids)

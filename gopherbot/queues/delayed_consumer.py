@@ -1,0 +1,109 @@
+"""Holds a queue's delayed messages, which are retries, until their time has come."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+from dramatiq.broker import MessageProxy
+from dramatiq.common import q_name
+
+from gopherbot.queues import messages
+from gopherbot.queues.consumer import Consumer
+from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS
+
+if TYPE_CHECKING:
+    from gopherbot.queues.broker import Broker
+
+POLL_SECONDS = 5.0
+"""How often delayed messages of other processes are looked for; those of this one are announced."""
+
+# Dramatiq prefetches a thousand for each thread; Lua cannot unpack so many.
+_MOST_AT_ONCE = 500
+
+
+class DelayedConsumer(Consumer):
+    """Takes what waits in `QUEUE.DQ`, and moves each to its queue when its time has come.
+
+    Stock Dramatiq enqueues a delayed message again and then acknowledges it; here both are one
+    step, and an error of Redis's is waited out instead of ending the consumer.
+    """
+
+    def __init__(self, broker: Broker, queue: str, prefetch: int) -> None:
+        super().__init__(broker, queue, prefetch)
+        # What a consumer before this one held was in its memory alone.
+        self.in_flight.clear()
+        self._held: list[tuple[float, str]] = []
+        """A heap of times (Unix seconds) and ids."""
+        self._added = broker.delayed_added[queue]
+        self._next_poll = 0.0
+        self._keys = self._fetch_keys()
+        target = q_name(queue)
+        self._forward_keys = [
+            broker.in_flight_key(queue),
+            keys.messages(broker.namespace, queue),
+            keys.messages(broker.namespace, target),
+            keys.waiting(broker.namespace, target),
+        ]
+
+    def close(self) -> None:
+        self._requeue([id for _, id in self._held])
+        self._held.clear()
+
+    def _next(self) -> MessageProxy | None:
+        self._forward_due()
+        self._added.wait(self._pause())
+        if self.broker.stopping.is_set():
+            return None
+        if self._added.is_set() or time.monotonic() >= self._next_poll:
+            # Cleared first: what is added while this fetches is then fetched next time.
+            self._added.clear()
+            self._fetch()
+        return None
+
+    def _pause(self) -> float:
+        """Return how many seconds there is nothing to do, unless something is added."""
+        pause = self._next_poll - time.monotonic()
+        if self._held:
+            pause = min(pause, self._held[0][0] - time.time())
+        return max(0.0, pause)
+
+    def _fetch(self) -> None:
+        self._next_poll = time.monotonic() + POLL_SECONDS
+        count = min(self.prefetch - len(self._held), _MOST_AT_ONCE)
+        if count <= 0:
+            return
+        fetched = self.broker.fetch(self._keys, count)
+        self.broker.outage.answered()
+        if len(fetched) == 2 * count:
+            self._next_poll = 0.0  # There may be more.
+        for raw_id, data in zip(fetched[::2], fetched[1::2], strict=True):
+            self._take(raw_id, data)
+
+    def _take(self, raw_id: bytes, data: bytes) -> None:
+        try:
+            id, eta = raw_id.decode(), messages.decode(data).options.get("eta")
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            self._reject_unreadable(raw_id)
+            return
+        self.in_flight.add(id)
+        # Without a time that can be read, it has come.
+        heapq.heappush(self._held, (eta / 1000 if isinstance(eta, int | float) else 0.0, id))
+
+    def _forward_due(self) -> None:
+        due = []
+        while self._held and self._held[0][0] <= time.time():
+            due.append(heapq.heappop(self._held))
+        if not due:
+            return
+        ids = [id for _, id in due]
+        try:
+            self.broker.forward_delayed(self._forward_keys, ids)
+        except REDIS_ERRORS:
+            for one in due:
+                heapq.heappush(self._held, one)
+            raise
+        self.in_flight.discard(ids)

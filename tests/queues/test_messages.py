@@ -1,0 +1,59 @@
+"""How a message for an actor looks in Redis."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+
+import dramatiq
+import msgspec
+import pytest
+from dramatiq.encoder import JSONEncoder
+
+from gopherbot.queues.broker import MessageEncoder
+from gopherbot.queues.messages import pack
+
+
+def test_a_packed_message_is_read_by_dramatiq_and_by_the_worker() -> None:
+    event = b'{ "text": "\\u00fc \xf0\x9f\x90\xb9" , "n":1e2 }'
+    before = time.time()
+    packed = pack("a_queue", "an_actor", event, 'request "17"', None)
+    for read in (JSONEncoder().decode(packed.data), MessageEncoder().decode(packed.data)):
+        message: dramatiq.Message[object] = dramatiq.Message(**read)
+        assert (message.queue_name, message.actor_name) == ("a_queue", "an_actor")
+        assert message.options["redis_message_id"] == packed.id
+        assert message.kwargs == {}
+        assert before - 1 <= message.message_timestamp / 1000 <= time.time() + 1
+    raw = MessageEncoder().decode(packed.data)["args"]
+    assert bytes(raw[0]) == event
+    assert [msgspec.json.decode(arg) for arg in raw[1:]] == ['request "17"', None]
+
+
+def test_a_message_may_have_no_arguments() -> None:
+    assert JSONEncoder().decode(pack("q", "a").data)["args"] == []
+
+
+def test_no_two_messages_have_the_same_id() -> None:
+    assert len({pack("q", "a").id for _ in range(1000)}) == 1000
+
+
+def test_what_the_worker_puts_off_is_read_the_same_again() -> None:
+    data = pack("q", "a", b'{"text":"\\u00fc"}', "r").data
+    sent: dramatiq.Message[object] = dramatiq.Message(**MessageEncoder().decode(data))
+    again = MessageEncoder().decode(MessageEncoder().encode(sent.asdict()))
+    assert [bytes(arg) for arg in again["args"]] == [b'{"text":"\\u00fc"}', b'"r"']
+
+
+def test_forked_processes_make_ids_apart_though_their_pids_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The system gives a pid again when a process has ended."""
+    monkeypatch.setattr(os, "getpid", lambda: 4711)
+    context = multiprocessing.get_context("fork")
+    ids = context.Queue()
+    for _ in range(2):
+        child = context.Process(target=lambda: ids.put(pack("q", "a").id))
+        child.start()
+        child.join(20)
+    assert len({ids.get(timeout=20), ids.get(timeout=20), pack("q", "a").id}) == 3
