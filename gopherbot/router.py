@@ -41,7 +41,6 @@ class SkipReason(enum.Enum):
     """Why a rule whose trigger is in the message does not fire."""
 
     NOT_ADDRESSED = "the bot is not addressed: mention it, or send it a direct message"
-    NOT_MENTIONED = "it only reacts when the bot is mentioned"
     CHANCE = "skipped at random"
     CONDITION = "its condition did not match"
     ANSWERED = "another rule replies"
@@ -134,8 +133,8 @@ class Reaction(Rule):
 
     kind = Kind.REACTION
 
-    mentioned: bool = False
-    """Fires only when the bot is mentioned."""
+    addressed: bool = False
+    """Fires only when the bot is addressed."""
     one_in: int = 1
     """Fires for one message in this many, picked by chance."""
 
@@ -144,8 +143,8 @@ class Reaction(Rule):
         return fold_inside(trigger)
 
     def skip_reason(self, message: Message) -> SkipReason | None:
-        if self.mentioned and not message.mentions_bot:
-            return SkipReason.NOT_MENTIONED
+        if self.addressed and not message.addressed:
+            return SkipReason.NOT_ADDRESSED
         if self.one_in > 1 and self.random(message).randrange(self.one_in):
             return SkipReason.CHANCE
         return None
@@ -233,7 +232,7 @@ class Router:
         trigger: str,
         *,
         aliases: Iterable[str] = (),
-        mentioned: bool = False,
+        addressed: bool = False,
         one_in: int = 1,
     ) -> Callable[[Handler], Handler]:
         """Declare a reaction: fires when the text contains the trigger or an alias, anywhere."""
@@ -245,7 +244,7 @@ class Router:
                 aliases=tuple(aliases),
                 help=_first_line(handler),
                 source=self.source,
-                mentioned=mentioned,
+                addressed=addressed,
                 one_in=one_in,
             )
 

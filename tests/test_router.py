@@ -65,7 +65,7 @@ def test_each_way_of_declaring_makes_its_kind_of_rule() -> None:
 
     router.command("a")(say)
     router.prefix("b")(say)
-    router.reaction("c", mentioned=True, one_in=150)(say)
+    router.reaction("c", addressed=True, one_in=150)(say)
     router.contains("d", aliases=["dd"])(say)
     router.dynamic("e", when=always, fallback=True)(say)
     router.team_join()(say)
@@ -82,7 +82,7 @@ def test_each_way_of_declaring_makes_its_kind_of_rule() -> None:
     ]
     book = RuleBook(router.rules)
     [reaction], [dynamic], [joins] = book.of(Reaction), book.of(Dynamic), book.of(ChannelJoin)
-    assert reaction.mentioned
+    assert reaction.addressed
     assert reaction.one_in == 150
     assert dynamic.when is always
     assert dynamic.fallback

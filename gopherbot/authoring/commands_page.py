@@ -85,7 +85,7 @@ def _shown(rule: Rule) -> str:
 
 def _reaction(book: Book, rule: Reaction) -> tuple[str, ...]:
     emoji = answer(book, rule, rule.trigger).emoji
-    when = "only if the bot is mentioned" if rule.mentioned else ""
+    when = "only if the bot is addressed" if rule.addressed else ""
     if rule.one_in > 1:
         when = f"once in {rule.one_in} times, by chance"
     return _codes(rule.triggers), _codes(f":{name}:" for name in emoji), when

@@ -12,7 +12,7 @@ def routes(data: Data) -> Router:
         router.reaction(
             trigger,
             aliases=reaction.aliases,
-            mentioned=reaction.mentioned,
+            addressed=reaction.addressed,
             one_in=reaction.one_in,
         )(_add(reaction.emoji))
     return router

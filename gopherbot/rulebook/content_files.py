@@ -45,7 +45,7 @@ class Reaction(msgspec.Struct, forbid_unknown_fields=True):
     emoji: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     one_in: int = 1
-    mentioned: bool = False
+    addressed: bool = False
 
 
 class ContainsReply(msgspec.Struct, forbid_unknown_fields=True):

@@ -115,7 +115,7 @@ def test_in_what_way_something_is_said_is_told() -> None:
     [
         ("go tour", "command:go tour", "not addressed"),
         ("define slice", "prefix:define ", "not addressed"),
-        ("thanks", "reaction:thank", "when the bot is mentioned"),
+        ("thanks", "reaction:thank", "the bot is not addressed"),
         ("vim", "reaction:vim", "skipped at random (fires for 1 message in 150)"),
         ("@gopher hlep", "command:help", "`help` is one typo away"),
         (

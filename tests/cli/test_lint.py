@@ -107,7 +107,7 @@ BROKEN = [
     ("reactions.toml", '["bbq"]', '["zebra"]', "[zebra]", "move this one after [wave]"),
     ("reactions.toml", '["gobuffalo"]', '["ghost"]', "[ghost]", "is already taken by [buffalo]"),
     ("reactions.toml", "\none_in = 150", "\none_in = -1", "[emacs]", "write 2 or more"),
-    ("reactions.toml", "\nmentioned = true", "\nmention = true", "[thank]", "write `mentioned`"),
+    ("reactions.toml", "\naddressed = true", "\naddresed = true", "[thank]", "write `addressed`"),
     ("replies.toml", '["proverbs"]', '["︶"]', "[︵]", "move this one before [︶]"),
     ("replies.toml", 'text = "Wise', 'txt = "Wise', "[proverbs]", "write `text`"),
     ("replies.toml", "https://go-pro", "http://go-pro", "[proverbs]", "write https://"),

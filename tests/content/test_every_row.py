@@ -251,7 +251,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "rubber-duck": ("rubberduck",),
     "beer me": ("beer", "beers"),
 }
-WHEN_MENTIONED = {
+WHEN_ADDRESSED = {
     "thank": ("gopher",),
     "cheers": ("gopher",),
     "hello": ("gopher",),
@@ -367,13 +367,13 @@ def test_a_reaction_is_for_any_message_with_its_text(
         assert len(added) == len(set(added))
 
 
-@pytest.mark.parametrize(("text", "emoji"), WHEN_MENTIONED.items())
-def test_some_reactions_need_the_bot_to_be_mentioned(
+@pytest.mark.parametrize(("text", "emoji"), WHEN_ADDRESSED.items())
+def test_some_reactions_need_the_bot_to_be_addressed(
     book: Book, text: str, emoji: tuple[str, ...]
 ) -> None:
     assert only(explain(book, f"{text} @gopher"), "reaction").emoji == emoji
-    for setting in (Setting(), Setting(kind="dm")):
-        assert not [o for o in explain(book, text, setting).outcomes if o.emoji]
+    assert only(explain(book, text, Setting(kind="dm")), "reaction").emoji == emoji
+    assert not [o for o in explain(book, text).outcomes if o.emoji]
 
 
 @pytest.mark.parametrize(("text", "emoji"), [("vim", "emacs"), ("emacs", "vim")])

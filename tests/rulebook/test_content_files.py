@@ -185,8 +185,8 @@ def test_an_answer_out_of_order_is_named_with_the_remedy(
         ),
         (
             "reactions",
-            '["a"]\nemoji = ["b"]\nmentioned = "no"',
-            "reactions.toml: [a]: `mentioned` is",
+            '["a"]\nemoji = ["b"]\naddressed = "no"',
+            "reactions.toml: [a]: `addressed` is",
         ),
         ("reactions", '[" "]\nemoji = ["b"]', "reactions.toml: [ ]: a name or an alias is empty"),
         ("replies", '["a"]\ntxt = "b"', "replies.toml: [a]: `txt` is not known here: write `text`"),

@@ -147,14 +147,15 @@ class TestReactions:
         assert fired(router, message("let's go home"))
         assert not fired(router, message("gopher"))
 
-    def test_one_for_mentions_of_the_bot_does_not_fire_for_being_in_a_dm(self) -> None:
+    def test_one_for_messages_to_the_bot_fires_when_it_is_mentioned_and_in_a_dm(self) -> None:
         router = Router()
-        router.reaction("thank", mentioned=True)(nothing)
+        router.reaction("thank", addressed=True)(nothing)
 
         assert fired(router, message("thanks", mentioned=True))
-        assert not fired(router, message("thanks", direct=True))
-        [held] = RuleBook(router.rules).considered(message("thanks", direct=True))
-        assert held.skipped is SkipReason.NOT_MENTIONED
+        assert fired(router, message("thanks", direct=True))
+        assert not fired(router, message("thanks"))
+        [held] = RuleBook(router.rules).considered(message("thanks"))
+        assert held.skipped is SkipReason.NOT_ADDRESSED
 
     def test_one_in_so_many_fires_about_so_often(self) -> None:
         router = Router()
@@ -321,7 +322,7 @@ def test_what_fires_is_what_is_considered_and_not_held(
     text: str, mentioned: bool, direct: bool
 ) -> None:
     router = Router()
-    router.reaction("vim", mentioned=True)(nothing)
+    router.reaction("vim", addressed=True)(nothing)
     router.contains("proverbs")(nothing)
     router.prefix("a:", addressed=True)(nothing)
     router.prefix("b:")(nothing)
