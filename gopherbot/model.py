@@ -44,6 +44,8 @@ class File:
     filetype: str = ""
     size: int = 0
     url_private_download: str = ""
+    created: float = 0.0
+    """When it was shared, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,5 +59,5 @@ def _message(tools: Tools, event_id: str, user: str, channel: str = "") -> Messa
     try:
         own = tools.slack.own_user()
     except SlackError as error:
-        raise RetryLater(f"who am I? {error}") from None
+        raise RetryLater(f"cannot determine the bot's own user id: {error}") from None
     return Message(event_id, channel, user, ts="", text="", bot_users=frozenset({own} - {""}))

@@ -35,5 +35,5 @@ def own_users(tools: Tools, event: events.MessageEnvelope) -> frozenset[str]:
         return frozenset({tools.slack.own_user()}) - {""}
     except SlackError as error:
         if "<@" in (event.event.text or ""):
-            raise RetryLater(f"who am I? {error}") from None
+            raise RetryLater(f"cannot determine the bot's own user id: {error}") from None
         return frozenset()

@@ -1,8 +1,8 @@
 """The services outside Slack that handlers and watchers read, over the shared connections.
 
-Every call has a connect and a read timeout, a limit on the size of the answer, and follows no
-redirect. Errors are `ServiceError` and name a host and a reason, never an address with its query
-or a token.
+Every call has a connect and a read timeout, a deadline, a limit on the size of the answer, and
+follows no redirect. Errors are `ServiceError` and name a host and a reason, never an address with
+its query or a token.
 """
 
 from __future__ import annotations
@@ -14,31 +14,59 @@ from collections.abc import Mapping
 from http.client import HTTPException
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Url, parse_url
 
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import File
 from gopherbot.settings import Settings
 from gopherbot.slack.client import OutcomeUnknown, Rejected, Retryable, Slack
+from gopherbot.slack.http_deadline import response_class
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0
 """For each read."""
 TOTAL_SECONDS = 10.0
-"""For a call: no read of the body starts so late that it could end after this."""
+"""For the whole response to a call, its head too."""
+_STALE_CONNECTION_SECONDS = 1.0
+"""A kept connection that the server has just closed shows within this."""
 FILE_BYTES = 64 * 1024
 """The largest file that is read; also the largest program that the Playground takes."""
 
 _CODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SLACK_HOST = re.compile(r"slack\.com|(?:[a-z0-9-]{1,63}\.){1,8}slack(?:|-edge|-files)\.com")
-_PASSING = frozenset({404, 408, 429, 500, 502, 503, 504})
+MISSING_SECONDS = 8.0
+"""How long after it was shared a file may be unknown to Slack."""
+OUTAGE_SECONDS = 20.0
+"""How long after it was shared a file that cannot be read is tried again: what else a message has
+to share waits for it, and is dropped at 30 s."""
+_OUTAGE = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-def new_pool(tls: ssl.SSLContext | None = None) -> urllib3.PoolManager:
-    """Make a pool of connections, for all the services."""
+def new_pool(
+    tls: ssl.SSLContext | None = None, *, total_seconds: float = TOTAL_SECONDS
+) -> urllib3.PoolManager:
+    """Return a pool of connections for all the services, whose responses have a deadline."""
+    response = response_class(total_seconds)
+
+    class Http(HTTPConnection):
+        response_class = response
+
+    class Https(HTTPSConnection):
+        response_class = response
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = Http
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = Https
+
     tls = tls or ssl.create_default_context()
-    return urllib3.PoolManager(num_pools=8, maxsize=8, ssl_context=tls, retries=False)
+    pool = urllib3.PoolManager(num_pools=8, maxsize=8, ssl_context=tls, retries=False)
+    pool.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+    return pool
 
 
 class Away(ServiceError):
@@ -55,7 +83,6 @@ class HttpFetcher:
         slack: Slack,
         *,
         read_seconds: float = READ_SECONDS,
-        total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         self.services = settings.services
         self.slack_api_url = settings.slack_api_url
@@ -63,7 +90,6 @@ class HttpFetcher:
         self.pool = pool
         self.slack = slack
         self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
-        self.last_read = total_seconds - read_seconds
 
     def get(self, url: str, *, limit: int = 4 * 1024 * 1024) -> bytes:
         """Give the body of what is at `url`. Raises `ServiceError` for anything but a 200."""
@@ -99,9 +125,9 @@ class HttpFetcher:
     def read_file(self, file: File) -> str:
         """Give the text of a file that a member shared, fetched from Slack and nowhere else.
 
-        Raises `RetryLater` for what may pass, as a file that Slack does not know yet: no thread
-        waits, the event comes again while it is fresh. Raises `ServiceError` for a file that is
-        too large, no UTF-8 text, elsewhere, or not for us to read.
+        Raises `RetryLater` for what may pass while the file is new, as one that Slack does not
+        know yet: no thread waits, the event comes again. Raises `ServiceError` for a file that is
+        gone, too large, no UTF-8 text, elsewhere, or not for us to read.
         """
         if not file.url_private_download:
             file = self._looked_up(file)
@@ -112,9 +138,10 @@ class HttpFetcher:
         try:
             status, kind, body = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
         except Away as error:
-            raise RetryLater(f"file {file.id}: {error}") from None
-        if status in _PASSING:
-            raise RetryLater(f"file {file.id}: {_host(url)} answered {status}")
+            raise _passing(file, str(error), OUTAGE_SECONDS) from None
+        if status == 404 or status in _OUTAGE:
+            seconds = MISSING_SECONDS if status == 404 else OUTAGE_SECONDS
+            raise _passing(file, f"{_host(url)} answered {status}", seconds)
         if status in _REDIRECTS or _is_web_page(kind, body):
             # Slack shows whom it does not know the way to its sign-in page, or that page itself.
             raise ServiceError(f"file {file.id}: a web page came; has the token files:read?")
@@ -127,10 +154,10 @@ class HttpFetcher:
         try:
             found = self.slack.file(file.id)
         except (Retryable, OutcomeUnknown) as error:
-            raise RetryLater(str(error), delay=getattr(error, "retry_after", None)) from None
+            raise _passing(file, str(error), OUTAGE_SECONDS, error.retry_after) from None
         except Rejected as error:
             if error.error == "file_not_found":
-                raise RetryLater(f"file {file.id} is not known yet") from None
+                raise _passing(file, "Slack does not know it", MISSING_SECONDS) from None
             raise ServiceError(f"file {file.id}: {error}; reading needs files:read") from None
         size = found.get("size")
         known = File(
@@ -140,6 +167,7 @@ class HttpFetcher:
             filetype=str(found.get("filetype") or ""),
             size=size if isinstance(size, int) else 0,
             url_private_download=str(found.get("url_private_download") or ""),
+            created=file.created,
         )
         if known.mimetype and not known.mimetype.startswith("text/"):
             raise ServiceError(f"file {file.id} is no text")
@@ -199,12 +227,13 @@ class HttpFetcher:
             try:
                 response = send()
             except urllib3.exceptions.ProtocolError:
-                # Most likely a kept connection that the other side has just closed.
+                if time.monotonic() - started > _STALE_CONNECTION_SECONDS:
+                    raise
                 response = send()
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
             raise Away(f"{_host(url)}: {type(error).__name__}") from None
         try:
-            content = _body(response, limit, started + self.last_read)
+            content = _body(response, limit)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
             response.close()
             raise Away(f"{_host(url)}: {type(error).__name__}") from None
@@ -215,8 +244,8 @@ class HttpFetcher:
         return response.status, response.headers.get("Content-Type", ""), content
 
 
-def _body(response: urllib3.BaseHTTPResponse, limit: int, last_read: float) -> bytes:
-    """Read the body piece by piece, as each comes in, so that neither size nor time can run on."""
+def _body(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
+    """Read the body piece by piece, as each comes in, so that its size cannot run on."""
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise ServiceError("an encoding that was not asked for")
     declared = response.headers.get("Content-Length", "")
@@ -229,9 +258,17 @@ def _body(response: urllib3.BaseHTTPResponse, limit: int, last_read: float) -> b
         size += len(piece)
         if size > limit:
             raise ServiceError(f"more than {limit} bytes")
-        if time.monotonic() > last_read:
-            raise Away("too slow")
     return b"".join(pieces)
+
+
+def _passing(
+    file: File, reason: str, seconds: float, delay: float | None = None
+) -> RetryLater | ServiceError:
+    """Return the error for what may pass: for good, once the file is older than `seconds`."""
+    reason = f"file {file.id}: {reason}"
+    if time.time() - file.created < seconds:
+        return RetryLater(reason, delay=delay)
+    return ServiceError(reason)
 
 
 def _is_web_page(kind: str, body: bytes) -> bool:

@@ -31,6 +31,7 @@ from gopherbot.slack.http_pool import ConnectError, HttpPool, ReadError
 METADATA_TYPE = "gopherbot_reply"
 _PAGE = 200
 _ASK_AGAIN_SECONDS = 1.0
+_REJECTED_SECONDS = 30.0
 _PAGES = 5
 
 # https://api.slack.com/methods/chat.postMessage#errors: what may have happened all the same.
@@ -73,19 +74,25 @@ class Rejected(SlackError):
 
 
 class PooledClient(WebClient):
-    """slack-sdk's client over connections that are kept open and shared by all threads."""
+    """slack-sdk's client over a pool of connections, shared by all threads.
 
-    def __init__(self, token: str, base_url: str, connections: HttpPool) -> None:
+    It overrides a private method, so `setup.cfg` admits only versions that are known to call it.
+    """
+
+    def __init__(self, token: str, base_url: str, pool: HttpPool) -> None:
         super().__init__(token=token, base_url=base_url, retry_handlers=[], logger=_quiet)
-        self.connections = connections
+        self.pool = pool
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         body = cast("bytes | None", req.data) or b""
-        answer = self.connections.post(req.selector, body, dict(req.header_items()))
+        response = self.pool.post(req.selector, body, dict(req.header_items()))
+        text = response.body.decode("utf-8", "replace")
+        # slack-sdk takes for granted that JSON from Slack is an object.
+        is_object = text.lstrip().startswith("{")
         return {
-            "status": answer.status,
-            "headers": answer.headers,
-            "body": answer.body.decode("utf-8", "replace"),
+            "status": response.status,
+            "headers": response.headers,
+            "body": text if is_object else "{}",
         }
 
 
@@ -137,7 +144,7 @@ class Slack:
         return self._user_id or ""
 
     def own_user(self) -> str:
-        """Give the bot's own user id, asked for once; "" if Slack will not tell."""
+        """Return the bot's own user id. Asks Slack until it has told, then never again."""
         if self._user_id is None:
             with self._identity_lock:
                 if self._user_id is None:
@@ -145,19 +152,24 @@ class Slack:
         return self._user_id
 
     def _ask_own_user(self) -> str:
-        # Many threads ask when a worker starts; while Slack is away one of them waits for it.
+        # Many threads ask when a worker starts; while Slack does not tell, few of them call it.
         if time.monotonic() < self._ask_again_at:
             raise Retryable("auth.test: asked a moment ago")
+        pause = _ASK_AGAIN_SECONDS
         try:
             answer = self._call("auth.test")
-        except Rejected as refusal:
-            log.error("slack does not know us: is the bot token right?", error=refusal.error)
-            return ""
-        except SlackError:
-            self._ask_again_at = time.monotonic() + _ASK_AGAIN_SECONDS
+            user = answer.get("user_id")
+            if not isinstance(user, str) or not user:
+                raise OutcomeUnknown("auth.test: no user id in the answer")
+        except SlackError as error:
+            if isinstance(error, Rejected):
+                # Not for good: a workspace that joins an organisation rejects for a while.
+                log.error("slack rejects the bot token", error=error.error)
+                pause = _REJECTED_SECONDS
+            self._ask_again_at = time.monotonic() + pause
             raise
-        log.info("slack knows us", user=answer.get("user_id"), team=answer.get("team_id"))
-        return str(answer.get("user_id") or "")
+        log.info("slack knows us", user=user, team=answer.get("team_id"))
+        return user
 
     def post(
         self,
@@ -296,9 +308,6 @@ class Slack:
             raise Retryable(f"{method}: {error}") from None
         except ReadError as error:
             raise OutcomeUnknown(f"{method}: {error}") from None
-        except (AttributeError, TypeError, ValueError):
-            # slack-sdk takes for granted that JSON from Slack is an object.
-            raise OutcomeUnknown(f"{method}: not an answer of Slack's") from None
         return answer
 
 
@@ -331,10 +340,8 @@ def _sort(method: str, response: SlackResponse) -> SlackError:
         return Retryable(f"{method}: {error}", retry_after=_retry_after(response))
     if _ERROR_WORD.fullmatch(error):
         return Rejected(method, error)
-    if response.status_code >= 300:
-        return Rejected(method, f"status {response.status_code}")
-    # slack-sdk puts a sentence of its own there when the answer is not JSON.
-    return OutcomeUnknown(f"{method}: not an answer of Slack's")
+    # A proxy's page, perhaps; and slack-sdk has a sentence of its own for what is not JSON.
+    return OutcomeUnknown(f"{method}: status {response.status_code} without a word of Slack's")
 
 
 def _retry_after(response: SlackResponse) -> float | None:

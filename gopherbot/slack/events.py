@@ -40,6 +40,7 @@ class FileShared(msgspec.Struct):
     filetype: str | None = None
     size: int | None = None
     url_private_download: str | None = None
+    created: float | None = None
 
 
 class MessageEvent(msgspec.Struct):
@@ -120,10 +121,11 @@ def decode(raw: bytes, shape: type[Shape]) -> Shape:
 
 def sent_at_message(raw: bytes) -> float | None:
     """When a message was sent, in Unix seconds by Slack's clock; None if its `ts` is malformed."""
-    ts = decode(raw, _MessageDated).event.ts
-    if isinstance(ts, str) and _TIMESTAMP.fullmatch(ts):
-        return float(ts)
-    return None
+    return _seconds(decode(raw, _MessageDated).event.ts)
+
+
+def _seconds(ts: object) -> float | None:
+    return float(ts) if isinstance(ts, str) and _TIMESTAMP.fullmatch(ts) else None
 
 
 def sent_at_event(raw: bytes) -> float | None:
@@ -152,13 +154,13 @@ def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None
         raw=event.text or "",
         thread_ts=event.thread_ts or None,
         mentions=mentions,
-        files=tuple(_to_file(file) for file in event.files or ()),
+        files=tuple(_to_file(file, event.ts) for file in event.files or ()),
         direct=event.channel_type in DIRECT_CHANNELS,
         bot_users=frozenset(bot_users),
     )
 
 
-def _to_file(file: FileShared) -> File:
+def _to_file(file: FileShared, ts: object) -> File:
     return File(
         id=file.id or "",
         name=file.name or "",
@@ -166,4 +168,5 @@ def _to_file(file: FileShared) -> File:
         filetype=file.filetype or "",
         size=file.size or 0,
         url_private_download=file.url_private_download or "",
+        created=file.created or _seconds(ts) or 0.0,
     )

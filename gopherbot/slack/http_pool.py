@@ -1,8 +1,7 @@
 """HTTP connections to one server that stay open, shared by all threads.
 
-The standard library's, without a pool's many layers: those cost a call to Slack more than slack-sdk
-and TLS together. What matters to the caller is told apart: `ConnectError` means that the request
-was surely not sent.
+Two errors tell what matters to the caller: after `ConnectError` the request was surely not sent,
+after `ReadError` it may have been. Why not urllib3: `docs/design.md`.
 """
 
 from __future__ import annotations
@@ -16,10 +15,11 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from gopherbot.errors import GopherbotError
+from gopherbot.slack.http_deadline import response_class
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 7.0
-"""For each read."""
+"""For the whole response."""
 
 
 class ConnectError(GopherbotError):
@@ -27,12 +27,12 @@ class ConnectError(GopherbotError):
 
 
 class ReadError(GopherbotError):
-    """The request was sent, in whole or in part, and no whole answer came."""
+    """The request was sent, in whole or in part, and no whole response came."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer. The names of `headers` are in lower case."""
+class Response:
+    """A whole response. The names of `headers` are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -40,9 +40,9 @@ class Answer:
 
 
 class HttpPool:
-    """Connections to the server at `url`, of which the path does not matter.
+    """Connections to the server at `url`, whose path does not matter.
 
-    Whoever has a TLS context hands it on: loading the certificates for one takes 40 ms.
+    Pass a TLS context if there is one already: loading the certificates for one takes 40 ms.
     """
 
     def __init__(
@@ -59,10 +59,11 @@ class HttpPool:
         self._tls = tls or ssl.create_default_context()
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
+        self._response_class = response_class(read_seconds)
         # The last one used is the first one taken: Slack closes those that nobody needs.
         self._free: deque[HTTPConnection] = deque()
 
-    def post(self, target: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, target: str, body: bytes, headers: dict[str, str]) -> Response:
         """Post once, never again by itself. Raises `ConnectError` or `ReadError`."""
         connection = self._take()
         try:
@@ -71,7 +72,7 @@ class HttpPool:
             content = response.read()
         except (OSError, HTTPException) as error:
             connection.close()
-            raise ReadError(_in_words(error)) from None
+            raise ReadError(_describe(error)) from None
         except BaseException:
             connection.close()
             raise
@@ -80,7 +81,7 @@ class HttpPool:
         else:
             self._free.append(connection)
         named = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, named, content)
+        return Response(response.status, named, content)
 
     def _take(self) -> HTTPConnection:
         while True:
@@ -88,7 +89,7 @@ class HttpPool:
                 connection = self._free.pop()
             except IndexError:
                 return self._connect()
-            if not _has_ended(connection.sock):
+            if not _is_spent(connection.sock):
                 return connection
             connection.close()
 
@@ -100,23 +101,24 @@ class HttpPool:
             if self._secure
             else HTTPConnection(host, port, timeout=patience)
         )
+        connection.response_class = self._response_class
         # Only here is one opened: an error must tell whether there was one.
         connection.auto_open = 0
         try:
             connection.connect()
         except (OSError, HTTPException, ValueError) as error:
             connection.close()
-            raise ConnectError(_in_words(error)) from None
+            raise ConnectError(_describe(error)) from None
         connection.sock.settimeout(self._read_seconds)
         return connection
 
 
-def _has_ended(line: socket.socket) -> bool:
-    """Whether the other side closed a connection that nobody used, or sent what nobody asked."""
+def _is_spent(line: socket.socket) -> bool:
+    """Return whether the server closed an idle connection, or sent something nobody asked for."""
     poll = select.poll()
     poll.register(line, select.POLLIN)
     return bool(poll.poll(0))
 
 
-def _in_words(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:200]

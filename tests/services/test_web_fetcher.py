@@ -5,6 +5,7 @@ import re
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -139,9 +140,9 @@ def settings(api_url: str, services: Services | None = None) -> Settings:
 
 def fetcher_for(settings: Settings, pool: urllib3.PoolManager | None = None) -> HttpFetcher:
     """A fetcher of little patience: half a second for a read, one and a half for all."""
-    pool = pool or new_pool()
+    pool = pool or new_pool(total_seconds=1.5)
     slack = Slack(settings, HttpPool(settings.slack_api_url))
-    return HttpFetcher(settings, pool, slack, read_seconds=0.5, total_seconds=1.5)
+    return HttpFetcher(settings, pool, slack, read_seconds=0.5)
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def fetcher(host: Host) -> HttpFetcher:
 
 
 def shared_at(url: str, **more: Any) -> File:
-    return replace(File("F1", "main.go", "text/plain", "go", 10, url), **more)
+    return replace(File("F1", "main.go", "text/plain", "go", 10, url, time.time()), **more)
 
 
 # Any address, for the watchers.
@@ -202,13 +203,19 @@ def test_get_gives_up_on_an_answer_that_drips(fetcher: HttpFetcher, host: Host) 
         fetcher.get(host.url)
 
 
+def test_get_gives_up_on_a_head_that_drips(fetcher: HttpFetcher, host: Host) -> None:
+    host.answer = lambda said: said.drip(b"HTTP/1.1 200 OK\r\n" + b"X-Padding: x\r\n" * 1000)
+    with pytest.raises(ServiceError, match="Timeout"):
+        fetcher.get(host.url)
+
+
 def test_get_gives_up_on_a_body_that_drips(fetcher: HttpFetcher, host: Host) -> None:
     def drip(said: Conversation) -> None:
         said.send(answer(b"", length=1000))
         said.drip(b"x" * 1000)
 
     host.answer = drip
-    with pytest.raises(ServiceError, match="too slow"):
+    with pytest.raises(ServiceError, match="Timeout"):
         fetcher.get(host.url)
 
 
@@ -346,7 +353,12 @@ def uploaded(slack: Simulator, content: bytes | str, name: str = "main.go", **mo
     """A file as the event tells of it."""
     file = slack.upload(content, name, **more).message.files[0]
     url = f"{slack.url}/files-pri/{slack.identity.team_id}-{file.id}/download/{name}"
-    return File(file.id, name, file.mimetype, file.filetype, len(file.content), url)
+    return File(file.id, name, file.mimetype, file.filetype, len(file.content), url, time.time())
+
+
+def only_id(file: File, *, age: float = 0) -> File:
+    """A file of which the event tells nothing."""
+    return File(file.id, created=time.time() - age)
 
 
 def test_a_file_is_read(slack: Simulator, reader: HttpFetcher) -> None:
@@ -355,7 +367,7 @@ def test_a_file_is_read(slack: Simulator, reader: HttpFetcher) -> None:
 
 def test_a_file_without_an_address_is_looked_up(slack: Simulator, reader: HttpFetcher) -> None:
     file = uploaded(slack, CODE)
-    assert reader.read_file(File(file.id)) == CODE
+    assert reader.read_file(only_id(file)) == CODE
     assert len(slack.calls("files.info")) == 1
 
 
@@ -364,7 +376,7 @@ def test_a_looked_up_file_that_is_no_text_is_not_fetched(
 ) -> None:
     file = uploaded(slack, b"\x89PNG", "photo.png")
     with pytest.raises(ServiceError, match="no text"):
-        reader.read_file(File(file.id))
+        reader.read_file(only_id(file))
 
 
 def test_a_file_that_slack_does_not_know_yet_is_tried_again(
@@ -374,15 +386,38 @@ def test_a_file_that_slack_does_not_know_yet_is_tried_again(
     with pytest.raises(RetryLater):
         reader.read_file(file)
     with pytest.raises(RetryLater):
-        reader.read_file(File(file.id))
+        reader.read_file(only_id(file))
     slack.workspace.files[file.id].visible_at = 0
-    assert reader.read_file(file) == reader.read_file(File(file.id)) == CODE
+    assert reader.read_file(file) == reader.read_file(only_id(file)) == CODE
+
+
+def test_a_file_that_slack_still_does_not_know_after_some_seconds_is_gone(
+    slack: Simulator, reader: HttpFetcher
+) -> None:
+    file = uploaded(slack, CODE, hidden_for=60)
+    older = replace(file, created=time.time() - 10)
+    for gone in (older, only_id(file, age=10)):
+        with pytest.raises(ServiceError):
+            reader.read_file(gone)
+
+
+def test_a_file_that_cannot_be_read_for_long_does_not_hold_up_the_others(
+    slack: Simulator, reader: HttpFetcher
+) -> None:
+    file = uploaded(slack, CODE)
+    with slack.away():
+        with pytest.raises(RetryLater):
+            reader.read_file(replace(file, created=time.time() - 10))
+        with pytest.raises(ServiceError):
+            reader.read_file(replace(file, created=time.time() - 25))
+        with pytest.raises(ServiceError):
+            reader.read_file(only_id(file, age=25))
 
 
 def test_without_the_scope_the_error_names_it(slack: Simulator, reader: HttpFetcher) -> None:
     file = uploaded(slack, CODE)
     slack.web_api.scopes = {"chat:write"}
-    for known in (file, File(file.id)):
+    for known in (file, only_id(file)):
         with pytest.raises(ServiceError, match="files:read"):
             reader.read_file(known)
 
@@ -392,7 +427,7 @@ def test_slack_in_trouble_is_tried_again(slack: Simulator, reader: HttpFetcher) 
     for kind in ("server_error", "cut_before", "ratelimited", "wrong_content_type"):
         slack.faults.add(Fault(kind=kind, method="files.info"))
         with pytest.raises(RetryLater):
-            reader.read_file(File(file.id))
+            reader.read_file(only_id(file))
     with slack.away(), pytest.raises(RetryLater):
         reader.read_file(file)
 
@@ -400,7 +435,7 @@ def test_slack_in_trouble_is_tried_again(slack: Simulator, reader: HttpFetcher) 
 def test_slacks_wish_when_to_try_again_is_kept(slack: Simulator, reader: HttpFetcher) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="files.info", retry_after=7))
     with pytest.raises(RetryLater) as again:
-        reader.read_file(File("F1"))
+        reader.read_file(only_id(File("F1")))
     assert again.value.delay == 7
 
 
@@ -486,7 +521,7 @@ def test_a_file_that_drips_is_tried_again_later(fetcher: HttpFetcher, host: Host
         said.drip(b"x" * 1000)
 
     host.answer = drip
-    with pytest.raises(RetryLater, match="too slow"):
+    with pytest.raises(RetryLater, match="Timeout"):
         fetcher.read_file(shared_at(f"{host.url}/x"))
 
 

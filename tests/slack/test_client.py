@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gzip
 import json
 import socket
@@ -16,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
+from slack_sdk.web import WebClient
 from support import BOT_TOKEN, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
@@ -23,6 +25,7 @@ from gopherbot.settings import Role, Settings
 from gopherbot.slack.client import (
     Channel,
     OutcomeUnknown,
+    PooledClient,
     Rejected,
     ReplyMetadata,
     Retryable,
@@ -189,6 +192,84 @@ def test_the_token_goes_in_its_header_alone(raw: RawSlack, caller: Calls) -> Non
         assert BOT_TOKEN.encode() not in body
 
 
+def test_slack_sdk_still_calls_the_private_method_that_is_overridden(
+    raw: RawSlack, caller: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Were it renamed, each call would silently open a connection of its own.
+    name = "_perform_urllib_http_request_internal"
+    assert callable(getattr(WebClient, name, None))
+    calls: list[str] = []
+
+    def noted(client: PooledClient, url: str, req: object) -> dict[str, Any]:
+        calls.append(url)
+        return {"status": 200, "headers": {}, "body": OK.decode()}
+
+    monkeypatch.setattr(PooledClient, name, noted)
+    post(caller(raw.url))
+    assert calls == [f"{raw.url}chat.postMessage"]
+    assert raw.connections == 0
+
+
+@pytest.mark.parametrize("what", ["head", "body"])
+def test_a_response_that_drips_is_given_up(caller: Calls, what: str) -> None:
+    # Each byte comes in time; all of them together do not.
+    pieces = {
+        "head": b"HTTP/1.1 200 OK\r\n" + b"X-Padding: x\r\n" * 1000,
+        "body": answer(OK, Content_Length="100000") + b" " * 1000,
+    }
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line, suppress(OSError):
+                line.recv(65536)
+                for byte in pieces[what]:
+                    line.sendall(bytes([byte]))
+                    time.sleep(0.02)
+
+        threading.Thread(target=drip, daemon=True).start()
+        slack = caller(f"http://127.0.0.1:{server.getsockname()[1]}/api/")
+        error = failure_of(lambda: post(slack))
+    assert isinstance(error, OutcomeUnknown)
+    assert "TimeoutError" in str(error)
+
+
+def test_a_thread_that_is_struck_closes_its_connection(raw: RawSlack, caller: Calls) -> None:
+    # By the time limit: the answer that still comes would be read by whoever calls next.
+    slack = caller(raw.url)
+    entered, asked = threading.Event(), threading.Event()
+
+    class Struck(BaseException):
+        pass
+
+    def exchange(line: socket.socket, stream: Any) -> bool:
+        asked.set()
+        entered.wait(5)
+        return RawSlack._exchange(raw, line, stream)
+
+    raw._exchange = exchange  # type: ignore[method-assign]
+    outcome: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            post(slack)
+        except BaseException as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    assert asked.wait(5)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Struck)
+    )
+    entered.set()
+    thread.join(5)
+    assert [type(error) for error in outcome] == [Struck]
+    wait_until(lambda: raw.closed == 1, "the connection is closed")
+    post(slack)
+    assert raw.connections == 2
+
+
 # What failures mean.
 
 
@@ -274,13 +355,27 @@ def test_a_permanent_refusal_says_slacks_word_for_it(
     assert "chat.postMessage" in str(error)
 
 
-@pytest.mark.parametrize("status", ["302 Found", "400 Bad Request", "403 Forbidden", "404 No"])
-def test_another_status_is_a_refusal_and_no_redirect_is_followed(
+@pytest.mark.parametrize(
+    "status",
+    ["302 Found", "400 Bad Request", "403 Forbidden", "404 No", "408 Time-out", "425 Early"],
+)
+def test_a_status_without_a_word_of_slacks_is_no_rejection_and_no_redirect_is_followed(
     raw: RawSlack, caller: Calls, status: str
 ) -> None:
     raw.answer = answer(b"<html></html>", status, "text/html", Location=raw.url)
-    assert isinstance(failure_of(lambda: post(caller(raw.url))), Rejected)
+    assert isinstance(failure_of(lambda: post(caller(raw.url))), OutcomeUnknown)
     assert len(raw.heads) == 1
+
+
+def test_slacks_word_counts_whatever_the_status(raw: RawSlack, caller: Calls) -> None:
+    raw.answer = answer(b'{"ok":false,"error":"invalid_auth"}', "403 Forbidden")
+    assert isinstance(failure_of(lambda: post(caller(raw.url))), Rejected)
+
+
+def test_a_bug_of_ours_is_no_failure_of_slacks(raw: RawSlack, caller: Calls) -> None:
+    with pytest.raises(TypeError):
+        caller(raw.url).post("C1", "hello", MARK, attachments=[{"text": object()}])
+    assert raw.heads == []
 
 
 def test_an_answer_that_does_not_come_is_doubtful(raw: RawSlack, caller: Calls) -> None:
@@ -458,11 +553,32 @@ def test_after_a_failure_its_own_user_is_asked_for_again_but_not_by_everybody(
     assert ours.own_user() == "U0GOPHERBOT"
 
 
-def test_a_token_that_slack_does_not_know_leaves_it_nameless(
-    slack: Simulator, caller: Calls
+def test_a_rejected_token_is_asked_about_again_a_while_later(
+    slack: Simulator, caller: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slack.web_api.tokens = {"xoxb-another"}
-    assert caller(slack.api_url).own_user() == ""
+    ours = caller(slack.api_url)
+    slack.faults.add(Fault(kind="error", error="team_added_to_org", method="auth.test"))
+    error = failure_of(ours.own_user)
+    assert isinstance(error, Rejected)
+    assert error.error == "team_added_to_org"
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 10)
+    monkeypatch.setattr("gopherbot.slack.client.time", later)
+    assert isinstance(failure_of(ours.own_user), Retryable), "Slack is left alone for a while"
+    assert len(slack.calls("auth.test")) == 1
+    later.monotonic = lambda: time.monotonic() + 60
+    assert ours.own_user() == ours.known_user == "U0GOPHERBOT"
+
+
+def test_an_answer_without_a_user_is_asked_for_again(
+    raw: RawSlack, caller: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw.answer = answer(b'{"ok":true}')
+    ours = caller(raw.url)
+    assert isinstance(failure_of(ours.own_user), OutcomeUnknown)
+    raw.answer = answer(OK)
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
+    monkeypatch.setattr("gopherbot.slack.client.time", later)
+    assert ours.own_user() == "U0GOPHERBOT"
 
 
 def test_a_post_is_found_by_its_mark_in_a_channel_and_in_a_thread(

@@ -1,0 +1,54 @@
+"""A deadline for the whole of an HTTP response, its head too.
+
+A socket's time-out is for each read: a server that sends a byte a second is never late by it.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import time
+from http.client import HTTPResponse
+from typing import Any
+
+
+def response_class(seconds: float) -> type[HTTPResponse]:
+    """Return a `response_class` for connections whose responses have so many seconds each.
+
+    They begin when the request is sent; a read past their end raises `TimeoutError`.
+    """
+
+    class DeadlineResponse(HTTPResponse):
+        def __init__(self, sock: socket.socket, *arguments: Any, **more: Any) -> None:
+            super().__init__(sock, *arguments, **more)
+            stream: Any = self.fp.detach()
+            self.fp = io.BufferedReader(_DeadlineStream(stream, sock, time.monotonic() + seconds))
+
+    return DeadlineResponse
+
+
+class _DeadlineStream(io.RawIOBase):
+    """A socket's stream, of which each read waits until the deadline at most."""
+
+    def __init__(self, stream: Any, sock: socket.socket, deadline: float) -> None:
+        self._stream = stream
+        self._socket = sock
+        self._patience = sock.gettimeout() or 0.0
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> Any:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the response took too long")
+        self._socket.settimeout(min(self._patience or left, left))
+        try:
+            return self._stream.readinto(buffer)
+        finally:
+            self._socket.settimeout(self._patience or None)
+
+    def close(self) -> None:
+        super().close()
+        self._stream.close()
