@@ -22,6 +22,8 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
 
+pytest_plugins = ["chaos.table"]
+
 
 @pytest.fixture(scope="session")
 def shared_redis() -> Iterator[RedisServer]:

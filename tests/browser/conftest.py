@@ -5,13 +5,13 @@ Set UPDATE_SCREENSHOTS=1 to have the pictures in docs/ made anew.
 """
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
 import pytest
+from parts import CHROMIUM
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from gopherbot.dev.bot import LocalBot
@@ -22,7 +22,6 @@ from slack_simulator import Simulator
 
 from .window import Window
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -35,7 +34,7 @@ expect.set_options(timeout=10_000)
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM.need(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -14,8 +14,8 @@ from typing import Self
 
 from slack_simulator import Simulator
 
-from .conftest import Table
 from .harness import Bot, Inside, Judge, Load, dice, resident_bytes, wait_until
+from .table import Table
 
 RATE = 8.0
 FLOOD_SECONDS = 5.0

@@ -10,8 +10,8 @@ import pytest
 from gopherbot.dev.procfile import Dyno
 from slack_simulator import Simulator
 
-from .conftest import Table
 from .harness import SLOW_MACHINE, Bot, Inside, Judge, Load, dice, is_alive, wait_until
+from .table import Table
 
 RATE = 15.0
 RECOVERY_SECONDS = 15.0

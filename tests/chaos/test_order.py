@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
+from parts import NAMESPACES
 
 from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator import Fault, Simulator
 
-from .conftest import Table
 from .harness import (
     ADDRESSED_COIN,
     SLOW_MACHINE,
@@ -24,7 +24,8 @@ from .harness import (
     dice,
     wait_until,
 )
-from .hosts import Host, NotPermitted, another_host, clock_off
+from .hosts import Host, another_host, clock_off
+from .table import Table
 
 RECOVERY_SECONDS = 15.0
 
@@ -128,8 +129,6 @@ def test_a_clock_that_is_off(
 ) -> None:
     """One of two workers, and the gateway, live 20 s ahead or behind."""
     off = clock_off(seconds)
-    if off is None:
-        pytest.skip("libfaketime is not installed (apt-get install faketime)")
     bot = idle_bot
     bot.start("web", **off)
     bot.start("worker", **off)
@@ -159,22 +158,17 @@ HOSTS = ("one", "two")
 
 
 @pytest.fixture
-def hosts(idle_bot: Bot, server: RedisServer, slack: Simulator) -> Iterator[dict[str, Host | None]]:
-    """A worker on each of two hosts; None for a host where namespaces are not permitted.
+def hosts(idle_bot: Bot, server: RedisServer, slack: Simulator) -> Iterator[dict[str, Host]]:
+    """A worker on each of two hosts.
 
     Neither can look into the other's process table: it must find out by silence.
     """
-    found: dict[str, Host | None] = {}
+    NAMESPACES.need()
+    found: dict[str, Host] = {}
     with ExitStack() as stack:
         for dyno in HOSTS:
-            try:
-                host = stack.enter_context(another_host(server.port, slack, dyno))
-            except NotPermitted:
-                found[dyno] = None
-                idle_bot.start("worker", dyno, DYNO=dyno)
-            else:
-                found[dyno] = host
-                idle_bot.start("worker", dyno, within=host.within, **host.environment)
+            host = found[dyno] = stack.enter_context(another_host(server.port, slack, dyno))
+            idle_bot.start("worker", dyno, within=host.within, **host.environment)
         stack.callback(idle_bot.forget_all)
         idle_bot.start("web")
         idle_bot.wait_until_ready(workers=2)
@@ -182,7 +176,7 @@ def hosts(idle_bot: Bot, server: RedisServer, slack: Simulator) -> Iterator[dict
 
 
 def test_a_host_that_dies_is_inherited_from(
-    hosts: dict[str, Host | None],
+    hosts: dict[str, Host],
     idle_bot: Bot,
     slack: Simulator,
     inside: Inside,
@@ -200,13 +194,12 @@ def test_a_host_that_dies_is_inherited_from(
     load.finish()
     inside.wait_until_over(slack)
     verdict = judge.verdict(load.said)
-    where = "in namespaces of its own" if hosts[victim] else "told apart by name alone"
-    table.check("A host dies, another inherits", verdict, f"{held} messages in its hands, {where}")
+    table.check("A host dies, another inherits", verdict, f"{held} messages in its hands")
     assert verdict.slowest < RECOVERY_SECONDS * SLOW_MACHINE
 
 
 def test_workers_cut_off_or_hanging_come_back_and_repeat_nothing(
-    hosts: dict[str, Host | None],
+    hosts: dict[str, Host],
     idle_bot: Bot,
     slack: Simulator,
     inside: Inside,
@@ -222,19 +215,16 @@ def test_workers_cut_off_or_hanging_come_back_and_repeat_nothing(
     [other] = set(HOSTS) - {fullest}
     bot.start("worker", "third", DYNO="third")
     time.sleep(dice("network").uniform(0, 0.7))
-    host = hosts[fullest]
-    if host:
-        host.unplug()
+    hosts[fullest].unplug()
     bot.dynos[other].signal_all(signal.SIGSTOP)
     held = inside.in_hands(fullest), inside.in_hands(other)
     time.sleep(14)
-    if host:
-        host.plug_in()
+    hosts[fullest].plug_in()
     bot.dynos[other].signal_all(signal.SIGCONT)
     load.finish()
     inside.wait_until_over(slack)
     # What they could not tell anybody they tell now: time to see what comes of that.
     time.sleep(2)
     inside.wait_until_over(slack)
-    what = "A host cut off, another hanging, 14 s" if host else "A worker hanging for 14 s"
-    table.check(what, judge.verdict(load.said), f"{held[0]} and {held[1]} messages in their hands")
+    note = f"{held[0]} and {held[1]} messages in their hands"
+    table.check("A host cut off, another hanging, 14 s", judge.verdict(load.said), note)

@@ -30,7 +30,6 @@ from gopherbot.queues.broker import MessageEncoder
 from gopherbot.storage import keys
 from slack_simulator import Simulator
 
-from .conftest import Table
 from .harness import (
     ADDRESSED_COIN,
     SLOW_MACHINE,
@@ -40,6 +39,7 @@ from .harness import (
     Load,
     seed,
 )
+from .table import Table
 
 EXAMPLES = int(os.environ.get("CHAOS_EXAMPLES") or 150)
 AT_ONCE_SECONDS = 2.0

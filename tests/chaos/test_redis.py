@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import ssl
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from parts import REDIS_SERVER
 
 from gopherbot.actors.table import MESSAGE_PUBLIC
 from gopherbot.dev.bot import APP
@@ -20,8 +20,8 @@ from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import messages
 from slack_simulator import Simulator
 
-from .conftest import Table
 from .harness import SLOW_MACHINE, Bot, Inside, Judge, Load, Proxy, dice, wait_until
+from .table import Table
 
 RATE = 8.0
 CARRIES_ON_SECONDS = 5.0
@@ -288,8 +288,7 @@ def tls_port(
         with RedisServer() as server, Proxy(server.port, tls=context) as proxy:
             yield proxy.port, server
         return
-    if not (binary := shutil.which("redis-server")):
-        pytest.skip("redis-server is not installed")
+    binary = REDIS_SERVER.need()
     port = free_port()
     crt, key = certificate
     options = ("--tls-port", str(port), "--tls-cert-file", crt, "--tls-key-file", key,

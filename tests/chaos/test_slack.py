@@ -10,8 +10,8 @@ from functools import partial
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.recordings import Call
 
-from .conftest import Table
 from .harness import Bot, Inside, Judge, Load, event_of, wait_until
+from .table import Table
 
 POST = "chat.postMessage"
 EACH = 6

@@ -13,8 +13,8 @@ import pytest
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
-from .conftest import Table
 from .harness import SLOW_MACHINE, Bot, Inside, Judge, Load, dice, is_alive, wait_until
+from .table import Table
 
 RATE = 15.0
 STOP_SECONDS = 20.0
