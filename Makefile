@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" VENV="$(VENV)" GOALS="$(MAKECMDGOALS)" tools/environment
 
 .DEFAULT_GOAL := help
+# Side by side: `tests/conftest.py` says what stays together.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+
 .PHONY: help install dev test quick check format lint types contracts chaos soak bench lock clean \
 	dev-environment test-environment full-environment $(VENV)/.installed
 
@@ -20,7 +23,11 @@ dev: dev-environment  ## run the whole bot with a simulated Slack
 	@exec $(BIN)/gopherbot dev $(ARGS)
 
 test: full-environment  ## run every test
-	$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python tests/parts.py
+	$(PYTEST) $(ARGS)
+
+quick: test-environment  ## run the tests that start no bot: for new words, or one module
+	$(PYTEST) -m "not slow" $(ARGS)
 
 check: format lint types contracts test  ## run all that must hold before a commit
 
@@ -38,7 +45,8 @@ contracts: test-environment  ## check who imports whom
 	$(BIN)/lint-imports --config setup.cfg
 
 chaos: full-environment  ## kill, freeze, cut and flood it, and count
-	$(BIN)/python -m pytest tests/chaos $(ARGS)
+	@$(BIN)/python tests/parts.py
+	$(PYTEST) tests/chaos $(ARGS)
 
 soak: full-environment  ## do that again and again: SOAK_MINUTES=60 make soak
 	SOAK_MINUTES=$${SOAK_MINUTES:-30} $(BIN)/python -m pytest tests/chaos $(ARGS)

@@ -1,11 +1,15 @@
 """Fixtures for every test: a real Redis, the simulated Slack, settings, and a running bot.
 
+Tests run side by side, each process with a Redis and ports of its own. A file's tests stay in one
+process and share what they start; those of `ALONE` are long, and are dealt out one by one.
+
 `redis_server` is one server for the whole run, emptied for each test that asks for it. A fixture
 that lives longer than a test takes `shared_redis` and empties it itself.
 """
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,6 +27,39 @@ from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
 
 pytest_plugins = ["chaos.table"]
+
+TESTS = Path(__file__).parent
+ALONE = ("chaos", "test_bench.py")
+SLOW = (
+    *ALONE,
+    *("actors", "browser", "scheduler", "web"),
+    *("cli/test_all.py", "cli/test_check.py", "cli/test_dead.py", "cli/test_dev.py"),
+    *("cli/test_say.py", "cli/test_status.py", "content/test_hostile.py"),
+    *("test_contributing.py", "test_logs.py", "test_procfile.py", "test_requirements.py"),
+    "test_your_own.py",
+)
+"""What starts processes or waits, and is no part of `make quick`."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run more than there are cores: most tests wait most of the time."""
+    return min(8, 2 * (os.cpu_count() or 1))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow, keep files together, and begin with what takes longest."""
+    for item in items:
+        file = item.path.relative_to(TESTS)
+        if _within(file, SLOW):
+            item.add_marker("slow")
+        if not _within(file, ALONE):
+            item.add_marker(pytest.mark.xdist_group(str(file)))
+    items.sort(key=lambda item: not _within(item.path.relative_to(TESTS), ALONE))
+
+
+def _within(file: Path, places: tuple[str, ...]) -> bool:
+    return file.as_posix() in places or file.parts[0] in places
 
 
 @pytest.fixture(scope="session")
