@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" VENV="$(VENV)" GOALS="$(MAKECMDGOALS)" tools/environment
 
 .DEFAULT_GOAL := help
+# The tests start hundreds of Pythons, each of which would compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Side by side: `tests/conftest.py` says what stays together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 

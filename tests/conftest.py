@@ -34,16 +34,31 @@ SLOW = (
     *ALONE,
     *("actors", "browser", "scheduler", "web"),
     *("cli/test_all.py", "cli/test_check.py", "cli/test_dead.py", "cli/test_dev.py"),
-    *("cli/test_say.py", "cli/test_status.py", "content/test_hostile.py"),
-    *("test_contributing.py", "test_logs.py", "test_procfile.py", "test_requirements.py"),
+    *("cli/test_explain.py", "cli/test_say.py", "cli/test_status.py", "content/test_hostile.py"),
+    *(
+        "queues/test_middleware.py",
+        "test_contributing.py",
+        "test_logs.py",
+        "test_procfile.py",
+        "test_requirements.py",
+    ),
     "test_your_own.py",
 )
 """What starts processes or waits, and is no part of `make quick`."""
+_QUICK = "not slow"
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Run more than there are cores: most tests wait most of the time."""
-    return min(8, 2 * (os.cpu_count() or 1))
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run more than there are cores, because slow tests wait most of the time."""
+    cores = os.cpu_count() or 1
+    return min(8, cores if config.option.markexpr == _QUICK else 2 * cores)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Pass over what is not asked for: to load it takes longer than many tests."""
+    if config.option.markexpr != _QUICK or collection_path == TESTS:
+        return None
+    return _within(collection_path.relative_to(TESTS), SLOW) or None
 
 
 @pytest.hookimpl(tryfirst=True)
