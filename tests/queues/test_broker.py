@@ -196,7 +196,8 @@ JUNK = [
     # Each field missing, and each of a wrong type.
     *(msgspec.json.encode({n: v for n, v in RIGHT.items() if n != name}) for name in RIGHT),
     *(msgspec.json.encode(RIGHT | {name: None}) for name in RIGHT),
-    msgspec.json.encode(RIGHT).replace(b'"junk"', b"[" * 5000 + b"]" * 5000),
+    # Deeper than any Python's decoder goes.
+    msgspec.json.encode(RIGHT).replace(b'"junk"', b"[" * 100_000 + b"]" * 100_000),
 ]
 
 
