@@ -121,7 +121,7 @@ class Settings:
     bot_token: Secret = field(default_factory=lambda: Secret(""))
     content: Path = CONTENT_FOLDER
     gateway_url: str = ""
-    """The gateway's own address, without a slash at the end: where the pulse is sent."""
+    """The gateway's own address, without a slash at the end: where the probe is sent."""
     metrics_token: Secret = field(default_factory=lambda: Secret(""))
     """Who shows it may read `/metrics`; without one there is no such page."""
 

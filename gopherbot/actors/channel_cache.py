@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gopherbot import logs
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.slack.client import Retryable, SlackError
 
@@ -13,14 +13,14 @@ PATIENCE_SECONDS = 60.0
 log = logs.get_logger(__name__)
 
 
-def run(tools: Tools) -> None:
+def run(context: WorkerContext) -> None:
     """Fill the cache. If Slack fails on the way, what there was is kept."""
-    fill(tools, patience=PATIENCE_SECONDS)
+    fill(context, patience=PATIENCE_SECONDS)
 
 
-def fill(tools: Tools, *, patience: float) -> None:
+def fill(context: WorkerContext, *, patience: float) -> None:
     """Fill the cache, waiting up to `patience` seconds at a rate limit. Raises `RetryLater`."""
-    pages = tools.slack.public_channels(patience=patience)
+    pages = context.slack.public_channels(patience=patience)
     try:
         names = {channel.id: channel.name for page in pages for channel in page}
     except SlackError as error:
@@ -28,5 +28,5 @@ def fill(tools: Tools, *, patience: float) -> None:
         raise RetryLater(
             str(error), delay=error.retry_after if isinstance(error, Retryable) else None
         ) from None
-    written = tools.channels.fill(names)
+    written = context.channels.fill(names)
     log.info("channel cache filled", channels=len(names), written=written)

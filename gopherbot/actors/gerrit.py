@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from gopherbot import logs
-from gopherbot.actors import watching
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.announcer import Announcer
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
 from gopherbot.rulebook.content_files import GerritWatch
@@ -78,36 +78,36 @@ class Change(msgspec.Struct):
         return revision.commit.message.strip() if revision else ""
 
 
-def run(tools: Tools) -> None:
+def run(context: WorkerContext) -> None:
     """Announce what was merged since the last run."""
-    watch = watching.content(tools).watchers.gerrit
-    board = watch and watching.Board.find(tools, "gerrit", watch.channel)
-    if not watch or not board:
+    watch = context.content.watchers.gerrit
+    announcer = watch and Announcer.find(context, "gerrit", watch.channel)
+    if not watch or not announcer:
         return
     try:
-        changes = last_changes(tools)
+        changes = last_changes(context)
     except ServiceError as error:
         log.warning("gerrit is not read", error=str(error))
-        tools.counts.failed("gerrit")
+        context.counts.failed("gerrit")
         return
-    new = board.new(list(changes))
+    new = announcer.new(list(changes))
     late = touched(changes, new)
     if late:
         log.info("merged long ago, not announced", changes=late)
-        board.seen.remember(*late)
+        announcer.seen.remember(*late)
     due = [number for number in new if number not in late]
     if len(due) == PAGE:
         log.warning("there may be more new changes than Gerrit listed")
     if len(due) > MOST:
         log.info("left to the next run", changes=len(due) - MOST)
     for number in due[:MOST]:
-        board.announce(number, wording(changes[number], watch))
+        announcer.announce(number, wording(changes[number], watch))
 
 
-def last_changes(tools: Tools) -> dict[str, Change]:
+def last_changes(context: WorkerContext) -> dict[str, Change]:
     """Give the merged changes touched last by number, the one merged first at the front."""
-    url = f"{tools.settings.services.gerrit}/changes/?q=status:merged&O=12&n={PAGE}"
-    changes = watching.ask(tools, url, list[Change], guard=_GUARD)
+    url = f"{context.settings.services.gerrit}/changes/?q=status:merged&O=12&n={PAGE}"
+    changes = context.fetcher.get_json(url, list[Change], guard=_GUARD)
     changes.sort(key=lambda change: (change.merged, change.number))
     return {str(change.number): change for change in changes}
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from gopherbot import logs
-from gopherbot.actors import watching
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.announcer import Announcer
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import ServiceError
 from gopherbot.model import Ask, Message, Reply
 
@@ -40,39 +40,39 @@ class Countdown(msgspec.Struct):
     data: datetime | None = None
 
 
-def run(tools: Tools) -> None:
+def run(context: WorkerContext) -> None:
     """Announce the show if it is on air and was not announced within a day."""
-    facts = watching.content(tools)
+    facts = context.content
     watch = facts.watchers.gotime_live
     if not watch:
         return
-    announced = tools.seen_items("gotime_live").seen_at(ON_AIR)
+    announced = context.seen_items("gotime_live").seen_at(ON_AIR)
     if announced is not None and time.time() - announced < PAUSE_SECONDS:
         return
     try:
-        if not is_on_air(tools, watch.show):
+        if not is_on_air(context, watch.show):
             return
     except ServiceError as error:
         log.warning("live status is not read", error=str(error))
-        tools.counts.failed("gotime_live")
+        context.counts.failed("gotime_live")
         return
-    board = watching.Board.find(tools, "gotime_live", watch.channel)
-    if not board:
+    announcer = Announcer.find(context, "gotime_live", watch.channel)
+    if not announcer:
         return
-    if board.stands(ON_AIR):
-        board.seen.remember(ON_AIR)
+    if announcer.stands(ON_AIR):
+        announcer.seen.remember(ON_AIR)
     else:
-        nobody = Message(event_id="", channel=board.channel, user="", ts="", text="")
-        text = facts.template(watch.text).render(Ask(nobody, channels=tools.channels))
-        board.announce(ON_AIR, Reply(text))
+        nobody = Message(event_id="", channel=announcer.channel, user="", ts="", text="")
+        text = facts.template(watch.text).render(Ask(nobody, channels=context.channels))
+        announcer.announce(ON_AIR, Reply(text))
 
 
-def is_on_air(tools: Tools, show: str) -> bool:
+def is_on_air(context: WorkerContext, show: str) -> bool:
     """Whether something is streamed and it is the show's time. Raises `ServiceError`."""
-    base = tools.settings.services.changelog
-    if not watching.ask(tools, f"{base}/live/status", Live).streaming:
+    base = context.settings.services.changelog
+    if not context.fetcher.get_json(f"{base}/live/status", Live).streaming:
         return False
-    starts = watching.ask(tools, f"{base}/slack/countdown/{show}", Countdown).data
+    starts = context.fetcher.get_json(f"{base}/slack/countdown/{show}", Countdown).data
     if starts is None:
         return False
     starts = starts if starts.tzinfo else starts.replace(tzinfo=UTC)

@@ -12,8 +12,8 @@ from typing import Annotated
 import msgspec
 
 from gopherbot import logs
-from gopherbot.actors import watching
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.announcer import Announcer
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
 from gopherbot.slack.markup import escape
@@ -42,38 +42,38 @@ class Status(msgspec.Struct):
         return "" if _ADDRESS.fullmatch(self.url or "") else "no address"
 
 
-def run(tools: Tools) -> None:
+def run(context: WorkerContext) -> None:
     """Link what was posted since the last run."""
-    watch = watching.content(tools).watchers.gotime_social
-    board = watch and watching.Board.find(tools, "gotime_social", watch.channel)
-    if not watch or not board:
+    watch = context.content.watchers.gotime_social
+    announcer = watch and Announcer.find(context, "gotime_social", watch.channel)
+    if not watch or not announcer:
         return
-    last = max(map(int, board.seen.all()), default=0)
+    last = max(map(int, announcer.seen.all()), default=0)
     try:
-        statuses = later_statuses(tools, watch.account, last)
+        statuses = later_statuses(context, watch.account, last)
     except ServiceError as error:
         log.warning("statuses are not read", error=str(error))
-        tools.counts.failed("gotime_social")
+        context.counts.failed("gotime_social")
         return
-    for id in board.new(list(statuses)):
+    for id in announcer.new(list(statuses)):
         status = statuses[id]
         reason = status.unfit()
         if reason:
             log.info("status not linked", status=id, reason=reason)
-            board.seen.remember(id)
+            announcer.seen.remember(id)
         else:
-            board.announce(
+            announcer.announce(
                 id, Reply(escape(status.url or ""), unfurl=True, username=watch.username)
             )
 
 
-def later_statuses(tools: Tools, account: str, last: int) -> dict[str, Status]:
+def later_statuses(context: WorkerContext, account: str, last: int) -> dict[str, Status]:
     """Give the account's statuses after the one with the id `last` (0: all) by id, oldest first.
 
     Mastodon gives the newest twenty of them. Raises `ServiceError`.
     """
-    url = f"{tools.settings.services.mastodon}/api/v1/accounts/{account}/statuses"
+    url = f"{context.settings.services.mastodon}/api/v1/accounts/{account}/statuses"
     if last:
         url += f"?since_id={last}"
-    found = {int(status.id): status for status in watching.ask(tools, url, list[Status])}
+    found = {int(status.id): status for status in context.fetcher.get_json(url, list[Status])}
     return {str(id): found[id] for id in sorted(found) if id > last}

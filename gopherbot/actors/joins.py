@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gopherbot import logs
 from gopherbot.actors import channel_cache
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, TeamJoin
@@ -15,49 +15,49 @@ from gopherbot.slack.client import SlackError
 log = logs.get_logger(__name__)
 
 
-def handle_team_join(tools: Tools, envelope: bytes) -> None:
+def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
     """Welcome one new member by DM."""
     event = events.decode(envelope, events.TeamJoinEnvelope)
     logs.bind(event_id=event.event_id)
     if event.event.user.is_bot:
         return
-    ensure_channels(tools)
-    message = _message(tools, event.event_id, event.event.user.id)
-    tools.executor.execute(message, [Firing(rule) for rule in tools.rules.of(TeamJoin)])
+    ensure_channels(context)
+    message = _message(context, event.event_id, event.event.user.id)
+    context.executor.execute(message, [Firing(rule) for rule in context.rules.of(TeamJoin)])
 
 
-def handle_channel_join(tools: Tools, envelope: bytes) -> None:
+def handle_channel_join(context: WorkerContext, envelope: bytes) -> None:
     """Welcome one member to a channel, if it has a welcome."""
     event = events.decode(envelope, events.ChannelJoinEnvelope)
     logs.bind(event_id=event.event_id)
-    ensure_channels(tools)
-    if not tools.channels.is_filled():
+    ensure_channels(context)
+    if not context.channels.is_filled():
         raise RetryLater("no channel is known yet, this one may have a welcome")
-    name = tools.channels.name_of(event.event.channel)
-    firings = [Firing(rule) for rule in tools.rules.of(ChannelJoin) if rule.trigger == name]
-    message = _message(tools, event.event_id, event.event.user, event.event.channel)
+    name = context.channels.name_of(event.event.channel)
+    firings = [Firing(rule) for rule in context.rules.of(ChannelJoin) if rule.trigger == name]
+    message = _message(context, event.event_id, event.event.user, event.event.channel)
     # The bot's own joins are events too.
     if firings and event.event.user not in message.bot_users:
-        tools.executor.execute(message, firings)
+        context.executor.execute(message, firings)
 
 
-def ensure_channels(tools: Tools) -> None:
+def ensure_channels(context: WorkerContext) -> None:
     """Fill the channel cache now if it never was: names in welcomes are looked up there.
 
     Without it a welcome goes out all the same, with the channels left out.
     """
-    if tools.channels.is_filled():
+    if context.channels.is_filled():
         return
     try:
         # Here somebody waits, so no rate limit is waited for.
-        channel_cache.fill(tools, patience=0)
+        channel_cache.fill(context, patience=0)
     except RetryLater as error:
         log.warning("welcoming without channels", error=str(error))
 
 
-def _message(tools: Tools, event_id: str, user: str, channel: str = "") -> Message:
+def _message(context: WorkerContext, event_id: str, user: str, channel: str = "") -> Message:
     try:
-        own = tools.slack.own_user()
+        own = context.slack.own_user()
     except SlackError as error:
         raise RetryLater(f"cannot determine the bot's own user id: {error}") from None
     return Message(event_id, channel, user, ts="", text="", bot_users=frozenset({own} - {""}))

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from gopherbot import logs
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.slack import events
 from gopherbot.slack.client import SlackError
 
 
-def handle(tools: Tools, envelope: bytes) -> None:
+def handle(context: WorkerContext, envelope: bytes) -> None:
     """Answer one `message` event."""
     event = events.decode(envelope, events.MessageEnvelope)
     logs.bind(event_id=event.event_id)
-    message = events.to_message(event, own_users(tools, event))
+    message = events.to_message(event, own_users(context, event))
     if message is None:
         return
-    firings = tools.rules.fire(message)
+    firings = context.rules.fire(message)
     if firings:
         logs.bind(rules=[firing.rule.name for firing in firings])
-        tools.executor.execute(message, firings)
+        context.executor.execute(message, firings)
 
 
-def own_users(tools: Tools, event: events.MessageEnvelope) -> frozenset[str]:
+def own_users(context: WorkerContext, event: events.MessageEnvelope) -> frozenset[str]:
     """Give the bot's own user ids: what the envelope says, and what Slack says of our token.
 
     Slack is only asked if the envelope does not tell. Raises `RetryLater` if neither is known and
@@ -30,9 +30,9 @@ def own_users(tools: Tools, event: events.MessageEnvelope) -> frozenset[str]:
     """
     known = {who.user_id for who in event.authorizations or () if who.is_bot and who.user_id}
     if known:
-        return frozenset(known | {tools.slack.known_user}) - {""}
+        return frozenset(known | {context.slack.known_user}) - {""}
     try:
-        return frozenset({tools.slack.own_user()}) - {""}
+        return frozenset({context.slack.own_user()}) - {""}
     except SlackError as error:
         if "<@" in (event.event.text or ""):
             raise RetryLater(f"cannot determine the bot's own user id: {error}") from None

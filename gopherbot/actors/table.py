@@ -25,8 +25,8 @@ CHANNEL_JOIN = "slack_channel_join"
 BACKGROUND = "background"
 """The queue of periodic work, and of events for which nobody waits."""
 
-PULSE_EVENT = "gopherbot_pulse"
-"""The type of an event of our own (`pulse.py`); Slack has none like it."""
+PROBE_EVENT = "gopherbot_probe"
+"""The type of an event of our own (`probe.py`); Slack has none like it."""
 
 Clock = Literal["ts", "event_time"]
 """What tells how old an event is: a message's own `ts`, or its envelope's `event_time`."""
@@ -127,15 +127,15 @@ EVENT_ACTORS = (
     ),
     EventActor(
         BACKGROUND,
-        handler="pulse.handle",
-        type=PULSE_EVENT,
+        handler="probe.handle",
+        type=PROBE_EVENT,
         max_age=MINUTE,
         max_backoff=4,
     ),
 )
 
 JOBS = (
-    Job("pulse", every=MINUTE),
+    Job("probe", every=MINUTE),
     Job("channel_cache", every=10 * MINUTE, scopes=("channels:read",)),
     Job(
         "gerrit",

@@ -13,8 +13,8 @@ import dramatiq
 from dramatiq.broker import MessageProxy
 
 from gopherbot.actors import table
+from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.table import EventActor, Job
-from gopherbot.actors.tools import Tools
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues.broker import Broker, MessageEncoder
 from gopherbot.queues.middleware import SentAt, middlewares
@@ -31,26 +31,26 @@ def new_broker(settings: Settings) -> Broker:
     dramatiq.set_encoder(MessageEncoder())
     broker = Broker(settings, middlewares())
     dramatiq.set_broker(broker)
-    tools = Tools.for_worker(settings, broker)
+    context = WorkerContext.for_worker(settings, broker)
     for row in table.EVENT_ACTORS:
-        _declare_event_actor(broker, row, tools)
+        _declare_event_actor(broker, row, context)
     for job in table.JOBS:
-        _declare_job(broker, job, tools)
+        _declare_job(broker, job, context)
     # Opens the first connection to Slack before the first message needs it.
-    threading.Thread(target=_connect_to_slack, args=(tools.slack,), daemon=True).start()
+    threading.Thread(target=_connect_to_slack, args=(context.slack,), daemon=True).start()
     return broker
 
 
-def handler(row: EventActor) -> Callable[[Tools, bytes], None]:
+def handler(row: EventActor) -> Callable[[WorkerContext, bytes], None]:
     """Return the function that handles the events of a row."""
     module, _, function = row.handler.partition(".")
-    found: Callable[[Tools, bytes], None] = getattr(_module(module), function)
+    found: Callable[[WorkerContext, bytes], None] = getattr(_module(module), function)
     return found
 
 
-def runner(job: Job) -> Callable[[Tools], None]:
+def runner(job: Job) -> Callable[[WorkerContext], None]:
     """Return the function that does a job."""
-    found: Callable[[Tools], None] = _module(job.name).run
+    found: Callable[[WorkerContext], None] = _module(job.name).run
     return found
 
 
@@ -63,12 +63,12 @@ def _connect_to_slack(slack: Slack) -> None:
         slack.own_user()
 
 
-def _declare_event_actor(broker: Broker, row: EventActor, tools: Tools) -> None:
+def _declare_event_actor(broker: Broker, row: EventActor, context: WorkerContext) -> None:
     _declare(
         broker,
         row.name,
         row.queue,
-        partial(_with_envelope, handler(row), tools),
+        partial(_with_envelope, handler(row), context),
         sent_at=_of(_CLOCKS[row.clock]),
         max_age=row.max_age,
         max_backoff=row.max_backoff,
@@ -76,13 +76,13 @@ def _declare_event_actor(broker: Broker, row: EventActor, tools: Tools) -> None:
     )
 
 
-def _declare_job(broker: Broker, job: Job, tools: Tools) -> None:
-    period = job.period(shadow=tools.settings.shadow)
+def _declare_job(broker: Broker, job: Job, context: WorkerContext) -> None:
+    period = job.period(shadow=context.settings.shadow)
     _declare(
         broker,
         job.name,
         table.BACKGROUND,
-        partial(_run_job, job.name, runner(job), tools),
+        partial(_run_job, job.name, runner(job), context),
         sent_at=_when_sent,
         # A backlog that an outage left collapses to one run: the others are older than a period.
         max_age=period,
@@ -116,8 +116,8 @@ def _declare(
 
 
 def _with_envelope(
-    handler: Callable[[Tools, bytes], None],
-    tools: Tools,
+    handler: Callable[[WorkerContext, bytes], None],
+    context: WorkerContext,
     envelope: bytes,
     request_id: object = None,
 ) -> None:
@@ -125,12 +125,14 @@ def _with_envelope(
 
     The log context has taken the request id from the message by then.
     """
-    handler(tools, bytes(envelope))
+    handler(context, bytes(envelope))
 
 
-def _run_job(job: str, run: Callable[[Tools], None], tools: Tools, *ignored: object) -> None:
-    run(tools)
-    tools.counts.ended(job)
+def _run_job(
+    job: str, run: Callable[[WorkerContext], None], context: WorkerContext, *ignored: object
+) -> None:
+    run(context)
+    context.counts.ended(job)
 
 
 def _of(sent_at: Callable[[bytes], float | None]) -> SentAt:

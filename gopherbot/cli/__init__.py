@@ -20,7 +20,7 @@ COMMANDS = {
     "lint": "check everything the bot says, and name what to mend",
     "docs": "write the page of all commands, or check that it is up to date",
     "check": "check configuration, Redis, Slack and services: what is wrong, and what to do",
-    "status": "show how the running bot is: queues, processes, the last hour, the pulse",
+    "status": "show how the running bot is: queues, processes, the last hour, the probe",
     "dead": "list, show, retry or drop dead letters: what could not be read or done",
     "manifest": "print the manifest from which Slack makes the app",
     "all": "run gateway, worker and scheduler together, for one small dyno",

@@ -31,7 +31,7 @@ _WAYS = {"gateway": "through gateway, queue and worker", "queue": "through queue
 @click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(watch: bool, as_json: bool) -> None:
-    """Show queues, processes, the last hour and the pulse. Status 1 if the bot does not work."""
+    """Show queues, processes, the last hour and the probe. Status 1 if the bot does not work."""
     settings = Settings.read(Role.TOOL)
     client = connect(settings.redis, connections=1, retries=1)
     gatherer = Gatherer(
@@ -95,7 +95,7 @@ def view(figures: Figures, wrong: list[Trouble]) -> RenderableType:
         "",
         _jobs(figures),
         "",
-        _pulse(figures),
+        _probe(figures),
         Text(_channels(figures)),
         "",
         *_verdict(wrong),
@@ -160,13 +160,13 @@ def _jobs(figures: Figures) -> Table:
     return table
 
 
-def _pulse(figures: Figures) -> Text:
-    pulse = figures.pulse
-    if pulse is None:
-        return Text("pulse: none in the last day")
-    way = _WAYS.get(pulse.way, pulse.way)
-    hint = "" if pulse.way == "gateway" else "; set GOPHER_GATEWAY_URL to send it all the way"
-    return Text(f"pulse: {durations.ago(pulse.age)}, in {durations.words(pulse.took)} {way}{hint}")
+def _probe(figures: Figures) -> Text:
+    probe = figures.probe
+    if probe is None:
+        return Text("probe: none in the last day")
+    way = _WAYS.get(probe.way, probe.way)
+    hint = "" if probe.way == "gateway" else "; set GOPHER_GATEWAY_URL to send it all the way"
+    return Text(f"probe: {durations.ago(probe.age)}, in {durations.words(probe.took)} {way}{hint}")
 
 
 def _channels(figures: Figures) -> str:

@@ -12,7 +12,9 @@ import ssl
 import time
 from collections.abc import Mapping
 from http.client import HTTPException
+from typing import TypeVar
 
+import msgspec
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -23,6 +25,8 @@ from gopherbot.model import File
 from gopherbot.settings import Settings
 from gopherbot.slack.client import OutcomeUnknown, Rejected, Retryable, Slack
 from gopherbot.slack.http_deadline import response_class
+
+Shape = TypeVar("Shape")
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0
@@ -97,6 +101,17 @@ class HttpFetcher:
         if status != 200:
             raise ServiceError(f"{_host(url)} answered {status}")
         return body
+
+    def get_json(self, url: str, shape: type[Shape], *, guard: bytes = b"") -> Shape:
+        """Return a service's JSON answer, typed; `guard` is what it may have put in front.
+
+        Raises `ServiceError` if the service is away or answers something else.
+        """
+        body = self.get(url).removeprefix(guard)
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise ServiceError(f"not the answer that is expected: {error}") from None
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Post a body that may arrive twice; give the status. Raises `ServiceError`."""

@@ -12,14 +12,14 @@ from gopherbot.status import durations
 from gopherbot.status.snapshot import Figures
 
 LATE_SECONDS = 110.0
-"""A pulse that is older has missed its minute: what stands still is noticed within two."""
+"""A probe that is older has missed its minute: what stands still is noticed within two."""
 WAITING_SECONDS = 30.0
 """A message that waited longer is too old to be answered."""
 
 _STOPPED = {
     "web": "no gateway is alive: Slack's events find nobody, and Slack sends them three times only",
     "worker": "no worker is alive: events wait in their queues and are not answered",
-    "scheduler": "no scheduler is alive: no watcher looks, and no pulse is sent",
+    "scheduler": "no scheduler is alive: no watcher looks, and no probe is sent",
 }
 _LOOK = "see `heroku ps` and `heroku logs --dyno-name {}`, or start the Procfile's line `{}`"
 
@@ -35,7 +35,7 @@ def troubles(figures: Figures) -> list[Trouble]:
     """Give everything that is wrong, the worst first."""
     found = [
         *_stopped(figures),
-        *_pulse(figures),
+        *_probe(figures),
         *_queues(figures),
         *_jobs(figures),
         *_hour(figures),
@@ -51,18 +51,18 @@ def _stopped(figures: Figures) -> Iterator[Trouble]:
             yield Trouble(f"{words}{since}; {_LOOK.format(kind, kind)}")
 
 
-def _pulse(figures: Figures) -> Iterator[Trouble]:
-    pulse = figures.pulse
-    if pulse and pulse.age <= LATE_SECONDS:
+def _probe(figures: Figures) -> Iterator[Trouble]:
+    probe = figures.probe
+    if probe and probe.age <= LATE_SECONDS:
         return
     started = [process.up for process in figures.alive("scheduler")]
-    if not pulse and started and max(started) <= LATE_SECONDS:
+    if not probe and started and max(started) <= LATE_SECONDS:
         return  # The first is still on its way.
-    age = f"the pulse is {durations.words(pulse.age)} old" if pulse else "no pulse came through"
-    yield Trouble(f"{age}: {_why_no_pulse(figures)}")
+    age = f"the probe is {durations.words(probe.age)} old" if probe else "no probe came through"
+    yield Trouble(f"{age}: {_why_no_probe(figures)}")
 
 
-def _why_no_pulse(figures: Figures) -> str:
+def _why_no_probe(figures: Figures) -> str:
     if not figures.alive("scheduler"):
         return "no scheduler is there to send one"
     if not figures.alive("worker"):
@@ -70,7 +70,7 @@ def _why_no_pulse(figures: Figures) -> str:
     background = next(queue for queue in figures.queues if queue.name == table.BACKGROUND)
     if background.waiting:
         return f"the queue `{table.BACKGROUND}` is not worked off: a worker hangs or has too much"
-    sent = next((job.succeeded for job in figures.jobs if job.name == "pulse"), None)
+    sent = next((job.succeeded for job in figures.jobs if job.name == "probe"), None)
     if sent is None or sent > LATE_SECONDS:
         return "no gateway takes it; is GOPHER_GATEWAY_URL right? The workers' logs say what comes"
     return (
@@ -100,7 +100,7 @@ def _jobs(figures: Figures) -> Iterator[Trouble]:
     up = max(process.up for process in figures.alive("scheduler"))
     for job in figures.jobs:
         limit = 2 * job.every + 60
-        if job.name == "pulse" or (up if job.succeeded is None else job.succeeded) <= limit:
+        if job.name == "probe" or (up if job.succeeded is None else job.succeeded) <= limit:
             continue
         last = (
             f"last succeeded {durations.ago(job.succeeded)}" if job.succeeded else "never succeeded"

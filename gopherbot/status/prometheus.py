@@ -72,13 +72,13 @@ def _times(figures: Figures) -> Iterator[str]:
     periods = [({"task": job.name}, float(job.every)) for job in figures.jobs]
     yield from _metric("task_period_seconds", "gauge", "How often a periodic job runs.", periods)
     yield from _metric("channels", "gauge", "Channels in the cache.", [({}, figures.channels)])
-    if figures.pulse:
-        way = {"way": figures.pulse.way}
+    if figures.probe:
+        way = {"way": figures.probe.way}
         yield from _metric(
-            "pulse_age_seconds", "gauge", "Since a pulse came through.", [({}, figures.pulse.age)]
+            "probe_age_seconds", "gauge", "Since a probe came through.", [({}, figures.probe.age)]
         )
         yield from _metric(
-            "pulse_seconds", "gauge", "How long the last pulse took.", [(way, figures.pulse.took)]
+            "probe_seconds", "gauge", "How long the last probe took.", [(way, figures.probe.took)]
         )
 
 

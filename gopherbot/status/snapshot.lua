@@ -3,7 +3,7 @@
 -- ARGV    how many minutes of counts to add up, then the queues
 -- Gives milliseconds of Redis's clock; for each queue: waiting, delayed, not done (both waiting and
 -- held), dead, when the oldest that waits was enqueued (0: none); then flat hashes: processes, live
--- workers, counts of those minutes, counts of all, jobs, the pulse; then how many channels are cached.
+-- workers, counts of those minutes, counts of all, jobs, the probe; then how many channels are cached.
 local app = KEYS[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -49,6 +49,6 @@ return {
     lately,
     redis.call("HGETALL", app .. ":counts:total"),
     redis.call("HGETALL", app .. ":jobs"),
-    redis.call("HGETALL", app .. ":pulse"),
+    redis.call("HGETALL", app .. ":probe"),
     redis.call("HLEN", app .. ":channels:by_id"),
 }

@@ -62,8 +62,8 @@ class JobFigures(msgspec.Struct):
     succeeded: float | None
 
 
-class PulseFigures(msgspec.Struct):
-    """The last pulse that came through: how long ago, how long it took, and which way it came."""
+class ProbeFigures(msgspec.Struct):
+    """The last probe that came through: how long ago, how long it took, and which way it came."""
 
     age: float
     took: float
@@ -80,7 +80,7 @@ class Figures(msgspec.Struct):
     hour: dict[str, int]
     total: dict[str, int]
     jobs: list[JobFigures]
-    pulse: PulseFigures | None
+    probe: ProbeFigures | None
     channels: int
     channels_age: float | None
 
@@ -109,7 +109,7 @@ class Gatherer:
 
     def gather(self) -> Figures:
         """Ask once. Errors of Redis pass through."""
-        now_ms, depths, processes, workers, hour, total, jobs, pulse, channels = self._script(
+        now_ms, depths, processes, workers, hour, total, jobs, probe, channels = self._script(
             keys=[self.app], args=[HOUR, *table.QUEUES]
         )
         now = now_ms / 1000
@@ -124,14 +124,14 @@ class Gatherer:
             hour=_numbers(hour),
             total=_numbers(total),
             jobs=[JobFigures(name, every, ages.get(name)) for name, every in self.jobs],
-            pulse=_pulse(_pairs(pulse), now),
+            probe=_probe(_pairs(probe), now),
             channels=channels,
             channels_age=ages.get("channel_cache"),
         )
 
 
-def pulse_age(client: redis.Redis, app: str) -> float | None:
-    """Give only how long ago the last pulse came through; None if none did in the last day."""
+def probe_age(client: redis.Redis, app: str) -> float | None:
+    """Give only how long ago the last probe came through; None if none did in the last day."""
     with client.pipeline(transaction=False) as pipe:
         pipe.time()
         pipe.hget(keys.probe(app), "at")
@@ -174,10 +174,10 @@ def _processes(cards: dict[str, str], workers: dict[str, str], now: float) -> li
     return sorted(found, key=lambda process: (process.kind, process.dyno, process.pid))
 
 
-def _pulse(fields: dict[str, str], now: float) -> PulseFigures | None:
+def _probe(fields: dict[str, str], now: float) -> ProbeFigures | None:
     if not fields:
         return None
-    return PulseFigures(
+    return ProbeFigures(
         age=max(0.0, now - int(fields["at"]) / 1000),
         took=int(fields["took"]) / 1000,
         way=fields["way"],

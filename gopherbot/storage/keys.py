@@ -93,5 +93,5 @@ def jobs(app: str) -> str:
 
 
 def probe(app: str) -> str:
-    """Return `APP:pulse`, a hash: the last end-to-end probe that came through."""
-    return f"{app}:pulse"
+    """Return `APP:probe`, a hash: the last end-to-end probe that came through."""
+    return f"{app}:probe"

@@ -7,7 +7,7 @@ import gevent
 import redis
 
 from gopherbot.status import durations
-from gopherbot.status.snapshot import pulse_age
+from gopherbot.status.snapshot import probe_age
 from gopherbot.storage.client import REDIS_ERRORS
 
 READY_SECONDS = 1.0
@@ -26,9 +26,9 @@ class Alive:
 
 
 class Ready:
-    """Asks Redis, for at most `READY_SECONDS`, and tells how old the pulse is.
+    """Asks Redis, for at most `READY_SECONDS`, and tells how old the probe is.
 
-    An old pulse is for people: this gateway can do its work without a worker.
+    An old probe is for people: this gateway can do its work without a worker.
     """
 
     def __init__(self, client: redis.Redis, app: str) -> None:
@@ -40,12 +40,12 @@ class Ready:
         response.content_type = falcon.MEDIA_TEXT
         try:
             with gevent.Timeout(READY_SECONDS, TimeoutError):
-                age = pulse_age(self.client, self.app)
+                age = probe_age(self.client, self.app)
         except REDIS_ERRORS as error:
             response.status = falcon.HTTP_503
             response.text = f"redis does not answer: {type(error).__name__}\n"
         else:
-            pulse = "none in the last day" if age is None else durations.ago(age)
-            response.text = f"ready\npulse: {pulse}\n"
+            probe = "none in the last day" if age is None else durations.ago(age)
+            response.text = f"ready\nprobe: {probe}\n"
 
     on_head = on_get

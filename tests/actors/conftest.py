@@ -1,4 +1,4 @@
-"""What tests of periodic actors share: workers' tools on a real Redis and the simulated Slack."""
+"""What tests of periodic actors share: workers' context on a real Redis and the simulated Slack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import redis
 from conftest import SettingsFor
 
 from gopherbot.actors import channel_cache
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
@@ -24,13 +24,13 @@ from gopherbot.rulebook.loader import BUILT_IN
 from gopherbot.settings import Role
 from gopherbot.storage import keys
 
-Run = Callable[[Tools], None]
+Run = Callable[[WorkerContext], None]
 
 
 class NewWorker(Protocol):
-    """Makes the tools of one more living worker; `more` replaces variables of its environment."""
+    """Makes the context of one more living worker; `more` replaces variables of its environment."""
 
-    def __call__(self, **more: str) -> Tools: ...
+    def __call__(self, **more: str) -> WorkerContext: ...
 
 
 @pytest.fixture(scope="session")
@@ -51,21 +51,21 @@ def new_worker(
 ) -> NewWorker:
     """Workers on the same Redis and Slack. A new one remembers nothing but what Redis does."""
 
-    def make(**more: str) -> Tools:
+    def make(**more: str) -> WorkerContext:
         settings = settings_for(Role.WORKER, **{"GOPHER_CONTENT": str(every_watcher)} | more)
         broker = Broker(settings, [])
         redis_client.hset(keys.workers(APP), broker.broker_id, int(time.time() * 1000))
-        return Tools.for_worker(settings, broker)
+        return WorkerContext.for_worker(settings, broker)
 
     return make
 
 
 @pytest.fixture
-def tools(new_worker: NewWorker) -> Tools:
+def context(new_worker: NewWorker) -> WorkerContext:
     """A worker whose channel cache is filled."""
-    tools = new_worker()
-    channel_cache.run(tools)
-    return tools
+    context = new_worker()
+    channel_cache.run(context)
+    return context
 
 
 @pytest.fixture
@@ -94,16 +94,16 @@ def pass_an_hour(redis_client: redis.Redis) -> Callable[[], None]:
     return forget
 
 
-def run_at_once(run: Run, *workers: Tools) -> None:
+def run_at_once(run: Run, *workers: WorkerContext) -> None:
     """Run a job in several workers at the same moment, as two schedulers might have it."""
     start = threading.Barrier(len(workers))
 
-    def work(tools: Tools) -> None:
+    def work(context: WorkerContext) -> None:
         start.wait(5)
         with suppress(RetryLater):
-            run(tools)
+            run(context)
 
-    threads = [threading.Thread(target=work, args=(tools,)) for tools in workers]
+    threads = [threading.Thread(target=work, args=(context,)) for context in workers]
     for thread in threads:
         thread.start()
     for thread in threads:

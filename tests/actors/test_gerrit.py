@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
 from gopherbot.actors import gerrit, table
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.services.gerrit import Change
@@ -31,8 +31,8 @@ def numbers(slack: Simulator) -> list[int]:
     return [int(re.findall(r"\[(\d+)\]", post.text)[0]) for post in slack.posts("golang-cls")]
 
 
-def marked(tools: Tools) -> set[str]:
-    return tools.seen_items("gerrit").all()
+def marked(context: WorkerContext) -> set[str]:
+    return context.seen_items("gerrit").all()
 
 
 def events(logs: list[Any], level: str = "warning") -> list[str]:
@@ -40,35 +40,37 @@ def events(logs: list[Any], level: str = "warning") -> list[str]:
 
 
 @pytest.fixture
-def started(tools: Tools, slack: Simulator) -> Tools:
+def started(context: WorkerContext, slack: Simulator) -> WorkerContext:
     """A worker whose first run, with change 1 there, is over."""
     slack.services.gerrit.merge(1, "go: begin")
-    gerrit.run(tools)
+    gerrit.run(context)
     assert numbers(slack) == [1]
-    return tools
+    return context
 
 
-def test_the_first_run_announces_only_the_newest_change(tools: Tools, slack: Simulator) -> None:
+def test_the_first_run_announces_only_the_newest_change(
+    context: WorkerContext, slack: Simulator
+) -> None:
     for number in range(101, 111):
         slack.services.gerrit.merge(number, "runtime: mend")
-    gerrit.run(tools)
-    gerrit.run(tools)
+    gerrit.run(context)
+    gerrit.run(context)
     assert numbers(slack) == [110]
-    assert marked(tools) == {str(number) for number in range(101, 111)}
+    assert marked(context) == {str(number) for number in range(101, 111)}
 
 
 def test_after_a_first_run_that_found_nothing_every_change_is_announced(
-    tools: Tools, slack: Simulator
+    context: WorkerContext, slack: Simulator
 ) -> None:
-    gerrit.run(tools)
+    gerrit.run(context)
     for number in (5, 6):
         slack.services.gerrit.merge(number, "runtime: mend")
-    gerrit.run(tools)
+    gerrit.run(context)
     assert numbers(slack) == [5, 6]
 
 
 def test_an_announcement_holds_number_subject_link_and_commit_message(
-    started: Tools, slack: Simulator
+    started: WorkerContext, slack: Simulator
 ) -> None:
     message = "net/http: mend the client\n\nIt was broken.\n\nFixes #7\n"
     slack.services.gerrit.merge(600, "net/http: mend the client", message=message)
@@ -80,14 +82,14 @@ def test_an_announcement_holds_number_subject_link_and_commit_message(
     assert not post.unfurl_media
 
 
-def test_a_project_other_than_go_is_named(started: Tools, slack: Simulator) -> None:
-    slack.services.gerrit.merge(601, "gopls: speed up", project="tools")
+def test_a_project_other_than_go_is_named(started: WorkerContext, slack: Simulator) -> None:
+    slack.services.gerrit.merge(601, "gopls: speed up", project="context")
     gerrit.run(started)
     text = slack.posts("golang-cls")[-1].text
-    assert text == "[601] tools: gopls: speed up https://go.dev/cl/601/"
+    assert text == "[601] context: gopls: speed up https://go.dev/cl/601/"
 
 
-def test_what_authors_write_never_becomes_markup(started: Tools, slack: Simulator) -> None:
+def test_what_authors_write_never_becomes_markup(started: WorkerContext, slack: Simulator) -> None:
     slack.services.gerrit.merge(602, "<!channel> & <@U1>", message="<!here> a < b && c > d")
     gerrit.run(started)
     post = slack.posts("golang-cls")[-1]
@@ -95,7 +97,9 @@ def test_what_authors_write_never_becomes_markup(started: Tools, slack: Simulato
     assert post.attachments[0]["text"] == "&lt;!here&gt; a &lt; b &amp;&amp; c &gt; d"
 
 
-def test_a_commit_message_of_any_length_is_taken_by_slack(started: Tools, slack: Simulator) -> None:
+def test_a_commit_message_of_any_length_is_taken_by_slack(
+    started: WorkerContext, slack: Simulator
+) -> None:
     slack.services.gerrit.merge(603, "all: rename", message="&" * 100_000)
     gerrit.run(started)
     post = slack.posts("golang-cls")[-1]
@@ -104,7 +108,7 @@ def test_a_commit_message_of_any_length_is_taken_by_slack(started: Tools, slack:
 
 
 def test_changes_are_announced_in_the_order_of_their_merging(
-    started: Tools, slack: Simulator
+    started: WorkerContext, slack: Simulator
 ) -> None:
     now = datetime.now(UTC)
     for minute, number in enumerate((30, 10, 20)):
@@ -115,7 +119,9 @@ def test_changes_are_announced_in_the_order_of_their_merging(
     assert numbers(slack) == [1, 30, 10, 20]
 
 
-def test_a_change_that_is_touched_again_is_not_repeated(started: Tools, slack: Simulator) -> None:
+def test_a_change_that_is_touched_again_is_not_repeated(
+    started: WorkerContext, slack: Simulator
+) -> None:
     slack.services.gerrit.merge(2, "two")
     gerrit.run(started)
     slack.services.gerrit.touch(1)
@@ -127,25 +133,25 @@ def test_a_change_that_is_touched_again_is_not_repeated(started: Tools, slack: S
 
 
 def test_an_old_change_that_was_never_seen_is_not_new_when_it_is_touched(
-    tools: Tools, slack: Simulator
+    context: WorkerContext, slack: Simulator
 ) -> None:
     old = Change(number=7, subject="old", submitted=AGES_AGO, updated=AGES_AGO)
     slack.services.gerrit.add(old)
     for number in range(100, 100 + gerrit.PAGE):
         slack.services.gerrit.merge(number, "s")
-    gerrit.run(tools)
+    gerrit.run(context)
     slack.services.gerrit.touch(7)
     slack.services.gerrit.merge(500, "new")
     with capture_logs() as logs:
-        gerrit.run(tools)
-        gerrit.run(tools)
+        gerrit.run(context)
+        gerrit.run(context)
     assert numbers(slack) == [199, 500]
     assert [line for line in logs if line.get("changes") == ["7"]], "said once, not silently"
     assert len([line for line in logs if line.get("changes") == ["7"]]) == 1
 
 
 def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
-    started: Tools, slack: Simulator
+    started: WorkerContext, slack: Simulator
 ) -> None:
     for number in range(100, 100 + gerrit.PAGE):
         slack.services.gerrit.merge(number, "s")
@@ -160,7 +166,7 @@ def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
 
 
 def test_after_an_outage_of_days_nothing_merged_meanwhile_is_left_out(
-    started: Tools, slack: Simulator
+    started: WorkerContext, slack: Simulator
 ) -> None:
     now = datetime.now(UTC)
     for day in range(6):
@@ -173,7 +179,7 @@ def test_after_an_outage_of_days_nothing_merged_meanwhile_is_left_out(
 
 @pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
 def test_a_gerrit_that_is_away_costs_one_line_and_no_change(
-    started: Tools, slack: Simulator, kind: Any
+    started: WorkerContext, slack: Simulator, kind: Any
 ) -> None:
     slack.services.gerrit.merge(2, "two")
     slack.services.gerrit.fail(kind)
@@ -202,19 +208,23 @@ def test_a_gerrit_that_is_away_costs_one_line_and_no_change(
     ],
 )
 def test_an_answer_that_is_not_gerrits_costs_one_line(
-    new_worker: NewWorker, started: Tools, slack: Simulator, httpserver: HTTPServer, body: bytes
+    new_worker: NewWorker,
+    started: WorkerContext,
+    slack: Simulator,
+    httpserver: HTTPServer,
+    body: bytes,
 ) -> None:
     httpserver.expect_request("/changes/").respond_with_data(body)
-    tools = new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/"))
+    context = new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/"))
     with capture_logs() as logs:
-        gerrit.run(tools)
+        gerrit.run(context)
     assert events(logs) == ["gerrit is not read"]
     assert numbers(slack) == [1]
-    assert marked(tools) == {"1"}
+    assert marked(context) == {"1"}
 
 
 def test_an_answer_with_little_in_it_is_enough(
-    new_worker: NewWorker, started: Tools, slack: Simulator, httpserver: HTTPServer
+    new_worker: NewWorker, started: WorkerContext, slack: Simulator, httpserver: HTTPServer
 ) -> None:
     changes = [{"_number": 9, "updated": "2024-05-01 10:00:00.000000000", "new_field": {"a": []}}]
     httpserver.expect_request("/changes/").respond_with_data(")]}'\n" + json.dumps(changes))
@@ -223,7 +233,7 @@ def test_an_answer_with_little_in_it_is_enough(
 
 
 def test_when_slack_refuses_halfway_the_next_run_goes_on_there(
-    started: Tools, new_worker: NewWorker, slack: Simulator
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     for number in (2, 3, 4):
         slack.services.gerrit.merge(number, "s")
@@ -243,7 +253,7 @@ def test_when_slack_refuses_halfway_the_next_run_goes_on_there(
 
 
 def test_what_slack_rejects_stays_news_and_is_no_success(
-    started: Tools, new_worker: NewWorker, slack: Simulator
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     for number in (2, 3):
         slack.services.gerrit.merge(number, "s")
@@ -260,7 +270,7 @@ def test_what_slack_rejects_stays_news_and_is_no_success(
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after", "cut_during", "server_error"])
 def test_a_post_of_which_nobody_knows_whether_it_worked_is_there_once(
-    started: Tools, new_worker: NewWorker, slack: Simulator, kind: Any
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator, kind: Any
 ) -> None:
     for number in (2, 3):
         slack.services.gerrit.merge(number, "s")
@@ -273,7 +283,7 @@ def test_a_post_of_which_nobody_knows_whether_it_worked_is_there_once(
 
 
 def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
-    started: Tools, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
 ) -> None:
     for number in (2, 3):
         slack.services.gerrit.merge(number, "s")
@@ -287,20 +297,23 @@ def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
 
 
 def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
-    tools: Tools, new_worker: NewWorker, slack: Simulator
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     for number in (1, 2, 3):
         slack.services.gerrit.merge(number, "s")
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        gerrit.run(tools)
+        gerrit.run(context)
     slack.services.gerrit.merge(4, "s")
     gerrit.run(new_worker())
     assert numbers(slack) == [3, 4]
 
 
 def test_marks_outlive_the_ledger_and_the_worker(
-    started: Tools, new_worker: NewWorker, slack: Simulator, pass_an_hour: Callable[[], None]
+    started: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    pass_an_hour: Callable[[], None],
 ) -> None:
     slack.services.gerrit.merge(2, "s")
     gerrit.run(started)
@@ -311,7 +324,7 @@ def test_marks_outlive_the_ledger_and_the_worker(
 
 
 def test_two_workers_at_once_announce_each_change_once_and_in_order(
-    started: Tools, new_worker: NewWorker, slack: Simulator
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     slack.latency = 0.01
     for number in range(2, 12):
@@ -323,34 +336,34 @@ def test_two_workers_at_once_announce_each_change_once_and_in_order(
 
 
 def test_two_first_runs_at_once_announce_the_newest_once(
-    tools: Tools, new_worker: NewWorker, slack: Simulator
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     slack.latency = 0.01
     for number in (1, 2, 3):
         slack.services.gerrit.merge(number, "s")
-    run_at_once(gerrit.run, tools, new_worker())
-    gerrit.run(tools)
+    run_at_once(gerrit.run, context, new_worker())
+    gerrit.run(context)
     assert numbers(slack) == [3]
 
 
 def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
-    started: Tools, new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     slack.services.gerrit.merge(2, "s")
     gerrit.run(started)
     redis_client.flushall()
-    tools = new_worker()
+    context = new_worker()
     with pytest.raises(RetryLater):  # no channel is known yet
-        gerrit.run(tools)
-    tools.channels.fill({"C0VP8EF3R": "golang-cls"})
-    gerrit.run(tools)
+        gerrit.run(context)
+    context.channels.fill({"C0VP8EF3R": "golang-cls"})
+    gerrit.run(context)
     slack.services.gerrit.merge(3, "s")
-    gerrit.run(tools)
+    gerrit.run(context)
     assert numbers(slack) == [1, 2, 3]
 
 
 def test_a_look_up_that_slack_puts_off_is_made_up_for(
-    started: Tools, slack: Simulator, redis_client: redis.Redis
+    started: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     redis_client.flushall()
     started.channels.fill({"C0VP8EF3R": "golang-cls"})
@@ -363,37 +376,37 @@ def test_a_look_up_that_slack_puts_off_is_made_up_for(
 
 
 def test_a_first_run_that_may_not_read_the_channel_announces_all_the_same(
-    tools: Tools, slack: Simulator
+    context: WorkerContext, slack: Simulator
 ) -> None:
     slack.web_api.scopes = {"chat:write"}
     slack.services.gerrit.merge(1, "s")
-    gerrit.run(tools)
+    gerrit.run(context)
     assert numbers(slack) == [1]
 
 
 def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
     new_worker: NewWorker, slack: Simulator
 ) -> None:
-    tools = new_worker()
+    context = new_worker()
     slack.services.gerrit.merge(1, "s")
     with pytest.raises(RetryLater):
-        gerrit.run(tools)
-    assert tools.seen_items("gerrit").is_first_run()
+        gerrit.run(context)
+    assert context.seen_items("gerrit").is_first_run()
 
 
 def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
-    tools: Tools, slack: Simulator
+    context: WorkerContext, slack: Simulator
 ) -> None:
-    tools.channels.fill({"C1": "elsewhere"})
+    context.channels.fill({"C1": "elsewhere"})
     slack.services.gerrit.merge(1, "s")
     with capture_logs() as logs:
-        gerrit.run(tools)
+        gerrit.run(context)
     assert events(logs) == ["nothing is announced: there is no such channel"]
-    assert tools.seen_items("gerrit").is_first_run()
+    assert context.seen_items("gerrit").is_first_run()
 
 
 def test_in_shadow_mode_each_change_is_logged_once_and_none_is_announced(
-    tools: Tools, new_worker: NewWorker, slack: Simulator
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     shadow = new_worker(ENV="staging")
     with capture_logs() as logs:
@@ -408,7 +421,7 @@ def test_in_shadow_mode_each_change_is_logged_once_and_none_is_announced(
 
 
 def test_a_community_without_watchers_has_none(
-    tools: Tools, new_worker: NewWorker, slack: Simulator, tmp_path: Path
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator, tmp_path: Path
 ) -> None:
     slack.services.gerrit.merge(1, "s")
     gerrit.run(new_worker(GOPHER_CONTENT=str(tmp_path)))

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
 from gopherbot.actors import gotime_live, table
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.feed.recordings import Post
@@ -38,11 +38,11 @@ def warnings(logs: list[Any]) -> list[str]:
 
 @pytest.mark.parametrize("minutes", [4.9, 0, -10, -29.9])
 def test_a_show_on_air_is_announced_once(
-    tools: Tools, new_worker: NewWorker, slack: Simulator, minutes: float
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator, minutes: float
 ) -> None:
     on_air(slack, minutes)
-    gotime_live.run(tools)
-    gotime_live.run(tools)
+    gotime_live.run(context)
+    gotime_live.run(context)
     gotime_live.run(new_worker())
     (post,) = posts(slack)
     assert "Go Time" in post.text
@@ -50,32 +50,39 @@ def test_a_show_on_air_is_announced_once(
 
 
 @pytest.mark.parametrize("minutes", [5.1, 600, -30.1, -600])
-def test_another_show_is_not_announced(tools: Tools, slack: Simulator, minutes: float) -> None:
+def test_another_show_is_not_announced(
+    context: WorkerContext, slack: Simulator, minutes: float
+) -> None:
     on_air(slack, minutes)
-    gotime_live.run(tools)
+    gotime_live.run(context)
     assert posts(slack) == []
 
 
-def test_what_is_not_streamed_is_not_announced(tools: Tools, slack: Simulator) -> None:
+def test_what_is_not_streamed_is_not_announced(context: WorkerContext, slack: Simulator) -> None:
     on_air(slack)
     slack.services.changelog.streaming = False
-    gotime_live.run(tools)
+    gotime_live.run(context)
     assert posts(slack) == []
 
 
-def test_a_stream_without_a_coming_episode_is_not_announced(tools: Tools, slack: Simulator) -> None:
+def test_a_stream_without_a_coming_episode_is_not_announced(
+    context: WorkerContext, slack: Simulator
+) -> None:
     slack.services.changelog.streaming = True
     with capture_logs() as logs:
-        gotime_live.run(tools)
+        gotime_live.run(context)
     assert posts(slack) == []
     assert warnings(logs) == []
 
 
 def test_a_day_passes_before_the_next_announcement(
-    tools: Tools, new_worker: NewWorker, slack: Simulator, pass_an_hour: Callable[[], None]
+    context: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    pass_an_hour: Callable[[], None],
 ) -> None:
     on_air(slack)
-    gotime_live.run(tools)
+    gotime_live.run(context)
     for hours, expected in ((2, 1), (23.9, 1), (24.1, 2), (25, 2), (7 * 24, 3)):
         pass_an_hour()
         with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
@@ -85,27 +92,27 @@ def test_a_day_passes_before_the_next_announcement(
 
 
 def test_an_episode_that_is_moved_while_on_air_is_announced_once(
-    tools: Tools, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
 ) -> None:
     on_air(slack)
     with pytest.raises(redis.RedisError):
         gotime_live.run(new_worker(**forgetful))
     on_air(slack, minutes=2)
-    gotime_live.run(tools)
+    gotime_live.run(context)
     assert len(posts(slack)) == 1
 
 
 @pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
 def test_a_service_that_is_away_costs_one_line_and_no_announcement(
-    tools: Tools, slack: Simulator, kind: Any
+    context: WorkerContext, slack: Simulator, kind: Any
 ) -> None:
     on_air(slack)
     slack.services.changelog.fail(kind)
     with capture_logs() as logs:
-        gotime_live.run(tools)
+        gotime_live.run(context)
     assert warnings(logs) == ["live status is not read"]
     slack.services.changelog.recover()
-    gotime_live.run(tools)
+    gotime_live.run(context)
     assert len(posts(slack)) == 1
 
 
@@ -120,7 +127,7 @@ def test_a_service_that_is_away_costs_one_line_and_no_announcement(
     ],
 )
 def test_a_strange_answer_costs_one_line(
-    tools: Tools,
+    context: WorkerContext,
     new_worker: NewWorker,
     slack: Simulator,
     httpserver: HTTPServer,
@@ -137,41 +144,41 @@ def test_a_strange_answer_costs_one_line(
 
 @pytest.mark.parametrize("kind", ["ratelimited", "cut_before", "cut_after", "server_error"])
 def test_slack_failing_costs_neither_the_announcement_nor_a_second_one(
-    tools: Tools, new_worker: NewWorker, slack: Simulator, kind: Any
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator, kind: Any
 ) -> None:
     on_air(slack)
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        gotime_live.run(tools)
+        gotime_live.run(context)
     gotime_live.run(new_worker())
-    gotime_live.run(tools)
+    gotime_live.run(context)
     assert len(posts(slack)) == 1
 
 
 def test_workers_at_once_announce_it_once(
-    tools: Tools, new_worker: NewWorker, slack: Simulator
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     slack.latency = 0.01
     on_air(slack)
-    run_at_once(gotime_live.run, tools, new_worker(), new_worker())
-    gotime_live.run(tools)
+    run_at_once(gotime_live.run, context, new_worker(), new_worker())
+    gotime_live.run(context)
     assert len(posts(slack)) == 1
 
 
 def test_it_is_not_announced_again_when_redis_has_lost_everything(
-    tools: Tools, slack: Simulator, redis_client: redis.Redis
+    context: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     on_air(slack)
-    gotime_live.run(tools)
+    gotime_live.run(context)
     redis_client.flushall()
-    tools.channels.fill({"C0F1752BB": "gotimefm"})
-    gotime_live.run(tools)
-    gotime_live.run(tools)
+    context.channels.fill({"C0F1752BB": "gotimefm"})
+    gotime_live.run(context)
+    gotime_live.run(context)
     assert len(posts(slack)) == 1
 
 
 def test_in_shadow_mode_it_is_logged_once(
-    tools: Tools, new_worker: NewWorker, slack: Simulator
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     shadow = new_worker(ENV="testing")
     on_air(slack)
@@ -185,15 +192,15 @@ def test_in_shadow_mode_it_is_logged_once(
 def test_before_any_channel_is_known_it_is_tried_again(
     new_worker: NewWorker, slack: Simulator
 ) -> None:
-    tools = new_worker()
-    gotime_live.run(tools)  # nothing is on air: no channel is needed
+    context = new_worker()
+    gotime_live.run(context)  # nothing is on air: no channel is needed
     on_air(slack)
     with pytest.raises(RetryLater):
-        gotime_live.run(tools)
+        gotime_live.run(context)
 
 
 def test_the_text_and_the_channel_are_the_communitys(
-    tools: Tools, new_worker: NewWorker, slack: Simulator, tmp_path: Path
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator, tmp_path: Path
 ) -> None:
     text = '[gotime_live]\nchannel = "random"\ntext = "On air, says {bot} in {#general}"\n'
     (tmp_path / "watchers.toml").write_text(text)

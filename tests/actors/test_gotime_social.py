@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
 from gopherbot.actors import gotime_social, table
-from gopherbot.actors.tools import Tools
+from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
@@ -43,24 +43,26 @@ def status(id: int | str, **more: object) -> dict[str, object]:
 
 
 @pytest.fixture
-def started(tools: Tools, slack: Simulator) -> Tools:
+def started(context: WorkerContext, slack: Simulator) -> WorkerContext:
     """A worker whose first run, with nothing there, is over."""
-    gotime_social.run(tools)
-    return tools
+    gotime_social.run(context)
+    return context
 
 
-def test_the_first_run_links_only_the_newest_status(tools: Tools, slack: Simulator) -> None:
+def test_the_first_run_links_only_the_newest_status(
+    context: WorkerContext, slack: Simulator
+) -> None:
     addresses = [toot(slack) for _ in range(5)]
-    gotime_social.run(tools)
-    gotime_social.run(tools)
+    gotime_social.run(context)
+    gotime_social.run(context)
     assert linked(slack) == addresses[-1:]
 
 
 def test_the_first_run_links_nothing_if_the_newest_is_old(
-    tools: Tools, new_worker: NewWorker, slack: Simulator
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     toot(slack, minutes_ago=31)
-    gotime_social.run(tools)
+    gotime_social.run(context)
     assert linked(slack) == []
     fresh = [toot(slack), toot(slack)]
     gotime_social.run(new_worker())
@@ -68,7 +70,7 @@ def test_the_first_run_links_nothing_if_the_newest_is_old(
 
 
 def test_a_status_is_an_unfurling_link_under_the_name_of_changelog(
-    started: Tools, slack: Simulator
+    started: WorkerContext, slack: Simulator
 ) -> None:
     toot(slack)
     gotime_social.run(started)
@@ -80,7 +82,7 @@ def test_a_status_is_an_unfurling_link_under_the_name_of_changelog(
 
 
 def test_new_statuses_are_linked_once_each_and_oldest_first(
-    started: Tools, new_worker: NewWorker, slack: Simulator
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     expected = []
     for count in (1, 3, 0, 2):
@@ -91,7 +93,7 @@ def test_new_statuses_are_linked_once_each_and_oldest_first(
 
 
 def test_what_is_older_than_half_an_hour_is_left_out_for_good(
-    started: Tools, slack: Simulator
+    started: WorkerContext, slack: Simulator
 ) -> None:
     toot(slack, minutes_ago=30.1)
     fresh = toot(slack, minutes_ago=29.9)
@@ -106,14 +108,14 @@ def test_what_is_older_than_half_an_hour_is_left_out_for_good(
     ]
 
 
-def test_the_statuses_of_others_are_not_asked_for(started: Tools, slack: Simulator) -> None:
+def test_the_statuses_of_others_are_not_asked_for(started: WorkerContext, slack: Simulator) -> None:
     slack.services.mastodon.post(account="42")
     gotime_social.run(started)
     assert linked(slack) == []
 
 
 def test_ids_are_compared_as_numbers_whatever_the_order_of_the_answer(
-    tools: Tools, new_worker: NewWorker, slack: Simulator, httpserver: HTTPServer
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator, httpserver: HTTPServer
 ) -> None:
     url = httpserver.url_for("").rstrip("/")
     httpserver.expect_ordered_request(ACCOUNT, query_string="").respond_with_json(
@@ -146,7 +148,11 @@ def test_ids_are_compared_as_numbers_whatever_the_order_of_the_answer(
     ],
 )
 def test_an_address_of_another_shape_is_left_out_for_good(
-    started: Tools, new_worker: NewWorker, slack: Simulator, httpserver: HTTPServer, url: str | None
+    started: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    httpserver: HTTPServer,
+    url: str | None,
 ) -> None:
     statuses = [status(2), status(1, url=url)]
     httpserver.expect_request(ACCOUNT).respond_with_json(statuses)
@@ -156,7 +162,7 @@ def test_an_address_of_another_shape_is_left_out_for_good(
 
 
 def test_an_address_with_a_query_is_escaped(
-    started: Tools, new_worker: NewWorker, slack: Simulator, httpserver: HTTPServer
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ACCOUNT).respond_with_json([status(1, url="http://m.example/?a&b")])
     gotime_social.run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
@@ -165,7 +171,7 @@ def test_an_address_with_a_query_is_escaped(
 
 @pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
 def test_a_mastodon_that_is_away_costs_one_line_and_no_status(
-    started: Tools, slack: Simulator, kind: Any
+    started: WorkerContext, slack: Simulator, kind: Any
 ) -> None:
     address = toot(slack)
     slack.services.mastodon.fail(kind)
@@ -189,7 +195,11 @@ def test_a_mastodon_that_is_away_costs_one_line_and_no_status(
     ],
 )
 def test_a_strange_answer_costs_one_line(
-    started: Tools, new_worker: NewWorker, slack: Simulator, httpserver: HTTPServer, body: Any
+    started: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    httpserver: HTTPServer,
+    body: Any,
 ) -> None:
     httpserver.expect_request(ACCOUNT).respond_with_json(body)
     with capture_logs() as logs:
@@ -200,7 +210,7 @@ def test_a_strange_answer_costs_one_line(
 
 @pytest.mark.parametrize("kind", ["ratelimited", "cut_before", "cut_after", "server_error"])
 def test_when_slack_fails_halfway_the_next_run_goes_on_there(
-    started: Tools, new_worker: NewWorker, slack: Simulator, kind: Any
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator, kind: Any
 ) -> None:
     addresses = [toot(slack) for _ in range(3)]
     slack.faults.add(Fault(kind=kind, method="chat.postMessage", skip=1))
@@ -213,7 +223,7 @@ def test_when_slack_fails_halfway_the_next_run_goes_on_there(
 
 
 def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
-    started: Tools, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
 ) -> None:
     addresses = [toot(slack) for _ in range(2)]
     with pytest.raises(redis.RedisError):
@@ -224,19 +234,22 @@ def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
 
 
 def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
-    tools: Tools, new_worker: NewWorker, slack: Simulator
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     addresses = [toot(slack) for _ in range(3)]
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        gotime_social.run(tools)
+        gotime_social.run(context)
     addresses.append(toot(slack))
     gotime_social.run(new_worker())
     assert linked(slack) == addresses[-2:]
 
 
 def test_marks_outlive_the_ledger(
-    started: Tools, new_worker: NewWorker, slack: Simulator, pass_an_hour: Callable[[], None]
+    started: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    pass_an_hour: Callable[[], None],
 ) -> None:
     address = toot(slack)
     gotime_social.run(started)
@@ -246,7 +259,7 @@ def test_marks_outlive_the_ledger(
 
 
 def test_workers_at_once_link_each_status_once_and_in_order(
-    started: Tools, new_worker: NewWorker, slack: Simulator
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     slack.latency = 0.01
     addresses = [toot(slack) for _ in range(8)]
@@ -256,7 +269,7 @@ def test_workers_at_once_link_each_status_once_and_in_order(
 
 
 def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
-    started: Tools, slack: Simulator, redis_client: redis.Redis
+    started: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     addresses = [toot(slack)]
     gotime_social.run(started)
@@ -269,7 +282,7 @@ def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
 
 
 def test_in_shadow_mode_each_status_is_logged_once(
-    started: Tools, new_worker: NewWorker, slack: Simulator
+    started: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     shadow = new_worker(ENV="development")
     with capture_logs() as logs:
@@ -282,7 +295,7 @@ def test_in_shadow_mode_each_status_is_logged_once(
 
 
 def test_a_long_silence_does_not_make_a_new_beginning(
-    started: Tools, slack: Simulator, redis_client: redis.Redis
+    started: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     first = toot(slack)
     gotime_social.run(started)

@@ -147,8 +147,8 @@ def test_shadow_mode_is_pointed_out(installation: Installation) -> None:
     assert "ENV is staging: shadow mode" in text(found)
 
 
-def test_a_pulse_that_goes_past_the_gateway_is_pointed_out(installation: Installation) -> None:
-    assert "the pulse goes past the gateway" in text(findings(installation, GOPHER_GATEWAY_URL=""))
+def test_a_probe_that_goes_past_the_gateway_is_pointed_out(installation: Installation) -> None:
+    assert "the probe goes past the gateway" in text(findings(installation, GOPHER_GATEWAY_URL=""))
     herokus = findings(
         installation, GOPHER_GATEWAY_URL="", HEROKU_APP_DEFAULT_DOMAIN_NAME="a-b.herokuapp.com"
     )

@@ -28,10 +28,10 @@ def figures(installation: Installation) -> dict[str, Any]:
 
 @pytest.fixture
 def healthy(installation: Installation) -> Installation:
-    """It has pulsed, and all that its processes have counted is told."""
+    """It has been probed, and all that its processes have counted is told."""
     key = f"{APP}:jobs"
     wait_until(lambda: installation.client.hlen(key) == len(table.JOBS), "every job succeeded")
-    wait_until(lambda: installation.client.exists(f"{APP}:pulse"), "a pulse came through")
+    wait_until(lambda: installation.client.exists(f"{APP}:probe"), "a probe came through")
     return installation
 
 

@@ -110,13 +110,12 @@ def test_nothing_near_gives_nothing(text: str) -> None:
     assert TERMS.nearest(text) == []
 
 
-def test_looking_for_near_terms_is_no_slower_whatever_is_asked() -> None:
+def test_looking_for_near_terms_is_quick_whatever_is_asked() -> None:
     terms = load()
-    ordinary = min(_seconds(terms, "context cancelation in a handler") for _ in range(9))
-    long = "interface type parameter constraint generic functions"
-    for text in ["x" * 80, long, "a" * 10_000, "the go " * 1_500, "`" * 10_000, " " * 10_000]:
-        took = min(_seconds(terms, text) for _ in range(9))
-        assert took < 10 * ordinary, text[:60]
+    questions = ["gorotine", "x" * 80, "interface type parameter constraint generic functions"]
+    for text in [*questions, "a" * 10_000, "the go " * 1_500, "`" * 10_000, " " * 10_000]:
+        took = min(_seconds(terms, text) for _ in range(5))
+        assert took < 0.005, text[:60]
 
 
 def _seconds(terms: Glossary, text: str) -> float:

@@ -13,8 +13,8 @@ from gopherbot.status.alerts import LATE_SECONDS, troubles
 from gopherbot.status.snapshot import (
     Figures,
     JobFigures,
+    ProbeFigures,
     ProcessFigures,
-    PulseFigures,
     QueueFigures,
 )
 
@@ -37,7 +37,7 @@ def well(**more: Any) -> Figures:
         "hour": {},
         "total": {},
         "jobs": [JobFigures(job.name, job.every, 30.0) for job in table.JOBS],
-        "pulse": PulseFigures(30.0, 0.02, "gateway"),
+        "probe": ProbeFigures(30.0, 0.02, "gateway"),
         "channels": 17,
         "channels_age": 30.0,
     }
@@ -52,8 +52,8 @@ def without(*kinds: str) -> list[ProcessFigures]:
     return [process(k) for k in ("web", "worker", "scheduler") if k not in kinds]
 
 
-def pulse(age: float) -> PulseFigures:
-    return PulseFigures(age, 0.02, "gateway")
+def probe(age: float) -> ProbeFigures:
+    return ProbeFigures(age, 0.02, "gateway")
 
 
 def test_a_bot_that_is_well_has_no_trouble() -> None:
@@ -74,46 +74,46 @@ def test_it_says_when_a_lost_process_was_last_heard_of() -> None:
     assert "was heard of 3 min ago" in told(well(processes=[*without("worker"), gone]))
 
 
-def test_the_pulse_is_old_before_two_minutes_are_over() -> None:
+def test_the_probe_is_old_before_two_minutes_are_over() -> None:
     assert LATE_SECONDS < 120
-    assert not troubles(well(pulse=pulse(LATE_SECONDS)))
-    found = troubles(well(pulse=pulse(LATE_SECONDS + 1)))
+    assert not troubles(well(probe=probe(LATE_SECONDS)))
+    found = troubles(well(probe=probe(LATE_SECONDS + 1)))
     assert found[0].serious
-    assert "the pulse is 111 s old" in found[0].text
+    assert "the probe is 111 s old" in found[0].text
 
 
-def test_an_old_pulse_is_explained_by_a_worker_that_stopped() -> None:
+def test_an_old_probe_is_explained_by_a_worker_that_stopped() -> None:
     assert "old: the workers have stopped" in told(
-        well(pulse=pulse(150), processes=without("worker"))
+        well(probe=probe(150), processes=without("worker"))
     )
 
 
-def test_an_old_pulse_is_explained_by_a_worker_that_hangs() -> None:
+def test_an_old_probe_is_explained_by_a_worker_that_hangs() -> None:
     waiting = [
         QueueFigures(name, int(name == table.BACKGROUND), 0, 0, 0, None) for name in table.QUEUES
     ]
-    assert "a worker hangs" in told(well(pulse=pulse(150), queues=waiting))
+    assert "a worker hangs" in told(well(probe=probe(150), queues=waiting))
 
 
-def test_an_old_pulse_is_explained_by_a_missing_scheduler() -> None:
+def test_an_old_probe_is_explained_by_a_missing_scheduler() -> None:
     assert "no scheduler is there to send one" in told(
-        well(pulse=pulse(150), processes=without("scheduler"))
+        well(probe=probe(150), processes=without("scheduler"))
     )
 
 
-def test_an_old_pulse_is_explained_by_a_gateway_that_takes_none() -> None:
+def test_an_old_probe_is_explained_by_a_gateway_that_takes_none() -> None:
     jobs = [
-        JobFigures(job.name, job.every, 500.0 if job.name == "pulse" else 30.0)
+        JobFigures(job.name, job.every, 500.0 if job.name == "probe" else 30.0)
         for job in table.JOBS
     ]
-    assert "is GOPHER_GATEWAY_URL right?" in told(well(pulse=pulse(500), jobs=jobs))
+    assert "is GOPHER_GATEWAY_URL right?" in told(well(probe=probe(500), jobs=jobs))
 
 
-def test_a_bot_just_started_need_not_have_pulsed() -> None:
+def test_a_bot_just_started_need_not_have_sent_a_probe() -> None:
     young = [process(kind, up=20) for kind in ("web", "worker", "scheduler")]
     jobs = [JobFigures(job.name, job.every, None) for job in table.JOBS]
-    assert troubles(well(pulse=None, processes=young, jobs=jobs)) == []
-    assert "no pulse came through" in told(well(pulse=None))
+    assert troubles(well(probe=None, processes=young, jobs=jobs)) == []
+    assert "no probe came through" in told(well(probe=None))
 
 
 def test_a_queue_that_is_not_worked_off_in_time_is_serious() -> None:
@@ -148,7 +148,7 @@ def test_what_periodic_work_counts_is_not_counted_with_the_events() -> None:
 
 def test_the_worst_comes_first() -> None:
     dead = [msgspec.structs.replace(queue, dead=1) for queue in well().queues]
-    found = troubles(well(queues=dead, pulse=pulse(500)))
+    found = troubles(well(queues=dead, probe=probe(500)))
     assert [trouble.serious for trouble in found] == [True, False]
 
 

@@ -126,20 +126,20 @@ def test_what_the_gateway_takes_is_counted(metered: Gateway) -> None:
     wait_until(lambda: samples(metered)[ignored] == before[ignored] + 1, "so is the other")
 
 
-def test_the_pulse_is_shown_here_and_where_it_is_asked_whether_it_is_ready(
+def test_the_probe_is_shown_here_and_where_it_is_asked_whether_it_is_ready(
     metered: Gateway, inside: Inside
 ) -> None:
-    assert "pulse: none in the last day" in metered.send("GET", "/_ready").words
+    assert "probe: none in the last day" in metered.send("GET", "/_ready").words
     seconds = inside.client.time()[0]
     inside.client.hset(
-        "gopherbot-dev:pulse", items=["at", (seconds - 180) * 1000, "took", 25, "way", "gateway"]
+        "gopherbot-dev:probe", items=["at", (seconds - 180) * 1000, "took", 25, "way", "gateway"]
     )
     found = samples(metered)
-    assert 180 <= found["gopherbot_pulse_age_seconds"] < 200
-    assert found['gopherbot_pulse_seconds{way="gateway"}'] == 0.025
+    assert 180 <= found["gopherbot_probe_age_seconds"] < 200
+    assert found['gopherbot_probe_seconds{way="gateway"}'] == 0.025
     ready = metered.send("GET", "/_ready")
     assert ready.status == 200
-    assert ready.words == "ready\npulse: 3 min ago"
+    assert ready.words == "ready\nprobe: 3 min ago"
 
 
 def test_it_answers_though_redis_is_away_or_hangs(metered: Gateway, server: RedisServer) -> None:

@@ -78,14 +78,14 @@ def _good(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "configuration",
             State.WARNING,
-            "the pulse goes past the gateway, since its address is not known",
+            "the probe goes past the gateway, since its address is not known",
             _set("GOPHER_GATEWAY_URL", "https://THE-APP.herokuapp.com"),
         )
     elif not settings.signing_secret:
         yield Finding(
             "configuration",
             State.WARNING,
-            "the pulse goes past the gateway, since the workers cannot sign it",
+            "the probe goes past the gateway, since the workers cannot sign it",
             "give the workers GOPHER_SLACK_REQUEST_SECRET, too",
         )
 

@@ -1,0 +1,99 @@
+"""Announces what a watcher found, item by item.
+
+A watcher asks its service, puts what it found in order, and has its `Announcer` announce what is
+new. An item counts as seen only after Slack took its announcement, and no later one is begun
+before: whatever fails, the next run goes on at the same item.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from gopherbot import logs
+from gopherbot.actors.context import WorkerContext
+from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
+from gopherbot.errors import RetryLater
+from gopherbot.model import Kind, Reply
+from gopherbot.rulebook.shadow_mode import permitted
+from gopherbot.slack.client import Rejected, ReplyMetadata, Retryable, SlackError
+
+log = logs.get_logger(__name__)
+
+
+class Announcer:
+    """A watcher's channel, and what was put up there."""
+
+    def __init__(self, context: WorkerContext, watcher: str, channel: str) -> None:
+        self.context = context
+        self.watcher = watcher
+        self.channel = channel
+        self.seen = context.seen_items(watcher)
+        self.first_run = self.seen.is_first_run()
+        self.dealt_with: list[str] = []
+
+    @classmethod
+    def find(cls, context: WorkerContext, watcher: str, channel: str) -> Announcer | None:
+        """Give the announcer of a watcher in the channel of this name; None if there is no such.
+
+        Raises `RetryLater` if no channel is known yet: when everything is started for the first
+        time, the channel cache is filled at the same moment.
+        """
+        id = context.channels.id_of(channel)
+        if id:
+            return cls(context, watcher, id)
+        if not context.channels.is_filled():
+            raise RetryLater("no channel is known yet")
+        log.warning("nothing is announced: there is no such channel", channel=channel)
+        return None
+
+    def new(self, items: Sequence[str]) -> list[str]:
+        """Give those items, oldest first, that are still to be announced.
+
+        On the first run that is the newest alone. The others are marked before it is announced,
+        so that a run that is cut short in between is simply continued by the next one.
+        """
+        if not self.first_run:
+            return self.seen.unseen(items)
+        newest = [item for item in items[-1:] if not self.stands(item)]
+        known = items[: len(items) - len(newest)]
+        self.seen.begin(*known)
+        log.info("first run: what is there already is not announced", items=len(known))
+        return newest
+
+    def announce(self, item: str, reply: Reply) -> None:
+        """Announce an item and mark it. Raises `RetryLater` until Slack has answered.
+
+        One that Slack rejects stays unmarked: later runs try it again while it is news.
+        """
+        executor, event_id = self.context.executor, self._event_id(item)
+        if not executor.announce(event_id, self.watcher, self.channel, reply):
+            self.context.counts.failed(self.watcher)
+            return
+        self.seen.remember(item)
+        self.dealt_with.append(item)
+        logs.bind(items=self.dealt_with)
+
+    def stands(self, item: str) -> bool:
+        """On a first run, whether Slack has an announcement of the last day all the same.
+
+        What looks like the first run may be one after Redis lost everything. Raises `RetryLater`.
+        """
+        if not self.first_run or not permitted(
+            Kind.WATCHER, addressed=False, shadow=self.context.settings.shadow
+        ):
+            return False
+        oldest = f"{time.time() - LOOK_BACK_SECONDS:.6f}"
+        mark = ReplyMetadata(self._event_id(item), self.watcher, 0)
+        try:
+            return self.context.slack.find(self.channel, mark, oldest=oldest, thread_ts=None)
+        except Rejected as refusal:
+            log.warning("earlier announcements not looked for", call=str(refusal))
+            return False
+        except SlackError as error:
+            raise RetryLater(
+                str(error), delay=error.retry_after if isinstance(error, Retryable) else None
+            ) from None
+
+    def _event_id(self, item: str) -> str:
+        return f"{self.watcher}:{item}"

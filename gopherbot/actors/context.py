@@ -1,0 +1,74 @@
+"""What actors work with, made once when a worker starts."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import redis
+
+from gopherbot.effects.executor import EffectExecutor, Ports
+from gopherbot.effects.ledger import Ledger
+from gopherbot.errors import ContentError
+from gopherbot.metrics.counters import Counts
+from gopherbot.queues.broker import Broker
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.matching import RuleBook
+from gopherbot.services.web_fetcher import HttpFetcher, new_pool
+from gopherbot.settings import Settings
+from gopherbot.slack.client import Slack
+from gopherbot.slack.http_pool import HttpPool
+from gopherbot.storage.channel_cache import ChannelCache
+from gopherbot.storage.client import connect
+from gopherbot.storage.connection_limits import WORKER_MEMORY
+from gopherbot.storage.seen_items import SeenItems
+
+
+@dataclass(frozen=True)
+class WorkerContext:
+    """The parts, wired. An actor takes what it needs."""
+
+    settings: Settings
+    content: Data
+    rules: RuleBook
+    slack: Slack
+    executor: EffectExecutor
+    channels: ChannelCache
+    fetcher: HttpFetcher
+    redis: redis.Redis
+    counts: Counts
+
+    @classmethod
+    def for_worker(cls, settings: Settings, broker: Broker) -> WorkerContext:
+        """Return every part, wired and not connected. Raises `ContentError` for broken content."""
+        content, found, problems = loader.examine(settings.content)
+        if problems:
+            raise ContentError([str(problem) for problem in problems])
+        rules = RuleBook(found)
+        app = settings.identity.app
+        # These commands may be repeated: they set or get.
+        client = connect(settings.redis, connections=WORKER_MEMORY, retries=2)
+        tls = ssl.create_default_context()
+        slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
+        channels = ChannelCache(client, app)
+        fetcher = HttpFetcher(settings, new_pool(tls), slack)
+        executor = EffectExecutor(
+            slack,
+            Ledger(broker.connections, app, broker.broker_id),
+            Ports(channels=channels, web=fetcher, help=rules),
+            shadow=settings.shadow,
+            counts=broker.counts,
+        )
+        return cls(
+            settings, content, rules, slack, executor, channels, fetcher, client, broker.counts
+        )
+
+    def today(self) -> date:
+        """Return the date, in UTC."""
+        return datetime.now(UTC).date()
+
+    def seen_items(self, watcher: str) -> SeenItems:
+        """Return what a watcher has dealt with."""
+        return SeenItems(self.redis, self.settings.identity.app, watcher)

@@ -1,0 +1,118 @@
+"""The end-to-end probe: every minute an event of our own goes the way that Slack's events go.
+
+`run` signs it and posts it to the gateway, which checks, routes and queues it like any other;
+`handle` takes it from the queue and notes that it came through. Slack is not called. If a part on
+the way stands still, the probe gets old, and `gopherbot status`, `/metrics` and `/_ready` show it.
+
+Where the gateway's address is not set (`GOPHER_GATEWAY_URL`), the event goes into the queue
+directly. In Redis: `APP:probe`, a hash of when the last one came, how long it took, and its way.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import msgspec
+
+from gopherbot import logs
+from gopherbot.actors import table
+from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import RetryLater, ServiceError
+from gopherbot.queues import routing
+from gopherbot.slack import events, signature
+from gopherbot.storage import keys
+
+BY_GATEWAY = "gateway"
+BY_QUEUE = "queue"
+EVENT_PATH = "/slack/event"
+_KEPT_SECONDS = 24 * 60 * 60
+
+log = logs.get_logger(__name__)
+
+
+class Probe(msgspec.Struct):
+    """The event: when it was sent (Unix seconds), and which way."""
+
+    sent: float
+    way: str
+    type: str = table.PROBE_EVENT
+
+
+class ProbeEnvelope(msgspec.Struct):
+    """The envelope around it, like those of Slack."""
+
+    event: Probe
+    event_id: str
+    event_time: int
+    api_app_id: str
+    team_id: str
+    token: str = ""
+    type: str = "event_callback"
+
+
+def run(context: WorkerContext) -> None:
+    """Send one, through the gateway if its address is known."""
+    settings = context.settings
+    if settings.gateway_url and settings.signing_secret:
+        _post(context, envelope(context, BY_GATEWAY))
+    else:
+        _put(context, envelope(context, BY_QUEUE))
+
+
+def handle(context: WorkerContext, body: bytes) -> None:
+    """Note that one came through."""
+    probe = events.decode(body, ProbeEnvelope).event
+    took = max(0.0, time.time() - probe.sent)
+    seconds, microseconds = context.redis.time()
+    key = keys.probe(context.settings.identity.app)
+    with context.redis.pipeline(transaction=True) as pipe:
+        now = seconds * 1000 + microseconds // 1000
+        pipe.hset(key, items=["at", now, "took", round(took * 1000), "way", probe.way])
+        pipe.expire(key, _KEPT_SECONDS)
+        pipe.execute()
+
+
+def envelope(context: WorkerContext, way: str) -> bytes:
+    """Make the event as Slack would write it for us."""
+    settings = context.settings
+    now = time.time()
+    return msgspec.json.encode(
+        ProbeEnvelope(
+            event=Probe(sent=now, way=way),
+            event_id=f"probe-{uuid.uuid4().hex}",
+            event_time=int(now),
+            api_app_id=settings.slack_app_id,
+            team_id=settings.slack_team_id,
+            token=settings.verification_token.reveal(),
+        )
+    )
+
+
+def _post(context: WorkerContext, body: bytes) -> None:
+    secret = context.settings.signing_secret.reveal().encode()
+    timestamp = str(int(time.time()))
+    headers = {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": signature.sign(secret, timestamp, body),
+    }
+    try:
+        status = context.fetcher.post(context.settings.gateway_url + EVENT_PATH, body, headers)
+    except ServiceError as error:
+        # At a start the workers may be there before the gateway.
+        raise RetryLater(f"no gateway takes the probe: {error}") from None
+    if status >= 500:
+        raise RetryLater(f"the gateway answered {status}")
+    if status != 200:
+        log.warning("the gateway does not take the probe", status=status)
+        context.counts.failed("probe")
+
+
+def _put(context: WorkerContext, body: bytes) -> None:
+    parcel = routing.pack(table.BACKGROUND, table.BACKGROUND, body, None)
+    app = context.settings.identity.app
+    with context.redis.pipeline(transaction=True) as pipe:
+        pipe.hset(keys.messages(app, parcel.queue), parcel.id, parcel.data)
+        pipe.rpush(keys.waiting(app, parcel.queue), parcel.id)
+        pipe.execute()

@@ -1,0 +1,135 @@
+"""The probe: an event of our own goes the whole way, and its absence is noticed."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+
+import pytest
+import redis
+from conftest import RunningBot
+from support import Bot, Inside, wait_until
+
+from gopherbot.actors import table
+from gopherbot.dev.bot import APP
+from gopherbot.queues import routing
+from gopherbot.status.alerts import LATE_SECONDS, troubles
+from gopherbot.status.snapshot import Figures, Gatherer
+from slack_simulator import Simulator
+
+PROBE = f"{APP}:probe"
+
+
+@pytest.fixture
+def gatherer(redis_client: redis.Redis) -> Gatherer:
+    return Gatherer(redis_client, APP, table.JOBS)
+
+
+def send(inside: Inside) -> None:
+    """Do what the scheduler does every minute."""
+    inside.send(table.BACKGROUND, "probe")
+
+
+def came(gatherer: Gatherer) -> Figures:
+    wait_until(lambda: gatherer.gather().probe, "a probe came through")
+    return gatherer.gather()
+
+
+def grow_old(client: redis.Redis, seconds: float) -> None:
+    """Let time pass for the probe."""
+    at = int(client.hget(PROBE, "at") or 0)
+    client.hset(PROBE, "at", at - int(seconds * 1000))
+
+
+def words(gatherer: Gatherer) -> str:
+    return "\n".join(trouble.text for trouble in troubles(gatherer.gather()))
+
+
+def test_it_goes_through_gateway_queue_and_worker_and_slack_is_not_called(
+    running_bot: RunningBot, slack: Simulator, inside: Inside, gatherer: Gatherer
+) -> None:
+    bot = running_bot("web", "worker")
+    send(inside)
+    figures = came(gatherer)
+    assert figures.probe
+    assert figures.probe.way == "gateway"
+    assert figures.probe.took < 5
+    assert figures.probe.age < 20
+    bot.printed.wait("handled", actor=table.BACKGROUND)
+    inside.wait_drained()
+    assert [call for call in slack.calls() if call.method != "auth.test"] == []
+    assert inside.all_dead() == {}
+
+
+def test_where_the_gateways_address_is_not_known_it_goes_through_queue_and_worker(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+) -> None:
+    running_bot("worker", GOPHER_GATEWAY_URL="")
+    send(inside)
+    figures = came(gatherer)
+    assert figures.probe
+    assert figures.probe.way == "queue"
+
+
+def test_a_gateway_that_does_not_take_it_is_told_and_is_no_success(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+) -> None:
+    bot = running_bot("web")
+    bot.start("worker", GOPHER_SLACK_REQUEST_SECRET="another")
+    send(inside)
+    bot.printed.wait("the gateway does not take the probe", status=401)
+    inside.wait_drained()
+    figures = gatherer.gather()
+    assert figures.probe is None
+    assert [job.name for job in figures.jobs if job.succeeded is not None] == []
+
+
+def test_a_gateway_that_starts_after_the_worker_takes_it_soon(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+) -> None:
+    bot = running_bot("worker")
+    send(inside)
+    bot.printed.wait("will try again", actor="probe")
+    bot.start("web")
+    assert came(gatherer).probe
+
+
+def test_a_worker_that_stopped_is_noticed(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer, redis_client: redis.Redis
+) -> None:
+    bot = running_bot()
+    came(gatherer)
+    wait_until(lambda: not troubles(gatherer.gather()), "all is well")
+    freeze(bot)
+    # It cannot say so. Its silence is noticed after ten seconds, its probe's after two minutes.
+    wait_until(lambda: "no worker is alive" in words(gatherer), "its silence is noticed")
+    grow_old(redis_client, LATE_SECONDS)
+    assert re.search(r"the probe is (1\d\d s|2 min) old: the workers have stopped", words(gatherer))
+
+
+def freeze(bot: Bot) -> None:
+    bot.dynos["worker"].signal_all(signal.SIGSTOP)
+
+
+def test_a_scheduler_that_stopped_is_noticed(
+    running_bot: RunningBot, gatherer: Gatherer, redis_client: redis.Redis
+) -> None:
+    bot = running_bot()
+    came(gatherer)
+    bot.dynos["scheduler"].stop()
+    grow_old(redis_client, LATE_SECONDS)
+    assert "old: no scheduler is there to send one" in words(gatherer)
+
+
+def test_a_backlog_of_probes_is_dropped(
+    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+) -> None:
+    old = routing.pack(table.BACKGROUND, "probe").data
+    stamp = old.rpartition(b":")[2]
+    late = old.removesuffix(stamp) + b"%d}" % ((time.time() - 90) * 1000)
+    for _ in range(3):
+        inside.put(table.BACKGROUND, late)
+    bot = running_bot("worker", GOPHER_GATEWAY_URL="")
+    bot.printed.wait("discarded", count=3)
+    assert gatherer.gather().probe is None
