@@ -19,7 +19,7 @@ from gopherbot import logs
 from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater, ServiceError
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 from gopherbot.slack import events, signature
 from gopherbot.storage import keys
 
@@ -110,9 +110,9 @@ def _post(context: WorkerContext, body: bytes) -> None:
 
 
 def _put(context: WorkerContext, body: bytes) -> None:
-    parcel = routing.pack(table.BACKGROUND, table.BACKGROUND, body, None)
+    message = messages.pack(table.BACKGROUND, table.BACKGROUND, body, None)
     app = context.settings.identity.app
     with context.redis.pipeline(transaction=True) as pipe:
-        pipe.hset(keys.messages(app, parcel.queue), parcel.id, parcel.data)
-        pipe.rpush(keys.waiting(app, parcel.queue), parcel.id)
+        pipe.hset(keys.messages(app, message.queue), message.id, message.data)
+        pipe.rpush(keys.waiting(app, message.queue), message.id)
         pipe.execute()

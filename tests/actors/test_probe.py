@@ -13,7 +13,7 @@ from support import Bot, Inside, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
-from gopherbot.queues import routing
+from gopherbot.queues import messages
 from gopherbot.status.alerts import LATE_SECONDS, troubles
 from gopherbot.status.snapshot import Figures, Gatherer
 from slack_simulator import Simulator
@@ -125,7 +125,7 @@ def test_a_scheduler_that_stopped_is_noticed(
 def test_a_backlog_of_probes_is_dropped(
     running_bot: RunningBot, inside: Inside, gatherer: Gatherer
 ) -> None:
-    old = routing.pack(table.BACKGROUND, "probe").data
+    old = messages.pack(table.BACKGROUND, "probe").data
     stamp = old.rpartition(b":")[2]
     late = old.removesuffix(stamp) + b"%d}" % ((time.time() - 90) * 1000)
     for _ in range(3):

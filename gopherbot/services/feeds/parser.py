@@ -1,0 +1,276 @@
+"""Makes items of a feed's document: Atom, RSS 0.9 to 2.0, and JSON Feed.
+
+feedparser reads XML, because it knows what feeds do wrong: undeclared entities, wrong encodings,
+dates in a dozen formats, markup in titles. It is not made for hostile documents: one of 2 MiB can
+keep it busy for a minute or take 300 MB. So `reader.py` runs this file as a process of its own,
+which limits itself before it reads anything. It imports nothing of ours but `items.py`.
+
+stdin: one line of JSON (`Source`), then the document. stdout: a `Document` as JSON, or what is
+wrong with it, as a line that begins with `!`.
+"""
+
+from __future__ import annotations
+
+import calendar
+import html
+import re
+import resource
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+
+from gopherbot.services.feeds.items import Document, Item
+
+CPU_SECONDS = 10
+MEMORY_BYTES = 256 * 1024 * 1024
+
+MOST_ITEMS = 500
+LONGEST_TITLE = 300
+LONGEST_AUTHOR = 80
+LONGEST_LINK = 2000
+_LONGEST_RAW = 20_000
+"""Letters of a title that are looked at, whatever markup is in it."""
+
+_MINUTE = 60.0
+_JSON_FEED = "https://jsonfeed.org/version/"
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_WEB_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
+    re.DOTALL,
+)
+_UNSEEN = frozenset({"script", "style", "template"})
+_EMAIL = re.compile(r"<?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}>?")
+# Control characters, and those that turn the direction of text round.
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+class NoFeed(Exception):
+    """The document is no feed; the text says what it looks like."""
+
+
+class Source(msgspec.Struct):
+    """Where a document comes from."""
+
+    url: str
+    content_type: str = ""
+
+
+def main() -> int:
+    """Parse stdin to stdout; return the exit status."""
+    limit_resources()
+    source = msgspec.json.decode(sys.stdin.buffer.readline(), type=Source)
+    try:
+        answer = msgspec.json.encode(parse(sys.stdin.buffer.read(), source))
+    except NoFeed as error:
+        answer = f"!{error}".encode()
+    sys.stdout.buffer.write(answer)
+    return 0
+
+
+def limit_resources() -> None:
+    """Let this process use only so much memory and computing time, where the system can do that."""
+    for kind, limit in (
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(kind, (limit, limit))
+
+
+def parse(document: bytes, source: Source) -> Document:
+    """Return what a document says. Raises `NoFeed`."""
+    if document.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return _json_feed(document, source)
+    return _xml_feed(document, source)
+
+
+def _xml_feed(document: bytes, source: Source) -> Document:
+    if _WEB_PAGE.match(document[:4000].lower()):
+        raise NoFeed("it is a web page, not a feed: look for the feed's own address")
+    import feedparser  # noqa: PLC0415 - only the parser's own process loads it
+
+    # Without an address for it, feedparser leaves relative ones alone. It takes ids for addresses,
+    # and an id must not change when the feed moves.
+    headers = {"content-type": source.content_type} if source.content_type else {}
+    found = feedparser.parse(document, response_headers=headers, sanitize_html=False)
+    if not found.get("version") and not found.entries:
+        raise NoFeed("it is not a feed" if document.strip() else "it is empty")
+    return Document(
+        title=_plain(found.feed.get("title_detail"), LONGEST_TITLE),
+        ttl=_minutes(found.feed.get("ttl")),
+        items=_items(_entry(entry, source.url) for entry in found.entries[:MOST_ITEMS]),
+    )
+
+
+def _entry(entry: Mapping[str, Any], base: str) -> Item:
+    details = [entry.get("title_detail"), entry.get("summary_detail"), *entry.get("content", ())]
+    title = next((text for text in (_plain(d, LONGEST_TITLE) for d in details) if text), "")
+    who = entry.get("author_detail") or {}
+    # An RSS guid stands for the link where it is an address, and many are none.
+    link = web_address(str(entry.get("link") or ""), "" if entry.get("guidislink") else base)
+    return Item(
+        id=str(entry.get("id") or "").strip() or link or title,
+        title=title,
+        link=link,
+        author=_one_line(_EMAIL.sub("", str(who.get("name") or "")), LONGEST_AUTHOR),
+        published=_moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed")),
+    )
+
+
+def _items(found: Iterable[Item]) -> tuple[Item, ...]:
+    """Return those that say anything, the first of each id."""
+    by_id: dict[str, Item] = {}
+    for item in found:
+        if item.id and (item.title or item.link):
+            by_id.setdefault(item.id, item)
+    return tuple(by_id.values())
+
+
+class _JsonAuthor(msgspec.Struct):
+    name: str | None = None
+
+
+class _JsonItem(msgspec.Struct):
+    id: str | int | float | None = None
+    url: str | None = None
+    external_url: str | None = None
+    title: str | None = None
+    content_text: str | None = None
+    content_html: str | None = None
+    summary: str | None = None
+    date_published: str | None = None
+    date_modified: str | None = None
+    authors: list[_JsonAuthor] | None = None
+    author: _JsonAuthor | None = None  # version 1.0
+
+
+class _JsonFeed(msgspec.Struct):
+    """https://www.jsonfeed.org/version/1.1/"""
+
+    version: str
+    title: str | None = None
+    items: list[_JsonItem] = []
+
+
+def _json_feed(document: bytes, source: Source) -> Document:
+    try:
+        feed = msgspec.json.decode(document.removeprefix(b"\xef\xbb\xbf"), type=_JsonFeed)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise NoFeed("it is JSON, but not a JSON Feed") from None
+    if not feed.version.startswith(_JSON_FEED):
+        raise NoFeed("it is JSON, but not a JSON Feed")
+    return Document(
+        title=_one_line(feed.title or "", LONGEST_TITLE),
+        items=_items(_json_item(item, source.url) for item in feed.items[:MOST_ITEMS]),
+    )
+
+
+def _json_item(item: _JsonItem, base: str) -> Item:
+    text = item.title or item.summary or item.content_text or _without_tags(item.content_html or "")
+    title = _one_line(text, LONGEST_TITLE)
+    link = web_address(item.url or "", base) or web_address(item.external_url or "", base)
+    authors = item.authors or [*filter(None, [item.author])]
+    names = ", ".join(author.name for author in authors if author.name)
+    return Item(
+        id=str(item.id if item.id is not None else "").strip() or link or title,
+        title=title,
+        link=link,
+        author=_one_line(_EMAIL.sub("", names), LONGEST_AUTHOR),
+        published=_iso(item.date_published) or _iso(item.date_modified),
+    )
+
+
+def web_address(link: str, base: str = "") -> str:
+    """Return an http(s) address that can stand in a message, or "" for anything else.
+
+    An address with a user name in it is none: what stands before the `@` is there to deceive.
+    """
+    if not link.strip():
+        return ""
+    try:
+        whole = urljoin(base, link.strip()) if base else link.strip()
+        parts = urlsplit(whole)
+        named = parts.hostname and parts.port != 0
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not named or "@" in parts.netloc:
+        return ""
+    address = quote(whole, safe="%/:?#[]@!$&'()*+,;=-._~")
+    return address if len(address) <= LONGEST_LINK else ""
+
+
+class _Text(HTMLParser):
+    """Collects what a reader of HTML sees."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self.unseen = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.unseen += tag in _UNSEEN
+        if tag in ("br", "p", "div", "li"):
+            self.pieces.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _UNSEEN and self.unseen:
+            self.unseen -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self.unseen:
+            self.pieces.append(data)
+
+
+def _without_tags(markup: str) -> str:
+    reader = _Text()
+    reader.feed(markup[:_LONGEST_RAW])
+    reader.close()
+    return "".join(reader.pieces)
+
+
+def _plain(detail: Mapping[str, Any] | None, most: int) -> str:
+    """Return a text of feedparser's, which says whether it is HTML, as plain text."""
+    if not detail:
+        return ""
+    value = str(detail.get("value") or "")
+    if detail.get("type") in _HTML:
+        return _one_line(_without_tags(value), most)
+    return _one_line(html.unescape(value[:_LONGEST_RAW]), most)
+
+
+def _one_line(text: str, most: int) -> str:
+    line = " ".join(_INVISIBLE.sub(" ", text[:_LONGEST_RAW]).split())
+    line = line.encode("utf-8", "replace").decode()  # half of a surrogate pair is no text
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def _moment(when: time.struct_time | None) -> float | None:
+    try:
+        return float(calendar.timegm(when)) if when else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso(when: str | None) -> float | None:
+    try:
+        moment = datetime.fromisoformat(when or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _minutes(ttl: object) -> float | None:
+    text = str(ttl or "").strip()
+    return int(text) * _MINUTE if re.fullmatch(r"[0-9]{1,6}", text) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

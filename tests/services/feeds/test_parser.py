@@ -1,0 +1,319 @@
+"""Items from the documents of generators that are in use, each written by hand after its shape."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from gopherbot.services.feeds import parser, reader
+from gopherbot.services.feeds.items import Document, Item
+from gopherbot.services.feeds.parser import NoFeed, Source, web_address
+
+DOCUMENTS = Path(__file__).parent / "documents"
+
+GOLDEN: dict[str, list[tuple[str, ...]]] = {
+    "hugo.xml": [
+        (
+            "https://notes.example.org/posts/iterators/",
+            "Iterators & generics",
+            "https://notes.example.org/posts/iterators/",
+            "",
+            "2025-03-03T09:00:00Z",
+        ),
+        (
+            "https://notes.example.org/posts/arrow/",
+            "Why chan<- T has an arrow",
+            "https://notes.example.org/posts/arrow/",
+            "",
+            "2025-03-01T17:30:00Z",
+        ),
+    ],
+    "wordpress.xml": [
+        (
+            "https://kitchen.example.org/?p=417",
+            "Don’t panic: errors & their values",
+            "https://kitchen.example.org/2025/03/dont-panic/",
+            "Ada Baker",
+            "2025-03-04T07:15:04Z",
+        ),
+        (
+            "https://kitchen.example.org/?p=409",
+            "Fast and correct",
+            "https://kitchen.example.org/2025/02/fast/",
+            "Ada Baker",
+            "2025-02-10T12:00:00Z",
+        ),
+    ],
+    "github_tags.xml": [
+        (
+            "tag:github.com,2008:Repository/23096959/go1.24.1",
+            "go1.24.1",
+            "https://github.com/golang/go/releases/tag/go1.24.1",
+            "gopherbot",
+            "2025-03-04T16:21:33Z",
+        ),
+        (
+            "tag:github.com,2008:Repository/23096959/go1.24rc3",
+            "go1.24rc3",
+            "https://github.com/golang/go/releases/tag/go1.24rc3",
+            "gopherbot",
+            "2025-02-05T20:15:49Z",
+        ),
+        (
+            "tag:github.com,2008:Repository/23096959/go1.24.0",
+            "go1.24.0",
+            "https://github.com/golang/go/releases/tag/go1.24.0",
+            "",
+            "2025-02-11T17:09:41Z",
+        ),
+    ],
+    "transistor.xml": [
+        (
+            "8a3c1f0e-0b5e-4f1b-9d3c-0d6d2b1c7e11",
+            "12: Mocking mocks 🐹",
+            "https://share.transistor.fm/s/0a1b2c3d",
+            "The Hosts",
+            "2025-03-05T06:00:00Z",
+        ),
+        (
+            "5a0a7c52-6b0d-4dcb-8c55-2b0f1d8a5b90",
+            '11: The one about "context"',
+            "https://share.transistor.fm/s/4e5f6a7b",
+            "",
+            "2025-02-26T06:00:00Z",
+        ),
+    ],
+    "youtube.xml": [
+        (
+            "yt:video:AAAAAAAAAAA",
+            "Schedulers & stacks | A talk",
+            "https://www.youtube.com/watch?v=AAAAAAAAAAA",
+            "Talks about Go",
+            "2025-03-02T15:00:06Z",
+        ),
+    ],
+    "discourse.xml": [
+        (
+            "forum.example.org-topic-31337",
+            "Slices of slices: which one do I copy?",
+            "https://forum.example.org/t/slices-of-slices/31337",
+            "@mole",
+            "2025-03-06T10:11:12Z",
+        ),
+    ],
+    "mastodon.xml": [
+        (
+            "https://social.example.org/@gopher/114120000000000000",
+            "New tool: it counts <nil> interfaces. Try it! #golang",
+            "https://social.example.org/@gopher/114120000000000000",
+            "",
+            "2025-03-07T20:00:01Z",
+        ),
+    ],
+    "jekyll.xml": [
+        (
+            "https://burrow.example.org/2025/03/01/maps",
+            "Maps <3 and “order”",
+            "https://burrow.example.org/2025/03/01/maps.html",
+            "Digger",
+            "2025-03-01T08:00:00Z",
+        ),
+    ],
+    "json_feed.json": [
+        (
+            "2",
+            "No title here, just two lines.",
+            "https://plain.example.org/two",
+            "Nora, Olu",
+            "2025-03-08T14:00:00Z",
+        ),
+        (
+            "https://plain.example.org/one",
+            "One",
+            "https://elsewhere.example.org/one",
+            "",
+            "",
+        ),
+    ],
+}
+
+
+def parse(document: str | bytes, **source: str) -> Document:
+    raw = document.encode() if isinstance(document, str) else document
+    return parser.parse(raw, Source(**{"url": "https://plain.example.org/feed", **source}))
+
+
+def rss(*items: str) -> str:
+    inside = "".join(f"<item>{item}</item>" for item in items)
+    return f'<rss version="2.0"><channel><title>t</title>{inside}</channel></rss>'
+
+
+def only(document: str | bytes) -> Item:
+    (item,) = parse(document).items
+    return item
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_document_of_each_generator_gives_its_items(name: str) -> None:
+    expected = [
+        Item(id, title, link, author, datetime.fromisoformat(when).timestamp() if when else None)
+        for id, title, link, author, when in GOLDEN[name]
+    ]
+    assert list(parse((DOCUMENTS / name).read_bytes()).items) == expected
+
+
+def test_every_document_is_tried() -> None:
+    assert {path.name for path in DOCUMENTS.iterdir()} == set(GOLDEN)
+
+
+def test_the_process_of_its_own_gives_the_same() -> None:
+    document = (DOCUMENTS / "hugo.xml").read_bytes()
+    assert reader.read(document, url="https://a.example.org/") == parse(document)
+
+
+def test_what_names_an_item_is_its_id_or_its_link_or_its_title() -> None:
+    found = parse(
+        rss(
+            "<guid>7</guid><link>https://a.example/7</link><title>Seven</title>",
+            "<link>https://a.example/8</link><title>Eight</title>",
+            "<title>Nine</title>",
+            "<pubDate>Mon, 03 Mar 2025 09:00:00 GMT</pubDate>",
+        )
+    )
+    assert [item.id for item in found.items] == ["7", "https://a.example/8", "Nine"]
+
+
+def test_an_id_that_stands_there_twice_is_one_item() -> None:
+    found = parse(rss("<guid>1</guid><title>a</title>", "<guid>1</guid><title>b</title>"))
+    assert [item.title for item in found.items] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("plain", "plain"),
+        ("a &amp;lt; b", "a < b"),
+        ("<![CDATA[<b>Bold</b> &amp; <i>brave</i>]]>", "Bold & brave"),
+        ("&lt;!channel&gt; come", "<!channel> come"),
+        ("two\n\t lines", "two lines"),
+        ("nul &#x202e;dlrow&#x200f;", "nul dlrow"),
+        ("x" * 5000, "x" * 299 + "…"),
+        ("&nbsp;caf&eacute;", "café"),
+        ("&amp;#128057;", "🐹"),
+    ],
+)
+def test_a_title_becomes_one_line_of_plain_text(title: str, shown: str) -> None:
+    assert only(rss(f"<guid>1</guid><title>{title}</title>")).title == shown
+
+
+def test_what_no_reader_of_a_page_sees_is_left_out() -> None:
+    entry = '<title type="html">&lt;script&gt;a()&lt;/script&gt;fine &lt;b&gt;x&lt;/b&gt;</title>'
+    assert only(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{entry}</entry></feed>'
+    ).title == ("fine x")
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://go.dev/blog/x?a=1&b=2#c", "https://go.dev/blog/x?a=1&b=2#c"),
+        ("http://go.dev:8080/", "http://go.dev:8080/"),
+        (" https://go.dev/a b|c>d ", "https://go.dev/a%20b%7Cc%3Ed"),
+        ("https://go.dev/ü", "https://go.dev/%C3%BC"),
+        ("javascript:alert(1)", ""),
+        ("JAVASCRIPT:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("file:///etc/passwd", ""),
+        ("https://go.dev@evil.example/", ""),
+        ("https:///x", ""),
+        ("//go.dev/x", ""),
+        ("https://[::1", ""),
+        ("https://go.dev:99999/", ""),
+        ("https://go.dev/" + "x" * 3000, ""),
+    ],
+)
+def test_only_web_addresses_are_shown(link: str, shown: str) -> None:
+    assert web_address(link) == shown
+
+
+def test_an_item_with_a_link_of_another_kind_keeps_its_title() -> None:
+    item = only(rss("<guid>1</guid><link>javascript:alert(1)</link><title>Look</title>"))
+    assert (item.title, item.link) == ("Look", "")
+
+
+def test_an_address_relative_to_the_feed_is_made_whole() -> None:
+    assert only(rss("<link>/7</link><title>a</title>")).link == "https://plain.example.org/7"
+
+
+def test_no_e_mail_address_is_taken_over() -> None:
+    item = only(rss("<guid>1</guid><title>a</title><author>nora@example.org (Nora)</author>"))
+    assert item.author == "Nora"
+    item = only(rss("<guid>1</guid><title>a</title><author>nora@example.org</author>"))
+    assert item.author == ""
+
+
+@pytest.mark.parametrize("when", ["", "yesterday", "Mon, 99 Foo 99999 99:99:99", "-1"])
+def test_a_date_that_cannot_be_read_is_none(when: str) -> None:
+    assert only(rss(f"<guid>1</guid><title>a</title><pubDate>{when}</pubDate>")).published is None
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [
+        ("utf-8", "utf-8"),
+        ("latin-1", "iso-8859-1"),
+        ("latin-1", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("cp1252", "no-such-encoding"),
+    ],
+)
+def test_a_wrong_encoding_costs_no_item(encoding: str, declared: str) -> None:
+    text = rss("<guid>1</guid><title>café au lait</title>")
+    found = only(f'<?xml version="1.0" encoding="{declared}"?>{text}'.encode(encoding))
+    assert found.title.startswith("caf")
+    assert found.id == "1"
+
+
+def test_rss_of_the_first_hour_is_read() -> None:
+    old = (
+        '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN"'
+        ' "http://my.netscape.com/publish/formats/rss-0.91.dtd"><rss version="0.91"><channel>'
+        "<title>t</title><item><title>a</title><link>https://a.example/1</link></item>"
+        "</channel></rss>"
+    )
+    assert only(old).id == "https://a.example/1"
+    older = (
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+        ' xmlns="http://my.netscape.com/rdf/simple/0.9/"><channel><title>t</title></channel>'
+        "<item><title>b</title><link>https://a.example/2</link></item></rdf:RDF>"
+    )
+    assert only(older).id == "https://a.example/2"
+
+
+def test_how_long_readers_should_wait_is_told() -> None:
+    head = '<rss version="2.0"><channel><ttl>{}</ttl></channel></rss>'
+    assert parse(head.format(90)).ttl == 5400
+    assert parse(head.format("soon")).ttl is None
+
+
+def test_a_feed_without_items_is_a_feed() -> None:
+    assert parse(rss()).items == ()
+    assert parse('<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title></feed>').items == ()
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        (b"", "it is empty"),
+        (b"<!DOCTYPE html><html><body>Not found</body></html>", "it is a web page"),
+        (b'<?xml version="1.0"?>\n<!-- a page -->\n<html lang="en"></html>', "it is a web page"),
+        (b'{"version": "1", "items": []}', "it is JSON, but not a JSON Feed"),
+        (b"{" * 100_000, "it is JSON, but not a JSON Feed"),
+        (b"\x00\xff\xfe\x01" * 1000, "it is not a feed"),
+    ],
+)
+def test_what_is_no_feed_is_told(document: bytes, why: str) -> None:
+    with pytest.raises(NoFeed, match=why):
+        parse(document)
