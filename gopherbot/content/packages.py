@@ -4,14 +4,15 @@ import re
 
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.content_files import Data, PackageSite
 from gopherbot.slack.markup import without_links
 
 # A path of names as cmd/go takes it (golang.org/x/mod/module.CheckImportPath), and most others do:
 # elements of these characters that neither are empty nor begin or end with a dot, the first
 # beginning with no "-".
 _ELEMENT = r"(?!\.)[A-Za-z0-9._~+-]+(?<!\.)"
-_PATH = re.compile(rf"(?!-){_ELEMENT}(?:/{_ELEMENT})*")
+_PATH = rf"(?!-){_ELEMENT}(?:/{_ELEMENT})*"
+_QUERY_OR_ANCHOR = re.compile(r"[?#][!-~]*")
 _LONGEST = 255
 _AFTER = ".,;:!?/)"
 """What may follow a path in a sentence, and is no part of it."""
@@ -22,22 +23,28 @@ def routes(data: Data) -> Router:
     router = Router("packages.toml")
     for prefix, site in data.packages.items():
         example = (prefix + site.example, site.url + site.example) if site.example else None
-        router.prefix(prefix, help=site.help, example=example)(_to(site.url))
+        router.prefix(prefix, help=site.help, example=example)(_to(site))
     return router
 
 
-def _to(base: str) -> Handler:
+def _to(site: PackageSite) -> Handler:
+    marks = "|".join(map(re.escape, site.after))
+    more = rf"(?:(?:{marks}){_ELEMENT}(?:/{_ELEMENT})*)*" if marks else ""
+    address = re.compile(_PATH + more)
+
     def link(ask: Ask) -> Reply | None:
-        return _link(base, ask.argument)
+        """Be silent if there is no path: plenty of ordinary messages begin with "d/"."""
+        if not ask.argument or ask.argument[0].isspace():
+            return None
+        written = without_links(ask.argument).split(maxsplit=1)[0].rstrip(_AFTER)
+        path = address.match(written)
+        if not path or len(written) > _LONGEST:
+            return None
+        rest = written[path.end() :]
+        if rest and not _QUERY_OR_ANCHOR.fullmatch(rest):
+            return (
+                None  # not a path after all; of an address, what the site does not know is left out
+            )
+        return Reply(site.url + path[0].rstrip(_AFTER), mentions=True)
 
     return link
-
-
-def _link(base: str, text: str) -> Reply | None:
-    """Silence if there is no path: plenty of ordinary messages begin with "d/"."""
-    if not text or text[0].isspace():
-        return None
-    path = without_links(text).split(maxsplit=1)[0].rstrip(_AFTER)
-    if len(path) > _LONGEST or not _PATH.fullmatch(path):
-        return None
-    return Reply(base + path, mentions=True)

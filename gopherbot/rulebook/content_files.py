@@ -95,6 +95,8 @@ class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
     help: str
     example: str = ""
     """A name that has a page."""
+    after: tuple[str, ...] = ()
+    """What may begin a part of the address behind the name."""
 
 
 class Search(msgspec.Struct, forbid_unknown_fields=True):

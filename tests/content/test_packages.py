@@ -42,6 +42,22 @@ def answer(text: str) -> str | None:
         ("d/<https://golang.org/x/net>", "golang.org/x/net"),
         ("ghd/gorilla/mux", "github.com/gorilla/mux"),
         ("GHD/Gorilla/Mux", "github.com/Gorilla/Mux"),
+        ("d/net/http#Client", "net/http#Client"),
+        ("d/net/http#Client.Do?", "net/http#Client.Do"),
+        ("d/net/http#pkg-overview", "net/http#pkg-overview"),
+        ("d/golang.org/x/net@v0.30.0", "golang.org/x/net@v0.30.0"),
+        ("d/golang.org/x/net@v0.30.0/html#Node", "golang.org/x/net@v0.30.0/html#Node"),
+        ("d/net/http@go1.20.1, say", "net/http@go1.20.1"),
+        ("d/a@v0.0.0-20240101000000-abcdef123456", "a@v0.0.0-20240101000000-abcdef123456"),
+        ("d/golang.org/x/net?tab=versions", "golang.org/x/net?tab=versions"),
+        ("d/golang.org/x/net@latest?tab=doc#section", "golang.org/x/net@latest?tab=doc#section"),
+        ("ghd/gorilla/mux@v1.8.0#Router", "github.com/gorilla/mux@v1.8.0#Router"),
+        ("d/<http://github.com/a/b#C|github.com/a/b#C>", "github.com/a/b#C"),
+        # What the site does not know stays out.
+        ("d/net/http?utm_source=x&y=<b>", "net/http"),
+        ("d/net/http#", "net/http"),
+        ("d/net/http?tab=", "net/http"),
+        ("d/net/http#Client?x=1", "net/http#Client"),
     ],
 )
 def test_a_path_is_linked_up_to_the_first_blank_with_its_case(text: str, path: str) -> None:
@@ -62,10 +78,11 @@ def test_a_path_is_linked_up_to_the_first_blank_with_its_case(text: str, path: s
         "d/a/.b",
         "d/a./b",
         "d/-rf",
-        "d/what?no",
         "d/a:b",
-        "d/a@v1.2.3",
-        "d/a#B",
+        "d/a@",
+        "d/a@@b",
+        "d/a@v1@",
+        "d/a#gr\u00f6\u00dfe",
         "d/a%2fb",
         "d/a\\b",
         "d/…",
@@ -88,4 +105,5 @@ def test_what_is_no_path_is_left_alone(text: str) -> None:
 def test_a_link_holds_nothing_but_a_path(argument: str) -> None:
     for prefix, base in (("d/", "https://pkg.go.dev/"), ("ghd/", "https://pkg.go.dev/github.com/")):
         link = answer(prefix + argument)
-        assert link is None or re.fullmatch(re.escape(base) + r"[A-Za-z0-9._~+/-]{1,255}", link)
+        legal = re.escape(base) + r"[A-Za-z0-9._~+/@#-]{1,255}(?:\?tab=[A-Za-z0-9._~+/@#-]+)*"
+        assert link is None or re.fullmatch(legal, link)
