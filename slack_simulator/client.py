@@ -54,10 +54,24 @@ class SimulatorClient:
         """A member joins a channel; gives `event_ids`."""
         return self._post("/sim/joins", {"channel": channel, "user": user})
 
+    def edit(self, channel: str, ts: str, text: str, user: str = "") -> Json:
+        """A message's author, or `user`, types `text` instead; gives `event_ids`."""
+        wanted = {"channel": channel, "ts": ts, "typed": text, "user": user}
+        return self._post("/sim/messages/edit", wanted)
+
+    def delete(self, channel: str, ts: str, user: str = "") -> Json:
+        """A message's author, or `user`, takes it away; gives `event_ids`."""
+        return self._post("/sim/messages/delete", {"channel": channel, "ts": ts, "user": user})
+
     def react(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Json:
         """A member reacts to a message."""
         reaction = {"channel": channel, "ts": ts, "emoji": emoji, "user": user}
         return self._post("/sim/reactions", reaction)
+
+    def unreact(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Json:
+        """A member takes an emoji back."""
+        reaction = {"channel": channel, "ts": ts, "emoji": emoji, "user": user}
+        return self._post("/sim/reactions/remove", reaction)
 
     def fault(self, kind: str, **more: Any) -> Json:
         """Have something go wrong; `more` is as in Fault."""

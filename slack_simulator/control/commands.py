@@ -12,7 +12,7 @@ from slack_simulator.services import gerrit
 from slack_simulator.services.service import ServiceFault
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace import composing
-from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted, Reacted
+from slack_simulator.workspace.changes import AboutMessage, JoinedChannel, JoinedTeam
 from slack_simulator.workspace.objects import Json
 
 
@@ -63,6 +63,24 @@ class React(Body, kw_only=True):
     ts: str
     emoji: str
     user: str = "regular"
+
+
+class Edit(Body, kw_only=True):
+    """A message's author, or `user`, replaces its text; `typed` and `text` as in Say."""
+
+    channel: str
+    ts: str
+    typed: str = ""
+    text: str = ""
+    user: str = ""
+
+
+class Delete(Body, kw_only=True):
+    """A message's author, or `user`, takes it away."""
+
+    channel: str
+    ts: str
+    user: str = ""
 
 
 class TouchChange(Body, kw_only=True):
@@ -122,7 +140,7 @@ def upload(components: Components, file: Upload) -> Json:
     return _outcome(posted) | {"file": posted.message.files[0].id}
 
 
-def _text(components: Components, said: Say | Upload) -> str:
+def _text(components: Components, said: Say | Upload | Edit) -> str:
     return composing.markup(components.workspace, said.typed) if said.typed else said.text
 
 
@@ -147,7 +165,31 @@ def react(components: Components, reaction: React) -> Json:
     return _outcome(workspace.react(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
 
 
-def _outcome(change: Posted | JoinedTeam | JoinedChannel | Reacted) -> Json:
+def unreact(components: Components, reaction: React) -> Json:
+    """A member takes an emoji back."""
+    workspace = components.workspace
+    return _outcome(workspace.unreact(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
+
+
+def edit(components: Components, wanted: Edit) -> Json:
+    """A member changes what they said."""
+    workspace = components.workspace
+    user = wanted.user or _author(components, wanted)
+    return _outcome(workspace.edit(wanted.channel, wanted.ts, _text(components, wanted), user))
+
+
+def delete(components: Components, wanted: Delete) -> Json:
+    """A member takes back what they said."""
+    user = wanted.user or _author(components, wanted)
+    return _outcome(components.workspace.delete(wanted.channel, wanted.ts, user))
+
+
+def _author(components: Components, wanted: Edit | Delete) -> str:
+    place = components.workspace.conversation(wanted.channel)
+    return components.workspace.message(place.id, wanted.ts).user or ""
+
+
+def _outcome(change: AboutMessage | JoinedTeam | JoinedChannel) -> Json:
     answer: Json = {"event_ids": change.event_ids}
     if isinstance(change, JoinedTeam | JoinedChannel):
         answer["user"] = change.user.id

@@ -8,10 +8,13 @@ GET   /sim/stream?after=SEQ                the feed as server-sent events; Last-
 GET   /sim/faults                          what can still go wrong
 GET   /sim/settings                        how the simulator is set
 POST  /sim/messages                        typed or text, channel, user, thread_ts, broadcast, ts
+POST  /sim/messages/edit                   channel, ts, typed or text, user
+POST  /sim/messages/delete                 channel, ts, user
 POST  /sim/files                           name, content or content_base64, typed or text, channel,
                                            user, thread_ts, hidden_for
 POST  /sim/joins                           channel and user: joins a channel; user: joins the team
 POST  /sim/reactions                       channel, ts, emoji, user
+POST  /sim/reactions/remove                channel, ts, emoji, user
 POST  /sim/faults                          kind, method, channel, times, skip, retry_after, seconds,
                                            status, error, done: adds a fault
 POST  /sim/faults/clear                    {}: clears them all
@@ -58,9 +61,12 @@ _QUESTIONS: Mapping[str, Callable[[Components, Request], Response]] = {
 }
 _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/messages": (commands.Say, commands.say),
+    "/sim/messages/edit": (commands.Edit, commands.edit),
+    "/sim/messages/delete": (commands.Delete, commands.delete),
     "/sim/files": (commands.Upload, commands.upload),
     "/sim/joins": (commands.Join, commands.join),
     "/sim/reactions": (commands.React, commands.react),
+    "/sim/reactions/remove": (commands.React, commands.unreact),
     "/sim/faults": (Fault, commands.add_fault),
     "/sim/faults/clear": (commands.Empty, commands.clear_faults),
     "/sim/settings": (settings.SimulatorSettings, commands.change_settings),

@@ -16,12 +16,20 @@ from slack_simulator.workspace.changes import (
     JoinedTeam,
     Posted,
     Reacted,
+    Unreacted,
 )
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json
 
 #: What the app is subscribed to, unless told otherwise.
 EVERY_EVENT = frozenset(
-    {"message", "app_mention", "member_joined_channel", "team_join", "reaction_added"}
+    {
+        "message",
+        "app_mention",
+        "member_joined_channel",
+        "team_join",
+        "reaction_added",
+        "reaction_removed",
+    }
 )
 
 
@@ -59,45 +67,49 @@ def _posted(change: Posted, identity: AppIdentity, files_url: str) -> list[Json]
 
 @_events.register
 def _edited(change: Edited, identity: AppIdentity, files_url: str) -> list[Json]:
-    event_ts = str((change.message.edited or {}).get("ts", change.ts))
     before = shapes.message(identity, change.before, author=None, files_url=files_url)
     event = {
         "type": "message",
         "subtype": "message_changed",
         "hidden": True,
-        "ts": event_ts,
+        "ts": change.at,
         "message": _message(change, identity, files_url),
         "previous_message": before,
     }
-    return [_in_channel(event, change.conversation, event_ts)]
+    return [_in_channel(event, change.conversation, change.at)]
 
 
 @_events.register
 def _deleted(change: Deleted, identity: AppIdentity, files_url: str) -> list[Json]:
-    event_ts = _now()
     event = {
         "type": "message",
         "subtype": "message_deleted",
         "hidden": True,
-        "ts": event_ts,
+        "ts": change.at,
         "deleted_ts": change.ts,
         "previous_message": _message(change, identity, files_url),
     }
-    return [_in_channel(event, change.conversation, event_ts)]
+    return [_in_channel(event, change.conversation, change.at)]
 
 
 @_events.register
 def _reacted(change: Reacted, _identity: AppIdentity, _files_url: str) -> list[Json]:
-    return [
-        {
-            "type": "reaction_added",
-            "user": change.author.id,
-            "reaction": change.emoji,
-            "item": {"type": "message", "channel": change.channel, "ts": change.ts},
-            "item_user": change.message.user,
-            "event_ts": _now(),
-        }
-    ]
+    return [{"type": "reaction_added", **_reaction(change)}]
+
+
+@_events.register
+def _unreacted(change: Unreacted, _identity: AppIdentity, _files_url: str) -> list[Json]:
+    return [{"type": "reaction_removed", **_reaction(change)}]
+
+
+def _reaction(change: Reacted | Unreacted) -> Json:
+    return {
+        "user": change.author.id,
+        "reaction": change.emoji,
+        "item": {"type": "message", "channel": change.channel, "ts": change.ts},
+        "item_user": change.message.user,
+        "event_ts": _now(),
+    }
 
 
 @_events.register

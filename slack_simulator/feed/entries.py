@@ -14,6 +14,7 @@ from slack_simulator.workspace.changes import (
     Opened,
     Posted,
     Reacted,
+    Unreacted,
 )
 from slack_simulator.workspace.objects import AppIdentity, Json
 
@@ -32,6 +33,7 @@ _KINDS: dict[type[Change], str] = {
     Edited: "message_changed",
     Deleted: "message_deleted",
     Reacted: "reaction",
+    Unreacted: "reaction_removed",
     JoinedTeam: "team_join",
     JoinedChannel: "channel_join",
     Opened: "dm_opened",
@@ -64,7 +66,7 @@ def _(change: Deleted, identity: AppIdentity, _files_url: str) -> Json:
 
 
 @_facts.register
-def _(change: Reacted, identity: AppIdentity, _files_url: str) -> Json:
+def _(change: Reacted | Unreacted, identity: AppIdentity, _files_url: str) -> Json:
     what = {"ts": change.ts, "emoji": change.emoji, "user": change.author.id}
     return _where(change, identity) | what
 

@@ -10,6 +10,7 @@ ephemeral          channel, channel_name, message, user (who sees it), by_bot
 message_changed    channel, message, event_ids
 message_deleted    channel, ts, event_ids
 reaction           channel, ts, emoji, user, by_bot, event_ids
+reaction_removed   channel, ts, emoji, user, by_bot, event_ids
 team_join          user (Slack's shape), event_ids
 channel_join       channel, channel_name, user, event_ids
 dm_opened          channel, members

@@ -22,6 +22,7 @@ DEFAULT_SCOPES = (
     "im:write",
     "metadata.message:read",
     "mpim:history",
+    "reactions:read",
     "reactions:write",
     "users:read",
 )

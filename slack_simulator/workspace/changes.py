@@ -47,17 +47,29 @@ class EphemeralPosted(AboutMessage, kw_only=True):
 
 
 class Edited(AboutMessage, kw_only=True):
-    """A message's text was replaced; `before` is what stood there."""
+    """A message was changed; `before` is what stood there, `at` the `ts` of the change.
+
+    The parent of a thread that is deleted is changed, too: into a tombstone.
+    """
 
     before: Message
+    at: str
 
 
 class Deleted(AboutMessage, kw_only=True):
-    """A message was taken away."""
+    """A message was taken away; `at` is the `ts` of that."""
+
+    at: str
 
 
 class Reacted(AboutMessage, kw_only=True):
     """`author` put an emoji on a message."""
+
+    emoji: str
+
+
+class Unreacted(AboutMessage, kw_only=True):
+    """`author` took an emoji off a message."""
 
     emoji: str
 

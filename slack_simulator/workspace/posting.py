@@ -92,6 +92,15 @@ def unthread(place: Conversation, reply: Message) -> None:
         parent.replies.remove(reply.ts)
 
 
+def bury(parent: Message) -> None:
+    """Make a tombstone of a thread's parent."""
+    parent.subtype = "tombstone"
+    parent.text = "This message was deleted."
+    parent.user, parent.bot_id, parent.app_id = "USLACKBOT", None, None
+    parent.attachments, parent.blocks, parent.files, parent.metadata = [], [], [], None
+    parent.edited, parent.reactions = None, {}
+
+
 def wrote(author: User, message: Message) -> bool:
     """Whether a message is this user's own."""
     if author.bot_id is not None and author.bot_id == message.bot_id:

@@ -4,6 +4,7 @@ No HTTP here. Every method may be called from any thread.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 
 from slack_simulator.workspace import posting, seed
 from slack_simulator.workspace.changes import (
@@ -13,10 +14,11 @@ from slack_simulator.workspace.changes import (
     EphemeralPosted,
     Posted,
     Reacted,
+    Unreacted,
 )
 from slack_simulator.workspace.directory import Directory
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Conversation, Draft, File, Message, User
+from slack_simulator.workspace.objects import Conversation, Draft, File, Json, Message, User
 from slack_simulator.workspace.setup import WorkspaceSetup
 from slack_simulator.workspace.uploads import new_file
 
@@ -138,27 +140,71 @@ class Workspace(Directory):
                 Reacted(message=message, conversation=place, author=author, emoji=emoji)
             )
 
-    def edit(self, channel: str, ts: str, text: str, user: str) -> Edited:
-        """Replace a message's text, by its author alone; `cant_update_message`."""
+    def unreact(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Unreacted:
+        """Take an emoji off a message: `message_not_found`, `no_reaction`."""
         with self.lock:
             place, author = self.conversation(channel), self.user(user)
             message = self.message(place.id, ts)
-            if not posting.wrote(author, message):
-                raise SlackError("cant_update_message")
-            before = Message(ts=ts, channel=place.id, text=message.text, user=message.user)
-            message.text = text
-            message.edited = {"user": author.id, "ts": self._clock.next()}
+            users = message.reactions.get(emoji, [])
+            if author.id not in users:
+                raise SlackError("no_reaction")
+            users.remove(author.id)
+            if not users:
+                del message.reactions[emoji]
             return self._tell(
-                Edited(message=message, conversation=place, author=author, before=before)
+                Unreacted(message=message, conversation=place, author=author, emoji=emoji)
             )
 
-    def delete(self, channel: str, ts: str, user: str) -> Deleted:
-        """Take a message away, by its author or an admin; `cant_delete_message`."""
+    def edit(
+        self,
+        channel: str,
+        ts: str,
+        text: str,
+        user: str,
+        *,
+        attachments: list[Json] | None = None,
+        blocks: list[Json] | None = None,
+        metadata: Json | None = None,
+    ) -> Edited:
+        """Replace a message's text, by its author alone; `cant_update_message`.
+
+        Attachments and metadata that are not given stay as they are. Blocks go with the old text.
+        """
         with self.lock:
             place, author = self.conversation(channel), self.user(user)
             message = self.message(place.id, ts)
+            if message.subtype == "tombstone" or not posting.wrote(author, message):
+                raise SlackError("cant_update_message")
+            before, at = copy(message), self._clock.next()
+            message.text = text
+            message.blocks = blocks or []
+            message.attachments = message.attachments if attachments is None else attachments
+            message.metadata = message.metadata if metadata is None else metadata
+            # Slack tells the time of an edit to the second.
+            message.edited = {"user": author.id, "ts": f"{at.partition('.')[0]}.000000"}
+            return self._tell(
+                Edited(message=message, conversation=place, author=author, before=before, at=at)
+            )
+
+    def delete(self, channel: str, ts: str, user: str) -> Deleted | Edited:
+        """Take a message away, by its author or an admin; `cant_delete_message`.
+
+        A thread's parent becomes a tombstone, which keeps the replies together.
+        """
+        with self.lock:
+            place, author = self.conversation(channel), self.user(user)
+            message = self.message(place.id, ts)
+            if message.subtype == "tombstone":
+                raise SlackError("message_not_found")
             if not (posting.wrote(author, message) or author.is_admin):
                 raise SlackError("cant_delete_message")
+            at = self._clock.next()
+            if message.replies:
+                before = copy(message)
+                posting.bury(message)
+                return self._tell(
+                    Edited(message=message, conversation=place, author=author, before=before, at=at)
+                )
             del place.messages[ts]
             posting.unthread(place, message)
-            return self._tell(Deleted(message=message, conversation=place, author=author))
+            return self._tell(Deleted(message=message, conversation=place, author=author, at=at))

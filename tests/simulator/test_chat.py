@@ -151,6 +151,41 @@ def test_the_bot_changes_and_takes_back_its_own_only(web: WebClient, slack: Simu
         slack.workspace.message("general", own["ts"])
 
 
+def test_a_change_keeps_the_attachments_and_the_metadata_that_it_does_not_give(
+    web: WebClient, slack: Simulator
+) -> None:
+    attachment = {"text": "more"}
+    own = web.chat_postMessage(
+        channel="C029RQSEE", text="one", attachments=[attachment], metadata=METADATA
+    )
+    web.chat_update(channel="C029RQSEE", ts=own["ts"], text="two")
+    message = slack.workspace.message("general", own["ts"])
+    assert ([each["text"] for each in message.attachments], message.metadata) == (
+        ["more"],
+        METADATA,
+    )
+    other = METADATA | {"event_payload": {"number": 2}}
+    web.chat_update(channel="C029RQSEE", ts=own["ts"], text="three", attachments=[], metadata=other)
+    assert (message.text, message.attachments, message.metadata) == ("three", [], other)
+
+
+def test_a_deleted_parent_leaves_a_tombstone(
+    web: WebClient, slack: Simulator, gateway: Gateway
+) -> None:
+    own = web.chat_postMessage(channel="C029RQSEE", text="hello")
+    slack.say("thanks", thread_ts=own["ts"])
+    web.chat_delete(channel="C029RQSEE", ts=own["ts"])
+    gone, reply = web.conversations_replies(channel="C029RQSEE", ts=own["ts"])["messages"]
+    assert (gone["subtype"], gone["user"], "bot_id" in gone) == ("tombstone", "USLACKBOT", False)
+    assert reply["text"] == "thanks"
+    change = next(e for e in gateway.events(3) if e.get("subtype") == "message_changed")
+    assert change["message"]["subtype"] == "tombstone"
+    assert change["previous_message"]["text"] == "hello"
+    with pytest.raises(SlackApiError) as failure:
+        web.chat_delete(channel="C029RQSEE", ts=own["ts"])
+    assert failure.value.response["error"] == "message_not_found"
+
+
 def test_posting_can_be_limited_by_channel(web: WebClient, slack: Simulator) -> None:
     slack.web_api.rate_limit = RateLimit(per_second=0.1, burst=2)
     web.chat_postMessage(channel="general", text="1")

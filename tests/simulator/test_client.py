@@ -34,6 +34,11 @@ def test_the_client_can_do_whatever_the_control_api_can(
     assert client.join_team("gopherling")["user"].startswith("U")
     assert client.join_channel()["user"] == "U0NEWCOMER"
     client.react(file["channel"], file["ts"], "wave")
+    client.unreact(file["channel"], file["ts"], "wave")
+    client.edit(file["channel"], file["ts"], "look, @newcomer")
+    message = slack.workspace.message(file["channel"], file["ts"])
+    assert (message.text, message.reactions) == ("look, <@U0NEWCOMER>", {})
+    client.delete(file["channel"], file["ts"])
     client.fault("ratelimited", retry_after=3)
     assert slack.faults.list()[0].retry_after == 3
     assert client.clear_faults()["faults"] == []

@@ -135,7 +135,20 @@ def test_edits_and_deletions_are_hidden_messages(slack: Simulator, gateway: Gate
     changed = events["message_changed"]
     assert changed["message"]["text"] == "hello"
     assert changed["previous_message"]["text"] == "helo"
+    assert "edited" not in changed["previous_message"]
+    edited = changed["message"]["edited"]
+    assert edited["user"] == "U0REGULAR"
+    assert edited["ts"] == f"{changed['ts'].partition('.')[0]}.000000"
+    assert said.ts < changed["event_ts"] < events["message_deleted"]["event_ts"]
     assert events["message_deleted"]["deleted_ts"] == said.ts
+
+
+def test_a_reaction_taken_back_is_told(slack: Simulator, gateway: Gateway) -> None:
+    said = slack.say("hello")
+    slack.workspace.react("general", said.ts, "wave", "newcomer")
+    slack.workspace.unreact("general", said.ts, "wave", "newcomer")
+    event = next(e for e in gateway.events(3) if e["type"] == "reaction_removed")
+    assert (event["reaction"], event["user"]) == ("wave", "U0NEWCOMER")
 
 
 def test_only_the_author_or_an_admin_deletes(slack: Simulator) -> None:

@@ -27,6 +27,18 @@ def test_a_reaction_is_added_once(web: WebClient, slack: Simulator, ts: str) -> 
     assert len(slack.reactions()) == 1
 
 
+def test_the_bot_takes_back_its_own_reaction_alone(
+    web: WebClient, slack: Simulator, ts: str
+) -> None:
+    slack.workspace.react(GENERAL, ts, "wave", "newcomer")
+    web.reactions_add(channel=GENERAL, timestamp=ts, name="wave")
+    web.reactions_remove(channel=GENERAL, timestamp=ts, name="wave")
+    assert slack.workspace.message(GENERAL, ts).reactions == {"wave": ["U0NEWCOMER"]}
+    with pytest.raises(SlackApiError) as failure:
+        web.reactions_remove(channel=GENERAL, timestamp=ts, name="wave")
+    assert failure.value.response["error"] == "no_reaction"
+
+
 @pytest.mark.parametrize("name", ["+1", "thumbsup::skin-tone-3", "rubberduck", "e-mail", "man_x"])
 def test_well_formed_names(web: WebClient, ts: str, name: str) -> None:
     assert web.reactions_add(channel=GENERAL, timestamp=ts, name=name)["ok"]

@@ -37,6 +37,7 @@ METHODS: dict[str, Method] = {
     "files.info": files.info,
     "reactions.add": reactions.add,
     "reactions.get": reactions.get,
+    "reactions.remove": reactions.remove,
     "users.info": users.info,
     "users.list": users.list_all,
 }

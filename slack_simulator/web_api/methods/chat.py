@@ -1,11 +1,16 @@
 """chat.*: the bot speaks, to all or to one, and takes it back."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import msgspec
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Conversation, Draft, Json
+
+Read = TypeVar("Read")
 
 #: Slack documents `msg_too_long` and also says that longer texts are cut; we refuse, so that a
 #: bot that relies on the cut is found out.
@@ -37,13 +42,21 @@ def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
 
 
 def update(caller: Caller, arguments: Arguments) -> Json:
-    """Replace the text of a message of the bot's own."""
+    """Replace a message of the bot's own. Attachments and metadata not given are kept."""
     caller.require("chat:write")
     place = caller.find(arguments.required("channel", "channel_not_found"))
     text = _text(arguments)
     if not text:
         raise SlackError("no_text")
-    edited = caller.workspace.edit(place.id, arguments.text("ts"), text, caller.bot.id)
+    edited = caller.workspace.edit(
+        place.id,
+        arguments.text("ts"),
+        text,
+        caller.bot.id,
+        attachments=_given(arguments, "attachments", _attachments),
+        blocks=arguments.items("blocks", "invalid_blocks_format"),
+        metadata=_given(arguments, "metadata", _metadata),
+    )
     message = caller.message(edited.message)
     return {"channel": place.id, "ts": edited.ts, "text": text, "message": message}
 
@@ -74,7 +87,7 @@ def _draft(caller: Caller, arguments: Arguments) -> Draft:
         caller.require("chat:write.customize")
     draft = Draft(
         text=_text(arguments),
-        attachments=arguments.items("attachments", "invalid_attachments"),
+        attachments=_attachments(arguments),
         blocks=arguments.items("blocks", "invalid_blocks_format"),
         metadata=_metadata(arguments),
         username=username,
@@ -86,11 +99,20 @@ def _draft(caller: Caller, arguments: Arguments) -> Draft:
     )
     if not (draft.text or draft.attachments or draft.blocks):
         raise SlackError("no_text")
-    if len(draft.attachments) > MOST_ATTACHMENTS:
-        raise SlackError("too_many_attachments")
-    for number, attachment in enumerate(draft.attachments, 1):
-        attachment.setdefault("id", number)
     return draft
+
+
+def _given(arguments: Arguments, name: str, read: Callable[[Arguments], Read]) -> Read | None:
+    return read(arguments) if arguments.values.get(name) is not None else None
+
+
+def _attachments(arguments: Arguments) -> list[Json]:
+    attachments = arguments.items("attachments", "invalid_attachments")
+    if len(attachments) > MOST_ATTACHMENTS:
+        raise SlackError("too_many_attachments")
+    for number, attachment in enumerate(attachments, 1):
+        attachment.setdefault("id", number)
+    return attachments
 
 
 def _text(arguments: Arguments) -> str:

@@ -23,6 +23,15 @@ def add(caller: Caller, arguments: Arguments) -> Json:
     return {}
 
 
+def remove(caller: Caller, arguments: Arguments) -> Json:
+    """Take back a reaction of the bot's own; `no_reaction`."""
+    caller.require("reactions:write")
+    place, ts = _item(caller, arguments)
+    name = arguments.required("name", "invalid_name")
+    caller.workspace.unreact(caller.enter(place).id, ts, name, caller.bot.id)
+    return {}
+
+
 def get(caller: Caller, arguments: Arguments) -> Json:
     """The message with all its reactions."""
     caller.require("reactions:read")
