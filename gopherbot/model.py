@@ -64,6 +64,8 @@ class Message:
     thread_ts: str | None = None
     mentions: tuple[Mention, ...] = ()
     files: tuple[File, ...] = ()
+    code_languages: tuple[str, ...] = ()
+    """What the author marked each code block as, in order; "" for one that isn't marked."""
     direct: bool = False
     """In a DM, a group DM or the app home."""
     bot_users: frozenset[str] = frozenset()

@@ -63,7 +63,7 @@ def routes(data: Data) -> Router:
 def holds_code(message: Message) -> bool:
     """Whether the text is long enough and holds Go."""
     raw = message.raw.strip()
-    return raw.count("\n") >= LINE_BREAKS and detect.holds_go(raw)
+    return raw.count("\n") >= LINE_BREAKS and detect.holds_go(raw, message.code_languages)
 
 
 def may_be_go(file: File) -> bool:
@@ -87,7 +87,7 @@ def is_go(file: File) -> bool:
 
 def _of_text(message: Message) -> Iterator[str]:
     if holds_code(message):
-        yield detect.to_program(message.raw.strip())
+        yield detect.to_program(message.raw.strip(), message.code_languages)
 
 
 def _of_files(ask: Ask) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +37,10 @@ _FEWEST_LINES = 3
 """Of code: a single line is quickly read where it is."""
 
 _FENCE = "```"
+_INLINE = re.compile(r"[ \t]*`([^`\n]+)`[ \t]*")
+"""A line that is inline code from end to end."""
+_GO = frozenset({"go", "golang"})
+_NO_LANGUAGE = frozenset({"", "auto", "plain", "plain_text", "plaintext", "text"})
 _TAG = re.compile(r"[ \t]*(?:go|golang)[ \t]*\n", re.IGNORECASE)
 _MARKUP = re.compile(
     r"<(?P<what>[@#!]|[a-z][a-z0-9+.-]{1,20}:)(?P<rest>[^<>|\n]*)(?:\|(?P<label>[^<>\n]*))?>"
@@ -108,57 +112,109 @@ def _without_block_comments(lines: list[str]) -> Iterator[str]:
         yield line
 
 
-def holds_go(text: str) -> bool:
-    """Whether a message, given as Slack sent it, holds Go code that is worth a link.
+def holds_go(text: str, languages: Sequence[str] = ()) -> bool:
+    """Return whether a message, given as Slack sent it, holds Go code that is worth a link.
 
-    That is a fence with Go in it, of a few lines at least; or no fence, and the whole looks like
-    Go. Fences with logs or YAML, and essays, are not for the Playground.
+    That is a code block of a few lines with Go in it; or no code block, and the whole looks like
+    Go. `languages` are those that the blocks are marked as, in order: what is marked isn't guessed.
+    Blocks with logs or YAML, and essays, aren't for the Playground.
     """
-    parts = _parts(text)
-    codes = [unmarked("\n".join(part.lines)) for part in parts if part.code or len(parts) == 1]
-    return any(
-        sum(map(bool, map(str.strip, code.split("\n")))) >= _FEWEST_LINES and looks_like_go(code)
-        for code in codes
-    )
+    parts = _parts(text, languages)
+    return any(_is_go(part) for part in parts if part.code or len(parts) == 1)
 
 
-def to_program(text: str) -> str:
-    """Make a program of a message, given as Slack sent it.
+def to_program(text: str, languages: Sequence[str] = ()) -> str:
+    """Return the program that a message, given as Slack sent it, becomes.
 
-    What stands inside ``` fences is code and stays as it is; prose around it becomes comments, and
-    blank lines stay. A text without a fence is code if it looks like Go, else one comment.
+    What stands in a code block is code and stays as it is, unless it's marked as another language.
+    Prose around it becomes comments, and blank lines stay. A text without a code block is code if
+    it looks like Go, else one comment.
     """
-    parts = _parts(text)
-    plain = [_Part(part.code, unmarked("\n".join(part.lines)).split("\n")) for part in parts]
-    if len(plain) == 1 and looks_like_go("\n".join(plain[0].lines)):
+    parts = _parts(text, languages)
+    plain = [part._replace(lines=unmarked("\n".join(part.lines)).split("\n")) for part in parts]
+    if len(plain) == 1 and plain[0].is_go is None and looks_like_go("\n".join(plain[0].lines)):
         return "\n".join(plain[0].lines)
-    return "\n".join(line if part.code else _comment(line) for part in plain for line in part.lines)
+    return "\n".join(
+        line if part.code and part.is_go is not False else _comment(line)
+        for part in plain
+        for line in part.lines
+    )
 
 
 class _Part(NamedTuple):
     code: bool
     lines: list[str]
+    is_go: bool | None = None
+    """What the author marked it as; None if that isn't known."""
 
 
-def _parts(text: str) -> list[_Part]:
-    """Split a message at its fences; one that is never closed reaches to the end.
+def _is_go(part: _Part) -> bool:
+    code = unmarked("\n".join(part.lines))
+    if sum(map(bool, map(str.strip, code.split("\n")))) < _FEWEST_LINES:
+        return False
+    return looks_like_go(code) if part.is_go is None else part.is_go
 
-    A line break beside a fence belongs to the fence, as does a `go` after the opening one.
+
+def _parts(text: str, languages: Sequence[str]) -> list[_Part]:
+    """Split a message into code and prose.
+
+    Code is what stands between fences, the last of which may be missing, and lines that are inline
+    code from end to end. A line break beside a fence belongs to the fence, as does a `go` after the
+    opening one.
     """
     pieces = text.replace("\r\n", "\n").split(_FENCE)
+    # If Slack counts other blocks than there are fences, nobody knows which is which.
+    marks = list(languages) if len(languages) == len(pieces) // 2 else []
     parts = []
     for number, piece in enumerate(pieces):
         code = number % 2 == 1
+        is_go = _marked(marks[number // 2]) if code and marks else None
         if code and _TAG.match(piece):
-            piece = _TAG.sub("\n", piece, count=1)
+            piece, is_go = _TAG.sub("\n", piece, count=1), True
         if number > 0:
             piece = (piece if code else piece.lstrip(" \t")).removeprefix("\n")
         if not piece.strip(" \t"):
             continue
         if number < len(pieces) - 1:
             piece = piece.removesuffix("\n")
-        parts.append(_Part(code, piece.split("\n")))
+        lines = piece.split("\n")
+        parts += [_Part(True, lines, is_go)] if code else _prose_and_inline_code(lines)
     return parts
+
+
+def _marked(language: str) -> bool | None:
+    return None if language in _NO_LANGUAGE else language in _GO
+
+
+def _prose_and_inline_code(lines: list[str]) -> list[_Part]:
+    """Split prose where lines in a row are inline code; blank lines between those are code too."""
+    parts: list[_Part] = []
+    prose: list[str] = []
+    at = 0
+    while at < len(lines):
+        if code := _inline_code_from(lines, at):
+            parts += [_Part(False, prose), _Part(True, code)] if prose else [_Part(True, code)]
+            prose = []
+            at += len(code)
+        else:
+            prose.append(lines[at])
+            at += 1
+    return [*parts, _Part(False, prose)] if prose else parts
+
+
+def _inline_code_from(lines: list[str], start: int) -> list[str]:
+    """Return the lines of inline code that begin there, bare; none if they're too few for code."""
+    found: list[str] = []
+    last = 0
+    for line in lines[start:]:
+        if match := _INLINE.fullmatch(line):
+            found.append(match[1])
+            last = len(found)
+        elif found and not line.strip():
+            found.append("")
+        else:
+            break
+    return found[:last] if sum(map(bool, found)) >= _FEWEST_LINES else []
 
 
 def _comment(line: str) -> str:

@@ -55,6 +55,21 @@ class MessageEvent(msgspec.Struct):
     text: str | None = None
     thread_ts: str | None = None
     files: list[FileShared] | None = None
+    blocks: msgspec.Raw = msgspec.Raw(b"")
+
+
+class BlockElement(msgspec.Struct):
+    """A part of a block; of a code block, Slack may say what language it is in."""
+
+    type: str = ""
+    language: str | None = None
+
+
+class Block(msgspec.Struct):
+    """A message's layout block: `rich_text` is what members write."""
+
+    type: str = ""
+    elements: list[BlockElement] = []
 
 
 class MessageEnvelope(msgspec.Struct):
@@ -155,8 +170,30 @@ def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None
         thread_ts=event.thread_ts or None,
         mentions=mentions,
         files=tuple(_to_file(file, event.ts) for file in event.files or ()),
+        code_languages=_code_languages(event.blocks),
         direct=event.channel_type in DIRECT_CHANNELS,
         bot_users=frozenset(bot_users),
+    )
+
+
+def _code_languages(blocks: msgspec.Raw) -> tuple[str, ...]:
+    """Return the language of each code block, "" where none is given.
+
+    What blocks look like is not for us to check: any that can't be read say nothing.
+    https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
+    """
+    if b"rich_text_preformatted" not in bytes(blocks):
+        return ()
+    try:
+        found = msgspec.json.decode(blocks, type=list[Block])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ()
+    return tuple(
+        (element.language or "").strip().casefold()
+        for block in found
+        if block.type == "rich_text"
+        for element in block.elements
+        if element.type == "rich_text_preformatted"
     )
 
 

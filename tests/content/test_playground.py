@@ -107,6 +107,20 @@ def test_the_program_is_the_message_with_its_prose_as_comments(rule: Rule, web: 
     assert web.shared == [f"// What does this print?\n{PROGRAM}\n// Thanks!"]
 
 
+def test_lines_of_inline_code_are_shared_too(rule: Rule, web: Web) -> None:
+    lines = "\n".join(f"`{line}`" if line else "" for line in PROGRAM.split("\n"))
+    replies(rule, web, message(f"What does this print?\n{lines}\n\nThanks!"))
+    assert web.shared == [f"// What does this print?\n{PROGRAM}\n\n// Thanks!"]
+
+
+def test_what_the_author_marked_a_block_as_decides(rule: Rule, web: Web) -> None:
+    assert not fires(rule, replace(message(QUESTION), code_languages=("rust",)))
+    table = "\n".join(f"{n} = {n}" for n in range(12))
+    marked = replace(message(f"```\n{table}\n```"), code_languages=("go",))
+    assert not fires(rule, replace(marked, code_languages=()))
+    assert replies(rule, web, marked)
+
+
 def test_a_repeat_says_the_same(rule: Rule, web: Web) -> None:
     said = message(QUESTION, go_file())
     web.files = {"F1": PROGRAM}

@@ -96,6 +96,7 @@ def test_next_to_nothing_is_not_go(text: str) -> None:
     [
         *('"\\', '"\\"', "`", "'", "/*", "<", "<@U1|a", "<https://", "a", "a ", "a-b", "a, "),
         *("func (", "func f(a\n", "map[", "type x ", " ", "\t", "chan ", "*", "[", "(", "{"),
+        *("`a`\n", "`a`\n\n \n"),
         *("```", "```\na\n", "&amp;", "a: ", "1.1m ", "a.a/", "func f(a.A", "<a:\n", "a.", "- "),
     ],
 )
@@ -223,3 +224,68 @@ def test_an_essay_after_a_fence_of_yaml_holds_no_go() -> None:
     yaml = (SAMPLES / "data" / "kubernetes.yaml.txt").read_text("utf-8")
     essay = (SAMPLES / "prose" / "essay_errors.txt").read_text("utf-8")
     assert not detect.holds_go(f"{fenced(yaml)}\n{essay}")
+
+
+def inline(code: str) -> str:
+    """Code with backticks around every line, as some members write it."""
+    return "\n".join(f"`{line}`" if line.strip() else line for line in code.split("\n"))
+
+
+def test_lines_that_are_inline_code_from_end_to_end_are_a_code_block() -> None:
+    text = f"What does this print?\n{inline(PROGRAM)}\nThanks!"
+    assert detect.holds_go(text)
+    assert detect.to_program(text) == f"// What does this print?\n{PROGRAM}\n// Thanks!"
+
+
+def test_inline_code_alone_is_a_program() -> None:
+    assert detect.to_program(inline(PROGRAM)) == PROGRAM
+
+
+@pytest.mark.parametrize("kind", ["logs", "data", "other"])
+def test_nothing_else_holds_go_as_inline_code(kind: str) -> None:
+    texts = [path.read_text("utf-8").replace("`", "'") for path in samples(kind)]
+    assert not [text for text in texts if detect.holds_go(f"Look:\n{inline(text)}\nIdeas?")]
+
+
+def test_one_or_two_lines_of_inline_code_are_quoted_by_prose() -> None:
+    text = "Try\n`go mod tidy`\nor\n`go clean`\n`go build`\nfirst."
+    assert not detect.holds_go(text)
+    assert detect.to_program(text) == "\n".join(f"// {line}" for line in text.split("\n"))
+
+
+def test_code_within_a_line_of_prose_is_prose() -> None:
+    text = "\n".join(["`x := 1` and `y := 2` are fine", "`fmt.Println(x)` prints", "so `it` does"])
+    assert not detect.holds_go(text)
+
+
+SHELL = "go build ./...\n./server --port 8080 --verbose\ncurl localhost:8080/healthz"
+
+
+def test_a_block_marked_as_go_is_go_without_guessing() -> None:
+    unclear = "a = b\nc = d\ne = f"
+    assert not detect.holds_go(fenced(unclear))
+    assert detect.holds_go(fenced(unclear), ["go"])
+    assert detect.holds_go(fenced(unclear), ["golang"])
+
+
+@pytest.mark.parametrize("language", ["python", "rust", "sql"])
+def test_a_block_marked_as_another_language_is_not_go(language: str) -> None:
+    assert not detect.holds_go(fenced(PROGRAM), [language])
+
+
+@pytest.mark.parametrize("language", ["", "plain_text", "auto"])
+def test_a_block_that_is_not_marked_is_judged_by_what_is_in_it(language: str) -> None:
+    assert detect.holds_go(fenced(PROGRAM), [language])
+    assert not detect.holds_go(fenced(SHELL), [language])
+
+
+def test_of_several_blocks_each_has_its_own_mark() -> None:
+    text = f"{fenced(SHELL)}\nruns\n{fenced(PROGRAM)}"
+    assert detect.holds_go(text, ["shell", "go"])
+    commented = "\n".join(f"// {line}" for line in SHELL.split("\n"))
+    assert detect.to_program(text, ["shell", "go"]) == f"{commented}\n// runs\n{PROGRAM}"
+
+
+@pytest.mark.parametrize("languages", [["python", "go"], []])
+def test_marks_that_fit_no_block_are_left_aside(languages: list[str]) -> None:
+    assert detect.holds_go(fenced(PROGRAM), languages)

@@ -216,3 +216,50 @@ def test_whatever_slack_sends_is_a_message_or_nothing_or_unreadable(event: dict[
     except Unreadable:
         return
     assert found is None or found.user
+
+
+def rich_text(*elements: object) -> list[object]:
+    return [{"type": "rich_text", "block_id": "b1", "elements": list(elements)}]
+
+
+SECTION = {"type": "rich_text_section", "elements": [{"type": "text", "text": "look:"}]}
+
+
+def code(language: str | None) -> dict[str, object]:
+    block: dict[str, object] = {
+        "type": "rich_text_preformatted",
+        "elements": [{"type": "text", "text": "x := 1"}],
+        "border": 0,
+    }
+    return block | ({} if language is None else {"language": language})
+
+
+def test_what_code_blocks_are_marked_as_is_read_in_order() -> None:
+    found = read(blocks=rich_text(code("Go"), SECTION, code(None), code("python")))
+
+    assert found is not None
+    assert found.code_languages == ("go", "", "python")
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        None,
+        [],
+        {},
+        "rich_text_preformatted",
+        7,
+        [7],
+        rich_text(SECTION),
+        rich_text("rich_text_preformatted"),
+        rich_text(code(None) | {"language": 7}),
+        [{"type": "actions", "elements": [{"type": "button"}]}],
+        [{"type": "section", "text": {"type": "mrkdwn", "text": "rich_text_preformatted"}}],
+    ],
+)
+def test_blocks_of_any_shape_leave_the_message_readable(blocks: object) -> None:
+    found = read(blocks=blocks)
+
+    assert found is not None
+    assert found.text == "hello"
+    assert found.code_languages == ()
