@@ -12,7 +12,7 @@ Address = Annotated[str, msgspec.Meta(pattern="^https?://")]
 
 
 class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What can be set from outside; see Deliveries and WebApi for what each means.
+    """What can be set from outside; see Deliveries, WebApi and Workspace for what each means.
 
     Unset fields are left as they are.
     """
@@ -20,7 +20,7 @@ class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
     gateway: list[Address] | msgspec.UnsetType = msgspec.UNSET
     latency: Seconds | msgspec.UnsetType = msgspec.UNSET
     scopes: list[str] | msgspec.UnsetType = msgspec.UNSET
-    emoji: list[str] | msgspec.UnsetType | None = msgspec.UNSET
+    emoji: list[str] | msgspec.UnsetType = msgspec.UNSET
     rate_limit: RateLimit | msgspec.UnsetType | None = msgspec.UNSET
     delays: list[Seconds] | msgspec.UnsetType = msgspec.UNSET
     redeliver: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
@@ -34,7 +34,7 @@ def current(components: Components) -> SimulatorSettings:
         gateway=list(deliveries.gateways),
         latency=api.latency,
         scopes=sorted(api.scopes),
-        emoji=None if api.emoji is None else sorted(api.emoji),
+        emoji=sorted(components.workspace.custom_emoji),
         rate_limit=api.rate_limit,
         delays=list(deliveries.delays),
         redeliver=deliveries.redeliver,
@@ -45,7 +45,7 @@ def current(components: Components) -> SimulatorSettings:
 def apply(components: Components, wanted: SimulatorSettings) -> None:
     """Set what is set in `wanted`."""
     if wanted.emoji is not msgspec.UNSET:
-        components.web_api.emoji = None if wanted.emoji is None else set(wanted.emoji)
+        components.workspace.custom_emoji = set(wanted.emoji)
     homes = {
         "gateway": components,
         "latency": components.web_api,

@@ -1,7 +1,8 @@
 """The page: a small Slack in the browser. Its files are served as they are; there is no build.
 
 `/` is the page itself; what it loads is under `/page/scripts/`, `/page/styles/` and
-`/page/images/`, as in the folder, and the workspace's own emoji under `/page/emoji/`. The policy
+`/page/images/`, as in the folder, and the workspace's own emoji under `/page/emoji/`;
+`/page/emoji.json` names the standard ones. The policy
 lets it load nothing from elsewhere and run no text as code: what members write can never become
 more than text.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from slack_simulator.http.messages import Request, Response, text_response
+from slack_simulator.workspace import emoji as standard_emoji
 
 FOLDER: Final = Path(__file__).parent.parent / "page"
 
@@ -21,6 +23,7 @@ _TYPES: Final = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
     "png": "image/png",
+    "json": "application/json",
 }
 #: A path of one of our files and nothing else: plain names between slashes, one dot, no `..`.
 _ADDRESS: Final = re.compile(
@@ -54,8 +57,11 @@ _HEADERS: Final = {
 class PageFiles:
     """The page's files and the pictures of the workspace's own emoji."""
 
-    def __init__(self, emoji: Mapping[str, Path]) -> None:
-        self._emoji = {address: emoji[name] for name, address in emoji_addresses(emoji).items()}
+    def __init__(self, emoji: Mapping[str, Path | None]) -> None:
+        self._files = {"/": FOLDER / "index.html", "/page/emoji.json": standard_emoji.FILE}
+        self._files |= {
+            a: path for name, a in emoji_addresses(emoji).items() if (path := emoji[name])
+        }
 
     def handle(self, request: Request) -> Response:
         """Answer with a file of the page; 404 for every other address, 405 for another method."""
@@ -70,15 +76,15 @@ class PageFiles:
 
     def _file(self, address: str) -> Path | None:
         """Return the file that an address asks for; None if none."""
-        if address == "/":
-            return FOLDER / "index.html"
         match = _ADDRESS.fullmatch(address)
-        return FOLDER / match[1] if match else self._emoji.get(address)
+        return FOLDER / match[1] if match else self._files.get(address)
 
 
-def emoji_addresses(emoji: Mapping[str, Path]) -> dict[str, str]:
-    """Return the address of each emoji's picture, by the emoji's name."""
-    return {name: f"/page/emoji/{name}{path.suffix}" for name, path in emoji.items()}
+def emoji_addresses(emoji: Mapping[str, Path | None]) -> dict[str, str]:
+    """Return the address of each emoji's picture, by the emoji's name; empty if it has none."""
+    return {
+        name: f"/page/emoji/{name}{path.suffix}" if path else "" for name, path in emoji.items()
+    }
 
 
 def _content(path: Path) -> bytes | None:

@@ -36,7 +36,6 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     workspace: Workspace
     scopes: AbstractSet[str]
-    emoji: AbstractSet[str] | None
     files_url: str
 
     @property

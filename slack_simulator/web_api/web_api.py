@@ -28,7 +28,6 @@ class WebApi:
     `latency`     seconds every call takes at least
     `scopes`      the scopes granted to the bot
     `tokens`      the tokens that are accepted; None: every one that starts with `xoxb-`
-    `emoji`       the names that exist; None: every well-formed one
     `rate_limit`  how fast the bot may post in a channel; None: as fast as it likes
     """
 
@@ -36,7 +35,6 @@ class WebApi:
         self.latency = 0.0
         self.scopes: Iterable[str] = DEFAULT_SCOPES
         self.tokens: set[str] | None = None
-        self.emoji: set[str] | None = None
         self.rate_limit: RateLimit | None = None
         self.files_url = ""
         self._workspace = workspace
@@ -113,7 +111,6 @@ class WebApi:
         return Caller(
             workspace=self._workspace,
             scopes=frozenset(self.scopes),
-            emoji=self.emoji,
             files_url=self.files_url,
         )
 

@@ -68,7 +68,10 @@ ROLES: tuple[Role, ...] = ("newcomer", "regular", "moderator", "reviewer")
 
 
 class WorkspaceSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole workspace. `custom_emoji` names the picture (SVG or PNG) of each emoji of its own."""
+    """A whole workspace. `custom_emoji` names the emoji of its own and their pictures.
+
+    A picture is an SVG or PNG file; without one (None) the page shows the name.
+    """
 
     identity: AppIdentity = AppIdentity()
     channels: tuple[ChannelSetup, ...] = (
@@ -83,5 +86,5 @@ class WorkspaceSetup(msgspec.Struct, frozen=True, kw_only=True):
             members=("moderator", "reviewer"),
         ),
     )
-    custom_emoji: Mapping[str, Path] = {}
+    custom_emoji: Mapping[str, Path | None] = {}
     page: PageSetup = PageSetup()

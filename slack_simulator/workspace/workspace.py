@@ -6,6 +6,7 @@ No HTTP here. Every method may be called from any thread.
 from collections.abc import Callable, Sequence
 from copy import copy
 
+from slack_simulator.workspace import emoji as standard_emoji
 from slack_simulator.workspace import posting, seed
 from slack_simulator.workspace.changes import (
     Change,
@@ -29,6 +30,8 @@ class Workspace(Directory):
     def __init__(self, setup: WorkspaceSetup, observe: Callable[[Change], None]) -> None:
         super().__init__(setup, observe)
         self.files: dict[str, File] = {}
+        self.custom_emoji = set(setup.custom_emoji)
+        """Names of emoji that this workspace has beside the standard ones; may be set."""
 
     def message(self, channel: str, ts: str) -> Message:
         """The message with this `ts`; `channel_not_found`, `message_not_found`."""
@@ -126,14 +129,16 @@ class Workspace(Directory):
     def react(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Reacted:
         """Put an emoji on a message.
 
-        `message_not_found`, `is_archived`, `already_reacted`, `too_many_emoji`,
-        `too_many_reactions`.
+        `invalid_name` if there is no such emoji, `message_not_found`, `is_archived`,
+        `already_reacted`, `too_many_emoji`, `too_many_reactions`.
         """
         with self.lock:
             place, author = self.conversation(channel), self.user(user)
             message = self.message(place.id, ts)
             if place.is_archived:
                 raise SlackError("is_archived")
+            if not standard_emoji.is_known(emoji, self.custom_emoji):
+                raise SlackError("invalid_name")
             posting.check_reaction(message, emoji, author.id)
             message.reactions.setdefault(emoji, []).append(author.id)
             return self._tell(

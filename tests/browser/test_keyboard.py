@@ -1,5 +1,7 @@
 """Everything without a mouse."""
 
+import re
+
 from playwright.sync_api import expect
 from support import wait_until
 
@@ -178,3 +180,65 @@ def test_the_drawer_of_a_narrow_window(still_window: Window) -> None:
     press(window, "Escape")
     expect(window.button("Show the channels")).to_be_focused()
     expect(window.page.get_by_role("navigation")).to_have_count(0)
+
+
+def test_ctrl_k_goes_anywhere(still_window: Window) -> None:
+    window = still_window.open()
+    heading = window.page.get_by_role("heading", level=1)
+    window.field.fill("begun")
+    press(window, "Control+k")
+    expect(window.focused).to_have_attribute("aria-label", "Go to")
+    window.page.keyboard.type("perf")
+    expect(window.page.get_by_role("option")).to_have_count(1)
+    press(window, "Enter")
+    expect(heading).to_have_text("performance")
+    expect(window.field).to_be_focused()
+
+    press(window, "Control+k")
+    window.page.keyboard.type("goph")
+    press(window, "Enter")
+    expect(heading).to_have_text("Gopher")
+
+    press(window, "Control+k")
+    window.page.keyboard.type("mod")
+    rows = window.page.get_by_role("option")
+    expect(rows.first).to_contain_text("modules")
+    expect(rows.first).to_have_attribute("aria-selected", "true")
+    while "become" not in window.page.locator("[role=option][aria-selected=true]").inner_text():
+        press(window, "ArrowDown")
+    press(window, "Enter")
+    expect(window.page.get_by_role("button", name="You are")).to_contain_text("moderator")
+
+    press(window, "Control+k", "Escape")
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_channels_are_one_stop_and_arrows_move_in_them(still_window: Window) -> None:
+    window = still_window.open()
+    window.page.get_by_role("button", name="You are").focus()
+    press(window, "Tab", "Tab")
+    expect(window.focused).to_have_text("general")
+    press(window, "ArrowDown", "ArrowDown")
+    expect(window.focused).to_have_text("goreviews")
+    press(window, "Enter")
+    expect(window.page.get_by_role("heading", level=1)).to_have_text("goreviews")
+    press(window, "Home", "ArrowUp")
+    expect(window.focused).to_contain_text("Gopher, Newcomer")
+    press(window, "Tab")
+    expect(window.focused).not_to_have_class(re.compile("place-link"))
+
+
+def test_emoji_are_completed(still_window: Window) -> None:
+    window = still_window.open()
+    window.field.press_sequentially("well done :tad")
+    expect(window.offers.first).to_contain_text(":tada:")
+    press(window, "Enter")
+    expect(window.field).to_have_value("well done :tada: ")
+    window.field.press_sequentially(":rubberd")
+    expect(window.offers).to_have_count(1)
+    press(window, "Tab", "Enter")
+
+    drawn = window.messages.last.locator(".text .emoji")
+    expect(drawn).to_have_count(2)
+    window.field.press_sequentially("at 10:30:45 or 3:1")
+    expect(window.offers).to_have_count(0)

@@ -110,7 +110,8 @@ def test_what_members_write_stays_text(still_window: Window, still: Simulator) -
     expect(window.messages.last.locator(".text")).to_have_text(evil)
 
     posted = still.say(evil)
-    still.workspace.react("general", posted.ts, "x<b>")
+    still.workspace.custom_emoji.add("x_b")
+    still.workspace.react("general", posted.ts, "x_b")
     still.workspace.join_team(evil)
     still.upload("<svg onload=alert(1)>", name="<b>.go", text=evil)
 

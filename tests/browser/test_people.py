@@ -1,4 +1,6 @@
-from playwright.sync_api import expect
+import re
+
+from playwright.sync_api import Route, expect
 
 from slack_simulator import Simulator
 
@@ -46,7 +48,7 @@ def test_only_members_see_private_conversations(still_window: Window) -> None:
     expect(window.page.get_by_role("heading", level=1)).to_have_text("general")
     expect(window.page.get_by_text("between us")).to_have_count(0)
     navigation = window.page.get_by_role("navigation")
-    expect(navigation.get_by_role("button", name="moderators")).to_have_count(0)
+    expect(navigation.get_by_role("link", name="moderators")).to_have_count(0)
 
 
 def test_who_you_are_and_where_outlives_a_reload(still_window: Window) -> None:
@@ -89,3 +91,91 @@ def test_an_empty_channel_says_what_it_is_for(still_window: Window) -> None:
     window.go("Gopher")
     window.page.locator("#intro").get_by_role("button", name="help").click()
     expect(window.field).to_have_value("help")
+
+
+def test_two_windows_are_two_people(still_window: Window) -> None:
+    window = still_window.open()
+    other = Window(window.page.context.new_page(), window.slack).open(as_="moderator")
+    for each in (window, other):
+        each.page.reload()
+
+    expect(window.page.get_by_role("button", name="You are")).to_contain_text("regular")
+    expect(other.page.get_by_role("button", name="You are")).to_contain_text("moderator")
+
+    other.say("from the moderator")
+    expect(window.message("from the moderator")).to_contain_text("Moderator")
+
+
+def test_a_draft_stays_where_it_was_begun(still_window: Window) -> None:
+    window = still_window.open()
+    drafts = window.page.get_by_role("link", name=re.compile(r"^general\W+draft$"))
+    window.field.fill("not finished")
+    window.go("modules")
+    expect(window.field).to_have_value("")
+    expect(drafts).to_be_visible()
+    window.field.fill("something else")
+    window.page.reload()
+    expect(window.field).to_have_value("something else")
+
+    window.become("reviewer")
+    expect(window.field).to_have_value("")
+    window.become("regular")
+    window.go("general")
+    expect(window.field).to_have_value("not finished")
+    window.field.press("Enter")
+    expect(window.message("not finished")).to_be_visible()
+    window.go("modules")
+    expect(drafts).to_have_count(0)
+    expect(window.field).to_have_value("something else")
+
+
+def test_what_was_refused_waits_in_its_own_channel(still_window: Window, still: Simulator) -> None:
+    window = still_window.open()
+    still.workspace.archive_channel("general")
+
+    def go_first(route: Route) -> None:
+        window.go("modules")
+        route.continue_()
+
+    window.page.route("**/sim/messages", go_first)
+    window.field.fill("too late")
+    window.field.press("Enter")
+    expect(window.page.get_by_role("alert")).to_contain_text("is_archived")
+    expect(window.field).to_have_value("")
+
+    still.workspace.archive_channel("general", archived=False)
+    window.page.reload()
+    window.go("general")
+    expect(window.field).to_have_value("too late")
+
+
+def test_channels_are_links_with_addresses(still_window: Window) -> None:
+    window = still_window.open()
+    link = window.page.get_by_role("navigation").get_by_role("link", name="modules")
+    expect(link).to_have_attribute("href", "#/modules")
+    with window.page.context.expect_page() as opened:
+        link.click(modifiers=["Control"])
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("modules")
+    expect(window.page.get_by_role("heading", level=1)).to_have_text("general")
+
+
+def test_an_address_without_its_slash_is_understood(still_window: Window) -> None:
+    window = still_window.open()
+    window.page.goto(f"{window.slack.url}/#modules")
+    expect(window.page.get_by_role("heading", level=1)).to_have_text("modules")
+
+
+def test_a_trace_and_a_thread_have_addresses(still_window: Window, still: Simulator) -> None:
+    posted = still.say("linked to")
+    window = still_window.open()
+    window.open_trace(window.message("linked to"))
+    expect(window.page).to_have_url(re.compile(f"#/general/trace/{posted.event_id}$"))
+    window.page.reload()
+    expect(window.pane).to_contain_text("linked to")
+    expect(window.pane).to_have_attribute("aria-label", "Trace")
+    window.button("Close: Trace").click()
+    expect(window.page).to_have_url(re.compile("#/general$"))
+
+    window.page.goto(f"{still.url}/#/general/thread/{posted.ts}")
+    expect(window.pane).to_have_attribute("aria-label", "Thread")
+    expect(window.pane.locator("article")).to_contain_text("linked to")

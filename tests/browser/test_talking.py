@@ -134,7 +134,7 @@ def test_two_windows_see_the_same(window: Window, slack: Simulator) -> None:
 
 def test_what_others_say_elsewhere_is_marked_unread(still_window: Window) -> None:
     window = still_window.open()
-    channel = window.page.get_by_role("navigation").get_by_role("button", name="random")
+    channel = window.page.get_by_role("navigation").get_by_role("link", name="random")
     still_window.slack.say("over here", channel="random", user="moderator")
 
     expect(channel).to_contain_text("1 unread")

@@ -80,7 +80,7 @@ class Window:
 
     def go(self, name: str) -> None:
         """Open a conversation in the list at the left."""
-        self.page.get_by_role("navigation").get_by_role("button", name=name).first.click()
+        self.page.get_by_role("navigation").get_by_role("link", name=name).first.click()
 
     def open_trace(self, message: Locator) -> Locator:
         """Open a message's trace; gives the pane."""

@@ -135,7 +135,7 @@ def test_settings_change_only_where_they_are_given(control: Control, slack: Simu
     assert slack.deliveries.redeliver == 4
     assert slack.deliveries.delays == [0.1, 0.2]
     assert slack.gateway == wanted["gateway"]
-    assert slack.web_api.emoji == {"wave"}
+    assert slack.workspace.custom_emoji == {"wave"}
     _, answer = control.post("/sim/settings", {"rate_limit": None})
     assert answer["settings"] == control.get("/sim/settings")[1]["settings"]
     assert answer["settings"] == wanted | {"rate_limit": None, "jitter": 0}

@@ -1,23 +1,25 @@
 // The page's beginning: puts the parts together and draws them whenever something changed.
 
 import { button, h, icon, setText, sync } from './elements/dom.js';
-import { setCustomEmoji, spokenName } from './elements/emoji.js';
-import { makeActions } from './actions.js';
+import { setCustomEmoji, setStandardEmoji, spokenName } from './elements/emoji.js';
+import { makeActions } from './actions/actions.js';
 import { openPlaceComposer, drawComposer } from './conversation/composer_place.js';
 import { drawHeader, drawIntro } from './conversation/place.js';
 import { drawMessages, listenToMessages } from './conversation/messages.js';
 import { drawPane } from './panes/pane.js';
 import { drawSidebar, listenToSidebar } from './sidebar/sidebar.js';
+import { openSwitcher } from './sidebar/switcher.js';
 import { drawWelcome } from './conversation/welcome.js';
 import { plainText } from './elements/markup.js';
 import { isQuiet, Workspace } from './workspace/state.js';
+import { Drafts } from './workspace/drafts.js';
 import { Stream } from './workspace/stream.js';
 import { Traces } from './trace/trace.js';
 import { View } from './view.js';
 
 const at = (id) => document.getElementById(id);
 
-const app = { workspace: new Workspace(), traces: new Traces(), away: false, ready: false };
+const app = { workspace: new Workspace(), traces: new Traces(), drafts: new Drafts(), away: false, ready: false };
 app.view = new View(app);
 app.names = {
   user: (id) => app.workspace.users.get(id)?.name ?? null,
@@ -124,7 +126,8 @@ function take(entry) {
 }
 
 const stream = new Stream({
-  onState(state, before) {
+  onState(state, before, emoji) {
+    setStandardEmoji(emoji);
     app.workspace.load(state);
     setCustomEmoji(app.workspace.emoji);
     app.traces = new Traces();
@@ -170,6 +173,11 @@ addEventListener('hashchange', () => app.actions.onAddress());
 document.addEventListener('visibilitychange', app.draw);
 addEventListener('focus', () => app.ready && app.actions.refreshFaults());
 document.addEventListener('keydown', (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k' && app.ready) {
+    event.preventDefault();
+    openSwitcher(app);
+    return;
+  }
   if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
   if (app.actions.closeSomething()) event.preventDefault();
 });

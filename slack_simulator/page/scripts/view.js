@@ -1,5 +1,6 @@
 // What this window shows: who you are, which conversation is open, what is beside it, what you read.
 
+import { addressOf, readAddress } from './routes.js';
 import { recall, remember } from './workspace/prefs.js';
 
 const HOME = 'general';
@@ -7,9 +8,11 @@ const HOME = 'general';
 export class View {
   constructor(app) {
     this.app = app;
+    const { route, pane } = readAddress(location.hash);
     this.me = recall('me', '');
-    this.route = routeOf(location.hash) || recall('route', HOME);
+    this.route = route || recall('route', HOME);
     this.pane = null;
+    this.wanted = pane;
     this.drawer = false;
     this.welcome = !recall('welcomed', false);
     this.read = recall('read', {});
@@ -23,6 +26,8 @@ export class View {
     if (!workspace.users.has(this.me)) {
       this.me = (workspace.userNamed('regular') ?? workspace.members()[0]).id;
     }
+    // So that this window stays who it is, whoever another one becomes.
+    remember('me', this.me);
     if (!this.since) {
       const newest = (channel) => channel.messages.at(-1)?.ts ?? '0';
       this.since = [...workspace.channels.values()].map(newest).sort().at(-1) ?? '0';
@@ -30,6 +35,8 @@ export class View {
     }
     if (this.pane?.kind === 'thread' && !workspace.channels.has(this.pane.channel)) this.pane = null;
     this.enter(this.route);
+    if (this.wanted) this.openAddressed(this.wanted);
+    this.wanted = null;
   }
 
   // The conversation.
@@ -38,7 +45,7 @@ export class View {
     return this.resolve(this.route) ?? this.resolve(HOME) ?? this.unopenedDm();
   }
 
-  /** The address of one's direct messages with the bot. */
+  /** The address of your direct messages with the bot. */
   get botRoute() {
     return `@${this.app.workspace.bot.name}`;
   }
@@ -85,6 +92,26 @@ export class View {
     this.newFrom = number ? from : null;
   }
 
+  // What is beside it.
+
+  /** Shows a pane, or with null none; the address follows. */
+  show(pane) {
+    this.pane = pane;
+    this.writeAddress('replace');
+  }
+
+  /** Opens the pane that an address names. */
+  openAddressed({ kind, id }) {
+    if (this.pane?.kind === kind && (this.pane.id ?? this.pane.ts) === id) return;
+    if (kind === 'trace') this.pane = { kind, id, follow: false };
+    else if (this.place.id) this.pane = { kind, channel: this.place.id, ts: id };
+  }
+
+  writeAddress(how) {
+    const address = addressOf(this.route, this.pane);
+    if (address !== location.hash) history[`${how}State`](null, '', address);
+  }
+
   // What was read.
 
   readUpTo(place) {
@@ -110,15 +137,3 @@ export class View {
       .reduce((sum, channel) => sum + this.unread(channel).number, 0);
   }
 }
-
-/** The conversation that an address of this page names: `#/general`; empty if none. */
-export function routeOf(hash) {
-  if (!hash.startsWith('#/')) return '';
-  try {
-    return decodeURIComponent(hash.slice(2));
-  } catch {
-    return '';
-  }
-}
-
-export const addressOf = (route) => `#/${encodeURIComponent(route).replace('%40', '@')}`;

@@ -1,6 +1,9 @@
-// What to offer while one types. Pure: text and what is known in, offers out.
+// What to offer while one types: text and what is known in, offers out.
+
+import { namesLike } from '../elements/emoji.js';
 
 const MOST = 8;
+const EMOJI = /(?:^|[\s(]):([a-z0-9_+'-]{2,})$/;
 const MENTION = /(?:^|\s)([@#])([\w.-]*)$/;
 const BROADCASTS = [
   { name: 'here', note: 'everybody who is online' },
@@ -21,6 +24,12 @@ export function complete(before, { users, channels, commands, bot, direct }) {
     const done = query && items.some((item) => item.label.toLowerCase() === query);
     const from = before.length - query.length - 1;
     return items.length && !done ? { from, items, eager: true } : null;
+  }
+  const started = EMOJI.exec(before.toLowerCase());
+  if (started) {
+    const items = namesLike(started[1], MOST)
+      .map((name) => ({ text: `:${name}: `, label: `:${name}:`, note: '', kind: 'emoji', name }));
+    if (items.length) return { from: before.length - started[1].length - 1, items, eager: true };
   }
   const query = commandIn(before, bot, direct);
   return query === null ? null : offers(query, before, commands);

@@ -1,9 +1,10 @@
-// Where one writes: Enter sends, Shift+Enter begins a line, offers open while one types.
+// Where one writes: Enter sends, Shift+Enter makes a new line, offers open while one types.
 
-import { avatar, botIcon } from '../elements/avatar.js';
-import { complete } from './completion.js';
+import { botIcon } from '../elements/avatar.js';
 import { button, h, icon, iconButton, sync } from '../elements/dom.js';
 import { bytes } from '../elements/format.js';
+import { complete } from './completion.js';
+import { Offers } from './offers.js';
 
 const LARGEST_FILE = 1_000_000;
 const TALLEST = 220;
@@ -13,8 +14,7 @@ export class Composer {
   constructor(app, id, { send, label }) {
     Object.assign(this, { app, id, send });
     this.file = null;
-    this.offer = null;
-    this.active = -1;
+    this.draftKey = null;
     this.build(label);
     this.changed();
   }
@@ -28,11 +28,13 @@ export class Composer {
       oninput: () => this.changed(),
       onclick: () => this.changed(),
       onkeydown: (event) => this.onKey(event),
-      onblur: () => this.close(),
+      onblur: () => this.offers.close(),
       onpaste: (event) => this.pasted(event),
     });
-    this.list = h('ul', {
-      class: 'offers', id: `${id}-offers`, role: 'listbox', 'aria-label': 'Suggestions', hidden: true,
+    this.offers = new Offers(this.app, this.field, `${id}-offers`, (item, { from }) => {
+      this.field.setRangeText(item.text, from, this.field.selectionStart, 'end');
+      this.field.focus();
+      this.changed();
     });
     this.chosen = h('div', { class: 'composer-file', hidden: true });
     this.picker = h('input', {
@@ -49,7 +51,7 @@ export class Composer {
     const bar = h('div', { class: 'composer-bar' }, share, this.mention, this.picker, hint, this.button);
     const box = h('div', { class: 'composer-box' }, this.chosen, this.field, bar);
     const onsubmit = (event) => this.submit(event);
-    this.element = h('form', { class: 'composer', onsubmit }, this.list, box);
+    this.element = h('form', { class: 'composer', onsubmit }, this.offers.list, box);
   }
 
   relabel(label) {
@@ -63,13 +65,21 @@ export class Composer {
     this.field.setAttribute('aria-label', label);
   }
 
+  /** Puts away what was begun elsewhere, and brings back what was begun here. */
+  showDraft(key) {
+    if (key === this.draftKey) return;
+    this.draftKey = key;
+    this.field.value = this.app.drafts.of(key);
+    this.take(this.app.drafts.fileOf(key), { quietly: true });
+  }
+
   // Text.
 
   fill(text) {
     this.field.value = text;
     this.field.focus();
     this.changed();
-    this.close();
+    this.offers.close();
   }
 
   insert(text) {
@@ -86,9 +96,10 @@ export class Composer {
     const height = Math.min(field.scrollHeight, TALLEST);
     if (height) field.style.setProperty('height', `${height}px`);
     this.button.disabled = !field.value.trim() && !this.file;
+    if (this.draftKey) this.app.drafts.keep(this.draftKey, field.value, this.file);
     const caret = field.selectionStart;
     const atEnd = caret === field.selectionEnd && document.activeElement === field;
-    this.show(atEnd ? complete(field.value.slice(0, caret), this.known()) : null);
+    this.offers.show(atEnd ? complete(field.value.slice(0, caret), this.known()) : null);
   }
 
   known() {
@@ -108,111 +119,30 @@ export class Composer {
     event?.preventDefault();
     const text = this.field.value.trim();
     if (!text && !this.file) return;
-    const { file } = this;
+    const { file, draftKey } = this;
     this.field.value = '';
     this.take(null);
     this.field.focus();
-    if (!(await this.send(text, file)) && !this.field.value) {
-      this.fill(text);
-      this.take(file);
-    }
-  }
-
-  // Offers.
-
-  show(offer) {
-    this.offer = offer;
-    this.active = offer?.eager ? 0 : -1;
-    this.drawOffers();
-  }
-
-  close() {
-    if (this.offer) this.show(null);
-  }
-
-  drawOffers() {
-    const items = this.offer?.items ?? [];
-    this.list.hidden = !items.length;
-    sync(this.list, items, {
-      key: (item) => item.kind + item.text,
-      version: (item) => items.indexOf(item),
-      build: (item) => this.option(item, items.indexOf(item)),
-    });
-    [...this.list.children].forEach((child, place) => {
-      child.setAttribute('aria-selected', String(place === this.active));
-    });
-    const active = this.list.children[this.active];
-    active?.scrollIntoView({ block: 'nearest' });
-    if (active) this.field.setAttribute('aria-activedescendant', active.id);
-    else this.field.removeAttribute('aria-activedescendant');
-  }
-
-  option(item, place) {
-    return h('li', {
-      class: 'offer', role: 'option', id: `${this.id}-offer-${place}`, 'aria-selected': 'false',
-      onpointerdown: (event) => event.preventDefault(),
-      onclick: () => this.accept(item),
-    },
-    this.sign(item),
-    h('span', { class: 'offer-label' }, item.label),
-    h('span', { class: 'offer-note' }, item.note));
-  }
-
-  sign({ kind, user, label }) {
-    if (kind === 'user') return avatar(this.app.workspace, user, label, 'avatar-tiny');
-    if (kind === 'command') return botIcon(this.app.workspace);
-    return icon(kind === 'channel' ? 'hash' : 'people');
-  }
-
-  accept(item) {
-    const { field, offer } = this;
-    field.setRangeText(item.text, offer.from, field.selectionStart, 'end');
-    field.focus();
-    this.changed();
+    if ((await this.send(text, file)) || this.app.drafts.of(draftKey)) return;
+    // It was refused: it is there again to be mended, wherever one has gone meanwhile.
+    this.app.drafts.keep(draftKey, text, file);
+    if (this.draftKey !== draftKey) return;
+    this.fill(text);
+    this.take(file);
   }
 
   // Keys.
 
   onKey(event) {
     if (event.isComposing) return;
-    if (this.offer && this.onOfferKey(event)) {
+    if (this.offers.onKey(event)) {
       event.preventDefault();
-      return;
-    }
-    if (event.key === 'Enter' && !event.shiftKey) {
+    } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       this.submit();
     } else if (event.key === 'ArrowUp' && !this.field.value) {
       event.preventDefault();
       this.element.dispatchEvent(new CustomEvent('leave-upwards', { bubbles: true }));
-    }
-  }
-
-  /** Whether the open list of offers took the key. */
-  onOfferKey(event) {
-    const { items } = this.offer;
-    switch (event.key) {
-      case 'ArrowDown':
-      case 'ArrowUp': {
-        const step = event.key === 'ArrowDown' ? 1 : -1;
-        const from = this.active < 0 && step < 0 ? 0 : this.active;
-        this.active = (from + step + items.length) % items.length;
-        this.drawOffers();
-        return true;
-      }
-      case 'Enter':
-        if (this.active < 0 || event.shiftKey) return false;
-        this.accept(items[this.active]);
-        return true;
-      case 'Tab':
-        if (event.shiftKey) return false;
-        this.accept(items[Math.max(0, this.active)]);
-        return true;
-      case 'Escape':
-        this.close();
-        return true;
-      default:
-        return false;
     }
   }
 
@@ -230,8 +160,8 @@ export class Composer {
     this.take(file);
   }
 
-  /** Takes a file to be sent with the text; null: none. */
-  take(file) {
+  /** Takes a file to be sent with the text; null: none. `quietly` leaves the focus where it is. */
+  take(file, { quietly = false } = {}) {
     if (file && file.size > LARGEST_FILE) {
       const most = bytes(LARGEST_FILE);
       this.app.actions.toast(`${file.name} is too large: up to ${most} can be shared here.`);
@@ -241,12 +171,12 @@ export class Composer {
     this.chosen.hidden = !file;
     this.chosen.replaceChildren(...(file ? [
       icon('file'), h('span', null, file.name), h('span', { class: 'file-note' }, bytes(file.size)),
-      iconButton('close', 'Leave the file out', () => {
+      iconButton('close', 'Remove file', () => {
         this.take(null);
         this.field.focus();
       }),
     ] : []));
     this.changed();
-    if (file) this.field.focus();
+    if (file && !quietly) this.field.focus();
   }
 }

@@ -23,6 +23,7 @@ export function drawComposer(app, place) {
   const closed = place.isArchived ? 'archived' : inside ? 'open' : 'outside';
   const title = view.placeTitle;
   composer.relabel(`Message ${title}`);
+  composer.showDraft(view.placeKey);
   sync(document.getElementById('composer'), [closed], {
     key: (state) => state,
     version: () => (inside ? '' : `${view.me} ${title}`),

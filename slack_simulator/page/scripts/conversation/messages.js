@@ -45,7 +45,8 @@ function withDividers(messages, me, newFrom, inThread) {
       before = null;
     }
     items.push({ key: message.key, message, together: belongsTo(message, before) });
-    before = message;
+    // In a thread the first reply stands by itself, whoever wrote what it replies to.
+    before = inThread && !before ? null : message;
   }
   return items;
 }

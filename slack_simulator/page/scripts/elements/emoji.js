@@ -17,58 +17,44 @@ const DRAWN = new Set([
   'white_check_mark',
 ]);
 
-const ALIASES = new Map([['+1', 'thumbsup'], ['-1', 'thumbsdown'], ['party_popper', 'tada']]);
+/** The standard emoji: name → character, in the order of pickers. */
+let standard = new Map();
 
-const CHARACTERS = new Map(
-  `rocket 🚀 ghost 👻 wave 👋 dragon 🐉 dragon_face 🐲 beer 🍺 beers 🍻 heart ❤️ thumbsup 👍
-   thumbsdown 👎 tada 🎉 eyes 👀 white_check_mark ✅ heavy_check_mark ✔️ x ❌ fire 🔥 100 💯
-   smile 😄 smiley 😃 grinning 😀 grin 😁 joy 😂 sweat_smile 😅 laughing 😆 wink 😉 blush 😊
-   slightly_smiling_face 🙂 upside_down_face 🙃 heart_eyes 😍 sunglasses 😎 thinking_face 🤔
-   thinking 🤔 neutral_face 😐 rolling_eyes 🙄 open_mouth 😮 cry 😢 sob 😭 scream 😱 rage 😡
-   exploding_head 🤯 partying_face 🥳 clap 👏 raised_hands 🙌 pray 🙏 ok_hand 👌 muscle 💪
-   point_up ☝️ point_down 👇 point_right 👉 point_left 👈 writing_hand ✍️ handshake 🤝
-   wave_dash 〰️ bulb 💡 bug 🐛 computer 💻 hammer 🔨 wrench 🔧 gear ⚙️ lock 🔒 key 🔑 mag 🔍
-   link 🔗 memo 📝 books 📚 book 📖 mega 📣 bell 🔔 hourglass ⌛ stopwatch ⏱️ calendar 📅
-   package 📦 truck 🚚 ship 🚢 airplane ✈️ car 🚗 rainbow 🌈 sunny ☀️ cloud ☁️ snowflake ❄️
-   star ⭐ sparkles ✨ zap ⚡ boom 💥 coffee ☕ tea 🍵 pizza 🍕 cake 🍰 birthday 🎂 doughnut 🍩
-   taco 🌮 meat_on_bone 🍖 cut_of_meat 🥩 duck 🦆 dog 🐶 cat 🐱 hamster 🐹 bear 🐻 panda_face 🐼
-   penguin 🐧 snake 🐍 turtle 🐢 crab 🦀 elephant 🐘 buffalo 🐃 ox 🐂 cow 🐮 unicorn_face 🦄
-   robot_face 🤖 alien 👽 skull 💀 poop 💩 see_no_evil 🙈 warning ⚠️ no_entry ⛔ question ❓
-   exclamation ❗ recycle ♻️ arrow_right ➡️ arrow_up ⬆️ arrow_down ⬇️ checkered_flag 🏁
-   trophy 🏆 dart 🎯 game_die 🎲 microphone 🎤 headphones 🎧 movie_camera 🎥 art 🎨`
-    .trim()
-    .split(/\s+/)
-    .reduce((pairs, word, place, words) => {
-      if (place % 2) pairs.push([words[place - 1], word]);
-      return pairs;
-    }, []),
-);
+/** Takes over the standard emoji, `{name: character}`. */
+export function setStandardEmoji(characters) {
+  standard = new Map(Object.entries(characters));
+}
 
-export const plainName = (name) => {
-  const base = name.split('::')[0];
-  return ALIASES.get(base) ?? base;
-};
+/** A name without a skin tone. */
+export const plainName = (name) => name.split('::')[0];
 
 export function isKnown(name) {
   const base = plainName(name);
-  return custom.has(base) || CHARACTERS.has(base);
+  return custom.has(base) || standard.has(base);
 }
 
-/** All names there are, for the picker's search and for completion. */
-export const names = () => [...new Set([...custom.keys(), ...CHARACTERS.keys()])].sort();
+/** All names there are that hold a text, those that begin with it first. */
+export function namesLike(text, most) {
+  const found = [...new Set([...custom.keys(), ...standard.keys()])].filter((name) => name.includes(text));
+  const first = found.filter((name) => name.startsWith(text));
+  return [...first, ...found.filter((name) => !name.startsWith(text))].slice(0, most);
+}
 
 /** An emoji's name as it is read out. */
 export const spokenName = (name) => name.replaceAll('_', ' ');
 
+const DRAWN_AS = { '+1': 'thumbsup' };
+
 /** One emoji; `label` null if what it stands in says its name already. */
 export function emoji(name, label = spokenName(name)) {
   const base = plainName(name);
-  if (custom.has(base)) return picture(custom.get(base), label, 'emoji');
-  if (DRAWN.has(base) && !hasFont()) return drawing('emoji', base, label, 'emoji');
-  const known = CHARACTERS.has(base) && hasFont();
+  if (custom.get(base)) return picture(custom.get(base), label, 'emoji');
+  const drawn = DRAWN_AS[base] ?? base;
+  if (DRAWN.has(drawn) && !hasFont()) return drawing('emoji', drawn, label, 'emoji');
+  const known = standard.has(base) && hasFont();
   const properties = label === null ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': label };
   return known
-    ? h('span', { class: 'emoji', ...properties }, CHARACTERS.get(base))
+    ? h('span', { class: 'emoji', ...properties }, standard.get(base))
     : h('span', { class: 'emoji-name', ...properties }, `:${name}:`);
 }
 

@@ -1,7 +1,7 @@
 // Picks an emoji: a few usual ones, and a field to find others by name.
 
 import { button, h, hasFocus } from './dom.js';
-import { emoji, names } from './emoji.js';
+import { emoji, namesLike } from './emoji.js';
 
 const SHOWN = 24;
 
@@ -26,8 +26,7 @@ export function openPicker(anchor, favourites, onPick) {
   };
   const fill = () => {
     const wanted = field.value.trim().toLowerCase().replaceAll(':', '').replaceAll(' ', '_');
-    const named = names().filter((name) => name.includes(wanted)).slice(0, SHOWN);
-    const buttons = (wanted ? named : favourites).map((name) => button('picker-emoji', {
+    const buttons = (wanted ? namesLike(wanted, SHOWN) : favourites).map((name) => button('picker-emoji', {
       'aria-label': name.replaceAll('_', ' '), title: `:${name}:`, onclick: () => pick(name),
     }, emoji(name, null)));
     grid.replaceChildren(...buttons);

@@ -15,6 +15,7 @@ export function buildThread({ channel, ts }, app) {
       return file ? actions.upload(file, text, place, ts) : actions.say(text, place, ts);
     },
   });
+  composer.showDraft(`${app.view.me} ${channel}/${ts}`);
   return [h('div', { class: 'pane-scroll' }, list), composer.element];
 }
 

@@ -1,16 +1,24 @@
 // The left side: who you are, the channels and DMs with their unread marks, ways to join.
 
 import { avatar, logo } from '../elements/avatar.js';
-import { browseChannels, joinTheTeam } from './dialogs.js';
 import { button, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
-import { openPeople } from './people.js';
+import { oneStop, rove } from '../elements/roving.js';
 import { signOf } from '../conversation/place.js';
+import { addressOf } from '../routes.js';
+import { browseChannels, joinTheTeam } from './dialogs.js';
+import { openPeople } from './people.js';
+import { openSwitcher } from './switcher.js';
 
 const narrow = matchMedia('(max-width: 47.99rem)');
+const SHORTCUT = navigator.platform.startsWith('Mac') ? '⌘K' : 'Ctrl+K';
 
 export function listenToSidebar(app) {
   const { actions } = app;
   const close = () => actions.closeSomething();
+  const places = h('div', { class: 'places' },
+    section('Channels', 'channels', more('plus', 'Browse channels', () => browseChannels(app))),
+    section('Direct messages', 'directs'),
+  );
   document.getElementById('sidebar').append(
     h('div', { class: 'brand' },
       h('span', { id: 'logo' }),
@@ -22,16 +30,16 @@ export function listenToSidebar(app) {
     button('you', {
       id: 'you', 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => openPeople(app),
     }),
-    h('div', { class: 'places' },
-      section('Channels', 'channels', more('plus', 'Browse channels', () => browseChannels(app))),
-      section('Direct messages', 'directs'),
-      section('Newcomers', null, more('door', 'Join the team', () => joinTheTeam(app))),
-    ),
+    button('go-to', { 'aria-keyshortcuts': 'Control+K', onclick: () => openSwitcher(app) },
+      icon('search'), 'Go to', h('kbd', { 'aria-hidden': 'true' }, SHORTCUT)),
+    places,
     h('div', { class: 'sidebar-foot' },
-      button('foot-button', { id: 'theme', onclick: () => window.toggleTheme() }),
-      button('foot-button', { onclick: () => showWelcome(app) }, icon('bolt'), 'What to try'),
+      button('foot-button', { onclick: () => joinTheTeam(app) }, icon('door'), 'Join the team'),
+      iconButton('bolt', 'What to try', () => showWelcome(app)),
+      iconButton('moon', 'Dark colours', () => window.toggleTheme(), { id: 'theme' }),
     ),
   );
+  rove(places, 'a.place-link');
   const opener = document.getElementById('open-sidebar');
   opener.append(icon('menu'));
   opener.addEventListener('click', () => {
@@ -45,11 +53,11 @@ export function listenToSidebar(app) {
   showTheme();
 }
 
-function section(title, list, more = null) {
+function section(title, list, after = null) {
   return h('section', { 'aria-label': title },
     h('h2', { class: 'places-title' }, title),
-    list && h('ul', { class: 'places-list', id: list }),
-    more);
+    h('ul', { class: 'places-list', id: list }),
+    after);
 }
 
 const more = (name, label, onclick) => button('place-link place-more', { onclick }, icon(name), label);
@@ -68,6 +76,10 @@ export function drawSidebar(app) {
   drawList('channels', workspace.channelsOf(view.me), app);
   const withBot = workspace.dmOf(view.me) ?? view.unopenedDm();
   drawList('directs', [withBot, ...workspace.groupDmsOf(view.me)], app);
+  const links = [...sidebar.querySelectorAll('a.place-link')];
+  if (!links.includes(document.activeElement)) {
+    oneStop(links, links.find((each) => each.hasAttribute('aria-current')) ?? links[0]);
+  }
 }
 
 function drawConnection({ workspace, away }) {
@@ -98,7 +110,7 @@ function drawYou({ workspace, view }) {
 }
 
 function drawList(id, places, app) {
-  const { view, workspace } = app;
+  const { view, workspace, drafts } = app;
   const now = view.place;
   const rows = places.map((place) => ({
     place,
@@ -106,38 +118,45 @@ function drawList(id, places, app) {
     title: workspace.title(place, view.me),
     unread: view.unread(place),
     current: place.id === now.id,
+    draft: place.id !== now.id && drafts.has(`${view.me} ${view.routeTo(place)}`),
   }));
   sync(document.getElementById(id), rows, {
     key: (row) => row.route,
-    version: ({ title, unread, current }) =>
-      [view.me, title, unread.number, unread.personal, current].join(' '),
+    version: ({ title, unread, current, draft }) =>
+      [view.me, title, unread.number, unread.personal, current, draft].join(' '),
     build: (row) => h('li', null, link(row, app)),
   });
 }
 
-function link({ place, route, title, unread: { number, personal }, current }, app) {
-  const onclick = () => {
+function link({ place, route, title, unread: { number, personal }, current, draft }, app) {
+  const onclick = (event) => {
+    // Whoever wants another tab gets it.
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
     app.actions.go(route);
     if (narrow.matches) document.getElementById('open-sidebar').focus();
   };
   const look = number ? 'place-link unread' : 'place-link';
   const badge = { class: personal ? 'badge badge-personal' : 'badge', 'aria-hidden': 'true' };
-  return button(look, { 'aria-current': current && 'page', 'data-f': 'open', onclick },
+  const properties = { class: look, href: addressOf(route), 'data-f': 'open', tabindex: -1 };
+  return h('a', { ...properties, 'aria-current': current && 'page', onclick },
     signOf(place, app.workspace),
     h('span', { class: 'place-title' }, title),
+    draft && [icon('pencil'), spoken(', draft')],
     number > 0 && [h('span', badge, number), spoken(`, ${number} unread`)]);
 }
 
 function showTheme() {
   const dark = document.documentElement.dataset.theme === 'dark';
   const toggle = document.getElementById('theme');
-  toggle.replaceChildren(icon(dark ? 'sun' : 'moon'), dark ? 'Light' : 'Dark');
-  toggle.setAttribute('aria-label', dark ? 'Light colours' : 'Dark colours');
+  const label = dark ? 'Light colours' : 'Dark colours';
+  toggle.replaceChildren(icon(dark ? 'sun' : 'moon'));
+  toggle.setAttribute('aria-label', label);
+  toggle.title = label;
 }
 
 function showWelcome(app) {
   app.view.welcome = true;
   app.actions.go(app.view.isBotDm ? 'general' : app.view.route);
-  document.querySelector('#welcome .chip').focus();
+  document.querySelector('#welcome .chip')?.focus();
 }
-

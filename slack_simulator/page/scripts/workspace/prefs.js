@@ -1,6 +1,10 @@
-// What this browser remembers: who you are, what you read, how it looks. Nothing breaks without it.
+// What this browser remembers. Nothing breaks without it.
+//
+// A window remembers by itself who you are in it, where you were and what you began to write;
+// all windows together, what you read and how the page looks. So two windows can be two members.
 
 const KEY = 'slack_simulator';
+const OWN = new Set(['me', 'route', 'drafts']);
 
 function read(storage) {
   try {
@@ -21,13 +25,18 @@ function write(storage, value) {
 const shared = read(() => localStorage);
 const own = read(() => sessionStorage);
 
-/** A value, or `otherwise`. What this tab said last wins, so that two tabs can be two members. */
+/** A value, or `otherwise`. A new window begins with what another one remembered last. */
 export function recall(name, otherwise = null) {
-  return own[name] ?? shared[name] ?? otherwise;
+  return (OWN.has(name) ? own[name] : null) ?? shared[name] ?? otherwise;
 }
 
 export function remember(name, value) {
-  own[name] = shared[name] = value;
-  write(() => sessionStorage, own);
+  if (OWN.has(name)) {
+    own[name] = value;
+    write(() => sessionStorage, own);
+  }
+  if (name === 'drafts') return;
+  // Another window may have remembered something else meanwhile.
+  Object.assign(shared, read(() => localStorage), { [name]: value });
   write(() => localStorage, shared);
 }

@@ -11,7 +11,7 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5000;
 
 /**
- * Calls `onState(state, entriesBefore)` now and whenever the connection was lost, `onEntry(entry)`
+ * Calls `onState(state, entriesBefore, standardEmoji)` now and whenever the connection was lost, `onEntry(entry)`
  * for each entry after it, and `onAway()` while nobody answers.
  */
 export class Stream {
@@ -24,11 +24,12 @@ export class Stream {
     this.turn += 1;
     const { turn } = this;
     try {
+      const emoji = await standardEmoji();
       const state = await get('/sim/state');
       const from = Math.max(0, state.seq - LOOK_BACK);
       const { entries } = await get(`/sim/feed?after=${from}`);
       if (turn !== this.turn) return;
-      this.onState(state, entries.filter((entry) => entry.seq <= state.seq));
+      this.onState(state, entries.filter((entry) => entry.seq <= state.seq), emoji);
       this.follow(state.seq);
       this.pause = FIRST_PAUSE;
     } catch (problem) {
@@ -54,6 +55,14 @@ export class Stream {
     setTimeout(() => this.start(), this.pause);
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
   }
+}
+
+let characters = null;
+
+/** The standard emoji, fetched once. */
+async function standardEmoji() {
+  characters ??= await (await fetch('/page/emoji.json')).json();
+  return characters;
 }
 
 /** GET some JSON. */

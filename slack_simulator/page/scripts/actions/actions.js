@@ -1,0 +1,18 @@
+// What you can do here. Each tells the simulator; what comes of it arrives by the feed.
+
+import { faultActions } from './faults.js';
+import { goingActions } from './going.js';
+import { makeNotices } from './notices.js';
+import { paneActions } from './panes.js';
+import { talkingActions } from './talking.js';
+
+export function makeActions(app) {
+  const notices = makeNotices();
+  return {
+    ...notices,
+    ...talkingActions(app, notices),
+    ...goingActions(app, notices),
+    ...paneActions(app),
+    ...faultActions(app, notices),
+  };
+}

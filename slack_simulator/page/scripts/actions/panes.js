@@ -1,0 +1,70 @@
+// What is shown beside the conversation, and the drawer of a narrow window.
+
+export function paneActions(app) {
+  const { view } = app;
+
+  /** Shows something beside the conversation; it gets the focus unless it only changed. */
+  function openPane(pane) {
+    const opener = view.pane?.opener ?? whereabouts(document.activeElement);
+    view.show({ ...pane, opener, fresh: true });
+    app.drawNow();
+  }
+
+  function closePane() {
+    const opener = view.pane?.opener;
+    view.show(null);
+    app.drawNow();
+    (opener?.() ?? app.actions.composerField())?.focus({ preventScroll: true });
+  }
+
+  const openThread = (message) =>
+    openPane({ kind: 'thread', channel: message.channel, ts: message.threadTs ?? message.ts });
+
+  function openTrace(trace, article = null) {
+    openPane({ kind: 'trace', id: trace.id, follow: true });
+    article?.scrollIntoView({ block: 'nearest' });
+  }
+
+  function toggle(kind) {
+    if (view.pane?.kind === kind) closePane();
+    else openPane({ kind });
+  }
+
+  const toggleTrouble = () => toggle('trouble');
+
+  function openDrawer() {
+    view.drawer = true;
+    app.drawNow();
+  }
+
+  function closeDrawer() {
+    view.drawer = false;
+    app.drawNow();
+  }
+
+  /** Closes what is on top, if anything is. */
+  function closeSomething() {
+    if (view.drawer) {
+      closeDrawer();
+      document.getElementById('open-sidebar').focus();
+    } else if (view.pane) {
+      closePane();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  return { openThread, openTrace, closePane, toggleTrouble, openDrawer, closeDrawer, closeSomething };
+}
+
+/** A way back to an element, also if its message is drawn again meanwhile. */
+function whereabouts(element) {
+  const { ts } = element.closest('article')?.dataset ?? {};
+  const { f } = element.dataset;
+  if (!ts) return () => (element.isConnected && element !== document.body ? element : null);
+  return () => {
+    const article = document.querySelector(`#message-list article[data-ts="${CSS.escape(ts)}"]`);
+    return article?.querySelector(`[data-f="${CSS.escape(f ?? '')}"]`) ?? article;
+  };
+}

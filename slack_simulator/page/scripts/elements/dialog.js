@@ -1,0 +1,23 @@
+// Small windows above the page.
+
+import { h, iconButton } from './dom.js';
+
+/**
+ * Shows a dialog; it is gone when it is closed. `content(close)` gives what is in it; the focus goes
+ * to what has `data-first`, whose text is then selected.
+ */
+export function showDialog(title, content, className = '') {
+  const heading = h('h2', { id: 'dialog-title', class: 'dialog-title' }, title);
+  const close = () => dialog.close();
+  const head = h('div', { class: 'dialog-head' }, heading, iconButton('close', 'Close', close));
+  const properties = { class: `dialog ${className}`.trim(), 'aria-labelledby': 'dialog-title' };
+  const dialog = h('dialog', properties, head, content(close));
+  dialog.addEventListener('close', () => dialog.remove());
+  dialog.addEventListener('click', (event) => event.target === dialog && close());
+  document.body.append(dialog);
+  dialog.showModal();
+  const first = dialog.querySelector('[data-first]');
+  first?.focus();
+  first?.select?.();
+  return dialog;
+}

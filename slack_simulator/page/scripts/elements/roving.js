@@ -1,0 +1,23 @@
+// Lists that are one stop for Tab, and in which the arrow keys move.
+
+const KEYS = new Set(['ArrowDown', 'ArrowUp', 'Home', 'End']);
+
+/** Has the arrow keys move the focus among what `selector` finds in a container. */
+export function rove(container, selector) {
+  container.addEventListener('keydown', (event) => {
+    if (!KEYS.has(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const all = [...container.querySelectorAll(selector)];
+    const here = all.indexOf(document.activeElement);
+    if (here < 0) return;
+    event.preventDefault();
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: all.length - 1 }[event.key];
+    const next = all[(to + all.length) % all.length];
+    oneStop(all, next);
+    next.focus();
+  });
+}
+
+/** Has Tab stop at one of these only. */
+export function oneStop(all, chosen) {
+  for (const each of all) each.tabIndex = each === chosen ? 0 : -1;
+}

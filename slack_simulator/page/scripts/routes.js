@@ -1,0 +1,32 @@
+// Addresses of this page: what a link leads to, and what a reload brings back.
+//
+//   #/general                 a channel, by name (a group DM by its id)
+//   #/@bot                    your direct messages with the bot
+//   #/general/trace/Ev123     a conversation with a trace beside it
+//   #/general/thread/17.0001  … with a thread
+
+const PANES = new Set(['trace', 'thread']);
+
+/** What an address names: `{ route, pane }`; the route is empty if none, the pane null. */
+export function readAddress(hash) {
+  // Whoever types `#random` means the channel.
+  const parts = hash.replace(/^#\/?/, '').split('/').map(decode);
+  const [route = '', kind, id] = parts;
+  return { route, pane: PANES.has(kind) && id ? { kind, id } : null };
+}
+
+/** The address of a conversation, perhaps with a pane beside it. */
+export function addressOf(route, pane = null) {
+  const parts = pane && PANES.has(pane.kind) ? [route, pane.kind, pane.id ?? pane.ts] : [route];
+  return `#/${parts.map(encode).join('/')}`;
+}
+
+const encode = (text) => encodeURIComponent(text).replace('%40', '@');
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}

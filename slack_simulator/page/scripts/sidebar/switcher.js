@@ -1,0 +1,108 @@
+// Ctrl+K: go anywhere by typing a part of its name.
+
+import { avatar } from '../elements/avatar.js';
+import { h, icon, sync } from '../elements/dom.js';
+import { showDialog } from '../elements/dialog.js';
+import { signOf } from '../conversation/place.js';
+import { joinTheTeam } from './dialogs.js';
+
+const MOST = 9;
+
+export function openSwitcher(app) {
+  if (document.querySelector('dialog[open]')) return;
+  const all = targets(app);
+  let shown = [];
+  let active = 0;
+  showDialog('Go to', (close) => {
+    const list = h('ul', { class: 'switcher', id: 'switcher', role: 'listbox', 'aria-label': 'Places' });
+    const choose = (target) => {
+      close();
+      target.act();
+    };
+    const field = h('input', {
+      type: 'text', class: 'field', role: 'combobox', 'data-first': true, autocomplete: 'off',
+      spellcheck: 'false', placeholder: 'A channel, a member, or something to do',
+      'aria-label': 'Go to', 'aria-expanded': 'true', 'aria-controls': 'switcher',
+      'aria-autocomplete': 'list',
+      oninput: () => draw(0),
+      onkeydown(event) {
+        if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+          event.preventDefault();
+          draw((active + (event.key === 'ArrowDown' ? 1 : -1) + shown.length) % shown.length);
+        } else if (event.key === 'Enter' && shown[active]) {
+          event.preventDefault();
+          choose(shown[active]);
+        }
+      },
+    });
+    const draw = (next) => {
+      shown = found(all, field.value);
+      active = shown.length ? next : 0;
+      sync(list, shown, {
+        key: (target) => target.key,
+        version: (target) => shown.indexOf(target),
+        build: (target) => option(target, shown.indexOf(target), () => choose(target)),
+      });
+      [...list.children].forEach((child, place) => {
+        child.setAttribute('aria-selected', String(place === active));
+      });
+      const current = list.children[active];
+      current?.scrollIntoView({ block: 'nearest' });
+      if (current) field.setAttribute('aria-activedescendant', current.id);
+      else field.removeAttribute('aria-activedescendant');
+    };
+    draw(0);
+    return [field, list];
+  }, 'dialog-switcher');
+}
+
+function option({ sign, name, note }, place, onclick) {
+  return h('li', { class: 'offer', role: 'option', id: `switcher-${place}`, onclick },
+    sign(), h('span', { class: 'offer-label' }, name), h('span', { class: 'offer-note' }, note));
+}
+
+/** The targets whose name holds what was typed; those that begin with it first. */
+function found(all, typed) {
+  const wanted = typed.trim().toLowerCase().replace(/^[#@]/, '');
+  const rank = ({ name, weight }) => (name.toLowerCase().startsWith(wanted) ? 0 : 1) + weight;
+  return all
+    .filter(({ name }) => name.toLowerCase().includes(wanted))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
+    .slice(0, MOST);
+}
+
+function targets(app) {
+  const { workspace, view, actions } = app;
+  const go = (route) => () => {
+    actions.go(route);
+    actions.skipTo('composer');
+  };
+  const rooms = [...workspace.channels.values()]
+    .filter((channel) => workspace.maySee(channel, view.me) && channel.kind !== 'im' && !channel.isArchived)
+    .map((channel) => ({
+      key: channel.id,
+      name: workspace.title(channel, view.me),
+      note: channel.members.has(view.me) ? channel.purpose : 'not joined',
+      sign: () => signOf(channel, workspace),
+      weight: channel.members.has(view.me) ? 0 : 0.5,
+      act: go(view.routeTo(channel)),
+    }));
+  const bot = workspace.users.get(workspace.bot.id);
+  const direct = {
+    key: 'bot', name: bot.realName, note: 'direct messages', weight: 0,
+    sign: () => avatar(workspace, bot, '', 'avatar-tiny'), act: go(view.botRoute),
+  };
+  const people = workspace.members().filter((user) => user.id !== view.me).map((user) => ({
+    key: user.id, name: user.name, note: `become ${user.realName}`, weight: 2,
+    sign: () => avatar(workspace, user, user.realName, 'avatar-tiny'),
+    act: () => actions.become(user.id),
+  }));
+  const things = [
+    ['bolt', 'Make Slack misbehave', () => actions.toggleTrouble()],
+    ['door', 'Add a new member', () => joinTheTeam(app)],
+    ['sun', 'Light or dark colours', () => window.toggleTheme()],
+  ].map(([name, title, act]) => ({
+    key: title, name: title, note: '', weight: 2, sign: () => icon(name), act,
+  }));
+  return [direct, ...rooms, ...people, ...things];
+}
