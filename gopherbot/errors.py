@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class GopherbotError(Exception):
-    """The base of all of them."""
+    """Base class of all gopherbot errors."""
 
 
 class SettingsError(GopherbotError):
-    """The environment is not fit to start with; lists every problem at once."""
+    """The environment cannot be used; lists every problem at once."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"gopherbot cannot start, its environment needs mending:\n{lines}")
+        super().__init__(f"gopherbot cannot start. Fix these environment variables:\n{lines}")
 
 
 class ContentError(GopherbotError):
     """A content file or a rule is broken; lists every problem, each with its file."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Iterable[object]) -> None:
+        self.problems = tuple(map(str, problems))
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"gopherbot cannot start, its content needs mending:\n{lines}")
+        super().__init__(f"gopherbot cannot start. Fix its content:\n{lines}")
 
 
 class ServiceError(GopherbotError):

@@ -111,7 +111,7 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 
 def test_chatter_matches_nothing_and_the_command_is_answered() -> None:
-    rules = loader.load(CONTENT_FOLDER)
+    rules = loader.load(CONTENT_FOLDER).rules
     for text in traffic.CHATTER:
         assert rules.fire(_message(text)) == []
     assert [firing.rule.name for firing in rules.fire(_message(traffic.COMMAND))] == [

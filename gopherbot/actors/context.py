@@ -10,12 +10,11 @@ import redis
 
 from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import Ledger
-from gopherbot.errors import ContentError
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.broker import Broker
 from gopherbot.rulebook import loader
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.matching import RuleBook
+from gopherbot.rulebook.schema import Data
 from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
@@ -43,10 +42,7 @@ class WorkerContext:
     @classmethod
     def for_worker(cls, settings: Settings, broker: Broker) -> WorkerContext:
         """Return every part, wired and not connected. Raises `ContentError` for broken content."""
-        content, found, problems = loader.examine(settings.content)
-        if problems:
-            raise ContentError([str(problem) for problem in problems])
-        rules = RuleBook(found)
+        loaded = loader.load(settings.content)
         app = settings.identity.app
         # These commands may be repeated: they set or get.
         client = connect(settings.redis, connections=WORKER_MEMORY, retries=2)
@@ -57,12 +53,20 @@ class WorkerContext:
         executor = EffectExecutor(
             slack,
             Ledger(broker.connections, app, broker.broker_id),
-            Ports(channels=channels, web=fetcher, help=rules),
+            Ports(channels=channels, web=fetcher, help=loaded.rules),
             shadow=settings.shadow,
             counts=broker.counts,
         )
         return cls(
-            settings, content, rules, slack, executor, channels, fetcher, client, broker.counts
+            settings,
+            loaded.data,
+            loaded.rules,
+            slack,
+            executor,
+            channels,
+            fetcher,
+            client,
+            broker.counts,
         )
 
     def today(self) -> date:

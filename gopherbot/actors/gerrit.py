@@ -22,7 +22,7 @@ from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
-from gopherbot.rulebook.content_files import GerritWatch
+from gopherbot.rulebook.schema import GerritWatch
 from gopherbot.slack.markup import escape
 
 PAGE = 100

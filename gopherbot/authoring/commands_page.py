@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gopherbot.actors import table
-from gopherbot.authoring.explain import Book, answer
+from gopherbot.authoring.explain import answer
 from gopherbot.router import (
     ChannelJoin,
     Command,
@@ -19,17 +19,18 @@ from gopherbot.router import (
     TeamJoin,
     fold,
 )
+from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import AnyRule
 
 _ACTORS = Path(__file__).parent.parent / "actors"
 
 
-def page(book: Book) -> str:
+def page(book: LoadedContent) -> str:
     """Give the page, in Markdown."""
     return "\n".join(_sections(book)) + "\n"
 
 
-def _sections(book: Book) -> Iterator[str]:
+def _sections(book: LoadedContent) -> Iterator[str]:
     bot = f"@{book.data.workspace.bot}"
     yield "# What the bot knows\n"
     yield "<!-- Made by `gopherbot docs` from the rules themselves: do not edit it by hand. -->\n"
@@ -83,7 +84,7 @@ def _shown(rule: Rule) -> str:
     return f"{holds} …" if len(holds) > 3 else ""
 
 
-def _reaction(book: Book, rule: Reaction) -> tuple[str, ...]:
+def _reaction(book: LoadedContent, rule: Reaction) -> tuple[str, ...]:
     emoji = answer(book, rule, rule.trigger).emoji
     when = "only if the bot is addressed" if rule.addressed else ""
     if rule.one_in > 1:
@@ -91,7 +92,7 @@ def _reaction(book: Book, rule: Reaction) -> tuple[str, ...]:
     return _codes(rule.triggers), _codes(f":{name}:" for name in emoji), when
 
 
-def _contains(book: Book, rule: Contains) -> tuple[str, ...]:
+def _contains(book: LoadedContent, rule: Contains) -> tuple[str, ...]:
     replies = answer(book, rule, rule.trigger).replies
     return _codes(rule.triggers), " ".join(said.text for said in replies)
 

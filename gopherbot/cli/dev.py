@@ -30,6 +30,7 @@ from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
 from gopherbot.rulebook import content_files, loader
+from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
 from gopherbot.storage.client import REDIS_ERRORS, connect
 from slack_simulator import Simulator
@@ -112,7 +113,9 @@ def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
 
 def _suggestions(folder: Path) -> list[dict[str, str]]:
     """Give what the page offers while one types: each command and prefix with its help."""
-    return [{"text": entry.trigger, "help": entry.help} for entry in loader.load(folder).entries()]
+    return [
+        {"text": entry.trigger, "help": entry.help} for entry in loader.load(folder).rules.entries()
+    ]
 
 
 def _check_free(port: int) -> None:
@@ -157,9 +160,7 @@ def _how_to_say(page: str) -> str:
     )
 
 
-def _greeting(
-    page: str, gateway: str, redis: str, facts: content_files.Data, *, shadow: bool
-) -> str:
+def _greeting(page: str, gateway: str, redis: str, facts: Data, *, shadow: bool) -> str:
     say = _how_to_say(page)
     own = facts.folder != CONTENT_FOLDER
     bot, newbies = facts.workspace.bot, facts.resources

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gopherbot.authoring.commands_page import page
-from gopherbot.authoring.explain import Book
+from gopherbot.rulebook import loader
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 
@@ -24,7 +24,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 )
 def command(check: bool, path: Path) -> None:
     """Write the page of all commands, docs/commands.md."""
-    text = page(Book.load())
+    text = page(loader.load())
     if not check:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")

@@ -14,8 +14,15 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot.authoring.explain import Book, ChannelKind, Explanation, Outcome, Setting, explain
-from gopherbot.rulebook.loader import BUILT_IN
+from gopherbot.authoring.explain import (
+    ChannelKind,
+    Explanation,
+    Outcome,
+    Setting,
+    explain,
+)
+from gopherbot.rulebook import loader
+from gopherbot.settings import CONTENT_FOLDER
 
 _KINDS = {
     "public": "a public channel",
@@ -50,7 +57,7 @@ _KINDS = {
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=BUILT_IN,
+    default=CONTENT_FOLDER,
     help="The content folder; this project's own if none is given.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
@@ -79,7 +86,7 @@ def command(
     if addressed is False and setting.direct:
         raise click.UsageError("whatever is written in a direct message is for the bot")
     typed = sys.stdin.read() if text == ("-",) else " ".join(text)
-    found = explain(Book.load(folder), typed, setting, event_id=uuid4().hex)
+    found = explain(loader.load(folder), typed, setting, event_id=uuid4().hex)
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         return

@@ -14,16 +14,16 @@ from rich.console import Console
 from rich.text import Text
 
 from gopherbot.authoring.lint import lint
-from gopherbot.rulebook.content_files import Data
-from gopherbot.rulebook.loader import BUILT_IN
 from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.schema import Data
+from gopherbot.settings import CONTENT_FOLDER
 
 
 @click.command("lint")
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=BUILT_IN,
+    default=CONTENT_FOLDER,
     help="The content folder to look through; this project's own if none is given.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what is found as JSON.")

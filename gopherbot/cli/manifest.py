@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from gopherbot.errors import ContentError
 from gopherbot.operations.manifest import manifest
 from gopherbot.queues import jobs
 from gopherbot.rulebook import loader
@@ -31,10 +30,10 @@ def command(url: str | None, name: str | None, folder: Path | None) -> None:
     # Not `Settings`: nothing of what that requires exists yet.
     given, known = content_and_gateway()
     url, folder = url or known or "https://THE-APP.herokuapp.com", folder or given
-    data, rules, problems = loader.examine(folder)
-    if problems:
-        raise ContentError([str(problem) for problem in problems])
+    loaded = loader.load(folder)
     if not url.startswith("https://"):
         raise click.BadParameter("Slack takes an https:// address only", param_hint="--url")
-    made = manifest(data.workspace, rules, jobs.wanted(folder), url=url, name=name or "")
+    made = manifest(
+        loaded.data.workspace, loaded.rules.rules, jobs.wanted(folder), url=url, name=name or ""
+    )
     print(json.dumps(made, indent=2, ensure_ascii=False))

@@ -4,7 +4,7 @@ import re
 
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
-from gopherbot.rulebook.content_files import Answer, Data
+from gopherbot.rulebook.schema import Answer, Data
 
 _LINK = re.compile(r"<(https?://[^<>|]+)")
 

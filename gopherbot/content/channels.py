@@ -2,7 +2,7 @@
 
 from gopherbot.model import Ask, Channels, Reply
 from gopherbot.router import Router
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import channel
 
 

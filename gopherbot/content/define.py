@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from glossary import Found
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Router, fold
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import escape, without_links
 
 _SHOWN = 60

@@ -4,7 +4,7 @@ import re
 
 from gopherbot.model import Ask, Message, Reply
 from gopherbot.router import Router, fold
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 
 _GREETINGS = """
 hi / hi hi / hello / hello hello / hey / hiya / howdy / yo / sup / greetings / hallo / hola / salut

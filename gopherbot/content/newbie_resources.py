@@ -2,7 +2,7 @@
 
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Router
-from gopherbot.rulebook.content_files import Data, ResourceSection
+from gopherbot.rulebook.schema import Data, ResourceSection
 
 
 def routes(data: Data) -> Router:

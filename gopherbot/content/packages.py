@@ -4,7 +4,7 @@ import re
 
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
-from gopherbot.rulebook.content_files import Data, PackageSite
+from gopherbot.rulebook.schema import Data, PackageSite
 from gopherbot.slack.markup import without_links
 
 # A path of names as cmd/go takes it (golang.org/x/mod/module.CheckImportPath), and most others do:

@@ -13,7 +13,7 @@ from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.golang import detect
 from gopherbot.model import Ask, File, Message, Reply
 from gopherbot.router import Router
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 from gopherbot.slack import markup
 
 LINE_BREAKS = 10

@@ -2,7 +2,7 @@
 
 from gopherbot.model import Ask, React
 from gopherbot.router import Handler, Router
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 
 
 def routes(data: Data) -> Router:

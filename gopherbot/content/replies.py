@@ -2,7 +2,7 @@
 
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
-from gopherbot.rulebook.content_files import ContainsReply, Data
+from gopherbot.rulebook.schema import ContainsReply, Data
 
 
 def routes(data: Data) -> Router:

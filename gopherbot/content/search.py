@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from gopherbot.model import Ask, HelpEntry, Kind, Message, Reply
 from gopherbot.router import Router
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 from gopherbot.search import slips
 from gopherbot.search.catalogue import DEFINE, Catalogue
 from gopherbot.search.questions import Asks, asks

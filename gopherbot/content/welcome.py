@@ -3,7 +3,7 @@
 from gopherbot.content.channels import lines
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 
 
 def routes(data: Data) -> Router:

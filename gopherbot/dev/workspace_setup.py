@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from gopherbot.dev.gophers import EMOJI, GOPHERS
-from gopherbot.rulebook.content_files import BUILT_IN, Data
+from gopherbot.rulebook.schema import Data
+from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator.workspace.setup import ChannelSetup, Idea, PageSetup, WorkspaceSetup
 
 _REFERENCE: Final = re.compile(r"\{#([a-z0-9_-]+)\}")
@@ -23,7 +24,7 @@ def of_content(data: Data) -> WorkspaceSetup:
 
     Pictures in the content's folder `emoji/` become custom emoji of their names.
     """
-    if data.folder.resolve() == BUILT_IN.resolve():
+    if data.folder.resolve() == CONTENT_FOLDER.resolve():
         return GOPHERS
     own = data.workspace
     identity = msgspec.structs.replace(

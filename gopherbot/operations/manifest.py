@@ -11,7 +11,7 @@ from typing import Any
 from gopherbot.actors.table import Job
 from gopherbot.operations import scopes
 from gopherbot.router import Rule
-from gopherbot.rulebook.content_files import Workspace
+from gopherbot.rulebook.schema import Workspace
 
 EVENT_PATH = "/slack/event"
 LONGEST_NAME = 35

@@ -17,5 +17,5 @@ def wanted(content: Path) -> tuple[Job, ...]:
     """Give the jobs to run for a content folder. Raises `ContentError` if it cannot be told."""
     tables, problems = toml.read(content / "watchers.toml")
     if problems:
-        raise ContentError([str(problem) for problem in problems])
+        raise ContentError(problems)
     return tuple(job for job in table.JOBS if not job.watcher or job.name in tables)

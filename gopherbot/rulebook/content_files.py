@@ -1,333 +1,104 @@
-"""The content files: their shapes, read and checked.
+"""Reads and checks the content files of a folder.
 
-`read(folder)` gives all of a folder's TOML as values, or raises one `ContentError` that names
-every broken file and entry, and what to do. A file that is not there is empty: a community that
-wants no reactions has no `reactions.toml`.
+`read(folder)` returns all of a folder's TOML as values, or raises one `ContentError` that names
+every broken file and entry, and what to do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
 
 import glossary
 from glossary import Glossary
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import templates, toml, validation
 from gopherbot.rulebook.problems import Problem, at
-
-BUILT_IN = Path(__file__).parent.parent / "content"
-"""This project's own content: the Gophers'."""
-_ROOT = BUILT_IN.resolve().parent.parent
-NO_SOURCE = "an address that isn't public yet"
-"""What the bot says for {source} as long as the workspace names none."""
-PLACEHOLDERS = frozenset({"bot", "source"})
-WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
-SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
-
-
-class Answer(msgspec.Struct, forbid_unknown_fields=True):
-    """`answers.toml`: what is said to a command."""
-
-    help: str
-    text: str
-    aliases: tuple[str, ...] = ()
-    lead: str = ""
-
-
-class Reaction(msgspec.Struct, forbid_unknown_fields=True):
-    """`reactions.toml`: emoji for messages that contain a text."""
-
-    emoji: tuple[str, ...]
-    aliases: tuple[str, ...] = ()
-    one_in: int = 1
-    addressed: bool = False
-
-
-class ContainsReply(msgspec.Struct, forbid_unknown_fields=True):
-    """`replies.toml`: what is said to messages that contain a text."""
-
-    text: str
-    aliases: tuple[str, ...] = ()
-
-
-class ChannelLine(msgspec.Struct, forbid_unknown_fields=True):
-    """`channels.toml`: a recommended channel."""
-
-    line: str
-    welcome: bool = False
-
-
-class ResourceLink(msgspec.Struct, forbid_unknown_fields=True):
-    """One link of the newbie resources."""
-
-    url: str
-    line: str
-
-
-class ResourceSection(msgspec.Struct, forbid_unknown_fields=True):
-    """A titled group of links."""
-
-    title: str
-    links: tuple[ResourceLink, ...]
-
-
-class Resources(msgspec.Struct, forbid_unknown_fields=True):
-    """`newbie_resources.toml`."""
-
-    command: str = "newbie resources"
-    help: str = "where to start"
-    channel: str = ""
-    """Where newcomers are at home: elsewhere `elsewhere` is added."""
-    lead: str = ""
-    elsewhere: str = ""
-    sections: tuple[ResourceSection, ...] = ()
-
-
-class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
-    """`packages.toml`: a site that shows a page for each name behind a prefix."""
-
-    url: str
-    help: str
-    example: str = ""
-    """A name that has a page."""
-    after: tuple[str, ...] = ()
-    """What may begin a part of the address behind the name."""
-
-
-class Search(msgspec.Struct, forbid_unknown_fields=True):
-    """`search.toml`: what helps to find things by what members write."""
-
-    example: str = ""
-    """Something to search for; without it there is no command `search`."""
-    asked: dict[str, tuple[str, ...]] = {}
-    """How people ask for a command or a term, by its name."""
-    same: dict[str, tuple[str, ...]] = {}
-    """Words that count as the word before them."""
-
-
-class Greeting(msgspec.Struct, forbid_unknown_fields=True):
-    """A text alone."""
-
-    text: str
-
-
-class Welcome(msgspec.Struct, forbid_unknown_fields=True):
-    """`welcome.toml`: to the team and, by name, to a channel."""
-
-    team: Greeting | None = None
-    joins: dict[str, Greeting] = {}
-
-
-class Playground(msgspec.Struct, forbid_unknown_fields=True):
-    """`playground.toml`: what is said about code that was shared; without `shared` none is."""
-
-    shared: str = ""
-    note: str = ""
-    quiet_channels: tuple[str, ...] = ()
-
-
-class Workspace(msgspec.Struct, forbid_unknown_fields=True):
-    """`workspace.toml`."""
-
-    name: str = ""
-    bot: str = "bot"
-    members: str = "members"
-    """What members are called, in small letters."""
-    source: str = ""
-    """The project's address, without a slash at the end; "" if it isn't public yet."""
-    term: str = ""
-    """A term of the glossary to show as an example; the first one if none is named."""
-    without: tuple[str, ...] = ()
-    """Python files of `gopherbot/content` that are left out."""
-    http_only: tuple[str, ...] = ()
-    """Hosts that have no https."""
-
-
-class GerritWatch(msgspec.Struct, forbid_unknown_fields=True):
-    """Where merged changes are announced."""
-
-    channel: str
-    link: str
-    project: str = ""
-
-
-class LiveWatch(msgspec.Struct, forbid_unknown_fields=True):
-    """Where it is announced that a show is on air."""
-
-    channel: str
-    text: str
-    show: str = "gotime"
-    """What changelog.com calls the show."""
-
-
-class SocialWatch(msgspec.Struct, forbid_unknown_fields=True):
-    """Where the statuses of a Mastodon account are linked, and under which name."""
-
-    channel: str
-    account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
-    username: str = ""
-
-
-class Watchers(msgspec.Struct, forbid_unknown_fields=True):
-    """`watchers.toml`; a watcher without a table does nothing."""
-
-    gerrit: GerritWatch | None = None
-    gotime_live: LiveWatch | None = None
-    gotime_social: SocialWatch | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text of a content file, and where it stands."""
-
-    file: str
-    entry: str
-    key: str
-    text: str
-
-    @property
-    def placeholders(self) -> frozenset[str]:
-        """The placeholders that it may hold, beside channels."""
-        if self.file == "playground.toml" and self.key == "shared":
-            return SHARED_PLACEHOLDERS
-        team = self.file == "welcome.toml" and self.entry == "team"
-        return WELCOME_PLACEHOLDERS if team else PLACEHOLDERS
-
-
-class Data(msgspec.Struct):
-    """A folder of content files."""
-
-    folder: Path
-    workspace: Workspace
-    answers: dict[str, Answer]
-    reactions: dict[str, Reaction]
-    replies: dict[str, ContainsReply]
-    channels: dict[str, ChannelLine]
-    resources: Resources
-    packages: dict[str, PackageSite]
-    welcome: Welcome
-    watchers: Watchers
-    playground: Playground
-    search: Search
-    glossary: Glossary
-    files: frozenset[str]
-    """The names of the files that are read, whether or not they are there."""
-
-    @property
-    def example_term(self) -> str:
-        """Give a term to show as an example; "" if there are none."""
-        return self.workspace.term or next((term.name for term in self.glossary), "")
-
-    @property
-    def glossary_path(self) -> str:
-        """Give where the terms stand in the repository."""
-        folder = glossary_folder(self.folder)
-        inside = folder is not None and folder.resolve().is_relative_to(_ROOT)
-        return folder.resolve().relative_to(_ROOT).as_posix() if folder and inside else "glossary"
-
-    def template(self, text: str) -> templates.Template:
-        """Make a text ready to be rendered for a message."""
-        fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source or NO_SOURCE}
-        return templates.Template(text.strip(), fixed)
-
-    def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Give every entry that fires by what members write: file, entry, its name and aliases."""
-        for name, answer in self.answers.items():
-            yield "answers.toml", name, (name, *answer.aliases)
-        for name, reaction in self.reactions.items():
-            yield "reactions.toml", name, (name, *reaction.aliases)
-        for name, reply in self.replies.items():
-            yield "replies.toml", name, (name, *reply.aliases)
-        for name in self.packages:
-            yield "packages.toml", name, (name,)
-
-    def texts(self) -> Iterator[Text]:
-        """Give every text that is said as it stands in a file, where it stands."""
-        for name, answer in self.answers.items():
-            yield Text("answers.toml", name, "text", answer.text)
-            yield Text("answers.toml", name, "lead", answer.lead)
-        for name, reply in self.replies.items():
-            yield Text("replies.toml", name, "text", reply.text)
-        yield Text("newbie_resources.toml", "", "lead", self.resources.lead)
-        yield Text("newbie_resources.toml", "", "elsewhere", self.resources.elsewhere)
-        if self.welcome.team:
-            yield Text("welcome.toml", "team", "text", self.welcome.team.text)
-        for name, join in self.welcome.joins.items():
-            yield Text("welcome.toml", f"joins.{name}", "text", join.text)
-        yield Text("playground.toml", "", "shared", self.playground.shared)
-        yield Text("playground.toml", "", "note", self.playground.note)
-        if self.watchers.gotime_live:
-            yield Text("watchers.toml", "gotime_live", "text", self.watchers.gotime_live.text)
+from gopherbot.rulebook.schema import (
+    Answer,
+    ChannelLine,
+    ContainsReply,
+    Data,
+    PackageSite,
+    Playground,
+    Reaction,
+    Resources,
+    Search,
+    Watchers,
+    Welcome,
+    Workspace,
+    glossary_folder,
+)
 
 
 def read(folder: Path) -> Data:
-    """Read and check a folder's files. Raises `ContentError` with everything that is wrong."""
+    """Read and check a folder's files. Raise `ContentError` with everything that is wrong."""
     data, problems = examine(folder)
     if problems:
-        raise ContentError([str(problem) for problem in problems])
+        raise ContentError(problems)
     return data
 
 
 def examine(folder: Path) -> tuple[Data, list[Problem]]:
-    """Read what can be read of a folder's files, and say what keeps the bot from starting."""
-    problems: list[Problem] = []
-    files: set[str] = set()
-
-    def tables(name: str) -> dict[str, object]:
-        files.add(name)
-        found, more = toml.read(folder / name)
-        problems.extend(more)
-        return found
-
-    def each(name: str, shape: type[validation.Shape]) -> dict[str, validation.Shape]:
-        found, more = validation.each(name, tables(name), shape)
-        problems.extend(more)
-        return found
-
-    def whole(name: str, shape: type[validation.Shape]) -> validation.Shape:
-        found, more = validation.one(name, "", tables(name), shape)
-        problems.extend(more)
-        return found or shape()
-
-    terms, more = Glossary([]), list[glossary.Problem]()
-    if where := glossary_folder(folder):
-        terms, more = glossary.read(where)
+    """Return what can be read of a folder's files, and what keeps the bot from starting."""
+    reading = _Reading(folder)
     data = Data(
         folder=folder,
-        workspace=whole("workspace.toml", Workspace),
-        answers=each("answers.toml", Answer),
-        reactions=each("reactions.toml", Reaction),
-        replies=each("replies.toml", ContainsReply),
-        channels=each("channels.toml", ChannelLine),
-        resources=whole("newbie_resources.toml", Resources),
-        packages=each("packages.toml", PackageSite),
-        welcome=whole("welcome.toml", Welcome),
-        watchers=whole("watchers.toml", Watchers),
-        playground=whole("playground.toml", Playground),
-        search=whole("search.toml", Search),
-        glossary=terms,
-        files=frozenset(files),
+        workspace=reading.whole("workspace.toml", Workspace),
+        answers=reading.each("answers.toml", Answer),
+        reactions=reading.each("reactions.toml", Reaction),
+        replies=reading.each("replies.toml", ContainsReply),
+        channels=reading.each("channels.toml", ChannelLine),
+        resources=reading.whole("newbie_resources.toml", Resources),
+        packages=reading.each("packages.toml", PackageSite),
+        welcome=reading.whole("welcome.toml", Welcome),
+        watchers=reading.whole("watchers.toml", Watchers),
+        playground=reading.whole("playground.toml", Playground),
+        search=reading.whole("search.toml", Search),
+        glossary=reading.terms(),
+        files=frozenset(reading.files),
     )
-    problems += _unusable(data)
-    problems += of_glossary(_unusable_terms(terms, more))
-    return data, problems
+    return data, [*reading.problems, *_unusable(data)]
 
 
-def glossary_folder(folder: Path) -> Path | None:
-    """Give the terms that go with a content folder: those in it; this project's with its own."""
-    if folder.resolve() == BUILT_IN.resolve():
-        return glossary.FOLDER
-    own = folder / "glossary"
-    return own if own.is_dir() else None
+class _Reading:
+    """Reads the files of one folder, and collects their names and what is wrong with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def each(self, name: str, shape: type[validation.Shape]) -> dict[str, validation.Shape]:
+        """Return the good entries of a file in which every heading is one."""
+        found, problems = validation.each(name, self._tables(name), shape)
+        self.problems += problems
+        return found
+
+    def whole(self, name: str, shape: type[validation.Shape]) -> validation.Shape:
+        """Return a file that is one value; an empty one if it is broken or not there."""
+        found, problems = validation.one(name, "", self._tables(name), shape)
+        self.problems += problems
+        return found or shape()
+
+    def terms(self) -> Glossary:
+        """Return the terms that go with the folder."""
+        where = glossary_folder(self.folder)
+        if where is None:
+            return Glossary([])
+        terms, problems = glossary.read(where)
+        self.problems += of_glossary(_unusable_terms(terms, problems))
+        return terms
+
+    def _tables(self, name: str) -> dict[str, object]:
+        self.files.add(name)
+        found, problems = toml.read(self.folder / name)
+        self.problems += problems
+        return found
 
 
 def of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:
-    """Give problems of the glossary as ours."""
+    """Yield problems of the glossary as ours."""
     return (Problem(f"glossary/{p.file}", p.entry, p.message) for p in problems)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -20,39 +20,59 @@ from gopherbot.router import Router, Rule
 from gopherbot.rulebook import content_files
 from gopherbot.rulebook.matching import RuleBook, clashes
 from gopherbot.rulebook.problems import Problem
-
-BUILT_IN = Path(__file__).parent.parent / "content"
-
-
-def load(folder: Path = BUILT_IN) -> RuleBook:
-    """Load a content folder. Raises `ContentError` with all that is wrong, each with its file."""
-    _, rules, problems = examine(folder)
-    if problems:
-        raise ContentError([str(problem) for problem in problems])
-    return RuleBook(rules)
+from gopherbot.rulebook.schema import Data
+from gopherbot.settings import CONTENT_FOLDER
 
 
-def examine(folder: Path = BUILT_IN) -> tuple[content_files.Data, list[Rule], list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class LoadedContent:
+    """The rules, and the data that they were made of."""
+
+    rules: RuleBook
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What could be loaded of a content folder, and what keeps the bot from starting."""
+
+    data: Data
+    rules: Sequence[Rule]
+    problems: Sequence[Problem]
+
+    def or_raise(self) -> LoadedContent:
+        """Return the content. Raise `ContentError` with all that is wrong, each with its file."""
+        if self.problems:
+            raise ContentError(self.problems)
+        return LoadedContent(RuleBook(self.rules), self.data)
+
+
+def load(folder: Path = CONTENT_FOLDER) -> LoadedContent:
+    """Load a content folder. Raise `ContentError` with all that is wrong, each with its file."""
+    return examine(folder).or_raise()
+
+
+def examine(folder: Path = CONTENT_FOLDER) -> Examined:
     """Load what can be loaded of a content folder, and say what keeps the bot from starting."""
-    facts, problems = content_files.examine(folder)
-    without = facts.workspace.without
-    files = [file for file in _python_files(BUILT_IN) if file.name not in without]
+    data, problems = content_files.examine(folder)
+    without = data.workspace.without
+    files = [file for file in _python_files(CONTENT_FOLDER) if file.name not in without]
     problems += _not_there(without)
-    if folder.resolve() != BUILT_IN.resolve():
+    if folder.resolve() != CONTENT_FOLDER.resolve():
         files += _python_files(folder)
     rules: list[Rule] = []
     for file in files:
         try:
-            rules += _rules_of(file, facts)
+            rules += _rules_of(file, data)
         except _BrokenFile as error:
             problems.append(Problem(file.name, "", str(error)))
     problems += [_without_help(rule) for rule in rules if rule.in_help and not rule.help]
     problems += clashes(rules)
-    return facts, rules, problems
+    return Examined(data, rules, problems)
 
 
 def _not_there(without: Iterable[str]) -> Iterator[Problem]:
-    known = [file.name for file in _python_files(BUILT_IN)]
+    known = [file.name for file in _python_files(CONTENT_FOLDER)]
     for name in without:
         if name not in known:
             message = f"`without` names {name}, which is not there: name some of {', '.join(known)}"
@@ -67,11 +87,11 @@ def _python_files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_"))
 
 
-def _rules_of(file: Path, facts: content_files.Data) -> list[Rule]:
+def _rules_of(file: Path, data: Data) -> list[Rule]:
     try:
         module = _module(file)
         routes = getattr(module, "routes", None)
-        router = routes(facts) if callable(routes) else getattr(module, "router", None)
+        router = routes(data) if callable(routes) else getattr(module, "router", None)
     except Exception as error:
         raise _BrokenFile(f"{type(error).__name__}: {error}") from error
     if not isinstance(router, Router):
@@ -80,7 +100,7 @@ def _rules_of(file: Path, facts: content_files.Data) -> list[Rule]:
 
 
 def _module(file: Path) -> ModuleType:
-    if file.parent.resolve() == BUILT_IN.resolve():
+    if file.parent.resolve() == CONTENT_FOLDER.resolve():
         return importlib.import_module(f"gopherbot.content.{file.stem}")
     name = f"gopherbot_content_of_{file.parent.name}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)

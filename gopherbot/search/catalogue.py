@@ -8,7 +8,7 @@ from math import inf
 
 from gopherbot.model import HelpEntry, Kind
 from gopherbot.router import fold
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 from gopherbot.search.index import Document, Hit, Index
 from gopherbot.search.questions import Asks, asks
 from gopherbot.search.words import Words

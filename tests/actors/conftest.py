@@ -20,8 +20,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
 from gopherbot.queues.broker import Broker
-from gopherbot.rulebook.loader import BUILT_IN
-from gopherbot.settings import Role
+from gopherbot.settings import CONTENT_FOLDER, Role
 from gopherbot.storage import keys
 
 Run = Callable[[WorkerContext], None]
@@ -37,7 +36,7 @@ class NewWorker(Protocol):
 def every_watcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Gophers' content, with those watchers too that it has as comments."""
     folder = tmp_path_factory.mktemp("content")
-    for file in BUILT_IN.glob("*.toml"):
+    for file in CONTENT_FOLDER.glob("*.toml"):
         text = file.read_text("utf-8")
         if file.name == "watchers.toml":
             text = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)

@@ -26,7 +26,9 @@ ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-SUGGESTIONS = [{"text": entry.trigger, "help": entry.help} for entry in loader.load().entries()]
+SUGGESTIONS = [
+    {"text": entry.trigger, "help": entry.help} for entry in loader.load().rules.entries()
+]
 
 expect.set_options(timeout=10_000)
 

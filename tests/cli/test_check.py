@@ -52,7 +52,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
 
 
 def needed() -> dict[str, list[str]]:
-    return scopes.needed(loader.load(CONTENT_FOLDER).rules, jobs.wanted(CONTENT_FOLDER))
+    return scopes.needed(loader.load(CONTENT_FOLDER).rules.rules, jobs.wanted(CONTENT_FOLDER))
 
 
 def test_an_empty_environment_is_told_variable_by_variable() -> None:

@@ -9,12 +9,12 @@ from click.testing import CliRunner
 
 from gopherbot.actors import table
 from gopherbot.authoring.commands_page import page
-from gopherbot.authoring.explain import Book
 from gopherbot.cli.docs import PAGE, command
 from gopherbot.model import Kind
 from gopherbot.router import Rule
+from gopherbot.rulebook import loader
 
-BOOK = Book.load()
+BOOK = loader.load()
 TEXT = page(BOOK)
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gopherbot.authoring.explain import Book, Explanation, Setting, explain
+from gopherbot.authoring.explain import Explanation, Setting, explain
 from gopherbot.authoring.explain.names import Names
 from gopherbot.cli.explain import command
+from gopherbot.rulebook import loader
 
-BOOK = Book.load()
+BOOK = loader.load()
 PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("hi")\n}\n'
 
 

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from gopherbot.authoring.lint import links, lint, texts
 from gopherbot.cli.lint import command
-from gopherbot.rulebook.loader import BUILT_IN, examine
+from gopherbot.rulebook.loader import examine
+from gopherbot.settings import CONTENT_FOLDER
 
 SAMPLE = Path(__file__).parent / "content"
 """A file of each kind, so that the words of the Gophers can change without a word in here."""
@@ -219,7 +220,7 @@ def test_what_is_wrong_is_told_with_file_entry_and_remedy(
 
 
 def test_every_data_file_is_broken_once_above() -> None:
-    names = {path.name for path in BUILT_IN.glob("*.toml")}
+    names = {path.name for path in CONTENT_FOLDER.glob("*.toml")}
 
     assert names == {path.name for path in SAMPLE.glob("*.toml")}
     assert names == {file for file, *_ in BROKEN if "/" not in file}
@@ -301,7 +302,7 @@ def test_json_has_a_problem_for_each_thing_that_is_wrong(copy: Path) -> None:
 
 def test_what_keeps_the_bot_from_starting_is_told_in_the_same_words(copy: Path) -> None:
     change(copy, "answers.toml", 'help = "good books', 'hlep = "good books')
-    at_start = [str(problem) for problem in examine(copy)[2]]
+    at_start = [str(problem) for problem in examine(copy).problems]
 
     assert at_start
     assert at_start == [str(problem) for problem in lint(copy)[0] if not problem.hint]

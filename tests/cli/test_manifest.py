@@ -97,6 +97,6 @@ def test_broken_content_is_told_and_nothing_is_made(tmp_path: Path) -> None:
 
 
 def test_every_event_that_is_subscribed_to_is_read() -> None:
-    for event in scopes.subscriptions(loader.load().rules):
+    for event in scopes.subscriptions(loader.load().rules.rules):
         kind, _, place = event.partition(".")
         assert routing.route(kind, {"groups": "group"}.get(place, place))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.explain import Book, ChannelKind, Outcome, Setting, explain
+from gopherbot.authoring.explain import ChannelKind, Outcome, Setting, explain
 from gopherbot.model import Ask, Message
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 
 TERMS = """\
 ["goroutine"]
@@ -27,26 +29,26 @@ links = ["https://pkg.go.dev/sync#Mutex"]
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Book:
+def book(tmp_path: Path) -> LoadedContent:
     (tmp_path / "glossary").mkdir()
     (tmp_path / "glossary" / "terms.toml").write_text(TERMS)
     (tmp_path / "workspace.toml").write_text('bot = "gopher"\nsource = "https://example.org/bot"\n')
-    return Book.load(tmp_path)
+    return loader.load(tmp_path)
 
 
-def defined(book: Book, text: str) -> Outcome:
+def defined(book: LoadedContent, text: str) -> Outcome:
     [outcome] = explain(book, f"@gopher {text}").outcomes
     assert outcome.rule == "prefix:define "
     assert not outcome.failure
     return outcome
 
 
-def sent(book: Book, text: str) -> str:
+def sent(book: LoadedContent, text: str) -> str:
     [said] = defined(book, text).replies
     return said.sent.text
 
 
-def test_a_term_is_explained_with_its_links(book: Book) -> None:
+def test_a_term_is_explained_with_its_links(book: LoadedContent) -> None:
     assert sent(book, "define goroutine") == (
         "`goroutine` is a function that runs at the same time as others, started with the `go` "
         "statement.\n"
@@ -55,15 +57,15 @@ def test_a_term_is_explained_with_its_links(book: Book) -> None:
     )
 
 
-def test_an_alias_names_itself_as_well(book: Book) -> None:
+def test_an_alias_names_itself_as_well(book: LoadedContent) -> None:
     assert sent(book, "define Go Routine").startswith("`goroutine`, or `go routine`, is a function")
 
 
-def test_a_silent_spelling_is_never_said(book: Book) -> None:
+def test_a_silent_spelling_is_never_said(book: LoadedContent) -> None:
     assert sent(book, "define goroutines").startswith("`goroutine` is a function")
 
 
-def test_what_the_glossary_escapes_stays_escaped(book: Book) -> None:
+def test_what_the_glossary_escapes_stays_escaped(book: LoadedContent) -> None:
     assert "&lt;which&gt;" in sent(book, "define go.mod")
 
 
@@ -78,11 +80,13 @@ def test_what_the_glossary_escapes_stays_escaped(book: Book) -> None:
         "define a mutex",
     ],
 )
-def test_case_quotes_blanks_and_a_question_mark_do_not_matter(book: Book, text: str) -> None:
+def test_case_quotes_blanks_and_a_question_mark_do_not_matter(
+    book: LoadedContent, text: str
+) -> None:
     assert sent(book, text).startswith("`mutex` is a lock")
 
 
-def test_an_address_that_slack_made_a_link_of_is_found(book: Book) -> None:
+def test_an_address_that_slack_made_a_link_of_is_found(book: LoadedContent) -> None:
     prefix = next(rule for rule in book.rules.rules if rule.trigger == "define ")
     asked = explain(book, "@gopher define go.mod").outcomes[0].replies[0].sent
 
@@ -90,14 +94,16 @@ def test_an_address_that_slack_made_a_link_of_is_found(book: Book) -> None:
     assert prefix.handler(linked) == asked
 
 
-def test_it_is_answered_to_all_and_pings_who_is_mentioned(book: Book) -> None:
+def test_it_is_answered_to_all_and_pings_who_is_mentioned(book: LoadedContent) -> None:
     [said] = defined(book, "define mutex @bob").replies
 
     assert said.text.startswith("@bob `mutex` is")
     assert not said.sent.ephemeral
 
 
-def test_an_unknown_term_is_told_to_the_asker_alone_with_the_way_to_add_it(book: Book) -> None:
+def test_an_unknown_term_is_told_to_the_asker_alone_with_the_way_to_add_it(
+    book: LoadedContent,
+) -> None:
     [said] = defined(book, "define monad").replies
 
     assert said.sent.ephemeral
@@ -112,14 +118,16 @@ def test_a_project_without_an_address_links_nothing_that_is_not_there(tmp_path: 
     (tmp_path / "glossary" / "terms.toml").write_text(TERMS)
     (tmp_path / "workspace.toml").write_text('bot = "gopher"\n')
 
-    assert sent(Book.load(tmp_path), "define monad") == "I don't know `monad` yet."
+    assert sent(loader.load(tmp_path), "define monad") == "I don't know `monad` yet."
 
 
-def test_the_nearest_terms_are_offered_and_are_terms(book: Book) -> None:
+def test_the_nearest_terms_are_offered_and_are_terms(book: LoadedContent) -> None:
     assert "Did you mean `define goroutine`?" in sent(book, "define gorotine")
 
 
-def test_what_is_repeated_of_a_member_is_short_on_one_line_and_no_markup(book: Book) -> None:
+def test_what_is_repeated_of_a_member_is_short_on_one_line_and_no_markup(
+    book: LoadedContent,
+) -> None:
     text = sent(book, "define <!channel> & `x`\n" + "y" * 200)
 
     first = text.splitlines()[0]
@@ -128,25 +136,25 @@ def test_what_is_repeated_of_a_member_is_short_on_one_line_and_no_markup(book: B
     assert len(first) < 110
 
 
-def test_to_define_define_gets_a_wink(book: Book) -> None:
+def test_to_define_define_gets_a_wink(book: LoadedContent) -> None:
     for text in ("define define", "Define DEFINE?", "define `define`"):
         assert ":wink:" in sent(book, text)
 
 
 @pytest.mark.parametrize("text", ["define", "define ", "define ```", "define @bob"])
-def test_nothing_to_define_gets_no_definition(book: Book, text: str) -> None:
+def test_nothing_to_define_gets_no_definition(book: LoadedContent, text: str) -> None:
     outcomes = explain(book, f"@gopher {text}").outcomes
 
     assert "prefix:define " not in [outcome.rule for outcome in outcomes]
 
 
 @pytest.mark.parametrize("kind", ["dm", "group-dm"])
-def test_a_dm_is_enough_to_address_the_bot(book: Book, kind: ChannelKind) -> None:
+def test_a_dm_is_enough_to_address_the_bot(book: LoadedContent, kind: ChannelKind) -> None:
     assert explain(book, "define mutex", Setting(kind)).outcomes
 
 
 @pytest.mark.parametrize("kind", ["public", "private"])
-def test_in_a_channel_the_bot_has_to_be_mentioned(book: Book, kind: ChannelKind) -> None:
+def test_in_a_channel_the_bot_has_to_be_mentioned(book: LoadedContent, kind: ChannelKind) -> None:
     unasked = explain(book, "define mutex", Setting(kind))
 
     assert not unasked.outcomes
@@ -154,7 +162,7 @@ def test_in_a_channel_the_bot_has_to_be_mentioned(book: Book, kind: ChannelKind)
 
 
 def test_every_term_that_the_project_has_is_explained_by_all_its_names() -> None:
-    book = Book.load()
+    book = loader.load()
 
     for term in book.data.glossary:
         for name in term.names:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Book, Setting, explain
+from gopherbot.authoring.explain import Setting, explain
 from gopherbot.model import Kind
 from gopherbot.router import Rule
+from gopherbot.rulebook import loader
 
-BOOK = Book.load()
+BOOK = loader.load()
 RULE = "dynamic:did you mean"
 
 # What is written, and the suggestion that comes first.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from gopherbot.authoring.explain import Book, Explanation, Outcome, Setting, explain
+from gopherbot.authoring.explain import Explanation, Outcome, Setting, explain
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 
 # Trigger: (aliases, what the answer must hold).
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
@@ -260,8 +262,8 @@ WHEN_ADDRESSED = {
 
 
 @pytest.fixture(scope="module")
-def book() -> Book:
-    return Book.load()
+def book() -> LoadedContent:
+    return loader.load()
 
 
 def only(found: Explanation, kind: str) -> Outcome:
@@ -286,7 +288,7 @@ def asked_in_every_way() -> list[tuple[str, str, list[str]]]:
 
 @pytest.mark.parametrize(("trigger", "name", "must"), asked_in_every_way())
 def test_a_command_and_its_aliases_tell_what_they_must(
-    book: Book, trigger: str, name: str, must: list[str]
+    book: LoadedContent, trigger: str, name: str, must: list[str]
 ) -> None:
     outcome = only(explain(book, f"@gopher {name}"), "command")
 
@@ -297,7 +299,7 @@ def test_a_command_and_its_aliases_tell_what_they_must(
 
 @pytest.mark.parametrize(("trigger", "name", "must"), asked_in_every_way())
 def test_a_command_is_known_in_capitals_and_in_a_dm_and_not_when_nobody_asked_the_bot(
-    book: Book, trigger: str, name: str, must: list[str]
+    book: LoadedContent, trigger: str, name: str, must: list[str]
 ) -> None:
     in_dm = explain(book, name.upper(), Setting(kind="dm"))
     assert only(in_dm, "command").rule == f"command:{trigger}"
@@ -308,7 +310,7 @@ def test_a_command_is_known_in_capitals_and_in_a_dm_and_not_when_nobody_asked_th
 
 
 @pytest.mark.parametrize("name", ["flip a coin", "flip coin", "coin flip"])
-def test_a_coin_is_fair(book: Book, name: str) -> None:
+def test_a_coin_is_fair(book: LoadedContent, name: str) -> None:
     tosses = [
         told(only(explain(book, f"@gopher {name}", event_id=f"Ev{n}"), "command")).strip()
         for n in range(400)
@@ -318,7 +320,7 @@ def test_a_coin_is_fair(book: Book, name: str) -> None:
     assert 140 < tosses.count("heads") < 260
 
 
-def test_newbie_resources_point_to_newbies_only_from_elsewhere(book: Book) -> None:
+def test_newbie_resources_point_to_newbies_only_from_elsewhere(book: LoadedContent) -> None:
     elsewhere = explain(book, "@gopher newbie resources", Setting(channel="general"))
     there = explain(book, "@gopher newbie resources", Setting(channel="newbies"))
 
@@ -326,7 +328,7 @@ def test_newbie_resources_point_to_newbies_only_from_elsewhere(book: Book) -> No
     assert "#newbies" not in only(there, "command").replies[0].text
 
 
-def test_recommended_channels_are_live_references_with_a_line_each(book: Book) -> None:
+def test_recommended_channels_are_live_references_with_a_line_each(book: LoadedContent) -> None:
     sent = only(explain(book, "@gopher channels"), "command").replies[0].sent
 
     lines = sent.attachment.splitlines()
@@ -334,14 +336,16 @@ def test_recommended_channels_are_live_references_with_a_line_each(book: Book) -
     assert all(line.startswith("• <#C") and len(line.split("> ", 1)[1]) > 5 for line in lines)
 
 
-def test_an_answer_pings_whom_the_asker_mentions_but_not_the_bot(book: Book) -> None:
+def test_an_answer_pings_whom_the_asker_mentions_but_not_the_bot(book: LoadedContent) -> None:
     [said] = only(explain(book, "@gopher gotchas @bob"), "command").replies
 
     assert said.text.startswith("@bob Most of")
 
 
 @pytest.mark.parametrize(("written", "must"), PREFIXES.items())
-def test_a_prefix_answers_whoever_writes_it(book: Book, written: str, must: str | None) -> None:
+def test_a_prefix_answers_whoever_writes_it(
+    book: LoadedContent, written: str, must: str | None
+) -> None:
     found = explain(book, written)
 
     if must is None:
@@ -350,7 +354,7 @@ def test_a_prefix_answers_whoever_writes_it(book: Book, written: str, must: str 
         assert must in told(only(found, "prefix"))
 
 
-def test_a_comic_is_shown_and_pings_who_is_mentioned_first(book: Book) -> None:
+def test_a_comic_is_shown_and_pings_who_is_mentioned_first(book: LoadedContent) -> None:
     [said] = only(explain(book, "@bob xkcd:1053"), "prefix").replies
 
     assert said.text == "@bob https://xkcd.com/1053"
@@ -359,7 +363,7 @@ def test_a_comic_is_shown_and_pings_who_is_mentioned_first(book: Book) -> None:
 
 @pytest.mark.parametrize(("text", "emoji"), REACTIONS.items())
 def test_a_reaction_is_for_any_message_with_its_text(
-    book: Book, text: str, emoji: tuple[str, ...]
+    book: LoadedContent, text: str, emoji: tuple[str, ...]
 ) -> None:
     for written in (text, f"so {text.upper()}s!"):
         added = [name for outcome in explain(book, written).outcomes for name in outcome.emoji]
@@ -369,7 +373,7 @@ def test_a_reaction_is_for_any_message_with_its_text(
 
 @pytest.mark.parametrize(("text", "emoji"), WHEN_ADDRESSED.items())
 def test_some_reactions_need_the_bot_to_be_addressed(
-    book: Book, text: str, emoji: tuple[str, ...]
+    book: LoadedContent, text: str, emoji: tuple[str, ...]
 ) -> None:
     assert only(explain(book, f"{text} @gopher"), "reaction").emoji == emoji
     assert only(explain(book, text, Setting(kind="dm")), "reaction").emoji == emoji
@@ -377,7 +381,7 @@ def test_some_reactions_need_the_bot_to_be_addressed(
 
 
 @pytest.mark.parametrize(("text", "emoji"), [("vim", "emacs"), ("emacs", "vim")])
-def test_the_editors_are_rivals_one_time_in_150(book: Book, text: str, emoji: str) -> None:
+def test_the_editors_are_rivals_one_time_in_150(book: LoadedContent, text: str, emoji: str) -> None:
     reacted = [explain(book, text, event_id=f"Ev{n}").outcomes for n in range(1500)]
     added = [outcomes[0].emoji for outcomes in reacted if outcomes]
 
@@ -386,11 +390,11 @@ def test_the_editors_are_rivals_one_time_in_150(book: Book, text: str, emoji: st
 
 
 @pytest.mark.parametrize("text", ["(╯°□°）╯︵ ┻━┻", "彡"])
-def test_a_table_is_put_back(book: Book, text: str) -> None:
+def test_a_table_is_put_back(book: LoadedContent, text: str) -> None:
     assert told(only(explain(book, text), "contains")).strip() == "┬─┬ノ( º _ ºノ)"
 
 
-def test_proverbs_are_linked(book: Book) -> None:
+def test_proverbs_are_linked(book: LoadedContent) -> None:
     found = explain(book, "all those Proverbs")
 
     assert "https://go-proverbs.github.io" in told(only(found, "contains"))

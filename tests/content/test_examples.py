@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.explain import Book, explain
+from gopherbot.authoring.explain import explain
 from gopherbot.model import Kind
 from gopherbot.router import Rule
+from gopherbot.rulebook import loader
 
-BOOK = Book.load()
+BOOK = loader.load()
 WITH_EXAMPLE = (Kind.COMMAND, Kind.PREFIX)
 
 
@@ -42,7 +43,7 @@ def test_an_answer_in_a_data_file_needs_no_example_of_its_own(tmp_path: Path) ->
         '["ours"]\nhelp = "h"\ntext = "It is at {source}"\n'
         '["listed"]\nhelp = "h"\nlead = "See:"\ntext = "• <https://crab.example>"\n'
     )
-    book = Book.load(tmp_path)
+    book = loader.load(tmp_path)
 
     examples = {
         name: rule.example

@@ -13,7 +13,8 @@ from gopherbot.rulebook import loader
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.slack.markup import parse
 
-DATA, RULES, _ = loader.examine()
+EXAMINED = loader.examine()
+DATA, RULES = EXAMINED.data, EXAMINED.rules
 BOOK = RuleBook(RULES)
 ASKER, BOT = "UASKER", "UBOT"
 PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println(1)\n}\n'

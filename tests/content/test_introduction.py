@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.explain import Book, Explanation, Setting, explain
+from gopherbot.authoring.explain import Explanation, Setting, explain
 from gopherbot.content.introduction import GREETINGS, QUESTIONS
+from gopherbot.rulebook import loader
 
 RULE = "dynamic:introduction"
-BOOK = Book.load()
+BOOK = loader.load()
 DM = Setting(kind="dm")
 
 
@@ -86,7 +87,7 @@ def test_thanks_in_a_dm_get_an_emoji(text: str) -> None:
 
 def test_another_community_hears_its_own_name(tmp_path: Path) -> None:
     (tmp_path / "workspace.toml").write_text('name = "Bakers"\nbot = "crumb"\n')
-    book = Book.load(tmp_path)
+    book = loader.load(tmp_path)
 
     (answer,) = told(explain(book, "hello", DM))
 

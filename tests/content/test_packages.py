@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from gopherbot.content.packages import routes
 from gopherbot.model import Ask, Message, Reply
-from gopherbot.rulebook.content_files import BUILT_IN, read
+from gopherbot.rulebook.content_files import read
 from gopherbot.rulebook.matching import RuleBook
+from gopherbot.settings import CONTENT_FOLDER
 
-BOOK = RuleBook(routes(read(BUILT_IN)).rules)
+BOOK = RuleBook(routes(read(CONTENT_FOLDER)).rules)
 
 
 def answer(text: str) -> str | None:

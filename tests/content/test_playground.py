@@ -54,7 +54,7 @@ class Web:
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    return loader.load()
+    return loader.load().rules
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +277,7 @@ def test_what_the_playground_would_refuse_as_too_large_is_left_alone(rule: Rule,
 
 
 def test_a_community_without_the_texts_shares_nothing(tmp_path: Path) -> None:
-    names = [rule.name for rule in loader.load(tmp_path).rules if rule.kind is Kind.DYNAMIC]
+    names = [rule.name for rule in loader.load(tmp_path).rules.rules if rule.kind is Kind.DYNAMIC]
     assert "dynamic:playground" not in names
 
 

@@ -8,18 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Book, Outcome, Setting, explain
+from gopherbot.authoring.explain import Outcome, Setting, explain
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 
-BOOK = Book.load()
+BOOK = loader.load()
 DM = Setting(kind="dm")
 RULE = "dynamic:did you mean"
 
 
-def answered(text: str, book: Book = BOOK) -> list[Outcome]:
+def answered(text: str, book: LoadedContent = BOOK) -> list[Outcome]:
     return [outcome for outcome in explain(book, text, DM).outcomes if outcome.replies]
 
 
-def said(text: str, book: Book = BOOK) -> str:
+def said(text: str, book: LoadedContent = BOOK) -> str:
     [outcome] = answered(text, book)
     [reply] = outcome.replies
     assert reply.sent.ephemeral
@@ -88,10 +90,10 @@ def test_another_community_is_searched_too(tmp_path: Path) -> None:
         '["sourdough"]\nhelp = "how to begin with sourdough"\ntext = "Flour and water."\n'
         '["ovens"]\nhelp = "how hot an oven should be"\ntext = "Hot."\n'
     )
-    book = Book.load(tmp_path)
+    book = loader.load(tmp_path)
     assert "`ovens`" in said("how hot should the oven be?", book)
     assert "prefix:search " not in [rule.name for rule in book.rules.rules]
 
 
 def test_a_community_that_knows_nothing_suggests_nothing(tmp_path: Path) -> None:
-    assert answered("how do I knead dough?", Book.load(tmp_path)) == []
+    assert answered("how do I knead dough?", loader.load(tmp_path)) == []

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gopherbot.errors import ContentError
-from gopherbot.rulebook import content_files, loader
+from gopherbot.rulebook import content_files
+from gopherbot.settings import CONTENT_FOLDER
 
 
 def problems(folder: Path, **files: str) -> list[str]:
@@ -20,7 +21,7 @@ def problems(folder: Path, **files: str) -> list[str]:
 
 
 def test_this_projects_own_content_is_in_order() -> None:
-    found, wrong = content_files.examine(loader.BUILT_IN)
+    found, wrong = content_files.examine(CONTENT_FOLDER)
 
     assert wrong == []
     assert found.answers["go tour"].aliases == ("tour",)

@@ -31,7 +31,7 @@ def problems(folder: Path) -> list[str]:
 
 
 def test_this_projects_own_content_loads() -> None:
-    book = loader.load()
+    book = loader.load().rules
 
     assert book.command("help")
     assert book.command("tour")
@@ -41,7 +41,7 @@ def test_this_projects_own_content_loads() -> None:
 def test_a_new_file_is_found_by_itself(tmp_path: Path) -> None:
     (tmp_path / "hello.py").write_text(HELLO)
 
-    rule = loader.load(tmp_path).command("say hello")
+    rule = loader.load(tmp_path).rules.command("say hello")
 
     assert rule
     assert rule.source == "hello.py"
@@ -52,7 +52,7 @@ def test_a_new_file_is_found_by_itself(tmp_path: Path) -> None:
 def test_a_new_answer_is_found_by_itself(tmp_path: Path) -> None:
     (tmp_path / "answers.toml").write_text('["rust"]\nhelp = "h"\ntext = "a crab"\n')
 
-    rule = loader.load(tmp_path).command("rust")
+    rule = loader.load(tmp_path).rules.command("rust")
 
     assert rule
     assert rule.source == "answers.toml"
@@ -61,7 +61,7 @@ def test_a_new_answer_is_found_by_itself(tmp_path: Path) -> None:
 def test_another_folder_keeps_the_commands_that_are_code_and_brings_its_own_data(
     tmp_path: Path,
 ) -> None:
-    book = loader.load(tmp_path)
+    book = loader.load(tmp_path).rules
 
     assert book.command("help")
     assert not book.command("go tour")
@@ -77,7 +77,7 @@ def test_a_file_that_needs_the_data_gets_it(tmp_path: Path) -> None:
         "    return router\n"
     )
 
-    rule = loader.load(tmp_path).command("who")
+    rule = loader.load(tmp_path).rules.command("who")
 
     assert rule
     assert rule.help == "Crabs"
@@ -110,7 +110,7 @@ def test_a_broken_file_may_be_mended_and_loaded_again(tmp_path: Path) -> None:
     problems(tmp_path)
     (tmp_path / "hello.py").write_text(HELLO)
 
-    assert loader.load(tmp_path).command("say hello")
+    assert loader.load(tmp_path).rules.command("say hello")
 
 
 def test_a_missing_docstring_is_named(tmp_path: Path) -> None:
@@ -163,4 +163,4 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 def test_files_whose_name_begins_with_an_underscore_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "_notes.py").write_text("1 / 0")
 
-    assert loader.load(tmp_path)
+    assert loader.load(tmp_path).rules

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gopherbot.authoring.explain import Book
 from gopherbot.router import fold
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.search import slips
 from gopherbot.search.catalogue import DEFINE, Catalogue
 
@@ -39,7 +40,7 @@ class Judged:
 class Judge:
     """The bot's search over a content folder, as a member meets it."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: LoadedContent) -> None:
         self.book = book
         self.catalogue = Catalogue(book.data)
         self.entries = book.rules.entries()
@@ -89,7 +90,7 @@ def share(rows: Sequence[bool]) -> str:
 
 def main() -> None:
     """Print the verdict."""
-    judge = Judge(Book.load())
+    judge = Judge(loader.load())
     judge.suggested("warm up the index")
     started = time.perf_counter()
     questions, talk = judge.judged()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gopherbot.authoring.explain import Book
+from gopherbot.rulebook import loader
 
 from .judged import Judge, Judged
 
-JUDGE = Judge(Book.load())
+JUDGE = Judge(loader.load())
 QUESTIONS, TALK = JUDGE.judged()
 
 

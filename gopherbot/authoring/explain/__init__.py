@@ -1,6 +1,6 @@
 """What the bot would do with a message, and why: the rules without Slack. Pure.
 
-    explain(Book.load(), "@gopher go tour").outcomes[0].replies[0].text
+    explain(loader.load(), "@gopher go tour").outcomes[0].replies[0].text
 
 The message goes the way of a real one: parsed, matched and answered by the same code. What handlers
 ask of the outside is imagined: channels are those of `channels.toml`, and nothing is shared.
@@ -9,24 +9,20 @@ ask of the outside is imagined: channels are those of `channels.toml`, and nothi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from gopherbot.authoring.explain import near_misses, outcomes
 from gopherbot.authoring.explain.names import Names
 from gopherbot.authoring.explain.near_misses import NearMiss
 from gopherbot.authoring.explain.outcomes import NOT_SHARED, Outcome, Said
 from gopherbot.authoring.explain.setting import ChannelKind, Setting, message
-from gopherbot.errors import ContentError
 from gopherbot.router import Rule
-from gopherbot.rulebook import loader
-from gopherbot.rulebook.content_files import Data
-from gopherbot.rulebook.matching import Firing, RuleBook
+from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack import markup
 
 __all__ = [
     "NOT_SHARED",
-    "Book",
     "ChannelKind",
     "Explanation",
     "NearMiss",
@@ -38,22 +34,6 @@ __all__ = [
 ]
 
 _IN_GENERAL = Setting()
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """The rules, and the data that they were made of."""
-
-    rules: RuleBook
-    data: Data
-
-    @classmethod
-    def load(cls, folder: Path = loader.BUILT_IN) -> Book:
-        """Load a content folder. Raises `ContentError` with all that is wrong."""
-        data, rules, problems = loader.examine(folder)
-        if problems:
-            raise ContentError([str(problem) for problem in problems])
-        return cls(RuleBook(rules), data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +51,24 @@ class Explanation:
 
 
 def explain(
-    book: Book, text: str, setting: Setting = _IN_GENERAL, *, event_id: str = "explain"
+    content: LoadedContent, text: str, setting: Setting = _IN_GENERAL, *, event_id: str = "explain"
 ) -> Explanation:
     """Say what the bot would do with a text as a member types it, and what it nearly does.
 
     `event_id` decides what is left to chance; the same one always gives the same.
     """
-    names = Names(book.data.workspace.bot, book.data.channels)
+    names = Names(content.data.workspace.bot, content.data.channels)
     asked = message(text, setting, names, event_id)
     found: list[Outcome] = []
     near: list[NearMiss] = []
-    for firing in book.rules.considered(asked):
+    for firing in content.rules.considered(asked):
         rule = firing.rule
         if firing.skipped:
             why = near_misses.why_skipped(firing, asked)
         elif not permitted(rule.kind, addressed=asked.addressed, shadow=setting.shadow):
             why = "shadow mode: it would act in production"
         elif done := outcomes.outcome(
-            firing, asked, rules=book.rules, names=names, files=setting.files
+            firing, asked, rules=content.rules, names=names, files=setting.files
         ):
             found.append(done)
             continue
@@ -103,12 +83,12 @@ def explain(
         addressed=asked.addressed,
         shadow=setting.shadow,
         outcomes=tuple(outcomes.each_emoji_once(found)),
-        near=(*near, *near_misses.not_quite(book.rules, asked)),
+        near=(*near, *near_misses.not_quite(content.rules, asked)),
     )
 
 
-def answer(book: Book, rule: Rule, text: str) -> Outcome:
+def answer(content: LoadedContent, rule: Rule, text: str) -> Outcome:
     """Say what a rule answers to a text, whether or not it fires for it."""
-    names = Names(book.data.workspace.bot, book.data.channels)
+    names = Names(content.data.workspace.bot, content.data.channels)
     asked = message(text, _IN_GENERAL, names, "explain")
-    return outcomes.outcome(Firing(rule), asked, rules=book.rules, names=names, files={})
+    return outcomes.outcome(Firing(rule), asked, rules=content.rules, names=names, files={})

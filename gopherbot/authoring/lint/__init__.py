@@ -22,16 +22,18 @@ from gopherbot.authoring.lint import (
     texts,
 )
 from gopherbot.rulebook import loader
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.schema import Data
+from gopherbot.settings import CONTENT_FOLDER
 
 
-def lint(folder: Path = loader.BUILT_IN) -> tuple[list[Problem], Data]:
+def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
     """Give all that should be better in a content folder, and what could be read of it."""
-    data, rules, problems = loader.examine(folder)
+    examined = loader.examine(folder)
+    data, problems = examined.data, [*examined.problems]
     for of_data in (texts, links, names, order, channels, files, terms):
         problems += of_data.check(data)
     for of_rules in (helps, shadows):
-        problems += of_rules.check(rules)
-    problems += search.check(data, rules)
+        problems += of_rules.check(examined.rules)
+    problems += search.check(data, examined.rules)
     return sorted(dict.fromkeys(problems), key=lambda p: (p.hint, p.file, p.entry)), data

@@ -9,8 +9,8 @@ import msgspec
 
 from gopherbot.authoring.lint.helps import mistakes
 from gopherbot.authoring.lint.texts import LONGEST
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem, at
+from gopherbot.rulebook.schema import Data
 
 _REFERENCE = re.compile(r"\{#([a-z0-9_-]+)\}")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from gopherbot.rulebook import toml
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.schema import Data
 
 
 def check(data: Data) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem, at
+from gopherbot.rulebook.schema import Data
 
 MARKUP = re.compile(r"<(?P<address>(?:[a-z]+:|\{source\})[^<>|\s]*)(?:\|[^<>|]+)?>")
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from gopherbot.router import fold
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem, at
+from gopherbot.rulebook.schema import Data
 
 _EMOJI = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
 

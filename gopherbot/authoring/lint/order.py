@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.schema import Data
 
 
 def check(data: Data) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from gopherbot.authoring.lint.order import moves
 from gopherbot.model import Kind
 from gopherbot.router import Rule, fold
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.schema import Data
 from gopherbot.search.words import COMMON
 
 _FILE = "search.toml"

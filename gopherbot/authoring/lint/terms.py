@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import glossary
-from gopherbot.rulebook.content_files import Data, glossary_folder, of_glossary
+from gopherbot.rulebook.content_files import of_glossary
 from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.schema import Data, glossary_folder
 
 
 def check(data: Data) -> Iterator[Problem]:

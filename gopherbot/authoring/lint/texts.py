@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from gopherbot.authoring.lint.links import MARKUP
-from gopherbot.rulebook.content_files import Data
 from gopherbot.rulebook.problems import Problem, at
+from gopherbot.rulebook.schema import Data
 
 LONGEST = 4000
 """Characters that Slack shows of a message: https://api.slack.com/methods/chat.postMessage."""

@@ -12,7 +12,7 @@ from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.queues import jobs
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
-from gopherbot.rulebook.content_files import Data
+from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings, Role, Settings
 
 _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
@@ -92,24 +92,24 @@ def _good(settings: Settings) -> Iterator[Finding]:
 
 def _content(installation: Installation) -> Iterator[Finding]:
     folder = next(iter(installation.settings.values())).content
-    data, rules, problems = loader.examine(folder)
+    examined = loader.examine(folder)
     with suppress(ContentError):  # It is among the problems.
         installation.jobs = jobs.wanted(folder)
-    installation.data, installation.rules = data, rules
-    for problem in problems:
+    installation.data, installation.rules = examined.data, examined.rules
+    for problem in examined.problems:
         yield Finding("content", State.WRONG, str(problem), "gopherbot lint says more")
-    if not data.workspace.source:
+    if not examined.data.workspace.source:
         yield Finding(
             "content",
             State.WARNING,
             "`source` is empty: the bot can't say where its code is and how to add an answer",
             "write the repository's address into workspace.toml",
         )
-    if not problems:
+    if not examined.problems:
         whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
         watchers = sum(job.watcher for job in installation.jobs)
         running = "1 watcher" if watchers == 1 else f"{watchers} watchers"
-        yield Finding("content", State.GOOD, f"{whose}: {len(rules)} rules, {running}")
+        yield Finding("content", State.GOOD, f"{whose}: {len(examined.rules)} rules, {running}")
 
 
 def _set(name: str, value: str = "…") -> str:

@@ -1,0 +1,269 @@
+"""What the content files hold: a class for each file, and `Data` for a folder of them. Pure.
+
+A file that is not there is empty: a community that wants no reactions has no `reactions.toml`.
+`content_files` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+import glossary
+from glossary import Glossary
+from gopherbot.rulebook import templates
+from gopherbot.settings import CONTENT_FOLDER
+
+_ROOT = CONTENT_FOLDER.resolve().parent.parent
+NO_SOURCE = "an address that isn't public yet"
+"""What the bot says for {source} as long as the workspace names none."""
+PLACEHOLDERS = frozenset({"bot", "source"})
+WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
+SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
+
+
+class Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """`answers.toml`: what is said to a command."""
+
+    help: str
+    text: str
+    aliases: tuple[str, ...] = ()
+    lead: str = ""
+
+
+class Reaction(msgspec.Struct, forbid_unknown_fields=True):
+    """`reactions.toml`: emoji for messages that contain a text."""
+
+    emoji: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    one_in: int = 1
+    addressed: bool = False
+
+
+class ContainsReply(msgspec.Struct, forbid_unknown_fields=True):
+    """`replies.toml`: what is said to messages that contain a text."""
+
+    text: str
+    aliases: tuple[str, ...] = ()
+
+
+class ChannelLine(msgspec.Struct, forbid_unknown_fields=True):
+    """`channels.toml`: a recommended channel."""
+
+    line: str
+    welcome: bool = False
+
+
+class ResourceLink(msgspec.Struct, forbid_unknown_fields=True):
+    """One link of the newbie resources."""
+
+    url: str
+    line: str
+
+
+class ResourceSection(msgspec.Struct, forbid_unknown_fields=True):
+    """A titled group of links."""
+
+    title: str
+    links: tuple[ResourceLink, ...]
+
+
+class Resources(msgspec.Struct, forbid_unknown_fields=True):
+    """`newbie_resources.toml`."""
+
+    command: str = "newbie resources"
+    help: str = "where to start"
+    channel: str = ""
+    """Where newcomers are at home: elsewhere `elsewhere` is added."""
+    lead: str = ""
+    elsewhere: str = ""
+    sections: tuple[ResourceSection, ...] = ()
+
+
+class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
+    """`packages.toml`: a site that shows a page for each name behind a prefix."""
+
+    url: str
+    help: str
+    example: str = ""
+    """A name that has a page."""
+    after: tuple[str, ...] = ()
+    """What may begin a part of the address behind the name."""
+
+
+class Search(msgspec.Struct, forbid_unknown_fields=True):
+    """`search.toml`: what helps to find things by what members write."""
+
+    example: str = ""
+    """Something to search for; without it there is no command `search`."""
+    asked: dict[str, tuple[str, ...]] = {}
+    """How people ask for a command or a term, by its name."""
+    same: dict[str, tuple[str, ...]] = {}
+    """Words that count as the word before them."""
+
+
+class Greeting(msgspec.Struct, forbid_unknown_fields=True):
+    """A text alone."""
+
+    text: str
+
+
+class Welcome(msgspec.Struct, forbid_unknown_fields=True):
+    """`welcome.toml`: to the team and, by name, to a channel."""
+
+    team: Greeting | None = None
+    joins: dict[str, Greeting] = {}
+
+
+class Playground(msgspec.Struct, forbid_unknown_fields=True):
+    """`playground.toml`: what is said about code that was shared; without `shared` none is."""
+
+    shared: str = ""
+    note: str = ""
+    quiet_channels: tuple[str, ...] = ()
+
+
+class Workspace(msgspec.Struct, forbid_unknown_fields=True):
+    """`workspace.toml`."""
+
+    name: str = ""
+    bot: str = "bot"
+    members: str = "members"
+    """What members are called, in small letters."""
+    source: str = ""
+    """The project's address, without a slash at the end; "" if it isn't public yet."""
+    term: str = ""
+    """A term of the glossary to show as an example; the first one if none is named."""
+    without: tuple[str, ...] = ()
+    """Python files of `gopherbot/content` that are left out."""
+    http_only: tuple[str, ...] = ()
+    """Hosts that have no https."""
+
+
+class GerritWatch(msgspec.Struct, forbid_unknown_fields=True):
+    """Where merged changes are announced."""
+
+    channel: str
+    link: str
+    project: str = ""
+
+
+class LiveWatch(msgspec.Struct, forbid_unknown_fields=True):
+    """Where it is announced that a show is on air."""
+
+    channel: str
+    text: str
+    show: str = "gotime"
+    """What changelog.com calls the show."""
+
+
+class SocialWatch(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the statuses of a Mastodon account are linked, and under which name."""
+
+    channel: str
+    account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
+    username: str = ""
+
+
+class Watchers(msgspec.Struct, forbid_unknown_fields=True):
+    """`watchers.toml`; a watcher without a table does nothing."""
+
+    gerrit: GerritWatch | None = None
+    gotime_live: LiveWatch | None = None
+    gotime_social: SocialWatch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of a content file, and where it stands."""
+
+    file: str
+    entry: str
+    key: str
+    text: str
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The placeholders that it may hold, beside channels."""
+        if self.file == "playground.toml" and self.key == "shared":
+            return SHARED_PLACEHOLDERS
+        team = self.file == "welcome.toml" and self.entry == "team"
+        return WELCOME_PLACEHOLDERS if team else PLACEHOLDERS
+
+
+class Data(msgspec.Struct):
+    """A folder of content files."""
+
+    folder: Path
+    workspace: Workspace
+    answers: dict[str, Answer]
+    reactions: dict[str, Reaction]
+    replies: dict[str, ContainsReply]
+    channels: dict[str, ChannelLine]
+    resources: Resources
+    packages: dict[str, PackageSite]
+    welcome: Welcome
+    watchers: Watchers
+    playground: Playground
+    search: Search
+    glossary: Glossary
+    files: frozenset[str]
+    """The names of the files that are read, whether or not they are there."""
+
+    @property
+    def example_term(self) -> str:
+        """Return a term to show as an example; "" if there are none."""
+        return self.workspace.term or next((term.name for term in self.glossary), "")
+
+    @property
+    def glossary_path(self) -> str:
+        """Return where the terms are in the repository."""
+        folder = glossary_folder(self.folder)
+        inside = folder is not None and folder.resolve().is_relative_to(_ROOT)
+        return folder.resolve().relative_to(_ROOT).as_posix() if folder and inside else "glossary"
+
+    def template(self, text: str) -> templates.Template:
+        """Make a text ready to be rendered for a message."""
+        fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source or NO_SOURCE}
+        return templates.Template(text.strip(), fixed)
+
+    def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Yield every entry that fires by what members write: file, entry, its name and aliases."""
+        for name, answer in self.answers.items():
+            yield "answers.toml", name, (name, *answer.aliases)
+        for name, reaction in self.reactions.items():
+            yield "reactions.toml", name, (name, *reaction.aliases)
+        for name, reply in self.replies.items():
+            yield "replies.toml", name, (name, *reply.aliases)
+        for name in self.packages:
+            yield "packages.toml", name, (name,)
+
+    def texts(self) -> Iterator[Text]:
+        """Yield every text that is said as it is written, with its place."""
+        for name, answer in self.answers.items():
+            yield Text("answers.toml", name, "text", answer.text)
+            yield Text("answers.toml", name, "lead", answer.lead)
+        for name, reply in self.replies.items():
+            yield Text("replies.toml", name, "text", reply.text)
+        yield Text("newbie_resources.toml", "", "lead", self.resources.lead)
+        yield Text("newbie_resources.toml", "", "elsewhere", self.resources.elsewhere)
+        if self.welcome.team:
+            yield Text("welcome.toml", "team", "text", self.welcome.team.text)
+        for name, join in self.welcome.joins.items():
+            yield Text("welcome.toml", f"joins.{name}", "text", join.text)
+        yield Text("playground.toml", "", "shared", self.playground.shared)
+        yield Text("playground.toml", "", "note", self.playground.note)
+        if self.watchers.gotime_live:
+            yield Text("watchers.toml", "gotime_live", "text", self.watchers.gotime_live.text)
+
+
+def glossary_folder(folder: Path) -> Path | None:
+    """Return the terms' folder of a content folder: its own, or this project's; None without."""
+    if folder.resolve() == CONTENT_FOLDER.resolve():
+        return glossary.FOLDER
+    own = folder / "glossary"
+    return own if own.is_dir() else None
