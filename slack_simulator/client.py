@@ -73,6 +73,18 @@ class SimulatorClient:
         reaction = {"channel": channel, "ts": ts, "emoji": emoji, "user": user}
         return self._post("/sim/reactions/remove", reaction)
 
+    def add_channel(self, name: str, **more: Any) -> Json:
+        """Somebody makes a channel; `more` may hold purpose and user. Gives `channel` (id)."""
+        return self._post("/sim/channels", {"name": name, **more})
+
+    def change_channel(self, channel: str, **changes: Any) -> Json:
+        """Rename (`name`), archive or bring back (`archived`), or delete (`deleted`) a channel."""
+        return self._post("/sim/channels", {"channel": channel, **changes})
+
+    def add_emoji(self, name: str) -> Json:
+        """Somebody adds a custom emoji."""
+        return self._post("/sim/emoji", {"name": name})
+
     def fault(self, kind: str, **more: Any) -> Json:
         """Have something go wrong; `more` is as in Fault."""
         return self._post("/sim/faults", {"kind": kind, **more})

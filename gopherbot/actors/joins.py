@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gopherbot import logs
-from gopherbot.actors import channel_cache
+from gopherbot.actors import channel_filling
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.model import Message
@@ -12,8 +12,6 @@ from gopherbot.rulebook.matching import Firing
 from gopherbot.slack import events
 from gopherbot.slack.client import SlackError
 
-log = logs.get_logger(__name__)
-
 
 def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
     """Welcome one new member by DM."""
@@ -21,7 +19,7 @@ def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
     logs.bind(event_id=event.event_id)
     if event.event.user.is_bot:
         return
-    ensure_channels(context)
+    channel_filling.ensure_filled(context)
     message = _message(context, event.event_id, event.event.user.id)
     context.executor.execute(message, [Firing(rule) for rule in context.rules.of(TeamJoin)])
 
@@ -30,7 +28,7 @@ def handle_channel_join(context: WorkerContext, envelope: bytes) -> None:
     """Welcome one member to a channel, if it has a welcome."""
     event = events.decode(envelope, events.ChannelJoinEnvelope)
     logs.bind(event_id=event.event_id)
-    ensure_channels(context)
+    channel_filling.ensure_filled(context)
     if not context.channels.is_filled():
         raise RetryLater("no channel is known yet, this one may have a welcome")
     name = context.channels.name_of(event.event.channel)
@@ -39,20 +37,6 @@ def handle_channel_join(context: WorkerContext, envelope: bytes) -> None:
     # The bot's own joins are events too.
     if firings and event.event.user not in message.bot_users:
         context.executor.execute(message, firings)
-
-
-def ensure_channels(context: WorkerContext) -> None:
-    """Fill the channel cache now if it never was: names in welcomes are looked up there.
-
-    Without it a welcome goes out all the same, with the channels left out.
-    """
-    if context.channels.is_filled():
-        return
-    try:
-        # Here somebody waits, so no rate limit is waited for.
-        channel_cache.fill(context, patience=0)
-    except RetryLater as error:
-        log.warning("welcoming without channels", error=str(error))
 
 
 def _message(context: WorkerContext, event_id: str, user: str, channel: str = "") -> Message:

@@ -125,6 +125,19 @@ EVENT_ACTORS = (
         subscriptions={"member_joined_channel": "channels:read"},
         rules="channel_join",
     ),
+    *(
+        EventActor(
+            event,
+            handler="channel_changes.handle",
+            type=event,
+            max_age=10 * MINUTE,  # by then the cache was filled anew
+            subscriptions={event: "channels:read"},
+        )
+        for event in (
+            *("channel_created", "channel_rename", "channel_deleted"),
+            *("channel_archive", "channel_unarchive"),
+        )
+    ),
     EventActor(
         BACKGROUND,
         handler="probe.handle",

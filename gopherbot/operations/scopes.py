@@ -21,6 +21,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "chat.postMessage": ("chat:write",),
     "chat.postEphemeral": ("chat:write",),
     "conversations.history": (*_HISTORY, "metadata.message:read"),
+    "conversations.info": ("channels:read",),
     "conversations.list": ("channels:read",),
     "conversations.open": ("im:write",),
     "conversations.replies": (*_HISTORY, "metadata.message:read"),

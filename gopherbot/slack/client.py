@@ -250,6 +250,14 @@ class Slack:
                 if not channel.get("is_archived")
             ]
 
+    def channel(self, id: str) -> Channel | None:
+        """Return a channel, or None if it is archived.
+
+        https://docs.slack.dev/reference/methods/conversations.info
+        """
+        found = self._call("conversations.info", params={"channel": id}).get("channel") or {}
+        return None if found.get("is_archived") else Channel(id, str(found.get("name") or ""))
+
     def file(self, id: str) -> Mapping[str, Any]:
         """Give what Slack knows of a file: https://api.slack.com/methods/files.info."""
         answer = self._call("files.info", params={"file": id})

@@ -148,6 +148,11 @@ def sent_at_event(raw: bytes) -> float | None:
     return float(decode(raw, _Dated).event_time)
 
 
+def moment(event_ts: str | None, event_time: int) -> float:
+    """Return when an event happened, in Unix seconds: as exactly as Slack tells."""
+    return float(event_ts) if event_ts and _TIMESTAMP.fullmatch(event_ts) else float(event_time)
+
+
 def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None:
     """Give the message to match, or None if it is not a human member's message to read.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import redis
 
@@ -10,6 +12,7 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
 _DAY = 24 * 60 * 60
+_HERE = Path(__file__).parent
 
 
 class ChannelCache:
@@ -17,11 +20,18 @@ class ChannelCache:
 
     KEPT_SECONDS = 14 * _DAY
     RENEW_SECONDS = 3 * _DAY
+    CHANGES_KEPT_SECONDS = 60 * 60
+    """How long a change is remembered: longer than Slack sends events again."""
+    CLOCK_SKEW_SECONDS = 30
+    """How far Slack's clock and ours may differ."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
         self.client = client
         self.by_id = keys.channels_by_id(app)
         self.by_name = keys.channels_by_name(app)
+        self._keys = [self.by_id, self.by_name, keys.channel_changes(app)]
+        self._fill = client.register_script((_HERE / "fill_channels.lua").read_text())
+        self._change = client.register_script((_HERE / "change_channel.lua").read_text())
 
     def id_of(self, name: str) -> str | None:
         """Return the id of the channel with this name, or None."""
@@ -37,24 +47,23 @@ class ChannelCache:
         """Return whether it has ever been filled."""
         return bool(self.client.exists(self.by_name))
 
-    def fill(self, names: Mapping[str, str]) -> bool:
+    def fill(self, names: Mapping[str, str], *, begun: float | None = None) -> bool:
         """Replace all channels with these (id → name). Return whether anything was written.
 
-        Nothing is written unless a channel changed or the cache will expire within 3 days.
+        `begun` is when Slack was first asked for them (Unix seconds): what `change` learned since
+        is newer. Nothing is written unless a channel changed or the cache will expire within 3
+        days.
         """
-        kept = {text(id): text(name) for id, name in self.client.hgetall(self.by_id).items()}
-        if kept == dict(names) and self.client.ttl(self.by_id) > self.RENEW_SECONDS:
-            return False
-        with self.client.pipeline(transaction=True) as pipe:
-            pipe.delete(self.by_id, self.by_name)
-            if names:
-                pipe.hset(self.by_id, items=_pairs(names))
-                pipe.hset(self.by_name, items=_pairs({name: id for id, name in names.items()}))
-                pipe.expire(self.by_id, self.KEPT_SECONDS)
-                pipe.expire(self.by_name, self.KEPT_SECONDS)
-            pipe.execute()
-        return True
+        since = (time.time() if begun is None else begun) - self.CLOCK_SKEW_SECONDS
+        pairs = [piece for pair in names.items() for piece in pair]
+        limits: list[str | int] = [f"{since:.6f}", self.KEPT_SECONDS, self.RENEW_SECONDS]
+        return bool(self._fill(keys=self._keys, args=[*limits, *pairs]))
 
+    def change(self, id: str, name: str | None, *, when: float) -> bool:
+        """Give one channel this name, or forget it (None). Return whether that is news.
 
-def _pairs(names: Mapping[str, str]) -> list[str]:
-    return [piece for pair in names.items() for piece in pair]
+        `when` is Slack's time of the change (Unix seconds): one that comes after a later change of
+        the same channel, because Slack sent it again, is ignored.
+        """
+        change = [id, name or "", f"{when:.6f}"]
+        return bool(self._change(keys=self._keys, args=[*change, self.CHANGES_KEPT_SECONDS]))

@@ -74,6 +74,11 @@ def channels_by_name(app: str) -> str:
     return f"{app}:channels:by_name"
 
 
+def channel_changes(app: str) -> str:
+    """Return `APP:channels:changes`, a hash: when and how channels changed lately, by id."""
+    return f"{app}:channels:changes"
+
+
 def seen_items(app: str, watcher: str) -> str:
     """Return `APP:seen:WATCHER`, a sorted set: items by when they were dealt with (Unix s)."""
     return f"{app}:seen:{watcher}"

@@ -83,6 +83,24 @@ class Delete(Body, kw_only=True):
     user: str = ""
 
 
+class ChangeChannel(Body, kw_only=True):
+    """Without `channel`, a new one is made, called `name`; with it, what is given is changed."""
+
+    channel: str = ""
+    name: str = ""
+    purpose: str = ""
+    archived: bool | None = None
+    deleted: bool = False
+    user: str = "moderator"
+
+
+class ChangeEmoji(Body, kw_only=True):
+    """A custom emoji is added or, with `added` false, taken away."""
+
+    name: str
+    added: bool = True
+
+
 class TouchChange(Body, kw_only=True):
     """The number of a Gerrit change."""
 
@@ -187,6 +205,27 @@ def delete(components: Components, wanted: Delete) -> Json:
 def _author(components: Components, wanted: Edit | Delete) -> str:
     place = components.workspace.conversation(wanted.channel)
     return components.workspace.message(place.id, wanted.ts).user or ""
+
+
+def change_channel(components: Components, wanted: ChangeChannel) -> Json:
+    """A channel comes, goes, or gets another name."""
+    workspace, user = components.workspace, wanted.user
+    if not wanted.channel:
+        made = workspace.add_channel(wanted.name, purpose=wanted.purpose, user=user)
+        return {"channel": made.id}
+    id = workspace.conversation(wanted.channel).id
+    if wanted.name:
+        workspace.rename_channel(id, wanted.name, user)
+    if wanted.archived is not None:
+        workspace.archive_channel(id, archived=wanted.archived, user=user)
+    if wanted.deleted:
+        workspace.delete_channel(id, user)
+    return {"channel": id}
+
+
+def change_emoji(components: Components, wanted: ChangeEmoji) -> Json:
+    """A custom emoji comes or goes."""
+    return {"event_ids": components.workspace.add_emoji(wanted.name, added=wanted.added).event_ids}
 
 
 def _outcome(change: AboutMessage | JoinedTeam | JoinedChannel) -> Json:

@@ -15,6 +15,9 @@ POST  /sim/files                           name, content or content_base64, type
 POST  /sim/joins                           channel and user: joins a channel; user: joins the team
 POST  /sim/reactions                       channel, ts, emoji, user
 POST  /sim/reactions/remove                channel, ts, emoji, user
+POST  /sim/channels                        name, purpose, user: a new channel; with channel, an
+                                           old one: name, archived, deleted, user
+POST  /sim/emoji                           name, added
 POST  /sim/faults                          kind, method, channel, times, skip, retry_after, seconds,
                                            status, error, done: adds a fault
 POST  /sim/faults/clear                    {}: clears them all
@@ -67,6 +70,8 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/joins": (commands.Join, commands.join),
     "/sim/reactions": (commands.React, commands.react),
     "/sim/reactions/remove": (commands.React, commands.unreact),
+    "/sim/channels": (commands.ChangeChannel, commands.change_channel),
+    "/sim/emoji": (commands.ChangeEmoji, commands.change_emoji),
     "/sim/faults": (Fault, commands.add_fault),
     "/sim/faults/clear": (commands.Empty, commands.clear_faults),
     "/sim/settings": (settings.SimulatorSettings, commands.change_settings),

@@ -10,8 +10,10 @@ from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import (
     AboutMessage,
     Change,
+    ChannelChanged,
     Deleted,
     Edited,
+    EmojiChanged,
     JoinedChannel,
     JoinedTeam,
     Posted,
@@ -23,12 +25,10 @@ from slack_simulator.workspace.objects import AppIdentity, Conversation, Json
 #: What the app is subscribed to, unless told otherwise.
 EVERY_EVENT = frozenset(
     {
-        "message",
-        "app_mention",
-        "member_joined_channel",
-        "team_join",
-        "reaction_added",
-        "reaction_removed",
+        *("message", "app_mention", "reaction_added", "reaction_removed"),
+        *("team_join", "member_joined_channel"),
+        *("channel_created", "channel_rename", "channel_archive", "channel_unarchive"),
+        *("channel_deleted", "emoji_changed"),
     }
 )
 
@@ -36,10 +36,10 @@ EVERY_EVENT = frozenset(
 def of_change(identity: AppIdentity, change: Change, *, files_url: str) -> list[Json]:
     """The inner events that tell the bot of a change, the plainest first.
 
-    Empty when Slack sends none, or when the bot is not in the conversation: apps hear only of
-    the conversations they are in.
+    Empty when Slack sends none, or when the bot is not in the conversation: apps hear only what is
+    said in those they are in, but of every public channel that comes, goes or is renamed.
     """
-    place = getattr(change, "conversation", None)
+    place = None if isinstance(change, ChannelChanged) else getattr(change, "conversation", None)
     if isinstance(place, Conversation) and identity.bot_user_id not in place.members:
         return []
     return _events(change, identity, files_url)
@@ -139,6 +139,27 @@ def _joined_team(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> 
     user = shapes.user(identity, change.user)
     times = {"cache_ts": int(time.time()), "event_ts": _now()}
     return [{"type": "team_join", "user": user, **times}]
+
+
+@_events.register
+def _channel_changed(change: ChannelChanged, _identity: AppIdentity, _files_url: str) -> list[Json]:
+    place = change.conversation
+    event: Json = {"type": f"channel_{change.what}", "event_ts": _now()}
+    if change.what in ("created", "rename"):
+        channel = {"id": place.id, "name": place.name, "created": place.created}
+        made = {"creator": place.creator} if change.what == "created" else {}
+        return [event | {"channel": channel | made}]
+    actor = {} if change.what == "deleted" else {"user": change.user.id}
+    return [event | {"channel": place.id} | actor]
+
+
+@_events.register
+def _emoji_changed(change: EmojiChanged, _identity: AppIdentity, _files_url: str) -> list[Json]:
+    event = {"type": "emoji_changed", "event_ts": _now()}
+    if change.added:
+        value = f"https://emoji.slack-edge.com/T0/{change.name}/0.png"
+        return [event | {"subtype": "add", "name": change.name, "value": value}]
+    return [event | {"subtype": "remove", "names": [change.name]}]
 
 
 def _message(change: AboutMessage, identity: AppIdentity, files_url: str) -> Json:

@@ -6,8 +6,10 @@ from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import (
     AboutMessage,
     Change,
+    ChannelChanged,
     Deleted,
     Edited,
+    EmojiChanged,
     EphemeralPosted,
     JoinedChannel,
     JoinedTeam,
@@ -36,6 +38,8 @@ _KINDS: dict[type[Change], str] = {
     Unreacted: "reaction_removed",
     JoinedTeam: "team_join",
     JoinedChannel: "channel_join",
+    ChannelChanged: "channel_changed",
+    EmojiChanged: "emoji_changed",
     Opened: "dm_opened",
 }
 
@@ -81,6 +85,18 @@ def _(change: JoinedChannel, _identity: AppIdentity, _files_url: str) -> Json:
     place = change.conversation
     where = {"channel": place.id, "channel_name": place.name}
     return where | {"user": change.user.id, "ts": change.ts}
+
+
+@_facts.register
+def _(change: ChannelChanged, _identity: AppIdentity, _files_url: str) -> Json:
+    place = change.conversation
+    where = {"channel": place.id, "channel_name": place.name, "is_archived": place.is_archived}
+    return where | {"what": change.what, "user": change.user.id}
+
+
+@_facts.register
+def _(change: EmojiChanged, _identity: AppIdentity, _files_url: str) -> Json:
+    return {"emoji": change.name, "added": change.added}
 
 
 @_facts.register

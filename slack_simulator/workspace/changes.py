@@ -88,6 +88,24 @@ class JoinedChannel(Change, kw_only=True):
     ts: str
 
 
+class ChannelChanged(Change, kw_only=True):
+    """A public channel came, went or got another name; every app hears of it, in it or not.
+
+    `what` is the end of the event's type: created, rename, archive, unarchive, deleted.
+    """
+
+    what: str
+    user: User
+    conversation: Conversation
+
+
+class EmojiChanged(Change, kw_only=True):
+    """A custom emoji was added, or with `added` false taken away."""
+
+    name: str
+    added: bool = True
+
+
 class Opened(Change, kw_only=True):
     """A DM or group DM was opened for the first time."""
 

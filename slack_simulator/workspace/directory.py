@@ -5,11 +5,19 @@ Where a channel or a user is asked for, its name will do as well as its id.
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from slack_simulator.workspace import seed
-from slack_simulator.workspace.changes import Change, JoinedChannel, JoinedTeam, Opened
+from slack_simulator.workspace.changes import (
+    Change,
+    ChannelChanged,
+    EmojiChanged,
+    JoinedChannel,
+    JoinedTeam,
+    Opened,
+)
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Conversation, Message, User
 from slack_simulator.workspace.setup import WorkspaceSetup
@@ -140,33 +148,66 @@ class Directory:
             members=members,
         )
 
-    # Housekeeping that no event tells of.
+    # Channels and emoji: a moderator does it if nobody else is named.
 
-    def add_channel(self, name: str, *, archived: bool = False) -> Conversation:
+    def add_channel(
+        self,
+        name: str,
+        *,
+        archived: bool = False,
+        user: str = "moderator",
+        purpose: str = "",
+    ) -> Conversation:
         """A new public channel with the bot in it; `name_taken`."""
         with self.lock:
             if self._named(name):
                 raise SlackError("name_taken")
+            maker = self.user(user)
             place = Conversation(
                 id="C0" + secrets.token_hex(4).upper()[:7],
                 name=name,
+                purpose=purpose,
+                creator=maker.id,
+                created=int(time.time()),
                 is_archived=archived,
                 members={self.bot.id: None},
             )
             self.conversations[place.id] = place
+            self._tell(ChannelChanged(what="created", user=maker, conversation=place))
             return place
 
-    def rename_channel(self, channel: str, name: str) -> None:
+    def rename_channel(self, channel: str, name: str, user: str = "moderator") -> ChannelChanged:
         """Give a channel another name; `name_taken`."""
         with self.lock:
             if self._named(name):
                 raise SlackError("name_taken")
-            self.conversation(channel).name = name
+            place = self.conversation(channel)
+            place.name = name
+            change = ChannelChanged(what="rename", user=self.user(user), conversation=place)
+            return self._tell(change)
 
-    def archive_channel(self, channel: str, *, archived: bool = True) -> None:
+    def archive_channel(
+        self, channel: str, *, archived: bool = True, user: str = "moderator"
+    ) -> ChannelChanged:
         """Archive a channel, or bring it back."""
         with self.lock:
-            self.conversation(channel).is_archived = archived
+            place = self.conversation(channel)
+            place.is_archived = archived
+            what = "archive" if archived else "unarchive"
+            return self._tell(ChannelChanged(what=what, user=self.user(user), conversation=place))
+
+    def delete_channel(self, channel: str, user: str = "moderator") -> ChannelChanged:
+        """Take a channel away with all that was said in it."""
+        with self.lock:
+            place = self.conversation(channel)
+            del self.conversations[place.id]
+            change = ChannelChanged(what="deleted", user=self.user(user), conversation=place)
+            return self._tell(change)
+
+    def add_emoji(self, name: str, *, added: bool = True) -> EmojiChanged:
+        """Tell of a custom emoji that was added, or taken away; none is kept here."""
+        with self.lock:
+            return self._tell(EmojiChanged(name=name, added=added))
 
     def _tell(self, change: AnyChange) -> AnyChange:
         self._observe(change)

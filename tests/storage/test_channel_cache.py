@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import redis
 from support import no_redis
@@ -10,6 +12,7 @@ from gopherbot.storage.channel_cache import ChannelCache
 
 APP = "gopherbot-test"
 DAY = 24 * 60 * 60
+NOW = 1_740_000_000.0
 CHANNELS = {"C1": "general", "C2": "newbies", "C3": "gotimefm"}
 
 
@@ -99,6 +102,70 @@ def test_thousands_of_channels_are_kept(cache: ChannelCache) -> None:
     many = {f"C{number}": f"channel-{number}" for number in range(5000)}
     cache.fill(many)
     assert cache.id_of("channel-4999") == "C4999"
+
+
+def test_a_change_is_seen_at_once(cache: ChannelCache) -> None:
+    cache.fill(CHANNELS)
+    assert cache.change("C2", "beginners", when=NOW)
+    assert (cache.id_of("beginners"), cache.id_of("newbies")) == ("C2", None)
+    assert cache.change("C3", None, when=NOW)
+    assert (cache.id_of("gotimefm"), cache.name_of("C3")) == (None, None)
+    assert cache.change("C3", "gotimefm", when=NOW + 1)
+    assert cache.id_of("gotimefm") == "C3"
+    assert cache.change("C4", "random", when=NOW)
+    assert cache.id_of("random") == "C4"
+
+
+def test_a_name_that_passed_on_stays_where_it_is(cache: ChannelCache) -> None:
+    cache.fill(CHANNELS)
+    cache.change("C9", "general", when=NOW)
+    cache.change("C1", "old-general", when=NOW)
+    assert (cache.id_of("general"), cache.id_of("old-general")) == ("C9", "C1")
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
+def test_the_latest_change_wins_in_any_order_and_however_often(
+    cache: ChannelCache, order: tuple[int, ...]
+) -> None:
+    cache.fill(CHANNELS)
+    names = ["first", "second", "third"]
+    for number in (*order, *order):
+        cache.change("C2", names[number], when=NOW + number)
+    assert cache.name_of("C2") == "third"
+    assert [cache.id_of(name) for name in (*names, "newbies")] == [None, None, "C2", None]
+
+
+def test_a_change_while_slack_is_asked_is_not_undone_by_the_answer(cache: ChannelCache) -> None:
+    cache.fill(CHANNELS)
+    cache.change("C2", "beginners", when=NOW + 5)
+    cache.change("C3", None, when=NOW + 5)
+    cache.fill(CHANNELS, begun=NOW)
+    assert (cache.id_of("beginners"), cache.id_of("newbies")) == ("C2", None)
+    assert cache.name_of("C3") is None
+
+
+def test_what_slack_lists_later_is_the_truth(cache: ChannelCache) -> None:
+    cache.fill(CHANNELS)
+    cache.change("C2", "beginners", when=NOW)
+    cache.fill(CHANNELS, begun=NOW + 600)
+    assert (cache.id_of("newbies"), cache.id_of("beginners")) == ("C2", None)
+
+
+def test_one_change_does_not_pass_for_a_filled_cache(cache: ChannelCache) -> None:
+    cache.change("C2", "beginners", when=NOW)
+    assert not cache.is_filled()
+    cache.fill(CHANNELS, begun=NOW - 1)
+    assert (cache.id_of("beginners"), cache.id_of("newbies")) == ("C2", None)
+    assert cache.id_of("general") == "C1"
+
+
+def test_changes_are_not_remembered_for_ever(
+    cache: ChannelCache, redis_client: redis.Redis
+) -> None:
+    cache.fill(CHANNELS)
+    cache.change("C2", "beginners", when=NOW)
+    assert 0 < redis_client.ttl(f"{APP}:channels:changes") <= 60 * 60
+    assert redis_client.ttl(f"{APP}:channels:by_id") > 13 * DAY
 
 
 def test_caches_of_two_apps_are_apart(cache: ChannelCache, redis_client: redis.Redis) -> None:

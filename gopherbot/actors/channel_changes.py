@@ -1,0 +1,69 @@
+"""Keeps the channel cache right between two fills: a channel came, went, or got another name.
+
+Slack may send an event twice and out of order; the cache takes the latest of each channel, by
+Slack's own time. https://docs.slack.dev/reference/events/channel_rename
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gopherbot import logs
+from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import RetryLater
+from gopherbot.slack import events
+from gopherbot.slack.client import Rejected, Retryable, SlackError
+
+
+class Channel(msgspec.Struct):
+    """A channel that was created or renamed."""
+
+    id: str
+    name: str
+
+
+class ChannelEvent(msgspec.Struct):
+    """Any of the events. Those of an archived, restored or deleted channel hold its id alone."""
+
+    type: str
+    channel: Channel | str
+    event_ts: str | None = None
+
+
+class ChannelEnvelope(msgspec.Struct):
+    """The envelope around it."""
+
+    event_id: str
+    event_time: int
+    event: ChannelEvent
+
+
+def handle(context: WorkerContext, envelope: bytes) -> None:
+    """Take one change into the cache."""
+    found = events.decode(envelope, ChannelEnvelope)
+    logs.bind(event_id=found.event_id)
+    channel, when = found.event.channel, events.moment(found.event.event_ts, found.event_time)
+    name: str | None
+    if isinstance(channel, Channel):
+        id, name = channel.id, channel.name
+    elif found.event.type == "channel_unarchive":
+        id, name = channel, _name_of_restored(context, channel)
+    else:
+        id, name = channel, None
+    logs.bind(channel=id, news=context.channels.change(id, name, when=when))
+
+
+def _name_of_restored(context: WorkerContext, id: str) -> str | None:
+    """Return the name of a channel that is back, which the event does not tell; None if it is gone.
+
+    Raises `RetryLater`.
+    """
+    try:
+        channel = context.slack.channel(id)
+    except Rejected:
+        return None
+    except SlackError as error:
+        raise RetryLater(
+            str(error), delay=error.retry_after if isinstance(error, Retryable) else None
+        ) from None
+    return channel.name if channel else None

@@ -1,0 +1,43 @@
+"""Fills the channel cache from Slack, for the job that does it and for who needs it at once."""
+
+from __future__ import annotations
+
+import time
+
+from gopherbot import logs
+from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import RetryLater
+from gopherbot.slack.client import Retryable, SlackError
+
+log = logs.get_logger(__name__)
+
+
+def fill(context: WorkerContext, *, patience: float) -> None:
+    """Fill the cache, waiting up to `patience` seconds at a rate limit. Raises `RetryLater`.
+
+    If Slack fails on the way, what there was is kept.
+    """
+    begun = time.time()
+    pages = context.slack.public_channels(patience=patience)
+    try:
+        names = {channel.id: channel.name for page in pages for channel in page}
+    except SlackError as error:
+        log.warning("channel cache not filled", error=str(error))
+        raise RetryLater(
+            str(error), delay=error.retry_after if isinstance(error, Retryable) else None
+        ) from None
+    written = context.channels.fill(names, begun=begun)
+    log.info("channel cache filled", channels=len(names), written=written)
+
+
+def ensure_filled(context: WorkerContext) -> None:
+    """Fill the cache now if it never was, for somebody who waits for an answer.
+
+    Whoever calls it can do without: channels are then left out, or named without a link.
+    """
+    if context.channels.is_filled():
+        return
+    try:
+        fill(context, patience=0)
+    except RetryLater as error:
+        log.warning("answering without channels", error=str(error))

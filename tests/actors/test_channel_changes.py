@@ -1,0 +1,121 @@
+"""Slack's events about channels keep the channel cache right between two fills."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from conftest import RunningBot
+from support import Bot
+
+from gopherbot.actors import channel_changes
+from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import RetryLater, Unreadable
+from slack_simulator import Fault, Simulator
+from slack_simulator.workspace.changes import ChannelChanged
+
+
+def envelope(event: dict[str, object]) -> bytes:
+    return msgspec.json.encode(
+        {"event_id": "Ev0CHANNEL", "event_time": int(time.time()), "event": event}
+    )
+
+
+def told(context: WorkerContext, kind: str, channel: object, ts: float | None = None) -> None:
+    """Let one event of this type be handled."""
+    moment = {"event_ts": f"{time.time() if ts is None else ts:.6f}"}
+    channel_changes.handle(
+        context, envelope({"type": f"channel_{kind}", "channel": channel, **moment})
+    )
+
+
+def listed(slack: Simulator) -> str:
+    """Return what a member is told who asks for the recommended channels."""
+    after = slack.feed.seq
+    slack.dm("recommended channels")
+    (post,) = slack.wait_for_posts(1, after=after)
+    return post.text + str(post.attachments)
+
+
+def change(bot: Bot, change: Callable[[], ChannelChanged]) -> None:
+    """Make a change, and wait until the bot is done with Slack's event about it."""
+    bot.handled(change().event_id)
+
+
+def test_a_renamed_and_an_archived_channel_are_right_in_the_list_at_once(
+    running_bot: RunningBot, slack: Simulator
+) -> None:
+    bot = running_bot("web", "worker", "scheduler")
+    bot.printed.wait("channel cache filled")
+    place = slack.workspace
+    archived, renamed = (place.conversation(name).id for name in ("showandtell", "devops"))
+    assert f"<#{archived}>" in listed(slack)
+    change(bot, lambda: place.archive_channel("showandtell"))
+    change(bot, lambda: place.rename_channel("devops", "platform"))
+    answer = listed(slack)
+    assert f"<#{archived}>" not in answer
+    assert f"<#{renamed}>" not in answer
+    change(bot, lambda: place.rename_channel("platform", "devops"))
+    change(bot, lambda: place.archive_channel("showandtell", archived=False))
+    answer = listed(slack)
+    assert f"<#{archived}>" in answer
+    assert f"<#{renamed}>" in answer
+    # It is the events that did it: the next fill comes after ten minutes.
+    assert len(bot.printed.lines("channel cache filled")) == 1
+
+
+def test_each_event_is_taken_into_the_cache(context: WorkerContext, slack: Simulator) -> None:
+    id = slack.workspace.conversation("devops").id
+    channels = context.channels
+    told(context, "rename", {"id": id, "name": "platform", "created": 1})
+    assert (channels.id_of("platform"), channels.id_of("devops")) == (id, None)
+    told(context, "archive", id)
+    assert channels.name_of(id) is None
+    told(context, "unarchive", id)
+    assert channels.name_of(id) == "devops"
+    told(context, "deleted", id)
+    assert channels.name_of(id) is None
+    told(context, "created", {"id": "C0NEW", "name": "wasm", "created": 1, "creator": "U1"})
+    assert channels.id_of("wasm") == "C0NEW"
+
+
+def test_an_event_that_slack_sends_again_late_undoes_nothing(
+    context: WorkerContext, slack: Simulator
+) -> None:
+    id, now = slack.workspace.conversation("devops").id, time.time()
+    told(context, "rename", {"id": id, "name": "second"}, now + 2)
+    told(context, "rename", {"id": id, "name": "first"}, now + 1)
+    told(context, "rename", {"id": id, "name": "second"}, now + 2)
+    assert context.channels.name_of(id) == "second"
+    assert context.channels.id_of("first") is None
+
+
+def test_a_channel_that_is_archived_again_by_now_stays_out(
+    context: WorkerContext, slack: Simulator
+) -> None:
+    id = slack.workspace.conversation("devops").id
+    slack.workspace.archive_channel("devops")
+    told(context, "unarchive", id)
+    assert context.channels.name_of(id) is None
+    told(context, "unarchive", "C0NOWHERE")
+    assert context.channels.name_of("C0NOWHERE") is None
+
+
+def test_a_slack_that_is_away_is_asked_again_for_the_name(
+    context: WorkerContext, slack: Simulator
+) -> None:
+    id = slack.workspace.conversation("devops").id
+    told(context, "archive", id)
+    slack.faults.add(Fault(kind="server_error", method="conversations.info"))
+    with pytest.raises(RetryLater):
+        told(context, "unarchive", id)
+    told(context, "unarchive", id)
+    assert context.channels.name_of(id) == "devops"
+
+
+@pytest.mark.parametrize("channel", [None, 7, {"id": "C1"}, []])
+def test_what_is_no_such_event_is_unreadable(context: WorkerContext, channel: object) -> None:
+    with pytest.raises(Unreadable):
+        told(context, "rename", channel)
