@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import subprocess
 import sys
@@ -82,6 +83,41 @@ def test_a_lock_is_complete_for_a_python(name: str, python: str) -> None:
 def test_redis_finds_its_timeouts_on_the_python_of_debian_12() -> None:
     needed = {pin.name for pin in pins("requirements.txt") if holds(pin, environment("3.11.2"))}
     assert "async-timeout" in needed
+
+
+# What each lock has to run; a Procfile's line fails at its start for want of a module.
+@pytest.mark.parametrize(
+    ("name", "modules"),
+    [
+        (
+            "requirements.txt",
+            "gopherbot.web.gunicorn_worker gopherbot.actors gopherbot.scheduler gopherbot.cli",
+        ),
+        ("requirements/dev.txt", "gopherbot.cli.dev gopherbot.cli.say watchdog.observers"),
+    ],
+)
+def test_the_bot_runs_with_nothing_but_what_is_locked(
+    name: str, modules: str, tmp_path: Path
+) -> None:
+    for pin in pins(name):
+        if holds(pin, environment(platform.python_version())):
+            _link(metadata.distribution(pin.name), tmp_path)
+    code = f"import {', '.join(modules.split())}"
+    subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        cwd=ROOT,
+        env={"PYTHONPATH": f"{ROOT}:{tmp_path}"},
+        check=True,
+    )
+
+
+def _link(package: metadata.Distribution, folder: Path) -> None:
+    """Make a package importable from a folder."""
+    for file in package.files or ():
+        if ".." not in file.parts:
+            link = folder / file
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(str(package.locate_file(file)))
 
 
 # On macOS `make` comes with a compiler, and gevent has wheels from Python 3.12 on.
