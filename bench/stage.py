@@ -26,8 +26,10 @@ from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
 from gopherbot.storage import keys
+from gopherbot.storage.client import text
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.workspace.objects import Json
@@ -177,8 +179,12 @@ class Stage:
         )
         self._stack.enter_context(bot)
         if ready and "worker" in bot.names:
-            wait_until(lambda: self.redis.hlen(keys.workers(APP)), "a worker is alive")
+            wait_until(self._has_worker, "a worker is alive")
         return bot, printed
+
+    def _has_worker(self) -> bool:
+        entries = map(text, self.redis.hvals(keys.processes(APP)))
+        return any(entry and entry.info.kind == "worker" for entry in map(read_entry, entries))
 
     def peer(self, command: str, *, port: int | None = None, **more: str) -> Dyno:
         """Start a baseline under the same environment; wait until it listens on `port`."""

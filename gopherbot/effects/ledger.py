@@ -110,7 +110,7 @@ class Attempt:
         ledger = self.ledger
         state, wait = ledger.connections.run_script(
             ledger.claim_script,
-            [ledger.key(event_id), keys.workers(ledger.app)],
+            [ledger.key(event_id), keys.processes(ledger.app)],
             [
                 effect,
                 ledger.worker_id,

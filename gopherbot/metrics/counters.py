@@ -1,4 +1,4 @@
-"""What a process counts: in memory, until `presence.py` adds it to the counts in Redis.
+"""What a process counts: in memory, until a heartbeat adds it to the counters in Redis.
 
 A count has a name below and, where it is known, the queue of the event: `stale:slack_team_join`.
 """
@@ -67,15 +67,19 @@ class Counts:
                 self._jobs.add(job)
             self._failed.discard(job)
 
+    def is_empty(self) -> bool:
+        """Return whether there is nothing to report."""
+        return not self._counts and not self._jobs
+
     def take(self) -> tuple[dict[str, int], set[str]]:
-        """Give the counts and the jobs, and begin anew."""
+        """Return the counts and the jobs, and begin again."""
         with self._lock:
             counts, jobs = dict(self._counts), self._jobs
             self._counts, self._jobs = Counter(), set()
         return counts, jobs
 
     def give_back(self, counts: Mapping[str, int], jobs: set[str]) -> None:
-        """Put back what could not be told."""
+        """Put back what could not be reported."""
         with self._lock:
             self._counts.update(counts)
             self._jobs |= jobs

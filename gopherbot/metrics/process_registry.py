@@ -1,122 +1,110 @@
-"""A process's sign of life, whatever kind it is, and with it what the process counted.
+"""Who lives: an entry in Redis for each process of the bot, renewed by its heartbeat.
 
-It is for whoever watches over the bot and decides nothing: what becomes of a dead worker's messages
-is `heartbeat.py`'s. Cheap: one command every `EVERY_SECONDS`, and while there is something to count
-one every `LOOK_SECONDS`.
-
-In Redis: `APP:processes`, a hash of cards by process id, each behind when it was last told;
-`APP:counts:MINUTE` for two hours and `APP:counts:total`; `APP:jobs`, when each job last succeeded.
+An entry is `SEEN SINCE LEASE INFO`: when the process was last seen and since when without a gap,
+how long it may be silent (all in milliseconds of Redis's clock), and a `ProcessInfo` as JSON.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-import threading
+import re
 import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import redis
 
-from gopherbot import logs
-from gopherbot.metrics.counters import Counts
 from gopherbot.settings import Identity
-from gopherbot.storage import keys
-from gopherbot.storage.client import REDIS_ERRORS
 
-EVERY_SECONDS = 10.0
-LOOK_SECONDS = 2.0
-_TIDY_EVERY = 60
-"""Who ended without a word is forgotten at one sign of life in so many."""
-_STOP_SECONDS = 5.0
+GONE_SECONDS = 60 * 60
+"""How long it is remembered that a process ended without signing off."""
 
-_SCRIPT = Path(__file__).with_name("process_registry.lua").read_text()
-
-log = logs.get_logger(__name__)
+_UNFIT = re.compile(r"[^!-.0-~]")
 
 
-class Card(msgspec.Struct):
-    """Who a process is."""
+class ProcessInfo(msgspec.Struct):
+    """What a process says of itself."""
 
     kind: str
     """The Procfile line: `web`, `worker` or `scheduler`."""
-    dyno: str
-    pid: int
-    commit: str
-    started: float
+    dyno: str = ""
+    pid: int = 0
+    commit: str = ""
+    started: float = 0.0
     """Unix seconds."""
 
+    @classmethod
+    def of_this(cls, identity: Identity, kind: str) -> ProcessInfo:
+        """Return the info of the process that calls this."""
+        return cls(kind, identity.dyno, os.getpid(), identity.commit, time.time())
 
-class Presence:
-    """Tells of one process, in a thread; begin it after any fork.
 
-    Under gevent the thread is a greenlet. No error of Redis leaves it: counts are kept and told
-    when Redis is back.
+class _Kind(msgspec.Struct):
+    kind: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry as it was read."""
+
+    seen: float
+    """By Redis's clock, in Unix seconds."""
+    lease: float
+    """Seconds."""
+    info: ProcessInfo
+
+
+def read_entry(value: str) -> Entry | None:
+    """Return an entry, or None if it cannot be read: another version may write it otherwise."""
+    try:
+        seen, _, lease, info = value.split(" ", 3)
+        return Entry(int(seen) / 1000, int(lease) / 1000, _read_info(info))
+    except ValueError:
+        return None
+
+
+def _read_info(data: str) -> ProcessInfo:
+    # A deploy may change the fields while old processes still run: their kind is enough.
+    try:
+        return msgspec.json.decode(data, type=ProcessInfo)
+    except msgspec.MsgspecError:
+        pass
+    try:
+        return ProcessInfo(msgspec.json.decode(data, type=_Kind).kind)
+    except msgspec.MsgspecError:
+        return ProcessInfo("unknown")
+
+
+def new_id(dyno: str) -> str:
+    """Return an id that no other process has: `DYNO/HOME/PID/RANDOM`.
+
+    HOME names the kernel and its process namespace: a PID means the same to all that share it.
     """
+    # Redis takes it as the name of connections: printable ASCII without spaces.
+    return f"{_UNFIT.sub('-', dyno)}/{_HOME}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
 
-    def __init__(
-        self, client: redis.Redis, identity: Identity, kind: str, counts: Counts | None = None
-    ) -> None:
-        self.client = client
-        self.identity = identity
-        self.kind = kind
-        self.counts = counts or Counts()
-        self.id = ""
-        self._report = client.register_script(_SCRIPT)
-        self._card = b""
-        self._next_card = 0.0
-        self._cards = 0
-        self._away = False
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
-    def start(self, id: str = "") -> None:
-        """Begin to tell, now and from then on. `id` names the process if it has a name already."""
-        identity, pid = self.identity, os.getpid()
-        self.id = id or f"{identity.dyno.replace('/', '-')}/{pid}/{uuid.uuid4().hex[:8]}"
-        card = Card(self.kind, identity.dyno, pid, identity.commit, time.time())
-        self._card = msgspec.json.encode(card)
-        self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
-        self._thread.start()
+def is_gone(id: str) -> bool:
+    """Return whether a process certainly no longer runs: told by /proc, on this machine only."""
+    parts = id.split("/")
+    if len(parts) != 4 or parts[1] != _HOME:
+        return False
+    try:
+        state = Path(f"/proc/{int(parts[2])}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, ValueError, IndexError):
+        return True
+    return state in "ZX"
 
-    def stop(self) -> None:
-        """Tell what is left, and sign off."""
-        if self._thread is None:
-            return
-        self._stopping.set()
-        self._thread.join(_STOP_SECONDS)
-        self._tell()
-        if self._away:
-            return
-        try:
-            self.client.hdel(keys.processes(self.identity.app), self.id)
-        except REDIS_ERRORS as error:
-            log.info("could not sign off", error=str(error))
 
-    def _run(self) -> None:
-        while True:
-            self._tell()
-            if self._stopping.wait(LOOK_SECONDS):
-                return
+def _home() -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        namespace = Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return uuid.uuid4().hex[:12]
+    return hashlib.sha256(f"{boot}{namespace}".encode()).hexdigest()[:12]
 
-    def _tell(self) -> None:
-        due = time.monotonic() >= self._next_card
-        counts, jobs = self.counts.take()
-        if not (due or counts or jobs):
-            return
-        pairs = [piece for pair in counts.items() for piece in pair]
-        card = self._card if due else b""
-        tidy = int(due and self._cards % _TIDY_EVERY == 0)
-        args = [self.id, card, tidy, len(counts), *pairs, *sorted(jobs)]
-        try:
-            self._report(keys=[self.identity.app], args=args)
-        except REDIS_ERRORS:
-            # That Redis is away is told by those who cannot work without it.
-            self.counts.give_back(counts, jobs)
-            self._away = True
-            return
-        self._away = False
-        if due:
-            self._cards += 1
-            self._next_card = time.monotonic() + EVERY_SECONDS
+
+_HOME = _home()

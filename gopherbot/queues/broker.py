@@ -32,16 +32,15 @@ from dramatiq.encoder import Encoder
 from dramatiq.middleware import Middleware
 
 from gopherbot import logs
-from gopherbot.metrics import counters
+from gopherbot.metrics import counters, process_registry
 from gopherbot.queues import messages
 from gopherbot.queues.consumer import BLOCK_SECONDS, Consumer, QueueConsumer
 from gopherbot.queues.delayed_consumer import DelayedConsumer
-from gopherbot.queues.heartbeat import new_worker_id
 from gopherbot.queues.in_flight import InFlight
 from gopherbot.settings import Settings
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, connect
-from gopherbot.storage.connection_limits import WORKER_MESSAGES, WORKER_OCCASIONAL
+from gopherbot.storage.connection_limits import HEARTBEAT, WORKER_MESSAGES
 from gopherbot.storage.outage import Outage
 from gopherbot.storage.raw_connection import RawConnections
 
@@ -65,13 +64,14 @@ class Broker(RedisBroker):
 
     def __init__(self, settings: Settings, middleware: list[Middleware]) -> None:
         super().__init__(  # type: ignore[no-untyped-call]
-            client=connect(settings.redis, connections=WORKER_OCCASIONAL),
+            client=connect(settings.redis, connections=HEARTBEAT),
             middleware=middleware,
             namespace=settings.identity.app,
             maintenance_chance=0,
         )
+        # Its client is the heartbeat's, and ends the waiting of consumers when the worker stops.
         self.settings = settings
-        self.broker_id = new_worker_id(settings.identity.dyno)
+        self.broker_id = process_registry.new_id(settings.identity.dyno)
         self.counts = counters.Counts()
         self.outage = Outage()
         self.stopping = threading.Event()

@@ -1,6 +1,6 @@
-"""What happens around every actor: age limit, retries, log context, and an orderly stop.
+"""What happens around every actor: age limit, retries, log context, and a graceful shutdown.
 
-The order of the list that `middlewares` gives matters: before an actor they act from first to
+The order of the list that `middlewares` returns matters: before an actor they act from first to
 last, after it from last to first.
 """
 
@@ -24,9 +24,9 @@ from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 from gopherbot import logs
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.metrics import counters
-from gopherbot.metrics.process_registry import Presence
 from gopherbot.queues.broker import Broker
-from gopherbot.queues.heartbeat import Heartbeat
+from gopherbot.queues.heartbeat import WorkerHeartbeat
+from gopherbot.queues.orphan import end_with_parent
 from gopherbot.storage.client import REDIS_ERRORS
 
 AHEAD_SECONDS = 30.0
@@ -42,12 +42,16 @@ log = logs.get_logger(__name__)
 
 
 def middlewares() -> list[Middleware]:
-    """Give the middleware of a worker."""
-    # The time limit last: it is called off first, or else it would strike a thread that waits for
-    # Redis to take a retry, outside of any actor, and end that thread.
+    """Return the middleware of a worker."""
     return [
-        *(LogContext(), OrderlyStop(), Bookkeeping()),
-        *(AgeLimit(), FreshRetries(), TimeLimit(interval=500)),
+        LogContext(),
+        GracefulShutdown(),
+        MessageCounters(),
+        AgeLimit(),
+        FreshRetries(),
+        # Last, so that it is called off first: or else it would strike a thread that waits for
+        # Redis to take a retry, outside of any actor, and end that thread.
+        TimeLimit(interval=500),
     ]
 
 
@@ -81,21 +85,22 @@ class LogContext(Middleware):
         logs.clear()
 
 
-class OrderlyStop(Middleware):
-    """Stops once, however often it is told to, and hands back what has not begun."""
+class GracefulShutdown(Middleware):
+    """Stops once, however often it is told to, and requeues what has not begun."""
 
     def __init__(self) -> None:
-        self.heartbeat: Heartbeat | None = None
+        self.heartbeat: WorkerHeartbeat | None = None
 
     def after_process_boot(self, broker: Broker) -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _only_once(signal.getsignal(number)))
+        _first_signal_only(signal.SIGTERM, signal.SIGHUP)
+        end_with_parent(broker.stopping)
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
-        self.heartbeat = Heartbeat(
-            broker.client, broker.namespace, broker.broker_id, broker.stopping, broker.outage
+        self.heartbeat = WorkerHeartbeat(
+            broker.client, broker.settings.identity, broker.counts, broker.outage, broker.stopping
         )
-        self.heartbeat.start([*worker.workers, *worker.consumers.values()])
+        self.heartbeat.threads = [*worker.workers, *worker.consumers.values()]
+        self.heartbeat.start(broker.broker_id)
         log.info("worker started", worker=broker.broker_id, threads=worker.worker_threads)
 
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
@@ -106,9 +111,9 @@ class OrderlyStop(Middleware):
         try:
             count = broker.requeue_all(waiting)
         except REDIS_ERRORS as error:
-            log.warning("prefetched messages not handed back", error=str(error))
+            log.warning("prefetched messages not requeued", error=str(error))
         else:
-            log.info("prefetched messages handed back", count=count)
+            log.info("prefetched messages requeued", count=count)
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         if self.heartbeat:
@@ -116,19 +121,8 @@ class OrderlyStop(Middleware):
         log.info("worker stopped")
 
 
-class Bookkeeping(Middleware):
-    """Counts what becomes of messages, and tells operators that the worker lives."""
-
-    def __init__(self) -> None:
-        self.presence: Presence | None = None
-
-    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
-        self.presence = Presence(broker.client, broker.settings.identity, "worker", broker.counts)
-        self.presence.start(broker.broker_id)
-
-    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
-        if self.presence:
-            self.presence.stop()
+class MessageCounters(Middleware):
+    """Counts what becomes of messages."""
 
     def after_process_message(
         self,
@@ -172,7 +166,7 @@ class AgeLimit(Middleware):
 
 
 def staleness(broker: Broker, message: MessageProxy, wait: float = 0.0) -> str:
-    """Say why a message is stale, or will be in `wait` seconds; "" if it is not.
+    """Return why a message is stale, or will be in `wait` seconds; "" if it is not.
 
     Raises `Unreadable` if the actor cannot read the message at all.
     """
@@ -258,24 +252,27 @@ class FreshRetries(Middleware):
 
 
 def _request_id(message: MessageProxy) -> str | None:
-    """The gateway's second argument, if there is one."""
+    """Return the gateway's second argument, if there is one."""
     try:
         return msgspec.json.decode(message.args[1], type=str | None)
     except (IndexError, TypeError, msgspec.MsgspecError):
         return None
 
 
-def _only_once(handler: Any) -> Callable[[int, FrameType | None], None]:
-    """Wrap a signal handler so that it acts on the first signal only.
+def _first_signal_only(*numbers: signal.Signals) -> None:
+    """Have the handlers of these signals called once, by whichever comes first.
 
     Heroku signals every process of a dyno and Dramatiq's main process passes the signal on: a
     worker gets it twice, and Dramatiq takes the second for "die now".
     """
-    calls: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    came: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if not calls and callable(handler):
-            calls.append(number)
+        handler = handlers[signal.Signals(number)]
+        if not came and callable(handler):
+            came.append(number)
             handler(number, frame)
 
-    return handle
+    for number in numbers:
+        signal.signal(number, handle)

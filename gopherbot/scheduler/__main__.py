@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-import uuid
 
 from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
-from gopherbot.metrics.process_registry import Presence
+from gopherbot.metrics import process_registry
+from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.queues.jobs import wanted
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
@@ -27,16 +26,17 @@ def main() -> int:
         logs.tell(str(error))
         return 2
     logs.configure(settings, "scheduler")
-    id = f"{settings.identity.dyno}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-    client = connect(settings.redis, connections=connection_limits.SCHEDULER)
+    id = process_registry.new_id(settings.identity.dyno)
+    client = connect(settings.redis, connections=connection_limits.SCHEDULER_LEAD)
     clock = Clock(Leadership(client, settings.identity.app, id), jobs, shadow=settings.shadow)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: clock.stop())
     logs.get_logger(__name__).info("scheduler started", scheduler=id)
-    presence = Presence(client, settings.identity, "scheduler")
-    presence.start(id)
+    beating = connect(settings.redis, connections=connection_limits.HEARTBEAT)
+    heartbeat = Heartbeat(beating, settings.identity, "scheduler", outage=clock.outage)
+    heartbeat.start(id)
     clock.run()
-    presence.stop()
+    heartbeat.stop()
     # Python gives a handler of ours up before it ends: a second signal would look like a crash.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)

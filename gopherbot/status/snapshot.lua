@@ -2,8 +2,9 @@
 -- KEYS[1] the app's name, which all keys start with
 -- ARGV    how many minutes of counts to add up, then the queues
 -- Gives milliseconds of Redis's clock; for each queue: waiting, delayed, not done (both waiting and
--- held), dead, when the oldest that waits was enqueued (0: none); then flat hashes: processes, live
--- workers, counts of those minutes, counts of all, jobs, the probe; then how many channels are cached.
+-- held), dead, when the oldest that waits was enqueued (0: none); then flat hashes: the living
+-- processes, those that are gone, counts of those minutes, counts of all, jobs, the probe; then how
+-- many channels are cached.
 local app = KEYS[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -45,7 +46,7 @@ return {
     now,
     queues,
     redis.call("HGETALL", app .. ":processes"),
-    redis.call("HGETALL", app .. ":__workers__"),
+    redis.call("HGETALL", app .. ":processes:gone"),
     lately,
     redis.call("HGETALL", app .. ":counts:total"),
     redis.call("HGETALL", app .. ":jobs"),

@@ -15,17 +15,12 @@ import redis
 
 from gopherbot.actors import table
 from gopherbot.actors.table import Job
-from gopherbot.metrics.process_registry import EVERY_SECONDS, Card
-from gopherbot.queues.heartbeat import SILENCE_SECONDS
+from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
-GONE_SECONDS = 60 * 60
-"""Who ended without a word is shown for so long."""
 HOUR = 60
 """Minutes of counts that are added up."""
-ALIVE_SECONDS = 2.5 * EVERY_SECONDS
-"""Who was not heard of for longer is not alive; workers are known to be dead sooner."""
 
 _SCRIPT = Path(__file__).with_name("snapshot.lua").read_text()
 
@@ -109,7 +104,7 @@ class Gatherer:
 
     def gather(self) -> Figures:
         """Ask once. Errors of Redis pass through."""
-        now_ms, depths, processes, workers, hour, total, jobs, probe, channels = self._script(
+        now_ms, depths, living, gone, hour, total, jobs, probe, channels = self._script(
             keys=[self.app], args=[HOUR, *table.QUEUES]
         )
         now = now_ms / 1000
@@ -120,7 +115,7 @@ class Gatherer:
             queues=[
                 _queue(name, depth, now) for name, depth in zip(table.QUEUES, depths, strict=True)
             ],
-            processes=_processes(_pairs(processes), _pairs(workers), now),
+            processes=_processes(_pairs(living), _pairs(gone), now),
             hour=_numbers(hour),
             total=_numbers(total),
             jobs=[JobFigures(name, every, ages.get(name)) for name, every in self.jobs],
@@ -155,22 +150,26 @@ def _queue(name: str, depth: list[int], now: float) -> QueueFigures:
     )
 
 
-def _processes(cards: dict[str, str], workers: dict[str, str], now: float) -> list[ProcessFigures]:
+def _processes(living: dict[str, str], gone: dict[str, str], now: float) -> list[ProcessFigures]:
     found = []
-    for id, told in cards.items():
-        at, _, encoded = told.partition(" ")
-        card = msgspec.json.decode(encoded, type=Card)
-        silent = max(0.0, now - int(at) / 1000)
-        if silent > GONE_SECONDS:
+    for id, value in {**gone, **living}.items():
+        entry = read_entry(value)
+        silent = max(0.0, now - entry.seen) if entry else 0.0
+        if entry is None or silent > GONE_SECONDS:
             continue
-        alive = silent < ALIVE_SECONDS
-        if card.kind == "worker":
-            # It also beats, more often; who is buried is no longer on that list.
-            beaten = now - int(workers[id]) / 1000 if id in workers else None
-            alive = beaten is not None and beaten < SILENCE_SECONDS
-            silent = min(silent, max(0.0, beaten)) if beaten is not None else silent
-        up = max(0.0, now - card.started)
-        found.append(ProcessFigures(card.kind, card.dyno, card.pid, card.commit, up, silent, alive))
+        info = entry.info
+        found.append(
+            ProcessFigures(
+                kind=info.kind,
+                dyno=info.dyno or id.partition("/")[0],
+                pid=info.pid,
+                commit=info.commit,
+                up=max(0.0, now - info.started),
+                silent=silent,
+                # The dead leave the registry of the living only where a worker lives to see to it.
+                alive=id in living and silent <= entry.lease,
+            )
+        )
     return sorted(found, key=lambda process: (process.kind, process.dyno, process.pid))
 
 

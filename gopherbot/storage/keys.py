@@ -39,19 +39,14 @@ def dead_messages(app: str, queue: str) -> str:
     return f"{dead_ids(app, queue)}.msgs"
 
 
-def workers(app: str) -> str:
-    """Return `APP:__workers__`, a hash: when each living worker was last seen (Redis's ms)."""
-    return f"{app}:__workers__"
-
-
-def dramatiq_heartbeats(app: str) -> str:
-    """Return `APP:__heartbeats__`, a sorted set: where stock Dramatiq notes its workers."""
-    return f"{app}:__heartbeats__"
-
-
 def processes(app: str) -> str:
-    """Return `APP:processes`, a hash: what each process says of itself, and when it last did."""
+    """Return `APP:processes`, a hash: the registry of the living, an entry for each process."""
     return f"{app}:processes"
+
+
+def gone_processes(app: str) -> str:
+    """Return `APP:processes:gone`, a hash: entries of those that did not sign off, kept an hour."""
+    return f"{app}:processes:gone"
 
 
 def leader(app: str) -> str:
@@ -87,7 +82,7 @@ def seen_items(app: str, watcher: str) -> str:
 def counters(app: str, minute: int | str) -> str:
     """Return `APP:counts:MINUTE`, a hash: the counters of one minute (Unix time in minutes).
 
-    The minute `total` stands for the counters of all time.
+    The minute `total` stands for the counters of all time; an empty one makes a prefix.
     """
     return f"{app}:counts:{minute}"
 

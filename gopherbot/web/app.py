@@ -12,7 +12,7 @@ from gopherbot import logs
 from gopherbot.actors.table import Job
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics.counters import Counts
-from gopherbot.metrics.process_registry import Presence
+from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.queues.jobs import wanted
 from gopherbot.settings import Role, Settings
 from gopherbot.status.snapshot import Gatherer
@@ -27,9 +27,9 @@ from gopherbot.web.routes import Methods
 
 
 class Gateway(falcon.App):  # type: ignore[type-arg]
-    """The app, with its process's sign of life: `server.py` starts and stops that."""
+    """The app, with its process's heartbeat, which `server.py` starts and stops."""
 
-    presence: Presence | None = None
+    heartbeat: Heartbeat | None = None
 
 
 def create_app(gate: Gate, outbox: Outbox, ready: Ready, metrics: Metrics | None = None) -> Gateway:
@@ -74,7 +74,13 @@ def get_app() -> Gateway:
         Ready(asking, settings.identity.app),
         _metrics(settings, asking, jobs),
     )
-    app.presence = Presence(asking, settings.identity, "web", counts)
+    beating = connect(
+        settings.redis,
+        connections=connection_limits.HEARTBEAT,
+        connect_timeout=1,
+        answer_timeout=1,
+    )
+    app.heartbeat = Heartbeat(beating, settings.identity, "web", counts)
     return app
 
 

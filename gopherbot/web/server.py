@@ -48,12 +48,12 @@ logger_class = JsonLogger
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let each process tell that it lives: a greenlet of the parent would not live in it."""
-    worker.wsgi.presence.start()
+    """Start the heartbeat after the fork: greenlets do not survive one."""
+    worker.wsgi.heartbeat.start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Sign off."""
+    """Stop the heartbeat, which signs the process off."""
     app = getattr(worker, "wsgi", None)
     if app:
-        app.presence.stop()
+        app.heartbeat.stop()

@@ -53,7 +53,7 @@ def new_worker(
     def make(**more: str) -> WorkerContext:
         settings = settings_for(Role.WORKER, **{"GOPHER_CONTENT": str(every_watcher)} | more)
         broker = Broker(settings, [])
-        redis_client.hset(keys.workers(APP), broker.broker_id, int(time.time() * 1000))
+        redis_client.hset(keys.processes(APP), broker.broker_id, int(time.time() * 1000))
         return WorkerContext.for_worker(settings, broker)
 
     return make

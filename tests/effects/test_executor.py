@@ -54,7 +54,7 @@ def new_executor(
     monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
 
     def make(worker: str = "a", *, shadow: bool = False) -> EffectExecutor:
-        redis_client.hset(keys.workers(APP), worker, 0)
+        redis_client.hset(keys.processes(APP), worker, 0)
         return EffectExecutor(
             Slack(settings_for(), HttpPool(slack.api_url, tls)),
             Ledger(RawConnections(redis_client, 1), APP, worker),
@@ -468,7 +468,7 @@ def test_a_reaction_in_doubt_is_done_if_it_is_there(
 def test_what_another_living_worker_is_at_is_left_to_it_for_now(
     slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
 ) -> None:
-    redis_client.hset(keys.workers(APP), "b", 0)
+    redis_client.hset(keys.processes(APP), "b", 0)
     other = Ledger(RawConnections(redis_client, 1), APP, "b")
     with other.attempt() as attempt:
         attempt.claim(str(said.event_id), "command:t#0")
@@ -495,7 +495,7 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
         new_executor("dead").slack.post(
             said.channel, "one", ReplyMetadata(str(said.event_id), "command:t", 0)
         )
-        redis_client.hdel(keys.workers(APP), "dead")
+        redis_client.hdel(keys.processes(APP), "dead")
     new_executor("heir").execute(message(said), [firing(Reply("one"))])
     assert [post.text for post in slack.posts()] == ["one"]
     assert len(slack.calls("conversations.history")) == 1

@@ -32,7 +32,7 @@ def worker(redis_client: redis.Redis) -> NewLedger:
     """Makes the ledger of a worker that lives."""
 
     def make(name: str) -> Ledger:
-        redis_client.hset(keys.workers(APP), name, 0)
+        redis_client.hset(keys.processes(APP), name, 0)
         return Ledger(RawConnections(redis_client, 1), APP, name)
 
     return make
@@ -43,7 +43,7 @@ def bury(redis_client: redis.Redis) -> Callable[[str], None]:
     """Takes a worker from the living, as another's heartbeat does."""
 
     def make(name: str) -> None:
-        redis_client.hdel(keys.workers(APP), name)
+        redis_client.hdel(keys.processes(APP), name)
 
     return make
 

@@ -15,30 +15,30 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
-from gopherbot.metrics import counters, process_registry
+from gopherbot.metrics import counters, heartbeat
 from gopherbot.metrics.counters import Counts
-from gopherbot.metrics.process_registry import Card, Presence
+from gopherbot.metrics.heartbeat import Heartbeat
+from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
 from gopherbot.settings import Identity, RedisSettings
-from gopherbot.status.snapshot import GONE_SECONDS, Figures, Gatherer
+from gopherbot.status.snapshot import Figures, Gatherer
+from gopherbot.storage import keys
 from gopherbot.storage.client import connect, text
 
 IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")
 PUBLIC = table.MESSAGE_PUBLIC
 
-NewPresence = Callable[..., Presence]
+Start = Callable[..., Heartbeat]
 
 
 @pytest.fixture
-def new_presence(
-    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[NewPresence]:
-    """Processes that tell of themselves, quickly."""
-    monkeypatch.setattr(process_registry, "LOOK_SECONDS", 0.02)
-    made: list[Presence] = []
+def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts heartbeats that report quickly."""
+    monkeypatch.setattr(heartbeat, "LOOK_SECONDS", 0.02)
+    made: list[Heartbeat] = []
 
-    def make(kind: str = "web", counts: Counts | None = None, port: int = 0) -> Presence:
+    def make(kind: str = "web", counts: Counts | None = None, port: int = 0) -> Heartbeat:
         where = RedisSettings("127.0.0.1", port or redis_server.port)
-        one = Presence(connect(where, connections=1, answer_timeout=0.5), IDENTITY, kind, counts)
+        one = Heartbeat(connect(where, connections=1, answer_timeout=0.5), IDENTITY, kind, counts)
         made.append(one)
         one.start()
         return one
@@ -81,12 +81,10 @@ def test_a_job_that_said_it_failed_is_no_success() -> None:
     assert counted.take() == ({}, {"gerrit"})
 
 
-def test_what_processes_count_is_added_up(
-    new_presence: NewPresence, gather: Callable[[], Figures]
-) -> None:
+def test_what_processes_count_is_added_up(start: Start, gather: Callable[[], Figures]) -> None:
     for _ in range(2):
         counted = Counts()
-        new_presence(counts=counted)
+        start(counts=counted)
         counted.add(counters.RECEIVED, PUBLIC, 3)
         counted.ended("gerrit")
     wait_until(lambda: gather().in_the_hour(counters.RECEIVED) == 6, "both have told")
@@ -96,9 +94,9 @@ def test_what_processes_count_is_added_up(
 
 
 def test_a_process_is_there_while_it_runs_and_no_longer(
-    new_presence: NewPresence, gather: Callable[[], Figures]
+    start: Start, gather: Callable[[], Figures]
 ) -> None:
-    one = new_presence("scheduler")
+    one = start("scheduler")
     wait_until(lambda: gather().alive("scheduler"), "it has told")
     process = gather().processes[0]
     assert (process.dyno, process.commit, process.kind) == ("worker.1", "c0ffee", "scheduler")
@@ -107,46 +105,70 @@ def test_a_process_is_there_while_it_runs_and_no_longer(
 
 
 def test_what_is_left_to_tell_is_told_at_the_end(
-    new_presence: NewPresence, gather: Callable[[], Figures], monkeypatch: pytest.MonkeyPatch
+    start: Start, gather: Callable[[], Figures], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process_registry, "LOOK_SECONDS", 60.0)
+    monkeypatch.setattr(heartbeat, "LOOK_SECONDS", 60.0)
     counted = Counts()
-    one = new_presence(counts=counted)
+    one = start(counts=counted)
     wait_until(lambda: gather().processes, "it has told of itself")
     counted.add(counters.ANSWERED)
     one.stop()
     assert gather().in_the_hour(counters.ANSWERED) == 1
 
 
-def test_who_ended_without_a_word_is_shown_for_an_hour_and_then_forgotten(
-    redis_client: redis.Redis, new_presence: NewPresence, gather: Callable[[], Figures]
+def entry(kind: str, dyno: str, silent: float, lease: float = 25) -> str:
+    """Make an entry of the registry of a process that was last seen so many seconds ago."""
+    seen = int((time.time() - silent) * 1000)
+    info = msgspec.json.encode(ProcessInfo(kind, dyno)).decode()
+    return f"{seen} {seen} {int(lease * 1000)} {info}"
+
+
+def test_a_process_that_ended_without_signing_off_is_shown_for_an_hour(
+    redis_client: redis.Redis, gather: Callable[[], Figures]
 ) -> None:
-    now = int(time.time() * 1000)
     for minutes in (1, 59, 61):
-        card = msgspec.json.encode(Card("web", f"web.{minutes}", 1, "", 0)).decode()
-        redis_client.hset(f"{APP}:processes", str(minutes), f"{now - minutes * 60_000} {card}")
-    gone = [process for process in gather().processes if not process.alive]
+        name = f"web.{minutes}"
+        redis_client.hset(keys.gone_processes(APP), name, entry("web", name, minutes * 60))
+    gone = gather().processes
     assert [process.dyno for process in gone] == ["web.1", "web.59"]
+    assert not any(process.alive for process in gone)
     assert all(process.silent < GONE_SECONDS for process in gone)
-    new_presence()
-    wait_until(lambda: not redis_client.hexists(f"{APP}:processes", "61"), "it is tidied up")
-    assert redis_client.hexists(f"{APP}:processes", "59")
 
 
-def test_a_worker_that_was_buried_is_not_alive_although_it_told_just_now(
-    redis_client: redis.Redis, new_presence: NewPresence, gather: Callable[[], Figures]
+def test_a_process_is_alive_for_its_lease_and_no_longer(
+    redis_client: redis.Redis, gather: Callable[[], Figures]
 ) -> None:
-    one = new_presence("worker")
-    wait_until(lambda: gather().processes, "it has told")
-    assert not gather().alive("worker")
-    redis_client.hset(f"{APP}:__workers__", one.id, int(time.time() * 1000))
-    assert gather().alive("worker")
+    for dyno, silent, lease in (("a", 5, 10), ("b", 15, 10), ("c", 15, 25), ("d", 30, 25)):
+        redis_client.hset(keys.processes(APP), dyno, entry("worker", dyno, silent, lease))
+    assert [process.dyno for process in gather().alive("worker")] == ["a", "c"]
 
 
-def test_counts_outlast_a_redis_that_is_away(new_presence: NewPresence) -> None:
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("1 1 1 {}", []),
+        ("junk", []),
+        ("", []),
+        ("NOW NOW 25000 junk", ["unknown"]),
+        ('NOW NOW 25000 {"kind":"web","pid":"not a number"}', ["web"]),
+        ('NOW NOW 25000 {"kind":"web","new_field":[1]}', ["web"]),
+        ('NOW NOW 25000 {"renamed":"web"}', ["unknown"]),
+    ],
+)
+def test_what_another_version_says_of_itself_breaks_nothing(
+    redis_client: redis.Redis, gather: Callable[[], Figures], value: str, shown: list[str]
+) -> None:
+    now = str(int(time.time() * 1000))
+    redis_client.hset(keys.processes(APP), "worker.7/x/1/y", value.replace("NOW", now))
+    found = gather().processes
+    assert [process.kind for process in found] == shown
+    assert all(process.alive for process in found)
+
+
+def test_counts_outlast_a_redis_that_is_away(start: Start) -> None:
     counted = Counts()
     with RedisServer() as server:
-        new_presence(counts=counted, port=server.port)
+        start(counts=counted, port=server.port)
         with server.client() as client:
             wait_until(lambda: client.exists(f"{APP}:processes"), "it has told")
         server.signal(signal.SIGKILL)
@@ -158,11 +180,11 @@ def test_counts_outlast_a_redis_that_is_away(new_presence: NewPresence) -> None:
             wait_until(lambda: client.hget(total, "answered") == b"5", "all are told")
 
 
-def test_every_key_expires(redis_client: redis.Redis, new_presence: NewPresence) -> None:
+def test_every_key_expires(redis_client: redis.Redis, start: Start) -> None:
     counted = Counts()
     counted.add(counters.ANSWERED)
     counted.ended("gerrit")
-    new_presence(counts=counted)
+    start(counts=counted)
     wait_until(lambda: redis_client.exists(f"{APP}:jobs"), "it has told")
     keys = [text(key) for key in redis_client.scan_iter()]
     assert len(keys) == 4

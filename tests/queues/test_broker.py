@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -21,12 +21,9 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues.consumer import BLOCK_SECONDS
-from gopherbot.queues.heartbeat import Heartbeat
 from gopherbot.storage import keys
-from gopherbot.storage.outage import Outage
 
 DATABASE = 5
-DAY_MS = 24 * 60 * 60 * 1000
 
 
 @pytest.fixture(scope="module")
@@ -298,67 +295,4 @@ def test_a_redis_that_was_emptied_is_worked_on(
     inside.client.flushdb()
     put(inside, "after the flood")
     probe.wait("after the flood")
-    wait_until(lambda: inside.client.hlen(keys.workers(APP)) == 1, "the worker is listed again")
-
-
-# Signs of life.
-
-
-@pytest.fixture
-def heartbeat(redis_client: redis.Redis) -> Iterator[Callable[[str], Heartbeat]]:
-    """Starts signs of life of workers without threads, in the empty server."""
-    started: list[Heartbeat] = []
-
-    def start(name: str) -> Heartbeat:
-        heartbeat = Heartbeat(redis_client, APP, name, threading.Event(), Outage())
-        heartbeat.start([])
-        started.append(heartbeat)
-        wait_until(lambda: redis_client.hexists(keys.workers(APP), name), "it beats")
-        return heartbeat
-
-    yield start
-    for heartbeat in started:
-        heartbeat.stop()
-
-
-def test_old_dead_letters_are_removed_and_young_ones_kept(
-    redis_client: redis.Redis, heartbeat: Callable[[str], Heartbeat]
-) -> None:
-    now = int(time.time() * 1000)
-    for queue in table.QUEUES:
-        for id, age in (("old", 7.1 * DAY_MS), ("young", 6.9 * DAY_MS)):
-            redis_client.zadd(f"{APP}:{queue}.XQ", {id: now - age})
-            redis_client.hset(f"{APP}:{queue}.XQ.msgs", id, "{}")
-    heartbeat("a")
-    for queue in table.QUEUES:
-        assert redis_client.zrange(f"{APP}:{queue}.XQ", 0, -1) == [b"young"]
-        assert redis_client.hkeys(f"{APP}:{queue}.XQ.msgs") == [b"young"]
-
-
-def test_what_a_silent_worker_held_goes_to_the_front_of_its_queue(
-    redis_client: redis.Redis, heartbeat: Callable[[str], Heartbeat]
-) -> None:
-    inside = Inside(redis_client)
-    longest_ago = int(time.time() * 1000) - 11_000
-    for queue in (table.MESSAGE_PUBLIC, table.BACKGROUND):
-        inside.put(queue, b"held", "held")
-        inside.put(queue, b"waiting", "waiting")
-        redis_client.lrem(f"{APP}:{queue}", 0, "held")
-        redis_client.sadd(f"{APP}:__acks__.dead.{queue}", "held", "done and gone")
-    redis_client.hset(keys.workers(APP), "dead", longest_ago)
-    redis_client.hset(keys.workers(APP), "slow", longest_ago + 5_000)
-    redis_client.sadd(f"{APP}:__acks__.slow.{table.BACKGROUND}", "waiting")
-    heartbeat("heir")
-    wait_until(lambda: not redis_client.hexists(keys.workers(APP), "dead"), "it is buried")
-    for queue in (table.MESSAGE_PUBLIC, table.BACKGROUND):
-        assert inside.ids(queue) == ["held", "waiting"]
-        assert not redis_client.exists(f"{APP}:__acks__.dead.{queue}")
-    assert redis_client.hexists(keys.workers(APP), "slow")
-    assert redis_client.exists(f"{APP}:__acks__.slow.{table.BACKGROUND}")
-
-
-def test_a_worker_that_signs_off_is_not_mourned(
-    redis_client: redis.Redis, heartbeat: Callable[[str], Heartbeat]
-) -> None:
-    heartbeat("a").stop()
-    assert redis_client.hgetall(keys.workers(APP)) == {}
+    wait_until(lambda: inside.client.hlen(keys.processes(APP)) == 1, "the worker is listed again")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
+import subprocess
+import sys
 import time
 
 import dramatiq
 import msgspec
-import pytest
 from dramatiq.encoder import JSONEncoder
 
 from gopherbot.queues.broker import MessageEncoder
@@ -45,15 +44,22 @@ def test_what_the_worker_puts_off_is_read_the_same_again() -> None:
     assert [bytes(arg) for arg in again["args"]] == [b'{"text":"\\u00fc"}', b'"r"']
 
 
-def test_forked_processes_make_ids_apart_though_their_pids_are_the_same(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The system gives a pid again when a process has ended."""
-    monkeypatch.setattr(os, "getpid", lambda: 4711)
-    context = multiprocessing.get_context("fork")
-    ids = context.Queue()
-    for _ in range(2):
-        child = context.Process(target=lambda: ids.put(pack("q", "a").id))
-        child.start()
-        child.join(20)
-    assert len({ids.get(timeout=20), ids.get(timeout=20), pack("q", "a").id}) == 3
+_FORKS = """
+import os
+from gopherbot.queues.messages import pack
+
+os.getpid = lambda: 4711  # The system gives a pid again when a process has ended.
+for _ in range(2):
+    if os.fork() == 0:
+        print(pack("q", "a").id, flush=True)
+        os._exit(0)
+    os.wait()
+print(pack("q", "a").id)
+"""
+
+
+def test_forked_processes_make_ids_apart_though_their_pids_are_the_same() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-c", _FORKS], capture_output=True, check=True, timeout=60
+    ).stdout
+    assert len(set(printed.split())) == 3

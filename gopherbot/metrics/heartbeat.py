@@ -1,0 +1,164 @@
+"""A process's heartbeat: renews its entry in the registry, and reports what the process counted.
+
+One thread in each process, on a connection of its own. Cheap: one command every `EVERY_SECONDS`,
+and while there is something to report one every `LOOK_SECONDS`. A worker's is faster and does more
+(`queues/heartbeat.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+
+from gopherbot import logs
+from gopherbot.metrics import process_registry
+from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.process_registry import ProcessInfo
+from gopherbot.settings import Identity
+from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.storage.outage import Outage
+
+EVERY_SECONDS = 10.0
+LEASE_SECONDS = 25.0
+"""A process that was silent for longer is dead."""
+LOOK_SECONDS = 2.0
+"""How often a process looks whether there is something to report."""
+SETTLED_SECONDS = 3.0
+"""A process judges others only once it was heard for so long without a gap: longer than it takes
+them to be heard again when Redis is back."""
+
+_RETRY_SECONDS = 0.5
+_KEEP_EVERY = 100
+"""The registry is kept for another day at every so many heartbeats."""
+_STOP_SECONDS = 5.0
+
+_SCRIPT = Path(__file__).with_name("heartbeat.lua").read_text()
+
+log = logs.get_logger(__name__)
+
+
+class Heartbeat:
+    """The thread; start it after any fork. Under gevent it is a greenlet.
+
+    No error of Redis leaves it: counters are kept and reported when Redis is back.
+    """
+
+    every = EVERY_SECONDS
+    lease = LEASE_SECONDS
+    watches_others = False
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        identity: Identity,
+        kind: str,
+        counts: Counts | None = None,
+        outage: Outage | None = None,
+    ) -> None:
+        self.client = client
+        self.identity = identity
+        self.kind = kind
+        self.counts = counts or Counts()
+        self.outage = outage or Outage()
+        self.id = ""
+        self.beats = 0
+        self._report = client.register_script(_SCRIPT)
+        self._info = b""
+        self._next = 0.0
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self, id: str = "") -> None:
+        """Beat now and from then on. `id` names the process if it has a name already."""
+        self.id = id or process_registry.new_id(self.identity.dyno)
+        self._info = msgspec.json.encode(ProcessInfo.of_this(self.identity, self.kind))
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Report what is left to report, and sign off."""
+        if self._thread is None:
+            return
+        self._stopping.set()
+        self._thread.join(_STOP_SECONDS)
+        try:
+            if self._beat() and self.may_sign_off():
+                self.client.hdel(keys.processes(self.identity.app), self.id)
+        except REDIS_ERRORS as error:
+            log.info("could not sign off", error=str(error))
+
+    def may_sign_off(self) -> bool:
+        """Return whether nothing is left that another process must take over."""
+        return True
+
+    def after_beat(self, others: Sequence[tuple[str, str, bool]]) -> None:
+        """Do what is to be done after a heartbeat. Raises `REDIS_ERRORS`.
+
+        `others` are the other processes if this one watches them: id, when last seen, and whether
+        it was silent for too long.
+        """
+
+    def look_around(self) -> None:
+        """Do what is to be done whether Redis answers or not."""
+
+    def _run(self) -> None:
+        while True:
+            answered = self._beat_if_due()
+            self.look_around()
+            if self._stopping.wait(LOOK_SECONDS if answered else _RETRY_SECONDS):
+                return
+
+    def _beat_if_due(self) -> bool:
+        if time.monotonic() < self._next and self.counts.is_empty():
+            return True
+        return self._beat()
+
+    def _beat(self) -> bool:
+        """Beat once. Return whether Redis answered."""
+        counts, jobs = self.counts.take()
+        try:
+            others = self._report(keys=self._keys(), args=self._args(counts, jobs))
+        except REDIS_ERRORS as error:
+            self.counts.give_back(counts, jobs)
+            self.outage.failed(error)
+            return False
+        self.outage.answered()
+        self.beats += 1
+        # A little early, so that looking every LOOK_SECONDS does not skip one.
+        self._next = time.monotonic() + self.every - LOOK_SECONDS / 2
+        try:
+            self.after_beat(
+                [
+                    (id.decode(), seen.decode(), bool(silent))
+                    for id, seen, silent in zip(*[iter(others)] * 3, strict=True)
+                ]
+            )
+        except REDIS_ERRORS as error:
+            self.outage.failed(error)
+            return False
+        return True
+
+    def _keys(self) -> list[str]:
+        app = self.identity.app
+        return [keys.processes(app), keys.counters(app, "total"), keys.jobs(app)]
+
+    def _args(self, counts: dict[str, int], jobs: set[str]) -> list[Any]:
+        return [
+            self.id,
+            int(self.lease * 1000),
+            self._info,
+            int(self.beats % _KEEP_EVERY == 0),
+            int(self.watches_others),
+            int(SETTLED_SECONDS * 1000),
+            keys.counters(self.identity.app, ""),
+            len(counts),
+            *(piece for pair in counts.items() for piece in pair),
+            *sorted(jobs),
+        ]

@@ -1,0 +1,233 @@
+"""A worker's heartbeat: what becomes of what the dead had in flight, and who counts as dead."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+import redis
+from support import Inside, wait_until
+
+from gopherbot.actors import table
+from gopherbot.dev.bot import APP
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.metrics import heartbeat as any_heartbeat
+from gopherbot.metrics import process_registry
+from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.process_registry import ProcessInfo
+from gopherbot.queues import heartbeat as worker_heartbeat
+from gopherbot.queues.heartbeat import WorkerHeartbeat
+from gopherbot.settings import Identity, RedisSettings
+from gopherbot.storage import keys
+from gopherbot.storage.client import connect, text
+from gopherbot.storage.outage import Outage
+
+DAY_MS = 24 * 60 * 60 * 1000
+IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")
+INFO = msgspec.json.encode(ProcessInfo("worker", "worker.9")).decode()
+
+Start = Callable[..., WorkerHeartbeat]
+
+
+@pytest.fixture
+def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """Starts heartbeats of workers without threads, fifty a second."""
+    monkeypatch.setattr(any_heartbeat, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(WorkerHeartbeat, "every", 0.02)
+    started: list[WorkerHeartbeat] = []
+
+    def make(id: str, port: int = 0) -> WorkerHeartbeat:
+        client = connect(RedisSettings("127.0.0.1", port or redis_server.port), connections=1)
+        one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+        started.append(one)
+        one.start(id)
+        wait_until(lambda: one.beats, "it beats")
+        return one
+
+    yield make
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker may judge others at its first heartbeat."""
+    monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.0)
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def enter(client: redis.Redis, id: str, silent: float, lease: float = 10) -> None:
+    """Make an entry of a process that was last seen so many seconds ago."""
+    seen = now_ms() - int(silent * 1000)
+    client.hset(keys.processes(APP), id, f"{seen} {seen} {int(lease * 1000)} {INFO}")
+
+
+def hold(client: redis.Redis, worker: str, queue: str, id: str) -> None:
+    """Have a worker take a message off a queue that has another one behind it."""
+    inside = Inside(client)
+    inside.put(queue, b"waiting", "waiting")
+    client.hset(keys.messages(APP, queue), id, "held")
+    client.sadd(keys.in_flight(APP, worker, queue), id)
+
+
+def is_listed(client: redis.Redis, id: str) -> bool:
+    return bool(client.hexists(keys.processes(APP), id))
+
+
+@pytest.mark.usefixtures("settled")
+def test_what_a_dead_worker_had_in_flight_goes_to_the_front_of_its_queue(
+    redis_client: redis.Redis, inside: Inside, start: Start
+) -> None:
+    queues = (table.MESSAGE_PUBLIC, table.BACKGROUND, keys.delayed(table.TEAM_JOIN))
+    for queue in queues:
+        hold(redis_client, "dead", queue, "held")
+        redis_client.sadd(keys.in_flight(APP, "dead", queue), "done and gone")
+    enter(redis_client, "dead", silent=11)
+    enter(redis_client, "slow", silent=6)
+    redis_client.sadd(keys.in_flight(APP, "slow", table.BACKGROUND), "waiting")
+    start("heir")
+    wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
+    for queue in queues:
+        assert inside.ids(queue) == ["held", "waiting"]
+        assert not redis_client.exists(keys.in_flight(APP, "dead", queue))
+    assert is_listed(redis_client, "slow")
+    assert redis_client.exists(keys.in_flight(APP, "slow", table.BACKGROUND))
+
+
+def test_a_worker_that_has_just_started_judges_nobody(
+    redis_client: redis.Redis, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have started while Redis hung: then all the others are silent for that reason."""
+    monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.5)
+    enter(redis_client, "another", silent=60)
+    began = time.monotonic()
+    heir = start("heir")
+    wait_until(lambda: heir.beats > 5, "it beats on")
+    if time.monotonic() - began < 0.4:
+        assert is_listed(redis_client, "another")
+    wait_until(lambda: not is_listed(redis_client, "another"), "it is reaped in the end")
+    assert time.monotonic() - began >= 0.5
+
+
+def test_a_worker_that_saw_redis_away_judges_nobody_for_a_while(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WorkerHeartbeat, "lease", 2.0)
+    with RedisServer() as server, server.client() as client:
+        monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.1)
+        heir = start("heir", server.port)
+        other = start("other", server.port)
+        wait_until(lambda: heir.beats > 20, "it may judge others")
+        monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 60.0)
+        other._stopping.set()  # It is silent, as if it had been slower to come back.
+        server.signal(signal.SIGSTOP)
+        time.sleep(2.5)  # Longer than the lease.
+        server.signal(signal.SIGCONT)
+        before = heir.beats
+        wait_until(lambda: heir.beats > before + 5, "it beats again")
+        assert is_listed(client, "other")
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_dead_process_of_this_machine_is_reaped_at_once(
+    redis_client: redis.Redis, start: Start
+) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    id = process_registry.new_id("worker.1").split("/")
+    of_dead = "/".join([*id[:2], str(dead.pid), id[3]])
+    of_living = "/".join([*id[:2], str(1), id[3]])
+    enter(redis_client, of_dead, silent=0)
+    enter(redis_client, of_living, silent=0)
+    elsewhere = f"worker.2/another-kernel/{dead.pid}/{id[3]}"
+    enter(redis_client, elsewhere, silent=0)
+    start("heir")
+    wait_until(lambda: not is_listed(redis_client, of_dead), "it is reaped")
+    assert is_listed(redis_client, of_living)
+    assert is_listed(redis_client, elsewhere)
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_process_that_is_seen_again_meanwhile_is_not_reaped(
+    redis_client: redis.Redis, start: Start
+) -> None:
+    heir = start("heir")
+    hold(redis_client, "frozen", table.BACKGROUND, "held")
+    enter(redis_client, "frozen", silent=0, lease=3600)
+    seen = str(now_ms() - 11_000)
+    assert heir._take_over_from("frozen", seen) == 0
+    assert is_listed(redis_client, "frozen")
+    assert redis_client.exists(keys.in_flight(APP, "frozen", table.BACKGROUND))
+
+
+@pytest.mark.usefixtures("settled")
+def test_an_entry_that_cannot_be_read_stops_nobody(redis_client: redis.Redis, start: Start) -> None:
+    values: tuple[str | bytes, ...] = ("", "junk", "1", "1 2", "a b c {}", b"\xff")
+    for number, value in enumerate(values):
+        redis_client.hset(keys.processes(APP), f"odd-{number}", value)
+    enter(redis_client, "dead", silent=11)
+    start("heir")
+    wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
+
+
+def test_a_worker_that_stops_leaves_the_registry(redis_client: redis.Redis, start: Start) -> None:
+    start("a").stop()
+    assert redis_client.hgetall(keys.processes(APP)) == {}
+
+
+def test_a_worker_that_leaves_messages_behind_stays_until_it_is_reaped(
+    redis_client: redis.Redis, start: Start
+) -> None:
+    one = start("a")
+    hold(redis_client, "a", table.BACKGROUND, "held")
+    one.stop()
+    assert is_listed(redis_client, "a")
+
+
+def test_old_dead_letters_are_removed_now_and_then_and_young_ones_kept(
+    redis_client: redis.Redis, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_heartbeat, "_PURGE_EVERY", 5)
+
+    def die(name: str) -> None:
+        for queue in table.QUEUES:
+            for id, age in ((f"old {name}", 7.1 * DAY_MS), (f"young {name}", 6.9 * DAY_MS)):
+                redis_client.zadd(keys.dead_ids(APP, queue), {id: now_ms() - age})
+                redis_client.hset(keys.dead_messages(APP, queue), id, "{}")
+
+    def left() -> set[str]:
+        found: set[str] = set()
+        for queue in table.QUEUES:
+            found |= {text(id) for id in redis_client.zrange(keys.dead_ids(APP, queue), 0, -1)}
+            found |= {text(id) for id in redis_client.hkeys(keys.dead_messages(APP, queue))}
+        return found
+
+    die("first")
+    start("a")
+    wait_until(lambda: left() == {"young first"}, "the first are removed")
+    die("second")
+    wait_until(lambda: left() == {"young first", "young second"}, "the second are, too")
+
+
+def test_a_full_redis_takes_heartbeats_and_gives_back_what_the_dead_had(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.0)
+    with RedisServer() as server, server.client() as client:
+        hold(client, "dead", table.BACKGROUND, "held")
+        enter(client, "dead", silent=11)
+        client.config_set("maxmemory", 1)
+        heir = start("heir", server.port)
+        wait_until(lambda: not is_listed(client, "dead"), "it is reaped")
+        assert Inside(client).ids(table.BACKGROUND) == ["held", "waiting"]
+        assert is_listed(client, "heir")
+        heir.stop()
