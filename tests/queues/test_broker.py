@@ -96,13 +96,13 @@ def line(shared_redis: RedisServer) -> Iterator[Line]:
 @pytest.fixture(scope="module")
 def station(line: Line, client: redis.Redis, probe: Probe) -> Iterator[Station]:
     with Station(f"redis://127.0.0.1:{line.port}/{DATABASE}") as station:
-        station.declare("probe", table.BACKGROUND, probe)
+        station.declare("notes", table.BACKGROUND, probe)
         station.start()
         yield station
 
 
 def put(inside: Inside, name: str) -> str:
-    return inside.send(table.BACKGROUND, "probe", msgspec.json.encode(name))
+    return inside.send(table.BACKGROUND, "notes", msgspec.json.encode(name))
 
 
 # Taking up.
@@ -141,7 +141,7 @@ def test_what_stock_dramatiq_enqueues_is_run_too(
 ) -> None:
     stock = RedisBroker(client=client, namespace=APP, middleware=[])  # type: ignore[no-untyped-call]
     message: dramatiq.Message[Any] = dramatiq.Message(
-        queue_name=table.BACKGROUND, actor_name="probe", args=("stock",), kwargs={}, options={}
+        queue_name=table.BACKGROUND, actor_name="notes", args=("stock",), kwargs={}, options={}
     )
     message = message.copy(options={"redis_message_id": "stock-id"})
     stock.do_enqueue(table.BACKGROUND, "stock-id", JSONEncoder().encode(message.asdict()))
@@ -166,7 +166,7 @@ def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
     start = time.monotonic()
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name=table.BACKGROUND,
-        actor_name="probe",
+        actor_name="notes",
         args=("delayed",),
         kwargs={},
         options={},
@@ -181,7 +181,7 @@ def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
 
 RIGHT = {
     "queue_name": table.BACKGROUND,
-    "actor_name": "probe",
+    "actor_name": "notes",
     "args": ["junk"],
     "kwargs": {},
     "options": {},

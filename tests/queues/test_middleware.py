@@ -44,7 +44,7 @@ def probe() -> Probe:
 @pytest.fixture(scope="module")
 def station(shared_redis: RedisServer, client: redis.Redis, probe: Probe) -> Iterator[Station]:
     with Station(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
-        station.declare("probe", table.BACKGROUND, probe)
+        station.declare("notes", table.BACKGROUND, probe)
         station.declare("patient", table.BACKGROUND, probe, max_backoff=4)
         station.declare("fleeting", table.BACKGROUND, probe, max_age=1)
         station.declare("hasty", table.BACKGROUND, probe, time_limit=100)
@@ -183,7 +183,7 @@ def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(
 # What is tried again.
 
 
-def run(inside: Inside, probe: Probe, name: str, *outcomes: object, actor: str = "probe") -> None:
+def run(inside: Inside, probe: Probe, name: str, *outcomes: object, actor: str = "notes") -> None:
     """Have an actor run, and raise or do one outcome after the other, then return."""
     left = list(outcomes)
 
