@@ -20,6 +20,7 @@ from gopherbot.authoring.lint import (
     shadows,
     terms,
     texts,
+    voice,
 )
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.problems import Problem
@@ -35,5 +36,6 @@ def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
         problems += of_data.check(data)
     for of_rules in (helps, shadows):
         problems += of_rules.check(examined.rules)
-    problems += search.check(data, examined.rules)
+    for of_both in (search, voice):
+        problems += of_both.check(data, examined.rules)
     return sorted(dict.fromkeys(problems), key=lambda p: (p.hint, p.file, p.entry)), data
