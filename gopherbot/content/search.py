@@ -35,7 +35,9 @@ def routes(data: Data) -> Router:
         return router
     help = f"find a command or a term by what you want to know, as in `search {example}`"
 
-    @router.prefix("search ", addressed=True, help=help, example=(f"search {example}", "•"))
+    @router.prefix(
+        "search ", addressed=True, help=help, example=(f"search {example}", "Here's what I have")
+    )
     def search(ask: Ask) -> Reply | None:
         asked = " ".join(without_links(ask.argument).replace("`", "").split())
         if not asked:

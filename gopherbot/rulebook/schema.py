@@ -95,6 +95,21 @@ class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
     """What may begin a part of the address behind the name."""
 
 
+class Reference(msgspec.Struct, forbid_unknown_fields=True):
+    """`reference.toml`: what is looked up in the table `reference.tsv`."""
+
+    prefix: str = ""
+    """The command; without it there is none."""
+    help: str = ""
+    example: str = ""
+    title: str = "the reference"
+    site: str = ""
+    """The address in front of a package's path."""
+    platform: str = ""
+    """What an address gets for a symbol of one platform."""
+    since: str = "since {version}"
+
+
 class Search(msgspec.Struct, forbid_unknown_fields=True):
     """`search.toml`: what helps to find things by what members write."""
 
@@ -209,6 +224,7 @@ class Data(msgspec.Struct):
     welcome: Welcome
     watchers: Watchers
     playground: Playground
+    reference: Reference
     search: Search
     glossary: Glossary
     files: frozenset[str]

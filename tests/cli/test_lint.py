@@ -179,6 +179,8 @@ BROKEN = [
         "is no placeholder",
     ),
     ("playground.toml", "quiet_channels = [", "quiet_channels = 1 #", "playground.toml", "line "),
+    ("reference.toml", "prefix = ", "prefx = ", "reference.toml", "write `prefix`"),
+    ("reference.toml", 'site = "https:', 'site = "http:', "reference.toml", "write https://"),
     ("search.toml", "\n[same]\n", "\n[samme]\n", "search.toml", "write `same`"),
     ("search.toml", '"mod"]', '"repo"]', "[same.repository]", "'repo' has the line of 'admin'"),
     ("search.toml", '"mod"]', '"moder ator"]', "[same.admin]", "is not one word in small letters"),

@@ -30,6 +30,8 @@ def check(data: Data) -> Iterator[Problem]:
             yield from at(text.file, text.entry, _in_text(link["address"], source, http_only))
     for name, site in data.packages.items():
         yield from at("packages.toml", name, mistakes(site.url, http_only))
+    if data.reference.site:
+        yield from at("reference.toml", "", mistakes(data.reference.site, http_only))
     seen: dict[str, str] = {}
     for section in data.resources.sections:
         for resource in section.links:

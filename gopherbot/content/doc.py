@@ -1,0 +1,77 @@
+"""Looks up packages and symbols in the table of `reference.toml`."""
+
+from collections.abc import Sequence
+
+from gopherbot.model import Ask, Reply
+from gopherbot.reference.lookup import clean, look_up
+from gopherbot.reference.table import Entry, Table
+from gopherbot.router import Router
+from gopherbot.rulebook.schema import Data, Reference
+from gopherbot.slack.markup import escape, without_links
+
+_MOST = 8
+_SHOWN = 60
+"""Characters of an unknown name that are repeated."""
+
+
+def routes(data: Data) -> Router:
+    """Make the prefix."""
+    router, about = Router("doc.py"), data.reference
+    if not about.prefix:
+        return router
+    table = Table.read(data.folder / "reference.tsv")
+    example = (about.prefix + about.example, about.example)
+
+    @router.prefix(about.prefix, addressed=True, help=about.help, example=example)
+    def doc(ask: Ask) -> Reply | None:
+        asked = without_links(ask.argument).removeprefix(about.site)
+        if not clean(asked):
+            return None
+        found = look_up(table, asked)
+        if found.exact and len(found.entries) == 1:
+            return Reply(_shown(found.entries[0], about), mentions=True)
+        name = _as_code(asked)
+        if not found.entries:
+            return Reply(f"I can't find `{name}` in {about.title}.", ephemeral=True)
+        several = f"There are several of `{name}` in {about.title}:"
+        nearly = f"I can't find `{name}` in {about.title}. Did you mean:"
+        lines = _lines(found.entries, about)
+        return Reply(several if found.exact else nearly, attachment=lines, ephemeral=True)
+
+    return router
+
+
+def _shown(entry: Entry, about: Reference) -> str:
+    facts = [f"<{escape(_address(entry, about))}|{escape(entry.full_name)}>"]
+    if entry.version:
+        facts.append(about.since.replace("{version}", entry.version))
+    if entry.platform:
+        facts.append(f"only on {entry.platform}")
+    if entry.deprecated:
+        facts.append("*deprecated*")
+    line = ", ".join(facts)
+    return f"`{escape(entry.signature)}`\n{line}" if entry.signature else line
+
+
+def _lines(entries: Sequence[Entry], about: Reference) -> str:
+    lines = [
+        f"• <{escape(_address(entry, about))}|{escape(entry.full_name)}>"
+        + (f": `{escape(entry.signature)}`" if entry.signature else "")
+        + (" (deprecated)" if entry.deprecated else "")
+        for entry in entries[:_MOST]
+    ]
+    if len(entries) > _MOST:
+        lines.append(f"… and {len(entries) - _MOST} more: say which one, with its package")
+    return "\n".join(lines)
+
+
+def _address(entry: Entry, about: Reference) -> str:
+    package, _, symbol = (entry.page or f"{entry.package}#{entry.name}").partition("#")
+    query = about.platform.replace("{platform}", entry.platform) if entry.platform else ""
+    return f"{about.site}{package}{query}" + (f"#{symbol}" if symbol else "")
+
+
+def _as_code(text: str) -> str:
+    """Return a member's text for between backticks: on one line, short, and no markup."""
+    line = " ".join(text.replace("`", "").split())
+    return escape(line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")

@@ -1,0 +1,110 @@
+"""From what a member writes to entries: `strings.Builder.Grow`, `builder.grow`, `http Client`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gopherbot.reference.table import Entry, Table
+from gopherbot.rulebook import edit_distance
+
+_LONGEST = 100
+"""Characters; no name is as long."""
+_NOISE = re.compile(r"[`*&]|\(\s*\)|\([^()]*\)$")
+_AROUND = " \t\n\"'.,;:!?"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a text names, the likeliest first."""
+
+    entries: tuple[Entry, ...] = ()
+    exact: bool = True
+    """False if nothing is called so, and these are called nearly so."""
+
+
+def look_up(table: Table, text: str) -> Found:
+    """Return the packages and symbols that this text names, or those with nearly its name."""
+    asked = clean(text)
+    if not asked or len(asked) > _LONGEST:
+        return Found()
+    if found := _named(table, asked):
+        return Found(tuple(found))
+    return Found(tuple(_nearly(table, asked)), exact=False)
+
+
+def clean(text: str) -> str:
+    """Return a name as the table has it: without `()`, stars and quotes, dots between its parts."""
+    receiver = re.sub(r"\(\*?([\w.]+)\)\.", r"\1.", text)
+    plain = _NOISE.sub("", receiver).replace("#", ".").strip(_AROUND)
+    return ".".join(plain.split())
+
+
+def _named(table: Table, asked: str) -> list[Entry]:
+    """Return what is called so as a whole; else what has a field or a method of that name."""
+    whole = [(entry, "") for entry in table.packages(asked) if asked == asked.casefold()]
+    for package, name in _splits(asked):
+        if packages := {entry.package for entry in table.packages(package)}:
+            whole += [(e, name) for e in table.symbols(name) if e.package in packages]
+    whole += [(entry, asked) for entry in table.symbols(asked)]
+    if not whole:
+        for package, name in _splits(asked):
+            if packages := {entry.package for entry in table.packages(package)}:
+                whole += [(e, name) for e in table.members(name) if e.package in packages]
+        whole += [(entry, asked) for entry in table.members(asked)]
+    if not whole:
+        whole = [(entry, "") for entry in table.packages(asked)]
+    return _likeliest(whole)
+
+
+def _splits(asked: str) -> Iterator[tuple[str, str]]:
+    """Return each way to read this as a package and a symbol of it."""
+    for dot in re.finditer(r"\.", asked):
+        if "/" not in asked[dot.end() :]:
+            yield asked[: dot.start()], asked[dot.end() :]
+
+
+def _likeliest(found: Iterable[tuple[Entry, str]]) -> list[Entry]:
+    """Order entries, with what each was asked for by; those in the very case asked for hide others.
+
+    The standard packages with short paths are those that are asked for most.
+    """
+    pairs = list(found)
+    exact = [entry for entry, name in pairs if not name or entry.name.endswith(name)]
+    entries = dict.fromkeys(exact or [entry for entry, _ in pairs])
+    return sorted(entries, key=_rank)
+
+
+def _rank(entry: Entry) -> tuple[bool, bool, int, str, str]:
+    return (
+        entry.deprecated,
+        bool(entry.platform),
+        len(entry.package),
+        entry.package,
+        entry.name,
+    )
+
+
+def _nearly(table: Table, asked: str) -> list[Entry]:
+    """Return what is a slip away: of the package's name, of the symbol's, or of either alone."""
+    for package, name in _splits(asked):
+        for near in edit_distance.nearest(package.casefold(), table.package_names()):
+            packages = {entry.package for entry in table.packages(near)}
+            if found := [e for e in table.symbols(name) if e.package in packages]:
+                return sorted(found, key=_rank)
+    for package, name in _splits(asked):
+        if packages := {entry.package for entry in table.packages(package)}:
+            return [entry for entry in _slips(table, name) if entry.package in packages]
+    names = edit_distance.nearest(asked.casefold(), table.package_names())
+    return [entry for name in names for entry in table.packages(name)] or _slips(table, asked)
+
+
+def _slips(table: Table, name: str) -> list[Entry]:
+    """Return the symbols of which this is a slip, those with the nearest names first."""
+    near: Sequence[str] = edit_distance.nearest(name.casefold(), set(table.alike(name)))
+    return [
+        entry
+        for slip in near
+        for entry in sorted(table.symbols(slip) or table.members(slip), key=_rank)
+    ]

@@ -1,0 +1,174 @@
+"""The table: a line for each package, and after it one for each of its symbols.
+
+    strings<TAB>1.0<TAB>
+    <TAB>Builder.Grow<TAB>1.10<TAB><TAB><TAB>func (b *Builder) Grow(n int)
+
+A package has its path, the version that brought it, and marks; a symbol its name, version, marks,
+page (`PATH#NAME`, if that is not its own) and signature. Marks are `deprecated` and the platform
+that a symbol is for. A line that begins with # is a comment.
+
+The text stays as it is, a megabyte for 17,000 symbols, and is searched through arrays of the
+places where lines begin: as objects the same would take ten times as much in every worker.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_DEPRECATED = "deprecated"
+_MOST_NEAR = 300
+"""Names that are worth comparing letter by letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A package, or a symbol of one."""
+
+    package: str
+    name: str = ""
+    """The symbol's name, `Builder.Grow`; "" for the package itself."""
+    version: str = ""
+    """The version that brought it; "" if that is not known."""
+    deprecated: bool = False
+    platform: str = ""
+    """The platform it is for, if it is not for all."""
+    page: str = ""
+    """The package and symbol at which it is described, if that is another one."""
+    signature: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """Return the name with its package: `strings.Builder.Grow`."""
+        return f"{self.package}.{self.name}" if self.name else self.package
+
+
+class Table:
+    """Packages and symbols by name. Raises `ValueError` naming the first line that is no line."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._packages = array("I")
+        self._by_path: defaultdict[str, list[int]] = defaultdict(list)
+        symbols = array("I")
+        for start in self._starts():
+            if text[start : start + 1] == b"\t":
+                symbols.append(start)
+            else:
+                self._packages.append(start)
+                for name in _names(self._field(start)):
+                    self._by_path[name].append(start)
+        members = [start for start in symbols if "." in self._symbol(start)]
+        self._by_name = array("I", sorted(symbols, key=self._folded))
+        self._by_member = array("I", sorted(members, key=self._member))
+        self._by_end = array("I", sorted(symbols, key=self._backwards))
+
+    @classmethod
+    def read(cls, file: Path) -> Table:
+        """Return the table of a file. Raises `ValueError` naming it if it cannot be used."""
+        try:
+            return cls(file.read_bytes())
+        except OSError as error:
+            raise ValueError(f"{file.name} cannot be read ({error.strerror})") from error
+        except ValueError as error:
+            raise ValueError(f"{file.name}: {error}") from error
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Return every package and every symbol, in the order of the file."""
+        return map(self._entry, sorted([*self._packages, *self._by_name]))
+
+    def packages(self, name: str) -> list[Entry]:
+        """Return the packages that are called so: by their path, or by the end of it."""
+        return [self._entry(start) for start in self._by_path.get(name.casefold(), ())]
+
+    def symbols(self, name: str) -> list[Entry]:
+        """Return the symbols with this name, in all packages; case does not matter."""
+        return self._all(self._by_name, self._folded, name.casefold())
+
+    def members(self, name: str) -> list[Entry]:
+        """Return the fields and methods with this name, of all types; case does not matter."""
+        return self._all(self._by_member, self._member, name.casefold())
+
+    def package_names(self) -> Iterator[str]:
+        """Return what packages are called, in small letters."""
+        return iter(self._by_path)
+
+    def alike(self, name: str) -> Iterator[str]:
+        """Return names, in small letters, of which one half or the other is that of this one.
+
+        A slip in a name leaves one of its halves whole, so these are the ones to compare with it.
+        """
+        folded = name.casefold()
+        half = len(folded) // 2
+        for order, key, start in (
+            (self._by_name, self._folded, folded[:half]),
+            (self._by_member, self._member, folded[:half]),
+            (self._by_end, self._backwards, folded[:half:-1]),
+        ):
+            first = bisect_left(order, start, key=key)
+            last = bisect_right(order, start + "\U0010ffff", key=key)
+            for at in order[first : min(last, first + _MOST_NEAR)]:
+                yield self._member(at) if order is self._by_member else self._folded(at)
+
+    def _starts(self) -> Iterator[int]:
+        """Return where each line begins, and see that it has the fields of its kind."""
+        start = 0
+        for number, line in enumerate(self._text.split(b"\n"), 1):
+            if line and not line.startswith(b"#"):
+                tabs = 5 if line.startswith(b"\t") else 2
+                if line.count(b"\t") != tabs or (tabs == 5 and not self._packages):
+                    raise ValueError(f"line {number} is neither a package nor a symbol of one")
+                yield start
+            start += len(line) + 1
+
+    def _field(self, start: int) -> str:
+        return self._text[start : self._text.index(b"\t", start)].decode()
+
+    def _symbol(self, start: int) -> str:
+        return self._field(start + 1)
+
+    def _folded(self, start: int) -> str:
+        return self._symbol(start).casefold()
+
+    def _member(self, start: int) -> str:
+        return self._folded(start).rpartition(".")[2]
+
+    def _backwards(self, start: int) -> str:
+        return self._folded(start)[::-1]
+
+    def _all(self, order: Sequence[int], key: Callable[[int], str], name: str) -> list[Entry]:
+        found = []
+        for at in range(bisect_left(order, name, key=key), len(order)):
+            if key(order[at]) != name:
+                break
+            found.append(self._entry(order[at]))
+        return found
+
+    def _entry(self, start: int) -> Entry:
+        end = self._text.find(b"\n", start)
+        line = self._text[start : end if end >= 0 else None].decode()
+        if not line.startswith("\t"):
+            path, version, marks = line.split("\t")
+            return Entry(path, version=version, deprecated=marks == _DEPRECATED)
+        package = self._packages[bisect_right(self._packages, start) - 1]
+        _, name, version, marks, page, signature = line.split("\t")
+        platform = marks.removeprefix(_DEPRECATED).strip()
+        old = marks.startswith(_DEPRECATED)
+        return Entry(self._field(package), name, version, old, platform, page, signature)
+
+
+def _names(path: str) -> Iterator[str]:
+    """Return what a package may be called: by any end of its path, with or without its `/v2`."""
+    elements = path.casefold().split("/")
+    for first in range(len(elements)):
+        yield "/".join(elements[first:])
+    if len(elements) > 1 and elements[-1][:1] == "v" and elements[-1][1:].isdigit():
+        for first in range(len(elements) - 1):
+            yield "/".join(elements[first:-1])

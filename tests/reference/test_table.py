@@ -1,0 +1,132 @@
+"""The table: every line found by name, and the Gophers' own against lines of Go's own lists."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from gopherbot.reference.table import Entry, Table
+from gopherbot.settings import CONTENT_FOLDER
+
+FILE = CONTENT_FOLDER / "reference.tsv"
+TABLE = Table.read(FILE)
+LINES = (Path(__file__).parent / "api_lines.tsv").read_text("utf-8").splitlines()
+
+SMALL = b"""\
+# A comment.
+a/knead\t1.0\t
+\tDough\t1.0\t\t\ttype Dough struct{ ... }
+\tDough.Rest\t1.2\t\t\tfunc (d *Dough) Rest(for time.Duration)
+b/knead\t1.1\tdeprecated
+\tDough\t1.1\tdeprecated\t\ttype Dough = knead.Dough
+\tDough.Rest\t1.2\tdeprecated stone\ta/knead#Dough.Rest\tfunc (d *Dough) Rest(for time.Duration)
+c/knead/v2\t1.3\t
+"""
+
+
+def named(name: str) -> list[str]:
+    table = Table(SMALL)
+    found = [*table.packages(name), *table.symbols(name), *table.members(name)]
+    return [entry.full_name for entry in found]
+
+
+def test_a_symbol_is_found_by_its_name_whatever_its_case() -> None:
+    assert named("dough") == ["a/knead.Dough", "b/knead.Dough"]
+    assert named("DOUGH.rest") == ["a/knead.Dough.Rest", "b/knead.Dough.Rest"]
+
+
+def test_a_member_is_found_by_its_name_alone() -> None:
+    assert named("Rest") == ["a/knead.Dough.Rest", "b/knead.Dough.Rest"]
+
+
+@pytest.mark.parametrize(
+    ("name", "packages"),
+    [
+        ("a/knead", ["a/knead"]),
+        ("knead", ["a/knead", "b/knead", "c/knead/v2"]),
+        ("knead/v2", ["c/knead/v2"]),
+        ("c/knead", ["c/knead/v2"]),
+        ("kne", []),
+    ],
+)
+def test_a_package_is_found_by_any_end_of_its_path(name: str, packages: list[str]) -> None:
+    assert named(name) == packages
+
+
+def test_an_entry_has_all_that_its_line_says() -> None:
+    [_, old] = Table(SMALL).symbols("Dough.Rest")
+    signature = "func (d *Dough) Rest(for time.Duration)"
+    page = "a/knead#Dough.Rest"
+    assert old == Entry("b/knead", "Dough.Rest", "1.2", True, "stone", page, signature)
+    assert Table(SMALL).packages("b/knead") == [Entry("b/knead", version="1.1", deprecated=True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"a\t1.0\t\n\tA\t1.0\t\t\n", 2),
+        (b"a\t1.0\n", 1),
+        (b"\tA\t1.0\t\t\ttype A int\n", 1),
+        (b"a b c\n", 1),
+    ],
+)
+def test_a_line_that_is_no_line_is_named(text: bytes, line: int) -> None:
+    with pytest.raises(ValueError, match=f"line {line} is neither"):
+        Table(text)
+
+
+def test_an_empty_table_has_nothing() -> None:
+    assert not len(Table(b""))
+    assert not Table(b"").symbols("A")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"gone\.tsv cannot be read \(No such file"):
+        Table.read(tmp_path / "gone.tsv")
+
+
+def test_every_line_of_the_file_is_found_by_its_name() -> None:
+    for entry in TABLE:
+        among = TABLE.symbols(entry.name) if entry.name else TABLE.packages(entry.package)
+        assert entry in among, entry
+
+
+def test_nobody_edited_the_file_by_hand() -> None:
+    head, _, table = FILE.read_bytes().partition(b"\n")
+    assert head.decode().endswith(f"sha256 {hashlib.sha256(table).hexdigest()}")
+
+
+def test_the_file_fits_in_a_megabyte_and_has_all_the_standard_library() -> None:
+    assert FILE.stat().st_size < 1_000_000
+    assert len(TABLE) > 17_000
+    for package in ("builtin", "unsafe", "fmt", "net/http", "encoding/json/v2", "uuid", "syscall"):
+        assert TABLE.packages(package), package
+    assert not [e for e in TABLE if re.search(r"(^|/)(internal|vendor|cmd)(/|$)", e.package)]
+
+
+def test_no_comment_of_the_source_got_into_a_signature() -> None:
+    assert not [e for e in TABLE if "//" in e.signature or "/*" in e.signature]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_symbol_has_the_version_that_go_s_own_list_has(line: str) -> None:
+    """Each of these lines is the first of its symbol, without the version's number in it."""
+    version, _, text = line.partition("\t")
+    package, _, what = text.removeprefix("pkg ").partition(", ")
+    [found] = [e for e in TABLE.symbols(_symbol(what)) if e.package == package]
+    assert found.version == version
+
+
+def _symbol(what: str) -> str:
+    """Return what a line of the lists is about."""
+    kind, _, rest = what.partition(" ")
+    if kind == "method":
+        receiver, method = re.findall(r"\w+", re.sub(r"\[[^]]*\]", "", rest))[:2]
+        return f"{receiver}.{method}"
+    member = re.match(r"(\w+)(?:\[.*\])? (?:struct|interface), (\w+)", rest)
+    if kind == "type" and member:
+        return f"{member[1]}.{member[2]}"
+    return re.split(r"\W", rest)[0]
