@@ -19,7 +19,7 @@ import { View } from './view.js';
 
 const at = (id) => document.getElementById(id);
 
-const app = { workspace: new Workspace(), traces: new Traces(), drafts: new Drafts(), away: false, ready: false };
+const app = { workspace: new Workspace(), traces: new Traces(), drafts: new Drafts(), editor: null, away: false, ready: false };
 app.view = new View(app);
 app.names = {
   user: (id) => app.workspace.users.get(id)?.name ?? null,

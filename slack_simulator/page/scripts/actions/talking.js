@@ -1,5 +1,7 @@
 // Writing, sharing, reacting.
 
+import { Editor } from '../conversation/editor.js';
+import { mayEdit } from '../conversation/message_tools.js';
 import { post } from '../workspace/stream.js';
 
 export function talkingActions(app, { attempt }) {
@@ -18,10 +20,38 @@ export function talkingActions(app, { attempt }) {
     return attempt(() => post('/sim/files', { ...body, user: view.me, thread_ts: threadTs }));
   }
 
-  function react(message, emoji) {
-    if (message.reactions.get(emoji)?.has(view.me)) return null;
-    const { channel, ts } = message;
-    return attempt(() => post('/sim/reactions', { channel, ts, emoji, user: view.me }));
+  /** Adds a reaction of yours, or takes it back if it is there. */
+  function react({ channel, ts, reactions }, emoji) {
+    const path = reactions.get(emoji)?.has(view.me) ? '/sim/reactions/remove' : '/sim/reactions';
+    return attempt(() => post(path, { channel, ts, emoji, user: view.me }));
+  }
+
+  const edit = ({ channel, ts }, typed) =>
+    attempt(() => post('/sim/messages/edit', { channel, ts, typed, user: view.me }));
+
+  const remove = ({ channel, ts }) =>
+    attempt(() => post('/sim/messages/delete', { channel, ts, user: view.me }));
+
+  function startEditing(message) {
+    app.editor = new Editor(app, message);
+    app.drawNow();
+    app.editor.focus();
+    app.editor.element.scrollIntoView({ block: 'nearest' });
+  }
+
+  function stopEditing() {
+    const inThread = app.editor?.element.closest('.pane');
+    app.editor = null;
+    app.drawNow();
+    const thread = inThread && document.querySelector('.pane .composer textarea');
+    (thread || app.actions.composerField())?.focus();
+  }
+
+  /** Edits the last message of yours in a list; false if there is none. */
+  function editLast(messages) {
+    const last = messages.findLast((message) => mayEdit(app, message));
+    if (last) startEditing(last);
+    return Boolean(last);
   }
 
   /** A message of yours came in: if its trace can be watched, watch it. */
@@ -31,7 +61,7 @@ export function talkingActions(app, { attempt }) {
     if (pane?.kind === 'trace' && pane.follow && trace?.ids.length) view.show({ ...pane, id: trace.id });
   }
 
-  return { say, upload, react, onOwnMessage };
+  return { say, upload, react, edit, remove, startEditing, stopEditing, editLast, onOwnMessage };
 }
 
 async function base64(file) {

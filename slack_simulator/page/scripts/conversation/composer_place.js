@@ -13,7 +13,11 @@ export function openPlaceComposer(app) {
       return file ? actions.upload(file, text, place) : actions.say(text, place);
     },
   });
-  main.addEventListener('leave-upwards', () => actions.skipTo('messages'));
+  // Up in an empty composer edits what you said last, as in Slack.
+  main.addEventListener('leave-upwards', () => {
+    const messages = app.workspace.conversation(view.place, view.me);
+    if (!actions.editLast(messages)) actions.skipTo('messages');
+  });
   listenToDrops(main, app);
 }
 

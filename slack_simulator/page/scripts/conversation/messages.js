@@ -8,8 +8,8 @@ import {
   clock, count, dateOf, day, dayKey, duration, list as inWords, shortClock,
 } from '../elements/format.js';
 import { renderMarkup } from '../elements/markup.js';
-import { openPicker } from '../elements/picker.js';
 import { isQuiet } from '../workspace/state.js';
+import { onMessageKey, picking, tools } from './message_tools.js';
 import { ruleInWords, summary } from '../trace/trace_story.js';
 
 /** Messages of one author so close together stand under one name. */
@@ -46,7 +46,7 @@ function withDividers(messages, me, newFrom, inThread) {
     }
     items.push({ key: message.key, message, together: belongsTo(message, before) });
     // In a thread the first reply stands by itself, whoever wrote what it replies to.
-    before = inThread && !before ? null : message;
+    before = inThread && message === messages[0] ? null : message;
   }
   return items;
 }
@@ -58,8 +58,8 @@ function belongsTo(message, before) {
 }
 
 /** All that a message's looks depend on, but for its trace, which changes while one looks. */
-function stamp({ message, together }, { workspace }) {
-  return [message.revision, together, workspace.users.size].join(' ');
+function stamp({ message, together }, { workspace, editor }) {
+  return [message.revision, together, workspace.users.size, editor?.message === message].join(' ');
 }
 
 function divider({ label, className }) {
@@ -87,14 +87,14 @@ function row({ message, together }, app, inThread) {
     message.ephemeralTo
       && h('div', { class: 'whisper', id: `${id}-whisper` }, icon('eye'), 'Only visible to you'),
     head(message, author, id, plain),
-    worded && text,
+    app.editor?.message === message ? app.editor.element : worded && text,
     attachments(message, app),
     files(message),
     unfurls(message, text),
     reactions(message, app),
     !inThread && threadLine(message, app),
     h('div', { class: 'trace-place' })),
-  !quiet && !message.ephemeralTo && tools(message, app, inThread));
+  !quiet && !message.ephemeralTo && app.editor?.message !== message && tools(message, app, inThread));
   const looks = { together, quiet, ephemeral: message.ephemeralTo };
   const className = Object.keys(looks).filter((name) => looks[name]).join(' ');
   return h('li', { class: `message ${className}` }, article);
@@ -109,9 +109,10 @@ function head(message, author, id, plain) {
 }
 
 function textOf(message, id, { names }) {
+  const isGone = message.subtype === 'tombstone';
   return h('div', { class: 'text', id },
-    renderMarkup(message.text, names),
-    message.edited && h('span', { class: 'edited' }, ' (edited)'));
+    isGone ? h('p', { class: 'gone' }, 'This message was deleted.') : renderMarkup(message.text, names),
+    message.edited && !isGone && h('span', { class: 'edited' }, ' (edited)'));
 }
 
 function reactions(message, app) {
@@ -130,12 +131,6 @@ function reactions(message, app) {
   const more = { class: 'icon-button reaction reaction-more', 'data-f': 'reaction-more' };
   return h('div', { class: 'reactions' },
     buttons, iconButton('smile', 'Add a reaction', picking(message, app), more));
-}
-
-/** Opens the picker beside the button that was pressed. */
-function picking(message, { actions, workspace }) {
-  const onPick = (name) => actions.react(message, name);
-  return ({ currentTarget }) => openPicker(currentTarget, workspace.page.favourites, onPick);
 }
 
 function threadLine(message, { workspace, view, actions }) {
@@ -178,17 +173,6 @@ function because(message, cause) {
   return `${ruleInWords(rule)} · ${after}`;
 }
 
-function tools(message, app, inThread) {
-  const { actions, traces } = app;
-  const trace = traces.of(message) ?? traces.causeOf(message);
-  const reply = () => actions.openThread(message);
-  const show = () => actions.openTrace(trace);
-  return h('div', { class: 'tools', role: 'group', 'aria-label': 'For this message' },
-    iconButton('smile', 'React', picking(message, app), { 'data-f': 'react' }),
-    !inThread && iconButton('thread', 'Reply in thread', reply, { 'data-f': 'reply' }),
-    trace?.ids.length > 0 && iconButton('route', 'Show trace', show, { 'data-f': 'show-trace' }));
-}
-
 /** Up and down go from message to message; Escape leaves for the composer. */
 export function listenToMessages(list, app) {
   list.addEventListener('keydown', (event) => {
@@ -202,6 +186,8 @@ export function listenToMessages(list, app) {
     if (target) {
       event.preventDefault();
       target.focus();
+    } else if (event.target === article && onMessageKey(event, article)) {
+      event.preventDefault();
     } else if (event.key === 'Escape' && !app.view.pane && !app.view.drawer) {
       event.preventDefault();
       app.actions.skipTo('composer');

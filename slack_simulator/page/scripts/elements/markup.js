@@ -59,6 +59,23 @@ export function plainText(text, names) {
   return whole.textContent.replace(/\s+/g, ' ').trim();
 }
 
+/** A text as its author typed it: names and channels with their signs, addresses as they are. */
+export function typedText(text, names) {
+  return unescape(text.replace(/<([^<>\n]+)>/g, (whole, content) => {
+    const [target, label = ''] = content.split('|');
+    switch (target[0]) {
+      case '@':
+        return `@${names.user(target.slice(1)) ?? (label || target.slice(1))}`;
+      case '#':
+        return `#${names.channel(target.slice(1)) ?? (label || target.slice(1))}`;
+      case '!':
+        return ['!here', '!channel', '!everyone'].includes(target) ? `@${target.slice(1)}` : (label || whole);
+      default:
+        return target;
+    }
+  }));
+}
+
 /** Paragraphs, quotes and lists. */
 function blocks(text, into, names) {
   if (!text) return;

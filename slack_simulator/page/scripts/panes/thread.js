@@ -16,6 +16,9 @@ export function buildThread({ channel, ts }, app) {
     },
   });
   composer.showDraft(`${app.view.me} ${channel}/${ts}`);
+  composer.element.addEventListener('leave-upwards', () => {
+    actions.editLast(workspace.thread(workspace.channels.get(channel), ts, app.view.me));
+  });
   return [h('div', { class: 'pane-scroll' }, list), composer.element];
 }
 

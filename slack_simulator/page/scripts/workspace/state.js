@@ -194,17 +194,28 @@ const CHANGES = {
   ephemeral: (workspace, entry) => said(workspace, entry, entry.user),
   message_changed(workspace, { channel, message: shape }) {
     const message = find(workspace, channel, shape.ts);
-    if (message) Object.assign(message, { text: shape.text, edited: true });
+    if (!message) return;
+    const { text, subtype, attachments, edited, metadata } = toMessage(shape, channel);
+    Object.assign(message, { text, subtype, attachments, edited, metadata });
   },
   message_deleted(workspace, { channel, ts }) {
     const place = workspace.channels.get(channel);
-    if (place) place.messages = place.messages.filter((message) => message.ts !== ts);
+    const message = place && find(workspace, channel, ts);
+    if (!message) return;
+    place.messages = place.messages.filter((other) => other !== message);
+    const parent = message.threadTs && workspace.message(place, message.threadTs);
+    if (parent) parent.revision += 1;
   },
   reaction(workspace, { channel, ts, emoji, user }) {
     const message = find(workspace, channel, ts);
     if (!message) return;
     if (!message.reactions.has(emoji)) message.reactions.set(emoji, new Set());
     message.reactions.get(emoji).add(user);
+  },
+  reaction_removed(workspace, { channel, ts, emoji, user }) {
+    const message = find(workspace, channel, ts);
+    const users = message?.reactions.get(emoji);
+    if (users?.delete(user) && !users.size) message.reactions.delete(emoji);
   },
   team_join(workspace, { user: shape }) {
     workspace.users.set(shape.id, toUser(shape));

@@ -1,8 +1,8 @@
 // Loads the state and follows the feed; starts over by itself when the simulator was away.
 
 const KINDS = [
-  'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'team_join',
-  'channel_join', 'dm_opened', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
+  'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed',
+  'team_join', 'channel_join', 'dm_opened', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
 ];
 
 /** How far back traces are made of what happened before the page was opened. */

@@ -1,0 +1,49 @@
+// What can be done with a message: the buttons above it, and the keys when it has the focus.
+
+import { h, iconButton } from '../elements/dom.js';
+import { openPicker } from '../elements/picker.js';
+import { askToDelete } from './editor.js';
+
+/** Whether you may change a message: it is yours, and there is text. */
+export function mayEdit({ view }, { user, botId, text, subtype, ephemeralTo }) {
+  const said = !subtype || subtype === 'thread_broadcast' || subtype === 'file_share';
+  return user === view.me && !botId && !ephemeralTo && said && Boolean(text);
+}
+
+/** Whether you may delete a message: yours, or anybody's if you are a moderator. */
+function mayDelete({ view, workspace }, { user, botId, subtype, ephemeralTo }) {
+  const said = !['channel_join', 'channel_leave', 'tombstone'].includes(subtype) && !ephemeralTo;
+  return said && ((user === view.me && !botId) || workspace.users.get(view.me).isAdmin);
+}
+
+export function tools(message, app, inThread) {
+  const { actions, traces } = app;
+  const trace = traces.of(message) ?? traces.causeOf(message);
+  const reply = () => actions.openThread(message);
+  const show = () => actions.openTrace(trace);
+  const edit = () => actions.startEditing(message);
+  const remove = () => askToDelete(app, message);
+  return h('div', { class: 'tools', role: 'group', 'aria-label': 'For this message' },
+    iconButton('smile', 'React', picking(message, app), { 'data-f': 'react' }),
+    !inThread && iconButton('thread', 'Reply in thread', reply, { 'data-f': 'reply' }),
+    trace?.ids.length > 0 && iconButton('route', 'Show trace', show, { 'data-f': 'show-trace' }),
+    mayEdit(app, message) && iconButton('pencil', 'Edit message', edit, { 'data-f': 'edit' }),
+    mayDelete(app, message) && iconButton('bin', 'Delete message', remove, { 'data-f': 'delete' }));
+}
+
+/** Opens the picker beside the button that was pressed. */
+export function picking(message, { actions, workspace }) {
+  const onPick = (name) => actions.react(message, name);
+  return ({ currentTarget }) => openPicker(currentTarget, workspace.page.favourites, onPick);
+}
+
+const KEYS = { e: 'edit', r: 'react', t: 'reply', Delete: 'delete' };
+
+/** Slack's keys for a message that has the focus: the button of that name. Whether there was one. */
+export function onMessageKey(event, article) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const name = KEYS[event.key];
+  const tool = name && article.querySelector(`.tools [data-f="${name}"]`);
+  tool?.click();
+  return Boolean(tool);
+}
