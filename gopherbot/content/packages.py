@@ -13,7 +13,8 @@ from gopherbot.slack.markup import without_links
 _ELEMENT = r"(?!\.)[A-Za-z0-9._~+-]+(?<!\.)"
 _PATH = rf"(?!-){_ELEMENT}(?:/{_ELEMENT})*"
 _QUERY_OR_ANCHOR = re.compile(r"[?#][!-~]*")
-_LONGEST = 255
+_SHORTEST, _LONGEST = 2, 255
+"""No package has a name of one letter, but "d/l" is a download."""
 _AFTER = ".,;:!?/)"
 """What may follow a path in a sentence, and is no part of it."""
 
@@ -38,13 +39,11 @@ def _to(site: PackageSite) -> Handler:
             return None
         written = without_links(ask.argument).split(maxsplit=1)[0].rstrip(_AFTER)
         path = address.match(written)
-        if not path or len(written) > _LONGEST:
+        if not path or len(path[0]) < _SHORTEST or len(written) > _LONGEST:
             return None
         rest = written[path.end() :]
         if rest and not _QUERY_OR_ANCHOR.fullmatch(rest):
-            return (
-                None  # not a path after all; of an address, what the site does not know is left out
-            )
+            return None  # not a path; what follows one as in an address is left out
         return Reply(site.url + path[0].rstrip(_AFTER), mentions=True)
 
     return link

@@ -70,6 +70,7 @@ def test_a_path_is_linked_up_to_the_first_blank_with_its_case(text: str, path: s
     [
         "d/",
         "d/ ",
+        "d/l speed is terrible",
         "d/ net/http",
         "d/\nnet/http",
         "d/net//http",
