@@ -1,0 +1,80 @@
+"""`tools/environment`, which the Makefile calls first: what it says where it cannot go on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def make_environment(venv: Path, python: str) -> tuple[int, str, str]:
+    """Ask for the environment of `make dev`, with no index; return the status and what it says."""
+    done = subprocess.run(
+        ["make", "--silent", "dev-environment", f"PYTHON={python}", f"VENV={venv}"],
+        cwd=ROOT,
+        env={**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "MAKEFLAGS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = [line for line in done.stderr.splitlines() if not line.startswith("make: ***")]
+    return done.returncode, done.stdout, "\n".join(said)
+
+
+@pytest.mark.parametrize("version", ["Python 3.10.13", "Python 3.9.6", "Python 2.7.18"])
+def test_an_old_python_is_told_in_one_line(tmp_path: Path, version: str) -> None:
+    old = tmp_path / "python3"
+    old.write_text(f"#!/bin/sh\necho {version}\n")
+    old.chmod(0o755)
+    status, _, said = make_environment(tmp_path / "venv", str(old))
+    assert status != 0
+    [line] = said.splitlines()
+    assert "Python 3.11 or newer is needed" in line
+    assert version.removeprefix("Python ") in line
+    assert "make PYTHON=python3." in line
+    assert not (tmp_path / "venv").exists()
+
+
+def test_a_python_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    status, _, said = make_environment(tmp_path / "venv", "python3.99")
+    assert status != 0
+    [line] = said.splitlines()
+    assert "`python3.99` does not run" in line
+
+
+def test_nothing_but_an_environment_is_removed(tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    venv.mkdir()
+    (venv / "diary.txt").write_text("dear")
+    status, _, said = make_environment(venv, sys.executable)
+    assert status != 0
+    assert "is no Python environment" in said
+    assert (venv / "diary.txt").exists()
+
+
+def test_the_environment_of_another_python_is_made_again_and_trouble_is_told(
+    tmp_path: Path,
+) -> None:
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "pyvenv.cfg").write_text("version = 3.10.13\n")
+    (venv / "old").touch()
+    status, out, said = make_environment(venv, sys.executable)
+    assert status != 0
+    assert "was made with another Python" in out
+    assert f"Making {venv} with Python {platform.python_version()}" in out
+    assert not (venv / "old").exists()
+    assert said.splitlines()[-1].startswith("gopherbot: the packages of requirements/dev.txt could")
+    assert "No matching distribution" in said
+
+
+def test_a_bare_make_lists_the_commands() -> None:
+    listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for command in ("dev", "test", "quick", "check", "install", "clean"):
+        assert f"  {command} " in listed
