@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
+import hypothesis
 import pytest
 import redis
 from support import BOT_TOKEN, Bot, Inside
@@ -27,6 +28,10 @@ from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
 
 pytest_plugins = ["chaos.table"]
+
+# A busy machine may take any time over an example.
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
 ALONE = ("chaos", "test_bench.py")

@@ -36,7 +36,7 @@ def command(text: str, channel: str, user: str, thread: str | None, simulator: s
             entries = _follow(client, start, said)
             _print(said, entries, {c["id"]: c["name"] for c in client.state()["channels"]})
     except SimulatorClientError as error:
-        raise GopherbotError(str(error)) from None
+        raise GopherbotError(f"{error}. `gopherbot dev` starts one with the bot") from None
 
 
 def _follow(client: SimulatorClient, after: int, said: dict[str, Any]) -> list[dict[str, Any]]:
