@@ -36,7 +36,7 @@ class NewWorker(Protocol):
 def every_watcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Gophers' content, with those watchers too that it has as comments."""
     folder = tmp_path_factory.mktemp("content")
-    for file in CONTENT_FOLDER.glob("*.toml"):
+    for file in CONTENT_FOLDER.glob("*.t*"):
         text = file.read_text("utf-8")
         if file.name == "watchers.toml":
             text = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)

@@ -107,7 +107,7 @@ class Installation:
 def _content_with_a_source(folder: Path) -> Path:
     """Copy the Gophers' content, whose owner may not have named the repository's address yet."""
     folder.mkdir()
-    for file in CONTENT_FOLDER.glob("*.toml"):
+    for file in CONTENT_FOLDER.glob("*.t*"):
         text = file.read_text("utf-8")
         if file.name == "workspace.toml":
             text = re.sub(
