@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Side by side: `tests/conftest.py` says what stays together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install dev test quick check format lint types contracts chaos soak bench lock clean \
+.PHONY: help install dev test quick check format lint types contracts chaos soak bench lock rooms clean \
 	dev-environment test-environment full-environment $(VENV)/.installed
 
 help:  ## show this
@@ -46,6 +46,9 @@ types: full-environment  ## check the types
 
 contracts: test-environment  ## check who imports whom
 	$(BIN)/lint-imports --config setup.cfg
+
+rooms: test-environment  ## draw the rooms into ARCHITECTURE.md
+	$(BIN)/python -m gopherbot.authoring.rooms
 
 chaos: full-environment  ## kill, freeze, cut and flood it, and count
 	@$(BIN)/python tests/parts.py
