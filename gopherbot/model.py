@@ -109,6 +109,8 @@ class Reply:
     """Let Slack show cards for links and media."""
     username: str = ""
     """Post under this name instead of the bot's own."""
+    icon: str = ""
+    """Post with this picture: `:emoji:`, or the https address of an image."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,36 +9,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.table import Watch
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.model import Kind, Reply
 from gopherbot.rulebook.shadow_mode import permitted
+from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.client import Rejected, ReplyMetadata, Retryable, SlackError
 
 log = logs.get_logger(__name__)
 
 
 class Announcer:
-    """A watcher's channel, and what was put up there."""
+    """A watcher's voice in its channel, under its name and icon, and what it said there."""
 
-    def __init__(self, context: WorkerContext, watcher: str, channel: str) -> None:
+    def __init__(self, context: WorkerContext, watcher: Watcher[Watch], channel: str) -> None:
         self.context = context
-        self.watcher = watcher
+        self.watcher = watcher.name
+        self.watch = watcher.watch
         self.channel = channel
-        self.seen = context.seen_items(watcher)
+        self.seen = context.seen_items(watcher.name)
         self.first_run = self.seen.is_first_run()
         self.dealt_with: list[str] = []
 
     @classmethod
-    def find(cls, context: WorkerContext, watcher: str, channel: str) -> Announcer | None:
-        """Give the announcer of a watcher in the channel of this name; None if there is no such.
+    def find(cls, context: WorkerContext, watcher: Watcher[Watch]) -> Announcer | None:
+        """Return a watcher's announcer, or None if there is no such channel.
 
         Raises `RetryLater` if no channel is known yet: when everything is started for the first
         time, the channel cache is filled at the same moment.
         """
+        channel = watcher.watch.channel
         id = context.channels.id_of(channel)
         if id:
             return cls(context, watcher, id)
@@ -66,6 +71,7 @@ class Announcer:
 
         One that Slack rejects stays unmarked: later runs try it again while it is news.
         """
+        reply = replace(reply, username=self.watch.username, icon=self.watch.icon)
         executor, event_id = self.context.executor, self._event_id(item)
         if not executor.announce(event_id, self.watcher, self.channel, reply):
             self.context.counts.failed(self.watcher)

@@ -20,9 +20,10 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.table import GerritWatch
 from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
-from gopherbot.rulebook.schema import GerritWatch
+from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
 
 PAGE = 100
@@ -78,17 +79,16 @@ class Change(msgspec.Struct):
         return revision.commit.message.strip() if revision else ""
 
 
-def run(context: WorkerContext) -> None:
+def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
     """Announce what was merged since the last run."""
-    watch = context.content.watchers.gerrit
-    announcer = watch and Announcer.find(context, "gerrit", watch.channel)
-    if not watch or not announcer:
+    announcer = Announcer.find(context, watcher)
+    if not announcer:
         return
     try:
         changes = last_changes(context)
     except ServiceError as error:
         log.warning("gerrit is not read", error=str(error))
-        context.counts.failed("gerrit")
+        context.counts.failed(watcher.name)
         return
     new = announcer.new(list(changes))
     late = touched(changes, new)
@@ -101,7 +101,7 @@ def run(context: WorkerContext) -> None:
     if len(due) > MOST:
         log.info("left to the next run", changes=len(due) - MOST)
     for number in due[:MOST]:
-        announcer.announce(number, wording(changes[number], watch))
+        announcer.announce(number, wording(changes[number], watcher.watch))
 
 
 def last_changes(context: WorkerContext) -> dict[str, Change]:

@@ -14,8 +14,10 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.table import LiveWatch
 from gopherbot.errors import ServiceError
 from gopherbot.model import Ask, Message, Reply
+from gopherbot.rulebook.watchers import Watcher
 
 AHEAD = timedelta(minutes=5)
 """An episode that starts this soon is on air: the hosts are talking already."""
@@ -40,13 +42,10 @@ class Countdown(msgspec.Struct):
     data: datetime | None = None
 
 
-def run(context: WorkerContext) -> None:
+def run(context: WorkerContext, watcher: Watcher[LiveWatch]) -> None:
     """Announce the show if it is on air and was not announced within a day."""
-    facts = context.content
-    watch = facts.watchers.gotime_live
-    if not watch:
-        return
-    announced = context.seen_items("gotime_live").seen_at(ON_AIR)
+    watch = watcher.watch
+    announced = context.seen_items(watcher.name).seen_at(ON_AIR)
     if announced is not None and time.time() - announced < PAUSE_SECONDS:
         return
     try:
@@ -54,16 +53,16 @@ def run(context: WorkerContext) -> None:
             return
     except ServiceError as error:
         log.warning("live status is not read", error=str(error))
-        context.counts.failed("gotime_live")
+        context.counts.failed(watcher.name)
         return
-    announcer = Announcer.find(context, "gotime_live", watch.channel)
+    announcer = Announcer.find(context, watcher)
     if not announcer:
         return
     if announcer.stands(ON_AIR):
         announcer.seen.remember(ON_AIR)
     else:
         nobody = Message(event_id="", channel=announcer.channel, user="", ts="", text="")
-        text = facts.template(watch.text).render(Ask(nobody, channels=context.channels))
+        text = context.content.template(watch.text).render(Ask(nobody, channels=context.channels))
         announcer.announce(ON_AIR, Reply(text))
 
 

@@ -14,8 +14,10 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.table import SocialWatch
 from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
+from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
 
 NEWS = timedelta(minutes=30)
@@ -42,18 +44,17 @@ class Status(msgspec.Struct):
         return "" if _ADDRESS.fullmatch(self.url or "") else "no address"
 
 
-def run(context: WorkerContext) -> None:
+def run(context: WorkerContext, watcher: Watcher[SocialWatch]) -> None:
     """Link what was posted since the last run."""
-    watch = context.content.watchers.gotime_social
-    announcer = watch and Announcer.find(context, "gotime_social", watch.channel)
-    if not watch or not announcer:
+    announcer = Announcer.find(context, watcher)
+    if not announcer:
         return
     last = max(map(int, announcer.seen.all()), default=0)
     try:
-        statuses = later_statuses(context, watch.account, last)
+        statuses = later_statuses(context, watcher.watch.account, last)
     except ServiceError as error:
         log.warning("statuses are not read", error=str(error))
-        context.counts.failed("gotime_social")
+        context.counts.failed(watcher.name)
         return
     for id in announcer.new(list(statuses)):
         status = statuses[id]
@@ -62,9 +63,7 @@ def run(context: WorkerContext) -> None:
             log.info("status not linked", status=id, reason=reason)
             announcer.seen.remember(id)
         else:
-            announcer.announce(
-                id, Reply(escape(status.url or ""), unfurl=True, username=watch.username)
-            )
+            announcer.announce(id, Reply(escape(status.url or ""), unfurl=True))
 
 
 def later_statuses(context: WorkerContext, account: str, last: int) -> dict[str, Status]:

@@ -4,15 +4,17 @@ All else follows from the rows: how the gateway routes, what Dramatiq declares, 
 scheduler's jobs, the scopes and subscriptions of `gopherbot manifest`, what `gopherbot check`
 probes, `gopherbot status`, and the docs. An actor is one file beside this one and one row here.
 
-It imports nothing of ours, and importing it loads nothing: the gateway and the scheduler read it,
-too. All times are in seconds.
+It imports nothing of ours and loads nothing heavy: the gateway and the scheduler read it, too. All
+times are in seconds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -38,6 +40,8 @@ class EventActor:
 
     name: str
     """What Dramatiq calls it; its messages wait in Redis under this name, and are lost without."""
+    help: str
+    """What it does, in a line."""
     _: KW_ONLY
     handler: str
     """MODULE.FUNCTION in this folder: called with a `WorkerContext` and the envelope, as bytes."""
@@ -60,29 +64,75 @@ class EventActor:
     """Subscribed to only if the content has a rule of this kind (a value of `model.Kind`)."""
 
 
+class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """A watcher's table in `watchers.toml`: where it speaks, and as whom."""
+
+    channel: str
+    """The channel's name; "" turns the watcher off."""
+    username: str = ""
+    """The name it posts under, instead of the bot's."""
+    icon: str = ""
+    """Its picture: `:emoji:`, or the https address of an image."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset()
+    """What its `text` may hold in braces, besides what every text may."""
+
+
+class GerritWatch(Watch, frozen=True, kw_only=True):
+    """Where merged changes are announced."""
+
+    link: str
+    """What goes in front of a change's number."""
+    project: str = ""
+    """The main project, which is not named."""
+
+
+class LiveWatch(Watch, frozen=True, kw_only=True):
+    """Where it is announced that a show is on air."""
+
+    text: str
+    show: str = "gotime"
+    """What changelog.com calls the show."""
+
+
+class SocialWatch(Watch, frozen=True, kw_only=True):
+    """Where the statuses of a Mastodon account are linked."""
+
+    account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A periodic actor: the function `run` of the file of its name in this folder."""
+    """A periodic actor: the function `run` of the file of its name in this folder.
+
+    A job with a `table` is a watcher: it runs where `watchers.toml` has a table of its name, and is
+    called with that table. The others run in every community.
+    """
 
     name: str
+    help: str
+    """What it does, in a line."""
     _: KW_ONLY
     every: int
     every_in_shadow: int = 0
     """Seconds between runs in shadow mode; 0 stands for `every`."""
     time_limit: int = 5 * MINUTE
     scopes: tuple[str, ...] = ()
-    """The scopes that its calls to Slack need."""
-    watcher: bool = False
-    """Runs only if the content has a table of its name in `watchers.toml`."""
-
-    def period(self, *, shadow: bool) -> int:
-        """Return the seconds between two runs; a message that waited longer is dropped."""
-        return self.every_in_shadow if shadow and self.every_in_shadow else self.every
+    """The scopes that its calls to Slack need, but for posting under another name."""
+    table: type[Watch] | None = None
+    """The shape of its table in `watchers.toml`."""
+    many: bool = False
+    """Whether it runs once for each table below its name, as `[feeds."The Go Blog"]`."""
+    channel: str = ""
+    """The channel in which it speaks where `watchers.toml` says nothing of it."""
+    address: str = ""
+    """What `gopherbot check` reads: with the services' addresses and its table's keys in braces."""
 
 
 EVENT_ACTORS = (
     EventActor(
         MESSAGE_PRIVATE,
+        "answers messages in DMs, group DMs and private channels",
         handler="messages.handle",
         type="message",
         channel_types=frozenset({"im", "mpim", "group", "app_home"}),
@@ -98,6 +148,7 @@ EVENT_ACTORS = (
     ),
     EventActor(
         MESSAGE_PUBLIC,
+        "answers messages in public channels",
         handler="messages.handle",
         type="message",
         queue=MESSAGE_PUBLIC,
@@ -108,6 +159,7 @@ EVENT_ACTORS = (
     ),
     EventActor(
         TEAM_JOIN,
+        "welcomes new members by DM",
         handler="joins.handle_team_join",
         type="team_join",
         queue=TEAM_JOIN,
@@ -118,6 +170,7 @@ EVENT_ACTORS = (
     ),
     EventActor(
         CHANNEL_JOIN,
+        "welcomes members to a channel that has a welcome",
         handler="joins.handle_channel_join",
         type="member_joined_channel",
         queue=CHANNEL_JOIN,
@@ -128,6 +181,7 @@ EVENT_ACTORS = (
     *(
         EventActor(
             event,
+            "keeps the channel cache right between two fills",
             handler="channel_changes.handle",
             type=event,
             max_age=10 * MINUTE,  # by then the cache was filled anew
@@ -140,6 +194,7 @@ EVENT_ACTORS = (
     ),
     EventActor(
         BACKGROUND,
+        "notes that the probe came through",
         handler="probe.handle",
         type=PROBE_EVENT,
         max_age=MINUTE,
@@ -148,21 +203,37 @@ EVENT_ACTORS = (
 )
 
 JOBS = (
-    Job("probe", every=MINUTE),
-    Job("channel_cache", every=10 * MINUTE, scopes=("channels:read",)),
+    Job("probe", "sends an event of our own the way that Slack's events go", every=MINUTE),
+    Job(
+        "channel_cache",
+        "reads the names of all public channels",
+        every=10 * MINUTE,
+        scopes=("channels:read",),
+    ),
     Job(
         "gerrit",
+        "announces merged changes from Gerrit",
         every=10 * MINUTE,
         every_in_shadow=HOUR,
         scopes=("chat:write",),
-        watcher=True,
+        table=GerritWatch,
+        address="{gerrit}/changes/?q=status:merged&n=1",
     ),
-    Job("gotime_live", every=MINUTE, scopes=("chat:write",), watcher=True),
+    Job(
+        "gotime_live",
+        "announces a show of changelog.com when it goes on air",
+        every=MINUTE,
+        scopes=("chat:write",),
+        table=LiveWatch,
+        address="{changelog}/live/status",
+    ),
     Job(
         "gotime_social",
+        "links new statuses of a Mastodon account",
         every=5 * MINUTE,
-        scopes=("chat:write", "chat:write.customize"),
-        watcher=True,
+        scopes=("chat:write",),
+        table=SocialWatch,
+        address="{mastodon}/api/v1/accounts/{account}/statuses?limit=1",
     ),
 )
 

@@ -10,14 +10,17 @@ from functools import partial
 from typing import Any
 
 import dramatiq
+import msgspec
 from dramatiq.broker import MessageProxy
 
+from gopherbot import logs
 from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.table import EventActor, Job
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues.broker import Broker, MessageEncoder
 from gopherbot.queues.middleware import SentAt, middlewares
+from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Settings
 from gopherbot.slack import events
 from gopherbot.slack.client import Slack, SlackError
@@ -48,9 +51,9 @@ def handler(row: EventActor) -> Callable[[WorkerContext, bytes], None]:
     return found
 
 
-def runner(job: Job) -> Callable[[WorkerContext], None]:
-    """Return the function that does a job."""
-    found: Callable[[WorkerContext], None] = _module(job.name).run
+def runner(job: Job) -> Callable[..., None]:
+    """Return the function that does a job; a watcher's takes its `Watcher` besides."""
+    found: Callable[..., None] = _module(job.name).run
     return found
 
 
@@ -77,12 +80,14 @@ def _declare_event_actor(broker: Broker, row: EventActor, context: WorkerContext
 
 
 def _declare_job(broker: Broker, job: Job, context: WorkerContext) -> None:
-    period = job.period(shadow=context.settings.shadow)
+    scheduled = [each for each in schedule(context.content.watchers) if each.actor == job.name]
+    periods = [each.period(shadow=context.settings.shadow) for each in scheduled]
+    period = max(periods, default=job.every)
     _declare(
         broker,
         job.name,
         table.BACKGROUND,
-        partial(_run_job, job.name, runner(job), context),
+        partial(_run_job, job, runner(job), context),
         sent_at=_when_sent,
         # A backlog that an outage left collapses to one run: the others are older than a period.
         max_age=period,
@@ -128,11 +133,18 @@ def _with_envelope(
     handler(context, bytes(envelope))
 
 
-def _run_job(
-    job: str, run: Callable[[WorkerContext], None], context: WorkerContext, *ignored: object
-) -> None:
-    run(context)
-    context.counts.ended(job)
+def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:
+    """Run a job. The scheduler sends the name of a watcher's table, where a job has many."""
+    if job.table is None:
+        run(context)
+        context.counts.ended(job.name)
+        return
+    entry = msgspec.json.decode(args[0], type=str) if args else ""
+    for watcher in context.content.watchers:
+        if (watcher.job.name, watcher.entry) == (job.name, entry):
+            logs.bind(watcher=watcher.name)
+            run(context, watcher)
+            context.counts.ended(watcher.name)
 
 
 def _of(sent_at: Callable[[bytes], float | None]) -> SentAt:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from gopherbot.actors import table
 from gopherbot.authoring.explain import answer
@@ -21,8 +19,7 @@ from gopherbot.router import (
 )
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import AnyRule
-
-_ACTORS = Path(__file__).parent.parent / "actors"
+from gopherbot.status import durations
 
 
 def page(book: LoadedContent) -> str:
@@ -60,6 +57,9 @@ def _sections(book: LoadedContent) -> Iterator[str]:
     yield from (_welcome(f"#{rule.trigger}") for rule in book.rules.of(ChannelJoin))
     yield "\n## Every so often\n"
     yield from _table(("Job", "every", "what it does"), map(_job, table.JOBS))
+    yield "## What it hears from Slack\n"
+    events = (row for row in table.EVENT_ACTORS if row.subscriptions)
+    yield from _table(("Event", "dropped when older than", "what it does"), map(_event, events))
 
 
 def _sorted(rules: Iterable[AnyRule]) -> list[AnyRule]:
@@ -102,16 +102,11 @@ def _welcome(where: str) -> str:
 
 
 def _job(job: table.Job) -> tuple[str, ...]:
-    """A row for a job: its actor's docstring is read, not run, since that would need Redis."""
-    source = (_ACTORS / f"{job.name}.py").read_text("utf-8")
-    what = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
-    return _code(job.name), _time(job.every), what
+    return _code(job.name), durations.words(job.every), job.help
 
 
-def _time(seconds: int) -> str:
-    if seconds % 60:
-        return f"{seconds} s"
-    return "minute" if seconds == 60 else f"{seconds // 60} minutes"
+def _event(row: table.EventActor) -> tuple[str, ...]:
+    return _codes(row.subscriptions), durations.words(row.max_age), row.help
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from gopherbot.operations.manifest import manifest
-from gopherbot.queues import jobs
 from gopherbot.rulebook import loader
 from gopherbot.settings import content_and_gateway
 
@@ -34,6 +33,10 @@ def command(url: str | None, name: str | None, folder: Path | None) -> None:
     if not url.startswith("https://"):
         raise click.BadParameter("Slack takes an https:// address only", param_hint="--url")
     made = manifest(
-        loaded.data.workspace, loaded.rules.rules, jobs.wanted(folder), url=url, name=name or ""
+        loaded.data.workspace,
+        loaded.rules.rules,
+        loaded.data.watchers,
+        url=url,
+        name=name or "",
     )
     print(json.dumps(made, indent=2, ensure_ascii=False))

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
-from gopherbot.queues.jobs import wanted
+from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import Role, Settings
 from gopherbot.status import durations
 from gopherbot.status.alerts import Trouble, troubles
@@ -35,7 +35,7 @@ def command(watch: bool, as_json: bool) -> None:
     settings = Settings.read(Role.TOOL)
     client = connect(settings.redis, connections=1, retries=1)
     gatherer = Gatherer(
-        client, settings.identity.app, wanted(settings.content), shadow=settings.shadow
+        client, settings.identity.app, scheduled_jobs(settings.content), shadow=settings.shadow
     )
     if watch:
         _watch(gatherer)

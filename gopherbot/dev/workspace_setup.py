@@ -49,9 +49,8 @@ def of_content(data: Data) -> WorkspaceSetup:
 
 def channels(data: Data) -> set[str]:
     """Return the names of all channels that the content speaks of."""
-    watchers = (data.watchers.gerrit, data.watchers.gotime_live, data.watchers.gotime_social)
     found = {*data.channels, *data.welcome.joins, data.resources.channel}
-    found.update(watcher.channel for watcher in watchers if watcher)
+    found.update(watcher.watch.channel for watcher in data.watchers)
     found.update(name for text in data.texts() for name in _REFERENCE.findall(text.text))
     return found - {""}
 

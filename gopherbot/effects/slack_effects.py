@@ -127,6 +127,7 @@ class PostReply(_Answer, VerifiableEffect):
             attachments=rendered.attachments,
             unfurl=self.reply.unfurl,
             username=self.reply.username,
+            icon=self.reply.icon,
         )
 
     def already_performed(self, slack: Slack) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gopherbot.actors.table import Job
+from gopherbot.actors.table import Watch
 from gopherbot.operations import scopes
 from gopherbot.router import Rule
 from gopherbot.rulebook.schema import Workspace
+from gopherbot.rulebook.watchers import Watcher
 
 EVENT_PATH = "/slack/event"
 LONGEST_NAME = 35
@@ -19,7 +20,12 @@ LONGEST_BOT_NAME = 80
 
 
 def manifest(
-    workspace: Workspace, rules: Sequence[Rule], jobs: Sequence[Job], *, url: str, name: str = ""
+    workspace: Workspace,
+    rules: Sequence[Rule],
+    watchers: Sequence[Watcher[Watch]],
+    *,
+    url: str,
+    name: str = "",
 ) -> dict[str, Any]:
     """Make the manifest of an app, called like its bot or `name`, whose gateway is at `url`."""
     return {
@@ -36,7 +42,7 @@ def manifest(
             },
             "bot_user": {"display_name": workspace.bot[:LONGEST_BOT_NAME], "always_online": True},
         },
-        "oauth_config": {"scopes": {"bot": list(scopes.needed(rules, jobs))}},
+        "oauth_config": {"scopes": {"bot": list(scopes.needed(rules, watchers))}},
         "settings": {
             "event_subscriptions": {
                 "request_url": f"{url.rstrip('/')}{EVENT_PATH}",

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from gopherbot.actors.table import EVENT_ACTORS, Job
+from gopherbot.actors.table import EVENT_ACTORS, JOBS, Watch
 from gopherbot.router import Rule
+from gopherbot.rulebook.watchers import Watcher
 
 _HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 
@@ -30,6 +31,8 @@ METHODS: Mapping[str, tuple[str, ...]] = {
 }
 """By each method that `slack/client.py` calls, the scopes it needs there."""
 
+_UNDER_ANOTHER_NAME = "chat:write.customize"
+
 # Any handler may answer with any of these effects; replies in doubt are looked up.
 _ANY_RULE = (
     *("chat.postMessage", "chat.postEphemeral", "reactions.add", "conversations.open"),
@@ -48,7 +51,7 @@ def subscriptions(rules: Iterable[Rule]) -> dict[str, str]:
     return dict(sorted(pair for row in rows for pair in row.subscriptions.items()))
 
 
-def needed(rules: Iterable[Rule], jobs: Iterable[Job]) -> dict[str, list[str]]:
+def needed(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]]) -> dict[str, list[str]]:
     """Return the scopes needed, sorted, each with what needs it: events, methods, actors."""
     rules = list(rules)
     subscribed = subscriptions(rules)
@@ -63,8 +66,14 @@ def needed(rules: Iterable[Rule], jobs: Iterable[Job]) -> dict[str, list[str]]:
             why[scope].append(method)
     rows = [row for row in EVENT_ACTORS if subscribed.keys() & set(row.subscriptions)]
     own = [(actor.name, actor.scopes) for actor in rows]
-    own += [(job.name, job.scopes) for job in jobs]
+    own += [(job.name, job.scopes) for job in JOBS if job.table is None]
+    own += [(watcher.name, _of_watcher(watcher)) for watcher in watchers]
     for name, scopes in own:
         for scope in scopes:
             why[scope].append(name)
     return {scope: why[scope] for scope in sorted(why)}
+
+
+def _of_watcher(watcher: Watcher[Watch]) -> tuple[str, ...]:
+    disguised = watcher.watch.username or watcher.watch.icon
+    return (*watcher.job.scopes, *((_UNDER_ANOTHER_NAME,) if disguised else ()))

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import glossary
 from glossary import Glossary
+from gopherbot.actors.table import Watch
 from gopherbot.errors import ContentError
-from gopherbot.rulebook import templates, toml, validation
+from gopherbot.rulebook import templates, toml, validation, watchers
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import (
     Answer,
@@ -25,11 +26,11 @@ from gopherbot.rulebook.schema import (
     Reference,
     Resources,
     Search,
-    Watchers,
     Welcome,
     Workspace,
     glossary_folder,
 )
+from gopherbot.rulebook.watchers import Watcher
 
 
 def read(folder: Path) -> Data:
@@ -53,7 +54,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         resources=reading.whole("newbie_resources.toml", Resources),
         packages=reading.each("packages.toml", PackageSite),
         welcome=reading.whole("welcome.toml", Welcome),
-        watchers=reading.whole("watchers.toml", Watchers),
+        watchers=reading.watchers(),
         playground=reading.whole("playground.toml", Playground),
         reference=reading.whole("reference.toml", Reference),
         search=reading.whole("search.toml", Search),
@@ -82,6 +83,12 @@ class _Reading:
         found, problems = validation.one(name, "", self._tables(name), shape)
         self.problems += problems
         return found or shape()
+
+    def watchers(self) -> tuple[Watcher[Watch], ...]:
+        """Return the watchers that run here."""
+        found, problems = watchers.read(self._tables(watchers.FILE))
+        self.problems += problems
+        return found
 
     def terms(self) -> Glossary:
         """Return the terms that go with the folder."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
 import glossary
 from glossary import Glossary
-from gopherbot.rulebook import templates
+from gopherbot.actors.table import Watch
+from gopherbot.rulebook import templates, watchers
+from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
 
 _ROOT = CONTENT_FOLDER.resolve().parent.parent
@@ -159,39 +160,6 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """Hosts that have no https."""
 
 
-class GerritWatch(msgspec.Struct, forbid_unknown_fields=True):
-    """Where merged changes are announced."""
-
-    channel: str
-    link: str
-    project: str = ""
-
-
-class LiveWatch(msgspec.Struct, forbid_unknown_fields=True):
-    """Where it is announced that a show is on air."""
-
-    channel: str
-    text: str
-    show: str = "gotime"
-    """What changelog.com calls the show."""
-
-
-class SocialWatch(msgspec.Struct, forbid_unknown_fields=True):
-    """Where the statuses of a Mastodon account are linked, and under which name."""
-
-    channel: str
-    account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
-    username: str = ""
-
-
-class Watchers(msgspec.Struct, forbid_unknown_fields=True):
-    """`watchers.toml`; a watcher without a table does nothing."""
-
-    gerrit: GerritWatch | None = None
-    gotime_live: LiveWatch | None = None
-    gotime_social: SocialWatch | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text of a content file, and where it stands."""
@@ -200,6 +168,7 @@ class Text:
     entry: str
     key: str
     text: str
+    own_placeholders: frozenset[str] = frozenset()
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -207,7 +176,7 @@ class Text:
         if self.file == "playground.toml" and self.key == "shared":
             return SHARED_PLACEHOLDERS
         team = self.file == "welcome.toml" and self.entry == "team"
-        return WELCOME_PLACEHOLDERS if team else PLACEHOLDERS
+        return (WELCOME_PLACEHOLDERS if team else PLACEHOLDERS) | self.own_placeholders
 
 
 class Data(msgspec.Struct):
@@ -222,7 +191,7 @@ class Data(msgspec.Struct):
     resources: Resources
     packages: dict[str, PackageSite]
     welcome: Welcome
-    watchers: Watchers
+    watchers: tuple[Watcher[Watch], ...]
     playground: Playground
     reference: Reference
     search: Search
@@ -273,8 +242,11 @@ class Data(msgspec.Struct):
             yield Text("welcome.toml", f"joins.{name}", "text", join.text)
         yield Text("playground.toml", "", "shared", self.playground.shared)
         yield Text("playground.toml", "", "note", self.playground.note)
-        if self.watchers.gotime_live:
-            yield Text("watchers.toml", "gotime_live", "text", self.watchers.gotime_live.text)
+        for watcher in self.watchers:
+            text = getattr(watcher.watch, "text", None)
+            if isinstance(text, str):
+                own = watcher.watch.placeholders
+                yield Text(watchers.FILE, watcher.name, "text", text, own)
 
 
 def glossary_folder(folder: Path) -> Path | None:

@@ -9,7 +9,7 @@ from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics import process_registry
 from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.queues.jobs import wanted
+from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
 from gopherbot.settings import Role, Settings
@@ -21,7 +21,7 @@ def main() -> int:
     """Run until SIGTERM or SIGINT. Give the exit status."""
     try:
         settings = Settings.read(Role.SCHEDULER)
-        jobs = wanted(settings.content)
+        jobs = scheduled_jobs(settings.content)
     except (SettingsError, ContentError) as error:
         logs.tell(str(error))
         return 2

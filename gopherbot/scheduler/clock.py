@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from gopherbot import logs
-from gopherbot.actors.table import Job
+from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.scheduler.leadership import RENEW_SECONDS, Leadership
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.outage import Outage
@@ -24,12 +24,14 @@ log = logs.get_logger(__name__)
 class Clock:
     """Runs until it is stopped."""
 
-    def __init__(self, leadership: Leadership, jobs: Sequence[Job], *, shadow: bool) -> None:
+    def __init__(
+        self, leadership: Leadership, jobs: Sequence[ScheduledJob], *, shadow: bool
+    ) -> None:
         self.leadership = leadership
         self.jobs = jobs
         self.shadow = shadow
         self.stopping = threading.Event()
-        self._due: dict[str, Job] = {}
+        self._due: dict[str, ScheduledJob] = {}
         self._wake = threading.Event()
         self._leads = False
         self.outage = Outage()
@@ -92,6 +94,6 @@ class Clock:
         self._leads = False
         self._due.clear()
 
-    def _tick(self, job: Job) -> None:
+    def _tick(self, job: ScheduledJob) -> None:
         self._due[job.name] = job
         self._wake.set()

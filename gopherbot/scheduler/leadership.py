@@ -7,8 +7,8 @@ from pathlib import Path
 import redis
 
 from gopherbot.actors import table
-from gopherbot.actors.table import Job
 from gopherbot.queues import messages
+from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.storage import keys
 
 LEASE_SECONDS = 6.0
@@ -35,9 +35,9 @@ class Leadership:
         """Give the lead up, so that another need not wait for the lease to end."""
         self._lead(keys=[self.key], args=[self.id, 0])
 
-    def send(self, job: Job) -> bool:
+    def send(self, job: ScheduledJob) -> bool:
         """Send a job to its actor, if this scheduler leads; give whether it was sent."""
-        message = messages.pack(table.BACKGROUND, job.name)
+        message = messages.pack(table.BACKGROUND, job.actor, *([job.entry] if job.entry else []))
         names = [
             self.key,
             keys.messages(self.app, message.queue),

@@ -181,12 +181,15 @@ class Slack:
         attachments: Sequence[Mapping[str, Any]] = (),
         unfurl: bool = False,
         username: str = "",
+        icon: str = "",
     ) -> None:
         """Post a message: https://api.slack.com/methods/chat.postMessage."""
         arguments = _message(channel, text, thread_ts, attachments)
         arguments |= {"unfurl_links": unfurl, "unfurl_media": unfurl, "metadata": mark.metadata()}
         if username:
             arguments["username"] = username
+        if icon:
+            arguments["icon_url" if icon.startswith("https://") else "icon_emoji"] = icon
         self._call("chat.postMessage", json=arguments)
 
     def post_ephemeral(

@@ -14,8 +14,8 @@ import msgspec
 import redis
 
 from gopherbot.actors import table
-from gopherbot.actors.table import Job
 from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
+from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
@@ -96,7 +96,7 @@ class Gatherer:
     """Asks for the figures of one app; `jobs` are those that should run, by `shadow`'s periods."""
 
     def __init__(
-        self, client: redis.Redis, app: str, jobs: Sequence[Job], *, shadow: bool = False
+        self, client: redis.Redis, app: str, jobs: Sequence[ScheduledJob], *, shadow: bool = False
     ) -> None:
         self.app = app
         self.jobs = [(job.name, job.period(shadow=shadow)) for job in jobs]

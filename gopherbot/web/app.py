@@ -9,11 +9,10 @@ import falcon
 import redis
 
 from gopherbot import logs
-from gopherbot.actors.table import Job
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.queues.jobs import wanted
+from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
 from gopherbot.settings import Role, Settings
 from gopherbot.status.snapshot import Gatherer
 from gopherbot.storage import connection_limits
@@ -49,7 +48,7 @@ def get_app() -> Gateway:
     """Make the app from the environment; end with a clear error if it is not fit."""
     try:
         settings = Settings.read(Role.WEB)
-        jobs = wanted(settings.content)
+        jobs = scheduled_jobs(settings.content)
     except (SettingsError, ContentError) as error:
         logs.tell(str(error))
         sys.exit(2)
@@ -84,7 +83,9 @@ def get_app() -> Gateway:
     return app
 
 
-def _metrics(settings: Settings, client: redis.Redis, jobs: Sequence[Job]) -> Metrics | None:
+def _metrics(
+    settings: Settings, client: redis.Redis, jobs: Sequence[ScheduledJob]
+) -> Metrics | None:
     if not settings.metrics_token:
         return None
     gatherer = Gatherer(client, settings.identity.app, jobs, shadow=settings.shadow)

@@ -14,7 +14,7 @@ import pytest
 import redis
 from conftest import SettingsFor
 
-from gopherbot.actors import channel_cache
+from gopherbot.actors import channel_cache, table, wiring
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
@@ -91,6 +91,19 @@ def pass_an_hour(redis_client: redis.Redis) -> Callable[[], None]:
             redis_client.delete(key)
 
     return forget
+
+
+def job(name: str) -> Run:
+    """Return what runs the watcher of this name in a worker, if its content has one."""
+    (row,) = (job for job in table.JOBS if job.name == name)
+    work = wiring.runner(row)
+
+    def run(context: WorkerContext) -> None:
+        for watcher in context.content.watchers:
+            if watcher.name == name:
+                work(context, watcher)
+
+    return run
 
 
 def run_at_once(run: Run, *workers: WorkerContext) -> None:

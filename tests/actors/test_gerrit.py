@@ -15,13 +15,15 @@ from conftest import RunningBot
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
-from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gerrit, table
+from actors.conftest import NewWorker, job, run_at_once
+from gopherbot.actors import gerrit
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.services.gerrit import Change
 from slack_simulator.web_api.faults import Fault
+
+run = job("gerrit")
 
 AGES_AGO = datetime.now(UTC) - timedelta(days=3)
 
@@ -43,7 +45,7 @@ def events(logs: list[Any], level: str = "warning") -> list[str]:
 def started(context: WorkerContext, slack: Simulator) -> WorkerContext:
     """A worker whose first run, with change 1 there, is over."""
     slack.services.gerrit.merge(1, "go: begin")
-    gerrit.run(context)
+    run(context)
     assert numbers(slack) == [1]
     return context
 
@@ -53,8 +55,8 @@ def test_the_first_run_announces_only_the_newest_change(
 ) -> None:
     for number in range(101, 111):
         slack.services.gerrit.merge(number, "runtime: mend")
-    gerrit.run(context)
-    gerrit.run(context)
+    run(context)
+    run(context)
     assert numbers(slack) == [110]
     assert marked(context) == {str(number) for number in range(101, 111)}
 
@@ -62,10 +64,10 @@ def test_the_first_run_announces_only_the_newest_change(
 def test_after_a_first_run_that_found_nothing_every_change_is_announced(
     context: WorkerContext, slack: Simulator
 ) -> None:
-    gerrit.run(context)
+    run(context)
     for number in (5, 6):
         slack.services.gerrit.merge(number, "runtime: mend")
-    gerrit.run(context)
+    run(context)
     assert numbers(slack) == [5, 6]
 
 
@@ -74,7 +76,7 @@ def test_an_announcement_holds_number_subject_link_and_commit_message(
 ) -> None:
     message = "net/http: mend the client\n\nIt was broken.\n\nFixes #7\n"
     slack.services.gerrit.merge(600, "net/http: mend the client", message=message)
-    gerrit.run(started)
+    run(started)
     post = slack.posts("golang-cls")[-1]
     assert post.text == "[600] net/http: mend the client https://go.dev/cl/600/"
     assert [attachment["text"] for attachment in post.attachments] == [message.strip()]
@@ -84,14 +86,14 @@ def test_an_announcement_holds_number_subject_link_and_commit_message(
 
 def test_a_project_other_than_go_is_named(started: WorkerContext, slack: Simulator) -> None:
     slack.services.gerrit.merge(601, "gopls: speed up", project="context")
-    gerrit.run(started)
+    run(started)
     text = slack.posts("golang-cls")[-1].text
     assert text == "[601] context: gopls: speed up https://go.dev/cl/601/"
 
 
 def test_what_authors_write_never_becomes_markup(started: WorkerContext, slack: Simulator) -> None:
     slack.services.gerrit.merge(602, "<!channel> & <@U1>", message="<!here> a < b && c > d")
-    gerrit.run(started)
+    run(started)
     post = slack.posts("golang-cls")[-1]
     assert post.text.startswith("[602] &lt;!channel&gt; &amp; &lt;@U1&gt; https://")
     assert post.attachments[0]["text"] == "&lt;!here&gt; a &lt; b &amp;&amp; c &gt; d"
@@ -101,7 +103,7 @@ def test_a_commit_message_of_any_length_is_taken_by_slack(
     started: WorkerContext, slack: Simulator
 ) -> None:
     slack.services.gerrit.merge(603, "all: rename", message="&" * 100_000)
-    gerrit.run(started)
+    run(started)
     post = slack.posts("golang-cls")[-1]
     assert post.attachments[0]["text"].endswith("&amp;…")
     assert len(post.attachments[0]["text"]) < 20_000
@@ -115,7 +117,7 @@ def test_changes_are_announced_in_the_order_of_their_merging(
         submitted = now + timedelta(minutes=minute)
         slack.services.gerrit.add(Change(number=number, subject="s", submitted=submitted))
     slack.services.gerrit.reorder([20, 30, 10])
-    gerrit.run(started)
+    run(started)
     assert numbers(slack) == [1, 30, 10, 20]
 
 
@@ -123,12 +125,12 @@ def test_a_change_that_is_touched_again_is_not_repeated(
     started: WorkerContext, slack: Simulator
 ) -> None:
     slack.services.gerrit.merge(2, "two")
-    gerrit.run(started)
+    run(started)
     slack.services.gerrit.touch(1)
     slack.services.gerrit.merge(3, "three")
-    gerrit.run(started)
+    run(started)
     slack.services.gerrit.reorder([1, 2, 3])
-    gerrit.run(started)
+    run(started)
     assert numbers(slack) == [1, 2, 3]
 
 
@@ -139,12 +141,12 @@ def test_an_old_change_that_was_never_seen_is_not_new_when_it_is_touched(
     slack.services.gerrit.add(old)
     for number in range(100, 100 + gerrit.PAGE):
         slack.services.gerrit.merge(number, "s")
-    gerrit.run(context)
+    run(context)
     slack.services.gerrit.touch(7)
     slack.services.gerrit.merge(500, "new")
     with capture_logs() as logs:
-        gerrit.run(context)
-        gerrit.run(context)
+        run(context)
+        run(context)
     assert numbers(slack) == [199, 500]
     assert [line for line in logs if line.get("changes") == ["7"]], "said once, not silently"
     assert len([line for line in logs if line.get("changes") == ["7"]]) == 1
@@ -156,12 +158,12 @@ def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
     for number in range(100, 100 + gerrit.PAGE):
         slack.services.gerrit.merge(number, "s")
     with capture_logs() as logs:
-        gerrit.run(started)
+        run(started)
     assert numbers(slack) == [1, *range(100, 100 + gerrit.MOST)]
     assert events(logs) == ["there may be more new changes than Gerrit listed"]
     assert [line["changes"] for line in logs if line["event"] == "left to the next run"] == [80]
     for _ in range(gerrit.PAGE // gerrit.MOST):
-        gerrit.run(started)
+        run(started)
     assert numbers(slack) == [1, *range(100, 200)]
 
 
@@ -173,7 +175,7 @@ def test_after_an_outage_of_days_nothing_merged_meanwhile_is_left_out(
         merged = now + timedelta(days=day)
         change = Change(number=50 + day, subject="s", submitted=merged, updated=merged)
         slack.services.gerrit.add(change)
-    gerrit.run(started)
+    run(started)
     assert numbers(slack) == [1, 50, 51, 52, 53, 54, 55]
 
 
@@ -184,10 +186,10 @@ def test_a_gerrit_that_is_away_costs_one_line_and_no_change(
     slack.services.gerrit.merge(2, "two")
     slack.services.gerrit.fail(kind)
     with capture_logs() as logs:
-        gerrit.run(started)
+        run(started)
     assert events(logs) == ["gerrit is not read"]
     slack.services.gerrit.recover()
-    gerrit.run(started)
+    run(started)
     assert numbers(slack) == [1, 2]
 
 
@@ -217,7 +219,7 @@ def test_an_answer_that_is_not_gerrits_costs_one_line(
     httpserver.expect_request("/changes/").respond_with_data(body)
     context = new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/"))
     with capture_logs() as logs:
-        gerrit.run(context)
+        run(context)
     assert events(logs) == ["gerrit is not read"]
     assert numbers(slack) == [1]
     assert marked(context) == {"1"}
@@ -228,7 +230,7 @@ def test_an_answer_with_little_in_it_is_enough(
 ) -> None:
     changes = [{"_number": 9, "updated": "2024-05-01 10:00:00.000000000", "new_field": {"a": []}}]
     httpserver.expect_request("/changes/").respond_with_data(")]}'\n" + json.dumps(changes))
-    gerrit.run(new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/")))
+    run(new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/")))
     assert numbers(slack) == [1, 9]
 
 
@@ -241,14 +243,14 @@ def test_when_slack_refuses_halfway_the_next_run_goes_on_there(
         Fault(kind="ratelimited", method="chat.postMessage", skip=1, times=2, retry_after=7)
     )
     with pytest.raises(RetryLater) as again:
-        gerrit.run(started)
+        run(started)
     assert again.value.delay == 7
     assert numbers(slack) == [1, 2]
     assert marked(started) == {"1", "2"}
     slack.services.gerrit.merge(5, "s")
     with pytest.raises(RetryLater):
-        gerrit.run(new_worker())
-    gerrit.run(new_worker())
+        run(new_worker())
+    run(new_worker())
     assert numbers(slack) == [1, 2, 3, 4, 5]
 
 
@@ -259,12 +261,12 @@ def test_what_slack_rejects_stays_news_and_is_no_success(
         slack.services.gerrit.merge(number, "s")
     slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
     started.counts.take()
-    gerrit.run(started)
+    run(started)
     started.counts.ended("gerrit")
     assert numbers(slack) == [1, 3]
     assert marked(started) == {"1", "3"}
     assert started.counts.take()[1] == set(), "status must not take this run for a success"
-    gerrit.run(new_worker())
+    run(new_worker())
     assert numbers(slack) == [1, 3, 2]
 
 
@@ -276,9 +278,9 @@ def test_a_post_of_which_nobody_knows_whether_it_worked_is_there_once(
         slack.services.gerrit.merge(number, "s")
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        gerrit.run(started)
+        run(started)
     assert marked(started) == {"1"}
-    gerrit.run(new_worker())
+    run(new_worker())
     assert numbers(slack) == [1, 2, 3]
 
 
@@ -288,10 +290,10 @@ def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
     for number in (2, 3):
         slack.services.gerrit.merge(number, "s")
     with pytest.raises(redis.RedisError):
-        gerrit.run(new_worker(**forgetful))
+        run(new_worker(**forgetful))
     assert numbers(slack) == [1, 2]
     assert marked(started) == {"1"}
-    gerrit.run(new_worker())
+    run(new_worker())
     assert numbers(slack) == [1, 2, 3]
     assert marked(started) == {"1", "2", "3"}
 
@@ -303,9 +305,9 @@ def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
         slack.services.gerrit.merge(number, "s")
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        gerrit.run(context)
+        run(context)
     slack.services.gerrit.merge(4, "s")
-    gerrit.run(new_worker())
+    run(new_worker())
     assert numbers(slack) == [3, 4]
 
 
@@ -316,10 +318,10 @@ def test_marks_outlive_the_ledger_and_the_worker(
     pass_an_hour: Callable[[], None],
 ) -> None:
     slack.services.gerrit.merge(2, "s")
-    gerrit.run(started)
+    run(started)
     pass_an_hour()
     slack.services.gerrit.reorder([1, 2])
-    gerrit.run(new_worker())
+    run(new_worker())
     assert numbers(slack) == [1, 2]
 
 
@@ -330,8 +332,8 @@ def test_two_workers_at_once_announce_each_change_once_and_in_order(
     for number in range(2, 12):
         slack.services.gerrit.merge(number, "s")
     workers = [new_worker(), new_worker(), new_worker()]
-    run_at_once(gerrit.run, *workers)
-    gerrit.run(workers[0])
+    run_at_once(run, *workers)
+    run(workers[0])
     assert numbers(slack) == list(range(1, 12))
 
 
@@ -341,8 +343,8 @@ def test_two_first_runs_at_once_announce_the_newest_once(
     slack.latency = 0.01
     for number in (1, 2, 3):
         slack.services.gerrit.merge(number, "s")
-    run_at_once(gerrit.run, context, new_worker())
-    gerrit.run(context)
+    run_at_once(run, context, new_worker())
+    run(context)
     assert numbers(slack) == [3]
 
 
@@ -350,15 +352,15 @@ def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
     started: WorkerContext, new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     slack.services.gerrit.merge(2, "s")
-    gerrit.run(started)
+    run(started)
     redis_client.flushall()
     context = new_worker()
     with pytest.raises(RetryLater):  # no channel is known yet
-        gerrit.run(context)
+        run(context)
     context.channels.fill({"C0VP8EF3R": "golang-cls"})
-    gerrit.run(context)
+    run(context)
     slack.services.gerrit.merge(3, "s")
-    gerrit.run(context)
+    run(context)
     assert numbers(slack) == [1, 2, 3]
 
 
@@ -369,9 +371,9 @@ def test_a_look_up_that_slack_puts_off_is_made_up_for(
     started.channels.fill({"C0VP8EF3R": "golang-cls"})
     slack.faults.add(Fault(kind="ratelimited", method="conversations.history"))
     with pytest.raises(RetryLater):
-        gerrit.run(started)
+        run(started)
     assert started.seen_items("gerrit").is_first_run()
-    gerrit.run(started)
+    run(started)
     assert numbers(slack) == [1]
 
 
@@ -380,7 +382,7 @@ def test_a_first_run_that_may_not_read_the_channel_announces_all_the_same(
 ) -> None:
     slack.web_api.scopes = {"chat:write"}
     slack.services.gerrit.merge(1, "s")
-    gerrit.run(context)
+    run(context)
     assert numbers(slack) == [1]
 
 
@@ -390,7 +392,7 @@ def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
     context = new_worker()
     slack.services.gerrit.merge(1, "s")
     with pytest.raises(RetryLater):
-        gerrit.run(context)
+        run(context)
     assert context.seen_items("gerrit").is_first_run()
 
 
@@ -400,7 +402,7 @@ def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
     context.channels.fill({"C1": "elsewhere"})
     slack.services.gerrit.merge(1, "s")
     with capture_logs() as logs:
-        gerrit.run(context)
+        run(context)
     assert events(logs) == ["nothing is announced: there is no such channel"]
     assert context.seen_items("gerrit").is_first_run()
 
@@ -412,8 +414,8 @@ def test_in_shadow_mode_each_change_is_logged_once_and_none_is_announced(
     with capture_logs() as logs:
         for number in (1, 2, 3):
             slack.services.gerrit.merge(number, "s")
-            gerrit.run(shadow)
-            gerrit.run(shadow)
+            run(shadow)
+            run(shadow)
     said = [line["item"] for line in logs if line["event"].startswith("shadow mode")]
     assert said == ["gerrit:1", "gerrit:2", "gerrit:3"]
     assert slack.posts() == []
@@ -424,15 +426,9 @@ def test_a_community_without_watchers_has_none(
     context: WorkerContext, new_worker: NewWorker, slack: Simulator, tmp_path: Path
 ) -> None:
     slack.services.gerrit.merge(1, "s")
-    gerrit.run(new_worker(GOPHER_CONTENT=str(tmp_path)))
+    run(new_worker(GOPHER_CONTENT=str(tmp_path)))
     assert slack.posts() == []
     assert slack.feed.after(0, "service") == []
-
-
-def test_it_runs_every_ten_minutes_and_every_hour_in_shadow_mode() -> None:
-    (job,) = (job for job in table.JOBS if job.name == "gerrit")
-    assert job.period(shadow=False) == 600
-    assert job.period(shadow=True) == 3600
 
 
 def test_a_whole_bot_on_an_empty_redis_watches_from_its_first_seconds(

@@ -13,13 +13,14 @@ import time_machine
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
-from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gotime_live, table
+from actors.conftest import NewWorker, job, run_at_once
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.feed.recordings import Post
 from slack_simulator.web_api.faults import Fault
+
+run = job("gotime_live")
 
 
 def on_air(slack: Simulator, minutes: float = 0) -> None:
@@ -41,9 +42,9 @@ def test_a_show_on_air_is_announced_once(
     context: WorkerContext, new_worker: NewWorker, slack: Simulator, minutes: float
 ) -> None:
     on_air(slack, minutes)
-    gotime_live.run(context)
-    gotime_live.run(context)
-    gotime_live.run(new_worker())
+    run(context)
+    run(context)
+    run(new_worker())
     (post,) = posts(slack)
     assert "Go Time" in post.text
     assert "<https://changelog.com/live>" in post.text
@@ -54,14 +55,14 @@ def test_another_show_is_not_announced(
     context: WorkerContext, slack: Simulator, minutes: float
 ) -> None:
     on_air(slack, minutes)
-    gotime_live.run(context)
+    run(context)
     assert posts(slack) == []
 
 
 def test_what_is_not_streamed_is_not_announced(context: WorkerContext, slack: Simulator) -> None:
     on_air(slack)
     slack.services.changelog.streaming = False
-    gotime_live.run(context)
+    run(context)
     assert posts(slack) == []
 
 
@@ -70,7 +71,7 @@ def test_a_stream_without_a_coming_episode_is_not_announced(
 ) -> None:
     slack.services.changelog.streaming = True
     with capture_logs() as logs:
-        gotime_live.run(context)
+        run(context)
     assert posts(slack) == []
     assert warnings(logs) == []
 
@@ -82,12 +83,12 @@ def test_a_day_passes_before_the_next_announcement(
     pass_an_hour: Callable[[], None],
 ) -> None:
     on_air(slack)
-    gotime_live.run(context)
+    run(context)
     for hours, expected in ((2, 1), (23.9, 1), (24.1, 2), (25, 2), (7 * 24, 3)):
         pass_an_hour()
         with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
             on_air(slack, minutes=3)
-            gotime_live.run(new_worker())
+            run(new_worker())
             assert len(posts(slack)) == expected, hours
 
 
@@ -96,9 +97,9 @@ def test_an_episode_that_is_moved_while_on_air_is_announced_once(
 ) -> None:
     on_air(slack)
     with pytest.raises(redis.RedisError):
-        gotime_live.run(new_worker(**forgetful))
+        run(new_worker(**forgetful))
     on_air(slack, minutes=2)
-    gotime_live.run(context)
+    run(context)
     assert len(posts(slack)) == 1
 
 
@@ -109,10 +110,10 @@ def test_a_service_that_is_away_costs_one_line_and_no_announcement(
     on_air(slack)
     slack.services.changelog.fail(kind)
     with capture_logs() as logs:
-        gotime_live.run(context)
+        run(context)
     assert warnings(logs) == ["live status is not read"]
     slack.services.changelog.recover()
-    gotime_live.run(context)
+    run(context)
     assert len(posts(slack)) == 1
 
 
@@ -137,7 +138,7 @@ def test_a_strange_answer_costs_one_line(
     httpserver.expect_request("/live/status").respond_with_data(status)
     httpserver.expect_request("/slack/countdown/gotime").respond_with_data(countdown)
     with capture_logs() as logs:
-        gotime_live.run(new_worker(GOPHER_CHANGELOG_URL=httpserver.url_for("").rstrip("/")))
+        run(new_worker(GOPHER_CHANGELOG_URL=httpserver.url_for("").rstrip("/")))
     assert warnings(logs) == ["live status is not read"]
     assert posts(slack) == []
 
@@ -149,9 +150,9 @@ def test_slack_failing_costs_neither_the_announcement_nor_a_second_one(
     on_air(slack)
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        gotime_live.run(context)
-    gotime_live.run(new_worker())
-    gotime_live.run(context)
+        run(context)
+    run(new_worker())
+    run(context)
     assert len(posts(slack)) == 1
 
 
@@ -160,8 +161,8 @@ def test_workers_at_once_announce_it_once(
 ) -> None:
     slack.latency = 0.01
     on_air(slack)
-    run_at_once(gotime_live.run, context, new_worker(), new_worker())
-    gotime_live.run(context)
+    run_at_once(run, context, new_worker(), new_worker())
+    run(context)
     assert len(posts(slack)) == 1
 
 
@@ -169,11 +170,11 @@ def test_it_is_not_announced_again_when_redis_has_lost_everything(
     context: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     on_air(slack)
-    gotime_live.run(context)
+    run(context)
     redis_client.flushall()
     context.channels.fill({"C0F1752BB": "gotimefm"})
-    gotime_live.run(context)
-    gotime_live.run(context)
+    run(context)
+    run(context)
     assert len(posts(slack)) == 1
 
 
@@ -183,8 +184,8 @@ def test_in_shadow_mode_it_is_logged_once(
     shadow = new_worker(ENV="testing")
     on_air(slack)
     with capture_logs() as logs:
-        gotime_live.run(shadow)
-        gotime_live.run(shadow)
+        run(shadow)
+        run(shadow)
     assert len([line for line in logs if line["event"].startswith("shadow mode")]) == 1
     assert posts(slack) == []
 
@@ -193,10 +194,10 @@ def test_before_any_channel_is_known_it_is_tried_again(
     new_worker: NewWorker, slack: Simulator
 ) -> None:
     context = new_worker()
-    gotime_live.run(context)  # nothing is on air: no channel is needed
+    run(context)  # nothing is on air: no channel is needed
     on_air(slack)
     with pytest.raises(RetryLater):
-        gotime_live.run(context)
+        run(context)
 
 
 def test_the_text_and_the_channel_are_the_communitys(
@@ -205,11 +206,6 @@ def test_the_text_and_the_channel_are_the_communitys(
     text = '[gotime_live]\nchannel = "random"\ntext = "On air, says {bot} in {#general}"\n'
     (tmp_path / "watchers.toml").write_text(text)
     on_air(slack)
-    gotime_live.run(new_worker(GOPHER_CONTENT=str(tmp_path)))
+    run(new_worker(GOPHER_CONTENT=str(tmp_path)))
     (post,) = slack.posts()
     assert (post.channel_name, post.text) == ("random", "On air, says @bot in <#C029RQSEE>")
-
-
-def test_it_runs_every_minute() -> None:
-    (job,) = (job for job in table.JOBS if job.name == "gotime_live")
-    assert job.period(shadow=False) == job.period(shadow=True) == 60

@@ -11,12 +11,13 @@ import redis
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
-from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import gotime_social, table
+from actors.conftest import NewWorker, job, run_at_once
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
+
+run = job("gotime_social")
 
 ACCOUNT = "/api/v1/accounts/109349735213354404/statuses"
 
@@ -45,7 +46,7 @@ def status(id: int | str, **more: object) -> dict[str, object]:
 @pytest.fixture
 def started(context: WorkerContext, slack: Simulator) -> WorkerContext:
     """A worker whose first run, with nothing there, is over."""
-    gotime_social.run(context)
+    run(context)
     return context
 
 
@@ -53,8 +54,8 @@ def test_the_first_run_links_only_the_newest_status(
     context: WorkerContext, slack: Simulator
 ) -> None:
     addresses = [toot(slack) for _ in range(5)]
-    gotime_social.run(context)
-    gotime_social.run(context)
+    run(context)
+    run(context)
     assert linked(slack) == addresses[-1:]
 
 
@@ -62,10 +63,10 @@ def test_the_first_run_links_nothing_if_the_newest_is_old(
     context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     toot(slack, minutes_ago=31)
-    gotime_social.run(context)
+    run(context)
     assert linked(slack) == []
     fresh = [toot(slack), toot(slack)]
-    gotime_social.run(new_worker())
+    run(new_worker())
     assert linked(slack) == fresh
 
 
@@ -73,7 +74,7 @@ def test_a_status_is_an_unfurling_link_under_the_name_of_changelog(
     started: WorkerContext, slack: Simulator
 ) -> None:
     toot(slack)
-    gotime_social.run(started)
+    run(started)
     (post,) = slack.posts()
     assert post.channel_name == "gotimefm"
     assert post.username == "Changelog"
@@ -87,8 +88,8 @@ def test_new_statuses_are_linked_once_each_and_oldest_first(
     expected = []
     for count in (1, 3, 0, 2):
         expected += [toot(slack) for _ in range(count)]
-        gotime_social.run(new_worker())
-        gotime_social.run(started)
+        run(new_worker())
+        run(started)
     assert linked(slack) == expected
 
 
@@ -99,8 +100,8 @@ def test_what_is_older_than_half_an_hour_is_left_out_for_good(
     fresh = toot(slack, minutes_ago=29.9)
     toot(slack, minutes_ago=45)
     with capture_logs() as logs:
-        gotime_social.run(started)
-        gotime_social.run(started)
+        run(started)
+        run(started)
     assert linked(slack) == [fresh]
     assert [line["reason"] for line in logs if line["event"] == "status not linked"] == [
         "old",
@@ -110,7 +111,7 @@ def test_what_is_older_than_half_an_hour_is_left_out_for_good(
 
 def test_the_statuses_of_others_are_not_asked_for(started: WorkerContext, slack: Simulator) -> None:
     slack.services.mastodon.post(account="42")
-    gotime_social.run(started)
+    run(started)
     assert linked(slack) == []
 
 
@@ -125,7 +126,7 @@ def test_ids_are_compared_as_numbers_whatever_the_order_of_the_answer(
     httpserver.expect_ordered_request(ACCOUNT, query_string="since_id=9").respond_with_json(every)
     httpserver.expect_ordered_request(ACCOUNT, query_string="since_id=100").respond_with_json(every)
     for _ in range(3):
-        gotime_social.run(new_worker(GOPHER_MASTODON_URL=url))
+        run(new_worker(GOPHER_MASTODON_URL=url))
     httpserver.check()
     assert linked(slack) == [f"https://m.example/@gt/{id}" for id in (9, 10, 20, 100)]
 
@@ -157,7 +158,7 @@ def test_an_address_of_another_shape_is_left_out_for_good(
     statuses = [status(2), status(1, url=url)]
     httpserver.expect_request(ACCOUNT).respond_with_json(statuses)
     for _ in range(2):
-        gotime_social.run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
+        run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
     assert linked(slack) == ["https://m.example/@gt/2"]
 
 
@@ -165,7 +166,7 @@ def test_an_address_with_a_query_is_escaped(
     started: WorkerContext, new_worker: NewWorker, slack: Simulator, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request(ACCOUNT).respond_with_json([status(1, url="http://m.example/?a&b")])
-    gotime_social.run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
+    run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
     assert linked(slack) == ["http://m.example/?a&amp;b"]
 
 
@@ -176,10 +177,10 @@ def test_a_mastodon_that_is_away_costs_one_line_and_no_status(
     address = toot(slack)
     slack.services.mastodon.fail(kind)
     with capture_logs() as logs:
-        gotime_social.run(started)
+        run(started)
     assert warnings(logs) == ["statuses are not read"]
     slack.services.mastodon.recover()
-    gotime_social.run(started)
+    run(started)
     assert linked(slack) == [address]
 
 
@@ -203,7 +204,7 @@ def test_a_strange_answer_costs_one_line(
 ) -> None:
     httpserver.expect_request(ACCOUNT).respond_with_json(body)
     with capture_logs() as logs:
-        gotime_social.run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
+        run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
     assert warnings(logs) == ["statuses are not read"]
     assert linked(slack) == []
 
@@ -215,10 +216,10 @@ def test_when_slack_fails_halfway_the_next_run_goes_on_there(
     addresses = [toot(slack) for _ in range(3)]
     slack.faults.add(Fault(kind=kind, method="chat.postMessage", skip=1))
     with pytest.raises(RetryLater):
-        gotime_social.run(started)
+        run(started)
     assert len(started.seen_items("gotime_social").all()) == 1
     addresses.append(toot(slack))
-    gotime_social.run(new_worker())
+    run(new_worker())
     assert linked(slack) == addresses
 
 
@@ -227,9 +228,9 @@ def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
 ) -> None:
     addresses = [toot(slack) for _ in range(2)]
     with pytest.raises(redis.RedisError):
-        gotime_social.run(new_worker(**forgetful))
+        run(new_worker(**forgetful))
     assert linked(slack) == addresses[:1]
-    gotime_social.run(new_worker())
+    run(new_worker())
     assert linked(slack) == addresses
 
 
@@ -239,9 +240,9 @@ def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
     addresses = [toot(slack) for _ in range(3)]
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        gotime_social.run(context)
+        run(context)
     addresses.append(toot(slack))
-    gotime_social.run(new_worker())
+    run(new_worker())
     assert linked(slack) == addresses[-2:]
 
 
@@ -252,9 +253,9 @@ def test_marks_outlive_the_ledger(
     pass_an_hour: Callable[[], None],
 ) -> None:
     address = toot(slack)
-    gotime_social.run(started)
+    run(started)
     pass_an_hour()
-    gotime_social.run(new_worker())
+    run(new_worker())
     assert linked(slack) == [address]
 
 
@@ -263,8 +264,8 @@ def test_workers_at_once_link_each_status_once_and_in_order(
 ) -> None:
     slack.latency = 0.01
     addresses = [toot(slack) for _ in range(8)]
-    run_at_once(gotime_social.run, started, new_worker(), new_worker())
-    gotime_social.run(started)
+    run_at_once(run, started, new_worker(), new_worker())
+    run(started)
     assert linked(slack) == addresses
 
 
@@ -272,12 +273,12 @@ def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
     started: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     addresses = [toot(slack)]
-    gotime_social.run(started)
+    run(started)
     redis_client.flushall()
     started.channels.fill({"C0F1752BB": "gotimefm"})
-    gotime_social.run(started)
+    run(started)
     addresses.append(toot(slack))
-    gotime_social.run(started)
+    run(started)
     assert linked(slack) == addresses
 
 
@@ -288,8 +289,8 @@ def test_in_shadow_mode_each_status_is_logged_once(
     with capture_logs() as logs:
         for _ in range(2):
             toot(slack)
-            gotime_social.run(shadow)
-            gotime_social.run(shadow)
+            run(shadow)
+            run(shadow)
     assert len([line for line in logs if line["event"].startswith("shadow mode")]) == 2
     assert linked(slack) == []
 
@@ -298,16 +299,11 @@ def test_a_long_silence_does_not_make_a_new_beginning(
     started: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     first = toot(slack)
-    gotime_social.run(started)
+    run(started)
     seen = started.seen_items("gotime_social")
     redis_client.expire(seen.key, 60)
-    gotime_social.run(started)
+    run(started)
     assert redis_client.ttl(seen.key) > 30 * 24 * 60 * 60
     more = [toot(slack), toot(slack)]
-    gotime_social.run(started)
+    run(started)
     assert linked(slack) == [first, *more]
-
-
-def test_it_runs_every_five_minutes() -> None:
-    (job,) = (job for job in table.JOBS if job.name == "gotime_social")
-    assert job.period(shadow=False) == job.period(shadow=True) == 300

@@ -14,6 +14,8 @@ from support import Bot, Inside, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.queues import messages
+from gopherbot.rulebook.watchers import scheduled_jobs
+from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.alerts import LATE_SECONDS, troubles
 from gopherbot.status.snapshot import Figures, Gatherer
 from slack_simulator import Simulator
@@ -23,7 +25,7 @@ PROBE = f"{APP}:probe"
 
 @pytest.fixture
 def gatherer(redis_client: redis.Redis) -> Gatherer:
-    return Gatherer(redis_client, APP, table.JOBS)
+    return Gatherer(redis_client, APP, scheduled_jobs(CONTENT_FOLDER))
 
 
 def send(inside: Inside) -> None:

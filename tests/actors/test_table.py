@@ -50,7 +50,9 @@ def test_an_event_actor_has_its_handler_and_gets_its_events(row: table.EventActo
 
 @pytest.mark.parametrize("job", table.JOBS, ids=lambda job: job.name)
 def test_a_job_has_its_actor(job: table.Job) -> None:
-    assert len(inspect.signature(wiring.runner(job)).parameters) == 1
+    parameters = list(inspect.signature(wiring.runner(job)).parameters)
+    assert parameters == (["context", "watcher"] if job.table else ["context"])
+    assert job.help
     assert job.every >= 60
 
 

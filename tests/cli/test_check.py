@@ -13,7 +13,6 @@ import pytest
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.operations import connection_budget, scopes
-from gopherbot.queues import jobs
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import connection_limits
@@ -52,7 +51,8 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
 
 
 def needed() -> dict[str, list[str]]:
-    return scopes.needed(loader.load(CONTENT_FOLDER).rules.rules, jobs.wanted(CONTENT_FOLDER))
+    loaded = loader.load(CONTENT_FOLDER)
+    return scopes.needed(loaded.rules.rules, loaded.data.watchers)
 
 
 def test_an_empty_environment_is_told_variable_by_variable() -> None:

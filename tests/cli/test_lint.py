@@ -169,7 +169,7 @@ BROKEN = [
     ),
     ("workspace.toml", '"gopher"', "gopher", "workspace.toml", "put texts in straight quotes"),
     ("watchers.toml", "[gerrit]", "[gerit]", "watchers.toml", "write `gerrit`"),
-    ("watchers.toml", 'account = "', 'account = "@', "watchers.toml", "`gotime_social.account` is"),
+    ("watchers.toml", 'account = "', 'account = "@', "[gotime_social]", "`account` is"),
     ("watchers.toml", "https://changelog.com/live", "changelog.com", "[gotime_live]", "whole link"),
     (
         "playground.toml",

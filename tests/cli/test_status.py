@@ -16,7 +16,8 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import free_port
-from gopherbot.queues import jobs, messages
+from gopherbot.queues import messages
+from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
 
 from .conftest import Installation
@@ -31,7 +32,7 @@ def figures(installation: Installation) -> dict[str, Any]:
 def healthy(installation: Installation) -> Installation:
     """It has been probed, and all that its processes have counted is told."""
     key = f"{APP}:jobs"
-    wanted = len(jobs.wanted(CONTENT_FOLDER))
+    wanted = len(scheduled_jobs(CONTENT_FOLDER))
     wait_until(lambda: installation.client.hlen(key) == wanted, "every job succeeded")
     wait_until(lambda: installation.client.exists(f"{APP}:probe"), "a probe came through")
     return installation
@@ -45,7 +46,7 @@ def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
     assert "channel cache: 17 channels, read" in found.stdout
     for queue in table.QUEUES:
         assert queue in found.stdout
-    for job in jobs.wanted(CONTENT_FOLDER):
+    for job in scheduled_jobs(CONTENT_FOLDER):
         assert job.name in found.stdout
     for kind in ("web", "worker", "scheduler"):
         assert any(

@@ -19,7 +19,8 @@ from gopherbot.metrics import counters, heartbeat
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
-from gopherbot.settings import Identity, RedisSettings
+from gopherbot.rulebook.watchers import scheduled_jobs
+from gopherbot.settings import CONTENT_FOLDER, Identity, RedisSettings
 from gopherbot.status.snapshot import Figures, Gatherer
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect, text
@@ -50,7 +51,7 @@ def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 @pytest.fixture
 def gather(redis_client: redis.Redis) -> Callable[[], Figures]:
-    return Gatherer(redis_client, APP, table.JOBS).gather
+    return Gatherer(redis_client, APP, scheduled_jobs(CONTENT_FOLDER)).gather
 
 
 def test_a_delayed_message_counts_for_its_queue() -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from gopherbot import actors
 from gopherbot.actors import table
 from gopherbot.queues.routing import route
 
@@ -45,18 +42,3 @@ def test_every_event_queue_is_one_of_the_queues() -> None:
         "slack_channel_join",
         "background",
     }
-
-
-def test_every_job_has_an_actor_of_its_name() -> None:
-    folder = Path(actors.__file__).parent
-    assert len({job.name for job in table.JOBS}) == len(table.JOBS)
-    for job in table.JOBS:
-        assert (folder / f"{job.name}.py").is_file(), job
-        assert job.every >= 60
-    assert next(job.every for job in table.JOBS if job.name == "channel_cache") == 600
-
-
-def test_a_job_may_come_more_rarely_in_shadow_mode() -> None:
-    assert table.Job("a", every=600).period(shadow=True) == 600
-    assert table.Job("a", every=600, every_in_shadow=3600).period(shadow=True) == 3600
-    assert table.Job("a", every=600, every_in_shadow=3600).period(shadow=False) == 600

@@ -240,7 +240,7 @@ def test_an_answer_out_of_order_is_named_with_the_remedy(
         (
             "watchers",
             "[gotime_social]\nchannel = 'a'\naccount = 'me'",
-            "watchers.toml: `gotime_social.account` is out of bounds",
+            "watchers.toml: [gotime_social]: `account` is out of bounds",
         ),
     ],
 )

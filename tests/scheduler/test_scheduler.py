@@ -14,17 +14,16 @@ import pytest
 from support import Inside, Printed, wait_until
 
 from gopherbot.actors import table
-from gopherbot.actors.table import Job
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.queues.jobs import wanted
+from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings
 from gopherbot.storage.client import connect
 
-JOBS = Counter(job.name for job in wanted(CONTENT_FOLDER))
+JOBS = Counter(job.name for job in scheduled_jobs(CONTENT_FOLDER))
 
 
 class Scheduler:
@@ -147,7 +146,7 @@ def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
     monkeypatch.setattr("gopherbot.scheduler.clock.RENEW_SECONDS", 0.3)
     running: list[tuple[Clock, threading.Thread]] = []
 
-    def make(port: int, *jobs: Job) -> Clock:
+    def make(port: int, *jobs: ScheduledJob) -> Clock:
         client = connect(RedisSettings("127.0.0.1", port), connections=1)
         clock = Clock(Leadership(client, APP, "the-clock"), jobs, shadow=False)
         thread = threading.Thread(target=clock.run, daemon=True)
@@ -167,7 +166,7 @@ def test_a_tick_that_redis_did_not_take_is_made_up_for(
 ) -> None:
     with RedisServer() as server, server.client() as client:
         inside = Inside(client)
-        clock_on(server.port, Job("every_second", every=1))
+        clock_on(server.port, ScheduledJob("every_second", "every_second", "", 1))
         wait_until(lambda: sent(inside)["every_second"] >= 2, "it ticks")
         server.signal(signal.SIGKILL)
         printed = ""
@@ -188,7 +187,7 @@ def test_a_tick_that_redis_did_not_take_is_made_up_for(
 def test_a_clock_that_lost_the_lead_sends_nothing_more(
     redis_server: RedisServer, inside: Inside, clock_on: Callable[..., Clock]
 ) -> None:
-    clock_on(redis_server.port, Job("every_second", every=1))
+    clock_on(redis_server.port, ScheduledJob("every_second", "every_second", "", 1))
     wait_until(lambda: sent(inside)["every_second"] >= 1, "it ticks")
     inside.client.set(f"{APP}:scheduler", "another", px=2500)
     count = sent(inside)["every_second"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import msgspec
-
 from gopherbot.authoring.lint.helps import mistakes
 from gopherbot.authoring.lint.texts import LONGEST
 from gopherbot.rulebook.problems import Problem, at
@@ -22,9 +20,8 @@ def check(data: Data) -> Iterator[Problem]:
             yield from _known(data, text.file, text.entry, name)
     for name in data.welcome.joins:
         yield from _known(data, "welcome.toml", f"joins.{name}", name)
-    for name, watch in msgspec.structs.asdict(data.watchers).items():
-        if watch:
-            yield from _known(data, "watchers.toml", name, watch.channel)
+    for watcher in data.watchers:
+        yield from _known(data, "watchers.toml", watcher.name, watcher.watch.channel)
     for name, channel in data.channels.items():
         yield from at("channels.toml", name, _line(mistakes(channel.line, name)))
     yield from _welcome(data)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from gopherbot.actors.table import Job
-from gopherbot.errors import ContentError, SettingsError
+from gopherbot.actors.table import Watch
+from gopherbot.errors import SettingsError
 from gopherbot.operations.checks.finding import Finding, State
-from gopherbot.queues import jobs
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Data
+from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings, Role, Settings
 
 _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
@@ -25,7 +25,10 @@ class Installation:
     settings: dict[Role, Settings] = field(default_factory=dict)
     data: Data | None = None
     rules: Sequence[Rule] = ()
-    jobs: Sequence[Job] = ()
+
+    @property
+    def watchers(self) -> Sequence[Watcher[Watch]]:
+        return self.data.watchers if self.data else ()
 
     @property
     def redis(self) -> RedisSettings | None:
@@ -93,8 +96,6 @@ def _good(settings: Settings) -> Iterator[Finding]:
 def _content(installation: Installation) -> Iterator[Finding]:
     folder = next(iter(installation.settings.values())).content
     examined = loader.examine(folder)
-    with suppress(ContentError):  # It is among the problems.
-        installation.jobs = jobs.wanted(folder)
     installation.data, installation.rules = examined.data, examined.rules
     for problem in examined.problems:
         yield Finding("content", State.WRONG, str(problem), "gopherbot lint says more")
@@ -107,7 +108,7 @@ def _content(installation: Installation) -> Iterator[Finding]:
         )
     if not examined.problems:
         whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
-        watchers = sum(job.watcher for job in installation.jobs)
+        watchers = len(examined.data.watchers)
         running = "1 watcher" if watchers == 1 else f"{watchers} watchers"
         yield Finding("content", State.GOOD, f"{whose}: {len(examined.rules)} rules, {running}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from gopherbot.errors import ServiceError
 from gopherbot.operations.checks.configuration import Installation
@@ -35,13 +36,9 @@ def _addresses(settings: Settings, installation: Installation) -> Iterator[tuple
     services, data = settings.services, installation.data
     if data is None:
         return
-    watchers = data.watchers
-    if watchers.gerrit:
-        yield "gerrit", f"{services.gerrit}/changes/?q=status:merged&n=1"
-    if watchers.gotime_live:
-        yield "gotime_live", f"{services.changelog}/live/status"
-    if watchers.gotime_social:
-        account = watchers.gotime_social.account
-        yield "gotime_social", f"{services.mastodon}/api/v1/accounts/{account}/statuses?limit=1"
+    known = asdict(services)
+    for watcher in data.watchers:
+        if watcher.job.address:
+            yield watcher.name, watcher.address(known)
     if data.playground.shared:
         yield "playground", f"{services.playground}/play/"

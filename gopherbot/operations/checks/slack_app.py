@@ -66,7 +66,7 @@ def _app(settings: Settings, slack: Slack, identity: TokenIdentity) -> Iterator[
 
 
 def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[Finding]:
-    needed = scopes.needed(installation.rules, installation.jobs)
+    needed = scopes.needed(installation.rules, installation.watchers)
     missing = {scope: why for scope, why in needed.items() if scope not in identity.scopes}
     for scope, why in missing.items():
         yield Finding(

@@ -1,0 +1,126 @@
+"""What `watchers.toml` says to the watchers of the table of actors, and which jobs run by it.
+
+The scheduler reads it too, and nothing else of the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from gopherbot.actors.table import JOBS, Job, Watch
+from gopherbot.errors import ContentError
+from gopherbot.rulebook import toml, validation
+from gopherbot.rulebook.problems import Problem
+
+FILE = "watchers.toml"
+
+Watch_co = TypeVar("Watch_co", bound=Watch, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher(Generic[Watch_co]):
+    """A watcher that runs here, with its table."""
+
+    job: Job
+    watch: Watch_co
+    entry: str = ""
+    """The name of the table below the job's, where a job has many."""
+
+    @property
+    def name(self) -> str:
+        """Return what the watcher is called in logs, `status` and Redis, as in `watchers.toml`."""
+        return f"{self.job.name}.{self.entry}" if self.entry else self.job.name
+
+    @property
+    def every(self) -> int:
+        """Return the seconds between two runs: its table's `every`, or its job's."""
+        minutes = getattr(self.watch, "every", None)
+        return int(minutes) * 60 if minutes else self.job.every
+
+    def address(self, services: Mapping[str, str]) -> str:
+        """Return the address that `gopherbot check` reads for it; "" for none."""
+        return self.job.address.format_map({**services, **msgspec.structs.asdict(self.watch)})
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """A job as the scheduler sends it and `status` shows it: a watcher with many tables is many."""
+
+    name: str
+    actor: str
+    entry: str
+    every: int
+    every_in_shadow: int = 0
+
+    def period(self, *, shadow: bool) -> int:
+        """Return the seconds between two runs; a message that waited longer is dropped."""
+        return self.every_in_shadow if shadow and self.every_in_shadow else self.every
+
+
+def scheduled_jobs(content: Path) -> tuple[ScheduledJob, ...]:
+    """Return the jobs to run for a content folder. Raise `ContentError` if `FILE` is broken."""
+    tables, problems = toml.read(content / FILE)
+    watchers, more = read(tables)
+    if problems or more:
+        raise ContentError([*problems, *more])
+    return schedule(watchers)
+
+
+def schedule(watchers: Iterable[Watcher[Watch]]) -> tuple[ScheduledJob, ...]:
+    """Return the jobs to run with these watchers, in the order of the table of actors."""
+    found = [ScheduledJob(job.name, job.name, "", job.every) for job in JOBS if job.table is None]
+    for each in watchers:
+        job = each.job
+        in_shadow = max(each.every, job.every_in_shadow)
+        found.append(ScheduledJob(each.name, job.name, each.entry, each.every, in_shadow))
+    return tuple(found)
+
+
+def read(tables: Mapping[str, object]) -> tuple[tuple[Watcher[Watch], ...], list[Problem]]:
+    """Return the watchers that run by the tables of `FILE`, and what is wrong with the tables."""
+    jobs = {job.name: job for job in JOBS if job.table}
+    problems = list(_unknown(tables, jobs))
+    found: list[Watcher[Watch]] = []
+    for job in jobs.values():
+        for entry, value in _entries(job, tables):
+            watch, more = _watch(job, entry, value)
+            problems += more
+            if watch and watch.channel:
+                found.append(Watcher(job, watch, entry))
+    return tuple(found), problems
+
+
+def _unknown(tables: Mapping[str, object], jobs: Mapping[str, Job]) -> Iterator[Problem]:
+    for name in tables:
+        if name in jobs:
+            continue
+        near = get_close_matches(name.casefold(), jobs, n=1, cutoff=0.5)
+        remedy = f"write `{near[0]}`" if near else f"remove it; there may be {', '.join(jobs)}"
+        yield Problem(FILE, "", f"`{name}` is not known here: {remedy}")
+
+
+def _entries(job: Job, tables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    if job.name not in tables:
+        if job.channel:
+            yield "", {"channel": job.channel}
+        return
+    value = tables[job.name]
+    if job.many and isinstance(value, dict):
+        yield from value.items()
+    else:
+        yield "", value
+
+
+def _watch(job: Job, entry: str, value: object) -> tuple[Watch | None, list[Problem]]:
+    if job.table is None:
+        return None, []
+    if job.many and not entry:
+        wrong = f'give each a heading of its own, as [{job.name}."A name"]'
+        return None, [Problem(FILE, job.name, wrong)]
+    return validation.one(FILE, f"{job.name}.{entry}" if entry else job.name, value, job.table)
