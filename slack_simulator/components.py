@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from slack_simulator.events import envelopes, payloads
 from slack_simulator.events.delivery import Deliveries
+from slack_simulator.extensions import Extensions
 from slack_simulator.feed import entries
 from slack_simulator.feed.feed import Feed
 from slack_simulator.services import Services
 from slack_simulator.web_api.faults import Faults
 from slack_simulator.web_api.web_api import WebApi
 from slack_simulator.workspace.changes import Change
+from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.setup import WorkspaceSetup
 from slack_simulator.workspace.workspace import Workspace
 
@@ -21,6 +23,7 @@ class Components:
     makes it fail, `services` stands in for other sites, and `feed` logs all of it.
     `subscriptions` are the types of event that the app asked for, `suggestions` what the page
     offers while somebody types: objects with `text` (a command or a prefix) and `help`.
+    `extensions` is what the app tells the page about itself.
     """
 
     def __init__(self, setup: WorkspaceSetup, signing_secret: str) -> None:
@@ -35,6 +38,7 @@ class Components:
         self.services = Services(self.feed)
         self.subscriptions = set(payloads.EVERY_EVENT)
         self.suggestions: Sequence[Mapping[str, str]] = ()
+        self.extensions = Extensions()
 
     @property
     def gateway(self) -> list[str]:
@@ -55,6 +59,13 @@ class Components:
     @latency.setter
     def latency(self, seconds: float) -> None:
         self.web_api.latency = seconds
+
+    def deliver(self, event: Json, **overrides: object) -> str:
+        """Deliver any inner event; overrides replace fields of the envelope. Return its id."""
+        envelope = envelopes.wrap(self.identity, event, **overrides)
+        self.feed.append("event", {"event": event, "event_ids": [envelope.event_id]})
+        self.deliveries.send(envelope)
+        return envelope.event_id
 
     def _observe(self, change: Change) -> None:
         """Log a change in the feed and send the bot the events that tell of it."""

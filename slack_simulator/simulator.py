@@ -3,13 +3,13 @@
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import urllib3
 
 from slack_simulator.components import Components
 from slack_simulator.control.control import Control
-from slack_simulator.events import envelopes
 from slack_simulator.events.delivery import Answer
 from slack_simulator.events.handshakes import app_rate_limited, verify_url
 from slack_simulator.events.signing import signed_headers
@@ -18,8 +18,9 @@ from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_re
 from slack_simulator.http import page_files
 from slack_simulator.http.routing import RequestRouter
 from slack_simulator.http.server import LoopbackServer
+from slack_simulator.scenarios.player import Player
+from slack_simulator.scenarios.scenario import Scenario, of_entries
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted
-from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.setup import WorkspaceSetup
 
 
@@ -144,12 +145,6 @@ class Simulator(Components):
 
     # What is sent to the gateway besides.
 
-    def deliver(self, event: Json, **overrides: object) -> str:
-        """Deliver any inner event; overrides replace fields of the envelope. Its event id."""
-        envelope = envelopes.wrap(self.identity, event, **overrides)
-        self.deliveries.send(envelope)
-        return envelope.event_id
-
     def deliver_raw(self, body: bytes, headers: dict[str, str] | None = None) -> Answer:
         """Post these bytes to the gateway once, with a right signature unless headers are given."""
         return self.deliveries.post(body, self.sign(body) if headers is None else headers)
@@ -165,6 +160,20 @@ class Simulator(Components):
     def app_rate_limited(self) -> Answer:
         """Tell the gateway that Slack held events back."""
         return app_rate_limited(self.identity, self.deliveries)
+
+    # What members did, again.
+
+    def scenario(self, after: int = 0) -> Scenario:
+        """Return what members did since an entry of the feed, to be saved and played again."""
+        return of_entries(self.feed.after(after), self.workspace)
+
+    def play(
+        self, scenario: Scenario | Path | str, *, speed: float | None = None, timeout: float = 10.0
+    ) -> None:
+        """Have members do what they do in a scenario, or in a file of one; see Player.play."""
+        if not isinstance(scenario, Scenario):
+            scenario = Scenario.load(scenario)
+        Player(self, timeout=timeout, pause=time.sleep).play(scenario, speed=speed)
 
     # What the bot was seen to do.
 

@@ -7,6 +7,10 @@ GET   /sim/feed?after=SEQ&wait=S&kind=K    the feed after an entry; waits up to 
 GET   /sim/stream?after=SEQ                the feed as server-sent events; Last-Event-ID works
 GET   /sim/faults                          what can still go wrong
 GET   /sim/settings                        how the simulator is set
+GET   /sim/event?id=EVENT                  an event as it was sent
+GET   /sim/exchange?id=N                   a request and its response as they went over the wire
+GET   /sim/health                          how the app is
+GET   /sim/scenario?after=SEQ              what members did, as a file that can be played again
 POST  /sim/messages                        typed or text, channel, user, thread_ts, broadcast, ts
 POST  /sim/messages/edit                   channel, ts, typed or text, user
 POST  /sim/messages/delete                 channel, ts, user
@@ -24,6 +28,9 @@ POST  /sim/faults/clear                    {}: clears them all
 POST  /sim/settings                        gateway, latency, scopes, emoji, rate_limit, delays,
                                            redeliver, jitter: sets those that are given
 POST  /sim/traces                          an object, or a list of them, for the feed
+POST  /sim/replays                         event_id, event: sends it again, or a changed one
+POST  /sim/scenario                        a file of GET /sim/scenario: members do it all again
+POST  /sim/explain                         text, channel, user, event: what the app would do
 POST  /sim/services/gerrit/changes         number, subject, project, message, status, updated
 POST  /sim/services/gerrit/touch           number: to the top of the list
 POST  /sim/services/changelog              streaming, next_episode
@@ -42,7 +49,14 @@ from typing import Any, get_type_hints
 import msgspec
 
 from slack_simulator.components import Components
-from slack_simulator.control import commands, settings, state
+from slack_simulator.control import (
+    commands,
+    extensions,
+    replays,
+    scenarios,
+    settings,
+    state,
+)
 from slack_simulator.feed import stream
 from slack_simulator.http.messages import Request, Response, json_response, text_response
 from slack_simulator.services import gerrit
@@ -61,6 +75,14 @@ _QUESTIONS: Mapping[str, Callable[[Components, Request], Response]] = {
     "/sim/settings": lambda components, _: json_response(
         {"ok": True, "settings": settings.current(components)}
     ),
+    "/sim/event": lambda components, request: _ok(
+        replays.read(components, request.query.get("id", ""))
+    ),
+    "/sim/exchange": lambda components, request: _ok(
+        state.exchange(components, request.query.get("id", ""))
+    ),
+    "/sim/health": lambda components, _: _ok(extensions.health(components)),
+    "/sim/scenario": scenarios.download,
 }
 _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/messages": (commands.Say, commands.say),
@@ -76,6 +98,9 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/faults/clear": (commands.Empty, commands.clear_faults),
     "/sim/settings": (settings.SimulatorSettings, commands.change_settings),
     "/sim/traces": (Json | list[Json], commands.add_traces),
+    "/sim/replays": (replays.Replay, replays.replay),
+    "/sim/scenario": (Json, scenarios.play),
+    "/sim/explain": (Json, extensions.explain),
     "/sim/services/gerrit/changes": (gerrit.Change, commands.merge_change),
     "/sim/services/gerrit/touch": (commands.TouchChange, commands.touch_change),
     "/sim/services/changelog": (commands.SetLive, commands.set_live),
@@ -119,6 +144,10 @@ class Control:
         except msgspec.DecodeError as problem:
             return _refused(f"{problem}. {_expected(body_type)}", 400)
         return json_response({"ok": True, **command(self._components, body)})
+
+
+def _ok(answer: Json) -> Response:
+    return json_response({"ok": True, **answer})
 
 
 def _service_fault(path: str) -> tuple[Any, Callable[..., Json]] | None:

@@ -54,3 +54,11 @@ def _message(components: Components, post: Message) -> Json:
     if post.ephemeral_to is not None:
         shape |= {"is_ephemeral": True, "ephemeral_to": post.ephemeral_to}
     return shape
+
+
+def exchange(components: Components, number: str) -> Json:
+    """Return a request and its response as they went over the wire."""
+    found = components.feed.exchanges.get(int(number)) if number.isdecimal() else None
+    if found is None:
+        raise ValueError(f"exchange {number or '(no id)'} is not kept any more, or never was")
+    return found.as_dict()

@@ -14,14 +14,17 @@ from typing import Any
 
 import msgspec
 import urllib3
+from msgspec import structs
 
 from slack_simulator.events.delivery_queue import Delivery, DeliveryQueue
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.events.signing import signed_headers
+from slack_simulator.feed.exchanges import Exchange, first_line
 from slack_simulator.feed.feed import Feed
 
 THREADS = 16
 OUTCOMES_KEPT = 20_000
+ENVELOPES_KEPT = 5_000
 
 
 class Attempt(msgspec.Struct, kw_only=True):
@@ -42,6 +45,9 @@ class Attempt(msgspec.Struct, kw_only=True):
     acknowledged_at: float | None = None
     seconds: float = 0.0
     no_retry: bool = False
+    reason: str = ""
+    """What the gateway said when it refused."""
+    exchange: int = 0
 
 
 class Answer(msgspec.Struct, kw_only=True):
@@ -74,6 +80,7 @@ class Deliveries:
         self._feed = feed
         self._http = urllib3.PoolManager(num_pools=32, maxsize=THREADS)
         self._queue = DeliveryQueue()
+        self._sent: dict[str, EventEnvelope] = {}
         self._turn = itertools.count()
 
     def start(self) -> None:
@@ -89,6 +96,9 @@ class Deliveries:
 
     def send(self, envelope: EventEnvelope) -> None:
         """Have an event delivered; returns at once."""
+        self._sent[envelope.event_id] = envelope
+        while len(self._sent) > ENVELOPES_KEPT:
+            self._sent.pop(next(iter(self._sent)), None)
         if self.gateways:
             wait = random.uniform(0, self.jitter) if self.jitter else 0.0
             self._queue.put(Delivery(envelope), wait)
@@ -107,6 +117,10 @@ class Deliveries:
     def wait_idle(self, timeout: float = 5.0) -> None:
         """Wait until nothing is under way and no retry is due; TimeoutError."""
         self._queue.wait_idle(timeout)
+
+    def sent(self, event_id: str) -> EventEnvelope | None:
+        """Return an event that was sent, or None if it is no longer kept."""
+        return self._sent.get(event_id)
 
     def of(self, event_id: str) -> list[Attempt]:
         """The finished attempts to deliver one event, in the order in which they ended."""
@@ -151,7 +165,7 @@ class Deliveries:
         self._feed.append("delivery", _facts(attempt))
         self._try(attempt, delivery)
         self.attempts.append(attempt)
-        outcome = {"status": attempt.status, "error": attempt.error, "seconds": attempt.seconds}
+        outcome = {name: getattr(attempt, name) for name in _OUTCOME}
         self._feed.append("acknowledged", _facts(attempt) | outcome)
         self._again(attempt, delivery)
 
@@ -161,6 +175,7 @@ class Deliveries:
         if delivery.number:
             headers["X-Slack-Retry-Num"] = str(delivery.number)
             headers["X-Slack-Retry-Reason"] = delivery.reason
+        sent = Exchange(method="POST", url=attempt.gateway, headers=headers, body=body)
         try:
             answer = self.post(body, headers, attempt.gateway)
         except (urllib3.exceptions.HTTPError, OSError) as problem:
@@ -170,6 +185,11 @@ class Deliveries:
             attempt.acknowledged_at = time.monotonic()
             attempt.no_retry = answer.headers.get("X-Slack-No-Retry") == "1"
             attempt.error = "" if 200 <= answer.status < 300 else "http_error"
+            attempt.reason = first_line(answer.body, answer.headers) if attempt.error else ""
+            sent = structs.replace(
+                sent, status=answer.status, answer_headers=answer.headers, answer=answer.body
+            )
+        attempt.exchange = self._feed.exchanges.add(sent)
         attempt.seconds = time.monotonic() - attempt.sent_at
         # An answer that trickles in may end after the time-out without ever having paused for it.
         if attempt.seconds > self.timeout:
@@ -188,6 +208,9 @@ class Deliveries:
 _REDIRECTS = urllib3.Retry(
     total=None, connect=False, read=False, status=False, other=False, redirect=2
 )
+
+
+_OUTCOME = ("status", "error", "reason", "seconds", "exchange")
 
 
 def _facts(attempt: Attempt) -> dict[str, Any]:

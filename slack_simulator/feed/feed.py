@@ -17,9 +17,12 @@ channel_changed    channel, channel_name, what, is_archived, user, event_ids
 emoji_changed      emoji, added, event_ids
 dm_opened          channel, members
 delivery           event_id, event_type, attempt, gateway
-acknowledged       event_id, event_type, attempt, gateway, status, error, seconds
-api_call           method, arguments, http_status (none: cut), error, fault, seconds, channel
-service            service, method, path, http_status
+acknowledged       event_id, event_type, attempt, gateway, status, error, reason, seconds, exchange
+api_call           method, arguments, http_status (none: cut), error, fault, seconds, channel,
+                   exchange
+service            service, method, path, http_status, seconds, exchange
+event              event (delivered without the workspace), event_ids
+replay             event_id, replayed (the event id it was made of), event_type
 trace              whatever the process that posted it says; event_id, step, seconds as a rule
 =================  ================================================================================
 """
@@ -31,6 +34,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
+
+from slack_simulator.feed.exchanges import Exchanges
 
 ENTRIES_KEPT = 20_000
 
@@ -65,6 +70,8 @@ class Feed:
         self._changed = threading.Condition()
         self._seq = 0
         self._closed = False
+        self.exchanges = Exchanges()
+        """What went over the wire; an entry's `exchange` is a number of one of them."""
 
     @property
     def seq(self) -> int:

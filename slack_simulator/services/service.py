@@ -1,11 +1,13 @@
 """What the stand-ins for other sites have in common: faults, and entries in the feed."""
 
 import threading
+import time
 from typing import Any, Literal
 
 import msgspec
 
 from slack_simulator.feed.feed import Feed
+from slack_simulator.http.exchange import exchange_of
 from slack_simulator.http.messages import Request, Response, text_response
 
 
@@ -56,10 +58,18 @@ class Service:
     def handle(self, request: Request) -> Response:
         """Answer a request, or fail at it, and log it."""
         path = request.path.removeprefix(f"/{self.name}")
+        started = time.monotonic()
         response = self._handle(request, path)
-        facts = {"service": self.name, "method": request.method, "path": path}
         self._feed.append(
-            "service", facts | {"http_status": None if response.cut else response.status}
+            "service",
+            {
+                "service": self.name,
+                "method": request.method,
+                "path": path,
+                "http_status": None if response.cut else response.status,
+                "seconds": time.monotonic() - started,
+                "exchange": self._feed.exchanges.add(exchange_of(request, response)),
+            },
         )
         return response
 

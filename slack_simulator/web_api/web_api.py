@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 
 from slack_simulator.feed.feed import Feed
+from slack_simulator.http.exchange import exchange_of
 from slack_simulator.http.messages import Request, Response, html_response, json_response
 from slack_simulator.web_api import arguments as call_arguments
 from slack_simulator.web_api import faults as call_faults
@@ -66,7 +67,7 @@ class WebApi:
             response = self._answer(method, request, arguments, fault)
         response.headers["X-Slack-Req-Id"] = secrets.token_hex(16)
         response.headers["X-OAuth-Scopes"] = ",".join(self.scopes)
-        self._log(method, arguments, response, fault, time.monotonic() - started)
+        self._log(request, arguments, response, fault, time.monotonic() - started)
         return response
 
     def download(self, request: Request) -> Response:
@@ -141,7 +142,7 @@ class WebApi:
 
     def _log(
         self,
-        method: str,
+        request: Request,
         arguments: Arguments,
         response: Response,
         fault: Fault | None,
@@ -151,13 +152,14 @@ class WebApi:
         self._feed.append(
             "api_call",
             {
-                "method": method,
+                "method": request.path.removeprefix("/api/"),
                 "arguments": given,
                 "channel": given.get("channel"),
                 "http_status": None if response.cut else response.status,
                 "error": response.error,
                 "fault": fault.kind if fault is not None else "",
                 "seconds": seconds,
+                "exchange": self._feed.exchanges.add(exchange_of(request, response)),
             },
         )
 

@@ -1,5 +1,7 @@
 from collections.abc import Iterator
+from typing import Any
 
+import msgspec
 import pytest
 import urllib3
 from slack_sdk import WebClient
@@ -10,6 +12,22 @@ from slack_simulator import Simulator
 from .gateway import Gateway
 
 SECRET = "a secret of the tests"
+Answer = tuple[int, dict[str, Any]]
+
+
+class Control:
+    def __init__(self, slack: Simulator, http: urllib3.PoolManager) -> None:
+        self._url, self._http = slack.url, http
+
+    def get(self, path: str) -> Answer:
+        answer = self._http.request("GET", self._url + path)
+        return answer.status, answer.json()
+
+    def post(self, path: str, body: object = None, **headers: str) -> Answer:
+        raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        sent = {"Content-Type": "application/json"} | headers
+        answer = self._http.request("POST", self._url + path, body=raw, headers=sent)
+        return answer.status, answer.json()
 
 
 @pytest.fixture
@@ -34,3 +52,8 @@ def web(slack: Simulator) -> WebClient:
 def http() -> Iterator[urllib3.PoolManager]:
     with urllib3.PoolManager(maxsize=50, retries=False, timeout=5.0) as http:
         yield http
+
+
+@pytest.fixture
+def control(slack: Simulator, http: urllib3.PoolManager) -> Control:
+    return Control(slack, http)

@@ -1,37 +1,14 @@
 import base64
 import threading
-from typing import Any
 
-import msgspec
 import pytest
 import urllib3
 
 from slack_simulator import Simulator
 from slack_simulator.workspace.objects import Draft
 
+from .conftest import Control
 from .gateway import Gateway
-
-Answer = tuple[int, dict[str, Any]]
-
-
-class Control:
-    def __init__(self, slack: Simulator, http: urllib3.PoolManager) -> None:
-        self._url, self._http = slack.url, http
-
-    def get(self, path: str) -> Answer:
-        answer = self._http.request("GET", self._url + path)
-        return answer.status, answer.json()
-
-    def post(self, path: str, body: object = None, **headers: str) -> Answer:
-        raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
-        sent = {"Content-Type": "application/json"} | headers
-        answer = self._http.request("POST", self._url + path, body=raw, headers=sent)
-        return answer.status, answer.json()
-
-
-@pytest.fixture
-def control(slack: Simulator, http: urllib3.PoolManager) -> Control:
-    return Control(slack, http)
 
 
 def test_a_member_says_what_is_typed(control: Control, gateway: Gateway) -> None:

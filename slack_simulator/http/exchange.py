@@ -1,0 +1,18 @@
+"""A request to the simulator and its answer, as the feed keeps them."""
+
+from slack_simulator.feed.exchanges import Exchange
+from slack_simulator.http.messages import Request, Response
+
+
+def exchange_of(request: Request, response: Response) -> Exchange:
+    """Return both as one value; of an answer that was cut short, that there was none."""
+    query = f"?{request.query_string}" if request.query_string else ""
+    return Exchange(
+        method=request.method,
+        url=request.path + query,
+        headers=request.headers,
+        body=request.body,
+        status=None if response.cut else response.status,
+        answer_headers=response.headers,
+        answer=response.body,
+    )

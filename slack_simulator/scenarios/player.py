@@ -1,0 +1,121 @@
+"""Plays a scenario in a simulator: the same members do the same again."""
+
+import functools
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from slack_simulator.components import Components
+from slack_simulator.feed.feed import Entry
+from slack_simulator.feed.recordings import is_post
+from slack_simulator.scenarios.scenario import (
+    Delete,
+    Deliver,
+    Edit,
+    JoinChannel,
+    JoinTeam,
+    React,
+    Say,
+    Scenario,
+)
+
+_USER = re.compile(r"<@(\w+)")
+
+
+class Player:
+    """Plays scenarios. What the bot posted in the scenario is waited for where it is needed."""
+
+    def __init__(
+        self, components: Components, *, timeout: float = 10.0, pause: Callable[[float], Any]
+    ) -> None:
+        self._components = components
+        self._workspace = components.workspace
+        self._timeout = timeout
+        self._pause = pause
+        self._after = components.feed.seq
+        self._stamps: dict[str, str] = {}
+        self._users: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+
+    def play(self, scenario: Scenario, *, speed: float | None = None) -> None:
+        """Do everything; with `speed` 1 as fast as it was, with None one right after the other.
+
+        TimeoutError if the bot does not post what a member then acts upon; SlackError.
+        """
+        start = time.monotonic()
+        for action in scenario.actions:
+            if speed:
+                self._pause(max(0.0, start + action.at / speed - time.monotonic()))
+            self._do(action)
+
+    @functools.singledispatchmethod
+    def _do(self, action: object) -> None:
+        raise TypeError(f"{type(action).__name__} cannot be played")
+
+    @_do.register
+    def _say(self, action: Say) -> None:
+        where = self._channel(action.channel), self._user(action.user)
+        text, thread_ts = self._text(action.text), self._thread(action.thread_ts)
+        if action.file_name:
+            file = action.file_content, action.file_name
+            posted = self._workspace.upload(*file, *where, text=text, thread_ts=thread_ts)
+        else:
+            broadcast = action.broadcast
+            posted = self._workspace.say(text, *where, thread_ts=thread_ts, broadcast=broadcast)
+        self._stamps[action.ts] = posted.ts
+
+    @_do.register
+    def _edit(self, action: Edit) -> None:
+        text = self._text(action.text)
+        self._workspace.edit(*self._message(action), text, self._user(action.user))
+
+    @_do.register
+    def _delete(self, action: Delete) -> None:
+        self._workspace.delete(*self._message(action), self._user(action.user))
+
+    @_do.register
+    def _react(self, action: React) -> None:
+        do = self._workspace.unreact if action.removed else self._workspace.react
+        do(*self._message(action), action.emoji, self._user(action.user))
+
+    @_do.register
+    def _join_team(self, action: JoinTeam) -> None:
+        joined = self._workspace.join_team(action.name).user
+        self._users[action.id] = joined.id
+        self._names[action.name] = joined.name
+
+    @_do.register
+    def _join_channel(self, action: JoinChannel) -> None:
+        self._workspace.join_channel(action.channel, self._user(action.user))
+
+    @_do.register
+    def _deliver(self, action: Deliver) -> None:
+        self._components.deliver(action.event)
+
+    def _message(self, action: Edit | Delete | React) -> tuple[str, str]:
+        return self._channel(action.channel), self._ts(action.ts)
+
+    def _user(self, name: str) -> str:
+        return self._names.get(name, name)
+
+    def _channel(self, name: str) -> str:
+        if not name.startswith("@"):
+            return name
+        return self._workspace.open_dm(self._workspace.user(self._user(name[1:]))).id
+
+    def _text(self, text: str) -> str:
+        return _USER.sub(lambda match: f"<@{self._users.get(match[1], match[1])}", text)
+
+    def _thread(self, ts: str | None) -> str | None:
+        return None if ts is None else self._ts(ts)
+
+    def _ts(self, ts: str) -> str:
+        _, _, number = ts.partition(":")
+        if not number:
+            return self._stamps.get(ts, ts)
+        count = int(number) + 1
+        posts: list[Entry] = self._components.feed.collect(
+            is_post, count, self._timeout, after=self._after
+        )
+        return str(posts[-1]["message"]["ts"])

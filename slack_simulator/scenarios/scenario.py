@@ -1,0 +1,211 @@
+"""The format of a scenario, and how one is made from the feed."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from slack_simulator.feed.feed import Entry
+from slack_simulator.workspace.objects import Json
+from slack_simulator.workspace.workspace import Workspace
+
+_BOT_POST = "bot:"
+
+
+class Action(msgspec.Struct, kw_only=True, tag_field="do", omit_defaults=True):
+    """Something that happened `at` seconds after the scenario's start.
+
+    Channels and users are named; `@user` is that member's DM with the bot. A `ts` names a message
+    of the scenario, `bot:0` the first one that the bot posted in it.
+    """
+
+    at: float
+
+
+class Say(Action, tag="say", kw_only=True):
+    """`user` posts `text`, Slack's markup, perhaps with a file."""
+
+    user: str
+    channel: str
+    text: str
+    ts: str
+    thread_ts: str | None = None
+    broadcast: bool = False
+    file_name: str = ""
+    file_content: bytes = b""
+
+
+class Edit(Action, tag="edit", kw_only=True):
+    """`user` replaces the text of a message."""
+
+    user: str
+    channel: str
+    ts: str
+    text: str
+
+
+class Delete(Action, tag="delete", kw_only=True):
+    """`user` deletes a message."""
+
+    user: str
+    channel: str
+    ts: str
+
+
+class React(Action, tag="react", kw_only=True):
+    """`user` adds an emoji to a message, or takes it back."""
+
+    user: str
+    channel: str
+    ts: str
+    emoji: str
+    removed: bool = False
+
+
+class JoinTeam(Action, tag="join_team", kw_only=True):
+    """Somebody new comes, who had this id."""
+
+    name: str
+    id: str
+
+
+class JoinChannel(Action, tag="join_channel", kw_only=True):
+    """`user` joins a channel."""
+
+    user: str
+    channel: str
+
+
+class Deliver(Action, tag="deliver", kw_only=True):
+    """An event was delivered of which the workspace knows nothing."""
+
+    event: Json
+
+
+class Scenario(msgspec.Struct, kw_only=True):
+    """What members did, in order."""
+
+    version: int = 1
+    actions: list[Say | Edit | Delete | React | JoinTeam | JoinChannel | Deliver] = []
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read a file; ValueError that says what is wrong with it."""
+        return cls.decode(Path(path).read_bytes())
+
+    @classmethod
+    def decode(cls, content: bytes) -> Self:
+        """Read the content of a file; ValueError that says what is wrong with it."""
+        scenario = msgspec.json.decode(content, type=cls)
+        if scenario.version != 1:
+            raise ValueError(f"this is version {scenario.version} of a scenario; 1 can be played")
+        return scenario
+
+    def save(self, path: Path | str) -> None:
+        """Write a file."""
+        Path(path).write_bytes(self.encode())
+
+    def encode(self) -> bytes:
+        """Return the content of a file, an action a line at the least."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+
+
+def of_entries(entries: Iterable[Entry], workspace: Workspace) -> Scenario:
+    """Return what members did according to entries of the feed."""
+    recorder = _Recorder(workspace)
+    for entry in entries:
+        recorder.take(entry)
+    return Scenario(actions=recorder.actions)
+
+
+class _Recorder:
+    def __init__(self, workspace: Workspace) -> None:
+        self.actions: list[Any] = []
+        self._workspace = workspace
+        self._bot_posts: dict[str, str] = {}
+        self._start: float | None = None
+
+    def take(self, entry: Entry) -> None:
+        if entry.kind in {"message", "ephemeral"} and entry["by_bot"]:
+            self._bot_posts[entry["message"]["ts"]] = f"{_BOT_POST}{len(self._bot_posts)}"
+        elif entry.kind in _MAKERS and not entry.get("by_bot"):
+            self._start = entry.at if self._start is None else self._start
+            action = _MAKERS[entry.kind](self, entry, round(entry.at - self._start, 3))
+            if action is not None:
+                self.actions.append(action)
+
+    def _said(self, entry: Entry, at: float) -> Say | None:
+        shape = entry["message"]
+        if shape.get("bot_id"):
+            return None
+        files = [self._workspace.files[file["id"]] for file in shape.get("files", ())]
+        thread_ts = shape.get("thread_ts")
+        return Say(
+            at=at,
+            user=self._user(shape["user"]),
+            channel=self._channel(entry["channel"]),
+            text=shape["text"],
+            ts=shape["ts"],
+            thread_ts=None if thread_ts == shape["ts"] else self._ts(thread_ts),
+            broadcast=shape.get("subtype") == "thread_broadcast",
+            file_name=files[0].name if files else "",
+            file_content=files[0].content if files else b"",
+        )
+
+    def _edited(self, entry: Entry, at: float) -> Edit | Delete:
+        shape = entry["message"]
+        where = {"channel": self._channel(entry["channel"]), "ts": self._ts(shape["ts"])}
+        if shape.get("subtype") == "tombstone":
+            return Delete(at=at, user="moderator", **where)
+        return Edit(at=at, user=self._user(shape["user"]), text=shape["text"], **where)
+
+    def _deleted(self, entry: Entry, at: float) -> Delete:
+        channel = self._channel(entry["channel"])
+        # Whoever it was, a moderator may.
+        return Delete(at=at, user="moderator", channel=channel, ts=self._ts(entry["ts"]))
+
+    def _reacted(self, entry: Entry, at: float) -> React:
+        return React(
+            at=at,
+            user=self._user(entry["user"]),
+            channel=self._channel(entry["channel"]),
+            ts=self._ts(entry["ts"]),
+            emoji=entry["emoji"],
+            removed=entry.kind == "reaction_removed",
+        )
+
+    def _joined_team(self, entry: Entry, at: float) -> JoinTeam:
+        return JoinTeam(at=at, name=entry["user"]["name"], id=entry["user"]["id"])
+
+    def _joined_channel(self, entry: Entry, at: float) -> JoinChannel:
+        channel = self._channel(entry["channel"])
+        return JoinChannel(at=at, user=self._user(entry["user"]), channel=channel)
+
+    def _delivered(self, entry: Entry, at: float) -> Deliver:
+        return Deliver(at=at, event=entry["event"])
+
+    def _ts(self, ts: str | None) -> Any:
+        return self._bot_posts.get(ts or "", ts)
+
+    def _user(self, user_id: str) -> str:
+        return self._workspace.user(user_id).name
+
+    def _channel(self, channel: str) -> str:
+        place = self._workspace.conversation(channel)
+        if place.kind != "im":
+            return place.name or place.id
+        others = [member for member in place.members if member != self._workspace.bot.id]
+        return f"@{self._user(others[0])}"
+
+
+_MAKERS = {
+    "message": _Recorder._said,
+    "message_changed": _Recorder._edited,
+    "message_deleted": _Recorder._deleted,
+    "reaction": _Recorder._reacted,
+    "reaction_removed": _Recorder._reacted,
+    "team_join": _Recorder._joined_team,
+    "channel_join": _Recorder._joined_channel,
+    "event": _Recorder._delivered,
+}
