@@ -169,6 +169,8 @@ class HelpEntry:
     trigger: str
     aliases: tuple[str, ...]
     help: str
+    also: tuple[str, ...] = ()
+    """Other names that work but aren't listed."""
 
 
 class HelpIndex(Protocol):

@@ -88,11 +88,19 @@ class Rule:
         return Random(f"{message.event_id}/{self.name}")
 
 
+@dataclass(frozen=True, kw_only=True)
 class Command(Rule):
     """Fires when the bot is addressed and the whole text is the trigger or an alias."""
 
     kind = Kind.COMMAND
     in_help = True
+
+    also: tuple[str, ...] = ()
+    """Further aliases, which no list shows: plurals, other orders of the words."""
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        return (self.trigger, *self.aliases, *self.also)
 
     def skip_reason(self, message: Message) -> SkipReason | None:
         return None if message.addressed else SkipReason.NOT_ADDRESSED
@@ -188,16 +196,21 @@ class Router:
         trigger: str,
         *,
         aliases: Iterable[str] = (),
+        also: Iterable[str] = (),
         help: str = "",
         example: Example | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declare a command: fires when addressed and the whole text is the trigger or an alias."""
+        """Declare a command: fires when addressed and the whole text is the trigger or an alias.
+
+        `also` are aliases that no list shows.
+        """
 
         def rule(handler: Handler) -> Rule:
             return Command(
                 trigger=trigger,
                 handler=handler,
                 aliases=tuple(aliases),
+                also=tuple(also),
                 help=help or _first_line(handler),
                 example=example,
                 source=self.source,

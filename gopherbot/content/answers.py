@@ -13,8 +13,13 @@ def routes(data: Data) -> Router:
     """Make a command of every entry."""
     router = Router("answers.toml")
     for trigger, answer in data.answers.items():
-        example = (trigger, _holds(answer))
-        add = router.command(trigger, aliases=answer.aliases, help=answer.help, example=example)
+        add = router.command(
+            trigger,
+            aliases=answer.aliases,
+            also=answer.also,
+            help=answer.help,
+            example=(trigger, _holds(answer)),
+        )
         add(_say(data, answer))
     return router
 

@@ -24,7 +24,14 @@ def help(ask: Ask) -> Reply:
             *_lines(prefixes),
         ]
     )
-    return Reply("Here's what I can do:", attachment=text, mentions=True)
+    return Reply(_lead(prefixes), attachment=text, mentions=True)
+
+
+def _lead(prefixes: Sequence[HelpEntry]) -> str:
+    """Return what stands above the list, of which Slack shows a few lines until it's unfolded."""
+    if any(entry.trigger.strip() == "search" for entry in prefixes):
+        return "Here's everything I can do. You don't have to know it: ask me in your own words."
+    return "Here's what I can do:"
 
 
 def _lines(entries: Sequence[HelpEntry]) -> list[str]:

@@ -177,7 +177,8 @@ def _entries(rules: Iterable[Rule]) -> Iterator[HelpEntry]:
     for rule_class in (Command, Prefix):
         for rule in ordered:
             if isinstance(rule, rule_class):
-                yield HelpEntry(rule.kind, rule.trigger, rule.aliases, rule.help)
+                also = rule.also if isinstance(rule, Command) else ()
+                yield HelpEntry(rule.kind, rule.trigger, rule.aliases, rule.help, also)
 
 
 def _by_trigger(rules: Iterable[Rule]) -> dict[str, Rule]:

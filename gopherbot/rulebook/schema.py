@@ -33,6 +33,8 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
     help: str
     text: str
     aliases: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Aliases that no list shows."""
     lead: str = ""
 
 
@@ -219,7 +221,7 @@ class Data(msgspec.Struct):
     def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Yield every entry that fires by what members write: file, entry, its name and aliases."""
         for name, answer in self.answers.items():
-            yield "answers.toml", name, (name, *answer.aliases)
+            yield "answers.toml", name, (name, *answer.aliases, *answer.also)
         for name, reaction in self.reactions.items():
             yield "reactions.toml", name, (name, *reaction.aliases)
         for name, reply in self.replies.items():

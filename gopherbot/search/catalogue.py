@@ -69,7 +69,7 @@ class Catalogue:
         for entry in entries:
             if entry.kind is not Kind.COMMAND:
                 continue
-            names = (entry.trigger, *entry.aliases)
+            names = (entry.trigger, *entry.aliases, *entry.also)
             phrases = [phrase for name in names for phrase in asked.pop(fold(name), ())]
             text = texts.get(entry.trigger, "")
             yield Document(escape(entry.trigger), names, tuple(phrases), entry.help, text)

@@ -64,8 +64,16 @@ def suggestions(
 
 
 def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
-    """Yield the commands that it is, slips and polite words aside, each by one of its names."""
-    owners = {fold(name): entry for entry in commands for name in (entry.trigger, *entry.aliases)}
+    """Yield the commands that it is, slips and polite words aside, each by one of its names.
+
+    A name that no list shows isn't spoken here either.
+    """
+    owners: dict[str, HelpEntry] = {}
+    spoken: dict[str, str] = {}
+    for entry in commands:
+        for name in (entry.trigger, *entry.aliases, *entry.also):
+            owners[fold(name)] = entry
+            spoken[fold(name)] = entry.trigger if name in entry.also else fold(name)
     plain = " ".join(word for word in asked.split() if word not in _POLITE)
     near = dict.fromkeys(
         name
@@ -77,7 +85,7 @@ def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
     for name in near:
         if owners[name].trigger not in offered:
             offered.add(owners[name].trigger)
-            yield name
+            yield spoken[name]
 
 
 def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str) -> Iterator[str]:

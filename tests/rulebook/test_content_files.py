@@ -139,7 +139,7 @@ def test_a_mark_at_the_beginning_that_editors_write_is_fine(tmp_path: Path) -> N
         ('help = "h"\ntext = "t"\nalias = ["b"]', "`alias` is not known here: write `aliases`"),
         (
             'help = "h"\ntext = "t"\ncolour = "red"',
-            "`colour` is not known here: remove it; there may be help, text, aliases, lead",
+            "`colour` is not known here: remove it; there may be help, text, aliases, also, lead",
         ),
         (
             'help = "h"\ntext = "t"\naliases = "b"',
