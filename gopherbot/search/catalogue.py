@@ -48,15 +48,13 @@ class Catalogue:
     def suggestions(self, text: str, entries: Sequence[HelpEntry]) -> list[str]:
         """Return what may answer a question to the bot; nothing if it is talk, or unsure."""
         hits = self._likely(text, entries)
-        if not hits or hits[0].score < _least(hits[0], text):
-            return []
-        least = hits[0].score * _BESIDE_THE_FIRST
-        return [hit.key for hit in hits if hit.score >= least]
+        least = hits[0].score * _BESIDE_THE_FIRST if hits else 0.0
+        return [hit.key for hit in hits if hit.score >= max(least, _least(hit, text))]
 
     def confidence(self, text: str, entries: Sequence[HelpEntry]) -> float:
-        """Return how far above what is needed the first suggestion is; below 0, there is none."""
-        hits = self._likely(text, entries)
-        return max(hits[0].score - _least(hits[0], text), -1.0) if hits else -1.0
+        """Return how far above what it needs the likeliest suggestion is; -1 or more."""
+        above = (hit.score - _least(hit, text) for hit in self._likely(text, entries))
+        return max(-1.0, max(above, default=-1.0))
 
     def _likely(self, text: str, entries: Sequence[HelpEntry]) -> list[Hit]:
         if asks(text) is Asks.NOT:

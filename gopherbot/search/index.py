@@ -11,13 +11,15 @@ from math import log, sqrt
 from gopherbot.search.words import COMMON, Words
 
 # The fields of a document, and how much more a word says there than in the text.
-_NAME, _ASKED, _HELP, _TEXT = 6.0, 5.0, 3.0, 1.0
+_NAME, _ASKED, _HELP, _TEXT = 6.0, 5.0, 3.0, 0.8
 # BM25's two constants (https://en.wikipedia.org/wiki/Okapi_BM25).
 _SATURATION, _LENGTH = 1.2, 0.5
 _UNKNOWN = 0.6
 """How much a word that is in no document counts, beside one that is in a single one."""
 _EVERYWHERE = 1 / 3
 """The share of the documents that have a word which is nearly everywhere."""
+_WHOLE_NAME = 0.5
+"""What a name that stands in the question as a whole adds, of its words' weight."""
 _LONGEST_NAME = 5
 """Words of a name that are looked for as a whole."""
 
@@ -67,7 +69,8 @@ class Index:
         found: dict[str, float] = {}
         for name in document.names:
             words = tuple(self._words.of(name))
-            if 0 < len(words) <= _LONGEST_NAME and number not in self._names[words]:
+            telling = not COMMON.issuperset(words) or words == (name.casefold(),)
+            if telling and len(words) <= _LONGEST_NAME and number not in self._names[words]:
                 self._names[words].append(number)
             _raise(found, words, _NAME)
         for phrase in document.asked:
@@ -98,7 +101,9 @@ class Index:
     def search(self, question: str, most: int) -> list[Hit]:
         """Return the documents that answer most of the question, the best first."""
         words = self._words.of(question)
-        asked = [word for word in dict.fromkeys(words) if word not in COMMON]
+        asked = self._asked(words)
+        if not asked:
+            return []
         whole = sum(self._rarity.get(word, self._unknown) for word in asked)
         scores: defaultdict[int, float] = defaultdict(float)
         found: Counter[int] = Counter()
@@ -117,17 +122,29 @@ class Index:
             for number, score in ranked
         ]
 
+    def _asked(self, words: Sequence[str]) -> list[str]:
+        """Return the words that say what is asked.
+
+        Common ones do not; but of nothing else, several that are names do: "make or new?".
+        """
+        once = dict.fromkeys(words)
+        if telling := [word for word in once if word not in COMMON]:
+            return telling
+        names = [word for word in once if (word,) in self._names]
+        return names if len(names) > 1 else []
+
     def _named(self, words: Sequence[str]) -> dict[int, float]:
         """Return what the names that stand in the question as a whole add to their documents."""
         found: dict[int, float] = {}
+        only_common = all(word in COMMON for word in words)
         for start in range(len(words)):
             for end in range(start + 1, min(start + _LONGEST_NAME, len(words)) + 1):
                 name = tuple(words[start:end])
-                if all(word in COMMON for word in name):
+                if not only_common and all(word in COMMON for word in name):
                     continue
                 for number in self._names.get(name, ()):
                     rarity = sum(self._rarity[word] for word in name)
-                    found[number] = max(found.get(number, 0.0), 0.5 * rarity)
+                    found[number] = max(found.get(number, 0.0), _WHOLE_NAME * rarity)
         return found
 
 

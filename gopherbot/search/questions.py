@@ -35,7 +35,7 @@ _OPENING = _any(
     r"who (?:do|can|could|should) i\b",
     r"(?:is|are) there\b",
     r"(?:can|could|should|may|must|do|does|is|are) (?!we\b|they\b)[a-z]+\b",
-    r"(?:tell|show|explain) (?:to )?me\b",
+    r"(?:tell|show|explain) (?:to )?me (?:how|what|where|which|about)\b",
     r"difference between\b",
 )
 _OPENS_A_CLAUSE = re.compile(rf"(?:^|[.,;:!?] |\b(?:and|but|so|hey|hi|sorry|please) ){_OPENING}")
@@ -70,7 +70,8 @@ _PEOPLE = re.compile(
     + _any(
         "your|yours|yourself|you're|he|she|she's|he's|him|her|his|guys|everyone|everybody",
         "(?:who|anyone|anybody) (?:is|are|was|here|else|wants|has|in)",
-        "have you|will you|are you|did|was|were|lol|haha|what time",
+        "have you|will you|are you|did|was|were|lol|haha|what time|joke|funny",
+        "is it (?:weird|just me|only me)",
         "today|tonight|tomorrow|yesterday|weekend|monday|friday|lunch",
     )
     + r"\b"
@@ -93,7 +94,8 @@ _SENTENCE = re.compile(
     + _any(
         "i|i'm|i'll|i'd|i've|my|me|we|we're|you|it|it's|that|that's|this|so|and then",
         "is|are|was|were|be|am|has|had|have|will|got|went|said|told|made|love|hate|think",
-        "what an?|looks|works|let's|please|thanks?|thx|ty|cheers|hi|hello|hey|lol",
+        "what an?|just|use|careful|don't|doesn't|reading|looks|works|let's",
+        "please|thanks?|thx|ty|cheers|hi|hello|hey|lol",
     )
     + r"\b"
 )

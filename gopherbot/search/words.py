@@ -12,17 +12,18 @@ _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("\u2019", "'"))
 # Words that say how something is asked, rather than what.
 _COMMON = """
 a about actually all also always am an and another any anybody anyone anything are as at basically
-be because been before being best better between both but by can can't cannot could d did didn't
-do does doesn't doing don't done each either else etc even ever every everybody everyone few first
-for from get gets getting give good got great guys had has have haven't he hello help her here hey
-hi him his how i i'd i'll i'm i've idea if in instead into is isn't it it's its just know last let
-like ll look lot make many maybe me mean means might more most much must my need needed needs new
-no noob not now of off ok on one only or other our out over own people please possible problem
-question re really right s same say see she should so some somebody someone something sorry still
-such sure t take tell than thank thanks that that's the their them then there there's these they
-thing things think this those through thx to too trying two up us use used using usually ve very
-want wanted wants was way we well were what what's when where whether which while who whom why
-will with within without won't wondering work would wrong yes yet you your
+be because been before being best better between both but by can can't cannot completely correctly
+could currently d did didn't difference differences different do does doesn't doing don't done
+each easily either else etc even ever every everybody everyone few first for from get gets getting
+give good got great guys had has have haven't he hello help her here hey hi him his how i i'd i'll
+i'm i've idea if in instead into is isn't it it's its just know last let like ll look lot make
+many maybe me mean means might more most much must my need needed needs new no noob not now of off
+ok on one only or other our out over own people please possible problem properly question quite re
+really right s same say see she should simply so some somebody someone something sorry still such
+sure t take tell than thank thanks that that's the their them then there there's these they thing
+things think this those through thx to too totally trying two up us use used using usually ve
+versus very vs want wanted wants was way we well were what what's when where whether which while
+who whole whom why will with within without won't wondering work would wrong yes yet you your
 """
 COMMON = frozenset(_COMMON.split())
 

@@ -23,7 +23,7 @@ def test_the_set_has_the_size_it_says() -> None:
 
 @pytest.mark.parametrize("rows", [QUESTIONS, aside(QUESTIONS)], ids=["all", "aside"])
 def test_the_first_suggestion_is_right_for_most_questions(rows: list[Judged]) -> None:
-    assert sum(map(JUDGE.right, rows)) >= 0.7 * len(rows)
+    assert sum(map(JUDGE.right, rows)) >= 0.8 * len(rows)
 
 
 @pytest.mark.parametrize("rows", [TALK, aside(TALK)], ids=["all", "aside"])
