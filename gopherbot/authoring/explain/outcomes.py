@@ -35,6 +35,8 @@ class Outcome:
     emoji: tuple[str, ...] = ()
     replies: tuple[Said, ...] = ()
     notes: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
+    """Code that would go to the Playground."""
     failure: str = ""
 
     def __bool__(self) -> bool:
@@ -48,8 +50,10 @@ class _NoSharing:
     def __init__(self, files: Mapping[str, str]) -> None:
         self.files = files
         self.notes: list[str] = []
+        self.shared: list[str] = []
 
     def share_code(self, code: str) -> str:
+        self.shared.append(code)
         lines = len(code.splitlines())
         self.notes.append(f"{lines} lines would go to the Go Playground (not shared now)")
         return NOT_SHARED
@@ -81,6 +85,7 @@ def outcome(
         emoji=tuple(effect.emoji for effect in effects if isinstance(effect, React)),
         replies=tuple(_said(names, message, e) for e in effects if isinstance(e, Reply)),
         notes=tuple(web.notes),
+        shared=tuple(web.shared),
     )
 
 

@@ -28,6 +28,8 @@ class Setting:
 
     kind: ChannelKind = "public"
     channel: str = "general"
+    user: str = "you"
+    """Who writes it."""
     addressed: bool | None = None
     """Whether the bot is addressed; None leaves it to the text. In a DM it always is."""
     shadow: bool = False
@@ -49,7 +51,7 @@ def message(text: str, setting: Setting, names: Names, event_id: str) -> Message
         sent = f"{bot} {sent}"
     event = events.MessageEvent(
         ts="1700000000.000100",
-        user=names.user("you"),
+        user=names.user(setting.user),
         channel=names.channel(setting.channel),
         channel_type=_TYPES[setting.kind],
         text=sent,
