@@ -22,7 +22,7 @@ def routes(data: Data) -> Router:
 
     @router.dynamic("did you mean", when=_may_mean_something, fallback=True)
     def did_you_mean(ask: Ask) -> Reply | None:
-        """suggest what may be meant, when someone asks me something that isn't a command"""
+        """suggest a command or a term to someone who mistyped one or asks in their own words"""
         entries, text = ask.help.entries(), ask.message.text
         if slips.could_be_one(text):
             meant = slips.suggestions(text, entries, data.glossary, data.example_term)
@@ -63,8 +63,12 @@ def _may_mean_something(message: Message) -> bool:
 
 def _offer(lead: str, found: Sequence[str], ask: Ask) -> Reply:
     offer = " or ".join(f"`{text}`" for text in found)
-    how = "Write" if ask.message.direct else "Mention me with"
-    return Reply(f"{lead} {offer}? {how} exactly that, or `help` for all I can do.", ephemeral=True)
+    how = (
+        "Write exactly that, or `help` to see everything I can do."
+        if ask.message.direct
+        else "Mention me with exactly that, or with `help` to see everything I can do."
+    )
+    return Reply(f"{lead} {offer}? {how}", ephemeral=True)
 
 
 def _lines(found: Sequence[str], entries: Sequence[HelpEntry]) -> list[str]:
