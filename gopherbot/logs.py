@@ -60,6 +60,10 @@ def configure(settings: Settings, process: str, stream: TextIO | None = None) ->
         secrets=secrets,
         stream=stream,
     )
+    if settings.redis.tls_overruled:
+        get_logger(__name__).warning(
+            "redis is used without TLS: GOPHER_REDIS_INSECURE=1 overrules its rediss:// address"
+        )
 
 
 def configure_logging(

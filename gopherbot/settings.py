@@ -77,6 +77,8 @@ class RedisSettings:
     password: Secret = field(default_factory=lambda: Secret(""))
     tls: bool = False
     verify: bool = True
+    tls_overruled: bool = False
+    """The address says TLS, but `GOPHER_REDIS_INSECURE=1` says plain TCP, and wins."""
 
     def __str__(self) -> str:
         return f"{'rediss' if self.tls else 'redis'}://{self.host}:{self.port}/{self.database}"
@@ -322,6 +324,7 @@ def _parse_redis_url(value: str, *, insecure: bool, verify: bool) -> RedisSettin
         password=Secret(unquote(parts.password or "")),
         tls=tls,
         verify=verify,
+        tls_overruled=insecure and parts.scheme == "rediss",
     )
 
 

@@ -63,6 +63,16 @@ def test_a_line_is_one_json_object_with_who_and_when() -> None:
     }
 
 
+def test_a_rediss_address_without_tls_is_worth_a_warning() -> None:
+    lines = lines_of("""
+        import dataclasses
+        redis = RedisSettings("localhost", 6379, tls_overruled=True)
+        logs.configure(dataclasses.replace(settings, redis=redis), "worker")
+    """)
+    assert [line["level"] for line in lines] == ["warning"]
+    assert "without TLS" in lines[0]["event"]
+
+
 def test_what_is_bound_stands_in_every_line_until_it_is_cleared() -> None:
     first, second, third, fourth = lines_of("""
         logs.bind(event_id="Ev1", queue="q")

@@ -310,6 +310,8 @@ def test_an_address_of_tls_means_what_it_says() -> None:
 def test_insecure_is_plain_tcp_on_the_given_port(scheme: str) -> None:
     found = redis_of(REDIS_URL=f"{scheme}://localhost:6000", GOPHER_REDIS_INSECURE="1")
     assert (found.port, found.tls) == (6000, False)
+    # It is a contradiction, which is worth a warning.
+    assert found.tls_overruled is (scheme == "rediss")
 
 
 @pytest.mark.parametrize("value", ["", " ", "0", "true", "yes", "11"])

@@ -47,6 +47,9 @@ class Supervisor:
             if not self.stopping:
                 program = shlex.split(line)
                 self.parts[os.posix_spawnp(program[0], program, self.environment)] = name
+        if self.stopping:
+            # A signal between a part's start and its noting has stopped all but that one.
+            self._stop()
         status = 0
         while self.parts:
             ended, how = os.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 
 from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
@@ -16,9 +17,14 @@ from gopherbot.settings import Role, Settings
 from gopherbot.storage import connection_limits
 from gopherbot.storage.client import connect
 
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT. Give the exit status."""
+    """Run until SIGTERM or SIGINT. Return the exit status."""
+    # No handlers: one would run in between any two instructions of the main thread, which may hold
+    # the very lock that stopping takes. Blocked, a second signal cannot look like a crash either.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
         settings = Settings.read(Role.SCHEDULER)
         jobs = scheduled_jobs(settings.content)
@@ -26,22 +32,24 @@ def main() -> int:
         logs.tell(str(error))
         return 2
     logs.configure(settings, "scheduler")
+    log = logs.get_logger(__name__)
     id = process_registry.new_id(settings.identity.dyno)
-    client = connect(settings.redis, connections=connection_limits.SCHEDULER_LEAD)
-    clock = Clock(Leadership(client, settings.identity.app, id), jobs, shadow=settings.shadow)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: clock.stop())
-    logs.get_logger(__name__).info("scheduler started", scheduler=id)
+    leading = connect(settings.redis, connections=connection_limits.SCHEDULER_LEAD)
+    clock = Clock(Leadership(leading, settings.identity.app, id), jobs, shadow=settings.shadow)
     beating = connect(settings.redis, connections=connection_limits.HEARTBEAT)
     heartbeat = Heartbeat(beating, settings.identity, "scheduler", outage=clock.outage)
+    threading.Thread(target=_stop_when_told, args=(clock,), name="signals", daemon=True).start()
+    log.info("scheduler started", scheduler=id)
     heartbeat.start(id)
     clock.run()
     heartbeat.stop()
-    # Python gives a handler of ours up before it ends: a second signal would look like a crash.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    logs.get_logger(__name__).info("scheduler stopped")
+    log.info("scheduler stopped")
     return 0
+
+
+def _stop_when_told(clock: Clock) -> None:
+    signal.sigwait(_STOPS)
+    clock.stop()
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class Clock:
             log.warning("could not resign", error=str(error))
 
     def stop(self) -> None:
-        """Stop soon; may be called from a signal handler, and again."""
+        """Stop soon. May be called from any thread but in a signal handler, and again."""
         self.stopping.set()
         self._wake.set()
 

@@ -1,4 +1,4 @@
-"""Who of several schedulers sends: whoever holds a key in Redis, renewed while it lives."""
+"""Leader election: of several schedulers, the one that holds a lease in Redis sends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 
 
 class Leadership:
-    """One scheduler's claim to the lead. Errors of Redis pass through."""
+    """One scheduler's part in the election. Errors of Redis pass through."""
 
     def __init__(self, client: redis.Redis, app: str, id: str) -> None:
         self.app = app
@@ -28,7 +28,7 @@ class Leadership:
         self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 
     def renew(self) -> bool:
-        """Take or keep the lead; give whether this scheduler has it."""
+        """Take or keep the lead. Return whether this scheduler has it."""
         return bool(self._lead(keys=[self.key], args=[self.id, int(LEASE_SECONDS * 1000)]))
 
     def resign(self) -> None:
@@ -36,7 +36,7 @@ class Leadership:
         self._lead(keys=[self.key], args=[self.id, 0])
 
     def send(self, job: ScheduledJob) -> bool:
-        """Send a job to its actor, if this scheduler leads; give whether it was sent."""
+        """Send a job to its actor if this scheduler leads. Return whether it was sent."""
         message = messages.pack(table.BACKGROUND, job.actor, *([job.entry] if job.entry else []))
         names = [
             self.key,

@@ -125,6 +125,30 @@ def test_one_signal_to_the_first_process_is_enough(small: Small) -> None:
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
+_STOPPED_AS_A_PART_STARTS = """
+import os, signal, sys
+from gopherbot.operations.supervisor import Supervisor
+
+spawn = os.posix_spawnp
+
+def spawn_and_be_told_to_stop(*args):
+    pid = spawn(*args)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return pid
+
+os.posix_spawnp = spawn_and_be_told_to_stop
+sys.exit(Supervisor(os.environ).run({"web": "sleep 600", "worker": "sleep 600"}))
+"""
+
+
+def test_a_stop_as_a_part_starts_stops_that_part_too(tmp_path: Path) -> None:
+    printed = Printed(tmp_path / "stopped.log")
+    (tmp_path / "run.py").write_text(_STOPPED_AS_A_PART_STARTS)
+    dyno = Dyno(f"python {tmp_path}/run.py", {}, printed.file)
+    assert dyno.process.wait(60) == 0
+    assert "did not stop in time" not in printed.text()
+
+
 def test_a_broken_environment_ends_it_with_a_clear_error(tmp_path: Path) -> None:
     printed = Printed(tmp_path / "broken.log")
     dyno = Dyno(lines(ROOT / "Procfile.small")["web"], {}, printed.file)

@@ -10,15 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 import redis
-from conftest import RunningBot
 from support import Inside, Probe, Station, wait_until
 
 from gopherbot.actors import table
-from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues import messages
-from slack_simulator import Simulator
 
 DATABASE = 6
 MINUTE, HOUR = 60, 60 * 60
@@ -289,62 +286,3 @@ def test_an_actor_that_takes_too_long_is_stopped_and_tried_again(
 
     run(inside, probe, "endless", forever, actor="hasty")
     probe.wait("endless", 2)
-
-
-# The end of a worker.
-
-
-def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
-    slack: Simulator, inside_bot: Inside, running_bot: RunningBot
-) -> None:
-    bot = running_bot("web", "worker")
-    slack.latency = 0.5
-    slack.deliveries.hold()
-    for number in range(60):
-        slack.say(f"xkcd:{number + 1}")
-    slack.deliveries.release()
-    slack.wait_for_calls("chat.postMessage", 1)
-    worker = bot.dynos["worker"]
-    start = time.monotonic()
-    for _ in range(4):
-        worker.terminate()
-    assert worker.process.wait(20) == 0
-    assert time.monotonic() - start < 20
-    slack.deliveries.wait_idle()
-    done = len(slack.posts())
-    waiting = inside_bot.messages(table.MESSAGE_PUBLIC)
-    assert set(waiting) == set(inside_bot.ids(table.MESSAGE_PUBLIC))
-    # What was begun was finished, and everything else waits for the next worker. (What the bot
-    # said is an event, too.)
-    assert done + sum(b"xkcd:" in data for data in waiting.values()) == 60
-    assert inside_bot.client.keys(f"{APP}:__acks__*") == []
-    slack.latency = 0
-    bot.start("worker")
-    slack.wait_for_posts(60, timeout=30)
-    inside_bot.wait_drained()
-    assert sorted(int(post.text.rsplit("/")[-1]) for post in slack.posts()) == list(range(1, 61))
-
-
-def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
-    inside_bot: Inside, running_bot: RunningBot
-) -> None:
-    def unblocked() -> int:
-        counts = inside_bot.client.info("commandstats")
-        return int(counts.get("cmdstat_client|unblock", {}).get("calls", 0))
-
-    def waiting() -> int:
-        ours = [c for c in inside_bot.client.client_list() if c["name"].startswith("ein-W-rfel-1/")]
-        return sum(client["flags"] == "b" for client in ours)
-
-    # Redis takes no such name for a connection; the platform's name for a dyno may be any.
-    worker = running_bot("worker", DYNO="ein Würfel/1").dynos["worker"]
-    before = unblocked()
-    wait_until(lambda: waiting() == len(table.QUEUES), "every consumer waits in Redis")
-    worker.terminate()
-    assert worker.process.wait(20) == 0
-    assert unblocked() - before == len(table.QUEUES)
-
-
-@pytest.fixture
-def inside_bot(redis_client: redis.Redis) -> Inside:
-    return Inside(redis_client)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -15,12 +17,13 @@ from support import Inside, Printed, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
-from gopherbot.dev.procfile import Dyno, lines
+from gopherbot.dev.procfile import Dyno, base_environment, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings
+from gopherbot.storage import keys
 from gopherbot.storage.client import connect
 
 JOBS = Counter(job.name for job in scheduled_jobs(CONTENT_FOLDER))
@@ -81,9 +84,7 @@ def times(count: int) -> Counter[str]:
     return Counter(dict.fromkeys(JOBS, count))
 
 
-def test_however_many_there_are_and_however_they_end_each_job_is_sent_once_by_one(
-    start: Start, inside: Inside
-) -> None:
+def test_each_job_is_sent_once_whatever_happens_to_schedulers(start: Start, inside: Inside) -> None:
     # Two start together: one set of messages.
     pair = [start("a"), start("b")]
     wait_until(lambda: any(scheduler.leads() for scheduler in pair), "one leads")
@@ -110,7 +111,7 @@ def test_however_many_there_are_and_however_they_end_each_job_is_sent_once_by_on
     # The last one leaves nothing behind, however often it is told.
     third.dyno.terminate()
     assert third.stop() == 0
-    assert not inside.client.exists(f"{APP}:scheduler")
+    assert not inside.client.exists(keys.leader(APP))
     assert sent(inside) == times(3)
     for scheduler in (*pair, third):
         assert "Traceback" not in scheduler.printed.text()
@@ -139,6 +140,10 @@ def test_one_is_stopped_while_redis_is_away(start: Start) -> None:
     assert "Traceback" not in scheduler.printed.text()
 
 
+def every(name: str, seconds: int, in_shadow: int = 0) -> ScheduledJob:
+    return ScheduledJob(name, name, "", seconds, in_shadow)
+
+
 @pytest.fixture
 def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
     """Runs the scheduler's clock in this process."""
@@ -146,9 +151,9 @@ def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
     monkeypatch.setattr("gopherbot.scheduler.clock.RENEW_SECONDS", 0.3)
     running: list[tuple[Clock, threading.Thread]] = []
 
-    def make(port: int, *jobs: ScheduledJob) -> Clock:
+    def make(port: int, *jobs: ScheduledJob, shadow: bool = False) -> Clock:
         client = connect(RedisSettings("127.0.0.1", port), connections=1)
-        clock = Clock(Leadership(client, APP, "the-clock"), jobs, shadow=False)
+        clock = Clock(Leadership(client, APP, "the-clock"), jobs, shadow=shadow)
         thread = threading.Thread(target=clock.run, daemon=True)
         thread.start()
         running.append((clock, thread))
@@ -166,7 +171,7 @@ def test_a_tick_that_redis_did_not_take_is_made_up_for(
 ) -> None:
     with RedisServer() as server, server.client() as client:
         inside = Inside(client)
-        clock_on(server.port, ScheduledJob("every_second", "every_second", "", 1))
+        clock_on(server.port, every("every_second", 1))
         wait_until(lambda: sent(inside)["every_second"] >= 2, "it ticks")
         server.signal(signal.SIGKILL)
         printed = ""
@@ -187,12 +192,84 @@ def test_a_tick_that_redis_did_not_take_is_made_up_for(
 def test_a_clock_that_lost_the_lead_sends_nothing_more(
     redis_server: RedisServer, inside: Inside, clock_on: Callable[..., Clock]
 ) -> None:
-    clock_on(redis_server.port, ScheduledJob("every_second", "every_second", "", 1))
+    clock_on(redis_server.port, every("every_second", 1))
     wait_until(lambda: sent(inside)["every_second"] >= 1, "it ticks")
-    inside.client.set(f"{APP}:scheduler", "another", px=2500)
+    inside.client.set(keys.leader(APP), "another", px=2500)
     count = sent(inside)["every_second"]
-    wait_until(lambda: inside.client.pttl(f"{APP}:scheduler") < 500, "two ticks pass")
+    wait_until(lambda: inside.client.pttl(keys.leader(APP)) < 500, "two ticks pass")
     assert sent(inside)["every_second"] == count
     wait_until(
         lambda: sent(inside)["every_second"] > count, "it leads again when the other is gone"
     )
+
+
+def ticking() -> int:
+    """How many clocks tick in this process."""
+    return sum(thread.name == "APScheduler" for thread in threading.enumerate())
+
+
+def test_only_a_clock_that_leads_ticks(
+    redis_server: RedisServer, inside: Inside, clock_on: Callable[..., Clock]
+) -> None:
+    """It would tick twice as often when it leads again."""
+    clock_on(redis_server.port, every("every_second", 1))
+    for _ in range(2):
+        wait_until(lambda: ticking() == 1, "it ticks, once")
+        inside.client.set(keys.leader(APP), "another", px=1500)
+        wait_until(lambda: ticking() == 0, "it ticks no longer")
+    wait_until(lambda: ticking() == 1, "it ticks again")
+
+
+def test_a_tick_does_not_wait_until_the_lead_is_renewed(
+    redis_server: RedisServer,
+    inside: Inside,
+    clock_on: Callable[..., Clock],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gopherbot.scheduler.clock.RENEW_SECONDS", 600.0)
+    clock_on(redis_server.port, every("every_second", 1))
+    wait_until(lambda: sent(inside)["every_second"] >= 3, "it ticks")
+
+
+def test_in_shadow_mode_a_job_comes_as_rarely_as_its_row_says(
+    redis_server: RedisServer, inside: Inside, clock_on: Callable[..., Clock]
+) -> None:
+    jobs = (every("often", 1), every("rare", 1, 3600))
+    clock_on(redis_server.port, *jobs, shadow=True)
+    wait_until(lambda: sent(inside)["often"] >= 4, "it ticks")
+    assert sent(inside)["rare"] == 1
+
+
+_HOLDS_ITS_LOCK = """
+import os, signal, sys, time
+from gopherbot.scheduler import __main__
+from gopherbot.scheduler.clock import Clock
+
+def run(self):
+    with self._wake._cond:  # As in the middle of waiting, or of clearing it.
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.5)
+    assert self.stopping.wait(20)
+
+Clock.run = run
+sys.exit(__main__.main())
+"""
+
+
+def test_a_signal_that_comes_while_the_clock_holds_its_own_lock_stops_it(
+    redis_server: RedisServer,
+) -> None:
+    environment = {
+        "REDIS_URL": redis_server.url,
+        "GOPHER_REDIS_INSECURE": "1",
+        "HEROKU_APP_NAME": APP,
+    }
+    command = [sys.executable, "-c", _HOLDS_ITS_LOCK]
+    done = subprocess.run(
+        command,
+        env=base_environment() | environment,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -76,6 +76,13 @@ def _transport(where: RedisSettings) -> Finding:
     if where.tls:
         proven = "certificate verified" if where.verify else "certificate not verified"
         return Finding(_ABOUT, State.GOOD, f"TLS, {proven}")
+    if where.tls_overruled:
+        return Finding(
+            _ABOUT,
+            State.WARNING,
+            "plain TCP, though the address begins with rediss://: GOPHER_REDIS_INSECURE is 1",
+            "unset GOPHER_REDIS_INSECURE, or use a redis:// address",
+        )
     if where.host in _LOCAL:
         return Finding(_ABOUT, State.GOOD, "plain TCP on this machine")
     return Finding(

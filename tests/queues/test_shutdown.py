@@ -1,0 +1,108 @@
+"""The end of a worker, whether it is told to stop or loses its main process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from conftest import RunningBot
+from support import Inside, wait_until
+
+from gopherbot.actors import table
+from gopherbot.dev.bot import APP
+from slack_simulator import Simulator
+
+
+def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
+    slack: Simulator, inside: Inside, running_bot: RunningBot
+) -> None:
+    bot = running_bot("web", "worker")
+    slack.latency = 0.5
+    slack.deliveries.hold()
+    for number in range(60):
+        slack.say(f"xkcd:{number + 1}")
+    slack.deliveries.release()
+    slack.wait_for_calls("chat.postMessage", 1)
+    worker = bot.dynos["worker"]
+    start = time.monotonic()
+    for _ in range(4):
+        worker.terminate()
+    assert worker.process.wait(20) == 0
+    assert time.monotonic() - start < 20
+    slack.deliveries.wait_idle()
+    done = len(slack.posts())
+    waiting = inside.messages(table.MESSAGE_PUBLIC)
+    assert set(waiting) == set(inside.ids(table.MESSAGE_PUBLIC))
+    # What was begun was finished, and everything else waits for the next worker. (What the bot
+    # said is an event, too.)
+    assert done + sum(b"xkcd:" in data for data in waiting.values()) == 60
+    assert inside.client.keys(f"{APP}:__acks__*") == []
+    slack.latency = 0
+    bot.start("worker")
+    slack.wait_for_posts(60, timeout=30)
+    inside.wait_drained()
+    assert sorted(int(post.text.rsplit("/")[-1]) for post in slack.posts()) == list(range(1, 61))
+
+
+def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
+    inside: Inside, running_bot: RunningBot
+) -> None:
+    def unblocked() -> int:
+        counts = inside.client.info("commandstats")
+        return int(counts.get("cmdstat_client|unblock", {}).get("calls", 0))
+
+    def waiting() -> int:
+        ours = [c for c in inside.client.client_list() if c["name"].startswith("ein-W-rfel-1/")]
+        return sum(client["flags"] == "b" for client in ours)
+
+    # Redis takes no such name for a connection; the platform's name for a dyno may be any.
+    worker = running_bot("worker", DYNO="ein Würfel/1").dynos["worker"]
+    before = unblocked()
+    wait_until(lambda: waiting() == len(table.QUEUES), "every consumer waits in Redis")
+    worker.terminate()
+    assert worker.process.wait(20) == 0
+    assert unblocked() - before == len(table.QUEUES)
+
+
+def test_a_worker_told_to_reload_and_then_to_stop_finishes_its_work(
+    slack: Simulator, running_bot: RunningBot
+) -> None:
+    """Dramatiq takes the second signal for "die now", whichever it is."""
+    bot = running_bot("web", "worker")
+    slack.latency = 1.0
+    slack.say("xkcd:1")
+    slack.wait_for_calls("chat.postMessage", 1)
+    _, child, *_ = bot.dynos["worker"].pids()
+    os.kill(child, signal.SIGHUP)
+    time.sleep(0.1)
+    os.kill(child, signal.SIGTERM)
+    bot.printed.wait("worker stopped")
+    assert len(slack.posts()) == 1
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def test_a_worker_whose_main_process_is_killed_while_it_starts_ends_by_itself(
+    running_bot: RunningBot,
+) -> None:
+    """Its main thread waits for ever to tell that it has started, and notices no signal."""
+    bot = running_bot("worker")
+    bot.dynos["worker"].kill()
+    before = bot.printed.size()
+    bot.start("worker")
+    worker = bot.dynos["worker"]
+    _, child, *_ = wait_until(lambda: worker.pids()[1:] and worker.pids(), "it has a child")
+    os.kill(worker.pid, signal.SIGKILL)
+    bot.printed.wait("worker started", since=before)
+    try:
+        wait_until(lambda: not is_alive(child), "it has ended", 40)
+    finally:
+        if is_alive(child):
+            os.kill(child, signal.SIGKILL)
