@@ -1,5 +1,6 @@
 """The recipes of CONTRIBUTING.md, followed to the letter in a copy of the project."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -8,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from gopherbot.dev.bot import environment
+from gopherbot.dev.procfile import base_environment
+from gopherbot.dev.redis_server import RedisServer
+from slack_simulator import Simulator
 
 ROOT = Path(__file__).parent.parent
 _FILE = re.compile(r"`([\w/]+\.(?:py|toml))`")
@@ -50,8 +56,9 @@ def _follow(copy: Path) -> None:
         if name.endswith(".toml"):
             _insert_sorted(file, code)
         elif file.exists():
+            table = "JOBS" if code.lstrip().startswith("Job(") else "EVENT_ACTORS"
             text = file.read_text()
-            file.write_text(text.replace("JOBS = (\n", f"JOBS = (\n{code}", 1))
+            file.write_text(text.replace(f"\n{table} = (\n", f"\n{table} = (\n{code}", 1))
         else:
             file.write_text(code)
 
@@ -86,6 +93,10 @@ def test_every_recipe_names_its_file() -> None:
         "tests/content/test_dice.py",
         "gopherbot/actors/good_morning.py",
         "gopherbot/actors/table.py",
+        "tests/actors/test_good_morning.py",
+        "gopherbot/actors/pins.py",
+        "gopherbot/actors/table.py",
+        "tests/actors/test_pins.py",
     ]
 
 
@@ -116,10 +127,75 @@ def test_the_command_s_own_test_passes(copy: Path) -> None:
     _run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/content/test_dice.py")
 
 
-def test_the_new_job_is_in_the_scheduler_s_table_and_has_its_actor(copy: Path) -> None:
-    code = (
-        "from gopherbot.actors import good_morning, table;"
-        "assert any(job.name == 'good_morning' for job in table.JOBS);"
-        "assert callable(good_morning.run)"
+@pytest.fixture(scope="module")
+def installed(copy: Path) -> Iterator[dict[str, str]]:
+    """The environment of the copy's bot, beside a Redis and a simulated Slack."""
+    with RedisServer() as redis, Simulator() as slack:
+        # The scopes of an app that was installed before.
+        token = {"GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-of-the-tests"}
+        yield environment(redis.url, slack, 8000) | token | {"COLUMNS": "200"}
+
+
+def _tool(copy: Path, environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "gopherbot", *arguments],
+        cwd=copy,
+        env=base_environment() | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    _run(copy, "-c", code)
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", ["tests/actors/test_good_morning.py", "tests/actors/test_pins.py"])
+def test_an_actor_s_own_test_passes(copy: Path, name: str) -> None:
+    _run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", name)
+
+
+def test_the_other_tests_of_the_table_are_content_with_the_new_rows(copy: Path) -> None:
+    names = ("tests/actors/test_table.py", "tests/rulebook/test_watchers.py")
+    _run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *names, "tests/cli/test_manifest.py")
+
+
+def test_the_manifest_asks_for_the_new_event_and_its_scope(copy: Path) -> None:
+    manifest = json.loads(_run(copy, "-m", "gopherbot", "manifest"))
+    assert "pin_added" in manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert "pins:read" in manifest["oauth_config"]["scopes"]["bot"]
+
+
+def test_check_misses_the_new_scope_and_counts_the_new_watcher(
+    copy: Path, installed: dict[str, str]
+) -> None:
+    printed = _tool(copy, installed, "check")
+    assert "the scope pins:read is missing, for the event pin_added" in printed
+    before = subprocess.run(
+        [sys.executable, "-m", "gopherbot", "check"],
+        cwd=ROOT,
+        env=base_environment() | installed,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    assert "pins:read" not in before
+    count = re.compile(r"(\d+) watchers?")
+    assert _number(count, printed) == _number(count, before) + 1
+
+
+def _number(pattern: re.Pattern[str], text: str) -> int:
+    match = pattern.search(text)
+    assert match, text
+    return int(match[1])
+
+
+def test_status_shows_the_new_job_and_the_new_event(copy: Path, installed: dict[str, str]) -> None:
+    lines = _tool(copy, installed, "status").splitlines()
+    assert any(line.startswith("good_morning") and "1 h" in line for line in lines), lines
+    assert any(line.startswith("background") and "pin_added" in line for line in lines), lines
+
+
+def test_the_docs_show_both(copy: Path) -> None:
+    _run(copy, "-m", "gopherbot", "docs")
+    page = (copy / "docs" / "commands.md").read_text()
+    assert "| `good_morning` | 1 h | says good morning, once a day |" in page
+    assert "| `pin_added` | 10 min | says that something was pinned |" in page

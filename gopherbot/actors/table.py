@@ -241,6 +241,12 @@ QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
 """Every queue. Each costs a worker one connection to Redis."""
 
 
+def event_types(queue: str) -> dict[str, None]:
+    """Return the types of Slack's events that go to a queue, each once, in the table's order."""
+    rows = (row for row in EVENT_ACTORS if row.queue == queue and row.subscriptions)
+    return dict.fromkeys(row.type for row in rows)
+
+
 def event_actor(name: str) -> EventActor | None:
     """Return the row of the event actor with this name, or None."""
     return next((row for row in EVENT_ACTORS if row.name == name), None)

@@ -29,7 +29,9 @@ from gopherbot.dev.console import Console
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
+from gopherbot.operations import scopes
 from gopherbot.rulebook import content_files, loader
+from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
 from gopherbot.storage.client import REDIS_ERRORS, connect
@@ -54,7 +56,11 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
     with ExitStack() as stack:
         redis_url, where = stack.enter_context(_redis(environment))
         slack = stack.enter_context(Simulator(port=port, setup=workspace_setup.of_content(facts)))
-        slack.suggestions = _suggestions(facts.folder)
+        loaded = loader.load(facts.folder)
+        slack.suggestions = _suggestions(loaded)
+        # As in a workspace where the app was installed from its manifest.
+        granted = scopes.needed(loaded.rules.rules, loaded.data.watchers)
+        slack.web_api.scopes = sorted({*slack.web_api.scopes, *granted})
         console.on_event = lambda line: slack.feed.append("trace", line)
         bot = LocalBot(redis_url, slack, more=environment)
         bot.commands["worker"] += f" --watch {CONTENT_FOLDER.parent} --watch-include '**.toml'"
@@ -111,11 +117,9 @@ def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
         ) from None
 
 
-def _suggestions(folder: Path) -> list[dict[str, str]]:
+def _suggestions(loaded: LoadedContent) -> list[dict[str, str]]:
     """Give what the page offers while one types: each command and prefix with its help."""
-    return [
-        {"text": entry.trigger, "help": entry.help} for entry in loader.load(folder).rules.entries()
-    ]
+    return [{"text": entry.trigger, "help": entry.help} for entry in loaded.rules.entries()]
 
 
 def _check_free(port: int) -> None:

@@ -111,10 +111,11 @@ def _table(*headings: str) -> Table:
 
 def _queues(figures: Figures) -> Table:
     table = _table("queue", "waiting ", "delayed ", "held ", "oldest ", "dead ")
+    table.add_column("events", no_wrap=True, overflow="ellipsis", style="dim")
     for queue in figures.queues:
         oldest = "–" if queue.oldest is None else durations.words(queue.oldest)
         numbers = (queue.waiting, queue.delayed, queue.held, oldest, queue.dead)
-        table.add_row(queue.name, *map(str, numbers))
+        table.add_row(queue.name, *map(str, numbers), ", ".join(queue.events))
     return table
 
 

@@ -35,6 +35,8 @@ class QueueFigures(msgspec.Struct):
     dead: int
     oldest: float | None
     """How long the first that waits has waited."""
+    events: list[str] = []
+    """The types of Slack's events that go there."""
 
 
 class ProcessFigures(msgspec.Struct):
@@ -147,6 +149,7 @@ def _queue(name: str, depth: list[int], now: float) -> QueueFigures:
         held=max(0, not_done - waiting),
         dead=dead,
         oldest=max(0.0, now - oldest / 1000) if waiting and oldest else None,
+        events=list(table.event_types(name)),
     )
 
 

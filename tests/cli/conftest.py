@@ -20,8 +20,11 @@ from support import Bot, Inside, Printed, wait_until
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.operations import scopes
+from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
+from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
 DATABASE = 10
 
@@ -98,6 +101,13 @@ class Installation:
         self.client = client
         self.inside = Inside(client)
 
+    @property
+    def granted(self) -> list[str]:
+        """The scopes of an app that had another bot before, and what this one's manifest asks."""
+        loaded = loader.load(CONTENT_FOLDER)
+        asked = scopes.needed(loaded.rules.rules, loaded.data.watchers)
+        return sorted({*DEFAULT_SCOPES, *asked})
+
     def tool(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a tool to its end; `more` replaces variables, and one that is "" is taken away."""
         given = self.bot.environment | {"COLUMNS": "150"} | more
@@ -131,4 +141,6 @@ def installation(
         }
         with Bot(server.url, slack, folder, more=more) as bot:
             bot.printed.wait("channel cache filled")
-            yield Installation(bot, slack, client)
+            installation = Installation(bot, slack, client)
+            slack.web_api.scopes = installation.granted
+            yield installation

@@ -16,7 +16,6 @@ from gopherbot.operations import connection_budget, scopes
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import connection_limits
-from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
 from .conftest import Installation, run
 
@@ -122,12 +121,12 @@ def test_a_token_that_slack_does_not_know_is_told(installation: Installation) ->
 
 
 def test_each_scope_that_is_missing_is_told_with_what_needs_it(installation: Installation) -> None:
-    left = set(DEFAULT_SCOPES) - {"reactions:write", "files:read"}
+    left = set(installation.granted) - {"reactions:write", "files:read"}
     installation.slack.web_api.scopes = sorted(left)
     try:
         found = findings(installation)
     finally:
-        installation.slack.web_api.scopes = DEFAULT_SCOPES
+        installation.slack.web_api.scopes = installation.granted
     assert sorted(found) == [
         "the scope files:read is missing, for files.info",
         "the scope reactions:write is missing, for reactions.add",
@@ -226,9 +225,9 @@ def test_the_release_phase_runs_it(installation: Installation) -> None:
 def test_a_slack_without_users_read_hides_its_app_and_is_told_so(
     installation: Installation,
 ) -> None:
-    installation.slack.web_api.scopes = sorted(set(DEFAULT_SCOPES) - {"users:read"})
+    installation.slack.web_api.scopes = sorted(set(installation.granted) - {"users:read"})
     try:
         found = findings(installation, GOPHER_SLACK_APP_ID="A0ANOTHER")
     finally:
-        installation.slack.web_api.scopes = DEFAULT_SCOPES
+        installation.slack.web_api.scopes = installation.granted
     assert list(found) == ["the scope users:read is missing, for the event team_join"]
