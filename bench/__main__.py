@@ -20,6 +20,7 @@ EXPERIMENTS = (
     "replies",
     "tls",
     "matching",
+    "lookups",
     "memory",
     "redis",
 )

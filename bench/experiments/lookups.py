@@ -1,0 +1,106 @@
+"""The cost of a question in one's own words, and of a look-up in the reference.
+
+The questions are those by which the search is judged; the names are symbols of the standard
+library, with and without their package, in their own case and in small letters, and with a slip.
+Only the processor's time counts, so that a busy machine changes little.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench import figures
+from bench.results import Outcome, Row
+from bench.sizes import Sizes
+from gopherbot.reference.lookup import look_up
+from gopherbot.reference.table import Table
+from gopherbot.rulebook import loader
+from gopherbot.search.catalogue import Catalogue
+from gopherbot.settings import CONTENT_FOLDER
+
+_JUDGED = Path(__file__).parent.parent.parent / "tests" / "search"
+_TABLE = CONTENT_FOLDER / "reference.tsv"
+_READS_IT = """
+import gc, pathlib, sys
+from gopherbot.reference.table import Table
+def pss():
+    gc.collect()
+    lines = pathlib.Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+before = pss()
+table = Table.read(pathlib.Path(sys.argv[1]))
+print(pss() - before)
+"""
+
+
+def run(sizes: Sizes) -> Outcome:
+    """Ask every question, and look some hundred names up."""
+    content = loader.load()
+    catalogue, entries = Catalogue(content.data), content.rules.entries()
+    questions = list(tomllib.loads((_JUDGED / "questions.toml").read_text("utf-8")))
+    catalogue.suggestions(questions[0], entries)  # makes the index
+    searches = _costs(lambda text: catalogue.suggestions(text, entries), questions, sizes)
+
+    table = Table.read(_TABLE)
+    chance = random.Random(7)
+    names = [entry.full_name for entry in table if entry.name]
+    some = chance.sample(names, 3 * sizes.matching_messages)
+    written = [*some, *map(str.lower, some), *(name.rpartition("/")[2] for name in some)]
+    hits = _costs(lambda text: look_up(table, text), written, sizes)
+    slips = _costs(lambda text: look_up(table, text), [_slip(name) for name in some], sizes)
+    return Outcome([
+        _row("lookups-search", "a question in one's own words", searches, 1e-3, "< 1 ms"),
+        _row("lookups-doc", f"a name, of {len(names):,} symbols", hits, 100e-6, "≤ 100 µs"),
+        _row("lookups-slip", "a name with two letters swapped", slips),
+        _memory(),
+    ])  # fmt: skip
+
+
+def _row(name: str, what: str, costs: Sequence[float], most: float = 0.0, target: str = "–") -> Row:
+    middle, slowest = figures.median(costs), figures.percentile(costs, 0.99)
+    return Row(
+        name=name,
+        measured=f"{what}: the middle one; the slowest of a hundred",
+        ours=figures.seconds(middle),
+        baseline=figures.seconds(slowest),
+        target=target,
+        reached=middle <= most if most else None,
+    )
+
+
+def _memory() -> Row:
+    done = subprocess.run(
+        [sys.executable, "-c", _READS_IT, str(_TABLE)], capture_output=True, text=True, check=True
+    )
+    grown = int(done.stdout)
+    return Row(
+        name="lookups-memory",
+        measured="what the table adds to a process (PSS); its file",
+        ours=figures.megabytes(grown),
+        baseline=figures.megabytes(_TABLE.stat().st_size),
+        target="≤ 5 MB",
+        reached=grown <= 5_000_000,
+    )
+
+
+def _costs(ask: Callable[[str], object], texts: Sequence[str], sizes: Sizes) -> list[float]:
+    """Return the seconds of each text: the least of some rounds."""
+    return [min(_cost(ask, text) for _ in range(sizes.matching_rounds)) for text in texts]
+
+
+def _cost(ask: Callable[[str], object], text: str) -> float:
+    start = time.process_time_ns()
+    ask(text)
+    return (time.process_time_ns() - start) / 1e9
+
+
+def _slip(name: str) -> str:
+    """Return the name with the second and third letter of its last part swapped."""
+    head, dot, last = name.rpartition(".")
+    return f"{head}{dot}{last[:1]}{last[2:3]}{last[1:2]}{last[3:]}"
