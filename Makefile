@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Side by side: `tests/conftest.py` says what stays together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install dev test quick check format lint types contracts chaos soak bench lock rooms clean \
+.PHONY: help install dev test quick check format lint types contracts chaos soak bench lock rooms release clean \
 	dev-environment test-environment full-environment $(VENV)/.installed
 
 help:  ## show this
@@ -73,6 +73,9 @@ lock: full-environment  ## bring requirements.txt and requirements/ in line with
 	$(COMPILE) $(DEV) -c requirements.txt -o requirements/dev.txt $(ARGS)
 	$(COMPILE) $(TEST) -c requirements/dev.txt -o requirements/test.txt $(ARGS)
 	$(COMPILE) $(FULL) -c requirements/test.txt -o requirements/full.txt $(ARGS)
+
+release:  ## write down a version and tag it: make release VERSION=0.2.0
+	@$(PYTHON) tools/release.py make "$(VERSION)"
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) build *.egg-info

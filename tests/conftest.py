@@ -47,7 +47,7 @@ SLOW = (
         "test_procfile.py",
         "test_requirements.py",
     ),
-    *("test_environment.py", "test_your_own.py"),
+    *("test_environment.py", "test_repository.py", "test_your_own.py"),
 )
 """What starts processes or waits, and is no part of `make quick`."""
 _QUICK = "not slow"

@@ -1,0 +1,159 @@
+"""What makes a repository pleasant: forms, workflows, a release, and what is told of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+GITHUB = ROOT / ".github"
+MAKEFILE = (ROOT / "Makefile").read_text()
+TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+
+
+def read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(file.read_text())
+    return found
+
+
+def test_ci_runs_what_the_readme_names() -> None:
+    steps = read(GITHUB / "workflows" / "checks.yml")["jobs"]["debian"]["steps"]
+    assert steps[-1]["run"] == ".ci/run"
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    run = (ROOT / ".ci" / "run").read_text()
+    assert "make check" in run
+    assert re.search(r"^check:.* test ", MAKEFILE, re.MULTILINE)
+
+
+def test_ci_tries_each_python_that_is_promised() -> None:
+    matrix = read(GITHUB / "workflows" / "checks.yml")["jobs"]["quick"]["strategy"]["matrix"]
+    assert set(matrix["python"]) == {"3.11", "3.12", "3.13", "3.14"}
+
+
+@pytest.mark.parametrize("file", sorted((GITHUB / "workflows").glob("*.yml")), ids=lambda f: f.name)
+def test_a_workflow_may_do_no_more_than_it_must(file: Path) -> None:
+    workflow = read(file)
+    assert set(workflow["permissions"]) == {"contents"}
+    assert all("timeout-minutes" in job for job in workflow["jobs"].values())
+
+
+@pytest.mark.parametrize("name", ["term", "answer", "bug"])
+def test_a_form_asks_for_something_and_says_what_it_is(name: str) -> None:
+    form = read(GITHUB / "ISSUE_TEMPLATE" / f"{name}.yml")
+    assert form["name"]
+    assert form["description"]
+    assert any(part.get("validations", {}).get("required") for part in form["body"])
+
+
+def test_what_forms_and_pages_point_to_is_there() -> None:
+    text = "\n".join(file.read_text() for file in GITHUB.rglob("*") if file.is_file())
+    recipes = (ROOT / "CONTRIBUTING.md").read_text()
+    anchors = {
+        re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", recipes, re.MULTILINE)
+    }
+    pointed = re.findall(r"CONTRIBUTING\.md#([\w-]+)", text)
+    assert len(pointed) >= 2
+    assert set(pointed) <= anchors
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", *sorted(
+    f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md"))])  # fmt: skip
+def test_each_make_command_that_a_page_names_exists(page: str) -> None:
+    named = re.findall(r"(?:`|^\s*)make ([a-z]+)\b", (ROOT / page).read_text(), re.MULTILINE)
+    assert set(named) <= TARGETS
+
+
+@pytest.mark.parametrize("package", ["gopherbot", "glossary", "slack_simulator"])
+def test_a_package_says_that_it_is_typed(package: str) -> None:
+    assert (ROOT / package / "py.typed").exists()
+
+
+def test_the_hooks_are_as_pre_commit_wants_them() -> None:
+    command = [sys.executable, "-m", "pre_commit", "validate-config"]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def test_settings_files_are_neither_committed_nor_copied_into_an_image() -> None:
+    for name in (".gitignore", ".dockerignore"):
+        assert "*.env" in (ROOT / name).read_text().splitlines()
+
+
+# A release.
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    for name in ("CHANGELOG.md", "setup.cfg"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    run(tmp_path, "git", "init", "--quiet", "--initial-branch", "main")
+    commit(tmp_path)
+    return tmp_path
+
+
+def run(folder: Path, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    author = {f"GIT_{who}_{what}": "tests@localhost" for who in ("AUTHOR", "COMMITTER")
+              for what in ("NAME", "EMAIL")}  # fmt: skip
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **author, "GIT_CONFIG_GLOBAL": os.devnull},
+        capture_output=True,
+        text=True,
+        check=check,
+    )
+
+
+def commit(folder: Path) -> None:
+    run(folder, "git", "add", "--all")
+    run(folder, "git", "commit", "--quiet", "--message", "So far")
+
+
+def release(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    script = str(ROOT / "tools" / "release.py")
+    return run(folder, sys.executable, script, *arguments, check=False)
+
+
+def test_a_release_has_its_version_its_changes_and_its_tag(clone: Path) -> None:
+    changes = (clone / "CHANGELOG.md").read_text()
+    assert release(clone, "make", "7.8.9").returncode == 0
+    assert run(clone, "git", "describe", "--exact-match").stdout.strip() == "v7.8.9"
+    assert run(clone, "git", "status", "--porcelain").stdout == ""
+    assert "version = 7.8.9\n" in (clone / "setup.cfg").read_text()
+    notes = release(clone, "notes", "7.8.9").stdout
+    assert len(notes) > 100
+    assert notes.strip() in changes
+    assert release(clone, "notes", "Unreleased").returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [("", "make release VERSION=0.2.0"), ("v1", "Three numbers"), ("0.0.1", "is older than")],
+)
+def test_a_version_that_cannot_be_is_refused_and_nothing_is_written(
+    clone: Path, version: str, said: str
+) -> None:
+    done = release(clone, "make", version)
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert run(clone, "git", "status", "--porcelain").stdout == ""
+
+
+def test_nothing_is_released_beside_changes_that_are_not_committed(clone: Path) -> None:
+    (clone / "setup.cfg").write_text("[metadata]\n")
+    done = release(clone, "make", "7.8.9")
+    assert "not committed" in done.stderr
+
+
+def test_a_release_without_changes_is_refused(clone: Path) -> None:
+    release(clone, "make", "7.8.9")
+    done = release(clone, "make", "7.9.0")
+    assert "nothing under [Unreleased]" in done.stderr
