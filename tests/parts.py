@@ -106,10 +106,10 @@ def _namespaces() -> str | None:
     if not ip or not shutil.which("unshare"):
         return None
     name = f"gopher-try-{os.getpid()}"
-    if subprocess.run([ip, "netns", "add", name], capture_output=True, check=False).returncode:
-        return None
-    subprocess.run([ip, "netns", "del", name], capture_output=True, check=False)
-    return ip
+    within = f"{ip} netns exec {name} unshare --pid --fork --kill-child --mount-proc true"
+    possible = _run(ip, "netns", "add", name) and _run(*within.split())
+    _run(ip, "netns", "del", name)
+    return ip if possible else None
 
 
 CHROMIUM = Part(
