@@ -1,0 +1,370 @@
+"""Fetching feeds: politely, from public hosts only, and no more than can be read."""
+
+from __future__ import annotations
+
+import gzip
+import resource
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from gopherbot.services.feeds.fetcher import (
+    MOST_BYTES,
+    MOST_REDIRECTS,
+    FeedFetcher,
+    FeedUnavailable,
+    Validators,
+    is_public,
+)
+
+DOCUMENT = b'<rss version="2.0"><channel><title>t</title></channel></rss>'
+PUBLIC = "127.0.0.1"
+PRIVATE = "127.0.0.2"
+
+
+@pytest.fixture
+def fetcher(tls: ssl.SSLContext) -> FeedFetcher:
+    """One for which every host is this machine: `inside.example` at an address that is private."""
+
+    def resolve(host: str, _port: int) -> list[str]:
+        return [PRIVATE if host == "inside.example" else PUBLIC]
+
+    return FeedFetcher(tls, user_agent="a bot", resolve=resolve, is_public=lambda ip: ip == PUBLIC)
+
+
+def address(server: HTTPServer, path: str = "/feed", host: str = "feeds.example") -> str:
+    return f"http://{host}:{server.port}{path}"
+
+
+def test_a_document_comes_with_what_tells_whether_it_changed(
+    fetcher: FeedFetcher, httpserver: HTTPServer
+) -> None:
+    changed = "Mon, 03 Mar 2025 09:00:00 GMT"
+    headers = {"ETag": 'W/"1"', "Last-Modified": changed, "Content-Type": "application/rss+xml"}
+    httpserver.expect_request("/feed").respond_with_data(DOCUMENT, headers=headers)
+    found = fetcher.fetch(address(httpserver))
+    assert found.document == DOCUMENT
+    assert found.content_type == "application/rss+xml"
+    assert found.validators == Validators('W/"1"', changed)
+    ((request, _),) = httpserver.log
+    assert request.headers["User-Agent"] == "a bot"
+    assert request.headers["Host"] == f"feeds.example:{httpserver.port}"
+    assert "If-None-Match" not in request.headers
+
+
+def test_one_that_has_not_changed_is_not_sent_again(
+    fetcher: FeedFetcher, httpserver: HTTPServer
+) -> None:
+    known = Validators('"1"', "Mon, 03 Mar 2025 09:00:00 GMT")
+    asked = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    httpserver.expect_request("/feed", headers=asked).respond_with_data(status=304)
+    assert fetcher.fetch(address(httpserver), known).document is None
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_followed(fetcher: FeedFetcher, httpserver: HTTPServer, status: int) -> None:
+    elsewhere = address(httpserver, "/there", "other.example")
+    httpserver.expect_request("/feed").respond_with_data(
+        status=status, headers={"Location": elsewhere}
+    )
+    httpserver.expect_request("/there").respond_with_data(DOCUMENT)
+    found = fetcher.fetch(address(httpserver))
+    assert (found.document, found.url) == (DOCUMENT, elsewhere)
+
+
+def test_a_redirect_may_be_relative(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data(status=302, headers={"Location": "/a b"})
+    httpserver.expect_request("/a b").respond_with_data(DOCUMENT)
+    assert fetcher.fetch(address(httpserver)).document == DOCUMENT
+
+
+def test_redirects_end(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data(status=302, headers={"Location": "/feed"})
+    with pytest.raises(FeedUnavailable, match=f"more than {MOST_REDIRECTS} redirects"):
+        fetcher.fetch(address(httpserver))
+    assert len(httpserver.log) == MOST_REDIRECTS + 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://inside.example:{port}/secret",
+        "//inside.example:{port}/secret",
+        "file:///etc/passwd",
+        "gopher://feeds.example/",
+        "http://user@feeds.example:{port}/secret",
+        "http://[::1/",
+    ],
+)
+def test_a_redirect_to_what_is_not_public_is_not_followed(
+    fetcher: FeedFetcher, httpserver: HTTPServer, location: str
+) -> None:
+    headers = {"Location": location.format(port=httpserver.port)}
+    httpserver.expect_request("/feed").respond_with_data(status=302, headers=headers)
+    httpserver.expect_request("/secret").respond_with_data(DOCUMENT)
+    with pytest.raises(FeedUnavailable):
+        fetcher.fetch(address(httpserver))
+    assert [request.path for request, _ in httpserver.log] == ["/feed"]
+
+
+def test_a_host_with_one_private_address_is_not_asked(
+    tls: ssl.SSLContext, httpserver: HTTPServer
+) -> None:
+    fetcher = FeedFetcher(
+        tls, resolve=lambda *_: [PUBLIC, PRIVATE], is_public=lambda ip: ip == PUBLIC
+    )
+    with pytest.raises(FeedUnavailable, match=r"feeds\.example is not on the public internet"):
+        fetcher.fetch(address(httpserver))
+    assert httpserver.log == []
+
+
+def test_this_machine_is_not_on_the_public_internet(
+    tls: ssl.SSLContext, httpserver: HTTPServer
+) -> None:
+    with pytest.raises(FeedUnavailable, match="localhost is not on the public internet"):
+        FeedFetcher(tls).fetch(address(httpserver, host="localhost"))
+    assert httpserver.log == []
+
+
+@pytest.mark.parametrize(
+    ("ip", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::1", False),
+        ("::", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("ff02::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::808:808", True),
+        ("2002:7f00:1::", False),
+        ("2002:0a00:0001::", False),
+    ],
+)
+def test_what_is_public(ip: str, public: bool) -> None:
+    assert is_public(ip) is public
+
+
+def test_what_stands_in_for_every_host_is_asked_instead(
+    tls: ssl.SSLContext, httpserver: HTTPServer
+) -> None:
+    def resolve(*_: object) -> list[str]:
+        raise AssertionError("no name is looked up")
+
+    fetcher = FeedFetcher(tls, stand_in=httpserver.url_for("/feeds"), resolve=resolve)
+    httpserver.expect_request("/feeds/go.dev/blog/feed.atom").respond_with_data(
+        status=301, headers={"Location": "http://127.0.0.1:6379/secret"}
+    )
+    httpserver.expect_request("/feeds/127.0.0.1:6379/secret").respond_with_data(DOCUMENT)
+    found = fetcher.fetch("http://go.dev/blog/feed.atom")
+    assert (found.document, found.url) == (DOCUMENT, "http://127.0.0.1:6379/secret")
+
+
+def test_a_secure_feed_does_not_become_an_insecure_one(
+    tls: ssl.SSLContext, httpserver: HTTPServer
+) -> None:
+    fetcher = FeedFetcher(tls, stand_in=httpserver.url_for("/feeds"))
+    httpserver.expect_request("/feeds/go.dev/feed").respond_with_data(
+        status=301, headers={"Location": "http://go.dev/feed"}
+    )
+    with pytest.raises(FeedUnavailable, match=r"go\.dev redirects from https to http"):
+        fetcher.fetch("https://go.dev/feed")
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "seconds"),
+    [
+        (429, "120", 120.0),
+        (503, "0", 0.0),
+        (503, "", None),
+        (503, "soon", None),
+        (503, "-5", None),
+        (500, "9" * 400, 999999999.0),
+    ],
+)
+def test_when_to_come_back_is_passed_on(
+    fetcher: FeedFetcher, httpserver: HTTPServer, status: int, header: str, seconds: float | None
+) -> None:
+    headers = {"Retry-After": header}
+    httpserver.expect_request("/feed").respond_with_data(status=status, headers=headers)
+    with pytest.raises(FeedUnavailable, match=f"answered {status}") as told:
+        fetcher.fetch(address(httpserver))
+    assert told.value.retry_after == seconds
+
+
+def test_when_to_come_back_may_be_a_date(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    headers = {"Retry-After": later}
+    httpserver.expect_request("/feed").respond_with_data(status=503, headers=headers)
+    with pytest.raises(FeedUnavailable) as told:
+        fetcher.fetch(address(httpserver))
+    assert told.value.retry_after == pytest.approx(3600, abs=120)
+
+
+@pytest.mark.parametrize(("status", "why"), [(404, "answered 404"), (410, "gone for good")])
+def test_a_feed_that_is_not_there_is_told(
+    fetcher: FeedFetcher, httpserver: HTTPServer, status: int, why: str
+) -> None:
+    httpserver.expect_request("/feed").respond_with_data(status=status)
+    with pytest.raises(FeedUnavailable, match=why):
+        fetcher.fetch(address(httpserver))
+
+
+def test_a_packed_document_is_unpacked(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
+    packed = gzip.compress(DOCUMENT * 100)
+    httpserver.expect_request("/feed").respond_with_data(
+        packed, headers={"Content-Encoding": "gzip"}
+    )
+    assert fetcher.fetch(address(httpserver)).document == DOCUMENT * 100
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (gzip.compress(b" " * (50 * MOST_BYTES)), "gzip"),
+        (b" " * (MOST_BYTES + 1), "identity"),
+    ],
+    ids=["bomb", "large"],
+)
+def test_a_document_that_is_too_large_is_refused(
+    fetcher: FeedFetcher, httpserver: HTTPServer, body: bytes, encoding: str
+) -> None:
+    httpserver.expect_request("/feed").respond_with_data(
+        body, headers={"Content-Encoding": encoding}
+    )
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(FeedUnavailable, match="larger than 2097152 bytes"):
+        fetcher.fetch(address(httpserver))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
+
+
+def test_the_largest_document_is_taken(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data(b" " * MOST_BYTES)
+    assert len(fetcher.fetch(address(httpserver)).document or b"") == MOST_BYTES
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, br"])
+def test_an_encoding_that_was_not_asked_for_is_refused(
+    fetcher: FeedFetcher, httpserver: HTTPServer, encoding: str
+) -> None:
+    httpserver.expect_request("/feed").respond_with_data(
+        b"x", headers={"Content-Encoding": encoding}
+    )
+    with pytest.raises(FeedUnavailable, match="was not asked for"):
+        fetcher.fetch(address(httpserver))
+
+
+def test_a_broken_package_is_refused(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed").respond_with_data(
+        b"no gzip", headers={"Content-Encoding": "gzip"}
+    )
+    with pytest.raises(FeedUnavailable):
+        fetcher.fetch(address(httpserver))
+
+
+@contextmanager
+def server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A server that answers one connection as it likes; gives its port."""
+    with socket.create_server((PUBLIC, 0)) as listening:
+
+        def run() -> None:
+            with suppress(OSError):
+                connection, _ = listening.accept()
+                with connection:
+                    connection.recv(65536)
+                    speak(connection)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+    thread.join(10)
+
+
+def test_fifty_megabytes_without_a_length_are_not_read(fetcher: FeedFetcher) -> None:
+    sent = 0
+
+    def speak(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        for _ in range(50):
+            connection.sendall(b" " * 1024 * 1024)
+            sent += 1
+
+    with server(speak) as port, pytest.raises(FeedUnavailable, match="larger than"):
+        fetcher.fetch(f"http://feeds.example:{port}/")
+    assert sent < 20
+
+
+def test_a_server_that_takes_its_time_is_not_waited_for(tls: ssl.SSLContext) -> None:
+    def speak(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        for _ in range(600):
+            connection.sendall(b" ")
+            time.sleep(0.1)
+
+    fetcher = FeedFetcher(
+        tls, resolve=lambda *_: [PUBLIC], is_public=lambda _: True, total_seconds=0.5
+    )
+    started = time.monotonic()
+    with server(speak) as port, pytest.raises(FeedUnavailable):
+        fetcher.fetch(f"http://feeds.example:{port}/")
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize(
+    "speech",
+    [b"", b"HTTP/1.1 ", b"what?\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"],
+)
+def test_a_server_that_breaks_off_is_told(fetcher: FeedFetcher, speech: bytes) -> None:
+    speaking = server(lambda connection: connection.sendall(speech))
+    with speaking as port, pytest.raises(FeedUnavailable):
+        fetcher.fetch(f"http://feeds.example:{port}/")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "feed", "ftp://a.example/", "http://", "http://[", "http://a:99999/"]
+)
+def test_an_address_that_is_none_is_told(fetcher: FeedFetcher, url: str) -> None:
+    with pytest.raises(FeedUnavailable):
+        fetcher.fetch(url)
+
+
+def test_a_host_that_is_not_found_is_told(tls: ssl.SSLContext) -> None:
+    def resolve(*_: object) -> list[str]:
+        raise socket.gaierror("no such host")
+
+    with pytest.raises(FeedUnavailable, match=r"feeds\.example: gaierror"):
+        FeedFetcher(tls, resolve=resolve).fetch("https://feeds.example/")
+
+
+def test_nothing_of_an_address_but_its_host_is_told(
+    fetcher: FeedFetcher, httpserver: HTTPServer
+) -> None:
+    def fail(_request: Request) -> Response:
+        return Response(status=500)
+
+    httpserver.expect_request("/feed").respond_with_handler(fail)
+    with pytest.raises(FeedUnavailable) as told:
+        fetcher.fetch(address(httpserver, "/feed?token=hush"))
+    assert "hush" not in str(told.value)
