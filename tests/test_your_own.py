@@ -171,7 +171,7 @@ def test_it_says_its_own_things(bot: Bot, slack: Simulator) -> None:
     (post,) = slack.wait_for_posts(1, after=after)
     starters = slack.workspace.conversation("starters").id
     assert post.text == (
-        f"Flour, water and patience. :bread: Come to <#{starters}> when it does not rise."
+        f"Flour, water and patience. :bread: Come to <#{starters}> when it doesn't rise."
     )
 
 
@@ -183,7 +183,7 @@ def test_it_reacts_and_welcomes_as_its_community_likes(bot: Bot, slack: Simulato
     slack.join_team("kneader")
     (welcome,) = slack.wait_for_posts(1, after=after)
     starters = slack.workspace.conversation("starters").id
-    assert welcome.text.startswith("*Welcome to the Bakers!* I am <@U0BOT>.")
+    assert welcome.text.startswith("*Welcome to the Bakers!* I'm <@U0BOT>.")
     assert f"• <#{starters}> keeping a starter alive" in welcome.text
 
 

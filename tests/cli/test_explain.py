@@ -178,6 +178,7 @@ def test_json_holds_everything() -> None:
             "emoji": ["wave", "gopher"],
             "replies": [],
             "notes": [],
+            "shared": [],
             "failure": "",
         }
     ]
