@@ -26,7 +26,7 @@ class Found:
 
 def look_up(table: Table, text: str) -> Found:
     """Return the packages and symbols that this text names, or those with nearly its name."""
-    asked = clean(text)
+    asked = clean(text[: 2 * _LONGEST])
     if not asked or len(asked) > _LONGEST:
         return Found()
     if found := _named(table, asked):

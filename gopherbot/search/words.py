@@ -45,6 +45,8 @@ _ENDINGS = (
     ("ation", ""),
     ("ion", ""),
 )
+_MOST_STEMS = 10_000
+"""Words that are remembered with their stems: more than all texts have."""
 _SHORTEST = 3
 """Letters that must be left of a word without its ending."""
 
@@ -70,7 +72,7 @@ class Words:
         if known is None:
             stemmed = word if word in COMMON else stem(word)
             known = self._same.get(stemmed, stemmed)
-            if len(self._stems) < 20_000:
+            if len(self._stems) < _MOST_STEMS:
                 self._stems[word] = known
         return known
 

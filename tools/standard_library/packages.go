@@ -113,6 +113,8 @@ type loadedPackage struct {
 	path   string
 	files  []*ast.File
 	types  *types.Package
+
+	declared map[string]declaration // once asked for
 }
 
 func newLoader(system, architecture string) (*loader, error) {

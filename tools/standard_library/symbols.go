@@ -77,7 +77,11 @@ func (p *loadedPackage) promoted(name, member string, at types.Object) *Symbol {
 // declarations finds everything that is written down at the top of a package's files, and the
 // fields and methods of its types.
 func (p *loadedPackage) declarations() map[string]declaration {
+	if p.declared != nil {
+		return p.declared
+	}
 	found := map[string]declaration{}
+	p.declared = found
 	for _, file := range p.files {
 		for _, d := range file.Decls {
 			switch d := d.(type) {
@@ -310,7 +314,7 @@ func deprecated(comment *ast.CommentGroup) bool {
 		return false
 	}
 	for _, paragraph := range strings.Split(comment.Text(), "\n\n") {
-		if strings.HasPrefix(strings.TrimSpace(paragraph), "Deprecated: ") {
+		if strings.HasPrefix(strings.TrimSpace(paragraph), "Deprecated:") {
 			return true
 		}
 	}
