@@ -56,6 +56,7 @@ def _sections(book: LoadedContent) -> Iterator[str]:
     yield from (_welcome("the workspace") for _ in book.rules.of(TeamJoin))
     yield from (_welcome(f"#{rule.trigger}") for rule in book.rules.of(ChannelJoin))
     yield "\n## Every so often\n"
+    yield "What watches another service runs only if `watchers.toml` has a table of its name.\n"
     yield from _table(("Job", "every", "what it does"), map(_job, table.JOBS))
     yield "## What it hears from Slack\n"
     events = (row for row in table.EVENT_ACTORS if row.subscriptions)
