@@ -11,5 +11,17 @@ This package imports only the standard library and nothing of the bot's.
 from glossary.lookup import Found, Glossary
 from glossary.reading import FOLDER, BrokenGlossary, load, read
 from glossary.terms import Problem, Term
+from glossary.toml_files import out_of_order, read_toml
 
-__all__ = ["FOLDER", "BrokenGlossary", "Found", "Glossary", "Problem", "Term", "load", "read"]
+__all__ = [
+    "FOLDER",
+    "BrokenGlossary",
+    "Found",
+    "Glossary",
+    "Problem",
+    "Term",
+    "load",
+    "out_of_order",
+    "read",
+    "read_toml",
+]

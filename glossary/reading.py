@@ -1,13 +1,11 @@
 """From a folder of TOML files to a glossary, telling everything that is wrong on the way."""
 
-import re
-import tomllib
-from difflib import SequenceMatcher
 from pathlib import Path
 
 from glossary.checks import check
 from glossary.lookup import Glossary, fold
 from glossary.terms import Problem, Term
+from glossary.toml_files import out_of_order, read_toml
 
 FOLDER = Path(__file__).parent
 
@@ -48,21 +46,9 @@ def read(folder: Path = FOLDER) -> tuple[Glossary, list[Problem]]:
 
 def _read_file(path: Path) -> tuple[list[Term], list[Problem]]:
     file = path.name
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        return [], [Problem(file, "", f"the file cannot be read ({error.strerror}): see to that")]
-    try:
-        text = data.decode("utf-8-sig")  # some editors begin a file with a mark, which is fine
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        message = f"line {line} has a character that is not UTF-8: save the file as UTF-8"
-        return [], [Problem(file, "", message)]
-    try:
-        entries = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        return [], [_not_toml(file, text, str(error))]
-
+    entries, broken = read_toml(path)
+    if broken:
+        return [], broken
     terms: list[Term] = []
     problems: list[Problem] = []
     names: list[str] = []
@@ -75,35 +61,10 @@ def _read_file(path: Path) -> tuple[list[Term], list[Problem]]:
         term, more = check(file, name, entry)
         terms += [term] if term else []
         problems += more
-    return terms, problems + _out_of_order(file, names)
-
-
-def _not_toml(file: str, text: str, error: str) -> Problem:
-    """A broken file, with the line and the entry it is in, if the parser's error tells."""
-    lines = text.splitlines()
-    told = re.search(r"at line (\d+)", error)
-    number = min(int(told[1]), len(lines)) if told else len(lines)
-    headings = [line.strip() for line in lines[:number] if line.lstrip().startswith("[")]
-    entry = headings[-1].strip("[]").strip("\"'") if headings else ""
-    if re.search(r"declare .* twice|overwrite", error):
-        message = f"line {number} has a name that is there before: keep one of the two"
-    else:
-        message = f"line {number} is not TOML, look for a missing quote or bracket there ({error})"
-    return Problem(file, entry, message)
-
-
-def _out_of_order(file: str, names: list[str]) -> list[Problem]:
-    """The entries to move so that the file is sorted; as few as possible, where they belong."""
-    ordered = sorted(names, key=str.casefold)
-    moves = SequenceMatcher(None, names, ordered, autojunk=False).get_opcodes()
-    problems = []
-    for move, start, end, _, _ in moves:
-        for name in names[start:end] if move in ("delete", "replace") else []:
-            at = ordered.index(name)
-            place = f"after [{ordered[at - 1]}]" if at else f"before [{ordered[1]}]"
-            message = f"the terms go by the alphabet: move this one {place}"
-            problems.append(Problem(file, name, message))
-    return problems
+    return terms, problems + [
+        Problem(file, name, f"the terms are sorted alphabetically: {move}")
+        for name, move in out_of_order(names)
+    ]
 
 
 def _clashes(terms: list[Term]) -> list[Problem]:

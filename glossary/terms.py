@@ -27,15 +27,19 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a glossary file, told to the person who wrote it.
+    """Something wrong in a file of terms or content, told to the person who wrote it.
 
-    ``entry`` is the term's name, or empty when the whole file is meant. ``message`` says what is
-    wrong and what to do about it.
+    ``entry`` is the name in ``["…"]``, or empty when the whole file is meant. ``message`` says what
+    is wrong and what to do about it, in words for someone who knows no Python. ``line`` counts from
+    1; 0 if only the entry is known.
     """
 
     file: str
     entry: str
     message: str
+    hint: bool = False
+    """Worth a look, but nothing that must be fixed."""
+    line: int = 0
 
     def __str__(self) -> str:
         place = f"{self.file}: [{self.entry}]" if self.entry else self.file

@@ -14,6 +14,7 @@ every file's router into one `matching.RuleBook`, which finds clashes and decide
 from __future__ import annotations
 
 import enum
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
@@ -209,7 +210,7 @@ class Router:
             return Command(
                 trigger=trigger,
                 handler=handler,
-                aliases=tuple(aliases),
+                aliases=_names(aliases),
                 also=tuple(also),
                 help=help or _first_line(handler),
                 example=example,
@@ -254,7 +255,7 @@ class Router:
             return Reaction(
                 trigger=trigger,
                 handler=handler,
-                aliases=tuple(aliases),
+                aliases=_names(aliases),
                 help=_first_line(handler),
                 source=self.source,
                 addressed=addressed,
@@ -272,7 +273,7 @@ class Router:
             return Contains(
                 trigger=trigger,
                 handler=handler,
-                aliases=tuple(aliases),
+                aliases=_names(aliases),
                 help=_first_line(handler),
                 source=self.source,
             )
@@ -313,10 +314,29 @@ class Router:
 
     def _adding(self, rule: Callable[[Handler], Rule]) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
+            _check_parameters(handler)
             self.rules.append(rule(handler))
             return handler
 
         return add
+
+
+def _names(aliases: Iterable[str]) -> tuple[str, ...]:
+    # A string is an iterable of strings, so neither Python nor mypy minds.
+    if isinstance(aliases, str):
+        raise TypeError(f"aliases is a list: write aliases=[{aliases!r}]")
+    return tuple(aliases)
+
+
+def _check_parameters(handler: Handler) -> None:
+    """Raise `TypeError` for a handler that cannot be called with an `Ask`."""
+    try:
+        inspect.signature(handler).bind(None)
+    except TypeError:
+        name = getattr(handler, "__name__", "the handler")
+        raise TypeError(
+            f"{name} has to take one argument: write def {name}(ask: Ask) -> Reply:"
+        ) from None
 
 
 def _first_line(handler: Handler) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +31,25 @@ class Rendered:
         return [{"text": self.attachment, "fallback": self.attachment, "mrkdwn_in": ["text"]}]
 
 
-def effects_of(answer: Effects) -> list[Effect]:
-    """Return a handler's answer as a list. Raises what a handler that is a generator raises."""
+def effects_of(answer: Effects | object) -> list[Effect]:
+    """Return a handler's answer as a list. Raise what a handler that is a generator raises.
+
+    Raise `TypeError` for what is no answer, such as a string, which Python would take for a list.
+    """
     if answer is None:
         return []
     if isinstance(answer, Reply | React):
         return [answer]
-    return list(answer)
+    if isinstance(answer, str):
+        raise TypeError("the handler returned a string: return Reply(…) with it")
+    if not isinstance(answer, Iterable):
+        raise TypeError(f"the handler returned {answer!r}: return Reply(…) or React(…)")
+    effects: list[Effect] = []
+    for effect in answer:
+        if not isinstance(effect, Reply | React):
+            raise TypeError(f"the handler returned a list with {effect!r}: put Reply(…) into it")
+        effects.append(effect)
+    return effects
 
 
 def render(reply: Reply, message: Message) -> Rendered:

@@ -7,13 +7,14 @@ every broken file and entry, and what to do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import glossary
-from glossary import Glossary
+from glossary import Glossary, read_toml
 from gopherbot.actors.table import Watch
 from gopherbot.errors import ContentError
-from gopherbot.rulebook import templates, toml, validation, watchers
+from gopherbot.rulebook import templates, validation, watchers
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import (
     Answer,
@@ -101,14 +102,14 @@ class _Reading:
 
     def _tables(self, name: str) -> dict[str, object]:
         self.files.add(name)
-        found, problems = toml.read(self.folder / name)
+        found, problems = read_toml(self.folder / name)
         self.problems += problems
         return found
 
 
 def of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:
     """Yield problems of the glossary as ours."""
-    return (Problem(f"glossary/{p.file}", p.entry, p.message) for p in problems)
+    return (replace(problem, file=f"glossary/{problem.file}") for problem in problems)
 
 
 def _unusable_terms(

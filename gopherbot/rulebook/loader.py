@@ -17,7 +17,7 @@ from types import ModuleType
 
 from gopherbot.errors import ContentError
 from gopherbot.router import Router, Rule
-from gopherbot.rulebook import content_files
+from gopherbot.rulebook import content_files, python_errors
 from gopherbot.rulebook.matching import RuleBook, clashes
 from gopherbot.rulebook.problems import Problem
 from gopherbot.rulebook.schema import Data
@@ -65,7 +65,7 @@ def examine(folder: Path = CONTENT_FOLDER) -> Examined:
         try:
             rules += _rules_of(file, data)
         except _BrokenFile as error:
-            problems.append(Problem(file.name, "", str(error)))
+            problems.append(Problem(file.name, "", str(error), line=error.line))
     problems += [_without_help(rule) for rule in rules if rule.in_help and not rule.help]
     problems += clashes(rules)
     return Examined(data, rules, problems)
@@ -82,6 +82,10 @@ def _not_there(without: Iterable[str]) -> Iterator[Problem]:
 class _BrokenFile(Exception):
     """A Python file of content that cannot be used; the text says why."""
 
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+
 
 def _python_files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_"))
@@ -93,7 +97,7 @@ def _rules_of(file: Path, data: Data) -> list[Rule]:
         routes = getattr(module, "routes", None)
         router = routes(data) if callable(routes) else getattr(module, "router", None)
     except Exception as error:
-        raise _BrokenFile(f"{type(error).__name__}: {error}") from error
+        raise _BrokenFile(*python_errors.in_words(error, file)) from error
     if not isinstance(router, Router):
         raise _BrokenFile("it needs `router = Router()` or a function `routes(data) -> Router`")
     return [rule if rule.source else _with_source(rule, file.name) for rule in router.rules]

@@ -13,9 +13,10 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from glossary import read_toml
 from gopherbot.actors.table import JOBS, Job, Watch
 from gopherbot.errors import ContentError
-from gopherbot.rulebook import toml, validation
+from gopherbot.rulebook import validation
 from gopherbot.rulebook.problems import Problem
 
 FILE = "watchers.toml"
@@ -65,7 +66,7 @@ class ScheduledJob:
 
 def scheduled_jobs(content: Path) -> tuple[ScheduledJob, ...]:
     """Return the jobs to run for a content folder. Raise `ContentError` if `FILE` is broken."""
-    tables, problems = toml.read(content / FILE)
+    tables, problems = read_toml(content / FILE)
     watchers, more = read(tables)
     if problems or more:
         raise ContentError([*problems, *more])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def change(folder: Path, file: str, old: str, new: str) -> None:
 def test_this_projects_content_is_in_order() -> None:
     found = run()
 
-    assert found.output.startswith("All is well: ")
+    assert found.output.startswith("No problems found: ")
     assert found.exit_code == 0
 
 
@@ -51,7 +52,7 @@ def test_the_sample_is_in_order(copy: Path) -> None:
 BROKEN = [
     ("answers.toml", '["go tour"]', "[go tour]", "[go tour]", 'as in ["go tour"]'),
     ("answers.toml", 'text = "See what', 'text = "See "what', "[fyne tour]", 'write a " inside it'),
-    ("answers.toml", '["books"]', '["zebra"]', "[zebra]", "move this one after [work with forks]"),
+    ("answers.toml", '["books"]', '["zebra"]', "[zebra]", "move [zebra] after [work with forks]"),
     ("answers.toml", '["tour"]', '["books"]', "[go tour]", "'books' is already taken by [books]"),
     ("answers.toml", '["tour"]', '["Go  Tour"]', "[go tour]", "is the name of the entry itself"),
     ("answers.toml", '["tour"]', '["tour", "Tour"]', "[go tour]", "'Tour' is there twice"),
@@ -105,11 +106,11 @@ BROKEN = [
     ("reactions.toml", '["bbqgopher"]', '["\U0001f356"]', "[bbq]", 'write "tada" for :tada:'),
     ("reactions.toml", '["bbqgopher"]', '"bbqgopher"', "[bbq]", 'write emoji = ["…", "…"]'),
     ("reactions.toml", '["beer", "beers"]', '["beer", "beer"]', "[beer me]", "is there twice"),
-    ("reactions.toml", '["bbq"]', '["zebra"]', "[zebra]", "move this one after [wave]"),
+    ("reactions.toml", '["bbq"]', '["zebra"]', "[zebra]", "move [zebra] after [wave]"),
     ("reactions.toml", '["gobuffalo"]', '["ghost"]', "[ghost]", "is already taken by [buffalo]"),
     ("reactions.toml", "\none_in = 150", "\none_in = -1", "[emacs]", "write 2 or more"),
     ("reactions.toml", "\naddressed = true", "\naddresed = true", "[thank]", "write `addressed`"),
-    ("replies.toml", '["proverbs"]', '["︶"]', "[︵]", "move this one before [︶]"),
+    ("replies.toml", '["proverbs"]', '["︶"]', "[︵]", "or [︶] after it"),
     ("replies.toml", 'text = "Wise', 'txt = "Wise', "[proverbs]", "write `text`"),
     ("replies.toml", "https://go-pro", "http://go-pro", "[proverbs]", "write https://"),
     ("channels.toml", "[general]", "[general", "[general", "brackets on both sides"),
@@ -185,7 +186,7 @@ BROKEN = [
     ("search.toml", '"mod"]', '"repo"]', "[same.repository]", "'repo' has the line of 'admin'"),
     ("search.toml", '"mod"]', '"moder ator"]', "[same.admin]", "is not one word in small letters"),
     ("search.toml", '"mod"]', '"what"]', "[same.admin]", "'what' is not searched for: remove it"),
-    ("search.toml", "[same]\n", '[same]\nzoo = ["ark"]\n', "[same.zoo]", "move this one after"),
+    ("search.toml", "[same]\n", '[same]\nzoo = ["ark"]\n', "[same.zoo]", "move [zoo] after"),
     ("search.toml", '"books to read"', '"how to do it"', "[asked.books]", "write what is asked"),
     ("glossary/types.toml", "definition =", "definiton =", "glossary/types.toml", "definition"),
     (
@@ -214,10 +215,12 @@ def test_what_is_wrong_is_told_with_file_entry_and_remedy(
     found = run("--folder", copy)
 
     assert found.exit_code == 1
-    lines = found.output.splitlines()
-    assert file in lines
-    [told] = [line for line in lines[lines.index(file) :] if remedy in line][:1]
+    [told] = [line for line in found.output.splitlines() if remedy in line][:1]
+    place = re.match(rf"{re.escape(str(copy / file))}:(\d+): ", told)
+    assert place
     assert entry in told or entry == file
+    written = (copy / file).read_text("utf-8").splitlines()[int(place[1]) - 1]
+    assert place[1] == "1" or entry.strip("[]").rpartition(".")[2] in written or remedy in told
     assert "Traceback" not in found.output
 
 
@@ -243,7 +246,7 @@ def test_a_file_that_nobody_reads_is_only_a_hint(copy: Path) -> None:
     found = run("--folder", copy)
 
     assert found.exit_code == 0
-    assert "perhaps: nothing reads a file of this name" in found.output
+    assert "warning: nothing reads a file of this name" in found.output
 
 
 def test_a_channel_that_is_not_recommended_is_only_a_hint(copy: Path) -> None:
@@ -252,8 +255,8 @@ def test_a_channel_that_is_not_recommended_is_only_a_hint(copy: Path) -> None:
     found = run("--folder", copy)
 
     assert found.exit_code == 0
-    assert "[code of conduct] perhaps: #adminhelp is not in channels.toml" in found.output
-    assert "All is well" in found.output
+    assert "[code of conduct] warning: #adminhelp is not in channels.toml" in found.output
+    assert "No problems found" in found.output
 
 
 def test_a_broken_python_file_is_told(copy: Path) -> None:
@@ -262,7 +265,7 @@ def test_a_broken_python_file_is_told(copy: Path) -> None:
     found = run("--folder", copy)
 
     assert found.exit_code == 1
-    assert "fancy.py\n  SyntaxError" in found.output
+    assert f"{copy / 'fancy.py'}:1: line 1: `def broken(:`: invalid syntax" in found.output
 
 
 def test_a_host_without_https_may_be_named(copy: Path) -> None:
@@ -272,8 +275,92 @@ def test_a_host_without_https_may_be_named(copy: Path) -> None:
     assert run("--folder", copy).exit_code == 0
 
 
-def test_an_empty_folder_is_a_community_with_nothing_to_say(tmp_path: Path) -> None:
+def test_a_folder_with_only_a_name_is_a_community_with_nothing_to_say(tmp_path: Path) -> None:
+    (tmp_path / "workspace.toml").write_text('name = "Knitters"')
+
     assert run("--folder", tmp_path).exit_code == 0
+
+
+def test_in_a_folder_that_is_no_content_folder_nothing_is_run(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+
+    found = run("--folder", tmp_path)
+
+    assert found.exit_code == 2
+    assert "is no content folder" in found.output
+    assert not (tmp_path / "ran").exists()
+
+
+def test_it_follows_the_content_that_the_bot_has(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(copy, "answers.toml", "books about Go", "books about Go.")
+    monkeypatch.setenv("GOPHER_CONTENT", str(copy))
+
+    assert "[books] the help ends like a sentence" in run().output
+
+
+PYTHON = """\
+from gopherbot.model import Ask, Reply
+from gopherbot.router import Router
+
+router = Router()
+
+
+@router.command("roll a die", example=("roll a die", "rolled"))
+def roll(ask: Ask) -> Reply:
+    \"\"\"a number from one to six\"\"\"
+    return Reply(f"You rolled {ask.random.randint(1, 6)}.")
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        ("return Reply(f", "return (f", 7, "the handler returned a string: return Reply"),
+        ("    return Reply(", "    Reply(", 7, "returned nothing; end the function with return"),
+        ("(ask: Ask)", "()", 7, "roll has to take one argument: write def roll(ask: Ask)"),
+        ("(ask: Ask)", "(ask, more)", 7, "roll has to take one argument"),
+        ("randint(1", "randnit(1", 7, "fails on its example 'roll a die': AttributeError"),
+        ("ask.random", "random", 7, "NameError: name 'random' is not defined"),
+        ('"rolled")', '"lolled")', 7, "should bring 'lolled', and brings 'You rolled"),
+        ("example=", 'aliases="roll", example=', 7, "aliases is a list: write aliases=['roll']"),
+        ("    return", "  return", 10, "the indentation is off"),
+        ("-> Reply:", "-> Reply", 8, "expected ':'"),
+        ("import Router\n", "import Routre\n", 2, "check the import's spelling"),
+    ],
+)
+def test_what_python_hides_is_told_with_its_line(
+    copy: Path, old: str, new: str, line: int, told: str
+) -> None:
+    assert run("--folder", copy).exit_code == 0
+    (copy / "dice.py").write_text(PYTHON)
+    assert run("--folder", copy).exit_code == 0
+    change(copy, "dice.py", old, new)
+
+    found = run("--folder", copy)
+
+    assert found.exit_code == 1
+    assert told in found.output
+    assert f"{copy / 'dice.py'}:{line}: " in found.output
+
+
+def test_markdown_is_told_how_slack_writes_it(copy: Path) -> None:
+    change(
+        copy, "replies.toml", 'text = "', 'text = "## Wise **words** of [Rob](https://go.dev/): '
+    )
+
+    output = run("--folder", copy).output
+
+    assert "**words** is Markdown: in Slack, bold is *words*" in output
+    assert "in Slack, write <https://go.dev/|Rob>" in output
+    assert "stands alone" not in output
+
+
+def test_marks_of_a_merge_are_told_with_their_line(copy: Path) -> None:
+    change(copy, "answers.toml", '["go tour"]', '<<<<<<< HEAD\n["go tour"]')
+
+    assert "is a mark of a merge: keep one of the two sides" in run("--folder", copy).output
 
 
 def test_all_that_is_wrong_is_told_at_once_and_counted(copy: Path) -> None:
@@ -282,7 +369,7 @@ def test_all_that_is_wrong_is_told_at_once_and_counted(copy: Path) -> None:
 
     found = run("--folder", copy)
 
-    assert "There are 2 things to mend." in found.output
+    assert "2 problems found. Fix them and run" in found.output
 
 
 def test_json_has_a_problem_for_each_thing_that_is_wrong(copy: Path) -> None:
@@ -298,6 +385,8 @@ def test_json_has_a_problem_for_each_thing_that_is_wrong(copy: Path) -> None:
             "entry": "books",
             "message": "the help ends like a sentence: remove the full stop",
             "hint": False,
+            "line": 1,
+            "path": str(copy / "answers.toml"),
         }
     ]
 
@@ -307,7 +396,7 @@ def test_what_keeps_the_bot_from_starting_is_told_in_the_same_words(copy: Path) 
     at_start = [str(problem) for problem in examine(copy).problems]
 
     assert at_start
-    assert at_start == [str(problem) for problem in lint(copy)[0] if not problem.hint]
+    assert set(at_start) == {str(problem) for problem in lint(copy)[0] if not problem.hint}
 
 
 @pytest.mark.parametrize(

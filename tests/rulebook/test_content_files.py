@@ -103,7 +103,7 @@ def test_a_term_that_could_be_better_does_not_stop_the_start(tmp_path: Path) -> 
         ('["a"]\nhelp = "a \\d"', 2, "every \\ in the text twice"),
         ('["a"]\naliases = ["x" "y"]', 2, "comma"),
         ('["a"]\naliases = ["x", "y"\nhelp = "z"', 3, "] at its end"),
-        ('["a"]\nhelp = "1"\n["a"]\nhelp = "2"', 3, "the heading is there before"),
+        ('["a"]\nhelp = "1"\n["a"]\nhelp = "2"', 3, "this heading already exists"),
     ],
 )
 def test_a_file_that_is_no_toml_is_told_by_line_and_remedy(

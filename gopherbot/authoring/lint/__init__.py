@@ -11,11 +11,13 @@ from pathlib import Path
 
 from gopherbot.authoring.lint import (
     channels,
+    examples,
     files,
     helps,
     links,
     names,
     order,
+    places,
     search,
     shadows,
     terms,
@@ -38,4 +40,7 @@ def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
         problems += of_rules.check(examined.rules)
     for of_both in (search, voice):
         problems += of_both.check(data, examined.rules)
-    return sorted(dict.fromkeys(problems), key=lambda p: (p.hint, p.file, p.entry)), data
+    if not examined.problems:
+        problems += examples.check(examined.or_raise())
+    found = [places.with_line(problem, data, examined.rules) for problem in dict.fromkeys(problems)]
+    return sorted(found, key=lambda p: (p.hint, p.file, p.line, p.entry)), data

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from gopherbot.rulebook import toml
+from glossary import read_toml
 from gopherbot.rulebook.problems import Problem
 from gopherbot.rulebook.schema import Data
 
@@ -15,7 +15,7 @@ def check(data: Data) -> Iterator[Problem]:
     for path in sorted(data.folder.glob("*.toml")):
         if path.name in data.files:
             continue
-        yield from toml.read(path)[1]
+        yield from read_toml(path)[1]
         near = get_close_matches(path.name, data.files, n=1, cutoff=0.8)
         remedy = f"rename it to {near[0]}" if near else f"I know {', '.join(sorted(data.files))}"
         message = f"nothing reads a file of this name: {remedy}"

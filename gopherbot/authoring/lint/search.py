@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gopherbot.authoring.lint.order import moves
+from glossary import out_of_order
 from gopherbot.model import Kind
 from gopherbot.router import Rule, fold
 from gopherbot.rulebook.problems import Problem
@@ -29,9 +29,8 @@ def check(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
                 yield Problem(_FILE, f"asked.{name}", message)
     yield from _same(data)
     for part in ("asked", "same"):
-        for name, place in moves(getattr(data.search, part)):
-            message = f"the lines go by the alphabet: move this one {place}"
-            yield Problem(_FILE, f"{part}.{name}", message)
+        for name, move in out_of_order(getattr(data.search, part)):
+            yield Problem(_FILE, f"{part}.{name}", f"the lines are sorted alphabetically: {move}")
 
 
 def _same(data: Data) -> Iterator[Problem]:

@@ -16,6 +16,9 @@ _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _MENTION = re.compile(r"<[@#!][^<>]*>")
 _HALF_A_LINK = re.compile(r"<[^<>\s]+\.[^<>\s]+>")
 _BARE_LINK = re.compile(r"\bhttps?://[^\s<>|]+")
+_BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
+_MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]\n]+)\]\(<?(?P<url>https?://[^)\s>]+)>?\)")
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _BARE_AND = re.compile(r"&(?!(?:amp|lt|gt);)")
 
 
@@ -46,9 +49,22 @@ def mistakes(text: str) -> Iterator[str]:
     rest = _HALF_A_LINK.sub(" ", rest)
     if "<" in rest or ">" in rest:
         yield "Slack needs &lt; for < and &gt; for >: write them so, also in code"
-    for link in _BARE_LINK.findall(_CODE.sub(" ", rest)):
+    prose = _CODE.sub(" ", rest)
+    yield from _markdown(_CODE.sub(" ", text))
+    prose = _MARKDOWN_LINK.sub(" ", prose)
+    for link in _BARE_LINK.findall(prose):
         yield f"{link} stands alone: put it between < and >, as in <{link.rstrip('.,;:!?)')}>"
     if text.count("```") % 2:
         yield "``` has no partner: put one before and one after the block of code"
     elif re.sub("```.*?```", "", text, flags=re.DOTALL).count("`") % 2:
         yield "a backtick has no partner: put one before and one after each piece of code"
+
+
+def _markdown(prose: str) -> Iterator[str]:
+    """What Markdown knows and Slack does not."""
+    for link in _MARKDOWN_LINK.finditer(prose):
+        yield f"{link[0]} is Markdown: in Slack, write <{link['url']}|{link['text']}>"
+    for bold in _BOLD.findall(prose):
+        yield f"{bold} is Markdown: in Slack, bold is *{bold.strip('*_')}*"
+    if _HEADING.search(prose):
+        yield "# makes no heading in Slack: write a bold line, as in *Heading*"

@@ -1,0 +1,102 @@
+"""Reads a TOML file that a person wrote, and says what is wrong with it where it cannot be read."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+from glossary.terms import Problem
+
+# What Python's parser says, and what is most often behind it.
+_REMEDIES = (
+    ("Expected '=' after a key", 'write the line as name = "…", or begin it with # as a comment'),
+    (
+        "Expected ']' at the end of a table",
+        'write the heading with quotes and brackets on both sides, as in ["go tour"]',
+    ),
+    ("Illegal character '\\n'", 'the text has no closing quote: add the " at its end'),
+    (
+        "Unterminated string",
+        'a text has no closing quote: add the " at its end, or the """ after several lines',
+    ),
+    ("Unescaped '\\'", "write every \\ in the text twice"),
+    ("Unclosed array", "put a comma between the texts of the list and a ] at its end"),
+    (
+        "Expected newline or end of document",
+        'put the whole text in one pair of quotes, and write a " inside it as \\"',
+    ),
+    ("Invalid value", 'put texts in straight quotes ("…"); yes and no are true and false'),
+    ("twice", "this heading already exists: put both into one entry, or rename one"),
+    ("Cannot overwrite", "this entry has the same line twice: keep one"),
+)
+_MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7})", re.MULTILINE)
+
+
+def read_toml(path: Path) -> tuple[dict[str, object], list[Problem]]:
+    """Return the file's tables, or a problem that names the line. No such file: nothing at all."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return {}, []
+    except OSError as error:
+        return {}, [Problem(path.name, "", f"the file cannot be read ({error.strerror})")]
+    try:
+        text = data.decode("utf-8-sig")  # some editors begin a file with a mark, which is fine
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"line {line} has a character that is not UTF-8: save the file as UTF-8"
+        return {}, [Problem(path.name, "", message, line=line)]
+    try:
+        return tomllib.loads(text), []
+    except (ValueError, RecursionError) as error:
+        return {}, [_broken(path.name, text, str(error))]
+
+
+def out_of_order(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the fewest entries to move so that all are sorted, and where each belongs."""
+    there = list(names)
+    kept = _longest_sorted(there)
+    ordered = sorted(there, key=str.casefold)
+    moves = []
+    for position, name in enumerate(there):
+        if position in kept:
+            continue
+        at = ordered.index(name)
+        place = f"move [{name}] after [{ordered[at - 1]}]" if at else f"move [{name}] to the top"
+        before = there[position - 1] if position else ""
+        # Two neighbours that are swapped: nobody knows which of them is new.
+        if position - 1 in kept and _is_sorted([*there[: position - 1], *there[position:]]):
+            place += f", or [{before}] after it"
+        moves.append((name, place))
+    return moves
+
+
+def _longest_sorted(names: list[str]) -> set[int]:
+    """Return the positions of a longest part of the list that is sorted as it is."""
+    keys = [name.casefold() for name in names]
+    best: list[list[int]] = []
+    for here, key in enumerate(keys):
+        longest: list[int] = []
+        for run in best:
+            if keys[run[-1]] <= key and len(run) > len(longest):
+                longest = run
+        best.append([*longest, here])
+    return set(max(best, default=[], key=lambda run: len([*run])))
+
+
+def _is_sorted(names: list[str]) -> bool:
+    return names == sorted(names, key=str.casefold)
+
+
+def _broken(file: str, text: str, error: str) -> Problem:
+    lines = text.splitlines()
+    told = re.search(r"at line (\d+)", error)
+    number = min(int(told[1]), len(lines)) if told else len(lines)
+    if mark := _MERGE_MARK.search(text):
+        number = text.count("\n", 0, mark.start()) + 1
+        message = f"line {number} is a mark of a merge: keep one of the two sides, without marks"
+        return Problem(file, "", message, line=number)
+    headings = [line.strip() for line in lines[:number] if line.lstrip().startswith("[")]
+    entry = re.sub(r"[\[\]\"']", "", headings[-1]) if headings else ""
+    remedy = next((remedy for words, remedy in _REMEDIES if words in error), error)
+    return Problem(file, entry, f"line {number} cannot be read: {remedy}", line=number)

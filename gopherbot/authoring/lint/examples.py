@@ -1,0 +1,47 @@
+"""Rules that are tried: each that has an example answers it, and with what a rule may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gopherbot.authoring.explain import Explanation, Setting, explain
+from gopherbot.model import React, Reply
+from gopherbot.router import Rule
+from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.rulebook.problems import Problem, at
+from gopherbot.slack import markup
+
+_TO_THE_BOT = Setting(kind="dm")
+
+
+def check(content: LoadedContent) -> Iterator[Problem]:
+    """Say each rule's example to the bot."""
+    for rule in content.rules.rules:
+        if rule.example:
+            yield from at(rule.source, rule.trigger, _mistakes(content, rule, *rule.example))
+
+
+def _mistakes(content: LoadedContent, rule: Rule, written: str, holds: str) -> Iterator[str]:
+    explained = explain(content, written, _TO_THE_BOT)
+    outcome = next((found for found in explained.outcomes if found.rule == rule.name), None)
+    if outcome is None:
+        yield f"its example {written!r} gets no answer: {_why(explained, rule)}"
+    elif outcome.failure:
+        yield f"it fails on its example {written!r}: {outcome.failure}"
+    else:
+        said = [f"{reply.text} {reply.attachment}" for reply in outcome.replies]
+        if not any(markup.unescape(holds) in text for text in (*said, *outcome.emoji)):
+            shown = said[0].strip() if said else ", ".join(outcome.emoji)
+            yield f"its example {written!r} should bring {holds!r}, and brings {shown[:80]!r}"
+
+
+def _why(explained: Explanation, rule: Rule) -> str:
+    for near in explained.near:
+        if near.rule == rule.name:
+            return (
+                f"{near.why}; end the function with return {Reply.__name__}(…) "
+                f"or {React.__name__}(…)"
+                if "returned nothing" in near.why
+                else near.why
+            )
+    return "it does not fire for it"
