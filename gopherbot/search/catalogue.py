@@ -22,6 +22,8 @@ MOST_SUGGESTIONS = 3
 # what surely is a question, of what may be one, and if a single word of it was found.
 _SURELY, _MAYBE, _ONE_WORD = 0.38, 0.6, 0.45
 _HERE = re.compile(r"\b(?:this|my|our|we|us)\b")
+_ANSWER = 1.15
+"""How much an answer counts beside a term: it was written for a question."""
 _BESIDE_THE_FIRST = 0.6
 """The share of the first suggestion's score that the others need."""
 
@@ -70,7 +72,8 @@ class Catalogue:
             names = (entry.trigger, *entry.aliases, *entry.also)
             phrases = [phrase for name in names for phrase in asked.pop(fold(name), ())]
             text = texts.get(entry.trigger, "")
-            yield Document(escape(entry.trigger), names, tuple(phrases), entry.help, text)
+            key = escape(entry.trigger)
+            yield Document(key, names, tuple(phrases), entry.help, text, _ANSWER)
         if any(entry.trigger == DEFINE for entry in entries):
             for term in self._data.glossary:
                 phrases = [phrase for name in term.names for phrase in asked.get(fold(name), ())]

@@ -34,6 +34,8 @@ class Document:
     """How people ask for it."""
     help: str = ""
     text: str = ""
+    weight: float = 1.0
+    """How much it counts beside others that fit as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,12 @@ class Index:
     def __init__(self, documents: Iterable[Document], words: Words) -> None:
         self._words = words
         self._keys: list[str] = []
+        self._weights = array("f")
         self._names: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         counts: list[dict[str, float]] = []
         for number, document in enumerate(documents):
             self._keys.append(document.key)
+            self._weights.append(document.weight)
             counts.append(self._count(number, document))
         self._weigh(counts)
 
@@ -115,6 +119,8 @@ class Index:
         named = self._named(words)
         for number, share in named.items():
             scores[number] += share
+        for number in scores:
+            scores[number] *= self._weights[number]
         whole, subject = max(whole, self._unknown), not self._everywhere.isdisjoint(asked)
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
         return [
