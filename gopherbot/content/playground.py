@@ -6,11 +6,13 @@ and for each file.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import structlog
 
 from gopherbot.errors import RetryLater, ServiceError
-from gopherbot.golang import detect
+from gopherbot.golang.detect import looks_like_go
+from gopherbot.golang.program import program_in
 from gopherbot.model import Ask, File, Message, Reply
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data
@@ -40,14 +42,14 @@ def routes(data: Data) -> Router:
             message.channel not in playground.quiet_channels
             and message.user not in message.bot_users
             and STAY_AWAY not in message.raw.casefold()
-            and (holds_code(message) or any(map(may_be_go, message.files)))
+            and (program_of(message) is not None or any(map(may_be_go, message.files)))
         )
 
     @router.dynamic("playground", when=is_for_the_playground)
     def share(ask: Ask) -> list[Reply]:
         """share long code to the Go Playground"""
-        found = [*_of_text(ask.message), *_of_files(ask)]
-        programs = dict.fromkeys(filter(_fits, found))
+        found = [program_of(ask.message), *_of_files(ask)]
+        programs = dict.fromkeys(program for program in found if program and _fits(program))
         if not programs:
             return []
         links = ", ".join(f"<{_share(ask, program)}>" for program in programs)
@@ -60,10 +62,14 @@ def routes(data: Data) -> Router:
     return router
 
 
-def holds_code(message: Message) -> bool:
-    """Whether the text is long enough and holds Go."""
+def program_of(message: Message) -> str | None:
+    """Return the program in a message's text; None if it's too short or holds no Go."""
     raw = message.raw.strip()
-    return raw.count("\n") >= LINE_BREAKS and detect.holds_go(raw, message.code_languages)
+    return _program_in(raw, message.code_languages) if raw.count("\n") >= LINE_BREAKS else None
+
+
+# Whether the rule fires and what it shares are asked apart, and again when an event is tried again.
+_program_in = lru_cache(maxsize=32)(program_in)
 
 
 def may_be_go(file: File) -> bool:
@@ -85,11 +91,6 @@ def is_go(file: File) -> bool:
     )
 
 
-def _of_text(message: Message) -> Iterator[str]:
-    if holds_code(message):
-        yield detect.to_program(message.raw.strip(), message.code_languages)
-
-
 def _of_files(ask: Ask) -> Iterator[str]:
     """Read the files; those that cannot be read are left alone. `RetryLater` comes through."""
     for file in [file for file in ask.message.files if may_be_go(file)][:MOST_FILES]:
@@ -99,7 +100,7 @@ def _of_files(ask: Ask) -> Iterator[str]:
             log.warning("file not shared", file=file.id, error=str(error))
             continue
         long_enough = len(text.rstrip().splitlines()) >= FILE_LINES
-        if long_enough and (is_go(file) or detect.looks_like_go(text)):
+        if long_enough and (is_go(file) or looks_like_go(text)):
             yield text
 
 

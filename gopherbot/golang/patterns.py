@@ -1,16 +1,16 @@
 r"""What tells Go from everything else that members paste: patterns for a line, with weights.
 
-A line is matched after `go_code.bare_lines` has emptied its strings and dropped its comments, so
+A line is matched after `detect.bare_lines` has emptied its strings and dropped its comments, so
 that no pattern sees what a program merely talks about. No pattern needs more than one line.
-In the lists below a line is a weight and a regular expression; TYPE is a Go type that cannot be
-another language's, and PACKAGE the name of a well-known package.
+In the lists below a line is a weight and a regular expression of RE2, whose time is linear in the
+line whatever a member writes; UNLESS and another one may follow, which takes the sign back. TYPE is
+a Go type that cannot be another language's, and PACKAGE the name of a well-known package.
+https://github.com/google/re2/wiki/Syntax
 """
 
 from __future__ import annotations
 
-import re
-
-Signs = tuple[tuple[float, re.Pattern[str]], ...]
+import re2
 
 _BASIC = (
     r"(?:u?int(?:8|16|32|64)?|uintptr|float(?:32|64)|complex(?:64|128)|string|byte|rune|bool|error"
@@ -25,19 +25,45 @@ _PACKAGE = (
     r"|testing|httptest|iotest|cmp|iter|embed|fs|assert|require|errgroup|zap|logrus|gin|mux|chi"
     r"|viper|cobra|grpc|uuid|proto)"
 )
+_MOST_MEMORY = 4 * 1024 * 1024
+"""Of each list, for what RE2 remembers of the lines before: it is faster with more."""
 
 
-def _signs(lines: str) -> Signs:
-    found = []
-    for line in lines.splitlines():
-        weight, _, pattern = line.strip().partition("  ")
-        if weight and not weight.startswith("#"):
-            pattern = pattern.strip().replace("TYPE", _TYPE).replace("PACKAGE", _PACKAGE)
-            found.append((float(weight), re.compile(pattern)))
-    return tuple(found)
+class Signs:
+    """Patterns that are searched for together, in one pass over a line."""
+
+    def __init__(self, lines: str) -> None:
+        options = re2.Options()
+        options.max_mem = _MOST_MEMORY
+        self._set = re2.Set.SearchSet(options)
+        self._weights: dict[int, float] = {}
+        self._unless: dict[int, int] = {}
+        for line in lines.splitlines():
+            weight, _, patterns = line.strip().partition("  ")
+            if weight and not weight.startswith("#"):
+                pattern, _, exception = patterns.partition("  UNLESS  ")
+                number = self._add(pattern)
+                self._weights[number] = float(weight)
+                if exception:
+                    self._unless[number] = self._add(exception)
+        self._set.Compile()
+
+    def _add(self, pattern: str) -> int:
+        whole = pattern.strip().replace("TYPE", _TYPE).replace("PACKAGE", _PACKAGE)
+        return int(self._set.Add(whole))
+
+    def within(self, line: str) -> dict[int, float]:
+        """Return the signs that a line bears, by number, with their weights."""
+        # A file may hold half a surrogate pair, which is no UTF-8.
+        found = self._set.Match(line.encode("utf-8", "replace")) or ()
+        return {
+            number: self._weights[number]
+            for number in found
+            if number in self._weights and self._unless.get(number) not in found
+        }
 
 
-FOR = _signs(
+FOR = Signs(
     r"""
     # Declarations.
     2    ^package [a-z]\w*$
@@ -82,7 +108,7 @@ FOR = _signs(
     0.5  ^\s*(?:case [^()]+|default):$
     0.5  ^\s*if [^()].*[^)] \{$
     2    \bappend\(\w[\w.]*, .
-    1    ^\s*for (?!.*\b(?:in|of)\b)[^():]+ \{$
+    1    ^\s*for [^():]+ \{$  UNLESS  \b(?:in|of)\b
     1    ^\s*[\w.\[\]]+(?:\+\+|--)$
     2    ^\s*fallthrough$
 
@@ -96,9 +122,9 @@ FOR = _signs(
     1.5  \w\.\.\.\)
     1    ^\s*\{[A-Z]\w*: [^;]*\},$
     0.5  ^\s*\{"", [^;]*\},$
-    2    (?<![\w\])])\[\](?:byte|string|int|rune|error|any|float64|bool)\b
+    2    (?:^|[^\w\])])\[\](?:byte|string|int|rune|error|any|float64|bool)\b
     2    \bfunc\([^:>]*\) ?[^:>]*\{(?:.*\})?\)?,?$
-    2    \.\(\*?[A-Za-z][\w.]*\)(?!\.)
+    2    \.\(\*?[A-Za-z][\w.]*\)(?:[^.]|$)
     2    \b(?:interface|struct)\{\}
     2    \b(?:\*testing\.[TBM]|context\.Context|http\.ResponseWriter|sync\.\w+)\b
     0.5  ^\s*[A-Z]\w*: +[^;]*[,{]$
@@ -106,12 +132,12 @@ FOR = _signs(
     """
 )
 
-AGAINST = _signs(
+AGAINST = Signs(
     r"""
     # Prose and Markdown. No line of Go has five words in a row.
-    2    (?<!['’-])\b(?:[^\W\d_]++(?:['’-][^\W\d_]++)*+ ++){4}[^\W\d_]
-    1    ^[^{}=;]*[^\W\d_] +[^\W\d_]+[.?!:)]*[.?!]$
-    2    [\u0400-\u1fff\u3040-\uffdc]{3}
+    2    (?:^|[^\pL\d_'’-])(?:\pL+(?:['’-]\pL+)* +){4}\pL
+    1    ^[^{}=;]*\pL +\pL+[.?!:)]*[.?!]$
+    2    [\x{0400}-\x{1fff}\x{3040}-\x{ffdc}]{3}
     1.5  ^\s*(?:[-*+•>] |\d+[.)] |\#{1,6} )
     2    \]\(https?:|^\s*\|.*\|$
 
@@ -127,7 +153,7 @@ AGAINST = _signs(
     3    ^(?:go|vet|gopls|note|error|warning|make)(?:\[\w+\])?: \S|^\s+(?:have|want) \(
     3    ^(?:pkg|goos|goarch|cpu): |^Benchmark\w+(?:-\d+)?\s+\d|^Traceback|^\s+at \S+\(.*\)?$
     3    ^[$%>] \S|^\S+@\S+[:~].*[$\#] |^(?:diff --git|index [0-9a-f]{7}|@@ -|\+\+\+ |--- )
-    2    ^[+-](?![+-])\s*\S.*$
+    2    ^[+-](?:\s+\S|[^\s+-])
     2    ^\s*\d+[:|\t] .*[^,]$
 
     # go.mod and go.sum.
@@ -135,7 +161,7 @@ AGAINST = _signs(
     3    ^\s*(?:require )?[\w./~-]+\.[\w./~-]+ v\d+\.\d+\.\d+|\bh1:\S+=$
 
     # Data.
-    2    ^\s*(?:- )?[A-Za-z_$][\w.\-/$]*:(?: [^,{(]*[^,{(\s:])?$(?<!default:)(?<!\})
+    2    ^\s*(?:- )?[A-Za-z_$][\w.\-/$]*:(?: [^,{(]*[^,{(\s:])?$  UNLESS  (?:default:|\})$
     1    ^\s*- .
     2    ^\[+[\w."-]+\]+$
     1    ^[\w.-]+ ?= ?(?:""|'.*'|\d[\d.]*|true|false|\[.*\]?)$
@@ -143,7 +169,7 @@ AGAINST = _signs(
     2    ^\s*</?[A-Za-z!][^<>]*>|\{\{-? [\w.$"]|\{\{[.$\#/]|\{%
     3    ^(?:FROM|RUN|COPY|ADD|ENV|CMD|ENTRYPOINT|WORKDIR|EXPOSE|ARG|USER|VOLUME|LABEL) \S
     3    ^(?:resource|variable|output|provider|module|data|locals|terraform) (?:"" )*\{$
-    2    ^[\w.%/-]+ ?:(?!=) ?[\w./% -]*$(?<!default:)|^\.PHONY|\$\(\w|^[A-Z_]+ [:?+]?= [^{(]*$
+    2    ^[\w.%/-]+ ?: ?[\w./% -]*$|^\.PHONY|\$\(\w|^[A-Z_]+ [:?+]?= [^{(]*$  UNLESS  default:$
 
     # Languages that end their statements, and those of the C family.
     1.5  ;\s*$
@@ -161,13 +187,13 @@ AGAINST = _signs(
     # JavaScript, TypeScript, Kotlin, Swift, Rust, Scala.
     2    =>|===|!==|\?\.|\?\?|!!|\|>|%>%|\.\.=
     2    ^\s*(?:export|let|async|await|val|lateinit|guard|extension|trait|impl|pub|mod) [A-Za-z{_*]
-    2    \b(?:function|fun|fn|defp?|sub|proc) (?!func\b)\w+ ?[(<]|\bfunction ?\(|\blambda \w*:
-    2    \bconsole\.|\brequire\('
+    2    \b(?:function|fun|fn|defp?|sub|proc) \w+ ?[(<]  UNLESS  \w func\(
+    2    \bconsole\.|\brequire\('|\bfunction ?\(|\blambda \w*:
     3    ^\s*func\b.*(?:->|\w: ?[\[A-Z(]|_ \w+:)|\)\s*(?:async |throws |rethrows )*-> ?\w
     2    ^\s*case \.\w|\bdefer \{|\bsuper\b
     2    ^\s*(?:const|let|var) \{|^\s*(?:let|var|val|const) \w+ ?: ?\w|\blet \w
     2    \(\w+\??: ?[\[A-Za-z]|\): ?[A-Za-z]\w*.*\{$
-    2    \w!\(|&mut\b|\bmut \w|&'|\bmatch \w.*\{$|\#\[|(?<!\.)\b(?:Some|Ok|Err)\((?!\))
+    2    \w!\(|&mut\b|\bmut \w|&'|\bmatch \w.*\{$|\#\[|(?:^|[^\w.])(?:Some|Ok|Err)\((?:[^)]|$)
     2    ^\s*(?:enum|class|object|data class|sealed|interface|struct|record|message) [\w<>]+.*\{$
     1    '[^'\n]{2,}'
 

@@ -19,7 +19,7 @@ import msgspec
 from dramatiq import Worker
 from dramatiq.broker import MessageProxy
 from dramatiq.common import iter_queue
-from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
+from dramatiq.middleware import Middleware, SkipMessage, TimeLimit, TimeLimitExceeded
 
 from gopherbot import logs
 from gopherbot.errors import RetryLater, Unreadable
@@ -32,6 +32,8 @@ from gopherbot.storage.client import REDIS_ERRORS
 AHEAD_SECONDS = 30.0
 """How far in the future an event may lie: clocks differ."""
 MAX_BUG_RETRIES = 4
+_COMPUTING_SHARE = 0.25
+"""An actor that computes for more of its time limit than this would only do so again."""
 _FIRST_BACKOFF = 0.5
 _ENQUEUE_PAUSE = 0.25
 
@@ -186,13 +188,20 @@ class FreshRetries(Middleware):
     """Runs an actor again after an error, for as long as its message is fresh.
 
     A `RetryLater` says when; any other error waits twice as long each time. An error that nobody
-    foresaw ends in the dead letters after a few tries. Options of an actor: `max_backoff` seconds,
-    and `throws`, the errors that Dramatiq need not log as unhandled.
+    foresaw ends in the dead letters after a few tries; an actor that spent its time limit computing
+    rather than waiting, at once, because it held up all others. Options of an actor: `max_backoff`
+    seconds, and `throws`, the errors that Dramatiq need not log as unhandled.
     """
+
+    def __init__(self) -> None:
+        self.began = threading.local()
 
     @property
     def actor_options(self) -> set[str]:
         return {"max_backoff", "throws"}
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        self.began.computing = time.thread_time()
 
     def after_process_message(
         self,
@@ -206,6 +215,10 @@ class FreshRetries(Middleware):
             return
         if isinstance(exception, Unreadable):
             log.error("unreadable event dead-lettered", error=str(exception))
+            message.fail()
+            return
+        if isinstance(exception, TimeLimitExceeded) and self._computed_too_long(broker, message):
+            log.error("computed too long, dead-lettered")
             message.fail()
             return
         retries = message.options.get("retries", 0)
@@ -223,6 +236,11 @@ class FreshRetries(Middleware):
         log.info("will try again", delay=delay, error=str(exception) or repr(exception))
         broker.counts.add(counters.RETRIED, message.queue_name)
         self._enqueue(broker, message, retries + 1, delay)
+
+    def _computed_too_long(self, broker: Broker, message: MessageProxy) -> bool:
+        limit_ms: float = broker.get_actor(message.actor_name).options["time_limit"]
+        computed: float = time.thread_time() - self.began.computing
+        return computed > _COMPUTING_SHARE * limit_ms / 1000
 
     def _delay(
         self, broker: Broker, message: MessageProxy, retries: int, exception: BaseException

@@ -20,6 +20,8 @@ _EVERYWHERE = 1 / 3
 """The share of the documents that have a word which is nearly everywhere."""
 _WHOLE_NAME = 0.5
 """What a name that stands in the question as a whole adds, of its words' weight."""
+_LONGEST_QUESTION = 1000
+"""So many characters of a question are looked at: a member may write 40,000."""
 _LONGEST_NAME = 5
 """Words of a name that are looked for as a whole."""
 
@@ -104,7 +106,7 @@ class Index:
 
     def search(self, question: str, most: int) -> list[Hit]:
         """Return the documents that answer most of the question, the best first."""
-        words = self._words.of(question)
+        words = self._words.of(question[:_LONGEST_QUESTION])
         asked = self._asked(words)
         if not asked:
             return []

@@ -19,6 +19,7 @@ _MARKUP = re.compile(
     r"|#(?P<channel>C[A-Za-z0-9]{1,63})(?:\|[^<>]*)?"
     r")>"
 )
+_KINDS = {kind.value: kind for kind in MentionKind}
 
 _LINK = re.compile(
     r"<(?:https?://|mailto:)(?P<address>[^<>|]+)(?:\|(?P<label>[^<>|]*))?>", re.IGNORECASE
@@ -39,7 +40,7 @@ def parse(text: str, channel: str = "") -> tuple[str, tuple[Mention, ...]]:
         if kind == "broadcast":
             mentions.append(Mention(MentionKind.BROADCAST, channel))
         elif kind is not None:
-            mentions.append(Mention(MentionKind(kind), match[kind]))
+            mentions.append(Mention(_KINDS[kind], match[kind]))
         return ""
 
     bare = _MARKUP.sub(take, text) if "<" in text else text

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
+import random
+import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from costs import LONGEST, hostile_texts, too_costly
 
-from gopherbot.golang import detect
+from gopherbot.golang import detect, patterns
 
 SAMPLES = Path(__file__).parent / "samples"
 FEWEST = {"go": 25, "prose": 25, "logs": 15, "data": 10, "other": 20}
@@ -22,10 +22,6 @@ import "fmt"
 func main() {
 	fmt.Println("hi")
 }"""
-
-
-def fenced(code: str) -> str:
-    return f"```\n{code}\n```"
 
 
 def samples(kind: str) -> list[Path]:
@@ -91,201 +87,79 @@ def test_next_to_nothing_is_not_go(text: str) -> None:
     assert not detect.looks_like_go(text)
 
 
-@pytest.mark.parametrize(
-    "unit",
-    [
-        *('"\\', '"\\"', "`", "'", "/*", "<", "<@U1|a", "<https://", "a", "a ", "a-b", "a, "),
-        *("func (", "func f(a\n", "map[", "type x ", " ", "\t", "chan ", "*", "[", "(", "{"),
-        *("`a`\n", "`a`\n\n \n"),
-        *("```", "```\na\n", "&amp;", "a: ", "1.1m ", "a.a/", "func f(a.A", "<a:\n", "a.", "- "),
-    ],
-)
-def test_no_text_takes_long(unit: str) -> None:
-    text = unit * (40_000 // len(unit))
-    lines = "\n".join([unit * (300 // len(unit))] * 133)
-    started = time.process_time()
-    for hostile in (text, lines):
-        detect.holds_go(hostile)
-        detect.to_program(hostile)
-    assert time.process_time() - started < 2
-
-
-@given(st.text(alphabet="ab`\n <>@|&;{}/*\"'.:=()", max_size=400))
-def test_any_text_becomes_a_program(text: str) -> None:
-    detect.holds_go(text)
-    detect.to_program(text)
-
-
-# A message becomes a program.
-
-
-def test_code_stays_and_prose_becomes_comments() -> None:
-    message = f"Why does this not\ncompile?\n{fenced(PROGRAM)}\nI use Go 1.22.\n\nThanks!"
-    assert detect.to_program(message) == (
-        f"// Why does this not\n// compile?\n{PROGRAM}\n// I use Go 1.22.\n\n// Thanks!"
-    )
-
-
-def test_a_fence_in_the_middle_of_a_line_ends_the_comment() -> None:
-    assert detect.to_program("try ```x := 1``` instead") == "// try\nx := 1\n// instead"
-
-
-def test_the_fence_may_touch_the_code() -> None:
-    assert detect.to_program("```x := 1\ny := 2```") == "x := 1\ny := 2"
-
-
-def test_indentation_and_blank_lines_of_code_stay() -> None:
-    code = "\n\tif x {\n\n\t\ty()  \n\t}\n"
-    assert detect.to_program(fenced(code)) == code
-
-
-def test_a_language_after_the_fence_is_no_code() -> None:
-    assert detect.to_program("```go\nx := 1\n```") == "x := 1"
-    assert detect.to_program("```golang\nx := 1\n```") == "x := 1"
-
-
-def test_several_fences_are_all_code() -> None:
-    message = "first\n```\na()\n```\n\nsecond\n```\nb()\n```"
-    assert detect.to_program(message) == "// first\na()\n\n// second\nb()"
-
-
-def test_a_fence_that_is_never_closed_reaches_to_the_end() -> None:
-    assert detect.to_program("look\n```\na()\nb()") == "// look\na()\nb()"
-
-
-def test_text_without_a_fence_is_all_code_if_it_looks_like_go() -> None:
-    assert detect.to_program(PROGRAM) == PROGRAM
-
-
-def test_text_without_a_fence_is_one_comment_if_it_does_not() -> None:
-    assert detect.to_program("dear all,\n\nhello") == "// dear all,\n\n// hello"
-
-
-def test_slacks_escapes_are_undone_once() -> None:
-    sent = "a &lt; b &amp;&amp; c &gt; d\n```x &lt;- y // &amp;lt;```"
-    assert detect.to_program(sent) == "// a < b && c > d\nx <- y // &lt;"
+# The weights: `case <-done:` has 5.5 for Go, which counts as 4, `def f(x):` as much against it;
+# `zebra` has none.
 
 
 @pytest.mark.parametrize(
-    ("sent", "typed"),
+    ("lines", "is_go"),
     [
-        ("<http://github.com/x/y|github.com/x/y>", "github.com/x/y"),
-        ("<http://user.name|user.name> = 1", "user.name = 1"),
-        ("<https://go.dev/play/>", "https://go.dev/play/"),
-        ("<https://go.dev/?a=1&amp;b=2|the site>", "https://go.dev/?a=1&b=2"),
-        ("<mailto:a@example.com|a@example.com>", "a@example.com"),
-        ("<@U123>", "@user"),
-        ("<@U123|ada>", "@ada"),
-        ("<#C123|general>", "#general"),
-        ("<#C123>", "#channel"),
-        ("<!here>", "@here"),
-        ("<!subteam^S123|@gophers>", "@gophers"),
-        ("a &lt; b > c", "a < b > c"),
+        pytest.param(["x++", "y++", "z--"] * 4, False, id="one weak sign, however often"),
+        pytest.param(["x := 1", "for {", "fallthrough"], True, id="three signs"),
+        pytest.param(["case <-done:"] + ["zebra"] * 3, True, id="every fourth line"),
+        pytest.param(["case <-done:"] + ["zebra"] * 4, False, id="every fifth line"),
+        pytest.param(["case <-done:", "def f(x):"], False, id="as much against it"),
+        pytest.param(["case <-done:", "x++", "def f(x):"], True, id="a little more for it"),
+        pytest.param(
+            ["case <-done:", "x++", "2024-01-01T10:00:00 ERROR a level=info"],
+            True,
+            id="no line counts against it for more than 4",
+        ),
+        pytest.param(
+            ["if err := f(); err != nil {", "def f(x):", "SELECT a FROM b"],
+            False,
+            id="no line counts for it for more than 4",
+        ),
+        pytest.param(["if err := f(null); err != nil {"], False, id="clearly something else"),
+        pytest.param(
+            ["this.x = make(chan int)", "x := 1", "for {"], True, id="perhaps something else"
+        ),
+        pytest.param(['fmt.Println("")'] * 2, False, id="two lines of a kind"),
+        pytest.param(['fmt.Println("")'] * 3, True, id="three lines of a kind"),
     ],
 )
-def test_slacks_markup_is_undone_inside_code_too(sent: str, typed: str) -> None:
-    assert detect.to_program(f"{sent}\n```{sent}```") == f"// {typed}\n{typed}"
+def test_signs_are_weighed(lines: list[str], is_go: bool) -> None:
+    assert detect.looks_like_go("\n".join(lines)) == is_go
 
 
-# Whether a message is worth a link.
+def test_a_text_is_judged_by_its_first_characters() -> None:
+    comments = "// x\n" * (16_384 // 5)
+    assert detect.looks_like_go(comments[: -len(PROGRAM)] + PROGRAM)
+    assert not detect.looks_like_go(comments + PROGRAM)
 
 
-def test_a_message_with_go_in_a_fence_holds_go() -> None:
-    assert detect.holds_go(f"help, please\n{fenced(PROGRAM)}\nthanks")
+def test_a_text_is_judged_by_its_first_lines() -> None:
+    program = "x := 1\nfor {\nfallthrough\nselect {\n" * (400 // 4)
+    log = "2024-01-01 panic: x\n" * 400
+    assert len(detect.bare_lines(program + log, most=len(program + log))) == 400
+    assert detect.looks_like_go(program + log)
+    assert not detect.looks_like_go(program[: len(program) // 8] + log)
 
 
-def test_one_fence_of_several_is_enough() -> None:
-    trace = (SAMPLES / "logs" / "panic_trace.txt").read_text("utf-8")
-    assert detect.holds_go(f"{fenced(PROGRAM)}\ngives\n{fenced(trace)}")
+def test_a_text_is_judged_by_its_first_characters_of_code() -> None:
+    line = "\tif err := aFunction(withAnArgument, another); err != nil {\n"
+    log = "2024-01-01 panic: x\n" * 300
+    assert detect.looks_like_go(line * (6_000 // len(line) + 1) + log)
+    assert not detect.looks_like_go(line + log)
+    assert detect.looks_like_go(line + log, most=len(line))
 
 
-def test_go_that_slack_has_escaped_holds_go() -> None:
-    code = "for v := range ch {\n\tif v &lt; 3 &amp;&amp; ok {\n\t\tout &lt;- v\n\t}\n}"
-    assert detect.holds_go(fenced(code))
+def test_a_line_is_judged_by_its_first_characters() -> None:
+    spaces = " " * 200
+    signs = "if err := f(); err != nil {"
+    assert detect.looks_like_go(signs + spaces)
+    assert not detect.looks_like_go(f"zebra{spaces}{signs}")
+    assert detect.bare_lines("x" * 10 * 200) == ["x" * 200]
 
 
-def test_go_without_a_fence_holds_go() -> None:
-    assert detect.holds_go(PROGRAM)
+def test_no_text_takes_long() -> None:
+    assert too_costly(detect.looks_like_go, hostile_texts()) == {}
+    assert too_costly(detect.looks_like_go, hostile_texts(2 * LONGEST)) == {}
 
 
-@pytest.mark.parametrize("kind", ["prose", "logs", "data", "other"])
-def test_nothing_else_holds_go_with_or_without_a_fence(kind: str) -> None:
-    texts = [path.read_text("utf-8") for path in samples(kind)]
-    assert not [text for text in texts if detect.holds_go(text)]
-    assert not [text for text in texts if detect.holds_go(f"Look at this:\n{fenced(text)}")]
-
-
-def test_an_essay_with_a_line_of_code_in_it_holds_no_go() -> None:
-    essay = (SAMPLES / "prose" / "question_defer.txt").read_text("utf-8")
-    assert not detect.holds_go(f"{essay}\n```if err := f.Close(); err != nil {{```\n{essay}")
-
-
-def test_an_essay_after_a_fence_of_yaml_holds_no_go() -> None:
-    yaml = (SAMPLES / "data" / "kubernetes.yaml.txt").read_text("utf-8")
-    essay = (SAMPLES / "prose" / "essay_errors.txt").read_text("utf-8")
-    assert not detect.holds_go(f"{fenced(yaml)}\n{essay}")
-
-
-def inline(code: str) -> str:
-    """Code with backticks around every line, as some members write it."""
-    return "\n".join(f"`{line}`" if line.strip() else line for line in code.split("\n"))
-
-
-def test_lines_that_are_inline_code_from_end_to_end_are_a_code_block() -> None:
-    text = f"What does this print?\n{inline(PROGRAM)}\nThanks!"
-    assert detect.holds_go(text)
-    assert detect.to_program(text) == f"// What does this print?\n{PROGRAM}\n// Thanks!"
-
-
-def test_inline_code_alone_is_a_program() -> None:
-    assert detect.to_program(inline(PROGRAM)) == PROGRAM
-
-
-@pytest.mark.parametrize("kind", ["logs", "data", "other"])
-def test_nothing_else_holds_go_as_inline_code(kind: str) -> None:
-    texts = [path.read_text("utf-8").replace("`", "'") for path in samples(kind)]
-    assert not [text for text in texts if detect.holds_go(f"Look:\n{inline(text)}\nIdeas?")]
-
-
-def test_one_or_two_lines_of_inline_code_are_quoted_by_prose() -> None:
-    text = "Try\n`go mod tidy`\nor\n`go clean`\n`go build`\nfirst."
-    assert not detect.holds_go(text)
-    assert detect.to_program(text) == "\n".join(f"// {line}" for line in text.split("\n"))
-
-
-def test_code_within_a_line_of_prose_is_prose() -> None:
-    text = "\n".join(["`x := 1` and `y := 2` are fine", "`fmt.Println(x)` prints", "so `it` does"])
-    assert not detect.holds_go(text)
-
-
-SHELL = "go build ./...\n./server --port 8080 --verbose\ncurl localhost:8080/healthz"
-
-
-def test_a_block_marked_as_go_is_go_without_guessing() -> None:
-    unclear = "a = b\nc = d\ne = f"
-    assert not detect.holds_go(fenced(unclear))
-    assert detect.holds_go(fenced(unclear), ["go"])
-    assert detect.holds_go(fenced(unclear), ["golang"])
-
-
-@pytest.mark.parametrize("language", ["python", "rust", "sql"])
-def test_a_block_marked_as_another_language_is_not_go(language: str) -> None:
-    assert not detect.holds_go(fenced(PROGRAM), [language])
-
-
-@pytest.mark.parametrize("language", ["", "plain_text", "auto"])
-def test_a_block_that_is_not_marked_is_judged_by_what_is_in_it(language: str) -> None:
-    assert detect.holds_go(fenced(PROGRAM), [language])
-    assert not detect.holds_go(fenced(SHELL), [language])
-
-
-def test_of_several_blocks_each_has_its_own_mark() -> None:
-    text = f"{fenced(SHELL)}\nruns\n{fenced(PROGRAM)}"
-    assert detect.holds_go(text, ["shell", "go"])
-    commented = "\n".join(f"// {line}" for line in SHELL.split("\n"))
-    assert detect.to_program(text, ["shell", "go"]) == f"{commented}\n// runs\n{PROGRAM}"
-
-
-@pytest.mark.parametrize("languages", [["python", "go"], []])
-def test_marks_that_fit_no_block_are_left_aside(languages: list[str]) -> None:
-    assert detect.holds_go(fenced(PROGRAM), languages)
+def test_no_line_takes_long_though_it_is_made_of_what_the_patterns_look_for() -> None:
+    source = Path(patterns.__file__).read_text("utf-8").partition("FOR = ")[2].replace("\\", "")
+    words = [*re.findall(r"[A-Za-z]+|.", source), *" .,()[]{}:=<-*\t&;'" * 20, *"\n" * 300]
+    chance = random.Random(1)
+    texts = ("".join(chance.choices(words, k=LONGEST))[:LONGEST] for _ in range(10))
+    assert too_costly(detect.looks_like_go, texts) == {}

@@ -286,3 +286,16 @@ def test_an_actor_that_takes_too_long_is_stopped_and_tried_again(
 
     run(inside, probe, "endless", forever, actor="hasty")
     probe.wait("endless", 2)
+
+
+def test_an_actor_that_computes_too_long_is_not_tried_again(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    def forever() -> None:
+        while True:
+            sum(range(1000))
+
+    run(inside, probe, "busy", forever, actor="hasty")
+    wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
+    assert len(probe.runs["busy"]) == 1
+    inside.client.flushdb()
