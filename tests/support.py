@@ -247,7 +247,7 @@ class Station:
         token = {"GOPHER_SLACK_BOT_ACCESS_TOKEN": BOT_TOKEN}
         variables = environment(redis_url, self.slack, 8000) | token | more
         self.broker = new_broker(Settings.read(Role.WORKER, variables))
-        self._worker = dramatiq.Worker(self.broker, worker_threads=4, worker_timeout=100)
+        self.worker = dramatiq.Worker(self.broker, worker_threads=4, worker_timeout=100)
 
     def declare(self, name: str, queue: str, run: Callable[..., object], **options: Any) -> None:
         """Declare one more actor; its messages are fresh unless its options say otherwise."""
@@ -267,13 +267,13 @@ class Station:
             if isinstance(middleware, TimeLimit):
                 # The others would take the signals of the tests' process.
                 middleware.after_process_boot(self.broker)  # type: ignore[no-untyped-call]
-        self._worker.start()
+        self.worker.start()
 
     def __enter__(self) -> Station:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._worker.stop(timeout=5000)
+        self.worker.stop(timeout=5000)
         self.broker.close()
         dramatiq.set_encoder(self._encoder)
         self.slack.stop()

@@ -83,8 +83,8 @@ class Broker(RedisBroker):
             connect(settings.redis, connections=WORKER_MESSAGES), WORKER_MESSAGES
         )
         self.fetch_script = self._script("fetch")
-        self._settle_script = self._script("settle_delivery")
-        self._forward_script = self._script("forward_delayed")
+        self.settle_script = self._script("settle_delivery")
+        self.forward_script = self._script("forward_delayed")
 
     def declare_queue(self, queue_name: str) -> None:
         if queue_name not in self.queues:
@@ -119,7 +119,7 @@ class Broker(RedisBroker):
 
     def forward_delayed(self, names: Sequence[str], ids: Sequence[str]) -> None:
         """Move delayed messages to their queue (`forward_delayed.lua`). Raises `REDIS_ERRORS`."""
-        self.connections.run_script(self._forward_script, names, ids)
+        self.connections.run_script(self.forward_script, names, ids)
 
     def settle(
         self,
@@ -136,7 +136,7 @@ class Broker(RedisBroker):
             keys.dead_ids(app, queue),
             keys.dead_messages(app, queue),
         ]
-        self.connections.run_script(self._settle_script, names, [outcome, *ids])
+        self.connections.run_script(self.settle_script, names, [outcome, *ids])
 
     def requeue(self, queue: str, ids: Sequence[str]) -> None:
         """Return messages that nobody has begun to their queue. Raises `REDIS_ERRORS`."""
@@ -167,6 +167,11 @@ class Broker(RedisBroker):
                     self.client.client_unblock(int(client["id"]))
         except REDIS_ERRORS as error:
             log.info("consumers wait to the end", seconds=BLOCK_SECONDS, error=str(error))
+
+    def close(self) -> None:
+        """Close the connections that this process's threads shared."""
+        self.connections.close()
+        self.client.close()
 
     def in_flight_key(self, queue: str) -> str:
         """Return the Redis key of the ids that this worker has in flight."""

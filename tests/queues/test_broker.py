@@ -6,13 +6,15 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
+from uuid import uuid4
 
 import dramatiq
 import msgspec
 import pytest
 import redis
+from conftest import SettingsFor
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder
 from support import PATIENCE, Inside, Probe, Station, wait_until
@@ -20,8 +22,11 @@ from support import PATIENCE, Inside, Probe, Station, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.queues import messages
+from gopherbot.queues.broker import Broker
 from gopherbot.queues.consumer import BLOCK_SECONDS
 from gopherbot.storage import keys
+from gopherbot.storage.client import text
 
 DATABASE = 5
 
@@ -44,11 +49,14 @@ def probe() -> Probe:
 
 
 class Line:
-    """What connects the worker to Redis. It can cut: the next command that holds some bytes is
-    caught, and once it may go on, Redis gets it, but the connection ends, and the answer with it.
+    """What connects the worker to Redis, and what can be cut.
+
+    The next command that holds the bytes `cut_after` is caught, and once it may go on, Redis gets
+    it, but the connection ends, and the answer with it. One that holds `cut_before` is lost itself.
     """
 
     def __init__(self, port: int) -> None:
+        self.cut_before = b""
         self.cut_after = b""
         self.caught = threading.Event()
         self.go_on = threading.Event()
@@ -71,6 +79,9 @@ class Line:
     def _pass_on(self, source: socket.socket, target: socket.socket, asking: bool) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
+                if asking and self.cut_before and self.cut_before in data:
+                    self.cut_before = b""
+                    break
                 if asking and self.cut_after and self.cut_after in data:
                     self.cut_after = b""
                     self.caught.set()
@@ -99,6 +110,17 @@ def station(line: Line, client: redis.Redis, probe: Probe) -> Iterator[Station]:
         station.declare("notes", table.BACKGROUND, probe)
         station.start()
         yield station
+
+
+RIGHT = {
+    "queue_name": table.BACKGROUND,
+    "actor_name": "notes",
+    "args": ["junk"],
+    "kwargs": {},
+    "options": {},
+    "message_id": "1",
+    "message_timestamp": 1,
+}
 
 
 def put(inside: Inside, name: str) -> str:
@@ -160,34 +182,58 @@ def test_what_the_bots_broker_enqueues_stock_dramatiq_reads(
     assert (read.args, read.message_id) == ((1, {"a": "ü"}), message.message_id)
 
 
+def message(name: str) -> dramatiq.Message[Any]:
+    return dramatiq.Message(
+        queue_name=table.BACKGROUND, actor_name="notes", args=(name,), kwargs={}, options={}
+    )
+
+
 def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
     start = time.monotonic()
-    message: dramatiq.Message[Any] = dramatiq.Message(
-        queue_name=table.BACKGROUND,
-        actor_name="notes",
-        args=("delayed",),
-        kwargs={},
-        options={},
-    )
-    station.broker.enqueue(message, delay=300)
+    station.broker.enqueue(message("delayed"), delay=300)
     [ran] = probe.wait("delayed")
     assert ran - start >= 0.29
     inside.wait_drained()
 
 
+def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    delayed = keys.delayed(table.BACKGROUND)
+    etas: dict[str, object] = {"past": 1, "none": None, "text": "soon", "list": [1]}
+    for name, eta in etas.items():
+        packed = messages.pack(delayed, "notes", msgspec.json.encode(f"from elsewhere: {name}"))
+        fields = msgspec.json.decode(packed.data)
+        inside.put(delayed, msgspec.json.encode(fields | {"options": {"eta": eta}}))
+    for name in etas:
+        probe.wait(f"from elsewhere: {name}")
+    inside.wait_drained()
+
+
+@pytest.mark.parametrize(
+    ("name", "lie"),
+    [
+        ("another queue", {"queue_name": "another"}),
+        ("another id", {"options": {"redis_message_id": "another"}}),
+        ("no id", {"options": {}}),
+    ],
+)
+def test_what_redis_says_of_a_message_counts_and_not_what_it_says_of_itself(
+    station: Station, probe: Probe, inside: Inside, name: str, lie: dict[str, object]
+) -> None:
+    now = int(time.time() * 1000)
+    id = uuid4().hex
+    truth = RIGHT | {"args": [name], "message_timestamp": now, "options": {"redis_message_id": id}}
+    inside.put(table.BACKGROUND, msgspec.json.encode(truth | lie), id)
+    probe.wait(name)
+    inside.wait_drained()
+    assert len(probe.runs[name]) == 1
+
+
 # Junk.
 
-RIGHT = {
-    "queue_name": table.BACKGROUND,
-    "actor_name": "notes",
-    "args": ["junk"],
-    "kwargs": {},
-    "options": {},
-    "message_id": "1",
-    "message_timestamp": 1,
-}
 JUNK = [
     *(b"", b"junk", b"\xff\xfe", b"null", b"[]", b"{}", b'"text"', b"\x80\x04K\x05."),
     # Each field missing, and each of a wrong type.
@@ -274,6 +320,60 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     assert inside.client.keys(f"{APP}:__acks__*") == []
 
 
+def test_an_acknowledgement_that_redis_did_not_get_is_repeated(
+    station: Station, probe: Probe, inside: Inside, line: Line
+) -> None:
+    line.cut_before = station.broker.settle_script.sha.encode()
+    put(inside, "not acknowledged")
+    probe.wait("not acknowledged")
+    inside.wait_drained()
+    assert not line.cut_before
+    assert len(probe.runs["not acknowledged"]) == 1
+
+
+def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
+    station: Station, probe: Probe, inside: Inside, line: Line
+) -> None:
+    consumers = [thread.consumer for thread in station.worker.consumers.values()]
+    line.cut_after = station.broker.forward_script.sha.encode()
+    station.broker.enqueue(message("forwarded"), delay=100)
+    probe.wait("forwarded")
+    inside.wait_drained()
+    assert not line.cut_after
+    assert len(probe.runs["forwarded"]) == 1
+    # No consumer was given up for it.
+    assert [thread.consumer for thread in station.worker.consumers.values()] == consumers
+
+
+def test_a_message_that_redis_takes_for_ours_and_we_do_not_know_is_found_in_time(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    """As after a fetch that a healing network delivers late, when nobody waits for its answer."""
+    put(inside, "before the stranded")
+    probe.wait("before the stranded")
+    packed = messages.pack(table.BACKGROUND, "notes", b'"stranded"')
+    inside.client.hset(keys.messages(APP, table.BACKGROUND), packed.id, packed.data)
+    inside.client.sadd(station.broker.in_flight_key(table.BACKGROUND), packed.id)
+    probe.wait("stranded", seconds=2 * PATIENCE)
+    inside.wait_drained()
+
+
+def test_a_redis_that_has_forgotten_the_scripts_is_told_them_again(
+    station: Station, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(inside, "before")
+    inside.wait_drained()
+    capsys.readouterr()
+    inside.client.script_flush()
+    put(inside, "after")
+    probe.wait("after")
+    inside.client.script_flush()
+    station.broker.enqueue(message("delayed, after"), delay=10)
+    probe.wait("delayed, after")
+    inside.wait_drained()
+    assert "redis does not answer" not in capsys.readouterr().out
+
+
 def test_cut_connections_lose_and_double_nothing(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
@@ -296,3 +396,34 @@ def test_a_redis_that_was_emptied_is_worked_on(
     put(inside, "after the flood")
     probe.wait("after the flood")
     wait_until(lambda: inside.client.hlen(keys.processes(APP)) == 1, "the worker is listed again")
+
+
+def test_heartbeats_do_not_wait_behind_what_messages_need(station: Station, inside: Inside) -> None:
+    def seen() -> int:
+        value = inside.client.hget(keys.processes(APP), station.broker.broker_id)
+        return int(text(value).split(" ")[0]) if value else 0
+
+    wait_until(seen, "it is listed")
+    with ExitStack() as stack:
+        # Every connection that acknowledgements, claims and retries share is waited for.
+        for lock, _ in station.broker.connections._connections:
+            stack.enter_context(lock)
+        before = seen()
+        wait_until(lambda: seen() > before, "it beats", seconds=8)
+
+
+def test_what_a_consumer_of_delayed_messages_held_is_found_by_the_one_after_it(
+    settings_for: SettingsFor, inside: Inside, redis_client: redis.Redis
+) -> None:
+    """Dramatiq makes another one after an error that nobody foresaw."""
+    broker = Broker(settings_for(), [])
+    broker.declare_queue(table.BACKGROUND)
+    delayed = keys.delayed(table.BACKGROUND)
+    broker.enqueue(message("held"), delay=100)
+    first = broker.consume(delayed, prefetch=10)
+    wait_until(lambda: next(first) or len(broker.in_flight[delayed]), "it is held")
+    second = broker.consume(delayed, prefetch=10)
+    found = Inside(redis_client)
+    wait_until(lambda: next(second) or found.ids(table.BACKGROUND), "it is forwarded")
+    assert not redis_client.exists(broker.in_flight_key(delayed))
+    broker.close()

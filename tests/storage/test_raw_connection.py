@@ -142,6 +142,24 @@ def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
     assert [connections.run_script(script, ["m"], [1]) for _ in range(4)] == [1, 2, 3, 4]
 
 
+def test_a_struck_thread_leaves_no_answer_and_no_connection_behind(
+    redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strike() -> None:
+        raise TimeLimitExceeded
+
+    connection = RawConnection(redis_client)
+    connection.execute(("SET", "a", "1"), ("SET", "b", "2"))
+    before = len(redis_client.client_list())
+    for _ in range(3):
+        with monkeypatch.context() as struck:
+            struck.setattr(connection, "_read_reply", strike)
+            with pytest.raises(TimeLimitExceeded):
+                connection.execute(("GET", "a"))
+        assert connection.execute(("GET", "b")) == [b"2"]
+    assert len(redis_client.client_list()) == before
+
+
 def test_without_redis_the_error_passes_through() -> None:
     with no_redis() as nowhere, pytest.raises(redis.ConnectionError):
         RawConnections(nowhere, 1).transaction(("PING",), attempts=2)
