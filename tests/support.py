@@ -32,7 +32,7 @@ from slack_simulator import Simulator
 Line = dict[str, Any]
 Found = TypeVar("Found")
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a wait has failed: far more than a busy machine needs."""
 BOT_TOKEN = "xoxb-the-token-of-the-tests"
 

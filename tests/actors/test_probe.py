@@ -9,6 +9,7 @@ import time
 import pytest
 import redis
 from conftest import RunningBot
+from pace import within
 from support import Bot, Inside, wait_until
 
 from gopherbot.actors import table
@@ -56,7 +57,7 @@ def test_it_goes_through_gateway_queue_and_worker_and_slack_is_not_called(
     figures = came(gatherer)
     assert figures.probe
     assert figures.probe.way == "gateway"
-    assert figures.probe.took < 5
+    assert figures.probe.took < within(2.5)
     assert figures.probe.age < 20
     bot.printed.wait("handled", actor=table.BACKGROUND)
     inside.wait_drained()

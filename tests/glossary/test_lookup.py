@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from pace import within
 
 from glossary import Found, Glossary, Term, load
 
@@ -115,7 +116,7 @@ def test_looking_for_near_terms_is_quick_whatever_is_asked() -> None:
     questions = ["gorotine", "x" * 80, "interface type parameter constraint generic functions"]
     for text in [*questions, "a" * 10_000, "the go " * 1_500, "`" * 10_000, " " * 10_000]:
         took = min(_seconds(terms, text) for _ in range(5))
-        assert took < 0.005, text[:60]
+        assert took < within(0.0025), text[:60]
 
 
 def _seconds(terms: Glossary, text: str) -> float:

@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 from conftest import RunningBot
-from support import Inside, wait_until
+from pace import within
+from support import PATIENCE, Inside, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
@@ -29,8 +30,8 @@ def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
     start = time.monotonic()
     for _ in range(4):
         worker.terminate()
-    assert worker.process.wait(20) == 0
-    assert time.monotonic() - start < 20
+    assert worker.process.wait(PATIENCE) == 0
+    assert time.monotonic() - start < within(10)
     slack.deliveries.wait_idle()
     done = len(slack.posts())
     waiting = inside.messages(table.MESSAGE_PUBLIC)
@@ -62,7 +63,7 @@ def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
     before = unblocked()
     wait_until(lambda: waiting() == len(table.QUEUES), "every consumer waits in Redis")
     worker.terminate()
-    assert worker.process.wait(20) == 0
+    assert worker.process.wait(PATIENCE) == 0
     assert unblocked() - before == len(table.QUEUES)
 
 

