@@ -1,5 +1,7 @@
 """Questions that the page has for the app; see slack_simulator/extensions.py."""
 
+import msgspec
+
 from slack_simulator.components import Components
 from slack_simulator.workspace.objects import Json
 
@@ -10,6 +12,9 @@ def explain(components: Components, question: Json) -> Json:
     if explainer is None:
         raise ValueError("this app does not explain itself: see Simulator.extensions")
     version = explainer.version()
+    sent = components.deliveries.sent(str(question.get("event_id", "")))
+    if sent is not None:
+        question = question | {"event": msgspec.json.decode(sent.body)["event"]}
     try:
         answer = explainer(question)
     except Exception as error:

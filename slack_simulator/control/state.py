@@ -20,6 +20,7 @@ def snapshot(components: Components) -> Json:
             "bot": {"id": identity.bot_user_id, "name": identity.bot_name},
             "emoji": page_files.emoji_addresses(components.setup.custom_emoji),
             "page": components.setup.page,
+            "explains": components.extensions.explain is not None,
             "settings": settings.current(components),
             "faults": components.faults.list(),
             "suggestions": list(components.suggestions),

@@ -37,7 +37,7 @@ import msgspec
 
 from slack_simulator.feed.exchanges import Exchanges
 
-ENTRIES_KEPT = 20_000
+ENTRIES_KEPT = 40_000
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -13,14 +13,18 @@ LONGEST_WAIT = 60.0
 
 
 def poll(feed: Feed, request: Request) -> Response:
-    """GET /sim/feed: the entries after `after` (of one `kind`), waiting `wait` seconds for one."""
+    """GET /sim/feed: the entries after `after` (of one `kind`), waiting `wait` seconds for one.
+
+    With `limit`, no more than so many of them, the oldest first.
+    """
     query = request.query
     after, wait = int(query.get("after") or 0), float(query.get("wait") or 0)
     kind = query.get("kind") or None
     with contextlib.suppress(TimeoutError):
         feed.wait(lambda entry: kind in {None, entry.kind}, min(wait, LONGEST_WAIT), after=after)
     seq = feed.seq
-    entries = [entry.as_dict() for entry in feed.after(after, kind)]
+    limit = int(query["limit"]) if query.get("limit") else None
+    entries = [entry.as_dict() for entry in feed.after(after, kind)[:limit]]
     # An entry that came between the two lines above is in the list, so the position is past it.
     seq = max([seq, *(entry["seq"] for entry in entries)])
     return json_response({"ok": True, "seq": seq, "oldest": feed.oldest, "entries": entries})

@@ -1,6 +1,8 @@
-"""What axe would look for, by hand: names, landmarks, references, contrast, sizes, reflow."""
+"""What axe finds in every state of the page, and what axe cannot see: sizes, focus, reflow."""
 
 from collections.abc import Iterator
+from importlib import resources
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,6 +13,7 @@ from slack_simulator.workspace.objects import Draft
 from .conftest import a_page
 from .window import Window
 
+AXE = resources.files("axe_playwright_python") / "axe.min.js"
 CONTROLS = {"button", "link", "textbox", "searchbox", "checkbox", "switch", "spinbutton", "option"}
 CONTROLS |= {"menuitem", "menuitemradio", "dialog", "image", "list", "listbox", "menu", "group"}
 
@@ -101,41 +104,97 @@ def lively(still: Simulator) -> Simulator:
     )
     still.say("unread there", channel="random", user="moderator")
     still.faults.add(Fault(kind="slow", times=None))
+    still.extensions.explain = Explainer()
     return still
+
+
+class Explainer:
+    """An app that explains itself, with everything that can occur in an explanation."""
+
+    def __call__(self, question: dict[str, Any]) -> dict[str, Any]:
+        place = {"source": "content/answers.toml", "line": 3, "entry": "[help]\ntext = 1\n" * 20}
+        reply = {"text": "see <https://go.dev/>", "attachment": "• one\n" * 30, "manner": ["by DM"]}
+        failure = {"error": "ValueError: x", "source": "dice.py", "line": 7, "traceback": "x\n" * 9}
+        return {
+            "addressed": False,
+            "outcomes": [
+                {"rule": "command:help", "replies": [reply], "emoji": ["tada"], **place},
+                {"rule": "command:dice", "failure": failure, "notes": ["it looked"]},
+            ],
+            "near": [{"rule": "command:gotchas", "why": "the bot is not addressed", **place}],
+        }
+
+    def version(self) -> str:
+        return "1"
 
 
 def states(window: Window) -> Iterator[str]:
     """Bring the page into one state after the other."""
-    page = window.page
+    page, press = window.page, window.page.keyboard.press
     yield "conversation"
     window.messages.first.hover()
     yield "hovered"
     window.open_trace(window.messages.first)
-    page.get_by_text("As the feed tells it").click()
+    page.get_by_text("Raw events").click()
     yield "trace"
-    page.keyboard.press("Escape")
+    press("Escape")
     window.messages.first.get_by_role("button", name="1 reply").click()
     yield "thread"
-    page.keyboard.press("Escape")
+    press("Escape")
     window.button("Make Slack misbehave").click()
     yield "trouble"
-    page.keyboard.press("Escape")
-    window.page.get_by_role("button", name="You are").click()
+    press("Escape")
+    window.go("What would it say?")
+    window.pane.get_by_role("textbox").fill("help")
+    expect(window.pane).to_contain_text("command: gotchas")
+    window.pane.locator("details.source summary").first.click()
+    yield "explain"
+    press("Escape")
+    window.open_sidebar()
+    page.get_by_role("button", name="You are").click()
     yield "menu"
-    page.keyboard.press("Escape")
+    press("Escape")
+    yield "sidebar"
+    press("Escape")
+    page.get_by_role("button", name="The bot's health").click()
+    yield "health"
+    press("Escape")
+    press("Control+k")
+    page.keyboard.type("mod")
+    yield "switcher"
+    press("Escape")
+    window.open_sidebar()
     window.button("Browse channels").click()
     yield "channels"
-    page.keyboard.press("Escape")
+    press("Escape")
     window.button("Join the team").click()
     yield "team"
-    page.keyboard.press("Escape")
+    press("Escape")
+    press("Escape")
     window.messages.first.hover()
     window.messages.first.get_by_role("button", name="React", exact=True).click()
     yield "picker"
-    page.keyboard.press("Escape")
+    press("Escape")
+    window.messages.first.hover()
+    window.messages.first.get_by_role("button", name="Edit message").click()
+    yield "editing"
+    press("Escape")
+    window.messages.first.hover()
+    window.messages.first.get_by_role("button", name="Delete message").click()
+    yield "deleting"
+    press("Escape")
     window.field.press_sequentially("@gopher ")
     window.field.press("ArrowDown")
     yield "offers"
+    press("Escape")
+    window.go("Timeline")
+    yield "timeline"
+    page.locator(".timeline-row").first.click()
+    window.pane.get_by_text("Raw events").click()
+    yield "entry"
+    window.pane.get_by_role("button", name="Edit and send").click()
+    yield "replaying"
+    press("Escape")
 
 
 def nameless(page: Page) -> list[str]:
@@ -154,6 +213,29 @@ def nameless(page: Page) -> list[str]:
         if not node.get("ignored") and unnamed and must:
             found.append(f"{role} {node['nodeId']}")
     return found
+
+
+def violations(page: Page) -> list[str]:
+    """Everything that axe has against what is shown."""
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_axe_has_nothing_against_any_state(
+    browser: Browser, lively: Simulator, scheme: str, width: int, height: int
+) -> None:
+    size = {"width": width, "height": height}
+    with a_page(browser, color_scheme=scheme, viewport=size) as page:
+        window = Window(page, lively).open("general", welcome=True)
+        found = {}
+        for state in states(window):
+            page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+            found[state] = violations(page)
+        assert {state: each for state, each in found.items() if each} == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -22,7 +22,7 @@ class Window:
         if not welcome:
             self.page.add_init_script("localStorage['slack_simulator'] ??= '{\"welcomed\": true}'")
         self.page.goto(f"{self.slack.url}/#/{where}")
-        expect(self.page.locator("#channels li").first).to_be_visible()
+        expect(self.page.locator("#channels li").first).to_be_attached()
         if as_ != "regular":
             self.become(as_)
         return self
@@ -78,8 +78,14 @@ class Window:
         self.page.get_by_role("menuitemradio", name=name).click()
         expect(self.page.get_by_role("button", name="You are")).to_contain_text(name)
 
+    def open_sidebar(self) -> None:
+        """Open the drawer that the sidebar is in a narrow window."""
+        if self.button("Show the channels").is_visible():
+            self.button("Show the channels").click()
+
     def go(self, name: str) -> None:
         """Open a conversation in the list at the left."""
+        self.open_sidebar()
         self.page.get_by_role("navigation").get_by_role("link", name=name).first.click()
 
     def open_trace(self, message: Locator) -> Locator:

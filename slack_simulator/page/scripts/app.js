@@ -6,6 +6,7 @@ import { makeActions } from './actions/actions.js';
 import { openPlaceComposer, drawComposer } from './conversation/composer_place.js';
 import { drawHeader, drawIntro } from './conversation/place.js';
 import { drawMessages, listenToMessages } from './conversation/messages.js';
+import { drawHealth, Health, healthButton } from './panes/health.js';
 import { drawPane } from './panes/pane.js';
 import { drawSidebar, listenToSidebar } from './sidebar/sidebar.js';
 import { openSwitcher } from './sidebar/switcher.js';
@@ -13,14 +14,20 @@ import { drawWelcome } from './conversation/welcome.js';
 import { plainText } from './elements/markup.js';
 import { isQuiet, Workspace } from './workspace/state.js';
 import { Drafts } from './workspace/drafts.js';
-import { Stream } from './workspace/stream.js';
+import { older, Stream } from './workspace/stream.js';
+import { Timeline } from './timeline/timeline.js';
+import { TimelineView } from './timeline/timeline_view.js';
 import { Traces } from './trace/trace.js';
 import { View } from './view.js';
 
 const at = (id) => document.getElementById(id);
 
-const app = { workspace: new Workspace(), traces: new Traces(), drafts: new Drafts(), editor: null, away: false, ready: false };
+const app = {
+  workspace: new Workspace(), traces: new Traces(), timeline: new Timeline(), drafts: new Drafts(),
+  editor: null, away: false, ready: false,
+};
 app.view = new View(app);
+app.health = new Health(app);
 app.names = {
   user: (id) => app.workspace.users.get(id)?.name ?? null,
   channel: (id) => app.workspace.channels.get(id)?.name || null,
@@ -49,6 +56,33 @@ app.drawNow = () => {
 };
 
 function drawAll() {
+  const { timeline } = app.view;
+  at('timeline').hidden = !timeline;
+  at('messages').hidden = timeline;
+  at('composer').hidden = timeline;
+  if (timeline) drawTimeline();
+  else drawConversation();
+  drawHealth(app);
+  drawPane(app);
+  const unread = app.view.unreadInAll();
+  const title = `${app.view.title} · ${app.workspace.team.name} (simulated Slack)`;
+  setText(document.querySelector('title'), unread ? `(${unread}) ${title}` : title);
+}
+
+let wholeStory = null;
+
+function drawTimeline() {
+  // What happened before the page was opened is fetched when somebody wants to see it.
+  wholeStory ??= loadOlder();
+  at('to-newest').hidden = true;
+  drawSidebar(app);
+  drawHeader(app, app.view.place);
+  drawBanners();
+  app.timelineView ??= new TimelineView(app);
+  app.timelineView.draw();
+}
+
+function drawConversation() {
   const region = at('messages');
   const place = app.view.place;
   const moved = region.dataset.place !== app.view.placeKey;
@@ -62,13 +96,9 @@ function drawAll() {
   drawMessages(at('message-list'), messages, app, { newFrom: app.view.newFrom });
   drawWelcome(app, place);
   drawComposer(app, place);
-  drawPane(app);
   region.dataset.place = app.view.placeKey;
   if (follows) region.scrollTop = region.scrollHeight;
   at('to-newest').hidden = follows;
-  const unread = app.view.unreadInAll();
-  const title = `${app.view.placeTitle} · ${app.workspace.team.name} (simulated Slack)`;
-  setText(document.querySelector('title'), unread ? `(${unread}) ${title}` : title);
 }
 
 const AWAY = 'The simulator does not answer. This page goes on as soon as it is back.';
@@ -112,7 +142,7 @@ function say(text) {
 function take(entry) {
   const { workspace, view } = app;
   const message = workspace.apply(entry);
-  app.traces.add(entry);
+  remember(entry);
   if (message) announce(message);
   if (message?.user === view.me) app.actions.onOwnMessage(message);
   // A channel made behind our back: start over.
@@ -125,16 +155,50 @@ function take(entry) {
   app.draw();
 }
 
+// The story so far: entries of the feed, and what is made of them.
+
+const HISTORY = 60_000;
+let history = [];
+
+function remember(entry) {
+  history.push(entry);
+  if (history.length > HISTORY) history.splice(0, HISTORY / 6);
+  app.traces.add(entry);
+  app.timeline.add(entry);
+}
+
+/** Begins the story again with other entries. */
+function retell(entries) {
+  Object.assign(app, { traces: new Traces(), timeline: new Timeline() });
+  history = [];
+  for (const entry of entries) remember(entry);
+}
+
+async function loadOlder() {
+  const from = history[0]?.seq ?? app.workspace.seq + 1;
+  const before = [];
+  try {
+    await older(from, (part) => before.push(...part));
+  } catch {
+    // The stream finds out by itself that nobody answers.
+    return;
+  }
+  if (!before.length || (history[0] && history[0].seq !== from)) return;
+  retell([...before, ...history]);
+  app.draw();
+}
+
 const stream = new Stream({
   onState(state, before, emoji) {
     setStandardEmoji(emoji);
     app.workspace.load(state);
     setCustomEmoji(app.workspace.emoji);
-    app.traces = new Traces();
-    for (const entry of before) app.traces.add(entry);
+    retell(before);
+    wholeStory = null;
     app.away = false;
     app.ready = true;
     app.view.settle();
+    app.health.ask();
     app.draw();
   },
   onEntry: take,
@@ -160,6 +224,7 @@ at('messages').addEventListener('scroll', () => {
   const atEnd = region.scrollHeight - region.scrollTop - region.clientHeight < 60;
   if (at('to-newest').hidden !== atEnd) app.draw();
 }, { passive: true });
+at('health-place').replaceWith(healthButton(app));
 at('open-trouble').append(icon('bolt'), h('span', { class: 'wide-only' }, 'Make Slack misbehave'));
 at('open-trouble').addEventListener('click', () => app.actions.toggleTrouble());
 

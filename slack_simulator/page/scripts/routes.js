@@ -4,8 +4,12 @@
 //   #/@bot                    your direct messages with the bot
 //   #/general/trace/Ev123     a conversation with a trace beside it
 //   #/general/thread/17.0001  … with a thread
+//   #/~timeline/entry/42      the timeline, with one of its rows in full
 
-const PANES = new Set(['trace', 'thread']);
+const PANES = new Set(['trace', 'thread', 'entry']);
+
+/** The address of the timeline, which no channel can have. */
+export const TIMELINE = '~timeline';
 
 /** What an address names: `{ route, pane }`; the route is empty if none, the pane null. */
 export function readAddress(hash) {

@@ -1,6 +1,6 @@
 // What this window shows: who you are, which conversation is open, what is beside it, what you read.
 
-import { addressOf, readAddress } from './routes.js';
+import { addressOf, readAddress, TIMELINE } from './routes.js';
 import { recall, remember } from './workspace/prefs.js';
 
 const HOME = 'general';
@@ -10,7 +10,8 @@ export class View {
     this.app = app;
     const { route, pane } = readAddress(location.hash);
     this.me = recall('me', '');
-    this.route = route || recall('route', HOME);
+    this.timeline = route === TIMELINE;
+    this.route = this.timeline || !route ? recall('route', HOME) : route;
     this.pane = null;
     this.wanted = pane;
     this.drawer = false;
@@ -34,7 +35,7 @@ export class View {
       remember('since', this.since);
     }
     if (this.pane?.kind === 'thread' && !workspace.channels.has(this.pane.channel)) this.pane = null;
-    this.enter(this.route);
+    this.enter(this.timeline ? TIMELINE : this.route);
     if (this.wanted) this.openAddressed(this.wanted);
     this.wanted = null;
   }
@@ -78,12 +79,20 @@ export class View {
     return place.kind === 'channel' ? `#${title}` : title;
   }
 
+  /** What this window shows, for its title. */
+  get title() {
+    return this.timeline ? 'Timeline' : this.placeTitle;
+  }
+
   /** Whether whatever is written here is written to the bot. */
   get isBotDm() {
     return this.place.kind === 'im';
   }
 
+  /** Opens a conversation, or the timeline. */
   enter(route) {
+    this.timeline = route === TIMELINE;
+    if (this.timeline) return;
     this.route = route;
     remember('route', route);
     const { place } = this;
@@ -102,13 +111,14 @@ export class View {
 
   /** Opens the pane that an address names. */
   openAddressed({ kind, id }) {
-    if (this.pane?.kind === kind && (this.pane.id ?? this.pane.ts) === id) return;
+    if (this.pane?.kind === kind && String(this.pane.id ?? this.pane.ts) === id) return;
     if (kind === 'trace') this.pane = { kind, id, follow: false };
+    else if (kind === 'entry') this.pane = { kind, id: Number(id) };
     else if (this.place.id) this.pane = { kind, channel: this.place.id, ts: id };
   }
 
   writeAddress(how) {
-    const address = addressOf(this.route, this.pane);
+    const address = addressOf(this.timeline ? TIMELINE : this.route, this.pane);
     if (address !== location.hash) history[`${how}State`](null, '', address);
   }
 
@@ -122,7 +132,7 @@ export class View {
   markRead(atEnd) {
     const { place } = this;
     const newest = place.messages.at(-1)?.ts;
-    if (!newest || document.hidden || !atEnd || newest <= this.readUpTo(place)) return;
+    if (this.timeline || !newest || document.hidden || !atEnd || newest <= this.readUpTo(place)) return;
     this.read[`${this.me}/${place.id}`] = newest;
     remember('read', this.read);
   }

@@ -4,6 +4,7 @@ import { faultActions } from './faults.js';
 import { goingActions } from './going.js';
 import { makeNotices } from './notices.js';
 import { paneActions } from './panes.js';
+import { replayActions } from './replaying.js';
 import { talkingActions } from './talking.js';
 
 export function makeActions(app) {
@@ -14,5 +15,6 @@ export function makeActions(app) {
     ...goingActions(app, notices),
     ...paneActions(app),
     ...faultActions(app, notices),
+    ...replayActions(app, notices),
   };
 }

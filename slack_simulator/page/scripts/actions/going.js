@@ -1,6 +1,6 @@
 // Who you are and where: other members, other conversations, new ones.
 
-import { readAddress } from '../routes.js';
+import { readAddress, TIMELINE } from '../routes.js';
 import { remember } from '../workspace/prefs.js';
 import { post } from '../workspace/stream.js';
 
@@ -18,7 +18,8 @@ export function goingActions(app, { attempt }) {
 
   function onAddress() {
     const { route, pane } = readAddress(location.hash);
-    if (route && route !== view.route) go(route);
+    const open = view.timeline ? TIMELINE : view.route;
+    if (route && route !== open) go(route);
     if (pane) view.openAddressed(pane);
     app.drawNow();
   }

@@ -25,12 +25,17 @@ export function paneActions(app) {
     article?.scrollIntoView({ block: 'nearest' });
   }
 
+  function openEntry(row) {
+    openPane({ kind: 'entry', id: row.seq });
+  }
+
   function toggle(kind) {
     if (view.pane?.kind === kind) closePane();
     else openPane({ kind });
   }
 
   const toggleTrouble = () => toggle('trouble');
+  const toggleExplain = () => toggle('explain');
 
   function openDrawer() {
     view.drawer = true;
@@ -55,7 +60,10 @@ export function paneActions(app) {
     return true;
   }
 
-  return { openThread, openTrace, closePane, toggleTrouble, openDrawer, closeDrawer, closeSomething };
+  return {
+    openThread, openTrace, openEntry, closePane, toggleTrouble, toggleExplain, openDrawer, closeDrawer,
+    closeSomething,
+  };
 }
 
 /** A way back to an element, also if its message is drawn again meanwhile. */

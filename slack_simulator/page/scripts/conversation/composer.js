@@ -42,8 +42,9 @@ export class Composer {
       onchange: () => this.picked(),
     });
     this.button = button('send', { type: 'submit', 'aria-label': 'Send', title: 'Send' }, icon('send'));
-    this.mention = iconButton('robot', 'Mention the bot', () => {
-      this.insert(`@${this.app.workspace.bot.name} `);
+    this.mention = button('icon-button', {
+      'aria-label': 'Mention the bot', title: 'Mention the bot',
+      onclick: () => this.insert(`@${this.app.workspace.bot.name} `),
     });
     const hint = h('span', { class: 'composer-hint', id: `${id}-hint` },
       'Enter to send, Shift+Enter for a new line');

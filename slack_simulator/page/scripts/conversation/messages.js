@@ -10,7 +10,7 @@ import {
 import { renderMarkup } from '../elements/markup.js';
 import { isQuiet } from '../workspace/state.js';
 import { onMessageKey, picking, tools } from './message_tools.js';
-import { ruleInWords, summary } from '../trace/trace_story.js';
+import { ruleInWords, summary } from '../trace/summary.js';
 
 /** Messages of one author so close together stand under one name. */
 const TOGETHER_SECONDS = 300;
@@ -72,7 +72,8 @@ function row({ message, together }, app, inThread) {
   const id = `${inThread ? 't' : 'm'}-${message.ts}`;
   const quiet = isQuiet(message);
   const plain = together || quiet;
-  const worded = Boolean(message.text || !message.files.length);
+  const editing = app.editor?.message === message;
+  const worded = !editing && Boolean(message.text || !message.files.length);
   const text = textOf(message, `${id}-text`, app);
   const names = [`${id}-who`, `${id}-when`, message.ephemeralTo && `${id}-whisper`, worded && text.id];
   const face = plain
@@ -87,14 +88,15 @@ function row({ message, together }, app, inThread) {
     message.ephemeralTo
       && h('div', { class: 'whisper', id: `${id}-whisper` }, icon('eye'), 'Only visible to you'),
     head(message, author, id, plain),
-    app.editor?.message === message ? app.editor.element : worded && text,
+    editing && app.editor.element,
+    worded && text,
     attachments(message, app),
     files(message),
     unfurls(message, text),
     reactions(message, app),
     !inThread && threadLine(message, app),
     h('div', { class: 'trace-place' })),
-  !quiet && !message.ephemeralTo && app.editor?.message !== message && tools(message, app, inThread));
+  !quiet && !message.ephemeralTo && !editing && tools(message, app, inThread));
   const looks = { together, quiet, ephemeral: message.ephemeralTo };
   const className = Object.keys(looks).filter((name) => looks[name]).join(' ');
   return h('li', { class: `message ${className}` }, article);

@@ -13,17 +13,20 @@ export function signOf(place, workspace) {
 }
 
 export function drawHeader({ workspace, view, actions }, place) {
-  const title = workspace.title(place, view.me);
+  const title = view.timeline ? 'Timeline' : workspace.title(place, view.me);
   sync(document.getElementById('place-name'), [title], {
     key: (text) => text,
-    version: () => place.kind,
-    build: (text) => h('span', null, signOf(place, workspace), h('span', null, text)),
+    version: () => `${place.kind} ${view.timeline}`,
+    build: (text) =>
+      h('span', null, view.timeline ? icon('list') : signOf(place, workspace), h('span', null, text)),
   });
-  setText(document.getElementById('place-purpose'), purposeOf(place));
+  setText(document.getElementById('place-purpose'), view.timeline ? ALL : purposeOf(place));
   const trouble = document.getElementById('open-trouble');
   trouble.classList.toggle('active', actions.troubles().length > 0);
   trouble.setAttribute('aria-expanded', String(view.pane?.kind === 'trouble'));
 }
+
+const ALL = 'Everything that happens: events, jobs, probes and calls.';
 
 function purposeOf(place) {
   if (place.kind === 'im') return 'The bot, in private. No need to mention it here.';

@@ -1,13 +1,18 @@
-// The pane at the right: a thread, a trace, or the switches that make Slack misbehave.
+// The pane at the right: a thread, a trace, a row of the timeline, what the bot would say, or the
+// switches that make Slack misbehave.
 
 import { h, iconButton, sync } from '../elements/dom.js';
 import { buildThread, drawThread } from './thread.js';
 import { buildTrace, drawTrace } from '../trace/trace_pane.js';
+import { buildExplain, drawExplain } from './explain.js';
+import { buildEntry, drawEntry } from '../timeline/entry_pane.js';
 import { buildTrouble, drawTrouble } from './trouble.js';
 
 const KINDS = {
   thread: { title: 'Thread', build: buildThread, draw: drawThread },
   trace: { title: 'Trace', build: buildTrace, draw: drawTrace },
+  entry: { title: 'Details', build: buildEntry, draw: drawEntry },
+  explain: { title: 'What would it say?', build: buildExplain, draw: drawExplain },
   trouble: { title: 'Make Slack misbehave', build: buildTrouble, draw: drawTrouble },
 };
 

@@ -39,7 +39,8 @@ export function openPeople(app) {
       menu.remove();
     }
   });
-  document.body.append(menu);
+  // In the landmark that it belongs to.
+  document.getElementById('sidebar').append(menu);
   const { left, bottom } = opener.getBoundingClientRect();
   menu.style.setProperty('left', `${left}px`);
   menu.style.setProperty('top', `${bottom + 4}px`);

@@ -4,7 +4,7 @@ import { avatar, logo } from '../elements/avatar.js';
 import { button, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
 import { oneStop, rove } from '../elements/roving.js';
 import { signOf } from '../conversation/place.js';
-import { addressOf } from '../routes.js';
+import { addressOf, TIMELINE } from '../routes.js';
 import { browseChannels, joinTheTeam } from './dialogs.js';
 import { openPeople } from './people.js';
 import { openSwitcher } from './switcher.js';
@@ -16,6 +16,7 @@ export function listenToSidebar(app) {
   const { actions } = app;
   const close = () => actions.closeSomething();
   const places = h('div', { class: 'places' },
+    h('ul', { class: 'places-list', id: 'workbench', 'aria-label': 'Workbench' }),
     section('Channels', 'channels', more('plus', 'Browse channels', () => browseChannels(app))),
     section('Direct messages', 'directs'),
   );
@@ -76,6 +77,7 @@ export function drawSidebar(app) {
   drawList('channels', workspace.channelsOf(view.me), app);
   const withBot = workspace.dmOf(view.me) ?? view.unopenedDm();
   drawList('directs', [withBot, ...workspace.groupDmsOf(view.me)], app);
+  drawWorkbench(app);
   const links = [...sidebar.querySelectorAll('a.place-link')];
   if (!links.includes(document.activeElement)) {
     oneStop(links, links.find((each) => each.hasAttribute('aria-current')) ?? links[0]);
@@ -117,7 +119,7 @@ function drawList(id, places, app) {
     route: view.routeTo(place),
     title: workspace.title(place, view.me),
     unread: view.unread(place),
-    current: place.id === now.id,
+    current: !view.timeline && place.id === now.id,
     draft: place.id !== now.id && drafts.has(`${view.me} ${view.routeTo(place)}`),
   }));
   sync(document.getElementById(id), rows, {
@@ -144,6 +146,30 @@ function link({ place, route, title, unread: { number, personal }, current, draf
     h('span', { class: 'place-title' }, title),
     draft && [icon('pencil'), spoken(', draft')],
     number > 0 && [h('span', badge, number), spoken(`, ${number} unread`)]);
+}
+
+function drawWorkbench({ view, workspace, actions }) {
+  const tools = [
+    { name: 'list', title: 'Timeline', href: addressOf(TIMELINE), current: view.timeline, act: () => actions.go(TIMELINE) },
+    workspace.explains && {
+      name: 'question', title: 'What would it say?', href: '#', current: false, act: () => actions.toggleExplain(),
+    },
+  ].filter(Boolean);
+  sync(document.getElementById('workbench'), tools, {
+    key: ({ title }) => title,
+    version: ({ current }) => current,
+    build: ({ name, title, href, current, act }) => {
+      const onclick = (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        actions.closeDrawer();
+        act();
+      };
+      const properties = { class: 'place-link', href, tabindex: -1, 'data-f': 'open', onclick };
+      return h('li', null, h('a', { ...properties, 'aria-current': current && 'page' },
+        icon(name), h('span', { class: 'place-title' }, title)));
+    },
+  });
 }
 
 function showTheme() {

@@ -4,6 +4,7 @@ import { avatar } from '../elements/avatar.js';
 import { h, icon, sync } from '../elements/dom.js';
 import { showDialog } from '../elements/dialog.js';
 import { signOf } from '../conversation/place.js';
+import { TIMELINE } from '../routes.js';
 import { joinTheTeam } from './dialogs.js';
 
 const MOST = 9;
@@ -98,6 +99,8 @@ function targets(app) {
     act: () => actions.become(user.id),
   }));
   const things = [
+    ['list', 'Timeline', () => actions.go(TIMELINE)],
+    ...(workspace.explains ? [['question', 'What would it say?', () => actions.toggleExplain()]] : []),
     ['bolt', 'Make Slack misbehave', () => actions.toggleTrouble()],
     ['door', 'Add a new member', () => joinTheTeam(app)],
     ['sun', 'Light or dark colours', () => window.toggleTheme()],

@@ -1,13 +1,18 @@
-// What became of each message: the way of its events through gateway, queue, worker and back to
-// Slack, put together from the feed. trace_story.js tells it, trace_pane.js draws it.
+// What became of each event: its way through gateway, queue, worker and back to Slack, put
+// together from the feed. summary.js tells it in a line, steps.js step by step.
 //
-// A trace belongs to what set it off (a message, a join). It holds:
+// A trace belongs to what set it off (a message, a join, an event sent by hand). It holds:
+//   ids      the events that Slack sent of it; the first one (`mains`) is what the bot works on
 //   steps    deliveries to the gateway, log lines of web and worker, calls to Slack and services
-//   effects  what came of it: replies, reactions
+//   effects  what came of it: replies, reactions, edits
 // All times are seconds since 1970 of the one clock of this machine.
 
-const KEPT = 3000;
-const CAUSES = new Set(['message', 'channel_join', 'team_join']);
+const KEPT = 6000;
+const CAUSES = new Set(['message', 'channel_join', 'team_join', 'event']);
+const AMENDMENTS = new Set(['message_changed', 'message_deleted']);
+const EFFECTS = {
+  message_changed: 'edit', message_deleted: 'deletion', reaction_removed: 'removal',
+};
 /** The log lines after which nothing more is done about an event. */
 export const ENDS = new Set([
   'handled', 'discarded', 'unreadable event dead-lettered', 'failed too often, dead-lettered',
@@ -46,8 +51,15 @@ export class Traces {
       case 'ephemeral':
         // What is whispered carries no metadata.
         return this.replied(entry, this.latest((trace) => trace.user === entry.user));
+      case 'message_changed':
+      case 'message_deleted':
+        return entry.by_bot ? this.did(entry) : this.amended(entry);
       case 'reaction':
-        return entry.by_bot ? this.reacted(entry) : null;
+        return entry.by_bot ? this.reacted(entry) : this.begin(entry);
+      case 'reaction_removed':
+        return entry.by_bot ? this.did(entry) : this.begin(entry);
+      case 'replay':
+        return this.replayed(entry);
       case 'delivery':
         return this.step(entry.event_id, 'delivery', entry.at, { ...entry, open: true });
       case 'acknowledged':
@@ -65,13 +77,25 @@ export class Traces {
 
   begin(entry) {
     const { kind, channel = null, event_ids: ids = [], message, at } = entry;
-    const ts = message?.ts ?? entry.ts ?? null;
-    const user = message?.user ?? entry.user?.id ?? entry.user;
+    const isMessage = kind === 'message';
+    const ts = isMessage || kind === 'channel_join' ? (message?.ts ?? entry.ts ?? null) : null;
+    const user = message?.user ?? entry.user?.id ?? entry.user ?? entry.event?.user ?? null;
     const files = (message?.files ?? []).map((file) => file.id);
-    const trace = { id: ids[0] ?? `${channel}/${ts}`, kind, channel, ts, user, files, at, ids };
-    Object.assign(trace, { steps: [], effects: [], revision: 0 });
-    for (const id of ids) this.byEvent.set(id, trace);
+    const id = ids[0] ?? `${channel}/${ts ?? at}`;
+    // A message that was replayed was announced before.
+    const known = this.byEvent.get(id);
+    const trace = known?.kind === 'event' ? known : this.newTrace(id, at);
+    Object.assign(trace, { kind, channel, ts, user, files, ids, emoji: entry.emoji ?? null });
+    trace.eventType = entry.event?.type ?? null;
+    for (const each of ids) this.byEvent.set(each, trace);
     if (ts) this.bySubject.set(`${channel}/${ts}`, trace);
+    return trace;
+  }
+
+  newTrace(id, at) {
+    const trace = { id, at, kind: 'event', channel: null, ts: null, user: null, files: [], ids: [id] };
+    Object.assign(trace, { mains: new Set([id]), steps: [], effects: [], revision: 0 });
+    this.byEvent.set(id, trace);
     this.all.push(trace);
     if (this.all.length > KEPT) this.forget(this.all.shift());
     return trace;
@@ -81,6 +105,32 @@ export class Traces {
     for (const id of trace.ids) this.byEvent.delete(id);
     for (const { channel, ts } of trace.effects) this.byResult.delete(`${channel}/${ts}`);
     this.bySubject.delete(`${trace.channel}/${trace.ts}`);
+  }
+
+  /** A member changed or deleted what set a trace off: it goes on with what Slack tells of that. */
+  amended(entry) {
+    const ts = entry.message?.ts ?? entry.ts;
+    const { kind, at, channel, event_ids: ids = [] } = entry;
+    const trace = this.bySubject.get(`${channel}/${ts}`) ?? null;
+    if (!trace || !AMENDMENTS.has(kind)) return null;
+    for (const id of ids) {
+      this.byEvent.set(id, trace);
+      trace.ids.push(id);
+    }
+    if (ids.length) trace.mains.add(ids[0]);
+    const gone = kind === 'message_deleted' || entry.message.subtype === 'tombstone';
+    trace.steps.push({ what: 'amendment', at, gone, text: entry.message?.text, main: true });
+    return trace;
+  }
+
+  replayed({ event_id: id, replayed, event_type: type, at }) {
+    let trace = this.byEvent.get(id);
+    if (!trace) {
+      trace = this.newTrace(id, at);
+      trace.eventType = type;
+    }
+    trace.steps.push({ what: 'replay', at, changed: id !== replayed, main: true });
+    return trace;
   }
 
   replied(entry, trace = null) {
@@ -99,9 +149,17 @@ export class Traces {
     return trace;
   }
 
+  /** The bot edited or deleted what it said, or took a reaction back. */
+  did({ kind, channel, ts, message, emoji, at }) {
+    const key = `${channel}/${message?.ts ?? ts}`;
+    const trace = this.byResult.get(key) ?? this.bySubject.get(key) ?? null;
+    trace?.effects.push({ what: EFFECTS[kind], at, channel, ts: null, text: message?.text, emoji });
+    return trace;
+  }
+
   step(eventId, what, at, facts) {
     const trace = this.byEvent.get(eventId) ?? null;
-    trace?.steps.push({ ...facts, what, at, main: trace.ids[0] === eventId });
+    trace?.steps.push({ ...facts, what, at, main: trace.mains.has(eventId) });
     return trace;
   }
 
@@ -110,14 +168,14 @@ export class Traces {
     const same = (s) => s.event_id === entry.event_id && s.attempt === entry.attempt && s.open;
     const step = trace?.steps.find(same);
     if (!step) return null;
-    const { status, error, seconds } = entry;
-    Object.assign(step, { status, error, seconds, open: false });
+    const { status, error, reason, seconds, exchange } = entry;
+    Object.assign(step, { status, error, reason, seconds, exchange, open: false });
     return trace;
   }
 
   logged(entry) {
-    // What is logged at debug, or by Dramatiq itself, repeats what is told anyway.
-    if (entry.level === 'debug' || entry.logger?.startsWith('dramatiq')) return null;
+    // What is logged at debug, or by libraries, repeats what is told anyway.
+    if (entry.level === 'debug' || /^(dramatiq|slack_sdk)/.test(entry.logger ?? '')) return null;
     const at = secondsOf(entry.time) ?? entry.at;
     return this.step(entry.event_id, 'log', at, entry);
   }
@@ -131,10 +189,14 @@ export class Traces {
   /** Whose call this was: by the event id in it, by the message it is about, or by who is served. */
   callerOf(method, given) {
     const eventId = eventOf(given.metadata);
-    if (eventId) return this.byEvent.get(eventId) ?? null;
+    if (eventId && this.byEvent.has(eventId)) return this.byEvent.get(eventId);
     switch (method) {
       case 'reactions.add':
+      case 'reactions.remove':
         return this.bySubject.get(`${given.channel}/${given.timestamp}`) ?? null;
+      case 'chat.update':
+      case 'chat.delete':
+        return this.byResult.get(`${given.channel}/${given.ts}`) ?? null;
       case 'conversations.history':
       case 'conversations.replies':
         return this.bySubject.get(`${given.channel}/${given.oldest}`) ?? null;

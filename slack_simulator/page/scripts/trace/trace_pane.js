@@ -1,14 +1,16 @@
 // A trace in the pane: each step with its time, as it happens.
 
 import { botIcon } from '../elements/avatar.js';
-import { h, icon, setText, sync } from '../elements/dom.js';
+import { button, h, icon, sync } from '../elements/dom.js';
 import { emoji } from '../elements/emoji.js';
 import { duration } from '../elements/format.js';
-import { plainText } from '../elements/markup.js';
-import { rows, ruleInWords, summary } from './trace_story.js';
+import { codeBlock, plainText } from '../elements/markup.js';
+import { exchange, rawText } from '../elements/raw.js';
+import { whyNothing } from './why.js';
+import { rows } from './steps.js';
+import { ruleInWords, summary } from './summary.js';
 
 export function buildTrace(pane, app) {
-  const raw = { 'data-part': 'raw', tabindex: 0, role: 'group', 'aria-label': 'Entries of the feed' };
   const onchange = (event) => {
     app.view.pane.follow = event.target.checked;
   };
@@ -17,10 +19,13 @@ export function buildTrace(pane, app) {
       h('div', { 'data-part': 'subject' }),
       h('div', { 'data-part': 'summary' }),
       h('ol', { class: 'steps', 'data-part': 'steps', 'aria-label': 'Steps' }),
-      h('details', { class: 'raw' }, h('summary', null, 'As the feed tells it'), h('pre', raw))),
+      h('div', { 'data-part': 'why' }),
+      h('div', { class: 'trace-actions', 'data-part': 'actions' }),
+      h('details', { class: 'raw raw-events' },
+        h('summary', null, 'Raw events'), h('div', { 'data-part': 'raw' }))),
     h('label', { class: 'pane-foot' },
       h('input', { type: 'checkbox', checked: pane.follow, onchange }),
-      'Go on to my next message'),
+      'Follow my next message'),
   ];
 }
 
@@ -30,13 +35,33 @@ export function drawTrace(aside, pane, app) {
   const seen = trace ? [trace] : [];
   const whole = { key: () => pane.id, version: (each) => each.revision };
   const { settings } = app.workspace;
-  sync(part('subject'), seen, { ...whole, build: (each) => subject(each, app) });
+  sync(part('subject'), trace ? seen : ['gone'], {
+    ...whole, build: (each) => (trace ? subject(each, app) : h('p', { class: 'trace-gone' }, GONE)),
+  });
   sync(part('summary'), seen, { ...whole, build: (each) => verdict(each, settings) });
   drawSteps(part('steps'), trace ? rows(trace) : [], pane.id, app);
-  setText(part('raw'), trace ? trace.steps.map(asFed).join('\n') : '');
+  const quiet = trace?.kind === 'message' && summary(trace, settings).state === 'quiet';
+  const why = quiet && !trace.effects.length ? whyNothing(trace, app) : null;
+  sync(part('why'), why ? [why] : [], { ...whole, version: () => 'why', build: () => why });
+  sync(part('actions'), trace?.ids.length ? seen : [], {
+    key: () => pane.id, version: () => '', build: (each) => replayButtons(each.id, app),
+  });
+  const raw = trace ? JSON.stringify(trace.steps.map(asFed)) : '';
+  sync(part('raw'), trace ? [raw] : [], {
+    key: () => pane.id, version: (text) => text, build: (text) => rawText(text, 'Entries of the feed'),
+  });
 }
 
-const asFed = ({ what, at, main, open, ...facts }) => JSON.stringify(facts);
+const GONE = 'This trace is no longer kept: it is older than what the page remembers.';
+
+const asFed = ({ what, at, main, open, ...facts }) => facts;
+
+/** Sends an event again, as it was or changed. */
+export function replayButtons(id, { actions }) {
+  return h('div', { class: 'replay-buttons' },
+    button('button', { onclick: () => actions.replay(id) }, icon('replay'), 'Replay'),
+    button('button', { onclick: () => actions.editAndReplay(id) }, icon('pencil'), 'Edit and send …'));
+}
 
 function drawSteps(list, steps, id, app) {
   const end = Math.max(0.001, ...steps.map((row) => row.at + (row.seconds ?? 0)));
@@ -62,18 +87,30 @@ function subject(trace, { workspace, names }) {
   const said = message ? plainText(message.text, names) || fileNames : '';
   return h('div', { class: 'trace-subject' },
     h('div', { class: 'trace-who' },
-      h('strong', null, user?.realName ?? 'Somebody'), ` ${did(trace, place)}`),
+      user && h('strong', null, user.realName), ` ${did(trace, place)}`),
     said && h('blockquote', null, said.length > 140 ? `${said.slice(0, 139)}…` : said));
 }
 
 function did(trace, place) {
-  if (trace.kind === 'team_join') return 'joined the team';
-  if (trace.kind === 'channel_join') return `joined #${place?.name}`;
-  return place?.kind === 'im' ? 'in a direct message' : `in #${place?.name}`;
+  const where = place?.kind === 'im' ? 'in a direct message' : `in #${place?.name}`;
+  switch (trace.kind) {
+    case 'team_join':
+      return 'joined the team';
+    case 'channel_join':
+      return `joined #${place?.name}`;
+    case 'reaction':
+      return `reacted with :${trace.emoji}: ${where}`;
+    case 'reaction_removed':
+      return `took :${trace.emoji}: back ${where}`;
+    case 'event':
+      return `Slack sent ${trace.eventType ?? 'an event'}`;
+    default:
+      return where;
+  }
 }
 
 const STATES = {
-  waiting: 'On its way', working: 'On its way', retry: 'Trying again', failed: 'Given up',
+  waiting: 'On its way', working: 'On its way', retry: 'Trying again', failed: 'Failed',
   done: 'Done', quiet: 'Done',
 };
 
@@ -86,7 +123,7 @@ function verdict(trace, settings) {
 }
 
 function step(row, end, app) {
-  const { at, seconds = 0, title, note, tone, tags = [], quote, code } = row;
+  const { at, seconds = 0, title, note, tone, tags = [], quote, code, more } = row;
   const bar = h('span', { class: 'bar', 'aria-hidden': 'true' }, h('span'));
   bar.firstChild.style.setProperty('--from', `${(100 * at) / end}%`);
   bar.firstChild.style.setProperty('--long', `${(100 * (seconds ?? 0)) / end}%`);
@@ -101,5 +138,7 @@ function step(row, end, app) {
       note && h('div', { class: 'step-note' }, note),
       tags.length > 0 && h('div', { class: 'step-tags' }, tags.map((rule) =>
         h('span', { class: 'tag' }, ruleInWords(rule)))),
+      more && h('details', { class: 'raw' }, h('summary', null, 'Traceback'), codeBlock(more, 'Traceback')),
+      row.exchange > 0 && exchange(row.exchange),
       bar));
 }

@@ -22,8 +22,8 @@ export class Workspace {
 
   /** Takes over a whole state, in place of what was known. */
   load(state) {
-    const { team, bot, emoji, page, suggestions, settings, faults, seq } = state;
-    Object.assign(this, { team, bot, emoji, page, suggestions, settings, faults, seq });
+    const { team, bot, emoji, page, explains, suggestions, settings, faults, seq } = state;
+    Object.assign(this, { team, bot, emoji, page, explains, suggestions, settings, faults, seq });
     this.users = new Map(state.users.map((shape) => [shape.id, toUser(shape)]));
     this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape)]));
   }

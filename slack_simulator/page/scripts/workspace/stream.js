@@ -2,7 +2,7 @@
 
 const KINDS = [
   'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed',
-  'team_join', 'channel_join', 'dm_opened', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
+  'team_join', 'channel_join', 'dm_opened', 'event', 'replay', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
 ];
 
 /** How far back traces are made of what happened before the page was opened. */
@@ -14,6 +14,18 @@ const LONGEST_PAUSE = 5000;
  * Calls `onState(state, entriesBefore, standardEmoji)` now and whenever the connection was lost, `onEntry(entry)`
  * for each entry after it, and `onAway()` while nobody answers.
  */
+/** What happened from the first entry that is held up to number `seq`, a part at a time. */
+export async function older(seq, take) {
+  let after = 0;
+  while (after < seq - 1) {
+    const { entries } = await get(`/sim/feed?after=${after}&limit=5000`);
+    const part = entries.filter((entry) => entry.seq < seq);
+    if (!part.length) return;
+    take(part);
+    after = part.at(-1).seq;
+  }
+}
+
 export class Stream {
   constructor({ onState, onEntry, onAway }) {
     Object.assign(this, { onState, onEntry, onAway, pause: FIRST_PAUSE, source: null, turn: 0 });

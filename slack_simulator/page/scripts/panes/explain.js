@@ -1,0 +1,84 @@
+// What would it say? One types, and sees at once what the app would do.
+
+import { h, icon, sync } from '../elements/dom.js';
+import { post } from '../workspace/stream.js';
+import { answerParts } from './explanation.js';
+
+const PAUSE = 120;
+
+let asked = 0;
+let timer = 0;
+let latest = { question: '', answer: null, problem: '' };
+/** What was typed last, for the next time the pane is opened. */
+let typed = '';
+
+export function buildExplain(_pane, app) {
+  const field = h('textarea', {
+    class: 'field explain-field', rows: 3, value: typed, 'aria-label': 'What a member types',
+    placeholder: `@${app.workspace.bot.name} help`, spellcheck: 'false',
+    oninput: () => ask(field.value, app),
+  });
+  field.value = typed;
+  ask(typed, app, { again: true });
+  return [
+    h('div', { class: 'explain-ask' }, field, h('p', { class: 'explain-where', 'data-part': 'where' })),
+    h('div', { class: 'pane-scroll explain-answer', role: 'region', 'aria-label': 'What it would do',
+      'aria-live': 'polite', 'data-part': 'answer' }),
+  ];
+}
+
+export function drawExplain(aside, _pane, app) {
+  const { view, workspace } = app;
+  const where = aside.querySelector('[data-part="where"]');
+  where.textContent = `As ${workspace.users.get(view.me).name}, in ${view.placeTitle}`;
+  // In another place, or by another member, the same words may get another answer.
+  if (latest.question && latest.question !== questionKey(typed, app)) ask(typed, app);
+  if (app.health.version !== latest.answer?.version && latest.answer) ask(typed, app, { again: true });
+  sync(aside.querySelector('[data-part="answer"]'), [latest], {
+    key: () => 'answer',
+    version: ({ number }) => number,
+    build: (each) => h('div', { class: 'explain-content' }, parts(each, app)),
+  });
+}
+
+function parts({ answer, problem }, app) {
+  if (problem) return h('p', { class: 'explain-problems' }, icon('warn'), problem);
+  if (!answer) return h('p', { class: 'explain-silent' }, 'Type a message to see what the bot would do.');
+  return answerParts(answer, app);
+}
+
+const questionKey = (text, { view }) => `${text.trim()} ${view.placeKey}`;
+
+/** Asks after a moment without another key; `again` even if the question is the same. */
+function ask(text, app, { again = false } = {}) {
+  typed = text;
+  const key = questionKey(text, app);
+  if (!again && key === latest.question) return;
+  latest = { ...latest, question: key };
+  clearTimeout(timer);
+  timer = setTimeout(() => send(text, app, key), PAUSE);
+}
+
+async function send(text, app, question) {
+  asked += 1;
+  const number = asked;
+  const show = (facts) => {
+    // An answer that was overtaken by another is worth nothing.
+    if (number !== asked) return;
+    latest = { question, number, answer: null, problem: '', ...facts };
+    app.draw();
+  };
+  if (!text.trim()) {
+    show({});
+    return;
+  }
+  const { view, workspace } = app;
+  const { place } = view;
+  const user = workspace.users.get(view.me).name;
+  const body = { text, channel: place.name, kind: place.kind, user };
+  try {
+    show({ answer: await post('/sim/explain', body) });
+  } catch (problem) {
+    show({ problem: problem.message });
+  }
+}

@@ -1,0 +1,52 @@
+// One row of the timeline in full: what is known of it, and what went over the wire.
+
+import { button, h, icon, sync } from '../elements/dom.js';
+import { duration } from '../elements/format.js';
+import { plainText } from '../elements/markup.js';
+import { exchange, rawText } from '../elements/raw.js';
+import { replayButtons } from '../trace/trace_pane.js';
+import { ruleInWords } from '../trace/summary.js';
+import { KINDS } from './filters.js';
+
+export function buildEntry() {
+  return h('div', { class: 'pane-scroll', 'data-part': 'entry' });
+}
+
+export function drawEntry(aside, { id }, app) {
+  const row = app.timeline.rows.find((each) => each.seq === Number(id));
+  sync(aside.querySelector('[data-part="entry"]'), [row ?? 'gone'], {
+    key: () => id,
+    version: (each) => `${each.entries?.length} ${each.open}`,
+    build: () => (row ? content(row, app) : h('p', { class: 'trace-gone' }, GONE)),
+  });
+}
+
+const GONE = 'This is no longer kept: it is older than what the page remembers.';
+
+function content(row, app) {
+  const trace = row.eventId && app.traces.byEvent.get(row.eventId);
+  const numbers = row.exchanges.filter(Boolean);
+  const title = (place) => (numbers.length > 1 ? `Attempt ${place + 1}` : 'Request and response');
+  return h('div', { class: 'entry' },
+    h('p', { class: 'entry-title' }, h('span', { class: 'tag' }, KINDS[row.kind]), ` ${row.title}`),
+    row.note && h('blockquote', { class: 'quoted' }, plainText(row.note, app.names)),
+    h('dl', { class: 'entry-facts' }, facts(row, app).map(([name, value]) => [h('dt', null, name), h('dd', null, value)])),
+    trace && button('button button-main', { onclick: () => app.actions.openTrace(trace) },
+      icon('route'), 'Open the trace'),
+    row.eventId && replayButtons(row.eventId, app),
+    numbers.map((number, place) => exchange(number, title(place))),
+    h('details', { class: 'raw' }, h('summary', null, 'Raw events'),
+      rawText(JSON.stringify(row.entries), 'Entries of the feed')));
+}
+
+function facts(row, { names }) {
+  return [
+    ['Time', new Date(row.at * 1000).toLocaleString()],
+    ['Id', row.eventId],
+    ['Channel', row.channel && `#${names.channel(row.channel) ?? row.channel}`],
+    ['Member', row.user && `@${names.user(row.user) ?? row.user}`],
+    ['Rules', row.rules.map(ruleInWords).join(', ')],
+    ['Answered', row.outcome],
+    ['Took', row.seconds === null ? '' : duration(row.seconds)],
+  ].filter(([, value]) => value);
+}

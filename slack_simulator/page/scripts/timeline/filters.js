@@ -1,0 +1,57 @@
+// Which rows of the timeline are shown.
+
+import { isSlow } from './timeline.js';
+
+export const KINDS = {
+  event: 'Events', job: 'Jobs', probe: 'Probes', call: 'Web API calls', service: 'Services', log: 'Log',
+};
+
+export const NO_FILTER = {
+  search: '', kind: '', channel: '', user: '', rule: '', failed: false, slow: false,
+};
+
+/** The rows that a filter lets through, newest first. `names` gives channels and users their names. */
+export function filtered(rows, filter, names) {
+  const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = [];
+  for (let at = rows.length - 1; at >= 0; at -= 1) {
+    const row = rows[at];
+    if (filter.kind && row.kind !== filter.kind) continue;
+    if (filter.channel && row.channel !== filter.channel) continue;
+    if (filter.user && row.user !== filter.user) continue;
+    if (filter.rule && !row.rules.includes(filter.rule)) continue;
+    if (filter.failed && !row.failed) continue;
+    if (filter.slow && !isSlow(row)) continue;
+    if (words.length) {
+      row.text ??= searchText(row, names);
+      if (!words.every((word) => row.text.includes(word))) continue;
+    }
+    found.push(row);
+  }
+  return found;
+}
+
+function searchText(row, names) {
+  const channel = row.channel && `#${names.channel(row.channel) ?? row.channel}`;
+  const user = row.user && `@${names.user(row.user) ?? row.user}`;
+  return [row.title, row.note, row.outcome, channel, user, row.eventId, ...row.rules]
+    .filter(Boolean).join(' ').toLowerCase();
+}
+
+/** What occurs in the rows and can be chosen: channels, users, rules, by name. */
+export function choices(rows, names) {
+  const channels = new Set();
+  const users = new Set();
+  const rules = new Set();
+  for (const row of rows) {
+    if (row.channel) channels.add(row.channel);
+    if (row.user) users.add(row.user);
+    for (const rule of row.rules) rules.add(rule);
+  }
+  const named = (ids, name) => [...ids].map((id) => [id, name(id) ?? id])
+    .sort(([, a], [, b]) => a.localeCompare(b));
+  return {
+    channel: named(channels, names.channel), user: named(users, names.user),
+    rule: named(rules, (rule) => rule),
+  };
+}

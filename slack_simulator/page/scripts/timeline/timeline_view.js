@@ -1,0 +1,189 @@
+// The timeline on the screen: filters above, and a list of which only what is in sight is drawn.
+
+import { h, icon, iconButton, sync } from '../elements/dom.js';
+import { count, duration } from '../elements/format.js';
+import { plainText } from '../elements/markup.js';
+import { ruleInWords } from '../trace/summary.js';
+import { choices, filtered, KINDS, NO_FILTER } from './filters.js';
+
+const ROW = 40;
+const AROUND = 12;
+const ICONS = {
+  event: 'mail', job: 'clock', probe: 'heart', call: 'call', service: 'globe', log: 'list',
+};
+const CLOCK = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hour12: false,
+});
+
+export class TimelineView {
+  constructor(app) {
+    Object.assign(this, { app, filter: { ...NO_FILTER }, shown: [], active: null, drawn: '' });
+    this.selects = Object.fromEntries(['kind', 'channel', 'user', 'rule'].map((name) => [name, this.select(name)]));
+    this.number = h('p', { class: 'timeline-count', role: 'status' });
+    this.list = h('div', { class: 'timeline-rows', role: 'rowgroup' });
+    this.grid = h('div', {
+      class: 'timeline-grid', role: 'grid', 'aria-label': 'What happened', 'aria-colcount': 5,
+      onkeydown: (event) => this.onKey(event), onscroll: () => this.drawRows(),
+    }, this.list);
+    this.none = h('p', { class: 'timeline-none', hidden: true }, 'Nothing here. Change the filters, or write to the bot.');
+    document.getElementById('timeline').append(this.toolbar(), this.grid, this.none);
+    new ResizeObserver(() => this.drawRows()).observe(this.grid);
+  }
+
+  toolbar() {
+    const search = h('input', {
+      type: 'search', class: 'field timeline-search', placeholder: 'Search', 'aria-label': 'Search the timeline',
+      id: 'timeline-search', oninput: (event) => this.set('search', event.target.value),
+    });
+    const check = (name, label) => h('label', { class: 'check' },
+      h('input', { type: 'checkbox', onchange: (event) => this.set(name, event.target.checked) }), label);
+    const picker = h('input', {
+      type: 'file', class: 'spoken', tabindex: -1, 'aria-hidden': 'true', accept: '.json',
+      onchange: ({ target }) => {
+        if (target.files[0]) this.app.actions.playScenario(target.files[0]);
+        target.value = '';
+      },
+    });
+    return h('div', { class: 'timeline-toolbar', role: 'search', 'aria-label': 'Filters' },
+      search, Object.values(this.selects), check('failed', 'Failed'), check('slow', 'Slow'), this.number,
+      h('div', { class: 'timeline-files' },
+        h('a', { class: 'icon-button', href: '/sim/scenario', download: 'scenario.json',
+          'aria-label': 'Export what members did', title: 'Export what members did, to be played again' },
+        icon('download')),
+        iconButton('replay', 'Play a file of what members did', () => picker.click()),
+        picker));
+  }
+
+  select(name) {
+    const labels = { kind: 'Everything', channel: 'All channels', user: 'Everybody', rule: 'All rules' };
+    const options = name === 'kind' ? Object.entries(KINDS) : [];
+    const node = h('select', {
+      class: 'field timeline-select', 'aria-label': name[0].toUpperCase() + name.slice(1),
+      onchange: (event) => this.set(name, event.target.value),
+    }, option('', labels[name]), options.map(([value, label]) => option(value, label)));
+    return node;
+  }
+
+  set(name, value) {
+    this.filter[name] = value;
+    this.grid.scrollTop = 0;
+    this.app.drawNow();
+  }
+
+  draw() {
+    const { timeline, names, view } = this.app;
+    const key = `${timeline.revision} ${JSON.stringify(this.filter)}`;
+    if (key !== this.drawn) {
+      const before = this.shown.length;
+      const sameFilter = this.drawn.endsWith(JSON.stringify(this.filter));
+      this.shown = filtered(timeline.rows, this.filter, names);
+      // Whoever reads further down stays there when something new comes in above.
+      if (sameFilter && this.grid.scrollTop > 0) {
+        this.grid.scrollTop += Math.max(0, this.shown.length - before) * ROW;
+      }
+      this.drawn = key;
+      this.drawChoices();
+      const all = timeline.rows.length;
+      this.number.textContent = this.shown.length === all ? count(all, 'row') : `${this.shown.length} of ${count(all, 'row')}`;
+      this.none.hidden = this.shown.length > 0;
+    }
+    this.open = view.pane?.kind === 'entry' ? view.pane.id : null;
+    this.drawRows();
+  }
+
+  drawChoices() {
+    const found = choices(this.app.timeline.rows, this.app.names);
+    for (const [name, values] of Object.entries(found)) {
+      const select = this.selects[name];
+      const words = name === 'rule' ? ruleInWords : (text) => text;
+      const sign = { channel: '#', user: '@', rule: '' }[name];
+      if (select.options.length - 1 === values.length) continue;
+      select.replaceChildren(select.options[0], ...values.map(([value, label]) => option(value, sign + words(label))));
+      select.value = this.filter[name];
+    }
+  }
+
+  drawRows() {
+    const { grid, list, shown } = this;
+    const first = Math.max(0, Math.floor(grid.scrollTop / ROW) - AROUND);
+    const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + AROUND);
+    list.style.setProperty('height', `${shown.length * ROW}px`);
+    grid.setAttribute('aria-rowcount', shown.length);
+    const stop = shown.some((row) => row.seq === this.active) ? this.active : shown[0]?.seq;
+    const inSight = shown.slice(first, last).map((row, place) => ({ row, place: first + place }));
+    sync(list, inSight, {
+      key: ({ row }) => row.seq,
+      version: ({ row }) => `${row.entries.length} ${row.open} ${this.open === row.seq}`,
+      build: ({ row }) => this.row(row),
+    });
+    [...list.children].forEach((node, place) => {
+      const { row, place: index } = inSight[place];
+      node.style.setProperty('transform', `translateY(${index * ROW}px)`);
+      node.setAttribute('aria-rowindex', index + 1);
+      node.tabIndex = row.seq === stop ? 0 : -1;
+    });
+  }
+
+  row(row) {
+    const { app } = this;
+    const cell = (className, ...content) => h('span', { class: className, role: 'gridcell' }, content);
+    const state = row.failed ? 'failed' : row.open ? 'waiting' : row.kind === 'event' ? 'done' : 'quiet';
+    const channel = row.channel && app.names.channel(row.channel);
+    const user = row.user && app.names.user(row.user);
+    const where = [user && `@${user}`, channel && `#${channel}`].filter(Boolean).join(' in ');
+    return h('div', {
+      class: 'timeline-row', role: 'row', 'data-f': `row ${row.seq}`, 'data-seq': row.seq,
+      'data-state': state, 'aria-selected': String(this.open === row.seq),
+      onclick: () => this.openRow(row),
+    },
+    cell('timeline-at', CLOCK.format(new Date(row.at * 1000))),
+    cell('timeline-what', h('span', { class: 'dot', 'aria-hidden': 'true' }), icon(ICONS[row.kind]),
+      h('span', { class: 'timeline-title' }, row.title), row.failed && h('span', { class: 'timeline-failed' }, 'failed')),
+    cell('timeline-note', noteOf(row, app)),
+    cell('timeline-where', where),
+    cell('timeline-took', row.seconds === null ? '' : duration(row.seconds)));
+  }
+
+  openRow(row) {
+    this.active = row.seq;
+    this.app.actions.openEntry(row);
+  }
+
+  onKey(event) {
+    const { shown, grid } = this;
+    const here = shown.findIndex((row) => String(row.seq) === document.activeElement.dataset.seq);
+    if (here < 0) return;
+    const page = Math.max(1, Math.floor(grid.clientHeight / ROW) - 1);
+    const to = {
+      ArrowDown: here + 1, ArrowUp: here - 1, PageDown: here + page, PageUp: here - page,
+      Home: 0, End: shown.length - 1,
+    }[event.key];
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      this.openRow(shown[here]);
+    } else if (to !== undefined) {
+      event.preventDefault();
+      this.focusRow(Math.min(shown.length - 1, Math.max(0, to)));
+    }
+  }
+
+  focusRow(index) {
+    const { grid, shown } = this;
+    this.active = shown[index].seq;
+    const top = index * ROW;
+    if (top < grid.scrollTop) grid.scrollTop = top;
+    else if (top + ROW > grid.scrollTop + grid.clientHeight) grid.scrollTop = top + ROW - grid.clientHeight;
+    this.drawRows();
+    this.list.querySelector(`[data-seq="${this.active}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+const option = (value, label) => h('option', { value }, label);
+
+function noteOf(row, { names }) {
+  const words = row.kind === 'event' ? plainText(row.note, names) : row.note;
+  const rules = row.rules.map(ruleInWords).join(', ');
+  const outcome = row.kind === 'event' && row.failed ? row.outcome : '';
+  const tries = row.attempts > 1 ? `${row.attempts} attempts` : '';
+  return [rules, outcome, tries, words].filter(Boolean).join(' · ');
+}

@@ -1,0 +1,201 @@
+// Tells a trace step by step.
+
+import { duration } from '../elements/format.js';
+import { ENDS } from './trace.js';
+import { isOk } from './summary.js';
+
+/**
+ * The steps of a trace in order, ready to be drawn. Each has `at` (seconds after the start),
+ * `seconds` (how long it took, if it did), `icon`, `title`, `note`, `tone` (ok, bad, wait, dim,
+ * plain) and perhaps `tags` (rules), `quote` (Slack's markup), `emoji`, `more` (a long text),
+ * `exchange` (what went over the wire).
+ */
+export function rows(trace) {
+  const unsaid = trace.effects.filter((effect) => !callOf(effect, trace));
+  const made = [
+    ...trace.steps.filter((step) => step.main).flatMap((step) => ROWS[step.what](step, trace)),
+    ...unsaid.map((effect) => effectRow(effect, trace)),
+    ...pickUps(trace),
+  ];
+  made.sort((a, b) => a.at - b.at || (a.rank ?? 0) - (b.rank ?? 0));
+  return [...made, ...besides(trace)].map((row) => ({ ...row, at: Math.max(0, row.at - trace.at) }));
+}
+
+const ROWS = {
+  delivery: deliveryRow, log: logRows, call: callRow, service: serviceRow,
+  amendment: amendmentRow, replay: replayRow,
+};
+
+function deliveryRow({ attempt, at, seconds, open, status, error, reason, exchange }) {
+  const again = `Delivered again, the ${ordinal(attempt + 1)} time`;
+  const title = attempt ? again : 'Delivered to the gateway';
+  const row = { at, seconds, icon: 'gateway', title, rank: -2, exchange };
+  if (open) return { ...row, note: 'waiting for an answer', tone: 'wait' };
+  const time = duration(seconds);
+  if (isOk({ status, error })) {
+    const meaning = attempt ? 'accepted again' : 'checked and queued';
+    return { ...row, note: `answered ${status} in ${time}: ${meaning}`, tone: 'ok' };
+  }
+  const why = status ? `answered ${status}` : (error || 'no answer').replaceAll('_', ' ');
+  return { ...row, note: `${why} after ${time}${reason ? `: ${reason}` : ''}`, tone: 'bad' };
+}
+
+/** Each time a worker took the event up: a log line tells only how that ended. */
+function pickUps(trace) {
+  const main = trace.steps.filter((step) => step.main);
+  const ends = main
+    .filter((s) => s.what === 'log' && (ENDS.has(s.event) || s.event === 'will try again'))
+    .sort((a, b) => a.at - b.at);
+  const within = main.filter((step) => step.what !== 'delivery' && step.what !== 'amendment');
+  const found = [];
+  const before = new Map();
+  for (const end of ends) {
+    const { last = trace.at - 1, number = 1, handled = false } = before.get(end.event_id) ?? {};
+    const inside = within.filter((step) => step.at > last && step.at <= end.at).map((step) => step.at);
+    const at = end.seconds ? end.at - end.seconds : Math.min(end.at, ...inside);
+    const again = handled ? 'Picked up again' : `Picked up again, attempt ${number}`;
+    found.push({
+      at, seconds: end.at - at, rank: -1, icon: 'worker', tone: end.event === 'handled' ? 'ok' : 'wait',
+      title: number > 1 || handled ? again : 'Picked up by a worker',
+      note: end.queue ? `from ${end.queue}` : '',
+    });
+    const done = end.event === 'handled';
+    before.set(end.event_id, { last: end.at, number: done ? 1 : number + 1, handled: handled || done });
+  }
+  return found;
+}
+
+function logRows(step, trace) {
+  const details = [step.reason, step.error, step.call, step.effect, step.rule];
+  const note = details.filter((each) => typeof each === 'string').join(' · ');
+  const icon = step.process === 'web' ? 'gateway' : 'worker';
+  const title = sentence(step.event ?? 'Log line');
+  const row = { at: step.at, icon, title, note, tone: toneOf(step.level), more: step.exception };
+  const clock = { ...row, icon: 'clock' };
+  switch (step.event) {
+    case 'handled':
+      return handledRow(step, trace);
+    case 'rule failed':
+      return failedRow(row, step);
+    case 'queued':
+      return { ...row, title: 'Put into the queue', note: step.queue ?? '', tone: 'ok' };
+    case 'will try again':
+      return { ...clock, title: `Will try again in ${duration(step.delay ?? 0)}`, tone: 'wait' };
+    case 'discarded':
+      return { ...clock, tone: 'bad' };
+    case 'found done':
+      return { ...row, ...LOOKED_UP.found };
+    case 'looked up an effect whose outcome was unknown':
+      return { ...row, ...(step.found ? LOOKED_UP.found : LOOKED_UP.missing) };
+    default:
+      return row;
+  }
+}
+
+const LOOKED_UP = {
+  found: {
+    icon: 'check', title: 'Looked it up: it is already there', note: 'nothing is said twice', tone: 'ok',
+  },
+  missing: {
+    icon: 'warn', title: 'Looked it up: it is not there', note: 'so it is said again', tone: 'wait',
+  },
+};
+
+/** A rule that raised: the exception, and the last line of the app's own code it came through. */
+function failedRow(row, { rule, exception = '' }) {
+  const lines = exception.trim().split('\n');
+  const places = [...exception.matchAll(/File "([^"]+)", line (\d+)/g)];
+  const own = places.findLast(([, path]) => !/site-packages|\/lib\/python/.test(path)) ?? places.at(-1);
+  const where = own ? ` · ${own[1].split('/').slice(-2).join('/')}, line ${own[2]}` : '';
+  const note = `${lines.at(-1)}${where}`;
+  return { ...row, icon: 'warn', title: 'Rule failed', note, tone: 'bad', tags: [rule ?? '?'] };
+}
+
+function handledRow(step, trace) {
+  const { at, seconds = 0, rules = [] } = step;
+  const start = at - seconds;
+  const repeated = trace.steps.some((s) => s.event === 'handled' && s.main
+    && s.event_id === step.event_id && s.at < at);
+  const worked = trace.effects.some((effect) => effect.at >= start && effect.at <= at + 0.05);
+  const note = `done in ${duration(seconds)}`;
+  const ended = { at, icon: 'check', rank: 2, tags: rules, title: 'Handled', note, tone: 'ok' };
+  if (!rules.length && trace.kind === 'message') return { ...ended, title: 'No rule fired', tone: 'dim' };
+  if (repeated && !worked) ended.note = 'all of it was done already: nothing is said twice';
+  return ended;
+}
+
+function callRow(step, trace) {
+  const { at, seconds, method, http_status: status, error, fault, exchange } = step;
+  const effect = trace.effects.find((each) => callOf(each, trace) === step);
+  const shown = effect && { icon: 'bot', emoji: effect.emoji, quote: effect.text };
+  const row = { at, seconds, icon: 'call', title: method, code: true, exchange, ...shown };
+  const time = duration(seconds);
+  const why = fault ? ' · simulated' : '';
+  if (status === null) return { ...row, note: `connection cut after ${time}${why}`, tone: 'bad' };
+  if (status < 300 && !error) {
+    return { ...row, note: `${status} in ${time}${why}`, tone: fault ? 'wait' : 'ok' };
+  }
+  return { ...row, note: `${status} ${error} in ${time}${why}`, tone: status === 429 ? 'wait' : 'bad' };
+}
+
+function serviceRow({ at, service, method, path, http_status: status, exchange }) {
+  const tone = status < 300 ? 'ok' : 'bad';
+  const note = `${status ?? 'no answer'}`;
+  return { at, icon: 'globe', title: `${service}: ${method} ${path}`, note, tone, exchange };
+}
+
+function amendmentRow({ at, gone, text }) {
+  const title = gone ? 'The message was deleted' : 'The message was edited';
+  return { at, icon: gone ? 'bin' : 'pencil', title, quote: gone ? '' : text, tone: 'plain', rank: -3 };
+}
+
+function replayRow({ at, changed }) {
+  const note = changed ? 'changed, with an id of its own' : 'as it was, with the same id';
+  return { at, icon: 'replay', title: 'Replayed', note, tone: 'plain', rank: -3 };
+}
+
+const METHODS = {
+  message: 'chat.postMessage', ephemeral: 'chat.postEphemeral', reaction: 'reactions.add',
+  edit: 'chat.update', deletion: 'chat.delete', removal: 'reactions.remove',
+};
+
+const during = (effect, step) => step.at <= effect.at && effect.at <= step.at + step.seconds + 0.001;
+
+/** The call that brought an effect about and said so; undefined if its answer never came. */
+function callOf(effect, trace) {
+  const method = METHODS[effect.what];
+  const isIt = (step) => step.method === method && step.http_status === 200 && !step.error;
+  const fits = (step) => during(effect, step) && (!effect.emoji || step.arguments.name === effect.emoji);
+  return trace.steps.find((step) => isIt(step) && fits(step));
+}
+
+const DID = { reaction: 'The bot reacted', edit: 'The bot edited its reply',
+  deletion: 'The bot deleted its reply', removal: 'The bot took its reaction back' };
+
+/** What came of a call whose answer was lost. */
+function effectRow(effect, trace) {
+  const isIt = (step) => step.method === METHODS[effect.what] && during(effect, step);
+  const row = { at: effect.at, icon: 'bot', rank: 1, tone: 'plain', emoji: effect.emoji };
+  if (DID[effect.what]) return { ...row, title: DID[effect.what] };
+  const title = trace.steps.some(isIt) ? 'It was posted all the same' : 'The bot replied';
+  return { ...row, title, quote: effect.text };
+}
+
+/** Slack tells of one thing in several events; those that set nothing off take one row. */
+function besides(trace) {
+  const isOne = (step) => !step.main && step.what === 'delivery' && !step.open && !step.attempt;
+  return trace.steps.filter(isOne).map((step) => ({
+    at: step.at,
+    seconds: step.seconds,
+    icon: 'mail',
+    title: `Slack also sent ${step.event_type}`,
+    note: `answered ${step.status ?? step.error} in ${duration(step.seconds)}`,
+    tone: 'dim',
+    exchange: step.exchange,
+  }));
+}
+
+const TONES = { error: 'bad', critical: 'bad', warning: 'wait' };
+const toneOf = (level) => TONES[level] ?? 'plain';
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const ordinal = (number) => ['0th', '1st', '2nd', '3rd'][number] ?? `${number}th`;

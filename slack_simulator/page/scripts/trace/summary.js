@@ -1,0 +1,83 @@
+// Tells a trace in one line.
+
+import { count, duration } from '../elements/format.js';
+import { ENDS } from './trace.js';
+
+/** A rule's name for readers: "team_join:team" as "team join: team". */
+export const ruleInWords = (rule) => rule.replace('_', ' ').replace(':', ': ');
+
+export const isOk = (step) => step.status >= 200 && step.status < 300 && !step.error;
+
+/**
+ * Where a trace stands, in a word and in a line:
+ * waiting, working, retry, failed, done (something came of it), quiet (nothing was to be done).
+ */
+export function summary(trace, settings = {}) {
+  const steps = trace.steps.filter((step) => step.main);
+  const attempts = steps.filter((step) => step.what === 'delivery');
+  const logs = steps.filter((step) => step.what === 'log').sort((a, b) => a.at - b.at);
+  const verdict = byLog(logs) ?? byFailure(trace, logs) ?? byEffects(trace, logs)
+    ?? byDelivery(attempts, settings);
+  const times = attempts.length - (trace.mains.size - 1);
+  const repeated = times > 1 ? ` · delivered ${times} times` : '';
+  return { ...verdict, line: verdict.line + repeated };
+}
+
+function byLog(logs) {
+  const last = logs.findLast((step) => ENDS.has(step.event) || step.event === 'will try again');
+  // One that was handled stays so, whatever becomes of a redelivery.
+  if (!last || logs.some((step) => step.event === 'handled')) return null;
+  switch (last.event) {
+    case 'will try again':
+      return { state: 'retry', line: `trying again in ${duration(last.delay ?? 0)}` };
+    case 'discarded':
+      return { state: 'failed', line: `discarded: ${last.reason ?? 'too old'}` };
+    default:
+      return { state: 'failed', line: last.event };
+  }
+}
+
+/** A rule that failed is what one wants to know first, whatever others did. */
+function byFailure(trace, logs) {
+  const failed = logs.findLast((step) => step.event === 'rule failed');
+  if (!failed) return null;
+  const beside = trace.effects.length ? ` · ${effectsInWords(trace)}` : '';
+  return { state: 'failed', line: `rule failed: ${ruleInWords(failed.rule ?? '?')}${beside}` };
+}
+
+function byEffects(trace, logs) {
+  if (trace.effects.length) {
+    const first = duration(trace.effects[0].at - trace.at);
+    return { state: 'done', line: `${effectsInWords(trace)} in ${first}` };
+  }
+  const handled = logs.find((step) => step.event === 'handled');
+  if (!handled) return null;
+  const idle = !handled.rules?.length;
+  return { state: 'quiet', line: idle ? 'seen, nothing to do' : 'handled, nothing said' };
+}
+
+const EFFECTS = [
+  [['message', 'ephemeral'], 'reply', 'replies'], [['reaction'], 'reaction'], [['edit'], 'edit'],
+  [['deletion'], 'deletion'], [['removal'], 'reaction taken back', 'reactions taken back'],
+];
+
+function effectsInWords({ effects }) {
+  const number = (kinds) => effects.filter(({ what }) => kinds.includes(what)).length;
+  return EFFECTS.map(([kinds, ...name]) => [number(kinds), name])
+    .filter(([some]) => some)
+    .map(([some, name]) => count(some, ...name))
+    .join(', ');
+}
+
+function byDelivery(attempts, { gateway }) {
+  const last = attempts.findLast((step) => !step.open);
+  if (!attempts.length) {
+    return gateway?.length === 0
+      ? { state: 'failed', line: 'not sent: no gateway is set' }
+      : { state: 'waiting', line: 'sending' };
+  }
+  if (!last) return { state: 'waiting', line: 'delivering to the gateway' };
+  if (attempts.some(isOk)) return { state: 'working', line: 'in the queue' };
+  const why = last.reason ? `${last.status}, ${last.reason}` : (last.status ?? last.error);
+  return { state: last.status >= 400 && last.status < 500 ? 'failed' : 'retry', line: `gateway: ${why}` };
+}
