@@ -70,6 +70,18 @@ class Message:
     """In a DM, a group DM or the app home."""
     bot_users: frozenset[str] = frozenset()
     """The bot's own user ids, as far as they are known."""
+    edited_ts: str = ""
+    """When this text was written, as a `ts`, if it is not the message's first."""
+
+    @property
+    def id(self) -> str:
+        """What names the message, whatever event tells of it; for a join, its event."""
+        return f"{self.channel}:{self.ts}" if self.ts else self.event_id
+
+    @property
+    def version(self) -> str:
+        """The `ts` of its text: of two texts the newer one has the higher. "" for a join."""
+        return self.edited_ts or self.ts
 
     @property
     def mentions_bot(self) -> bool:

@@ -84,9 +84,10 @@ class Rule:
     def random(self, message: Message) -> Random:
         """Return the rule's source of chance for a message, the same however often it is tried.
 
-        Seeded by the event: a redelivery, or a retry after a crash, decides the same.
+        Seeded by the message: a redelivery, a retry after a crash, or an edit of what the rule does
+        not look at, decides the same.
         """
-        return Random(f"{message.event_id}/{self.name}")
+        return Random(f"{message.id}/{self.name}")
 
 
 @dataclass(frozen=True, kw_only=True)

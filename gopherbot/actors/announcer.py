@@ -19,7 +19,8 @@ from gopherbot.errors import RetryLater
 from gopherbot.model import Kind, Reply
 from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.rulebook.watchers import Watcher
-from gopherbot.slack.client import Rejected, ReplyMetadata, Retryable, SlackError
+from gopherbot.slack.errors import Rejected, Retryable, SlackError
+from gopherbot.slack.metadata import ReplyMetadata
 
 log = logs.get_logger(__name__)
 
@@ -92,7 +93,7 @@ class Announcer:
         oldest = f"{time.time() - LOOK_BACK_SECONDS:.6f}"
         mark = ReplyMetadata(self._event_id(item), self.watcher, 0)
         try:
-            return self.context.slack.find(self.channel, mark, oldest=oldest, thread_ts=None)
+            return bool(self.context.slack.find(self.channel, mark, oldest=oldest, thread_ts=None))
         except Rejected as refusal:
             log.warning("earlier announcements not looked for", call=str(refusal))
             return False

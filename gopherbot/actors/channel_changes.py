@@ -12,7 +12,7 @@ from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.slack import events
-from gopherbot.slack.client import Rejected, Retryable, SlackError
+from gopherbot.slack.errors import Rejected, Retryable, SlackError
 
 
 class Channel(msgspec.Struct):

@@ -7,7 +7,7 @@ import time
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
-from gopherbot.slack.client import Retryable, SlackError
+from gopherbot.slack.errors import Retryable, SlackError
 
 log = logs.get_logger(__name__)
 

@@ -10,7 +10,7 @@ from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, TeamJoin
 from gopherbot.rulebook.matching import Firing
 from gopherbot.slack import events
-from gopherbot.slack.client import SlackError
+from gopherbot.slack.errors import SlackError
 
 
 def handle_team_join(context: WorkerContext, envelope: bytes) -> None:

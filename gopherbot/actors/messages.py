@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.slack import events
-from gopherbot.slack.client import SlackError
+from gopherbot.slack.errors import SlackError
 
 
 def handle(context: WorkerContext, envelope: bytes) -> None:
     """Answer one `message` event."""
     event = events.decode(envelope, events.MessageEnvelope)
     logs.bind(event_id=event.event_id)
-    message = events.to_message(event, own_users(context, event))
+    own = own_users(context, event.authorizations, event.event.text)
+    message = events.to_message(event, own)
     if message is None:
         return
     firings = context.rules.fire(message)
@@ -22,18 +25,22 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
         context.executor.execute(message, firings)
 
 
-def own_users(context: WorkerContext, event: events.MessageEnvelope) -> frozenset[str]:
+def own_users(
+    context: WorkerContext,
+    authorizations: Sequence[events.Authorization] | None,
+    text: str | None = None,
+) -> frozenset[str]:
     """Give the bot's own user ids: what the envelope says, and what Slack says of our token.
 
     Slack is only asked if the envelope does not tell. Raises `RetryLater` if neither is known and
     the message may be for the bot.
     """
-    known = {who.user_id for who in event.authorizations or () if who.is_bot and who.user_id}
+    known = {who.user_id for who in authorizations or () if who.is_bot and who.user_id}
     if known:
         return frozenset(known | {context.slack.known_user}) - {""}
     try:
         return frozenset({context.slack.own_user()}) - {""}
     except SlackError as error:
-        if "<@" in (event.event.text or ""):
+        if "<@" in (text or ""):
             raise RetryLater(f"cannot determine the bot's own user id: {error}") from None
         return frozenset()

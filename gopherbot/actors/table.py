@@ -27,6 +27,9 @@ CHANNEL_JOIN = "slack_channel_join"
 BACKGROUND = "background"
 """The queue of periodic work, and of events for which nobody waits."""
 
+PRIVATE_CHANNELS = frozenset({"im", "mpim", "group", "app_home"})
+"""The `channel_type`s of conversations that are not public."""
+
 PROBE_EVENT = "gopherbot_probe"
 """The type of an event of our own (`probe.py`); Slack has none like it."""
 
@@ -46,9 +49,11 @@ class EventActor:
     handler: str
     """MODULE.FUNCTION in this folder: called with a `WorkerContext` and the envelope, as bytes."""
     type: str
-    """The event's type. One type goes to one actor, unless `channel_types` tells them apart."""
+    """The event's type. One type goes to one actor, unless the next two tell them apart."""
     channel_types: frozenset[str] = frozenset()
     """Only events with one of these `channel_type`s; empty: every event that no other row takes."""
+    subtypes: frozenset[str] = frozenset()
+    """Only events with one of these `subtype`s; empty: every event that no other row takes."""
     queue: str = BACKGROUND
     max_age: int
     """Older events are dropped, when work starts and before each retry."""
@@ -135,7 +140,7 @@ EVENT_ACTORS = (
         "answers messages in DMs, group DMs and private channels",
         handler="messages.handle",
         type="message",
-        channel_types=frozenset({"im", "mpim", "group", "app_home"}),
+        channel_types=PRIVATE_CHANNELS,
         queue=MESSAGE_PRIVATE,
         max_age=30,
         clock="ts",
@@ -156,6 +161,33 @@ EVENT_ACTORS = (
         clock="ts",
         max_backoff=4,
         subscriptions={"message.channels": "channels:history"},
+    ),
+    *(
+        EventActor(
+            f"{queue}_changed",
+            handler="edits.handle",
+            help="makes the answers to an edited or deleted message true again",
+            type="message",
+            channel_types=channel_types,
+            subtypes=frozenset({"message_changed", "message_deleted"}),
+            queue=queue,
+            max_age=10 * MINUTE,  # nothing new is said after 30 s, but what is wrong is put right
+            clock="ts",
+            max_backoff=15,
+        )
+        for queue, channel_types in (
+            (MESSAGE_PRIVATE, PRIVATE_CHANNELS),
+            (MESSAGE_PUBLIC, frozenset[str]()),
+        )
+    ),
+    EventActor(
+        "slack_reaction_added",
+        handler="reactions.handle",
+        help="takes an answer back when its asker or a moderator puts a cross on it",
+        type="reaction_added",
+        max_age=10 * MINUTE,
+        max_backoff=15,
+        subscriptions={"reaction_added": "reactions:read"},
     ),
     EventActor(
         TEAM_JOIN,

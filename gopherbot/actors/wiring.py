@@ -23,7 +23,8 @@ from gopherbot.queues.middleware import SentAt, middlewares
 from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Settings
 from gopherbot.slack import events
-from gopherbot.slack.client import Slack, SlackError
+from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import SlackError
 from gopherbot.storage.client import REDIS_ERRORS
 
 _CLOCKS = {"ts": events.sent_at_message, "event_time": events.sent_at_event}

@@ -11,14 +11,14 @@ import enum
 from contextlib import suppress
 
 from gopherbot import logs
-from gopherbot.effects.ledger import Attempt, Ledger, State
+from gopherbot.effects.ledger import DOUBT_SECONDS, Attempt, Ledger, State
 from gopherbot.effects.slack_effects import SlackEffect, VerifiableEffect
+from gopherbot.effects.standing import Standing
 from gopherbot.errors import RetryLater
-from gopherbot.slack.client import OutcomeUnknown, Rejected, Retryable, Slack
+from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.storage.client import REDIS_ERRORS
 
-DOUBT_PAUSE = 2.0
-"""Seconds after which a doubtful effect is looked up: a slow Slack may still be at it."""
 BUSY_PAUSE = 3.0
 """Seconds after which a claim of somebody else is tried again, unless its lease ends sooner."""
 
@@ -31,6 +31,7 @@ class Outcome(enum.Enum):
     PERFORMED = "performed now"
     SETTLED = "settled before"
     REJECTED = "rejected by Slack now"
+    SUPERSEDED = "a newer text is followed"
 
 
 class ExactlyOnce:
@@ -40,26 +41,31 @@ class ExactlyOnce:
         self.slack = slack
         self.ledger = ledger
 
-    def run(self, effect: SlackEffect) -> Outcome:
-        """Perform an effect unless it is settled. Raises `RetryLater` if it is not settled then."""
-        with self.ledger.attempt() as attempt:
-            claim = attempt.claim(effect.event_id, effect.key)
+    def run(self, effect: SlackEffect, *, settled_too: bool = False) -> Outcome:
+        """Perform an effect unless it is settled. Raises `RetryLater` if it is not settled then.
+
+        `settled_too` performs it even if it is: for who knows that nothing stands of it any more.
+        """
+        message = effect.message
+        with self.ledger.attempt(message.id, message.user) as attempt:
+            claim = attempt.claim(effect.key, message.version, settled_too=settled_too)
             if claim.state is State.SETTLED:
                 return Outcome.SETTLED
+            if claim.state is State.SUPERSEDED:
+                return Outcome.SUPERSEDED
             if claim.state is State.BUSY:
                 # Whoever has it finishes it, or dies and leaves it to us.
                 raise RetryLater(f"{effect.key} is claimed", delay=min(claim.wait, BUSY_PAUSE))
             if claim.state is State.DOUBTFUL and isinstance(effect, VerifiableEffect):
                 if self._was_performed(attempt, effect):
-                    attempt.settle(effect.event_id, effect.key)
                     return Outcome.SETTLED
-                if attempt.claim(effect.event_id, effect.key).state is not State.MINE:
+                if attempt.claim(effect.key).state is not State.MINE:
                     # The lookup took so long that somebody else has begun.
                     raise RetryLater(f"{effect.key} is claimed", delay=BUSY_PAUSE)
             return self._perform(attempt, effect)
 
     def _was_performed(self, attempt: Attempt, effect: VerifiableEffect) -> bool:
-        """Whether a doubtful effect was performed; one that cannot be looked up counts as done."""
+        """Settle a doubtful effect if it was performed; one that cannot be looked up counts so."""
         try:
             found = effect.already_performed(self.slack)
         except Rejected as rejection:
@@ -68,35 +74,47 @@ class ExactlyOnce:
                 effect=effect.key,
                 call=str(rejection),
             )
+            attempt.settle(effect.key)
             return True
         except (Retryable, OutcomeUnknown) as reason:
-            attempt.doubt(effect.event_id, effect.key)
-            raise RetryLater(str(reason), delay=reason.retry_after or DOUBT_PAUSE) from None
-        log.info("looked up an effect whose outcome was unknown", effect=effect.key, found=found)
-        return found
+            attempt.doubt(effect.key)
+            raise RetryLater(str(reason), delay=reason.retry_after or DOUBT_SECONDS) from None
+        log.info(
+            "looked up an effect whose outcome was unknown",
+            effect=effect.key,
+            found=found is not None,
+        )
+        if found:
+            attempt.settle(effect.key, _noted(effect, found))
+        return found is not None
 
     def _perform(self, attempt: Attempt, effect: SlackEffect) -> Outcome:
-        outcome = Outcome.PERFORMED
         try:
-            effect.perform(self.slack)
+            stands = effect.perform(self.slack)
         except Retryable as reason:
-            attempt.release(effect.event_id, effect.key)
+            attempt.release(effect.key)
             raise RetryLater(str(reason), delay=reason.retry_after) from None
         except OutcomeUnknown as reason:
-            attempt.doubt(effect.event_id, effect.key)
-            raise RetryLater(str(reason), delay=DOUBT_PAUSE) from None
+            attempt.doubt(effect.key)
+            raise RetryLater(str(reason), delay=DOUBT_SECONDS) from None
         except Rejected as rejection:
             log.warning(
                 "slack rejected it", effect=effect.key, error=rejection.error, call=str(rejection)
             )
-            if not effect.rejection_is_final:
-                attempt.release(effect.event_id, effect.key)
-                return Outcome.REJECTED
-            outcome = Outcome.REJECTED
+            if effect.rejection_is_final:
+                attempt.settle(effect.key)
+            else:
+                attempt.release(effect.key)
+            return Outcome.REJECTED
         except BaseException:
             # The time limit struck, or a bug: nobody knows how far the call came.
             with suppress(*REDIS_ERRORS):
-                attempt.doubt(effect.event_id, effect.key)
+                attempt.doubt(effect.key)
             raise
-        attempt.settle(effect.event_id, effect.key)
-        return outcome
+        attempt.settle(effect.key, _noted(effect, stands))
+        return Outcome.PERFORMED
+
+
+def _noted(effect: SlackEffect, stands: Standing) -> dict[str, Standing | None]:
+    """What to keep of it: nothing for a join or a watcher's item, which nobody edits."""
+    return {effect.key: stands} if effect.message.ts else {}

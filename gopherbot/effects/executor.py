@@ -6,12 +6,14 @@ mode permits (`rulebook/shadow_mode.py`). No handler sends anything by itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from gopherbot import logs
 from gopherbot.effects.exactly_once import ExactlyOnce, Outcome
 from gopherbot.effects.ledger import Ledger
+from gopherbot.effects.reconciler import Reconciler
 from gopherbot.effects.rendering import effects_of
 from gopherbot.effects.slack_effects import (
     AddReaction,
@@ -26,7 +28,6 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.model import (
     Ask,
     Channels,
-    Effect,
     HelpIndex,
     Kind,
     Message,
@@ -37,6 +38,9 @@ from gopherbot.model import (
 from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack.client import Slack
+
+FRESH_SECONDS = 30.0
+"""How old an edit may be to say something where nothing stood."""
 
 log = logs.get_logger(__name__)
 
@@ -64,6 +68,7 @@ class EffectExecutor:
     ) -> None:
         self.slack = slack
         self.exactly_once = ExactlyOnce(slack, ledger)
+        self.reconciler = Reconciler(slack, ledger, self.exactly_once)
         self.ports = ports
         self.shadow = shadow
         self.counts = counts or Counts()
@@ -78,37 +83,94 @@ class EffectExecutor:
         emoji: set[str] = set()
         done = 0
         for firing in firings:
-            for number, effect in enumerate(self._answers(message, firing, left)):
-                if isinstance(effect, React):
-                    if effect.emoji in emoji:
-                        continue
-                    emoji.add(effect.emoji)
-                each = _slack_effect(message, firing.rule.name, number, effect)
+            for effect in self._effects(message, firing, emoji, left):
                 try:
-                    done += self.exactly_once.run(each) is Outcome.PERFORMED
+                    outcome = self.exactly_once.run(effect)
                 except RetryLater as again:
                     left.append(again)
+                    continue
+                if outcome is Outcome.SUPERSEDED:
+                    log.info("the message was edited or deleted meanwhile")
+                    return
+                done += outcome is Outcome.PERFORMED
         if done:
             self.counts.add(counters.ANSWERED)
             self.counts.add(counters.EFFECTS, number=done)
-        if left:
-            delays = [again.delay for again in left if again.delay is not None]
-            raise RetryLater("; ".join(map(str, left)), delay=max(delays, default=None))
+        _raise_if(left)
 
-    def _answers(self, message: Message, firing: Firing, left: list[RetryLater]) -> list[Effect]:
-        """Give what a rule answers; what it has to try again goes to `left`."""
+    def follow_edit(self, message: Message, firings: Sequence[Firing]) -> None:
+        """Make what stands of an edited message what rules answer to its new text.
+
+        Raises `RetryLater` until it is.
+        """
+        left: list[RetryLater] = []
+        undecided: set[str] = set()
+        emoji: set[str] = set()
+        wanted: list[SlackEffect] = []
+        for firing in firings:
+            before = len(left)
+            wanted += self._effects(message, firing, emoji, left)
+            if len(left) > before:
+                undecided.add(firing.rule.name)
+        self.reconciler.follow(
+            message,
+            wanted,
+            fresh=time.time() - float(message.version) <= FRESH_SECONDS,
+            undecided=undecided,
+            only=f"{Kind.COMMAND.value}:" if self.shadow else "",
+        )
+        _raise_if(left)
+
+    def follow_deletion(self, message: Message) -> None:
+        """Take away the answers to a message that is gone. Raises `RetryLater` until they are."""
+        if self.shadow:
+            log.info("shadow mode: would have followed a deletion")
+            return
+        self.reconciler.remove_all(message)
+
+    def take_back(
+        self, channel: str, ts: str, user: str, *, moderators: Set[str], patient: bool
+    ) -> bool:
+        """Take an answer away for good, if its asker or a moderator says so.
+
+        Returns False if no answer is known to stand there. Raises `RetryLater` until it is gone.
+        """
+        if self.shadow:
+            log.info("shadow mode: would have taken an answer back", user=user)
+            return True
+        return self.reconciler.take_back(channel, ts, user, moderators, patient=patient)
+
+    def _effects(
+        self, message: Message, firing: Firing, emoji: set[str], left: list[RetryLater]
+    ) -> list[SlackEffect]:
+        """Return the effects that a rule answers; what it has to try again goes to `left`.
+
+        `emoji` are those of the rules before, and becomes those of this one, too: each is added
+        once.
+        """
         rule = firing.rule
-        if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow):
+        edited = bool(message.edited_ts)
+        if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow, edited=edited):
             log.info("shadow mode: would have acted", rule=rule.name, user=message.user)
             return []
+        effects: list[SlackEffect] = []
         try:
-            return effects_of(rule.handler(self._ask(message, firing)))
+            answer = effects_of(rule.handler(self._ask(message, firing)))
         except RetryLater as again:
             left.append(again)
+            return []
         except Exception:
             log.exception("rule failed", rule=rule.name, source=rule.source)
             self.counts.add(counters.FAILED)
-        return []
+            return []
+        for number, each in enumerate(answer):
+            if not isinstance(each, React):
+                kind = PostEphemeral if each.ephemeral else PostReply
+                effects.append(kind(message, rule.name, number, each))
+            elif each.emoji not in emoji:
+                emoji.add(each.emoji)
+                effects.append(AddReaction(message, each.emoji))
+        return effects
 
     def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> bool:
         """Post what a watcher found, once; return False if Slack rejects it.
@@ -134,8 +196,7 @@ class EffectExecutor:
         )
 
 
-def _slack_effect(message: Message, rule: str, number: int, effect: Effect) -> SlackEffect:
-    if isinstance(effect, React):
-        return AddReaction(message, effect.emoji)
-    kind = PostEphemeral if effect.ephemeral else PostReply
-    return kind(message, rule, number, effect)
+def _raise_if(left: Sequence[RetryLater]) -> None:
+    if left:
+        delays = [again.delay for again in left if again.delay is not None]
+        raise RetryLater("; ".join(map(str, left)), delay=max(delays, default=None))

@@ -1,19 +1,79 @@
--- Writes what became of an effect, if the attempt still has its claim.
--- KEYS  the event's hash in the ledger
--- ARGV  effect, worker id, token of the attempt, what to write ("" removes the claim),
---       seconds the entry is kept
+-- Writes what became of an effect, and what stands of it, if the attempt still has its claim.
+-- KEYS  a message's hash in the ledger, what stands of the message, the messages with answers by time
+-- ARGV  effect, worker id, token of the attempt, its outcome (settled, doubtful from now on, uncertain
+--       for what is doubtful but surely over, released, or claimed to go on), seconds the entry is kept, the version that is followed now ("" for none), app,
+--       message, its asker, seconds that what stands is kept, the most messages of which it is kept,
+--       then pairs: a key, and what stands under it ("" for nothing)
 -- Returns 1 if that is written now, 0 if somebody else has the claim and nothing was written.
-local effect, worker, token, outcome, kept = unpack(ARGV)
-local entry = redis.call("HGET", KEYS[1], effect)
-local its_token, its_worker = string.match(entry or "", "^claimed (%S+) %d+ (.*)$")
+local effect, worker, token, outcome, kept, followed = unpack(ARGV)
+local app, message, asker, stands_kept, most = unpack(ARGV, 7, 11)
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local entry = redis.call("HGET", KEYS[1], effect) or ""
+local its_token, its_worker = string.match(entry, "^claimed (%S+) %d+ (.*)$")
 if its_token ~= token or its_worker ~= worker then
     -- The same command may come twice: its first answer was lost.
-    return (entry or "") == outcome and 1 or 0
+    local found = entry == "" and "released" or string.match(entry, "^%l+")
+    found = entry == "doubtful 0" and "uncertain" or found
+    return outcome ~= "claimed" and found == outcome and 1 or 0
 end
-if outcome == "" then
+
+-- Where an answer stands leads to the message that it answers.
+local function index(stands)
+    local channel, ts = string.match(stands or "", "^%l+ (%S+) (%d+%.%d+) ")
+    return channel and app .. ":answer:" .. channel .. ":" .. ts
+end
+
+local function forget(oldest)
+    local key = app .. ":answers:" .. oldest
+    for _, stands in ipairs(redis.call("HVALS", key)) do
+        if index(stands) then
+            redis.call("DEL", index(stands))
+        end
+    end
+    redis.call("DEL", key)
+    redis.call("ZREM", KEYS[3], oldest)
+end
+
+if outcome == "released" then
     redis.call("HDEL", KEYS[1], effect)
-else
-    redis.call("HSET", KEYS[1], effect, outcome)
-    redis.call("EXPIRE", KEYS[1], kept)
+elseif outcome == "doubtful" then
+    redis.call("HSET", KEYS[1], effect, "doubtful " .. now)
+elseif outcome == "uncertain" then
+    redis.call("HSET", KEYS[1], effect, "doubtful 0")
+elseif outcome == "settled" then
+    redis.call("HSET", KEYS[1], effect, "settled")
+end
+if followed ~= "" then
+    redis.call("HSET", KEYS[1], "@followed", followed)
+end
+redis.call("EXPIRE", KEYS[1], kept)
+
+for i = 12, #ARGV, 2 do
+    local key, stands = ARGV[i], ARGV[i + 1]
+    local before = index(redis.call("HGET", KEYS[2], key))
+    if before then
+        redis.call("DEL", before)
+    end
+    if stands == "" then
+        redis.call("HDEL", KEYS[2], key)
+    else
+        redis.call("HSET", KEYS[2], key, stands, "@asker", asker)
+        redis.call("EXPIRE", KEYS[2], stands_kept)
+        if index(stands) then
+            redis.call("SET", index(stands), message, "EX", stands_kept)
+        end
+        redis.call("ZADD", KEYS[3], now, message)
+        redis.call("EXPIRE", KEYS[3], stands_kept)
+    end
+end
+if #ARGV > 11 then
+    -- What is older has expired by itself; what is too much goes, the oldest first.
+    redis.call("ZREMRANGEBYSCORE", KEYS[3], 0, now - stands_kept * 1000)
+    local over = redis.call("ZCARD", KEYS[3]) - tonumber(most)
+    for _, oldest in ipairs(over > 0 and redis.call("ZRANGE", KEYS[3], 0, over - 1) or {}) do
+        forget(oldest)
+    end
 end
 return 1

@@ -1,6 +1,6 @@
 """What Slack can be made to show, as objects that `exactly_once` performs.
 
-An effect belongs to an event and has a key of its own in it, under which the ledger keeps what
+An effect belongs to a message and has a key of its own there, under which the ledger keeps what
 became of it. One that Slack can be asked about is a `VerifiableEffect`; any other does no harm
 when it is performed again.
 """
@@ -12,78 +12,77 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gopherbot.effects.rendering import render
+from gopherbot.effects.rendering import Rendered, render
+from gopherbot.effects.standing import Standing, digest, reaction_key, reply_key
 from gopherbot.model import Message, Reply
-from gopherbot.slack.client import ReplyMetadata, Slack
+from gopherbot.slack.client import Slack
+from gopherbot.slack.metadata import ReplyMetadata
 
 LOOK_BACK_SECONDS = 24 * 60 * 60
 """How far back a post is looked for when no message's timestamp bounds it."""
 
 
+@dataclass(frozen=True)
 class SlackEffect(ABC):
-    """One thing to do in Slack. `perform` raises `SlackError`."""
+    """One thing to do in Slack, for a message."""
 
     rejection_is_final: ClassVar[bool] = True
     """Whether an effect that Slack rejected is done with; else a later run may try it again."""
 
-    @property
-    @abstractmethod
-    def event_id(self) -> str:
-        """The event that it belongs to."""
+    message: Message
 
     @property
     @abstractmethod
     def key(self) -> str:
-        """Its name among the effects of its event."""
+        """Its name among the effects of its message (`standing.py`)."""
 
     @abstractmethod
-    def perform(self, slack: Slack) -> None:
-        """Do it."""
+    def perform(self, slack: Slack) -> Standing:
+        """Do it, and return what stands then. Raises `SlackError`."""
 
 
 class VerifiableEffect(SlackEffect):
     """One that Slack can be asked about when nobody knows whether it was performed."""
 
     @abstractmethod
-    def already_performed(self, slack: Slack) -> bool:
-        """Ask Slack whether it was performed. Raises `SlackError`."""
+    def already_performed(self, slack: Slack) -> Standing | None:
+        """Ask Slack for what stands of it; None is nothing. Raises `SlackError`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AddReaction(SlackEffect):
-    """Adds an emoji to a message. Slack adds it once, however often it is asked to."""
+    """Adds an emoji to the message. Slack adds it once, however often it is asked to."""
 
-    message: Message
     emoji: str
 
     @property
-    def event_id(self) -> str:
-        return self.message.event_id
-
-    @property
     def key(self) -> str:
-        return f"react:{self.emoji}"
+        return reaction_key(self.emoji)
 
-    def perform(self, slack: Slack) -> None:
+    def perform(self, slack: Slack) -> Standing:
         slack.react(self.message.channel, self.message.ts, self.emoji)
+        return Standing("emoji")
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer(SlackEffect):
-    """A reply of a rule to a message; `number` counts the effects that the rule returned."""
+@dataclass(frozen=True)
+class Answer(SlackEffect):
+    """A reply of a rule; `number` counts the effects that the rule returned."""
 
-    message: Message
     rule: str
     number: int
     reply: Reply
 
     @property
-    def event_id(self) -> str:
-        return self.message.event_id
+    def key(self) -> str:
+        return reply_key(self.rule, self.number, self.reply)
 
     @property
-    def key(self) -> str:
-        return f"{self.rule}#{self.number}"
+    def rendered(self) -> Rendered:
+        return render(self.reply, self.message)
+
+    @property
+    def digest(self) -> str:
+        return digest(self.rendered)
 
     @property
     def thread_ts(self) -> str | None:
@@ -94,12 +93,12 @@ class _Answer(SlackEffect):
         return slack.open_dm(self.message.user) if self.reply.dm else self.message.channel
 
 
-@dataclass(frozen=True, slots=True)
-class PostEphemeral(_Answer):
+@dataclass(frozen=True)
+class PostEphemeral(Answer):
     """Shows a reply to the asker alone. Slack cannot be asked for it, so it may be shown twice."""
 
-    def perform(self, slack: Slack) -> None:
-        rendered = render(self.reply, self.message)
+    def perform(self, slack: Slack) -> Standing:
+        rendered = self.rendered
         slack.post_ephemeral(
             self.channel(slack),
             self.message.user,
@@ -107,20 +106,21 @@ class PostEphemeral(_Answer):
             thread_ts=self.thread_ts,
             attachments=rendered.attachments,
         )
+        return Standing("ephemeral", digest=digest(rendered))
 
 
-@dataclass(frozen=True, slots=True)
-class PostReply(_Answer, VerifiableEffect):
+@dataclass(frozen=True)
+class PostReply(Answer, VerifiableEffect):
     """Posts a reply. Its metadata tells it from all others when it is looked up."""
 
     @property
     def metadata(self) -> ReplyMetadata:
-        return ReplyMetadata(self.message.event_id, self.rule, self.number)
+        return ReplyMetadata(self.message.id, self.rule, self.number, self.message.event_id)
 
-    def perform(self, slack: Slack) -> None:
-        rendered = render(self.reply, self.message)
-        slack.post(
-            self.channel(slack),
+    def perform(self, slack: Slack) -> Standing:
+        channel, rendered = self.channel(slack), self.rendered
+        ts = slack.post(
+            channel,
             rendered.text,
             self.metadata,
             thread_ts=self.thread_ts,
@@ -129,12 +129,13 @@ class PostReply(_Answer, VerifiableEffect):
             username=self.reply.username,
             icon=self.reply.icon,
         )
+        return Standing("reply", channel, ts, digest(rendered))
 
-    def already_performed(self, slack: Slack) -> bool:
+    def already_performed(self, slack: Slack) -> Standing | None:
+        channel = self.channel(slack)
         oldest = self.message.ts or f"{time.time() - LOOK_BACK_SECONDS:.6f}"
-        return slack.find(
-            self.channel(slack), self.metadata, oldest=oldest, thread_ts=self.thread_ts
-        )
+        ts = slack.find(channel, self.metadata, oldest=oldest, thread_ts=self.thread_ts)
+        return Standing("reply", channel, ts, self.digest) if ts else None
 
 
 class PostAnnouncement(PostReply):

@@ -19,8 +19,10 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "auth.test": (),
     # Only `gopherbot check` calls it, and does without if it must.
     "bots.info": (),
+    "chat.delete": ("chat:write",),
     "chat.postMessage": ("chat:write",),
     "chat.postEphemeral": ("chat:write",),
+    "chat.update": ("chat:write",),
     "conversations.history": (*_HISTORY, "metadata.message:read"),
     "conversations.info": ("channels:read",),
     "conversations.list": ("channels:read",),
@@ -28,14 +30,16 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "conversations.replies": (*_HISTORY, "metadata.message:read"),
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
+    "reactions.remove": ("reactions:write",),
 }
 """By each method that `slack/client.py` calls, the scopes it needs there."""
 
 _UNDER_ANOTHER_NAME = "chat:write.customize"
 
-# Any handler may answer with any of these effects; replies in doubt are looked up.
+# Any handler may answer with any of these effects. They follow edits, and are looked up in doubt.
 _ANY_RULE = (
     *("chat.postMessage", "chat.postEphemeral", "reactions.add", "conversations.open"),
+    *("chat.update", "chat.delete", "reactions.remove"),
     *("conversations.history", "conversations.replies"),
 )
 _RULES = {"dynamic:playground": ("files.info",)}

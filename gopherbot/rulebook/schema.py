@@ -160,6 +160,10 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """Python files of `gopherbot/content` that are left out."""
     http_only: tuple[str, ...] = ()
     """Hosts that have no https."""
+    take_back: tuple[str, ...] = ("x", "wastebasket")
+    """The emoji with which an answer is taken back, by its asker or a moderator."""
+    moderators: tuple[str, ...] = ()
+    """The user ids of those who may take back any answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from urllib3.util import Url, parse_url
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import File
 from gopherbot.settings import Settings
-from gopherbot.slack.client import OutcomeUnknown, Rejected, Retryable, Slack
+from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.slack.http_deadline import response_class
 
 Shape = TypeVar("Shape")

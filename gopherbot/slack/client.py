@@ -1,18 +1,13 @@
-"""The only user of slack-sdk: kept-open connections, and answers sorted by what they mean.
+"""The only user of slack-sdk: pooled connections, and the calls that the bot makes.
 
-slack-sdk opens a connection for every call. `PooledClient` is its own client over connections
-that stay open (`kept_open.py`), and with no retries: whether a call may be made again is the
-ledger's to decide, by these errors:
-
-    Retryable        surely nothing happened: try again, after `retry_after` seconds if told
-    OutcomeUnknown   it may have happened: look it up before trying again
-    Rejected         Slack will never do it: `error` is Slack's word for why
+slack-sdk opens a connection for every call. `PooledClient` is its own client over connections that
+stay open (`http_pool.py`), and with no retries: whether a call may be made again is the ledger's to
+decide, by the errors of `errors.py`.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,53 +19,23 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse, WebClient
 
 from gopherbot import logs
-from gopherbot.errors import GopherbotError
 from gopherbot.settings import Settings
+from gopherbot.slack import errors
+from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError
 from gopherbot.slack.http_pool import ConnectError, HttpPool, ReadError
+from gopherbot.slack.metadata import ReplyMetadata
 
-METADATA_TYPE = "gopherbot_reply"
 _PAGE = 200
 _ASK_AGAIN_SECONDS = 1.0
 _REJECTED_SECONDS = 30.0
 _PAGES = 5
 
-# https://api.slack.com/methods/chat.postMessage#errors: what may have happened all the same.
-_DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout"})
-_NOT_DONE = frozenset({"ratelimited", "rate_limited", "service_unavailable", "accesslimited"})
-_ERROR_WORD = re.compile(r"[a-z0-9_]+")
 
 # slack-sdk writes every call out in words for a logger that might be at DEBUG; this one never is.
 _quiet = logging.getLogger("slack_sdk.gopherbot")
 _quiet.setLevel(logging.WARNING)
 
 log = logs.get_logger(__name__)
-
-
-class SlackError(GopherbotError):
-    """A call to Slack that did not work."""
-
-    retry_after: float | None = None
-    """When Slack says to try again, in seconds."""
-
-
-class Retryable(SlackError):
-    """Surely nothing happened."""
-
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
-
-
-class OutcomeUnknown(SlackError):
-    """It may have happened."""
-
-
-class Rejected(SlackError):
-    """Slack will not do it, now or later."""
-
-    def __init__(self, method: str, error: str) -> None:
-        super().__init__(f"{method}: {error}")
-        self.error = error
 
 
 class PooledClient(WebClient):
@@ -94,19 +59,6 @@ class PooledClient(WebClient):
             "headers": response.headers,
             "body": text if is_object else "{}",
         }
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyMetadata:
-    """What a post carries as message metadata, so that it can be found again."""
-
-    event_id: str
-    rule: str
-    number: int
-
-    def metadata(self) -> dict[str, Any]:
-        payload = {"event_id": self.event_id, "rule": self.rule, "number": self.number}
-        return {"event_type": METADATA_TYPE, "event_payload": payload}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,22 +127,47 @@ class Slack:
         self,
         channel: str,
         text: str,
-        mark: ReplyMetadata,
+        metadata: ReplyMetadata,
         *,
         thread_ts: str | None = None,
         attachments: Sequence[Mapping[str, Any]] = (),
         unfurl: bool = False,
         username: str = "",
         icon: str = "",
-    ) -> None:
-        """Post a message: https://api.slack.com/methods/chat.postMessage."""
+    ) -> str:
+        """Post a message: https://docs.slack.dev/reference/methods/chat.postMessage.
+
+        Returns its `ts`.
+        """
         arguments = _message(channel, text, thread_ts, attachments)
-        arguments |= {"unfurl_links": unfurl, "unfurl_media": unfurl, "metadata": mark.metadata()}
+        arguments |= {"unfurl_links": unfurl, "unfurl_media": unfurl}
+        arguments["metadata"] = metadata.encode()
         if username:
             arguments["username"] = username
         if icon:
             arguments["icon_url" if icon.startswith("https://") else "icon_emoji"] = icon
-        self._call("chat.postMessage", json=arguments)
+        return str(self._call("chat.postMessage", json=arguments).get("ts") or "")
+
+    def update(
+        self,
+        channel: str,
+        ts: str,
+        text: str,
+        metadata: ReplyMetadata,
+        *,
+        attachments: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """Replace the bot's own message: https://docs.slack.dev/reference/methods/chat.update.
+
+        It pings nobody. Slack keeps attachments that it is not given, so they always are.
+        """
+        arguments = _message(channel, text, None, ()) | {"ts": ts}
+        arguments |= {"attachments": list(attachments), "metadata": metadata.encode()}
+        self._call("chat.update", json=arguments)
+
+    def delete(self, channel: str, ts: str) -> None:
+        """Take the bot's own message away; one that is not there is done."""
+        self._call("chat.delete", json={"channel": channel, "ts": ts}, done="message_not_found")
 
     def post_ephemeral(
         self,
@@ -207,10 +184,16 @@ class Slack:
 
     def react(self, channel: str, ts: str, emoji: str) -> None:
         """Add an emoji; one that is there already is done."""
+        arguments = {"channel": channel, "timestamp": ts, "name": emoji}
+        self._call("reactions.add", params=arguments, done="already_reacted")
+
+    def unreact(self, channel: str, ts: str, emoji: str) -> None:
+        """Take an emoji of the bot's own off; one that is not there is done, or whose message."""
+        arguments = {"channel": channel, "timestamp": ts, "name": emoji}
         try:
-            self._call("reactions.add", params={"channel": channel, "timestamp": ts, "name": emoji})
-        except Rejected as refusal:
-            if refusal.error != "already_reacted":
+            self._call("reactions.remove", params=arguments, done="no_reaction")
+        except Rejected as rejection:
+            if rejection.error != "message_not_found":
                 raise
 
     def open_dm(self, user: str) -> str:
@@ -219,9 +202,12 @@ class Slack:
         return str(answer["channel"]["id"])
 
     def find(
-        self, channel: str, mark: ReplyMetadata, *, oldest: str, thread_ts: str | None
-    ) -> bool:
-        """Whether a post with this mark stands in a channel or a thread since `oldest`."""
+        self, channel: str, wanted: ReplyMetadata, *, oldest: str, thread_ts: str | None
+    ) -> str:
+        """Return the `ts` of the post with this metadata in a channel or a thread.
+
+        "" if there is none since `oldest`.
+        """
         method = "conversations.replies" if thread_ts else "conversations.history"
         arguments: dict[str, Any] = {
             "channel": channel,
@@ -231,13 +217,23 @@ class Slack:
         }
         if thread_ts:
             arguments["ts"] = thread_ts
-        wanted = mark.metadata()
-        pages = self._pages(method, arguments, most=_PAGES)
-        return any(
-            _holds(message.get("metadata"), wanted)
-            for page in pages
-            for message in page.get("messages") or ()
-        )
+        for page in self._pages(method, arguments, most=_PAGES):
+            for message in page.get("messages") or ():
+                if wanted.matches(message.get("metadata")):
+                    return str(message.get("ts") or "")
+        return ""
+
+    def has_replies(self, channel: str, ts: str) -> bool:
+        """Return whether anybody but bots has replied in the thread of a message."""
+        arguments = {"channel": channel, "ts": ts, "limit": _PAGE}
+        try:
+            pages = list(self._pages("conversations.replies", arguments, most=_PAGES))
+        except Rejected as rejection:
+            if rejection.error in ("thread_not_found", "message_not_found"):
+                return False
+            raise
+        replies = (message for page in pages for message in page.get("messages") or ())
+        return any(each.get("ts") != ts and not each.get("bot_id") for each in replies)
 
     def public_channels(self, *, patience: float = 0.0) -> Iterator[list[Channel]]:
         """Give all public channels that are not archived, page by page.
@@ -310,16 +306,20 @@ class Slack:
                     raise
                 time.sleep(reason.retry_after)
 
-    def _call(self, method: str, **arguments: Any) -> SlackResponse:
+    def _call(self, method: str, *, done: str = "", **arguments: Any) -> SlackResponse:
+        """Call a method. The error `done` says that what it is called for is done already."""
         try:
-            answer = self.client.api_call(method, **arguments)
+            return self.client.api_call(method, **arguments)
         except SlackApiError as error:
-            raise _sort(method, error.response) from None
+            answer: SlackResponse = error.response
+            failure = errors.of_response(method, answer.status_code, answer.data, answer.headers)
+            if isinstance(failure, Rejected) and failure.error == done:
+                return answer
+            raise failure from None
         except ConnectError as error:
             raise Retryable(f"{method}: {error}") from None
         except ReadError as error:
             raise OutcomeUnknown(f"{method}: {error}") from None
-        return answer
 
 
 def _message(
@@ -334,29 +334,3 @@ def _message(
     if attachments:
         arguments["attachments"] = list(attachments)
     return arguments
-
-
-def _holds(metadata: object, wanted: Mapping[str, Any]) -> bool:
-    return isinstance(metadata, dict) and all(metadata.get(k) == v for k, v in wanted.items())
-
-
-def _sort(method: str, response: SlackResponse) -> SlackError:
-    """Say what an answer that is not `ok` means for doing it again."""
-    data = response.data if isinstance(response.data, dict) else {}
-    given = data.get("error")
-    error = given if isinstance(given, str) else ""
-    if response.status_code >= 500 or error in _DOUBTFUL:
-        return OutcomeUnknown(f"{method}: status {response.status_code} {error[:40]}".strip())
-    if response.status_code == 429 or error in _NOT_DONE:
-        return Retryable(f"{method}: {error}", retry_after=_retry_after(response))
-    if _ERROR_WORD.fullmatch(error):
-        return Rejected(method, error)
-    # A proxy's page, perhaps; and slack-sdk has a sentence of its own for what is not JSON.
-    return OutcomeUnknown(f"{method}: status {response.status_code} without a word of Slack's")
-
-
-def _retry_after(response: SlackResponse) -> float | None:
-    try:
-        return max(0.0, float(response.headers["retry-after"]))
-    except (KeyError, ValueError):
-        return None

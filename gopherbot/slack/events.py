@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
@@ -80,6 +81,64 @@ class MessageEnvelope(msgspec.Struct):
     authorizations: list[Authorization] | None = None
 
 
+class Edited(msgspec.Struct):
+    """Who edited a message. Slack tells when to the second only; the event's `ts` is exact."""
+
+    user: str | None = None
+
+
+class ChangedMessage(MessageEvent):
+    """A message as it is after a change, or was before it."""
+
+    edited: Edited | None = None
+
+
+class ChangeEvent(msgspec.Struct):
+    """An event of type `message` and subtype `message_changed` or `message_deleted`."""
+
+    ts: object = None
+    subtype: str | None = None
+    channel: str | None = None
+    channel_type: str | None = None
+    message: ChangedMessage | None = None
+    previous_message: ChangedMessage | None = None
+    deleted_ts: str | None = None
+
+
+class ChangeEnvelope(msgspec.Struct):
+    """The envelope around a change of a message."""
+
+    event_id: str
+    event: ChangeEvent
+    authorizations: list[Authorization] | None = None
+
+
+class ReactionItem(msgspec.Struct):
+    """What somebody reacted to."""
+
+    type: str | None = None
+    channel: str | None = None
+    ts: str | None = None
+
+
+class ReactionEvent(msgspec.Struct):
+    """An event of type `reaction_added`."""
+
+    user: str | None = None
+    reaction: str | None = None
+    item: ReactionItem | None = None
+    item_user: str | None = None
+
+
+class ReactionEnvelope(msgspec.Struct):
+    """The envelope around a reaction."""
+
+    event_id: str
+    event_time: int
+    event: ReactionEvent
+    authorizations: list[Authorization] | None = None
+
+
 class Member(msgspec.Struct):
     """The member who joined a team; the profile is not read."""
 
@@ -136,10 +195,11 @@ def decode(raw: bytes, shape: type[Shape]) -> Shape:
 
 def sent_at_message(raw: bytes) -> float | None:
     """When a message was sent, in Unix seconds by Slack's clock; None if its `ts` is malformed."""
-    return _seconds(decode(raw, _MessageDated).event.ts)
+    return seconds(decode(raw, _MessageDated).event.ts)
 
 
-def _seconds(ts: object) -> float | None:
+def seconds(ts: object) -> float | None:
+    """Return a `ts` in Unix seconds; None if it is malformed."""
     return float(ts) if isinstance(ts, str) and _TIMESTAMP.fullmatch(ts) else None
 
 
@@ -181,6 +241,43 @@ def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None
     )
 
 
+def to_edited(envelope: ChangeEnvelope, bot_users: Set[str]) -> Message | None:
+    """Return an edited message with its new text, or None if there is nothing to follow.
+
+    Slack sends the same event when links unfold, when it finds out a message's language, when
+    replies come, and when a thread's parent is deleted: only its author's new words count.
+    """
+    change = envelope.event
+    now, before = change.message, change.previous_message
+    if now is None or seconds(change.ts) is None or seconds(now.ts) is None:
+        return None
+    if now.edited is None or now.edited.user != now.user or (before and before.text == now.text):
+        return None
+    now.channel, now.channel_type = change.channel, change.channel_type
+    if now.thread_ts == now.ts:
+        # The parent of a thread is not in it.
+        now.thread_ts = None
+    message = to_message(MessageEnvelope(envelope.event_id, now), bot_users)
+    return message and replace(message, edited_ts=str(change.ts))
+
+
+def to_deleted(envelope: ChangeEnvelope) -> Message | None:
+    """Return what is known of a message that was deleted: its place and its author, no text."""
+    change = envelope.event
+    before = change.previous_message or ChangedMessage()
+    if not change.channel or seconds(change.ts) is None or seconds(change.deleted_ts) is None:
+        return None
+    return Message(
+        event_id=envelope.event_id,
+        channel=change.channel,
+        user=before.user or "",
+        ts=str(change.deleted_ts),
+        text="",
+        thread_ts=before.thread_ts if before.thread_ts != change.deleted_ts else None,
+        edited_ts=str(change.ts),
+    )
+
+
 def _code_languages(blocks: msgspec.Raw) -> tuple[str, ...]:
     """Return the language of each code block, "" where none is given.
 
@@ -210,5 +307,5 @@ def _to_file(file: FileShared, ts: object) -> File:
         filetype=file.filetype or "",
         size=file.size or 0,
         url_private_download=file.url_private_download or "",
-        created=file.created or _seconds(ts) or 0.0,
+        created=file.created or seconds(ts) or 0.0,
     )

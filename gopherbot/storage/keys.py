@@ -54,9 +54,27 @@ def leader(app: str) -> str:
     return f"{app}:scheduler"
 
 
-def ledger(app: str, event_id: str) -> str:
-    """Return `APP:ledger:EVENT`, a hash: the state of each effect of an event, kept an hour."""
-    return f"{app}:ledger:{event_id}"
+def ledger(app: str, message_id: str) -> str:
+    """Return `APP:ledger:MESSAGE`, a hash: the state of each effect of a message, kept an hour.
+
+    A message is named by its channel and `ts`, a join by its event, a watcher's item by its own id.
+    """
+    return f"{app}:ledger:{message_id}"
+
+
+def answers(app: str, message_id: str) -> str:
+    """Return `APP:answers:MESSAGE`, a hash: what stands in Slack of a message, kept a day."""
+    return f"{app}:answers:{message_id}"
+
+
+def answered(app: str) -> str:
+    """Return `APP:answered`, a sorted set: the messages of which that is known, by time (ms)."""
+    return f"{app}:answered"
+
+
+def answer(app: str, channel: str, ts: str) -> str:
+    """Return `APP:answer:CHANNEL:TS`, a string: the message that an answer answers, kept a day."""
+    return f"{app}:answer:{channel}:{ts}"
 
 
 def channels_by_id(app: str) -> str:

@@ -21,6 +21,7 @@ class Event(msgspec.Struct):
 
     type: str
     channel_type: object = None
+    subtype: object = None
 
 
 class Envelope(msgspec.Struct):

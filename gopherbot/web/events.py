@@ -105,7 +105,7 @@ class EventResource:
         event = envelope.event
         if event is None:
             raise falcon.HTTPUnprocessableEntity(description="event: missing")
-        actor = routing.route(event.type, event.channel_type)
+        actor = routing.route(event.type, event.channel_type, event.subtype)
         if actor is None:
             log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
             self.outbox.counts.add(counters.IGNORED)

@@ -46,9 +46,14 @@ def every_watcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def new_worker(
-    settings_for: SettingsFor, redis_client: redis.Redis, every_watcher: Path
+    settings_for: SettingsFor,
+    redis_client: redis.Redis,
+    every_watcher: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> NewWorker:
     """Workers on the same Redis and Slack. A new one remembers nothing but what Redis does."""
+    # A call of which nobody knows the end is over at once, so that nothing has to be waited for.
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
 
     def make(**more: str) -> WorkerContext:
         settings = settings_for(Role.WORKER, **{"GOPHER_CONTENT": str(every_watcher)} | more)

@@ -42,7 +42,8 @@ def test_who_only_sends_messages_loads_no_actor(process: str) -> None:
 def test_an_event_actor_has_its_handler_and_gets_its_events(row: table.EventActor) -> None:
     assert list(inspect.signature(wiring.handler(row)).parameters)[1:] in (["envelope"], ["body"])
     for kind in row.channel_types or {None}:
-        assert routing.route(row.type, kind) is row
+        for subtype in row.subtypes or {None}:
+            assert routing.route(row.type, kind, subtype) is row
     assert 0 < row.time_limit < 60
     assert row.rules in {"", *(kind.value for kind in Kind)}
     assert all(event.partition(".")[0] == row.type for event in row.subscriptions)

@@ -129,7 +129,7 @@ def test_each_scope_that_is_missing_is_told_with_what_needs_it(installation: Ins
         installation.slack.web_api.scopes = installation.granted
     assert sorted(found) == [
         "the scope files:read is missing, for files.info",
-        "the scope reactions:write is missing, for reactions.add",
+        "the scope reactions:write is missing, for reactions.add, reactions.remove",
     ]
 
 

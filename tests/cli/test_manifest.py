@@ -33,7 +33,7 @@ def test_it_asks_for_what_the_rules_and_jobs_need_and_no_more() -> None:
     wanted = made()["oauth_config"]["scopes"]["bot"]
     # The simulated Slack grants more: as a workspace may that had another bot before, and for a
     # watcher that posts under another name.
-    more = {"app_mentions:read", "chat:write.customize", "reactions:read"}
+    more = {"app_mentions:read", "chat:write.customize"}
     of_rows = {scope for row in table.EVENT_ACTORS for scope in row.subscriptions.values()}
     of_rows |= {scope for row in table.EVENT_ACTORS for scope in row.scopes}
     of_rows |= {scope for job in table.JOBS for scope in job.scopes}

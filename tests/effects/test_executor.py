@@ -30,8 +30,9 @@ from gopherbot.model import (
 )
 from gopherbot.router import ChannelJoin, Command, Contains, Prefix, Reaction, Rule, TeamJoin
 from gopherbot.rulebook.matching import Firing
-from gopherbot.slack.client import ReplyMetadata, Slack
+from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
 from slack_simulator import Fault, Simulator
@@ -50,8 +51,9 @@ def new_executor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> NewExecutor:
     """Makes the executor of a worker that lives."""
-    # A dead worker's calls are over at once, so that nothing has to be waited for.
+    # Calls that nobody knows the end of are over at once, so that nothing has to be waited for.
     monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
 
     def make(worker: str = "a", *, shadow: bool = False) -> EffectExecutor:
         redis_client.hset(keys.processes(APP), worker, 0)
@@ -212,13 +214,19 @@ def test_a_reply_unfurls_and_takes_a_name_when_it_says_so(
     assert (post.unfurl_links, post.unfurl_media, post.username) == (True, True, "Changelog")
 
 
-def test_every_post_carries_its_event_rule_and_number(
+def test_every_post_carries_its_message_rule_and_number(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     executor.execute(message(said), [firing([Reply("one"), Reply("two")], trigger="count")])
     payloads = [(post.metadata or {})["event_payload"] for post in slack.posts()]
     assert payloads == [
-        {"event_id": said.event_id, "rule": "command:count", "number": number} for number in (0, 1)
+        {
+            "event_id": said.event_id,
+            "message": f"{said.channel}:{said.ts}",
+            "rule": "command:count",
+            "number": number,
+        }
+        for number in (0, 1)
     ]
 
 
@@ -470,8 +478,8 @@ def test_what_another_living_worker_is_at_is_left_to_it_for_now(
 ) -> None:
     redis_client.hset(keys.processes(APP), "b", 0)
     other = Ledger(RawConnections(redis_client, 1), APP, "b")
-    with other.attempt() as attempt:
-        attempt.claim(str(said.event_id), "command:t#0")
+    with other.attempt(message(said).id) as attempt:
+        attempt.claim("command:t#0")
         with pytest.raises(RetryLater) as caught:
             executor.execute(message(said), [firing(Reply("one"))])
     assert caught.value.delay
@@ -488,12 +496,12 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
     posted: bool,
 ) -> None:
     dead = Ledger(RawConnections(redis_client, 1), APP, "dead")
-    with dead.attempt() as attempt:
-        attempt.claim(str(said.event_id), "command:t#0")
+    with dead.attempt(message(said).id) as attempt:
+        attempt.claim("command:t#0")
     if posted:
         # All that it did, but for settling it.
         new_executor("dead").slack.post(
-            said.channel, "one", ReplyMetadata(str(said.event_id), "command:t", 0)
+            said.channel, "one", ReplyMetadata(message(said).id, "command:t", 0)
         )
         redis_client.hdel(keys.processes(APP), "dead")
     new_executor("heir").execute(message(said), [firing(Reply("one"))])

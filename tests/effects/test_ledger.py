@@ -10,6 +10,7 @@ import redis
 from support import no_redis, wait_until
 
 from gopherbot.effects.ledger import (
+    DOUBT_SECONDS,
     KEPT_SECONDS,
     LEASE_SECONDS,
     UNDER_WAY_SECONDS,
@@ -24,7 +25,7 @@ APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"
 
 NewLedger = Callable[[str], Ledger]
-Finish = Callable[[Attempt, str, str], bool]
+Finish = Callable[..., bool]
 
 
 @pytest.fixture
@@ -49,20 +50,20 @@ def bury(redis_client: redis.Redis) -> Callable[[str], None]:
 
 
 def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> State:
-    with ledger.attempt() as attempt:
-        return attempt.claim(event, effect).state
+    with ledger.attempt(event) as attempt:
+        return attempt.claim(effect).state
 
 
 def finish(ledger: Ledger, how: Finish) -> bool:
     """Claim and finish."""
-    with ledger.attempt() as attempt:
-        assert attempt.claim(EVENT, EFFECT).state is State.MINE
-        return how(attempt, EVENT, EFFECT)
+    with ledger.attempt(EVENT) as attempt:
+        assert attempt.claim(EFFECT).state is State.MINE
+        return how(attempt, EFFECT)
 
 
 def test_an_effect_that_nobody_has_is_mine(worker: NewLedger, redis_client: redis.Redis) -> None:
     assert claim(worker("a")) is State.MINE
-    key = worker("a").key(EVENT)
+    key = keys.ledger(APP, EVENT)
     assert KEPT_SECONDS - 60 < redis_client.ttl(key) <= KEPT_SECONDS
 
 
@@ -83,7 +84,7 @@ def test_what_is_settled_stays_so_for_everybody(worker: NewLedger) -> None:
 def test_what_is_settled_is_kept_an_hour(worker: NewLedger, redis_client: redis.Redis) -> None:
     ledger = worker("a")
     finish(ledger, Attempt.settle)
-    assert KEPT_SECONDS - 60 < redis_client.ttl(ledger.key(EVENT)) <= KEPT_SECONDS == 3600
+    assert KEPT_SECONDS - 60 < redis_client.ttl(keys.ledger(APP, EVENT)) <= KEPT_SECONDS == 3600
 
 
 def test_a_claim_given_back_is_free_again(worker: NewLedger) -> None:
@@ -91,11 +92,18 @@ def test_a_claim_given_back_is_free_again(worker: NewLedger) -> None:
     assert claim(worker("b")) is State.MINE
 
 
-def test_what_is_doubtful_is_so_for_the_first_who_takes_it(worker: NewLedger) -> None:
+def test_what_is_doubtful_is_so_for_the_first_who_takes_it_after_a_while(
+    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a, b = worker("a"), worker("b")
     finish(a, Attempt.doubt)
-    with b.attempt() as attempt:
-        assert attempt.claim(EVENT, EFFECT).state is State.DOUBTFUL
+    with b.attempt(EVENT) as attempt:
+        found = attempt.claim(EFFECT)
+    assert found.state is State.BUSY, "a slow Slack may still be at it"
+    assert DOUBT_SECONDS - 1 < found.wait <= DOUBT_SECONDS
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    with b.attempt(EVENT) as attempt:
+        assert attempt.claim(EFFECT).state is State.DOUBTFUL
         assert claim(a) is State.BUSY
 
 
@@ -105,63 +113,78 @@ def test_an_attempt_that_lost_its_claim_writes_nothing(
 ) -> None:
     # As when its worker was frozen, or its command reaches Redis long after it was sent.
     a, b = worker("a"), worker("b")
-    with a.attempt() as frozen:
-        frozen.claim(EVENT, EFFECT)
+    with a.attempt(EVENT) as frozen:
+        frozen.claim(EFFECT)
         monkeypatch.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0)
-        with b.attempt() as heir:
-            assert heir.claim(EVENT, EFFECT).state is State.DOUBTFUL
-            assert not late(frozen, EVENT, EFFECT)
-            assert heir.claim(EVENT, EFFECT).state is State.MINE
-            assert heir.settle(EVENT, EFFECT)
-        assert late(frozen, EVENT, EFFECT) is (late is Attempt.settle)
+        with b.attempt(EVENT) as heir:
+            assert heir.claim(EFFECT).state is State.DOUBTFUL
+            assert not late(frozen, EFFECT)
+            assert heir.claim(EFFECT).state is State.MINE
+            assert heir.settle(EFFECT)
+        assert late(frozen, EFFECT) is (late is Attempt.settle)
     assert claim(a) is State.SETTLED
 
 
 @pytest.mark.parametrize("what", [Attempt.release, Attempt.doubt, Attempt.settle])
 def test_a_command_that_comes_twice_changes_nothing_the_second_time(
-    worker: NewLedger, what: Finish
+    worker: NewLedger, what: Finish, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
     # Redis did it and the answer was lost, so it is sent again; somebody else came in between.
     a, b = worker("a"), worker("b")
-    with a.attempt() as first, b.attempt() as second:
-        first.claim(EVENT, EFFECT)
-        assert what(first, EVENT, EFFECT)
-        assert what(first, EVENT, EFFECT), "it is written: that is what the repeated one asks"
-        expected = second.claim(EVENT, EFFECT).state
-        what(first, EVENT, EFFECT)
+    with a.attempt(EVENT) as first, b.attempt(EVENT) as second:
+        first.claim(EFFECT)
+        assert what(first, EFFECT)
+        assert what(first, EFFECT), "it is written: that is what the repeated one asks"
+        expected = second.claim(EFFECT).state
+        what(first, EFFECT)
         if expected is not State.SETTLED:
-            assert second.claim(EVENT, EFFECT).state is State.MINE
+            assert second.claim(EFFECT).state is State.MINE
+
+
+def test_a_doubtful_effect_that_is_passed_on_is_not_waited_for_again(
+    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = worker("a"), worker("b")
+    finish(a, Attempt.doubt)
+    with monkeypatch.context() as later:
+        later.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+        with b.attempt(EVENT) as attempt:
+            assert attempt.claim(EFFECT).state is State.DOUBTFUL
+            assert attempt.pass_on(EFFECT)
+            assert attempt.pass_on(EFFECT), "the command may come twice"
+    assert claim(a) is State.DOUBTFUL
 
 
 def test_an_attempt_that_never_had_the_claim_writes_nothing(worker: NewLedger) -> None:
     for what in (Attempt.settle, Attempt.doubt):
-        with worker("a").attempt() as attempt:
-            assert not what(attempt, EVENT, EFFECT)
+        with worker("a").attempt(EVENT) as attempt:
+            assert not what(attempt, EFFECT)
     assert claim(worker("b")) is State.MINE
 
 
 def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: NewLedger) -> None:
     # As when the answer to it was lost with its connection.
     ledger = worker("a")
-    with ledger.attempt() as attempt:
-        assert attempt.claim(EVENT, EFFECT).state is State.MINE
-        assert attempt.claim(EVENT, EFFECT).state is State.MINE
+    with ledger.attempt(EVENT) as attempt:
+        assert attempt.claim(EFFECT).state is State.MINE
+        assert attempt.claim(EFFECT).state is State.MINE
 
 
 def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: NewLedger) -> None:
     a, b = worker("a"), worker("b")
-    with a.attempt() as attempt, b.attempt() as other:
-        attempt.claim(EVENT, EFFECT)
-        found = other.claim(EVENT, EFFECT)
+    with a.attempt(EVENT) as attempt, b.attempt(EVENT) as other:
+        attempt.claim(EFFECT)
+        found = other.claim(EFFECT)
     assert found.state is State.BUSY
     assert LEASE_SECONDS - 5 < found.wait <= LEASE_SECONDS
 
 
 def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(worker: NewLedger) -> None:
     ledger = worker("a")
-    with ledger.attempt() as attempt, ledger.attempt() as other:
-        attempt.claim(EVENT, EFFECT)
-        assert other.claim(EVENT, EFFECT).wait > UNDER_WAY_SECONDS
+    with ledger.attempt(EVENT) as attempt, ledger.attempt(EVENT) as other:
+        attempt.claim(EFFECT)
+        assert other.claim(EFFECT).wait > UNDER_WAY_SECONDS
 
 
 def test_a_lease_that_ended_leaves_a_doubtful_effect(
@@ -169,8 +192,8 @@ def test_a_lease_that_ended_leaves_a_doubtful_effect(
 ) -> None:
     monkeypatch.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0.05)
     a, b = worker("a"), worker("b")
-    with a.attempt() as attempt:
-        attempt.claim(EVENT, EFFECT)
+    with a.attempt(EVENT) as attempt:
+        attempt.claim(EFFECT)
         wait_until(lambda: claim(b) is State.DOUBTFUL, "the lease ends")
 
 
@@ -187,8 +210,8 @@ def test_a_claim_that_nobody_is_at_is_doubtful_once_its_call_must_be_over(
     if whose == "a dead worker's":
         bury("a")
         heir = worker("b")
-    with heir.attempt() as attempt:
-        found = attempt.claim(EVENT, EFFECT)
+    with heir.attempt(EVENT) as attempt:
+        found = attempt.claim(EFFECT)
     assert found.state is State.BUSY
     assert found.wait <= UNDER_WAY_SECONDS
     monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
@@ -212,10 +235,10 @@ def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
         ("Ev:1", "settled"),
         ("É", "claimed 1 2 3"),
     ):
-        with a.attempt() as attempt:
-            assert attempt.claim(event, effect).state is State.MINE
+        with a.attempt(event) as attempt:
+            assert attempt.claim(effect).state is State.MINE
             assert claim(b, event, effect) is State.BUSY
-            assert attempt.settle(event, effect)
+            assert attempt.settle(effect)
         assert claim(b, event, effect) is State.SETTLED
 
 

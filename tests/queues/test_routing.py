@@ -23,7 +23,8 @@ from gopherbot.queues.routing import route
         ("team_join", "im", "slack_team_join"),
         ("member_joined_channel", "C", "slack_channel_join"),
         ("app_mention", "im", None),
-        ("reaction_added", None, None),
+        ("reaction_added", None, "background"),
+        ("reaction_removed", None, None),
         ("", None, None),
     ],
 )
@@ -32,6 +33,26 @@ def test_an_event_goes_to_one_queue_or_to_none(
 ) -> None:
     row = route(event, channel)
     assert (row and row.queue) == queue
+
+
+@pytest.mark.parametrize("subtype", ["message_changed", "message_deleted"])
+@pytest.mark.parametrize(("channel", "queue"), [("im", "private"), ("channel", "public")])
+def test_a_change_of_a_message_goes_to_its_own_actor_on_the_same_queue(
+    subtype: str, channel: str, queue: str
+) -> None:
+    row = route("message", channel, subtype)
+    assert row
+    assert (row.name, row.queue) == (
+        f"slack_message_{queue}_changed",
+        f"slack_message_{queue}",
+    )
+
+
+@pytest.mark.parametrize("subtype", [None, "", "file_share", "bot_message", ["message_changed"]])
+def test_any_other_message_goes_to_the_actor_of_messages(subtype: object) -> None:
+    row = route("message", "channel", subtype)
+    assert row
+    assert row.name == "slack_message_public"
 
 
 def test_every_event_queue_is_one_of_the_queues() -> None:

@@ -22,20 +22,13 @@ from support import BOT_TOKEN, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
 from gopherbot.settings import Role, Settings
-from gopherbot.slack.client import (
-    Channel,
-    OutcomeUnknown,
-    PooledClient,
-    Rejected,
-    ReplyMetadata,
-    Retryable,
-    Slack,
-    SlackError,
-)
+from gopherbot.slack.client import Channel, PooledClient, Slack
+from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError
 from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.metadata import ReplyMetadata
 from slack_simulator import Fault, Simulator
 
-MARK = ReplyMetadata("Ev1", "command:help", 0)
+MARK = ReplyMetadata("C1:1.0", "command:help", 0, "Ev1")
 OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()
 
 
@@ -494,7 +487,12 @@ def test_a_post_carries_all_that_was_asked_for(slack: Simulator, caller: Calls) 
     assert (seen.unfurl_links, seen.unfurl_media) == (True, True)
     assert seen.metadata == {
         "event_type": "gopherbot_reply",
-        "event_payload": {"event_id": "Ev1", "rule": "command:help", "number": 0},
+        "event_payload": {
+            "event_id": "Ev1",
+            "message": "C1:1.0",
+            "rule": "command:help",
+            "number": 0,
+        },
     }
 
 

@@ -80,7 +80,15 @@ def test_a_join_goes_to_its_queue(
 
 @pytest.mark.parametrize(
     "kind",
-    ["reaction_added", "app_mention", "channel_rename", "", "messages", "Message", "message.im"],
+    [
+        "reaction_removed",
+        "app_mention",
+        "channel_history_changed",
+        "",
+        "messages",
+        "Message",
+        "message.im",
+    ],
 )
 def test_an_event_that_nobody_reads_is_taken_and_not_queued(
     gateway: Gateway, queued: Inside, kind: str

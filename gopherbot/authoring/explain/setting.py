@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from zlib import crc32
 
 from gopherbot.authoring.explain.names import Names
 from gopherbot.model import Message
@@ -50,7 +51,8 @@ def message(text: str, setting: Setting, names: Names, event_id: str) -> Message
     elif setting.addressed and not setting.direct and bot not in sent:
         sent = f"{bot} {sent}"
     event = events.MessageEvent(
-        ts="1700000000.000100",
+        # What is left to chance is seeded by the message, of which this is the name.
+        ts=f"1700000000.{crc32(event_id.encode()) % 10**6:06d}",
         user=names.user(setting.user),
         channel=names.channel(setting.channel),
         channel_type=_TYPES[setting.kind],

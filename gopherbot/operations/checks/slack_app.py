@@ -8,7 +8,8 @@ from gopherbot.operations import scopes
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.finding import Finding, State
 from gopherbot.settings import Settings
-from gopherbot.slack.client import Rejected, Slack, SlackError, TokenIdentity
+from gopherbot.slack.client import Slack, TokenIdentity
+from gopherbot.slack.errors import Rejected, SlackError
 from gopherbot.slack.http_pool import HttpPool
 
 _ABOUT = "slack"

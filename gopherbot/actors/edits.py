@@ -1,0 +1,41 @@
+"""Follows members' edits and deletions, so that answers stay true.
+
+https://docs.slack.dev/reference/events/message/message_changed
+"""
+
+from __future__ import annotations
+
+from gopherbot import logs
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.messages import own_users
+from gopherbot.slack import events
+
+EDIT_SECONDS = 10 * 60
+"""How long after a message was written its edits are followed."""
+
+
+def handle(context: WorkerContext, envelope: bytes) -> None:
+    """Follow one `message_changed` or `message_deleted` event."""
+    event = events.decode(envelope, events.ChangeEnvelope)
+    logs.bind(event_id=event.event_id)
+    if event.event.subtype == "message_deleted":
+        _follow_deletion(context, event)
+    else:
+        _follow_edit(context, event)
+
+
+def _follow_edit(context: WorkerContext, event: events.ChangeEnvelope) -> None:
+    text = event.event.message.text if event.event.message else None
+    message = events.to_edited(event, own_users(context, event.authorizations, text))
+    if message is None or float(message.edited_ts) - float(message.ts) > EDIT_SECONDS:
+        return
+    firings = context.rules.fire(message)
+    if firings:
+        logs.bind(rules=[firing.rule.name for firing in firings])
+    context.executor.follow_edit(message, firings)
+
+
+def _follow_deletion(context: WorkerContext, event: events.ChangeEnvelope) -> None:
+    message = events.to_deleted(event)
+    if message:
+        context.executor.follow_deletion(message)

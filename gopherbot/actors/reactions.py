@@ -1,0 +1,46 @@
+"""Lets members take an answer back: the asker or a moderator puts a cross on it.
+
+https://docs.slack.dev/reference/events/reaction_added
+"""
+
+from __future__ import annotations
+
+import time
+
+from gopherbot import logs
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.messages import own_users
+from gopherbot.errors import RetryLater
+from gopherbot.slack import events
+
+NOTED_SECONDS = 60.0
+"""An answer older than this is noted: whoever posted it has settled it, or its heir has."""
+PATIENT_SECONDS = 30.0
+"""How long a cross waits for an edit that was left unfinished."""
+
+log = logs.get_logger(__name__)
+
+
+def handle(context: WorkerContext, envelope: bytes) -> None:
+    """Take away what one `reaction_added` event asks to."""
+    found = events.decode(envelope, events.ReactionEnvelope)
+    event, workspace = found.event, context.content.workspace
+    if event.reaction not in workspace.take_back or not event.user or not event.item:
+        return
+    channel, ts = event.item.channel, event.item.ts
+    posted = events.seconds(ts)
+    if event.item.type != "message" or not channel or not ts or posted is None:
+        return
+    logs.bind(event_id=found.event_id)
+    known = context.executor.take_back(
+        channel,
+        ts,
+        event.user,
+        moderators=frozenset(workspace.moderators),
+        patient=time.time() - found.event_time < PATIENT_SECONDS,
+    )
+    if known or time.time() - posted > NOTED_SECONDS:
+        return
+    if event.item_user in own_users(context, found.authorizations):
+        # A member may be faster than the worker that posted it, or the heir of one that died.
+        raise RetryLater("this answer is not noted yet", delay=1.0)

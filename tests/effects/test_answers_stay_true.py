@@ -1,0 +1,541 @@
+"""Answers stay true: whatever is said, edited, deleted and crossed, in whatever order it is heard.
+
+A state machine over the simulated Slack and a real Redis. Workers handle events call by call, so
+that any two may be at the same message at once; they are killed before or after any call to Redis
+or Slack; Slack fails; every event may come twice and out of order. When all is quiet, what members
+see is what `explain` says of the message's current text.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any, cast
+
+import hypothesis
+import msgspec
+import pytest
+from hypothesis import Phase
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from support import BOT_TOKEN
+
+from gopherbot.actors import wiring
+from gopherbot.actors.context import WorkerContext
+from gopherbot.authoring.explain import Setting, explain
+from gopherbot.dev.bot import APP, environment
+from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.effects.executor import EffectExecutor, Ports
+from gopherbot.effects.ledger import Ledger
+from gopherbot.errors import RetryLater
+from gopherbot.model import Ask, NoChannels, NoHelp, NoWeb, React, Reply
+from gopherbot.queues import routing
+from gopherbot.router import Router
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.rulebook.matching import RuleBook
+from gopherbot.settings import Role, Settings
+from gopherbot.slack.client import Slack
+from gopherbot.slack.http_pool import HttpPool
+from gopherbot.storage import keys
+from gopherbot.storage.raw_connection import RawConnections
+from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.workspace.objects import Message
+
+router = Router("test.py")
+
+
+@router.command("one")
+def one(ask: Ask) -> Reply:
+    """one reply"""
+    return Reply("one answer")
+
+
+@router.command("two")
+def two(ask: Ask) -> list[Reply]:
+    """two replies"""
+    return [Reply("first of two"), Reply("second of two", attachment="with more")]
+
+
+@router.command("mixed")
+def mixed(ask: Ask) -> list[Reply | React]:
+    """everything"""
+    return [
+        Reply("seen by all"),
+        Reply("psst", ephemeral=True),
+        Reply("by dm", dm=True),
+        React("beer"),
+    ]
+
+
+@router.command("psst")
+def psst(ask: Ask) -> Reply:
+    """seen by the asker"""
+    return Reply("psst", ephemeral=True)
+
+
+@router.prefix("say:")
+def say(ask: Ask) -> Reply:
+    """what it is told to"""
+    return Reply(f"said {ask.argument.split()[0]}")
+
+
+@router.contains("lorem")
+def lorem(ask: Ask) -> Reply:
+    """the rest"""
+    return Reply("ipsum")
+
+
+@router.reaction("wave")
+def wave(ask: Ask) -> React:
+    """wave"""
+    return React("wave")
+
+
+@router.reaction("waves")
+def waves(ask: Ask) -> list[React]:
+    """wave more"""
+    return [React("wave"), React("ocean")]
+
+
+TEXTS = (
+    *("@gopher one", "@gopher two", "@gopher mixed", "@gopher psst", "@gopher what", "hello"),
+    *("say:a", "say:b", "say:a lorem", "lorem say:a", "lorem", "a wave", "many waves"),
+    *("say:b lorem waves", "@gopher say:a"),
+)
+SHRINK = (Phase.shrink,) if os.environ.get("ANSWERS_SHRINK") else ()
+"""Making a failure small takes minutes; without, it is shown as it was found."""
+MEMBERS = ("regular", "newcomer", "moderator")
+MODERATOR = "U0MODERATOR"
+FAULTS = (
+    Fault(kind="ratelimited", retry_after=0),
+    Fault(kind="server_error"),
+    Fault(kind="server_error", done=True),
+    Fault(kind="cut_before"),
+    Fault(kind="cut_after"),
+    Fault(kind="cut_during"),
+    Fault(kind="error", error="internal_error", done=True),
+)
+
+
+class Killed(BaseException):
+    """What ends a run of a worker that was killed: nothing that it does afterwards is done."""
+
+
+class Run(threading.Thread):
+    """A worker's attempt at one event, which goes from one call to the next when it is told to."""
+
+    _this = threading.local()
+
+    def __init__(self, worker: Worker, event: EventEnvelope) -> None:
+        super().__init__(daemon=True)
+        self.worker = worker
+        self.event = event
+        self.again = False
+        self.over = False
+        self.failure: BaseException | None = None
+        self._condition = threading.Condition()
+        self._permits = 0
+        self._parked = False
+        self._killed = False
+        self.start()
+
+    @classmethod
+    def pause(cls) -> None:
+        """Wait for leave to go on; called around every call to Redis and to Slack."""
+        this: Run | None = getattr(cls._this, "run", None)
+        if this:
+            this._park()
+
+    def run(self) -> None:
+        Run._this.run = self
+        try:
+            self._park()
+            self.worker.handle(self.event)
+        except RetryLater:
+            self.again = True
+        except Killed:
+            self.again = True
+        except BaseException as failure:
+            self.failure = failure
+        finally:
+            with self._condition:
+                self.over = True
+                self._condition.notify_all()
+
+    def _park(self) -> None:
+        with self._condition:
+            self._parked = True
+            self._condition.notify_all()
+            self._condition.wait_for(lambda: self._permits or self._killed)
+            self._parked = False
+            if self._killed:
+                raise Killed
+            self._permits -= 1
+
+    def advance(self, calls: int = 1) -> None:
+        """Let it come to the next calls."""
+        for _ in range(calls):
+            with self._condition:
+                self._permits += 1
+                self._condition.notify_all()
+                arrived = self._condition.wait_for(
+                    lambda: self.over or (self._parked and not self._permits), 30
+                )
+                assert arrived, "a run hangs"
+
+    def kill(self) -> None:
+        """Let it do nothing more."""
+        with self._condition:
+            self._killed = True
+            self._condition.notify_all()
+        self.join(30)
+
+    def finish(self) -> None:
+        while not self.over:
+            self.advance()
+
+
+class PausingConnections(RawConnections):
+    def run_script(self, *arguments: Any, **more: Any) -> Any:
+        Run.pause()
+        found = super().run_script(*arguments, **more)
+        Run.pause()
+        return found
+
+
+class PausingSlack(Slack):
+    def _call(self, method: str, **arguments: Any) -> Any:
+        Run.pause()
+        found = super()._call(method, **arguments)
+        Run.pause()
+        return found
+
+
+class Worker:
+    """A worker with the bot's own parts, all but its queue."""
+
+    def __init__(self, name: str, settings: Settings, client: Any, tls: ssl.SSLContext) -> None:
+        self.name = name
+        self.client = client
+        slack = PausingSlack(settings, HttpPool(settings.slack_api_url, tls))
+        executor = EffectExecutor(
+            slack,
+            Ledger(PausingConnections(client, 3), APP, name),
+            Ports(NoChannels(), NoWeb(), NoHelp()),
+            shadow=False,
+        )
+        parts = SimpleNamespace(
+            settings=settings,
+            rules=CONTENT.rules,
+            content=CONTENT.data,
+            slack=slack,
+            executor=executor,
+        )
+        self.context = cast("WorkerContext", parts)
+        client.hset(keys.processes(APP), name, 0)
+
+    def handle(self, envelope: EventEnvelope) -> None:
+        event = msgspec.json.decode(envelope.body)["event"]
+        actor = routing.route(event["type"], event.get("channel_type"), event.get("subtype"))
+        if actor:
+            wiring.handler(actor)(self.context, envelope.body)
+
+    def die(self) -> None:
+        self.client.hdel(keys.processes(APP), self.name)
+
+
+def content() -> LoadedContent:
+    data = loader.load().data
+    data.workspace.moderators = (MODERATOR,)
+    return LoadedContent(RuleBook(router.rules), data)
+
+
+CONTENT = content()
+
+
+class Said:
+    """One message of a member, as the machine knows it."""
+
+    def __init__(self, channel: str, ts: str, user: str, typed: str, kind: str) -> None:
+        self.channel = channel
+        self.ts = ts
+        self.user = user
+        self.typed = typed
+        self.kind = kind
+        self.deleted = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.channel}:{self.ts}"
+
+
+class Machine(RuleBasedStateMachine):
+    redis: RedisServer
+    tls: ssl.SSLContext
+
+    @initialize()
+    def begin(self) -> None:
+        self.slack = Simulator(setup=GOPHERS)
+        self.slack.start()
+        self.client = self.redis.client()
+        self.client.flushall()
+        variables = environment(self.redis.url, self.slack, 8000)
+        variables["GOPHER_SLACK_BOT_ACCESS_TOKEN"] = BOT_TOKEN
+        self.settings = Settings.read(Role.WORKER, variables)
+        self.pending: list[EventEnvelope] = []
+        self.slack.deliveries.send = self._deliver  # type: ignore[method-assign]
+        self.said: list[Said] = []
+        self.crossed: set[tuple[str, str]] = set()
+        self.discussed: set[tuple[str, str]] = set()
+        self.runs: list[Run] = []
+        self.names = iter(range(10_000))
+        self.workers = [self._worker() for _ in range(2)]
+
+    def teardown(self) -> None:
+        if not hasattr(self, "slack"):
+            return
+        try:
+            self._settle()
+        finally:
+            for run in self.runs:
+                run.kill()
+            self.slack.stop()
+            self.client.close()
+
+    # What members do.
+
+    @precondition(lambda self: len(self.said) < 3)
+    @rule(typed=st.sampled_from(TEXTS), user=st.sampled_from(MEMBERS), direct=st.booleans())
+    def say(self, typed: str, user: str, direct: bool) -> None:
+        place = self.slack.workspace.open_dm(self.slack.workspace.user(user)).id if direct else ""
+        posted = self.slack.say(self._markup(typed), place or "general", user)
+        kind = "dm" if direct else "public"
+        self.said.append(Said(posted.channel, posted.ts, posted.author.id, typed, kind))
+
+    @precondition(lambda self: self._standing())
+    @rule(data=st.data(), typed=st.sampled_from(TEXTS))
+    def edit(self, data: st.DataObject, typed: str) -> None:
+        said = data.draw(st.sampled_from(self._standing()))
+        self.slack.workspace.edit(said.channel, said.ts, self._markup(typed), said.user)
+        said.typed = typed
+
+    @precondition(lambda self: self._standing())
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        said = data.draw(st.sampled_from(self._standing()))
+        self.slack.workspace.delete(said.channel, said.ts, said.user)
+        said.deleted = True
+
+    @precondition(lambda self: self._posts())
+    @rule(
+        data=st.data(),
+        user=st.sampled_from((*MEMBERS, "reviewer")),
+        emoji=st.sampled_from(("x", "wastebasket", "heart")),
+    )
+    def cross(self, data: st.DataObject, user: str, emoji: str) -> None:
+        post = data.draw(st.sampled_from(self._posts()))
+        who = self.slack.workspace.user(user).id
+        if who in post.reactions.get(emoji, ()):
+            return
+        self.slack.workspace.react(post.channel, post.ts, emoji, user)
+        asker = next(each.user for each in self.said if each.id == answered(post))
+        if emoji != "heart" and who in (asker, MODERATOR):
+            self.crossed.add((post.channel, post.ts))
+
+    @precondition(lambda self: self._posts())
+    @rule(data=st.data())
+    def discuss(self, data: st.DataObject) -> None:
+        post = data.draw(st.sampled_from(self._posts()))
+        if not post.channel.startswith("D"):
+            self.slack.say("thanks", post.channel, "reviewer", thread_ts=post.ts)
+            self.pending = [event for event in self.pending if b'"thanks"' not in event.body]
+            self.discussed.add((post.channel, post.ts))
+
+    # What happens to the events of it.
+
+    @precondition(lambda self: self.pending and len(self.runs) < 3)
+    @rule(data=st.data(), twice=st.booleans(), worker=st.integers(0, 1))
+    def start(self, data: st.DataObject, twice: bool, worker: int) -> None:
+        event = data.draw(st.sampled_from(self.pending))
+        if not twice:
+            self.pending.remove(event)
+        self.runs.append(Run(self.workers[worker], event))
+
+    @precondition(lambda self: self.runs)
+    @rule(data=st.data(), calls=st.integers(1, 8))
+    def advance(self, data: st.DataObject, calls: int) -> None:
+        run = data.draw(st.sampled_from(self.runs))
+        run.advance(calls)
+        self._reap()
+
+    @precondition(lambda self: self.runs)
+    @rule(data=st.data())
+    def finish(self, data: st.DataObject) -> None:
+        data.draw(st.sampled_from(self.runs)).finish()
+        self._reap()
+
+    @rule(worker=st.integers(0, 1))
+    def kill(self, worker: int) -> None:
+        dead = self.workers[worker]
+        dead.die()
+        self.workers[worker] = self._worker()
+        for run in self.runs:
+            if run.worker is dead:
+                run.kill()
+        self._reap()
+
+    @rule(fault=st.sampled_from(FAULTS), skip=st.integers(0, 2))
+    def fail(self, fault: Fault, skip: int) -> None:
+        self.slack.faults.add(msgspec.structs.replace(fault, skip=skip, times=1))
+
+    @rule()
+    def quiet(self) -> None:
+        self._settle()
+
+    # The promise.
+
+    def _settle(self) -> None:
+        """Let everything be done, and compare what members see with what `explain` says."""
+        self.slack.faults.clear()
+        for run in self.runs:
+            run.finish()
+        self._reap()
+        for _ in range(50):
+            left = []
+            # A cross on what is gone already is tried again for a minute.
+            only_crosses = all(each.event_type == "reaction_added" for each in self.pending)
+            while self.pending:
+                event = self.pending.pop()
+                try:
+                    self.workers[0].handle(event)
+                except RetryLater:
+                    left.append(event)
+            self.pending = left
+            if only_crosses:
+                break
+        else:
+            raise AssertionError(f"never quiet: {self.pending}")
+        self.pending.clear()
+        for said in self.said:
+            self._check(said)
+
+    def _check(self, said: Said) -> None:
+        posts = [post for post in self._posts() if answered(post) == said.id]
+        seen = Counter(shown(post) for post in posts)
+        if said.deleted:
+            assert {(post.channel, post.ts) for post in posts} <= self.discussed
+            return
+        replies, emoji = self._expected(said)
+        texts = self._shown_by_crossed(said)
+        assert not seen - replies, f"stale or doubled: {seen - replies}"
+        missing = replies - seen
+        assert set(missing) <= texts, f"missing: {missing}, crossed: {texts}"
+        assert not {(post.channel, post.ts) for post in posts} & self.crossed, "it was crossed"
+        message = self.slack.workspace.message(said.channel, said.ts)
+        ours = {name for name, users in message.reactions.items() if "U0GOPHERBOT" in users}
+        assert ours == emoji
+
+    def _expected(self, said: Said) -> tuple[Counter[tuple[str, str]], set[str]]:
+        kind: Any = said.kind
+        found = explain(CONTENT, said.typed, Setting(kind=kind))
+        replies = [
+            (each.sent.text, each.sent.attachment)
+            for outcome in found.outcomes
+            for each in outcome.replies
+            if not each.sent.ephemeral
+        ]
+        return Counter(replies), {name for outcome in found.outcomes for name in outcome.emoji}
+
+    def _shown_by_crossed(self, said: Said) -> set[tuple[str, str]]:
+        entries = self.slack.feed.after()
+        return {
+            (entry["message"]["text"], attachment_of(entry["message"].get("attachments") or []))
+            for entry in entries
+            if entry.kind in ("message", "message_changed")
+            and (entry["channel"], entry["message"]["ts"]) in self.crossed
+        }
+
+    # Helpers.
+
+    def _deliver(self, envelope: EventEnvelope) -> None:
+        self.pending.append(envelope)
+
+    def _worker(self) -> Worker:
+        return Worker(f"worker-{next(self.names)}", self.settings, self.client, self.tls)
+
+    def _markup(self, typed: str) -> str:
+        return typed.replace("@gopher", "<@U0GOPHERBOT>")
+
+    def _standing(self) -> list[Said]:
+        return [said for said in self.said if not said.deleted]
+
+    def _posts(self) -> list[Message]:
+        with self.slack.workspace.lock:
+            return [
+                message
+                for place in self.slack.workspace.conversations.values()
+                for message in place.messages.values()
+                if message.metadata and message.bot_id == "B0GOPHERBOT"
+            ]
+
+    def _reap(self) -> None:
+        for run in [run for run in self.runs if run.over]:
+            self.runs.remove(run)
+            if run.failure:
+                raise run.failure
+            if run.again:
+                self.pending.append(run.event)
+
+
+def answered(post: Message) -> str:
+    """Return the message that a post answers."""
+    return str((post.metadata or {})["event_payload"]["message"])
+
+
+def shown(post: Message) -> tuple[str, str]:
+    return post.text, attachment_of(post.attachments)
+
+
+def attachment_of(attachments: list[dict[str, Any]]) -> str:
+    return "".join(str(each["text"]) for each in attachments)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets calls be over at once whose end nobody knows, and nothing grow old."""
+    for name, value in {
+        "ledger.UNDER_WAY_SECONDS": 0,
+        "ledger.DOUBT_SECONDS": 0,
+        "executor.FRESH_SECONDS": 3600,
+        "reconciler.YOUNG_SECONDS": 3600,
+    }.items():
+        monkeypatch.setattr(f"gopherbot.effects.{name}", value)
+
+
+def test_what_stands_is_what_the_current_text_asks_for(
+    shared_redis: RedisServer, tls: ssl.SSLContext, no_waiting: None
+) -> None:
+    Machine.redis, Machine.tls = shared_redis, tls
+    run_state_machine_as_test(
+        Machine,
+        settings=hypothesis.settings(
+            max_examples=int(os.environ.get("ANSWERS_EXAMPLES") or 40),
+            stateful_step_count=40,
+            deadline=None,
+            phases=(Phase.reuse, Phase.generate, *SHRINK),
+            suppress_health_check=list(hypothesis.HealthCheck),
+            print_blob=True,
+        ),
+    )
