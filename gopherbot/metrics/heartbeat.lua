@@ -1,20 +1,20 @@
 -- A process's heartbeat: renews its entry in the registry, and adds what it counted and finished.
 -- KEYS  the registry, the counters of all time, when each job last succeeded
 -- ARGV  the process's id, milliseconds that it may be silent, what it says of itself,
---       "1" to have the registry kept for another day, "1" to get the other processes,
+--       "1" to get the other processes,
 --       milliseconds without a gap after which it may judge them, what the key of a minute's counters
 --       starts with, how many counters, name, number, name, number, …, then the jobs that succeeded
 -- Returns for each other process: its id, when it was last seen, 1 if it was silent for too long.
 -- All times are milliseconds of Redis's clock.
-local id, lease, info, settled_after, counted = ARGV[1], ARGV[2], ARGV[3], ARGV[6], tonumber(ARGV[8])
+local id, lease, info, settled_after, counted = ARGV[1], ARGV[2], ARGV[3], ARGV[5], tonumber(ARGV[7])
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local day, month = 86400, 31 * 86400
 
--- A script that has begun with a write that frees memory may go on when Redis is full.
-redis.call("HDEL", KEYS[1], "")
+-- A script that has begun with a write that needs no memory may go on when Redis is full.
+local is_new = redis.call("EXPIRE", KEYS[1], day) == 0
 
-local others, all = {}, ARGV[5] == "1" and redis.call("HGETALL", KEYS[1]) or {}
+local others, all = {}, ARGV[4] == "1" and redis.call("HGETALL", KEYS[1]) or {}
 local since = now
 for i = 1, #all, 2 do
     local seen, its_since, its_lease = string.match(all[i + 1], "^(%d+) (%d+) (%d+) ")
@@ -25,18 +25,18 @@ for i = 1, #all, 2 do
     end
 end
 redis.call("HSET", KEYS[1], id, string.format("%.0f %.0f %s %s", now, since, lease, info))
-if ARGV[4] == "1" then redis.call("EXPIRE", KEYS[1], day) end
+if is_new then redis.call("EXPIRE", KEYS[1], day) end
 
 if counted > 0 then
-    local minute = ARGV[7] .. math.floor(time[1] / 60)
-    for i = 9, 7 + 2 * counted, 2 do
+    local minute = ARGV[6] .. math.floor(time[1] / 60)
+    for i = 8, 6 + 2 * counted, 2 do
         redis.call("HINCRBY", minute, ARGV[i], ARGV[i + 1])
         redis.call("HINCRBY", KEYS[2], ARGV[i], ARGV[i + 1])
     end
     redis.call("EXPIRE", minute, 7200)
     redis.call("EXPIRE", KEYS[2], month)
 end
-for i = 9 + 2 * counted, #ARGV do
+for i = 8 + 2 * counted, #ARGV do
     redis.call("HSET", KEYS[3], ARGV[i], now)
     redis.call("EXPIRE", KEYS[3], month)
 end

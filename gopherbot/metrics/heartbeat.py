@@ -35,8 +35,6 @@ SETTLED_SECONDS = 3.0
 them to be heard again when Redis is back."""
 
 _RETRY_SECONDS = 0.5
-_KEEP_EVERY = 100
-"""The registry is kept for another day at every so many heartbeats."""
 _STOP_SECONDS = 5.0
 
 _SCRIPT = Path(__file__).with_name("heartbeat.lua").read_text()
@@ -154,7 +152,6 @@ class Heartbeat:
             self.id,
             int(self.lease * 1000),
             self._info,
-            int(self.beats % _KEEP_EVERY == 0),
             int(self.watches_others),
             int(SETTLED_SECONDS * 1000),
             keys.counters(self.identity.app, ""),

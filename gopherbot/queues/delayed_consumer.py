@@ -58,9 +58,11 @@ class DelayedConsumer(Consumer):
         self._added.wait(self._pause())
         if self.broker.stopping.is_set():
             return None
-        if self._added.is_set() or time.monotonic() >= self._next_poll:
+        if self._added.is_set():
             # Cleared first: what is added while this fetches is then fetched next time.
             self._added.clear()
+            self._fetch()
+        elif time.monotonic() >= self._next_poll and self._some_wait():
             self._fetch()
         return None
 
@@ -70,6 +72,15 @@ class DelayedConsumer(Consumer):
         if self._held:
             pause = min(pause, self._held[0][0] - time.time())
         return max(0.0, pause)
+
+    def _some_wait(self) -> bool:
+        """Return whether there is anything to fetch: a command less than fetching nothing."""
+        self._next_poll = time.monotonic() + POLL_SECONDS
+        (length,) = self.broker.connections.execute(("LLEN", self._keys[0]))
+        if isinstance(length, Exception):
+            raise length
+        self.broker.outage.answered()
+        return bool(length)
 
     def _fetch(self) -> None:
         self._next_poll = time.monotonic() + POLL_SECONDS
