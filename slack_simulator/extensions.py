@@ -1,7 +1,8 @@
 """What an app can tell the page about itself. The simulator knows none of it; it passes it on.
 
 `explain(question)` says what the app would do with a message. The question has `text` (what a
-member types), `channel`, `user`, `thread` and, if a message that was sent is meant, its `event`.
+member types), `channel` (a name), `kind` (as an event's `channel_type`), `user` (a name) and, if a
+message that was sent is meant, its `event_id`, `event` and `files` (names and texts).
 The answer has
 
     addressed   whether the app takes the message as said to it

@@ -1,8 +1,8 @@
 """`gopherbot dev`: the whole bot on this machine, with a simulated Slack. No account, no token.
 
 Starts a Redis (unless REDIS_URL names one), the simulator, and the Procfile's three lines; shows
-their logs readably, and hands each line that tells of an event to the simulator, whose page draws
-the event's way from them.
+their logs readably, and hands each line to the simulator, whose page draws the way of each event
+from them. The page also learns how the processes are, and what the bot would say.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from watchdog.observers import Observer
 from gopherbot.dev import workspace_setup
 from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
+from gopherbot.dev.explainer import Explainer
+from gopherbot.dev.health import Health
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.errors import GopherbotError
@@ -61,8 +63,10 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         # As in a workspace where the app was installed from its manifest.
         granted = scopes.needed(loaded.rules.rules, loaded.data.watchers)
         slack.web_api.scopes = sorted({*slack.web_api.scopes, *granted})
-        console.on_event = lambda line: slack.feed.append("trace", line)
         bot = LocalBot(redis_url, slack, more=environment)
+        slack.extensions.explain = stack.enter_context(Explainer(facts.folder))
+        slack.extensions.health = health = Health(bot, redis_url)
+        console.on_line = [lambda line: slack.feed.append("trace", line), health.take]
         bot.commands["worker"] += f" --watch {CONTENT_FOLDER.parent} --watch-include '**.toml'"
         for name in bot.names:
             bot.output = console.pipe(name)

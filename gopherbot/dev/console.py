@@ -22,11 +22,12 @@ _HIDDEN = {
 
 
 class Console:
-    """Prints JSON log lines as short ones, and passes those about an event on."""
+    """Prints JSON log lines as short ones, and passes them on."""
 
     def __init__(self, *, all_logs: bool = False) -> None:
         self.all_logs = all_logs
-        self.on_event: Callable[[dict[str, Any]], object] = lambda _line: None
+        self.on_line: list[Callable[[dict[str, Any]], object]] = []
+        """Each takes every line that is logged."""
         self._terminal = Terminal(file=sys.stdout, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
@@ -53,8 +54,8 @@ class Console:
             if line.strip():
                 self._print(name, line, style="")
             return
-        if entry.get("event_id"):
-            self.on_event(entry)
+        for take in self.on_line:
+            take(entry)
         if self.all_logs or _is_telling(entry):
             self._print(name, _in_words(entry), _LEVELS.get(str(entry.get("level")), ""))
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from slack_simulator.components import Components
+from slack_simulator.workspace import composing
 from slack_simulator.workspace.objects import Json
 
 
@@ -14,12 +15,25 @@ def explain(components: Components, question: Json) -> Json:
     version = explainer.version()
     sent = components.deliveries.sent(str(question.get("event_id", "")))
     if sent is not None:
-        question = question | {"event": msgspec.json.decode(sent.body)["event"]}
+        question = _of_event(components, msgspec.json.decode(sent.body)["event"]) | question
     try:
         answer = explainer(question)
     except Exception as error:
         answer = {"problems": [f"{type(error).__name__}: {error}"]}
     return answer | {"version": version}
+
+
+def _of_event(components: Components, event: Json) -> Json:
+    """Return the question that a message which was sent is: what was typed, what files it had."""
+    workspace = components.workspace
+    # An edit is judged by what the message now says.
+    message = event.get("message", event)
+    files = [workspace.files.get(file["id"]) for file in message.get("files", ())]
+    return {
+        "event": event,
+        "text": composing.typed(workspace, message.get("text", "")),
+        "files": {file.name: file.content.decode("utf-8", "replace") for file in files if file},
+    }
 
 
 def health(components: Components) -> Json:

@@ -15,6 +15,7 @@ _LIVE = re.compile(
     r"|(?<![\w/&])@(?P<user>[\w.\-]*\w)"
     r"|(?<![\w/&])\#(?P<channel>[\w\-]+)"
 )
+_MARKUP = re.compile(r"<([^<>\n]+)>")
 _BROADCASTS = frozenset({"here", "channel", "everyone"})
 
 
@@ -28,6 +29,26 @@ def markup(workspace: Workspace, typed: str) -> str:
     # Every second piece is code, which the pattern caught.
     pieces[::2] = [_LIVE.sub(lambda match: _live(workspace, match), text) for text in pieces[::2]]
     return "".join(pieces)
+
+
+def typed(workspace: Workspace, text: str) -> str:
+    """Return a text as its author typed it: names with their signs, addresses as they are."""
+
+    def shown(match: re.Match[str]) -> str:
+        target, _, label = match[1].partition("|")
+        sign, name = target[:1], target[1:]
+        if sign == "!":
+            return f"@{name}" if name in _BROADCASTS else label or match[0]
+        if sign == "@":
+            user = workspace.users.get(name)
+            return f"@{user.name if user is not None else label or name}"
+        if sign == "#":
+            place = workspace.conversations.get(name)
+            return f"#{place.name if place is not None else label or name}"
+        return target
+
+    escaped = _MARKUP.sub(shown, text)
+    return escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _live(workspace: Workspace, match: re.Match[str]) -> str:

@@ -48,6 +48,8 @@ class Explanation:
     shadow: bool
     outcomes: tuple[Outcome, ...]
     near: tuple[NearMiss, ...]
+    names: dict[str, str]
+    """The members and channels that were made up, by their ids."""
 
 
 def explain(
@@ -84,6 +86,7 @@ def explain(
         shadow=setting.shadow,
         outcomes=tuple(outcomes.each_emoji_once(found)),
         near=(*near, *near_misses.not_quite(content.rules, asked)),
+        names=names.known(),
     )
 
 

@@ -52,6 +52,10 @@ class Names:
         """Give what members read where the bot sends this."""
         return markup.unescape(_MARKUP.sub(self._shown, text))
 
+    def known(self) -> dict[str, str]:
+        """Return every name that was used, without its sign, by its id."""
+        return {id: name[1:] for id, name in self._names.items()}
+
     def _mention(self, match: re.Match[str]) -> str:
         name = match["name"]
         return f"<!{name}>" if name in _BROADCASTS else markup.user(self.user(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,9 @@ class Said:
     """In what way it is said, where that is out of the ordinary."""
     sent: Reply
     """The reply as the rule gave it, with Slack's markup."""
+    markup: str = ""
+    """What is sent, with Slack's markup and the ids of `Explanation.names`."""
+    attachment_markup: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Outcome:
     shared: tuple[str, ...] = ()
     """Code that would go to the Playground."""
     failure: str = ""
+    traceback: str = ""
+    """Of the failure."""
 
     def __bool__(self) -> bool:
         """Whether anything comes of it."""
@@ -78,7 +84,12 @@ def outcome(
     try:
         effects = effects_of(rule.handler(ask))
     except Exception as error:
-        return Outcome(rule.name, rule.source, failure=f"{type(error).__name__}: {error}")
+        return Outcome(
+            rule.name,
+            rule.source,
+            failure=f"{type(error).__name__}: {error}",
+            traceback=traceback.format_exc(),
+        )
     return Outcome(
         rule=rule.name,
         source=rule.source,
@@ -112,4 +123,6 @@ def _said(names: Names, message: Message, reply: Reply) -> Said:
         attachment=names.read(rendered.attachment),
         manner=tuple(words for words, so in manner.items() if so),
         sent=reply,
+        markup=rendered.text,
+        attachment_markup=rendered.attachment,
     )

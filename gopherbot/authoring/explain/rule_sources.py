@@ -1,0 +1,80 @@
+"""Where a rule stands: its file, its line and, for an entry of a TOML file, the entry itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gopherbot.router import Rule
+from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.rulebook.schema import Data, glossary_folder
+from gopherbot.settings import CONTENT_FOLDER
+
+_HEADER = re.compile(
+    r"\[\s*(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|'(?P<literal>[^']*)'|(?P<bare>[^\]]*?))\s*\]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file's name, a line in it (0: not known) and the text of the entry there."""
+
+    source: str
+    line: int = 0
+    entry: str = ""
+
+
+def of_rule(content: LoadedContent, rule: Rule) -> Place:
+    """Return where a rule is written."""
+    for folder in (content.data.folder, CONTENT_FOLDER):
+        path = folder / rule.source
+        if not path.is_file():
+            continue
+        if path.suffix == ".toml":
+            return _entry(path, rule.trigger) or Place(_short(path))
+        return Place(_short(path), _line_of(rule, path))
+    return Place(rule.source)
+
+
+def of_term(data: Data, asked: str) -> Place | None:
+    """Return where the term is written that a member asks for."""
+    found = data.glossary.find(asked)
+    folder = glossary_folder(data.folder)
+    if found is None or folder is None:
+        return None
+    return _entry(folder / found.term.file, found.term.name)
+
+
+def _line_of(rule: Rule, path: Path) -> int:
+    """Return the line of a rule's function, or of what names its trigger."""
+    code = getattr(rule.handler, "__code__", None)
+    if code is not None and Path(code.co_filename).name == path.name:
+        return int(code.co_firstlineno)
+    return 0
+
+
+def _entry(path: Path, name: str) -> Place | None:
+    """Return the entry of a TOML file with a name, whatever its case."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    headers = list(_headers(lines))
+    for place, (number, found) in enumerate(headers):
+        if found.casefold() == name.casefold():
+            end = headers[place + 1][0] if place + 1 < len(headers) else len(lines)
+            return Place(_short(path), number + 1, "\n".join(lines[number:end]).strip())
+    return None
+
+
+def _headers(lines: list[str]) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(lines):
+        if match := _HEADER.fullmatch(line.strip()):
+            yield number, match["quoted"] or match["literal"] or match["bare"] or ""
+
+
+def _short(path: Path) -> str:
+    """Return a path from the folder that holds the content's folder on."""
+    return f"{path.parent.name}/{path.name}"

@@ -1,0 +1,134 @@
+"""`python -m gopherbot.authoring.explain.server FOLDER`: explains messages, for `gopherbot dev`.
+
+A question a line in, an answer a line out, as JSON; `slack_simulator/extensions.py` describes both.
+It is a process of its own so that changed Python files are read by starting another one.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gopherbot.authoring.explain import (
+    ChannelKind,
+    Explanation,
+    Outcome,
+    Setting,
+    explain,
+    rule_sources,
+)
+from gopherbot.authoring.explain.near_misses import NearMiss
+from gopherbot.errors import ContentError
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
+
+_KINDS: dict[str, ChannelKind] = {
+    "channel": "public",
+    "group": "private",
+    "im": "dm",
+    "mpim": "group-dm",
+}
+Json = dict[str, Any]
+
+
+class Question(msgspec.Struct):
+    """What the page asks."""
+
+    text: str = ""
+    channel: str = "general"
+    kind: str = "channel"
+    user: str = "you"
+    event_id: str = "explain"
+    files: dict[str, str] = {}
+
+
+def main() -> None:
+    """Answer until nothing more comes in."""
+    answering = sys.stdout.buffer
+    # What content prints is no answer.
+    sys.stdout = sys.stderr
+    folder = Path(sys.argv[1])
+    try:
+        content: LoadedContent | list[str] = loader.load(folder)
+    except ContentError as error:
+        content = list(error.problems)
+    except Exception as error:
+        content = [f"{type(error).__name__}: {error}"]
+    for line in sys.stdin.buffer:
+        answering.write(msgspec.json.encode(_answer(content, line)) + b"\n")
+        answering.flush()
+
+
+def _answer(content: LoadedContent | list[str], line: bytes) -> Json:
+    if isinstance(content, list):
+        return {"problems": content}
+    try:
+        question = msgspec.json.decode(line, type=Question)
+        setting = Setting(
+            kind=_KINDS.get(question.kind, "public"),
+            channel=question.channel or "general",
+            user=question.user or "you",
+            files=question.files,
+        )
+        told = explain(content, question.text, setting, event_id=question.event_id)
+    except Exception as error:
+        return {"problems": [f"{type(error).__name__}: {error}"]}
+    return {
+        "addressed": told.addressed,
+        "outcomes": [_outcome(content, told, outcome) for outcome in told.outcomes],
+        "near": [_near(content, miss) for miss in told.near],
+        "names": told.names,
+    }
+
+
+def _outcome(content: LoadedContent, told: Explanation, outcome: Outcome) -> Json:
+    place = _place(content, outcome.rule)
+    if outcome.rule.startswith("prefix:define"):
+        asked = told.text.partition(" ")[2]
+        place = rule_sources.of_term(content.data, asked) or place
+    return {
+        "rule": outcome.rule,
+        **msgspec.to_builtins(place),
+        "emoji": outcome.emoji,
+        "replies": [
+            {"text": said.markup, "attachment": said.attachment_markup, "manner": said.manner}
+            for said in outcome.replies
+        ],
+        "notes": outcome.notes,
+        "failure": _failure(outcome) if outcome.failure else None,
+    }
+
+
+def _near(content: LoadedContent, miss: NearMiss) -> Json:
+    return {"rule": miss.rule, "why": miss.why, **msgspec.to_builtins(_place(content, miss.rule))}
+
+
+def _place(content: LoadedContent, name: str) -> rule_sources.Place:
+    rule = next((rule for rule in _rules(content) if rule.name == name), None)
+    return rule_sources.of_rule(content, rule) if rule else rule_sources.Place("")
+
+
+def _rules(content: LoadedContent) -> Iterable[Any]:
+    return content.rules.rules
+
+
+def _failure(outcome: Outcome) -> Json:
+    frames = [line for line in outcome.traceback.splitlines() if line.strip().startswith("File ")]
+    source, line = "", 0
+    if frames:
+        _, path, rest = frames[-1].split('"')
+        source, line = Path(path).name, int("".join(c for c in rest.split(",")[1] if c.isdigit()))
+    return {
+        "error": outcome.failure,
+        "source": source,
+        "line": line,
+        "traceback": outcome.traceback,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""How the bot's processes are, for the page's header."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+import redis
+import urllib3
+
+from gopherbot.dev.bot import LocalBot
+from gopherbot.storage.client import REDIS_ERRORS
+
+_PATIENCE = 1.0
+_NAMES = {"web": "gateway"}
+_BAD = frozenset({"error", "critical"})
+
+
+class Health:
+    """Tells whether each process lives and answers, and the last error that one logged."""
+
+    def __init__(self, bot: LocalBot, redis_url: str) -> None:
+        self._bot = bot
+        self._redis_url = redis_url
+        self._last_error: dict[str, Any] | None = None
+        self._http = urllib3.PoolManager(retries=False, timeout=_PATIENCE)
+
+    def take(self, line: dict[str, Any]) -> None:
+        """Look at a line that a process logged."""
+        if line.get("level") in _BAD:
+            told = [line.get("event"), line.get("error") or _last_line(line.get("exception"))]
+            words = ": ".join(str(each) for each in told if each)
+            self._last_error = {"at": time.time(), "text": f"{line.get('process')}: {words}"}
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the parts and the last error, as `slack_simulator/extensions.py` describes."""
+        parts = [self._process(name) for name in self._bot.names]
+        return {"parts": [*parts, self._redis()], "last_error": self._last_error}
+
+    def _process(self, name: str) -> dict[str, str]:
+        shown = _NAMES.get(name, name)
+        dyno = self._bot.dynos.get(name)
+        if dyno is None:
+            return {"name": shown, "state": "unknown", "note": "not started"}
+        status = dyno.process.poll()
+        if status is not None:
+            return {"name": shown, "state": "down", "note": f"exited with status {status}"}
+        if name == "web" and (problem := self._not_ready()):
+            return {"name": shown, "state": "down", "note": problem}
+        return {"name": shown, "state": "ok", "note": "running"}
+
+    def _not_ready(self) -> str:
+        try:
+            answer = self._http.request("GET", f"{self._bot.url}/_ready")
+        except urllib3.exceptions.HTTPError as error:
+            return f"does not answer: {type(error).__name__}"
+        return "" if answer.status == 200 else answer.data.decode("utf-8", "replace").strip()
+
+    def _redis(self) -> dict[str, str]:
+        try:
+            with contextlib.closing(
+                redis.Redis.from_url(self._redis_url, socket_timeout=_PATIENCE)
+            ) as client:
+                client.ping()
+        except (*REDIS_ERRORS, ValueError) as error:
+            return {"name": "redis", "state": "down", "note": type(error).__name__}
+        return {"name": "redis", "state": "ok", "note": "answers"}
+
+
+def _last_line(text: object) -> str:
+    lines = str(text).strip().splitlines() if text else []
+    return lines[-1] if lines else ""

@@ -1,0 +1,147 @@
+"""What the page learns of the bot: a real process of its code, asked as the page asks it."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gopherbot.dev import explainer
+from gopherbot.dev.explainer import Explainer
+from gopherbot.settings import CONTENT_FOLDER
+
+ANSWERS = '[hello]\nhelp = "a greeting"\ntext = "Hello, see {#general}."\n'
+DICE = """from gopherbot.model import Ask, Reply
+from gopherbot.router import Router
+
+router = Router()
+
+
+@router.command("dice", help="roll a die")
+def dice(ask: Ask) -> Reply:
+    return Reply(str(1 // 0))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The content of a community that is just beginning."""
+    (tmp_path / "workspace.toml").write_text('name = "Bakers"\nbot = "crumb"\n')
+    (tmp_path / "answers.toml").write_text(ANSWERS)
+    (tmp_path / "channels.toml").write_text('[general]\nline = "talk"\n')
+    return tmp_path
+
+
+@pytest.fixture
+def asked(folder: Path) -> Iterator[Explainer]:
+    with Explainer(folder) as asked:
+        yield asked
+
+
+def outcome(answer: dict[str, Any]) -> dict[str, Any]:
+    (one,) = answer["outcomes"]
+    found: dict[str, Any] = one
+    return found
+
+
+def change(path: Path, text: str) -> None:
+    """Write a file, and be sure that its time of change is another one."""
+    before = path.stat().st_mtime_ns if path.exists() else 0
+    while not path.exists() or path.stat().st_mtime_ns == before:
+        path.write_text(text)
+
+
+def test_it_tells_the_reply_and_where_it_is_written(asked: Explainer, folder: Path) -> None:
+    answer = asked({"text": "@crumb hello", "channel": "general", "user": "baker"})
+
+    assert answer["addressed"] is True
+    told = outcome(answer)
+    assert (told["rule"], told["line"]) == ("command:hello", 1)
+    assert told["source"] == f"{folder.name}/answers.toml"
+    assert told["entry"] == ANSWERS.strip()
+    (reply,) = told["replies"]
+    assert reply["text"].startswith("Hello, see <#")
+    assert {"general", "baker", "crumb"} <= set(answer["names"].values())
+
+
+def test_it_tells_what_nearly_fired(asked: Explainer) -> None:
+    answer = asked({"text": "hello", "kind": "channel"})
+
+    assert answer["outcomes"] == []
+    (miss,) = (each for each in answer["near"] if each["rule"] == "command:hello")
+    assert "not addressed" in miss["why"]
+    assert miss["entry"] == ANSWERS.strip()
+    direct = asked({"text": "hello", "kind": "im"})["outcomes"]
+    assert direct[0]["rule"] == "command:hello"
+
+
+def test_it_knows_what_was_changed_a_moment_ago(asked: Explainer, folder: Path) -> None:
+    assert outcome(asked({"text": "@crumb hello"}))["replies"][0]["text"].startswith("Hello")
+    before = asked.version()
+
+    change(folder / "answers.toml", ANSWERS.replace("Hello", "Good morning"))
+
+    assert asked.version() != before
+    reply = outcome(asked({"text": "@crumb hello"}))["replies"][0]
+    assert reply["text"].startswith("Good morning")
+
+
+def test_a_rule_that_fails_tells_its_exception_and_line(asked: Explainer, folder: Path) -> None:
+    change(folder / "dice.py", DICE)
+
+    failure = outcome(asked({"text": "@crumb dice"}))["failure"]
+
+    assert failure["error"].startswith("ZeroDivisionError")
+    assert (failure["source"], failure["line"]) == ("dice.py", 9)
+    assert "return Reply(str(1 // 0))" in failure["traceback"]
+    assert outcome(asked({"text": "@crumb dice"}))["line"] == 7
+
+
+def test_broken_content_tells_what_to_fix_and_heals(asked: Explainer, folder: Path) -> None:
+    change(folder / "answers.toml", ANSWERS.replace("help =", "hepl ="))
+    problems = "\n".join(asked({"text": "@crumb hello"})["problems"])
+    assert "answers.toml" in problems
+    assert "hepl" in problems
+
+    change(folder / "answers.toml", ANSWERS)
+    assert outcome(asked({"text": "@crumb hello"}))["rule"] == "command:hello"
+
+
+def test_a_rule_that_never_ends_is_ended(
+    asked: Explainer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explainer, "PATIENCE", 3.0)
+    endless = DICE.replace("return Reply(str(1 // 0))", "while True: pass")
+    change(folder / "dice.py", endless)
+
+    assert asked({"text": "@crumb dice"})["problems"] == ["a rule took more than 3 s to answer"]
+
+    monkeypatch.undo()
+    assert outcome(asked({"text": "@crumb hello"}))["rule"] == "command:hello"
+
+
+def test_code_that_ends_its_process_is_told(asked: Explainer, folder: Path) -> None:
+    change(folder / "dice.py", "import os\n" + DICE.replace("str(1 // 0)", "os._exit(3)"))
+
+    (problem,) = asked({"text": "@crumb dice"})["problems"]
+
+    assert "ended with status 3" in problem
+
+
+def test_a_file_that_vanishes_meanwhile_does_no_harm(tmp_path: Path) -> None:
+    shutil.copy(CONTENT_FOLDER / "workspace.toml", tmp_path)
+    with Explainer(tmp_path) as asked:
+        before = asked.version()
+        (tmp_path / "gone.toml").symlink_to(tmp_path / "nowhere.toml")
+        assert asked.version() == before
+
+
+def test_terms_tell_their_entry() -> None:
+    with Explainer(CONTENT_FOLDER) as asked:
+        started = time.monotonic()
+        told = outcome(asked({"text": "@gopher define goroutine"}))
+        assert told["source"].startswith("glossary/")
+        assert told["entry"].startswith("[goroutine]")
+        assert time.monotonic() - started < explainer.PATIENCE

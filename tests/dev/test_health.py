@@ -1,0 +1,57 @@
+"""How the processes are, for the header of the page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support import wait_until
+
+from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.health import Health
+from gopherbot.dev.redis_server import RedisServer
+from slack_simulator import Simulator
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def bot(redis: RedisServer) -> Iterator[LocalBot]:
+    with Simulator(setup=GOPHERS) as slack:
+        one = {"WEB_CONCURRENCY": "1"}
+        with LocalBot(redis.url, slack, names=("web", "scheduler"), more=one) as bot:
+            yield bot
+
+
+def states(told: dict[str, Any]) -> dict[str, str]:
+    return {part["name"]: part["state"] for part in told["parts"]}
+
+
+def test_each_part_is_told_alive_or_not(bot: LocalBot, redis: RedisServer) -> None:
+    health = Health(bot, redis.url)
+    assert states(health()) == {"gateway": "ok", "scheduler": "ok", "redis": "ok"}
+    assert health()["last_error"] is None
+
+    bot.dynos["scheduler"].terminate()
+    wait_until(lambda: states(health())["scheduler"] == "down", "the scheduler has ended")
+    (scheduler,) = (part for part in health()["parts"] if part["name"] == "scheduler")
+    assert scheduler["note"].startswith("exited with status")
+
+    redis.stop()
+    wait_until(lambda: states(health())["redis"] == "down", "redis is gone")
+    wait_until(lambda: states(health())["gateway"] == "down", "the gateway has noticed")
+    (gateway,) = (part for part in health()["parts"] if part["name"] == "gateway")
+    assert "redis" in gateway["note"].lower()
+
+
+def test_the_last_error_is_kept(bot: LocalBot, redis: RedisServer) -> None:
+    health = Health(bot, redis.url)
+    health.take({"level": "info", "event": "handled", "process": "worker"})
+    failed = {"level": "error", "event": "rule failed", "process": "worker"}
+    health.take(failed | {"exception": "Traceback\n  File\nValueError: x"})
+    health.take({"level": "warning", "event": "slow", "process": "web"})
+    assert health()["last_error"]["text"] == "worker: rule failed: ValueError: x"
