@@ -92,6 +92,7 @@ def view(figures: Figures, wrong: list[Trouble]) -> RenderableType:
         _processes(figures.processes),
         "",
         *_hour(figures),
+        *_refusals(figures),
         "",
         _jobs(figures),
         "",
@@ -151,6 +152,13 @@ def _hour(figures: Figures) -> list[Text]:
             f"{count(counters.IGNORED)} that nobody reads"
         ),
     ]
+
+
+def _refusals(figures: Figures) -> list[Text]:
+    """Name what the gateways refused, and when Slack was last heard."""
+    heard = "not in the last month" if figures.heard is None else durations.ago(figures.heard)
+    by_reason = ", ".join(f"{reason} {number}" for reason, number in figures.refusals().items())
+    return [Text(f"Slack last heard: {heard}"), Text(f"refused requests: {by_reason or 'none'}")]
 
 
 def _jobs(figures: Figures) -> Table:

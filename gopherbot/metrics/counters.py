@@ -36,6 +36,11 @@ NAMES = (
     *(RECEIVED, IGNORED, REFUSED, LIMITED),
     *(HANDLED, ANSWERED, EFFECTS, STALE, RETRIED, FAILED, DEAD),
 )
+SLACK_HEARD = "slack:members"
+"""When an event came that Slack had signed, and was taken: one of the things that happened."""
+SLACK_REFUSED = "slack:refused"
+"""When something was refused that may have been Slack's."""
+
 BY_QUEUE = frozenset({RECEIVED, REFUSED, HANDLED, STALE, RETRIED, FAILED, DEAD})
 """Those that are counted by queue. A rule that failed counts for none."""
 
@@ -66,6 +71,11 @@ class Counts:
             if job not in self._failed:
                 self._jobs.add(job)
             self._failed.discard(job)
+
+    def happened(self, what: str) -> None:
+        """Note that something happened: Redis keeps when it did last, as for a job."""
+        with self._lock:
+            self._jobs.add(what)
 
     def is_empty(self) -> bool:
         """Return whether there is nothing to report."""

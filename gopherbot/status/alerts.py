@@ -8,11 +8,17 @@ import msgspec
 
 from gopherbot.actors import table
 from gopherbot.metrics import counters
+from gopherbot.metrics.refusals import CAUSES, Reason
 from gopherbot.status import durations
 from gopherbot.status.snapshot import Figures
 
 LATE_SECONDS = 110.0
 """A probe that is older has missed its minute: what stands still is noticed within two."""
+HOUR_SECONDS = 3600.0
+DEAF_SECONDS = 30.0
+"""If a refusal comes so long after the last delivery that was accepted, all are refused."""
+FORGED = 3
+"""Fewer refusals may be a forger's. Slack sends what is refused again, three times."""
 WAITING_SECONDS = 30.0
 """A message that waited longer is too old to be answered."""
 
@@ -38,6 +44,7 @@ def troubles(figures: Figures) -> list[Trouble]:
         *_probe(figures),
         *_queues(figures),
         *_jobs(figures),
+        *_refusals(figures),
         *_hour(figures),
     ]
     return sorted(found, key=lambda trouble: not trouble.serious)
@@ -110,6 +117,22 @@ def _jobs(figures: Figures) -> Iterator[Trouble]:
             "away? The workers' logs say what it answers",
             serious=False,
         )
+
+
+def _refusals(figures: Figures) -> Iterator[Trouble]:
+    """Tell of deliveries refused. The probe cannot: it is signed with the bot's own secret."""
+    refused = {reason: n for reason, n in figures.refusals().items() if reason in CAUSES}
+    if not refused or figures.refused is None or figures.refused > HOUR_SECONDS:
+        return
+    number = sum(refused.values())
+    most = max(refused, key=lambda reason: refused[reason])
+    cause = f"{number} deliveries refused in the last hour, most for `{most}`: {CAUSES[most]}"
+    heard = figures.heard if figures.heard is not None else float("inf")
+    if heard - figures.refused < DEAF_SECONDS or number < FORGED or most is Reason.QUEUE:
+        yield Trouble(cause, serious=False)
+        return
+    since = f"for {durations.words(heard)}" if heard < HOUR_SECONDS else "in the last hour"
+    yield Trouble(f"no delivery of Slack's was accepted {since}; {cause}")
 
 
 def _hour(figures: Figures) -> Iterator[Trouble]:

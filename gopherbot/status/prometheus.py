@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gopherbot.actors.table import QUEUES
 from gopherbot.metrics.counters import BY_QUEUE, NAMES
+from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.status.snapshot import Figures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -61,6 +62,8 @@ def _counts(figures: Figures) -> Iterator[str]:
         else:
             samples = [({}, figures.total.get(name, 0))]
         yield from _metric(f"{name}_total", "counter", _HELP[name], samples)
+    reasons = [({"reason": r}, figures.total.get(f"{PREFIX}:{r}", 0)) for r in Reason]
+    yield from _metric("refusals_total", "counter", "Requests that a gateway refused.", reasons)
 
 
 def _times(figures: Figures) -> Iterator[str]:
@@ -72,6 +75,11 @@ def _times(figures: Figures) -> Iterator[str]:
     periods = [({"task": job.name}, float(job.every)) for job in figures.jobs]
     yield from _metric("task_period_seconds", "gauge", "How often a periodic job runs.", periods)
     yield from _metric("channels", "gauge", "Channels in the cache.", [({}, figures.channels)])
+    if figures.heard is not None:
+        by = {"by": "members"}
+        yield from _metric(
+            "slack_heard_age_seconds", "gauge", "Since Slack was heard.", [(by, figures.heard)]
+        )
     if figures.probe:
         way = {"way": figures.probe.way}
         yield from _metric(

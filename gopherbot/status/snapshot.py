@@ -14,7 +14,9 @@ import msgspec
 import redis
 
 from gopherbot.actors import table
+from gopherbot.metrics.counters import SLACK_HEARD, SLACK_REFUSED
 from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
+from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
@@ -80,10 +82,19 @@ class Figures(msgspec.Struct):
     probe: ProbeFigures | None
     channels: int
     channels_age: float | None
+    heard: float | None = None
+    """How long ago a gateway took an event that Slack had signed."""
+    refused: float | None = None
+    """How long ago one refused something that may have been Slack's."""
 
     def in_the_hour(self, name: str) -> int:
         """Add a count of the last hour up over the queues of Slack's events."""
         return sum(self.hour.get(field, 0) for field in (name, *_fields(name)))
+
+    def refusals(self) -> dict[Reason, int]:
+        """Return what gateways refused in the last hour, by reason."""
+        found = {reason: self.hour.get(f"{PREFIX}:{reason}", 0) for reason in Reason}
+        return {reason: number for reason, number in found.items() if number}
 
     def alive(self, kind: str) -> list[ProcessFigures]:
         """Give the living processes of a kind."""
@@ -124,6 +135,8 @@ class Gatherer:
             probe=_probe(_pairs(probe), now),
             channels=channels,
             channels_age=ages.get("channel_cache"),
+            heard=ages.get(SLACK_HEARD),
+            refused=ages.get(SLACK_REFUSED),
         )
 
 

@@ -22,6 +22,7 @@ from gopherbot.web.events import EventResource, Gate
 from gopherbot.web.health import Alive, Ready
 from gopherbot.web.metrics import Metrics
 from gopherbot.web.queue_writer import DEADLINE_SECONDS, Outbox
+from gopherbot.web.refusals import Refusals
 from gopherbot.web.routes import Methods
 
 
@@ -29,12 +30,14 @@ class Gateway(falcon.App):  # type: ignore[type-arg]
     """The app, with its process's heartbeat, which `server.py` starts and stops."""
 
     heartbeat: Heartbeat | None = None
+    refusals: Refusals | None = None
 
 
 def create_app(gate: Gate, outbox: Outbox, ready: Ready, metrics: Metrics | None = None) -> Gateway:
     """Wire the resources to their paths. Without `metrics` there is no such page."""
     app = Gateway(middleware=Methods())
-    app.set_error_serializer(routes.plain_error)
+    app.refusals = Refusals(outbox.counts)
+    app.set_error_serializer(app.refusals.answer)
     app.add_error_handler(Exception, routes.failed)
     app.add_route(routes.ALIVE_PATH, Alive())
     app.add_route(routes.READY_PATH, ready)

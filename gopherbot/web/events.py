@@ -15,7 +15,9 @@ from functools import lru_cache
 import falcon
 
 from gopherbot import logs
+from gopherbot.actors.table import PROBE_EVENT
 from gopherbot.metrics import counters
+from gopherbot.metrics.refusals import Reason
 from gopherbot.queues import messages, routing
 from gopherbot.settings import Secret, Settings
 from gopherbot.slack import signature
@@ -29,6 +31,9 @@ _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
     rf"({_NAME}/{_NAME})[ \t]*(?:;[ \t]*(?:{_NAME}=(?:{_NAME}|\"[^\"]*\"))?[ \t]*)*"
 )
+
+# A request with one claims to be Slack's; any scanner of the net sends one without.
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 log = logs.get_logger(__name__)
 
@@ -68,7 +73,9 @@ class EventResource:
         try:
             envelope = read(body)
         except Malformed as error:
-            raise falcon.HTTPUnprocessableEntity(description=str(error)) from None
+            raise falcon.HTTPUnprocessableEntity(
+                title=Reason.MALFORMED, description=str(error)
+            ) from None
         self._check_token(envelope)
         response.content_type = falcon.MEDIA_TEXT
         if envelope.type == "url_verification":
@@ -84,27 +91,42 @@ class EventResource:
     def _check_signature(self, request: falcon.Request, body: bytes) -> None:
         environ = request.env
         timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
-        if not signature.is_recent(timestamp, time.time()):
-            raise falcon.HTTPUnauthorized(description="the timestamp is missing or not near now")
         signed = environ.get("HTTP_X_SLACK_SIGNATURE", "")
+        claims = timestamp and _SIGNATURE.fullmatch(signed)
+        if not signature.is_recent(timestamp, time.time()):
+            raise falcon.HTTPUnauthorized(
+                title=Reason.TIMESTAMP if claims else Reason.UNSIGNED,
+                description="the timestamp is missing or not near now",
+            )
         if not signature.is_signed(self._secret, timestamp, body, signed):
-            raise falcon.HTTPUnauthorized(description="the signature does not match")
+            raise falcon.HTTPUnauthorized(
+                title=Reason.SIGNATURE if claims else Reason.UNSIGNED,
+                description="the signature does not match",
+            )
 
     def _check_token(self, envelope: Envelope) -> None:
         ours = self.gate.verification_token.reveal().encode()
         if ours and not hmac.compare_digest(ours, (envelope.token or "").encode()):
-            raise falcon.HTTPUnauthorized(description="the verification token does not match")
+            raise falcon.HTTPUnauthorized(
+                title=Reason.TOKEN, description="the verification token does not match"
+            )
 
     def _check_origin(self, envelope: Envelope) -> None:
         if envelope.api_app_id != self.gate.app_id:
-            raise falcon.HTTPForbidden(description="this is another app's event")
+            raise falcon.HTTPForbidden(title=Reason.APP, description="this is another app's event")
         if envelope.team != self.gate.team_id:
-            raise falcon.HTTPForbidden(description="this is another team's event")
+            raise falcon.HTTPForbidden(
+                title=Reason.TEAM, description="this is another team's event"
+            )
 
     def _queue(self, envelope: Envelope, body: bytes, request_id: str | None) -> None:
         event = envelope.event
         if event is None:
-            raise falcon.HTTPUnprocessableEntity(description="event: missing")
+            raise falcon.HTTPUnprocessableEntity(
+                title=Reason.MALFORMED, description="event: missing"
+            )
+        if event.type != PROBE_EVENT:
+            self.outbox.counts.happened(counters.SLACK_HEARD)
         actor = routing.route(event.type, event.channel_type, event.subtype)
         if actor is None:
             log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
@@ -118,7 +140,7 @@ class EventResource:
                 "refused", event_id=envelope.event_id, request_id=request_id, queue=actor.queue
             )
             raise falcon.HTTPServiceUnavailable(
-                description="the queue is away, send it again", retry_after=1
+                title=Reason.QUEUE, description="the queue is away, send it again", retry_after=1
             ) from None
 
 
@@ -127,7 +149,9 @@ def _check_content_type(value: str | None) -> None:
     if media_type is None:
         raise falcon.HTTPBadRequest(description="the content type cannot be read")
     if media_type != "application/json":
-        raise falcon.HTTPUnsupportedMediaType(description="events are application/json")
+        raise falcon.HTTPUnsupportedMediaType(
+            title=Reason.CONTENT_TYPE, description="events are application/json"
+        )
 
 
 @lru_cache(maxsize=64)
@@ -141,12 +165,16 @@ def _read_body(request: falcon.Request) -> bytes:
     """Read the body, whatever its framing; never more than the limit."""
     length = request.env.get("CONTENT_LENGTH")
     if length and int(length) > MAX_BODY:
-        raise falcon.HTTPContentTooLarge(description="the body is over 2 MiB")
+        raise falcon.HTTPContentTooLarge(
+            title=Reason.TOO_LARGE, description="the body is over 2 MiB"
+        )
     try:
         body: bytes = request.env["wsgi.input"].read(MAX_BODY + 1)
     except Exception:
         # Broken chunks, or a connection that ended: each server has errors of its own for it.
         raise falcon.HTTPBadRequest(description="the body cannot be read") from None
     if len(body) > MAX_BODY:
-        raise falcon.HTTPContentTooLarge(description="the body is over 2 MiB")
+        raise falcon.HTTPContentTooLarge(
+            title=Reason.TOO_LARGE, description="the body is over 2 MiB"
+        )
     return body

@@ -22,6 +22,7 @@ from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
 from gopherbot import logs
+from gopherbot.metrics.refusals import Reason
 from gopherbot.web import http_fast_path
 
 _CHUNK = 65536
@@ -166,10 +167,10 @@ class Worker(GeventWorker):
         """Refuse what is not HTTP. gunicorn's own answer is a page that repeats some of it."""
         if isinstance(exc, gevent.Timeout):
             status = "408 Request Timeout"
-            log.warning("a request took too long")
+            self._refuse(Reason.TIMEOUT)
         elif isinstance(exc, errors.ParseException):
             status = _REFUSALS.get(type(exc), "400 Bad Request")
-            log.warning("not a request", error=type(exc).__name__)
+            self._refuse(Reason.UNREADABLE, error=type(exc).__name__)
         else:
             status = "500 Internal Server Error"
             log.error("request failed", exc_info=exc)
@@ -179,6 +180,9 @@ class Worker(GeventWorker):
         )
         with contextlib.suppress(OSError):
             client.sendall(answer.encode())
+
+    def _refuse(self, reason: Reason, **facts: object) -> None:
+        cast("Any", self.wsgi).refusals.note(reason, **facts)
 
     def _close_idle(self, seconds: float) -> None:
         """End the connections that have waited for a request so long.

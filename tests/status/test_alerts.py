@@ -146,6 +146,27 @@ def test_what_periodic_work_counts_is_not_counted_with_the_events() -> None:
     assert figures.in_the_hour("stale") == 1
 
 
+def test_a_wrong_secret_is_serious_and_named_though_the_probe_comes_through() -> None:
+    """Also where members' events were accepted until a minute ago: the secret was just changed."""
+    for heard in (None, 60.0, 5000.0):
+        found = troubles(well(hour={"refusals:signature": 3}, heard=heard, refused=2.0))
+        assert found[0].serious
+        assert "no delivery of Slack's was accepted" in found[0].text
+        assert "GOPHER_SLACK_REQUEST_SECRET is not this app's signing secret" in found[0].text
+
+
+def test_a_forged_delivery_among_those_of_slack_is_no_outage() -> None:
+    [found] = troubles(well(hour={"refusals:signature": 50}, heard=1.0, refused=2.0))
+    assert not found.serious
+    [found] = troubles(well(hour={"refusals:signature": 1}, heard=5000.0, refused=2.0))
+    assert not found.serious
+
+
+def test_what_a_scanner_of_the_net_sends_is_no_trouble() -> None:
+    scanned = {"refusals:unsigned": 900, "refusals:method": 40, "refusals:unreadable": 5}
+    assert troubles(well(hour=scanned)) == []
+
+
 def test_the_worst_comes_first() -> None:
     dead = [msgspec.structs.replace(queue, dead=1) for queue in well().queues]
     found = troubles(well(queues=dead, probe=probe(500)))

@@ -17,7 +17,7 @@ from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
-from .client import Answer, Gateway
+from .client import Answer, Gateway, signed
 
 TOKEN = "the metrics token of the tests"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -46,6 +46,31 @@ def metered(
 def inside(server: RedisServer) -> Iterator[Inside]:
     with server.client() as client:
         yield Inside(client)
+
+
+def test_each_refusal_is_counted_by_its_reason(metered: Gateway) -> None:
+    before = samples(metered)
+    body = json.dumps(metered.envelope()).encode()
+    strange = json.dumps(metered.envelope(api_app_id="A0OTHER")).encode()
+    wrong = signed(body) | {"X-Slack-Signature": "v0=" + "0" * 64}
+    old = signed(body, int(time.time()) - 400)
+    assert metered.post(body, wrong).status == 401
+    assert metered.post(body, old).status == 401
+    assert metered.post(body, {"Content-Type": "application/json"}).status == 401
+    assert metered.post(strange, signed(strange)).headers["x-slack-no-retry"] == "1"
+    assert metered.post_signed(b"{}").headers["x-slack-no-retry"] == "1"
+    assert metered.send("GET", "/slack/event").status == 405
+    assert metered.post(body, signed(body) | {"Content-Type": "text/plain"}).status == 415
+    assert b"400 Bad Request" in metered.send_raw(b"NONSENSE\r\n\r\n")
+    reasons = ("signature", "timestamp", "unsigned", "app", "malformed", "method")
+    names = [
+        f'gopherbot_refusals_total{{reason="{reason}"}}'
+        for reason in (*reasons, "content_type", "unreadable")
+    ]
+    wait_until(
+        lambda: all(samples(metered)[name] == before[name] + 1 for name in names),
+        "each of them is counted once",
+    )
 
 
 def page(gateway: Gateway) -> str:

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 
 import pytest
-from support import Inside
+from support import Bot, Inside
 
 from slack_simulator.events.signing import signature
 
@@ -37,6 +37,24 @@ def is_refused(answer: Answer, status: int) -> None:
     assert answer.status == status
     assert answer.headers["content-type"].startswith("text/plain")
     assert len(answer.body) < 120
+
+
+def test_a_flood_of_refusals_is_logged_once_and_without_its_content(
+    gateway: Gateway, bot: Bot
+) -> None:
+    since = bot.printed.size()
+    body = b'{"type":"a body that nobody may read"}'
+    forged = "v0=" + "ab" * 32
+    for _ in range(20):
+        headers = signed(body) | {"X-Slack-Signature": forged}
+        assert gateway.post(body, headers).status == 401
+    lines = bot.printed.lines("request refused", since, reason="signature")
+    # Another test of this folder may have had the first of this minute.
+    assert len(lines) <= 1
+    assert all(line["status"] == "401" for line in lines)
+    printed = bot.printed.text(since)
+    assert "nobody may read" not in printed
+    assert forged not in printed
 
 
 @pytest.mark.parametrize(

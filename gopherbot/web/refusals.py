@@ -1,0 +1,72 @@
+"""Answers, counts and logs what the gateway refuses: never with a body, a token or a signature.
+
+Under a flood, the first refusal of each reason is logged whole, and a minute later how many more
+there were.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import falcon
+import gevent
+
+from gopherbot import logs
+from gopherbot.metrics.counters import SLACK_REFUSED, Counts
+from gopherbot.metrics.refusals import CAUSES, PREFIX, Reason
+from gopherbot.web import routes
+
+SAMPLE_SECONDS = 60.0
+
+# What Slack would only send again in vain: https://docs.slack.dev/apis/events-api#retries
+_FINAL = frozenset({falcon.HTTP_403, falcon.HTTP_422})
+_BY_STATUS = {falcon.HTTP_400: Reason.UNREADABLE, falcon.HTTP_405: Reason.METHOD}
+
+log = logs.get_logger(__name__)
+
+
+class Refusals:
+    """The refusals of one process."""
+
+    def __init__(self, counts: Counts) -> None:
+        self.counts = counts
+        self._more: Counter[Reason] = Counter()
+        self._sampled: set[Reason] = set()
+
+    def answer(
+        self, request: falcon.Request, response: falcon.Response, error: falcon.HTTPError
+    ) -> None:
+        """Answer an error in one short line of text; Falcon calls it for each.
+
+        A refusal's title is its reason.
+        """
+        routes.plain_error(request, response, error)
+        if request.path != routes.EVENT_PATH:
+            return
+        if error.status in _FINAL:
+            response.set_header("X-Slack-No-Retry", "1")
+        if error.title in Reason._value2member_map_:
+            reason = Reason(error.title)
+        elif error.status in _BY_STATUS:
+            reason = _BY_STATUS[error.status]
+        else:
+            return
+        self.note(reason, status=str(error.status)[:3], request_id=routes.request_id(request))
+
+    def note(self, reason: Reason, **facts: object) -> None:
+        """Count a refusal, and log it unless this minute had one for the same reason."""
+        self.counts.add(PREFIX, reason)
+        if reason in CAUSES:
+            self.counts.happened(SLACK_REFUSED)
+        if reason in self._sampled:
+            self._more[reason] += 1
+            return
+        self._sampled.add(reason)
+        log.warning("request refused", reason=str(reason), **facts)
+        gevent.spawn_later(SAMPLE_SECONDS, self._tell_more, reason)
+
+    def _tell_more(self, reason: Reason) -> None:
+        self._sampled.discard(reason)
+        more = self._more.pop(reason, 0)
+        if more:
+            log.warning("more requests refused", reason=str(reason), count=more)
