@@ -112,6 +112,7 @@ def _table(*headings: str) -> Table:
 
 def _queues(figures: Figures) -> Table:
     table = _table("queue", "waiting ", "delayed ", "held ", "oldest ", "dead ")
+    table.columns[0].min_width = max(len(queue.name) for queue in figures.queues)
     table.add_column("events", no_wrap=True, overflow="ellipsis", style="dim")
     for queue in figures.queues:
         oldest = "–" if queue.oldest is None else durations.words(queue.oldest)
