@@ -92,6 +92,8 @@ class Services:
     gerrit: str = "https://go-review.googlesource.com"
     changelog: str = "https://changelog.com"
     mastodon: str = "https://changelog.social"
+    feeds: str = ""
+    """What stands in for the hosts of all feeds, in development and tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class _Reader:
                 gerrit=self.base("GOPHER_GERRIT_URL", usual.gerrit),
                 changelog=self.base("GOPHER_CHANGELOG_URL", usual.changelog),
                 mastodon=self.base("GOPHER_MASTODON_URL", usual.mastodon),
+                feeds=self.base("GOPHER_FEEDS_URL", usual.feeds),
             ),
             slack_api_url=self.api_url("GOPHER_SLACK_API_URL"),
             slack_app_id=self.slack_id("GOPHER_SLACK_APP_ID", "A", required=web),

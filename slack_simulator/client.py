@@ -116,6 +116,10 @@ class SimulatorClient:
         """Go Time's Mastodon account posts a status."""
         return self._post("/sim/services/mastodon/statuses", {"text": text})
 
+    def publish(self, feed: str, title: str, **more: str) -> Json:
+        """A site publishes an item in its feed, named by its address."""
+        return self._post("/sim/services/feeds/items", {"feed": feed, "title": title, **more})
+
     def fail_service(self, service: str, kind: str | None, **more: Any) -> Json:
         """Have a service fail, or with kind None work again."""
         fault = None if kind is None else {"kind": kind, **more}

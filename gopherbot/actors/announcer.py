@@ -22,6 +22,15 @@ from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.errors import Rejected, Retryable, SlackError
 from gopherbot.slack.metadata import ReplyMetadata
 
+# https://docs.slack.dev/reference/methods/chat.postMessage#errors: what another post may not meet.
+_ABOUT_ONE_POST = frozenset(
+    {
+        *("msg_too_long", "msg_blocks_too_long", "no_text", "invalid_attachments"),
+        *("invalid_arguments", "attachment_payload_limit_exceeded", "too_many_attachments"),
+        *("markdown_text_conflict", "invalid_metadata_format", "invalid_metadata_schema"),
+    }
+)
+
 log = logs.get_logger(__name__)
 
 
@@ -51,6 +60,8 @@ class Announcer:
         if not context.channels.is_filled():
             raise RetryLater("no channel is known yet")
         log.warning("nothing is announced: there is no such channel", channel=channel)
+        context.counts.failed(watcher.name)
+        context.watcher_log.rejected(watcher.name, channel, "channel_not_found")
         return None
 
     def new(self, items: Sequence[str]) -> list[str]:
@@ -67,19 +78,25 @@ class Announcer:
         log.info("first run: what is there already is not announced", items=len(known))
         return newest
 
-    def announce(self, item: str, reply: Reply) -> None:
-        """Announce an item and mark it. Raises `RetryLater` until Slack has answered.
+    def announce(self, item: str, reply: Reply) -> bool:
+        """Announce an item and remember it; return whether to go on with the next one.
 
-        One that Slack rejects stays unmarked: later runs try it again while it is news.
+        An item that Slack rejects stays unseen, and later runs try it again while it is news; if it
+        is the channel that Slack objects to, it is no use to go on. Raises `RetryLater` until Slack
+        has answered.
         """
         reply = replace(reply, username=self.watch.username, icon=self.watch.icon)
         executor, event_id = self.context.executor, self._event_id(item)
-        if not executor.announce(event_id, self.watcher, self.channel, reply):
+        error = executor.announce(event_id, self.watcher, self.channel, reply)
+        if error:
             self.context.counts.failed(self.watcher)
-            return
+            self.context.watcher_log.rejected(self.watcher, self.watch.channel, error)
+            return error in _ABOUT_ONE_POST
+        self.context.watcher_log.announced(self.watcher, _first_line(reply.text))
         self.seen.remember(item)
         self.dealt_with.append(item)
         logs.bind(items=self.dealt_with)
+        return True
 
     def stands(self, item: str) -> bool:
         """On a first run, whether Slack has an announcement of the last day all the same.
@@ -104,3 +121,8 @@ class Announcer:
 
     def _event_id(self, item: str) -> str:
         return f"{self.watcher}:{item}"
+
+
+def _first_line(text: str) -> str:
+    line = text.partition("\n")[0]
+    return line if len(line) <= 80 else line[:79] + "…"

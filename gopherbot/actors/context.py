@@ -15,6 +15,7 @@ from gopherbot.queues.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.rulebook.schema import Data
+from gopherbot.services.feeds.fetcher import FeedFetcher
 from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
@@ -22,7 +23,9 @@ from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import connect
 from gopherbot.storage.connection_limits import WORKER_MEMORY
+from gopherbot.storage.feed_state import FeedStates
 from gopherbot.storage.seen_items import SeenItems
+from gopherbot.storage.watcher_log import WatcherLog
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class WorkerContext:
     executor: EffectExecutor
     channels: ChannelCache
     fetcher: HttpFetcher
+    feed_fetcher: FeedFetcher
     redis: redis.Redis
     counts: Counts
 
@@ -50,6 +54,12 @@ class WorkerContext:
         slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, new_pool(tls), slack)
+        source = loaded.data.workspace.source
+        feed_fetcher = FeedFetcher(
+            tls,
+            user_agent=f"gopherbot (+{source})" if source else "gopherbot",
+            stand_in=settings.services.feeds,
+        )
         executor = EffectExecutor(
             slack,
             Ledger(broker.connections, app, broker.broker_id),
@@ -65,9 +75,20 @@ class WorkerContext:
             executor,
             channels,
             fetcher,
+            feed_fetcher,
             client,
             broker.counts,
         )
+
+    @property
+    def feed_states(self) -> FeedStates:
+        """What is remembered of the feeds."""
+        return FeedStates(self.redis, self.settings.identity.app)
+
+    @property
+    def watcher_log(self) -> WatcherLog:
+        """What `status` shows of the watchers."""
+        return WatcherLog(self.redis, self.settings.identity.app)
 
     def today(self) -> date:
         """Return the date, in UTC."""

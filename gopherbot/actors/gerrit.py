@@ -101,7 +101,8 @@ def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
     if len(due) > MOST:
         log.info("left to the next run", changes=len(due) - MOST)
     for number in due[:MOST]:
-        announcer.announce(number, wording(changes[number], watcher.watch))
+        if not announcer.announce(number, wording(changes[number], watcher.watch)):
+            return
 
 
 def last_changes(context: WorkerContext) -> dict[str, Change]:

@@ -62,8 +62,8 @@ def run(context: WorkerContext, watcher: Watcher[SocialWatch]) -> None:
         if reason:
             log.info("status not linked", status=id, reason=reason)
             announcer.seen.remember(id)
-        else:
-            announcer.announce(id, Reply(escape(status.url or ""), unfurl=True))
+        elif not announcer.announce(id, Reply(escape(status.url or ""), unfurl=True)):
+            return
 
 
 def later_statuses(context: WorkerContext, account: str, last: int) -> dict[str, Status]:

@@ -10,7 +10,8 @@ times are in seconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Annotated, ClassVar, Literal
 
@@ -82,6 +83,11 @@ class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     placeholders: ClassVar[frozenset[str]] = frozenset()
     """What its `text` may hold in braces, besides what every text may."""
 
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the values, and what to write instead."""
+        if self.icon and not re.fullmatch(r":[^:\s]+:|https://\S+", self.icon):
+            yield '`icon` is no picture: write icon = ":gopher:", or the https address of an image'
+
 
 class GerritWatch(Watch, frozen=True, kw_only=True):
     """Where merged changes are announced."""
@@ -104,6 +110,46 @@ class SocialWatch(Watch, frozen=True, kw_only=True):
     """Where the statuses of a Mastodon account are linked."""
 
     account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
+
+
+class FeedWatch(Watch, frozen=True, kw_only=True):
+    """Where the items of a feed are announced, and which."""
+
+    url: Annotated[str, msgspec.Meta(pattern="^https?://[^/\\s]+")]
+    text: str = "*{title}*\n{link}"
+    every: Annotated[int, msgspec.Meta(ge=5, le=24 * 60)] = 10
+    """Minutes between two readings."""
+    unfurl: bool = False
+    """Whether Slack shows cards for links and media."""
+    only: tuple[str, ...] = ()
+    """Only items whose title has one of these: words, or patterns between slashes."""
+    without: tuple[str, ...] = ()
+    """No items whose title has one of these."""
+    most: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
+    """Items that one run announces; the others are left to the next."""
+
+    placeholders: ClassVar[frozenset[str]] = frozenset({"title", "link", "author", "date"})
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the values."""
+        yield from super().problems()
+        for piece in (*self.only, *self.without):
+            try:
+                _has("", piece)
+            except re.error as error:
+                yield f"{piece} is no pattern ({error}): write it as Python's `re` reads it"
+
+    def wants(self, title: str) -> bool:
+        """Return whether an item with this title is announced."""
+        if any(_has(title, piece) for piece in self.without):
+            return False
+        return not self.only or any(_has(title, piece) for piece in self.only)
+
+
+def _has(title: str, piece: str) -> bool:
+    if len(piece) > 2 and piece[0] == piece[-1] == "/":
+        return re.search(piece[1:-1], title) is not None
+    return piece.casefold() in title.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +296,16 @@ JOBS = (
         scopes=("chat:write",),
         table=GerritWatch,
         address="{gerrit}/changes/?q=status:merged&n=1",
+    ),
+    Job(
+        "feeds",
+        "announces the new items of a feed",
+        every=10 * MINUTE,
+        every_in_shadow=HOUR,
+        scopes=("chat:write",),
+        table=FeedWatch,
+        many=True,
+        address="{url}",
     ),
     Job(
         "gotime_live",

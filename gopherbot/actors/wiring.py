@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -144,7 +145,9 @@ def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: 
     for watcher in context.content.watchers:
         if (watcher.job.name, watcher.entry) == (job.name, entry):
             logs.bind(watcher=watcher.name)
+            begun = time.time()
             run(context, watcher)
+            context.watcher_log.ran(watcher.name, begun)
             context.counts.ended(watcher.name)
 
 

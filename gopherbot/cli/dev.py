@@ -60,6 +60,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         slack = stack.enter_context(Simulator(port=port, setup=workspace_setup.of_content(facts)))
         loaded = loader.load(facts.folder)
         slack.suggestions = _suggestions(loaded)
+        slack.services.feeds.sample = True
         # As in a workspace where the app was installed from its manifest.
         granted = scopes.needed(loaded.rules.rules, loaded.data.watchers)
         slack.web_api.scopes = sorted({*slack.web_api.scopes, *granted})

@@ -43,6 +43,7 @@ def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
         "GOPHER_GERRIT_URL": f"{slack.url}/gerrit",
         "GOPHER_CHANGELOG_URL": f"{slack.url}/changelog",
         "GOPHER_MASTODON_URL": f"{slack.url}/mastodon",
+        "GOPHER_FEEDS_URL": f"{slack.url}/feeds",
         "HEROKU_APP_NAME": APP,
         "GOPHER_GATEWAY_URL": f"http://127.0.0.1:{port}",
     }

@@ -44,6 +44,7 @@ class ExactlyOnce:
     def run(self, effect: SlackEffect, *, settled_too: bool = False) -> Outcome:
         """Perform an effect unless it is settled. Raises `RetryLater` if it is not settled then.
 
+        Raises `Rejected` for an effect that a later run may try again.
         `settled_too` performs it even if it is: for who knows that nothing stands of it any more.
         """
         message = effect.message
@@ -101,10 +102,10 @@ class ExactlyOnce:
             log.warning(
                 "slack rejected it", effect=effect.key, error=rejection.error, call=str(rejection)
             )
-            if effect.rejection_is_final:
-                attempt.settle(effect.key)
-            else:
+            if not effect.rejection_is_final:
                 attempt.release(effect.key)
+                raise
+            attempt.settle(effect.key)
             return Outcome.REJECTED
         except BaseException:
             # The time limit struck, or a bug: nobody knows how far the call came.

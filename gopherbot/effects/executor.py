@@ -38,6 +38,7 @@ from gopherbot.model import (
 from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.shadow_mode import permitted
 from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import Rejected
 
 FRESH_SECONDS = 30.0
 """How old an edit may be to say something where nothing stood."""
@@ -172,18 +173,21 @@ class EffectExecutor:
                 effects.append(AddReaction(message, each.emoji))
         return effects
 
-    def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> bool:
-        """Post what a watcher found, once; return False if Slack rejects it.
+    def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> str:
+        """Post what a watcher found, once; return Slack's error if it rejects it, else "".
 
         Raises `RetryLater` until Slack has answered.
         """
         if not permitted(Kind.WATCHER, addressed=False, shadow=self.shadow):
             log.info("shadow mode: would have announced", rule=watcher, item=event_id)
-            return True
+            return ""
         message = Message(event_id, channel, user="", ts="", text="")
-        outcome = self.exactly_once.run(PostAnnouncement(message, watcher, 0, reply))
+        try:
+            outcome = self.exactly_once.run(PostAnnouncement(message, watcher, 0, reply))
+        except Rejected as rejection:
+            return rejection.error
         self.counts.add(counters.EFFECTS, number=int(outcome is Outcome.PERFORMED))
-        return outcome is not Outcome.REJECTED
+        return ""
 
     def _ask(self, message: Message, firing: Firing) -> Ask:
         return Ask(

@@ -177,6 +177,14 @@ class Text:
     own_placeholders: frozenset[str] = frozenset()
 
     @property
+    def sample(self) -> str:
+        """The text as it might be said, with something in its own placeholders."""
+        text = self.text
+        for name in self.own_placeholders:
+            text = text.replace(f"{{{name}}}", "https://example.org/" if name == "link" else name)
+        return text
+
+    @property
     def placeholders(self) -> frozenset[str]:
         """The placeholders that it may hold, beside channels."""
         if self.file == "playground.toml" and self.key == "shared":

@@ -17,7 +17,7 @@ from glossary import read_toml
 from gopherbot.actors.table import JOBS, Job, Watch
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import validation
-from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.problems import Problem, at
 
 FILE = "watchers.toml"
 
@@ -36,7 +36,7 @@ class Watcher(Generic[Watch_co]):
     @property
     def name(self) -> str:
         """Return what the watcher is called in logs, `status` and Redis, as in `watchers.toml`."""
-        return f"{self.job.name}.{self.entry}" if self.entry else self.job.name
+        return _heading(self.job, self.entry)
 
     @property
     def every(self) -> int:
@@ -92,6 +92,8 @@ def read(tables: Mapping[str, object]) -> tuple[tuple[Watcher[Watch], ...], list
         for entry, value in _entries(job, tables):
             watch, more = _watch(job, entry, value)
             problems += more
+            if watch:
+                problems += at(FILE, _heading(job, entry), watch.problems())
             if watch and watch.channel:
                 found.append(Watcher(job, watch, entry))
     return tuple(found), problems
@@ -124,4 +126,8 @@ def _watch(job: Job, entry: str, value: object) -> tuple[Watch | None, list[Prob
     if job.many and not entry:
         wrong = f'give each a heading of its own, as [{job.name}."A name"]'
         return None, [Problem(FILE, job.name, wrong)]
-    return validation.one(FILE, f"{job.name}.{entry}" if entry else job.name, value, job.table)
+    return validation.one(FILE, _heading(job, entry), value, job.table)
+
+
+def _heading(job: Job, entry: str) -> str:
+    return f"{job.name}.{entry}" if entry else job.name

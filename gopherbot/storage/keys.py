@@ -92,6 +92,21 @@ def channel_changes(app: str) -> str:
     return f"{app}:channels:changes"
 
 
+def feed_state(app: str, watcher: str) -> str:
+    """Return `APP:feed:WATCHER`, a string: how a feed was found last, kept 31 days."""
+    return f"{app}:feed:{watcher}"
+
+
+def announcements(app: str) -> str:
+    """Return `APP:announcements`, a hash: what each watcher announced last, and when."""
+    return f"{app}:announcements"
+
+
+def rejections(app: str) -> str:
+    """Return `APP:rejections`, a hash: why Slack rejects a watcher's posts, while it does."""
+    return f"{app}:rejections"
+
+
 def seen_items(app: str, watcher: str) -> str:
     """Return `APP:seen:WATCHER`, a sorted set: items by when they were dealt with (Unix s)."""
     return f"{app}:seen:{watcher}"

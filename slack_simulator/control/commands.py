@@ -8,7 +8,7 @@ import msgspec
 
 from slack_simulator.components import Components
 from slack_simulator.control import settings
-from slack_simulator.services import gerrit
+from slack_simulator.services import feeds, gerrit
 from slack_simulator.services.service import ServiceFault
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace import composing
@@ -296,6 +296,13 @@ def post_status(components: Components, status: PostStatus) -> Json:
     mastodon = components.services.mastodon
     posted = mastodon.post(status.text, created_at=status.created_at)
     return {"id": posted.id, "url": mastodon.address(posted)}
+
+
+def publish(components: Components, item: feeds.Item) -> Json:
+    """A site publishes an item in its feed."""
+    item.feed = item.feed.removeprefix("https://").removeprefix("http://")
+    made = components.services.feeds.add(item)
+    return {"id": made.id, "link": made.link}
 
 
 def fail_service(components: Components, name: str, wanted: FailService) -> Json:

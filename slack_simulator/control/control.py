@@ -35,6 +35,8 @@ POST  /sim/services/gerrit/changes         number, subject, project, message, st
 POST  /sim/services/gerrit/touch           number: to the top of the list
 POST  /sim/services/changelog              streaming, next_episode
 POST  /sim/services/mastodon/statuses      text, created_at
+POST  /sim/services/feeds/items            feed (go.dev/blog/feed.atom), title, id, link, author,
+                                           published
 POST  /sim/services/NAME/fault             fault: null, or kind (down, cut, malformed, slow),
                                            seconds, times
 ====  ===================================  =====================================================
@@ -59,7 +61,7 @@ from slack_simulator.control import (
 )
 from slack_simulator.feed import stream
 from slack_simulator.http.messages import Request, Response, json_response, text_response
-from slack_simulator.services import gerrit
+from slack_simulator.services import feeds, gerrit
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
@@ -105,6 +107,7 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/services/gerrit/touch": (commands.TouchChange, commands.touch_change),
     "/sim/services/changelog": (commands.SetLive, commands.set_live),
     "/sim/services/mastodon/statuses": (commands.PostStatus, commands.post_status),
+    "/sim/services/feeds/items": (feeds.Item, commands.publish),
 }
 
 

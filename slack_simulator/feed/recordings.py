@@ -53,6 +53,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     ephemeral: bool
     user: str | None
     username: str | None
+    icons: Json
     attachments: list[Json]
     metadata: Json | None
     unfurl_links: bool | None
@@ -74,6 +75,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
             ephemeral=entry.kind == "ephemeral",
             user=entry.get("user"),
             username=message.get("username"),
+            icons=message.get("icons", {}),
             attachments=message.get("attachments", []),
             metadata=message.get("metadata"),
             unfurl_links=entry["unfurl_links"],

@@ -31,6 +31,7 @@ def compose(place: Conversation, author: User, draft: Draft, now: str) -> Messag
         client_msg_id=None if author.bot_id else str(uuid.uuid4()),
         username=draft.username if customised else None,
         icon_emoji=draft.icon_emoji,
+        icon_url=draft.icon_url,
         thread_ts=parent.ts if parent else None,
         parent_user=parent.user if parent else None,
         attachments=draft.attachments,

@@ -141,6 +141,8 @@ def message(identity: AppIdentity, post: Message, *, author: User | None, files_
     shape |= {name: value for name, value in optional.items() if value is not None}
     if post.icon_emoji:
         shape["icons"] = {"emoji": post.icon_emoji}
+    elif post.icon_url:
+        shape["icons"] = {f"image_{size}": post.icon_url for size in (36, 48, 72)}
     if post.bot_id is not None and author is not None:
         shape["bot_profile"] = bot(identity, author)
     if post.attachments:

@@ -34,7 +34,7 @@ def test_who_only_sends_messages_loads_no_actor(process: str) -> None:
     assert {name for name in found if name.startswith("gopherbot.actors.")} == {
         "gopherbot.actors.table"
     }
-    heavy = {"dramatiq", "slack_sdk", "glossary", "gopherbot.content", "gopherbot.effects"}
+    heavy = {"dramatiq", "slack_sdk", "gopherbot.content", "gopherbot.effects"}
     assert not found & heavy
 
 

@@ -27,7 +27,7 @@ from gopherbot.settings import CONTENT_FOLDER, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect
 
-JOBS = Counter(job.name for job in scheduled_jobs(CONTENT_FOLDER))
+JOBS = Counter(job.actor for job in scheduled_jobs(CONTENT_FOLDER))
 
 
 class Scheduler:
@@ -82,7 +82,7 @@ def sent(inside: Inside) -> Counter[str]:
 
 
 def times(count: int) -> Counter[str]:
-    return Counter(dict.fromkeys(JOBS, count))
+    return Counter({name: number * count for name, number in JOBS.items()})
 
 
 def test_each_job_is_sent_once_whatever_happens_to_schedulers(start: Start, inside: Inside) -> None:

@@ -26,7 +26,7 @@ def check(data: Data) -> Iterator[Problem]:
     if source.endswith("/"):
         yield Problem("workspace.toml", "", "`source` ends in a slash: remove it")
     for text in data.texts():
-        for link in MARKUP.finditer(text.text):
+        for link in MARKUP.finditer(text.sample):
             yield from at(text.file, text.entry, _in_text(link["address"], source, http_only))
     for name, site in data.packages.items():
         yield from at("packages.toml", name, mistakes(site.url, http_only))

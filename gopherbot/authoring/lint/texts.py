@@ -25,7 +25,7 @@ _BARE_AND = re.compile(r"&(?!(?:amp|lt|gt);)")
 def check(data: Data) -> Iterator[Problem]:
     """Look at every text that is sent."""
     for text in data.texts():
-        yield from at(text.file, text.entry, mistakes(text.text))
+        yield from at(text.file, text.entry, mistakes(text.sample))
         if len(text.text) > LONGEST:
             long = f"`{text.key}` has {len(text.text)} characters: shorten it to {LONGEST} at most"
             yield Problem(text.file, text.entry, long)

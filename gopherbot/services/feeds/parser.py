@@ -12,7 +12,6 @@ wrong with it, as a line that begins with `!`.
 from __future__ import annotations
 
 import calendar
-import html
 import re
 import resource
 import sys
@@ -243,7 +242,7 @@ def _plain(detail: Mapping[str, Any] | None, most: int) -> str:
     value = str(detail.get("value") or "")
     if detail.get("type") in _HTML:
         return _one_line(_without_tags(value), most)
-    return _one_line(html.unescape(value[:_LONGEST_RAW]), most)
+    return _one_line(value, most)
 
 
 def _one_line(text: str, most: int) -> str:

@@ -83,7 +83,8 @@ def _addressee(caller: Caller, channel: str) -> Conversation:
 def _draft(caller: Caller, arguments: Arguments) -> Draft:
     username = arguments.text("username") or None
     icon_emoji = arguments.text("icon_emoji") or None
-    if username or icon_emoji:
+    icon_url = arguments.text("icon_url") or None
+    if username or icon_emoji or icon_url:
         caller.require("chat:write.customize")
     draft = Draft(
         text=_text(arguments),
@@ -92,6 +93,7 @@ def _draft(caller: Caller, arguments: Arguments) -> Draft:
         metadata=_metadata(arguments),
         username=username,
         icon_emoji=icon_emoji,
+        icon_url=icon_url,
         unfurl_links=arguments.optional_flag("unfurl_links"),
         unfurl_media=arguments.optional_flag("unfurl_media"),
         thread_ts=arguments.text("thread_ts") or None,

@@ -1,0 +1,171 @@
+"""Announces the new items of a feed, each once, oldest first.
+
+An item is known by the publisher's id. What was dealt with is remembered for 31 days after it last
+stood in the feed, so a feed that is edited, reordered, dated anew, emptied and filled again repeats
+nothing. An item that is older than a week when it is first seen is no news, and is passed over;
+after an outage one run announces a few, the oldest, and the next runs the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from gopherbot import logs
+from gopherbot.actors.announcer import Announcer
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.table import DAY, HOUR, FeedWatch
+from gopherbot.errors import RetryLater, ServiceError
+from gopherbot.model import Ask, Message, Reply
+from gopherbot.rulebook.watchers import Watcher
+from gopherbot.services.feeds import reader
+from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators
+from gopherbot.services.feeds.items import Item
+from gopherbot.slack.markup import escape
+from gopherbot.storage.feed_state import FeedState
+
+NEWS_SECONDS = 7 * DAY
+"""What is older when it is first seen is not announced."""
+LONGEST_PAUSE = DAY
+"""A publisher may ask for longer ones, and would be forgotten by its readers."""
+
+log = logs.get_logger(__name__)
+
+
+def run(context: WorkerContext, watcher: Watcher[FeedWatch]) -> None:
+    """Announce what the feed holds that was not announced before."""
+    announcer = Announcer.find(context, watcher)
+    if not announcer:
+        return
+    state = context.feed_states.load(watcher.name, watcher.watch.url)
+    if time.time() < state.not_before:
+        log.info("the publisher lets us come back later")
+    else:
+        try:
+            state = _read(context, watcher, announcer, state)
+        except RetryLater as again:
+            # Whoever publishes it need not hear of it every second that Slack is away.
+            raise RetryLater(str(again), delay=max(again.delay or 0.0, 60.0)) from None
+        context.feed_states.save(watcher.name, state)
+    if state.failing:
+        context.counts.failed(watcher.name)
+
+
+def _read(
+    context: WorkerContext, watcher: Watcher[FeedWatch], announcer: Announcer, state: FeedState
+) -> FeedState:
+    """Read the feed and announce what is new; return how it was found."""
+    known = Validators(state.etag, state.last_modified)
+    try:
+        fetched = context.feed_fetcher.fetch(watcher.watch.url, known)
+    except FeedUnavailable as error:
+        log.warning("feed is not read", error=str(error))
+        return msgspec.structs.replace(state, failing=True, not_before=_later(error.retry_after))
+    digest = hashlib.sha256(fetched.document or b"").hexdigest()
+    if fetched.document is None or digest == state.digest:
+        # A server that cannot tell whether it has changed sends it whole each time.
+        return _unchanged(state)
+    try:
+        document = reader.read(fetched.document, url=fetched.url, content_type=fetched.content_type)
+    except ServiceError as error:
+        log.warning("feed is not read", error=str(error))
+        return _found(state, fetched, digest, unreadable=True)
+    ttl = document.ttl if document.ttl and document.ttl > watcher.every else 0.0
+    if _announce(context, watcher, announcer, document.items, state.read_at):
+        return _found(state, fetched, digest, ttl=ttl)
+    # Without its validators, so that the next run gets it whole and finds what is left in it.
+    return msgspec.structs.replace(state, read_at=time.time(), not_before=0.0, failing=False)
+
+
+def _unchanged(state: FeedState) -> FeedState:
+    read_at = state.read_at if state.unreadable else time.time()
+    return msgspec.structs.replace(
+        state, read_at=read_at, not_before=_later(state.ttl), failing=state.unreadable
+    )
+
+
+def _found(
+    state: FeedState,
+    fetched: Fetched,
+    digest: str,
+    *,
+    unreadable: bool = False,
+    ttl: float = 0.0,
+) -> FeedState:
+    return FeedState(
+        url=state.url,
+        etag=fetched.validators.etag,
+        last_modified=fetched.validators.last_modified,
+        digest=digest,
+        unreadable=unreadable,
+        failing=unreadable,
+        ttl=ttl,
+        not_before=_later(ttl),
+        read_at=state.read_at if unreadable else time.time(),
+    )
+
+
+def _announce(
+    context: WorkerContext,
+    watcher: Watcher[FeedWatch],
+    announcer: Announcer,
+    items: Sequence[Item],
+    read_at: float,
+) -> bool:
+    """Announce what is new among the items; return whether nothing is left for the next run."""
+    watch = watcher.watch
+    by_key = {item.key: item for item in oldest_first(items) if watch.wants(item.title)}
+    due = [key for key in _new(announcer, by_key, read_at) if _is_news(by_key[key])]
+    announcer.seen.remember(*by_key.keys() - set(due))
+    if len(due) > watch.most:
+        log.info("left to the next run", items=len(due) - watch.most)
+    for key in due[: watch.most]:
+        if not announcer.announce(key, _wording(context, announcer, watch, by_key[key])):
+            return False
+    return len(due) <= watch.most
+
+
+def _new(announcer: Announcer, by_key: dict[str, Item], read_at: float) -> list[str]:
+    """Return the keys of those items that were not dealt with, oldest first."""
+    keys = list(by_key)
+    new = announcer.new(keys)
+    if announcer.first_run or len(new) < len(keys):
+        return new
+    # None is known. Either all of them are new, or the publisher has given them other ids.
+    since = [key for key in new if (by_key[key].published or 0.0) > read_at - HOUR]
+    return since or new[-1:]
+
+
+def oldest_first(items: Sequence[Item]) -> Iterator[Item]:
+    """Yield the items by their dates; if one has none, from the last in the feed to the first."""
+    backwards = list(reversed(items))
+    if all(item.published is not None for item in items):
+        backwards.sort(key=lambda item: item.published or 0.0)
+    return iter(backwards)
+
+
+def _is_news(item: Item) -> bool:
+    return item.published is None or time.time() - item.published < NEWS_SECONDS
+
+
+def _later(seconds: float | None) -> float:
+    return time.time() + min(seconds, LONGEST_PAUSE) if seconds else 0.0
+
+
+def _wording(context: WorkerContext, announcer: Announcer, watch: FeedWatch, item: Item) -> Reply:
+    """Return the announcement. All of an item is text of strangers."""
+    nobody = Message(event_id="", channel=announcer.channel, user="", ts="", text="")
+    moment = item.published and datetime.fromtimestamp(item.published, UTC)
+    text = context.content.template(watch.text).render(
+        Ask(nobody, channels=context.channels),
+        title=escape(item.title or item.link),
+        link=escape(item.link),
+        author=escape(item.author),
+        date=f"{moment.day} {moment:%B %Y}" if moment else "",
+    )
+    lines = (line.rstrip() for line in text.splitlines())
+    return Reply("\n".join(lines).strip(), unfurl=watch.unfurl)

@@ -1,0 +1,432 @@
+"""The watcher of feeds: each item once, oldest first, whatever a feed does."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+import redis
+from structlog.testing import capture_logs
+
+from actors.conftest import NewWorker, run_at_once
+from gopherbot.actors import channel_cache, feeds
+from gopherbot.actors.context import WorkerContext
+from gopherbot.dev.bot import APP
+from gopherbot.errors import RetryLater
+from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.storage import keys
+from gopherbot.storage.client import text
+from slack_simulator import Fault, Simulator
+from slack_simulator.feed.recordings import Post
+
+ADDRESS = "blog.example.org/feed.atom"
+NAME = "feeds.Blog"
+NOW = datetime.now(UTC)
+
+
+class Blog:
+    """A feed, a worker that watches it, and what was announced of it."""
+
+    def __init__(self, new_worker: NewWorker, slack: Simulator, folder: Path) -> None:
+        self.new_worker = new_worker
+        self.slack = slack
+        self.folder = folder
+        self.context = self.watched()
+        channel_cache.run(self.context)
+
+    def watched(self, keys: str = "", **more: str) -> WorkerContext:
+        """Return one more worker, by a table with these further lines."""
+        self.folder.mkdir(exist_ok=True)
+        shutil.copy(CONTENT_FOLDER / "workspace.toml", self.folder)
+        table = f'[feeds.Blog]\nchannel = "general"\nurl = "https://{ADDRESS}"\n{keys}\n'
+        (self.folder / "watchers.toml").write_text(table)
+        return self.new_worker(GOPHER_CONTENT=str(self.folder), **more)
+
+    def post(self, title: str, days: float = 0.0, **more: str) -> None:
+        published = datetime.now(UTC) - timedelta(days=days)
+        self.slack.services.feeds.post(ADDRESS, title, published=published, **more)
+
+    def run(self, context: WorkerContext | None = None) -> None:
+        run(context or self.context)
+
+    @property
+    def announced(self) -> list[str]:
+        """The titles, in the order in which they were announced."""
+        return [post.text.partition("\n")[0].strip("*") for post in self.posts]
+
+    @property
+    def posts(self) -> list[Post]:
+        return self.slack.posts("general")
+
+
+def run(context: WorkerContext) -> None:
+    (watcher,) = context.content.watchers
+    feeds.run(context, watcher)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def blog(new_worker: NewWorker, slack: Simulator, tmp_path: Path) -> Blog:
+    """A blog with one old item, which was read once."""
+    blog = Blog(new_worker, slack, tmp_path / "content")
+    blog.post("Old", days=30)
+    blog.run()
+    return blog
+
+
+def test_the_first_run_announces_only_the_newest_item(
+    new_worker: NewWorker, slack: Simulator, tmp_path: Path
+) -> None:
+    blog = Blog(new_worker, slack, tmp_path / "content")
+    for number in range(5):
+        blog.post(f"Number {number}", days=5 - number)
+    for _ in range(3):
+        blog.run()
+    assert blog.announced == ["Number 4"]
+
+
+def test_a_first_run_that_finds_only_old_items_announces_none(blog: Blog) -> None:
+    blog.run()
+    assert blog.announced == []
+
+
+def test_a_new_item_is_announced_once_with_title_and_link(blog: Blog) -> None:
+    blog.post("Range over func", link="https://blog.example.org/range?a=1&b=2")
+    for _ in range(3):
+        blog.run()
+    (post,) = blog.posts
+    assert post.text == "*Range over func*\nhttps://blog.example.org/range?a=1&amp;b=2"
+    assert not post.unfurl_links
+
+
+def test_nothing_of_a_feed_becomes_markup_or_pings(blog: Blog) -> None:
+    blog.post("<!channel> <@U0REGULAR> &amp; <b>bold</b>", link="javascript:alert(1)")
+    blog.run()
+    (post,) = blog.posts
+    assert post.text == "*&lt;!channel&gt; &lt;@U0REGULAR&gt; &amp;amp; &lt;b&gt;bold&lt;/b&gt;*"
+
+
+def test_a_feed_is_announced_in_its_own_words_under_its_own_name(blog: Blog) -> None:
+    context = blog.watched(
+        'text = "{{new}} <{link}|{title}> by {author} on {date}, in {#random}"\n'
+        'username = "The Blog"\nicon = ":newspaper:"\nunfurl = true'
+    )
+    blog.post("T", link="https://a.example/", author="Nora & Co")
+    blog.run(context)
+    (post,) = blog.posts
+    today = datetime.now(UTC)
+    random_id = blog.slack.workspace.conversation("random").id
+    assert post.text == (
+        f"{{new}} <https://a.example/|T> by Nora &amp; Co on {today.day} {today:%B %Y}, "
+        f"in <#{random_id}>"
+    )
+    assert (post.username, post.unfurl_links) == ("The Blog", True)
+    assert post.icons == {"emoji": ":newspaper:"}
+
+
+def test_items_come_oldest_first_and_a_few_in_one_run(blog: Blog) -> None:
+    for number in range(8):
+        blog.post(f"Number {number}", days=(8 - number) / 10)
+    blog.run()
+    assert blog.announced == ["Number 0", "Number 1", "Number 2"]
+    for _ in range(4):
+        blog.run()
+    assert blog.announced == [f"Number {number}" for number in range(8)]
+
+
+@pytest.mark.parametrize("change", ["edit", "shuffle", "date", "refill", "undate"])
+def test_a_feed_that_is_changed_repeats_nothing(blog: Blog, change: str) -> None:
+    for number in range(3):
+        blog.post(f"Number {number}", days=1)
+    blog.run()
+    assert len(blog.announced) == 3
+    items = list(blog.slack.services.feeds.items[ADDRESS])
+    if change == "refill":
+        blog.slack.services.feeds.clear(ADDRESS)
+        blog.run()
+    for item in items:
+        if change == "edit":
+            item.title += ", edited"
+            item.link += "?again"
+        if change == "date":
+            item.published = datetime.now(UTC)
+        if change == "undate":
+            item.published = None
+    if change == "shuffle":
+        random.Random(1).shuffle(items)
+    blog.slack.services.feeds.items[ADDRESS] = items
+    for _ in range(3):
+        blog.run()
+    assert len(blog.announced) == 3
+
+
+def test_what_was_dealt_with_is_known_as_long_as_it_stands_in_the_feed(
+    blog: Blog, redis_client: redis.Redis
+) -> None:
+    blog.post("Standing", days=1)
+    blog.run()
+    # A quiet feed: nothing is remembered anew for more than a month.
+    key = keys.seen_items(APP, NAME)
+    for item in map(text, redis_client.zrange(key, 0, -1)):
+        redis_client.zadd(key, {item: time.time() - 40 * 24 * 3600})
+    blog.slack.services.feeds.items[ADDRESS][-1].published = datetime.now(UTC)
+    blog.post("New")
+    for _ in range(3):
+        blog.run()
+    assert blog.announced == ["Standing", "New"]
+
+
+def test_ids_that_change_all_at_once_cause_no_flood(blog: Blog) -> None:
+    for number in range(6):
+        blog.post(f"Number {number}", days=2)
+    blog.run()
+    blog.run()
+    assert len(blog.announced) == 6
+    for item in blog.slack.services.feeds.items[ADDRESS]:
+        item.id += "-of-another-generator"
+    for _ in range(3):
+        blog.run()
+    assert len(blog.announced) <= 7
+
+
+def test_a_feed_whose_items_are_all_new_after_an_outage_loses_none(blog: Blog) -> None:
+    blog.slack.services.feeds.clear(ADDRESS)
+    for number in range(10):
+        blog.post(f"Number {number}", days=-0.001 * number)
+    for _ in range(4):
+        blog.run()
+    assert blog.announced == [f"Number {number}" for number in range(10)]
+
+
+def test_what_is_older_than_a_week_is_no_news(blog: Blog) -> None:
+    blog.post("Late", days=6.9)
+    blog.post("Too late", days=7.1)
+    for _ in range(2):
+        blog.run()
+    assert blog.announced == ["Late"]
+
+
+def test_items_without_dates_come_in_the_feed_s_order(blog: Blog) -> None:
+    for number in range(3):
+        blog.post(f"Number {number}")
+    for item in blog.slack.services.feeds.items[ADDRESS]:
+        item.published = None
+    blog.run()
+    assert blog.announced == ["Number 0", "Number 1", "Number 2"]
+
+
+def test_only_what_is_asked_for_is_announced(blog: Blog) -> None:
+    context = blog.watched('only = ["/^go[0-9.]+$/", "Security"]\nwithout = ["1.99"]\nmost = 20')
+    for title in ("go1.24.1", "go1.25rc1", "a SECURITY release", "go1.99", "weekly.2012-03-27"):
+        blog.post(title)
+    blog.run(context)
+    assert blog.announced == ["go1.24.1", "a SECURITY release"]
+
+
+def test_a_feed_that_has_not_changed_is_not_sent_again(blog: Blog) -> None:
+    blog.run()
+    asked = [e for e in blog.slack.feed.after(0, "service") if e["service"] == "feeds"]
+    assert [entry["http_status"] for entry in asked] == [200, 304]
+
+
+def test_what_is_left_to_the_next_run_is_asked_for_whole_again(blog: Blog) -> None:
+    for number in range(4):
+        blog.post(f"Number {number}")
+    blog.run()
+    blog.run()
+    blog.run()
+    asked = [e for e in blog.slack.feed.after(0, "service") if e["service"] == "feeds"]
+    assert [entry["http_status"] for entry in asked[1:]] == [200, 200, 304]
+
+
+@pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
+def test_a_feed_that_is_away_costs_one_line_and_no_item(blog: Blog, kind: str) -> None:
+    blog.post("New")
+    blog.slack.services.feeds.fail(kind)  # type: ignore[arg-type]
+    with capture_logs() as logs:
+        blog.run()
+    assert [line["event"] for line in logs if line["log_level"] == "warning"] == [
+        "feed is not read"
+    ]
+    blog.slack.services.feeds.recover()
+    blog.run()
+    assert blog.announced == ["New"]
+
+
+def test_what_is_no_feed_is_read_once_and_no_success(blog: Blog) -> None:
+    blog.slack.services.feeds.documents[ADDRESS] = b"<html><body>Moved</body></html>"
+    blog.context.counts.take()
+    for _ in range(2):
+        blog.run()
+        blog.context.counts.ended(NAME)
+    assert blog.context.counts.take()[1] == set()
+    del blog.slack.services.feeds.documents[ADDRESS]
+    blog.post("Back")
+    blog.run()
+    blog.context.counts.ended(NAME)
+    assert blog.announced == ["Back"]
+    assert blog.context.counts.take()[1] == {NAME}
+
+
+def test_a_publisher_s_wish_to_be_left_alone_is_granted(blog: Blog) -> None:
+    blog.slack.services.feeds.documents[ADDRESS] = (
+        b'<rss version="2.0"><channel><title>t</title><ttl>120</ttl></channel></rss>'
+    )
+    for _ in range(3):
+        blog.run()
+    asked = [e for e in blog.slack.feed.after(0, "service") if e["service"] == "feeds"]
+    assert len(asked) == 2
+    state = blog.context.feed_states.load(NAME, f"https://{ADDRESS}")
+    blog.context.feed_states.save(NAME, msgspec.structs.replace(state, not_before=0.0))
+    blog.run()
+    # It has not changed, and what was said of it holds.
+    state = blog.context.feed_states.load(NAME, f"https://{ADDRESS}")
+    assert state.not_before > time.time() + 7000
+
+
+def test_another_address_is_another_feed(blog: Blog) -> None:
+    blog.run()
+    other = blog.watched()
+    table = (blog.folder / "watchers.toml").read_text()
+    (blog.folder / "watchers.toml").write_text(table.replace(ADDRESS, "else.example.org/feed"))
+    other = blog.new_worker(GOPHER_CONTENT=str(blog.folder))
+    blog.slack.services.feeds.post("else.example.org/feed", "Elsewhere")
+    blog.run(other)
+    assert blog.announced == ["Elsewhere"]
+
+
+# Rejected by Slack.
+
+
+@pytest.mark.parametrize("error", ["not_in_channel", "is_archived", "restricted_action"])
+def test_a_post_that_slack_rejects_is_tried_again_while_it_is_news(blog: Blog, error: str) -> None:
+    for number in range(2):
+        blog.post(f"Number {number}")
+    blog.slack.faults.add(Fault(kind="error", error=error, method="chat.postMessage", times=None))
+    for _ in range(3):
+        with capture_logs() as logs:
+            blog.run()
+        assert [line["event"] for line in logs if line["log_level"] == "warning"] == [
+            "slack rejected it"
+        ]
+    rejection = blog.context.watcher_log.rejections()[NAME]
+    assert (rejection.error, rejection.channel) == (error, "general")
+    assert rejection.since < rejection.at
+    blog.slack.faults.clear()
+    begun = time.time()
+    blog.run()
+    blog.context.watcher_log.ran(NAME, begun)
+    assert blog.announced == ["Number 0", "Number 1"]
+    assert blog.context.watcher_log.rejections() == {}
+
+
+def test_a_rejected_post_that_is_no_news_any_more_is_given_up(blog: Blog) -> None:
+    blog.post("Old news", days=6.9)
+    blog.slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
+    blog.run()
+    blog.slack.services.feeds.items[ADDRESS][-1].published = NOW - timedelta(days=8)
+    for _ in range(2):
+        blog.run()
+    assert blog.announced == []
+
+
+def test_one_post_that_slack_rejects_for_itself_holds_up_no_other(blog: Blog) -> None:
+    blog.post("Poison")
+    blog.post("Wholesome")
+    blog.slack.faults.add(
+        Fault(kind="error", error="invalid_attachments", method="chat.postMessage")
+    )
+    blog.run()
+    assert blog.announced == ["Wholesome"]
+
+
+def test_a_channel_that_is_not_there_is_told(blog: Blog) -> None:
+    context = blog.watched()
+    table = (blog.folder / "watchers.toml").read_text()
+    (blog.folder / "watchers.toml").write_text(table.replace('"general"', '"nowhere"'))
+    context = blog.new_worker(GOPHER_CONTENT=str(blog.folder))
+    blog.run(context)
+    rejection = context.watcher_log.rejections()[NAME]
+    assert (rejection.error, rejection.channel) == ("channel_not_found", "nowhere")
+
+
+def test_what_was_announced_last_is_noted(blog: Blog) -> None:
+    blog.post("Number 1")
+    blog.run()
+    announcement = blog.context.watcher_log.announcements()[NAME]
+    assert announcement.text == "*Number 1*"
+    assert abs(announcement.at - time.time()) < 60
+
+
+# Once each.
+
+
+def test_two_workers_at_once_announce_each_item_once(blog: Blog) -> None:
+    for number in range(3):
+        blog.post(f"Number {number}")
+    workers = [blog.context, blog.watched()]
+    run_at_once(run, *workers)
+    for worker in workers:
+        blog.run(worker)
+    assert blog.announced == ["Number 0", "Number 1", "Number 2"]
+
+
+def test_two_first_runs_at_once_announce_the_newest_once(
+    new_worker: NewWorker, slack: Simulator, tmp_path: Path
+) -> None:
+    blog = Blog(new_worker, slack, tmp_path / "content")
+    for number in range(3):
+        blog.post(f"Number {number}")
+    workers = [blog.context, blog.watched()]
+    run_at_once(run, *workers)
+    for worker in workers:
+        blog.run(worker)
+    assert blog.announced == ["Number 2"]
+
+
+def test_a_worker_killed_between_post_and_mark_repeats_nothing(
+    blog: Blog, forgetful: dict[str, str], pass_an_hour: Callable[[], None]
+) -> None:
+    for number in range(2):
+        blog.post(f"Number {number}")
+    dying = blog.watched(**forgetful)
+    for _ in range(2):
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            blog.run(dying)
+    blog.run()
+    pass_an_hour()
+    blog.run()
+    assert blog.announced == ["Number 0", "Number 1"]
+
+
+@pytest.mark.parametrize("kind", ["server_error", "cut_before", "cut_after", "ratelimited"])
+def test_a_slack_that_fails_for_an_hour_costs_nothing(blog: Blog, kind: str) -> None:
+    for number in range(3):
+        blog.post(f"Number {number}")
+    fault = Fault(kind=kind, method="chat.postMessage", times=6, retry_after=1)  # type: ignore[arg-type]
+    blog.slack.faults.add(fault)
+    delays = []
+    for _ in range(12):
+        try:
+            blog.run()
+        except RetryLater as again:
+            delays.append(again.delay or 0)
+    # The publisher is not asked again at once.
+    assert min(delays) >= 60
+    assert blog.announced == ["Number 0", "Number 1", "Number 2"]
+
+
+def test_in_shadow_mode_an_item_is_logged_once(blog: Blog) -> None:
+    shadow = blog.watched(ENV="staging")
+    blog.post("New")
+    with capture_logs() as logs:
+        blog.run(shadow)
+        blog.run(shadow)
+    said = [line for line in logs if line["event"] == "shadow mode: would have announced"]
+    assert len(said) == 1
+    assert blog.announced == []
