@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from gopherbot import logs
 from gopherbot.effects.exactly_once import ExactlyOnce, Outcome
@@ -149,9 +150,9 @@ class Reconciler:
                 raise RetryLater("a newer text is being followed", delay=PATIENT_PAUSE)
             stands = self.ledger.read(message_id).stands
             for key, standing in stands.items():
-                if (standing.channel, standing.ts) == (channel, ts):
+                if standing.kind == "reply" and (standing.channel, standing.ts) == (channel, ts):
                     self._delete(standing)
-                    taken = Standing("taken", digest=standing.digest)
+                    taken = replace(standing, kind="taken")
                     lock.note({key: None, taken_key(standing.digest): taken})
                     log.info("took an answer back", effect=key, user=user)
             lock.leave()

@@ -1,0 +1,547 @@
+"""Edits, deletions and crosses as Slack tells of them: what is followed, and what is not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from gopherbot.actors import wiring
+from gopherbot.actors.context import WorkerContext
+from gopherbot.dev.bot import APP
+from gopherbot.effects import ledger
+from gopherbot.errors import RetryLater
+from gopherbot.queues import routing
+from gopherbot.storage import keys
+from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope, wrap
+from slack_simulator.workspace.changes import Posted
+
+from .conftest import NewWorker
+
+TOUR, BOOKS = "<@U0GOPHERBOT> go tour", "<@U0GOPHERBOT> books"
+Hear = Callable[..., None]
+
+
+@pytest.fixture
+def heard(slack: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[EventEnvelope]:
+    """The events that Slack sent and nobody has handled yet."""
+    events: list[EventEnvelope] = []
+    monkeypatch.setattr(slack.deliveries, "send", events.append)
+    return events
+
+
+@pytest.fixture
+def context(new_worker: NewWorker) -> WorkerContext:
+    return new_worker()
+
+
+@pytest.fixture
+def hear(heard: list[EventEnvelope], context: WorkerContext) -> Hear:
+    """Handles what Slack sent, as the worker does."""
+
+    def handle(worker: WorkerContext = context) -> None:
+        while heard:
+            handle_one(worker, heard.pop(0))
+
+    return handle
+
+
+def handle_one(worker: WorkerContext, envelope: EventEnvelope) -> None:
+    event = msgspec.json.decode(envelope.body)["event"]
+    row = routing.route(event["type"], event.get("channel_type"), event.get("subtype"))
+    if row:
+        wiring.handler(row)(worker, envelope.body)
+
+
+def visible(slack: Simulator, place: str = "general") -> list[str]:
+    """Give the bot's posts in a channel as they stand now."""
+    found = slack.workspace.conversation(place).messages.values()
+    return [post.text for post in found if post.bot_id == "B0GOPHERBOT"]
+
+
+def emoji(slack: Simulator, said: Posted) -> set[str]:
+    message = slack.workspace.message(said.channel, said.ts)
+    return {name for name, users in message.reactions.items() if "U0GOPHERBOT" in users}
+
+
+def edit(slack: Simulator, said: Posted, text: str) -> None:
+    slack.workspace.edit(said.channel, said.ts, text, said.author.id)
+
+
+def changed(said: Posted, text: str, **more: Any) -> dict[str, Any]:
+    """Return an edit as Slack tells of it, with anything replaced."""
+    now = f"{time.time():.6f}"
+    message = {"type": "message", "user": said.author.id, "ts": said.ts, "text": text}
+    edited = {"edited": {"user": said.author.id, "ts": now.partition(".")[0] + ".000000"}}
+    event = {
+        "type": "message",
+        "subtype": "message_changed",
+        "hidden": True,
+        "channel": said.channel,
+        "channel_type": "channel",
+        "ts": now,
+        "event_ts": now,
+        "message": message | edited,
+        "previous_message": message | {"text": said.message.text},
+    }
+    return event | more
+
+
+# What an edit leads to.
+
+
+def test_an_answer_follows_an_edit_in_its_place(slack: Simulator, hear: Hear) -> None:
+    said = slack.say(TOUR)
+    hear()
+    [before] = visible(slack)
+    edit(slack, said, BOOKS)
+    hear()
+    [after] = visible(slack)
+    assert before != after
+    assert len(slack.calls("chat.postMessage")) == len(slack.calls("chat.update")) == 1
+    [attachment] = slack.workspace.conversation("general").messages[slack.posts()[0].ts].attachments
+    assert "gopl.io" in attachment["text"]
+    edit(slack, said, TOUR)
+    hear()
+    assert visible(slack) == [before]
+    message = slack.workspace.conversation("general").messages[slack.posts()[0].ts]
+    assert message.attachments == [], "what the new answer has not goes"
+
+
+def test_an_update_pings_nobody(slack: Simulator, hear: Hear) -> None:
+    said = slack.say(f"{TOUR} <@U0NEWCOMER>")
+    hear()
+    edit(slack, said, f"{BOOKS} <@U0NEWCOMER>")
+    hear()
+    assert visible(slack)[0].startswith("<@U0NEWCOMER> ")
+    assert len(slack.calls("chat.postMessage")) == 1, "Slack pings nobody by chat.update"
+
+
+def test_an_answer_goes_when_it_is_not_asked_for_any_more(slack: Simulator, hear: Hear) -> None:
+    said = slack.say(TOUR)
+    hear()
+    edit(slack, said, "never mind")
+    hear()
+    assert visible(slack) == []
+
+
+def test_a_fresh_edit_is_answered(slack: Simulator, hear: Hear) -> None:
+    said = slack.say("go tour")
+    hear()
+    edit(slack, said, TOUR)
+    hear()
+    assert len(visible(slack)) == 1
+
+
+def test_an_edit_in_a_thread_is_answered_there(slack: Simulator, hear: Hear) -> None:
+    parent = slack.say("a question")
+    said = slack.say("hm", thread_ts=parent.ts)
+    edit(slack, said, TOUR)
+    hear()
+    assert [post.thread_ts for post in slack.posts()] == [parent.ts]
+
+
+def test_an_edited_parent_of_a_thread_is_answered_in_the_channel(
+    slack: Simulator, hear: Hear
+) -> None:
+    parent = slack.say("a question")
+    slack.say("hm", thread_ts=parent.ts)
+    edit(slack, parent, TOUR)
+    hear()
+    assert [post.thread_ts for post in slack.posts()] == [None]
+
+
+def test_emoji_follow_an_edit(slack: Simulator, hear: Hear) -> None:
+    said = slack.say("who wants bbq")
+    hear()
+    before = emoji(slack, said)
+    assert before
+    edit(slack, said, "who wants cake")
+    hear()
+    assert not emoji(slack, said) & before
+
+
+def test_an_ephemeral_answer_is_left_and_another_one_shown(slack: Simulator, hear: Hear) -> None:
+    said = slack.say("<@U0GOPHERBOT> go tuor")
+    hear()
+    edit(slack, said, "<@U0GOPHERBOT> go tuorr")
+    hear()
+    edit(slack, said, TOUR)
+    hear()
+    posts = slack.posts()
+    assert [post.ephemeral for post in posts] == [True, False], "the same one is not shown again"
+
+
+def test_a_playground_link_follows_the_code(
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
+) -> None:
+    lines = "\n".join(f'\tfmt.Println("{number}")' for number in range(12))
+    code = f'package main\n\nimport "fmt"\n\nfunc main() {{\n{lines}\n}}\n'
+    said = slack.say(code, "newbies")
+    edit(slack, said, code.replace("11", "eleven"))
+    handle_one(context, heard[0])
+    before = visible(slack, "newbies")
+    for event in heard[1:]:
+        handle_one(context, event)
+    after = visible(slack, "newbies")
+    assert len(before) == len(after) == 1
+    assert before != after
+
+
+# In what order, and how often.
+
+
+def test_an_edit_that_overtakes_the_message_is_all_that_is_answered(
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
+) -> None:
+    said = slack.say(TOUR)
+    edit(slack, said, BOOKS)
+    first, *_, last = heard
+    handle_one(context, last)
+    expected = visible(slack)
+    assert len(expected) == 1
+    handle_one(context, first)
+    assert visible(slack) == expected
+    assert slack.calls("chat.update") == []
+
+
+def test_an_older_edit_that_comes_later_changes_nothing(
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
+) -> None:
+    said = slack.say("hm")
+    edit(slack, said, TOUR)
+    edit(slack, said, BOOKS)
+    older, newer = [event for event in heard if b"message_changed" in event.body]
+    handle_one(context, newer)
+    expected = visible(slack)
+    handle_one(context, older)
+    handle_one(context, newer)
+    assert visible(slack) == expected
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+def test_a_deletion_that_overtakes_the_message_leaves_it_unanswered(
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
+) -> None:
+    said = slack.say(TOUR)
+    slack.workspace.delete(said.channel, said.ts, said.author.id)
+    for event in reversed(heard):
+        handle_one(context, event)
+    assert slack.posts() == []
+
+
+# Only a member's new words count: Slack tells of much else in the same way.
+
+
+@pytest.fixture
+def answered(slack: Simulator, hear: Hear) -> Posted:
+    """A message with an answer."""
+    said = slack.say(TOUR)
+    hear()
+    assert len(visible(slack)) == 1
+    return said
+
+
+def an_unfurl(said: Posted) -> dict[str, Any]:
+    event = changed(said, said.message.text)
+    del event["message"]["edited"]
+    return event | {"message": event["message"] | {"attachments": [{"id": 1, "text": "a card"}]}}
+
+
+def an_unfurl_after_an_edit(said: Posted) -> dict[str, Any]:
+    event = changed(said, said.message.text)
+    return event | {"previous_message": event["message"]}
+
+
+def a_language(said: Posted) -> dict[str, Any]:
+    event = changed(said, said.message.text)
+    del event["message"]["edited"]
+    return event | {
+        "message": event["message"] | {"language": {"locale": "de", "is_reliable": True}}
+    }
+
+
+def a_counter(said: Posted) -> dict[str, Any]:
+    event = changed(said, said.message.text)
+    del event["message"]["edited"]
+    thread = {"thread_ts": said.ts, "reply_count": 1, "latest_reply": f"{time.time():.6f}"}
+    return event | {"message": event["message"] | thread}
+
+
+def a_tombstone(said: Posted) -> dict[str, Any]:
+    grave = {"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."}
+    return changed(said, "", message={"type": "message", "ts": said.ts, "hidden": True} | grave)
+
+
+def by_a_bot(said: Posted) -> dict[str, Any]:
+    event = changed(said, "never mind")
+    return event | {"message": event["message"] | {"bot_id": "B0OTHERBOT"}}
+
+
+def by_an_app_in_the_members_name(said: Posted) -> dict[str, Any]:
+    event = changed(said, "never mind")
+    return event | {"message": event["message"] | {"edited": {"user": "U0OTHERBOT", "ts": "1.0"}}}
+
+
+def of_the_bots_own(said: Posted) -> dict[str, Any]:
+    event = changed(said, "never mind")
+    own = {"user": "U0GOPHERBOT", "edited": {"user": "U0GOPHERBOT", "ts": "1.0"}}
+    return event | {"message": event["message"] | own}
+
+
+def an_hour_later(said: Posted) -> dict[str, Any]:
+    later = f"{float(said.ts) + 3600:.6f}"
+    return changed(said, "never mind", ts=later, event_ts=later)
+
+
+def eleven_minutes_later(said: Posted) -> dict[str, Any]:
+    later = f"{float(said.ts) + 660:.6f}"
+    return changed(said, "never mind", ts=later, event_ts=later)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *(an_unfurl, an_unfurl_after_an_edit, a_language, a_counter, a_tombstone),
+        *(by_a_bot, by_an_app_in_the_members_name, of_the_bots_own),
+        *(an_hour_later, eleven_minutes_later),
+    ],
+)
+def test_what_is_no_new_text_of_a_member_changes_nothing(
+    slack: Simulator,
+    context: WorkerContext,
+    answered: Posted,
+    shape: Callable[[Posted], dict[str, Any]],
+) -> None:
+    calls = len(slack.calls())
+    handle_one(context, wrap(slack.identity, shape(answered)))
+    assert len(visible(slack)) == 1
+    assert len(slack.calls()) == calls
+
+
+def test_nine_minutes_later_the_answer_still_follows_and_nothing_new_is_said(
+    slack: Simulator, context: WorkerContext, answered: Posted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = time.time() + 540
+    event = changed(answered, "never mind", ts=f"{later:.6f}")
+    handle_one(context, wrap(slack.identity, event))
+    assert visible(slack) == []
+    event = changed(answered, TOUR, ts=f"{later + 1:.6f}")
+    monkeypatch.setattr("time.time", lambda: later + 60)
+    handle_one(context, wrap(slack.identity, event))
+    assert visible(slack) == [], "an answer that comes late is worse than none"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"message": None},
+        {"previous_message": None, "message": {"ts": "1.0"}},
+        {"ts": "soon"},
+        {"ts": None},
+        {"channel": None},
+        {"message": {"user": "U1", "text": "x", "ts": "soon", "edited": {"user": "U1"}}},
+        {"subtype": "message_deleted"},
+        {"subtype": "message_deleted", "deleted_ts": "x"},
+        {"subtype": "message_deleted", "deleted_ts": "1.0", "previous_message": None},
+    ],
+)
+def test_a_change_with_something_missing_changes_nothing(
+    slack: Simulator, context: WorkerContext, answered: Posted, broken: dict[str, Any]
+) -> None:
+    handle_one(context, wrap(slack.identity, changed(answered, "never mind") | broken))
+    assert len(visible(slack)) == 1
+
+
+# Deletions.
+
+
+def test_the_answers_go_with_the_question(slack: Simulator, hear: Hear, answered: Posted) -> None:
+    slack.workspace.delete(answered.channel, answered.ts, answered.author.id)
+    hear()
+    assert visible(slack) == []
+
+
+def test_an_answer_that_others_talk_about_stays(
+    slack: Simulator, hear: Hear, answered: Posted
+) -> None:
+    slack.say("good one", thread_ts=slack.posts()[0].ts, user="newcomer")
+    slack.workspace.delete(answered.channel, answered.ts, answered.author.id)
+    hear()
+    assert len(visible(slack)) == 1
+
+
+def test_an_answer_in_the_questions_thread_goes_with_the_question(
+    slack: Simulator, hear: Hear
+) -> None:
+    parent = slack.say("let's see")
+    said = slack.say(TOUR, thread_ts=parent.ts)
+    hear()
+    slack.say("good one", thread_ts=parent.ts, user="newcomer")
+    slack.workspace.delete(said.channel, said.ts, said.author.id)
+    hear()
+    assert visible(slack) == []
+
+
+def test_a_moderators_deletion_takes_the_answers_along(
+    slack: Simulator, hear: Hear, answered: Posted
+) -> None:
+    slack.workspace.delete(answered.channel, answered.ts, "moderator")
+    hear()
+    assert visible(slack) == []
+
+
+# Taking an answer back.
+
+
+@pytest.mark.parametrize("name", ["x", "wastebasket"])
+def test_the_asker_takes_an_answer_back(
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    context: WorkerContext,
+    new_worker: NewWorker,
+    name: str,
+) -> None:
+    said = slack.say(TOUR)
+    first = heard[0]
+    handle_one(context, first)
+    slack.workspace.react(said.channel, slack.posts()[0].ts, name, "regular")
+    cross = heard[-1]
+    for worker in (context, new_worker()):
+        handle_one(worker, cross)
+        handle_one(worker, first)
+        assert visible(slack) == [], "it does not come back"
+    assert len(slack.calls("chat.delete")) == 1
+
+
+def test_a_moderator_takes_an_answer_back_and_nobody_else(
+    slack: Simulator, hear: Hear, answered: Posted, context: WorkerContext
+) -> None:
+    context.content.workspace.moderators = ("U0MODERATOR",)
+    post = slack.posts()[0]
+    for user, name in (("newcomer", "x"), ("reviewer", "wastebasket"), ("regular", "thumbsdown")):
+        slack.workspace.react(post.channel, post.ts, name, user)
+    hear()
+    assert len(visible(slack)) == 1
+    slack.workspace.react(post.channel, post.ts, "x", "moderator")
+    hear()
+    assert visible(slack) == []
+
+
+def test_an_edit_brings_back_another_answer_but_not_the_one_that_was_taken_back(
+    slack: Simulator, hear: Hear, answered: Posted
+) -> None:
+    slack.workspace.react(answered.channel, slack.posts()[0].ts, "x", "regular")
+    hear()
+    edit(slack, answered, f"{TOUR} ")
+    hear()
+    assert visible(slack) == []
+    edit(slack, answered, BOOKS)
+    hear()
+    assert len(visible(slack)) == 1
+
+
+def test_a_cross_that_is_faster_than_the_worker_is_not_lost(
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
+) -> None:
+    said = slack.say(TOUR)
+    message = heard[0]
+    slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
+    with pytest.raises(RetryLater):
+        handle_one(context, message)
+    slack.workspace.react(said.channel, slack.posts()[0].ts, "x", "regular")
+    cross = heard[-1]
+    with pytest.raises(RetryLater):
+        handle_one(context, cross)
+    handle_one(context, message)
+    handle_one(context, cross)
+    assert visible(slack) == []
+
+
+def test_a_cross_on_what_is_no_answer_is_nothing(
+    slack: Simulator, context: WorkerContext, heard: list[EventEnvelope]
+) -> None:
+    said = slack.say("hm")
+    slack.workspace.react(said.channel, said.ts, "x", "regular")
+    for event in heard:
+        handle_one(context, event)
+    assert slack.calls() == []
+
+
+# Shadow mode.
+
+
+def test_in_shadow_mode_edits_of_commands_are_followed_and_nothing_else(
+    slack: Simulator, new_worker: NewWorker, heard: list[EventEnvelope]
+) -> None:
+    worker = new_worker(ENV="staging")
+
+    def hear() -> None:
+        while heard:
+            handle_one(worker, heard.pop(0))
+
+    said = slack.say(TOUR)
+    waving = slack.say("<@U0GOPHERBOT> bbq")
+    hear()
+    [before] = visible(slack)
+    assert emoji(slack, waving)
+    edit(slack, said, BOOKS)
+    edit(slack, waving, "<@U0GOPHERBOT> cake")
+    hear()
+    [after] = visible(slack)
+    assert before != after
+    assert emoji(slack, waving), "a reaction is left alone"
+    slack.workspace.react(said.channel, slack.posts()[0].ts, "x", "regular")
+    slack.workspace.delete(said.channel, said.ts, "regular")
+    hear()
+    assert visible(slack) == [after]
+
+
+# What is kept.
+
+
+def test_what_is_kept_of_a_message_is_where_and_who_and_for_a_day(
+    slack: Simulator, answered: Posted, redis_client: redis.Redis
+) -> None:
+    post = slack.posts()[0]
+    message = f"{answered.channel}:{answered.ts}"
+    kept: Any = redis_client.hgetall(keys.answers(APP, message))
+    assert kept[b"@asker"] == b"U0REGULAR"
+    everything = b" ".join((*kept.keys(), *kept.values())).decode()
+    assert post.ts in everything
+    for text in (answered.message.text, post.text):
+        assert not any(word in everything.split() for word in text.split())
+    for key in (
+        keys.answers(APP, message),
+        keys.answered(APP),
+        keys.answer(APP, post.channel, post.ts),
+    ):
+        assert 23 * 3600 < redis_client.ttl(key) <= 24 * 3600, key
+
+
+def test_of_too_many_messages_the_oldest_are_forgotten(
+    slack: Simulator,
+    hear: Hear,
+    heard: list[EventEnvelope],
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ledger, "MOST_MESSAGES", 3)
+    said = []
+    for _ in range(8):
+        said.append(slack.say(TOUR))
+        hear()
+    left = list(redis_client.scan_iter(f"{APP}:answers:*"))
+    assert sorted(left) == sorted(
+        keys.answers(APP, f"{each.channel}:{each.ts}").encode() for each in said[-3:]
+    )
+    assert len(list(redis_client.scan_iter(f"{APP}:answer:*"))) == 3
+    assert redis_client.zcard(keys.answered(APP)) == 3
+    slack.workspace.delete(said[0].channel, said[0].ts, "regular")
+    hear()
+    assert len(visible(slack)) == 8, "it is not known any more, and left alone"
