@@ -54,12 +54,7 @@ class WorkerContext:
         slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, new_pool(tls), slack)
-        source = loaded.data.workspace.source
-        feed_fetcher = FeedFetcher(
-            tls,
-            user_agent=f"gopherbot (+{source})" if source else "gopherbot",
-            stand_in=settings.services.feeds,
-        )
+        feed_fetcher = FeedFetcher.for_workspace(settings, loaded.data.workspace.source, tls)
         executor = EffectExecutor(
             slack,
             Ledger(broker.connections, app, broker.broker_id),

@@ -39,7 +39,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
     assert found.stdout.endswith("All is well.\n")
     for words in (
         "complete for every line",
-        "1 watcher",
+        f"{len(loader.load(CONTENT_FOLDER).data.watchers)} watchers",
         "nothing is evicted (noeviction)",
         "the token is @gopher's in Gophers",
         f"all {len(needed())} scopes are granted",

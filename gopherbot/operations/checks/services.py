@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 
+from gopherbot.actors.table import FeedWatch
 from gopherbot.errors import ServiceError
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.finding import Finding, State
+from gopherbot.rulebook.schema import Data
+from gopherbot.services.feeds import reader
+from gopherbot.services.feeds.fetcher import FeedFetcher
 from gopherbot.services.web_fetcher import HttpFetcher, new_pool
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 
+Probe = Callable[[], str]
+"""Reads something once; returns what was found, in words. Raises `ServiceError`."""
+
 
 def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
     """Read what the watchers read, once each, and nothing that is not used."""
-    slack = Slack(settings, HttpPool(settings.slack_api_url))
-    fetcher = HttpFetcher(settings, new_pool(), slack)
-    for who, url in _addresses(settings, installation):
+    if installation.data is None:
+        return
+    for who, probe in _probes(settings, installation.data):
         try:
-            fetcher.get(url)
+            found = probe()
         except ServiceError as error:
             yield Finding(
                 "services",
@@ -29,16 +37,31 @@ def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
                 "the bot tries again by itself; is the address right?",
             )
         else:
-            yield Finding("services", State.GOOD, f"{who} reads {url.partition('?')[0]}")
+            yield Finding("services", State.GOOD, f"{who} reads {found}")
 
 
-def _addresses(settings: Settings, installation: Installation) -> Iterator[tuple[str, str]]:
-    services, data = settings.services, installation.data
-    if data is None:
-        return
-    known = asdict(services)
+def _probes(settings: Settings, data: Data) -> Iterator[tuple[str, Probe]]:
+    slack = Slack(settings, HttpPool(settings.slack_api_url))
+    fetcher = HttpFetcher(settings, new_pool(), slack)
+    feeds = FeedFetcher.for_workspace(settings, data.workspace.source)
+
+    def page(url: str) -> str:
+        fetcher.get(url)
+        return url.partition("?")[0]
+
+    def feed(url: str) -> str:
+        fetched = feeds.fetch(url)
+        document = reader.read(
+            fetched.document or b"", url=fetched.url, content_type=fetched.content_type
+        )
+        count = len(document.items)
+        return f"{url.partition('?')[0]}: {'1 item' if count == 1 else f'{count} items'}"
+
+    services = asdict(settings.services)
     for watcher in data.watchers:
-        if watcher.job.address:
-            yield watcher.name, watcher.address(known)
+        address = watcher.address(services)
+        read = feed if isinstance(watcher.watch, FeedWatch) else page
+        if address:
+            yield watcher.name, partial(read, address)
     if data.playground.shared:
-        yield "playground", f"{services.playground}/play/"
+        yield "playground", partial(page, f"{settings.services.playground}/play/")

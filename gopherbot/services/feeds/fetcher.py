@@ -23,6 +23,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from gopherbot.errors import ServiceError
+from gopherbot.settings import Settings
 from gopherbot.slack.http_deadline import response_class
 
 CONNECT_SECONDS = 4.0
@@ -112,6 +113,14 @@ class FeedFetcher:
         self.is_public = is_public
         self.response_class = response_class(total_seconds)
         self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+
+    @classmethod
+    def for_workspace(
+        cls, settings: Settings, source: str, tls: ssl.SSLContext | None = None
+    ) -> FeedFetcher:
+        """Return the fetcher of a bot whose project's address is `source`, if it has one."""
+        named = f"gopherbot (+{source})" if source else "gopherbot"
+        return cls(tls, user_agent=named, stand_in=settings.services.feeds)
 
     def fetch(self, url: str, validators: Validators = NO_VALIDATORS) -> Fetched:
         """Return the document at an address, unless it is as it was. Raises `FeedUnavailable`."""
