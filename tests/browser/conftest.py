@@ -6,8 +6,10 @@ Set UPDATE_SCREENSHOTS=1 to have the pictures in docs/ made anew.
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,9 +17,12 @@ from parts import CHROMIUM
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.explainer import Explainer
 from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.health import Health
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.rulebook import loader
+from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
 from .window import Window
@@ -41,28 +46,41 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[Simulator]:
-    """A simulator with the bot behind it, whose logs become traces as `gopherbot dev` has it."""
+@contextmanager
+def a_bot(
+    content: Path = CONTENT_FOLDER, names: tuple[str, ...] = ("web", "worker", "scheduler")
+) -> Iterator[tuple[Simulator, LocalBot]]:
+    """A simulator with a bot behind it, wired to its page as `gopherbot dev` has it."""
     read, write = os.pipe()
-    with RedisServer() as redis, Simulator(setup=GOPHERS) as slack:
+    with RedisServer() as redis, Simulator(setup=GOPHERS) as slack, Explainer(content) as explainer:
         slack.suggestions = SUGGESTIONS
-        threading.Thread(target=_trace, args=(slack, read), daemon=True).start()
-        more = {"WEB_CONCURRENCY": "1"}
-        with LocalBot(redis.url, slack, names=("web", "worker"), more=more, output=write):
-            yield slack
+        slack.extensions.explain = explainer
+        more = {"WEB_CONCURRENCY": "1", "GOPHER_CONTENT": str(content)}
+        with LocalBot(redis.url, slack, names=names, more=more, output=write) as bot:
+            slack.extensions.health = health = Health(bot, redis.url)
+            take = (lambda line: slack.feed.append("trace", line), health.take)
+            threading.Thread(target=_follow, args=(read, take), daemon=True).start()
+            yield slack, bot
     os.close(write)
 
 
-def _trace(slack: Simulator, read: int) -> None:
+def _follow(read: int, take: Iterable[Callable[[dict[str, Any]], object]]) -> None:
     with os.fdopen(read, "rb") as lines:
         for line in lines:
             try:
                 entry = msgspec.json.decode(line)
             except msgspec.DecodeError:
                 continue
-            if isinstance(entry, dict) and entry.get("event_id"):
-                slack.feed.append("trace", entry)
+            if isinstance(entry, dict):
+                for each in take:
+                    each(entry)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Simulator]:
+    """A simulator with the bot behind it."""
+    with a_bot() as (slack, _):
+        yield slack
 
 
 @pytest.fixture

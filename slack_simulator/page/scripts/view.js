@@ -113,7 +113,7 @@ export class View {
   openAddressed({ kind, id }) {
     if (this.pane?.kind === kind && String(this.pane.id ?? this.pane.ts) === id) return;
     if (kind === 'trace') this.pane = { kind, id, follow: false };
-    else if (kind === 'entry') this.pane = { kind, id: Number(id) };
+    else if (kind === 'entry') this.pane = { kind, id };
     else if (this.place.id) this.pane = { kind, channel: this.place.id, ts: id };
   }
 

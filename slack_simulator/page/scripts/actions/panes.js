@@ -26,7 +26,7 @@ export function paneActions(app) {
   }
 
   function openEntry(row) {
-    openPane({ kind: 'entry', id: row.seq });
+    openPane({ kind: 'entry', id: row.id });
   }
 
   function toggle(kind) {

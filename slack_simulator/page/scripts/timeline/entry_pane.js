@@ -13,7 +13,7 @@ export function buildEntry() {
 }
 
 export function drawEntry(aside, { id }, app) {
-  const row = app.timeline.rows.find((each) => each.seq === Number(id));
+  const row = app.timeline.rows.find((each) => each.id === id);
   sync(aside.querySelector('[data-part="entry"]'), [row ?? 'gone'], {
     key: () => id,
     version: (each) => `${each.entries?.length} ${each.open}`,

@@ -57,7 +57,8 @@ export class Timeline {
 
   push(entry, facts) {
     const row = {
-      seq: entry.seq, at: entry.at, kind: 'log', title: '', note: '', channel: null, user: null,
+      // What the row is called in addresses: one entry may tell of several events.
+      id: facts.eventId ?? String(entry.seq), seq: entry.seq, at: entry.at, kind: 'log', title: '', note: '', channel: null, user: null,
       rules: [], failed: false, seconds: null, eventId: null, exchanges: [], entries: [entry],
       text: null, ...facts,
     };

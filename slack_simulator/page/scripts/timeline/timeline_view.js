@@ -109,18 +109,18 @@ export class TimelineView {
     const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + AROUND);
     list.style.setProperty('height', `${shown.length * ROW}px`);
     grid.setAttribute('aria-rowcount', shown.length);
-    const stop = shown.some((row) => row.seq === this.active) ? this.active : shown[0]?.seq;
+    const stop = shown.some((row) => row.id === this.active) ? this.active : shown[0]?.id;
     const inSight = shown.slice(first, last).map((row, place) => ({ row, place: first + place }));
     sync(list, inSight, {
-      key: ({ row }) => row.seq,
-      version: ({ row }) => `${row.entries.length} ${row.open} ${this.open === row.seq}`,
+      key: ({ row }) => row.id,
+      version: ({ row }) => `${row.entries.length} ${row.open} ${this.open === row.id}`,
       build: ({ row }) => this.row(row),
     });
     [...list.children].forEach((node, place) => {
       const { row, place: index } = inSight[place];
       node.style.setProperty('transform', `translateY(${index * ROW}px)`);
       node.setAttribute('aria-rowindex', index + 1);
-      node.tabIndex = row.seq === stop ? 0 : -1;
+      node.tabIndex = row.id === stop ? 0 : -1;
     });
   }
 
@@ -132,8 +132,8 @@ export class TimelineView {
     const user = row.user && app.names.user(row.user);
     const where = [user && `@${user}`, channel && `#${channel}`].filter(Boolean).join(' in ');
     return h('div', {
-      class: 'timeline-row', role: 'row', 'data-f': `row ${row.seq}`, 'data-seq': row.seq,
-      'data-state': state, 'aria-selected': String(this.open === row.seq),
+      class: 'timeline-row', role: 'row', 'data-f': `row ${row.id}`, 'data-row': row.id,
+      'data-state': state, 'aria-selected': String(this.open === row.id),
       onclick: () => this.openRow(row),
     },
     cell('timeline-at', CLOCK.format(new Date(row.at * 1000))),
@@ -145,13 +145,13 @@ export class TimelineView {
   }
 
   openRow(row) {
-    this.active = row.seq;
+    this.active = row.id;
     this.app.actions.openEntry(row);
   }
 
   onKey(event) {
     const { shown, grid } = this;
-    const here = shown.findIndex((row) => String(row.seq) === document.activeElement.dataset.seq);
+    const here = shown.findIndex((row) => row.id === document.activeElement.dataset.row);
     if (here < 0) return;
     const page = Math.max(1, Math.floor(grid.clientHeight / ROW) - 1);
     const to = {
@@ -169,12 +169,12 @@ export class TimelineView {
 
   focusRow(index) {
     const { grid, shown } = this;
-    this.active = shown[index].seq;
+    this.active = shown[index].id;
     const top = index * ROW;
     if (top < grid.scrollTop) grid.scrollTop = top;
     else if (top + ROW > grid.scrollTop + grid.clientHeight) grid.scrollTop = top + ROW - grid.clientHeight;
     this.drawRows();
-    this.list.querySelector(`[data-seq="${this.active}"]`)?.focus({ preventScroll: true });
+    this.list.querySelector(`[data-row="${this.active}"]`)?.focus({ preventScroll: true });
   }
 }
 

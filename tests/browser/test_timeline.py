@@ -1,0 +1,283 @@
+"""Everything that happens, in one list."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+from support import wait_until
+
+from gopherbot.dev.gophers import GOPHERS
+from slack_simulator import Fault, Simulator
+
+from .conftest import a_page
+from .window import Window
+
+
+def rows(window: Window) -> Locator:
+    return window.page.get_by_role("row")
+
+
+def open_timeline(window: Window) -> Window:
+    window.go("Timeline")
+    expect(window.page.get_by_role("heading", level=1)).to_have_text("Timeline")
+    return window
+
+
+def row(window: Window, text: str) -> Locator:
+    return rows(window).filter(has_text=text).first
+
+
+def test_events_calls_jobs_and_probes_are_there(window: Window, slack: Simulator) -> None:
+    slack.say("<@U0GOPHERBOT> go tour", channel="random")
+    slack.wait_for_posts(1, after=slack.feed.seq - 1)
+    open_timeline(window.open())
+    event = row(window, "command: go tour")
+    expect(event).to_contain_text("message")
+    expect(event).to_contain_text("@regular in #random")
+    expect(row(window, "chat.postMessage")).to_contain_text("200")
+    for kind, text in (("Jobs", "channel_cache"), ("Web API calls", "conversations.list")):
+        window.page.get_by_label("Kind").select_option(label=kind)
+        expect(row(window, text)).to_be_visible()
+    window.page.get_by_label("Kind").select_option(label="Probes")
+    expect(rows(window).first).to_be_visible(timeout=60_000)
+
+
+def test_it_is_searched_and_filtered(still_window: Window, still: Simulator) -> None:
+    still.say("a needle in the hay", channel="modules", user="reviewer")
+    still.say("hay", channel="modules")
+    still.say("hay", channel="random", user="moderator")
+    window = open_timeline(still_window.open())
+    expect(rows(window)).to_have_count(3)
+    expect(window.page.get_by_text("3 rows")).to_be_visible()
+
+    search = window.page.get_by_label("Search the timeline")
+    search.fill("needle HAY")
+    expect(rows(window)).to_have_count(1)
+    expect(window.page.get_by_text("1 of 3 rows")).to_be_visible()
+    search.fill("#random")
+    expect(rows(window)).to_have_count(1)
+    search.fill("nothing like it")
+    expect(window.page.get_by_text("Nothing here.")).to_be_visible()
+    search.fill("")
+
+    window.page.get_by_label("Channel", exact=True).select_option(label="#modules")
+    expect(rows(window)).to_have_count(2)
+    window.page.get_by_label("User").select_option(label="@reviewer")
+    expect(rows(window)).to_have_count(1)
+    expect(rows(window)).to_contain_text("needle")
+
+
+def test_what_failed_or_was_slow_is_found(window: Window, slack: Simulator) -> None:
+    slack.faults.add(Fault(kind="slow", seconds=1.1, method="chat.postMessage"))
+    slack.faults.add(Fault(kind="error", error="channel_is_limited_access", method="reactions.add"))
+    before = slack.feed.seq
+    slack.say("<@U0GOPHERBOT> go tour", channel="random")
+    slack.say("spacex", channel="random")
+    slack.wait_for_calls("chat.postMessage", after=before)
+    slack.wait_for_calls("reactions.add", after=before)
+    open_timeline(window.open())
+    window.page.get_by_label("Failed").check()
+    expect(row(window, "reactions.add")).to_contain_text("channel_is_limited_access")
+    expect(row(window, "reactions.add")).to_contain_text("failed")
+    expect(rows(window).filter(has_text="chat.postMessage")).to_have_count(0)
+    window.page.get_by_label("Failed").uncheck()
+    window.page.get_by_label("Slow").check()
+    expect(row(window, "chat.postMessage")).to_contain_text("1.1 s")
+
+
+def test_a_rule_is_found(window: Window, slack: Simulator) -> None:
+    before = slack.feed.seq
+    slack.say("<@U0GOPHERBOT> slices", channel="random")
+    slack.wait_for_posts(1, after=before)
+    open_timeline(window.open())
+    rule = window.page.get_by_label("Rule")
+    expect(rule.locator("option", has_text="slices")).to_have_count(1)
+    chosen = rule.locator("option", has_text="slices").text_content()
+    rule.select_option(label=chosen)
+    expect(row(window, "slices")).to_be_visible()
+    assert all("slices" in text for text in rows(window).all_text_contents())
+
+
+def test_a_row_is_opened_and_walked_by_keyboard(still_window: Window, still: Simulator) -> None:
+    for number in range(100):
+        still.say(f"number {number}")
+    window = open_timeline(still_window.open())
+    press = window.page.keyboard.press
+    window.page.get_by_label("Search the timeline").focus()
+    while window.focused.get_attribute("role") != "row":
+        press("Tab")
+    expect(window.focused).to_contain_text("number 99")
+    press("ArrowDown")
+    expect(window.focused).to_contain_text("number 98")
+    press("End")
+    expect(window.focused).to_contain_text("number 0")
+    expect(window.focused).to_be_in_viewport()
+    press("PageUp")
+    press("Home")
+    expect(window.focused).to_contain_text("number 99")
+    press("ArrowDown")
+    press("Enter")
+    expect(window.pane).to_have_attribute("aria-label", "Details")
+    expect(window.pane).to_contain_text("number 98")
+    expect(window.page).to_have_url(re.compile(r"#/~timeline/entry/Ev\w+$"))
+    window.page.reload()
+    expect(window.pane).to_contain_text("number 98")
+    expect(window.page.get_by_role("heading", level=1)).to_have_text("Timeline")
+
+
+def test_raw_request_and_response_are_shown_and_copied(
+    browser: Browser, slack: Simulator, window: Window
+) -> None:
+    before = slack.feed.seq
+    slack.say("<@U0GOPHERBOT> go tour", channel="random")
+    slack.wait_for_posts(1, after=before)
+    window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_timeline(window.open())
+    row(window, "chat.postMessage").click()
+    window.pane.get_by_text("Request and response").click()
+    expect(window.pane).to_contain_text("POST /api/chat.postMessage")
+    expect(window.pane).to_contain_text("Bearer ****")
+    request = window.pane.get_by_role("group", name="Request body")
+    expect(request).to_contain_text('"channel": "C029RQSEG"')
+    window.button("Copy: Request body").click()
+    expect(window.button("Copy: Request body").locator("use")).to_have_attribute(
+        "href", "/page/images/icons.svg#check"
+    )
+    copied = msgspec.json.decode(window.page.evaluate("navigator.clipboard.readText()"))
+    assert copied["metadata"]["event_payload"]["rule"] == "command:go tour"
+
+    row(window, "command: go tour").click()
+    window.pane.get_by_text("Request and response").click()
+    expect(window.pane.get_by_role("group", name="Request body")).to_contain_text(
+        '"type": "event_callback"'
+    )
+    window.button("Open the trace").click()
+    expect(window.pane).to_have_attribute("aria-label", "Trace")
+    expect(window.pane).to_contain_text("command: go tour")
+
+
+def test_an_event_is_replayed_as_it_was(window: Window, slack: Simulator) -> None:
+    asked = window.open("random").say("@gopher slices")
+    expect(asked).to_contain_text("1 reply")
+    posts = len(slack.posts("random"))
+    pane = window.open_trace(asked)
+    pane.get_by_role("button", name="Replay").click()
+
+    expect(pane).to_contain_text("as it was, with the same id")
+    expect(pane).to_contain_text("nothing is said twice")
+    assert len(slack.posts("random")) == posts
+
+
+def test_an_event_is_changed_and_sent_by_keyboard(window: Window, slack: Simulator) -> None:
+    asked = window.open("random").say("@gopher slices")
+    pane = window.open_trace(asked)
+    press = window.page.keyboard.press
+    pane.get_by_role("button", name="Edit and send").focus()
+    press("Enter")
+    field = window.page.get_by_label("Event", exact=True)
+    expect(field).to_be_focused()
+    event = msgspec.json.decode(field.input_value())
+    assert event["text"] == "<@U0GOPHERBOT> slices"
+
+    field.fill("{")
+    press("Tab")
+    press("Tab")
+    press("Tab")
+    press("Enter")
+    expect(window.page.get_by_role("dialog").get_by_role("alert")).to_contain_text("not JSON")
+    changed = event | {"text": "<@U0GOPHERBOT> go tour"}
+    field.fill(msgspec.json.encode(changed).decode())
+    window.page.get_by_role("dialog").get_by_role("button", name="Send").press("Enter")
+
+    expect(window.messages.last).to_contain_text("go.dev/tour")
+    sent = window.messages.filter(has_text="@gopher go tour").last
+    expect(sent).to_contain_text("1 reply")
+    expect(pane).to_contain_text("changed, with an id of its own")
+
+
+def test_what_members_did_is_exported_and_played(
+    browser: Browser, still_window: Window, still: Simulator, tmp_path: Path
+) -> None:
+    still.say("to be repeated", channel="modules")
+    window = open_timeline(still_window.open())
+    with window.page.expect_download() as download:
+        window.page.get_by_role("link", name="Export what members did").click()
+    path = tmp_path / "scenario.json"
+    download.value.save_as(path)
+
+    # In a test: another simulator plays the file.
+    with Simulator(setup=GOPHERS) as other:
+        other.play(path)
+        messages = other.workspace.conversation("modules").messages
+        assert [message.text for message in messages.values()] == ["to be repeated"]
+
+    # On the page: here and now.
+    with window.page.expect_file_chooser() as chooser:
+        window.button("Play a file of what members did").click()
+    chooser.value.set_files(path)
+    expect(rows(window).filter(has_text="to be repeated")).to_have_count(2)
+    assert len(still.workspace.conversation("modules").messages) == 2
+
+
+MANY = 5_000
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Iterator[Simulator]:
+    """A Slack in which 5,000 events were sent, and answered by nobody."""
+    with Simulator(setup=GOPHERS) as slack:
+        slack.gateway = "http://127.0.0.1:9/"
+        slack.deliveries.delays = ()
+        for number in range(MANY):
+            slack.say(f"message {number} of many", "random", ("regular", "moderator")[number % 2])
+        slack.deliveries.wait_idle(120)
+        yield slack
+
+
+def test_five_thousand_events_are_all_there(browser: Browser, crowded: Simulator) -> None:
+    with a_page(browser) as page:
+        window = Window(page, crowded)
+        page.goto(f"{crowded.url}/#/~timeline")
+        expect(page.get_by_text(f"{MANY} rows")).to_be_visible()
+        # Only what is in sight is drawn, wherever one looks.
+        assert rows(window).count() < 60
+        page.keyboard.press("Tab")
+        rows(window).first.focus()
+        page.keyboard.press("End")
+        expect(window.focused).to_contain_text("message 0 of many")
+        assert rows(window).count() < 60
+        page.get_by_label("Search the timeline").fill("message 4999 of")
+        expect(rows(window)).to_have_count(1)
+
+
+def test_the_list_does_not_grow_in_memory(browser: Browser, crowded: Simulator) -> None:
+    with a_page(browser) as page:
+        page.goto(f"{crowded.url}/#/~timeline")
+        expect(page.get_by_text(f"{MANY} rows")).to_be_visible()
+        session = page.context.new_cdp_session(page)
+
+        def nodes() -> int:
+            session.send("HeapProfiler.collectGarbage")
+            counters = session.send("Memory.getDOMCounters")
+            return int(counters["nodes"])
+
+        def wander() -> None:
+            page.evaluate(
+                """async () => {
+                    const grid = document.querySelector('.timeline-grid');
+                    for (let at = 0; at < 150; at += 1) {
+                        grid.scrollTop = (at * 7919) % grid.scrollHeight;
+                        await new Promise(requestAnimationFrame);
+                    }
+                    grid.scrollTop = 0;
+                }"""
+            )
+
+        wander()
+        before = nodes()
+        wander()
+        wander()
+        wait_until(lambda: nodes() < before * 1.5, "the elements that were scrolled away are gone")

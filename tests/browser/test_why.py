@@ -1,0 +1,187 @@
+"""Why nothing happened, or something else than expected."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from support import wait_until
+
+from gopherbot.dev.bot import LocalBot
+from slack_simulator import Fault, Simulator
+
+from .conftest import a_bot, a_page
+from .window import Window
+
+DICE = '''"""A die with a hole in it."""
+
+from gopherbot.model import Ask, Reply
+from gopherbot.router import Router
+
+router = Router()
+
+
+@router.command("dice", help="roll a die")
+def dice(ask: Ask) -> Reply:
+    return Reply(str(1 // 0))
+'''
+
+
+@pytest.fixture(scope="module")
+def holed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulator, LocalBot, Path]]:
+    """A bot of its own, with a rule that fails."""
+    folder = tmp_path_factory.mktemp("content")
+    (folder / "workspace.toml").write_text('name = "Gophers"\nbot = "gopher"\n')
+    (folder / "dice.py").write_text(DICE)
+    with a_bot(folder) as (slack, bot):
+        yield slack, bot, folder
+
+
+@pytest.fixture
+def holed_window(
+    browser: Browser, holed: tuple[Simulator, LocalBot, Path]
+) -> Iterator[tuple[Window, LocalBot, Path]]:
+    slack, bot, folder = holed
+    with a_page(browser) as page:
+        yield Window(page, slack), bot, folder
+
+
+def test_the_trace_of_a_message_that_got_nothing_says_why(window: Window) -> None:
+    asked = window.open("random").say("gotchas")
+    expect(asked).to_contain_text("seen, nothing to do")
+    pane = window.open_trace(asked)
+
+    why = pane.locator(".why")
+    expect(why).to_contain_text("The bot was not addressed")
+    expect(why).to_contain_text("command: avoid gotchas")
+    expect(why).to_contain_text("mention it, or send it a direct message")
+    why.get_by_text(re.compile(r"^content/answers.toml:\d+$")).click()
+    expect(why.locator("pre")).to_contain_text('["avoid gotchas"]')
+
+
+def test_after_an_edit_it_is_the_edited_text_that_is_explained(window: Window) -> None:
+    asked = window.open("random").say("just chatting")
+    pane = window.open_trace(asked)
+    expect(pane.locator(".why")).not_to_contain_text("go tour")
+    window.field.press("ArrowUp")
+    window.focused.fill("go tour")
+    window.page.keyboard.press("Enter")
+
+    expect(pane).to_contain_text("The message was edited")
+    expect(pane.locator(".why")).to_contain_text("command: go tour")
+
+
+def test_a_rule_that_failed_is_red_and_shows_its_line(
+    holed_window: tuple[Window, LocalBot, Path],
+) -> None:
+    window, _, _ = holed_window
+    asked = window.open("random").say("@gopher dice")
+    line = asked.get_by_role("button", name="Trace:")
+    expect(line).to_have_attribute("data-state", "failed")
+    expect(line).to_contain_text("rule failed: command: dice")
+    pane = window.open_trace(asked)
+
+    step = pane.locator(".step", has_text="Rule failed")
+    expect(step).to_have_attribute("data-tone", "bad")
+    expect(step).to_contain_text("ZeroDivisionError: integer division or modulo by zero")
+    expect(step).to_contain_text("dice.py, line 11")
+    step.get_by_text("Traceback", exact=True).click()
+    expect(step.locator("pre")).to_contain_text("return Reply(str(1 // 0))")
+    expect(pane.locator(".trace-verdict")).to_contain_text("Failed")
+
+    health = window.page.get_by_role("button", name="The bot's health")
+    health.click()
+    expect(window.page.get_by_role("dialog", name="Health")).to_contain_text("rule failed")
+
+
+def test_every_attempt_is_told_in_order(window: Window, slack: Simulator) -> None:
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", times=2))
+    asked = window.open("random").say("@gopher go tour")
+    expect(asked).to_contain_text("1 reply")
+    pane = window.open_trace(asked)
+
+    titles = [
+        title
+        for title in pane.locator(".step-title").all_text_contents()
+        if not title.startswith("Slack also")
+    ]
+    assert titles == [
+        "Delivered to the gateway",
+        "Picked up by a worker",
+        "chat.postMessage",
+        titles[3],
+        "Picked up again, attempt 2",
+        "chat.postMessage",
+        titles[6],
+        "Picked up again, attempt 3",
+        "chat.postMessage",
+        "Handled",
+    ]
+    assert titles[3].startswith("Will try again in")
+    assert titles[6].startswith("Will try again in")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "reason"),
+    [
+        ("secret", 401, "the signature does not match"),
+        ("app", 403, "this is another app's event"),
+    ],
+)
+def test_a_refusal_of_the_gateway_shows_its_reason(
+    window: Window, slack: Simulator, change: str, status: int, reason: str
+) -> None:
+    secret = slack.deliveries.signing_secret
+    slack.deliveries.delays = ()
+    window.open("random")
+    if change == "secret":
+        slack.deliveries.signing_secret = "another"
+        asked = window.say("refused")
+        slack.deliveries.signing_secret = secret
+        pane = window.open_trace(asked)
+        expect(asked.get_by_role("button", name="Trace:")).to_contain_text(f"{status}, {reason}")
+    else:
+        event = {"type": "message", "channel": "C029RQSEG", "user": "U0REGULAR", "ts": "1.1"}
+        event_id = slack.deliver(event | {"text": "x"}, api_app_id="A0OTHER")
+        window.page.goto(f"{slack.url}/#/random/trace/{event_id}")
+        pane = window.pane
+        expect(pane).to_contain_text("Slack sent message")
+
+    step = pane.locator(".step", has_text="Delivered to the gateway")
+    expect(step).to_have_attribute("data-tone", "bad")
+    expect(step).to_contain_text(re.compile(rf"answered {status} after .*: {reason}"))
+    step.get_by_text("Request and response").click()
+    expect(step.locator("pre").first).to_contain_text('"type": "event_callback"')
+    expect(step).to_contain_text(f"Answer: {status}")
+
+
+def test_a_malformed_event_shows_which_field(window: Window, slack: Simulator) -> None:
+    slack.deliveries.delays = ()
+    window.open("random")
+    event_id = slack.deliver({"type": "message"}, event_id="Ev0MALFORMED", event_time="noon")
+    window.page.goto(f"{slack.url}/#/random/trace/{event_id}")
+    expect(window.pane).to_contain_text(re.compile("answered 422 .*event_time"))
+
+
+def test_health_tells_what_is_down(holed_window: tuple[Window, LocalBot, Path]) -> None:
+    window, bot, _ = holed_window
+    window.open("random")
+    health = window.page.get_by_role("button", name="The bot's health")
+    expect(health).to_have_attribute("aria-label", "The bot's health: All is well")
+    for name in ("gateway", "worker", "scheduler", "redis"):
+        expect(health).to_contain_text(name)
+
+    bot.dynos["scheduler"].terminate()
+    expect(health).to_have_attribute("aria-label", "The bot's health: scheduler down")
+    health.focus()
+    window.page.keyboard.press("Enter")
+    panel = window.page.get_by_role("dialog", name="Health")
+    expect(panel).to_contain_text(re.compile("scheduler.*exited with status"))
+    window.page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(health).to_be_focused()
+    bot.dynos["scheduler"].stop()
+    bot.start("scheduler")
+    expect(health).to_have_attribute("aria-label", "The bot's health: All is well")
+    wait_until(lambda: bot.dynos["scheduler"].process.poll() is None, "it runs again")
