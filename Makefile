@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Side by side: `tests/conftest.py` says what stays together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install dev test quick check format lint types contracts chaos soak bench lock rooms release clean \
+.PHONY: help install dev test quick check format lint types contracts chaos soak mutants bench lock rooms release clean \
 	dev-environment test-environment full-environment $(VENV)/.installed
 
 help:  ## show this
@@ -56,6 +56,9 @@ chaos: full-environment  ## kill, freeze, cut and flood it, and count
 
 soak: full-environment  ## do that again and again: SOAK_MINUTES=60 make soak
 	SOAK_MINUTES=$${SOAK_MINUTES:-30} $(BIN)/python -m pytest tests/chaos $(ARGS)
+
+mutants: full-environment  ## put faults into copies of it, one by one: are all found?
+	PYTHONPATH=tests $(BIN)/python -m mutants $(ARGS)
 
 bench: full-environment  ## measure it beside its peers
 	$(BIN)/python -m bench $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import time
@@ -32,7 +33,7 @@ from slack_simulator import Simulator
 Line = dict[str, Any]
 Found = TypeVar("Found")
 
-PATIENCE = 60.0
+PATIENCE = float(os.environ.get("TEST_PATIENCE", "60"))
 """Seconds after which a wait has failed: far more than a busy machine needs."""
 BOT_TOKEN = "xoxb-the-token-of-the-tests"
 

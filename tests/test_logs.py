@@ -27,7 +27,7 @@ settings = Settings(
     redis=RedisSettings("localhost", 6379, password=Secret({PASSWORD!r})),
     identity=Identity(app="the-app", dyno="web.1", commit="c0ffee"),
     signing_secret=Secret("signing-zebra"), verification_token=Secret("token-zebra"),
-    bot_token=Secret("xoxb-zebra-1"),
+    bot_token=Secret("xoxb-zebra-1"), metrics_token=Secret("metrics-zebra"),
 )
 logs.configure(settings, "worker")
 log = logs.get_logger("gopherbot.tests")
@@ -102,7 +102,10 @@ def test_an_exception_is_part_of_its_line() -> None:
 
 def test_secrets_are_masked_wherever_they_get_into_a_line() -> None:
     printed = run(f"""
-        secrets = [{PASSWORD!r}, "signing-zebra", "token-zebra", "xoxb-zebra-1", "xoxp-zebra-2"]
+        secrets = [
+            {PASSWORD!r}, "signing-zebra", "token-zebra", "metrics-zebra", "xoxb-zebra-1",
+            "xoxp-zebra-2",
+        ]
         log.info("one: " + " ".join(secrets), field=secrets, **{{secrets[1]: secrets[2]}})
         log.info("repr", field=repr(secrets), nested={{"a": {{"b": secrets}}}})
         logging.getLogger("a.library").error("from %s", secrets)

@@ -27,7 +27,8 @@ def lines(path: Path = ROOT / "Procfile") -> dict[str, str]:
 def base_environment() -> dict[str, str]:
     """Give what a process needs to find Python and nothing else."""
     here = str(Path(sys.executable).parent)
-    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TZ") if name in os.environ}
+    names = ("HOME", "LANG", "TZ", "PYTHONPATH")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     path = os.environ.get("PATH", os.defpath)
     return kept | {"PATH": f"{here}{os.pathsep}{path}", "PYTHONUNBUFFERED": "1"}
 

@@ -6,13 +6,14 @@ import re
 import signal
 import time
 
+import msgspec
 import pytest
 import redis
 from conftest import RunningBot
 from pace import within
 from support import Bot, Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot.actors import probe, table
 from gopherbot.dev.bot import APP
 from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
@@ -20,6 +21,8 @@ from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.alerts import LATE_SECONDS, troubles
 from gopherbot.status.snapshot import Figures, Gatherer
 from slack_simulator import Simulator
+
+from .conftest import NewWorker
 
 PROBE = f"{APP}:probe"
 
@@ -73,6 +76,18 @@ def test_where_the_gateways_address_is_not_known_it_goes_through_queue_and_worke
     figures = came(gatherer)
     assert figures.probe
     assert figures.probe.way == "queue"
+
+
+def test_one_that_was_sent_by_a_clock_ahead_of_ours_took_no_time(
+    new_worker: NewWorker, gatherer: Gatherer
+) -> None:
+    context = new_worker()
+    sent = msgspec.json.decode(probe.envelope(context, probe.BY_QUEUE), type=probe.ProbeEnvelope)
+    sent.event.sent += 3600
+    probe.handle(context, msgspec.json.encode(sent))
+    figures = gatherer.gather()
+    assert figures.probe
+    assert figures.probe.took == 0
 
 
 def test_a_gateway_that_does_not_take_it_is_told_and_is_no_success(

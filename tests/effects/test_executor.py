@@ -452,6 +452,56 @@ def test_a_look_that_fails_leaves_the_effect_to_whoever_comes_next(
     assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
 
 
+def test_what_was_struck_in_the_middle_is_looked_for_first(
+    slack: Simulator, executor: EffectExecutor, said: Posted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class TimeIsUp(BaseException):
+        pass
+
+    post = executor.slack.post
+
+    def struck(*arguments: Any, **more: Any) -> str:
+        post(*arguments, **more)
+        raise TimeIsUp
+
+    with monkeypatch.context() as limited:
+        limited.setattr(executor.slack, "post", struck)
+        with pytest.raises(TimeIsUp):
+            executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [firing(Reply("one"))])
+    assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
+
+
+def test_a_look_that_outlasts_the_claim_is_followed_by_nothing(
+    slack: Simulator,
+    new_executor: NewExecutor,
+    redis_client: redis.Redis,
+    said: Posted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
+    slow, other = new_executor("a"), Ledger(RawConnections(redis_client, 1), APP, "b")
+    read = message(said)
+    with pytest.raises(RetryLater):
+        slow.execute(read, [firing(Reply("one"))])
+    redis_client.hset(keys.processes(APP), "b", 0)
+    find = slow.slack.find
+
+    def slowly(*arguments: Any, **more: Any) -> str:
+        found = find(*arguments, **more)
+        # Meanwhile its lease ends, and another takes the effect.
+        with monkeypatch.context() as later:
+            later.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0)
+            with other.attempt(read.id) as attempt:
+                attempt.claim("command:t#0")
+        return found
+
+    monkeypatch.setattr(slow.slack, "find", slowly)
+    with pytest.raises(RetryLater):
+        slow.execute(read, [firing(Reply("one"))])
+    assert slack.posts() == []
+
+
 def test_an_ephemeral_in_doubt_is_said_again(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
@@ -523,6 +573,41 @@ def test_with_redis_away_nothing_is_said(
         with pytest.raises(redis.ConnectionError):
             executor.execute(message(said), [firing(Reply("one"))])
     assert slack.calls() == []
+
+
+# Edits, and answers taken back (`test_answers_stay_true.py` has every order of events).
+
+
+def edited(said: Posted) -> Message:
+    return message(said, edited_ts=f"{float(said.ts) + 1:.6f}")
+
+
+def test_an_edit_waits_for_an_answer_that_is_under_way(
+    slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
+) -> None:
+    redis_client.hset(keys.processes(APP), "b", 0)
+    other = Ledger(RawConnections(redis_client, 1), APP, "b")
+    with other.attempt(message(said).id) as attempt:
+        attempt.claim("command:t#0")
+        with pytest.raises(RetryLater):
+            executor.follow_edit(edited(said), [firing(Reply("two"))])
+        assert slack.calls() == []
+        attempt.release("command:t#0")
+    executor.follow_edit(edited(said), [firing(Reply("two"))])
+    assert [post.text for post in slack.posts()] == ["two"]
+
+
+def test_an_answer_that_was_taken_back_does_not_come_again_with_an_edit(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    executor.execute(message(said), [firing(Reply("one"))])
+    [post] = slack.posts()
+    assert executor.take_back(
+        post.channel, post.ts, said.author.id, moderators=frozenset(), patient=False
+    )
+    assert len(slack.calls("chat.delete")) == 1
+    executor.follow_edit(edited(said), [firing(Reply("one"))])
+    assert len(slack.calls("chat.postMessage")) == 1
 
 
 # Shadow mode: `docs/behaviour.md` as a table.

@@ -9,6 +9,7 @@ import pytest
 import redis
 from support import no_redis, wait_until
 
+from gopherbot.actors.table import EVENT_ACTORS
 from gopherbot.effects.ledger import (
     DOUBT_SECONDS,
     KEPT_SECONDS,
@@ -154,6 +155,35 @@ def test_a_doubtful_effect_that_is_passed_on_is_not_waited_for_again(
             assert attempt.pass_on(EFFECT)
             assert attempt.pass_on(EFFECT), "the command may come twice"
     assert claim(a) is State.DOUBTFUL
+
+
+def test_an_earlier_attempt_of_the_same_worker_writes_nothing(
+    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As when a command of it reaches Redis long after the attempt was given up.
+    monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
+    ledger = worker("a")
+    with ledger.attempt(EVENT) as earlier:
+        earlier.claim(EFFECT)
+    with ledger.attempt(EVENT) as later:
+        assert later.claim(EFFECT).state is State.DOUBTFUL
+        assert not earlier.release(EFFECT)
+        assert claim(worker("b")) is State.BUSY
+
+
+def test_a_lease_outlasts_every_attempt_at_an_event() -> None:
+    # And a time limit strikes up to half a second late.
+    assert max(row.time_limit for row in EVENT_ACTORS) + 1 < LEASE_SECONDS
+
+
+def test_a_command_whose_connection_is_lost_is_sent_again(
+    worker: NewLedger, redis_client: redis.Redis
+) -> None:
+    ledger = worker("a")
+    with ledger.attempt(EVENT) as attempt:
+        assert attempt.claim(EFFECT).state is State.MINE
+        redis_client.client_kill_filter(_type="normal", skipme=True)
+        assert attempt.settle(EFFECT)
 
 
 def test_an_attempt_that_never_had_the_claim_writes_nothing(worker: NewLedger) -> None:

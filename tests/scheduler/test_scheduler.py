@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import redis
 from pace import within
 from support import Inside, Printed, wait_until
 
@@ -202,6 +203,17 @@ def test_a_clock_that_lost_the_lead_sends_nothing_more(
     wait_until(
         lambda: sent(inside)["every_second"] > count, "it leads again when the other is gone"
     )
+
+
+def test_a_tick_is_sent_by_the_leader_alone(redis_client: redis.Redis, inside: Inside) -> None:
+    # It may have led when the tick was due, and hung from then on.
+    leader, former = (Leadership(redis_client, APP, name) for name in ("leader", "former"))
+    assert leader.renew()
+    assert not former.renew()
+    assert not former.send(every("job", 60))
+    assert sent(inside) == Counter()
+    assert leader.send(every("job", 60))
+    assert sent(inside) == {"job": 1}
 
 
 def ticking() -> int:

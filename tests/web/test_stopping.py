@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,9 +13,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from support import Bot
+from support import Bot, wait_until
 
-from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.bot import APP, environment
+from gopherbot.dev.procfile import base_environment
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.storage import keys
 from slack_simulator import Simulator
 
 from .client import EVENT_PATH, TIMEOUT, Gateway, exchange, signed
@@ -46,3 +51,42 @@ def test_it_stops_in_good_order_with_open_connections_and_requests_under_way(
             assert under_way.result().status == 503
             assert bot.dynos["web"].process.wait(20) == 0
         assert "Traceback" not in bot.printed.text()
+
+
+_LOOKS_ONCE_AN_HOUR = """
+import gopherbot.web.server
+from gunicorn.app.wsgiapp import run
+from gopherbot.web import gunicorn_worker
+
+gunicorn_worker._ROUND_SECONDS = 3600
+run()
+"""
+
+
+def test_it_notices_at_once_that_it_is_to_stop(server: RedisServer, web_slack: Simulator) -> None:
+    """Not when it looks around the next time: then its master has killed it."""
+    port = free_port()
+    arguments = ["--config", "python:gopherbot.web.server", "--timeout", "3600"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", _LOOKS_ONCE_AN_HOUR, *arguments, "gopherbot.web.app:get_app()"],
+        env=base_environment() | environment(server.url, web_slack, port) | {"PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+    )
+
+    def answers() -> bool:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)) as line:
+            try:
+                return exchange(line, "GET", "/_ruok", {}).status == 200
+            except OSError:
+                return False
+
+    try:
+        wait_until(answers, "it serves")
+        with server.client() as client:
+            registry = keys.processes(APP)
+            wait_until(lambda: client.hlen(registry), "it is listed")
+            process.terminate()
+            assert process.wait(TIMEOUT) == 0
+            assert client.hlen(registry) == 0, "it was killed"
+    finally:
+        process.kill()

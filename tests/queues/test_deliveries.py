@@ -1,0 +1,149 @@
+"""Whose a message is: two brokers and their consumers, asked step by step, without a worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+import dramatiq
+import pytest
+import redis
+from conftest import SettingsFor
+from dramatiq.broker import MessageProxy
+from support import Inside, wait_until
+
+from gopherbot.actors import table
+from gopherbot.dev.bot import APP
+from gopherbot.queues.broker import Broker
+from gopherbot.queues.consumer import Consumer
+from gopherbot.queues.delayed_consumer import DelayedConsumer
+from gopherbot.queues.heartbeat import LEASE_SECONDS
+from gopherbot.storage import keys
+
+QUEUE = table.BACKGROUND
+DELAYED = keys.delayed(QUEUE)
+
+NewBroker = Callable[[], Broker]
+
+
+@pytest.fixture
+def new_broker(settings_for: SettingsFor) -> Iterator[NewBroker]:
+    made: list[Broker] = []
+
+    def make() -> Broker:
+        broker = Broker(settings_for(), [])
+        broker.declare_queue(QUEUE)
+        made.append(broker)
+        return broker
+
+    yield make
+    for broker in made:
+        broker.close()
+
+
+def message() -> dramatiq.Message[Any]:
+    return dramatiq.Message(queue_name=QUEUE, actor_name="notes", args=(), kwargs={}, options={})
+
+
+def take(consumer: Consumer) -> MessageProxy:
+    taken = wait_until(lambda: next(consumer), "a message comes")
+    assert taken
+    return taken
+
+
+def take_over(client: redis.Redis, worker: Broker, queue: str = QUEUE) -> None:
+    """Give back what a worker has in flight, as when it is taken for dead."""
+    for id in client.smembers(worker.in_flight_key(queue)):
+        client.lpush(keys.waiting(APP, queue), id)
+    client.delete(worker.in_flight_key(queue))
+
+
+@pytest.mark.parametrize("outcome", ["ack", "reject", "requeue"])
+def test_what_another_worker_holds_by_now_is_not_settled(
+    new_broker: NewBroker,
+    redis_client: redis.Redis,
+    inside: Inside,
+    outcome: Literal["ack", "reject", "requeue"],
+) -> None:
+    frozen, heir = new_broker(), new_broker()
+    frozen.enqueue(message())
+    taken = take(frozen.consume(QUEUE, prefetch=3))
+    take_over(redis_client, frozen)
+    again = take(heir.consume(QUEUE, prefetch=3))
+    id = taken.options["redis_message_id"]
+    assert again.options["redis_message_id"] == id
+    frozen.settle(outcome, QUEUE, [id])
+    assert list(inside.messages(QUEUE)) == [id]
+    assert inside.ids(QUEUE) == []
+    assert inside.dead(QUEUE) == {}
+
+
+def test_a_delayed_message_is_forwarded_only_by_who_holds_it(
+    new_broker: NewBroker, redis_client: redis.Redis, inside: Inside
+) -> None:
+    frozen, heir = new_broker(), new_broker()
+    frozen.enqueue(message(), delay=0)
+    consumer = frozen.consume(DELAYED, prefetch=3)
+    assert isinstance(consumer, DelayedConsumer)
+    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+    take_over(redis_client, frozen, DELAYED)
+    other = heir.consume(DELAYED, prefetch=3)
+    assert isinstance(other, DelayedConsumer)
+    wait_until(lambda: next(other) or other._held, "the other holds it")
+    next(consumer)
+    assert inside.ids(QUEUE) == []
+    next(other)
+    assert len(inside.ids(QUEUE)) == 1
+
+
+def test_what_is_in_its_own_hands_is_not_found_again(new_broker: NewBroker, inside: Inside) -> None:
+    broker = new_broker()
+    consumer = broker.consume(QUEUE, prefetch=3)
+    broker.enqueue(message())
+    taken = take(consumer)
+    consumer._next_reconcile = 0.0
+    broker.enqueue(message())
+    assert take(consumer).message_id != taken.message_id
+    assert inside.ids(QUEUE) == []
+
+
+def test_what_is_left_to_a_living_worker_is_not_acknowledged(
+    new_broker: NewBroker, redis_client: redis.Redis
+) -> None:
+    broker = new_broker()
+    consumer = broker.consume(QUEUE, prefetch=3)
+    broker.enqueue(message())
+    taken = take(consumer)
+    broker.abandon(taken)
+    consumer.ack(taken)
+    assert redis_client.scard(broker.in_flight_key(QUEUE)) == 1
+
+
+def test_delayed_messages_of_others_wait_no_longer_than_those_of_the_dead(
+    new_broker: NewBroker,
+) -> None:
+    consumer = new_broker().consume(DELAYED, prefetch=3)
+    assert isinstance(consumer, DelayedConsumer)
+    next(consumer)
+    assert consumer._next_poll - time.monotonic() <= LEASE_SECONDS
+
+
+def test_what_could_not_be_forwarded_is_forwarded_later(
+    new_broker: NewBroker, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = new_broker()
+    broker.enqueue(message(), delay=0)
+    consumer = broker.consume(DELAYED, prefetch=3)
+    assert isinstance(consumer, DelayedConsumer)
+    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+
+    def away(names: Sequence[str], ids: Sequence[str]) -> None:
+        raise redis.ConnectionError("away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(broker, "forward_delayed", away)
+        next(consumer)
+    assert inside.ids(QUEUE) == []
+    next(consumer)
+    assert len(inside.ids(QUEUE)) == 1
