@@ -125,6 +125,10 @@ class SimulatorClient:
         fault = None if kind is None else {"kind": kind, **more}
         return self._post(f"/sim/services/{service}/fault", {"fault": fault})
 
+    def health(self) -> Json:
+        """Return how the app is, as far as it tells: `parts`, `last_error`, `version`."""
+        return self._request("GET", "/sim/health", self._timeout)
+
     def state(self) -> Json:
         """Everything there is."""
         return self._request("GET", "/sim/state", self._timeout)

@@ -39,8 +39,9 @@ SLOW = (
     *ALONE,
     *("actors", "browser", "scheduler", "web"),
     *("cli/test_all.py", "cli/test_check.py", "cli/test_dead.py", "cli/test_dev.py"),
-    *("cli/test_explain.py", "cli/test_say.py", "cli/test_status.py", "content/test_hostile.py"),
+    *("cli/test_explain.py", "cli/test_reloading.py", "cli/test_say.py", "cli/test_status.py"),
     *(
+        "content/test_hostile.py",
         "queues/test_middleware.py",
         "test_contributing.py",
         "test_logs.py",

@@ -16,20 +16,16 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 import click
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
 
 from gopherbot.dev import workspace_setup
 from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
 from gopherbot.dev.explainer import Explainer
 from gopherbot.dev.health import Health
-from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, find_binary
+from gopherbot.dev.reloading import Reloader
 from gopherbot.errors import GopherbotError
 from gopherbot.operations import scopes
 from gopherbot.rulebook import content_files, loader
@@ -68,14 +64,16 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         slack.extensions.explain = stack.enter_context(Explainer(facts.folder))
         slack.extensions.health = health = Health(bot, redis_url)
         console.on_line = [lambda line: slack.feed.append("trace", line), health.take]
-        bot.commands["worker"] += f" --watch {CONTENT_FOLDER.parent} --watch-include '**.toml'"
         for name in bot.names:
             bot.output = console.pipe(name)
             bot.start(name)
         stack.callback(bot.stop)
         slack.gateway = bot.events_url
         bot.wait_until_ready()
-        stack.enter_context(_reload_beside(bot, facts.folder))
+        reloader = Reloader(
+            bot, slack, facts.folder, health, say=console.say, output=console.pipe
+        )
+        stack.enter_context(reloader)
         console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
         stopping.wait()
         console.say("\nStopping …")
@@ -139,28 +137,6 @@ def _check_free(port: int) -> None:
             ) from None
 
 
-@contextlib.contextmanager
-def _reload_beside(bot: LocalBot, content: Path) -> Iterator[None]:
-    """Reload the worker for terms and for content of one's own: Dramatiq watches one folder."""
-
-    class Reload(FileSystemEventHandler):
-        def on_modified(self, event: FileSystemEvent) -> None:
-            if str(event.src_path).endswith((".toml", ".py")):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(bot.dynos["worker"].pid, signal.SIGHUP)
-
-    observer: Any = Observer()
-    observer.schedule(Reload(), str(ROOT / "glossary"))
-    if content != CONTENT_FOLDER:
-        observer.schedule(Reload(), str(content), recursive=True)
-    observer.start()
-    try:
-        yield
-    finally:
-        observer.stop()
-        observer.join()
-
-
 def _how_to_say(page: str) -> str:
     """Give the command as it works in a fresh terminal, where no environment is active."""
     program = "gopherbot" if shutil.which("gopherbot") else os.path.relpath(sys.argv[0])
@@ -192,5 +168,5 @@ def _greeting(page: str, gateway: str, redis: str, facts: Data, *, shadow: bool)
 
 {to_try}
 
-  Change a file in {folders} and the worker reloads. Ctrl-C stops everything.
+  Save a file in {folders} and the bot reloads. Ctrl-C stops everything.
 """

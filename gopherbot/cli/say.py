@@ -21,13 +21,18 @@ _END_OF_EVENT = {"handled", "discarded"}
 
 
 @click.command("say")
-@click.argument("text")
+@click.argument("words", nargs=-1, required=True, metavar="TEXT…")
 @click.option("--channel", default="general", show_default=True, help="A channel, or dm.")
 @click.option("--user", default="regular", show_default=True, help="Who says it.")
 @click.option("--thread", default=None, help="The ts of the message whose thread it goes to.")
 @click.option("--simulator", default="http://127.0.0.1:8065", help="Where the simulator is.")
-def command(text: str, channel: str, user: str, thread: str | None, simulator: str) -> None:
+def command(
+    words: tuple[str, ...], channel: str, user: str, thread: str | None, simulator: str
+) -> None:
     """Say TEXT as a member of the simulated Slack, and print what the bot does."""
+    text = " ".join(words)
+    if not text.strip():
+        raise click.BadParameter("say something", param_hint="TEXT")
     try:
         with SimulatorClient(simulator) as client:
             start = client.state()["seq"]
@@ -35,6 +40,8 @@ def command(text: str, channel: str, user: str, thread: str | None, simulator: s
             said = client.say(text, place, user, thread)
             entries = _follow(client, start, said)
             _print(said, entries, {c["id"]: c["name"] for c in client.state()["channels"]})
+            if error := client.health()["last_error"]:
+                click.echo(f"The bot has a problem. {error['text']}", err=True)
     except SimulatorClientError as error:
         raise GopherbotError(f"{error}. `gopherbot dev` starts one with the bot") from None
 
@@ -66,7 +73,12 @@ def _print(said: dict[str, Any], entries: list[dict[str, Any]], names: dict[str,
         # As Slack shows it; not as this terminal would show a word between colons.
         console.print(_CHANNEL.sub(partial(_named, names), line), markup=False, emoji=False)
     if not did:
-        console.print("The bot did nothing.")
+        handled = any(_ends(entry, said["event_ids"][0]) for entry in entries)
+        console.print(
+            "The bot handled it and had nothing to say or add."
+            if handled
+            else f"No reply or reaction within {WAIT_SECONDS:.0f} s."
+        )
     console.print(f"(ts {said['ts']}, event {said['event_ids'][0]})", style="dim")
 
 

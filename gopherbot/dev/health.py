@@ -24,6 +24,7 @@ class Health:
         self._bot = bot
         self._redis_url = redis_url
         self._last_error: dict[str, Any] | None = None
+        self._not_reloaded: dict[str, Any] | None = None
         self._http = urllib3.PoolManager(retries=False, timeout=_PATIENCE)
 
     def take(self, line: dict[str, Any]) -> None:
@@ -33,10 +34,18 @@ class Health:
             words = ": ".join(str(each) for each in told if each)
             self._last_error = {"at": time.time(), "text": f"{line.get('process')}: {words}"}
 
+    def not_reloaded(self, text: str) -> None:
+        """Show what keeps a change from being taken, until `reloaded`."""
+        self._not_reloaded = {"at": time.time(), "text": f"Not reloaded:\n{text}"}
+
+    def reloaded(self) -> None:
+        """Forget the errors of the code before."""
+        self._not_reloaded = self._last_error = None
+
     def __call__(self) -> dict[str, Any]:
         """Return the parts and the last error, as `slack_simulator/extensions.py` describes."""
         parts = [self._process(name) for name in self._bot.names]
-        return {"parts": [*parts, self._redis()], "last_error": self._last_error}
+        return {"parts": [*parts, self._redis()], "last_error": self._not_reloaded or self._last_error}
 
     def _process(self, name: str) -> dict[str, str]:
         shown = _NAMES.get(name, name)
@@ -48,7 +57,7 @@ class Health:
             return {"name": shown, "state": "down", "note": f"exited with status {status}"}
         if name == "web" and (problem := self._not_ready()):
             return {"name": shown, "state": "down", "note": problem}
-        return {"name": shown, "state": "ok", "note": "running"}
+        return {"name": shown, "state": "ok", "note": f"running, process {dyno.pid}"}
 
     def _not_ready(self) -> str:
         try:

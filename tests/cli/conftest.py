@@ -18,7 +18,7 @@ import redis
 from support import Bot, Inside, Printed, wait_until
 
 from gopherbot.dev.gophers import GOPHERS
-from gopherbot.dev.procfile import Dyno, base_environment
+from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.operations import scopes
 from gopherbot.rulebook import loader
@@ -32,11 +32,13 @@ DATABASE = 10
 class Dev:
     """A running `gopherbot dev`."""
 
-    def __init__(self, folder: Path, name: str, **more: str) -> None:
+    def __init__(self, folder: Path, name: str, project: Path = ROOT, **more: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.printed = Printed(folder / f"{name}.log")
         command = f"{sys.executable} -m gopherbot dev --port {self.port}"
+        if project != ROOT:
+            command = f"sh -c 'cd {project} && exec {command}'"
         self.dyno = Dyno(command, more, self.printed.file)
 
     def wait_until_up(self) -> None:

@@ -48,7 +48,7 @@ def test_reactions_and_attachments_are_shown(dev: Dev) -> None:
 
 def test_it_says_so_when_the_bot_did_nothing(dev: Dev) -> None:
     printed = say(dev, "good morning").stdout
-    assert printed.startswith("The bot did nothing.")
+    assert printed.startswith("The bot handled it and had nothing to say")
     assert "ts " in printed
 
 

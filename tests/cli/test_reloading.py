@@ -1,0 +1,183 @@
+"""`gopherbot dev` takes up what a contributor saves, and survives what they break.
+
+The project is copied, so that its own files stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import wait_until
+
+from gopherbot.dev.procfile import ROOT
+from slack_simulator.client import SimulatorClient
+
+from .conftest import Dev
+
+LONG = 60.0
+"""Seconds to wait for what takes three on a quiet machine."""
+
+
+class Workbench:
+    """A copy of the project, and a `gopherbot dev` that runs from it."""
+
+    def __init__(self, folder: Path, dev: Dev) -> None:
+        self.folder = folder
+        self.dev = dev
+        self.client = SimulatorClient(dev.url)
+
+    def save(self, name: str, text: str, *, beside: bool = False) -> None:
+        """Write a file in place, or beside it and rename, as many editors do."""
+        path = self.folder / name
+        target = path.with_name(path.name + "~") if beside else path
+        target.write_text(text, "utf-8")
+        if beside:
+            target.replace(path)
+
+    def change(self, name: str, old: str, new: str, *, beside: bool = False) -> None:
+        text = (self.folder / name).read_text("utf-8")
+        assert old in text
+        self.save(name, text.replace(old, new, 1), beside=beside)
+
+    def answers(self, text: str, expected: str) -> Callable[[], bool]:
+        """Return a question: does the bot answer this text with that?"""
+
+        def does() -> bool:
+            after = self.client.state()["seq"]
+            self.client.say(text)
+            entries = self.client.feed(after, wait=1.0)
+            while entries and not any(entry.get("by_bot") for entry in entries):
+                entries = self.client.feed(entries[-1]["seq"], wait=1.0)
+            return any(expected in str(entry) for entry in entries if entry.get("by_bot"))
+
+        return does
+
+    @property
+    def last_error(self) -> dict[str, Any] | None:
+        error: dict[str, Any] | None = self.client.health()["last_error"]
+        return error
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    folder = tmp_path_factory.mktemp("clone")
+    for part in ("gopherbot", "glossary", "slack_simulator"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("Procfile", "setup.cfg"):
+        shutil.copy(ROOT / part, folder / part)
+    dev = Dev(folder, "reloading", project=folder)
+    try:
+        dev.wait_until_up()
+        yield Workbench(folder, dev)
+    finally:
+        dev.interrupt()
+        dev.dyno.process.wait(30)
+
+
+ANSWERS = "gopherbot/content/answers.toml"
+WORKING = '["aaa first"]\nhelp = "an answer for this test"\ntext = "It was seen."\n\n'
+BROKEN = '["aaa first"]\nhelp = "an answer for this test\ntext = "It was seen."\n\n'
+
+
+def test_an_answer_is_seen_when_it_is_saved(bench: Workbench) -> None:
+    bench.change(ANSWERS, '\n["', f'\n{WORKING}["')
+    wait_until(bench.answers("@gopher aaa first", "It was seen."), "the answer is seen", LONG)
+    [offered] = [
+        idea for idea in bench.client.state()["suggestions"] if idea["text"] == "aaa first"
+    ]
+    assert offered["help"] == "an answer for this test"
+
+
+def test_a_file_that_is_written_beside_and_renamed_is_seen(bench: Workbench) -> None:
+    bench.change(ANSWERS, "It was seen.", "It was renamed.", beside=True)
+    wait_until(bench.answers("@gopher aaa first", "It was renamed."), "the rename is seen", LONG)
+
+
+def test_a_broken_file_is_shown_and_the_bot_goes_on(bench: Workbench) -> None:
+    bench.change(ANSWERS, WORKING.replace("seen", "renamed"), BROKEN)
+    wait_until(lambda: bench.last_error is not None, "the error is on the page", LONG)
+    assert bench.last_error is not None
+    assert "answers.toml:" in bench.last_error["text"]
+    assert "closing quote" in bench.last_error["text"]
+    assert "Not reloaded" in bench.dev.printed.text()
+    assert bench.answers("@gopher aaa first", "It was renamed.")()
+    said = subprocess.run(
+        [sys.executable, "-m", "gopherbot", "say", "--simulator", bench.dev.url, "so", "much bbq"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "answers.toml:" in said.stderr
+    assert "bbqgopher" in said.stdout
+
+    bench.change(ANSWERS, BROKEN, WORKING.replace("seen", "mended"))
+    wait_until(bench.answers("@gopher aaa first", "It was mended."), "the mend is seen", LONG)
+    assert bench.last_error is None
+
+
+def test_a_new_command_is_seen_and_a_mistake_in_it_is_told(bench: Workbench) -> None:
+    command = (
+        "from gopherbot.model import Ask, Reply\n"
+        "from gopherbot.router import Router\n\n"
+        "router = Router()\n\n\n"
+        '@router.command("roll a die")\n'
+        "def roll(ask: Ask) -> Reply:\n"
+        '    """a number"""\n'
+        '    return Reply("You rolled 4.")\n'
+    )
+    bench.save("gopherbot/content/dice.py", command)
+    wait_until(bench.answers("@gopher roll a die", "You rolled 4."), "the command is there", LONG)
+
+    bench.save("gopherbot/content/dice.py", command.replace("-> Reply:", "-> Reply"))
+    wait_until(lambda: bench.last_error is not None, "the mistake is told", LONG)
+    assert bench.last_error is not None
+    assert "dice.py:8:" in bench.last_error["text"]
+    bench.save("gopherbot/content/dice.py", command.replace("rolled 4", "rolled 6"))
+    wait_until(bench.answers("@gopher roll a die", "You rolled 6."), "the mend is seen", LONG)
+
+
+def test_a_term_is_seen(bench: Workbench) -> None:
+    term = (
+        '["aaa term"]\n'
+        'definition = "a term that is there for this test alone, and nowhere else."\n'
+        'links = ["https://go.dev/ref/spec"]\n\n'
+    )
+    text = (bench.folder / "glossary/language.toml").read_text("utf-8")
+    bench.save("glossary/language.toml", term + text)
+    wait_until(bench.answers("@gopher define aaa term", "for this test alone"), "the term", LONG)
+
+
+def test_a_new_job_runs(bench: Workbench) -> None:
+    bench.save(
+        "gopherbot/actors/greet.py",
+        '"""Says good morning."""\n\n'
+        "from gopherbot import logs\n"
+        "from gopherbot.actors.context import WorkerContext\n\n\n"
+        "def run(context: WorkerContext) -> None:\n"
+        '    """Say it."""\n'
+        '    logs.get("greet").warning("good morning from the new job")\n',
+    )
+    bench.change(
+        "gopherbot/actors/table.py",
+        "JOBS = (\n",
+        'JOBS = (\n    Job("greet", "greet", every=60),\n',
+    )
+    wait_until(
+        lambda: "good morning from the new job" in bench.dev.printed.text(), "the job ran", LONG
+    )
+
+
+def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:
+    parts = {part["name"]: part for part in bench.client.health()["parts"]}
+    assert {part["state"] for part in parts.values()} == {"ok"}
+    os.kill(int(parts["worker"]["note"].split()[1].rstrip(",")), signal.SIGKILL)
+    wait_until(lambda: "worker ended with status -9" in bench.dev.printed.text(), "it is told")
+    wait_until(bench.answers("@gopher aaa first", "It was mended."), "it works again", LONG)
