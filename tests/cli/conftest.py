@@ -57,7 +57,7 @@ class Dev:
 
 @contextmanager
 def running(folder: Path, name: str, **more: str) -> Iterator[Dev]:
-    dev = Dev(folder, name, **more)
+    dev = Dev(folder, name, ROOT, **more)
     try:
         dev.wait_until_up()
         yield dev
