@@ -108,7 +108,7 @@ def test_a_broken_file_is_shown_and_the_bot_goes_on(bench: Workbench) -> None:
     assert "answers.toml:" in bench.last_error["text"]
     assert "closing quote" in bench.last_error["text"]
     assert "Not reloaded" in bench.dev.printed.text()
-    assert bench.answers("@gopher aaa first", "It was renamed.")()
+    wait_until(bench.answers("@gopher aaa first", "It was renamed."), "it goes on", LONG)
     said = subprocess.run(
         [sys.executable, "-m", "gopherbot", "say", "--simulator", bench.dev.url, "so", "much bbq"],
         capture_output=True,
@@ -163,16 +163,14 @@ def test_a_new_job_runs(bench: Workbench) -> None:
         "from gopherbot.actors.context import WorkerContext\n\n\n"
         "def run(context: WorkerContext) -> None:\n"
         '    """Say it."""\n'
-        '    logs.get("greet").warning("good morning from the new job")\n',
+        '    logs.get_logger("greet").warning("it is a new day")\n',
     )
     bench.change(
         "gopherbot/actors/table.py",
         "JOBS = (\n",
         'JOBS = (\n    Job("greet", "greet", every=60),\n',
     )
-    wait_until(
-        lambda: "good morning from the new job" in bench.dev.printed.text(), "the job ran", LONG
-    )
+    wait_until(lambda: "  it is a new day" in bench.dev.printed.text(), "the job ran", LONG)
 
 
 def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:
