@@ -70,9 +70,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         stack.callback(bot.stop)
         slack.gateway = bot.events_url
         bot.wait_until_ready()
-        reloader = Reloader(
-            bot, slack, facts.folder, health, say=console.say, output=console.pipe
-        )
+        reloader = Reloader(bot, slack, facts.folder, health, say=console.say, output=console.pipe)
         stack.enter_context(reloader)
         console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
         stopping.wait()

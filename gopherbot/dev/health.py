@@ -45,7 +45,10 @@ class Health:
     def __call__(self) -> dict[str, Any]:
         """Return the parts and the last error, as `slack_simulator/extensions.py` describes."""
         parts = [self._process(name) for name in self._bot.names]
-        return {"parts": [*parts, self._redis()], "last_error": self._not_reloaded or self._last_error}
+        return {
+            "parts": [*parts, self._redis()],
+            "last_error": self._not_reloaded or self._last_error,
+        }
 
     def _process(self, name: str) -> dict[str, str]:
         shown = _NAMES.get(name, name)

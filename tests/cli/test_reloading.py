@@ -174,8 +174,10 @@ def test_a_new_job_runs(bench: Workbench) -> None:
 
 
 def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:
-    parts = {part["name"]: part for part in bench.client.health()["parts"]}
-    assert {part["state"] for part in parts.values()} == {"ok"}
-    os.kill(int(parts["worker"]["note"].split()[1].rstrip(",")), signal.SIGKILL)
+    def parts() -> dict[str, dict[str, str]]:
+        return {part["name"]: part for part in bench.client.health()["parts"]}
+
+    wait_until(lambda: {part["state"] for part in parts().values()} == {"ok"}, "all is well", LONG)
+    os.kill(int(parts()["worker"]["note"].rpartition(" ")[2]), signal.SIGKILL)
     wait_until(lambda: "worker ended with status -9" in bench.dev.printed.text(), "it is told")
     wait_until(bench.answers("@gopher aaa first", "It was mended."), "it works again", LONG)
