@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
+from gopherbot.metrics import journal
 from gopherbot.slack import events
 from gopherbot.slack.errors import SlackError
 
@@ -21,7 +22,9 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
         return
     firings = context.rules.fire(message)
     if firings:
-        logs.bind(rules=[firing.rule.name for firing in firings])
+        names = [firing.rule.name for firing in firings]
+        logs.bind(rules=names)
+        journal.note_rules(names)
         context.executor.execute(message, firings)
 
 

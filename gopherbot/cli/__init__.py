@@ -21,6 +21,7 @@ COMMANDS = {
     "docs": "write the page of all commands, or check that it is up to date",
     "check": "check configuration, Redis, Slack and services: what is wrong, and what to do",
     "status": "show how the running bot is: queues, processes, the last hour, the probe",
+    "why": "tell what became of a message: a link, a channel and ts, or an event's id",
     "dead": "list, show, retry or drop dead letters: what could not be read or done",
     "manifest": "print the manifest from which Slack makes the app",
     "all": "run gateway, worker and scheduler together, for one small dyno",

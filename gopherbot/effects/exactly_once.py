@@ -15,6 +15,7 @@ from gopherbot.effects.ledger import DOUBT_SECONDS, Attempt, Ledger, State
 from gopherbot.effects.slack_effects import SlackEffect, VerifiableEffect
 from gopherbot.effects.standing import Standing
 from gopherbot.errors import RetryLater
+from gopherbot.metrics import journal
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.storage.client import REDIS_ERRORS
@@ -102,6 +103,7 @@ class ExactlyOnce:
             log.warning(
                 "slack rejected it", effect=effect.key, error=rejection.error, call=str(rejection)
             )
+            journal.note("rejected", f"{effect.key} {rejection.error}")
             if not effect.rejection_is_final:
                 attempt.release(effect.key)
                 raise

@@ -23,7 +23,7 @@ from gopherbot.effects.slack_effects import (
     SlackEffect,
 )
 from gopherbot.errors import RetryLater
-from gopherbot.metrics import counters
+from gopherbot.metrics import counters, journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.model import (
     Ask,
@@ -90,6 +90,8 @@ class EffectExecutor:
                 except RetryLater as again:
                     left.append(again)
                     continue
+                if outcome is not Outcome.REJECTED:  # noted with Slack's word for why
+                    journal.note(outcome.name.lower(), effect.key)
                 if outcome is Outcome.SUPERSEDED:
                     log.info("the message was edited or deleted meanwhile")
                     return
@@ -153,6 +155,7 @@ class EffectExecutor:
         edited = bool(message.edited_ts)
         if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow, edited=edited):
             log.info("shadow mode: would have acted", rule=rule.name, user=message.user)
+            journal.note("shadow", rule.name)
             return []
         effects: list[SlackEffect] = []
         try:
@@ -160,8 +163,9 @@ class EffectExecutor:
         except RetryLater as again:
             left.append(again)
             return []
-        except Exception:
+        except Exception as error:
             log.exception("rule failed", rule=rule.name, source=rule.source)
+            journal.note("failed", f"{rule.name} {type(error).__name__}")
             self.counts.add(counters.FAILED)
             return []
         for number, each in enumerate(answer):

@@ -9,6 +9,8 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 
+from gopherbot.metrics.journal import Journal
+
 RECEIVED = "received"
 """Events that a gateway put into a queue."""
 IGNORED = "ignored"
@@ -53,6 +55,8 @@ class Counts:
         self._counts: Counter[str] = Counter()
         self._jobs: set[str] = set()
         self._failed: set[str] = set()
+        self.journal = Journal()
+        """What became of single events, which is reported with the counts."""
 
     def add(self, name: str, queue: str = "", number: int = 1) -> None:
         """Count something; a delayed message counts for the queue that it comes from."""
@@ -79,7 +83,7 @@ class Counts:
 
     def is_empty(self) -> bool:
         """Return whether there is nothing to report."""
-        return not self._counts and not self._jobs
+        return not self._counts and not self._jobs and not self.journal
 
     def take(self) -> tuple[dict[str, int], set[str]]:
         """Return the counts and the jobs, and begin again."""

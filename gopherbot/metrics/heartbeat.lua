@@ -1,12 +1,14 @@
 -- A process's heartbeat: renews its entry in the registry, and adds what it counted and finished.
--- KEYS  the registry, the counters of all time, when each job last succeeded
+-- KEYS  the registry, the counters of all time, when each job last succeeded, the journal
 -- ARGV  the process's id, milliseconds that it may be silent, what it says of itself,
 --       "1" to get the other processes,
 --       milliseconds without a gap after which it may judge them, what the key of a minute's counters
---       starts with, how many counters, name, number, name, number, …, then the jobs that succeeded
+--       starts with, how many counters, how many chunks of the journal, name, number, name,
+--       number, …, chunk, …, then the jobs that succeeded
 -- Returns for each other process: its id, when it was last seen, 1 if it was silent for too long.
 -- All times are milliseconds of Redis's clock.
 local id, lease, info, settled_after, counted = ARGV[1], ARGV[2], ARGV[3], ARGV[5], tonumber(ARGV[7])
+local chunks = tonumber(ARGV[8])
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local day, month = 86400, 31 * 86400
@@ -27,16 +29,37 @@ end
 redis.call("HSET", KEYS[1], id, string.format("%.0f %.0f %s %s", now, since, lease, info))
 if is_new then redis.call("EXPIRE", KEYS[1], day) end
 
+-- The journal is a ring: the oldest goes. A chunk that has room takes what comes within its hour.
+local most, size, hour = 480, 2048, 3600 * 1000
+local function began(chunk) return tonumber(chunk and string.match(chunk, '^%["%l",(%d+)') or 0) end
+local function append(chunk)
+    local last = redis.call("LINDEX", KEYS[4], -1)
+    if last and #last + #chunk <= size and now - began(last) < hour then
+        redis.call("LSET", KEYS[4], -1, last .. chunk)
+    else
+        redis.call("RPUSH", KEYS[4], chunk)
+        redis.call("LTRIM", KEYS[4], -most, -1)
+        for _ = 1, 2 do
+            local first = redis.call("LINDEX", KEYS[4], 0)
+            if first and now - began(first) > 49 * hour then redis.call("LPOP", KEYS[4]) end
+        end
+    end
+    redis.call("EXPIRE", KEYS[4], 2 * day)
+end
+
 if counted > 0 then
     local minute = ARGV[6] .. math.floor(time[1] / 60)
-    for i = 8, 6 + 2 * counted, 2 do
+    for i = 9, 7 + 2 * counted, 2 do
         redis.call("HINCRBY", minute, ARGV[i], ARGV[i + 1])
         redis.call("HINCRBY", KEYS[2], ARGV[i], ARGV[i + 1])
     end
     redis.call("EXPIRE", minute, 7200)
     redis.call("EXPIRE", KEYS[2], month)
 end
-for i = 8 + 2 * counted, #ARGV do
+for i = 9 + 2 * counted, 8 + 2 * counted + chunks do
+    append(ARGV[i])
+end
+for i = 9 + 2 * counted + chunks, #ARGV do
     redis.call("HSET", KEYS[3], ARGV[i], now)
     redis.call("EXPIRE", KEYS[3], month)
 end

@@ -121,10 +121,12 @@ class Heartbeat:
     def _beat(self) -> bool:
         """Beat once. Return whether Redis answered."""
         counts, jobs = self.counts.take()
+        chunks = self.counts.journal.take()
         try:
-            others = self._report(keys=self._keys(), args=self._args(counts, jobs))
+            others = self._report(keys=self._keys(), args=self._args(counts, jobs, chunks))
         except REDIS_ERRORS as error:
             self.counts.give_back(counts, jobs)
+            self.counts.journal.give_back(chunks)
             self.outage.failed(error)
             return False
         self.outage.answered()
@@ -145,9 +147,9 @@ class Heartbeat:
 
     def _keys(self) -> list[str]:
         app = self.identity.app
-        return [keys.processes(app), keys.counters(app, "total"), keys.jobs(app)]
+        return [keys.processes(app), keys.counters(app, "total"), keys.jobs(app), keys.journal(app)]
 
-    def _args(self, counts: dict[str, int], jobs: set[str]) -> list[Any]:
+    def _args(self, counts: dict[str, int], jobs: set[str], chunks: list[bytes]) -> list[Any]:
         return [
             self.id,
             int(self.lease * 1000),
@@ -156,6 +158,8 @@ class Heartbeat:
             int(SETTLED_SECONDS * 1000),
             keys.counters(self.identity.app, ""),
             len(counts),
+            len(chunks),
             *(piece for pair in counts.items() for piece in pair),
+            *chunks,
             *sorted(jobs),
         ]

@@ -18,6 +18,7 @@ from gopherbot import logs
 from gopherbot.actors import table
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
+from gopherbot.metrics.journal import Kind, Record, now_ms
 from gopherbot.metrics.process_registry import GONE_SECONDS, is_gone
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
@@ -96,7 +97,11 @@ class WorkerHeartbeat(Heartbeat):
                 keys.messages(app, queue),
                 keys.waiting(app, queue),
             ]
-        return int(self._reap(keys=names, args=[id, seen, GONE_SECONDS]))
+        requeued, *events = self._reap(keys=names, args=[id, seen, GONE_SECONDS])
+        for event in events:
+            dead = id.partition("/")[0]
+            self.counts.journal.add(Record(Kind.TAKEN_OVER, now_ms(), event.decode(), process=dead))
+        return int(requeued)
 
     def _purge_dead_letters(self) -> None:
         app = self.identity.app

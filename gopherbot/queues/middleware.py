@@ -23,8 +23,10 @@ from dramatiq.middleware import Middleware, SkipMessage, TimeLimit, TimeLimitExc
 
 from gopherbot import logs
 from gopherbot.errors import RetryLater, Unreadable
-from gopherbot.metrics import counters
+from gopherbot.metrics import counters, journal
+from gopherbot.metrics.journal import Ended
 from gopherbot.queues.broker import Broker
+from gopherbot.queues.event_journal import EventJournal
 from gopherbot.queues.heartbeat import WorkerHeartbeat
 from gopherbot.queues.orphan import end_with_parent
 from gopherbot.storage.client import REDIS_ERRORS
@@ -46,6 +48,7 @@ log = logs.get_logger(__name__)
 def middlewares() -> list[Middleware]:
     """Return the middleware of a worker."""
     return [
+        EventJournal(),
         LogContext(),
         GracefulShutdown(),
         MessageCounters(),
@@ -80,11 +83,20 @@ class LogContext(Middleware):
         exception: BaseException | None = None,
     ) -> None:
         if exception is None:
-            log.info("handled", seconds=self.took.stopwatch.seconds)
+            seconds = self.took.stopwatch.seconds
+            log.info("handled", seconds=seconds, **_waited(broker, message, seconds))
         logs.clear()
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
         logs.clear()
+
+
+def _waited(broker: Broker, message: MessageProxy, worked: float) -> dict[str, float]:
+    """Return how old what a message tells of was, and how long it was queued, before the work."""
+    began = time.time() - worked
+    sent = broker.get_actor(message.actor_name).options["sent_at"](message)
+    queued = {"queued": round(began - message.message_timestamp / 1000, 3)}
+    return queued if sent is None else queued | {"age": round(began - sent, 3)}
 
 
 class GracefulShutdown(Middleware):
@@ -160,10 +172,13 @@ class AgeLimit(Middleware):
             stale = staleness(broker, message)
         except Unreadable as error:
             log.error("unreadable event dead-lettered", error=str(error))
+            journal.note_end(Ended.DEAD, "it cannot be read")
             message.fail()
             raise SkipMessage from None
         if stale:
             log.info("discarded", reason=stale)
+            tried = bool(message.options.get("retries"))
+            journal.note_end(Ended.GAVE_UP if tried else Ended.STALE, stale)
             raise SkipMessage
 
 
@@ -215,24 +230,29 @@ class FreshRetries(Middleware):
             return
         if isinstance(exception, Unreadable):
             log.error("unreadable event dead-lettered", error=str(exception))
+            journal.note_end(Ended.DEAD, "it cannot be read")
             message.fail()
             return
         if isinstance(exception, TimeLimitExceeded) and self._computed_too_long(broker, message):
             log.error("computed too long, dead-lettered")
+            journal.note_end(Ended.DEAD, "it computed for too long")
             message.fail()
             return
         retries = message.options.get("retries", 0)
         foreseen = isinstance(exception, (RetryLater, *REDIS_ERRORS))
         if not foreseen and retries >= MAX_BUG_RETRIES:
             log.error("failed too often, dead-lettered", error=repr(exception))
+            journal.note_end(Ended.DEAD, f"it failed too often: {type(exception).__name__}")
             message.fail()
             return
         delay = self._delay(broker, message, retries, exception)
         stale = staleness(broker, message, wait=delay)
         if stale:
             log.warning("discarded", reason=stale, error=str(exception))
+            journal.note_end(Ended.GAVE_UP, _reason(exception))
             broker.counts.add(counters.FAILED, message.queue_name)
             return
+        journal.note_end(Ended.RETRY, _reason(exception))
         log.info("will try again", delay=delay, error=str(exception) or repr(exception))
         broker.counts.add(counters.RETRIED, message.queue_name)
         self._enqueue(broker, message, retries + 1, delay)
@@ -267,6 +287,13 @@ class FreshRetries(Middleware):
                     log.warning("discarded", reason=stale, error=str(error))
                     broker.counts.add(counters.FAILED, message.queue_name)
                     return
+
+
+def _reason(exception: BaseException) -> str:
+    """Return why an attempt failed, without anything of a text that an error may quote."""
+    if isinstance(exception, (RetryLater, *REDIS_ERRORS)):
+        return str(exception) or type(exception).__name__
+    return type(exception).__name__
 
 
 def _request_id(message: MessageProxy) -> str | None:

@@ -4,23 +4,27 @@
 --       of ids that the process has in flight, the queue's hash of messages, the queue's list of ids
 -- ARGV  the process's id, when it was last seen: if it was seen again, nothing is done;
 --       seconds that an entry is kept
--- Returns how many messages were requeued.
+-- Returns how many messages were requeued, then the ids of the events among them.
 local id, seen, kept = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local entry = redis.call("HGET", KEYS[1], id)
-if not entry or string.match(entry, "^%d+") ~= seen then return 0 end
+if not entry or string.match(entry, "^%d+") ~= seen then return { 0 } end
 
 -- First a write that frees memory: so Redis does not refuse this when it is full.
 redis.call("HDEL", KEYS[1], id)
 redis.call("HSET", KEYS[2], id, entry)
 redis.call("EXPIRE", KEYS[2], kept)
 
-local requeued = 0
+local requeued = { 0 }
 for i = 3, #KEYS, 3 do
     for _, message in ipairs(redis.call("SMEMBERS", KEYS[i])) do
-        if redis.call("HEXISTS", KEYS[i + 1], message) == 1 then
+        local data = redis.call("HGET", KEYS[i + 1], message)
+        if data then
             -- To the front: it has waited long enough.
             redis.call("LPUSH", KEYS[i + 2], message)
-            requeued = requeued + 1
+            requeued[1] = requeued[1] + 1
+            -- In a member's text the quotes would be escaped.
+            local event = string.match(data, '"event_id":%s*"([%w_-]+)"')
+            if event then table.insert(requeued, event) end
         end
     end
     redis.call("DEL", KEYS[i])

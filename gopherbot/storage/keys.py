@@ -125,6 +125,11 @@ def jobs(app: str) -> str:
     return f"{app}:jobs"
 
 
+def journal(app: str) -> str:
+    """Return `APP:journal`, a list: chunks of what became of events, at most 1 MiB and 48 hours."""
+    return f"{app}:journal"
+
+
 def probe(app: str) -> str:
     """Return `APP:probe`, a hash: the last end-to-end probe that came through."""
     return f"{app}:probe"

@@ -1,8 +1,40 @@
--- Puts messages into their queues, all or none.
+-- Puts messages into their queues, all or none; drops what is too old from queues that are too long.
 -- KEYS[1] the app's name, which all keys start with
--- ARGV    queue, id, message, queue, id, message, …
-for i = 1, #ARGV, 3 do
+-- ARGV    how long a queue may be, how long each actor's messages are worth an answer (`ACTOR=MS `…),
+--         then queue, id, message, queue, id, message, …
+-- Returns what was dropped: queue, event id ("" if it cannot be told), queue, event id, …
+local most, limits = tonumber(ARGV[1]), ARGV[2]
+local window = 64 -- An older one behind so many that are kept is found when those are too old.
+
+local queues = {}
+for i = 3, #ARGV, 3 do
     local key = KEYS[1] .. ":" .. ARGV[i]
     redis.call("HSET", key .. ".msgs", ARGV[i + 1], ARGV[i + 2])
     redis.call("RPUSH", key, ARGV[i + 1])
+    queues[ARGV[i]] = key
 end
+
+local function is_too_old(message, now)
+    local actor = string.match(string.sub(message, 1, 200), '"actor_name":%s*"([%w_]+)"')
+    local limit = actor and string.match(limits, " " .. actor .. "=(%d+) ")
+    local sent = string.match(string.sub(message, -200), '"message_timestamp":%s*(%d+)')
+    return limit and sent and now - tonumber(sent) > tonumber(limit)
+end
+
+local dropped = {}
+for queue, key in pairs(queues) do
+    if redis.call("LLEN", key) > most then
+        local time = redis.call("TIME")
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local ids = redis.call("LRANGE", key, 0, window - 1)
+        for i, message in ipairs(redis.call("HMGET", key .. ".msgs", unpack(ids))) do
+            if message and is_too_old(message, now) then
+                redis.call("LREM", key, 1, ids[i])
+                redis.call("HDEL", key .. ".msgs", ids[i])
+                table.insert(dropped, queue)
+                table.insert(dropped, string.match(message, '"event_id":%s*"([%w_-]+)"') or "")
+            end
+        end
+    end
+end
+return dropped

@@ -76,6 +76,7 @@ class EventResource:
             raise falcon.HTTPUnprocessableEntity(
                 title=Reason.MALFORMED, description=str(error)
             ) from None
+        request.context.event_id = envelope.event_id
         self._check_token(envelope)
         response.content_type = falcon.MEDIA_TEXT
         if envelope.type == "url_verification":

@@ -15,16 +15,24 @@ import redis
 from gevent.event import Event
 
 from gopherbot import logs
+from gopherbot.actors.table import EVENT_ACTORS
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.journal import Kind, Record, now_ms
 from gopherbot.queues.messages import EncodedMessage
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.raw_connection import RawConnection
 
 DEADLINE_SECONDS = 2.2
 """How long a request may wait for Redis; Slack is answered within 2.5 s."""
+MOST_WAITING = 500
+"""A queue that is longer is not being worked off in time: what is too old is dropped from it."""
 _MOST_AT_ONCE = 256
+_GRACE_SECONDS = 5
+_AGE_LIMITS = "".join(
+    [" ", *(f"{row.name}={(row.max_age + _GRACE_SECONDS) * 1000} " for row in EVENT_ACTORS)]
+)
 _SCRIPT = Path(__file__).with_name("enqueue.lua").read_text()
 
 log = logs.get_logger(__name__)
@@ -112,4 +120,15 @@ class Outbox:
     def _write(self, messages: list[EncodedMessage]) -> None:
         pieces = [piece for m in messages for piece in (m.queue, m.id, m.data)]
         # A script runs whole or not at all: a Redis that is full refuses it before its first line.
-        self._connection.run_script(self._enqueue, [self.app], pieces)
+        dropped = self._connection.run_script(
+            self._enqueue, [self.app], [MOST_WAITING, _AGE_LIMITS, *pieces]
+        )
+        if dropped:
+            self._note_dropped([piece.decode() for piece in dropped])
+
+    def _note_dropped(self, pieces: list[str]) -> None:
+        """Count what was dropped as stale: with no worker it would fill Redis."""
+        log.warning("dropped old events from a queue that is too long", count=len(pieces) // 2)
+        for queue, event in zip(pieces[::2], pieces[1::2], strict=True):
+            self.counts.add(counters.STALE, queue)
+            self.counts.journal.add(Record(Kind.DROPPED, now_ms(), event, queue=queue))

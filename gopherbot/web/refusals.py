@@ -13,6 +13,7 @@ import gevent
 
 from gopherbot import logs
 from gopherbot.metrics.counters import SLACK_REFUSED, Counts
+from gopherbot.metrics.journal import Kind, Record, now_ms
 from gopherbot.metrics.refusals import CAUSES, PREFIX, Reason
 from gopherbot.web import routes
 
@@ -51,22 +52,33 @@ class Refusals:
             reason = _BY_STATUS[error.status]
         else:
             return
-        self.note(reason, status=str(error.status)[:3], request_id=routes.request_id(request))
+        self.note(
+            reason,
+            status=str(error.status)[:3],
+            request_id=routes.request_id(request),
+            event_id=getattr(request.context, "event_id", None),
+        )
 
     def note(self, reason: Reason, **facts: object) -> None:
         """Count a refusal, and log it unless this minute had one for the same reason."""
         self.counts.add(PREFIX, reason)
+        event = facts.get("event_id") or ""
+        if reason in CAUSES and (event or reason not in self._sampled):
+            self.counts.journal.add(Record(Kind.REFUSED, now_ms(), str(event), reason))
         if reason in CAUSES:
             self.counts.happened(SLACK_REFUSED)
         if reason in self._sampled:
             self._more[reason] += 1
             return
         self._sampled.add(reason)
-        log.warning("request refused", reason=str(reason), **facts)
+        known = {name: fact for name, fact in facts.items() if fact is not None}
+        log.warning("request refused", reason=str(reason), **known)
         gevent.spawn_later(SAMPLE_SECONDS, self._tell_more, reason)
 
     def _tell_more(self, reason: Reason) -> None:
         self._sampled.discard(reason)
         more = self._more.pop(reason, 0)
         if more:
+            if reason in CAUSES:
+                self.counts.journal.add(Record(Kind.REFUSED, now_ms(), outcome=reason, count=more))
             log.warning("more requests refused", reason=str(reason), count=more)

@@ -1,0 +1,174 @@
+"""What became of events: a ring in Redis from which `gopherbot why` tells the story of one.
+
+A record holds ids, times and outcomes, never a text. Records wait in memory until the process's
+next heartbeat, which takes them along (`heartbeat.lua`): a journal costs no round trip. The ring is
+a list of chunks, each some records as lines of JSON; at most `CHUNKS` of `CHUNK_BYTES`, 1 MiB.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import redis
+
+from gopherbot.storage import keys
+
+CHUNKS = 480
+CHUNK_BYTES = 2048
+KEPT_SECONDS = 48 * 60 * 60
+_MOST_WAITING = 5000
+"""Records that a process keeps while Redis is away; the oldest go first."""
+_MOST_NOTES = 8
+
+
+class Kind(StrEnum):
+    """What a record tells of."""
+
+    HANDLED = "h"
+    """A worker's attempt at an event; `outcome` is an `Ended`."""
+    TAKEN_OVER = "t"
+    """It was in the hands of a worker that died."""
+    DROPPED = "d"
+    """It was too old, in a queue that is too long."""
+    REFUSED = "r"
+    """A gateway refused it; `outcome` is a `Reason`. Without an id where nobody could trust it."""
+
+
+class Ended(StrEnum):
+    """How an attempt ended."""
+
+    DONE = "done"
+    STALE = "stale"
+    RETRY = "retry"
+    GAVE_UP = "gave_up"
+    DEAD = "dead"
+
+
+class Record(msgspec.Struct, array_like=True, omit_defaults=True):
+    """One thing that happened. Defaults at the end are not written."""
+
+    kind: Kind
+    at: int
+    """When it was over, in Unix milliseconds by the clock of the process that wrote it."""
+    event: str = ""
+    outcome: str = ""
+    channel: str = ""
+    ts: str = ""
+    """Of the message that the event is about."""
+    queue: str = ""
+    process: str = ""
+    queued: int = 0
+    """Milliseconds that it waited in the queue."""
+    worked: int = 0
+    """Milliseconds of work."""
+    attempt: int = 0
+    rules: list[str] = []
+    """Those that fired."""
+    notes: list[str] = []
+    """What they led to: `WORD SUBJECT`, with `performed`, `settled`, `rejected`, `shadow`, …"""
+    error: str = ""
+    count: int = 1
+
+
+class Journal:
+    """The records that are not in Redis yet. For any thread."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def add(self, record: Record) -> None:
+        """Write a record down."""
+        self._waiting.append(msgspec.json.encode(record))
+
+    def take(self) -> list[bytes]:
+        """Return the records in chunks, and begin again."""
+        chunks: list[bytes] = []
+        while self._waiting:
+            line = self._waiting.popleft() + b"\n"
+            if chunks and len(chunks[-1]) + len(line) <= CHUNK_BYTES:
+                chunks[-1] += line
+            else:
+                chunks.append(line)
+        return chunks
+
+    def give_back(self, chunks: Iterable[bytes]) -> None:
+        """Put back what could not be reported."""
+        lines = [line for chunk in chunks for line in chunk.splitlines()]
+        self._waiting.extendleft(reversed(lines[: _MOST_WAITING - len(self._waiting)]))
+
+
+class Attempt:
+    """What is noted while a thread works on an event."""
+
+    def __init__(self) -> None:
+        self.started = time.time()
+        self.ended = Ended.DONE
+        self.error = ""
+        self.rules: list[str] = []
+        self.notes: list[str] = []
+
+
+_attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
+
+
+def begin() -> None:
+    """Begin an attempt in this thread."""
+    _attempt.set(Attempt())
+
+
+def end() -> Attempt | None:
+    """End this thread's attempt, if there is one, and return it."""
+    attempt = _attempt.get()
+    _attempt.set(None)
+    return attempt
+
+
+def note(word: str, subject: str) -> None:
+    """Note what a rule led to, if an event is worked on in this thread."""
+    attempt = _attempt.get()
+    if attempt and len(attempt.notes) < _MOST_NOTES:
+        attempt.notes.append(f"{word} {subject}"[:120])
+
+
+def note_end(ended: Ended, error: str = "") -> None:
+    """Note how the attempt ends, if not well."""
+    attempt = _attempt.get()
+    if attempt:
+        attempt.ended, attempt.error = ended, error[:160]
+
+
+def note_rules(names: Iterable[str]) -> None:
+    """Note the rules that fire."""
+    attempt = _attempt.get()
+    if attempt:
+        attempt.rules = list(names)[:_MOST_NOTES]
+
+
+def now_ms() -> int:
+    """Return the time in Unix milliseconds."""
+    return int(time.time() * 1000)
+
+
+def read(client: redis.Redis, app: str) -> list[Record]:
+    """Return all records, the oldest first. Raises `REDIS_ERRORS`."""
+    chunks: list[Any] = client.lrange(keys.journal(app), 0, -1)
+    before = now_ms() - KEPT_SECONDS * 1000
+    records = (record for chunk in chunks for record in _decoded(chunk) if record.at >= before)
+    return sorted(records, key=lambda record: record.at)
+
+
+def _decoded(chunk: bytes) -> Iterator[Record]:
+    for line in chunk.splitlines():
+        try:
+            yield msgspec.json.decode(line, type=Record)
+        except msgspec.MsgspecError:
+            continue  # Another version's, perhaps.

@@ -1,0 +1,95 @@
+"""Writes into the journal what became of each event that a worker took up."""
+
+# Dramatiq's hooks are typed for any broker; ours only ever see ours.
+# mypy: disable-error-code="override"
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+from dramatiq.broker import MessageProxy
+from dramatiq.middleware import Middleware
+
+from gopherbot.actors import table
+from gopherbot.metrics import journal
+from gopherbot.metrics.journal import Ended, Kind, Record
+from gopherbot.queues.broker import Broker
+
+
+class _Message(msgspec.Struct):
+    ts: object = None
+
+
+class _Event(msgspec.Struct):
+    type: str = ""
+    channel: object = None
+    ts: object = None
+    deleted_ts: object = None
+    message: _Message | None = None
+
+    @property
+    def about(self) -> object:
+        """The `ts` of the message: an edit's own is another."""
+        return (self.message and self.message.ts) or self.deleted_ts or self.ts
+
+
+class _Envelope(msgspec.Struct):
+    event_id: str
+    event: _Event
+
+
+class EventJournal(Middleware):
+    """Dramatiq middleware; first in the list, so that all others have noted how it ended."""
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        journal.begin()
+
+    def after_process_message(
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        self._write(broker, message)
+
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+        self._write(broker, message)
+
+    def _write(self, broker: Broker, message: MessageProxy) -> None:
+        attempt = journal.end()
+        envelope = _envelope(message) if table.event_actor(message.actor_name) else None
+        if attempt is None or envelope is None or envelope.event.type == table.PROBE_EVENT:
+            return
+        event = envelope.event
+        broker.counts.journal.add(
+            Record(
+                kind=Kind.HANDLED,
+                at=journal.now_ms(),
+                event=envelope.event_id,
+                outcome=Ended.DEAD if message.failed else attempt.ended,
+                channel=_text(event.channel),
+                ts=_text(event.about),
+                queue=message.queue_name.removesuffix(".DQ"),
+                process=broker.settings.identity.dyno,
+                queued=max(0, int(attempt.started * 1000) - message.message_timestamp),
+                worked=max(0, int((time.time() - attempt.started) * 1000)),
+                attempt=int(message.options.get("retries") or 0),
+                rules=attempt.rules,
+                notes=attempt.notes,
+                error=attempt.error,
+            )
+        )
+
+
+def _envelope(message: MessageProxy) -> _Envelope | None:
+    try:
+        return msgspec.json.decode(bytes(message.args[0]), type=_Envelope)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError, TypeError):
+        return None
+
+
+def _text(value: object) -> str:
+    return value[:40] if isinstance(value, str) else ""

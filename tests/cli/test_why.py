@@ -1,0 +1,225 @@
+"""`gopherbot why`: each way in which an event can end is made, and told by its name."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from conftest import RunningBot
+from support import Bot, Inside, wait_until
+
+from gopherbot.cli import why
+from gopherbot.queues import messages
+from gopherbot.status.story import Subject, Verdict
+from gopherbot.web.queue_writer import MOST_WAITING
+from slack_simulator import Simulator
+from slack_simulator.web_api.faults import Fault
+
+from .conftest import run
+
+TEXT = "nobody may read this sentence in the journal"
+FAILING_RULE = """
+from gopherbot.content import coin
+
+@coin.router.command("fail", example=("fail", "a"))
+def fail(ask):
+    "fails"
+    raise ValueError("no")
+"""
+
+Make = Callable[[], tuple[str, ...]]
+
+
+def ask(bot: Bot, *what: str) -> str:
+    """Ask `why` about something, and give its verdict."""
+    found = run("why", *what, "--json", more=bot.environment)
+    assert found.returncode == 0, found.stderr
+    verdict: str = json.loads(found.stdout)["story"]["verdict"]
+    return verdict
+
+
+class Faults:
+    """Makes each fault with a bot that runs, and gives what to ask `why` about."""
+
+    def __init__(self, bot: Bot, slack: Simulator, inside: Inside) -> None:
+        self.bot = bot
+        self.slack = slack
+        self.inside = inside
+
+    def say(self, text: str) -> tuple[str, ...]:
+        said = self.slack.say(text, channel="general")
+        return said.channel, said.ts
+
+    def mention(self, text: str = "flip a coin") -> tuple[str, ...]:
+        return self.say(f"<@U0GOPHERBOT> {text}")
+
+    def post(self, event_id: str, **more: object) -> tuple[str, ...]:
+        """Post an event of one's own making, well signed."""
+        event = {
+            "type": "message",
+            "channel": "C029RQSEE",
+            "channel_type": "channel",
+            "user": "U0REGULAR",
+            "text": TEXT,
+            "ts": f"{time.time():.6f}",
+        }
+        envelope = {
+            "type": "event_callback",
+            "event_id": event_id,
+            "event_time": int(time.time()),
+            "api_app_id": self.slack.identity.app_id,
+            "team_id": self.slack.identity.team_id,
+            "event": event | {name: value for name, value in more.items() if name in event},
+        }
+        body = json.dumps(envelope | {n: v for n, v in more.items() if n not in event}).encode()
+        self.slack.deliver_raw(body, None)
+        return (event_id,)
+
+    def answered(self) -> tuple[str, ...]:
+        return self.mention()
+
+    def no_rule(self) -> tuple[str, ...]:
+        return self.say("good morning to all of you")
+
+    def other_app(self) -> tuple[str, ...]:
+        return self.post("EvOTHERAPP", api_app_id="A0OTHER")
+
+    def stale(self) -> tuple[str, ...]:
+        return self.post("EvSTALE", ts=f"{time.time() - 100:.6f}")
+
+    def dead(self) -> tuple[str, ...]:
+        return self.post("EvDEAD", text=5)
+
+    def rule_failed(self) -> tuple[str, ...]:
+        return self.mention("fail")
+
+    def rejected(self) -> tuple[str, ...]:
+        self.slack.faults.add(
+            Fault(kind="error", method="chat.postMessage", error="not_in_channel")
+        )
+        return self.mention()
+
+    def rate_limited(self) -> tuple[str, ...]:
+        self.slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=1))
+        return self.mention()
+
+    def doubled(self) -> tuple[str, ...]:
+        self.slack.deliveries.redeliver = 2
+        what = self.mention()
+        self.slack.deliveries.wait_idle()
+        self.slack.deliveries.redeliver = 1
+        return what
+
+    def taken_over(self) -> tuple[str, ...]:
+        self.slack.faults.add(Fault(kind="slow_after", method="chat.postMessage", seconds=3))
+        what = self.mention()
+        wait_until(lambda: any("flip" in str(e) for e in self.claims()), "it is claimed")
+        time.sleep(0.3)
+        self.bot.dynos["worker"].kill()
+        self.bot.start("worker")
+        return what
+
+    def claims(self) -> list[object]:
+        client = self.inside.client
+        found = [client.hgetall(key) for key in client.keys("*:ledger:*")]
+        return [entry for entry in found if b"claimed" in str(entry).encode()]
+
+    def bad_signature(self) -> tuple[str, ...]:
+        secret = self.slack.deliveries.signing_secret
+        self.slack.deliveries.signing_secret = "another app's"
+        what = self.mention()
+        self.slack.deliveries.wait_idle()
+        self.slack.deliveries.signing_secret = secret
+        return what
+
+    def never(self) -> tuple[str, ...]:
+        # Long before the deliveries that were refused here.
+        return "C029RQSEE", f"{time.time() - 3000:.6f}"
+
+    def shadow(self) -> tuple[str, ...]:
+        self.bot.dynos["worker"].kill()
+        self.bot.start("worker", ENV="staging")
+        return self.say("bbq")
+
+    def dropped(self) -> tuple[str, ...]:
+        self.bot.dynos["worker"].kill()
+        for number in range(MOST_WAITING + 1):
+            envelope = {"event_id": f"EvOLD{number}", "event": {"type": "message"}}
+            body = json.dumps(envelope).encode()
+            name = "slack_message_public"
+            packed = messages.pack(name, name, body, None)
+            message = json.loads(packed.data)
+            message["message_timestamp"] -= 60_000
+            self.inside.put(name, json.dumps(message).encode(), packed.id)
+        self.say("who is there?")
+        return ("EvOLD0",)
+
+
+CASES = {
+    "answered": Verdict.ANSWERED,
+    "no_rule": Verdict.NO_RULE,
+    "other_app": Verdict.OTHER_APP,
+    "stale": Verdict.STALE,
+    "dead": Verdict.DEAD,
+    "rule_failed": Verdict.RULE_FAILED,
+    "rejected": Verdict.REJECTED,
+    "rate_limited": Verdict.RATE_LIMITED,
+    "doubled": Verdict.DOUBLED,
+    "taken_over": Verdict.TAKEN_OVER,
+    "bad_signature": Verdict.BAD_SIGNATURE,
+    "never": Verdict.NEVER,
+    "shadow": Verdict.SHADOW,
+    "dropped": Verdict.DROPPED,
+}
+
+
+@pytest.fixture
+def faults(running_bot: RunningBot, slack: Simulator, inside: Inside, tmp_path: Path) -> Faults:
+    (tmp_path / "sitecustomize.py").write_text(FAILING_RULE)
+    bot = running_bot("web", "worker", PYTHONPATH=str(tmp_path))
+    return Faults(bot, slack, inside)
+
+
+def test_each_ending_is_told_by_its_name(faults: Faults) -> None:
+    """The confusion matrix: what was made against what is told, nothing beside the diagonal."""
+    told: dict[str, str] = {}
+    for name, verdict in CASES.items():
+        make: Make = getattr(faults, name)
+        what = make()
+        deadline = time.monotonic() + 20
+        told[name] = ask(faults.bot, *what)
+        while told[name] != verdict and time.monotonic() < deadline:
+            time.sleep(0.2)
+            told[name] = ask(faults.bot, *what)
+    width = max(map(len, CASES))
+    for name in CASES:
+        row = ("■" if told[name] == each else "·" for each in CASES.values())
+        print(f"{name:{width}} {' '.join(row)}  {told[name]}")  # noqa: T201
+    assert told == CASES
+    ring = faults.inside.client.lrange(f"{faults.inside.app}:journal", 0, -1)
+    assert TEXT not in str(ring)
+    assert "coin" in str(ring)
+
+
+@pytest.mark.parametrize(
+    ("what", "subject"),
+    [
+        (
+            ("https://gophers.slack.com/archives/C029RQSEE/p1700000000123456?thread_ts=1.2",),
+            Subject(channel="C029RQSEE", ts="1700000000.123456"),
+        ),
+        (("C029RQSEE", "1700000000.123456"), Subject(channel="C029RQSEE", ts="1700000000.123456")),
+        (("Ev0PV52K25",), Subject(event="Ev0PV52K25")),
+    ],
+)
+def test_a_link_a_ts_and_an_id_are_understood(what: tuple[str, ...], subject: Subject) -> None:
+    assert why.parse(what) == subject
+
+
+def test_anything_else_is_told_what_to_give() -> None:
+    with pytest.raises(click.UsageError, match="a message's link"):
+        why.parse(("https://example.org/",))
