@@ -1,12 +1,13 @@
-"""`python -m bench [NAMES] [--quick]`: measure, print the table, write it and the pictures."""
+"""`python -m bench [NAMES] [--quick]`: measure, print the table, write it."""
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import shlex
 import sys
 import time
+
+import click
 
 from bench.results import Outcome, Report, machine, table
 from bench.sizes import FULL, QUICK, Sizes
@@ -26,24 +27,25 @@ EXPERIMENTS = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the experiments that are asked for. 1 if a target is not reached."""
-    given = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(given)
-    names = options.names or EXPERIMENTS
-    unknown = sorted(set(names) - set(EXPERIMENTS))
-    if unknown:
-        print(f"no such experiment: {', '.join(unknown)}", file=sys.stderr)
-        return 2
+@click.command("python -m bench")
+@click.argument("names", nargs=-1, type=click.Choice(EXPERIMENTS), metavar="[NAME]...")
+@click.option("--quick", is_flag=True, help="About four minutes, rougher.")
+def main(names: tuple[str, ...], quick: bool) -> None:
+    """Measure gopherbot beside its peers; the status is 1 if a target is not reached.
+
+    All experiments together write bench/RESULTS.md; some alone only print. They are: start, idle,
+    load, gateway, chatter, replies, tls, matching, lookups, memory, redis.
+    """
     where = machine()
-    outcomes = [measure(name, QUICK if options.quick else FULL) for name in names]
-    command = shlex.join(["python", "-m", "bench", *given])
+    sizes = QUICK if quick else FULL
+    outcomes = [measure(name, sizes) for name in names or EXPERIMENTS]
+    command = shlex.join(["python", "-m", "bench", *(["--quick"] if quick else []), *names])
     report = Report(command, outcomes, where)
     print()
     print(table(report.rows))
-    if not options.names:
+    if not names:
         report.write()
-    return 0 if all(row.reached is not False for row in report.rows) else 1
+    sys.exit(not all(row.reached is not False for row in report.rows))
 
 
 def measure(name: str, sizes: Sizes) -> Outcome:
@@ -55,17 +57,5 @@ def measure(name: str, sizes: Sizes) -> Outcome:
     return outcome
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench",
-        description="Measure gopherbot against its peers. All experiments together write "
-        "bench/RESULTS.md and the pictures; some alone only print.",
-        epilog="experiments: " + ", ".join(EXPERIMENTS),
-    )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="run these only")
-    parser.add_argument("--quick", action="store_true", help="about three minutes, rougher")
-    return parser
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.charts import Chart
+from bench.curves import Curves
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -48,7 +48,7 @@ class Outcome:
     """What an experiment found."""
 
     rows: Sequence[Row]
-    charts: Sequence[Chart] = ()
+    curves: Sequence[Curves] = ()
     notes: Sequence[str] = field(default=())
     """Sentences for below the table."""
 
@@ -65,10 +65,6 @@ class Report:
     def rows(self) -> list[Row]:
         return [row for outcome in self.outcomes for row in outcome.rows]
 
-    @property
-    def charts(self) -> list[Chart]:
-        return [chart for outcome in self.outcomes for chart in outcome.charts]
-
     def markdown(self) -> str:
         """Give the whole report as Markdown."""
         notes = [note for outcome in self.outcomes for note in outcome.notes]
@@ -78,14 +74,14 @@ class Report:
             "\n".join(f"- {line}" for line in self.machine),
             table(self.rows),
             "\n".join(f"- {note}" for note in notes),
-            "\n\n".join(f"![{chart.title}]({chart.file_name})" for chart in self.charts),
+            "\n\n".join(
+                curves.markdown() for outcome in self.outcomes for curves in outcome.curves
+            ),
         ]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def write(self, folder: Path = FOLDER) -> None:
-        """Write RESULTS.md and the pictures into a folder."""
-        for chart in self.charts:
-            (folder / chart.file_name).write_text(chart.svg(), encoding="utf-8")
+        """Write RESULTS.md into a folder."""
         (folder / "RESULTS.md").write_text(self.markdown(), encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench import figures
-from bench.charts import Chart, Series
+from bench.curves import Curves, Series
 from bench.load import Generator, LoadError, Order
 from bench.processes import cpu_seconds
 from bench.results import Outcome, Row
@@ -76,13 +76,13 @@ def run(sizes: Sizes) -> Outcome:
         for _ in range(sizes.gateway_rounds):
             for gateway in everyone:
                 gateway.rounds.append(gateway.load(sizes.gateway_events))
-        chart = _chart(ours, bolt, sizes)
+        curves = _curves(ours, bolt, sizes)
     share = figures.median([r.load_cpu for r in ours.rounds])
     note = (
         f"gateway: the load generator takes {figures.seconds(share)} of CPU an event, on the same "
         "machine, from either side alike."
     )
-    return Outcome(_rows(ours, bolt, threads), [chart], [note])
+    return Outcome(_rows(ours, bolt, threads), [curves], [note])
 
 
 def _bolt(stage: Stage, worker_class: str) -> _Gateway:
@@ -91,20 +91,18 @@ def _bolt(stage: Stage, worker_class: str) -> _Gateway:
     return _Gateway(stage, dyno, port, queues=False)
 
 
-def _chart(ours: _Gateway, bolt: _Gateway, sizes: Sizes) -> Chart:
+def _curves(ours: _Gateway, bolt: _Gateway, sizes: Sizes) -> Curves:
     points: dict[str, list[tuple[float, float]]] = {"gopherbot, queued": [], "slack-bolt": []}
     count = max(60, sizes.gateway_events // 4)
     for connections in sizes.gateway_connections:
         for name, gateway in zip(points, (ours, bolt), strict=True):
             cpu = gateway.load(count, connections).cpu
             points[name].append((float(connections), cpu * 1e6))
-    return Chart(
-        name="gateway",
+    return Curves(
         title="The gateway's cost against connections",
-        x_label="connections with a request under way",
-        y_label="microseconds of the gateway's CPU an event",
+        x_label="connections",
+        y_label="µs of CPU an event",
         series=[Series(name, line) for name, line in points.items()],
-        log_x=True,
     )
 
 

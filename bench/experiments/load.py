@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench import figures
-from bench.charts import Chart, Series
+from bench.curves import Curves, Series
 from bench.load import Generator, Order, Report
 from bench.processes import cpu_seconds
 from bench.results import Outcome, Row
@@ -37,18 +37,17 @@ def run(sizes: Sizes) -> Outcome:
         f"worker's CPU a reply {figures.seconds(cpu)}",
         ours=f"{figures.seconds(middle)} / {figures.seconds(high)}",
     )
-    chart = Chart(
-        name="latency",
+    curves = Curves(
         title="Reply time against offered load",
-        x_label="commands offered, events/s",
-        y_label="milliseconds from posting the event",
+        x_label="commands/s",
+        y_label="ms",
         series=[
             Series("reply, p95", p95),
             Series("reply, p50", p50),
             Series("acknowledged, p50", acknowledged),
         ],
     )
-    return Outcome([row], [chart])
+    return Outcome([row], [curves])
 
 
 def _offer(stage: Stage, port: int, rate: int, count: int) -> tuple[Report, list[float]]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 
 from bench import figures
-from bench.charts import Chart, Series
+from bench.curves import Curves, Series
 from bench.load import LoadError
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
@@ -43,7 +43,7 @@ def run(sizes: Sizes) -> Outcome:
             for count, book in books.items():
                 costs.setdefault((count, length), []).append(_cost(book, some))
     cost = {key: figures.median(rounds) for key, rounds in costs.items()}
-    return Outcome(_rows(cost, max(books)), [_chart(cost, sizes.rules)])
+    return Outcome(_rows(cost, max(books)), [_curves(cost, sizes.rules)])
 
 
 def _rows(cost: dict[tuple[int, int], float], many: int) -> list[Row]:
@@ -71,13 +71,12 @@ def _rows(cost: dict[tuple[int, int], float], many: int) -> list[Row]:
     ]
 
 
-def _chart(cost: dict[tuple[int, int], float], rules: Sequence[int]) -> Chart:
+def _curves(cost: dict[tuple[int, int], float], rules: Sequence[int]) -> Curves:
     lengths = (LONGEST, LONG, TYPICAL)
-    return Chart(
-        name="rules",
+    return Curves(
         title="Cost of matching one message against the number of rules",
         x_label="rules",
-        y_label="microseconds a message",
+        y_label="µs",
         series=[
             Series(
                 f"{length} characters",
@@ -85,7 +84,6 @@ def _chart(cost: dict[tuple[int, int], float], rules: Sequence[int]) -> Chart:
             )
             for length in lengths
         ],
-        log_x=True,
     )
 
 
