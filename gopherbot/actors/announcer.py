@@ -54,14 +54,15 @@ class Announcer:
         time, the channel cache is filled at the same moment.
         """
         channel = watcher.watch.channel
+        # Asked for first: it may be filled between the two.
+        filled = context.channels.is_filled()
         id = context.channels.id_of(channel)
         if id:
             return cls(context, watcher, id)
-        if not context.channels.is_filled():
+        if not filled:
             raise RetryLater("no channel is known yet")
         log.warning("nothing is announced: there is no such channel", channel=channel)
-        context.counts.failed(watcher.name)
-        context.watcher_log.rejected(watcher.name, channel, "channel_not_found")
+        _note_rejection(context, watcher.name, channel, "channel_not_found")
         return None
 
     def new(self, items: Sequence[str]) -> list[str]:
@@ -89,8 +90,7 @@ class Announcer:
         executor, event_id = self.context.executor, self._event_id(item)
         error = executor.announce(event_id, self.watcher, self.channel, reply)
         if error:
-            self.context.counts.failed(self.watcher)
-            self.context.watcher_log.rejected(self.watcher, self.watch.channel, error)
+            _note_rejection(self.context, self.watcher, self.watch.channel, error)
             return error in _ABOUT_ONE_POST
         self.context.watcher_log.announced(self.watcher, _first_line(reply.text))
         self.seen.remember(item)
@@ -126,3 +126,10 @@ class Announcer:
 def _first_line(text: str) -> str:
     line = text.partition("\n")[0]
     return line if len(line) <= 80 else line[:79] + "…"
+
+
+def _note_rejection(context: WorkerContext, watcher: str, channel: str, error: str) -> None:
+    """Let `status` show it, and take the run for no success."""
+    bot = context.content.workspace.bot
+    context.counts.failed(watcher)
+    context.watcher_log.rejected(watcher, error, channel=channel, bot=bot)

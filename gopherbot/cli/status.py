@@ -164,9 +164,14 @@ def _refusals(figures: Figures) -> list[Text]:
 
 def _jobs(figures: Figures) -> Table:
     table = _table("job", "every", "last success")
+    table.add_column("last announced", no_wrap=True, overflow="ellipsis", style="dim")
     for job in figures.jobs:
         last = "–" if job.succeeded is None else durations.ago(job.succeeded)
-        table.add_row(job.name, durations.words(job.every), last)
+        said = job.announced
+        ago = durations.ago(max(0.0, figures.at - said.at)) if said else ""
+        table.add_row(
+            job.name, durations.words(job.every), last, f"{ago}: {said.text}" if said else ""
+        )
     return table
 
 

@@ -11,6 +11,7 @@ from gopherbot.metrics import counters
 from gopherbot.metrics.refusals import CAUSES, Reason
 from gopherbot.status import durations
 from gopherbot.status.snapshot import Figures
+from gopherbot.storage.watcher_log import Rejection
 
 LATE_SECONDS = 110.0
 """A probe that is older has missed its minute: what stands still is noticed within two."""
@@ -44,6 +45,7 @@ def troubles(figures: Figures) -> list[Trouble]:
         *_probe(figures),
         *_queues(figures),
         *_jobs(figures),
+        *_rejections(figures),
         *_refusals(figures),
         *_hour(figures),
     ]
@@ -107,7 +109,11 @@ def _jobs(figures: Figures) -> Iterator[Trouble]:
     up = max(process.up for process in figures.alive("scheduler"))
     for job in figures.jobs:
         limit = 2 * job.every + 60
-        if job.name == "probe" or (up if job.succeeded is None else job.succeeded) <= limit:
+        if (
+            job.name == "probe"
+            or job.rejected
+            or (up if job.succeeded is None else job.succeeded) <= limit
+        ):
             continue
         last = (
             f"last succeeded {durations.ago(job.succeeded)}" if job.succeeded else "never succeeded"
@@ -133,6 +139,33 @@ def _refusals(figures: Figures) -> Iterator[Trouble]:
         return
     since = f"for {durations.words(heard)}" if heard < HOUR_SECONDS else "in the last hour"
     yield Trouble(f"no delivery of Slack's was accepted {since}; {cause}")
+
+
+def _rejections(figures: Figures) -> Iterator[Trouble]:
+    for job in figures.jobs:
+        if job.rejected:
+            since = durations.ago(max(0.0, figures.at - job.rejected.since))
+            yield Trouble(
+                f"Slack rejects what `{job.name}` posts in #{job.rejected.channel} "
+                f"({job.rejected.error}, first {since}): {_remedy(job.rejected)}",
+                serious=False,
+            )
+
+
+def _remedy(rejection: Rejection) -> str:
+    """What to do; https://docs.slack.dev/reference/methods/chat.postMessage#errors."""
+    channel, bot = f"#{rejection.channel}", f"@{rejection.bot}"
+    token = "install the app again, and set GOPHER_SLACK_BOT_ACCESS_TOKEN"  # noqa: S105
+    remedies = {
+        "not_in_channel": f"write `/invite {bot}` in {channel}",
+        "channel_not_found": f"create {channel}, or correct `channel` in watchers.toml",
+        "is_archived": f"unarchive {channel}, or name another `channel` in watchers.toml",
+        "missing_scope": "`gopherbot check` says which scope is missing",
+        "restricted_action": f"let {bot} post in {channel}: its settings allow only some",
+        **dict.fromkeys(("invalid_auth", "account_inactive", "token_revoked"), token),
+    }
+    elsewhere = "see https://docs.slack.dev/reference/methods/chat.postMessage#errors"
+    return remedies.get(rejection.error, elsewhere)
 
 
 def _hour(figures: Figures) -> Iterator[Trouble]:

@@ -74,6 +74,16 @@ def _times(figures: Figures) -> Iterator[str]:
     )
     periods = [({"task": job.name}, float(job.every)) for job in figures.jobs]
     yield from _metric("task_period_seconds", "gauge", "How often a periodic job runs.", periods)
+    said = [
+        ({"task": job.name}, max(0.0, figures.at - job.announced.at))
+        for job in figures.jobs
+        if job.announced
+    ]
+    yield from _metric(
+        "task_announcement_age_seconds", "gauge", "Since a watcher last announced something.", said
+    )
+    rejected = [({"task": job.name}, job.rejected is not None) for job in figures.jobs]
+    yield from _metric("task_rejected", "gauge", "Whether Slack rejects its posts.", rejected)
     yield from _metric("channels", "gauge", "Channels in the cache.", [({}, figures.channels)])
     if figures.heard is not None:
         by = {"by": "members"}

@@ -20,6 +20,7 @@ from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
+from gopherbot.storage.watcher_log import Announcement, Rejection
 
 HOUR = 60
 """Minutes of counts that are added up."""
@@ -59,6 +60,10 @@ class JobFigures(msgspec.Struct):
     name: str
     every: int
     succeeded: float | None
+    announced: Announcement | None = None
+    """What a watcher announced last."""
+    rejected: Rejection | None = None
+    """Why Slack does not take its posts, while it does not."""
 
 
 class ProbeFigures(msgspec.Struct):
@@ -117,8 +122,8 @@ class Gatherer:
 
     def gather(self) -> Figures:
         """Ask once. Errors of Redis pass through."""
-        now_ms, depths, living, gone, hour, total, jobs, probe, channels = self._script(
-            keys=[self.app], args=[HOUR, *table.QUEUES]
+        now_ms, depths, living, gone, hour, total, jobs, probe, channels, said, refused = (
+            self._script(keys=[self.app], args=[HOUR, *table.QUEUES])
         )
         now = now_ms / 1000
         ages = {name: now - int(at) / 1000 for name, at in _pairs(jobs).items()}
@@ -131,13 +136,27 @@ class Gatherer:
             processes=_processes(_pairs(living), _pairs(gone), now),
             hour=_numbers(hour),
             total=_numbers(total),
-            jobs=[JobFigures(name, every, ages.get(name)) for name, every in self.jobs],
+            jobs=self._jobs(ages, _pairs(said), _pairs(refused)),
             probe=_probe(_pairs(probe), now),
             channels=channels,
             channels_age=ages.get("channel_cache"),
             heard=ages.get(SLACK_HEARD),
             refused=ages.get(SLACK_REFUSED),
         )
+
+    def _jobs(
+        self, ages: dict[str, float], said: dict[str, str], refused: dict[str, str]
+    ) -> list[JobFigures]:
+        return [
+            JobFigures(
+                name,
+                every,
+                ages.get(name),
+                msgspec.json.decode(said[name], type=Announcement) if name in said else None,
+                msgspec.json.decode(refused[name], type=Rejection) if name in refused else None,
+            )
+            for name, every in self.jobs
+        ]
 
 
 def probe_age(client: redis.Redis, app: str) -> float | None:

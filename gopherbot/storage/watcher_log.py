@@ -27,6 +27,8 @@ class Rejection(msgspec.Struct, frozen=True):
     error: str
     channel: str
     """The channel's name."""
+    bot: str
+    """The bot's name there."""
     at: float
     since: float
 
@@ -44,13 +46,13 @@ class WatcherLog:
         value = msgspec.json.encode(Announcement(text=text, at=time.time()))
         self.client.hset(self.announced_key, watcher, value)
 
-    def rejected(self, watcher: str, channel: str, error: str) -> None:
+    def rejected(self, watcher: str, error: str, *, channel: str, bot: str) -> None:
         """Note that Slack did not."""
         now = time.time()
         before = self._rejection(watcher)
         since = before.since if before and before.error == error else now
-        value = msgspec.json.encode(Rejection(error=error, channel=channel, at=now, since=since))
-        self.client.hset(self.rejected_key, watcher, value)
+        rejection = Rejection(error=error, channel=channel, bot=bot, at=now, since=since)
+        self.client.hset(self.rejected_key, watcher, msgspec.json.encode(rejection))
 
     def ran(self, watcher: str, begun: float) -> None:
         """Forget a rejection of before this run: nothing was rejected since."""

@@ -17,6 +17,7 @@ from gopherbot.status.snapshot import (
     ProcessFigures,
     QueueFigures,
 )
+from gopherbot.storage.watcher_log import Rejection
 
 HOUR = 3600.0
 
@@ -182,3 +183,24 @@ def test_the_worst_comes_first() -> None:
 )
 def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) -> None:
     assert durations.words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        ("not_in_channel", "write `/invite @gopher` in #general"),
+        ("is_archived", "unarchive #general, or name another `channel` in watchers.toml"),
+        ("channel_not_found", "create #general, or correct `channel` in watchers.toml"),
+        ("missing_scope", "`gopherbot check` says which scope is missing"),
+        ("something_new", "see https://docs.slack.dev/reference/methods/chat.postMessage#errors"),
+    ],
+)
+def test_a_watcher_that_slack_rejects_is_told_with_what_to_do(error: str, remedy: str) -> None:
+    at = 1.7e9
+    rejected = Rejection(error, "general", "gopher", at=at - 10, since=at - 7200)
+    jobs = [JobFigures("feeds.Blog", 600, 9000.0, rejected=rejected)]
+    (found,) = troubles(well(jobs=jobs))
+    assert not found.serious
+    assert found.text == (
+        f"Slack rejects what `feeds.Blog` posts in #general ({error}, first 2 h ago): {remedy}"
+    )
