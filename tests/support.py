@@ -16,7 +16,6 @@ from uuid import uuid4
 import dramatiq
 import msgspec
 import redis
-from dramatiq.broker import MessageProxy
 from dramatiq.middleware import TimeLimit
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -193,9 +192,11 @@ class Inside:
             pipe.execute()
         return id
 
-    def send(self, queue: str, actor: str, *args: bytes | str | None) -> str:
+    def send(
+        self, queue: str, actor: str, *args: bytes | str | None, sent_at: float | None = None
+    ) -> str:
         """Send an actor a message as the gateway and the scheduler do; give its id."""
-        packed = messages.pack(queue, actor, *args)
+        packed = messages.pack(queue, actor, *args, sent_at=sent_at)
         return self.put(queue, packed.data, packed.id)
 
     def pending(self) -> int:
@@ -253,7 +254,6 @@ class Station:
     def declare(self, name: str, queue: str, run: Callable[..., object], **options: Any) -> None:
         """Declare one more actor; its messages are fresh unless its options say otherwise."""
         usual: dict[str, Any] = {
-            "sent_at": _when_enqueued,
             "max_age": 600,
             "max_backoff": 0.05,
             "time_limit": 60_000,
@@ -278,7 +278,3 @@ class Station:
         self.broker.close()
         dramatiq.set_encoder(self._encoder)
         self.slack.stop()
-
-
-def _when_enqueued(message: MessageProxy) -> float:
-    return float(message.message_timestamp) / 1000

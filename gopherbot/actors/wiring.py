@@ -12,7 +12,6 @@ from typing import Any
 
 import dramatiq
 import msgspec
-from dramatiq.broker import MessageProxy
 
 from gopherbot import logs
 from gopherbot.actors import table
@@ -20,15 +19,12 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.table import EventActor, Job
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues.broker import Broker, MessageEncoder
-from gopherbot.queues.middleware import SentAt, middlewares
+from gopherbot.queues.middleware import middlewares
 from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Settings
-from gopherbot.slack import events
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
 from gopherbot.storage.client import REDIS_ERRORS
-
-_CLOCKS = {"ts": events.sent_at_message, "event_time": events.sent_at_event}
 
 
 def new_broker(settings: Settings) -> Broker:
@@ -74,7 +70,6 @@ def _declare_event_actor(broker: Broker, row: EventActor, context: WorkerContext
         row.name,
         row.queue,
         partial(_with_envelope, handler(row), context),
-        sent_at=_of(_CLOCKS[row.clock]),
         max_age=row.max_age,
         max_backoff=row.max_backoff,
         time_limit=row.time_limit,
@@ -90,7 +85,6 @@ def _declare_job(broker: Broker, job: Job, context: WorkerContext) -> None:
         job.name,
         table.BACKGROUND,
         partial(_run_job, job, runner(job), context),
-        sent_at=_when_sent,
         # A backlog that an outage left collapses to one run: the others are older than a period.
         max_age=period,
         max_backoff=min(60, period),
@@ -104,7 +98,6 @@ def _declare(
     queue: str,
     run: Callable[..., None],
     *,
-    sent_at: SentAt,
     max_age: int,
     max_backoff: int,
     time_limit: int,
@@ -113,7 +106,6 @@ def _declare(
         actor_name=name,
         queue_name=queue,
         broker=broker,
-        sent_at=sent_at,
         max_age=max_age,
         max_backoff=max_backoff,
         throws=(RetryLater, Unreadable, *REDIS_ERRORS),
@@ -123,16 +115,15 @@ def _declare(
 
 
 def _with_envelope(
-    handler: Callable[[WorkerContext, bytes], None],
-    context: WorkerContext,
-    envelope: bytes,
-    request_id: object = None,
+    handler: Callable[[WorkerContext, bytes], None], context: WorkerContext, *args: Any
 ) -> None:
     """Run an event's handler. The gateway sends the envelope, as Slack wrote it, and a request id.
 
     The log context has taken the request id from the message by then.
     """
-    handler(context, bytes(envelope))
+    if not args:
+        raise Unreadable("the message has no envelope")
+    handler(context, bytes(args[0]))
 
 
 def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:
@@ -149,22 +140,3 @@ def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: 
             run(context, watcher)
             context.watcher_log.ran(watcher.name, begun)
             context.counts.ended(watcher.name)
-
-
-def _of(sent_at: Callable[[bytes], float | None]) -> SentAt:
-    def when(message: MessageProxy) -> float | None:
-        try:
-            return sent_at(_envelope_in(message.args))
-        except OverflowError:  # a number of hundreds of digits is no time
-            return None
-
-    return when
-
-
-def _envelope_in(args: tuple[Any, ...]) -> bytes:
-    # Without an envelope it is unreadable, and events.decode says so.
-    return bytes(args[0]) if args else b""
-
-
-def _when_sent(message: MessageProxy) -> float:
-    return float(message.message_timestamp) / 1000

@@ -34,7 +34,6 @@ class _Event(msgspec.Struct):
 
 class _Envelope(msgspec.Struct):
     event_id: str = ""
-    event_time: float = 0
     event: _Event = msgspec.field(default_factory=_Event)
 
 
@@ -66,10 +65,8 @@ class DeadLetter:
 
     @property
     def sent(self) -> float:
-        """When it was sent, in Unix seconds; 0 if it does not say."""
-        if self.envelope and self.envelope.event_time:
-            return float(self.envelope.event_time)
-        return self.message.message_timestamp / 1000 if self.message else 0.0
+        """When what it tells of happened, in Unix seconds; 0 if it does not say."""
+        return messages.sent_at(self.message) if self.message else 0.0
 
     def is_stale(self) -> bool:
         """Whether a worker would drop it for its age."""

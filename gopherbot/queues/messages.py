@@ -11,7 +11,7 @@ import os
 import time
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -38,6 +38,16 @@ class EncodedMessage:
     data: bytes
 
 
+class Stamped(Protocol):
+    """A message as it was read, ours or Dramatiq's."""
+
+    @property
+    def options(self) -> dict[str, Any]: ...
+
+    @property
+    def message_timestamp(self) -> int: ...
+
+
 class _Ids:
     """Makes ids that no other sender makes: unique, not unguessable.
 
@@ -60,19 +70,31 @@ _ids = _Ids()
 os.register_at_fork(after_in_child=_ids.renew_sender)
 
 
-def pack(queue: str, actor: str, *args: bytes | str | None) -> EncodedMessage:
-    """Encode a message for an actor. An argument of type bytes is JSON and is sent as it is."""
-    id = _ids.next()
+def pack(
+    queue: str, actor: str, *args: bytes | str | None, sent_at: float | None = None
+) -> EncodedMessage:
+    """Encode a message for an actor. An argument of type bytes is JSON and is sent as it is.
+
+    `sent_at` is when what it tells of happened, in Unix seconds: now, if it is not given.
+    """
+    id, now = _ids.next(), time.time()
     encoded = b",".join(a if isinstance(a, bytes) else msgspec.json.encode(a) for a in args)
     data = b"".join(
         (
             b'{"queue_name":"%s","actor_name":"%s","args":[' % (queue.encode(), actor.encode()),
             encoded,
-            b'],"kwargs":{},"options":{"redis_message_id":"%s"},' % id.encode(),
-            b'"message_id":"%s","message_timestamp":%d}' % (id.encode(), time.time() * 1000),
+            b'],"kwargs":{},"options":{"redis_message_id":"%s","sent_at":%f},'
+            % (id.encode(), now if sent_at is None else sent_at),
+            b'"message_id":"%s","message_timestamp":%d}' % (id.encode(), now * 1000),
         )
     )
     return EncodedMessage(queue, id, data)
+
+
+def sent_at(message: Stamped) -> float:
+    """Return when what a message tells of happened, in Unix seconds; 0 if that is not known."""
+    found = message.options.get("sent_at", message.message_timestamp / 1000)
+    return float(found) if isinstance(found, int | float) else 0.0
 
 
 def encode(message: QueuedMessage | dict[str, Any]) -> bytes:

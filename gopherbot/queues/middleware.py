@@ -11,7 +11,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -25,6 +24,7 @@ from gopherbot import logs
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.metrics import counters, journal
 from gopherbot.metrics.journal import Ended
+from gopherbot.queues import messages
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.event_journal import EventJournal
 from gopherbot.queues.heartbeat import WorkerHeartbeat
@@ -38,9 +38,6 @@ _COMPUTING_SHARE = 0.25
 """An actor that computes for more of its time limit than this would only do so again."""
 _FIRST_BACKOFF = 0.5
 _ENQUEUE_PAUSE = 0.25
-
-SentAt = Callable[[MessageProxy], float | None]
-"""When what a message tells of happened, in Unix seconds; None if that cannot be told."""
 
 log = logs.get_logger(__name__)
 
@@ -84,19 +81,20 @@ class LogContext(Middleware):
     ) -> None:
         if exception is None:
             seconds = self.took.stopwatch.seconds
-            log.info("handled", seconds=seconds, **_waited(broker, message, seconds))
+            log.info("handled", seconds=seconds, **_waited(message, seconds))
         logs.clear()
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
         logs.clear()
 
 
-def _waited(broker: Broker, message: MessageProxy, worked: float) -> dict[str, float]:
+def _waited(message: MessageProxy, worked: float) -> dict[str, float]:
     """Return how old what a message tells of was, and how long it was queued, before the work."""
     began = time.time() - worked
-    sent = broker.get_actor(message.actor_name).options["sent_at"](message)
-    queued = {"queued": round(began - message.message_timestamp / 1000, 3)}
-    return queued if sent is None else queued | {"age": round(began - sent, 3)}
+    return {
+        "queued": round(began - message.message_timestamp / 1000, 3),
+        "age": round(began - messages.sent_at(message), 3),
+    }
 
 
 class GracefulShutdown(Middleware):
@@ -161,20 +159,14 @@ class MessageCounters(Middleware):
 
 
 class AgeLimit(Middleware):
-    """Drops what is too old to be answered. Options of an actor: `max_age` seconds, `sent_at`."""
+    """Drops what is too old to be answered. Option of an actor: `max_age`, in seconds."""
 
     @property
     def actor_options(self) -> set[str]:
-        return {"max_age", "sent_at"}
+        return {"max_age"}
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
-        try:
-            stale = staleness(broker, message)
-        except Unreadable as error:
-            log.error("unreadable event dead-lettered", error=str(error))
-            journal.note_end(Ended.DEAD, "it cannot be read")
-            message.fail()
-            raise SkipMessage from None
+        stale = staleness(broker, message)
         if stale:
             log.info("discarded", reason=stale)
             tried = bool(message.options.get("retries"))
@@ -183,18 +175,14 @@ class AgeLimit(Middleware):
 
 
 def staleness(broker: Broker, message: MessageProxy, wait: float = 0.0) -> str:
-    """Return why a message is stale, or will be in `wait` seconds; "" if it is not.
-
-    Raises `Unreadable` if the actor cannot read the message at all.
-    """
-    options = broker.get_actor(message.actor_name).options
-    sent_at = options["sent_at"](message)
-    if sent_at is None:
+    """Return why a message is stale, or will be in `wait` seconds; "" if it is not."""
+    sent_at = messages.sent_at(message)
+    if not sent_at:
         return "its timestamp is malformed"
     age = time.time() - sent_at
     if age < -AHEAD_SECONDS:
         return f"it lies {-age:.0f} s in the future"
-    if age + wait > options["max_age"]:
+    if age + wait > broker.get_actor(message.actor_name).options["max_age"]:
         return f"it is {age:.0f} s old"
     return ""
 

@@ -173,18 +173,6 @@ class ChannelJoinEnvelope(msgspec.Struct):
     event: ChannelJoinEvent
 
 
-class _Dated(msgspec.Struct):
-    event_time: int
-
-
-class _MessageTs(msgspec.Struct):
-    ts: object = None
-
-
-class _MessageDated(msgspec.Struct):
-    event: _MessageTs
-
-
 def decode(raw: bytes, shape: type[Shape]) -> Shape:
     """Read an envelope. Raises `Unreadable`, whose text names the field but shows no content."""
     try:
@@ -193,19 +181,9 @@ def decode(raw: bytes, shape: type[Shape]) -> Shape:
         raise Unreadable(f"cannot read this {shape.__name__}: {error}") from None
 
 
-def sent_at_message(raw: bytes) -> float | None:
-    """When a message was sent, in Unix seconds by Slack's clock; None if its `ts` is malformed."""
-    return seconds(decode(raw, _MessageDated).event.ts)
-
-
 def seconds(ts: object) -> float | None:
     """Return a `ts` in Unix seconds; None if it is malformed."""
     return float(ts) if isinstance(ts, str) and _TIMESTAMP.fullmatch(ts) else None
-
-
-def sent_at_event(raw: bytes) -> float | None:
-    """When any other event happened, in Unix seconds: its envelope's `event_time`."""
-    return float(decode(raw, _Dated).event_time)
 
 
 def moment(event_ts: str | None, event_time: int) -> float:

@@ -17,9 +17,10 @@ class Authorization(msgspec.Struct):
 
 
 class Event(msgspec.Struct):
-    """The event's type, and what a message is routed by."""
+    """The event's type, and what a message is routed and dated by."""
 
     type: str
+    ts: object = None
     channel_type: object = None
     subtype: object = None
 

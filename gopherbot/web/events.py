@@ -133,8 +133,11 @@ class EventResource:
             log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
             self.outbox.counts.add(counters.IGNORED)
             return
+        sent_at = routing.sent_at(actor, envelope.event_time or 0, event.ts)
         try:
-            self.outbox.put(messages.pack(actor.queue, actor.name, body, request_id))
+            self.outbox.put(
+                messages.pack(actor.queue, actor.name, body, request_id, sent_at=sent_at)
+            )
         except QueueAway:
             self.outbox.counts.add(counters.REFUSED, actor.queue)
             log.warning(

@@ -143,11 +143,9 @@ def test_a_scheduler_that_stopped_is_noticed(
 def test_a_backlog_of_probes_is_dropped(
     running_bot: RunningBot, inside: Inside, gatherer: Gatherer
 ) -> None:
-    old = messages.pack(table.BACKGROUND, "probe").data
-    stamp = old.rpartition(b":")[2]
-    late = old.removesuffix(stamp) + b"%d}" % ((time.time() - 90) * 1000)
+    late = messages.pack(table.BACKGROUND, "probe", sent_at=time.time() - 90)
     for _ in range(3):
-        inside.put(table.BACKGROUND, late)
+        inside.put(table.BACKGROUND, late.data)
     bot = running_bot("worker", GOPHER_GATEWAY_URL="")
     bot.printed.wait("discarded", count=3)
     assert gatherer.gather().probe is None

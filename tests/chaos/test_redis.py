@@ -204,15 +204,15 @@ def test_a_backlog_that_filled_redis_is_worked_off(
 ) -> None:
     """Nobody raises the limit: what is too old goes, and with it the want of memory."""
     bot = idle_bot
-    old = f"{time.time() - 3600:.6f}"
+    an_hour_ago = time.time() - 3600
     queue = MESSAGE_PUBLIC
     for number in range(500):
         body = b'{"event_id":"EvOld%d","event":{"ts":"%s","text":"%s"}}' % (
             number,
-            old.encode(),
+            b"%f" % an_hour_ago,
             b"x" * 4000,
         )
-        packed = messages.pack(queue, queue, body, None)
+        packed = messages.pack(queue, queue, body, None, sent_at=an_hour_ago)
         inside.put(queue, packed.id, packed.data)
     used = int(server.client().info("memory")["used_memory"])
     server.client().config_set("maxmemory", str(used - 500_000))

@@ -39,8 +39,9 @@ class Morgue:
 
     def bury_event(self, queue: str, seconds_old: float = 0, **fields: Any) -> str:
         """Bury an event that an actor can read; give its id."""
-        envelope = {"event_id": "Ev1", "event_time": int(time.time() - seconds_old)} | fields
-        packed = messages.pack(queue, queue, msgspec.json.encode(envelope), None)
+        when = time.time() - seconds_old
+        body = msgspec.json.encode({"event_id": "Ev1", "event_time": int(when)} | fields)
+        packed = messages.pack(queue, queue, body, None, sent_at=when)
         message = msgspec.json.decode(packed.data)
         message["options"] |= {"retries": 4}
         self.bury(queue, msgspec.json.encode(message), packed.id)
@@ -121,10 +122,12 @@ def test_one_that_is_put_back_is_done_by_a_worker(
 
 def test_one_that_is_put_back_begins_anew(morgue: Morgue) -> None:
     old = morgue.bury_event(JOIN, event=member())
+    sent_at = msgspec.json.decode(morgue.inside.dead(JOIN)[old])["options"]["sent_at"]
     morgue.dead("retry", old)
     (id,) = morgue.inside.ids(JOIN)
     options = msgspec.json.decode(morgue.inside.messages(JOIN)[id])["options"]
-    assert options == {"redis_message_id": id}
+    # It is as old as it was, but was never tried.
+    assert options == {"redis_message_id": id, "sent_at": sent_at}
     assert id != old
 
 
@@ -133,6 +136,20 @@ def test_it_is_told_which_are_too_old_to_be_worked_on(morgue: Morgue) -> None:
     morgue.bury_event(JOIN, seconds_old=120, event=member())
     found = morgue.dead("retry", "--all")
     assert found.startswith("2 put back.\n1 of them are too old")
+
+
+def test_how_old_one_may_be_is_judged_as_a_worker_judges_it(morgue: Morgue) -> None:
+    five_minutes_ago = time.time() - 300
+    for number, job in enumerate(("channel_cache", "probe")):
+        packed = messages.pack("background", job, sent_at=five_minutes_ago)
+        morgue.bury("background", packed.data, f"job-{number}")
+    # A redelivery: the envelope is young, the message is not.
+    old = messages.pack(
+        PUBLIC, PUBLIC, b'{"event_time":%d}' % time.time(), None, sent_at=five_minutes_ago
+    )
+    morgue.bury(PUBLIC, old.data, "message")
+    stale = {letter.id for letter in DeadLetters(morgue.client, APP).all() if letter.is_stale()}
+    assert stale == {"job-1", "message"}
 
 
 def test_what_nobody_can_read_stays(morgue: Morgue) -> None:

@@ -150,12 +150,8 @@ def test_the_bot_may_have_several_ids_and_is_not_among_the_mentioned() -> None:
         ([], None),
     ],
 )
-def test_the_time_of_a_message_is_its_ts_or_nothing(ts: object, seconds: float | None) -> None:
-    assert events.sent_at_message(envelope(ts=ts)) == seconds
-
-
-def test_the_time_of_another_event_is_its_envelopes() -> None:
-    assert events.sent_at_event(b'{"event_time": 1700000000, "event": {}}') == 1700000000.0
+def test_a_ts_is_a_time_or_nothing(ts: object, seconds: float | None) -> None:
+    assert events.seconds(ts) == seconds
 
 
 @pytest.mark.parametrize(

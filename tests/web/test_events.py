@@ -110,6 +110,26 @@ def test_stock_dramatiq_reads_what_is_queued(gateway: Gateway, queued: Inside) -
     assert read.message_timestamp / 1000 == pytest.approx(envelope["event_time"], abs=60)
 
 
+@pytest.mark.parametrize(
+    ("event", "queue", "sent_at"),
+    [
+        (message(ts="1700000001.000200"), "slack_message_public", 1700000001.0002),
+        (message(ts="tomorrow"), "slack_message_public", 0.0),
+        (message(ts=["1700000001.000200"]), "slack_message_public", 0.0),
+        ({"type": "team_join", "user": {}, "ts": "1.0"}, "slack_team_join", 1700000000.0),
+    ],
+)
+def test_a_queued_event_says_when_it_happened_by_slacks_clock(
+    gateway: Gateway,
+    queued: Inside,
+    event: dict[str, object],
+    queue: str,
+    sent_at: float,
+) -> None:
+    gateway.post_signed(gateway.envelope(event) | {"event_time": 1700000000})
+    assert msgspec.json.decode(only(queued, queue))["options"]["sent_at"] == sent_at
+
+
 def test_the_event_is_queued_byte_for_byte(gateway: Gateway, queued: Inside) -> None:
     plain = msgspec.json.encode(gateway.envelope(message(text="Gr\u00fc\u00dfe")))
     odd = (
