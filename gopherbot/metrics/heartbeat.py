@@ -71,6 +71,7 @@ class Heartbeat:
         self._info = b""
         self._next = 0.0
         self._stopping = threading.Event()
+        self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self, id: str = "") -> None:
@@ -85,12 +86,18 @@ class Heartbeat:
         if self._thread is None:
             return
         self._stopping.set()
+        self._wake.set()
         self._thread.join(_STOP_SECONDS)
         try:
             if self._beat() and self.may_sign_off():
                 self.client.hdel(keys.processes(self.identity.app), self.id)
         except REDIS_ERRORS as error:
             log.info("could not sign off", error=str(error))
+
+    def beat_soon(self) -> None:
+        """Beat at once instead of when it is time. Called from any thread."""
+        self._next = 0.0
+        self._wake.set()
 
     def may_sign_off(self) -> bool:
         """Return whether nothing is left that another process must take over."""
@@ -107,11 +114,11 @@ class Heartbeat:
         """Do what is to be done whether Redis answers or not."""
 
     def _run(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             answered = self._beat_if_due()
             self.look_around()
-            if self._stopping.wait(LOOK_SECONDS if answered else _RETRY_SECONDS):
-                return
+            self._wake.wait(LOOK_SECONDS if answered else _RETRY_SECONDS)
+            self._wake.clear()
 
     def _beat_if_due(self) -> bool:
         if time.monotonic() < self._next and self.counts.is_empty():

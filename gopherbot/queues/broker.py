@@ -36,6 +36,7 @@ from gopherbot.metrics import counters, process_registry
 from gopherbot.queues import messages
 from gopherbot.queues.consumer import BLOCK_SECONDS, Consumer, QueueConsumer
 from gopherbot.queues.delayed_consumer import DelayedConsumer
+from gopherbot.queues.heartbeat import WorkerHeartbeat
 from gopherbot.queues.in_flight import InFlight
 from gopherbot.settings import Settings
 from gopherbot.storage import keys
@@ -79,6 +80,9 @@ class Broker(RedisBroker):
         """By queue, the delayed ones included."""
         self.delayed_added: dict[str, threading.Event] = {}
         """By queue of delayed messages, set when this process puts something into it."""
+        self.heartbeat = WorkerHeartbeat(
+            self.client, settings.identity, self.counts, self.outage, self.stopping
+        )
         self.connections = RawConnections(
             connect(settings.redis, connections=WORKER_MESSAGES), WORKER_MESSAGES
         )
@@ -112,9 +116,11 @@ class Broker(RedisBroker):
             ("HSET", keys.messages(app, queue), id, data), ("RPUSH", keys.waiting(app, queue), id)
         )
 
-    def fetch(self, names: Sequence[str], count: int) -> list[bytes]:
+    def fetch(self, names: Sequence[str], count: int) -> list[bytes] | None:
         """Take up to `count` messages off a queue (`fetch.lua`). Raises `REDIS_ERRORS`."""
-        fetched: list[bytes] = self.connections.run_script(self.fetch_script, names, [count])
+        fetched: list[bytes] | None = self.connections.run_script(
+            self.fetch_script, names, [count, self.broker_id]
+        )
         return fetched
 
     def forward_delayed(self, names: Sequence[str], ids: Sequence[str]) -> None:

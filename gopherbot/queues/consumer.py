@@ -33,6 +33,7 @@ BLOCK_SECONDS = 4
 RECONCILE_SECONDS = 10.0
 """How often Redis is asked which messages it takes for ours. A fetch whose connection was lost may
 still be executed, long after: by a network that delivers late."""
+UNREGISTERED_PAUSE = 0.05
 YIELD_SECONDS = 0.002
 """How long a consumer keeps still while what it handed on is worked on: the thread that it woke
 needs the interpreter, which this one would hold while it makes up its next command."""
@@ -92,7 +93,16 @@ class Consumer(dramatiq.broker.Consumer):
             keys.waiting(app, self.queue),
             keys.messages(app, self.queue),
             self.broker.in_flight_key(self.queue),
+            keys.processes(app),
         ]
+
+    def _note_unregistered(self) -> None:
+        """Have this worker registered again: Redis gives it nothing before.
+
+        It has just started, or was taken for dead, or Redis has forgotten everything.
+        """
+        self.broker.heartbeat.beat_soon()
+        self.broker.stopping.wait(UNREGISTERED_PAUSE)
 
     def _reject_unreadable(self, raw_id: bytes) -> None:
         log.error("unreadable message dead-lettered", queue=self.queue, message_id=repr(raw_id))
@@ -168,13 +178,17 @@ class QueueConsumer(Consumer):
             time.sleep(YIELD_SECONDS)
         names, count = self._keys, self.prefetch - len(self.in_flight)
         wait: Command = ("BLMOVE", names[0], names[0], "LEFT", "LEFT", BLOCK_SECONDS)
-        fetch: Command = ("EVALSHA", self.broker.fetch_script.sha, len(names), *names, count)
+        sha, id = self.broker.fetch_script.sha, self.broker.broker_id
+        fetch: Command = ("EVALSHA", sha, len(names), *names, count, id)
         waited, fetched = self._connection.execute(wait, fetch)
         if isinstance(fetched, redis.exceptions.NoScriptError):
             fetched = self.broker.fetch(names, count)
         if isinstance(fetched, Exception):
             raise fetched
         self.broker.outage.answered()
+        if fetched is None:
+            self._note_unregistered()
+            return
         if isinstance(waited, Exception) and not fetched:
             # It could store something, so a full Redis refuses it. Fetching is not refused.
             self.broker.stopping.wait(RETRY_SECONDS)

@@ -89,6 +89,10 @@ class DelayedConsumer(Consumer):
             return
         fetched = self.broker.fetch(self._keys, count)
         self.broker.outage.answered()
+        if fetched is None:
+            self._next_poll = 0.0
+            self._note_unregistered()
+            return
         if len(fetched) == 2 * count:
             self._next_poll = 0.0  # There may be more.
         for raw_id, data in zip(fetched[::2], fetched[1::2], strict=True):

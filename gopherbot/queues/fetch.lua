@@ -1,9 +1,16 @@
 -- Takes messages off a queue and notes them as in flight in this worker.
--- KEYS  the queue's list of ids, its hash of messages, the set of ids in flight
--- ARGV  the most to take
--- Returns id, message, id, message, … ; an id whose message is gone is dropped.
+-- KEYS  the queue's list of ids, its hash of messages, the set of ids in flight, the registry of
+--       processes
+-- ARGV  the most to take, the worker's id
+-- Returns id, message, id, message, … ; an id whose message is gone is dropped. Returns nil, and
+-- leaves the queue as it was, for a worker that is not in the registry: nobody would take over from
+-- it. That may be one that is dead, whose last command Redis gets late.
 local ids = redis.call("LPOP", KEYS[1], ARGV[1])
 if not ids then return {} end
+if redis.call("HEXISTS", KEYS[4], ARGV[2]) == 0 then
+    for i = #ids, 1, -1 do redis.call("LPUSH", KEYS[1], ids[i]) end
+    return false
+end
 local messages = redis.call("HMGET", KEYS[2], unpack(ids))
 local taken = {}
 for i, id in ipairs(ids) do

@@ -27,7 +27,6 @@ from gopherbot.metrics.journal import Ended
 from gopherbot.queues import messages
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.event_journal import EventJournal
-from gopherbot.queues.heartbeat import WorkerHeartbeat
 from gopherbot.queues.orphan import end_with_parent
 from gopherbot.storage.client import REDIS_ERRORS
 
@@ -100,19 +99,16 @@ def _waited(message: MessageProxy, worked: float) -> dict[str, float]:
 class GracefulShutdown(Middleware):
     """Stops once, however often it is told to, and requeues what has not begun."""
 
-    def __init__(self) -> None:
-        self.heartbeat: WorkerHeartbeat | None = None
-
     def after_process_boot(self, broker: Broker) -> None:
         _first_signal_only(signal.SIGTERM, signal.SIGHUP)
         end_with_parent(broker.stopping)
 
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        # Redis gives messages to a worker that is registered only.
+        broker.heartbeat.start(broker.broker_id)
+
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
-        self.heartbeat = WorkerHeartbeat(
-            broker.client, broker.settings.identity, broker.counts, broker.outage, broker.stopping
-        )
-        self.heartbeat.threads = [*worker.workers, *worker.consumers.values()]
-        self.heartbeat.start(broker.broker_id)
+        broker.heartbeat.threads = [*worker.workers, *worker.consumers.values()]
         log.info("worker started", worker=broker.broker_id, threads=worker.worker_threads)
 
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
@@ -128,8 +124,7 @@ class GracefulShutdown(Middleware):
             log.info("prefetched messages requeued", count=count)
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
-        if self.heartbeat:
-            self.heartbeat.stop()
+        broker.heartbeat.stop()
         log.info("worker stopped")
 
 

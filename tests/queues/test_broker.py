@@ -399,6 +399,38 @@ def test_a_redis_that_was_emptied_is_worked_on(
     wait_until(lambda: inside.client.hlen(keys.processes(APP)) == 1, "the worker is listed again")
 
 
+def test_a_worker_that_is_not_registered_gets_nothing(
+    settings_for: SettingsFor, inside: Inside, redis_client: redis.Redis
+) -> None:
+    """A dead one's last command may reach Redis when nobody takes over from it any more."""
+    broker = Broker(settings_for(), [])
+    queue, names = table.BACKGROUND, [f"message {number}" for number in range(5)]
+    broker.declare_queue(queue)
+    there = Inside(redis_client)
+    for name in names:
+        there.put(queue, b"{}", name)
+    redis_keys = broker.consume(queue)._fetch_keys()
+    assert broker.fetch(redis_keys, 3) is None
+    assert there.ids(queue) == names
+    assert not redis_client.exists(broker.in_flight_key(queue))
+    redis_client.hset(keys.processes(APP), broker.broker_id, "it is registered")
+    assert broker.fetch(redis_keys, 3) == [
+        each for id in names[:3] for each in (id.encode(), b"{}")
+    ]
+    broker.close()
+
+
+def test_a_worker_that_redis_has_forgotten_registers_again_when_there_is_work(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    put(inside, "known")
+    probe.wait("known")
+    inside.client.delete(keys.processes(APP))
+    put(inside, "forgotten")
+    probe.wait("forgotten")
+    inside.wait_drained()
+
+
 def test_heartbeats_do_not_wait_behind_what_messages_need(station: Station, inside: Inside) -> None:
     def seen() -> int:
         value = inside.client.hget(keys.processes(APP), station.broker.broker_id)
@@ -418,6 +450,7 @@ def test_what_a_consumer_of_delayed_messages_held_is_found_by_the_one_after_it(
 ) -> None:
     """Dramatiq makes another one after an error that nobody foresaw."""
     broker = Broker(settings_for(), [])
+    redis_client.hset(keys.processes(APP), broker.broker_id, "it is registered")
     broker.declare_queue(table.BACKGROUND)
     delayed = keys.delayed(table.BACKGROUND)
     broker.enqueue(message("held"), delay=100)
