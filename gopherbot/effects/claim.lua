@@ -3,7 +3,8 @@
 -- ARGV  effect, worker id, token of the attempt, version of the text that it answers ("" if the
 --       text does not matter), milliseconds of a lease, seconds the entry is kept, milliseconds that
 --       a dead worker's call may still be under way, milliseconds that a doubtful call may still be,
---       "1" to claim what is settled, too, then the tokens of all attempts that run in this worker
+--       "1" to claim what is settled, too, "1" if this attempt looked whether it was performed, then
+--       the tokens of all attempts that run in this worker
 -- Returns the state, and milliseconds to wait if it is busy:
 --   mine         nobody has it
 --   settled      it is done with
@@ -12,11 +13,13 @@
 --   doubtful     claimed, but check whether it was performed before
 local effect, worker, token, version, lease, kept = unpack(ARGV)
 local dead_wait, doubt_wait, settled_too = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == "1"
+local looked = ARGV[10] == "1"
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function claim(state)
-    redis.call("HSET", KEYS[1], effect, "claimed " .. token .. " " .. now .. " " .. worker)
+    local word = state == "doubtful" and "looking" or "claimed"
+    redis.call("HSET", KEYS[1], effect, word .. " " .. token .. " " .. now .. " " .. worker)
     redis.call("EXPIRE", KEYS[1], kept)
     return { state, 0 }
 end
@@ -43,15 +46,16 @@ if doubtful_since then
     end
     return claim("doubtful")
 end
-local its_token, since, its_worker = string.match(entry, "^claimed (%S+) (%d+) (.*)$")
+local word, its_token, since, its_worker = string.match(entry, "^(%l+) (%S+) (%d+) (.*)$")
 if its_token == token and its_worker == worker then
-    return claim("mine") -- The lease begins again.
+    -- The lease begins again. The first answer may have been lost: it said the same.
+    return claim(word == "looking" and not looked and "doubtful" or "mine")
 end
 local alive = redis.call("HEXISTS", KEYS[2], its_worker) == 1
 if its_worker == worker and tonumber(its_token) < tonumber(token) then
     -- An attempt of this very worker, which knows whether it still runs.
     alive = false
-    for i = 10, #ARGV do
+    for i = 11, #ARGV do
         alive = alive or ARGV[i] == its_token
     end
 end

@@ -61,7 +61,7 @@ class ExactlyOnce:
             if claim.state is State.DOUBTFUL and isinstance(effect, VerifiableEffect):
                 if self._was_performed(attempt, effect):
                     return Outcome.SETTLED
-                if attempt.claim(effect.key).state is not State.MINE:
+                if attempt.claim(effect.key, looked=True).state is not State.MINE:
                     # The lookup took so long that somebody else has begun.
                     raise RetryLater(f"{effect.key} is claimed", delay=BUSY_PAUSE)
             return self._perform(attempt, effect)

@@ -11,7 +11,7 @@ local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local entry = redis.call("HGET", KEYS[1], effect) or ""
-local its_token, its_worker = string.match(entry, "^claimed (%S+) %d+ (.*)$")
+local its_token, its_worker = string.match(entry, "^%l+ (%S+) %d+ (.*)$")
 if its_token ~= token or its_worker ~= worker then
     -- The same command may come twice: its first answer was lost.
     local found = entry == "" and "released" or string.match(entry, "^%l+")

@@ -5,6 +5,7 @@ it, kept for an hour:
 
     claimed   an attempt is at it now: a lease. Takeable when its worker is dead or the lease has
               ended, or by the same worker when the attempt is over
+    looking   the same, of an attempt that must look first whether it was performed
     doubtful  it may have been performed: whoever takes it asks Slack first
     settled   it is performed, or never will be
 
@@ -152,7 +153,7 @@ class Ledger:
             unsettled=tuple(
                 key
                 for key, entry in entries.items()
-                if key != LOCK and entry.startswith(("claimed ", "doubtful "))
+                if key != LOCK and entry.startswith(("claimed ", "looking ", "doubtful "))
             ),
             stands={key: Standing.decode(each) for key, each in stands.items()},
             asker=asker,
@@ -179,10 +180,13 @@ class Attempt:
         self.asker = asker
         self.token = token
 
-    def claim(self, effect: str, version: str = "", *, settled_too: bool = False) -> Claim:
+    def claim(
+        self, effect: str, version: str = "", *, settled_too: bool = False, looked: bool = False
+    ) -> Claim:
         """Try to take an effect; renew the lease if this attempt has it.
 
-        `version` is that of the text that is answered: SUPERSEDED if there is a newer one.
+        `version` is that of the text that is answered: SUPERSEDED if there is a newer one. A
+        doubtful claim stays so until it is renewed by an attempt that has `looked`.
         """
         ledger = self.ledger
         state, wait = ledger.connections.run_script(
@@ -201,6 +205,7 @@ class Attempt:
                 UNDER_WAY_SECONDS * 1000,
                 int(DOUBT_SECONDS * 1000),
                 int(settled_too),
+                int(looked),
                 *ledger.running(),
             ],
             attempts=_ATTEMPTS,

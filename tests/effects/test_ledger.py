@@ -120,7 +120,7 @@ def test_an_attempt_that_lost_its_claim_writes_nothing(
         with b.attempt(EVENT) as heir:
             assert heir.claim(EFFECT).state is State.DOUBTFUL
             assert not late(frozen, EFFECT)
-            assert heir.claim(EFFECT).state is State.MINE
+            assert heir.claim(EFFECT, looked=True).state is State.MINE
             assert heir.settle(EFFECT)
         assert late(frozen, EFFECT) is (late is Attempt.settle)
     assert claim(a) is State.SETTLED
@@ -139,8 +139,7 @@ def test_a_command_that_comes_twice_changes_nothing_the_second_time(
         assert what(first, EFFECT), "it is written: that is what the repeated one asks"
         expected = second.claim(EFFECT).state
         what(first, EFFECT)
-        if expected is not State.SETTLED:
-            assert second.claim(EFFECT).state is State.MINE
+        assert second.claim(EFFECT).state is expected
 
 
 def test_a_doubtful_effect_that_is_passed_on_is_not_waited_for_again(
@@ -199,6 +198,20 @@ def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: NewLedger
     with ledger.attempt(EVENT) as attempt:
         assert attempt.claim(EFFECT).state is State.MINE
         assert attempt.claim(EFFECT).state is State.MINE
+
+
+def test_a_doubtful_claim_whose_answer_was_lost_is_still_doubtful(
+    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its command is sent again: taken for free by then, the effect would be done without a look.
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    finish(worker("a"), Attempt.doubt)
+    with worker("b").attempt(EVENT) as attempt:
+        assert attempt.claim(EFFECT).state is State.DOUBTFUL
+        assert attempt.claim(EFFECT).state is State.DOUBTFUL
+        assert attempt.claim(EFFECT, looked=True).state is State.MINE
+        assert attempt.claim(EFFECT, looked=True).state is State.MINE
+        assert attempt.settle(EFFECT)
 
 
 def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: NewLedger) -> None:

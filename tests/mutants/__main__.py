@@ -32,6 +32,17 @@ PATIENCE_SECONDS = 15
 LONGEST_SECONDS = 240
 """After which a run is ended; a mutant that hangs is found."""
 
+_PYTEST = (
+    sys.executable,
+    "-m",
+    "pytest",
+    "-x",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "--dist",
+    "loadgroup",
+)
 _PASSED, _FAILED = 0, 1
 # Python tells whether a file was compiled by its size and its time in whole seconds.
 _times = itertools.count(10**9)
@@ -77,11 +88,11 @@ class Copy:
         result = results.get(status, f"pytest ended with {status}:\n{printed[-2000:]}")
         return Verdict(mutant, result, time.monotonic() - began)
 
-    def run(self, tests: Sequence[str]) -> tuple[int | None, str]:
+    def run(self, tests: Sequence[str], processes: int = 0) -> tuple[int | None, str]:
         """Run tests; return pytest's status, None if they hang, and what it printed."""
         ids = [f"tests/{test}" for test in tests]
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *ids],
+            [*_PYTEST, "-n", str(processes), *ids],
             cwd=self.root,
             env=os.environ | {"PYTHONPATH": str(self.root), "TEST_PATIENCE": str(PATIENCE_SECONDS)},
             stdout=subprocess.PIPE,
@@ -122,7 +133,8 @@ def main() -> int:
             return verdict
 
         copy = copies.get()
-        status, printed = copy.run(sorted({test for mutant in mutants for test in mutant.tests}))
+        tests = sorted({test for mutant in mutants for test in mutant.tests})
+        status, printed = copy.run(tests, options.processes)
         copies.put(copy)
         if status != _PASSED:
             print(printed, "The tests fail without any mutant.", sep="\n")

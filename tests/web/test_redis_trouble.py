@@ -81,7 +81,7 @@ def test_with_redis_gone_events_are_refused_until_it_is_back(
     assert "redis" in ready.words
     # What needs no queue is answered as ever.
     assert gate.post_signed({"type": "url_verification", "challenge": "c"}).body == b"c"
-    assert gate.post_signed(gate.envelope({"type": "reaction_added"})).status == 200
+    assert gate.post_signed(gate.envelope({"type": "reaction_removed"})).status == 200
     server.start()
     event = gate.envelope()
     wait_until(lambda: gate.post_signed(event).status == 200, "an event is taken again", 5)
