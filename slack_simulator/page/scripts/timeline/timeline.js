@@ -26,7 +26,7 @@ export class Timeline {
     this.oldest = Math.min(this.oldest, entry.seq);
     const row = this.rowOf(entry);
     if (!row) return;
-    row.text = null;
+    row.text = row.words = null;
     this.revision += 1;
   }
 

@@ -88,6 +88,7 @@ export class TimelineView {
       this.none.hidden = this.shown.length > 0;
     }
     this.open = view.pane?.kind === 'entry' ? view.pane.id : null;
+    this.stop = this.shown.some((row) => row.id === this.active) ? this.active : this.shown[0]?.id;
     this.drawRows();
   }
 
@@ -109,7 +110,6 @@ export class TimelineView {
     const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + AROUND);
     list.style.setProperty('height', `${shown.length * ROW}px`);
     grid.setAttribute('aria-rowcount', shown.length);
-    const stop = shown.some((row) => row.id === this.active) ? this.active : shown[0]?.id;
     const inSight = shown.slice(first, last).map((row, place) => ({ row, place: first + place }));
     sync(list, inSight, {
       key: ({ row }) => row.id,
@@ -120,7 +120,7 @@ export class TimelineView {
       const { row, place: index } = inSight[place];
       node.style.setProperty('transform', `translateY(${index * ROW}px)`);
       node.setAttribute('aria-rowindex', index + 1);
-      node.tabIndex = row.id === stop ? 0 : -1;
+      node.tabIndex = row.id === this.stop ? 0 : -1;
     });
   }
 
@@ -169,7 +169,7 @@ export class TimelineView {
 
   focusRow(index) {
     const { grid, shown } = this;
-    this.active = shown[index].id;
+    this.active = this.stop = shown[index].id;
     const top = index * ROW;
     if (top < grid.scrollTop) grid.scrollTop = top;
     else if (top + ROW > grid.scrollTop + grid.clientHeight) grid.scrollTop = top + ROW - grid.clientHeight;
@@ -181,9 +181,10 @@ export class TimelineView {
 const option = (value, label) => h('option', { value }, label);
 
 function noteOf(row, { names }) {
-  const words = row.kind === 'event' ? plainText(row.note, names) : row.note;
+  // Told once: while one scrolls there is no time for it.
+  row.words ??= row.kind === 'event' ? plainText(row.note, names) : row.note;
   const rules = row.rules.map(ruleInWords).join(', ');
   const outcome = row.kind === 'event' && row.failed ? row.outcome : '';
   const tries = row.attempts > 1 ? `${row.attempts} attempts` : '';
-  return [rules, outcome, tries, words].filter(Boolean).join(' · ');
+  return [rules, outcome, tries, row.words].filter(Boolean).join(' · ');
 }
