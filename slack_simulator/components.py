@@ -1,5 +1,6 @@
 """The components of the simulator, wired together: what happens in one is told to the others."""
 
+import time
 from collections.abc import Mapping, Sequence
 
 from slack_simulator.events import envelopes, payloads
@@ -7,7 +8,11 @@ from slack_simulator.events.delivery import Deliveries
 from slack_simulator.extensions import Extensions
 from slack_simulator.feed import entries
 from slack_simulator.feed.feed import Feed
+from slack_simulator.interactivity.app_requests import AppRequests
+from slack_simulator.interactivity.interactivity import Interactivity
+from slack_simulator.interactivity.views import View, Views
 from slack_simulator.services import Services
+from slack_simulator.socket_mode.socket_mode import SocketMode
 from slack_simulator.web_api.faults import Faults
 from slack_simulator.web_api.web_api import WebApi
 from slack_simulator.workspace.changes import Change
@@ -23,7 +28,8 @@ class Components:
     makes it fail, `services` stands in for other sites, and `feed` logs all of it.
     `subscriptions` are the types of event that the app asked for, `suggestions` what the page
     offers while somebody types: objects with `text` (a command or a prefix) and `help`.
-    `extensions` is what the app tells the page about itself.
+    `extensions` is what the app tells the page about itself, `interactivity` what members do to it
+    besides talking, `socket_mode` how it may be connected in place of a gateway.
     """
 
     def __init__(self, setup: WorkspaceSetup, signing_secret: str) -> None:
@@ -33,8 +39,14 @@ class Components:
         self.feed = Feed()
         self.faults = Faults()
         self.workspace = Workspace(setup, self._observe)
-        self.deliveries = Deliveries(self.feed, signing_secret)
-        self.web_api = WebApi(self.workspace, self.feed, self.faults)
+        self.socket_mode = SocketMode(self.identity)
+        self.deliveries = Deliveries(self.feed, signing_secret, self.socket_mode)
+        requests = AppRequests(self.feed, self.deliveries, self.socket_mode)
+        views = Views(self.identity, self._observe_view)
+        self.interactivity = Interactivity(self.workspace, requests, views)
+        self.web_api = WebApi(
+            self.workspace, self.feed, self.faults, self.interactivity, self.socket_mode
+        )
         self.services = Services(self.feed)
         self.subscriptions = set(payloads.EVERY_EVENT)
         self.suggestions: Sequence[Mapping[str, str]] = ()
@@ -66,6 +78,25 @@ class Components:
         self.feed.append("event", {"event": event, "event_ids": [envelope.event_id]})
         self.deliveries.send(envelope)
         return envelope.event_id
+
+    def open_home(self, user: str, tab: str = "home") -> None:
+        """Have a member open the app's Home tab, or the messages beside it: the app is told."""
+        member = self.workspace.user(user)
+        event: Json = {
+            "type": "app_home_opened",
+            "user": member.id,
+            "channel": self.workspace.open_dm(member).id,
+            "tab": tab,
+            "event_ts": f"{time.time():.6f}",
+        }
+        view = self.interactivity.views.home(member.id)
+        if view is not None and tab == "home":
+            event["view"] = view.shape
+        self.deliver(event)
+
+    def _observe_view(self, action: str, view: View) -> None:
+        facts = {"action": action, "view_id": view.id, "user": view.user, "view": view.shape}
+        self.feed.append("view", facts)
 
     def _observe(self, change: Change) -> None:
         """Log a change in the feed and send the bot the events that tell of it."""

@@ -20,6 +20,7 @@ from slack_simulator.http.routing import RequestRouter
 from slack_simulator.http.server import LoopbackServer
 from slack_simulator.scenarios.player import Player
 from slack_simulator.scenarios.scenario import Scenario, of_entries
+from slack_simulator.socket_mode import socket_mode
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted
 from slack_simulator.workspace.setup import WorkspaceSetup
 
@@ -58,6 +59,7 @@ class Simulator(Components):
         self._server.start()
         self.web_api.files_url = self.url
         self.services.set_base_urls(self.url)
+        self.interactivity.response_urls.base = self.url
         self.deliveries.start()
 
     def stop(self) -> None:
@@ -66,6 +68,7 @@ class Simulator(Components):
         self.services.close()
         self.feed.close()
         self.deliveries.close()
+        self.socket_mode.close()
         self._server.stop()
 
     @property
@@ -83,6 +86,7 @@ class Simulator(Components):
         tokens = sorted(self.web_api.tokens or ["xoxb-simulated"])
         return {
             "SLACK_BOT_TOKEN": tokens[0],
+            "SLACK_APP_TOKEN": "xapp-simulated",
             "SLACK_SIGNING_SECRET": self.signing_secret,
             "SLACK_API_URL": self.api_url,
         }
@@ -215,6 +219,10 @@ class Simulator(Components):
     def _router(self) -> RequestRouter:
         handlers = {f"/{service.name}/": service.handle for service in self.services}
         handlers |= {"/api/": self.web_api.handle, "/files-pri/": self.web_api.download}
+        handlers |= {
+            "/hooks/": self.interactivity.respond,
+            socket_mode.PATH: self.socket_mode.handle,
+        }
         page = page_files.PageFiles(self.setup.custom_emoji)
         handlers |= {"/sim/": Control(self).handle, "/": page.handle}
         return RequestRouter(handlers)

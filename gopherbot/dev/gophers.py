@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from slack_simulator.workspace.objects import AppIdentity
-from slack_simulator.workspace.setup import ChannelSetup, Idea, PageSetup, WorkspaceSetup
+from slack_simulator.workspace.setup import AppSetup, ChannelSetup, Idea, PageSetup, WorkspaceSetup
 
 EMOJI: Final = {path.stem: path for path in (Path(__file__).parent / "emoji").glob("*.svg")}
 """Drawings of our own, by name."""
@@ -55,6 +55,7 @@ GOPHERS: Final = WorkspaceSetup(
         ),
     ),
     custom_emoji=EMOJI,
+    app=AppSetup(slash_commands=()),
     page=PageSetup(
         logo="gopher",
         bot_picture="gopher",

@@ -34,6 +34,7 @@ def of_content(data: Data) -> WorkspaceSetup:
     emoji = {path.stem: path for path in _pictures(data.folder / "emoji")}
     return WorkspaceSetup(
         identity=identity,
+        app=GOPHERS.app,
         channels=(
             *(ChannelSetup(name=name, is_open=True) for name in _OPEN),
             *(ChannelSetup(name=name, purpose=_purpose(data, name)) for name in named),

@@ -28,6 +28,12 @@ POST  /sim/faults/clear                    {}: clears them all
 POST  /sim/settings                        gateway, latency, scopes, emoji, rate_limit, delays,
                                            redeliver, jitter: sets those that are given
 POST  /sim/traces                          an object, or a list of them, for the feed
+POST  /sim/commands                        command (with its slash), text, channel, user
+POST  /sim/shortcuts                       callback_id, user; channel and ts: of a message
+POST  /sim/actions                         action, user, state; view_id, or channel and ts
+POST  /sim/views/submit                    view_id, user, state
+POST  /sim/views/close                     view_id, user, everything
+POST  /sim/home                            user, tab: opens the app's Home tab
 POST  /sim/replays                         event_id, event: sends it again, or a changed one
 POST  /sim/scenario                        a file of GET /sim/scenario: members do it all again
 POST  /sim/explain                         text, channel, user, event: what the app would do
@@ -54,6 +60,7 @@ from slack_simulator.components import Components
 from slack_simulator.control import (
     commands,
     extensions,
+    interactions,
     replays,
     scenarios,
     settings,
@@ -100,6 +107,12 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/faults/clear": (commands.Empty, commands.clear_faults),
     "/sim/settings": (settings.SimulatorSettings, commands.change_settings),
     "/sim/traces": (Json | list[Json], commands.add_traces),
+    "/sim/commands": (interactions.SlashCommand, interactions.slash_command),
+    "/sim/shortcuts": (interactions.Shortcut, interactions.shortcut),
+    "/sim/actions": (interactions.Action, interactions.act),
+    "/sim/views/submit": (interactions.Submission, interactions.submit),
+    "/sim/views/close": (interactions.Dismissal, interactions.dismiss),
+    "/sim/home": (interactions.OpenHome, interactions.open_home),
     "/sim/replays": (replays.Replay, replays.replay),
     "/sim/scenario": (Json, scenarios.play),
     "/sim/explain": (Json, extensions.explain),

@@ -20,6 +20,11 @@ def snapshot(components: Components) -> Json:
             "bot": {"id": identity.bot_user_id, "name": identity.bot_name},
             "emoji": page_files.emoji_addresses(components.setup.custom_emoji),
             "page": components.setup.page,
+            "app": components.setup.app,
+            "views": [
+                {"user": view.user, "view": view.shape}
+                for view in components.interactivity.views.all()
+            ],
             "explains": components.extensions.explain is not None,
             "settings": settings.current(components),
             "faults": components.faults.list(),

@@ -21,9 +21,12 @@ from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.exchanges import Exchange, first_line
 from slack_simulator.feed.feed import Feed
+from slack_simulator.socket_mode.socket_mode import SocketMode
 
 THREADS = 16
 OUTCOMES_KEPT = 20_000
+SOCKET = "socket mode"
+"""What stands in place of a gateway's address when the app is connected by Socket Mode."""
 ENVELOPES_KEPT = 5_000
 
 
@@ -62,15 +65,16 @@ class Deliveries:
     """The queue of what is to be delivered, and the threads that deliver it.
 
     May be set at any time:
-    `gateways`   addresses to deliver to, in turn; none: events are dropped
+    `gateways`   addresses to deliver to, in turn; none, and no Socket Mode: events are dropped
     `delays`     seconds from an attempt's end to each retry (three, as Slack has it)
     `timeout`    seconds a gateway has to acknowledge
     `redeliver`  how often every event is delivered at least, whatever is answered
     `jitter`     each first attempt waits at random up to so many seconds, so that events overtake
     """
 
-    def __init__(self, feed: Feed, signing_secret: str, gateways: Sequence[str] = ()) -> None:
-        self.gateways = list(gateways)
+    def __init__(self, feed: Feed, signing_secret: str, socket_mode: SocketMode) -> None:
+        self.gateways: list[str] = []
+        self._socket_mode = socket_mode
         self.delays: Sequence[float] = (1.0, 60.0, 300.0)
         self.timeout = 3.0
         self.redeliver = 1
@@ -99,7 +103,7 @@ class Deliveries:
         self._sent[envelope.event_id] = envelope
         while len(self._sent) > ENVELOPES_KEPT:
             self._sent.pop(next(iter(self._sent)), None)
-        if self.gateways:
+        if self.gateways or self._socket_mode.is_connected:
             wait = random.uniform(0, self.jitter) if self.jitter else 0.0
             self._queue.put(Delivery(envelope), wait)
 
@@ -130,7 +134,7 @@ class Deliveries:
         """Post something to the gateway once, here and now; urllib3's errors, LookupError."""
         response = self._http.request(
             "POST",
-            gateway or self._next_gateway(),
+            gateway or self.next_gateway(),
             body=body,
             headers=headers,
             retries=_REDIRECTS,
@@ -138,7 +142,8 @@ class Deliveries:
         )
         return Answer(status=response.status, headers=dict(response.headers), body=response.data)
 
-    def _next_gateway(self) -> str:
+    def next_gateway(self) -> str:
+        """Return whose turn it is to get something; LookupError if no gateway is set."""
         gateways = self.gateways
         if not gateways:
             raise LookupError("no gateway is set: there is nowhere to deliver to")
@@ -158,12 +163,15 @@ class Deliveries:
             event_id=delivery.envelope.event_id,
             event_type=delivery.envelope.event_type,
             number=delivery.number,
-            gateway=self._next_gateway(),
+            gateway=SOCKET if self._socket_mode.is_connected else self.next_gateway(),
             sent_at=time.monotonic(),
             sent_wall=time.time(),
         )
         self._feed.append("delivery", _facts(attempt))
-        self._try(attempt, delivery)
+        if attempt.gateway == SOCKET:
+            self._try_socket(attempt, delivery)
+        else:
+            self._try(attempt, delivery)
         self.attempts.append(attempt)
         outcome = {name: getattr(attempt, name) for name in _OUTCOME}
         self._feed.append("acknowledged", _facts(attempt) | outcome)
@@ -194,6 +202,22 @@ class Deliveries:
         # An answer that trickles in may end after the time-out without ever having paused for it.
         if attempt.seconds > self.timeout:
             attempt.error = "http_timeout"
+
+    def _try_socket(self, attempt: Attempt, delivery: Delivery) -> None:
+        payload = msgspec.json.decode(delivery.envelope.body)
+        more = {"retry_attempt": delivery.number, "retry_reason": delivery.reason}
+        sent = Exchange(method="SOCKET", url="events_api", headers={}, body=delivery.envelope.body)
+        try:
+            self._socket_mode.request("events_api", payload, self.timeout, **more)
+        except TimeoutError:
+            attempt.error = "timeout"
+        except OSError:
+            attempt.error = "connection_failed"
+        else:
+            attempt.status, attempt.acknowledged_at = 200, time.monotonic()
+            sent = structs.replace(sent, status=200)
+        attempt.exchange = self._feed.exchanges.add(sent)
+        attempt.seconds = time.monotonic() - attempt.sent_at
 
     def _again(self, attempt: Attempt, delivery: Delivery) -> None:
         number = attempt.number + 1

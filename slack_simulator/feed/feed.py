@@ -22,6 +22,8 @@ api_call           method, arguments, http_status (none: cut), error, fault, sec
                    exchange
 service            service, method, path, http_status, seconds, exchange
 event              event (delivered without the workspace), event_ids
+interaction        type, user, channel, http_status, error, seconds, exchange
+view               action (opened, pushed, updated, published, closed), view_id, user, view
 replay             event_id, replayed (the event id it was made of), event_type
 trace              whatever the process that posted it says; event_id, step, seconds as a rule
 =================  ================================================================================

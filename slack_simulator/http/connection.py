@@ -84,6 +84,10 @@ class Connection(BaseHTTPRequestHandler):
         if response.cut:
             self._cut(response)
             return
+        if response.takeover is not None:
+            self.close_connection = True
+            response.takeover(self.connection)
+            return
         self.close_connection = self.close_connection or response.stream is not None
         self.wfile.write(render(response, keep_alive=not self.close_connection))
         for chunk in response.stream or ():

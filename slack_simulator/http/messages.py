@@ -1,6 +1,7 @@
 """Requests and responses of the simulator's HTTP server, as plain values."""
 
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Literal
 from urllib.parse import parse_qsl
@@ -43,6 +44,8 @@ class Response(msgspec.Struct, kw_only=True):
     """The `error` of an API answer, for the feed; not sent by itself."""
     cut: Cut = ""
     stream: Iterator[bytes] | None = None
+    takeover: Callable[[socket.socket], None] | None = None
+    """Takes the connection over: nothing else of this answer is sent."""
 
 
 def json_response(payload: object, status: int = 200, **headers: str) -> Response:

@@ -4,6 +4,8 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
+from slack_simulator.interactivity.interactivity import Interactivity
+from slack_simulator.socket_mode.socket_mode import SocketMode
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, Message, User
@@ -37,6 +39,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Workspace
     scopes: AbstractSet[str]
     files_url: str
+    interactivity: Interactivity
+    socket_mode: SocketMode
 
     @property
     def identity(self) -> AppIdentity:

@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from slack_simulator.feed.feed import Feed
 from slack_simulator.http.exchange import exchange_of
 from slack_simulator.http.messages import Request, Response, html_response, json_response
+from slack_simulator.interactivity.interactivity import Interactivity
+from slack_simulator.socket_mode.socket_mode import SocketMode
 from slack_simulator.web_api import arguments as call_arguments
 from slack_simulator.web_api import faults as call_faults
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import DEFAULT_SCOPES, Caller
 from slack_simulator.web_api.faults import Fault, Faults
 from slack_simulator.web_api.limits import Buckets, RateLimit
-from slack_simulator.web_api.methods import METHODS, PUBLIC, writes
+from slack_simulator.web_api.methods import APP_LEVEL, METHODS, PUBLIC, writes
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.workspace import Workspace
@@ -32,7 +34,14 @@ class WebApi:
     `rate_limit`  how fast the bot may post in a channel; None: as fast as it likes
     """
 
-    def __init__(self, workspace: Workspace, feed: Feed, faults: Faults) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        feed: Feed,
+        faults: Faults,
+        interactivity: Interactivity,
+        socket_mode: SocketMode,
+    ) -> None:
         self.latency = 0.0
         self.scopes: Iterable[str] = DEFAULT_SCOPES
         self.tokens: set[str] | None = None
@@ -41,6 +50,8 @@ class WebApi:
         self._workspace = workspace
         self._feed = feed
         self._faults = faults
+        self._interactivity = interactivity
+        self._socket_mode = socket_mode
         self._buckets = Buckets()
         self._closing = threading.Event()
 
@@ -100,7 +111,9 @@ class WebApi:
         if method is None:
             return _refused(SlackError("unknown_method", req_method=name))
         try:
-            if name not in PUBLIC:
+            if name in APP_LEVEL:
+                _authenticate_app(token)
+            elif name not in PUBLIC:
                 self._authenticate(token)
             if name in _POSTING and (wait := self._must_wait(arguments)):
                 return call_faults.rate_limited(wait)
@@ -113,6 +126,8 @@ class WebApi:
             workspace=self._workspace,
             scopes=frozenset(self.scopes),
             files_url=self.files_url,
+            interactivity=self._interactivity,
+            socket_mode=self._socket_mode,
         )
 
     def _authenticate(self, token: str) -> None:
@@ -162,6 +177,12 @@ class WebApi:
                 "exchange": self._feed.exchanges.add(exchange_of(request, response)),
             },
         )
+
+
+def _authenticate_app(token: str) -> None:
+    """Refuse what is no app-level token; any of them is taken."""
+    if not token.startswith("xapp-"):
+        raise SlackError("not_allowed_token_type" if token else "not_authed")
 
 
 def _bearer(request: Request) -> str:

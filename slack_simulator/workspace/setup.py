@@ -62,6 +62,31 @@ class PageSetup(msgspec.Struct, frozen=True, kw_only=True):
     new_member: str = "newmember"
 
 
+class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A slash command of the app: `command` with its slash."""
+
+    command: str
+    description: str = ""
+    usage_hint: str = ""
+
+
+class Shortcut(msgspec.Struct, frozen=True, kw_only=True):
+    """A shortcut of the app: of messages, or `global`."""
+
+    name: str
+    callback_id: str
+    type: Literal["global", "message"] = "global"
+    description: str = ""
+
+
+class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """What the app registered with Slack. `slash_commands` None: whatever is typed goes to it."""
+
+    slash_commands: tuple[SlashCommand, ...] | None = None
+    shortcuts: tuple[Shortcut, ...] = ()
+    home_tab: bool = False
+
+
 Role = Literal["newcomer", "regular", "moderator", "reviewer"]
 ROLES: tuple[Role, ...] = ("newcomer", "regular", "moderator", "reviewer")
 """The members of every workspace: what they are instead of who they are."""
@@ -88,3 +113,4 @@ class WorkspaceSetup(msgspec.Struct, frozen=True, kw_only=True):
     )
     custom_emoji: Mapping[str, Path | None] = {}
     page: PageSetup = PageSetup()
+    app: AppSetup = AppSetup()

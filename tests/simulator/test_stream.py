@@ -7,6 +7,7 @@ import pytest
 
 from slack_simulator import Simulator
 from slack_simulator.feed import stream
+from slack_simulator.feed.feed import ENTRIES_KEPT
 
 
 class Stream:
@@ -56,7 +57,7 @@ def test_the_stream_goes_on_where_it_was_left(slack: Simulator) -> None:
 
 
 def test_entries_that_are_gone_are_told_as_a_gap(slack: Simulator) -> None:
-    for number in range(20_005):
+    for number in range(ENTRIES_KEPT + 5):
         slack.feed.append("trace", {"number": number})
     events = Stream(slack, "/sim/stream?after=2")
     assert events.event()[1] == "gap"

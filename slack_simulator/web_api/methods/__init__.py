@@ -8,6 +8,7 @@ from collections.abc import Callable
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.web_api.methods import (
+    apps,
     chat,
     conversations,
     files,
@@ -15,6 +16,7 @@ from slack_simulator.web_api.methods import (
     reactions,
     team,
     users,
+    views,
 )
 from slack_simulator.workspace.objects import Json
 
@@ -22,6 +24,7 @@ Method = Callable[[Caller, Arguments], Json]
 
 METHODS: dict[str, Method] = {
     "api.test": team.api_test,
+    "apps.connections.open": apps.open_connection,
     "auth.test": team.auth_test,
     "bots.info": users.bot_info,
     "chat.delete": chat.delete,
@@ -40,10 +43,17 @@ METHODS: dict[str, Method] = {
     "reactions.remove": reactions.remove,
     "users.info": users.info,
     "users.list": users.list_all,
+    "views.open": views.open_modal,
+    "views.publish": views.publish,
+    "views.push": views.push,
+    "views.update": views.update,
 }
 
 #: Callable without a token.
 PUBLIC = frozenset({"api.test"})
+
+#: Callable with an app-level token (xapp-…) only.
+APP_LEVEL = frozenset({"apps.connections.open"})
 
 
 def writes(name: str) -> bool:

@@ -1,0 +1,1 @@
+"""What members do to the app besides talking: commands, shortcuts, buttons, modals, Home tab."""

@@ -1,0 +1,108 @@
+"""How interactions reach the app, over HTTP or Socket Mode, and what it answers."""
+
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import urllib3
+
+from slack_simulator.events.delivery import Deliveries
+from slack_simulator.events.signing import signed_headers
+from slack_simulator.feed.exchanges import Exchange
+from slack_simulator.feed.feed import Feed
+from slack_simulator.socket_mode.socket_mode import SocketMode
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json
+
+
+class AppRequests:
+    """Sends one interaction at a time; nothing is repeated, as in Slack."""
+
+    def __init__(self, feed: Feed, deliveries: Deliveries, socket_mode: SocketMode) -> None:
+        self._feed = feed
+        self._deliveries = deliveries
+        self._socket_mode = socket_mode
+
+    def send(self, kind: str, payload: Json, *, user: str, title: str) -> Json | str:
+        """Send an interaction; return what the app answers: JSON, text, or nothing ("").
+
+        `kind` is `interactive` or `slash_commands`. SlackError `dispatch_failed` or
+        `operation_timeout`, as Slack's clients word it.
+        """
+        started = time.monotonic()
+        facts: Json = {"type": title, "user": user, "channel": _channel_of(payload)}
+        try:
+            answer, exchange = self._send(kind, payload)
+        except (TimeoutError, urllib3.exceptions.TimeoutError):
+            self._log(facts, started, "operation_timeout")
+            raise SlackError("operation_timeout") from None
+        except (OSError, LookupError, urllib3.exceptions.HTTPError):
+            self._log(facts, started, "dispatch_failed")
+            raise SlackError("dispatch_failed") from None
+        failed = exchange.status is None or not 200 <= exchange.status < 300
+        self._log(facts, started, "dispatch_failed" if failed else "", exchange)
+        if failed:
+            raise SlackError("dispatch_failed")
+        return answer
+
+    def _send(self, kind: str, payload: Json) -> tuple[Json | str, Exchange]:
+        if self._socket_mode.is_connected:
+            sent = msgspec.json.encode(payload)
+            answer = self._socket_mode.request(kind, payload, self._deliveries.timeout)
+            exchange = Exchange(
+                method="SOCKET",
+                url=kind,
+                headers={},
+                body=sent,
+                status=200,
+                answer=msgspec.json.encode(answer),
+            )
+            return answer, exchange
+        fields = payload if kind == "slash_commands" else {"payload": _json(payload)}
+        body = urlencode(fields).encode()
+        headers = signed_headers(self._deliveries.signing_secret, body)
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        gateway = self._deliveries.next_gateway()
+        response = self._deliveries.post(body, headers, gateway)
+        exchange = Exchange(
+            method="POST",
+            url=gateway,
+            headers=headers,
+            body=body,
+            status=response.status,
+            answer_headers=response.headers,
+            answer=response.body,
+        )
+        return _read(response.body), exchange
+
+    def _log(
+        self, facts: Json, started: float, error: str, exchange: Exchange | None = None
+    ) -> None:
+        number = self._feed.exchanges.add(exchange) if exchange is not None else 0
+        outcome = {
+            "error": error,
+            "seconds": time.monotonic() - started,
+            "exchange": number,
+            "http_status": exchange.status if exchange is not None else None,
+        }
+        self._feed.append("interaction", facts | outcome)
+
+
+def _json(payload: Json) -> str:
+    return msgspec.json.encode(payload).decode()
+
+
+def _read(body: bytes) -> Json | str:
+    text = body.decode("utf-8", "replace")
+    try:
+        answer: Any = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return text
+    return answer if isinstance(answer, dict) else text
+
+
+def _channel_of(payload: Json) -> str | None:
+    channel = payload.get("channel")
+    found = channel.get("id") if isinstance(channel, dict) else payload.get("channel_id")
+    return str(found) if found else None

@@ -1,0 +1,198 @@
+"""What a member can do to the app, and what the app's answer does."""
+
+from typing import Any
+
+import msgspec
+
+from slack_simulator.http.messages import Request, Response, json_response, text_response
+from slack_simulator.interactivity import payloads
+from slack_simulator.interactivity.app_requests import AppRequests
+from slack_simulator.interactivity.tokens import ResponseUrl, ResponseUrls, Triggers
+from slack_simulator.interactivity.views import View, Views
+from slack_simulator.workspace import shapes
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Draft, Json, Message, User
+from slack_simulator.workspace.workspace import Workspace
+
+
+class Interactivity:
+    """Slash commands, shortcuts, buttons and the like, modals. SlackError where the app fails."""
+
+    def __init__(self, workspace: Workspace, requests: AppRequests, views: Views) -> None:
+        self.views = views
+        self.triggers = Triggers()
+        self.response_urls = ResponseUrls()
+        self._workspace = workspace
+        self._requests = requests
+
+    # What members do.
+
+    def slash_command(self, command: str, text: str, channel: str, user: str) -> None:
+        """A member sends `/command text`; what the app answers at once is posted."""
+        place, member = self._workspace.conversation(channel), self._workspace.user(user)
+        form = payloads.slash_command(self._workspace.identity, member, place, command, text)
+        form |= {
+            "trigger_id": self.triggers.new(member.id),
+            "response_url": self.response_urls.new(place.id, member.id),
+        }
+        answer = self._requests.send("slash_commands", form, user=member.id, title=command)
+        if answer:
+            where = ResponseUrl(channel=place.id, user=member.id, ts=None, until=0.0)
+            self._respond(where, {"text": answer} if isinstance(answer, str) else answer)
+
+    def shortcut(self, callback_id: str, user: str) -> None:
+        """A member starts a global shortcut."""
+        payload = self._payload("shortcut", self._workspace.user(user))
+        self._interact(payload | {"callback_id": callback_id, "action_ts": payloads.now()})
+
+    def message_shortcut(self, callback_id: str, channel: str, ts: str, user: str) -> None:
+        """A member starts a shortcut of a message's."""
+        place, member = self._workspace.conversation(channel), self._workspace.user(user)
+        message = self._workspace.message(place.id, ts)
+        self._interact(
+            self._payload("message_action", member)
+            | {
+                "callback_id": callback_id,
+                "action_ts": payloads.now(),
+                "message_ts": ts,
+                "message": self._shape(message),
+                "channel": payloads.channel(place),
+                "response_url": self.response_urls.new(place.id, member.id, ts),
+            }
+        )
+
+    def act_on_message(self, action: Json, channel: str, ts: str, user: str, state: Json) -> None:
+        """A member uses an element of a message's blocks; `action` is as in the payload."""
+        place, member = self._workspace.conversation(channel), self._workspace.user(user)
+        message = place.messages.get(ts) or next((m for m in place.ephemerals if m.ts == ts), None)
+        if message is None:
+            raise SlackError("message_not_found")
+        container = {
+            "type": "message",
+            "message_ts": ts,
+            "channel_id": place.id,
+            "is_ephemeral": message.ephemeral_to is not None,
+        }
+        self._interact(
+            self._payload("block_actions", member)
+            | {
+                "container": container,
+                "channel": payloads.channel(place),
+                "message": self._shape(message),
+                "state": {"values": state},
+                "response_url": self.response_urls.new(place.id, member.id, ts),
+                "actions": [action | {"action_ts": payloads.now()}],
+            }
+        )
+
+    def act_on_view(self, action: Json, view_id: str, user: str, state: Json) -> None:
+        """A member uses an element of a modal or of the Home tab."""
+        view, member = self.views.get(view_id), self._workspace.user(user)
+        view.shape["state"] = {"values": state}
+        self._interact(
+            self._payload("block_actions", member, view.id)
+            | {
+                "container": {"type": "view", "view_id": view.id},
+                "view": view.shape,
+                "actions": [action | {"action_ts": payloads.now()}],
+            }
+        )
+
+    def submit(self, view_id: str, user: str, state: Json) -> Json:
+        """A member submits a modal; return the errors by block id, if the app finds any."""
+        view, member = self.views.get(view_id), self._workspace.user(user)
+        view.shape["state"] = {"values": state}
+        payload = self._payload("view_submission", member, view.id)
+        answer = self._interact(payload | {"view": view.shape, "response_urls": []})
+        return self._after_submission(view, member, answer if isinstance(answer, dict) else {})
+
+    def dismiss(self, view_id: str, user: str, *, everything: bool = False) -> None:
+        """A member closes a modal, or with `everything` the whole stack."""
+        view, member = self.views.get(view_id), self._workspace.user(user)
+        if everything or view.shape["clear_on_close"]:
+            self.views.clear(member.id)
+        else:
+            self.views.close(view.id)
+        if view.shape["notify_on_close"]:
+            payload = self._payload("view_closed", member)
+            self._interact(payload | {"view": view.shape, "is_cleared": everything})
+
+    def _after_submission(self, view: View, member: User, answer: Json) -> Json:
+        match answer.get("response_action"):
+            case "errors":
+                errors: Json = answer.get("errors", {})
+                return errors
+            case "update":
+                self.views.update(view.id, answer["view"])
+            case "push":
+                self.views.open(member.id, answer["view"], previous=view.id)
+            case "clear":
+                self.views.clear(member.id)
+            case _:
+                self.views.close(view.id)
+        return {}
+
+    # What the app answers.
+
+    def respond(self, request: Request) -> Response:
+        """Answer a POST to a response URL: https://docs.slack.dev/interactivity/handling-user-interaction"""
+        if request.method != "POST":
+            return text_response("POST is taken here", 405, Allow="POST")
+        try:
+            where = self.response_urls.use(request.path.removeprefix("/hooks/"))
+            self._respond(where, msgspec.json.decode(request.body, type=Json))
+        except SlackError as refusal:
+            return json_response({"ok": False, "error": refusal.error}, 404)
+        except msgspec.DecodeError:
+            return text_response("invalid_payload", 400)
+        return text_response("ok")
+
+    def _respond(self, where: ResponseUrl, answer: Json) -> None:
+        workspace = self._workspace
+        place, bot = workspace.conversation(where.channel), workspace.bot
+        if where.ts and _is_about_original(answer) and self._replace(where, answer):
+            return
+        draft = Draft(
+            text=str(answer.get("text", "")),
+            blocks=answer.get("blocks") or [],
+            attachments=answer.get("attachments") or [],
+            thread_ts=answer.get("thread_ts"),
+        )
+        if not (draft.text or draft.blocks or draft.attachments):
+            return
+        if answer.get("response_type") == "in_channel":
+            workspace.post(place, bot, draft)
+        else:
+            workspace.post_ephemeral(place, bot, draft, to=workspace.user(where.user))
+
+    def _replace(self, where: ResponseUrl, answer: Json) -> bool:
+        """Change or delete the message that was acted upon; False if it is not the bot's."""
+        workspace = self._workspace
+        place, bot, ts = workspace.conversation(where.channel), workspace.bot, where.ts or ""
+        if ts not in place.messages or place.messages[ts].bot_id != bot.bot_id:
+            return False
+        if answer.get("delete_original"):
+            workspace.delete(place.id, ts, bot.id)
+        else:
+            text = str(answer.get("text", ""))
+            blocks, attachments = answer.get("blocks"), answer.get("attachments")
+            workspace.edit(place.id, ts, text, bot.id, blocks=blocks, attachments=attachments)
+        return True
+
+    def _interact(self, payload: Json) -> Json | str:
+        title = payload["type"]
+        return self._requests.send("interactive", payload, user=payload["user"]["id"], title=title)
+
+    def _payload(self, kind: str, member: User, view_id: str | None = None) -> Json:
+        trigger_id = self.triggers.new(member.id, view_id)
+        common = payloads.common(self._workspace.identity, kind, member)
+        return common | {"trigger_id": trigger_id}
+
+    def _shape(self, message: Message) -> Any:
+        author = self._workspace.users.get(message.user or "")
+        return shapes.message(self._workspace.identity, message, author=author, files_url="")
+
+
+def _is_about_original(answer: Json) -> bool:
+    """Whether an answer is for the message that was acted upon: so it is unless it says no."""
+    return bool(answer.get("delete_original") or answer.get("replace_original", True))

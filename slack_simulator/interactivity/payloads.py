@@ -1,0 +1,55 @@
+"""What Slack sends when a member does something to an app.
+
+https://docs.slack.dev/interactivity/handling-user-interaction and the pages of each payload.
+"""
+
+import time
+
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, User
+
+
+def common(identity: AppIdentity, kind: str, user: User) -> Json:
+    """Return what every interaction has."""
+    return {
+        "type": kind,
+        "token": identity.verification_token,
+        "api_app_id": identity.app_id,
+        "team": {"id": identity.team_id, "domain": identity.domain},
+        "user": {
+            "id": user.id,
+            "username": user.name,
+            "name": user.name,
+            "team_id": identity.team_id,
+        },
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def slash_command(
+    identity: AppIdentity, user: User, place: Conversation, command: str, text: str
+) -> Json:
+    """Return the form of a slash command, but for its `trigger_id` and `response_url`."""
+    return {
+        "token": identity.verification_token,
+        "team_id": identity.team_id,
+        "team_domain": identity.domain,
+        "channel_id": place.id,
+        "channel_name": "directmessage" if place.kind == "im" else place.name,
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": command,
+        "text": text,
+        "api_app_id": identity.app_id,
+        "is_enterprise_install": "false",
+    }
+
+
+def channel(place: Conversation) -> Json:
+    """Return a conversation as interactions name it."""
+    return {"id": place.id, "name": "directmessage" if place.kind == "im" else place.name}
+
+
+def now() -> str:
+    """Return the time as `action_ts`."""
+    return f"{time.time():.6f}"

@@ -1,0 +1,156 @@
+"""Modals and Home tabs: what is open in front of whom, one upon the other."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import AppIdentity, Json
+
+MOST_STACKED = 3
+_KEPT = ("private_metadata", "callback_id", "external_id", "clear_on_close", "notify_on_close")
+_EMPTY: Json = {
+    "private_metadata": "",
+    "callback_id": "",
+    "external_id": "",
+    "clear_on_close": False,
+}
+
+
+class View(msgspec.Struct, kw_only=True):
+    """A modal or a Home tab; `shape` is Slack's view object."""
+
+    id: str
+    user: str
+    shape: Json
+
+
+class Views:
+    """Everything that is open. `observe(action, view)` is told of each change."""
+
+    def __init__(self, identity: AppIdentity, observe: Callable[[str, View], None]) -> None:
+        self._identity = identity
+        self._observe = observe
+        self._lock = threading.RLock()
+        self._modals: dict[str, View] = {}
+        self._homes: dict[str, View] = {}
+
+    def all(self) -> list[View]:
+        """Return every view that is open, the lowest of a stack first, then the Home tabs."""
+        with self._lock:
+            return [*self._modals.values(), *self._homes.values()]
+
+    def get(self, view_id: str) -> View:
+        """Return a view; `not_found`."""
+        with self._lock:
+            for view in self.all():
+                if view_id in {view.id, view.shape.get("external_id")} and view_id:
+                    return view
+        raise SlackError("not_found")
+
+    def home(self, user: str) -> View | None:
+        """Return what is published in a member's Home tab."""
+        return self._homes.get(user)
+
+    def open(self, user: str, shape: Json, *, previous: str | None = None) -> View:
+        """Open a modal before a member, upon another one if `previous` is its id."""
+        _check(shape, "modal")
+        with self._lock:
+            root = self.get(previous) if previous else None
+            if root and len([v for v in self._modals.values() if v.user == user]) >= MOST_STACKED:
+                raise SlackError("push_limit_reached")
+            if root is None:
+                self._clear(user)
+            view = self._new(user, shape, root)
+            self._modals[view.id] = view
+            self._observe("pushed" if root else "opened", view)
+            return view
+
+    def update(self, view_id: str, shape: Json, given_hash: str = "") -> View:
+        """Replace a view's content; `not_found`, `hash_conflict`."""
+        with self._lock:
+            view = self.get(view_id)
+            _check(shape, view.shape["type"])
+            if given_hash and given_hash != view.shape["hash"]:
+                raise SlackError("hash_conflict")
+            self._fill(view, shape)
+            self._observe("updated", view)
+            return view
+
+    def publish(self, user: str, shape: Json, given_hash: str = "") -> View:
+        """Replace a member's Home tab; `hash_conflict`."""
+        _check(shape, "home")
+        with self._lock:
+            view = self._homes.get(user)
+            if view is None:
+                view = self._homes[user] = self._new(user, shape, None)
+            elif given_hash and given_hash != view.shape["hash"]:
+                raise SlackError("hash_conflict")
+            else:
+                self._fill(view, shape)
+            self._observe("published", view)
+            return view
+
+    def close(self, view_id: str) -> View:
+        """Take a modal away; the one below is in front again."""
+        with self._lock:
+            view = self.get(view_id)
+            self._modals.pop(view.id, None)
+            self._observe("closed", view)
+            return view
+
+    def clear(self, user: str) -> None:
+        """Take all of a member's modals away."""
+        with self._lock:
+            self._clear(user)
+
+    def _clear(self, user: str) -> None:
+        for view in [view for view in self._modals.values() if view.user == user]:
+            self.close(view.id)
+
+    def _new(self, user: str, shape: Json, previous: View | None) -> View:
+        view = View(id="V0" + secrets.token_hex(5).upper(), user=user, shape={})
+        identity = self._identity
+        view.shape = {
+            "id": view.id,
+            "team_id": identity.team_id,
+            "type": shape["type"],
+            "state": {"values": {}},
+            "root_view_id": previous.shape["root_view_id"] if previous else view.id,
+            "previous_view_id": previous.id if previous else None,
+            "app_id": identity.app_id,
+            "app_installed_team_id": identity.team_id,
+            "bot_id": identity.bot_id,
+        }
+        self._fill(view, shape)
+        return view
+
+    @staticmethod
+    def _fill(view: View, shape: Json) -> None:
+        given = {name: shape[name] for name in _KEPT if name in shape}
+        fresh = {"hash": f"{time.time():.6f}.{secrets.token_hex(4)}", "blocks": _named(shape)}
+        words = {name: shape.get(name) for name in ("title", "submit", "close")}
+        view.shape = view.shape | _EMPTY | given | words | fresh
+
+
+def _check(shape: Json, kind: str) -> None:
+    if shape.get("type") != kind or not isinstance(shape.get("blocks"), list):
+        raise SlackError("invalid_arguments", response_metadata=_message(f"a view of type {kind}"))
+    if kind == "modal" and not isinstance(shape.get("title"), dict):
+        raise SlackError("invalid_arguments", response_metadata=_message("a title"))
+
+
+def _message(what: str) -> Json:
+    return {"messages": [f"[ERROR] the view must be {what} with blocks"]}
+
+
+def _named(shape: Json) -> list[Json]:
+    """Return the blocks, each with an id, as Slack gives them."""
+    return [
+        {"block_id": secrets.token_urlsafe(4), **block}
+        for block in shape["blocks"]
+        if isinstance(block, dict)
+    ]

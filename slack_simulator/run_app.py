@@ -1,0 +1,52 @@
+"""python -m slack_simulator.run_app SCRIPT [ARGUMENT …]: run a Python app against a simulator.
+
+The script stays as it is: slack_sdk's clients, and so Bolt's, talk to SLACK_API_URL where they
+would have talked to Slack.
+"""
+
+import functools
+import os
+import pkgutil
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+SLACK = "https://slack.com/api/"
+_CLIENTS = (
+    "slack_sdk.web.base_client:BaseClient",
+    "slack_sdk.web.async_base_client:AsyncBaseClient",
+)
+
+
+def main() -> None:
+    """Run the script that the command line names; ends with 2 if there is none."""
+    api_url = os.environ.get("SLACK_API_URL", "")
+    if not api_url or len(sys.argv) < 2:
+        sys.exit(f"{__doc__}\nSet SLACK_API_URL, such as http://127.0.0.1:8065/api/.")
+    for name in _CLIENTS:
+        _redirect(name, api_url)
+    del sys.argv[0]
+    sys.path.insert(0, str(Path(sys.argv[0]).resolve().parent))
+    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def _redirect(name: str, api_url: str) -> None:
+    """Have a class of clients talk to the simulator, unless it is told another address."""
+    try:
+        client: Any = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return
+    original = client.__init__
+
+    @functools.wraps(original)
+    def init(
+        self: Any, token: str | None = None, base_url: str = SLACK, *more: Any, **named: Any
+    ) -> None:
+        original(self, token, api_url if base_url == SLACK else base_url, *more, **named)
+
+    client.__init__ = init
+
+
+if __name__ == "__main__":
+    main()

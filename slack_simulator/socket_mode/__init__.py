@@ -1,0 +1,1 @@
+"""Socket Mode: events and interactions over a WebSocket that the app opens."""

@@ -1,0 +1,90 @@
+"""One WebSocket of an app: https://docs.slack.dev/apis/events-api/using-socket-mode"""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+
+import msgspec
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Event,
+    Ping,
+    Request,
+    TextMessage,
+)
+from wsproto.utilities import RemoteProtocolError
+
+from slack_simulator.workspace.objects import Json
+
+
+class SocketConnection:
+    """Sends envelopes to an app and hands over its answers; `run` lasts as long as it is open."""
+
+    def __init__(self, on_message: Callable[[Json], None]) -> None:
+        self._on_message = on_message
+        self._protocol = WSConnection(ConnectionType.SERVER)
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+
+    def run(
+        self, connection: socket.socket, path: str, headers: dict[str, str], hello: Json
+    ) -> None:
+        """Take over an HTTP connection that asks for a WebSocket, until either side ends it."""
+        self._socket = connection
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        try:
+            self._protocol.initiate_upgrade_connection(raw, path)
+            for event in self._protocol.events():
+                if isinstance(event, Request):
+                    self._write(AcceptConnection())
+            self.send(hello)
+            self._read(connection)
+        except (RemoteProtocolError, OSError):
+            pass
+        finally:
+            self._socket = None
+
+    def send(self, message: Json) -> None:
+        """Send a message; OSError if the connection is gone."""
+        self._write(TextMessage(data=msgspec.json.encode(message).decode()))
+
+    def close(self) -> None:
+        """End the connection."""
+        with contextlib.suppress(OSError, RemoteProtocolError):
+            self._write(CloseConnection(code=1001))
+        connection = self._socket
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def _write(self, event: Event) -> None:
+        connection = self._socket
+        if connection is None:
+            raise ConnectionError("the app has closed its connection")
+        with self._lock:
+            connection.sendall(self._protocol.send(event))
+
+    def _read(self, connection: socket.socket) -> None:
+        text = ""
+        while data := connection.recv(65_536):
+            with self._lock:
+                self._protocol.receive_data(data)
+            for event in self._protocol.events():
+                match event:
+                    case TextMessage():
+                        text += event.data
+                        if event.message_finished:
+                            self._take(text)
+                            text = ""
+                    case Ping():
+                        self._write(event.response())
+                    case CloseConnection():
+                        self._write(event.response())
+                        return
+
+    def _take(self, text: str) -> None:
+        with contextlib.suppress(msgspec.DecodeError):
+            self._on_message(msgspec.json.decode(text, type=Json))

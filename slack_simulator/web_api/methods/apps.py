@@ -1,0 +1,10 @@
+"""apps.connections.open: where an app connects by Socket Mode."""
+
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace.objects import Json
+
+
+def open_connection(caller: Caller, _arguments: Arguments) -> Json:
+    """Return an address for a WebSocket."""
+    return {"url": caller.socket_mode.new_address(caller.files_url)}

@@ -1,0 +1,44 @@
+"""views.*: modals and the Home tab."""
+
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json
+
+
+def open_modal(caller: Caller, arguments: Arguments) -> Json:
+    """Open a modal before the member whose trigger it is."""
+    shape = _view(arguments)
+    trigger = caller.interactivity.triggers.use(arguments.required("trigger_id"))
+    return {"view": caller.interactivity.views.open(trigger.user, shape).shape}
+
+
+def push(caller: Caller, arguments: Arguments) -> Json:
+    """Open a modal upon the one that the trigger comes from."""
+    shape = _view(arguments)
+    trigger = caller.interactivity.triggers.use(arguments.required("trigger_id"))
+    if trigger.view_id is None:
+        raise SlackError("no_open_view")
+    views = caller.interactivity.views
+    return {"view": views.open(trigger.user, shape, previous=trigger.view_id).shape}
+
+
+def update(caller: Caller, arguments: Arguments) -> Json:
+    """Replace a view, named by `view_id` or `external_id`."""
+    view_id = arguments.text("view_id") or arguments.required("external_id")
+    views = caller.interactivity.views
+    return {"view": views.update(view_id, _view(arguments), arguments.text("hash")).shape}
+
+
+def publish(caller: Caller, arguments: Arguments) -> Json:
+    """Replace a member's Home tab."""
+    user = caller.workspace.user(arguments.required("user_id"))
+    views = caller.interactivity.views
+    return {"view": views.publish(user.id, _view(arguments), arguments.text("hash")).shape}
+
+
+def _view(arguments: Arguments) -> Json:
+    shape = arguments.structure("view", "invalid_arguments")
+    if not isinstance(shape, dict):
+        raise SlackError("invalid_arguments")
+    return shape
