@@ -4,27 +4,40 @@ from collections.abc import Sequence
 
 from gopherbot.model import Ask, HelpEntry, Kind, Reply
 from gopherbot.router import Router
+from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import escape
 
-router = Router()
+COMMANDS = "*Commands*: mention me with one of these and nothing else, or write it to me directly"
 
 
-@router.command("help", aliases=["commands"], example=("help", "flip a coin"))
-def help(ask: Ask) -> Reply:
-    """this list"""
-    entries = ask.help.entries()
-    commands = [entry for entry in entries if entry.kind is Kind.COMMAND]
-    prefixes = [entry for entry in entries if entry.kind is Kind.PREFIX]
-    text = "\n".join(
-        [
-            "*Commands*: mention me with one of these and nothing else, or write it to me directly",
-            *_lines(commands),
-            "",
-            "*At the start of a message*",
-            *_lines(prefixes),
-        ]
-    )
-    return Reply(_lead(prefixes), attachment=text, mentions=True)
+def routes(data: Data) -> Router:
+    """Make the command."""
+    router = Router("help.py")
+
+    @router.command("help", aliases=["commands"], example=("help", "flip a coin"))
+    def help(ask: Ask) -> Reply:
+        """this list"""
+        entries = ask.help.entries()
+        commands = [entry for entry in entries if entry.kind is Kind.COMMAND]
+        prefixes = [entry for entry in entries if entry.kind is Kind.PREFIX]
+        text = "\n".join(
+            [
+                COMMANDS,
+                *_lines(commands),
+                "",
+                "*At the start of a message*",
+                *_lines(prefixes),
+            ]
+        )
+        lead = f"{_lead(prefixes)}\n{_mended(data.workspace.take_back)}"
+        return Reply(lead, attachment=text, mentions=True)
+
+    return router
+
+
+def _mended(emoji: Sequence[str]) -> str:
+    follows = "Edit your message and my answer follows"
+    return f"{follows}; put :{emoji[0]}: on my answer and it goes." if emoji else f"{follows}."
 
 
 def _lead(prefixes: Sequence[HelpEntry]) -> str:

@@ -153,6 +153,14 @@ BROKEN = [
     ("workspace.toml", "term =", 'without = ["no.py"]\nterm =', "workspace.toml", "name some of"),
     ("packages.toml", 'url = "https:', 'url = "http:', "[d/]", "write https://"),
     ("packages.toml", "help = ", "helf = ", "[d/]", "write `help`"),
+    ("workspace.toml", "term =", 'take_back = [":X:"]\nterm =', "workspace.toml", 'write "x"'),
+    (
+        "workspace.toml",
+        "term =",
+        'moderators = ["ann"]\nterm =',
+        "workspace.toml",
+        "Copy member ID",
+    ),
     ("workspace.toml", 'source = "', 'source = "http://a.dev', "workspace.toml", "write https://"),
     (
         "workspace.toml",

@@ -373,6 +373,19 @@ class Machine(RuleBasedStateMachine):
             self.pending.remove(event)
         self.runs.append(Run(self.workers[worker], event))
 
+    @precondition(lambda self: self.pending and len(self.runs) < 3)
+    @rule(calls=st.integers(0, 12), end=st.sampled_from(("kill", "finish", "leave")))
+    def take_up_the_last(self, calls: int, end: str) -> None:
+        """Handle what happened last, as a bot that is not busy does, and come so far with it."""
+        run = Run(self.workers[0], self.pending.pop())
+        self.runs.append(run)
+        run.advance(calls)
+        if end == "kill":
+            self.kill(worker=0)
+        elif end == "finish":
+            run.finish()
+        self._reap()
+
     @precondition(lambda self: self.runs)
     @rule(data=st.data(), calls=st.integers(1, 8))
     def advance(self, data: st.DataObject, calls: int) -> None:

@@ -9,6 +9,7 @@ from gopherbot.router import fold
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
 
+_MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _EMOJI = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
 
 
@@ -18,6 +19,8 @@ def check(data: Data) -> Iterator[Problem]:
         yield from at(file, entry, _names(names))
     for entry, reaction in data.reactions.items():
         yield from at("reactions.toml", entry, _emoji(reaction.emoji))
+    yield from at("workspace.toml", "", _emoji(data.workspace.take_back))
+    yield from at("workspace.toml", "", _members(data.workspace.moderators))
 
 
 def _names(names: Sequence[str]) -> Iterator[str]:
@@ -30,6 +33,15 @@ def _names(names: Sequence[str]) -> Iterator[str]:
     for text in names:
         if text != " ".join(text.split()):
             yield f"{text!r} has a blank too many: write it with single blanks between words"
+
+
+def _members(ids: Sequence[str]) -> Iterator[str]:
+    for id in ids:
+        if not _MEMBER.fullmatch(id):
+            yield (
+                f"the moderator {id!r} has to be a member's ID, as Slack shows it under "
+                '"Copy member ID" in a profile: write "U024BE7LH"'
+            )
 
 
 def _emoji(emoji: Sequence[str]) -> Iterator[str]:
