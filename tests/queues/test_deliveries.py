@@ -28,11 +28,13 @@ NewBroker = Callable[[], Broker]
 
 
 @pytest.fixture
-def new_broker(settings_for: SettingsFor) -> Iterator[NewBroker]:
+def new_broker(settings_for: SettingsFor, redis_client: redis.Redis) -> Iterator[NewBroker]:
     made: list[Broker] = []
 
     def make() -> Broker:
         broker = Broker(settings_for(), [])
+        # Redis gives messages to a worker that is registered only.
+        redis_client.hset(keys.processes(APP), broker.broker_id, "as its heartbeat would")
         broker.declare_queue(QUEUE)
         made.append(broker)
         return broker
