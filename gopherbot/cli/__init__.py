@@ -17,12 +17,12 @@ COMMANDS = {
     "dev": "run the whole bot on this machine, with a simulated Slack",
     "say": "send a message to the bot that `gopherbot dev` runs, and show what it does",
     "explain": "show what the bot would do with a message, and why, without sending anything",
-    "lint": "check everything the bot says, and name what to mend",
+    "lint": "check everything the bot says, and say how to fix what is wrong",
     "docs": "write the page of all commands, or check that it is up to date",
     "check": "check configuration, Redis, Slack and services: what is wrong, and what to do",
-    "status": "show how the running bot is: queues, processes, the last hour, the probe",
-    "why": "tell what became of a message: a link, a channel and ts, or an event's id",
-    "dead": "list, show, retry or drop dead letters: what could not be read or done",
+    "status": "show the running bot's health: queues, processes, the last hour, the probe",
+    "why": "tell what became of a message: by its link, its channel and ts, or the event's id",
+    "dead": "list, show, retry or drop dead letters: events that could not be processed",
     "manifest": "print the manifest from which Slack makes the app",
     "all": "run gateway, worker and scheduler together, for one small dyno",
 }
@@ -46,9 +46,14 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_Lazy)
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gopherbot", message="%(prog)s %(version)s")
 def group() -> None:
-    """The chat bot of the Gophers Slack."""
+    """The chat bot of the Gophers Slack.
+
+    For completion in your shell: eval "$(_GOPHERBOT_COMPLETE=bash_source gopherbot)", or zsh_source
+    or fish_source.
+    """
 
 
 def main() -> None:
@@ -57,4 +62,7 @@ def main() -> None:
         group.main(prog_name="gopherbot")
     except GopherbotError as error:
         print(error, file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:  # such as a full disk
+        print(f"gopherbot: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
         sys.exit(2)

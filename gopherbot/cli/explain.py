@@ -22,7 +22,7 @@ from gopherbot.authoring.explain import (
     explain,
 )
 from gopherbot.rulebook import loader
-from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.settings import content_and_gateway
 
 _KINDS = {
     "public": "a public channel",
@@ -57,8 +57,7 @@ _KINDS = {
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=CONTENT_FOLDER,
-    help="The content folder; this project's own if none is given.",
+    help="The content folder; else GOPHER_CONTENT's, else this project's own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(
@@ -69,7 +68,7 @@ def command(
     addressed: bool | None,
     files: Sequence[Path],
     mode: str,
-    folder: Path,
+    folder: Path | None,
     as_json: bool,
 ) -> None:
     """Show what the bot would do with TEXT, and what it nearly does. Nothing is sent.
@@ -86,7 +85,10 @@ def command(
     if addressed is False and setting.direct:
         raise click.UsageError("whatever is written in a direct message is for the bot")
     typed = sys.stdin.read() if text == ("-",) else " ".join(text)
-    found = explain(loader.load(folder), typed, setting, event_id=uuid4().hex)
+    if not typed.strip() and not files:
+        raise click.UsageError('give a TEXT, or a --file: gopherbot explain "@gopher go tour"')
+    content = loader.load(folder or content_and_gateway()[0])
+    found = explain(content, typed, setting, event_id=uuid4().hex)
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         return
@@ -110,7 +112,7 @@ def _lines(found: Explanation) -> Iterator[Text]:
         )
         yield from _did(outcome)
     if not found.outcomes:
-        yield Text("\nThe bot keeps quiet.", style="yellow")
+        yield Text("\nThe bot would stay silent.", style="yellow")
     if found.near:
         yield Text("\nNearly:", style="dim")
     for near in found.near:

@@ -49,7 +49,7 @@ def test_a_message_may_come_from_standard_input() -> None:
 def test_what_nothing_reacts_to_is_told() -> None:
     found = run("just talking")
 
-    assert "The bot keeps quiet." in found.output
+    assert "The bot would stay silent." in found.output
     assert "Nearly" not in found.output
 
 
@@ -70,7 +70,7 @@ def test_a_long_answer_is_shown_below_its_lead() -> None:
 
 def test_whether_the_bot_is_addressed_is_said_in_the_text_or_by_an_option() -> None:
     assert "command:go tour" in run("go tour", "--addressed").output.partition("Nearly")[0]
-    assert "The bot keeps quiet." in run("@gopher go tour", "--not-addressed").output
+    assert "The bot would stay silent." in run("@gopher go tour", "--not-addressed").output
     assert "command:go tour" in run("@gopherbot go tour").output.partition("Nearly")[0]
 
 
@@ -180,6 +180,7 @@ def test_json_holds_everything() -> None:
             "notes": [],
             "shared": [],
             "failure": "",
+            "traceback": "",
         }
     ]
     said = json.loads(run("@gopher gotchas @bob", "--json").output)["outcomes"][0]["replies"][0]
