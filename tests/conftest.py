@@ -35,22 +35,10 @@ hypothesis.settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
 ALONE = ("chaos", "test_bench.py")
-SLOW = (
-    *ALONE,
-    *("actors", "browser", "scheduler", "web"),
-    *("cli/test_all.py", "cli/test_check.py", "cli/test_dead.py", "cli/test_dev.py"),
-    *("cli/test_explain.py", "cli/test_reloading.py", "cli/test_say.py", "cli/test_status.py"),
-    *(
-        "content/test_hostile.py",
-        "queues/test_middleware.py",
-        "test_contributing.py",
-        "test_logs.py",
-        "test_procfile.py",
-        "test_requirements.py",
-    ),
-    *("test_environment.py", "test_repository.py", "test_your_own.py"),
-)
-"""What starts processes or waits, and is no part of `make quick`."""
+SLOW = ("actors", "browser", "chaos", "scheduler", "web")
+"""Folders whose tests start processes or wait, and are no part of `make quick`."""
+SLOW_FILE = "pytestmark = pytest.mark.slow"
+"""A line that says the same of a file."""
 _QUICK = "not slow"
 
 
@@ -64,7 +52,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Pass over what is not asked for: to load it takes longer than many tests."""
     if config.option.markexpr != _QUICK or collection_path == TESTS:
         return None
-    return _within(collection_path.relative_to(TESTS), SLOW) or None
+    if _within(collection_path.relative_to(TESTS), SLOW):
+        return True
+    return (collection_path.is_file() and SLOW_FILE in collection_path.read_text()) or None
 
 
 @pytest.hookimpl(tryfirst=True)

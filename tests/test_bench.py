@@ -18,6 +18,8 @@ from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.slack import events, signature
 
+pytestmark = pytest.mark.slow
+
 CURVES = Curves(
     title="Reply time & load",
     x_label="events/s",

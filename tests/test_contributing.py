@@ -15,6 +15,8 @@ from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 _FILE = re.compile(r"`([\w/]+\.(?:py|toml))`")
 _HEADING = re.compile(r'^\[(?:"((?:[^"\\]|\\.)*)"|([^\]"]+))\]$', re.MULTILINE)

@@ -22,6 +22,8 @@ PREAMBLE = f"""
 import logging
 from gopherbot import logs
 from gopherbot.settings import Identity, RedisSettings, Role, Secret, Settings
+
+pytestmark = pytest.mark.slow
 settings = Settings(
     role=Role.WORKER, env="production", port=8000, log_level=logging.LEVEL,
     redis=RedisSettings("localhost", 6379, password=Secret({PASSWORD!r})),

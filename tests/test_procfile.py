@@ -21,6 +21,8 @@ from slack_simulator.events import envelopes
 from slack_simulator.feed.recordings import Post
 from slack_simulator.workspace.changes import Posted
 
+pytestmark = pytest.mark.slow
+
 DATABASE = 7
 BOT = "<@U0GOPHERBOT>"
 

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 GITHUB = ROOT / ".github"
 MAKEFILE = (ROOT / "Makefile").read_text()

@@ -21,6 +21,8 @@ from slack_simulator.client import SimulatorClient
 from slack_simulator.workspace.objects import AppIdentity
 from slack_simulator.workspace.setup import WorkspaceSetup
 
+pytestmark = pytest.mark.slow
+
 GUIDE = (ROOT / "docs" / "your-own.md").read_text()
 FILES = re.findall(
     r"^`(bakers/[\w./]+)`[^\n]*\n\n```toml\n(.*?)```", GUIDE, re.MULTILINE | re.DOTALL

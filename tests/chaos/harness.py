@@ -37,6 +37,8 @@ from slack_simulator.feed.recordings import Post
 
 COIN = "flip a coin"
 ADDRESSED_COIN = f"<@U0GOPHERBOT> {COIN}"
+GATEWAY_PROCESSES = 2
+"""Of each gateway: the default of WEB_CONCURRENCY, which the fault suite keeps."""
 RETRY_DELAYS = (0.3, 0.7, 1.0, 1.5, 2.0, 2.5, 3.0, 3.0)
 """Slack's redeliveries, made denser: its own come at once, after a minute and after five."""
 FRESH_SECONDS = 30.0
@@ -239,6 +241,9 @@ class Bot:
             return False
 
         wait_until(ready, 90, "the gateway is ready")
+        # One of its processes answers before the other is there.
+        count = sum("web" in name for name in self._lines) * GATEWAY_PROCESSES
+        wait_until(lambda: self.logged("Booting worker") >= count, 90, "its processes are there")
         wait_until(lambda: self.logged("worker started") >= workers, 90, "the workers started")
 
     @property

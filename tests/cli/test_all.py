@@ -18,6 +18,8 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.operations import supervisor
 from slack_simulator import Simulator
 
+pytestmark = pytest.mark.slow
+
 DATABASE = 13
 DYNO_MIB = 512
 

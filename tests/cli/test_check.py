@@ -19,6 +19,8 @@ from gopherbot.storage import connection_limits
 
 from .conftest import Installation, run
 
+pytestmark = pytest.mark.slow
+
 
 def findings(installation: Installation, *arguments: str, **more: str) -> dict[str, str]:
     """Give what is not good: text by what it is about."""

@@ -20,6 +20,8 @@ from slack_simulator import Simulator
 
 from .conftest import run
 
+pytestmark = pytest.mark.slow
+
 JOIN, PUBLIC = table.TEAM_JOIN, table.MESSAGE_PUBLIC
 
 

@@ -21,6 +21,8 @@ from slack_simulator.client import SimulatorClient
 
 from .conftest import DATABASE, Dev, run
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_says_what_is_where_and_what_to_try(dev: Dev) -> None:
     printed = dev.printed.text()

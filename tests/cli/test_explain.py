@@ -17,6 +17,8 @@ from gopherbot.authoring.explain.names import Names
 from gopherbot.cli.explain import command
 from gopherbot.rulebook import loader
 
+pytestmark = pytest.mark.slow
+
 BOOK = loader.load()
 PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("hi")\n}\n'
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from gopherbot.actors import table
@@ -14,6 +15,8 @@ from gopherbot.operations import scopes
 from gopherbot.queues import routing
 from gopherbot.rulebook import loader
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
+
+pytestmark = pytest.mark.slow
 
 URL = "https://my-bot.herokuapp.com"
 

@@ -22,6 +22,8 @@ from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev
 
+pytestmark = pytest.mark.slow
+
 LONG = 60.0
 """Seconds to wait for what takes three on a quiet machine."""
 

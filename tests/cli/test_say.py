@@ -11,6 +11,8 @@ from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev, run
 
+pytestmark = pytest.mark.slow
+
 
 def say(dev: Dev, *arguments: str) -> CompletedProcess[str]:
     done = run("say", "--simulator", dev.url, *arguments)

@@ -24,6 +24,8 @@ from slack_simulator import Simulator
 
 from .conftest import Installation, run
 
+pytestmark = pytest.mark.slow
+
 
 def figures(installation: Installation) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(installation.tool("status", "--json").stdout)

@@ -12,6 +12,8 @@ from gopherbot.model import Kind
 
 from .test_hostile import BOOK, said
 
+pytestmark = pytest.mark.slow
+
 Answered = Callable[[str], object]
 
 PREFIXES = [rule.trigger for rule in BOOK.rules if rule.kind is Kind.PREFIX]

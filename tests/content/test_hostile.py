@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from gopherbot.model import Ask, File, Kind, Message, React, Reply
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.slack.markup import parse
+
+pytestmark = pytest.mark.slow
 
 EXAMINED = loader.examine()
 DATA, RULES = EXAMINED.data, EXAMINED.rules

@@ -4,6 +4,8 @@ import pytest
 
 import glossary
 
+TERMS = glossary.load()
+
 
 def test_the_shipped_glossary_has_no_problem() -> None:
     _, problems = glossary.read()
@@ -11,17 +13,16 @@ def test_the_shipped_glossary_has_no_problem() -> None:
 
 
 def test_there_are_at_least_650_terms() -> None:
-    assert len(glossary.load()) >= 650
+    assert len(TERMS) >= 650
 
 
 def test_every_term_is_found_by_all_its_names() -> None:
-    terms = glossary.load()
-    for term in terms:
-        assert terms.find(term.name) == glossary.Found(term, None)
+    for term in TERMS:
+        assert TERMS.find(term.name) == glossary.Found(term, None)
         for alias in term.aliases:
-            assert terms.find(alias) == glossary.Found(term, alias)
+            assert TERMS.find(alias) == glossary.Found(term, alias)
         for spelling in term.also:
-            assert terms.find(spelling) == glossary.Found(term, None)
+            assert TERMS.find(spelling) == glossary.Found(term, None)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_every_term_is_found_by_all_its_names() -> None:
     ],
 )  # fmt: skip
 def test_a_word_gophers_ask_for_is_there(word: str) -> None:
-    assert glossary.load().find(word) is not None
+    assert TERMS.find(word) is not None
 
 
 KEYWORDS = """
@@ -52,7 +53,7 @@ copy delete imag len make max min new panic print println real recover
 
 @pytest.mark.parametrize("word", [*KEYWORDS.split(), *PREDECLARED.split()])
 def test_every_keyword_and_every_predeclared_name_is_there(word: str) -> None:
-    assert glossary.load().find(word) is not None
+    assert TERMS.find(word) is not None
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,6 @@ def test_every_keyword_and_every_predeclared_name_is_there(word: str) -> None:
     ],
 )
 def test_an_error_message_leads_to_its_term_as_people_paste_it(pasted: str, name: str) -> None:
-    found = glossary.load().find(pasted)
+    found = TERMS.find(pasted)
     assert found is not None
     assert found.term.name.startswith(name)

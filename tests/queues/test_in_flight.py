@@ -11,6 +11,8 @@ import pytest
 
 from gopherbot.queues.in_flight import InFlight
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def hasty() -> Iterator[None]:

@@ -16,6 +16,8 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues import messages, routing
 
+pytestmark = pytest.mark.slow
+
 DATABASE = 6
 MINUTE, HOUR = 60, 60 * 60
 

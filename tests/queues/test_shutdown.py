@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from conftest import RunningBot
 from pace import within
 from support import PATIENCE, Inside, wait_until
@@ -14,6 +15,8 @@ from support import PATIENCE, Inside, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from slack_simulator import Simulator
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(

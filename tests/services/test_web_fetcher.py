@@ -23,6 +23,8 @@ from gopherbot.slack.http_pool import HttpPool
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "xoxb-a-secret-of-the-tests"
 CODE = "package main\n\nfunc main() {}\n// 世界\n"
 

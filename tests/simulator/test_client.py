@@ -10,6 +10,8 @@ from slack_simulator.client import SimulatorClient, SimulatorClientError
 
 from .gateway import Gateway
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def client(slack: Simulator) -> Iterator[SimulatorClient]:

@@ -11,6 +11,8 @@ import pytest
 import slack_simulator
 from gopherbot.dev.redis_server import free_port
 
+pytestmark = pytest.mark.slow
+
 README = Path(slack_simulator.__file__).parent / "README.md"
 OWN_SETUP = """
 

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import pytest
 from slack_sdk.web import WebClient
-from support import BOT_TOKEN, UNTRUSTED, untrusted_server, wait_until
+from support import BOT_TOKEN, PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
 from gopherbot.settings import Role, Settings
@@ -252,7 +252,7 @@ def test_a_thread_that_is_struck_closes_its_connection(raw: RawSlack, caller: Ca
 
     thread = threading.Thread(target=call)
     thread.start()
-    assert asked.wait(5)
+    assert asked.wait(PATIENCE)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(
         ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Struck)
     )

@@ -45,7 +45,14 @@ def metered(
 @pytest.fixture
 def inside(server: RedisServer) -> Iterator[Inside]:
     with server.client() as client:
+        client.flushall()
         yield Inside(client)
+
+
+def put_probe(inside: Inside, age: int) -> None:
+    """Note a probe that came so many seconds ago."""
+    at = (inside.client.time()[0] - age) * 1000
+    inside.client.hset("gopherbot-dev:probe", items=["at", at, "took", 25, "way", "gateway"])
 
 
 def test_each_refusal_is_counted_by_its_reason(metered: Gateway) -> None:
@@ -156,10 +163,7 @@ def test_the_probe_is_shown_here_and_where_it_is_asked_whether_it_is_ready(
     metered: Gateway, inside: Inside
 ) -> None:
     assert "probe: none in the last day" in metered.send("GET", "/_ready").words
-    seconds = inside.client.time()[0]
-    inside.client.hset(
-        "gopherbot-dev:probe", items=["at", (seconds - 180) * 1000, "took", 25, "way", "gateway"]
-    )
+    put_probe(inside, age=180)
     found = samples(metered)
     assert 180 <= found["gopherbot_probe_age_seconds"] < 200
     assert found['gopherbot_probe_seconds{way="gateway"}'] == 0.025
@@ -180,7 +184,8 @@ def test_it_answers_though_redis_is_away_or_hangs(metered: Gateway, server: Redi
     wait_until(lambda: samples(metered)["gopherbot_redis_up"] == 1, "redis is back")
 
 
-def test_the_dashboard_asks_for_what_there_is(metered: Gateway) -> None:
+def test_the_dashboard_asks_for_what_there_is(metered: Gateway, inside: Inside) -> None:
+    put_probe(inside, age=0)
     board = (ROOT / "docs" / "grafana.json").read_text()
     asked = set(re.findall(r"gopherbot_[a-z_]+", " ".join(expressions(json.loads(board)))))
     described = set(re.findall(r"^# HELP (\S+)", page(metered), re.MULTILINE))

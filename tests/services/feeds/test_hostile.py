@@ -10,6 +10,8 @@ import pytest
 from gopherbot.errors import ServiceError
 from gopherbot.services.feeds import reader
 
+pytestmark = pytest.mark.slow
+
 SIZE = 2 * 1024 * 1024
 """The largest document that is fetched."""
 
