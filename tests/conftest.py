@@ -35,7 +35,7 @@ hypothesis.settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
 ALONE = ("chaos", "test_bench.py")
-SLOW = ("actors", "browser", "chaos", "scheduler", "web")
+SLOW = ("actors", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`."""
 SLOW_FILE = "pytestmark = pytest.mark.slow"
 """A line that says the same of a file."""

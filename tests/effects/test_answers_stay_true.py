@@ -53,6 +53,8 @@ from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.workspace.objects import Message
 
+pytestmark = pytest.mark.slow
+
 router = Router("test.py")
 
 
