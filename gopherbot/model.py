@@ -101,6 +101,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What frames an attachment of somebody else's text, which is then shown as it is written."""
+
+    title: str
+    link: str = ""
+    """Where the title leads."""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Something to say. `text` is Slack mrkdwn; text that came from a member goes through
     `mentions.escape` first.
@@ -109,6 +119,8 @@ class Reply:
     text: str
     attachment: str = ""
     """A longer text, sent as an attachment below `text`."""
+    card: Card | None = None
+    """A title above the attachment and a line below it."""
     mentions: bool = False
     """Put the users that the message mentions in front, so that they are pinged."""
     to_asker: bool = False

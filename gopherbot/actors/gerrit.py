@@ -12,6 +12,7 @@ oldest, and leaves the others to the next runs: late is better than a flood, or 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +23,7 @@ from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.table import GerritWatch
 from gopherbot.errors import ServiceError
-from gopherbot.model import Reply
+from gopherbot.model import Card, Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
 
@@ -38,6 +39,7 @@ OUTAGE = timedelta(days=7)
 """After a longer one, what was merged before is not announced any more."""
 
 _GUARD = b")]}'"
+_CHANGE_ID = re.compile(r"^Change-Id: I[0-9a-f]{1,64}$", re.MULTILINE)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 log = logs.get_logger(__name__)
@@ -135,13 +137,26 @@ def touched(changes: dict[str, Change], unseen: Iterable[str]) -> list[str]:
 
 
 def wording(change: Change, watch: GerritWatch) -> Reply:
-    """Give the announcement. All of a change is text of strangers."""
+    """Return the announcement. All of a change is text of strangers."""
     project = f"{change.project}: " if change.project not in ("", watch.project) else ""
-    what = escape(_cut(project + " ".join(change.subject.split()), SUBJECT_LETTERS))
+    subject = " ".join(change.subject.split())
+    what = escape(_cut(project + subject, SUBJECT_LETTERS))
+    link = f"{watch.link}{change.number}"
+    body, change_id = _parts(change.message, subject)
     return Reply(
-        f"[{change.number}] {what} {watch.link}{change.number}/",
-        attachment=escape(_cut(change.message, MESSAGE_LETTERS)),
+        f"[{change.number}] {what} {link}",
+        attachment=escape(_cut(body, MESSAGE_LETTERS)),
+        card=Card(title=what, link=link, footer=escape(change_id)),
     )
+
+
+def _parts(message: str, subject: str) -> tuple[str, str]:
+    """Return a commit message without its subject and its Change-Id, which the card shows."""
+    found = _CHANGE_ID.search(message)
+    lines = [line for line in message.splitlines() if not _CHANGE_ID.fullmatch(line)]
+    if lines and " ".join(lines[0].split()) == subject:
+        del lines[0]
+    return "\n".join(lines).strip(), found[0] if found else ""
 
 
 def _cut(text: str, letters: int) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from gopherbot.model import Effect, Effects, Message, React, Reply
+from gopherbot.model import Card, Effect, Effects, Message, React, Reply
 from gopherbot.slack import markup
 
 MOST_PINGED = 10
@@ -22,10 +22,16 @@ class Rendered:
 
     text: str
     attachment: str = ""
+    card: Card | None = None
 
     @property
     def attachments(self) -> list[dict[str, Any]]:
         """Slack's attachments: https://docs.slack.dev/messaging/formatting-message-text/."""
+        if self.card:
+            framed = {"title": self.card.title, "title_link": self.card.link}
+            framed |= {"text": self.attachment, "footer": self.card.footer}
+            framed["fallback"] = self.card.title
+            return [{name: value for name, value in framed.items() if value}]
         if not self.attachment:
             return []
         return [{"text": self.attachment, "fallback": self.attachment, "mrkdwn_in": ["text"]}]
@@ -58,4 +64,4 @@ def render(reply: Reply, message: Message) -> Rendered:
     if reply.to_asker and message.user not in pinged:
         pinged.append(message.user)
     text = " ".join((*map(markup.user, pinged), reply.text))
-    return Rendered(text, reply.attachment)
+    return Rendered(text, reply.attachment, reply.card)

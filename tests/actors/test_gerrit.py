@@ -74,21 +74,27 @@ def test_after_a_first_run_that_found_nothing_every_change_is_announced(
 def test_an_announcement_holds_number_subject_link_and_commit_message(
     started: WorkerContext, slack: Simulator
 ) -> None:
-    message = "net/http: mend the client\n\nIt was broken.\n\nFixes #7\n"
+    id = "Change-Id: I0123456789abcdef0123456789abcdef01234567"
+    message = f"net/http: mend the client\n\nIt was broken.\n\nFixes #7\n\n{id}\n"
     slack.services.gerrit.merge(600, "net/http: mend the client", message=message)
     run(started)
     post = slack.posts("golang-cls")[-1]
-    assert post.text == "[600] net/http: mend the client https://go.dev/cl/600/"
-    assert [attachment["text"] for attachment in post.attachments] == [message.strip()]
+    assert post.text == "[600] net/http: mend the client https://go.dev/cl/600"
+    (card,) = post.attachments
+    assert (card["title"], card["title_link"]) == (
+        "net/http: mend the client",
+        "https://go.dev/cl/600",
+    )
+    assert (card["text"], card["footer"]) == ("It was broken.\n\nFixes #7", id)
     assert not post.unfurl_links
     assert not post.unfurl_media
 
 
 def test_a_project_other_than_go_is_named(started: WorkerContext, slack: Simulator) -> None:
-    slack.services.gerrit.merge(601, "gopls: speed up", project="context")
+    slack.services.gerrit.merge(601, "gopls: speed up", project="tools")
     run(started)
     text = slack.posts("golang-cls")[-1].text
-    assert text == "[601] context: gopls: speed up https://go.dev/cl/601/"
+    assert text == "[601] tools: gopls: speed up https://go.dev/cl/601"
 
 
 def test_what_authors_write_never_becomes_markup(started: WorkerContext, slack: Simulator) -> None:
@@ -97,6 +103,8 @@ def test_what_authors_write_never_becomes_markup(started: WorkerContext, slack: 
     post = slack.posts("golang-cls")[-1]
     assert post.text.startswith("[602] &lt;!channel&gt; &amp; &lt;@U1&gt; https://")
     assert post.attachments[0]["text"] == "&lt;!here&gt; a &lt; b &amp;&amp; c &gt; d"
+    assert post.attachments[0]["title"] == "&lt;!channel&gt; &amp; &lt;@U1&gt;"
+    assert "mrkdwn_in" not in post.attachments[0]
 
 
 def test_a_commit_message_of_any_length_is_taken_by_slack(
