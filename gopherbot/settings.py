@@ -126,6 +126,8 @@ class Settings:
     content: Path = CONTENT_FOLDER
     gateway_url: str = ""
     """The gateway's own address, without a slash at the end: where the probe is sent."""
+    probe_channel: str = ""
+    """The id of a channel of the operators, for the round trip through Slack; "": there is none."""
     metrics_token: Secret = field(default_factory=lambda: Secret(""))
     """Who shows it may read `/metrics`; without one there is no such page."""
 
@@ -175,6 +177,7 @@ class _Reader:
             bot_token=self.bot_token("GOPHER_SLACK_BOT_ACCESS_TOKEN", required=worker),
             content=self.content(),
             gateway_url=self.gateway_url(),
+            probe_channel=self.channel_id("GOPHER_SLACK_PROBE_CHANNEL"),
             metrics_token=self.secret("GOPHER_METRICS_TOKEN"),
         )
         for unused in ("GOPHER_SLACK_CLIENT_ID", "GOPHER_SLACK_CLIENT_SECRET"):
@@ -232,6 +235,10 @@ class _Reader:
             f"a Slack id that starts with {letter}",
             required=required,
         )
+
+    def channel_id(self, name: str) -> str:
+        want = "a channel's id, which starts with C or G"
+        return self.checked(name, lambda v: v[:1] in "CG" and v.isascii() and v.isalnum(), want)
 
     def base(self, name: str, default: str) -> str:
         want = "an http:// or https:// address without a slash at the end"

@@ -204,7 +204,7 @@ def test_nothing_of_the_gophers_is_left(bot: Bot, slack: Simulator) -> None:
 
 def test_no_watcher_of_the_gophers_runs(bot: Bot) -> None:
     (leading,) = bot.printed.wait("leading")
-    assert leading["jobs"] == ["probe", "channel_cache"]
+    assert leading["jobs"] == ["probe", "round_trip", "channel_cache"]
 
 
 def test_it_finds_nothing_missing(bot: Bot, folder: Path) -> None:

@@ -6,6 +6,7 @@ https://docs.slack.dev/reference/events/message/message_changed
 from __future__ import annotations
 
 from gopherbot import logs
+from gopherbot.actors import round_trip
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.messages import own_users
 from gopherbot.slack import events
@@ -25,8 +26,11 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
 
 
 def _follow_edit(context: WorkerContext, event: events.ChangeEnvelope) -> None:
-    text = event.event.message.text if event.event.message else None
-    message = events.to_edited(event, own_users(context, event.authorizations, text))
+    changed = event.event.message
+    own = own_users(context, event.authorizations, changed.text if changed else None)
+    if changed and changed.bot_id:
+        round_trip.notice(context, event.event.channel, own=changed.user in own)
+    message = events.to_edited(event, own)
     if message is None or float(message.edited_ts) - float(message.ts) > EDIT_SECONDS:
         return
     firings = context.rules.fire(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gopherbot import logs
+from gopherbot.actors import round_trip
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
@@ -17,6 +18,11 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     event = events.decode(envelope, events.MessageEnvelope)
     logs.bind(event_id=event.event_id)
     own = own_users(context, event.authorizations, event.event.text)
+    round_trip.notice(
+        context,
+        event.event.channel,
+        own=bool(event.event.bot_id) and (event.event.user in own or not event.event.user),
+    )
     message = events.to_message(event, own)
     if message is None:
         return

@@ -283,6 +283,12 @@ EVENT_ACTORS = (
 JOBS = (
     Job("probe", "sends an event of our own the way that Slack's events go", every=MINUTE),
     Job(
+        "round_trip",
+        "sees whether Slack still sends us events, where a channel is set for it",
+        every=10 * MINUTE,
+        scopes=("chat:write",),
+    ),
+    Job(
         "channel_cache",
         "reads the names of all public channels",
         every=10 * MINUTE,

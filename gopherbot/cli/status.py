@@ -158,6 +158,10 @@ def _hour(figures: Figures) -> list[Text]:
 def _refusals(figures: Figures) -> list[Text]:
     """Name what the gateways refused, and when Slack was last heard."""
     heard = "not in the last month" if figures.heard is None else durations.ago(figures.heard)
+    heard += " by members"
+    trip = figures.round_trip
+    if trip:
+        heard += f", {'never' if trip.came is None else durations.ago(trip.came)} by the round trip"
     by_reason = ", ".join(f"{reason} {number}" for reason, number in figures.refusals().items())
     return [Text(f"Slack last heard: {heard}"), Text(f"refused requests: {by_reason or 'none'}")]
 

@@ -20,6 +20,10 @@ DEAF_SECONDS = 30.0
 """If a refusal comes so long after the last delivery that was accepted, all are refused."""
 FORGED = 3
 """Fewer refusals may be a forger's. Slack sends what is refused again, three times."""
+MISSES = 2
+"""One round trip may get lost; two in a row mean that Slack sends nothing."""
+EVERY_SECONDS = 600.0
+"""How often one is sent."""
 WAITING_SECONDS = 30.0
 """A message that waited longer is too old to be answered."""
 
@@ -47,6 +51,7 @@ def troubles(figures: Figures) -> list[Trouble]:
         *_jobs(figures),
         *_rejections(figures),
         *_refusals(figures),
+        *_deaf(figures),
         *_hour(figures),
     ]
     return sorted(found, key=lambda trouble: not trouble.serious)
@@ -166,6 +171,28 @@ def _remedy(rejection: Rejection) -> str:
     }
     elsewhere = "see https://docs.slack.dev/reference/methods/chat.postMessage#errors"
     return remedies.get(rejection.error, elsewhere)
+
+
+def _deaf(figures: Figures) -> Iterator[Trouble]:
+    """Tell that Slack sends nothing. Without the round trip, a quiet night looks the same."""
+    trip = figures.round_trip
+    if trip is None or trip.misses < MISSES:
+        return
+    by_probe = "never" if trip.came is None else durations.ago(trip.came)
+    if figures.heard is not None and figures.heard <= trip.sent + EVERY_SECONDS * (MISSES - 1):
+        yield Trouble(
+            f"{trip.misses} round trips through Slack did not come back (last: {by_probe}), though "
+            "members are heard: is the bot a member of GOPHER_SLACK_PROBE_CHANNEL, and is the app "
+            "subscribed to message.channels or message.groups?",
+            serious=False,
+        )
+        return
+    by_members = "never" if figures.heard is None else durations.ago(figures.heard)
+    yield Trouble(
+        f"Slack sends nothing: {trip.misses} round trips in a row did not come back (last heard "
+        f"{by_probe} by the round trip, {by_members} by members); look at the app's page Event "
+        "Subscriptions: is it on, is the request URL verified, is the app disabled?"
+    )
 
 
 def _hour(figures: Figures) -> Iterator[Trouble]:

@@ -85,11 +85,12 @@ def _times(figures: Figures) -> Iterator[str]:
     rejected = [({"task": job.name}, job.rejected is not None) for job in figures.jobs]
     yield from _metric("task_rejected", "gauge", "Whether Slack rejects its posts.", rejected)
     yield from _metric("channels", "gauge", "Channels in the cache.", [({}, figures.channels)])
-    if figures.heard is not None:
-        by = {"by": "members"}
-        yield from _metric(
-            "slack_heard_age_seconds", "gauge", "Since Slack was heard.", [(by, figures.heard)]
-        )
+    trip = figures.round_trip
+    ages = {"members": figures.heard, "probe": trip.came if trip else None}
+    heard = [({"by": by}, age) for by, age in ages.items() if age is not None]
+    yield from _metric("slack_heard_age_seconds", "gauge", "Since Slack was heard.", heard)
+    misses: list[Sample] = [({}, trip.misses if trip else 0)]
+    yield from _metric("round_trip_misses", "gauge", "Round trips that got lost in a row.", misses)
     if figures.probe:
         way = {"way": figures.probe.way}
         yield from _metric(

@@ -4,8 +4,8 @@
 -- Gives milliseconds of Redis's clock; for each queue: waiting, delayed, not done (both waiting and
 -- held), dead, when the oldest that waits was enqueued (0: none); then flat hashes: the living
 -- processes, those that are gone, counts of those minutes, counts of all, jobs, the probe; then how
--- many channels are cached; then flat hashes: what watchers announced last, and why Slack rejects
--- what they post.
+-- many channels are cached; then flat hashes: what watchers announced last, why Slack rejects what
+-- they post, and the round trip through Slack.
 local app = KEYS[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -55,4 +55,5 @@ return {
     redis.call("HLEN", app .. ":channels:by_id"),
     redis.call("HGETALL", app .. ":announcements"),
     redis.call("HGETALL", app .. ":rejections"),
+    redis.call("HGETALL", app .. ":round_trip"),
 }

@@ -22,6 +22,8 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import text
 from gopherbot.storage.watcher_log import Announcement, Rejection
 
+ON_ITS_WAY_SECONDS = 50.0
+"""How long a round trip through Slack may take."""
 HOUR = 60
 """Minutes of counts that are added up."""
 
@@ -74,6 +76,21 @@ class ProbeFigures(msgspec.Struct):
     way: str
 
 
+class RoundTripFigures(msgspec.Struct):
+    """The round trip through Slack: when one was sent and one came back, in seconds ago."""
+
+    sent: float
+    came: float | None
+    unanswered: int
+    """How many were sent since one came back."""
+    way: str
+
+    @property
+    def misses(self) -> int:
+        """How many did not come back: the last one may still be on its way."""
+        return self.unanswered - int(self.sent < ON_ITS_WAY_SECONDS and self.unanswered > 0)
+
+
 class Figures(msgspec.Struct):
     """Everything. Counts are by name and, where it is known, queue: `stale:slack_team_join`."""
 
@@ -91,6 +108,7 @@ class Figures(msgspec.Struct):
     """How long ago a gateway took an event that Slack had signed."""
     refused: float | None = None
     """How long ago one refused something that may have been Slack's."""
+    round_trip: RoundTripFigures | None = None
 
     def in_the_hour(self, name: str) -> int:
         """Add a count of the last hour up over the queues of Slack's events."""
@@ -122,7 +140,7 @@ class Gatherer:
 
     def gather(self) -> Figures:
         """Ask once. Errors of Redis pass through."""
-        now_ms, depths, living, gone, hour, total, jobs, probe, channels, said, refused = (
+        now_ms, depths, living, gone, hour, total, jobs, probe, channels, said, refused, trip = (
             self._script(keys=[self.app], args=[HOUR, *table.QUEUES])
         )
         now = now_ms / 1000
@@ -142,6 +160,7 @@ class Gatherer:
             channels_age=ages.get("channel_cache"),
             heard=ages.get(SLACK_HEARD),
             refused=ages.get(SLACK_REFUSED),
+            round_trip=_round_trip(_pairs(trip), now),
         )
 
     def _jobs(
@@ -159,13 +178,17 @@ class Gatherer:
         ]
 
 
-def probe_age(client: redis.Redis, app: str) -> float | None:
-    """Give only how long ago the last probe came through; None if none did in the last day."""
+def heard_ages(client: redis.Redis, app: str) -> tuple[float | None, float | None, float | None]:
+    """Return only how long ago a probe, a member's event and a round trip last came through."""
     with client.pipeline(transaction=False) as pipe:
         pipe.time()
         pipe.hget(keys.probe(app), "at")
-        (seconds, microseconds), at = pipe.execute()
-    return None if at is None else max(0.0, seconds + microseconds / 1e6 - int(at) / 1000)
+        pipe.hget(keys.jobs(app), SLACK_HEARD)
+        pipe.hget(keys.round_trip(app), "came")
+        (seconds, microseconds), *times = pipe.execute()
+    now = seconds + microseconds / 1e6
+    probe, members, trip = (None if at is None else max(0.0, now - int(at) / 1000) for at in times)
+    return probe, members, trip
 
 
 def _fields(name: str) -> list[str]:
@@ -215,6 +238,18 @@ def _probe(fields: dict[str, str], now: float) -> ProbeFigures | None:
         age=max(0.0, now - int(fields["at"]) / 1000),
         took=int(fields["took"]) / 1000,
         way=fields["way"],
+    )
+
+
+def _round_trip(fields: dict[str, str], now: float) -> RoundTripFigures | None:
+    if "sent" not in fields:
+        return None
+    came = fields.get("came")
+    return RoundTripFigures(
+        sent=max(0.0, now - int(fields["sent"]) / 1000),
+        came=None if came is None else max(0.0, now - int(came) / 1000),
+        unanswered=int(fields.get("unanswered", 0)),
+        way=fields.get("way", ""),
     )
 
 

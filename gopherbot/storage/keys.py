@@ -125,6 +125,11 @@ def jobs(app: str) -> str:
     return f"{app}:jobs"
 
 
+def round_trip(app: str) -> str:
+    """Return `APP:round_trip`, a hash: the last message sent through Slack, and what came back."""
+    return f"{app}:round_trip"
+
+
 def journal(app: str) -> str:
     """Return `APP:journal`, a list: chunks of what became of events, at most 1 MiB and 48 hours."""
     return f"{app}:journal"

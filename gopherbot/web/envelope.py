@@ -23,6 +23,8 @@ class Event(msgspec.Struct):
     ts: object = None
     channel_type: object = None
     subtype: object = None
+    channel: object = None
+    bot_id: object = None
 
 
 class Envelope(msgspec.Struct):

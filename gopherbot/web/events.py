@@ -46,6 +46,7 @@ class Gate:
     verification_token: Secret
     app_id: str
     team_id: str
+    probe_channel: str = ""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Gate:
@@ -54,6 +55,7 @@ class Gate:
             verification_token=settings.verification_token,
             app_id=settings.slack_app_id,
             team_id=settings.slack_team_id,
+            probe_channel=settings.probe_channel,
         )
 
 
@@ -126,7 +128,8 @@ class EventResource:
             raise falcon.HTTPUnprocessableEntity(
                 title=Reason.MALFORMED, description="event: missing"
             )
-        if event.type != PROBE_EVENT:
+        own = event.bot_id or event.channel == self.gate.probe_channel or event.type == PROBE_EVENT
+        if not own:
             self.outbox.counts.happened(counters.SLACK_HEARD)
         actor = routing.route(event.type, event.channel_type, event.subtype)
         if actor is None:

@@ -7,7 +7,7 @@ import gevent
 import redis
 
 from gopherbot.status import durations
-from gopherbot.status.snapshot import probe_age
+from gopherbot.status.snapshot import heard_ages
 from gopherbot.storage.client import REDIS_ERRORS
 
 READY_SECONDS = 1.0
@@ -40,12 +40,18 @@ class Ready:
         response.content_type = falcon.MEDIA_TEXT
         try:
             with gevent.Timeout(READY_SECONDS, TimeoutError):
-                age = probe_age(self.client, self.app)
+                probe, members, trip = heard_ages(self.client, self.app)
         except REDIS_ERRORS as error:
             response.status = falcon.HTTP_503
             response.text = f"redis does not answer: {type(error).__name__}\n"
         else:
-            probe = "none in the last day" if age is None else durations.ago(age)
-            response.text = f"ready\nprobe: {probe}\n"
+            response.text = (
+                f"ready\nprobe: {_ago(probe, 'none in the last day')}\n"
+                f"slack: members {_ago(members, 'never')}, round trip {_ago(trip, 'never')}\n"
+            )
 
     on_head = on_get
+
+
+def _ago(age: float | None, never: str) -> str:
+    return never if age is None else durations.ago(age)

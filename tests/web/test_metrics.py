@@ -169,7 +169,7 @@ def test_the_probe_is_shown_here_and_where_it_is_asked_whether_it_is_ready(
     assert found['gopherbot_probe_seconds{way="gateway"}'] == 0.025
     ready = metered.send("GET", "/_ready")
     assert ready.status == 200
-    assert ready.words == "ready\nprobe: 3 min ago"
+    assert ready.words.startswith("ready\nprobe: 3 min ago\nslack: members ")
 
 
 def test_it_answers_though_redis_is_away_or_hangs(metered: Gateway, server: RedisServer) -> None:

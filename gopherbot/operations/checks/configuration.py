@@ -70,6 +70,7 @@ def _settings(installation: Installation, environ: MutableMapping[str, str]) -> 
 
 def _good(settings: Settings) -> Iterator[Finding]:
     yield Finding("configuration", State.GOOD, f"{settings.identity.app}: complete for every line")
+    yield _round_trip(settings)
     if settings.shadow:
         yield Finding(
             "configuration",
@@ -91,6 +92,18 @@ def _good(settings: Settings) -> Iterator[Finding]:
             "the probe goes past the gateway, since the workers cannot sign it",
             "give the workers GOPHER_SLACK_REQUEST_SECRET, too",
         )
+
+
+def _round_trip(settings: Settings) -> Finding:
+    if settings.probe_channel:
+        where = settings.probe_channel
+        return Finding("configuration", State.GOOD, f"round trips through Slack in {where}")
+    return Finding(
+        "configuration",
+        State.GOOD,
+        "no round trips through Slack: if it stops sending events, nothing tells. Set "
+        "GOPHER_SLACK_PROBE_CHANNEL to the id of an operators' channel that the bot is in",
+    )
 
 
 def _content(installation: Installation) -> Iterator[Finding]:
