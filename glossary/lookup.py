@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from heapq import nlargest
 
 from glossary.terms import Term
 
@@ -85,8 +86,10 @@ class Glossary:
         # for the names with the largest share of letter pairs in common with the question.
         pairs = _pairs(asked)
         shared = Counter(name for pair in pairs for name in self._by_pair.get(pair, ()))
-        likely = sorted(shared, key=lambda name: -shared[name] / (len(pairs) + len(name) + 1))
-        close = get_close_matches(asked, likely[:SHORTLIST], n=SHORTLIST, cutoff=NEAR)
+        likely = nlargest(
+            SHORTLIST, shared, key=lambda name: shared[name] / (len(pairs) + len(name) + 1)
+        )
+        close = get_close_matches(asked, likely, n=SHORTLIST, cutoff=NEAR)
         names = dict.fromkeys(self._by_name[name].term.name for name in close)
         return list(names)[: max(most, 0)]
 
