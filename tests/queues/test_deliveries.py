@@ -36,6 +36,7 @@ def new_broker(settings_for: SettingsFor, redis_client: redis.Redis) -> Iterator
         # Redis gives messages to a worker that is registered only.
         redis_client.hset(keys.processes(APP), broker.broker_id, "as its heartbeat would")
         broker.declare_queue(QUEUE)
+        redis_client.hset(keys.processes(APP), broker.broker_id, 0)
         made.append(broker)
         return broker
 
