@@ -15,7 +15,7 @@ from support import Bot, Inside
 
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.queues.consumer import BLOCK_SECONDS
+from gopherbot.queues.consumers.waiting import BLOCK_SECONDS
 from slack_simulator import Simulator
 from slack_simulator.events import envelopes
 from slack_simulator.feed.recordings import Post

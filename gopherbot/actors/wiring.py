@@ -129,6 +129,7 @@ def _with_envelope(
 def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:
     """Run a job. The scheduler sends the name of a watcher's table, where a job has many."""
     if job.table is None:
+        context.counts.began(job.name)
         run(context)
         context.counts.ended(job.name)
         return
@@ -136,6 +137,7 @@ def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: 
     for watcher in context.content.watchers:
         if (watcher.job.name, watcher.entry) == (job.name, entry):
             logs.bind(watcher=watcher.name)
+            context.counts.began(watcher.name)
             begun = time.time()
             run(context, watcher)
             context.watcher_log.ran(watcher.name, begun)

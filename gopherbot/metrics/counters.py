@@ -14,21 +14,21 @@ from gopherbot.metrics.journal import Journal
 RECEIVED = "received"
 """Events that a gateway put into a queue."""
 IGNORED = "ignored"
-"""Events of types that nobody reads."""
+"""Events of types that no actor handles."""
 REFUSED = "refused"
 """Events that a gateway could not queue: Slack sends them again."""
 LIMITED = "limited"
-"""Slack's word that it holds events of ours back."""
+"""`app_rate_limited` notices: Slack held back events."""
 HANDLED = "handled"
-"""Messages that an actor was done with."""
+"""Messages that an actor finished."""
 ANSWERED = "answered"
 """Events that the bot answered, visibly."""
 EFFECTS = "effects"
 """Replies and emoji that Slack took."""
 STALE = "stale"
-"""Messages dropped since they were too old when their turn came."""
+"""Messages dropped because they were too old when their turn came."""
 RETRIED = "retried"
-"""Attempts that failed and were put off."""
+"""Failed attempts that are retried."""
 FAILED = "failed"
 """Messages given up after an error, and rules that failed."""
 DEAD = "dead"
@@ -64,13 +64,18 @@ class Counts:
         with self._lock:
             self._counts[field] += number
 
+    def began(self, job: str) -> None:
+        """Note that a periodic job begins: whatever an earlier run said is over."""
+        with self._lock:
+            self._failed.discard(job)
+
     def failed(self, job: str) -> None:
-        """Note, while a periodic job runs, that this time it cannot do what it is for."""
+        """Note, while a periodic job runs, that this run does not count as a success."""
         with self._lock:
             self._failed.add(job)
 
     def ended(self, job: str) -> None:
-        """Note that a periodic job is through: a success, unless it said otherwise."""
+        """Note that a periodic job has ended: a success, unless it said otherwise."""
         with self._lock:
             if job not in self._failed:
                 self._jobs.add(job)

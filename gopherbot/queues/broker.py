@@ -2,17 +2,17 @@
 
 What differs from stock Dramatiq, and why:
 
-- An idle consumer blocks in Redis (`consumer.py`). Stock Dramatiq sleeps up to a second between
-  polls.
-- Several messages are fetched at a time and several acknowledged (`ack_batcher.py`), where stock
-  Dramatiq has a round trip for each.
+- An idle consumer blocks in Redis (`consumers/waiting.py`). Stock Dramatiq sleeps up to a second
+  between polls.
+- Several messages are fetched at a time, and several acknowledged (`consumers/ack_batcher.py`).
+  Stock Dramatiq has a round trip for each.
 - A worker's heartbeat requeues a dead worker's messages (`heartbeat.py`). Stock Dramatiq does so by
   chance, after a minute.
-- What a lost connection left half-fetched is found again.
-- A message that cannot be decoded is dead-lettered instead of stopping the consumer.
+- What a lost connection left half-fetched is found again (`consumers/base.py`).
+- A message that cannot be decoded is dead-lettered; it does not stop the consumer.
 - No error of Redis leaves a consumer: it waits and goes on by itself.
-- Messages can be settled, and fetched, when Redis is full (`settle_delivery.lua`): stock Dramatiq
-  needs memory to free memory, so a full Redis would stay full.
+- Messages can be settled, and fetched, when Redis is full (`consumers/settle_delivery.lua`). Stock
+  Dramatiq needs memory to free memory, so a full Redis would stay full.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from dramatiq import Message
@@ -34,18 +33,17 @@ from dramatiq.middleware import Middleware
 from gopherbot import logs
 from gopherbot.metrics import counters, process_registry
 from gopherbot.queues import messages
-from gopherbot.queues.consumer import BLOCK_SECONDS, Consumer, QueueConsumer
-from gopherbot.queues.delayed_consumer import DelayedConsumer
+from gopherbot.queues.consumers.base import Consumer
+from gopherbot.queues.consumers.delayed import DelayedConsumer
+from gopherbot.queues.consumers.in_flight import InFlight
+from gopherbot.queues.consumers.message_store import MessageStore
+from gopherbot.queues.consumers.waiting import BLOCK_SECONDS, QueueConsumer
 from gopherbot.queues.heartbeat import WorkerHeartbeat
-from gopherbot.queues.in_flight import InFlight
 from gopherbot.settings import Settings
-from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, connect
 from gopherbot.storage.connection_limits import HEARTBEAT, WORKER_MESSAGES
 from gopherbot.storage.outage import Outage
 from gopherbot.storage.raw_connection import RawConnections
-
-_HERE = Path(__file__).parent
 
 log = logs.get_logger(__name__)
 
@@ -86,9 +84,7 @@ class Broker(RedisBroker):
         self.connections = RawConnections(
             connect(settings.redis, connections=WORKER_MESSAGES), WORKER_MESSAGES
         )
-        self.fetch_script = self._script("fetch")
-        self.settle_script = self._script("settle_delivery")
-        self.forward_script = self._script("forward_delayed")
+        self.store = MessageStore(self.namespace, self.broker_id, self.connections)
 
     def declare_queue(self, queue_name: str) -> None:
         if queue_name not in self.queues:
@@ -111,43 +107,12 @@ class Broker(RedisBroker):
 
     def do_enqueue(self, queue: str, id: str, data: bytes) -> None:
         """Put a message into a queue. Raises `REDIS_ERRORS`."""
-        app = self.namespace
-        self.connections.transaction(
-            ("HSET", keys.messages(app, queue), id, data), ("RPUSH", keys.waiting(app, queue), id)
-        )
-
-    def fetch(self, names: Sequence[str], count: int) -> list[bytes] | None:
-        """Take up to `count` messages off a queue (`fetch.lua`). Raises `REDIS_ERRORS`."""
-        fetched: list[bytes] | None = self.connections.run_script(
-            self.fetch_script, names, [count, self.broker_id]
-        )
-        return fetched
-
-    def forward_delayed(self, names: Sequence[str], ids: Sequence[str]) -> None:
-        """Move delayed messages to their queue (`forward_delayed.lua`). Raises `REDIS_ERRORS`."""
-        self.connections.run_script(self.forward_script, names, ids)
-
-    def settle(
-        self,
-        outcome: Literal["ack", "reject", "requeue"],
-        queue: str,
-        ids: Sequence[str] | Sequence[bytes],
-    ) -> None:
-        """Settle messages in flight here (`settle_delivery.lua`). Raises `REDIS_ERRORS`."""
-        app = self.namespace
-        names = [
-            self.in_flight_key(queue),
-            keys.messages(app, queue),
-            keys.waiting(app, queue),
-            keys.dead_ids(app, queue),
-            keys.dead_messages(app, queue),
-        ]
-        self.connections.run_script(self.settle_script, names, [outcome, *ids])
+        self.store.put(queue, id, data)
 
     def requeue(self, queue: str, ids: Sequence[str]) -> None:
         """Return messages that nobody has begun to their queue. Raises `REDIS_ERRORS`."""
         if ids:
-            self.settle("requeue", queue, ids)
+            self.store.settle("requeue", queue, ids)
             self.in_flight[queue].discard(ids)
 
     def requeue_all(self, waiting: Iterable[MessageProxy]) -> int:
@@ -178,10 +143,3 @@ class Broker(RedisBroker):
         """Close the connections that this process's threads shared."""
         self.connections.close()
         self.client.close()
-
-    def in_flight_key(self, queue: str) -> str:
-        """Return the Redis key of the ids that this worker has in flight."""
-        return keys.in_flight(self.namespace, self.broker_id, queue)
-
-    def _script(self, name: str) -> Any:
-        return self.connections.script((_HERE / f"{name}.lua").read_text())

@@ -1,1 +1,1 @@
-"""What the bot keeps in Redis beside its queues and its ledger, and the connections to Redis."""
+"""Redis: connections, the name of every key, and what the bot remembers beside its queues."""

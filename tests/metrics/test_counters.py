@@ -82,6 +82,15 @@ def test_a_job_that_said_it_failed_is_no_success() -> None:
     assert counted.take() == ({}, {"gerrit"})
 
 
+def test_a_job_that_failed_and_then_broke_off_may_succeed_next_time() -> None:
+    counted = Counts()
+    counted.began("gerrit")
+    counted.failed("gerrit")  # And then an error: it never ends.
+    counted.began("gerrit")
+    counted.ended("gerrit")
+    assert counted.take() == ({}, {"gerrit"})
+
+
 def test_what_processes_count_is_added_up(start: Start, gather: Callable[[], Figures]) -> None:
     for _ in range(2):
         counted = Counts()

@@ -25,7 +25,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
 from gopherbot.queues.broker import Broker
-from gopherbot.queues.consumer import BLOCK_SECONDS
+from gopherbot.queues.consumers.waiting import BLOCK_SECONDS
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
@@ -309,7 +309,7 @@ def test_a_payload_that_its_actor_cannot_read_is_dead_lettered_once(
 def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     station: Station, probe: Probe, inside: Inside, line: Line
 ) -> None:
-    line.cut_after = station.broker.fetch_script.sha.encode()
+    line.cut_after = station.broker.store.fetch_script.sha.encode()
     # Its consumer waits already: after this message it asks for the next.
     put(inside, "not lost")
     assert line.caught.wait(PATIENCE)
@@ -324,7 +324,7 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
 def test_an_acknowledgement_that_redis_did_not_get_is_repeated(
     station: Station, probe: Probe, inside: Inside, line: Line
 ) -> None:
-    line.cut_before = station.broker.settle_script.sha.encode()
+    line.cut_before = station.broker.store.settle_script.sha.encode()
     put(inside, "not acknowledged")
     probe.wait("not acknowledged")
     inside.wait_drained()
@@ -336,7 +336,7 @@ def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
     station: Station, probe: Probe, inside: Inside, line: Line
 ) -> None:
     consumers = [thread.consumer for thread in station.worker.consumers.values()]
-    line.cut_after = station.broker.forward_script.sha.encode()
+    line.cut_after = station.broker.store.forward_script.sha.encode()
     station.broker.enqueue(message("forwarded"), delay=100)
     probe.wait("forwarded")
     inside.wait_drained()
@@ -354,7 +354,7 @@ def test_a_message_that_redis_takes_for_ours_and_we_do_not_know_is_found_in_time
     probe.wait("before the stranded")
     packed = messages.pack(table.BACKGROUND, "notes", b'"stranded"')
     inside.client.hset(keys.messages(APP, table.BACKGROUND), packed.id, packed.data)
-    inside.client.sadd(station.broker.in_flight_key(table.BACKGROUND), packed.id)
+    inside.client.sadd(station.broker.store.in_flight_key(table.BACKGROUND), packed.id)
     probe.wait("stranded", seconds=2 * PATIENCE)
     inside.wait_drained()
 
@@ -409,12 +409,11 @@ def test_a_worker_that_is_not_registered_gets_nothing(
     there = Inside(redis_client)
     for name in names:
         there.put(queue, b"{}", name)
-    redis_keys = broker.consume(queue)._fetch_keys()
-    assert broker.fetch(redis_keys, 3) is None
+    assert broker.store.fetch(queue, 3) is None
     assert there.ids(queue) == names
-    assert not redis_client.exists(broker.in_flight_key(queue))
+    assert not redis_client.exists(broker.store.in_flight_key(queue))
     redis_client.hset(keys.processes(APP), broker.broker_id, "it is registered")
-    assert broker.fetch(redis_keys, 3) == [
+    assert broker.store.fetch(queue, 3) == [
         each for id in names[:3] for each in (id.encode(), b"{}")
     ]
     broker.close()
@@ -459,5 +458,5 @@ def test_what_a_consumer_of_delayed_messages_held_is_found_by_the_one_after_it(
     second = broker.consume(delayed, prefetch=10)
     found = Inside(redis_client)
     wait_until(lambda: next(second) or found.ids(table.BACKGROUND), "it is forwarded")
-    assert not redis_client.exists(broker.in_flight_key(delayed))
+    assert not redis_client.exists(broker.store.in_flight_key(delayed))
     broker.close()

@@ -16,8 +16,8 @@ from support import Inside, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.queues.broker import Broker
-from gopherbot.queues.consumer import Consumer
-from gopherbot.queues.delayed_consumer import DelayedConsumer
+from gopherbot.queues.consumers.base import Consumer
+from gopherbot.queues.consumers.delayed import DelayedConsumer
 from gopherbot.queues.heartbeat import LEASE_SECONDS
 from gopherbot.storage import keys
 
@@ -57,9 +57,9 @@ def take(consumer: Consumer) -> MessageProxy:
 
 def take_over(client: redis.Redis, worker: Broker, queue: str = QUEUE) -> None:
     """Give back what a worker has in flight, as when it is taken for dead."""
-    for id in client.smembers(worker.in_flight_key(queue)):
+    for id in client.smembers(worker.store.in_flight_key(queue)):
         client.lpush(keys.waiting(APP, queue), id)
-    client.delete(worker.in_flight_key(queue))
+    client.delete(worker.store.in_flight_key(queue))
 
 
 @pytest.mark.parametrize("outcome", ["ack", "reject", "requeue"])
@@ -76,7 +76,7 @@ def test_what_another_worker_holds_by_now_is_not_settled(
     again = take(heir.consume(QUEUE, prefetch=3))
     id = taken.options["redis_message_id"]
     assert again.options["redis_message_id"] == id
-    frozen.settle(outcome, QUEUE, [id])
+    frozen.store.settle(outcome, QUEUE, [id])
     assert list(inside.messages(QUEUE)) == [id]
     assert inside.ids(QUEUE) == []
     assert inside.dead(QUEUE) == {}
@@ -120,7 +120,7 @@ def test_what_is_left_to_a_living_worker_is_not_acknowledged(
     taken = take(consumer)
     broker.abandon(taken)
     consumer.ack(taken)
-    assert redis_client.scard(broker.in_flight_key(QUEUE)) == 1
+    assert redis_client.scard(broker.store.in_flight_key(QUEUE)) == 1
 
 
 def test_delayed_messages_of_others_wait_no_longer_than_those_of_the_dead(
@@ -141,11 +141,11 @@ def test_what_could_not_be_forwarded_is_forwarded_later(
     assert isinstance(consumer, DelayedConsumer)
     wait_until(lambda: next(consumer) or consumer._held, "it is held")
 
-    def away(names: Sequence[str], ids: Sequence[str]) -> None:
+    def away(delayed: str, queue: str, ids: Sequence[str]) -> None:
         raise redis.ConnectionError("away")
 
     with monkeypatch.context() as outage:
-        outage.setattr(broker, "forward_delayed", away)
+        outage.setattr(broker.store, "forward_delayed", away)
         next(consumer)
     assert inside.ids(QUEUE) == []
     next(consumer)

@@ -6,15 +6,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Literal
 
-from gopherbot.queues.in_flight import InFlight
+from gopherbot.queues.consumers.in_flight import InFlight
+from gopherbot.queues.consumers.message_store import Outcome
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.outage import Outage
 
 RETRY_SECONDS = 0.25
 
-Outcome = Literal["ack", "reject"]
 Settle = Callable[[Outcome, list[str]], None]
 """Settles messages in Redis. Raises `REDIS_ERRORS`."""
 

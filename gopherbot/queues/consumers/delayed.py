@@ -11,8 +11,7 @@ from dramatiq.broker import MessageProxy
 from dramatiq.common import q_name
 
 from gopherbot.queues import messages
-from gopherbot.queues.consumer import Consumer
-from gopherbot.storage import keys
+from gopherbot.queues.consumers.base import Consumer
 from gopherbot.storage.client import REDIS_ERRORS
 
 if TYPE_CHECKING:
@@ -40,14 +39,6 @@ class DelayedConsumer(Consumer):
         """A heap of times (Unix seconds) and ids."""
         self._added = broker.delayed_added[queue]
         self._next_poll = 0.0
-        self._keys = self._fetch_keys()
-        target = q_name(queue)
-        self._forward_keys = [
-            broker.in_flight_key(queue),
-            keys.messages(broker.namespace, queue),
-            keys.messages(broker.namespace, target),
-            keys.waiting(broker.namespace, target),
-        ]
 
     def close(self) -> None:
         self._requeue([id for _, id in self._held])
@@ -76,18 +67,16 @@ class DelayedConsumer(Consumer):
     def _some_wait(self) -> bool:
         """Return whether there is anything to fetch: a command less than fetching nothing."""
         self._next_poll = time.monotonic() + POLL_SECONDS
-        (length,) = self.broker.connections.execute(("LLEN", self._keys[0]))
-        if isinstance(length, Exception):
-            raise length
+        some = self.store.waiting(self.queue) > 0
         self.broker.outage.answered()
-        return bool(length)
+        return some
 
     def _fetch(self) -> None:
         self._next_poll = time.monotonic() + POLL_SECONDS
         count = min(self.prefetch - len(self._held), _MOST_AT_ONCE)
         if count <= 0:
             return
-        fetched = self.broker.fetch(self._keys, count)
+        fetched = self.store.fetch(self.queue, count)
         self.broker.outage.answered()
         if fetched is None:
             self._next_poll = 0.0
@@ -116,7 +105,7 @@ class DelayedConsumer(Consumer):
             return
         ids = [id for _, id in due]
         try:
-            self.broker.forward_delayed(self._forward_keys, ids)
+            self.store.forward_delayed(self.queue, q_name(self.queue), ids)
         except REDIS_ERRORS:
             for one in due:
                 heapq.heappush(self._held, one)

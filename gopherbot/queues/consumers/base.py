@@ -1,0 +1,112 @@
+"""What the consumers of waiting and of delayed messages share.
+
+A consumer runs in a thread of Dramatiq's, which asks it for the next message again and again. No
+error of Redis leaves it: it waits and goes on by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import dramatiq.broker
+from dramatiq.broker import MessageProxy
+
+from gopherbot import logs
+from gopherbot.metrics import counters
+from gopherbot.queues.consumers.ack_batcher import RETRY_SECONDS, AckBatcher
+from gopherbot.storage.client import REDIS_ERRORS
+
+if TYPE_CHECKING:
+    from gopherbot.queues.broker import Broker
+
+RECONCILE_SECONDS = 10.0
+"""How often Redis is asked which messages it takes for ours. A fetch whose connection was lost may
+still be executed, long after: by a network that delivers late."""
+UNREGISTERED_PAUSE = 0.05
+
+log = logs.get_logger(__name__)
+
+
+class Consumer(dramatiq.broker.Consumer):
+    """A consumer of one queue."""
+
+    def __init__(self, broker: Broker, queue: str, prefetch: int) -> None:
+        self.broker = broker
+        self.store = broker.store
+        self.queue = queue
+        self.prefetch = prefetch
+        self.in_flight = broker.in_flight[queue]
+        self._acks = AckBatcher(
+            lambda outcome, ids: self.store.settle(outcome, queue, ids),
+            self.in_flight,
+            broker.outage,
+            broker.stopping,
+        )
+        # A consumer before this one may have lost the answer to a fetch.
+        self._next_reconcile = 0.0
+
+    def __next__(self) -> MessageProxy | None:
+        """Return the next message, or None if there is none for a few seconds."""
+        if self.broker.stopping.is_set():
+            # What is in a consumer's hands is requeued when it is closed.
+            time.sleep(RETRY_SECONDS)
+            return None
+        try:
+            if time.monotonic() >= self._next_reconcile:
+                self._reconcile()
+            return self._next()
+        except REDIS_ERRORS as error:
+            self._next_reconcile = 0.0
+            self.broker.outage.failed(error)
+            self.broker.stopping.wait(RETRY_SECONDS)
+        return None
+
+    def ack(self, message: MessageProxy) -> None:
+        self._acks.add("ack", message.options["redis_message_id"])
+
+    def nack(self, message: MessageProxy) -> None:
+        self._acks.add("reject", message.options["redis_message_id"])
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        self._requeue([message.options["redis_message_id"] for message in messages])
+
+    def _next(self) -> MessageProxy | None:
+        """Return the next message. Raises `REDIS_ERRORS`."""
+        raise NotImplementedError
+
+    def _note_unregistered(self) -> None:
+        """Have this worker registered again: Redis gives it nothing before.
+
+        It has just started, or was taken for dead, or Redis has forgotten everything.
+        """
+        self.broker.heartbeat.beat_soon()
+        self.broker.stopping.wait(UNREGISTERED_PAUSE)
+
+    def _reject_unreadable(self, raw_id: bytes) -> None:
+        log.error("unreadable message dead-lettered", queue=self.queue, message_id=repr(raw_id))
+        self.store.settle("reject", self.queue, [raw_id])
+        self.broker.counts.add(counters.DEAD, self.queue)
+
+    def _requeue(self, ids: list[str]) -> None:
+        try:
+            self.broker.requeue(self.queue, ids)
+        except REDIS_ERRORS as error:
+            # Nothing is lost: a living worker takes them up when this one is gone.
+            log.warning("messages not requeued", queue=self.queue, error=str(error))
+
+    def _reconcile(self) -> None:
+        """Requeue the messages that are ours by Redis's account and not by our own.
+
+        The answer to a fetch may be lost with its connection; nobody would ever work on what it
+        brought.
+        """
+        # Ours first: what others settle meanwhile is then missing in Redis's account alone.
+        ours = self.in_flight.ids()
+        noted = self.store.in_flight(self.queue)
+        lost = [id for id in noted if id.decode("utf-8", "replace") not in ours]
+        if lost:
+            self.store.settle("requeue", self.queue, lost)
+            log.warning("messages found again", queue=self.queue, count=len(lost))
+        self._next_reconcile = time.monotonic() + RECONCILE_SECONDS

@@ -1,0 +1,103 @@
+"""A worker's messages in Redis: taken off their queues, and settled. Each step is one script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import redis
+from redis.commands.core import Script
+
+from gopherbot.storage import keys
+from gopherbot.storage.raw_connection import Command, RawConnections
+
+Outcome = Literal["ack", "reject", "requeue"]
+"""A message is done, goes to the dead letters, or goes back to its queue."""
+
+_HERE = Path(__file__).parent
+
+
+class MessageStore:
+    """The messages of one worker. Every method may raise `REDIS_ERRORS`."""
+
+    def __init__(self, app: str, worker_id: str, connections: RawConnections) -> None:
+        self.app = app
+        self.worker_id = worker_id
+        self.connections = connections
+        self.fetch_script = self._script("fetch")
+        self.settle_script = self._script("settle_delivery")
+        self.forward_script = self._script("forward_delayed")
+
+    def put(self, queue: str, id: str, data: bytes) -> None:
+        """Put a message into a queue."""
+        self.connections.transaction(
+            ("HSET", keys.messages(self.app, queue), id, data),
+            ("RPUSH", keys.waiting(self.app, queue), id),
+        )
+
+    def fetch(self, queue: str, count: int) -> list[bytes] | None:
+        """Take up to `count` messages off a queue. Return ids and messages in turn.
+
+        None if this worker is not registered: it gets nothing then.
+        """
+        fetched: list[bytes] | None = self.connections.run_script(
+            self.fetch_script, self._fetch_keys(queue), [count, self.worker_id]
+        )
+        return fetched
+
+    def fetch_command(self, queue: str, count: int) -> Command:
+        """Return the command that fetches, if Redis has its script."""
+        names = self._fetch_keys(queue)
+        return ("EVALSHA", self.fetch_script.sha, len(names), *names, count, self.worker_id)
+
+    def forward_delayed(self, delayed: str, queue: str, ids: Sequence[str]) -> None:
+        """Move messages whose time has come from a queue of delayed messages to their queue."""
+        names = [
+            self.in_flight_key(delayed),
+            keys.messages(self.app, delayed),
+            keys.messages(self.app, queue),
+            keys.waiting(self.app, queue),
+        ]
+        self.connections.run_script(self.forward_script, names, ids)
+
+    def settle(self, outcome: Outcome, queue: str, ids: Sequence[str] | Sequence[bytes]) -> None:
+        """Settle messages that this worker has in flight; others are passed over."""
+        names = [
+            self.in_flight_key(queue),
+            keys.messages(self.app, queue),
+            keys.waiting(self.app, queue),
+            keys.dead_ids(self.app, queue),
+            keys.dead_messages(self.app, queue),
+        ]
+        self.connections.run_script(self.settle_script, names, [outcome, *ids])
+
+    def in_flight(self, queue: str) -> list[bytes]:
+        """Return the ids of the messages that Redis takes to be in flight here."""
+        found: list[bytes] = self._ask("SMEMBERS", self.in_flight_key(queue))
+        return found
+
+    def waiting(self, queue: str) -> int:
+        """Return how many messages wait in a queue."""
+        return int(self._ask("LLEN", keys.waiting(self.app, queue)))
+
+    def in_flight_key(self, queue: str) -> str:
+        """Return the Redis key of the ids that this worker has in flight."""
+        return keys.in_flight(self.app, self.worker_id, queue)
+
+    def _fetch_keys(self, queue: str) -> list[str]:
+        return [
+            keys.waiting(self.app, queue),
+            keys.messages(self.app, queue),
+            self.in_flight_key(queue),
+            keys.processes(self.app),
+        ]
+
+    def _ask(self, *command: str) -> Any:
+        (reply,) = self.connections.execute(command)
+        if isinstance(reply, redis.RedisError):
+            raise reply
+        return reply
+
+    def _script(self, name: str) -> Script:
+        return self.connections.script((_HERE / f"{name}.lua").read_text())

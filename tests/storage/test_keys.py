@@ -1,0 +1,66 @@
+"""Every key in Redis is one that `storage/keys.py` names, those that scripts make up too."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import RunningBot
+from support import Inside, wait_until
+
+from gopherbot.actors import table
+from gopherbot.dev.bot import APP
+from gopherbot.storage import keys
+from gopherbot.storage.client import text
+from slack_simulator import Simulator
+
+ANY = "ANY"
+"""Stands for whatever a part of a key may be."""
+
+
+def patterns() -> list[str]:
+    """Return what keys may look like, for all functions of the module and all queues."""
+    queues = [name for queue in table.QUEUES for name in (queue, keys.delayed(queue))]
+    functions = [
+        function
+        for name, function in vars(keys).items()
+        if callable(function) and getattr(function, "__module__", "") == keys.__name__
+        if name != "delayed" and not name.startswith("_")
+    ]
+    found = []
+    for function in functions:
+        wanted = function.__code__.co_varnames[1 : function.__code__.co_argcount]
+        for queue in queues if "queue" in wanted else [ANY]:
+            given = {name: queue if name == "queue" else ANY for name in wanted}
+            found.append(re.escape(function(APP, **given)).replace(ANY, "[^ ]+"))
+    return found
+
+
+def test_a_key_starts_with_the_apps_name() -> None:
+    assert all(pattern.startswith(re.escape(f"{APP}:")) for pattern in patterns())
+
+
+def test_no_two_kinds_of_keys_are_the_same() -> None:
+    found = [pattern for pattern in patterns() if r"\.XQ" not in pattern]
+    assert len(found) == len(set(found))
+
+
+def test_a_bot_that_did_everything_leaves_no_other_key(
+    running_bot: RunningBot, slack: Simulator, inside: Inside
+) -> None:
+    bot = running_bot()
+    slack.join_team("U0NEWCOMER")
+    said = slack.say("<@U0GOPHERBOT> flip a coin")
+    bot.handled(said.event_id)
+    inside.put(table.TEAM_JOIN, b"what no worker can read")
+    bot.printed.wait("unreadable message dead-lettered")
+    bot.dynos["worker"].kill()
+    bot.start("worker")
+    expected = {keys.gone_processes(APP), keys.jobs(APP), keys.probe(APP), keys.leader(APP)}
+    expected |= {keys.counters(APP, "total"), keys.channels_by_id(APP)}
+
+    def there() -> set[str]:
+        return {text(key) for key in inside.client.scan_iter()}
+
+    wait_until(lambda: expected <= there(), "every kind of key is there")
+    allowed = re.compile("|".join(f"(?:{pattern})" for pattern in patterns()))
+    assert {key for key in there() if not allowed.fullmatch(key)} == set()
