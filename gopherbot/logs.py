@@ -7,7 +7,9 @@ No text of a message is logged at info, and no secret at any level: known ones a
 
 from __future__ import annotations
 
+import importlib.metadata
 import logging
+import platform
 import re
 import sys
 import time
@@ -122,6 +124,19 @@ def tell(text: str) -> None:
     stream = sys.__stderr__ or sys.stderr
     stream.write(f"{text}\n")
     stream.flush()
+
+
+def start_facts(settings: Settings) -> dict[str, object]:
+    """Return what a process's first line says of it; app, dyno and commit stand in every line."""
+    return {
+        "role": settings.role.value,
+        "env": settings.env,
+        "shadow": settings.shadow,
+        "log_level": logging.getLevelName(settings.log_level).lower(),
+        "content": str(settings.content),
+        "python": platform.python_version(),
+        "dramatiq": importlib.metadata.version("dramatiq"),
+    }
 
 
 class Stopwatch:

@@ -51,7 +51,7 @@ class WorkerContext:
         # These commands may be repeated: they set or get.
         client = connect(settings.redis, connections=WORKER_MEMORY, retries=2)
         tls = ssl.create_default_context()
-        slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
+        slack = Slack(settings, HttpPool(settings.slack_api_url, tls), broker.counts.slack_rejected)
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, new_pool(tls), slack)
         feed_fetcher = FeedFetcher.for_workspace(settings, loaded.data.workspace.source, tls)

@@ -33,6 +33,7 @@ def new_broker(settings: Settings) -> Broker:
     broker = Broker(settings, middlewares())
     dramatiq.set_broker(broker)
     context = WorkerContext.for_worker(settings, broker)
+    broker.facts["rules"] = len(context.rules.rules)
     for row in table.EVENT_ACTORS:
         _declare_event_actor(broker, row, context)
     for job in table.JOBS:

@@ -163,7 +163,12 @@ def _refusals(figures: Figures) -> list[Text]:
     if trip:
         heard += f", {'never' if trip.came is None else durations.ago(trip.came)} by the round trip"
     by_reason = ", ".join(f"{reason} {number}" for reason, number in figures.refusals().items())
-    return [Text(f"Slack last heard: {heard}"), Text(f"refused requests: {by_reason or 'none'}")]
+    by_error = ", ".join(f"{error} {number}" for error, number in figures.rejections().items())
+    return [
+        Text(f"Slack last heard: {heard}"),
+        Text(f"calls rejected by Slack: {by_error or 'none'}"),
+        Text(f"refused requests: {by_reason or 'none'}"),
+    ]
 
 
 def _jobs(figures: Figures) -> Table:

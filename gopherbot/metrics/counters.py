@@ -38,6 +38,13 @@ NAMES = (
     *(RECEIVED, IGNORED, REFUSED, LIMITED),
     *(HANDLED, ANSWERED, EFFECTS, STALE, RETRIED, FAILED, DEAD),
 )
+REJECTIONS = "rejections"
+"""Calls that Slack rejected, by its error."""
+TOKEN_ERRORS = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+)
+SLACK_REVOKED = "slack:revoked"
+"""When Slack last rejected the token itself."""
 SLACK_HEARD = "slack:members"
 """When an event came that Slack had signed, and was taken: one of the things that happened."""
 SLACK_REFUSED = "slack:refused"
@@ -85,6 +92,12 @@ class Counts:
         """Note that something happened: Redis keeps when it did last, as for a job."""
         with self._lock:
             self._jobs.add(what)
+
+    def slack_rejected(self, error: str) -> None:
+        """Count a call that Slack rejected, by its word for why."""
+        self.add(REJECTIONS, error)
+        if error in TOKEN_ERRORS:
+            self.happened(SLACK_REVOKED)
 
     def is_empty(self) -> bool:
         """Return whether there is nothing to report."""

@@ -65,6 +65,8 @@ class Heartbeat:
         self.kind = kind
         self.counts = counts or Counts()
         self.outage = outage or Outage()
+        self.facts: dict[str, object] = {}
+        """What the process says of itself in the log when it starts."""
         self.id = ""
         self.beats = 0
         self._report = client.register_script(_SCRIPT)
@@ -117,8 +119,19 @@ class Heartbeat:
         while not self._stopping.is_set():
             answered = self._beat_if_due()
             self.look_around()
+            if self.facts:
+                log.info("started", redis=self._server(), **self.facts)
+                self.facts = {}
             self._wake.wait(LOOK_SECONDS if answered else _RETRY_SECONDS)
             self._wake.clear()
+
+    def _server(self) -> str:
+        try:
+            info = self.client.info("server")
+        except REDIS_ERRORS as error:
+            return f"away: {type(error).__name__}"
+        name = str(info.get("server_name") or "redis")
+        return f"{name} {info.get(f'{name}_version') or info.get('redis_version')}"
 
     def _beat_if_due(self) -> bool:
         if time.monotonic() < self._next and self.counts.is_empty():

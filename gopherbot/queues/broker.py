@@ -73,6 +73,8 @@ class Broker(RedisBroker):
         self.broker_id = process_registry.new_id(settings.identity.dyno)
         self.counts = counters.Counts()
         self.outage = Outage()
+        self.facts: dict[str, object] = {}
+        """What the worker says of itself when it starts, besides its settings."""
         self.stopping = threading.Event()
         self.in_flight: dict[str, InFlight] = {}
         """By queue, the delayed ones included."""

@@ -105,6 +105,7 @@ class GracefulShutdown(Middleware):
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
         # Redis gives messages to a worker that is registered only.
+        broker.heartbeat.facts = logs.start_facts(broker.settings) | broker.facts
         broker.heartbeat.start(broker.broker_id)
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:

@@ -40,6 +40,7 @@ def main() -> int:
     heartbeat = Heartbeat(beating, settings.identity, "scheduler", outage=clock.outage)
     threading.Thread(target=_stop_when_told, args=(clock,), name="signals", daemon=True).start()
     log.info("scheduler started", scheduler=id)
+    heartbeat.facts = {**logs.start_facts(settings), "jobs": len(jobs)}
     heartbeat.start(id)
     clock.run()
     heartbeat.stop()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.request import Request
@@ -29,6 +29,8 @@ _PAGE = 200
 _ASK_AGAIN_SECONDS = 1.0
 _REJECTED_SECONDS = 30.0
 _PAGES = 5
+# What members do may lead to these at any time.
+_ORDINARY = frozenset({"message_not_found", "thread_not_found", "edit_window_closed"})
 
 
 # slack-sdk writes every call out in words for a logger that might be at DEBUG; this one never is.
@@ -83,7 +85,14 @@ class Channel:
 class Slack:
     """The calls that the bot makes. Every method raises the errors above and nothing else."""
 
-    def __init__(self, settings: Settings, connections: HttpPool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        connections: HttpPool,
+        on_rejection: Callable[[str], None] | None = None,
+    ) -> None:
+        """`on_rejection` is called with Slack's word for it when it rejects a call."""
+        self._on_rejection = on_rejection
         token, url = settings.bot_token.reveal(), settings.slack_api_url
         self.client = PooledClient(token, url, connections)
         self._identity_lock = threading.Lock()
@@ -306,6 +315,10 @@ class Slack:
                     raise
                 time.sleep(reason.retry_after)
 
+    def _count(self, error: str) -> None:
+        if self._on_rejection and error not in _ORDINARY:
+            self._on_rejection(error)
+
     def _call(self, method: str, *, done: str = "", **arguments: Any) -> SlackResponse:
         """Call a method. The error `done` says that what it is called for is done already."""
         try:
@@ -315,6 +328,8 @@ class Slack:
             failure = errors.of_response(method, answer.status_code, answer.data, answer.headers)
             if isinstance(failure, Rejected) and failure.error == done:
                 return answer
+            if isinstance(failure, Rejected):
+                self._count(failure.error)
             raise failure from None
         except ConnectError as error:
             raise Retryable(f"{method}: {error}") from None

@@ -24,6 +24,8 @@ MISSES = 2
 """One round trip may get lost; two in a row mean that Slack sends nothing."""
 EVERY_SECONDS = 600.0
 """How often one is sent."""
+REVOKED_SECONDS = 900.0
+"""How long ago a rejected token is an outage: a job calls Slack every ten minutes."""
 WAITING_SECONDS = 30.0
 """A message that waited longer is too old to be answered."""
 
@@ -49,6 +51,7 @@ def troubles(figures: Figures) -> list[Trouble]:
         *_probe(figures),
         *_queues(figures),
         *_jobs(figures),
+        *_rejected_calls(figures),
         *_rejections(figures),
         *_refusals(figures),
         *_deaf(figures),
@@ -144,6 +147,25 @@ def _refusals(figures: Figures) -> Iterator[Trouble]:
         return
     since = f"for {durations.words(heard)}" if heard < HOUR_SECONDS else "in the last hour"
     yield Trouble(f"no delivery of Slack's was accepted {since}; {cause}")
+
+
+def _rejected_calls(figures: Figures) -> Iterator[Trouble]:
+    """Tell of calls that Slack rejected: whoever was to be answered read nothing."""
+    rejected = figures.rejections()
+    if figures.revoked is not None and figures.revoked <= REVOKED_SECONDS:
+        error = next((each for each in rejected if each in counters.TOKEN_ERRORS), "invalid_auth")
+        yield Trouble(
+            f"Slack rejects the bot token ({error}, last {durations.ago(figures.revoked)}): "
+            "nothing is answered; copy the token from the app's page OAuth & Permissions into "
+            "GOPHER_SLACK_BOT_ACCESS_TOKEN"
+        )
+    elif rejected:
+        by_error = ", ".join(f"{error} {number}" for error, number in rejected.items())
+        yield Trouble(
+            f"{sum(rejected.values())} calls rejected by Slack in the last hour ({by_error}): "
+            "`gopherbot check` says what is missing, `gopherbot why LINK` what became of a message",
+            serious=False,
+        )
 
 
 def _rejections(figures: Figures) -> Iterator[Trouble]:

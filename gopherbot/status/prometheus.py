@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from gopherbot.actors.table import QUEUES
-from gopherbot.metrics.counters import BY_QUEUE, NAMES
+from gopherbot.metrics.counters import BY_QUEUE, NAMES, REJECTIONS
 from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.status.snapshot import Figures
 
@@ -63,6 +63,13 @@ def _counts(figures: Figures) -> Iterator[str]:
             samples = [({}, figures.total.get(name, 0))]
         yield from _metric(f"{name}_total", "counter", _HELP[name], samples)
     reasons = [({"reason": r}, figures.total.get(f"{PREFIX}:{r}", 0)) for r in Reason]
+    start = f"{REJECTIONS}:"
+    rejected = [
+        ({"error": field.removeprefix(start)}, number)
+        for field, number in figures.total.items()
+        if field.startswith(start)
+    ]
+    yield from _metric("rejections_total", "counter", "Calls that Slack rejected.", rejected)
     yield from _metric("refusals_total", "counter", "Requests that a gateway refused.", reasons)
 
 

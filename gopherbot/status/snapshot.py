@@ -14,7 +14,7 @@ import msgspec
 import redis
 
 from gopherbot.actors import table
-from gopherbot.metrics.counters import SLACK_HEARD, SLACK_REFUSED
+from gopherbot.metrics.counters import REJECTIONS, SLACK_HEARD, SLACK_REFUSED, SLACK_REVOKED
 from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
 from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.rulebook.watchers import ScheduledJob
@@ -109,6 +109,8 @@ class Figures(msgspec.Struct):
     refused: float | None = None
     """How long ago one refused something that may have been Slack's."""
     round_trip: RoundTripFigures | None = None
+    revoked: float | None = None
+    """How long ago Slack rejected the bot token itself."""
 
     def in_the_hour(self, name: str) -> int:
         """Add a count of the last hour up over the queues of Slack's events."""
@@ -118,6 +120,15 @@ class Figures(msgspec.Struct):
         """Return what gateways refused in the last hour, by reason."""
         found = {reason: self.hour.get(f"{PREFIX}:{reason}", 0) for reason in Reason}
         return {reason: number for reason, number in found.items() if number}
+
+    def rejections(self) -> dict[str, int]:
+        """Return how many calls Slack rejected in the last hour, by its error."""
+        start = f"{REJECTIONS}:"
+        return {
+            field.removeprefix(start): number
+            for field, number in self.hour.items()
+            if field.startswith(start)
+        }
 
     def alive(self, kind: str) -> list[ProcessFigures]:
         """Give the living processes of a kind."""
@@ -161,6 +172,7 @@ class Gatherer:
             heard=ages.get(SLACK_HEARD),
             refused=ages.get(SLACK_REFUSED),
             round_trip=_round_trip(_pairs(trip), now),
+            revoked=ages.get(SLACK_REVOKED),
         )
 
     def _jobs(

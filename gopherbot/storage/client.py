@@ -6,6 +6,7 @@ import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
+from gopherbot import logs
 from gopherbot.settings import RedisSettings
 
 CONNECT_TIMEOUT = 2.0
@@ -17,6 +18,35 @@ REDIS_ERRORS = (redis.RedisError, OSError)
 """What a call to Redis raises when Redis is away, slow or full."""
 
 _WAIT_FOR_CONNECTION = 20.0
+# Heroku's old addresses name a user, which a server that knows only a password does not know.
+_PLACEHOLDER_USERS = frozenset({"h", "u"})
+
+log = logs.get_logger(__name__)
+
+
+class _PasswordAlone:
+    """Connects with the password alone where the address's user is a placeholder and refused."""
+
+    username: str | None
+
+    def on_connect_check_health(self, check_health: bool = True) -> None:
+        """Log in. Raises what redis-py does."""
+        try:
+            super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
+        except redis.AuthenticationError:
+            if self.username not in _PLACEHOLDER_USERS:
+                raise
+            self.username = None
+            super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
+            log.warning("redis knows no such user: REDIS_URL should hold the password alone")
+
+
+class _Connection(_PasswordAlone, redis.Connection):
+    """Over TCP."""
+
+
+class _TlsConnection(_PasswordAlone, redis.SSLConnection):
+    """Over TLS."""
 
 
 def connect(
@@ -49,10 +79,9 @@ def connect(
         # RESP2 saves the handshakes of RESP3, of which nothing is used.
         "protocol": 2,
     }
-    if where.tls:
-        options["connection_class"] = redis.SSLConnection
-        if not where.verify:
-            options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+    options["connection_class"] = _TlsConnection if where.tls else _Connection
+    if where.tls and not where.verify:
+        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
     pool = redis.BlockingConnectionPool(**options)  # type: ignore[no-untyped-call]
     return redis.Redis(connection_pool=pool)
 

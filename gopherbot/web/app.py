@@ -83,6 +83,7 @@ def get_app() -> Gateway:
         answer_timeout=1,
     )
     app.heartbeat = Heartbeat(beating, settings.identity, "web", counts)
+    app.heartbeat.facts = logs.start_facts(settings)
     return app
 
 

@@ -126,3 +126,22 @@ def test_a_wrong_secret_is_told_under_the_probe(running_bot: RunningBot, slack: 
         return found.returncode == 1 and "app's signing secret" in found.stdout
 
     wait_until(told, "status names the cause")
+
+
+def test_each_process_says_what_it_is_when_it_starts(healthy: Installation) -> None:
+    for role in ("web", "worker", "scheduler"):
+        line = healthy.bot.printed.wait("started", role=role)[0]
+        assert line["env"] == "production"
+        assert line["shadow"] is False
+        assert line["commit"].startswith("c0ffee")
+        assert line["redis"]
+        assert line["python"]
+        assert line["dramatiq"]
+
+
+def test_a_handled_event_s_line_says_how_old_it_was(healthy: Installation) -> None:
+    said = healthy.slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
+    line = healthy.bot.handled(said.event_id)
+    assert line["age"] >= 0
+    assert line["queued"] >= 0
+    assert line["seconds"] > 0

@@ -163,6 +163,19 @@ def test_a_forged_delivery_among_those_of_slack_is_no_outage() -> None:
     assert not found.serious
 
 
+def test_a_token_that_slack_revokes_is_serious_while_it_runs() -> None:
+    found = troubles(well(hour={"rejections:token_revoked": 4}, revoked=30.0))
+    assert found[0].serious
+    assert "Slack rejects the bot token (token_revoked" in found[0].text
+    mended = troubles(well(hour={"rejections:token_revoked": 4}, revoked=2000.0))
+    assert not any(each.serious for each in mended)
+
+
+def test_four_unanswered_mentions_in_a_row_are_not_well() -> None:
+    [found] = troubles(well(hour={"rejections:not_in_channel": 4}))
+    assert "4 calls rejected by Slack in the last hour (not_in_channel 4)" in found.text
+
+
 def test_what_a_scanner_of_the_net_sends_is_no_trouble() -> None:
     scanned = {"refusals:unsigned": 900, "refusals:method": 40, "refusals:unreadable": 5}
     assert troubles(well(hour=scanned)) == []
