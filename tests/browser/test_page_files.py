@@ -75,12 +75,10 @@ def test_only_get_is_taken(still: Simulator) -> None:
 
 
 def test_no_file_asks_for_anything_from_elsewhere() -> None:
-    harmless = {
-        "http://www.w3.org/2000/svg",
-        "https://docs.slack.dev/messaging/formatting-message-text",
-    }
+    harmless = "http://www.w3.org/2000/svg", "https://docs.slack.dev/"
     for path in filter(Path.is_file, FOLDER.rglob("*")):
-        found = set(re.findall(r"https?://[\w./-]+\w", path.read_text())) - harmless
+        named = re.findall(r"https?://[\w./-]+\w", path.read_text())
+        found = [address for address in named if not address.startswith(harmless)]
         assert not found, path.name
 
 

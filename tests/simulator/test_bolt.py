@@ -1,47 +1,18 @@
 """Three apps written as Bolt's documentation shows, over HTTP and by Socket Mode."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from bolt_apps import running
 
-from gopherbot.dev.redis_server import free_port
 from slack_simulator import Simulator
 from slack_simulator.feed.feed import Entry
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
 
-APPS = Path(__file__).parent / "apps"
 MODES = ["http", "socket"]
-
-
-@contextmanager
-def running(name: str, mode: str) -> Iterator[Simulator]:
-    """A simulator with an app behind it, unmodified."""
-    port = free_port()
-    with Simulator() as slack:
-        # A busy machine is no reason to fail.
-        slack.interactivity.triggers.seconds = 60.0
-        slack.deliveries.timeout = 30.0
-        environment = {**os.environ, **slack.environment(), "PORT": str(port)}
-        if mode == "http":
-            del environment["SLACK_APP_TOKEN"]
-        command = [sys.executable, "-m", "slack_simulator.run_app", str(APPS / f"{name}.py")]
-        with subprocess.Popen(command, env=environment) as process:
-            try:
-                if mode == "http":
-                    slack.gateway = f"http://127.0.0.1:{port}/slack/events"
-                    slack.wait_for_app()
-                else:
-                    slack.socket_mode.wait_until_connected()
-                yield slack
-            finally:
-                process.terminate()
 
 
 def view_of(slack: Simulator, action: str, after: int = 0) -> Json:

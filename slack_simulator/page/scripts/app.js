@@ -4,6 +4,7 @@ import { button, h, icon, setText, sync } from './elements/dom.js';
 import { setCustomEmoji, setStandardEmoji, spokenName } from './elements/emoji.js';
 import { makeActions } from './actions/actions.js';
 import { openPlaceComposer, drawComposer } from './conversation/composer_place.js';
+import { drawHome, drawModal } from './blocks/views.js';
 import { drawHeader, drawIntro } from './conversation/place.js';
 import { drawMessages, listenToMessages } from './conversation/messages.js';
 import { drawHealth, Health, healthButton } from './panes/health.js';
@@ -58,11 +59,13 @@ app.drawNow = () => {
 function drawAll() {
   const { timeline } = app.view;
   at('timeline').hidden = !timeline;
-  at('messages').hidden = timeline;
-  at('composer').hidden = timeline;
+  const home = drawHome(app, app.view.place);
+  at('messages').hidden = timeline || home;
+  at('composer').hidden = timeline || home;
   if (timeline) drawTimeline();
   else drawConversation();
   drawHealth(app);
+  drawModal(app);
   drawPane(app);
   const unread = app.view.unreadInAll();
   const title = `${app.view.title} · ${app.workspace.team.name} (simulated Slack)`;

@@ -8,7 +8,8 @@ const HOME = 'general';
 export class View {
   constructor(app) {
     this.app = app;
-    const { route, pane } = readAddress(location.hash);
+    const { route, pane, home } = readAddress(location.hash);
+    this.home = home;
     this.me = recall('me', '');
     this.timeline = route === TIMELINE;
     this.route = this.timeline || !route ? recall('route', HOME) : route;
@@ -93,6 +94,7 @@ export class View {
   enter(route) {
     this.timeline = route === TIMELINE;
     if (this.timeline) return;
+    if (route !== this.route) this.home = false;
     this.route = route;
     remember('route', route);
     const { place } = this;
@@ -118,7 +120,8 @@ export class View {
   }
 
   writeAddress(how) {
-    const address = addressOf(this.timeline ? TIMELINE : this.route, this.pane);
+    const home = this.home && this.isBotDm;
+    const address = addressOf(this.timeline ? TIMELINE : this.route, this.pane, home);
     if (address !== location.hash) history[`${how}State`](null, '', address);
   }
 

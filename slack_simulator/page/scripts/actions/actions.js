@@ -2,6 +2,7 @@
 
 import { faultActions } from './faults.js';
 import { goingActions } from './going.js';
+import { interactionActions } from './interacting.js';
 import { makeNotices } from './notices.js';
 import { paneActions } from './panes.js';
 import { replayActions } from './replaying.js';
@@ -16,5 +17,6 @@ export function makeActions(app) {
     ...paneActions(app),
     ...faultActions(app, notices),
     ...replayActions(app, notices),
+    ...interactionActions(app, notices),
   };
 }

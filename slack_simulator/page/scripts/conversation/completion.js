@@ -14,7 +14,9 @@ const BROADCASTS = [
  * Offers for the text up to the caret, or null: `from` is where what they replace begins, each of
  * `items` has `text` to insert, `label`, `note` and `kind`; `eager` tells whether Enter takes one.
  */
-export function complete(before, { users, channels, commands, bot, direct }) {
+export function complete(before, known) {
+  const { users, channels, commands, bot, direct, slash = [] } = known;
+  if (/^\/[\w-]*$/.test(before)) return slashes(before.toLowerCase(), slash);
   const mention = MENTION.exec(before);
   if (mention) {
     const [, sign, written] = mention;
@@ -46,6 +48,13 @@ function people(query, users) {
   const all = BROADCASTS.filter(({ name }) => name.startsWith(query))
     .map(({ name, note }) => ({ text: `@${name} `, label: name, note, kind: 'broadcast' }));
   return [...found, ...all].slice(0, MOST);
+}
+
+/** The app's slash commands and global shortcuts. */
+function slashes(written, slash) {
+  const items = slash.filter(({ label }) => label.toLowerCase().includes(written.slice(1))).slice(0, MOST);
+  const done = items.some(({ label }) => label === written);
+  return items.length && !done ? { from: 0, items, eager: true } : null;
 }
 
 function rooms(query, channels) {

@@ -35,6 +35,7 @@ export class Composer {
       this.field.setRangeText(item.text, from, this.field.selectionStart, 'end');
       this.field.focus();
       this.changed();
+      if (item.shortcut) this.app.actions.startShortcut(item.shortcut);
     });
     this.chosen = h('div', { class: 'composer-file', hidden: true });
     this.picker = h('input', {
@@ -113,7 +114,20 @@ export class Composer {
       commands: workspace.suggestions,
       bot: workspace.bot.name,
       direct: view.isBotDm,
+      slash: this.slash(),
     };
+  }
+
+  slash() {
+    const { slash_commands: commands, shortcuts } = this.app.workspace.app;
+    return [
+      ...(commands ?? []).map(({ command, description, usage_hint: hint }) => ({
+        text: `${command} `, label: command, note: [hint, description].filter(Boolean).join(' · '), kind: 'slash',
+      })),
+      ...shortcuts.filter(({ type }) => type === 'global').map((shortcut) => ({
+        text: '', label: shortcut.name, note: shortcut.description, kind: 'shortcut', shortcut,
+      })),
+    ];
   }
 
   async submit(event) {

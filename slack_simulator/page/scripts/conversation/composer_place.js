@@ -10,6 +10,8 @@ export function openPlaceComposer(app) {
     label: 'Message',
     send(text, file) {
       const { place } = view;
+      const command = file ? null : actions.slashCommand(text, place);
+      if (command !== null) return command;
       return file ? actions.upload(file, text, place) : actions.say(text, place);
     },
   });

@@ -1,6 +1,7 @@
 // What can be done with a message: the buttons above it, and the keys when it has the focus.
 
 import { h, iconButton } from '../elements/dom.js';
+import { openMenu } from '../elements/menu.js';
 import { openPicker } from '../elements/picker.js';
 import { askToDelete } from './editor.js';
 
@@ -28,7 +29,17 @@ export function tools(message, app, inThread) {
     !inThread && iconButton('thread', 'Reply in thread', reply, { 'data-f': 'reply' }),
     trace?.ids.length > 0 && iconButton('route', 'Show trace', show, { 'data-f': 'show-trace' }),
     mayEdit(app, message) && iconButton('pencil', 'Edit message', edit, { 'data-f': 'edit' }),
-    mayDelete(app, message) && iconButton('bin', 'Delete message', remove, { 'data-f': 'delete' }));
+    mayDelete(app, message) && iconButton('bin', 'Delete message', remove, { 'data-f': 'delete' }),
+    shortcuts(app).length > 0 && iconButton('more', 'More actions', openMore(message, app), { 'data-f': 'more' }));
+}
+
+const shortcuts = ({ workspace }) => workspace.app.shortcuts.filter(({ type }) => type === 'message');
+
+/** Opens the menu of the app's shortcuts for a message. */
+function openMore(message, app) {
+  return ({ currentTarget }) => openMenu(currentTarget, 'More actions', shortcuts(app).map((each) => ({
+    label: each.name, note: each.description, act: () => app.actions.startShortcut(each, message),
+  })));
 }
 
 /** Opens the picker beside the button that was pressed. */

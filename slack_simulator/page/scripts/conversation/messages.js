@@ -9,6 +9,8 @@ import {
 } from '../elements/format.js';
 import { renderMarkup } from '../elements/markup.js';
 import { isQuiet } from '../workspace/state.js';
+import { renderBlocks } from '../blocks/blocks.js';
+import { stateOf } from '../blocks/inputs.js';
 import { onMessageKey, picking, tools } from './message_tools.js';
 import { ruleInWords, summary } from '../trace/summary.js';
 
@@ -89,7 +91,8 @@ function row({ message, together }, app, inThread) {
       && h('div', { class: 'whisper', id: `${id}-whisper` }, icon('eye'), 'Only visible to you'),
     head(message, author, id, plain),
     editing && app.editor.element,
-    worded && text,
+    worded && !message.blocks.length && text,
+    worded && message.blocks.length > 0 && blocksOf(message, text.id, app),
     attachments(message, app),
     files(message),
     unfurls(message, text),
@@ -115,6 +118,16 @@ function textOf(message, id, { names }) {
   return h('div', { class: 'text', id },
     isGone ? h('p', { class: 'gone' }, 'This message was deleted.') : renderMarkup(message.text, names),
     message.edited && !isGone && h('span', { class: 'edited' }, ' (edited)'));
+}
+
+/** A message of blocks: its text is for notifications only. */
+function blocksOf(message, id, app) {
+  const { channel, ts } = message;
+  const content = h('div', { class: 'blocks', id });
+  const act = (action) => app.actions.act(action, { channel, ts }, stateOf(content));
+  content.append(...renderBlocks(message.blocks, { app, act }));
+  if (message.edited) content.append(h('span', { class: 'edited' }, ' (edited)'));
+  return content;
 }
 
 function reactions(message, app) {

@@ -56,7 +56,7 @@ export class Offers {
     if (kind === 'user') return avatar(this.app.workspace, user, label, 'avatar-tiny');
     if (kind === 'command') return botIcon(this.app.workspace);
     if (kind === 'emoji') return emoji(name, null);
-    return icon(kind === 'channel' ? 'hash' : 'people');
+    return icon({ channel: 'hash', slash: 'bolt', shortcut: 'bolt' }[kind] ?? 'people');
   }
 
   /** Whether the open list took the key. */

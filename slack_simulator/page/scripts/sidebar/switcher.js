@@ -98,7 +98,9 @@ function targets(app) {
     sign: () => avatar(workspace, user, user.realName, 'avatar-tiny'),
     act: () => actions.become(user.id),
   }));
+  const shortcuts = workspace.app.shortcuts.filter(({ type }) => type === 'global');
   const things = [
+    ...shortcuts.map((each) => ['bolt', each.name, () => actions.startShortcut(each)]),
     ['list', 'Timeline', () => actions.go(TIMELINE)],
     ...(workspace.explains ? [['question', 'What would it say?', () => actions.toggleExplain()]] : []),
     ['bolt', 'Make Slack misbehave', () => actions.toggleTrouble()],

@@ -48,6 +48,12 @@ export class Timeline {
           note: `${entry.http_status ?? 'no answer'}`, failed: !(entry.http_status < 400),
           seconds: entry.seconds, exchanges: [entry.exchange],
         });
+      case 'interaction':
+        return this.push(entry, {
+          kind: 'event', title: entry.type, note: entry.error || `${entry.http_status}`, user: entry.user,
+          channel: entry.channel ?? null, failed: Boolean(entry.error), seconds: entry.seconds,
+          exchanges: [entry.exchange],
+        });
       case 'trace':
         return this.logged(entry);
       default:

@@ -13,6 +13,8 @@ export class Workspace {
     this.team = { id: '', name: '' };
     this.bot = { id: '', name: 'bot' };
     this.emoji = {};
+    this.app = { slash_commands: [], shortcuts: [], home_tab: false };
+    this.views = new Map();
     this.page = { ideas: [], first_commands: [], favourites: [] };
     this.suggestions = [];
     this.settings = {};
@@ -22,8 +24,9 @@ export class Workspace {
 
   /** Takes over a whole state, in place of what was known. */
   load(state) {
-    const { team, bot, emoji, page, explains, suggestions, settings, faults, seq } = state;
-    Object.assign(this, { team, bot, emoji, page, explains, suggestions, settings, faults, seq });
+    const { team, bot, emoji, page, app, explains, suggestions, settings, faults, seq } = state;
+    Object.assign(this, { team, bot, emoji, page, app, explains, suggestions, settings, faults, seq });
+    this.views = new Map(state.views.map((each) => [each.view.id, each]));
     this.users = new Map(state.users.map((shape) => [shape.id, toUser(shape)]));
     this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape)]));
   }
@@ -176,6 +179,7 @@ function toMessage(shape, channel, more = {}) {
     subtype: shape.subtype ?? null,
     threadTs: shape.thread_ts ?? null,
     attachments: shape.attachments ?? [],
+    blocks: shape.blocks ?? [],
     files: shape.files ?? [],
     reactions: new Map((shape.reactions ?? []).map(({ name, users }) => [name, new Set(users)])),
     edited: Boolean(shape.edited),
@@ -195,8 +199,8 @@ const CHANGES = {
   message_changed(workspace, { channel, message: shape }) {
     const message = find(workspace, channel, shape.ts);
     if (!message) return;
-    const { text, subtype, attachments, edited, metadata } = toMessage(shape, channel);
-    Object.assign(message, { text, subtype, attachments, edited, metadata });
+    const { text, subtype, attachments, blocks, edited, metadata } = toMessage(shape, channel);
+    Object.assign(message, { text, subtype, attachments, blocks, edited, metadata });
   },
   message_deleted(workspace, { channel, ts }) {
     const place = workspace.channels.get(channel);
@@ -216,6 +220,10 @@ const CHANGES = {
     const message = find(workspace, channel, ts);
     const users = message?.reactions.get(emoji);
     if (users?.delete(user) && !users.size) message.reactions.delete(emoji);
+  },
+  view(workspace, { action, view_id: id, user, view }) {
+    if (action === 'closed') workspace.views.delete(id);
+    else workspace.views.set(id, { user, view });
   },
   team_join(workspace, { user: shape }) {
     workspace.users.set(shape.id, toUser(shape));

@@ -2,7 +2,7 @@
 
 const KINDS = [
   'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed',
-  'team_join', 'channel_join', 'dm_opened', 'event', 'replay', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
+  'team_join', 'channel_join', 'dm_opened', 'event', 'interaction', 'view', 'replay', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
 ];
 
 /** How far back traces are made of what happened before the page was opened. */

@@ -1,0 +1,61 @@
+// What you do to the app besides talking: commands, shortcuts, buttons, modals, its Home tab.
+
+import { post } from '../workspace/stream.js';
+
+const FAILURES = {
+  dispatch_failed: 'the app did not take it', operation_timeout: 'the app did not answer in time',
+};
+
+export function interactionActions(app, { toast }) {
+  const { view } = app;
+
+  /** Asks the app for something; says what failed. Gives the answer, or null. */
+  async function ask(path, body, name) {
+    try {
+      return await post(path, { ...body, user: view.me });
+    } catch (problem) {
+      const why = FAILURES[problem.message];
+      toast(`${name} failed with the error “${problem.message}”${why ? `: ${why}.` : '.'}`);
+      return null;
+    }
+  }
+
+  /** Whether a text is a slash command, which is then sent as one; null if it is none. */
+  function slashCommand(typed, place) {
+    const match = /^(\/[\w-]+)(?:\s+([\s\S]*))?$/.exec(typed);
+    if (!match) return null;
+    const [, command, text = ''] = match;
+    const known = app.workspace.app.slash_commands;
+    if (known && !known.some((each) => each.command === command)) {
+      toast(`${command} is not a valid command.`);
+      return false;
+    }
+    const channel = place.id ?? `@${view.me}`;
+    return ask('/sim/commands', { command, text, channel }, command);
+  }
+
+  const startShortcut = ({ name, callback_id: callbackId }, message = null) => {
+    const about = message ? { channel: message.channel, ts: message.ts } : {};
+    return ask('/sim/shortcuts', { callback_id: callbackId, ...about }, name);
+  };
+
+  const act = (action, where, state) =>
+    ask('/sim/actions', { action, state, ...where }, action.text?.text ?? action.action_id);
+
+  /** Submits a modal; gives the app's errors by block, or null. */
+  async function submitView(viewId, state) {
+    const answer = await ask('/sim/views/submit', { view_id: viewId, state }, 'The modal');
+    return answer && Object.keys(answer.errors).length ? answer.errors : null;
+  }
+
+  const closeView = (viewId) => ask('/sim/views/close', { view_id: viewId }, 'Closing');
+
+  function openHome(tab) {
+    view.home = tab === 'home';
+    view.writeAddress('replace');
+    if (view.home) ask('/sim/home', { tab }, 'Opening the Home tab');
+    app.drawNow();
+  }
+
+  return { slashCommand, startShortcut, act, submitView, closeView, openHome };
+}

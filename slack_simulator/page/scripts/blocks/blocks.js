@@ -1,0 +1,129 @@
+// Slack's Block Kit as elements: https://docs.slack.dev/reference/block-kit/blocks
+//
+// `context` says what the blocks stand in: `app`, `act(action)` for a button pressed or a choice
+// made, and `errors` by block id for a modal that was refused.
+
+import { h } from '../elements/dom.js';
+import { emoji } from '../elements/emoji.js';
+import { codeBlock, renderMarkup, unescape } from '../elements/markup.js';
+import { interactive } from './inputs.js';
+
+export function renderBlocks(blocks, context) {
+  return blocks.map((block) => {
+    const draw = BLOCKS[block.type];
+    const content = draw
+      ? draw(block, { ...context, blockId: block.block_id ?? '' })
+      : h('p', { class: 'block-unknown' }, `A block of the type ${block.type} isn't drawn here.`);
+    return h('div', { class: `block block-${block.type}`, 'data-block-id': block.block_id }, content);
+  });
+}
+
+const BLOCKS = {
+  header: ({ text }) => h('p', { class: 'block-title' }, unescape(text?.text ?? '')),
+  divider: () => h('hr'),
+  image: (block) => picture(block),
+  markdown: ({ text }, { app }) => h('div', { class: 'text' }, renderMarkup(text ?? '', app.names)),
+  section: (block, context) => [
+    h('div', { class: 'block-words' },
+      block.text && words(block.text, context),
+      block.fields?.length > 0 && h('div', { class: 'block-fields' },
+        block.fields.map((field) => words(field, context)))),
+    block.accessory && element(block.accessory, context),
+  ],
+  context: ({ elements = [] }, context) => elements.map((each) =>
+    (each.type === 'image' ? picture(each, 'block-thumb') : words(each, context))),
+  actions: ({ elements = [] }, context) => elements.map((each) => element(each, context)),
+  input: (block, context) => input(block, context),
+  rich_text: ({ elements = [] }, context) =>
+    h('div', { class: 'text' }, elements.map((each) => richPart(each, context))),
+};
+
+/** A text object: markup or plain, emoji in both. */
+export function words(text, { app }) {
+  if (!text) return null;
+  if (text.type === 'mrkdwn') return h('div', { class: 'text' }, renderMarkup(text.text, app.names));
+  return h('div', { class: 'text' }, plain(text.text));
+}
+
+const plain = (text = '') => text.split(/(:[a-z0-9_+'-]+:)/).map((part, place) =>
+  (place % 2 ? emoji(part.slice(1, -1)) : part));
+
+function element(each, context) {
+  if (each.type === 'image') return picture(each, 'block-thumb');
+  return interactive(each, { ...context, live: true })
+    ?? h('p', { class: 'block-unknown' }, `An element of the type ${each.type} isn't drawn here.`);
+}
+
+/** Nothing is fetched from elsewhere: a picture is a link with its description. */
+function picture({ alt_text: alt, image_url: address, title }, className = 'block-picture') {
+  const name = title?.text || alt || 'picture';
+  return h('a', { class: `link ${className}`, href: address ?? '#', target: '_blank', rel: 'noopener noreferrer' },
+    `[${name}]`);
+}
+
+let inputs = 0;
+
+function input(block, context) {
+  inputs += 1;
+  const id = `input-${inputs}`;
+  const { label, hint, optional, dispatch_action: live = false } = block;
+  const error = context.errors?.[context.blockId];
+  const describedby = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ');
+  const name = label?.text ?? '';
+  const field = interactive(block.element, { ...context, live, id, describedby, name, invalid: Boolean(error) })
+    ?? h('p', { class: 'block-unknown' }, `An element of the type ${block.element?.type} isn't drawn here.`);
+  const title = [name, optional && h('span', { class: 'block-optional' }, ' (optional)')];
+  return [
+    field.matches?.('fieldset, .block-group') ? h('p', { class: 'block-label' }, title)
+      : h('label', { class: 'block-label', for: id }, title),
+    field,
+    hint && h('p', { class: 'block-hint', id: `${id}-hint` }, hint.text),
+    error && h('p', { class: 'block-error', id: `${id}-error`, role: 'alert' }, error),
+  ];
+}
+
+// Rich text, as Slack's own composer makes it.
+
+function richPart(part, context) {
+  const children = () => (part.elements ?? []).map((each) => richLeaf(each, context));
+  switch (part.type) {
+    case 'rich_text_section':
+      return h('p', null, children());
+    case 'rich_text_quote':
+      return h('blockquote', null, children());
+    case 'rich_text_preformatted':
+      return codeBlock((part.elements ?? []).map((each) => each.text ?? '').join(''), 'Code');
+    case 'rich_text_list':
+      return h(part.style === 'ordered' ? 'ol' : 'ul', null,
+        (part.elements ?? []).map((each) => h('li', null, richPart(each, context))));
+    default:
+      return null;
+  }
+}
+
+const TAGS = { bold: 'strong', italic: 'em', strike: 's', code: 'code' };
+
+function richLeaf(leaf, { app: { names } }) {
+  let node = leafNode(leaf, names);
+  for (const [style, on] of Object.entries(leaf.style ?? {})) {
+    if (on && TAGS[style]) node = h(TAGS[style], null, node);
+  }
+  return node;
+}
+
+function leafNode(leaf, names) {
+  switch (leaf.type) {
+    case 'emoji':
+      return emoji(leaf.name);
+    case 'link':
+      return renderMarkup(`<${leaf.url}|${leaf.text ?? leaf.url}>`, names);
+    case 'user':
+      return renderMarkup(`<@${leaf.user_id}>`, names);
+    case 'channel':
+      return renderMarkup(`<#${leaf.channel_id}>`, names);
+    case 'broadcast':
+      return renderMarkup(`<!${leaf.range}>`, names);
+    default:
+      return leaf.text ?? '';
+  }
+}

@@ -1,0 +1,158 @@
+// The elements of Block Kit that one uses: https://docs.slack.dev/reference/block-kit/block-elements
+//
+// Each knows its value, as Slack's payloads have it, for the state of the view or message it is in.
+
+import { button, h } from '../elements/dom.js';
+
+const values = new WeakMap();
+
+/** The values of all elements in a container: block id → action id → value. */
+export function stateOf(container) {
+  const state = {};
+  for (const node of container.querySelectorAll('[data-action-id]')) {
+    const read = values.get(node);
+    const block = node.closest('[data-block-id]')?.dataset.blockId;
+    if (!read || !block) continue;
+    (state[block] ??= {})[node.dataset.actionId] = read();
+  }
+  return state;
+}
+
+/** An element; null if its type is not known. `live`: using it is told to the app at once. */
+export function interactive(element, context) {
+  const make = ELEMENTS[element?.type];
+  if (!make) return null;
+  const node = make(element, context);
+  node.dataset.actionId = element.action_id ?? '';
+  return node;
+}
+
+/** Remembers how to read an element's value; with `live`, a change of it is told. */
+function holds(node, element, { live, act, blockId }, read) {
+  const value = () => ({ type: element.type, ...read() });
+  values.set(node, value);
+  if (live) {
+    node.addEventListener('change', () => {
+      act({ action_id: element.action_id, block_id: blockId, ...value() });
+    });
+  }
+  return node;
+}
+
+const common = ({ id, describedby, name, invalid }, element) => ({
+  id, 'aria-describedby': describedby || null, 'aria-invalid': invalid ? 'true' : null,
+  'aria-label': id ? null : (element.placeholder?.text ?? element.action_id ?? name),
+});
+
+const ELEMENTS = {
+  button: pushButton,
+  plain_text_input: textInput,
+  email_text_input: (element, context) => textInput(element, context, 'email'),
+  url_text_input: (element, context) => textInput(element, context, 'url'),
+  number_input: (element, context) => textInput(element, context, 'number'),
+  static_select: (element, context) => select(element, context, optionsOf(element), {
+    pick: (option) => ({ selected_option: option }), initial: element.initial_option?.value,
+  }),
+  multi_static_select: multiSelect,
+  overflow: overflowMenu,
+  radio_buttons: (element, context) => choices(element, context, 'radio'),
+  checkboxes: (element, context) => choices(element, context, 'checkbox'),
+  datepicker: (element, context) => moment(element, context, 'date', 'selected_date', element.initial_date),
+  timepicker: (element, context) => moment(element, context, 'time', 'selected_time', element.initial_time),
+  users_select: (element, context) => directory(element, context, context.app.workspace.members()
+    .map((user) => [user.id, user.realName]), 'selected_user', element.initial_user),
+  channels_select: (element, context) => directory(element, context, rooms(context),
+    'selected_channel', element.initial_channel),
+  conversations_select: (element, context) => directory(element, context, rooms(context),
+    'selected_conversation', element.initial_conversation),
+};
+
+function pushButton(element, { act, blockId }) {
+  const { text, value, url, style, action_id: action } = element;
+  const look = { primary: 'button button-main', danger: 'button button-bad' }[style] ?? 'button';
+  const press = { type: 'button', action_id: action, block_id: blockId, text, ...(value && { value }) };
+  if (url) {
+    const elsewhere = { target: '_blank', rel: 'noopener noreferrer' };
+    return h('a', { class: look, href: safe(url), ...elsewhere, onclick: () => act(press) }, text?.text);
+  }
+  return button(look, { onclick: () => act(press), 'data-f': `action ${action}` }, text?.text);
+}
+
+const safe = (url) => (/^(https?|mailto):/.test(url) ? url : '#');
+
+function textInput(element, context, type = 'text') {
+  const { multiline, placeholder, initial_value: initial, min_length: min, max_length: max } = element;
+  const properties = {
+    class: 'field', placeholder: placeholder?.text, minlength: min, maxlength: max ?? 3000,
+    ...common(context, element),
+  };
+  const node = multiline ? h('textarea', { ...properties, rows: 4 }) : h('input', { ...properties, type });
+  node.value = initial ?? '';
+  return holds(node, element, context, () => ({ value: node.value || null }));
+}
+
+function optionsOf({ options = [], option_groups: groups = [] }) {
+  return [...options, ...groups.flatMap((group) => group.options)];
+}
+
+function select(element, context, options, { pick, initial }) {
+  const node = h('select', { class: 'field', ...common(context, element) },
+    h('option', { value: '' }, element.placeholder?.text ?? 'Choose …'),
+    options.map(({ text, value }) => h('option', { value }, text.text)));
+  node.value = initial ?? '';
+  const chosen = () => options.find((option) => option.value === node.value) ?? null;
+  return holds(node, element, context, () => pick(chosen()));
+}
+
+function directory(element, context, entries, field, initial) {
+  const options = entries.map(([value, text]) => ({ value, text: { text } }));
+  return select(element, context, options, {
+    pick: (option) => ({ [field]: option?.value ?? null }), initial,
+  });
+}
+
+const rooms = ({ app: { workspace, view } }) => workspace.channelsOf(view.me)
+  .map((channel) => [channel.id, `#${channel.name}`]);
+
+function multiSelect(element, context) {
+  const options = optionsOf(element);
+  const before = new Set((element.initial_options ?? []).map((option) => option.value));
+  const node = h('select', { class: 'field', multiple: true, ...common(context, element) },
+    options.map(({ text, value }) => h('option', { value, selected: before.has(value) }, text.text)));
+  const chosen = () => [...node.selectedOptions].map(({ value }) => options.find((o) => o.value === value));
+  return holds(node, element, context, () => ({ selected_options: chosen() }));
+}
+
+/** Slack's ⋯ menu: choosing is all there is to it. */
+function overflowMenu(element, context) {
+  const options = optionsOf(element);
+  const node = h('select', { class: 'field', 'aria-label': 'More' },
+    h('option', { value: '' }, '⋯'), options.map(({ text, value }) => h('option', { value }, text.text)));
+  return holds(node, element, { ...context, live: true }, () => ({
+    selected_option: options.find((option) => option.value === node.value) ?? null,
+  }));
+}
+
+let groups = 0;
+
+function choices(element, context, type) {
+  groups += 1;
+  const options = optionsOf(element);
+  const before = new Set([element.initial_option, ...(element.initial_options ?? [])].map((o) => o?.value));
+  const fields = options.map(({ value }) => h('input', {
+    type, name: `choices-${groups}`, value, checked: before.has(value),
+  }));
+  const { describedby, name } = context;
+  const node = h('fieldset', {
+    class: 'block-choices', 'aria-label': name ?? element.action_id, 'aria-describedby': describedby || null,
+  }, options.map(({ text }, place) => h('label', { class: 'check' }, fields[place], text.text)));
+  const chosen = () => options.filter((_, place) => fields[place].checked);
+  return holds(node, element, context, () => (type === 'radio'
+    ? { selected_option: chosen()[0] ?? null } : { selected_options: chosen() }));
+}
+
+function moment(element, context, type, field, initial) {
+  const node = h('input', { class: 'field', type, ...common(context, element) });
+  node.value = initial ?? '';
+  return holds(node, element, context, () => ({ [field]: node.value || null }));
+}

@@ -1,0 +1,222 @@
+"""Commands, shortcuts, buttons, modals and the Home tab, with Bolt apps behind the page."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from bolt_apps import running
+from playwright.sync_api import Browser, expect
+
+from slack_simulator import Simulator
+from slack_simulator.workspace.objects import Draft, Json
+from slack_simulator.workspace.setup import AppSetup, Shortcut, SlashCommand, WorkspaceSetup
+
+from .conftest import a_page
+from .test_accessibility import violations
+from .window import Window
+
+
+@pytest.fixture(scope="module")
+def echo() -> Iterator[Simulator]:
+    commands = (
+        SlashCommand(command="/echo", description="Repeats it", usage_hint="[text]"),
+        SlashCommand(command="/shout", description="Repeats it loudly"),
+    )
+    with running("echo", "socket", WorkspaceSetup(app=AppSetup(slash_commands=commands))) as slack:
+        yield slack
+
+
+@pytest.fixture(scope="module")
+def modal() -> Iterator[Simulator]:
+    shortcuts = (
+        Shortcut(name="New note", callback_id="new_note", description="Opens a form"),
+        Shortcut(name="Note this", callback_id="note_message", type="message"),
+    )
+    with running("modal", "http", WorkspaceSetup(app=AppSetup(shortcuts=shortcuts))) as slack:
+        yield slack
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Simulator]:
+    with running("home", "socket", WorkspaceSetup(app=AppSetup(home_tab=True))) as slack:
+        yield slack
+
+
+@pytest.fixture
+def echo_window(browser: Browser, echo: Simulator) -> Iterator[Window]:
+    with a_page(browser) as page:
+        yield Window(page, echo).open("random")
+
+
+@pytest.fixture
+def modal_window(browser: Browser, modal: Simulator) -> Iterator[Window]:
+    with a_page(browser) as page:
+        yield Window(page, modal).open("random")
+
+
+@pytest.fixture
+def home_window(browser: Browser, home: Simulator) -> Iterator[Window]:
+    with a_page(browser) as page:
+        yield Window(page, home).open("random")
+
+
+def press(window: Window, *keys: str) -> None:
+    for key in keys:
+        window.page.keyboard.press(key)
+
+
+def test_a_slash_command_is_completed_and_answered(echo_window: Window) -> None:
+    window = echo_window
+    window.field.press_sequentially("/ec")
+    expect(window.offers.first).to_contain_text("/echo")
+    expect(window.offers.first).to_contain_text("Repeats it")
+    press(window, "Enter")
+    expect(window.field).to_have_value("/echo ")
+    window.page.keyboard.type("is anybody there?")
+    press(window, "Enter")
+
+    answer = window.messages.last
+    expect(answer).to_contain_text("is anybody there?")
+    expect(answer).to_contain_text("Only visible to you")
+    expect(window.field).to_have_value("")
+
+    window.field.fill("/shout hey")
+    press(window, "Enter")
+    expect(window.messages.last.locator(".text")).to_have_text("HEY")
+
+
+def test_a_command_that_does_not_exist_is_told_and_kept(echo_window: Window) -> None:
+    window = echo_window
+    window.field.fill("/dance now")
+    press(window, "Enter")
+    expect(window.page.get_by_role("alert")).to_contain_text("/dance is not a valid command.")
+    expect(window.field).to_have_value("/dance now")
+
+
+def test_a_button_of_a_message_is_pressed(echo_window: Window) -> None:
+    window = echo_window
+    window.say("hello")
+    greeting = window.messages.last
+    expect(greeting.locator(".mention")).to_have_text("@regular")
+    greeting.get_by_role("button", name="Wave back").focus()
+    press(window, "Enter")
+    expect(window.messages.last).to_contain_text("@regular waved with a hand (edited)")
+
+
+def test_a_modal_is_filled_in_by_keyboard(modal_window: Window, modal: Simulator) -> None:
+    window = modal_window
+    press(window, "Control+k")
+    window.page.keyboard.type("new note")
+    press(window, "Enter")
+    dialog = window.page.get_by_role("dialog", name="A note")
+    expect(dialog.get_by_label("Note", exact=True)).to_be_focused()
+    assert violations(window.page) == []
+
+    window.page.keyboard.type("x")
+    dialog.get_by_role("button", name="Save").press("Enter")
+    expect(dialog.get_by_role("alert")).to_have_text("Write three letters at least.")
+    expect(dialog.get_by_label("Note", exact=True)).to_have_value("x")
+    expect(dialog.get_by_label("Note", exact=True)).to_be_focused()
+    assert violations(window.page) == []
+
+    window.page.keyboard.type("yz")
+    dialog.get_by_label("Colour").select_option(label="Green")
+    dialog.get_by_role("button", name="Save").press("Enter")
+    expect(dialog).to_have_count(0)
+    window.go("Bot")
+    expect(window.messages.last).to_contain_text("A green note: xyz")
+
+
+def test_a_message_shortcut_opens_a_modal_with_the_message(
+    modal_window: Window, modal: Simulator
+) -> None:
+    window = modal_window
+    said = window.say("worth noting")
+    said.hover()
+    said.get_by_role("button", name="More actions").click()
+    window.page.get_by_role("menuitem", name="Note this").click()
+    dialog = window.page.get_by_role("dialog", name="A note")
+    expect(dialog.get_by_label("Note", exact=True)).to_have_value("worth noting")
+    dialog.get_by_role("button", name="Save").click()
+    expect(window.messages.last).to_contain_text("A white note: worth noting")
+
+
+def test_a_modal_is_closed_and_seen_by_nobody_else(modal_window: Window, modal: Simulator) -> None:
+    window = modal_window
+    modal.interactivity.shortcut("new_note", "moderator")
+    modal.feed.wait(lambda entry: entry.kind == "view" and entry["action"] == "opened", 30)
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
+    window.become("moderator")
+    dialog = window.page.get_by_role("dialog", name="A note")
+    expect(dialog).to_be_visible()
+    window.page.reload()
+    expect(dialog).to_be_visible()
+    press(window, "Escape")
+    expect(dialog).to_have_count(0)
+    assert modal.interactivity.views.all() == []
+
+
+def test_the_home_tab_is_opened_and_used(home_window: Window) -> None:
+    window = home_window
+    window.go("Bot")
+    tab = window.page.get_by_role("tab", name="Home")
+    window.page.get_by_role("tab", name="Messages").focus()
+    press(window, "ArrowRight")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    panel = window.page.get_by_role("tabpanel")
+    expect(panel).to_contain_text("@regular, 0 clicks")
+    expect(window.field).to_be_hidden()
+    assert violations(window.page) == []
+
+    window.button("Click me").click()
+    expect(panel).to_contain_text("@regular, 1 clicks")
+    expect(window.page).to_have_url(re.compile("#/@bot/home$"))
+    window.page.reload()
+    expect(panel).to_contain_text("@regular, 1 clicks")
+    window.page.get_by_role("tab", name="Messages").click()
+    expect(window.field).to_be_visible()
+
+
+def test_every_kind_of_block_is_drawn(still_window: Window, still: Simulator) -> None:
+    def plain(text: str) -> dict[str, str]:
+        return {"type": "plain_text", "text": text}
+
+    options = [{"text": plain(name), "value": name} for name in ("one", "two")]
+    controls = [
+        {"type": "static_select", "action_id": "s", "options": options, "placeholder": plain("S")},
+        {"type": "multi_static_select", "action_id": "m", "options": options},
+        {"type": "radio_buttons", "action_id": "r", "options": options},
+        {"type": "checkboxes", "action_id": "c", "options": options},
+        {"type": "overflow", "action_id": "o", "options": options},
+        {"type": "datepicker", "action_id": "d", "initial_date": "2026-11-25"},
+        {"type": "users_select", "action_id": "u"},
+        {"type": "channels_select", "action_id": "h"},
+        {"type": "button", "action_id": "b", "text": plain("B"), "url": "javascript:alert(1)"},
+        {"type": "who_knows", "action_id": "w"},
+    ]
+    rich = [{"type": "rich_text_section", "elements": [{"type": "text", "text": "rich"}]}]
+    blocks: list[Json] = [
+        {"type": "header", "text": plain("Header :tada:")},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "*bold*"}, "fields": [plain("f")]},
+        {"type": "divider"},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "_small_"}]},
+        {"type": "image", "image_url": "https://example.com/x.png", "alt_text": "a gopher"},
+        {"type": "rich_text", "elements": rich},
+        {"type": "actions", "block_id": "a", "elements": controls},
+        {"type": "from_tomorrow"},
+    ]
+    place = still.workspace.conversation("general")
+    still.workspace.post(place, still.workspace.bot, Draft(text="fallback", blocks=blocks))
+    window = still_window.open()
+    message = window.messages.last
+    expect(message).to_contain_text("Header")
+    expect(message).not_to_contain_text("fallback")
+    expect(message.locator("strong")).to_have_text("bold")
+    expect(message.get_by_role("link", name="[a gopher]")).to_be_visible()
+    expect(message.get_by_role("link", name="B", exact=True)).to_have_attribute("href", "#")
+    expect(message).to_contain_text("A block of the type from_tomorrow isn't drawn here.")
+    expect(message).to_contain_text("An element of the type who_knows isn't drawn here.")
+    assert violations(window.page) == []
+
+    message.get_by_label("S", exact=True).select_option("two")
+    expect(window.page.get_by_role("alert")).to_contain_text("dispatch_failed")
