@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from gopherbot import logs
+from gopherbot.actors import community
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.slack import events
@@ -51,6 +52,18 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     else:
         id, name = channel, None
     logs.bind(channel=id, news=context.channels.change(id, name, when=when))
+    _tell(context, found.event.type, id, when)
+
+
+def _tell(context: WorkerContext, event: str, id: str, when: float) -> None:
+    """Note what is to be told of, and what not any more."""
+    match event:
+        case "channel_created":
+            community.note(context, "channel_created", id, when)
+        case "channel_archive":
+            community.note(context, "channel_archived", id, when)
+        case "channel_unarchive" | "channel_deleted":
+            community.forget(context, "channel_archived", id)
 
 
 def _name_of_restored(context: WorkerContext, id: str) -> str | None:

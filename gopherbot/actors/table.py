@@ -68,6 +68,8 @@ class EventActor:
     """The scopes that it needs besides, but for what rules answer (`operations/scopes.py`)."""
     rules: str = ""
     """Subscribed to only if the content has a rule of this kind (a value of `model.Kind`)."""
+    watcher: str = ""
+    """Subscribed to only if the watcher of this name runs."""
 
 
 class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
@@ -258,7 +260,7 @@ EVENT_ACTORS = (
     ),
     *(
         EventActor(
-            event,
+            f"{event}_event",
             "keeps the channel cache right between two fills",
             handler="channel_changes.handle",
             type=event,
@@ -269,6 +271,15 @@ EVENT_ACTORS = (
             *("channel_created", "channel_rename", "channel_deleted"),
             *("channel_archive", "channel_unarchive"),
         )
+    ),
+    EventActor(
+        "emoji_changed",
+        "notes new emoji for the watcher that tells of them",
+        handler="community.handle_emoji",
+        type="emoji_changed",
+        max_age=HOUR,
+        subscriptions={"emoji_changed": "emoji:read"},
+        watcher="emoji_added",
     ),
     EventActor(
         BACKGROUND,
@@ -302,6 +313,20 @@ JOBS = (
         scopes=("chat:write",),
         table=GerritWatch,
         address="{gerrit}/changes/?q=status:merged&n=1",
+    ),
+    *(
+        Job(
+            name,
+            help,
+            every=MINUTE,
+            scopes=("chat:write",),
+            table=Watch,
+        )
+        for name, help in (
+            ("channel_created", "tells of new channels, once a minute at most"),
+            ("channel_archived", "tells of archived channels, once a minute at most"),
+            ("emoji_added", "tells of new emoji, once a minute at most"),
+        )
     ),
     Job(
         "feeds",

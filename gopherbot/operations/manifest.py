@@ -46,7 +46,7 @@ def manifest(
         "settings": {
             "event_subscriptions": {
                 "request_url": f"{url.rstrip('/')}{EVENT_PATH}",
-                "bot_events": list(scopes.subscriptions(rules)),
+                "bot_events": list(scopes.subscriptions(rules, watchers)),
             },
             "interactivity": {"is_enabled": False},
             "org_deploy_enabled": False,

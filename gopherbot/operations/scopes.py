@@ -45,20 +45,20 @@ _ANY_RULE = (
 _RULES = {"dynamic:playground": ("files.info",)}
 
 
-def subscriptions(rules: Iterable[Rule]) -> dict[str, str]:
+def subscriptions(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]] = ()) -> dict[str, str]:
     """Return the events to subscribe to, sorted, each with the scope that Slack asks for it.
 
-    An event that only rules of one kind read is left out if there are none.
+    An event that only rules of one kind, or one watcher, read is left out without them.
     """
-    kinds = {rule.kind.value for rule in rules}
-    rows = (row for row in EVENT_ACTORS if not row.rules or row.rules in kinds)
+    there = {rule.kind.value for rule in rules} | {"", *(each.name for each in watchers)}
+    rows = (row for row in EVENT_ACTORS if {row.rules, row.watcher} <= there)
     return dict(sorted(pair for row in rows for pair in row.subscriptions.items()))
 
 
 def needed(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]]) -> dict[str, list[str]]:
     """Return the scopes needed, sorted, each with what needs it: events, methods, actors."""
-    rules = list(rules)
-    subscribed = subscriptions(rules)
+    rules, watchers = list(rules), list(watchers)
+    subscribed = subscriptions(rules, watchers)
     why: defaultdict[str, list[str]] = defaultdict(list)
     for event, scope in subscribed.items():
         why[scope].append(f"the event {event}")

@@ -76,10 +76,12 @@ class TokenIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A public channel, from `conversations.list`."""
+    """A public channel, from `conversations.list`; the last two from `conversations.info`."""
 
     id: str
     name: str
+    creator: str = ""
+    purpose: str = ""
 
 
 class Slack:
@@ -264,7 +266,15 @@ class Slack:
         https://docs.slack.dev/reference/methods/conversations.info
         """
         found = self._call("conversations.info", params={"channel": id}).get("channel") or {}
-        return None if found.get("is_archived") else Channel(id, str(found.get("name") or ""))
+        if found.get("is_archived"):
+            return None
+        purpose = found.get("purpose")
+        return Channel(
+            id,
+            str(found.get("name") or ""),
+            creator=str(found.get("creator") or ""),
+            purpose=str(purpose.get("value") or "") if isinstance(purpose, dict) else "",
+        )
 
     def file(self, id: str) -> Mapping[str, Any]:
         """Give what Slack knows of a file: https://api.slack.com/methods/files.info."""

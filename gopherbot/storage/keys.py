@@ -107,6 +107,16 @@ def rejections(app: str) -> str:
     return f"{app}:rejections"
 
 
+def gathered(app: str, kind: str) -> str:
+    """Return `APP:gathered:KIND`, a hash: what a watcher of the workspace is to tell of."""
+    return f"{app}:gathered:{kind}"
+
+
+def gathered_batch(app: str, kind: str) -> str:
+    """Return `APP:gathered:KIND:taken`, a hash: what it tells of now."""
+    return f"{app}:gathered:{kind}:taken"
+
+
 def seen_items(app: str, watcher: str) -> str:
     """Return `APP:seen:WATCHER`, a sorted set: items by when they were dealt with (Unix s)."""
     return f"{app}:seen:{watcher}"

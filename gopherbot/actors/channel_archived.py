@@ -1,0 +1,18 @@
+"""Tells of channels that were archived."""
+
+from __future__ import annotations
+
+from gopherbot.actors import community
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.table import Watch
+from gopherbot.rulebook.watchers import Watcher
+from gopherbot.slack import markup
+
+
+def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:
+    """Tell of those that were archived since the last time."""
+    community.tell(context, watcher, _line)
+
+
+def _line(_context: WorkerContext, id: str) -> str:
+    return f":file_cabinet: {markup.channel(id)} was archived"

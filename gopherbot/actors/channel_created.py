@@ -1,0 +1,34 @@
+"""Tells of new channels: name, who made it, and what it is for."""
+
+from __future__ import annotations
+
+from gopherbot.actors import community
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.table import Watch
+from gopherbot.errors import RetryLater
+from gopherbot.rulebook.watchers import Watcher
+from gopherbot.slack import markup
+from gopherbot.slack.errors import Rejected, SlackError
+
+LONGEST_PURPOSE = 200
+
+
+def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:
+    """Tell of those that were created since the last time."""
+    community.tell(context, watcher, _line)
+
+
+def _line(context: WorkerContext, id: str) -> str:
+    try:
+        channel = context.slack.channel(id)
+    except Rejected:
+        channel = None
+    except SlackError as error:
+        raise RetryLater(str(error)) from None
+    if channel is None:
+        return ""  # It is archived or gone again.
+    maker = f" by {markup.user(channel.creator)}" if channel.creator else ""
+    # Slack keeps a purpose escaped, and with its links as markup.
+    purpose = " ".join(markup.escape(markup.unescape(channel.purpose)).split())
+    why = f": {purpose[:LONGEST_PURPOSE]}" if purpose else ""
+    return f":new: {markup.channel(id)}{maker}{why}"

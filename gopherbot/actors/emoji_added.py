@@ -1,0 +1,19 @@
+"""Tells of new emoji."""
+
+from __future__ import annotations
+
+from gopherbot.actors import community
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.table import Watch
+from gopherbot.rulebook.watchers import Watcher
+from gopherbot.slack import markup
+
+
+def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:
+    """Tell of those that were added since the last time."""
+    community.tell(context, watcher, _line)
+
+
+def _line(_context: WorkerContext, name: str) -> str:
+    shown = markup.escape(name)
+    return f"New emoji: :{shown}: `:{shown}:`"

@@ -1,0 +1,167 @@
+"""What happens in the workspace itself, told together, once each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import msgspec
+import pytest
+import redis
+from conftest import RunningBot
+from support import Inside
+
+from actors.conftest import NewWorker, job, run_at_once
+from gopherbot.actors import channel_changes, community, table
+from gopherbot.actors.context import WorkerContext
+from gopherbot.operations import scopes
+from gopherbot.rulebook import loader
+from gopherbot.settings import CONTENT_FOLDER
+from slack_simulator import Fault, Simulator
+
+
+def event(context: WorkerContext, kind: str, channel: object, when: float) -> None:
+    inner = {"type": f"channel_{kind}", "channel": channel, "event_ts": f"{when:.6f}"}
+    envelope = {"event_id": "Ev1", "event_time": int(when), "event": inner}
+    channel_changes.handle(context, msgspec.json.encode(envelope))
+
+
+def created(context: WorkerContext, slack: Simulator, name: str, purpose: str = "") -> str:
+    id = slack.workspace.add_channel(name, purpose=purpose, user="regular").id
+    event(context, "created", {"id": id, "name": name}, time.time())
+    return id
+
+
+def emoji(context: WorkerContext, name: str, subtype: str = "add") -> None:
+    inner = {"type": "emoji_changed", "subtype": subtype, "name": name, "event_ts": "1740000000.1"}
+    envelope = {"event_id": "Ev1", "event_time": 1_740_000_000, "event": inner}
+    community.handle_emoji(context, msgspec.json.encode(envelope))
+
+
+def test_new_channels_are_told_in_one_post_with_maker_and_purpose(
+    context: WorkerContext, slack: Simulator
+) -> None:
+    first = created(context, slack, "wasm", "Go in the browser & <beyond>")
+    second = created(context, slack, "tinygo")
+    job("channel_created")(context)
+    job("channel_created")(context)
+    (post,) = slack.posts("general")
+    maker = slack.workspace.user("regular").id
+    assert post.text.splitlines() == [
+        f":new: <#{first}> by <@{maker}>: Go in the browser &amp; &lt;beyond&gt;",
+        f":new: <#{second}> by <@{maker}>",
+    ]
+
+
+def test_an_event_that_slack_sends_again_is_told_once(
+    context: WorkerContext, slack: Simulator
+) -> None:
+    when = time.time()
+    id = slack.workspace.add_channel("wasm").id
+    for _ in range(3):
+        event(context, "created", {"id": id, "name": "wasm"}, when)
+        job("channel_created")(context)
+    assert len(slack.posts("general")) == 1
+
+
+def test_a_channel_that_is_gone_again_is_not_told(context: WorkerContext, slack: Simulator) -> None:
+    created(context, slack, "mistake")
+    slack.workspace.archive_channel("mistake")
+    job("channel_created")(context)
+    assert slack.posts("general") == []
+
+
+def test_an_archived_channel_is_told_unless_it_is_back(
+    context: WorkerContext, slack: Simulator
+) -> None:
+    one, two = (slack.workspace.conversation(name).id for name in ("bbq", "aws"))
+    event(context, "archive", one, time.time())
+    event(context, "archive", two, time.time())
+    event(context, "unarchive", two, time.time() + 1)
+    job("channel_archived")(context)
+    (post,) = slack.posts("general")
+    assert post.text == f":file_cabinet: <#{one}> was archived"
+
+
+def test_new_emoji_are_told_and_no_other_change(context: WorkerContext, slack: Simulator) -> None:
+    emoji(context, "gopher-dance")
+    emoji(context, "gone", subtype="remove")
+    job("emoji_added")(context)
+    (post,) = slack.posts("random")
+    assert post.text == "New emoji: :gopher-dance: `:gopher-dance:`"
+
+
+def test_a_burst_is_one_post(context: WorkerContext, slack: Simulator) -> None:
+    for number in range(community.MOST_LINES + 5):
+        emoji(context, f"emoji-{number}")
+    job("emoji_added")(context)
+    (post,) = slack.posts("random")
+    assert post.text.endswith("\n… and 5 more")
+
+
+def test_what_slack_rejects_is_told_later_together_with_nothing_else(
+    context: WorkerContext, slack: Simulator
+) -> None:
+    emoji(context, "first")
+    slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
+    job("emoji_added")(context)
+    emoji(context, "second")
+    assert context.watcher_log.rejections()["emoji_added"].error == "not_in_channel"
+    for _ in range(3):
+        job("emoji_added")(context)
+    assert [post.text for post in slack.posts("random")] == [
+        "New emoji: :first: `:first:`",
+        "New emoji: :second: `:second:`",
+    ]
+
+
+def test_two_workers_at_once_and_one_that_dies_tell_once(
+    context: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    forgetful: dict[str, str],
+    pass_an_hour: Callable[[], None],
+) -> None:
+    emoji(context, "first")
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        job("emoji_added")(new_worker(**forgetful))
+    run_at_once(job("emoji_added"), context, new_worker())
+    job("emoji_added")(context)
+    pass_an_hour()
+    emoji(context, "first")
+    job("emoji_added")(context)
+    assert len(slack.posts("random")) == 1
+
+
+def test_where_nobody_asked_for_it_nothing_is_gathered(
+    new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    context = new_worker(GOPHER_CONTENT=str(CONTENT_FOLDER))
+    created(context, slack, "wasm")
+    emoji(context, "first")
+    assert list(redis_client.scan_iter("*:gathered:*")) == []
+    loaded = loader.load(CONTENT_FOLDER)
+    asked = scopes.subscriptions(loaded.rules.rules, loaded.data.watchers)
+    assert "emoji_changed" not in asked
+    loaded_all = context.content.watchers
+    assert "emoji_added" not in {watcher.name for watcher in loaded_all}
+
+
+def test_the_manifest_asks_for_emoji_where_they_are_told(context: WorkerContext) -> None:
+    asked = scopes.subscriptions((), context.content.watchers)
+    assert asked["emoji_changed"] == "emoji:read"
+
+
+def test_slack_s_own_events_are_told_by_a_whole_bot(
+    running_bot: RunningBot, slack: Simulator, inside: Inside, every_watcher: object
+) -> None:
+    bot = running_bot("web", "worker", "scheduler", GOPHER_CONTENT=str(every_watcher))
+    bot.printed.wait("channel cache filled")
+    after = slack.feed.seq
+    slack.workspace.add_channel("wasm")
+    change = slack.workspace.add_emoji("gopher-dance")
+    bot.handled(change.event_id)
+    for name in ("channel_created", "emoji_added"):
+        inside.send(table.BACKGROUND, name)
+    posts = slack.wait_for_posts(2, after=after)
+    assert {post.channel_name for post in posts} == {"general", "random"}
