@@ -275,7 +275,9 @@ class Said:
         self.ts = ts
         self.user = user
         self.typed = typed
+        self.before = ""
         self.kind = kind
+        self.taken: set[tuple[str, str]] = set()
         self.deleted = False
 
     @property
@@ -329,9 +331,14 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self._standing())
     @rule(data=st.data(), typed=st.sampled_from(TEXTS))
     def edit(self, data: st.DataObject, typed: str) -> None:
-        said = data.draw(st.sampled_from(self._standing()))
-        self.slack.workspace.edit(said.channel, said.ts, self._markup(typed), said.user)
-        said.typed = typed
+        self._edit(data.draw(st.sampled_from(self._standing())), typed)
+
+    @precondition(lambda self: any(said.before for said in self._standing()))
+    @rule(data=st.data())
+    def edit_back(self, data: st.DataObject) -> None:
+        edited = [said for said in self._standing() if said.before]
+        said = data.draw(st.sampled_from(edited))
+        self._edit(said, said.before)
 
     @precondition(lambda self: self._standing())
     @rule(data=st.data())
@@ -355,6 +362,36 @@ class Machine(RuleBasedStateMachine):
         asker = next(each.user for each in self.said if each.id == answered(post))
         if emoji != "heart" and who in (asker, MODERATOR):
             self.crossed.add((post.channel, post.ts))
+
+    @precondition(lambda self: self._posts())
+    @rule(data=st.data(), user=st.sampled_from(("the asker", "a moderator")))
+    def take_back_in_quiet(self, data: st.DataObject, user: str) -> None:
+        """Take back what stands when nothing is under way: that text does not come back."""
+        self._settle()
+        if not (posts := self._posts()):
+            return
+        post = data.draw(st.sampled_from(posts))
+        said = next(each for each in self.said if each.id == answered(post))
+        who = said.user if user == "the asker" else MODERATOR
+        if who not in post.reactions.get("x", ()):
+            self.slack.workspace.react(post.channel, post.ts, "x", who)
+            self.crossed.add((post.channel, post.ts))
+            said.taken.add(shown(post))
+            self._settle()
+
+    @precondition(lambda self: self._standing() and self.discussed)
+    @rule(data=st.data())
+    def delete_in_quiet(self, data: st.DataObject) -> None:
+        """Delete a question when nothing is under way: answers that others talk about stay."""
+        self._settle()
+        said = data.draw(st.sampled_from(self._standing()))
+        kept = {
+            (post.channel, post.ts) for post in self._posts() if answered(post) == said.id
+        } & self.discussed
+        self.slack.workspace.delete(said.channel, said.ts, said.user)
+        said.deleted = True
+        self._settle()
+        assert kept <= {(post.channel, post.ts) for post in self._posts()}
 
     @precondition(lambda self: self._posts())
     @rule(data=st.data())
@@ -446,6 +483,10 @@ class Machine(RuleBasedStateMachine):
         for said in self.said:
             self._check(said)
 
+    def _edit(self, said: Said, typed: str) -> None:
+        self.slack.workspace.edit(said.channel, said.ts, self._markup(typed), said.user)
+        said.before, said.typed = said.typed, typed
+
     def _check(self, said: Said) -> None:
         posts = [post for post in self._posts() if answered(post) == said.id]
         seen = Counter(shown(post) for post in posts)
@@ -457,6 +498,7 @@ class Machine(RuleBasedStateMachine):
         assert not seen - replies, f"stale or doubled: {seen - replies}"
         missing = replies - seen
         assert set(missing) <= texts, f"missing: {missing}, crossed: {texts}"
+        assert not set(seen) & said.taken, "it came back"
         assert not {(post.channel, post.ts) for post in posts} & self.crossed, "it was crossed"
         message = self.slack.workspace.message(said.channel, said.ts)
         ours = {name for name, users in message.reactions.items() if "U0GOPHERBOT" in users}
