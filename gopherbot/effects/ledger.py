@@ -86,6 +86,8 @@ class Record:
     """The effects that are claimed or doubtful."""
     stands: Mapping[str, Standing]
     asker: str
+    unfollowed: bool
+    """Whether a newer text is known that nobody has followed to the end."""
 
 
 class Ledger:
@@ -157,6 +159,7 @@ class Ledger:
             ),
             stands={key: Standing.decode(each) for key, each in stands.items()},
             asker=asker,
+            unfollowed=entries.get("@newest") != entries.get("@followed"),
         )
 
     def answered_by(self, channel: str, ts: str) -> str:

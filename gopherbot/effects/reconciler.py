@@ -146,10 +146,10 @@ class Reconciler:
         with self._locked(message_id, asker) as lock:
             if lock is None:
                 return True
-            if patient and not lock.certain:
+            record = self.ledger.read(message_id)
+            if patient and not lock.certain and record.unfollowed:
                 raise RetryLater("a newer text is being followed", delay=PATIENT_PAUSE)
-            stands = self.ledger.read(message_id).stands
-            for key, standing in stands.items():
+            for key, standing in record.stands.items():
                 if standing.kind == "reply" and (standing.channel, standing.ts) == (channel, ts):
                     self._delete(standing)
                     taken = replace(standing, kind="taken")

@@ -131,6 +131,11 @@ FAULTS = (
 )
 
 
+TYPED = st.sampled_from(TEXTS)
+THEN = st.tuples(st.sampled_from(("wholly", "later", "begun", "killed")), st.integers(0, 16))
+"""Whether what happens is heard at once, and after how many calls that ends."""
+
+
 class Killed(BaseException):
     """What ends a run of a worker that was killed: nothing that it does afterwards is done."""
 
@@ -289,8 +294,8 @@ class Machine(RuleBasedStateMachine):
     redis: RedisServer
     tls: ssl.SSLContext
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(typed=TYPED, then=THEN)
+    def begin(self, typed: str, then: tuple[str, int]) -> None:
         self.slack = Simulator(setup=GOPHERS)
         self.slack.start()
         self.client = self.redis.client()
@@ -306,6 +311,8 @@ class Machine(RuleBasedStateMachine):
         self.runs: list[Run] = []
         self.names = iter(range(10_000))
         self.workers = [self._worker() for _ in range(2)]
+        self.is_quiet = False
+        self.say(typed=typed, user="regular", direct=False, then=then)
 
     def teardown(self) -> None:
         if not hasattr(self, "slack"):
@@ -320,40 +327,45 @@ class Machine(RuleBasedStateMachine):
 
     # What members do.
 
-    @precondition(lambda self: len(self.said) < 3)
-    @rule(typed=st.sampled_from(TEXTS), user=st.sampled_from(MEMBERS), direct=st.booleans())
-    def say(self, typed: str, user: str, direct: bool) -> None:
+    @precondition(lambda self: len(self._standing()) < 3)
+    @rule(typed=TYPED, user=st.sampled_from(MEMBERS), direct=st.booleans(), then=THEN)
+    def say(self, typed: str, user: str, direct: bool, then: tuple[str, int]) -> None:
         place = self.slack.workspace.open_dm(self.slack.workspace.user(user)).id if direct else ""
         posted = self.slack.say(self._markup(typed), place or "general", user)
         kind = "dm" if direct else "public"
         self.said.append(Said(posted.channel, posted.ts, posted.author.id, typed, kind))
+        self._hear(*then)
 
     @precondition(lambda self: self._standing())
-    @rule(data=st.data(), typed=st.sampled_from(TEXTS))
-    def edit(self, data: st.DataObject, typed: str) -> None:
+    @rule(data=st.data(), typed=TYPED, then=THEN)
+    def edit(self, data: st.DataObject, typed: str, then: tuple[str, int]) -> None:
         self._edit(data.draw(st.sampled_from(self._standing())), typed)
+        self._hear(*then)
 
     @precondition(lambda self: any(said.before for said in self._standing()))
-    @rule(data=st.data())
-    def edit_back(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), then=THEN)
+    def edit_back(self, data: st.DataObject, then: tuple[str, int]) -> None:
         edited = [said for said in self._standing() if said.before]
         said = data.draw(st.sampled_from(edited))
         self._edit(said, said.before)
+        self._hear(*then)
 
     @precondition(lambda self: self._standing())
-    @rule(data=st.data())
-    def delete(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), then=THEN)
+    def delete(self, data: st.DataObject, then: tuple[str, int]) -> None:
         said = data.draw(st.sampled_from(self._standing()))
         self.slack.workspace.delete(said.channel, said.ts, said.user)
         said.deleted = True
+        self._hear(*then)
 
     @precondition(lambda self: self._posts())
     @rule(
         data=st.data(),
         user=st.sampled_from((*MEMBERS, "reviewer")),
         emoji=st.sampled_from(("x", "wastebasket", "heart")),
+        then=THEN,
     )
-    def cross(self, data: st.DataObject, user: str, emoji: str) -> None:
+    def cross(self, data: st.DataObject, user: str, emoji: str, then: tuple[str, int]) -> None:
         post = data.draw(st.sampled_from(self._posts()))
         who = self.slack.workspace.user(user).id
         if who in post.reactions.get(emoji, ()):
@@ -362,6 +374,7 @@ class Machine(RuleBasedStateMachine):
         asker = next(each.user for each in self.said if each.id == answered(post))
         if emoji != "heart" and who in (asker, MODERATOR):
             self.crossed.add((post.channel, post.ts))
+        self._hear(*then)
 
     @precondition(lambda self: self._posts())
     @rule(data=st.data(), user=st.sampled_from(("the asker", "a moderator")))
@@ -399,7 +412,6 @@ class Machine(RuleBasedStateMachine):
         post = data.draw(st.sampled_from(self._posts()))
         if not post.channel.startswith("D"):
             self.slack.say("thanks", post.channel, "reviewer", thread_ts=post.ts)
-            self.pending = [event for event in self.pending if b'"thanks"' not in event.body]
             self.discussed.add((post.channel, post.ts))
 
     # What happens to the events of it.
@@ -411,19 +423,6 @@ class Machine(RuleBasedStateMachine):
         if not twice:
             self.pending.remove(event)
         self.runs.append(Run(self.workers[worker], event))
-
-    @precondition(lambda self: self.pending and len(self.runs) < 3)
-    @rule(calls=st.integers(0, 12), end=st.sampled_from(("kill", "finish", "leave")))
-    def take_up_the_last(self, calls: int, end: str) -> None:
-        """Handle what happened last, as a bot that is not busy does, and come so far with it."""
-        run = Run(self.workers[0], self.pending.pop())
-        self.runs.append(run)
-        run.advance(calls)
-        if end == "kill":
-            self.kill(worker=0)
-        elif end == "finish":
-            run.finish()
-        self._reap()
 
     @precondition(lambda self: self.runs)
     @rule(data=st.data(), calls=st.integers(1, 8))
@@ -438,6 +437,7 @@ class Machine(RuleBasedStateMachine):
         data.draw(st.sampled_from(self.runs)).finish()
         self._reap()
 
+    @precondition(lambda self: self.runs)
     @rule(worker=st.integers(0, 1))
     def kill(self, worker: int) -> None:
         dead = self.workers[worker]
@@ -448,10 +448,12 @@ class Machine(RuleBasedStateMachine):
                 run.kill()
         self._reap()
 
+    @precondition(lambda self: len(self.slack.faults.list()) < 2)
     @rule(fault=st.sampled_from(FAULTS), skip=st.integers(0, 2))
     def fail(self, fault: Fault, skip: int) -> None:
         self.slack.faults.add(msgspec.structs.replace(fault, skip=skip, times=1))
 
+    @precondition(lambda self: not self.is_quiet)
     @rule()
     def quiet(self) -> None:
         self._settle()
@@ -482,6 +484,7 @@ class Machine(RuleBasedStateMachine):
         self.pending.clear()
         for said in self.said:
             self._check(said)
+        self.is_quiet = True
 
     def _edit(self, said: Said, typed: str) -> None:
         self.slack.workspace.edit(said.channel, said.ts, self._markup(typed), said.user)
@@ -527,7 +530,27 @@ class Machine(RuleBasedStateMachine):
     # Helpers.
 
     def _deliver(self, envelope: EventEnvelope) -> None:
-        self.pending.append(envelope)
+        """Take an event that Slack sends; those of the bot itself and of thanks lead to nothing."""
+        event = msgspec.json.decode(envelope.body)["event"]
+        inner = event.get("message") or event.get("previous_message") or event
+        bot = "U0GOPHERBOT" in (event.get("user"), inner.get("user"))
+        if event["type"] != "app_mention" and not bot and inner.get("text") != "thanks":
+            self.pending.append(envelope)
+
+    def _hear(self, how: str, calls: int) -> None:
+        """Handle what happened last: wholly, or so far, or not yet."""
+        self.is_quiet = False
+        if how == "later" or not self.pending or len(self.runs) > 2:
+            return
+        run = Run(self.workers[0], self.pending.pop())
+        self.runs.append(run)
+        if how == "wholly":
+            run.finish()
+        else:
+            run.advance(calls)
+        if how == "killed":
+            self.kill(worker=0)
+        self._reap()
 
     def _worker(self) -> Worker:
         return Worker(f"worker-{next(self.names)}", self.settings, self.client, self.tls)
