@@ -113,6 +113,28 @@ def event(text: str, *, ahead: float = 0.0) -> Event:
     return Event(id, msgspec.json.encode(body))
 
 
+def edit(question: Event, text: str) -> Event:
+    """Make an edit, now, of a message that `event` made."""
+    envelope = msgspec.json.decode(question.body)
+    before = envelope["event"]
+    number = next(_numbers)
+    now = f"{time.time():.6f}"
+    edited = {"user": before["user"], "ts": f"{now.partition('.')[0]}.000000"}
+    place = {name: before.pop(name) for name in ("channel", "channel_type")}
+    del before["event_ts"]
+    envelope["event_id"] = id = f"Ev{_run}{number:08d}"
+    envelope["event"] = place | {
+        "type": "message",
+        "subtype": "message_changed",
+        "hidden": True,
+        "ts": now,
+        "event_ts": now,
+        "message": before | {"text": text, "blocks": [_rich_text(text)], "edited": edited},
+        "previous_message": before,
+    }
+    return Event(id, msgspec.json.encode(envelope))
+
+
 def request(event: Event) -> bytes:
     """Give the whole HTTP request for an event, signed now."""
     headers = {

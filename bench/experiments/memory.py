@@ -2,7 +2,8 @@
 
 Events come through the gateway, nine parts chatter and one part commands that are answered. What
 processes share counts once (PSS). Redis is read after its leftovers were looked at: those that
-expire by themselves are removed, as the hour they are kept for would.
+expire by themselves are removed, as the hour or the day they are kept for would. What is kept of
+answers for a day is measured before.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.stage import Stage, wait_until
 from gopherbot.dev.bot import APP, LocalBot
+from gopherbot.effects.ledger import MOST_MESSAGES
 from gopherbot.storage.client import text
 
 MB = 1_000_000
 _CHUNK = 2000
 _BACKLOG = 4000
 _COMMANDS_EVERY = 10
+_HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Reading:
 
     ours: int
     redis: int
+    answers: int
+    """What is known of answered messages takes of Redis."""
     keys: int
     leftovers: tuple[str, ...]
     """Names of keys that would stay for ever."""
@@ -68,12 +73,17 @@ def _read(stage: Stage, bot: LocalBot, settle_seconds: float) -> Reading:
         for name in names:
             pipe.ttl(name)
         lasting = dict(zip(names, pipe.execute(), strict=True))
-    expiring = [name for name, seconds in lasting.items() if 0 <= seconds <= 3600]
-    for start in range(0, len(expiring), 1000):
-        stage.redis.delete(*expiring[start : start + 1000])
-    used = int(stage.redis.info("memory")["used_memory"])
+    with_answers = _used_without(stage, [n for n, ttl in lasting.items() if 0 <= ttl <= _HOUR])
+    used = _used_without(stage, [n for n, ttl in lasting.items() if _HOUR < ttl <= 24 * _HOUR])
     leftovers = tuple(sorted(name for name, seconds in lasting.items() if seconds < 0))
-    return Reading(ours, used, len(names), leftovers)
+    return Reading(ours, used, with_answers - used, len(names), leftovers)
+
+
+def _used_without(stage: Stage, names: list[str]) -> int:
+    """Remove keys, and give what Redis uses then."""
+    for start in range(0, len(names), 1000):
+        stage.redis.delete(*names[start : start + 1000])
+    return int(stage.redis.info("memory")["used_memory"])
 
 
 def _rows(early: Reading, late: Reading, sizes: Sizes) -> list[Row]:
@@ -106,6 +116,14 @@ def _rows(early: Reading, late: Reading, sizes: Sizes) -> list[Row]:
             target="steady (≤ 0.3 MB)",
             reached=redis_grown <= 0.3 * MB and not _growing(early, late),
         ),
+        Row(
+            name="memory-answers",
+            measured="what is known in Redis of answered messages, of the last "
+            f"{min(sizes.memory_last // _COMMANDS_EVERY, MOST_MESSAGES):,}",
+            ours=figures.megabytes(late.answers),
+            target="≤ 6 MB",
+            reached=late.answers <= 6 * MB,
+        ),
     ]
 
 
@@ -117,6 +135,6 @@ def _growing(early: Reading, late: Reading) -> set[str]:
 def _note(late: Reading) -> str:
     stay = ", ".join(f"`{name.removeprefix(APP)}`" for name in late.leftovers)
     return (
-        f"memory: {late.keys:,} keys stood in Redis at the end; all expire within the hour but "
+        f"memory: {late.keys:,} keys stood in Redis at the end; all expire within a day but "
         f"those kept for longer on purpose and {len(late.leftovers)} that stay: {stay or 'none'}."
     )
