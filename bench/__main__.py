@@ -15,7 +15,7 @@ from bench.sizes import FULL, QUICK, Sizes
 EXPERIMENTS = (
     "start",
     "idle",
-    "edits",
+    "edit",
     "load",
     "gateway",
     "chatter",
@@ -35,7 +35,7 @@ def main(names: tuple[str, ...], quick: bool) -> None:
     """Measure gopherbot beside its peers; the status is 1 if a target is not reached.
 
     All experiments together write bench/RESULTS.md; some alone only print. They are: start, idle,
-    edits, load, gateway, chatter, replies, tls, matching, lookups, memory, redis.
+    edit, load, gateway, chatter, replies, tls, matching, lookups, memory, redis.
     """
     where = machine()
     sizes = QUICK if quick else FULL
