@@ -1,8 +1,8 @@
 """A process's heartbeat: renews its entry in the registry, and reports what the process counted.
 
-One thread in each process, on a connection of its own. Cheap: one command every `EVERY_SECONDS`,
-and while there is something to report one every `LOOK_SECONDS`. A worker's is faster and does more
-(`queues/heartbeat.py`).
+One thread in each process, on a connection of its own. It costs one command every `EVERY_SECONDS`,
+and one every `LOOK_SECONDS` while there is something to report. A worker's beats faster and does
+more (`queues/heartbeat.py`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from gopherbot.storage.outage import Outage
 
 EVERY_SECONDS = 10.0
 LEASE_SECONDS = 25.0
-"""A process that was silent for longer is dead."""
+"""A process that stays silent for longer is dead."""
 LOOK_SECONDS = 2.0
-"""How often a process looks whether there is something to report."""
+"""How often a process checks whether there is something to report."""
 SETTLED_SECONDS = 3.0
-"""A process judges others only once it was heard for so long without a gap: longer than it takes
-them to be heard again when Redis is back."""
+"""A process judges others only after this long without a gap in its own heartbeats: longer than the
+others need to be heard again when Redis is back."""
 
 _RETRY_SECONDS = 0.5
 _STOP_SECONDS = 5.0
@@ -43,9 +43,9 @@ log = logs.get_logger(__name__)
 
 
 class Heartbeat:
-    """The thread; start it after any fork. Under gevent it is a greenlet.
+    """The heartbeat's thread. Start it after any fork; under gevent it is a greenlet.
 
-    No error of Redis leaves it: counters are kept and reported when Redis is back.
+    It survives every error of Redis: counters are kept and reported when Redis is back.
     """
 
     every = EVERY_SECONDS
@@ -77,14 +77,14 @@ class Heartbeat:
         self._thread: threading.Thread | None = None
 
     def start(self, id: str = "") -> None:
-        """Beat now and from then on. `id` names the process if it has a name already."""
+        """Start the thread, which beats at once. `id` is for a process that has an id already."""
         self.id = id or process_registry.new_id(self.identity.dyno)
         self._info = msgspec.json.encode(ProcessInfo.of_this(self.identity, self.kind))
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Report what is left to report, and sign off."""
+        """Stop the thread, report what is left, and leave the registry."""
         if self._thread is None:
             return
         self._stopping.set()
@@ -97,7 +97,7 @@ class Heartbeat:
             log.info("could not sign off", error=str(error))
 
     def beat_soon(self) -> None:
-        """Beat at once instead of when it is time. Called from any thread."""
+        """Beat now instead of when it is due. For any thread."""
         self._next = 0.0
         self._wake.set()
 
@@ -106,14 +106,14 @@ class Heartbeat:
         return True
 
     def after_beat(self, others: Sequence[tuple[str, str, bool]]) -> None:
-        """Do what is to be done after a heartbeat. Raises `REDIS_ERRORS`.
+        """Run after each heartbeat that Redis took. May raise `REDIS_ERRORS`.
 
         `others` are the other processes if this one watches them: id, when last seen, and whether
         it was silent for too long.
         """
 
     def look_around(self) -> None:
-        """Do what is to be done whether Redis answers or not."""
+        """Run after each heartbeat, whether Redis took it or not."""
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -68,7 +68,7 @@ class Broker(RedisBroker):
             namespace=settings.identity.app,
             maintenance_chance=0,
         )
-        # Its client is the heartbeat's, and ends the waiting of consumers when the worker stops.
+        # `client` is the heartbeat's connection; at shutdown it also unblocks the consumers.
         self.settings = settings
         self.broker_id = process_registry.new_id(settings.identity.dyno)
         self.counts = counters.Counts()
@@ -77,9 +77,9 @@ class Broker(RedisBroker):
         """What the worker says of itself when it starts, besides its settings."""
         self.stopping = threading.Event()
         self.in_flight: dict[str, InFlight] = {}
-        """By queue, the delayed ones included."""
+        """By queue, including the queues of delayed messages."""
         self.delayed_added: dict[str, threading.Event] = {}
-        """By queue of delayed messages, set when this process puts something into it."""
+        """By queue of delayed messages; set when this process adds one."""
         self.heartbeat = WorkerHeartbeat(
             self.client, settings.identity, self.counts, self.outage, self.stopping
         )
@@ -100,7 +100,7 @@ class Broker(RedisBroker):
         return made(self, queue_name, prefetch)
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
-        """Enqueue a message; one with a delay is taken up at once, not at the next poll."""
+        """Enqueue a message. A delayed one is noticed at once, not at the next poll."""
         sent = super().enqueue(message, delay=delay)
         added = self.delayed_added.get(sent.queue_name)
         if added:
@@ -112,7 +112,7 @@ class Broker(RedisBroker):
         self.store.put(queue, id, data)
 
     def requeue(self, queue: str, ids: Sequence[str]) -> None:
-        """Return messages that nobody has begun to their queue. Raises `REDIS_ERRORS`."""
+        """Return messages to their queue that no thread has started on. Raises `REDIS_ERRORS`."""
         if ids:
             self.store.settle("requeue", queue, ids)
             self.in_flight[queue].discard(ids)
@@ -127,11 +127,11 @@ class Broker(RedisBroker):
         return sum(map(len, ids.values()))
 
     def abandon(self, message: MessageProxy) -> None:
-        """Leave a message to the worker that takes up what this one had in flight."""
+        """Leave a message to the worker that recovers what this one had in flight."""
         self.in_flight[message.queue_name].abandon(message.options["redis_message_id"])
 
     def unblock_consumers(self) -> None:
-        """Have the consumers that wait for something return: the worker stops."""
+        """Wake the consumers that wait, because the worker is stopping."""
         for added in self.delayed_added.values():
             added.set()
         try:
@@ -142,6 +142,6 @@ class Broker(RedisBroker):
             log.info("consumers wait to the end", seconds=BLOCK_SECONDS, error=str(error))
 
     def close(self) -> None:
-        """Close the connections that this process's threads shared."""
+        """Close the connections that this process's threads share."""
         self.connections.close()
         self.client.close()

@@ -1,8 +1,8 @@
 """A worker's heartbeat, which also recovers what dead workers had in flight.
 
-A process that was silent for its lease is dead, and its messages go back to the front of their
-queues. One of the same machine whose process is gone is known to be dead at once, so a restart
-takes up what its predecessor held without waiting.
+A process that stays silent for longer than its lease is dead: its messages go back to the front of
+their queues. On the same machine a dead process is recognised at once, so a restarted worker
+recovers what its predecessor held without waiting.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from gopherbot.storage.outage import Outage
 
 EVERY_SECONDS = 2.0
 LEASE_SECONDS = 10.0
-"""More than a Redis that hangs for five seconds makes a living worker silent."""
+"""Longer than a living worker is silent when Redis hangs for five seconds."""
 DEAD_LETTER_DAYS = 7
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _PURGE_EVERY = 300
-"""Old dead letters are removed at every so many heartbeats."""
+"""Old dead letters are purged on every Nth heartbeat."""
 _HERE = Path(__file__).parent
 
 log = logs.get_logger(__name__)
 
 
 class WorkerHeartbeat(Heartbeat):
-    """The thread that beats, reaps dead processes, and watches the worker's other threads.
+    """A heartbeat that also reaps dead processes and watches the worker's other threads.
 
-    `stopping` is set when the worker begins to stop: from then on its threads may end.
+    `stopping` is set when the worker begins to stop; from then on its threads may end.
     """
 
     every = EVERY_SECONDS
@@ -62,7 +62,7 @@ class WorkerHeartbeat(Heartbeat):
         self._purge = client.register_script((_HERE / "purge_dead_letters.lua").read_text())
 
     def may_sign_off(self) -> bool:
-        """Return whether this worker has nothing in flight: only a dead one's is taken over."""
+        """Return whether nothing is in flight: only what a registered worker held is recovered."""
         names = (keys.in_flight(self.identity.app, self.id, name) for name in _queue_names())
         if not self.client.exists(*names):
             return True
@@ -70,7 +70,7 @@ class WorkerHeartbeat(Heartbeat):
         return False
 
     def after_beat(self, others: Sequence[tuple[str, str, bool]]) -> None:
-        """Take over from the dead, and now and then remove old dead letters."""
+        """Take over from the dead, and now and then purge old dead letters."""
         requeued = sum(
             self._take_over_from(id, seen) for id, seen, silent in others if silent or is_gone(id)
         )

@@ -50,8 +50,8 @@ def middlewares() -> list[Middleware]:
         MessageCounters(),
         AgeLimit(),
         FreshRetries(),
-        # Last, so that it is called off first: or else it would strike a thread that waits for
-        # Redis to take a retry, outside of any actor, and end that thread.
+        # Last, so that it is cancelled first. Otherwise it could strike a thread that waits for
+        # Redis to take a retry: outside of any actor, that would end the thread.
         TimeLimit(interval=500),
     ]
 
@@ -104,8 +104,8 @@ class GracefulShutdown(Middleware):
         end_with_parent(broker.stopping)
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
-        # Redis gives messages to a worker that is registered only.
         broker.heartbeat.facts = logs.start_facts(broker.settings) | broker.facts
+        # Only a registered worker gets messages.
         broker.heartbeat.start(broker.broker_id)
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
@@ -146,11 +146,8 @@ class MessageCounters(Middleware):
             broker.counts.add(counters.DEAD, message.queue_name)
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
-        if message.failed:
-            what = counters.DEAD
-        else:
-            # What was tried before did not grow old for want of time.
-            what = counters.FAILED if message.options.get("retries") else counters.STALE
+        # A message that was retried is not stale for lack of workers.
+        what = counters.FAILED if message.options.get("retries") else counters.STALE
         broker.counts.add(what, message.queue_name)
 
 

@@ -11,7 +11,7 @@ from gopherbot import logs
 
 _LOOK_SECONDS = 1.0
 _STOP_SECONDS = 10.0
-"""How long an orphan has to begin an orderly stop."""
+"""How long an orphan has to begin a graceful shutdown."""
 
 log = logs.get_logger(__name__)
 
@@ -19,8 +19,8 @@ log = logs.get_logger(__name__)
 def end_with_parent(stopping: threading.Event) -> None:
     """Watch from now on, in a thread, whether the process that started this one still lives.
 
-    `stopping` is set when an orderly stop begins. If the main process dies while this one starts,
-    there will be none: the main thread then waits for ever to tell it that it has started.
+    `stopping` is set when a graceful shutdown begins. If the main process dies while this one
+    starts, there will be none: the main thread then waits forever to report that it has started.
     """
     parent = multiprocessing.parent_process()
     # Asked of the system, it might be whoever has adopted this process already.
@@ -35,5 +35,5 @@ def _watch(parent: int | None, stopping: threading.Event) -> None:
     log.error("the main process is gone, stopping")
     os.kill(os.getpid(), signal.SIGTERM)
     if not stopping.wait(_STOP_SECONDS):
-        log.critical("cannot stop in order, giving up")
+        log.critical("cannot shut down gracefully, giving up")
         os._exit(1)

@@ -19,9 +19,9 @@ Settle = Callable[[Outcome, list[str]], None]
 
 
 class AckBatcher:
-    """Settles one queue's messages in Redis, however long that is away. For any thread.
+    """Settles one queue's messages in Redis, and retries while Redis is away. For any thread.
 
-    One thread flushes for all: what others are done with meanwhile goes with its next command.
+    One thread flushes for all: what the others finish meanwhile goes with its next command.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class AckBatcher:
         self._flush_lock = threading.Lock()
 
     def add(self, outcome: Outcome, id: str) -> None:
-        """Have a message settled. Returns once it is, unless another thread does it."""
+        """Settle a message; return at once if another thread is flushing, which then settles it."""
         self._done.append((outcome, id))
-        # Looked at again once the lock is released, so that nothing stays unsettled.
+        # Checked again after the lock is released, so that nothing stays unsettled.
         while self._done and self._flush_lock.acquire(blocking=False):
             try:
                 batch = self._done.copy()
@@ -59,7 +59,7 @@ class AckBatcher:
                 break
             except REDIS_ERRORS as error:
                 self._outage.failed(error)
-                # At the end of a shutdown a living worker takes it over; the ledger knows it.
+                # At a shutdown: another worker requeues it, and the ledger knows it is done.
                 if self._stopping.is_set():
                     break
                 time.sleep(RETRY_SECONDS)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gopherbot.queues.broker import Broker
 
 RECONCILE_SECONDS = 10.0
-"""How often Redis is asked which messages it takes for ours. A fetch whose connection was lost may
-still be executed, long after: by a network that delivers late."""
+"""How often to compare Redis's list of our messages with our own. A fetch whose connection was lost
+may still reach Redis much later, over a network that has recovered."""
 UNREGISTERED_PAUSE = 0.05
 
 log = logs.get_logger(__name__)
@@ -44,13 +44,13 @@ class Consumer(dramatiq.broker.Consumer):
             broker.outage,
             broker.stopping,
         )
-        # A consumer before this one may have lost the answer to a fetch.
+        # Due at once: the consumer before this one may have lost the reply to a fetch.
         self._next_reconcile = 0.0
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message, or None if there is none for a few seconds."""
         if self.broker.stopping.is_set():
-            # What is in a consumer's hands is requeued when it is closed.
+            # What a consumer holds is requeued when it is closed.
             time.sleep(RETRY_SECONDS)
             return None
         try:
@@ -77,9 +77,9 @@ class Consumer(dramatiq.broker.Consumer):
         raise NotImplementedError
 
     def _note_unregistered(self) -> None:
-        """Have this worker registered again: Redis gives it nothing before.
+        """Register this worker, which gets no messages before that.
 
-        It has just started, or was taken for dead, or Redis has forgotten everything.
+        It has just started, or was taken for dead, or Redis was emptied.
         """
         self.broker.heartbeat.beat_soon()
         self.broker.stopping.wait(UNREGISTERED_PAUSE)
@@ -93,16 +93,16 @@ class Consumer(dramatiq.broker.Consumer):
         try:
             self.broker.requeue(self.queue, ids)
         except REDIS_ERRORS as error:
-            # Nothing is lost: a living worker takes them up when this one is gone.
+            # Nothing is lost: another worker requeues them when this one is gone.
             log.warning("messages not requeued", queue=self.queue, error=str(error))
 
     def _reconcile(self) -> None:
-        """Requeue the messages that are ours by Redis's account and not by our own.
+        """Requeue the messages that Redis lists as ours and we do not know.
 
-        The answer to a fetch may be lost with its connection; nobody would ever work on what it
+        The reply to a fetch may be lost with its connection; nobody would ever work on what it
         brought.
         """
-        # Ours first: what others settle meanwhile is then missing in Redis's account alone.
+        # Ours first: what other threads settle in between is then missing from Redis's list only.
         ours = self.in_flight.ids()
         noted = self.store.in_flight(self.queue)
         lost = [id for id in noted if id.decode("utf-8", "replace") not in ours]

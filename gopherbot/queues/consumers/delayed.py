@@ -1,4 +1,4 @@
-"""Holds a queue's delayed messages, which are retries, until their time has come."""
+"""Holds a queue's delayed messages (retries) until they are due."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from gopherbot.queues.broker import Broker
 
 POLL_SECONDS = 5.0
-"""How often delayed messages of other processes are looked for; those of this one are announced."""
+"""How often to look for delayed messages of other processes; this process's own are announced."""
 
 # Dramatiq prefetches a thousand for each thread; Lua cannot unpack so many.
 _MOST_AT_ONCE = 500
 
 
 class DelayedConsumer(Consumer):
-    """Takes what waits in `QUEUE.DQ`, and moves each to its queue when its time has come.
+    """Fetches what waits in `QUEUE.DQ`, and moves each message to its queue when it is due.
 
     Stock Dramatiq enqueues a delayed message again and then acknowledges it; here both are one
     step, and an error of Redis's is waited out instead of ending the consumer.
@@ -33,7 +33,7 @@ class DelayedConsumer(Consumer):
 
     def __init__(self, broker: Broker, queue: str, prefetch: int) -> None:
         super().__init__(broker, queue, prefetch)
-        # What a consumer before this one held was in its memory alone.
+        # What the consumer before this one held was in its memory only.
         self.in_flight.clear()
         self._held: list[tuple[float, str]] = []
         """A heap of times (Unix seconds) and ids."""
@@ -50,7 +50,7 @@ class DelayedConsumer(Consumer):
         if self.broker.stopping.is_set():
             return None
         if self._added.is_set():
-            # Cleared first: what is added while this fetches is then fetched next time.
+            # Cleared first: what is added during the fetch is fetched next time.
             self._added.clear()
             self._fetch()
         elif time.monotonic() >= self._next_poll and self._some_wait():
@@ -58,14 +58,14 @@ class DelayedConsumer(Consumer):
         return None
 
     def _pause(self) -> float:
-        """Return how many seconds there is nothing to do, unless something is added."""
+        """Return how many seconds to wait, unless something is added."""
         pause = self._next_poll - time.monotonic()
         if self._held:
             pause = min(pause, self._held[0][0] - time.time())
         return max(0.0, pause)
 
     def _some_wait(self) -> bool:
-        """Return whether there is anything to fetch: a command less than fetching nothing."""
+        """Return whether there is anything to fetch: this costs Redis less than an empty fetch."""
         self._next_poll = time.monotonic() + POLL_SECONDS
         some = self.store.waiting(self.queue) > 0
         self.broker.outage.answered()
@@ -94,7 +94,7 @@ class DelayedConsumer(Consumer):
             self._reject_unreadable(raw_id)
             return
         self.in_flight.add(id)
-        # Without a time that can be read, it has come.
+        # One without a readable time is due at once.
         heapq.heappush(self._held, (eta / 1000 if isinstance(eta, int | float) else 0.0, id))
 
     def _forward_due(self) -> None:

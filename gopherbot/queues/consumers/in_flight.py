@@ -1,4 +1,4 @@
-"""Which messages of a queue are in flight: taken off it by this process, and not settled yet."""
+"""Which of a queue's messages are in flight: fetched by this process, and not settled yet."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterable
 class InFlight:
     """The ids of one queue's messages that this process holds. For any thread.
 
-    It outlives a consumer, which Dramatiq makes again after an error: the messages are still in
-    the hands of the worker's threads.
+    It outlives a consumer: Dramatiq replaces one that failed, while the worker's threads still
+    work on what it fetched.
     """
 
     def __init__(self) -> None:
@@ -22,12 +22,12 @@ class InFlight:
         return len(self._ids)
 
     def add(self, id: str) -> None:
-        """Note that a message was taken off the queue."""
+        """Record that a message was fetched."""
         with self._changed:
             self._ids.add(id)
 
     def discard(self, ids: Iterable[str]) -> None:
-        """Note that messages were settled."""
+        """Record that messages were settled."""
         with self._changed:
             self._ids.difference_update(ids)
             self._changed.notify_all()
@@ -38,21 +38,21 @@ class InFlight:
             self._ids.clear()
 
     def ids(self) -> set[str]:
-        """Return the ids as they are now."""
+        """Return a copy of the ids."""
         with self._changed:
             return self._ids.copy()
 
     def wait_for_capacity(self, most: int, seconds: float) -> bool:
-        """Wait until at most so many messages are in flight. Return whether that came about."""
+        """Wait until at most `most` messages are in flight. Return whether that happened."""
         if len(self._ids) <= most:
             return True
         with self._changed:
             return self._changed.wait_for(lambda: len(self._ids) <= most, seconds)
 
     def abandon(self, id: str) -> None:
-        """Note that nobody here goes on with a message, which must not be acknowledged either.
+        """Record that this process will neither finish a message nor acknowledge it.
 
-        Redis still has it as this worker's, so a living worker takes it up when this one is gone.
+        Redis still lists it as this worker's, so another one requeues it once this one is gone.
         """
         self._abandoned.add(id)
 

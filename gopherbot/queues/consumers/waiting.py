@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 BLOCK_SECONDS = 4
 """How long an idle consumer waits in one command, unless the worker stops."""
 YIELD_SECONDS = 0.002
-"""How long a consumer keeps still while what it handed on is worked on: the thread that it woke
-needs the interpreter, which this one would hold while it makes up its next command."""
+"""A pause before the next fetch while messages are in flight: the thread that just got one needs
+the interpreter, which this thread would hold while it builds its next command."""
 
 
 class QueueConsumer(Consumer):
@@ -81,7 +81,7 @@ class QueueConsumer(Consumer):
             self._note_unregistered()
             return
         if isinstance(waited, Exception) and not fetched:
-            # It could store something, so a full Redis refuses it. Fetching is not refused.
+            # BLMOVE may need memory, so a full Redis refuses it; fetching is never refused.
             self.broker.stopping.wait(RETRY_SECONDS)
         for raw_id, data in zip(fetched[::2], fetched[1::2], strict=True):
             self._take(raw_id, data)
@@ -92,7 +92,7 @@ class QueueConsumer(Consumer):
         except (DecodeError, UnicodeDecodeError):
             self._reject_unreadable(raw_id)
             return
-        # What Redis says of a message counts, not what the message says of itself.
+        # Redis's queue and id count, not those that the message claims.
         if message.queue_name != self.queue or message.options.get("redis_message_id") != id:
             message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
         # Only the queue of delayed messages delays them.
