@@ -217,12 +217,12 @@ def test_what_becomes_of_messages_is_counted(
     inside = Inside(redis_client)
     station.declare("good", PUBLIC, lambda *_: None)
     station.declare("stale", PUBLIC, lambda *_: None, max_age=-1)
-    station.declare("gives up", PUBLIC, lambda *_: fail(), max_age=0.3)
+    station.declare("gives up", PUBLIC, lambda *_: fail(), max_age=3)
     station.declare("broken", PUBLIC, lambda *_: 1 / 0)
+    station.start()
     for actor in ("good", "stale", "gives up", "broken"):
         inside.send(PUBLIC, actor)
     inside.put(PUBLIC, b"garbage")
-    station.start()
 
     def told() -> bool:
         hour = gather().hour
