@@ -157,7 +157,8 @@ def test_a_struck_thread_leaves_no_answer_and_no_connection_behind(
             with pytest.raises(TimeLimitExceeded):
                 connection.execute(("GET", "a"))
         assert connection.execute(("GET", "b")) == [b"2"]
-    assert len(redis_client.client_list()) == before
+    # Those of other tests may end meanwhile.
+    assert len(redis_client.client_list()) <= before
 
 
 def test_without_redis_the_error_passes_through() -> None:
