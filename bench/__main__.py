@@ -20,6 +20,7 @@ EXPERIMENTS = (
     "gateway",
     "chatter",
     "replies",
+    "deploys",
     "tls",
     "matching",
     "lookups",
@@ -35,7 +36,7 @@ def main(names: tuple[str, ...], quick: bool) -> None:
     """Measure gopherbot beside its peers; the status is 1 if a target is not reached.
 
     All experiments together write bench/RESULTS.md; some alone only print. They are: start, idle,
-    edit, load, gateway, chatter, replies, tls, matching, lookups, memory, redis.
+    edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis.
     """
     where = machine()
     sizes = QUICK if quick else FULL

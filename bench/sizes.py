@@ -20,6 +20,7 @@ class Sizes:
     chatter_events: int
     chatter_rounds: int
     replies: int
+    deploys: int
     tls_calls: int
     tls_rounds: int
     rules: tuple[int, ...]
@@ -45,6 +46,7 @@ FULL = Sizes(
     chatter_events=12_000,
     chatter_rounds=5,
     replies=1500,
+    deploys=3,
     tls_calls=200,
     tls_rounds=5,
     rules=(10, 50, 100, 1000, 3000, 10_000),
@@ -70,6 +72,7 @@ QUICK = Sizes(
     chatter_events=5000,
     chatter_rounds=3,
     replies=500,
+    deploys=2,
     tls_calls=60,
     tls_rounds=3,
     rules=(10, 50, 1000, 10_000),
@@ -95,6 +98,7 @@ TINY = Sizes(
     chatter_events=300,
     chatter_rounds=1,
     replies=20,
+    deploys=1,
     tls_calls=3,
     tls_rounds=1,
     rules=(10, 50, 100),
