@@ -29,7 +29,8 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
 APP, QUEUE = "interleavings", "background"
-SCRIPTS = Path(heartbeat.__file__).parent
+ROOM = Path(heartbeat.__file__).parent
+SCRIPTS = ("consumers/fetch.lua", "consumers/settle_delivery.lua", "reap.lua")
 SEEN = "1000"
 TWICE = st.booleans()
 
@@ -51,9 +52,8 @@ class Machine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.client = self.redis.client()
         self.client.flushall()
-        names = ("fetch", "settle_delivery", "reap")
         self.fetch_script, self.settle_script, self.reap_script = (
-            self.client.register_script((SCRIPTS / f"{name}.lua").read_text()) for name in names
+            self.client.register_script((ROOM / script).read_text()) for script in SCRIPTS
         )
         self.numbers = itertools.count()
         self.sent: set[str] = set()
@@ -63,7 +63,7 @@ class Machine(RuleBasedStateMachine):
         self.frozen: list[Worker] = []
 
     def teardown(self) -> None:
-        if hasattr(self, "client"):
+        if hasattr(self, "frozen"):
             self._drain()
             self.client.close()
 
