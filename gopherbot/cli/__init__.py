@@ -19,7 +19,7 @@ COMMANDS = {
     "explain": "show what the bot would do with a message, and why, without sending anything",
     "lint": "check everything the bot says, and say how to fix what is wrong",
     "docs": "write the page of all commands, or check that it is up to date",
-    "check": "check configuration, Redis, Slack and services: what is wrong, and what to do",
+    "check": "check configuration, Redis, Slack and services, and say what to do",
     "status": "show the running bot's health: queues, processes, the last hour, the probe",
     "why": "tell what became of a message: by its link, its channel and ts, or the event's id",
     "dead": "list, show, retry or drop dead letters: events that could not be processed",

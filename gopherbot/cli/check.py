@@ -64,7 +64,7 @@ def _show(findings: Iterable[Finding]) -> list[Finding]:
         console.print(line)
         found.append(finding)
     wrong = sum(finding.state in (State.AWAY, State.WRONG) for finding in found)
-    console.print(
-        Text(f"{wrong} to mend.", style="red") if wrong else Text("All is well.", style="green")
-    )
+    failed = "1 check failed." if wrong == 1 else f"{wrong} checks failed."
+    verdict = Text(failed, style="red") if wrong else Text("All checks passed.", style="green")
+    console.print(verdict)
     return found

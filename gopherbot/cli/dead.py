@@ -51,7 +51,9 @@ def list_(queue: str | None) -> None:
 @command.command("show")
 @click.argument("id")
 def show(id: str) -> None:
-    """Show one whole, without tokens and e-mail addresses. The begin of its id is enough."""
+    """Show one in full, with tokens and e-mail addresses masked.
+
+    A unique prefix of its id is enough."""
     with _letters() as letters:
         letter = _find(letters, id)
     print(letter.shown())
@@ -62,7 +64,7 @@ def show(id: str) -> None:
 @_queue
 @_all
 def retry(id: str | None, queue: str | None, every: bool) -> None:
-    """Put them back into their queues: once the reason they died for is mended."""
+    """Requeue them once the cause has been fixed."""
     with _letters() as letters:
         chosen = _choose(letters, id, queue, every=every)
         done: list[DeadLetter] = []
@@ -113,7 +115,7 @@ def _choose(
     letters: DeadLetters, id: str | None, queue: str | None, *, every: bool
 ) -> list[DeadLetter]:
     if sum(map(bool, (id, queue, every))) != 1:
-        raise click.UsageError("Name one: an id, or --queue, or --all.")
+        raise click.UsageError("Specify exactly one of ID, --queue or --all.")
     return [_find(letters, id)] if id else list(letters.all(_names(queue)))
 
 

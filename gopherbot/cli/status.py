@@ -24,6 +24,7 @@ from gopherbot.status.snapshot import Figures, Gatherer, ProcessFigures
 from gopherbot.storage.client import REDIS_ERRORS, connect
 
 WATCH_SECONDS = 2.0
+_LOST = "stopped without notice (crashed?)"
 _WAYS = {"gateway": "through gateway, queue and worker", "queue": "through queue and worker"}
 
 
@@ -122,7 +123,7 @@ def _queues(figures: Figures) -> Table:
 
 
 def _processes(processes: list[ProcessFigures]) -> Table:
-    table = _table("process", "dyno", "commit", "up", "last heard of")
+    table = _table("process", "dyno", "commit", "up", "last seen")
     for process in processes:
         heard = durations.ago(process.silent)
         table.add_row(
@@ -130,7 +131,9 @@ def _processes(processes: list[ProcessFigures]) -> Table:
             process.dyno,
             process.commit[:8] or "–",
             durations.words(process.up),
-            heard if process.alive else Text(f"{heard}: gone without a word", style="yellow"),
+            heard
+            if process.alive
+            else Text(f"{heard}: stopped without notice (crashed?)", style="yellow"),
         )
     if not processes:
         table.add_row("none", "", "", "", "")
@@ -148,9 +151,9 @@ def _hour(figures: Figures) -> list[Text]:
             f"{count(counters.STALE)} dropped as stale, {count(counters.FAILED)} failed"
         ),
         Text(
-            f"also: {count(counters.RETRIED)} put off, {count(counters.DEAD)} dead-lettered, "
+            f"also: {count(counters.RETRIED)} retried, {count(counters.DEAD)} dead-lettered, "
             f"{count(counters.REFUSED)} refused while Redis was away, "
-            f"{count(counters.IGNORED)} that nobody reads"
+            f"{count(counters.IGNORED)} ignored (unhandled event types)"
         ),
     ]
 

@@ -30,7 +30,7 @@ WAITING_SECONDS = 30.0
 """A message that waited longer is too old to be answered."""
 
 _STOPPED = {
-    "web": "no gateway is alive: Slack's events find nobody, and Slack sends them three times only",
+    "web": "no gateway is alive: Slack's events are refused, and each is sent three times more",
     "worker": "no worker is alive: events wait in their queues and are not answered",
     "scheduler": "no scheduler is alive: no watcher looks, and no probe is sent",
 }
@@ -64,7 +64,7 @@ def _stopped(figures: Figures) -> Iterator[Trouble]:
     for kind, words in _STOPPED.items():
         if not figures.alive(kind):
             last = [process.silent for process in figures.processes if process.kind == kind]
-            since = f" (the last was heard of {durations.ago(min(last))})" if last else ""
+            since = f" (the last was seen {durations.ago(min(last))})" if last else ""
             yield Trouble(f"{words}{since}; {_LOOK.format(kind, kind)}")
 
 
@@ -86,7 +86,9 @@ def _why_no_probe(figures: Figures) -> str:
         return "the workers have stopped"
     background = next(queue for queue in figures.queues if queue.name == table.BACKGROUND)
     if background.waiting:
-        return f"the queue `{table.BACKGROUND}` is not worked off: a worker hangs or has too much"
+        return (
+            f"the queue `{table.BACKGROUND}` is not being processed: a worker hangs or has too much"
+        )
     sent = next((job.succeeded for job in figures.jobs if job.name == "probe"), None)
     if sent is None or sent > LATE_SECONDS:
         return "no gateway takes it; is GOPHER_GATEWAY_URL right? The workers' logs say what comes"
@@ -223,7 +225,10 @@ def _hour(figures: Figures) -> Iterator[Trouble]:
             counters.FAILED,
             "failed in the last hour: look for `rule failed` and `discarded` in the logs",
         ),
-        (counters.REFUSED, "refused in the last hour since Redis was away; Slack sent them again"),
+        (
+            counters.REFUSED,
+            "refused in the last hour: Redis was away; Slack sent them again",
+        ),
         (counters.LIMITED, "times in the last hour Slack held events back: there are too many"),
     ):
         number = figures.in_the_hour(name)

@@ -124,14 +124,14 @@ def _escaped(text: str) -> str:
 
 _HELP = {
     "received": "Events that a gateway put into a queue.",
-    "ignored": "Events of types that nobody reads.",
+    "ignored": "Events of unhandled types.",
     "refused": "Events that a gateway could not queue; Slack sends them again.",
     "limited": "Notices that Slack holds events back.",
     "handled": "Messages that an actor was done with.",
     "answered": "Events that the bot answered.",
     "effects": "Replies and emoji that Slack took.",
-    "stale": "Messages dropped since they were too old.",
-    "retried": "Attempts that failed and were put off.",
+    "stale": "Messages dropped because they were too old.",
+    "retried": "Attempts that failed and were retried.",
     "failed": "Messages given up after an error, and rules that failed.",
     "dead": "Messages dead-lettered.",
 }

@@ -45,7 +45,7 @@ class QueueFigures(msgspec.Struct):
 
 
 class ProcessFigures(msgspec.Struct):
-    """One process, alive or gone without a word within the last hour."""
+    """One process, alive or stopped without notice (crashed?) within the last hour."""
 
     kind: str
     dyno: str

@@ -38,9 +38,9 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
     found = installation.tool("check")
     assert found.returncode == 0, found.stdout + found.stderr
     assert all(line.startswith("✓") for line in found.stdout.splitlines()[:-1])
-    assert found.stdout.endswith("All is well.\n")
+    assert found.stdout.endswith("All checks passed.\n")
     for words in (
-        "complete for every line",
+        "complete for web, worker and scheduler",
         f"{len(loader.load(CONTENT_FOLDER).data.watchers)} watchers",
         "nothing is evicted (noeviction)",
         "the token is @gopher's in Gophers",
@@ -139,7 +139,7 @@ def test_a_service_that_is_away_is_a_warning(installation: Installation) -> None
     nowhere = f"http://127.0.0.1:{free_port()}"
     found = installation.tool("check", GOPHER_GERRIT_URL=nowhere)
     assert found.returncode == 0
-    assert "! services      gerrit is not read" in found.stdout
+    assert "! services      cannot read gerrit" in found.stdout
 
 
 def test_shadow_mode_is_pointed_out(installation: Installation) -> None:
@@ -149,7 +149,7 @@ def test_shadow_mode_is_pointed_out(installation: Installation) -> None:
 
 
 def test_a_probe_that_goes_past_the_gateway_is_pointed_out(installation: Installation) -> None:
-    assert "the probe goes past the gateway" in text(findings(installation, GOPHER_GATEWAY_URL=""))
+    assert "the probe bypasses the gateway" in text(findings(installation, GOPHER_GATEWAY_URL=""))
     herokus = findings(
         installation, GOPHER_GATEWAY_URL="", HEROKU_APP_DEFAULT_DOMAIN_NAME="a-b.herokuapp.com"
     )

@@ -173,8 +173,8 @@ def test_several_are_dropped_only_after_a_yes(morgue: Morgue) -> None:
 
 def test_it_has_to_be_said_which(morgue: Morgue) -> None:
     for command in ("retry", "drop"):
-        assert "Name one: an id, or --queue, or --all." in morgue.dead(command, status=2)
-        assert "Name one" in morgue.dead(command, "some-id", "--all", status=2)
+        assert "Specify exactly one of ID, --queue or --all." in morgue.dead(command, status=2)
+        assert "Specify exactly one" in morgue.dead(command, "some-id", "--all", status=2)
 
 
 def test_two_operators_at_once_put_one_back_once(morgue: Morgue) -> None:

@@ -72,7 +72,7 @@ def test_a_kind_of_process_that_is_missing_is_named(kind: str, words: str) -> No
 
 def test_it_says_when_a_lost_process_was_last_heard_of() -> None:
     gone = process("worker", alive=False, silent=180)
-    assert "was heard of 3 min ago" in told(well(processes=[*without("worker"), gone]))
+    assert "was seen 3 min ago" in told(well(processes=[*without("worker"), gone]))
 
 
 def test_the_probe_is_old_before_two_minutes_are_over() -> None:

@@ -69,7 +69,11 @@ def _settings(installation: Installation, environ: MutableMapping[str, str]) -> 
 
 
 def _good(settings: Settings) -> Iterator[Finding]:
-    yield Finding("configuration", State.GOOD, f"{settings.identity.app}: complete for every line")
+    yield Finding(
+        "configuration",
+        State.GOOD,
+        f"{settings.identity.app}: complete for web, worker and scheduler",
+    )
     yield _round_trip(settings)
     if settings.shadow:
         yield Finding(
@@ -82,14 +86,14 @@ def _good(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "configuration",
             State.WARNING,
-            "the probe goes past the gateway, since its address is not known",
+            "the probe bypasses the gateway, because its address is not known",
             _set("GOPHER_GATEWAY_URL", "https://THE-APP.herokuapp.com"),
         )
     elif not settings.signing_secret:
         yield Finding(
             "configuration",
             State.WARNING,
-            "the probe goes past the gateway, since the workers cannot sign it",
+            "the probe bypasses the gateway, because the workers cannot sign it",
             "give the workers GOPHER_SLACK_REQUEST_SECRET, too",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,10 @@ OLDEST = (6, 2)
 """The first version that has BLMOVE."""
 FULL = 0.8
 """The part of the memory from which on it is getting tight."""
+NO_ROOM = 0.99
+"""The part from which on it takes no more."""
+CLOCK_SECONDS = 5.0
+"""How far two clocks may be apart. Events that look older than 30 s are dropped."""
 _ABOUT = "redis"
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _MIB = 1024 * 1024
@@ -29,6 +34,8 @@ def check(where: RedisSettings) -> Iterator[Finding]:
     client = connect(where, connections=1, retries=1)
     try:
         info: Info = client.info()
+        seconds, microseconds = client.time()
+        apart = time.time() - (seconds + microseconds / 1e6)
     except REDIS_ERRORS as error:
         yield _unreachable(where, error)
         return
@@ -38,18 +45,24 @@ def check(where: RedisSettings) -> Iterator[Finding]:
     yield _transport(where)
     yield _eviction(info)
     yield _memory(info)
+    yield _clock(apart)
     yield _connections(info)
 
 
 def _unreachable(where: RedisSettings, error: Exception) -> Finding:
     words = str(error)
     if isinstance(error, redis.AuthenticationError) or re.search(r"NOAUTH|WRONGPASS", words):
-        return Finding(_ABOUT, State.WRONG, f"{where} does not take the password", "mend REDIS_URL")
+        return Finding(
+            _ABOUT,
+            State.WRONG,
+            f"{where} does not take the password",
+            "correct it in REDIS_URL",
+        )
     if "CERTIFICATE_VERIFY_FAILED" in words:
         return Finding(
             _ABOUT,
             State.WRONG,
-            f"{where} shows a certificate that nobody vouches for",
+            f"{where} presents an untrusted (self-signed?) certificate",
             "heroku config:set GOPHER_REDIS_SKIPVERIFY=1, for Heroku's is self-signed",
         )
     plain = "" if where.tls else " without TLS"
@@ -105,12 +118,33 @@ def _eviction(info: Info) -> Finding:
     )
 
 
+def _clock(apart: float) -> Finding:
+    """Compare this machine's clock with that of Redis's."""
+    if abs(apart) <= CLOCK_SECONDS:
+        return Finding(_ABOUT, State.GOOD, "its clock and this machine's agree")
+    which = "ahead of" if apart > 0 else "behind"
+    return Finding(
+        _ABOUT,
+        State.WRONG if abs(apart) >= 30 else State.WARNING,
+        f"this machine's clock is {abs(apart):.0f} s {which} Redis's: events look too old or are "
+        "refused",
+        "have both machines' clocks set by NTP",
+    )
+
+
 def _memory(info: Info) -> Finding:
     used, limit = int(info.get("used_memory") or 0), int(info.get("maxmemory") or 0)
     text = f"{used / _MIB:.1f} MiB used"
     if not limit:
         return Finding(_ABOUT, State.GOOD, f"{text}, no limit set")
     text += f" of {limit / _MIB:.0f}"
+    if used >= NO_ROOM * limit:
+        return Finding(
+            _ABOUT,
+            State.WRONG,
+            f"{text}: it is full, and the gateway refuses events",
+            "see `gopherbot status` for what waits there, or take a larger plan",
+        )
     if used > FULL * limit:
         return Finding(
             _ABOUT,
@@ -125,7 +159,7 @@ def _connections(info: Info) -> Finding:
     kinds = connection_budget.used()
     most, limit = sum(kinds.values()), int(info.get("maxclients") or 0)
     parts = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
-    text = f"one dyno of each line keeps at most {most} connections ({parts})"
+    text = f"one web, one worker and one scheduler keep at most {most} connections ({parts})"
     if limit and most > limit:
         return Finding(
             _ABOUT,

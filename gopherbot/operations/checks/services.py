@@ -33,7 +33,7 @@ def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
             yield Finding(
                 "services",
                 State.WARNING,
-                f"{who} is not read: {error}",
+                f"cannot read {who}: {error}",
                 "the bot tries again by itself; is the address right?",
             )
         else:

@@ -25,7 +25,7 @@ def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
             _ABOUT,
             State.WRONG,
             f"Slack does not take the bot token ({refusal.error})",
-            "copy it anew from OAuth & Permissions into GOPHER_SLACK_BOT_ACCESS_TOKEN",
+            "copy it again from OAuth & Permissions into GOPHER_SLACK_BOT_ACCESS_TOKEN",
         )
         return
     except SlackError as error:
@@ -78,5 +78,5 @@ def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[Fin
         )
     if not missing:
         more = sorted(identity.scopes - needed.keys())
-        also = f"; granted without need: {', '.join(more)}" if more else ""
+        also = f"; granted but not needed: {', '.join(more)}" if more else ""
         yield Finding(_ABOUT, State.GOOD, f"all {len(needed)} scopes are granted{also}")
