@@ -1,0 +1,182 @@
+"""What an attempt that ended halfway leaves to the next: the corners that chance seldom finds."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+
+import pytest
+import redis
+from conftest import SettingsFor
+
+from gopherbot.errors import RetryLater
+from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.workspace.changes import Posted
+
+from .test_answers_stay_true import Worker
+
+Hear = Callable[[], None]
+
+
+@pytest.fixture
+def heard(slack: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[EventEnvelope]:
+    events: list[EventEnvelope] = []
+    monkeypatch.setattr(slack.deliveries, "send", events.append)
+    return events
+
+
+@pytest.fixture
+def hear(
+    heard: list[EventEnvelope],
+    settings_for: SettingsFor,
+    redis_client: redis.Redis,
+    tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Hear:
+    """Handles what was heard, oldest first. Raises `RetryLater`, and what led to it stays first."""
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    worker = Worker("a", settings_for(), redis_client, tls)
+
+    def handle() -> None:
+        while heard:
+            worker.handle(heard[0])
+            heard.pop(0)
+
+    return handle
+
+
+def visible(slack: Simulator) -> list[str]:
+    messages = slack.workspace.conversation("general").messages.values()
+    return [message.text for message in messages if message.bot_id]
+
+
+def edit(slack: Simulator, said: Posted, text: str) -> None:
+    slack.workspace.edit(said.channel, said.ts, text, said.author.id)
+
+
+@pytest.mark.parametrize("kind", ["cut_after", "server_error"])
+def test_an_update_of_unknown_outcome_is_not_trusted_by_the_next_edit(
+    slack: Simulator, hear: Hear, heard: list[EventEnvelope], kind: str
+) -> None:
+    said = slack.say("say:a")
+    hear()
+    slack.faults.add(Fault(kind=kind, method="chat.update", done=True))  # type: ignore[arg-type]
+    edit(slack, said, "say:b")
+    with pytest.raises(RetryLater):
+        hear()
+    assert visible(slack) == ["said b"], "though nobody knows"
+    heard.clear()  # the worker died
+    edit(slack, said, "say:a")
+    hear()
+    assert visible(slack) == ["said a"]
+
+
+def test_a_cross_on_one_answer_does_not_make_another_one_certain(
+    slack: Simulator, hear: Hear, heard: list[EventEnvelope]
+) -> None:
+    said = slack.say("lorem say:a")
+    edit(slack, said, "say:a lorem")
+    hear()
+    slack.faults.add(Fault(kind="cut_after", method="chat.update"))
+    edit(slack, said, "say:b lorem")
+    with pytest.raises(RetryLater):
+        hear()
+    unfinished = heard[0]
+    heard.clear()
+    ipsum = next(post for post in slack.posts() if post.text == "ipsum")
+    slack.workspace.react(said.channel, ipsum.ts, "x", "regular")
+    with pytest.raises(RetryLater):
+        hear()
+    cross = heard[0]
+    heard.clear()
+    edit(slack, said, "say:a lorem")
+    hear()
+    heard += [cross, unfinished]
+    hear()
+    assert visible(slack) == ["said a"]
+
+
+def test_a_cross_waits_for_an_edit_that_is_unfinished(
+    slack: Simulator, hear: Hear, heard: list[EventEnvelope]
+) -> None:
+    said = slack.say("say:a")
+    hear()
+    slack.faults.add(Fault(kind="cut_after", method="chat.update"))
+    edit(slack, said, "say:b")
+    with pytest.raises(RetryLater):
+        hear()
+    unfinished = heard[0]
+    heard.clear()
+    slack.workspace.react(said.channel, slack.posts()[0].ts, "x", "regular")
+    with pytest.raises(RetryLater):
+        hear()
+    # What stands is newer than what was noted; this is what is taken back.
+    heard.insert(0, unfinished)
+    hear()
+    assert visible(slack) == []
+    edit(slack, said, "say:b ")
+    hear()
+    assert visible(slack) == []
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+def test_an_emoji_of_unknown_outcome_is_there_if_the_new_text_asks_for_it(
+    slack: Simulator, hear: Hear, heard: list[EventEnvelope], kind: str
+) -> None:
+    slack.faults.add(Fault(kind=kind, method="reactions.add"))  # type: ignore[arg-type]
+    said = slack.say("a wave")
+    with pytest.raises(RetryLater):
+        hear()
+    heard.clear()
+    edit(slack, said, "one more wave")
+    hear()
+    reactions = slack.workspace.message(said.channel, said.ts).reactions
+    assert reactions == {"wave": ["U0GOPHERBOT"]}
+
+
+def test_an_answer_that_took_anothers_place_is_not_taken_for_it(
+    slack: Simulator, hear: Hear
+) -> None:
+    said = slack.say("lorem")
+    hear()
+    edit(slack, said, "say:a")
+    hear()
+    assert len(slack.calls("chat.postMessage")) == 1
+    slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
+    edit(slack, said, "say:a lorem")
+    with pytest.raises(RetryLater):
+        hear()
+    hear()
+    assert sorted(visible(slack)) == ["ipsum", "said a"]
+
+
+def test_an_answer_that_slack_will_not_change_is_replaced(slack: Simulator, hear: Hear) -> None:
+    said = slack.say("say:a")
+    hear()
+    slack.faults.add(Fault(kind="error", error="edit_window_closed", method="chat.update"))
+    edit(slack, said, "say:b")
+    hear()
+    assert visible(slack) == ["said b"]
+
+
+def test_an_answer_that_somebody_deleted_stays_away(slack: Simulator, hear: Hear) -> None:
+    said = slack.say("say:a")
+    hear()
+    slack.workspace.delete(said.channel, slack.posts()[0].ts, "moderator")
+    edit(slack, said, "say:b")
+    hear()
+    assert visible(slack) == []
+
+
+def test_a_limited_call_is_made_again_when_slack_says(slack: Simulator, hear: Hear) -> None:
+    said = slack.say("say:a")
+    hear()
+    slack.faults.add(Fault(kind="ratelimited", method="chat.update", retry_after=7))
+    edit(slack, said, "say:b")
+    with pytest.raises(RetryLater) as caught:
+        hear()
+    assert caught.value.delay == 7
+    hear()
+    assert visible(slack) == ["said b"]
+    assert len(slack.calls("chat.update")) == 2
