@@ -17,13 +17,13 @@ from support import BOT_TOKEN, Inside
 
 from slack_simulator import Fault, Simulator
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = 'pa"ss\\wörd zebra'
 PREAMBLE = f"""
 import logging
 from gopherbot import logs
 from gopherbot.settings import Identity, RedisSettings, Role, Secret, Settings
-
-pytestmark = pytest.mark.slow
 settings = Settings(
     role=Role.WORKER, env="production", port=8000, log_level=logging.LEVEL,
     redis=RedisSettings("localhost", 6379, password=Secret({PASSWORD!r})),
