@@ -23,8 +23,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from gopherbot.settings import Secret, Settings
 
+MASK = "****"
 _TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+")
-_MASK = "****"
 # They say much at info that an operator does not want to read, or repeat what we say better.
 _QUIET = {
     "apscheduler": logging.WARNING,
@@ -86,7 +86,11 @@ def configure_logging(
         structlog.processors.StackInfoRenderer(),
     ]
     if stream.isatty():
-        last: list[Processor] = [structlog.dev.ConsoleRenderer(colors=True)]
+        last: list[Processor] = [
+            structlog.dev.ConsoleRenderer(
+                colors=True, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     else:
         last = [structlog.processors.format_exc_info, _render_json]
     last.append(_Masker([secret.reveal() for secret in secrets if secret]))
@@ -117,6 +121,11 @@ def _configure_standard_library(
     root.setLevel(level)
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, level))
+
+
+def mask_tokens(text: str) -> str:
+    """Return a text without Slack's tokens, whoever they are of."""
+    return _TOKEN.sub(MASK, text) if "xox" in text or "xapp-" in text else text
 
 
 def tell(text: str) -> None:
@@ -174,8 +183,8 @@ class _Masker:
     def __call__(self, logger: WrappedLogger, name: str, line: Any) -> str:
         text = str(line)
         for secret in self.secrets:
-            text = text.replace(secret, _MASK)
-        return _TOKEN.sub(_MASK, text) if "xox" in text or "xapp-" in text else text
+            text = text.replace(secret, MASK)
+        return mask_tokens(text)
 
 
 def _forms(text: str) -> Iterator[str]:

@@ -156,6 +156,28 @@ def test_on_a_terminal_a_line_is_coloured_and_masked() -> None:
     assert "zebra" not in printed
 
 
+def test_a_traceback_on_a_terminal_shows_no_locals() -> None:
+    terminal, end = pty.openpty()
+    script = PREAMBLE.replace("LEVEL", "INFO") + (
+        """
+def work(message):
+    greeting = "good " + "morning"
+    raise ValueError("broken")
+try:
+    work("albatross".upper())
+except ValueError:
+    log.exception("failed")
+"""
+    )
+    subprocess.run([sys.executable, "-c", script], stdout=end, check=True, timeout=30)
+    os.close(end)
+    printed = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert "ValueError: broken" in printed
+    assert "ALBATROSS" not in printed
+    assert "good morning" not in printed
+
+
 # The lines of a running worker.
 
 WORDS = "albatross"

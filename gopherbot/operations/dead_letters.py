@@ -18,14 +18,17 @@ import msgspec
 import redis
 
 from gopherbot.actors import table
+from gopherbot.logs import MASK, mask_tokens
 from gopherbot.queues import messages
 from gopherbot.queues.messages import QueuedMessage
 from gopherbot.storage import keys
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
-_MASK = "****"
+_PRIVATE = frozenset({"token", "email", "phone"})
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}\.[A-Za-z]{2,}")
-_TOKEN = re.compile(r'("token"\s*:\s*")[^"]*')
+# As it is written internationally: any other digits are rather an id or a time of Slack's.
+_PHONE = re.compile(r"(?<![\w.+])(?:\+|tel:\+?)[0-9][0-9 ()./-]{5,24}[0-9]")
+_FIELD = re.compile(r'("(?:token|email|phone)"\s*:\s*")[^"]*')
 
 
 class _Event(msgspec.Struct):
@@ -74,13 +77,13 @@ class DeadLetter:
         return limit is not None and time.time() - self.sent > limit
 
     def shown(self) -> str:
-        """Give all of it for a person, without tokens and e-mail addresses."""
+        """Return all of it for a person, without tokens, e-mail addresses and phone numbers."""
         try:
             value = msgspec.json.decode(self.data)
             text = msgspec.json.format(msgspec.json.encode(_masked(value)), indent=2).decode()
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            text = _TOKEN.sub(rf"\1{_MASK}", self.data.decode("utf-8", "backslashreplace"))
-        return _EMAIL.sub(_MASK, text)
+            text = _FIELD.sub(rf"\1{MASK}", self.data.decode("utf-8", "backslashreplace"))
+        return _PHONE.sub(MASK, _EMAIL.sub(MASK, mask_tokens(text)))
 
 
 class DeadLetters:
@@ -151,7 +154,7 @@ def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
 def _masked(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            key: _MASK if key in ("token", "email") and inner else _masked(inner)
+            key: MASK if key in _PRIVATE and inner else _masked(inner)
             for key, inner in value.items()
         }
     if isinstance(value, list):

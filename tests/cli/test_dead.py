@@ -87,13 +87,22 @@ def test_they_are_listed_with_what_they_are(morgue: Morgue) -> None:
 
 def test_one_is_shown_whole_but_for_tokens_and_addresses(morgue: Morgue) -> None:
     event = member(
-        name="gopherling", profile={"email": "gopher@example.org", "note": "x@y.example"}
+        name="gopherling",
+        profile={
+            "email": "gopher@example.org",
+            "note": "x@y.example",
+            "phone": "030 1234567",
+            "title": "call +1 (555) 010-9999 or <tel:+15550108888|5550108888>",
+        },
+        app="xoxb-of-another-app xapp-1-of-it",
+        ts="1700000000.123456",
     )
     id = morgue.bury_event(JOIN, token="hush-hush", event=event)
     shown = morgue.dead("show", id[:-1])
     assert '"type": "team_join"' in shown
     assert '"name": "gopherling"' in shown
-    for hidden in ("hush-hush", "example"):
+    assert '"ts": "1700000000.123456"' in shown
+    for hidden in ("hush-hush", "example", "1234567", "9999", "+1555", "of-another-app", "of-it"):
         assert hidden not in shown
 
 
