@@ -70,7 +70,12 @@ class LocalBot:
         self.slack = slack
         self.names = names
         self.commands = procfile.lines(procfile_path)
-        self.environment = environment(redis_url, slack, self.port) | dict(more or {})
+        self.environment = (
+            environment(redis_url, slack, self.port)
+            # Its signing secret is known to anybody.
+            | {"GOPHER_HOST": "127.0.0.1"}
+            | dict(more or {})
+        )
         self.output = output
         self.dynos: dict[str, procfile.Dyno] = {}
 

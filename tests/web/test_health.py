@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support import Inside
 
 from .client import Gateway
 
@@ -15,6 +16,18 @@ def test_it_says_that_it_lives(gateway: Gateway) -> None:
 
 def test_it_is_ready_while_redis_answers(gateway: Gateway) -> None:
     assert gateway.send("GET", "/_ready").status == 200
+
+
+def test_however_often_it_is_asked_redis_is_asked_once_a_second(
+    gateway: Gateway, queued: Inside
+) -> None:
+    def commands() -> int:
+        return int(queued.client.info("stats")["total_commands_processed"])
+
+    before = commands()
+    for _ in range(300):
+        assert gateway.send("GET", "/_ready").status == 200
+    assert commands() - before < 150
 
 
 @pytest.mark.parametrize("path", ["/_ruok", "/_ready"])
