@@ -338,6 +338,11 @@ def _parse_redis_url(value: str, *, insecure: bool, verify: bool) -> RedisSettin
     )
 
 
+def web_host() -> str:
+    """Return the address to listen on: `GOPHER_HOST`, or all of them, as a platform wants it."""
+    return os.environ.get("GOPHER_HOST") or "0.0.0.0"
+
+
 def web_port() -> int:
     """The port to bind, for gunicorn's settings; `Settings.read` is who complains of a bad one."""
     return _Reader(os.environ).port("PORT", 8000)
@@ -350,6 +355,11 @@ def content_and_gateway() -> tuple[Path, str]:
     if reader.problems:
         raise SettingsError(reader.problems)
     return found
+
+
+def stock_http() -> bool:
+    """Return whether the gateway is to leave all HTTP to gunicorn: `GOPHER_STOCK_HTTP=1`."""
+    return _Reader(os.environ).flag("GOPHER_STOCK_HTTP")
 
 
 def web_concurrency() -> int:

@@ -27,15 +27,15 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
 
-pytest_plugins = ["chaos.table"]
+pytest_plugins = ["attack.table", "chaos.table"]
 
 # A busy machine may take any time over an example.
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
-ALONE = ("chaos", "test_bench.py")
-SLOW = ("actors", "browser", "chaos", "dev", "scheduler", "web")
+ALONE = ("attack", "chaos", "test_bench.py")
+SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`."""
 SLOW_FILE = "pytestmark = pytest.mark.slow"
 """A line that says the same of a file."""
@@ -50,6 +50,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Pass over what is not asked for: to load it takes longer than many tests."""
+    if collection_path == TESTS / "attack":
+        return not any("attack" in argument for argument in config.args)
     if config.option.markexpr != _QUICK or collection_path == TESTS:
         return None
     if _within(collection_path.relative_to(TESTS), SLOW):

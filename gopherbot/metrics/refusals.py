@@ -34,6 +34,8 @@ class Reason(StrEnum):
     """422: signed, but not an envelope."""
     QUEUE = "queue"
     """503: Redis is away, slow or full; Slack sends it again."""
+    MEMORY = "memory"
+    """503: too many large bodies at the same time."""
 
 
 PREFIX = "refusals"

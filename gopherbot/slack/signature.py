@@ -7,9 +7,11 @@ secret over `v0:{timestamp}:{raw body}`, compared in constant time, over bytes.
 from __future__ import annotations
 
 import hmac
+import re
 
 WINDOW_SECONDS = 300
 """How far a request's time may lie from ours, in the past or the future."""
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
 def is_recent(timestamp: str, now: float) -> bool:
@@ -23,6 +25,11 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     """Give the signature of a body sent at this time."""
     # In one call of OpenSSL's; objects of the `hmac` module cost more than a short body's hash.
     return "v0=" + hmac.digest(secret, b"v0:%s:%s" % (timestamp.encode(), body), "sha256").hex()
+
+
+def could_be_one(signature: str) -> bool:
+    """Return whether a header has the form of a signature, so that it is worth checking."""
+    return bool(_SIGNATURE.fullmatch(signature))
 
 
 def is_signed(secret: bytes, timestamp: str, body: bytes, signature: str) -> bool:

@@ -18,10 +18,10 @@ from gopherbot.status.snapshot import Gatherer
 from gopherbot.storage import connection_limits
 from gopherbot.storage.client import connect
 from gopherbot.web import routes
-from gopherbot.web.events import EventResource, Gate
+from gopherbot.web.events import AppCredentials, EventResource
 from gopherbot.web.health import Alive, Ready
 from gopherbot.web.metrics import Metrics
-from gopherbot.web.queue_writer import DEADLINE_SECONDS, Outbox
+from gopherbot.web.queue_writer import DEADLINE_SECONDS, QueueWriter
 from gopherbot.web.refusals import Refusals
 from gopherbot.web.routes import Methods
 
@@ -33,17 +33,22 @@ class Gateway(falcon.App):  # type: ignore[type-arg]
     refusals: Refusals | None = None
 
 
-def create_app(gate: Gate, outbox: Outbox, ready: Ready, metrics: Metrics | None = None) -> Gateway:
+def create_app(
+    credentials: AppCredentials,
+    writer: QueueWriter,
+    ready: Ready,
+    metrics: Metrics | None = None,
+) -> Gateway:
     """Wire the resources to their paths. Without `metrics` there is no such page."""
     app = Gateway(middleware=Methods())
-    app.refusals = Refusals(outbox.counts)
+    app.refusals = Refusals(writer.counts)
     app.set_error_serializer(app.refusals.answer)
     app.add_error_handler(Exception, routes.failed)
     app.add_route(routes.ALIVE_PATH, Alive())
     app.add_route(routes.READY_PATH, ready)
     if metrics:
         app.add_route(routes.METRICS_PATH, metrics)
-    app.add_route(routes.EVENT_PATH, EventResource(gate, outbox))
+    app.add_route(routes.EVENT_PATH, EventResource(credentials, writer))
     return app
 
 
@@ -71,8 +76,8 @@ def get_app() -> Gateway:
     )
     counts = Counts()
     app = create_app(
-        Gate.from_settings(settings),
-        Outbox(writing, settings.identity.app, counts),
+        AppCredentials.from_settings(settings),
+        QueueWriter(writing, settings.identity.app, counts),
         Ready(asking, settings.identity.app),
         _metrics(settings, asking, jobs),
     )

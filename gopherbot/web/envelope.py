@@ -78,9 +78,9 @@ def read(body: bytes) -> Envelope:
         raise Malformed("the body is not JSON") from None
     except RecursionError:
         raise Malformed("the body is nested too deeply") from None
-    for field in _REQUIRED.get(envelope.type, ("type",)):
-        if envelope.type not in _REQUIRED:
-            raise Malformed("type: none of " + ", ".join(_REQUIRED))
+    if envelope.type not in _REQUIRED:
+        raise Malformed("type: none of " + ", ".join(_REQUIRED))
+    for field in _REQUIRED[envelope.type]:
         if getattr(envelope, field) is None:
             raise Malformed(f"{'team_id' if field == 'team' else field}: missing")
     return envelope

@@ -1,7 +1,7 @@
 """`POST /slack/event`: the checks, cheapest and safest first, and then into the queue.
 
-Nothing is parsed before the signature holds. The order and every status are those of section 3 of
-the contract.
+What the head shows is checked before the body is read, and nothing is parsed before the signature
+holds. `docs/behaviour.md` lists the checks in their order.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import hmac
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import falcon
 
@@ -23,24 +25,21 @@ from gopherbot.settings import Secret, Settings
 from gopherbot.slack import signature
 from gopherbot.web import routes
 from gopherbot.web.envelope import Envelope, Malformed, read
-from gopherbot.web.queue_writer import Outbox, QueueAway
-
-MAX_BODY = 2 * 1024 * 1024
+from gopherbot.web.queue_writer import QueueAway, QueueWriter
+from gopherbot.web.refusals import refused
+from gopherbot.web.request_body import MAX_BODY, BodyBudget
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
     rf"({_NAME}/{_NAME})[ \t]*(?:;[ \t]*(?:{_NAME}=(?:{_NAME}|\"[^\"]*\"))?[ \t]*)*"
 )
 
-# A request with one claims to be Slack's; any scanner of the net sends one without.
-_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
-
 log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Gate:
-    """What a request is measured by."""
+class AppCredentials:
+    """What shows that a request is Slack's and meant for this app."""
 
     signing_secret: Secret
     verification_token: Secret
@@ -49,7 +48,7 @@ class Gate:
     probe_channel: str = ""
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Gate:
+    def from_settings(cls, settings: Settings) -> AppCredentials:
         return cls(
             signing_secret=settings.signing_secret,
             verification_token=settings.verification_token,
@@ -62,22 +61,22 @@ class Gate:
 class EventResource:
     """Takes the Events API's requests."""
 
-    def __init__(self, gate: Gate, outbox: Outbox) -> None:
-        self.gate = gate
-        self.outbox = outbox
-        self._secret = gate.signing_secret.reveal().encode()
+    def __init__(self, credentials: AppCredentials, writer: QueueWriter) -> None:
+        self.credentials = credentials
+        self.writer = writer
+        self._secret = credentials.signing_secret.reveal().encode()
+        self._bodies = BodyBudget()
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer one request; refusals are raised as Falcon's HTTP errors."""
-        _check_content_type(request.content_type)
-        body = _read_body(request)
-        self._check_signature(request, body)
+        environ = request.env
+        _check_head(environ)
+        body = self._bodies.read(environ)
+        self._check_signature(environ, body)
         try:
             envelope = read(body)
         except Malformed as error:
-            raise falcon.HTTPUnprocessableEntity(
-                title=Reason.MALFORMED, description=str(error)
-            ) from None
+            raise refused(Reason.MALFORMED, str(error)) from None
         request.context.event_id = envelope.event_id
         self._check_token(envelope)
         response.content_type = falcon.MEDIA_TEXT
@@ -87,101 +86,80 @@ class EventResource:
         self._check_origin(envelope)
         if envelope.type == "app_rate_limited":
             log.warning("slack limits our events", minute=envelope.minute_rate_limited)
-            self.outbox.counts.add(counters.LIMITED)
+            self.writer.counts.add(counters.LIMITED)
         else:
             self._queue(envelope, body, routes.request_id(request))
 
-    def _check_signature(self, request: falcon.Request, body: bytes) -> None:
-        environ = request.env
-        timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
-        signed = environ.get("HTTP_X_SLACK_SIGNATURE", "")
-        claims = timestamp and _SIGNATURE.fullmatch(signed)
-        if not signature.is_recent(timestamp, time.time()):
-            raise falcon.HTTPUnauthorized(
-                title=Reason.TIMESTAMP if claims else Reason.UNSIGNED,
-                description="the timestamp is missing or not near now",
-            )
+    def _check_signature(self, environ: Mapping[str, Any], body: bytes) -> None:
+        timestamp = environ["HTTP_X_SLACK_REQUEST_TIMESTAMP"]
+        signed = environ["HTTP_X_SLACK_SIGNATURE"]
         if not signature.is_signed(self._secret, timestamp, body, signed):
-            raise falcon.HTTPUnauthorized(
-                title=Reason.SIGNATURE if claims else Reason.UNSIGNED,
-                description="the signature does not match",
-            )
+            raise refused(Reason.SIGNATURE, "the signature does not match")
 
     def _check_token(self, envelope: Envelope) -> None:
-        ours = self.gate.verification_token.reveal().encode()
+        ours = self.credentials.verification_token.reveal().encode()
         if ours and not hmac.compare_digest(ours, (envelope.token or "").encode()):
-            raise falcon.HTTPUnauthorized(
-                title=Reason.TOKEN, description="the verification token does not match"
-            )
+            raise refused(Reason.TOKEN, "the verification token does not match")
 
     def _check_origin(self, envelope: Envelope) -> None:
-        if envelope.api_app_id != self.gate.app_id:
-            raise falcon.HTTPForbidden(title=Reason.APP, description="this is another app's event")
-        if envelope.team != self.gate.team_id:
-            raise falcon.HTTPForbidden(
-                title=Reason.TEAM, description="this is another team's event"
-            )
+        if envelope.api_app_id != self.credentials.app_id:
+            raise refused(Reason.APP, "this is another app's event")
+        if envelope.team != self.credentials.team_id:
+            raise refused(Reason.TEAM, "this is another team's event")
 
     def _queue(self, envelope: Envelope, body: bytes, request_id: str | None) -> None:
         event = envelope.event
         if event is None:
-            raise falcon.HTTPUnprocessableEntity(
-                title=Reason.MALFORMED, description="event: missing"
-            )
-        own = event.bot_id or event.channel == self.gate.probe_channel or event.type == PROBE_EVENT
+            raise refused(Reason.MALFORMED, "event: missing")
+        own = (
+            event.bot_id
+            or event.channel == self.credentials.probe_channel
+            or event.type == PROBE_EVENT
+        )
         if not own:
-            self.outbox.counts.happened(counters.SLACK_HEARD)
+            self.writer.counts.happened(counters.SLACK_HEARD)
         actor = routing.route(event.type, event.channel_type, event.subtype)
         if actor is None:
             log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
-            self.outbox.counts.add(counters.IGNORED)
+            self.writer.counts.add(counters.IGNORED)
             return
         sent_at = routing.sent_at(actor, envelope.event_time or 0, event.ts)
         try:
-            self.outbox.put(
+            self.writer.put(
                 messages.pack(actor.queue, actor.name, body, request_id, sent_at=sent_at)
             )
         except QueueAway:
-            self.outbox.counts.add(counters.REFUSED, actor.queue)
+            self.writer.counts.add(counters.REFUSED, actor.queue)
             log.warning(
                 "refused", event_id=envelope.event_id, request_id=request_id, queue=actor.queue
             )
-            raise falcon.HTTPServiceUnavailable(
-                title=Reason.QUEUE, description="the queue is away, send it again", retry_after=1
-            ) from None
+            raise refused(Reason.QUEUE, "the queue is away, send it again") from None
 
 
-def _check_content_type(value: str | None) -> None:
+def _check_head(environ: Mapping[str, Any]) -> None:
+    """Refuse what can be refused without its body."""
+    value = environ.get("CONTENT_TYPE")
     media_type = _media_type(value) if value else ""
     if media_type is None:
-        raise falcon.HTTPBadRequest(description="the content type cannot be read")
+        raise refused(Reason.UNREADABLE, "the content type cannot be read")
     if media_type != "application/json":
-        raise falcon.HTTPUnsupportedMediaType(
-            title=Reason.CONTENT_TYPE, description="events are application/json"
+        raise refused(Reason.CONTENT_TYPE, "events are application/json")
+    length = environ.get("CONTENT_LENGTH")
+    if length and int(length) > MAX_BODY:
+        raise refused(Reason.TOO_LARGE, "the body is over 2 MiB")
+    timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
+    claims = bool(timestamp) and signature.could_be_one(environ.get("HTTP_X_SLACK_SIGNATURE", ""))
+    if not signature.is_recent(timestamp, time.time()):
+        raise refused(
+            Reason.TIMESTAMP if claims else Reason.UNSIGNED,
+            "the timestamp is missing or more than 5 minutes off",
         )
+    if not claims:
+        raise refused(Reason.UNSIGNED, "the signature does not match")
 
 
 @lru_cache(maxsize=64)
 def _media_type(value: str) -> str | None:
-    """Give type and subtype in lower case, or None if the header cannot be read."""
+    """Return type and subtype in lower case, or None if the header cannot be read."""
     match = _MEDIA_TYPE.fullmatch(value.strip()) if len(value) <= 1000 else None
     return match[1].lower() if match else None
-
-
-def _read_body(request: falcon.Request) -> bytes:
-    """Read the body, whatever its framing; never more than the limit."""
-    length = request.env.get("CONTENT_LENGTH")
-    if length and int(length) > MAX_BODY:
-        raise falcon.HTTPContentTooLarge(
-            title=Reason.TOO_LARGE, description="the body is over 2 MiB"
-        )
-    try:
-        body: bytes = request.env["wsgi.input"].read(MAX_BODY + 1)
-    except Exception:
-        # Broken chunks, or a connection that ended: each server has errors of its own for it.
-        raise falcon.HTTPBadRequest(description="the body cannot be read") from None
-    if len(body) > MAX_BODY:
-        raise falcon.HTTPContentTooLarge(
-            title=Reason.TOO_LARGE, description="the body is over 2 MiB"
-        )
-    return body

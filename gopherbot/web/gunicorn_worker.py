@@ -1,13 +1,13 @@
 """gunicorn's gevent worker with a shorter way for plain requests, and a stop that does not wait.
 
-A connection costs a greenlet, so slow ones keep nobody out. Plain requests, all that Slack sends,
-go through `fast_path`; anything else through gunicorn's own reading and writing.
+A connection costs a greenlet. Plain requests, all that Slack sends, go through `http_fast_path`;
+any other through gunicorn's own reading and writing, and that connection ends with it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import socket
+import io
 import time
 from functools import partial
 from types import FrameType
@@ -16,19 +16,27 @@ from typing import Any, cast
 import gevent
 from gevent.event import Event
 from gevent.pool import Pool
-from gevent.server import StreamServer
-from greenlet import greenlet
+from gunicorn import http
 from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
-from gopherbot import logs
+from gopherbot import logs, settings
 from gopherbot.metrics.refusals import Reason
 from gopherbot.web import http_fast_path
+from gopherbot.web.connections import HEAD_SECONDS, SILENT_SECONDS, Connection, Connections
+from gopherbot.web.http_fast_path import Request
+from gopherbot.web.listener import Listener
+from gopherbot.web.request_body import ArrivingBody, Input
 
-_CHUNK = 65536
+_CHUNK = 16384
+_CHUNK_OF_GUNICORN = 4096
+"""Its parser copies what is left of a read for each chunk of a body."""
+_LONGEST_HEAD = 16384
+_HEAD_END = b"\r\n\r\n"
 _ROUND_SECONDS = 1.0
 _LAST_ROUND_SECONDS = 0.1
-_PAUSE_SECONDS = 0.001
+_TURN = 16
+"""After so many requests of a connection without a wait, the others get a turn."""
 _REFUSALS = {
     errors.LimitRequestLine: "414 URI Too Long",
     errors.LimitRequestHeaders: "431 Request Header Fields Too Large",
@@ -36,43 +44,6 @@ _REFUSALS = {
 }
 
 log = logs.get_logger(__name__)
-
-
-class Connection:
-    """A connection; `with connection:` surrounds each wait for a request."""
-
-    __slots__ = ("client", "idle_since")
-
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.idle_since: float | None = None
-
-    def __enter__(self) -> None:
-        self.idle_since = time.monotonic()
-
-    def __exit__(self, *exc: object) -> None:
-        self.idle_since = None
-
-
-class Server(StreamServer):
-    """Takes connections and pauses after each, so that the workers share them evenly.
-
-    They listen on one socket, and whoever is awake would win them all.
-    """
-
-    max_accept = 1
-
-    def do_read(self) -> Any:
-        """Accept one connection, if there is one."""
-        accepted = super().do_read()
-        if accepted:
-            self.stop_accepting()
-            gevent.spawn_later(_PAUSE_SECONDS, self._go_on)
-        return accepted
-
-    def _go_on(self) -> None:
-        if self.started:
-            self.start_accepting()
 
 
 class Worker(GeventWorker):
@@ -83,24 +54,28 @@ class Worker(GeventWorker):
 
     def run(self) -> None:
         """Serve until told to stop, then until what is under way is answered."""
-        self.connections: dict[greenlet, Connection] = {}
+        self.connections = Connections(self.worker_connections)
+        self.fast_path = not settings.stock_http()
         # Asked for now: of a listener that is closed by then, a last connection may be left.
         self.addresses = {each: each.getsockname() for each in self.sockets}
         self.told = Event()
-        pool = Pool(self.worker_connections)
-        servers = [Server(each, partial(self.handle, each), spawn=pool) for each in self.sockets]
-        for server in servers:
-            server.start()
+        pool = Pool()
+        listeners = [
+            Listener(each, partial(self.handle, each), spawn=pool) for each in self.sockets
+        ]
+        for listener in listeners:
+            listener.start()
         while self.alive:
             self.notify()
-            self._close_idle(self.cfg.keepalive)
+            self.connections.cut_overdue()
             self.told.wait(_ROUND_SECONDS)
-        for server in servers:
-            server.close()
+        for listener in listeners:
+            listener.close()
         deadline = time.monotonic() + self.cfg.graceful_timeout
         # Heroku's router keeps idle connections open for 90 s: they are not waited for.
         while not pool.join(_LAST_ROUND_SECONDS) and time.monotonic() < deadline:
-            self._close_idle(0)
+            self.connections.cut_idle()
+            self.connections.cut_overdue()
         pool.kill(timeout=1)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -109,59 +84,103 @@ class Worker(GeventWorker):
         if self.told:
             self.told.set()
 
-    def timeout_ctx(self) -> Connection:  # type: ignore[override] # a context, its stub says other
-        """Wait for a request no longer than the keep-alive; gunicorn calls it for each."""
-        return self.connections[gevent.getcurrent()]
-
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve a connection until it ends."""
         client.setblocking(1)
-        connection = self.connections[gevent.getcurrent()] = Connection(client)
-        fixed = http_fast_path.fixed_environ(self.addresses[listener][:2])
-        fixed["REMOTE_ADDR"] = addr[0]
+        connection: Connection | None = None
         try:
-            left = self._serve(connection, fixed)
-            if left is not None:
-                super().handle(listener, cast("socket.socket", _Unread(client, left)), addr)
+            connection = self.connections.add(client)
+            self._serve(connection, self.addresses[listener], addr)
         except OSError as error:
             self.log.debug("connection lost: %s", error)
         finally:
-            del self.connections[gevent.getcurrent()]
+            if connection:
+                self.connections.remove(connection)
             with contextlib.suppress(OSError):
                 client.close()
 
-    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:
-        """Run a request that is gunicorn's."""
-        with gevent.Timeout(self.cfg.timeout):
-            return super().handle_request(listener_name, req, sock, addr)
-
-    def _serve(self, connection: Connection, fixed: dict[str, Any]) -> bytes | None:
-        """Serve plain requests; give the bytes read of one that is gunicorn's, None at the end."""
-        client = connection.client
-        rest = b""
-        while True:
-            data = rest
-            if not data:
-                with connection:
-                    data = client.recv(_CHUNK)
-                if not data:
-                    return None
-            request = http_fast_path.read_head(data)
+    def _serve(self, connection: Connection, server: Any, addr: Any) -> None:
+        """Serve requests until the connection ends."""
+        fixed = http_fast_path.fixed_environ(server[:2], addr[0], connection.client)
+        self.connections.wait(connection, SILENT_SECONDS, idle=True)
+        served = 0
+        while end := self._receive_head(connection):
+            head = connection.unread[:end]
+            request = http_fast_path.read_head(head) if self.fast_path else None
             if request is None:
-                return data
-            end = request.consumed + request.length
-            if len(data) < end:
-                data += _read_exactly(client, end - len(data), self.cfg.timeout)
-                if len(data) < end:
-                    return None
-            rest = data[end:]
-            env = http_fast_path.environ(request, data[request.consumed : end], fixed)
-            # What is promised is kept, though the stop may come while it is said: the next request
-            # may be on its way.
-            stays = self.alive
-            _send(client, http_fast_path.run(self.wsgi, env, keep_alive=stays))
-            if not stays:
-                return None
+                self._serve_by_gunicorn(connection, server, addr)
+                return
+            connection.unread = connection.unread[end:]
+            if not self._serve_plain(connection, request, fixed):
+                return
+            served += 1
+            # A greenlet that never has to wait would be the only one.
+            if connection.unread or not served % _TURN:
+                gevent.sleep(0)
+
+    def _receive_head(self, connection: Connection) -> int:
+        """Receive a request's head; return its length, 0 if none comes or it is refused."""
+        received = connection.unread or connection.client.recv(_CHUNK)
+        connection.unread = received
+        end: int = received.find(_HEAD_END, 0, _LONGEST_HEAD)
+        if end >= 0:
+            return end + len(_HEAD_END)
+        if received:
+            self.connections.wait(connection, HEAD_SECONDS)
+        while received:
+            end = connection.unread.find(_HEAD_END, 0, _LONGEST_HEAD)
+            if end >= 0:
+                return end + len(_HEAD_END)
+            if len(connection.unread) > _LONGEST_HEAD:
+                error = errors.LimitRequestHeaders("the head is too long")
+                self.handle_error(None, connection.client, None, error)
+                self.connections.drain(connection)
+                break
+            received = connection.client.recv(_CHUNK)
+            connection.unread += received
+        return 0
+
+    def _serve_plain(self, connection: Connection, request: Request, fixed: dict[str, Any]) -> bool:
+        """Answer a plain request, whose head was read; return whether another may follow."""
+        arriving: ArrivingBody | None = None
+        if len(connection.unread) >= request.length:
+            self.connections.answer(connection)
+            body: Input = io.BytesIO(connection.unread[: request.length])
+            connection.unread = connection.unread[request.length :]
+        else:
+            body = arriving = ArrivingBody(
+                self.connections, connection, request.length, self.cfg.timeout
+            )
+        answer = http_fast_path.run(self.wsgi, http_fast_path.environ(request, body, fixed))
+        # What is promised is kept, though the stop may come while it is said: the next request may
+        # be on its way.
+        stays = self.alive and (arriving is None or arriving.can_be_skipped)
+        _send(connection.client, answer.encode(keep_alive=stays))
+        connection.proven |= request.method == "POST" and answer.status.startswith("200")
+        if arriving and arriving.missing and not (stays and arriving.skip()):
+            self.connections.drain(connection)
+            return False
+        self.connections.wait(connection, self.cfg.keepalive, idle=True)
+        return stays
+
+    def _serve_by_gunicorn(self, connection: Connection, server: Any, addr: Any) -> None:
+        """Have gunicorn read and answer a request, its head included, and none after it."""
+        client: Any = _Unread(connection)
+        request = None
+        # The timeout here comes first, and is answered.
+        self.connections.wait(connection, self.cfg.timeout + 2 * _ROUND_SECONDS)
+        try:
+            with gevent.Timeout(self.cfg.timeout):
+                request = next(http.get_parser(self.cfg, client, addr))
+                request.force_close()
+                self.handle_request(server, request, client, addr)
+        except (StopIteration, errors.NoMoreData):
+            pass
+        except OSError:
+            raise
+        except (Exception, gevent.Timeout) as error:
+            self.handle_error(request, connection.client, addr, error)
+        self.connections.drain(connection)
 
     def handle_error(self, req: object, client: Any, addr: object, exc: BaseException) -> None:
         """Refuse what is not HTTP. gunicorn's own answer is a page that repeats some of it."""
@@ -184,18 +203,6 @@ class Worker(GeventWorker):
     def _refuse(self, reason: Reason, **facts: object) -> None:
         cast("Any", self.wsgi).refusals.note(reason, **facts)
 
-    def _close_idle(self, seconds: float) -> None:
-        """End the connections that have waited for a request so long.
-
-        One look at all: a timer for each request would cost more than reading it.
-        """
-        for connection in list(self.connections.values()):
-            since = connection.idle_since
-            if since is not None and time.monotonic() - since >= seconds:
-                # Whoever waits reads the end; a request that came just now is read before it.
-                with contextlib.suppress(OSError):
-                    connection.client.shutdown(socket.SHUT_RD)
-
 
 def _send(client: Any, answer: bytes) -> None:
     # gevent's `sendall` first asks the kernel how much it takes at once.
@@ -204,32 +211,23 @@ def _send(client: Any, answer: bytes) -> None:
         client.sendall(answer[sent:])
 
 
-def _read_exactly(client: Any, count: int, seconds: float) -> bytes:
-    """Read so many bytes more, or fewer if they do not come in time."""
-    chunks = []
-    with gevent.Timeout(seconds, False):  # type: ignore[arg-type] # False: in silence
-        while count:
-            chunk = client.recv(min(count, _CHUNK))
-            if not chunk:
-                break
-            chunks.append(chunk)
-            count -= len(chunk)
-    return b"".join(chunks)
-
-
 class _Unread:
-    """A socket that first gives bytes which were read from it before."""
+    """A connection as gunicorn reads it: what is unread comes first, and never much at once."""
 
-    def __init__(self, client: Any, data: bytes) -> None:
-        self._client = client
-        self._data = data
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.received = 0
 
     def recv(self, size: int, *flags: int) -> bytes:
-        if self._data:
-            data, self._data = self._data[:size], self._data[size:]
-            return data
-        received: bytes = self._client.recv(size, *flags)
-        return received
+        connection = self._connection
+        size = min(size, _CHUNK_OF_GUNICORN)
+        data: bytes
+        if connection.unread:
+            data, connection.unread = connection.unread[:size], connection.unread[size:]
+        else:
+            data = connection.client.recv(size, *flags)
+        self.received += len(data)
+        return data
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+        return getattr(self._connection.client, name)

@@ -1,13 +1,13 @@
-"""The shortest way from a socket to the app and back, for requests that are nothing special.
+"""The shortest way from a request's bytes to the app and back, for requests that are plain.
 
-A request whose head came whole, with a plain `Content-Length` or no body, is read, run and
-answered here. Whatever else HTTP has (chunked bodies, `Expect`, upgrades, malformed heads) is
-left to gunicorn, which gets the bytes read so far as if nobody had touched them.
+That is HTTP/1.1 with a `Content-Length` or no body. Whatever else HTTP has (chunked bodies,
+`Expect`, upgrades, malformed heads) is left to gunicorn, which gets the bytes as they came.
+`tests/web/test_fast_path.py` holds what is read here against gunicorn's own parser, and
+`GOPHER_STOCK_HTTP=1` leaves every request to gunicorn.
 """
 
 from __future__ import annotations
 
-import io
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -17,32 +17,55 @@ from typing import Any
 
 import httptools
 
-from gopherbot.web.events import MAX_BODY
+from gopherbot.web.request_body import MAX_BODY, Input
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Headers = list[tuple[bytes, bytes]]
 
-# A longer head is gunicorn's, which has limits for its lines and their number.
 _MAX_HEAD = 8190
-# With any of these the request is gunicorn's.
-_SPECIAL = frozenset(
+_MAX_LINE = 4094
+_MAX_HEADERS = 100
+"""More than these are gunicorn's, which has the same limits and refuses in its own words."""
+_NOT_PLAIN = frozenset(
     {b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer", b"http2-settings"}
 )
+"""Headers that make a request gunicorn's."""
 
 
 class Request:
     """A request's head, and how long its body is."""
 
-    __slots__ = ("consumed", "headers", "length", "method", "target")
+    __slots__ = ("headers", "length", "method", "target")
 
-    def __init__(
-        self, method: str, target: str, headers: Headers, length: int, consumed: int
-    ) -> None:
+    def __init__(self, method: str, target: str, headers: Headers, length: int) -> None:
         self.method = method
         self.target = target
         self.headers = headers
         self.length = length
-        self.consumed = consumed
+
+
+class Answer:
+    """What the app answered."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self.body = b""
+
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
+        """Take the status and the headers: WSGI's `start_response`."""
+        self.status, self.headers = status, headers
+
+    def encode(self, *, keep_alive: bool) -> bytes:
+        """Return it as it is sent."""
+        lines = [f"HTTP/1.1 {self.status}", f"Date: {_date(int(time.time()))}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if not any(name.lower() == "content-length" for name, _ in self.headers):
+            lines.append(f"Content-Length: {len(self.body)}")
+        lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
+        return "\r\n".join(lines).encode("latin-1") + self.body
 
 
 class _Head:
@@ -64,35 +87,46 @@ class _Head:
 
 
 def read_head(data: bytes) -> Request | None:
-    """Return a head that is whole and plain; None for one that is gunicorn's."""
-    end = data.find(b"\r\n\r\n", 0, _MAX_HEAD) + 4
-    if end < 4:
+    """Return a head, given with the empty line that ends it, or None for one that is gunicorn's."""
+    if len(data) > _MAX_HEAD:
         return None
     head = _Head()
     parser = httptools.HttpRequestParser(head)
     try:
-        parser.feed_data(data[:end])
+        parser.feed_data(data)
     except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # gunicorn says what it is
         return None
-    target = head.target.decode("latin-1")
-    plain = target.startswith("/") and "%" not in target and "#" not in target
-    if not plain or parser.get_http_version() != "1.1":
+    method, target = parser.get_method().decode("latin-1"), head.target.decode("latin-1")
+    # httptools passes over empty lines before a request, and spaces in its first line.
+    line = f"{method} {target} HTTP/1.1\r\n".encode("latin-1")
+    if len(line) > _MAX_LINE or not data.startswith(line) or not _is_plain(target):
         return None
+    length = _length(head.headers)
+    return None if length is None else Request(method, target, head.headers, length)
+
+
+def _is_plain(target: str) -> bool:
+    return target.startswith("/") and "%" not in target and "#" not in target
+
+
+def _length(headers: Headers) -> int | None:
+    """Return the length of the body that follows plain headers; None if they are not plain."""
     length: int | None = None
-    for name, value in head.headers:
+    hosts = 0
+    for name, value in headers:
         lower = name.lower()
-        if lower in _SPECIAL or (lower == b"connection" and value.lower() != b"keep-alive"):
+        if lower in _NOT_PLAIN or (lower == b"connection" and value.lower() != b"keep-alive"):
             return None
         if lower == b"content-length":
             if length is not None or not value.isdigit() or len(value) > 9 or int(value) > MAX_BODY:
                 return None
             length = int(value)
-    method = parser.get_method().decode("latin-1")
-    return Request(method, target, head.headers, length or 0, end)
+        hosts += lower == b"host"
+    return (length or 0) if hosts == 1 and len(headers) <= _MAX_HEADERS else None
 
 
-def environ(request: Request, body: bytes, fixed: dict[str, Any]) -> dict[str, Any]:
-    """Make the WSGI environment (PEP 3333). `fixed` holds what every request of a server has."""
+def environ(request: Request, body: Input, fixed: dict[str, Any]) -> dict[str, Any]:
+    """Return the WSGI environment (PEP 3333). `fixed` is what a connection's requests share."""
     path, _, query = request.target.partition("?")
     made = {
         **fixed,
@@ -100,7 +134,7 @@ def environ(request: Request, body: bytes, fixed: dict[str, Any]) -> dict[str, A
         "PATH_INFO": path,
         "QUERY_STRING": query,
         "RAW_URI": request.target,
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": body,
     }
     for name, value in request.headers:
         key = _key(name)
@@ -111,9 +145,15 @@ def environ(request: Request, body: bytes, fixed: dict[str, Any]) -> dict[str, A
     return made
 
 
-def fixed_environ(server: tuple[str, int]) -> dict[str, Any]:
-    """Give the part of the environment that is the same for every request."""
+def fixed_environ(server: tuple[str, int], client: str, connection: object) -> dict[str, Any]:
+    """Return the part of the environment that is the same for all requests of a connection.
+
+    `server` is its address and port, `client` the other end's address, `connection` its socket.
+    """
     return {
+        "REMOTE_ADDR": client,
+        # As gunicorn calls it.
+        "gunicorn.socket": connection,
         "SCRIPT_NAME": "",
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),
@@ -129,33 +169,22 @@ def fixed_environ(server: tuple[str, int]) -> dict[str, Any]:
     }
 
 
-def run(app: Wsgi, env: dict[str, Any], *, keep_alive: bool) -> bytes:
-    """Run the app; give its whole answer, ready to be sent."""
-    status = ""
-    headers: list[tuple[str, str]] = []
-
-    def start_response(line: str, given: list[tuple[str, str]], exc_info: object = None) -> None:
-        nonlocal status, headers
-        status, headers = line, given
-
-    chunks = app(env, start_response)
+def run(app: Wsgi, env: dict[str, Any]) -> Answer:
+    """Run the app and return its whole answer."""
+    answer = Answer()
+    chunks = app(env, answer.start)
     try:
-        body = b"".join(chunks)
+        answer.body = b"".join(chunks)
     finally:
         close = getattr(chunks, "close", None)
         if close:
             close()
-    lines = [f"HTTP/1.1 {status}", f"Date: {_date(int(time.time()))}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    if not any(name.lower() == "content-length" for name, _ in headers):
-        lines.append(f"Content-Length: {len(body)}")
-    lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
-    return "\r\n".join(lines).encode("latin-1") + body
+    return answer
 
 
 @lru_cache(maxsize=512)
 def _key(name: bytes) -> str:
-    """Give a header's key in the environment, "" for one that is dropped."""
+    """Return a header's key in the environment, "" for one that is dropped."""
     if b"_" in name:
         return ""
     key = name.decode("latin-1").upper().replace("-", "_")

@@ -54,7 +54,7 @@ class _Waiting:
         self.given_up = False
 
 
-class Outbox:
+class QueueWriter:
     """The way into the queues. The writer starts with the first message, after any fork."""
 
     def __init__(self, client: redis.Redis, app: str, counts: Counts | None = None) -> None:

@@ -23,7 +23,32 @@ SAMPLE_SECONDS = 60.0
 _FINAL = frozenset({falcon.HTTP_403, falcon.HTTP_422})
 _BY_STATUS = {falcon.HTTP_400: Reason.UNREADABLE, falcon.HTTP_405: Reason.METHOD}
 
+_STATUS = {
+    Reason.UNREADABLE: falcon.HTTP_400,
+    Reason.UNSIGNED: falcon.HTTP_401,
+    Reason.TIMESTAMP: falcon.HTTP_401,
+    Reason.SIGNATURE: falcon.HTTP_401,
+    Reason.TOKEN: falcon.HTTP_401,
+    Reason.APP: falcon.HTTP_403,
+    Reason.TEAM: falcon.HTTP_403,
+    Reason.METHOD: falcon.HTTP_405,
+    Reason.TIMEOUT: falcon.HTTP_408,
+    Reason.TOO_LARGE: falcon.HTTP_413,
+    Reason.CONTENT_TYPE: falcon.HTTP_415,
+    Reason.MALFORMED: falcon.HTTP_422,
+    Reason.QUEUE: falcon.HTTP_503,
+    Reason.MEMORY: falcon.HTTP_503,
+}
+_RETRY_AFTER_SECONDS = "1"
+
 log = logs.get_logger(__name__)
+
+
+def refused(reason: Reason, text: str) -> falcon.HTTPError:
+    """Return the error that refuses a request; its text holds nothing of what was sent."""
+    status = _STATUS[reason]
+    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == falcon.HTTP_503 else None
+    return falcon.HTTPError(status, title=reason, description=text, headers=headers)
 
 
 class Refusals:

@@ -21,19 +21,19 @@ class Methods:
     """Falcon middleware: only events are posted, health is read; anything else is not there."""
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Echo the request's id, and refuse what the contract does not name."""
+        """Echo the request's id, and refuse what is not served."""
         id = request_id(request)
         if id:
             response.set_header("X-Request-ID", id)
         if request.path == EVENT_PATH:
             if request.method != "POST":
-                raise falcon.HTTPMethodNotAllowed(["POST"], description="events are posted")
+                raise falcon.HTTPMethodNotAllowed(["POST"], description="use POST")
         elif request.path not in _READ or request.method not in _READING:
-            raise falcon.HTTPNotFound(description="there is nothing here")
+            raise falcon.HTTPNotFound(description="not found")
 
 
 def request_id(request: falcon.Request) -> str | None:
-    """Give the id that whoever sent the request gave it, if it is fit to be repeated."""
+    """Return the id that the sender gave the request, if it is fit to be repeated."""
     given: str = request.env.get("HTTP_X_REQUEST_ID", "")
     fit = 1 <= len(given) <= 200 and given.isascii() and given.isprintable()
     return given if fit else None
@@ -52,6 +52,6 @@ def plain_error(
 def failed(
     request: falcon.Request, response: falcon.Response, error: Exception, params: object
 ) -> None:
-    """Log an error that nobody foresaw as every other line is logged, and answer 500."""
+    """Log an error that nobody foresaw, and answer 500."""
     log.error("request failed", exc_info=error, request_id=request_id(request))
-    raise falcon.HTTPInternalServerError(description="this failed, and was noted")
+    raise falcon.HTTPInternalServerError(description="internal error")

@@ -21,14 +21,19 @@ from gopherbot import settings  # noqa: E402
 worker_class = "gopherbot.web.gunicorn_worker.Worker"
 worker_connections = 1000
 workers = settings.web_concurrency()
-bind = f"0.0.0.0:{settings.web_port()}"
+bind = f"{settings.web_host()}:{settings.web_port()}"
 # Loaded once and shared by the workers; also, a bad environment ends the start at once.
 preload_app = True
 # Longer than the 90 s that Heroku's router keeps an idle connection to a dyno.
 keepalive = 95
+# Whoever speaks to us is believed nothing: the way to Slack's events is their signature.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+# Only requests that are not plain come to it: its parser in C would save nothing.
+http_parser = "python"
 # Heroku kills 30 s after the first signal.
 graceful_timeout = 12
-# For a request to come as a whole, and for a worker to give a sign of life.
+# For a request to come as a whole, and for a worker to notify its master.
 timeout = 30
 control_socket_disable = True
 proc_name = "gopherbot-web"

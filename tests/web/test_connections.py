@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from support import Bot, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.web.connections import HEAD_SECONDS, SILENT_SECONDS
 from slack_simulator import Simulator
 
-from .client import EVENT_PATH, TIMEOUT, Gateway
+from .client import EVENT_PATH, TIMEOUT, Gateway, exchange, head, signed, unproven
 from .conftest import DATABASE
 
 LIMIT = 4
@@ -51,12 +55,25 @@ def test_two_processes_share_the_connections(impatient: Bot) -> None:
         assert fewer >= 2
 
 
+def test_many_connections_at_once_do_not_wait_for_each_other(impatient: Bot) -> None:
+    address = ("127.0.0.1", impatient.port)
+    with ExitStack() as stack:
+        lines = [
+            stack.enter_context(socket.create_connection(address, TIMEOUT)) for _ in range(300)
+        ]
+        for line in lines:
+            line.sendall(b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert all(line.recv(65536).startswith(b"HTTP/1.1 200 ") for line in lines)
+
+
+# Whoever is slow is given up.
+
+
 def test_a_body_that_never_ends_is_given_up_and_keeps_nobody_out(
     impatient: Bot, web_slack: Simulator
 ) -> None:
-    head = f"POST {EVENT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
-        line.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+        line.sendall(head("Transfer-Encoding: chunked", **unproven()))
         start = time.monotonic()
         line.settimeout(0.5)
         answer = b""
@@ -70,10 +87,179 @@ def test_a_body_that_never_ends_is_given_up_and_keeps_nobody_out(
 
 
 def test_half_a_body_is_given_up(impatient: Bot) -> None:
-    head = f"POST {EVENT_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
-        line.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        line.sendall(head("Content-Length: 100", **unproven()) + b"{")
+        start = time.monotonic()
+        assert line.recv(65536).startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - start >= LIMIT - 1
         assert line.recv(65536) == b""
+
+
+def test_a_head_that_does_not_come_is_given_up(impatient: Bot) -> None:
+    address = ("127.0.0.1", impatient.port)
+    with ExitStack() as stack:
+        lines = []
+        for begun in (b"", b"POST ", head("Content-Length: 5")[:-2], b"\r\n", b"\x16\x03\x01"):
+            lines.append(stack.enter_context(socket.create_connection(address, TIMEOUT)))
+            lines[-1].sendall(begun)
+        start = time.monotonic()
+        assert [line.recv(65536) for line in lines] == [b""] * 5
+        assert time.monotonic() - start >= SILENT_SECONDS - 1
+
+
+def test_a_head_that_comes_a_byte_at_a_time_has_as_long_and_no_longer(impatient: Bot) -> None:
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+        line.settimeout(0.2)
+        start, answer = time.monotonic(), b"?"
+        while answer and time.monotonic() < start + TIMEOUT:
+            with suppress(OSError):
+                line.sendall(b"X")
+            with suppress(TimeoutError, ConnectionResetError):
+                answer = line.recv(65536)
+        assert answer == b""
+        assert time.monotonic() - start >= HEAD_SECONDS - 1
+
+
+def test_empty_lines_without_end_are_given_up(impatient: Bot) -> None:
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+        with suppress(OSError):
+            line.sendall(b"\r\n" * 200_000)
+        assert line.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_head_without_end_is_given_up(impatient: Bot) -> None:
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+        with suppress(OSError):
+            line.sendall(b"POST / HTTP/1.1\r\n" + b"X-A: b\r\n" * 50_000)
+        assert line.recv(65536).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_head_in_pieces_is_read_as_a_whole(impatient: Bot, web_slack: Simulator) -> None:
+    gateway = Gateway(impatient.port, web_slack)
+    body = msgspec.json.encode(gateway.envelope())
+    whole = head(f"Content-Length: {len(body)}", **signed(body)) + body
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(whole), 50):
+            line.sendall(whole[start : start + 50])
+            time.sleep(0.01)
+        assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_an_idle_connection_stays_longer_than_a_silent_one(impatient: Bot) -> None:
+    request = b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+        line.sendall(request)
+        assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+        time.sleep(SILENT_SECONDS + 2)
+        line.sendall(request)
+        assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+# Whoever is greedy keeps nobody out.
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n", id="plain"),
+        pytest.param(head("Content-Length: 2", **unproven()) + b"{}", id="events"),
+    ],
+)
+def test_connections_that_always_have_another_request_leave_others_their_turn(
+    bot: Bot, gateway: Gateway, request_: bytes
+) -> None:
+    over = threading.Event()
+
+    def pipeline() -> None:
+        with socket.create_connection(("127.0.0.1", bot.port), timeout=TIMEOUT) as line:
+            reader = threading.Thread(target=read_all, args=(line,))
+            reader.start()
+            with suppress(OSError):
+                while not over.is_set():
+                    line.sendall(request_ * 500)
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            reader.join()
+
+    greedy = [threading.Thread(target=pipeline) for _ in range(2)]
+    for thread in greedy:
+        thread.start()
+    try:
+        for _ in range(10):
+            assert gateway.post_signed(gateway.envelope()).status == 200
+    finally:
+        over.set()
+        for thread in greedy:
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def narrow(
+    shared_redis: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bot]:
+    """A gateway that has room for ten connections."""
+    more = {"GUNICORN_CMD_ARGS": "--worker-connections 10"}
+    folder = tmp_path_factory.mktemp("narrow")
+    url = f"{shared_redis.url}/{DATABASE}"
+    with Bot(url, web_slack, folder, names=("web",), more=more) as bot:
+        yield bot
+
+
+BODY_BEGUN = head("Content-Length: 100", **unproven()) + b"{"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        pytest.param(b"", id="silent"),
+        pytest.param(BODY_BEGUN[:60], id="half heads"),
+        pytest.param(BODY_BEGUN, id="half bodies"),
+        pytest.param(
+            head("Transfer-Encoding: chunked", **unproven()) + b"1\r\nx\r\n", id="half chunks"
+        ),
+        pytest.param(b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n", id="idle"),
+    ],
+)
+def test_when_all_connections_are_taken_the_longest_idle_makes_room(
+    narrow: Bot, web_slack: Simulator, begun: bytes
+) -> None:
+    address = ("127.0.0.1", narrow.port)
+    gateway = Gateway(narrow.port, web_slack)
+    with ExitStack() as stack:
+        lines = []
+        for _ in range(40):
+            lines.append(stack.enter_context(socket.create_connection(address, TIMEOUT)))
+            lines[-1].sendall(begun)
+            answer = gateway.post_signed(gateway.envelope())
+            assert answer.status == 200
+        first = b""
+        while received := lines[0].recv(65536):
+            first += received
+        assert first.count(b"HTTP/1.1") <= 1
+
+
+def test_a_connection_that_has_brought_an_event_is_not_the_first_to_go(
+    narrow: Bot, web_slack: Simulator
+) -> None:
+    gateway = Gateway(narrow.port, web_slack)
+    with (
+        closing(http.client.HTTPConnection("127.0.0.1", narrow.port, timeout=TIMEOUT)) as known,
+        ExitStack() as stack,
+    ):
+        for _ in range(3):
+            body = msgspec.json.encode(gateway.envelope())
+            assert exchange(known, "POST", EVENT_PATH, signed(body), body).status == 200
+            assert known.sock
+            for _ in range(30):
+                address = ("127.0.0.1", narrow.port)
+                stack.enter_context(socket.create_connection(address, TIMEOUT)).sendall(b"POST ")
+
+
+def read_all(line: socket.socket) -> None:
+    with suppress(OSError):
+        while line.recv(65536):
+            pass
 
 
 def connections_of(pid: int, port: int) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import itertools
+import socket
 import time
 from contextlib import closing
 
@@ -18,9 +20,11 @@ from .client import (
     Answer,
     Gateway,
     exchange,
+    head,
     message,
     signed,
     signed_as_of,
+    unproven,
 )
 
 MAX_BODY = 2 * 1024 * 1024
@@ -139,8 +143,42 @@ def test_a_body_of_one_byte_more_is_refused_however_well_signed(gateway: Gateway
 def test_a_chunked_body_is_counted(gateway: Gateway) -> None:
     piece = b" " * 65536
     pieces = [piece] * (MAX_BODY // len(piece))
-    is_refused(gateway.post(iter(pieces), {"Content-Type": "application/json"}), 401)
-    is_refused(gateway.post(iter([*pieces, b"x"]), {"Content-Type": "application/json"}), 413)
+    is_refused(gateway.post(iter(pieces), unproven()), 401)
+    is_refused(gateway.post(iter([*pieces, b"x"]), unproven()), 413)
+
+
+def test_a_body_of_tiny_chunks_is_refused(gateway: Gateway) -> None:
+    is_refused(gateway.post(itertools.repeat(b"x", 20_000), unproven()), 400)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Slack-Request-Timestamp": "0"},
+        {"X-Slack-Request-Timestamp": ""},
+        {"X-Slack-Signature": ""},
+        {"X-Slack-Signature": "v0=0"},
+    ],
+)
+@pytest.mark.parametrize("length", ["Content-Length: 2000000", "Transfer-Encoding: chunked"])
+def test_what_its_head_shows_to_be_no_event_is_refused_before_its_body_is_sent(
+    gateway: Gateway, headers: dict[str, str], length: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=TIMEOUT) as line:
+        line.sendall(head(length, **(unproven() | headers)))
+        assert line.recv(65536).startswith(b"HTTP/1.1 401 ")
+
+
+def test_what_repeating_would_not_change_is_not_to_be_repeated(gateway: Gateway) -> None:
+    def is_final(answer: Answer) -> bool:
+        return answer.headers.get("x-slack-no-retry") == "1"
+
+    assert is_final(gateway.post_signed(gateway.envelope(api_app_id="A0ANOTHER")))
+    assert is_final(gateway.post_signed(gateway.envelope(event_id=5)))
+    assert is_final(gateway.post_signed(b"no json"))
+    # The clock or the secret may be put right before Slack tries again.
+    assert not is_final(gateway.post(BODY, unproven()))
+    assert not is_final(gateway.post(BODY, {"Content-Type": "application/json"}))
 
 
 def test_a_length_that_is_only_claimed_is_refused_before_the_body_is_sent(

@@ -1,0 +1,91 @@
+"""Bodies that prove nothing take only so much memory, and keep no event out."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+from support import Bot, wait_until
+
+from gopherbot.dev.redis_server import RedisServer
+from slack_simulator import Simulator
+
+from .client import TIMEOUT, Gateway, head, unproven
+from .conftest import DATABASE
+
+MEBIBYTE = 1024 * 1024
+BUDGET = 8 * MEBIBYTE
+FRAMED = b"%x\r\n%s\r\n" % (65536, b"x" * 65536)
+
+
+@pytest.fixture(scope="module")
+def filled(
+    shared_redis: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bot]:
+    """A gateway of one process, for this file alone."""
+    folder = tmp_path_factory.mktemp("filled")
+    with Bot(f"{shared_redis.url}/{DATABASE}", web_slack, folder, names=("web",)) as bot:
+        yield bot
+
+
+def resident(bot: Bot) -> int:
+    """Return the bytes that the gateway's processes hold."""
+    statuses = [Path(f"/proc/{pid}/status").read_text() for pid in bot.dynos["web"].pids()]
+    return sum(int(s.partition("VmRSS:")[2].split()[0]) * 1024 for s in statuses)
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece"),
+    [
+        pytest.param("Content-Length: 2000000", b"x" * 65536, id="of known length"),
+        pytest.param("Transfer-Encoding: chunked", FRAMED, id="chunked"),
+    ],
+)
+def test_bodies_that_do_not_end_take_so_much_memory_and_events_are_taken_beside_them(
+    filled: Bot, web_slack: Simulator, begin: str, piece: bytes
+) -> None:
+    gateway = Gateway(filled.port, web_slack)
+    assert gateway.post_signed(gateway.envelope()).status == 200
+    before, most = resident(filled), 0
+    with ExitStack() as stack:
+        lines = []
+        for _ in range(60):
+            address = ("127.0.0.1", filled.port)
+            line = stack.enter_context(socket.create_connection(address, timeout=TIMEOUT))
+            lines.append(line)
+            with suppress(OSError):
+                line.sendall(head(begin, **unproven()) + piece * 16)
+            answer = gateway.post_signed(gateway.envelope())
+            assert answer.status == 200
+            most = max(most, resident(filled))
+        answers = Counter(_status(line) for line in lines)
+    assert answers[b"503"] >= 60 - BUDGET // MEBIBYTE - 1
+    assert most - before < 3 * BUDGET, "all of them together are 60 MiB"
+    wait_until(lambda: resident(filled) - before < 2 * BUDGET, "memory is given back")
+
+
+def test_what_its_head_refuses_takes_none(filled: Bot, web_slack: Simulator) -> None:
+    gateway = Gateway(filled.port, web_slack)
+    before = resident(filled)
+    with ExitStack() as stack:
+        for _ in range(60):
+            address = ("127.0.0.1", filled.port)
+            line = stack.enter_context(socket.create_connection(address, timeout=TIMEOUT))
+            with suppress(OSError):
+                line.sendall(head("Content-Length: 2000000") + b"x" * MEBIBYTE)
+            assert line.recv(65536).startswith(b"HTTP/1.1 415 ")
+        assert gateway.post_signed(gateway.envelope()).status == 200
+        assert resident(filled) - before < BUDGET
+
+
+def _status(line: socket.socket) -> bytes:
+    """Return the status of the answer that is there already."""
+    line.setblocking(False)
+    try:
+        return line.recv(65536)[9:12]
+    except OSError:
+        return b""
