@@ -110,7 +110,7 @@ def test_it_watches_until_it_is_interrupted(healthy: Installation) -> None:
         printed = [watching.stdout.readline() for _ in range(3)]
     finally:
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(10) == 0
+        assert watching.wait(60) == 0
         watching.stdout.close()
     assert APP in "".join(printed)
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from costs import LONGEST, hostile_texts, too_costly
 
 from gopherbot.golang import detect, patterns
@@ -28,7 +29,7 @@ def samples(kind: str) -> list[Path]:
     return sorted((SAMPLES / kind).glob("*.txt"))
 
 
-def every_sample() -> list[pytest.ParameterSet]:
+def every_sample() -> list[ParameterSet]:
     kinds = sorted(path.name for path in SAMPLES.iterdir())
     return [
         pytest.param(path, id=f"{kind}/{path.stem}") for kind in kinds for path in samples(kind)

@@ -31,7 +31,7 @@ def patterns() -> list[str]:
         wanted = function.__code__.co_varnames[1 : function.__code__.co_argcount]
         for queue in queues if "queue" in wanted else [ANY]:
             given = {name: queue if name == "queue" else ANY for name in wanted}
-            found.append(re.escape(function(APP, **given)).replace(ANY, "[^ ]+"))
+            found.append(re.escape(function(APP, **given)).replace(ANY, ".+"))
     return found
 
 
