@@ -251,8 +251,11 @@ class Bot:
         return f"http://127.0.0.1:{self.port}/slack/event"
 
     def pids(self) -> dict[str, list[int]]:
-        """Give every process of every line."""
-        return {name: dyno.pids() for name, dyno in self.dynos.items()}
+        """Give every process of every line, but those that read a feed and end again."""
+        return {
+            name: [pid for pid in dyno.pids() if not _reads_a_feed(pid)]
+            for name, dyno in self.dynos.items()
+        }
 
     def forget(self, name: str) -> Dyno:
         """Let a line end for good when it ends."""
@@ -524,3 +527,10 @@ def _reset(writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
+
+
+def _reads_a_feed(pid: int) -> bool:
+    try:
+        return b"gopherbot.services.feeds.parser" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True

@@ -17,6 +17,9 @@ from slack_simulator import Fault, Simulator
 from .harness import Bot, Inside, Verdict, dice, wait_until
 from .table import Table
 
+# One after the other: four whole bots that are killed all the time are more than two cores take.
+pytestmark = pytest.mark.xdist_group("edits")
+
 COUNT = 120
 RATE = 15.0
 LATEST_EDIT = 3.0
