@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import select
 import threading
 import time
 from collections import Counter
@@ -13,7 +14,7 @@ import pytest
 import redis
 from dramatiq.middleware import TimeLimitExceeded
 from dramatiq.threading import raise_thread_exception
-from support import no_redis
+from support import PATIENCE, no_redis
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.storage.client import REDIS_ERRORS
@@ -53,6 +54,8 @@ def test_a_connection_that_redis_closed_while_idle_costs_nothing(redis_client: r
     assert connection.execute(("INCR", "n")) == [1]
     connection._last_used = 0.0  # as if long ago
     assert drop_connections(redis_client)
+    # Redis answers before it closes: wait until the end has come here.
+    assert select.select([connection._connection._sock], [], [], PATIENCE)[0]
     assert connection.execute(("INCR", "n")) == [2]
 
 
