@@ -307,10 +307,21 @@ def test_a_payload_that_its_actor_cannot_read_is_dead_lettered_once(
 
 
 def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
-    station: Station, probe: Probe, inside: Inside, line: Line
+    station: Station,
+    probe: Probe,
+    inside: Inside,
+    line: Line,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    line.cut_after = station.broker.store.fetch_script.sha.encode()
-    # Its consumer waits already: after this message it asks for the next.
+    put(inside, "before the lost")
+    inside.wait_drained()
+    # The consumers of the other queues run the same script.
+    first_key = keys.waiting(APP, table.BACKGROUND)
+    line.caught.clear()
+    line.go_on.clear()
+    line.cut_after = f"{station.broker.store.fetch_script.sha}\r\n$1\r\n4\r\n".encode()
+    line.cut_after += f"${len(first_key)}\r\n{first_key}\r\n".encode()
+    # If the consumer waits already, it asks for the next after this message.
     put(inside, "not lost")
     assert line.caught.wait(PATIENCE)
     put(inside, "lost")
@@ -318,6 +329,7 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     probe.wait("lost")
     inside.wait_drained()
     assert len(probe.runs["lost"]) == 1
+    assert "messages found again" in capsys.readouterr().out
     assert inside.client.keys(f"{APP}:__acks__*") == []
 
 
@@ -336,6 +348,7 @@ def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
     station: Station, probe: Probe, inside: Inside, line: Line
 ) -> None:
     consumers = [thread.consumer for thread in station.worker.consumers.values()]
+    line.go_on.set()
     line.cut_after = station.broker.store.forward_script.sha.encode()
     station.broker.enqueue(message("forwarded"), delay=100)
     probe.wait("forwarded")
