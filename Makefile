@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Side by side: `tests/conftest.py` says what stays together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install dev test quick check format lint types contracts chaos soak mutants bench lock rooms release clean \
+.PHONY: help install dev test quick check format lint types contracts chaos attack soak mutants bench lock rooms release clean \
 	dev-environment test-environment full-environment $(VENV)/.installed
 
 help:  ## show this
@@ -53,6 +53,9 @@ rooms: test-environment  ## draw the rooms into ARCHITECTURE.md
 chaos: full-environment  ## kill, freeze, cut and flood it, and count
 	@$(BIN)/python tests/parts.py
 	$(PYTEST) tests/chaos $(ARGS)
+
+attack: full-environment  ## do what a stranger can do to it, and what one message can
+	$(BIN)/python -m pytest tests/attack $(ARGS)
 
 soak: full-environment  ## do that again and again: SOAK_MINUTES=60 make soak
 	SOAK_MINUTES=$${SOAK_MINUTES:-30} $(BIN)/python -m pytest tests/chaos $(ARGS)

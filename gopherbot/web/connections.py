@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import gevent
 from gevent import monkey
 
 SILENT_SECONDS = 5.0
@@ -21,7 +22,8 @@ HEAD_SECONDS = 5.0
 """For a request's head, from its first byte."""
 DRAIN_SECONDS = 2.0
 _MOST_DRAINED = 4 * 1024 * 1024
-_PIECE = 65536
+_scratch = bytearray(65536)
+"""Where bytes go that nobody reads."""
 _StockSocket = monkey.get_original("socket", "socket")
 
 
@@ -111,8 +113,10 @@ class Connections:
         self.wait(connection, DRAIN_SECONDS)
         client, drained = connection.client, 0
         client.shutdown(socket.SHUT_WR)
-        while drained < _MOST_DRAINED and (piece := client.recv(_PIECE)):
-            drained += len(piece)
+        while drained < _MOST_DRAINED and (count := client.recv_into(_scratch)):
+            drained += count
+            # Where bytes are there already, reading them gives nobody else a turn.
+            gevent.sleep(0)
 
     def cut_overdue(self) -> None:
         """End the waits that are past their deadlines."""

@@ -7,8 +7,10 @@ any other through gunicorn's own reading and writing, and that connection ends w
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
 import time
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import Any, cast
@@ -68,6 +70,7 @@ class Worker(GeventWorker):
         while self.alive:
             self.notify()
             self.connections.cut_overdue()
+            _give_back_memory()
             self.told.wait(_ROUND_SECONDS)
         for listener in listeners:
             listener.close()
@@ -154,7 +157,8 @@ class Worker(GeventWorker):
         answer = http_fast_path.run(self.wsgi, http_fast_path.environ(request, body, fixed))
         # What is promised is kept, though the stop may come while it is said: the next request may
         # be on its way.
-        stays = self.alive and (arriving is None or arriving.can_be_skipped)
+        stays = self.alive and not request.is_last
+        stays = stays and (arriving is None or arriving.can_be_skipped)
         _send(connection.client, answer.encode(keep_alive=stays))
         connection.proven |= request.method == "POST" and answer.status.startswith("200")
         if arriving and arriving.missing and not (stays and arriving.skip()):
@@ -180,6 +184,8 @@ class Worker(GeventWorker):
             raise
         except (Exception, gevent.Timeout) as error:
             self.handle_error(request, connection.client, addr, error)
+        finally:
+            _take_apart(request)
         self.connections.drain(connection)
 
     def handle_error(self, req: object, client: Any, addr: object, exc: BaseException) -> None:
@@ -202,6 +208,27 @@ class Worker(GeventWorker):
 
     def _refuse(self, reason: Reason, **facts: object) -> None:
         cast("Any", self.wsgi).refusals.note(reason, **facts)
+
+
+def _take_apart(request: Any) -> None:
+    """Undo the circles that a request of gunicorn's has, or its buffers stay until they are found.
+
+    Its body refers to it, and so does a generator in there that has not come to its end.
+    """
+    reader = getattr(getattr(request, "body", None), "reader", None)
+    if hasattr(reader, "parser"):
+        reader.parser = None
+    if request:
+        request.body = None
+
+
+def _free_memory_function() -> Callable[[], object]:
+    """Return what gives freed memory back to the system: glibc keeps it until it is told."""
+    libc = ctypes.CDLL(None)
+    return partial(libc.malloc_trim, 0) if hasattr(libc, "malloc_trim") else lambda: None
+
+
+_give_back_memory = _free_memory_function()
 
 
 def _send(client: Any, answer: bytes) -> None:

@@ -30,18 +30,22 @@ _NOT_PLAIN = frozenset(
     {b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer", b"http2-settings"}
 )
 """Headers that make a request gunicorn's."""
+_CONNECTION = frozenset({b"keep-alive", b"close"})
 
 
 class Request:
-    """A request's head, and how long its body is."""
+    """A request's head, how long its body is, and whether it is the connection's last."""
 
-    __slots__ = ("headers", "length", "method", "target")
+    __slots__ = ("headers", "is_last", "length", "method", "target")
 
-    def __init__(self, method: str, target: str, headers: Headers, length: int) -> None:
+    def __init__(
+        self, method: str, target: str, headers: Headers, length: int, *, is_last: bool
+    ) -> None:
         self.method = method
         self.target = target
         self.headers = headers
         self.length = length
+        self.is_last = is_last
 
 
 class Answer:
@@ -101,28 +105,35 @@ def read_head(data: bytes) -> Request | None:
     line = f"{method} {target} HTTP/1.1\r\n".encode("latin-1")
     if len(line) > _MAX_LINE or not data.startswith(line) or not _is_plain(target):
         return None
-    length = _length(head.headers)
-    return None if length is None else Request(method, target, head.headers, length)
+    return _plain_request(method, target, head.headers)
 
 
 def _is_plain(target: str) -> bool:
     return target.startswith("/") and "%" not in target and "#" not in target
 
 
-def _length(headers: Headers) -> int | None:
-    """Return the length of the body that follows plain headers; None if they are not plain."""
+def _plain_request(method: str, target: str, headers: Headers) -> Request | None:
+    """Return the request if its headers are plain."""
     length: int | None = None
-    hosts = 0
+    connection = b"keep-alive"
+    hosts = connections = 0
     for name, value in headers:
         lower = name.lower()
-        if lower in _NOT_PLAIN or (lower == b"connection" and value.lower() != b"keep-alive"):
+        if lower in _NOT_PLAIN:
             return None
         if lower == b"content-length":
             if length is not None or not value.isdigit() or len(value) > 9 or int(value) > MAX_BODY:
                 return None
             length = int(value)
+        elif lower == b"connection":
+            connection = value.lower()
+            connections += 1
         hosts += lower == b"host"
-    return (length or 0) if hosts == 1 and len(headers) <= _MAX_HEADERS else None
+    if hosts != 1 or connections > 1 or connection not in _CONNECTION:
+        return None
+    if len(headers) > _MAX_HEADERS:
+        return None
+    return Request(method, target, headers, length or 0, is_last=connection == b"close")
 
 
 def environ(request: Request, body: Input, fixed: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from gopherbot.web.refusals import refused
 
 MAX_BODY = 2 * 1024 * 1024
 """Slack sends an edited message of 40,000 characters up to four times in one event, escaped."""
-BUDGET = 8 * 1024 * 1024
+BUDGET = 4 * 1024 * 1024
 """Bytes that unfinished bodies may hold, in each process of the gateway."""
 _PIECE = 16384
 _PIECE_OF_CHUNKS = 512
@@ -57,21 +57,18 @@ class BodyBudget:
             self._forget(growing)
 
     def _read(self, growing: _Growing) -> bytes:
-        whole = io.BytesIO()
         for piece in growing.pieces():
             if growing.size + len(piece) > MAX_BODY:
                 raise refused(Reason.TOO_LARGE, "the body is over 2 MiB")
-            whole.write(piece)
+            growing.begun.write(piece)
             self._count(growing, len(piece))
             # Where bytes are there already, reading them gives nobody else a turn.
             gevent.sleep(0)
         if growing.is_refused():
             raise refused(Reason.MEMORY, "too many large bodies, send it again")
-        return whole.getvalue()
+        return growing.begun.getvalue()
 
     def _count(self, growing: _Growing, size: int) -> None:
-        if growing.is_refused():
-            return
         growing.size += size
         self.held += size
         while self.held > self.most:
@@ -131,12 +128,13 @@ class ArrivingBody:
 class _Growing:
     """A body that is being read."""
 
-    __slots__ = ("_refused", "_socket", "_source", "size")
+    __slots__ = ("_refused", "_socket", "_source", "begun", "size")
 
     def __init__(self, connection: Any, source: Input) -> None:
         self._socket = connection
         self._source = source
         self._refused = False
+        self.begun = io.BytesIO()
         self.size = 0
 
     def pieces(self) -> Iterator[bytes]:
@@ -152,15 +150,16 @@ class _Growing:
                     return
                 # Broken chunks, or a connection that ended: each server has its own errors for it.
                 raise refused(Reason.UNREADABLE, "the body cannot be read") from None
-            if not piece:
+            if not piece or self.is_refused():
                 return
             yield piece
             if getattr(self._socket, "received", 0) > 2 * self.size + _MOST_FRAMING:
                 raise refused(Reason.UNREADABLE, "the body cannot be read")
 
     def refuse(self) -> None:
-        """Have whoever waits for more of it read its end, and refuse it."""
+        """Drop what is here of it, and have whoever waits for more read its end."""
         self._refused = True
+        self.begun.close()
         end_reading(self._socket)
 
     def is_refused(self) -> bool:

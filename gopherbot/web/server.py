@@ -17,9 +17,10 @@ from gunicorn.glogging import Logger  # noqa: E402
 
 from gopherbot import settings  # noqa: E402
 
-# A connection costs a greenlet, not a thread: slow ones cannot keep good ones out.
+# A connection costs a greenlet and some 20 KB. Slack needs a few dozen; when more than these are
+# open, the longest idle goes.
 worker_class = "gopherbot.web.gunicorn_worker.Worker"
-worker_connections = 1000
+worker_connections = 500
 workers = settings.web_concurrency()
 bind = f"{settings.web_host()}:{settings.web_port()}"
 # Loaded once and shared by the workers; also, a bad environment ends the start at once.

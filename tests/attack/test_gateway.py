@@ -1,15 +1,22 @@
-"""What a stranger can do to the gateway: Slack's events are accepted beside all of it."""
+"""What a stranger can do to the gateway: Slack's events are accepted beside all of it.
+
+On a machine that does nothing else: where the attackers, the gateway and others share two cores,
+figures of seconds are the machine's.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from support import Bot
 from web.client import Gateway
+
+from gopherbot.web.connections import DRAIN_SECONDS
 
 from .table import Attacks
 
@@ -18,32 +25,30 @@ SLACK_WAITS = 3.0
 """Seconds after which Slack takes an event for not delivered."""
 MOST_MEMORY = 150e6
 
-SLOW = "locked out: 96 s"
+STOPS = "none accepted; the processes are killed after 30 s"
+LOCKED_OUT = "none accepted for 96 s"
 BEFORE = {
-    "pipelined": "the gateway stops; killed after 30 s",
-    "pipelined events": "the gateway stops; killed after 30 s",
-    "pipelined chunks": "the gateway stops; killed after 30 s",
-    "silent": SLOW,
-    "half heads": SLOW,
-    "half bodies": "locked out: 30 s",
-    "idle": SLOW,
-    "unsigned bodies": "over 512 MB, kept",
-    "large bodies": "471 MB with 200 of them, kept",
-    "slow large bodies": "over 512 MB",
+    "pipelined": STOPS,
+    "pipelined events": STOPS,
+    "pipelined chunks": STOPS,
+    "silent": LOCKED_OUT,
+    "half heads": LOCKED_OUT,
+    "half bodies": "none accepted for 30 s",
+    "idle": LOCKED_OUT,
+    "unsigned bodies": "",
+    "large bodies": "471 MB with 200 of them, not given back",
+    "slow large bodies": "",
     "chunked bodies": "over 512 MB with 140 of them",
-    "tiny chunks": "not tried",
-    "new connections": "1.2 to 3.3 s",
+    "tiny chunks": "",
+    "new connections": "the slowest after 1.2 to 3.3 s",
 }
+"""What each attack did when it was found, where it was tried then."""
 
 
 def proportional_memory(pids: list[int]) -> int:
     """Return the bytes that processes hold, those that they share counted once."""
-    total = 0
-    for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1]) * 1024
-    return total
+    rollups = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids)
+    return sum(int(text.partition("\nPss:")[2].split()[0]) * 1024 for text in rollups)
 
 
 @pytest.mark.parametrize("kind", BEFORE)
@@ -52,7 +57,8 @@ def test_good_events_are_accepted_beside(
 ) -> None:
     pids = bot.dynos["web"].pids()
     script = Path(__file__).with_name("attackers.py")
-    slowest, most, count = 0.0, 0, 0
+    statuses: Counter[int] = Counter()
+    slowest, most = 0.0, 0
     with subprocess.Popen(
         [sys.executable, script, kind, str(bot.port), str(SECONDS)], stdout=subprocess.PIPE
     ) as attack:
@@ -60,18 +66,19 @@ def test_good_events_are_accepted_beside(
         assert attack.stdout.readline()
         while attack.poll() is None:
             answer = gateway.post_signed(gateway.envelope())
-            assert answer.status == 200
-            slowest, count = max(slowest, answer.seconds), count + 1
-            most = max(most, proportional_memory(pids))
+            statuses[answer.status] += 1
+            slowest, most = max(slowest, answer.seconds), max(most, proportional_memory(pids))
             time.sleep(0.05)
-    after = proportional_memory(pids)
+    # What is still under way is given up.
+    time.sleep(DRAIN_SECONDS + 2)
     attacks.add(
         kind,
         BEFORE[kind],
-        f"{count} good events, the slowest {slowest * 1000:.0f} ms; "
-        f"{most / 1e6:.0f} MB, {after / 1e6:.0f} MB afterwards",
+        f"{statuses[200]} of {statuses.total()} events accepted, the slowest after "
+        f"{slowest * 1000:.0f} ms; {most / 1e6:.0f} MB, "
+        f"{proportional_memory(pids) / 1e6:.0f} after",
     )
-    assert count > 10
+    assert set(statuses) == {200}
     assert slowest < SLACK_WAITS
     assert most < MOST_MEMORY
     assert sorted(bot.dynos["web"].pids()) == sorted(pids), "a process was started again"

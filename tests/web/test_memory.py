@@ -18,7 +18,7 @@ from .client import TIMEOUT, Gateway, head, unproven
 from .conftest import DATABASE
 
 MEBIBYTE = 1024 * 1024
-BUDGET = 8 * MEBIBYTE
+BUDGET = 4 * MEBIBYTE
 FRAMED = b"%x\r\n%s\r\n" % (65536, b"x" * 65536)
 
 
