@@ -215,8 +215,8 @@ def _take_apart(request: Any) -> None:
 
     Its body refers to it, and so does a generator in there that has not come to its end.
     """
-    reader = getattr(getattr(request, "body", None), "reader", None)
-    if hasattr(reader, "parser"):
+    reader: Any = getattr(getattr(request, "body", None), "reader", None)
+    if reader is not None and hasattr(reader, "parser"):
         reader.parser = None
     if request:
         request.body = None
