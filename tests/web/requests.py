@@ -216,14 +216,18 @@ def _written(
 ) -> bytes:
     """Return a head as it is sent."""
 
+    rate = 0.2 if odd() or odd() or odd() else 0.0
+
     def end() -> str:
-        return chance.choice(_LINE_ENDS) if odd() else "\r\n"
+        return chance.choice(_LINE_ENDS) if chance.random() < rate else "\r\n"
 
     if odd():
         headers = [(_cased(name, chance), value) for name, value in headers]
     lines = [f"{start}{end()}"]
     for name, value in headers:
-        colon = chance.choice((":", ": ", ":\t", " : ", ":  ", "")) if odd() else ": "
+        colon = (
+            chance.choice((":", ": ", ":\t", " : ", ":  ", "")) if chance.random() < rate else ": "
+        )
         lines.append(f"{name}{colon}{value}{end()}")
     before = chance.choice(("\r\n", "\n", "\r\n\r\n", " ", "\x00", "\r")) if odd() else ""
     return f"{before}{''.join(lines)}{end()}".encode("latin-1")
