@@ -10,7 +10,7 @@ import enum
 import logging
 import os
 import socket
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -44,6 +44,28 @@ class Role(enum.Enum):
     WORKER = "worker"
     SCHEDULER = "scheduler"
     TOOL = "tool"
+
+
+class Platform(enum.Enum):
+    """Where the bot runs, as far as what an operator types depends on it."""
+
+    HEROKU = "heroku"
+    CONTAINER = "container"
+    MACHINE = "machine"
+
+    @classmethod
+    def detect(cls, environ: Mapping[str, str] | None = None, root: Path = Path("/")) -> Platform:
+        """Return where this process runs, by what the platform leaves there.
+
+        Heroku sets DYNO; Docker and Podman leave a file; Kubernetes sets a variable.
+        """
+        environ = os.environ if environ is None else environ
+        if environ.get("DYNO") or environ.get("HEROKU_APP_ID"):
+            return cls.HEROKU
+        marks = (root / ".dockerenv", root / "run/.containerenv")
+        if environ.get("KUBERNETES_SERVICE_HOST") or any(mark.exists() for mark in marks):
+            return cls.CONTAINER
+        return cls.MACHINE
 
 
 class Secret:

@@ -17,7 +17,7 @@ from rich.text import Text
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.rulebook.watchers import scheduled_jobs
-from gopherbot.settings import Role, Settings
+from gopherbot.settings import Platform, Role, Settings
 from gopherbot.status import durations
 from gopherbot.status.alerts import Trouble, troubles
 from gopherbot.status.snapshot import Figures, Gatherer, ProcessFigures
@@ -42,7 +42,7 @@ def command(watch: bool, as_json: bool) -> None:
         _watch(gatherer)
         return
     figures = _gather(gatherer)
-    wrong = troubles(figures)
+    wrong = troubles(figures, Platform.detect())
     if as_json:
         print(msgspec.json.encode({"figures": figures, "troubles": wrong}).decode())
     else:
@@ -79,7 +79,7 @@ def _picture(gatherer: Gatherer) -> RenderableType:
         figures = _gather(gatherer)
     except GopherbotError as error:
         return Text(str(error), style="red")
-    return view(figures, troubles(figures))
+    return view(figures, troubles(figures, Platform.detect()))
 
 
 def view(figures: Figures, wrong: list[Trouble]) -> RenderableType:

@@ -9,7 +9,9 @@ import msgspec
 from gopherbot.actors import table
 from gopherbot.metrics import counters
 from gopherbot.metrics.refusals import CAUSES, Reason
+from gopherbot.settings import Platform
 from gopherbot.status import durations
+from gopherbot.status.platform import look_at
 from gopherbot.status.snapshot import Figures
 from gopherbot.storage.watcher_log import Rejection
 
@@ -34,7 +36,6 @@ _STOPPED = {
     "worker": "no worker is alive: events wait in their queues and are not answered",
     "scheduler": "no scheduler is alive: no watcher looks, and no probe is sent",
 }
-_LOOK = "see `heroku ps` and `heroku logs --dyno-name {}`, or start the Procfile's line `{}`"
 
 
 class Trouble(msgspec.Struct):
@@ -44,10 +45,10 @@ class Trouble(msgspec.Struct):
     serious: bool = True
 
 
-def troubles(figures: Figures) -> list[Trouble]:
-    """Give everything that is wrong, the worst first."""
+def troubles(figures: Figures, platform: Platform = Platform.MACHINE) -> list[Trouble]:
+    """Give everything that is wrong, the worst first, with what to type on this platform."""
     found = [
-        *_stopped(figures),
+        *_stopped(figures, platform),
         *_probe(figures),
         *_queues(figures),
         *_jobs(figures),
@@ -60,12 +61,12 @@ def troubles(figures: Figures) -> list[Trouble]:
     return sorted(found, key=lambda trouble: not trouble.serious)
 
 
-def _stopped(figures: Figures) -> Iterator[Trouble]:
+def _stopped(figures: Figures, platform: Platform) -> Iterator[Trouble]:
     for kind, words in _STOPPED.items():
         if not figures.alive(kind):
             last = [process.silent for process in figures.processes if process.kind == kind]
             since = f" (the last was seen {durations.ago(min(last))})" if last else ""
-            yield Trouble(f"{words}{since}; {_LOOK.format(kind, kind)}")
+            yield Trouble(f"{words}{since}; {look_at(platform, kind)}")
 
 
 def _probe(figures: Figures) -> Iterator[Trouble]:

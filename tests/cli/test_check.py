@@ -57,7 +57,7 @@ def needed() -> dict[str, list[str]]:
 
 
 def test_an_empty_environment_is_told_variable_by_variable() -> None:
-    found = run("check")
+    found = run("check", more={"DYNO": "run.1"})
     assert found.returncode == 1
     for name in ("REDIS_URL", "HEROKU_APP_NAME", "GOPHER_SLACK_REQUEST_SECRET"):
         assert f"✗ configuration {name} is missing" in found.stdout
@@ -102,7 +102,7 @@ def test_a_slack_that_is_away_fails_the_check_and_not_a_release(installation: In
 
 
 def test_a_wrong_configuration_fails_a_release(installation: Installation) -> None:
-    found = installation.tool("check", "--release", GOPHER_SLACK_TEAM_ID="TOTHER")
+    found = installation.tool("check", "--release", GOPHER_SLACK_TEAM_ID="TOTHER", DYNO="run.1")
     assert found.returncode == 1
     assert "GOPHER_SLACK_TEAM_ID says another" in found.stdout
     assert "→ heroku config:set GOPHER_SLACK_TEAM_ID=T" in found.stdout

@@ -83,7 +83,7 @@ def test_a_queue_shows_how_much_waits_and_for_how_long(healthy: Installation) ->
 
 
 def test_where_nothing_runs_it_says_so_and_where_to_look(installation: Installation) -> None:
-    found = installation.tool("status", HEROKU_APP_NAME="nobody")
+    found = installation.tool("status", HEROKU_APP_NAME="nobody", DYNO="run.1")
     assert found.returncode == 1
     for kind in ("gateway", "worker", "scheduler"):
         assert f"✗ no {kind} is alive" in found.stdout

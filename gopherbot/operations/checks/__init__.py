@@ -18,7 +18,7 @@ def check(environ: MutableMapping[str, str]) -> Iterator[Finding]:
     installation, findings = read(environ)
     yield from findings
     if installation.redis:
-        yield from check_redis(installation.redis)
+        yield from check_redis(installation.redis, installation.platform)
     worker = installation.settings.get(Role.WORKER)
     if worker:
         yield from check_slack(worker, installation)

@@ -13,7 +13,8 @@ from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Data
 from gopherbot.rulebook.watchers import Watcher
-from gopherbot.settings import CONTENT_FOLDER, RedisSettings, Role, Settings
+from gopherbot.settings import CONTENT_FOLDER, Platform, RedisSettings, Role, Settings
+from gopherbot.status.platform import set_variable
 
 _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
 
@@ -22,6 +23,7 @@ _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
 class Installation:
     """What the environment and the content say, as far as they can be read."""
 
+    platform: Platform = Platform.MACHINE
     settings: dict[Role, Settings] = field(default_factory=dict)
     data: Data | None = None
     rules: Sequence[Rule] = ()
@@ -37,7 +39,7 @@ class Installation:
 
 def read(environ: MutableMapping[str, str]) -> tuple[Installation, list[Finding]]:
     """Read everything, and say what is wrong with it."""
-    installation = Installation()
+    installation = Installation(Platform.detect(environ))
     findings = [*_settings(installation, environ)]
     if installation.settings:
         findings += _content(installation)
@@ -62,13 +64,16 @@ def _settings(installation: Installation, environ: MutableMapping[str, str]) -> 
     for problem, roles in problems.items():
         who = "" if len(roles) > len(_ROLES) else f" ({', '.join(roles)})"
         yield Finding(
-            "configuration", State.WRONG, f"{problem}{who}", _set(problem.partition(" ")[0])
+            "configuration",
+            State.WRONG,
+            f"{problem}{who}",
+            set_variable(installation.platform, problem.partition(" ")[0]),
         )
     if not problems:
-        yield from _good(installation.settings[Role.WORKER])
+        yield from _good(installation.settings[Role.WORKER], installation.platform)
 
 
-def _good(settings: Settings) -> Iterator[Finding]:
+def _good(settings: Settings, platform: Platform) -> Iterator[Finding]:
     yield Finding(
         "configuration",
         State.GOOD,
@@ -80,14 +85,14 @@ def _good(settings: Settings) -> Iterator[Finding]:
             "configuration",
             State.WARNING,
             f"ENV is {settings.env}: shadow mode, the bot does only what it is asked to",
-            "heroku config:set ENV=production, unless this is the staging bot",
+            f"{set_variable(platform, 'ENV', 'production')}, unless this is the staging bot",
         )
     if not settings.gateway_url:
         yield Finding(
             "configuration",
             State.WARNING,
             "the probe bypasses the gateway, because its address is not known",
-            _set("GOPHER_GATEWAY_URL", "https://THE-APP.herokuapp.com"),
+            set_variable(platform, "GOPHER_GATEWAY_URL", _GATEWAY[platform]),
         )
     elif not settings.signing_secret:
         yield Finding(
@@ -130,5 +135,9 @@ def _content(installation: Installation) -> Iterator[Finding]:
         yield Finding("content", State.GOOD, f"{whose}: {len(examined.rules)} rules, {running}")
 
 
-def _set(name: str, value: str = "…") -> str:
-    return f"heroku config:set {name}={value}"
+_GATEWAY = {
+    Platform.HEROKU: "https://THE-APP.herokuapp.com",
+    Platform.CONTAINER: "https://THE-ADDRESS",
+    Platform.MACHINE: "https://THE-ADDRESS",
+}
+"""What a gateway's address looks like there."""

@@ -11,7 +11,8 @@ import redis
 
 from gopherbot.operations import connection_budget
 from gopherbot.operations.checks.finding import Finding, State
-from gopherbot.settings import RedisSettings
+from gopherbot.settings import Platform, RedisSettings
+from gopherbot.status.platform import evict_nothing, redis_is_away, set_variable
 from gopherbot.storage.client import REDIS_ERRORS, connect
 
 OLDEST = (6, 2)
@@ -29,7 +30,7 @@ _MIB = 1024 * 1024
 Info = dict[str, Any]
 
 
-def check(where: RedisSettings) -> Iterator[Finding]:
+def check(where: RedisSettings, platform: Platform) -> Iterator[Finding]:
     """Ask the server about itself."""
     client = connect(where, connections=1, retries=1)
     try:
@@ -37,19 +38,19 @@ def check(where: RedisSettings) -> Iterator[Finding]:
         seconds, microseconds = client.time()
         apart = time.time() - (seconds + microseconds / 1e6)
     except REDIS_ERRORS as error:
-        yield _unreachable(where, error)
+        yield _unreachable(where, error, platform)
         return
     finally:
         client.close()
     yield _version(where, info)
     yield _transport(where)
-    yield _eviction(info)
+    yield _eviction(info, platform)
     yield _memory(info)
     yield _clock(apart)
     yield _connections(info)
 
 
-def _unreachable(where: RedisSettings, error: Exception) -> Finding:
+def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> Finding:
     words = str(error)
     if isinstance(error, redis.AuthenticationError) or re.search(r"NOAUTH|WRONGPASS", words):
         return Finding(
@@ -63,14 +64,15 @@ def _unreachable(where: RedisSettings, error: Exception) -> Finding:
             _ABOUT,
             State.WRONG,
             f"{where} presents an untrusted (self-signed?) certificate",
-            "heroku config:set GOPHER_REDIS_SKIPVERIFY=1, for Heroku's is self-signed",
+            f"{set_variable(platform, 'GOPHER_REDIS_SKIPVERIFY', '1')}, if you trust the way there "
+            "(Heroku's is self-signed)",
         )
     plain = "" if where.tls else " without TLS"
     return Finding(
         _ABOUT,
         State.AWAY,
         f"{where} does not answer{plain}: {_first_line(words)}",
-        "see `heroku addons` and the add-on's status; is REDIS_URL right?",
+        redis_is_away(platform),
     )
 
 
@@ -106,7 +108,7 @@ def _transport(where: RedisSettings) -> Finding:
     )
 
 
-def _eviction(info: Info) -> Finding:
+def _eviction(info: Info, platform: Platform) -> Finding:
     policy = str(info.get("maxmemory_policy") or "unknown")
     if policy == "noeviction":
         return Finding(_ABOUT, State.GOOD, "nothing is evicted (noeviction)")
@@ -114,7 +116,7 @@ def _eviction(info: Info) -> Finding:
         _ABOUT,
         State.WRONG,
         f"eviction policy {policy}: when memory gets short, queued events are lost without a word",
-        "heroku redis:maxmemory --policy noeviction",
+        evict_nothing(platform),
     )
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from gopherbot.operations import scopes
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.finding import Finding, State
-from gopherbot.settings import Settings
+from gopherbot.settings import Platform, Settings
 from gopherbot.slack.client import Slack, TokenIdentity
 from gopherbot.slack.errors import Rejected, SlackError
 from gopherbot.slack.http_pool import HttpPool
+from gopherbot.status.platform import set_variable
 
 _ABOUT = "slack"
 
@@ -32,26 +33,28 @@ def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
         yield Finding(_ABOUT, State.AWAY, f"Slack does not answer: {error}", _SLACKS_STATUS)
         return
     yield Finding(_ABOUT, State.GOOD, f"the token is @{identity.user}'s in {identity.team}")
-    yield from _team(settings, identity)
-    yield from _app(settings, slack, identity)
+    yield from _team(settings, identity, installation.platform)
+    yield from _app(settings, slack, identity, installation.platform)
     yield from _scopes(identity, installation)
 
 
 _SLACKS_STATUS = "see https://slack-status.com"
 
 
-def _team(settings: Settings, identity: TokenIdentity) -> Iterator[Finding]:
+def _team(settings: Settings, identity: TokenIdentity, platform: Platform) -> Iterator[Finding]:
     if settings.slack_team_id and identity.team_id != settings.slack_team_id:
         yield Finding(
             _ABOUT,
             State.WRONG,
             f"the token is of team {identity.team_id}, GOPHER_SLACK_TEAM_ID says another: "
             "every event will be refused",
-            f"heroku config:set GOPHER_SLACK_TEAM_ID={identity.team_id}",
+            set_variable(platform, "GOPHER_SLACK_TEAM_ID", identity.team_id),
         )
 
 
-def _app(settings: Settings, slack: Slack, identity: TokenIdentity) -> Iterator[Finding]:
+def _app(
+    settings: Settings, slack: Slack, identity: TokenIdentity, platform: Platform
+) -> Iterator[Finding]:
     try:
         app = slack.app_of(identity.bot_id)
     except SlackError:
@@ -62,7 +65,7 @@ def _app(settings: Settings, slack: Slack, identity: TokenIdentity) -> Iterator[
             State.WRONG,
             f"the token is of app {app}, GOPHER_SLACK_APP_ID says another: "
             "every event will be refused",
-            f"heroku config:set GOPHER_SLACK_APP_ID={app}",
+            set_variable(platform, "GOPHER_SLACK_APP_ID", app),
         )
 
 
