@@ -318,3 +318,56 @@ def test_no_width_scrolls_sideways(browser: Browser, lively: Simulator, width: i
         window.button("Make Slack misbehave").click()
         assert page.evaluate(overflow) == []
         expect(window.button("Close: Make Slack misbehave")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(1280, 700), (320, 640), (320, 256)], ids=["700px", "320px", "400%"]
+)
+def test_nothing_is_out_of_reach(
+    browser: Browser, lively: Simulator, width: int, height: int
+) -> None:
+    """A short window, a narrow one, and one of 1280 x 1024 zoomed in to 400 %."""
+    lively.gateway, lively.deliveries.delays = "http://127.0.0.1:9/", ()
+    lively.say("to be traced")
+    lively.deliveries.wait_idle()
+    with a_page(browser, viewport={"width": width, "height": height}) as page:
+        window = Window(page, lively).open("general")
+        window.open_sidebar()
+        for name in ("Join the team", "What to try", "Browse channels"):
+            window.button(name).scroll_into_view_if_needed()
+            expect(window.button(name)).to_be_in_viewport(ratio=0.9)
+        for link in page.get_by_role("navigation").get_by_role("link").all():
+            link.scroll_into_view_if_needed()
+            expect(link).to_be_in_viewport(ratio=0.9)
+        page.keyboard.press("Escape")
+
+        window.field.scroll_into_view_if_needed()
+        expect(window.field).to_be_in_viewport()
+        window.open_trace(window.message("to be traced"))
+        for part in (window.pane.locator(".step").first, window.button("Replay")):
+            part.scroll_into_view_if_needed()
+            expect(part).to_be_in_viewport(ratio=0.5)
+        page.keyboard.press("Escape")
+
+        window.button("Make Slack misbehave").click()
+        for name in ("Limit", "Make Slack behave again"):
+            window.button(name).scroll_into_view_if_needed()
+            expect(window.button(name)).to_be_in_viewport(ratio=0.9)
+        page.keyboard.press("Escape")
+
+        window.go("Timeline")
+        row = page.get_by_role("row").first
+        row.scroll_into_view_if_needed()
+        expect(row).to_be_in_viewport(ratio=0.9)
+        row.click()
+        window.pane.get_by_text("Raw events").click()
+        code = window.pane.get_by_role("group", name="Entries of the feed")
+        code.scroll_into_view_if_needed()
+        expect(code).to_be_in_viewport()
+        page.keyboard.press("Escape")
+
+        window.open_sidebar()
+        window.button("Join the team").click()
+        join = page.get_by_role("dialog").get_by_role("button", name="Join the team")
+        join.scroll_into_view_if_needed()
+        expect(join).to_be_in_viewport(ratio=0.9)

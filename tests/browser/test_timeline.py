@@ -167,7 +167,7 @@ def test_an_event_is_replayed_as_it_was(window: Window, slack: Simulator) -> Non
     pane.get_by_role("button", name="Replay").click()
 
     expect(pane).to_contain_text("as it was, with the same id")
-    expect(pane).to_contain_text("nothing is said twice")
+    expect(pane).to_contain_text("nothing is posted twice")
     assert len(slack.posts("random")) == posts
 
 

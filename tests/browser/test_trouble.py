@@ -24,8 +24,8 @@ def test_a_redelivery_brings_no_second_reply(window: Window, slack: Simulator) -
     expect(asked).to_contain_text("delivered 4 times")
     pane = window.open_trace(asked)
 
-    expect(pane).to_contain_text("Delivered again, the 4th time")
-    expect(pane.get_by_text("nothing is said twice")).to_have_count(3)
+    expect(pane).to_contain_text("Delivered again (4th time)")
+    expect(pane.get_by_text("nothing is posted twice")).to_have_count(3)
     assert len(slack.posts("random")) == before + 1
     expect(window.messages.filter(has_text="command: avoid gotchas")).to_have_count(1)
 
@@ -58,8 +58,8 @@ def test_a_cut_after_posting_is_looked_up(window: Window) -> None:
     asked = window.say("@gopher go challenges")
 
     pane = window.open_trace(asked)
-    expect(pane).to_contain_text("It was posted all the same")
-    expect(pane).to_contain_text("Looked it up: it is already there")
+    expect(pane).to_contain_text("It was posted anyway")
+    expect(pane).to_contain_text("Checked: it’s already there")
     expect(window.messages.filter(has_text="command: go challenges")).to_have_count(1)
 
 

@@ -185,3 +185,17 @@ def test_health_tells_what_is_down(holed_window: tuple[Window, LocalBot, Path]) 
     bot.start("scheduler")
     expect(health).to_have_attribute("aria-label", "The bot's health: All is well")
     wait_until(lambda: bot.dynos["scheduler"].process.poll() is None, "it runs again")
+
+
+def test_the_bots_presence_follows_its_health(
+    holed_window: tuple[Window, LocalBot, Path],
+) -> None:
+    window, bot, _ = holed_window
+    window.open("random")
+    navigation = window.page.get_by_role("navigation")
+    expect(navigation.get_by_role("link", name=re.compile(r"Gopher\W+active"))).to_be_visible()
+    bot.dynos["worker"].terminate()
+    expect(navigation.get_by_role("link", name=re.compile(r"Gopher\W+away"))).to_be_visible()
+    bot.dynos["worker"].stop()
+    bot.start("worker")
+    expect(navigation.get_by_role("link", name=re.compile(r"Gopher\W+active"))).to_be_visible()

@@ -104,11 +104,11 @@ function drawConversation() {
   at('to-newest').hidden = follows;
 }
 
-const AWAY = 'The simulator does not answer. This page goes on as soon as it is back.';
+const AWAY = 'The simulator isn’t responding. This page reconnects as soon as it’s back.';
 
 function drawBanners() {
   const trouble = app.actions.troubles();
-  const words = `Slack misbehaves on purpose: ${trouble.join(', ')}.`;
+  const words = `Simulated trouble: ${trouble.join(', ')}.`;
   const stop = button('link-button', { onclick: app.actions.stopTrouble }, 'Make it behave');
   const banners = [
     app.away && { key: 'away', parts: [AWAY] },
@@ -151,7 +151,7 @@ function take(entry) {
   // A channel made behind our back: start over.
   if (entry.message && !workspace.channels.has(entry.channel)) stream.start();
   if (entry.kind === 'reaction' && entry.channel === view.place.id && entry.user !== view.me) {
-    const who = workspace.users.get(entry.user)?.realName ?? 'Somebody';
+    const who = workspace.users.get(entry.user)?.realName ?? 'Someone';
     say(`${who} reacted with ${spokenName(entry.emoji)}`);
   }
   if (entry.kind === 'api_call' && entry.fault) app.actions.refreshFaults();

@@ -17,7 +17,7 @@ export function makeNotices() {
       return await work();
     } catch (problem) {
       const away = problem instanceof TypeError;
-      toast(away ? 'The simulator does not answer.' : `That did not work: ${problem.message}`);
+      toast(away ? 'The simulator isn’t responding.' : `That didn’t work: ${problem.message}`);
       return null;
     }
   }

@@ -30,7 +30,7 @@ export function openPicker(anchor, favourites, onPick) {
       'aria-label': name.replaceAll('_', ' '), title: `:${name}:`, onclick: () => pick(name),
     }, emoji(name, null)));
     grid.replaceChildren(...buttons);
-    if (!buttons.length) grid.append(h('p', { class: 'picker-none' }, 'No emoji is called that.'));
+    if (!buttons.length) grid.append(h('p', { class: 'picker-none' }, 'No emoji found.'));
   };
   const place = anchor.closest('article');
   picker.addEventListener('toggle', ({ newState }) => {

@@ -10,7 +10,7 @@ export function browseChannels(app) {
     .sort((a, b) => a.name.localeCompare(b.name));
   showDialog('Channels', (close) => {
     const rows = all.map((channel) => row(channel, app, close));
-    const none = h('p', { class: 'browse-none', hidden: true }, 'No channel is called that.');
+    const none = h('p', { class: 'browse-none', hidden: true }, 'No channel found.');
     const search = h('input', {
       type: 'search', class: 'field', 'data-first': true,
       placeholder: 'Find a channel', 'aria-label': 'Find a channel',

@@ -120,17 +120,21 @@ function drawList(id, places, app) {
     title: workspace.title(place, view.me),
     unread: view.unread(place),
     current: !view.timeline && place.id === now.id,
+    presence: place.kind === 'im' ? PRESENCE[app.health.state] : null,
     draft: place.id !== now.id && drafts.has(`${view.me} ${view.routeTo(place)}`),
   }));
   sync(document.getElementById(id), rows, {
     key: (row) => row.route,
-    version: ({ title, unread, current, draft }) =>
-      [view.me, title, unread.number, unread.personal, current, draft].join(' '),
+    version: ({ title, unread, current, draft, presence }) =>
+      [view.me, title, unread.number, unread.personal, current, draft, presence].join(' '),
     build: (row) => h('li', null, link(row, app)),
   });
 }
 
-function link({ place, route, title, unread: { number, personal }, current, draft }, app) {
+/** The bot is active while everything that it consists of is alive. */
+const PRESENCE = { ok: 'active', down: 'away', unknown: 'away' };
+
+function link({ place, route, title, unread: { number, personal }, current, draft, presence }, app) {
   const onclick = (event) => {
     // Whoever wants another tab gets it.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -144,6 +148,7 @@ function link({ place, route, title, unread: { number, personal }, current, draf
   return h('a', { ...properties, 'aria-current': current && 'page', onclick },
     signOf(place, app.workspace),
     h('span', { class: 'place-title' }, title),
+    presence && [h('span', { class: 'presence', 'data-presence': presence, title: presence }), spoken(`, ${presence}`)],
     draft && [icon('pencil'), spoken(', draft')],
     number > 0 && [h('span', badge, number), spoken(`, ${number} unread`)]);
 }

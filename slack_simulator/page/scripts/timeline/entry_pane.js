@@ -21,7 +21,7 @@ export function drawEntry(aside, { id }, app) {
   });
 }
 
-const GONE = 'This is no longer kept: it is older than what the page remembers.';
+const GONE = 'This is gone: the page keeps only the latest events.';
 
 function content(row, app) {
   const trace = row.eventId && app.traces.byEvent.get(row.eventId);

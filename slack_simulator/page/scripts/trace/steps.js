@@ -27,7 +27,7 @@ const ROWS = {
 };
 
 function deliveryRow({ attempt, at, seconds, open, status, error, reason, exchange }) {
-  const again = `Delivered again, the ${ordinal(attempt + 1)} time`;
+  const again = `Delivered again (${ordinal(attempt + 1)} time)`;
   const title = attempt ? again : 'Delivered to the gateway';
   const row = { at, seconds, icon: 'gateway', title, rank: -2, exchange };
   if (open) return { ...row, note: 'waiting for an answer', tone: 'wait' };
@@ -94,10 +94,10 @@ function logRows(step, trace) {
 
 const LOOKED_UP = {
   found: {
-    icon: 'check', title: 'Looked it up: it is already there', note: 'nothing is said twice', tone: 'ok',
+    icon: 'check', title: 'Checked: it’s already there', note: 'nothing is posted twice', tone: 'ok',
   },
   missing: {
-    icon: 'warn', title: 'Looked it up: it is not there', note: 'so it is said again', tone: 'wait',
+    icon: 'warn', title: 'Checked: it isn’t there', note: 'so it is posted again', tone: 'wait',
   },
 };
 
@@ -120,7 +120,7 @@ function handledRow(step, trace) {
   const note = `done in ${duration(seconds)}`;
   const ended = { at, icon: 'check', rank: 2, tags: rules, title: 'Handled', note, tone: 'ok' };
   if (!rules.length && trace.kind === 'message') return { ...ended, title: 'No rule fired', tone: 'dim' };
-  if (repeated && !worked) ended.note = 'all of it was done already: nothing is said twice';
+  if (repeated && !worked) ended.note = 'already done: nothing is posted twice';
   return ended;
 }
 
@@ -177,7 +177,7 @@ function effectRow(effect, trace) {
   const isIt = (step) => step.method === METHODS[effect.what] && during(effect, step);
   const row = { at: effect.at, icon: 'bot', rank: 1, tone: 'plain', emoji: effect.emoji };
   if (DID[effect.what]) return { ...row, title: DID[effect.what] };
-  const title = trace.steps.some(isIt) ? 'It was posted all the same' : 'The bot replied';
+  const title = trace.steps.some(isIt) ? 'It was posted anyway' : 'The bot replied';
   return { ...row, title, quote: effect.text };
 }
 

@@ -52,7 +52,7 @@ export function drawTrace(aside, pane, app) {
   });
 }
 
-const GONE = 'This trace is no longer kept: it is older than what the page remembers.';
+const GONE = 'This trace is gone: the page keeps only the latest events.';
 
 const asFed = ({ what, at, main, open, ...facts }) => facts;
 

@@ -91,7 +91,7 @@ export class Workspace {
   /** Who wrote a message: a name to show, and the user if it is one. */
   author(message) {
     const user = this.users.get(message.user ?? message.botUser) ?? null;
-    const name = message.username ?? user?.realName ?? 'Somebody';
+    const name = message.username ?? user?.realName ?? 'Someone';
     return { user, name, isBot: Boolean(message.botId) };
   }
 
