@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gopherbot.authoring.explain import Outcome, Said, Setting, explain, outcomes
+from gopherbot.authoring.explain import Outcome, Said, Scenario, explain, outcomes
 from gopherbot.authoring.explain.names import Names
 from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, Rule, TeamJoin
@@ -101,14 +101,14 @@ class Bot:
         channel. `files` are names and texts of shared files. The same `chance` always brings the
         same; try others to see what is left to chance. Raise `AssertionError` if a rule fails.
         """
-        setting = Setting(
+        scenario = Scenario(
             kind="dm" if dm else "public",
             channel=channel,
             user=user,
             shadow=self._shadow,
             files=files or {},
         )
-        return _answer(explain(self.content, text, setting, event_id=chance).outcomes)
+        return _answer(explain(self.content, text, scenario, event_id=chance).outcomes)
 
     def join(self, channel: str = "", *, user: str = "you") -> Answer:
         """Have somebody join a channel, or the team if none is named; return what the bot does."""

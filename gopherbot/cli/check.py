@@ -11,13 +11,13 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot.operations.checks import Finding, State, check
+from gopherbot.operations.checks import CheckResult, State, check
 
 _SIGNS = {
-    State.GOOD: ("✓", "green"),
+    State.OK: ("✓", "green"),
     State.WARNING: ("!", "yellow"),
-    State.AWAY: ("✗", "red"),
-    State.WRONG: ("✗", "red"),
+    State.UNREACHABLE: ("✗", "red"),
+    State.FAILED: ("✗", "red"),
 }
 
 
@@ -30,40 +30,40 @@ _SIGNS = {
 )
 def command(as_json: bool, release: bool) -> None:
     """Check configuration, Redis, Slack and services. Status 1 if something is wrong."""
-    findings = check(os.environ)
+    results = check(os.environ)
     if release:
-        findings = map(_passing, findings)
+        results = map(_passing, results)
     if as_json:
-        found = list(findings)
-        print(msgspec.json.encode({"ok": _ok(found), "findings": found}).decode())
+        found = list(results)
+        print(msgspec.json.encode({"ok": _ok(found), "results": found}).decode())
     else:
-        found = _show(findings)
+        found = _show(results)
     sys.exit(not _ok(found))
 
 
-def _passing(finding: Finding) -> Finding:
-    if finding.state is not State.AWAY:
-        return finding
-    return msgspec.structs.replace(finding, state=State.WARNING)
+def _passing(result: CheckResult) -> CheckResult:
+    if result.state is not State.UNREACHABLE:
+        return result
+    return msgspec.structs.replace(result, state=State.WARNING)
 
 
-def _ok(findings: Iterable[Finding]) -> bool:
-    return all(finding.state in (State.GOOD, State.WARNING) for finding in findings)
+def _ok(results: Iterable[CheckResult]) -> bool:
+    return all(result.state in (State.OK, State.WARNING) for result in results)
 
 
-def _show(findings: Iterable[Finding]) -> list[Finding]:
+def _show(results: Iterable[CheckResult]) -> list[CheckResult]:
     """Print each line when it is known."""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     found = []
-    for finding in findings:
-        sign, style = _SIGNS[finding.state]
+    for result in results:
+        sign, style = _SIGNS[result.state]
         line = Text(f"{sign} ", style=style)
-        line.append(f"{finding.about:<14}", style="dim").append(finding.text, style="default")
-        if finding.todo:
-            line.append(f"\n                → {finding.todo}", style="bold")
+        line.append(f"{result.about:<14}", style="dim").append(result.text, style="default")
+        if result.todo:
+            line.append(f"\n                → {result.todo}", style="bold")
         console.print(line)
-        found.append(finding)
-    wrong = sum(finding.state in (State.AWAY, State.WRONG) for finding in found)
+        found.append(result)
+    wrong = sum(result.state in (State.UNREACHABLE, State.FAILED) for result in found)
     failed = "1 check failed." if wrong == 1 else f"{wrong} checks failed."
     verdict = Text(failed, style="red") if wrong else Text("All checks passed.", style="green")
     console.print(verdict)

@@ -18,7 +18,7 @@ from gopherbot.authoring.explain import (
     ChannelKind,
     Explanation,
     Outcome,
-    Setting,
+    Scenario,
     explain,
 )
 from gopherbot.rulebook import loader
@@ -75,20 +75,20 @@ def command(
 
     A TEXT of "-" is read from standard input.
     """
-    setting = Setting(
+    scenario = Scenario(
         kind=cast("ChannelKind", channel_kind),
         channel=channel.removeprefix("#"),
         addressed=addressed,
         shadow=mode == "shadow",
         files={file.name: file.read_text("utf-8", "replace") for file in files},
     )
-    if addressed is False and setting.direct:
+    if addressed is False and scenario.direct:
         raise click.UsageError("whatever is written in a direct message is for the bot")
     typed = sys.stdin.read() if text == ("-",) else " ".join(text)
     if not typed.strip() and not files:
         raise click.UsageError('give a TEXT, or a --file: gopherbot explain "@gopher go tour"')
     content = loader.load(folder or content_and_gateway()[0])
-    found = explain(content, typed, setting, event_id=uuid4().hex)
+    found = explain(content, typed, scenario, event_id=uuid4().hex)
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         return

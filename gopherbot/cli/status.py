@@ -19,8 +19,8 @@ from gopherbot.metrics import counters
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import Platform, Role, Settings
 from gopherbot.status import durations
-from gopherbot.status.alerts import Trouble, troubles
-from gopherbot.status.snapshot import Figures, Gatherer, ProcessFigures
+from gopherbot.status.alerts import Alert, find_alerts
+from gopherbot.status.snapshot import ProcessStatus, SnapshotCollector, StatusSnapshot
 from gopherbot.storage.client import REDIS_ERRORS, connect
 
 WATCH_SECONDS = 2.0
@@ -35,37 +35,37 @@ def command(watch: bool, as_json: bool) -> None:
     """Show queues, processes, the last hour and the probe. Status 1 if the bot does not work."""
     settings = Settings.read(Role.TOOL)
     client = connect(settings.redis, connections=1, retries=1)
-    gatherer = Gatherer(
+    collector = SnapshotCollector(
         client, settings.identity.app, scheduled_jobs(settings.content), shadow=settings.shadow
     )
     if watch:
-        _watch(gatherer)
+        _watch(collector)
         return
-    figures = _gather(gatherer)
-    wrong = troubles(figures, Platform.detect())
+    snapshot = _collect(collector)
+    alerts = find_alerts(snapshot, Platform.detect())
     if as_json:
-        print(msgspec.json.encode({"figures": figures, "troubles": wrong}).decode())
+        print(msgspec.json.encode({"snapshot": snapshot, "alerts": alerts}).decode())
     else:
-        Console(file=sys.stdout, highlight=False).print(view(figures, wrong))
-    sys.exit(any(trouble.serious for trouble in wrong))
+        Console(file=sys.stdout, highlight=False).print(view(snapshot, alerts))
+    sys.exit(any(alert.critical for alert in alerts))
 
 
-def _gather(gatherer: Gatherer) -> Figures:
+def _collect(collector: SnapshotCollector) -> StatusSnapshot:
     try:
-        return gatherer.gather()
+        return collector.collect()
     except REDIS_ERRORS as error:
         raise GopherbotError(
             f"Redis does not answer ({error}): `gopherbot check` says more."
         ) from None
 
 
-def _watch(gatherer: Gatherer) -> None:
+def _watch(collector: SnapshotCollector) -> None:
     console = Console(file=sys.stdout, highlight=False)
     # Where it goes into a file, one picture follows the other.
     live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
     with live or nullcontext(), suppress(KeyboardInterrupt):
         while True:
-            picture = _picture(gatherer)
+            picture = _picture(collector)
             if live:
                 live.update(picture, refresh=True)
             else:
@@ -73,34 +73,34 @@ def _watch(gatherer: Gatherer) -> None:
             time.sleep(WATCH_SECONDS)
 
 
-def _picture(gatherer: Gatherer) -> RenderableType:
-    """Give what there is to see now; a Redis that is away is watched for, too."""
+def _picture(collector: SnapshotCollector) -> RenderableType:
+    """Return what there is to see now; a Redis that is away is watched for, too."""
     try:
-        figures = _gather(gatherer)
+        snapshot = _collect(collector)
     except GopherbotError as error:
         return Text(str(error), style="red")
-    return view(figures, troubles(figures, Platform.detect()))
+    return view(snapshot, find_alerts(snapshot, Platform.detect()))
 
 
-def view(figures: Figures, wrong: list[Trouble]) -> RenderableType:
-    """Lay the figures out for a terminal."""
-    at = datetime.fromtimestamp(figures.at, UTC)
+def view(snapshot: StatusSnapshot, alerts: list[Alert]) -> RenderableType:
+    """Return the snapshot laid out for a terminal."""
+    at = datetime.fromtimestamp(snapshot.at, UTC)
     return Group(
-        Text(f"{figures.app}, {at:%Y-%m-%d %H:%M:%S} UTC", style="bold"),
+        Text(f"{snapshot.app}, {at:%Y-%m-%d %H:%M:%S} UTC", style="bold"),
         "",
-        _queues(figures),
+        _queues(snapshot),
         "",
-        _processes(figures.processes),
+        _processes(snapshot.processes),
         "",
-        *_hour(figures),
-        *_refusals(figures),
+        *_hour(snapshot),
+        *_refusals(snapshot),
         "",
-        _jobs(figures),
+        _jobs(snapshot),
         "",
-        _probe(figures),
-        Text(_channels(figures)),
+        _probe(snapshot),
+        Text(_channels(snapshot)),
         "",
-        *_verdict(wrong),
+        *_verdict(alerts),
     )
 
 
@@ -111,18 +111,18 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _queues(figures: Figures) -> Table:
-    table = _table("queue", "waiting ", "delayed ", "held ", "oldest ", "dead ")
-    table.columns[0].min_width = max(len(queue.name) for queue in figures.queues)
+def _queues(snapshot: StatusSnapshot) -> Table:
+    table = _table("queue", "waiting ", "delayed ", "in flight ", "oldest ", "dead ")
+    table.columns[0].min_width = max(len(queue.name) for queue in snapshot.queues)
     table.add_column("events", no_wrap=True, overflow="ellipsis", style="dim")
-    for queue in figures.queues:
+    for queue in snapshot.queues:
         oldest = "–" if queue.oldest is None else durations.words(queue.oldest)
-        numbers = (queue.waiting, queue.delayed, queue.held, oldest, queue.dead)
+        numbers = (queue.waiting, queue.delayed, queue.in_flight, oldest, queue.dead)
         table.add_row(queue.name, *map(str, numbers), ", ".join(queue.events))
     return table
 
 
-def _processes(processes: list[ProcessFigures]) -> Table:
+def _processes(processes: list[ProcessStatus]) -> Table:
     table = _table("process", "dyno", "commit", "up", "last seen")
     for process in processes:
         heard = durations.ago(process.silent)
@@ -131,17 +131,15 @@ def _processes(processes: list[ProcessFigures]) -> Table:
             process.dyno,
             process.commit[:8] or "–",
             durations.words(process.up),
-            heard
-            if process.alive
-            else Text(f"{heard}: stopped without notice (crashed?)", style="yellow"),
+            heard if process.alive else Text(f"{heard}: {_LOST}", style="yellow"),
         )
     if not processes:
         table.add_row("none", "", "", "", "")
     return table
 
 
-def _hour(figures: Figures) -> list[Text]:
-    count = figures.in_the_hour
+def _hour(snapshot: StatusSnapshot) -> list[Text]:
+    count = snapshot.last_hour
     return [
         Text("in the last hour", style="dim"),
         Text(
@@ -158,15 +156,15 @@ def _hour(figures: Figures) -> list[Text]:
     ]
 
 
-def _refusals(figures: Figures) -> list[Text]:
+def _refusals(snapshot: StatusSnapshot) -> list[Text]:
     """Name what the gateways refused, and when Slack was last heard."""
-    heard = "not in the last month" if figures.heard is None else durations.ago(figures.heard)
+    heard = "not in the last month" if snapshot.heard is None else durations.ago(snapshot.heard)
     heard += " by members"
-    trip = figures.round_trip
+    trip = snapshot.round_trip
     if trip:
         heard += f", {'never' if trip.came is None else durations.ago(trip.came)} by the round trip"
-    by_reason = ", ".join(f"{reason} {number}" for reason, number in figures.refusals().items())
-    by_error = ", ".join(f"{error} {number}" for error, number in figures.rejections().items())
+    by_reason = ", ".join(f"{reason} {number}" for reason, number in snapshot.refusals().items())
+    by_error = ", ".join(f"{error} {number}" for error, number in snapshot.rejections().items())
     return [
         Text(f"Slack last heard: {heard}"),
         Text(f"calls rejected by Slack: {by_error or 'none'}"),
@@ -174,21 +172,21 @@ def _refusals(figures: Figures) -> list[Text]:
     ]
 
 
-def _jobs(figures: Figures) -> Table:
+def _jobs(snapshot: StatusSnapshot) -> Table:
     table = _table("job", "every", "last success")
     table.add_column("last announced", no_wrap=True, overflow="ellipsis", style="dim")
-    for job in figures.jobs:
+    for job in snapshot.jobs:
         last = "–" if job.succeeded is None else durations.ago(job.succeeded)
         said = job.announced
-        ago = durations.ago(max(0.0, figures.at - said.at)) if said else ""
+        ago = durations.ago(max(0.0, snapshot.at - said.at)) if said else ""
         table.add_row(
             job.name, durations.words(job.every), last, f"{ago}: {said.text}" if said else ""
         )
     return table
 
 
-def _probe(figures: Figures) -> Text:
-    probe = figures.probe
+def _probe(snapshot: StatusSnapshot) -> Text:
+    probe = snapshot.probe
     if probe is None:
         return Text("probe: none in the last day")
     way = _WAYS.get(probe.way, probe.way)
@@ -196,18 +194,20 @@ def _probe(figures: Figures) -> Text:
     return Text(f"probe: {durations.ago(probe.age)}, in {durations.words(probe.took)} {way}{hint}")
 
 
-def _channels(figures: Figures) -> str:
-    if figures.channels_age is None:
-        return f"channel cache: {figures.channels} channels"
-    return f"channel cache: {figures.channels} channels, read {durations.ago(figures.channels_age)}"
+def _channels(snapshot: StatusSnapshot) -> str:
+    if snapshot.channels_age is None:
+        return f"channel cache: {snapshot.channels} channels"
+    return (
+        f"channel cache: {snapshot.channels} channels, read {durations.ago(snapshot.channels_age)}"
+    )
 
 
-def _verdict(wrong: list[Trouble]) -> list[Text]:
-    if not wrong:
+def _verdict(alerts: list[Alert]) -> list[Text]:
+    if not alerts:
         return [Text("✓ all is well", style="green")]
     return [
-        Text(f"{'✗' if trouble.serious else '!'} {trouble.text}", style=_STYLES[trouble.serious])
-        for trouble in wrong
+        Text(f"{'✗' if alert.critical else '!'} {alert.text}", style=_STYLES[alert.critical])
+        for alert in alerts
     ]
 
 

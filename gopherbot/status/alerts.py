@@ -1,7 +1,8 @@
-"""What is wrong with a running bot, told from its figures: what it is, and where to look. Pure."""
+"""The alerts of a running bot, derived from a snapshot: what is wrong, and where to look. Pure."""
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 
 import msgspec
@@ -12,7 +13,7 @@ from gopherbot.metrics.refusals import CAUSES, Reason
 from gopherbot.settings import Platform
 from gopherbot.status import durations
 from gopherbot.status.platform import look_at
-from gopherbot.status.snapshot import Figures
+from gopherbot.status.snapshot import StatusSnapshot
 from gopherbot.storage.watcher_log import Rejection
 
 LATE_SECONDS = 110.0
@@ -38,59 +39,71 @@ _STOPPED = {
 }
 
 
-class Trouble(msgspec.Struct):
-    """Something wrong. If it is `serious`, the bot does not do its work."""
+class Severity(enum.Enum):
+    """How bad it is."""
+
+    CRITICAL = "critical"
+    """The bot does not do its work."""
+    WARNING = "warning"
+
+
+class Alert(msgspec.Struct):
+    """What is wrong, and what to do about it."""
 
     text: str
-    serious: bool = True
+    severity: Severity = Severity.CRITICAL
+
+    @property
+    def critical(self) -> bool:
+        return self.severity is Severity.CRITICAL
 
 
-def troubles(figures: Figures, platform: Platform = Platform.MACHINE) -> list[Trouble]:
-    """Give everything that is wrong, the worst first, with what to type on this platform."""
+def find_alerts(snapshot: StatusSnapshot, platform: Platform = Platform.MACHINE) -> list[Alert]:
+    """Return everything that is wrong, the critical first, with what to type on this platform."""
     found = [
-        *_stopped(figures, platform),
-        *_probe(figures),
-        *_queues(figures),
-        *_jobs(figures),
-        *_rejected_calls(figures),
-        *_rejections(figures),
-        *_refusals(figures),
-        *_deaf(figures),
-        *_hour(figures),
+        *_stopped(snapshot, platform),
+        *_probe(snapshot),
+        *_queues(snapshot),
+        *_jobs(snapshot),
+        *_rejected_calls(snapshot),
+        *_rejections(snapshot),
+        *_refusals(snapshot),
+        *_deaf(snapshot),
+        *_hour(snapshot),
     ]
-    return sorted(found, key=lambda trouble: not trouble.serious)
+    return sorted(found, key=lambda alert: not alert.critical)
 
 
-def _stopped(figures: Figures, platform: Platform) -> Iterator[Trouble]:
+def _stopped(snapshot: StatusSnapshot, platform: Platform) -> Iterator[Alert]:
     for kind, words in _STOPPED.items():
-        if not figures.alive(kind):
-            last = [process.silent for process in figures.processes if process.kind == kind]
+        if not snapshot.alive(kind):
+            last = [process.silent for process in snapshot.processes if process.kind == kind]
             since = f" (the last was seen {durations.ago(min(last))})" if last else ""
-            yield Trouble(f"{words}{since}; {look_at(platform, kind)}")
+            yield Alert(f"{words}{since}; {look_at(platform, kind)}")
 
 
-def _probe(figures: Figures) -> Iterator[Trouble]:
-    probe = figures.probe
+def _probe(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    probe = snapshot.probe
     if probe and probe.age <= LATE_SECONDS:
         return
-    started = [process.up for process in figures.alive("scheduler")]
+    started = [process.up for process in snapshot.alive("scheduler")]
     if not probe and started and max(started) <= LATE_SECONDS:
         return  # The first is still on its way.
     age = f"the probe is {durations.words(probe.age)} old" if probe else "no probe came through"
-    yield Trouble(f"{age}: {_why_no_probe(figures)}")
+    yield Alert(f"{age}: {_why_no_probe(snapshot)}")
 
 
-def _why_no_probe(figures: Figures) -> str:
-    if not figures.alive("scheduler"):
+def _why_no_probe(snapshot: StatusSnapshot) -> str:
+    if not snapshot.alive("scheduler"):
         return "no scheduler is there to send one"
-    if not figures.alive("worker"):
+    if not snapshot.alive("worker"):
         return "the workers have stopped"
-    background = next(queue for queue in figures.queues if queue.name == table.BACKGROUND)
+    background = next(queue for queue in snapshot.queues if queue.name == table.BACKGROUND)
     if background.waiting:
         return (
             f"the queue `{table.BACKGROUND}` is not being processed: a worker hangs or has too much"
         )
-    sent = next((job.succeeded for job in figures.jobs if job.name == "probe"), None)
+    sent = next((job.succeeded for job in snapshot.jobs if job.name == "probe"), None)
     if sent is None or sent > LATE_SECONDS:
         return "no gateway takes it; is GOPHER_GATEWAY_URL right? The workers' logs say what comes"
     return (
@@ -98,27 +111,27 @@ def _why_no_probe(figures: Figures) -> str:
     )
 
 
-def _queues(figures: Figures) -> Iterator[Trouble]:
-    for queue in figures.queues:
+def _queues(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    for queue in snapshot.queues:
         # A worker that was just started has its backlog before it.
         if queue.oldest and queue.oldest > WAITING_SECONDS:
-            yield Trouble(
+            yield Alert(
                 f"`{queue.name}`: {queue.waiting} wait, the oldest for "
                 f"{durations.words(queue.oldest)}; start more workers, or see why they are slow"
             )
-    if figures.dead_letters:
-        yield Trouble(
-            f"{figures.dead_letters} dead letters: `gopherbot dead list` shows what could not be "
+    if snapshot.dead_letters:
+        yield Alert(
+            f"{snapshot.dead_letters} dead letters: `gopherbot dead list` shows what could not be "
             "read or done",
-            serious=False,
+            Severity.WARNING,
         )
 
 
-def _jobs(figures: Figures) -> Iterator[Trouble]:
-    if not figures.alive("scheduler") or not figures.alive("worker"):
+def _jobs(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    if not snapshot.alive("scheduler") or not snapshot.alive("worker"):
         return  # Which is said already.
-    up = max(process.up for process in figures.alive("scheduler"))
-    for job in figures.jobs:
+    up = max(process.up for process in snapshot.alive("scheduler"))
+    for job in snapshot.jobs:
         limit = 2 * job.every + 60
         if (
             job.name == "probe"
@@ -129,56 +142,56 @@ def _jobs(figures: Figures) -> Iterator[Trouble]:
         last = (
             f"last succeeded {durations.ago(job.succeeded)}" if job.succeeded else "never succeeded"
         )
-        yield Trouble(
+        yield Alert(
             f"`{job.name}` {last}, it should every {durations.words(job.every)}: is its service "
             "away? The workers' logs say what it answers",
-            serious=False,
+            Severity.WARNING,
         )
 
 
-def _refusals(figures: Figures) -> Iterator[Trouble]:
+def _refusals(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Tell of deliveries refused. The probe cannot: it is signed with the bot's own secret."""
-    refused = {reason: n for reason, n in figures.refusals().items() if reason in CAUSES}
-    if not refused or figures.refused is None or figures.refused > HOUR_SECONDS:
+    refused = {reason: n for reason, n in snapshot.refusals().items() if reason in CAUSES}
+    if not refused or snapshot.refused is None or snapshot.refused > HOUR_SECONDS:
         return
     number = sum(refused.values())
     most = max(refused, key=lambda reason: refused[reason])
     cause = f"{number} deliveries refused in the last hour, most for `{most}`: {CAUSES[most]}"
-    heard = figures.heard if figures.heard is not None else float("inf")
-    if heard - figures.refused < DEAF_SECONDS or number < FORGED or most is Reason.QUEUE:
-        yield Trouble(cause, serious=False)
+    heard = snapshot.heard if snapshot.heard is not None else float("inf")
+    if heard - snapshot.refused < DEAF_SECONDS or number < FORGED or most is Reason.QUEUE:
+        yield Alert(cause, Severity.WARNING)
         return
     since = f"for {durations.words(heard)}" if heard < HOUR_SECONDS else "in the last hour"
-    yield Trouble(f"no delivery of Slack's was accepted {since}; {cause}")
+    yield Alert(f"no delivery of Slack's was accepted {since}; {cause}")
 
 
-def _rejected_calls(figures: Figures) -> Iterator[Trouble]:
+def _rejected_calls(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Tell of calls that Slack rejected: whoever was to be answered read nothing."""
-    rejected = figures.rejections()
-    if figures.revoked is not None and figures.revoked <= REVOKED_SECONDS:
+    rejected = snapshot.rejections()
+    if snapshot.revoked is not None and snapshot.revoked <= REVOKED_SECONDS:
         error = next((each for each in rejected if each in counters.TOKEN_ERRORS), "invalid_auth")
-        yield Trouble(
-            f"Slack rejects the bot token ({error}, last {durations.ago(figures.revoked)}): "
+        yield Alert(
+            f"Slack rejects the bot token ({error}, last {durations.ago(snapshot.revoked)}): "
             "nothing is answered; copy the token from the app's page OAuth & Permissions into "
             "GOPHER_SLACK_BOT_ACCESS_TOKEN"
         )
     elif rejected:
         by_error = ", ".join(f"{error} {number}" for error, number in rejected.items())
-        yield Trouble(
+        yield Alert(
             f"{sum(rejected.values())} calls rejected by Slack in the last hour ({by_error}): "
             "`gopherbot check` says what is missing, `gopherbot why LINK` what became of a message",
-            serious=False,
+            Severity.WARNING,
         )
 
 
-def _rejections(figures: Figures) -> Iterator[Trouble]:
-    for job in figures.jobs:
+def _rejections(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    for job in snapshot.jobs:
         if job.rejected:
-            since = durations.ago(max(0.0, figures.at - job.rejected.since))
-            yield Trouble(
+            since = durations.ago(max(0.0, snapshot.at - job.rejected.since))
+            yield Alert(
                 f"Slack rejects what `{job.name}` posts in #{job.rejected.channel} "
                 f"({job.rejected.error}, first {since}): {_remedy(job.rejected)}",
-                serious=False,
+                Severity.WARNING,
             )
 
 
@@ -198,29 +211,29 @@ def _remedy(rejection: Rejection) -> str:
     return remedies.get(rejection.error, elsewhere)
 
 
-def _deaf(figures: Figures) -> Iterator[Trouble]:
+def _deaf(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Tell that Slack sends nothing. Without the round trip, a quiet night looks the same."""
-    trip = figures.round_trip
+    trip = snapshot.round_trip
     if trip is None or trip.misses < MISSES:
         return
     by_probe = "never" if trip.came is None else durations.ago(trip.came)
-    if figures.heard is not None and figures.heard <= trip.sent + EVERY_SECONDS * (MISSES - 1):
-        yield Trouble(
+    if snapshot.heard is not None and snapshot.heard <= trip.sent + EVERY_SECONDS * (MISSES - 1):
+        yield Alert(
             f"{trip.misses} round trips through Slack did not come back (last: {by_probe}), though "
             "members are heard: is the bot a member of GOPHER_SLACK_PROBE_CHANNEL, and is the app "
             "subscribed to message.channels or message.groups?",
-            serious=False,
+            Severity.WARNING,
         )
         return
-    by_members = "never" if figures.heard is None else durations.ago(figures.heard)
-    yield Trouble(
+    by_members = "never" if snapshot.heard is None else durations.ago(snapshot.heard)
+    yield Alert(
         f"Slack sends nothing: {trip.misses} round trips in a row did not come back (last heard "
         f"{by_probe} by the round trip, {by_members} by members); look at the app's page Event "
         "Subscriptions: is it on, is the request URL verified, is the app disabled?"
     )
 
 
-def _hour(figures: Figures) -> Iterator[Trouble]:
+def _hour(snapshot: StatusSnapshot) -> Iterator[Alert]:
     for name, words in (
         (
             counters.FAILED,
@@ -232,6 +245,6 @@ def _hour(figures: Figures) -> Iterator[Trouble]:
         ),
         (counters.LIMITED, "times in the last hour Slack held events back: there are too many"),
     ):
-        number = figures.in_the_hour(name)
+        number = snapshot.last_hour(name)
         if number:
-            yield Trouble(f"{number} {words}", serious=False)
+            yield Alert(f"{number} {words}", Severity.WARNING)

@@ -2,7 +2,7 @@
 -- KEYS[1] the app's name, which all keys start with
 -- ARGV    how many minutes of counts to add up, then the queues
 -- Gives milliseconds of Redis's clock; for each queue: waiting, delayed, not done (both waiting and
--- held), dead, when the oldest that waits was enqueued (0: none); then flat hashes: the living
+-- in flight), dead, when the oldest that waits was enqueued (0: none); then flat hashes: the living
 -- processes, those that are gone, counts of those minutes, counts of all, jobs, the probe; then how
 -- many channels are cached; then flat hashes: what watchers announced last, why Slack rejects what
 -- they post, and the round trip through Slack.

@@ -1,6 +1,6 @@
-"""The figures of a running bot, gathered from Redis in one command: `status` and `/metrics`.
+"""A snapshot of a running bot, collected from Redis in one command: `status` and `/metrics`.
 
-`gather` asks; everything else here is values. All ages are by Redis's clock, in seconds, except
+`collect` asks; everything else here is values. All ages are by Redis's clock, in seconds, except
 that of the oldest message, which its sender dated.
 """
 
@@ -30,13 +30,13 @@ HOUR = 60
 _SCRIPT = Path(__file__).with_name("snapshot.lua").read_text()
 
 
-class QueueFigures(msgspec.Struct):
-    """One queue. `held` messages are in workers' hands, `delayed` ones wait for another attempt."""
+class QueueStatus(msgspec.Struct):
+    """One queue: `in_flight` messages are with workers, `delayed` ones wait for another attempt."""
 
     name: str
     waiting: int
     delayed: int
-    held: int
+    in_flight: int
     dead: int
     oldest: float | None
     """How long the first that waits has waited."""
@@ -44,7 +44,7 @@ class QueueFigures(msgspec.Struct):
     """The types of Slack's events that go there."""
 
 
-class ProcessFigures(msgspec.Struct):
+class ProcessStatus(msgspec.Struct):
     """One process, alive or stopped without notice (crashed?) within the last hour."""
 
     kind: str
@@ -56,7 +56,7 @@ class ProcessFigures(msgspec.Struct):
     alive: bool
 
 
-class JobFigures(msgspec.Struct):
+class JobStatus(msgspec.Struct):
     """One periodic job: how often it runs, and how long ago it last succeeded."""
 
     name: str
@@ -68,7 +68,7 @@ class JobFigures(msgspec.Struct):
     """Why Slack does not take its posts, while it does not."""
 
 
-class ProbeFigures(msgspec.Struct):
+class ProbeStatus(msgspec.Struct):
     """The last probe that came through: how long ago, how long it took, and which way it came."""
 
     age: float
@@ -76,7 +76,7 @@ class ProbeFigures(msgspec.Struct):
     way: str
 
 
-class RoundTripFigures(msgspec.Struct):
+class RoundTripStatus(msgspec.Struct):
     """The round trip through Slack: when one was sent and one came back, in seconds ago."""
 
     sent: float
@@ -91,29 +91,29 @@ class RoundTripFigures(msgspec.Struct):
         return self.unanswered - int(self.sent < ON_ITS_WAY_SECONDS and self.unanswered > 0)
 
 
-class Figures(msgspec.Struct):
+class StatusSnapshot(msgspec.Struct):
     """Everything. Counts are by name and, where it is known, queue: `stale:slack_team_join`."""
 
     app: str
     at: float
-    queues: list[QueueFigures]
-    processes: list[ProcessFigures]
+    queues: list[QueueStatus]
+    processes: list[ProcessStatus]
     hour: dict[str, int]
     total: dict[str, int]
-    jobs: list[JobFigures]
-    probe: ProbeFigures | None
+    jobs: list[JobStatus]
+    probe: ProbeStatus | None
     channels: int
     channels_age: float | None
     heard: float | None = None
     """How long ago a gateway took an event that Slack had signed."""
     refused: float | None = None
     """How long ago one refused something that may have been Slack's."""
-    round_trip: RoundTripFigures | None = None
+    round_trip: RoundTripStatus | None = None
     revoked: float | None = None
     """How long ago Slack rejected the bot token itself."""
 
-    def in_the_hour(self, name: str) -> int:
-        """Add a count of the last hour up over the queues of Slack's events."""
+    def last_hour(self, name: str) -> int:
+        """Return a count of the last hour, added up over the queues of Slack's events."""
         return sum(self.hour.get(field, 0) for field in (name, *_fields(name)))
 
     def refusals(self) -> dict[Reason, int]:
@@ -130,8 +130,8 @@ class Figures(msgspec.Struct):
             if field.startswith(start)
         }
 
-    def alive(self, kind: str) -> list[ProcessFigures]:
-        """Give the living processes of a kind."""
+    def alive(self, kind: str) -> list[ProcessStatus]:
+        """Return the living processes of a kind."""
         return [process for process in self.processes if process.alive and process.kind == kind]
 
     @property
@@ -139,8 +139,8 @@ class Figures(msgspec.Struct):
         return sum(queue.dead for queue in self.queues)
 
 
-class Gatherer:
-    """Asks for the figures of one app; `jobs` are those that should run, by `shadow`'s periods."""
+class SnapshotCollector:
+    """Collects snapshots of one app; `jobs` are those that should run, by `shadow`'s periods."""
 
     def __init__(
         self, client: redis.Redis, app: str, jobs: Sequence[ScheduledJob], *, shadow: bool = False
@@ -149,14 +149,14 @@ class Gatherer:
         self.jobs = [(job.name, job.period(shadow=shadow)) for job in jobs]
         self._script = client.register_script(_SCRIPT)
 
-    def gather(self) -> Figures:
-        """Ask once. Errors of Redis pass through."""
+    def collect(self) -> StatusSnapshot:
+        """Ask once, and return the snapshot. Errors of Redis pass through."""
         now_ms, depths, living, gone, hour, total, jobs, probe, channels, said, refused, trip = (
             self._script(keys=[self.app], args=[HOUR, *table.QUEUES])
         )
         now = now_ms / 1000
         ages = {name: now - int(at) / 1000 for name, at in _pairs(jobs).items()}
-        return Figures(
+        return StatusSnapshot(
             app=self.app,
             at=now,
             queues=[
@@ -177,9 +177,9 @@ class Gatherer:
 
     def _jobs(
         self, ages: dict[str, float], said: dict[str, str], refused: dict[str, str]
-    ) -> list[JobFigures]:
+    ) -> list[JobStatus]:
         return [
-            JobFigures(
+            JobStatus(
                 name,
                 every,
                 ages.get(name),
@@ -207,20 +207,20 @@ def _fields(name: str) -> list[str]:
     return [f"{name}:{queue}" for queue in table.QUEUES if queue != table.BACKGROUND]
 
 
-def _queue(name: str, depth: list[int], now: float) -> QueueFigures:
+def _queue(name: str, depth: list[int], now: float) -> QueueStatus:
     waiting, delayed, not_done, dead, oldest = depth
-    return QueueFigures(
+    return QueueStatus(
         name=name,
         waiting=waiting,
         delayed=delayed,
-        held=max(0, not_done - waiting),
+        in_flight=max(0, not_done - waiting),
         dead=dead,
         oldest=max(0.0, now - oldest / 1000) if waiting and oldest else None,
         events=list(table.event_types(name)),
     )
 
 
-def _processes(living: dict[str, str], gone: dict[str, str], now: float) -> list[ProcessFigures]:
+def _processes(living: dict[str, str], gone: dict[str, str], now: float) -> list[ProcessStatus]:
     found = []
     for id, value in {**gone, **living}.items():
         entry = read_entry(value)
@@ -229,7 +229,7 @@ def _processes(living: dict[str, str], gone: dict[str, str], now: float) -> list
             continue
         info = entry.info
         found.append(
-            ProcessFigures(
+            ProcessStatus(
                 kind=info.kind,
                 dyno=info.dyno or id.partition("/")[0],
                 pid=info.pid,
@@ -243,21 +243,21 @@ def _processes(living: dict[str, str], gone: dict[str, str], now: float) -> list
     return sorted(found, key=lambda process: (process.kind, process.dyno, process.pid))
 
 
-def _probe(fields: dict[str, str], now: float) -> ProbeFigures | None:
+def _probe(fields: dict[str, str], now: float) -> ProbeStatus | None:
     if not fields:
         return None
-    return ProbeFigures(
+    return ProbeStatus(
         age=max(0.0, now - int(fields["at"]) / 1000),
         took=int(fields["took"]) / 1000,
         way=fields["way"],
     )
 
 
-def _round_trip(fields: dict[str, str], now: float) -> RoundTripFigures | None:
+def _round_trip(fields: dict[str, str], now: float) -> RoundTripStatus | None:
     if "sent" not in fields:
         return None
     came = fields.get("came")
-    return RoundTripFigures(
+    return RoundTripStatus(
         sent=max(0.0, now - int(fields["sent"]) / 1000),
         came=None if came is None else max(0.0, now - int(came) / 1000),
         unanswered=int(fields.get("unanswered", 0)),

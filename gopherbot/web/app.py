@@ -14,7 +14,7 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
 from gopherbot.settings import Role, Settings
-from gopherbot.status.snapshot import Gatherer
+from gopherbot.status.snapshot import SnapshotCollector
 from gopherbot.storage import connection_limits
 from gopherbot.storage.client import connect
 from gopherbot.web import routes
@@ -97,5 +97,5 @@ def _metrics(
 ) -> Metrics | None:
     if not settings.metrics_token:
         return None
-    gatherer = Gatherer(client, settings.identity.app, jobs, shadow=settings.shadow)
-    return Metrics(gatherer, settings.metrics_token)
+    collector = SnapshotCollector(client, settings.identity.app, jobs, shadow=settings.shadow)
+    return Metrics(collector, settings.metrics_token)

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: the whole bot's figures, since they stand in Redis.
+"""`/metrics` for Prometheus: a snapshot of the whole bot, because it stands in Redis.
 
 So workers that no one can scrape are covered, and any gateway may answer. There is no such page
 unless `GOPHER_METRICS_TOKEN` is set; who asks has to show it.
@@ -14,11 +14,11 @@ import gevent
 from gopherbot import logs
 from gopherbot.settings import Secret
 from gopherbot.status import prometheus
-from gopherbot.status.snapshot import Figures, Gatherer
+from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from gopherbot.storage.client import REDIS_ERRORS
 
-GATHER_SECONDS = 2.0
-"""How long Redis may take; a page without its figures is given then."""
+COLLECT_SECONDS = 2.0
+"""How long Redis may take; the page says that it does not, after that."""
 
 log = logs.get_logger(__name__)
 
@@ -26,8 +26,8 @@ log = logs.get_logger(__name__)
 class Metrics:
     """Answers who shows the token."""
 
-    def __init__(self, gatherer: Gatherer, token: Secret) -> None:
-        self.gatherer = gatherer
+    def __init__(self, collector: SnapshotCollector, token: Secret) -> None:
+        self.collector = collector
         self._expected = f"Bearer {token.reveal()}".encode()
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
@@ -38,14 +38,14 @@ class Metrics:
                 description="the metrics token is missing or wrong", challenges=["Bearer"]
             )
         response.content_type = prometheus.CONTENT_TYPE
-        response.text = prometheus.render(self._figures())
+        response.text = prometheus.render(self._snapshot())
 
     on_head = on_get
 
-    def _figures(self) -> Figures | None:
+    def _snapshot(self) -> StatusSnapshot | None:
         try:
-            with gevent.Timeout(GATHER_SECONDS, TimeoutError):
-                return self.gatherer.gather()
+            with gevent.Timeout(COLLECT_SECONDS, TimeoutError):
+                return self.collector.collect()
         except REDIS_ERRORS as error:
-            log.info("no figures: redis does not answer", error=str(error))
+            log.info("no snapshot for /metrics: redis does not answer", error=str(error))
             return None

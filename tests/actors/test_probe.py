@@ -18,8 +18,8 @@ from gopherbot.dev.bot import APP
 from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.status.alerts import LATE_SECONDS, troubles
-from gopherbot.status.snapshot import Figures, Gatherer
+from gopherbot.status.alerts import LATE_SECONDS, find_alerts
+from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from slack_simulator import Simulator
 
 from .conftest import NewWorker
@@ -28,8 +28,8 @@ PROBE = f"{APP}:probe"
 
 
 @pytest.fixture
-def gatherer(redis_client: redis.Redis) -> Gatherer:
-    return Gatherer(redis_client, APP, scheduled_jobs(CONTENT_FOLDER))
+def collector(redis_client: redis.Redis) -> SnapshotCollector:
+    return SnapshotCollector(redis_client, APP, scheduled_jobs(CONTENT_FOLDER))
 
 
 def send(inside: Inside) -> None:
@@ -37,9 +37,9 @@ def send(inside: Inside) -> None:
     inside.send(table.BACKGROUND, "probe")
 
 
-def came(gatherer: Gatherer) -> Figures:
-    wait_until(lambda: gatherer.gather().probe, "a probe came through")
-    return gatherer.gather()
+def came(collector: SnapshotCollector) -> StatusSnapshot:
+    wait_until(lambda: collector.collect().probe, "a probe came through")
+    return collector.collect()
 
 
 def grow_old(client: redis.Redis, seconds: float) -> None:
@@ -48,20 +48,20 @@ def grow_old(client: redis.Redis, seconds: float) -> None:
     client.hset(PROBE, "at", at - int(seconds * 1000))
 
 
-def words(gatherer: Gatherer) -> str:
-    return "\n".join(trouble.text for trouble in troubles(gatherer.gather()))
+def words(collector: SnapshotCollector) -> str:
+    return "\n".join(alert.text for alert in find_alerts(collector.collect()))
 
 
 def test_it_goes_through_gateway_queue_and_worker_and_slack_is_not_called(
-    running_bot: RunningBot, slack: Simulator, inside: Inside, gatherer: Gatherer
+    running_bot: RunningBot, slack: Simulator, inside: Inside, collector: SnapshotCollector
 ) -> None:
     bot = running_bot("web", "worker")
     send(inside)
-    figures = came(gatherer)
-    assert figures.probe
-    assert figures.probe.way == "gateway"
-    assert figures.probe.took < within(2.5)
-    assert figures.probe.age < 20
+    snapshot = came(collector)
+    assert snapshot.probe
+    assert snapshot.probe.way == "gateway"
+    assert snapshot.probe.took < within(2.5)
+    assert snapshot.probe.age < 20
     bot.printed.wait("handled", actor=table.BACKGROUND)
     inside.wait_drained()
     assert [call for call in slack.calls() if call.method != "auth.test"] == []
@@ -69,61 +69,63 @@ def test_it_goes_through_gateway_queue_and_worker_and_slack_is_not_called(
 
 
 def test_where_the_gateways_address_is_not_known_it_goes_through_queue_and_worker(
-    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+    running_bot: RunningBot, inside: Inside, collector: SnapshotCollector
 ) -> None:
     running_bot("worker", GOPHER_GATEWAY_URL="")
     send(inside)
-    figures = came(gatherer)
-    assert figures.probe
-    assert figures.probe.way == "queue"
+    snapshot = came(collector)
+    assert snapshot.probe
+    assert snapshot.probe.way == "queue"
 
 
 def test_one_that_was_sent_by_a_clock_ahead_of_ours_took_no_time(
-    new_worker: NewWorker, gatherer: Gatherer
+    new_worker: NewWorker, collector: SnapshotCollector
 ) -> None:
     context = new_worker()
     sent = msgspec.json.decode(probe.envelope(context, probe.BY_QUEUE), type=probe.ProbeEnvelope)
     sent.event.sent += 3600
     probe.handle(context, msgspec.json.encode(sent))
-    figures = gatherer.gather()
-    assert figures.probe
-    assert figures.probe.took == 0
+    snapshot = collector.collect()
+    assert snapshot.probe
+    assert snapshot.probe.took == 0
 
 
 def test_a_gateway_that_does_not_take_it_is_told_and_is_no_success(
-    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+    running_bot: RunningBot, inside: Inside, collector: SnapshotCollector
 ) -> None:
     bot = running_bot("web")
     bot.start("worker", GOPHER_SLACK_REQUEST_SECRET="another")
     send(inside)
     bot.printed.wait("the gateway does not take the probe", status=401)
     inside.wait_drained()
-    figures = gatherer.gather()
-    assert figures.probe is None
-    assert [job.name for job in figures.jobs if job.succeeded is not None] == []
+    snapshot = collector.collect()
+    assert snapshot.probe is None
+    assert [job.name for job in snapshot.jobs if job.succeeded is not None] == []
 
 
 def test_a_gateway_that_starts_after_the_worker_takes_it_soon(
-    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+    running_bot: RunningBot, inside: Inside, collector: SnapshotCollector
 ) -> None:
     bot = running_bot("worker")
     send(inside)
     bot.printed.wait("will try again", actor="probe")
     bot.start("web")
-    assert came(gatherer).probe
+    assert came(collector).probe
 
 
 def test_a_worker_that_stopped_is_noticed(
-    running_bot: RunningBot, inside: Inside, gatherer: Gatherer, redis_client: redis.Redis
+    running_bot: RunningBot, inside: Inside, collector: SnapshotCollector, redis_client: redis.Redis
 ) -> None:
     bot = running_bot()
-    came(gatherer)
-    wait_until(lambda: not troubles(gatherer.gather()), "all is well")
+    came(collector)
+    wait_until(lambda: not find_alerts(collector.collect()), "all is well")
     freeze(bot)
     # It cannot say so. Its silence is noticed after ten seconds, its probe's after two minutes.
-    wait_until(lambda: "no worker is alive" in words(gatherer), "its silence is noticed")
+    wait_until(lambda: "no worker is alive" in words(collector), "its silence is noticed")
     grow_old(redis_client, LATE_SECONDS)
-    assert re.search(r"the probe is (1\d\d s|2 min) old: the workers have stopped", words(gatherer))
+    assert re.search(
+        r"the probe is (1\d\d s|2 min) old: the workers have stopped", words(collector)
+    )
 
 
 def freeze(bot: Bot) -> None:
@@ -131,21 +133,21 @@ def freeze(bot: Bot) -> None:
 
 
 def test_a_scheduler_that_stopped_is_noticed(
-    running_bot: RunningBot, gatherer: Gatherer, redis_client: redis.Redis
+    running_bot: RunningBot, collector: SnapshotCollector, redis_client: redis.Redis
 ) -> None:
     bot = running_bot()
-    came(gatherer)
+    came(collector)
     bot.dynos["scheduler"].stop()
     grow_old(redis_client, LATE_SECONDS)
-    assert "old: no scheduler is there to send one" in words(gatherer)
+    assert "old: no scheduler is there to send one" in words(collector)
 
 
 def test_a_backlog_of_probes_is_dropped(
-    running_bot: RunningBot, inside: Inside, gatherer: Gatherer
+    running_bot: RunningBot, inside: Inside, collector: SnapshotCollector
 ) -> None:
     late = messages.pack(table.BACKGROUND, "probe", sent_at=time.time() - 90)
     for _ in range(3):
         inside.put(table.BACKGROUND, late.data)
     bot = running_bot("worker", GOPHER_GATEWAY_URL="")
     bot.printed.wait("discarded", count=3)
-    assert gatherer.gather().probe is None
+    assert collector.collect().probe is None

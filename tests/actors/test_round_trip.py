@@ -16,8 +16,8 @@ from gopherbot.actors import round_trip, table
 from gopherbot.dev.bot import APP
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.status.alerts import Trouble, troubles
-from gopherbot.status.snapshot import Gatherer, RoundTripFigures
+from gopherbot.status.alerts import Alert, find_alerts
+from gopherbot.status.snapshot import RoundTripStatus, SnapshotCollector
 from slack_simulator import Simulator
 
 MINUTE = 60.0
@@ -35,7 +35,7 @@ class VirtualTime:
         self.sent = self.came = self.members = 0.0
         self.unanswered = 0
 
-    def minutes(self, count: float) -> Iterator[list[Trouble]]:
+    def minutes(self, count: float) -> Iterator[list[Alert]]:
         """Let time pass; give what is told at each minute."""
         end = self.now + count * MINUTE
         while self.now < end:
@@ -47,12 +47,12 @@ class VirtualTime:
                     self.came, self.unanswered = self.now, 0
             yield self.told()
 
-    def told(self) -> list[Trouble]:
-        trip = RoundTripFigures(
+    def told(self) -> list[Alert]:
+        trip = RoundTripStatus(
             self.now - self.sent, self.now - self.came, self.unanswered, "update"
         )
-        found = troubles(well(round_trip=trip, heard=self.now - self.members))
-        return [trouble for trouble in found if "round trip" in trouble.text]
+        found = find_alerts(well(round_trip=trip, heard=self.now - self.members))
+        return [alert for alert in found if "round trip" in alert.text]
 
 
 def test_a_slack_that_goes_deaf_is_told_within_21_minutes_and_well_again_at_one_round_trip() -> (
@@ -66,7 +66,7 @@ def test_a_slack_that_goes_deaf_is_told_within_21_minutes_and_well_again_at_one_
         began = bot.now
         first = next(told for told in bot.minutes(60) if told)
         assert bot.now - began <= 21 * MINUTE
-        assert first[0].serious
+        assert first[0].critical
         assert "Event Subscriptions" in first[0].text
         bot.deaf = False
         told = list(bot.minutes(11))
@@ -113,13 +113,13 @@ def test_what_it_sends_comes_back_by_slack(
 ) -> None:
     channel = slack.workspace.conversation("general").id
     running_bot("web", "worker", GOPHER_SLACK_PROBE_CHANNEL=channel)
-    gatherer = Gatherer(redis_client, APP, scheduled_jobs(CONTENT_FOLDER))
+    collector = SnapshotCollector(redis_client, APP, scheduled_jobs(CONTENT_FOLDER))
 
     def trip() -> None:
         before = redis_client.hget(KEY, "came")
         inside.send(table.BACKGROUND, "round_trip")
         wait_until(lambda: redis_client.hget(KEY, "came") != before, "it came back")
-        found = gatherer.gather()
+        found = collector.collect()
         assert found.round_trip
         assert found.round_trip.misses == 0
         assert found.heard is None, "no member was heard"
@@ -141,6 +141,6 @@ def test_what_it_sends_comes_back_by_slack(
         inside.send(table.BACKGROUND, "round_trip")
         sent_since(before)
     redis_client.hset(KEY, "sent", int(time.time() * 1000) - 60_000)
-    [told] = [each for each in troubles(gatherer.gather()) if "round trip" in each.text]
-    assert told.serious
+    [told] = [each for each in find_alerts(collector.collect()) if "round trip" in each.text]
+    assert told.critical
     assert "Slack sends nothing" in told.text

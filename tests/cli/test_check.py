@@ -22,10 +22,10 @@ from .conftest import Installation, run
 pytestmark = pytest.mark.slow
 
 
-def findings(installation: Installation, *arguments: str, **more: str) -> dict[str, str]:
+def results(installation: Installation, *arguments: str, **more: str) -> dict[str, str]:
     """Give what is not good: text by what it is about."""
     found = json.loads(installation.tool("check", "--json", *arguments, **more).stdout)
-    return {f["text"]: f["state"] for f in found["findings"] if f["state"] != "good"}
+    return {f["text"]: f["state"] for f in found["results"] if f["state"] != "ok"}
 
 
 def text(found: dict[str, str]) -> str:
@@ -109,24 +109,24 @@ def test_a_wrong_configuration_fails_a_release(installation: Installation) -> No
 
 
 def test_a_token_of_another_app_is_told(installation: Installation) -> None:
-    found = text(findings(installation, GOPHER_SLACK_APP_ID="A0ANOTHER"))
+    found = text(results(installation, GOPHER_SLACK_APP_ID="A0ANOTHER"))
     assert "GOPHER_SLACK_APP_ID says another" in found
 
 
 def test_a_token_that_slack_does_not_know_is_told(installation: Installation) -> None:
     installation.slack.web_api.tokens = {"xoxb-the-right-one"}
     try:
-        found = findings(installation, "--release")
+        found = results(installation, "--release")
     finally:
         installation.slack.web_api.tokens = None
-    assert found == {"Slack does not take the bot token (invalid_auth)": "wrong"}
+    assert found == {"Slack does not take the bot token (invalid_auth)": "failed"}
 
 
 def test_each_scope_that_is_missing_is_told_with_what_needs_it(installation: Installation) -> None:
     left = set(installation.granted) - {"reactions:write", "files:read"}
     installation.slack.web_api.scopes = sorted(left)
     try:
-        found = findings(installation)
+        found = results(installation)
     finally:
         installation.slack.web_api.scopes = installation.granted
     assert sorted(found) == [
@@ -143,14 +143,14 @@ def test_a_service_that_is_away_is_a_warning(installation: Installation) -> None
 
 
 def test_shadow_mode_is_pointed_out(installation: Installation) -> None:
-    found = findings(installation, ENV="staging")
+    found = results(installation, ENV="staging")
     assert list(found.values()) == ["warning"]
     assert "ENV is staging: shadow mode" in text(found)
 
 
 def test_a_probe_that_goes_past_the_gateway_is_pointed_out(installation: Installation) -> None:
-    assert "the probe bypasses the gateway" in text(findings(installation, GOPHER_GATEWAY_URL=""))
-    herokus = findings(
+    assert "the probe bypasses the gateway" in text(results(installation, GOPHER_GATEWAY_URL=""))
+    herokus = results(
         installation, GOPHER_GATEWAY_URL="", HEROKU_APP_DEFAULT_DOMAIN_NAME="a-b.herokuapp.com"
     )
     assert not herokus
@@ -160,7 +160,7 @@ def test_a_project_without_an_address_is_pointed_out(
     installation: Installation, tmp_path: Path
 ) -> None:
     (tmp_path / "workspace.toml").write_text('name = "Crabs"\n')
-    found = findings(installation, GOPHER_CONTENT=str(tmp_path))
+    found = results(installation, GOPHER_CONTENT=str(tmp_path))
     assert list(found.values()) == ["warning"]
     assert "`source` is empty" in text(found)
 
@@ -186,8 +186,8 @@ def test_a_redis_that_does_not_fit_is_told(
         client.config_set("maxmemory-policy", "allkeys-lru")
         client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + 200_000)
         client.config_set("maxclients", 12)
-    found = findings(installation, "--release", REDIS_URL=other_redis.url)
-    assert sorted(found.values()) == ["warning", "wrong", "wrong"]
+    found = results(installation, "--release", REDIS_URL=other_redis.url)
+    assert sorted(found.values()) == ["failed", "failed", "warning"]
     assert "eviction policy allkeys-lru" in text(found)
     assert "when it is full, the gateway refuses events" in text(found)
     assert "; the limit is 12" in text(found)
@@ -199,8 +199,8 @@ def test_a_wrong_password_is_wrong_and_no_outage(
     with other_redis.client() as client:
         client.config_set("requirepass", "right")
     url = f"redis://:wrong@127.0.0.1:{other_redis.port}"
-    found = findings(installation, "--release", REDIS_URL=url)
-    assert list(found.values()) == ["wrong"]
+    found = results(installation, "--release", REDIS_URL=url)
+    assert list(found.values()) == ["failed"]
     assert "does not take the password" in text(found)
 
 
@@ -229,7 +229,7 @@ def test_a_slack_without_users_read_hides_its_app_and_is_told_so(
 ) -> None:
     installation.slack.web_api.scopes = sorted(set(installation.granted) - {"users:read"})
     try:
-        found = findings(installation, GOPHER_SLACK_APP_ID="A0ANOTHER")
+        found = results(installation, GOPHER_SLACK_APP_ID="A0ANOTHER")
     finally:
         installation.slack.web_api.scopes = installation.granted
     assert list(found) == ["the scope users:read is missing, for the event team_join"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gopherbot.authoring.explain import Explanation, Setting, explain
+from gopherbot.authoring.explain import Explanation, Scenario, explain
 from gopherbot.authoring.explain.names import Names
 from gopherbot.cli.explain import command
 from gopherbot.rulebook import loader
@@ -165,7 +165,7 @@ def test_code_in_a_quiet_channel_is_not_even_looked_at() -> None:
     text = f"```\n{PROGRAM}\n\n\n\n```"
 
     assert explain(BOOK, text).outcomes
-    assert not explain(BOOK, text, Setting(channel="C4U9J9QBT")).outcomes
+    assert not explain(BOOK, text, Scenario(channel="C4U9J9QBT")).outcomes
 
 
 def test_json_holds_everything() -> None:

@@ -27,7 +27,7 @@ from .conftest import Installation, run
 pytestmark = pytest.mark.slow
 
 
-def figures(installation: Installation) -> dict[str, Any]:
+def snapshot(installation: Installation) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(installation.tool("status", "--json").stdout)
     return found
 
@@ -59,12 +59,12 @@ def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
 
 
 def test_what_happened_in_the_last_hour_is_counted(healthy: Installation) -> None:
-    before = figures(healthy)["figures"]["hour"]
+    before = snapshot(healthy)["snapshot"]["hour"]
     said = healthy.slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
     healthy.bot.handled(said.event_id)
 
     def grown() -> bool:
-        after = figures(healthy)["figures"]["hour"]
+        after = snapshot(healthy)["snapshot"]["hour"]
         public = "received:slack_message_public"
         return all(after.get(n, 0) > before.get(n, 0) for n in (public, "answered", "effects"))
 

@@ -38,7 +38,7 @@ def bakers(tmp_path: Path) -> Iterator[Installation]:
 
 def job(bakers: Installation) -> dict[str, Any]:
     """Return what `status` knows of the feed."""
-    found = json.loads(bakers.tool("status", "--json").stdout)["figures"]["jobs"]
+    found = json.loads(bakers.tool("status", "--json").stdout)["snapshot"]["jobs"]
     (mine,) = [each for each in found if each["name"] == "feeds.Bread"]
     return dict(mine)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.explain import ChannelKind, Outcome, Setting, explain
+from gopherbot.authoring.explain import ChannelKind, Outcome, Scenario, explain
 from gopherbot.model import Ask, Message
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
@@ -150,12 +150,12 @@ def test_nothing_to_define_gets_no_definition(book: LoadedContent, text: str) ->
 
 @pytest.mark.parametrize("kind", ["dm", "group-dm"])
 def test_a_dm_is_enough_to_address_the_bot(book: LoadedContent, kind: ChannelKind) -> None:
-    assert explain(book, "define mutex", Setting(kind)).outcomes
+    assert explain(book, "define mutex", Scenario(kind)).outcomes
 
 
 @pytest.mark.parametrize("kind", ["public", "private"])
 def test_in_a_channel_the_bot_has_to_be_mentioned(book: LoadedContent, kind: ChannelKind) -> None:
-    unasked = explain(book, "define mutex", Setting(kind))
+    unasked = explain(book, "define mutex", Scenario(kind))
 
     assert not unasked.outcomes
     assert "not addressed" in unasked.near[0].why
@@ -167,7 +167,7 @@ def test_every_term_that_the_project_has_is_explained_by_all_its_names() -> None
     for term in book.data.glossary:
         for name in term.names:
             typed = name.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-            [outcome] = explain(book, f"define {typed}", Setting(kind="dm")).outcomes[-1:]
+            [outcome] = explain(book, f"define {typed}", Scenario(kind="dm")).outcomes[-1:]
             if typed.casefold() == "define":
                 continue
             assert f"`{term.name}`" in outcome.replies[0].sent.text, name

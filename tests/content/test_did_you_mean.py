@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Setting, explain
+from gopherbot.authoring.explain import Scenario, explain
 from gopherbot.model import Kind
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
@@ -103,7 +103,7 @@ back / about / house / water / table / light / night / world / music / story / m
 
 def suggested(text: str) -> list[str]:
     """What is suggested in a DM to who writes this."""
-    found = explain(BOOK, text, Setting(kind="dm"))
+    found = explain(BOOK, text, Scenario(kind="dm"))
     replies = [said for o in found.outcomes if o.rule == RULE for said in o.replies]
     if not replies:
         return []
@@ -141,7 +141,7 @@ def test_a_command_with_two_letters_swapped_is_understood(rule: Rule) -> None:
 @given(st.text(max_size=45) | st.sampled_from([*SLIPS, "defin xyz", "xkcd foo", "define :"]))
 def test_whatever_is_suggested_works_when_it_is_written(text: str) -> None:
     for suggestion in suggested(text):
-        found = explain(BOOK, suggestion, Setting(kind="dm"))
+        found = explain(BOOK, suggestion, Scenario(kind="dm"))
         answered = [outcome.rule for outcome in found.outcomes if outcome.replies]
         assert answered
         assert RULE not in answered
@@ -154,7 +154,7 @@ def test_it_answers_only_who_speaks_to_the_bot() -> None:
 
 def test_it_says_how_to_ask_where_one_asks() -> None:
     [there] = explain(BOOK, "@gopher boks").outcomes[0].replies
-    [directly] = explain(BOOK, "boks", Setting(kind="dm")).outcomes[0].replies
+    [directly] = explain(BOOK, "boks", Scenario(kind="dm")).outcomes[0].replies
 
     assert "Mention me with exactly that" in there.text
     assert "Write exactly that" in directly.text
@@ -162,7 +162,7 @@ def test_it_says_how_to_ask_where_one_asks() -> None:
 
 @pytest.mark.parametrize("text", ["books", "define xyzzy", "xkcd:nope", "d/net/http", "proverbs"])
 def test_it_is_silent_where_another_rule_replies(text: str) -> None:
-    found = explain(BOOK, text, Setting(kind="dm"))
+    found = explain(BOOK, text, Scenario(kind="dm"))
 
     assert found.outcomes
     assert RULE not in [outcome.rule for outcome in found.outcomes]
@@ -183,13 +183,13 @@ def test_who_says_more_than_a_few_words_is_talking(text: str) -> None:
 
 
 def test_who_shares_a_file_is_not_asking_for_a_command() -> None:
-    found = explain(BOOK, "boks", Setting(kind="dm", files={"boks.pdf": "x"}))
+    found = explain(BOOK, "boks", Scenario(kind="dm", files={"boks.pdf": "x"}))
 
     assert RULE not in [outcome.rule for outcome in found.outcomes]
 
 
 def test_in_shadow_mode_it_keeps_quiet() -> None:
-    found = explain(BOOK, "boks", Setting(kind="dm", shadow=True))
+    found = explain(BOOK, "boks", Scenario(kind="dm", shadow=True))
 
     assert not found.outcomes
     assert any(near.rule == RULE and "shadow" in near.why for near in found.near)

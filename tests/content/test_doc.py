@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Setting, explain
+from gopherbot.authoring.explain import Scenario, explain
 from gopherbot.errors import ContentError
 from gopherbot.model import Reply
 from gopherbot.rulebook import loader
@@ -93,7 +93,7 @@ def test_an_address_of_the_site_is_a_name() -> None:
 
 def test_the_bot_has_to_be_addressed_and_something_has_to_be_asked_for() -> None:
     assert not explain(BOOK, "doc net/http").outcomes
-    assert explain(BOOK, "doc net/http", Setting(kind="dm")).outcomes
+    assert explain(BOOK, "doc net/http", Scenario(kind="dm")).outcomes
     outcomes = explain(BOOK, "@gopher doc ``").outcomes
     assert "prefix:doc " not in [outcome.rule for outcome in outcomes]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from gopherbot.authoring.explain import Explanation, Outcome, Setting, explain
+from gopherbot.authoring.explain import Explanation, Outcome, Scenario, explain
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 
@@ -301,7 +301,7 @@ def test_a_command_and_its_aliases_tell_what_they_must(
 def test_a_command_is_known_in_capitals_and_in_a_dm_and_not_when_nobody_asked_the_bot(
     book: LoadedContent, trigger: str, name: str, must: list[str]
 ) -> None:
-    in_dm = explain(book, name.upper(), Setting(kind="dm"))
+    in_dm = explain(book, name.upper(), Scenario(kind="dm"))
     assert only(in_dm, "command").rule == f"command:{trigger}"
 
     unasked = explain(book, name)
@@ -321,8 +321,8 @@ def test_a_coin_is_fair(book: LoadedContent, name: str) -> None:
 
 
 def test_newbie_resources_point_to_newbies_only_from_elsewhere(book: LoadedContent) -> None:
-    elsewhere = explain(book, "@gopher newbie resources", Setting(channel="general"))
-    there = explain(book, "@gopher newbie resources", Setting(channel="newbies"))
+    elsewhere = explain(book, "@gopher newbie resources", Scenario(channel="general"))
+    there = explain(book, "@gopher newbie resources", Scenario(channel="newbies"))
 
     assert "#newbies" in only(elsewhere, "command").replies[0].text
     assert "#newbies" not in only(there, "command").replies[0].text
@@ -376,7 +376,7 @@ def test_some_reactions_need_the_bot_to_be_addressed(
     book: LoadedContent, text: str, emoji: tuple[str, ...]
 ) -> None:
     assert only(explain(book, f"{text} @gopher"), "reaction").emoji == emoji
-    assert only(explain(book, text, Setting(kind="dm")), "reaction").emoji == emoji
+    assert only(explain(book, text, Scenario(kind="dm")), "reaction").emoji == emoji
     assert not [o for o in explain(book, text).outcomes if o.emoji]
 
 

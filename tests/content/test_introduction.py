@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.explain import Explanation, Setting, explain
+from gopherbot.authoring.explain import Explanation, Scenario, explain
 from gopherbot.content.introduction import GREETINGS, QUESTIONS
 from gopherbot.rulebook import loader
 
 RULE = "dynamic:introduction"
 BOOK = loader.load()
-DM = Setting(kind="dm")
+DM = Scenario(kind="dm")
 
 
 def told(found: Explanation) -> list[str]:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Outcome, Setting, explain
+from gopherbot.authoring.explain import Outcome, Scenario, explain
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 
 BOOK = loader.load()
-DM = Setting(kind="dm")
+DM = Scenario(kind="dm")
 RULE = "dynamic:did you mean"
 
 
@@ -54,8 +54,8 @@ def test_a_slip_comes_before_a_search() -> None:
 
 
 def test_who_shares_a_file_asks_people() -> None:
-    setting = Setting(kind="dm", files={"main.go": "x"})
-    found = explain(BOOK, "how do I copy a slice?", setting)
+    scenario = Scenario(kind="dm", files={"main.go": "x"})
+    found = explain(BOOK, "how do I copy a slice?", scenario)
     assert RULE not in [outcome.rule for outcome in found.outcomes]
 
 

@@ -31,7 +31,7 @@ from support import BOT_TOKEN
 
 from gopherbot.actors import wiring
 from gopherbot.actors.context import WorkerContext
-from gopherbot.authoring.explain import Setting, explain
+from gopherbot.authoring.explain import Scenario, explain
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
@@ -509,7 +509,7 @@ class Machine(RuleBasedStateMachine):
 
     def _expected(self, said: Said) -> tuple[Counter[tuple[str, str]], set[str]]:
         kind: Any = said.kind
-        found = explain(CONTENT, said.typed, Setting(kind=kind))
+        found = explain(CONTENT, said.typed, Scenario(kind=kind))
         replies = [
             (each.sent.text, each.sent.attachment)
             for outcome in found.outcomes

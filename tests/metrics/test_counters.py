@@ -21,7 +21,7 @@ from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Identity, RedisSettings
-from gopherbot.status.snapshot import Figures, Gatherer
+from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect, text
 
@@ -50,8 +50,8 @@ def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture
-def gather(redis_client: redis.Redis) -> Callable[[], Figures]:
-    return Gatherer(redis_client, APP, scheduled_jobs(CONTENT_FOLDER)).gather
+def collect(redis_client: redis.Redis) -> Callable[[], StatusSnapshot]:
+    return SnapshotCollector(redis_client, APP, scheduled_jobs(CONTENT_FOLDER)).collect
 
 
 def test_a_delayed_message_counts_for_its_queue() -> None:
@@ -91,39 +91,41 @@ def test_a_job_that_failed_and_then_broke_off_may_succeed_next_time() -> None:
     assert counted.take() == ({}, {"gerrit"})
 
 
-def test_what_processes_count_is_added_up(start: Start, gather: Callable[[], Figures]) -> None:
+def test_what_processes_count_is_added_up(
+    start: Start, collect: Callable[[], StatusSnapshot]
+) -> None:
     for _ in range(2):
         counted = Counts()
         start(counts=counted)
         counted.add(counters.RECEIVED, PUBLIC, 3)
         counted.ended("gerrit")
-    wait_until(lambda: gather().in_the_hour(counters.RECEIVED) == 6, "both have told")
-    figures = gather()
-    assert figures.total == {f"received:{PUBLIC}": 6}
-    assert [j.name for j in figures.jobs if j.succeeded is not None] == ["gerrit"]
+    wait_until(lambda: collect().last_hour(counters.RECEIVED) == 6, "both have told")
+    snapshot = collect()
+    assert snapshot.total == {f"received:{PUBLIC}": 6}
+    assert [j.name for j in snapshot.jobs if j.succeeded is not None] == ["gerrit"]
 
 
 def test_a_process_is_there_while_it_runs_and_no_longer(
-    start: Start, gather: Callable[[], Figures]
+    start: Start, collect: Callable[[], StatusSnapshot]
 ) -> None:
     one = start("scheduler")
-    wait_until(lambda: gather().alive("scheduler"), "it has told")
-    process = gather().processes[0]
+    wait_until(lambda: collect().alive("scheduler"), "it has told")
+    process = collect().processes[0]
     assert (process.dyno, process.commit, process.kind) == ("worker.1", "c0ffee", "scheduler")
     one.stop()
-    assert gather().processes == []
+    assert collect().processes == []
 
 
 def test_what_is_left_to_tell_is_told_at_the_end(
-    start: Start, gather: Callable[[], Figures], monkeypatch: pytest.MonkeyPatch
+    start: Start, collect: Callable[[], StatusSnapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeat, "LOOK_SECONDS", 60.0)
     counted = Counts()
     one = start(counts=counted)
-    wait_until(lambda: gather().processes, "it has told of itself")
+    wait_until(lambda: collect().processes, "it has told of itself")
     counted.add(counters.ANSWERED)
     one.stop()
-    assert gather().in_the_hour(counters.ANSWERED) == 1
+    assert collect().last_hour(counters.ANSWERED) == 1
 
 
 def entry(kind: str, dyno: str, silent: float, lease: float = 25) -> str:
@@ -134,23 +136,23 @@ def entry(kind: str, dyno: str, silent: float, lease: float = 25) -> str:
 
 
 def test_a_process_that_ended_without_signing_off_is_shown_for_an_hour(
-    redis_client: redis.Redis, gather: Callable[[], Figures]
+    redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
 ) -> None:
     for minutes in (1, 59, 61):
         name = f"web.{minutes}"
         redis_client.hset(keys.gone_processes(APP), name, entry("web", name, minutes * 60))
-    gone = gather().processes
+    gone = collect().processes
     assert [process.dyno for process in gone] == ["web.1", "web.59"]
     assert not any(process.alive for process in gone)
     assert all(process.silent < GONE_SECONDS for process in gone)
 
 
 def test_a_process_is_alive_for_its_lease_and_no_longer(
-    redis_client: redis.Redis, gather: Callable[[], Figures]
+    redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
 ) -> None:
     for dyno, silent, lease in (("a", 5, 10), ("b", 15, 10), ("c", 15, 25), ("d", 30, 25)):
         redis_client.hset(keys.processes(APP), dyno, entry("worker", dyno, silent, lease))
-    assert [process.dyno for process in gather().alive("worker")] == ["a", "c"]
+    assert [process.dyno for process in collect().alive("worker")] == ["a", "c"]
 
 
 @pytest.mark.parametrize(
@@ -166,11 +168,11 @@ def test_a_process_is_alive_for_its_lease_and_no_longer(
     ],
 )
 def test_what_another_version_says_of_itself_breaks_nothing(
-    redis_client: redis.Redis, gather: Callable[[], Figures], value: str, shown: list[str]
+    redis_client: redis.Redis, collect: Callable[[], StatusSnapshot], value: str, shown: list[str]
 ) -> None:
     now = str(int(time.time() * 1000))
     redis_client.hset(keys.processes(APP), "worker.7/x/1/y", value.replace("NOW", now))
-    found = gather().processes
+    found = collect().processes
     assert [process.kind for process in found] == shown
     assert all(process.alive for process in found)
 
@@ -209,7 +211,7 @@ def station(redis_server: RedisServer) -> Iterator[Station]:
 
 
 def test_what_becomes_of_messages_is_counted(
-    station: Station, redis_client: redis.Redis, gather: Callable[[], Figures]
+    station: Station, redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
 ) -> None:
     def fail() -> None:
         raise RetryLater("not now")
@@ -225,13 +227,13 @@ def test_what_becomes_of_messages_is_counted(
     inside.put(PUBLIC, b"garbage")
 
     def told() -> bool:
-        hour = gather().hour
+        hour = collect().hour
         return all(
             hour.get(f"{name}:{PUBLIC}", 0) >= number
             for name, number in {"handled": 1, "stale": 1, "failed": 1, "dead": 2}.items()
         )
 
     wait_until(told, "all is counted")
-    hour = gather().hour
+    hour = collect().hour
     assert hour[f"retried:{PUBLIC}"] > 4
     assert {hour[f"{name}:{PUBLIC}"] for name in ("handled", "stale", "failed")} == {1}

@@ -1,4 +1,4 @@
-"""What is wrong with a bot, in words, from its figures."""
+"""What is wrong with a bot, in words, from its snapshot."""
 
 from __future__ import annotations
 
@@ -9,64 +9,62 @@ import pytest
 
 from gopherbot.actors import table
 from gopherbot.status import durations
-from gopherbot.status.alerts import LATE_SECONDS, troubles
+from gopherbot.status.alerts import LATE_SECONDS, find_alerts
 from gopherbot.status.snapshot import (
-    Figures,
-    JobFigures,
-    ProbeFigures,
-    ProcessFigures,
-    QueueFigures,
+    JobStatus,
+    ProbeStatus,
+    ProcessStatus,
+    QueueStatus,
+    StatusSnapshot,
 )
 from gopherbot.storage.watcher_log import Rejection
 
 HOUR = 3600.0
 
 
-def process(
-    kind: str, *, up: float = HOUR, alive: bool = True, silent: float = 3
-) -> ProcessFigures:
-    return ProcessFigures(kind, f"{kind}.1", 7, "c0ffee", up, silent, alive)
+def process(kind: str, *, up: float = HOUR, alive: bool = True, silent: float = 3) -> ProcessStatus:
+    return ProcessStatus(kind, f"{kind}.1", 7, "c0ffee", up, silent, alive)
 
 
-def well(**more: Any) -> Figures:
-    """Give the figures of a bot that is well, but for what is given."""
+def well(**more: Any) -> StatusSnapshot:
+    """Return a snapshot of a bot that is well, but for what is given."""
     usual: dict[str, Any] = {
         "app": "gopherbot",
         "at": 1.7e9,
-        "queues": [QueueFigures(name, 0, 0, 0, 0, None) for name in table.QUEUES],
+        "queues": [QueueStatus(name, 0, 0, 0, 0, None) for name in table.QUEUES],
         "processes": [process(kind) for kind in ("web", "worker", "scheduler")],
         "hour": {},
         "total": {},
-        "jobs": [JobFigures(job.name, job.every, 30.0) for job in table.JOBS],
-        "probe": ProbeFigures(30.0, 0.02, "gateway"),
+        "jobs": [JobStatus(job.name, job.every, 30.0) for job in table.JOBS],
+        "probe": ProbeStatus(30.0, 0.02, "gateway"),
         "channels": 17,
         "channels_age": 30.0,
     }
-    return Figures(**usual | more)
+    return StatusSnapshot(**usual | more)
 
 
-def told(figures: Figures) -> str:
-    return "\n".join(trouble.text for trouble in troubles(figures))
+def told(snapshot: StatusSnapshot) -> str:
+    return "\n".join(alert.text for alert in find_alerts(snapshot))
 
 
-def without(*kinds: str) -> list[ProcessFigures]:
+def without(*kinds: str) -> list[ProcessStatus]:
     return [process(k) for k in ("web", "worker", "scheduler") if k not in kinds]
 
 
-def probe(age: float) -> ProbeFigures:
-    return ProbeFigures(age, 0.02, "gateway")
+def probe(age: float) -> ProbeStatus:
+    return ProbeStatus(age, 0.02, "gateway")
 
 
-def test_a_bot_that_is_well_has_no_trouble() -> None:
-    assert troubles(well()) == []
+def test_a_bot_that_is_well_has_no_alerts() -> None:
+    assert find_alerts(well()) == []
 
 
 @pytest.mark.parametrize(
     ("kind", "words"), [("web", "gateway"), ("worker", "worker"), ("scheduler", "scheduler")]
 )
 def test_a_kind_of_process_that_is_missing_is_named(kind: str, words: str) -> None:
-    found = troubles(well(processes=without(kind)))
-    assert [trouble.serious for trouble in found] == [True]
+    found = find_alerts(well(processes=without(kind)))
+    assert [alert.critical for alert in found] == [True]
     assert found[0].text.startswith(f"no {words} is alive")
 
 
@@ -77,9 +75,9 @@ def test_it_says_when_a_lost_process_was_last_heard_of() -> None:
 
 def test_the_probe_is_old_before_two_minutes_are_over() -> None:
     assert LATE_SECONDS < 120
-    assert not troubles(well(probe=probe(LATE_SECONDS)))
-    found = troubles(well(probe=probe(LATE_SECONDS + 1)))
-    assert found[0].serious
+    assert not find_alerts(well(probe=probe(LATE_SECONDS)))
+    found = find_alerts(well(probe=probe(LATE_SECONDS + 1)))
+    assert found[0].critical
     assert "the probe is 111 s old" in found[0].text
 
 
@@ -91,7 +89,7 @@ def test_an_old_probe_is_explained_by_a_worker_that_stopped() -> None:
 
 def test_an_old_probe_is_explained_by_a_worker_that_hangs() -> None:
     waiting = [
-        QueueFigures(name, int(name == table.BACKGROUND), 0, 0, 0, None) for name in table.QUEUES
+        QueueStatus(name, int(name == table.BACKGROUND), 0, 0, 0, None) for name in table.QUEUES
     ]
     assert "a worker hangs" in told(well(probe=probe(150), queues=waiting))
 
@@ -104,87 +102,86 @@ def test_an_old_probe_is_explained_by_a_missing_scheduler() -> None:
 
 def test_an_old_probe_is_explained_by_a_gateway_that_takes_none() -> None:
     jobs = [
-        JobFigures(job.name, job.every, 500.0 if job.name == "probe" else 30.0)
-        for job in table.JOBS
+        JobStatus(job.name, job.every, 500.0 if job.name == "probe" else 30.0) for job in table.JOBS
     ]
     assert "is GOPHER_GATEWAY_URL right?" in told(well(probe=probe(500), jobs=jobs))
 
 
 def test_a_bot_just_started_need_not_have_sent_a_probe() -> None:
     young = [process(kind, up=20) for kind in ("web", "worker", "scheduler")]
-    jobs = [JobFigures(job.name, job.every, None) for job in table.JOBS]
-    assert troubles(well(probe=None, processes=young, jobs=jobs)) == []
+    jobs = [JobStatus(job.name, job.every, None) for job in table.JOBS]
+    assert find_alerts(well(probe=None, processes=young, jobs=jobs)) == []
     assert "no probe came through" in told(well(probe=None))
 
 
-def test_a_queue_that_is_not_worked_off_in_time_is_serious() -> None:
-    slow = [QueueFigures(name, 3, 0, 0, 0, 31.0) for name in table.QUEUES]
-    found = troubles(well(queues=slow))
+def test_a_queue_that_is_not_worked_off_in_time_is_critical() -> None:
+    slow = [QueueStatus(name, 3, 0, 0, 0, 31.0) for name in table.QUEUES]
+    found = find_alerts(well(queues=slow))
     assert len(found) == len(table.QUEUES)
-    assert all(trouble.serious for trouble in found)
+    assert all(alert.critical for alert in found)
 
 
 def test_a_job_may_miss_once_and_not_twice() -> None:
-    def jobs(periods: float) -> list[JobFigures]:
-        return [JobFigures("gerrit", 600, 600 * periods)]
+    def jobs(periods: float) -> list[JobStatus]:
+        return [JobStatus("gerrit", 600, 600 * periods)]
 
-    assert troubles(well(jobs=jobs(1.9))) == []
-    found = troubles(well(jobs=jobs(2.2)))
-    assert not found[0].serious
+    assert find_alerts(well(jobs=jobs(1.9))) == []
+    found = find_alerts(well(jobs=jobs(2.2)))
+    assert not found[0].critical
     assert "`gerrit` last succeeded 22 min ago, it should every 10 min" in found[0].text
 
 
 def test_dead_letters_and_failures_are_to_be_looked_at_but_do_not_stop_the_bot() -> None:
     dead = [msgspec.structs.replace(queue, dead=2) for queue in well().queues]
-    found = troubles(well(queues=dead, hour={"failed": 1, "failed:slack_team_join": 2}))
-    assert not any(trouble.serious for trouble in found)
+    found = find_alerts(well(queues=dead, hour={"failed": 1, "failed:slack_team_join": 2}))
+    assert not any(alert.critical for alert in found)
     assert "10 dead letters: `gopherbot dead list`" in found[0].text
     assert found[1].text.startswith("3 failed in the last hour")
 
 
 def test_what_periodic_work_counts_is_not_counted_with_the_events() -> None:
-    figures = well(hour={"stale:background": 5, "stale:slack_team_join": 1})
-    assert figures.in_the_hour("stale") == 1
+    snapshot = well(hour={"stale:background": 5, "stale:slack_team_join": 1})
+    assert snapshot.last_hour("stale") == 1
 
 
-def test_a_wrong_secret_is_serious_and_named_though_the_probe_comes_through() -> None:
+def test_a_wrong_secret_is_critical_and_named_though_the_probe_comes_through() -> None:
     """Also where members' events were accepted until a minute ago: the secret was just changed."""
     for heard in (None, 60.0, 5000.0):
-        found = troubles(well(hour={"refusals:signature": 3}, heard=heard, refused=2.0))
-        assert found[0].serious
+        found = find_alerts(well(hour={"refusals:signature": 3}, heard=heard, refused=2.0))
+        assert found[0].critical
         assert "no delivery of Slack's was accepted" in found[0].text
         assert "GOPHER_SLACK_REQUEST_SECRET is not this app's signing secret" in found[0].text
 
 
 def test_a_forged_delivery_among_those_of_slack_is_no_outage() -> None:
-    [found] = troubles(well(hour={"refusals:signature": 50}, heard=1.0, refused=2.0))
-    assert not found.serious
-    [found] = troubles(well(hour={"refusals:signature": 1}, heard=5000.0, refused=2.0))
-    assert not found.serious
+    [found] = find_alerts(well(hour={"refusals:signature": 50}, heard=1.0, refused=2.0))
+    assert not found.critical
+    [found] = find_alerts(well(hour={"refusals:signature": 1}, heard=5000.0, refused=2.0))
+    assert not found.critical
 
 
-def test_a_token_that_slack_revokes_is_serious_while_it_runs() -> None:
-    found = troubles(well(hour={"rejections:token_revoked": 4}, revoked=30.0))
-    assert found[0].serious
+def test_a_token_that_slack_revokes_is_critical_while_it_runs() -> None:
+    found = find_alerts(well(hour={"rejections:token_revoked": 4}, revoked=30.0))
+    assert found[0].critical
     assert "Slack rejects the bot token (token_revoked" in found[0].text
-    mended = troubles(well(hour={"rejections:token_revoked": 4}, revoked=2000.0))
-    assert not any(each.serious for each in mended)
+    mended = find_alerts(well(hour={"rejections:token_revoked": 4}, revoked=2000.0))
+    assert not any(each.critical for each in mended)
 
 
 def test_four_unanswered_mentions_in_a_row_are_not_well() -> None:
-    [found] = troubles(well(hour={"rejections:not_in_channel": 4}))
+    [found] = find_alerts(well(hour={"rejections:not_in_channel": 4}))
     assert "4 calls rejected by Slack in the last hour (not_in_channel 4)" in found.text
 
 
-def test_what_a_scanner_of_the_net_sends_is_no_trouble() -> None:
+def test_what_a_scanner_of_the_net_sends_is_no_alert() -> None:
     scanned = {"refusals:unsigned": 900, "refusals:method": 40, "refusals:unreadable": 5}
-    assert troubles(well(hour=scanned)) == []
+    assert find_alerts(well(hour=scanned)) == []
 
 
 def test_the_worst_comes_first() -> None:
     dead = [msgspec.structs.replace(queue, dead=1) for queue in well().queues]
-    found = troubles(well(queues=dead, probe=probe(500)))
-    assert [trouble.serious for trouble in found] == [True, False]
+    found = find_alerts(well(queues=dead, probe=probe(500)))
+    assert [alert.critical for alert in found] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -211,9 +208,9 @@ def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) ->
 def test_a_watcher_that_slack_rejects_is_told_with_what_to_do(error: str, remedy: str) -> None:
     at = 1.7e9
     rejected = Rejection(error, "general", "gopher", at=at - 10, since=at - 7200)
-    jobs = [JobFigures("feeds.Blog", 600, 9000.0, rejected=rejected)]
-    (found,) = troubles(well(jobs=jobs))
-    assert not found.serious
+    jobs = [JobStatus("feeds.Blog", 600, 9000.0, rejected=rejected)]
+    (found,) = find_alerts(well(jobs=jobs))
+    assert not found.critical
     assert found.text == (
         f"Slack rejects what `feeds.Blog` posts in #general ({error}, first 2 h ago): {remedy}"
     )

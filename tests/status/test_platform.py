@@ -8,7 +8,7 @@ import pytest
 
 from gopherbot.settings import Platform
 from gopherbot.status import platform
-from gopherbot.status.alerts import troubles
+from gopherbot.status.alerts import find_alerts
 from status.test_alerts import well, without
 
 
@@ -40,7 +40,7 @@ def test_only_heroku_is_told_to_type_heroku(where: Platform) -> None:
             platform.look_at(where, "worker"),
             platform.redis_is_away(where),
             platform.evict_nothing(where),
-            *(each.text for each in troubles(well(processes=without("worker")), where)),
+            *(each.text for each in find_alerts(well(processes=without("worker")), where)),
         )
     )
     assert ("heroku" in words) == (where is Platform.HEROKU)

@@ -14,7 +14,7 @@ from gopherbot.authoring.explain import near_misses, outcomes
 from gopherbot.authoring.explain.names import Names
 from gopherbot.authoring.explain.near_misses import NearMiss
 from gopherbot.authoring.explain.outcomes import NOT_SHARED, Outcome, Said
-from gopherbot.authoring.explain.setting import ChannelKind, Setting, message
+from gopherbot.authoring.explain.scenario import ChannelKind, Scenario, message
 from gopherbot.router import Rule
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import Firing
@@ -28,12 +28,12 @@ __all__ = [
     "NearMiss",
     "Outcome",
     "Said",
-    "Setting",
+    "Scenario",
     "answer",
     "explain",
 ]
 
-_IN_GENERAL = Setting()
+_IN_GENERAL = Scenario()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +53,28 @@ class Explanation:
 
 
 def explain(
-    content: LoadedContent, text: str, setting: Setting = _IN_GENERAL, *, event_id: str = "explain"
+    content: LoadedContent,
+    text: str,
+    scenario: Scenario = _IN_GENERAL,
+    *,
+    event_id: str = "explain",
 ) -> Explanation:
     """Say what the bot would do with a text as a member types it, and what it nearly does.
 
     `event_id` decides what is left to chance; the same one always gives the same.
     """
     names = Names(content.data.workspace.bot, content.data.channels)
-    asked = message(text, setting, names, event_id)
+    asked = message(text, scenario, names, event_id)
     found: list[Outcome] = []
     near: list[NearMiss] = []
     for firing in content.rules.considered(asked):
         rule = firing.rule
         if firing.skipped:
             why = near_misses.why_skipped(firing, asked)
-        elif not permitted(rule.kind, addressed=asked.addressed, shadow=setting.shadow):
+        elif not permitted(rule.kind, addressed=asked.addressed, shadow=scenario.shadow):
             why = "shadow mode: it would act in production"
         elif done := outcomes.outcome(
-            firing, asked, rules=content.rules, names=names, files=setting.files
+            firing, asked, rules=content.rules, names=names, files=scenario.files
         ):
             found.append(done)
             continue
@@ -81,9 +85,9 @@ def explain(
     return Explanation(
         text=asked.text,
         channel=names.read(markup.channel(asked.channel)),
-        kind=setting.kind,
+        kind=scenario.kind,
         addressed=asked.addressed,
-        shadow=setting.shadow,
+        shadow=scenario.shadow,
         outcomes=tuple(outcomes.each_emoji_once(found)),
         near=(*near, *near_misses.not_quite(content.rules, asked)),
         names=names.known(),

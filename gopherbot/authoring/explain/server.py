@@ -17,7 +17,7 @@ from gopherbot.authoring.explain import (
     ChannelKind,
     Explanation,
     Outcome,
-    Setting,
+    Scenario,
     explain,
     rule_sources,
 )
@@ -68,13 +68,13 @@ def _answer(content: LoadedContent | list[str], line: bytes) -> Json:
         return {"problems": content}
     try:
         question = msgspec.json.decode(line, type=Question)
-        setting = Setting(
+        scenario = Scenario(
             kind=_KINDS.get(question.kind, "public"),
             channel=question.channel or "general",
             user=question.user or "you",
             files=question.files,
         )
-        told = explain(content, question.text, setting, event_id=question.event_id)
+        told = explain(content, question.text, scenario, event_id=question.event_id)
     except Exception as error:
         return {"problems": [f"{type(error).__name__}: {error}"]}
     return {

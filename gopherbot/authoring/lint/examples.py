@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gopherbot.authoring.explain import Explanation, Setting, explain
+from gopherbot.authoring.explain import Explanation, Scenario, explain
 from gopherbot.model import React, Reply
 from gopherbot.router import Rule
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.slack import markup
 
-_TO_THE_BOT = Setting(kind="dm")
+_TO_THE_BOT = Scenario(kind="dm")
 
 
 def check(content: LoadedContent) -> Iterator[Problem]:

@@ -1,22 +1,22 @@
-"""What `gopherbot check` looks at: a file for each thing, each giving findings."""
+"""What `gopherbot check` looks at: a file for each thing, each yielding results."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 
 from gopherbot.operations.checks.configuration import read
-from gopherbot.operations.checks.finding import Finding as Finding
-from gopherbot.operations.checks.finding import State as State
 from gopherbot.operations.checks.redis_server import check as check_redis
+from gopherbot.operations.checks.result import CheckResult as CheckResult
+from gopherbot.operations.checks.result import State as State
 from gopherbot.operations.checks.services import check as check_services
 from gopherbot.operations.checks.slack_app import check as check_slack
 from gopherbot.settings import Role
 
 
-def check(environ: MutableMapping[str, str]) -> Iterator[Finding]:
+def check(environ: MutableMapping[str, str]) -> Iterator[CheckResult]:
     """Check everything, one thing after the other; the secrets are taken out of `environ`."""
-    installation, findings = read(environ)
-    yield from findings
+    installation, results = read(environ)
+    yield from results
     if installation.redis:
         yield from check_redis(installation.redis, installation.platform)
     worker = installation.settings.get(Role.WORKER)

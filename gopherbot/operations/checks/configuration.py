@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gopherbot.actors.table import Watch
 from gopherbot.errors import SettingsError
-from gopherbot.operations.checks.finding import Finding, State
+from gopherbot.operations.checks.result import CheckResult, State
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Data
@@ -37,16 +37,18 @@ class Installation:
         return next((settings.redis for settings in self.settings.values()), None)
 
 
-def read(environ: MutableMapping[str, str]) -> tuple[Installation, list[Finding]]:
+def read(environ: MutableMapping[str, str]) -> tuple[Installation, list[CheckResult]]:
     """Read everything, and say what is wrong with it."""
     installation = Installation(Platform.detect(environ))
-    findings = [*_settings(installation, environ)]
+    results = [*_settings(installation, environ)]
     if installation.settings:
-        findings += _content(installation)
-    return installation, findings
+        results += _content(installation)
+    return installation, results
 
 
-def _settings(installation: Installation, environ: MutableMapping[str, str]) -> Iterator[Finding]:
+def _settings(
+    installation: Installation, environ: MutableMapping[str, str]
+) -> Iterator[CheckResult]:
     problems: dict[str, list[str]] = {}
     for role in (*_ROLES, Role.TOOL):
         # The last one takes the secrets out of the environment itself.
@@ -63,9 +65,9 @@ def _settings(installation: Installation, environ: MutableMapping[str, str]) -> 
                 installation.settings[role] = Settings.read(role, sound)
     for problem, roles in problems.items():
         who = "" if len(roles) > len(_ROLES) else f" ({', '.join(roles)})"
-        yield Finding(
+        yield CheckResult(
             "configuration",
-            State.WRONG,
+            State.FAILED,
             f"{problem}{who}",
             set_variable(installation.platform, problem.partition(" ")[0]),
         )
@@ -73,29 +75,29 @@ def _settings(installation: Installation, environ: MutableMapping[str, str]) -> 
         yield from _good(installation.settings[Role.WORKER], installation.platform)
 
 
-def _good(settings: Settings, platform: Platform) -> Iterator[Finding]:
-    yield Finding(
+def _good(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
+    yield CheckResult(
         "configuration",
-        State.GOOD,
+        State.OK,
         f"{settings.identity.app}: complete for web, worker and scheduler",
     )
     yield _round_trip(settings)
     if settings.shadow:
-        yield Finding(
+        yield CheckResult(
             "configuration",
             State.WARNING,
             f"ENV is {settings.env}: shadow mode, the bot does only what it is asked to",
             f"{set_variable(platform, 'ENV', 'production')}, unless this is the staging bot",
         )
     if not settings.gateway_url:
-        yield Finding(
+        yield CheckResult(
             "configuration",
             State.WARNING,
             "the probe bypasses the gateway, because its address is not known",
             set_variable(platform, "GOPHER_GATEWAY_URL", _GATEWAY[platform]),
         )
     elif not settings.signing_secret:
-        yield Finding(
+        yield CheckResult(
             "configuration",
             State.WARNING,
             "the probe bypasses the gateway, because the workers cannot sign it",
@@ -103,26 +105,26 @@ def _good(settings: Settings, platform: Platform) -> Iterator[Finding]:
         )
 
 
-def _round_trip(settings: Settings) -> Finding:
+def _round_trip(settings: Settings) -> CheckResult:
     if settings.probe_channel:
         where = settings.probe_channel
-        return Finding("configuration", State.GOOD, f"round trips through Slack in {where}")
-    return Finding(
+        return CheckResult("configuration", State.OK, f"round trips through Slack in {where}")
+    return CheckResult(
         "configuration",
-        State.GOOD,
+        State.OK,
         "no round trips through Slack: if it stops sending events, nothing tells. Set "
         "GOPHER_SLACK_PROBE_CHANNEL to the id of an operators' channel that the bot is in",
     )
 
 
-def _content(installation: Installation) -> Iterator[Finding]:
+def _content(installation: Installation) -> Iterator[CheckResult]:
     folder = next(iter(installation.settings.values())).content
     examined = loader.examine(folder)
     installation.data, installation.rules = examined.data, examined.rules
     for problem in examined.problems:
-        yield Finding("content", State.WRONG, str(problem), "gopherbot lint says more")
+        yield CheckResult("content", State.FAILED, str(problem), "gopherbot lint says more")
     if not examined.data.workspace.source:
-        yield Finding(
+        yield CheckResult(
             "content",
             State.WARNING,
             "`source` is empty: the bot can't say where its code is and how to add an answer",
@@ -132,7 +134,7 @@ def _content(installation: Installation) -> Iterator[Finding]:
         whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
         watchers = len(examined.data.watchers)
         running = "1 watcher" if watchers == 1 else f"{watchers} watchers"
-        yield Finding("content", State.GOOD, f"{whose}: {len(examined.rules)} rules, {running}")
+        yield CheckResult("content", State.OK, f"{whose}: {len(examined.rules)} rules, {running}")
 
 
 _GATEWAY = {

@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from gopherbot.operations import connection_budget
-from gopherbot.operations.checks.finding import Finding, State
+from gopherbot.operations.checks.result import CheckResult, State
 from gopherbot.settings import Platform, RedisSettings
 from gopherbot.status.platform import evict_nothing, redis_is_away, set_variable
 from gopherbot.storage.client import REDIS_ERRORS, connect
@@ -30,7 +30,7 @@ _MIB = 1024 * 1024
 Info = dict[str, Any]
 
 
-def check(where: RedisSettings, platform: Platform) -> Iterator[Finding]:
+def check(where: RedisSettings, platform: Platform) -> Iterator[CheckResult]:
     """Ask the server about itself."""
     client = connect(where, connections=1, retries=1)
     try:
@@ -50,57 +50,57 @@ def check(where: RedisSettings, platform: Platform) -> Iterator[Finding]:
     yield _connections(info)
 
 
-def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> Finding:
+def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> CheckResult:
     words = str(error)
     if isinstance(error, redis.AuthenticationError) or re.search(r"NOAUTH|WRONGPASS", words):
-        return Finding(
+        return CheckResult(
             _ABOUT,
-            State.WRONG,
+            State.FAILED,
             f"{where} does not take the password",
             "correct it in REDIS_URL",
         )
     if "CERTIFICATE_VERIFY_FAILED" in words:
-        return Finding(
+        return CheckResult(
             _ABOUT,
-            State.WRONG,
+            State.FAILED,
             f"{where} presents an untrusted (self-signed?) certificate",
             f"{set_variable(platform, 'GOPHER_REDIS_SKIPVERIFY', '1')}, if you trust the way there "
             "(Heroku's is self-signed)",
         )
     plain = "" if where.tls else " without TLS"
-    return Finding(
+    return CheckResult(
         _ABOUT,
-        State.AWAY,
+        State.UNREACHABLE,
         f"{where} does not answer{plain}: {_first_line(words)}",
         redis_is_away(platform),
     )
 
 
-def _version(where: RedisSettings, info: Info) -> Finding:
+def _version(where: RedisSettings, info: Info) -> CheckResult:
     name = str(info.get("server_name") or "redis")
     version = str(info.get(f"{name}_version") or info.get("redis_version") or "0")
     text = f"{name} {version} at {where}"
     # Valkey says which Redis it stands for.
     numbers = tuple(int(n) for n in re.findall(r"\d+", str(info.get("redis_version")))[:2])
     if numbers < OLDEST:
-        return Finding(_ABOUT, State.WRONG, f"{text} is too old", "use Redis 6.2 or newer")
-    return Finding(_ABOUT, State.GOOD, text)
+        return CheckResult(_ABOUT, State.FAILED, f"{text} is too old", "use Redis 6.2 or newer")
+    return CheckResult(_ABOUT, State.OK, text)
 
 
-def _transport(where: RedisSettings) -> Finding:
+def _transport(where: RedisSettings) -> CheckResult:
     if where.tls:
         proven = "certificate verified" if where.verify else "certificate not verified"
-        return Finding(_ABOUT, State.GOOD, f"TLS, {proven}")
+        return CheckResult(_ABOUT, State.OK, f"TLS, {proven}")
     if where.tls_overruled:
-        return Finding(
+        return CheckResult(
             _ABOUT,
             State.WARNING,
             "plain TCP, though the address begins with rediss://: GOPHER_REDIS_INSECURE is 1",
             "unset GOPHER_REDIS_INSECURE, or use a redis:// address",
         )
     if where.host in _LOCAL:
-        return Finding(_ABOUT, State.GOOD, "plain TCP on this machine")
-    return Finding(
+        return CheckResult(_ABOUT, State.OK, "plain TCP on this machine")
+    return CheckResult(
         _ABOUT,
         State.WARNING,
         "plain TCP: password and messages can be read on the way",
@@ -108,69 +108,69 @@ def _transport(where: RedisSettings) -> Finding:
     )
 
 
-def _eviction(info: Info, platform: Platform) -> Finding:
+def _eviction(info: Info, platform: Platform) -> CheckResult:
     policy = str(info.get("maxmemory_policy") or "unknown")
     if policy == "noeviction":
-        return Finding(_ABOUT, State.GOOD, "nothing is evicted (noeviction)")
-    return Finding(
+        return CheckResult(_ABOUT, State.OK, "nothing is evicted (noeviction)")
+    return CheckResult(
         _ABOUT,
-        State.WRONG,
+        State.FAILED,
         f"eviction policy {policy}: when memory gets short, queued events are lost without a word",
         evict_nothing(platform),
     )
 
 
-def _clock(apart: float) -> Finding:
+def _clock(apart: float) -> CheckResult:
     """Compare this machine's clock with that of Redis's."""
     if abs(apart) <= CLOCK_SECONDS:
-        return Finding(_ABOUT, State.GOOD, "its clock and this machine's agree")
+        return CheckResult(_ABOUT, State.OK, "its clock and this machine's agree")
     which = "ahead of" if apart > 0 else "behind"
-    return Finding(
+    return CheckResult(
         _ABOUT,
-        State.WRONG if abs(apart) >= 30 else State.WARNING,
+        State.FAILED if abs(apart) >= 30 else State.WARNING,
         f"this machine's clock is {abs(apart):.0f} s {which} Redis's: events look too old or are "
         "refused",
         "have both machines' clocks set by NTP",
     )
 
 
-def _memory(info: Info) -> Finding:
+def _memory(info: Info) -> CheckResult:
     used, limit = int(info.get("used_memory") or 0), int(info.get("maxmemory") or 0)
     text = f"{used / _MIB:.1f} MiB used"
     if not limit:
-        return Finding(_ABOUT, State.GOOD, f"{text}, no limit set")
+        return CheckResult(_ABOUT, State.OK, f"{text}, no limit set")
     text += f" of {limit / _MIB:.0f}"
     if used >= NO_ROOM * limit:
-        return Finding(
+        return CheckResult(
             _ABOUT,
-            State.WRONG,
+            State.FAILED,
             f"{text}: it is full, and the gateway refuses events",
             "see `gopherbot status` for what waits there, or take a larger plan",
         )
     if used > FULL * limit:
-        return Finding(
+        return CheckResult(
             _ABOUT,
             State.WARNING,
             f"{text}: when it is full, the gateway refuses events",
             "see `gopherbot status` for what waits there, or take a larger plan",
         )
-    return Finding(_ABOUT, State.GOOD, text)
+    return CheckResult(_ABOUT, State.OK, text)
 
 
-def _connections(info: Info) -> Finding:
+def _connections(info: Info) -> CheckResult:
     kinds = connection_budget.used()
     most, limit = sum(kinds.values()), int(info.get("maxclients") or 0)
     parts = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
     text = f"one web, one worker and one scheduler keep at most {most} connections ({parts})"
     if limit and most > limit:
-        return Finding(
+        return CheckResult(
             _ABOUT,
-            State.WRONG,
+            State.FAILED,
             f"{text}; the limit is {limit}",
             "lower WEB_CONCURRENCY, or take a larger plan",
         )
     now = info.get("connected_clients")
-    return Finding(_ABOUT, State.GOOD, f"{text}; {now} of {limit or 'unlimited'} are open now")
+    return CheckResult(_ABOUT, State.OK, f"{text}; {now} of {limit or 'unlimited'} are open now")
 
 
 def _first_line(words: str) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from gopherbot.actors.table import FeedWatch
 from gopherbot.errors import ServiceError
 from gopherbot.operations.checks.configuration import Installation
-from gopherbot.operations.checks.finding import Finding, State
+from gopherbot.operations.checks.result import CheckResult, State
 from gopherbot.rulebook.schema import Data
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedFetcher
@@ -22,7 +22,7 @@ Probe = Callable[[], str]
 """Reads something once; returns what was found, in words. Raises `ServiceError`."""
 
 
-def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
+def check(settings: Settings, installation: Installation) -> Iterator[CheckResult]:
     """Read what the watchers read, once each, and nothing that is not used."""
     if installation.data is None:
         return
@@ -30,14 +30,14 @@ def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
         try:
             found = probe()
         except ServiceError as error:
-            yield Finding(
+            yield CheckResult(
                 "services",
                 State.WARNING,
                 f"cannot read {who}: {error}",
                 "the bot tries again by itself; is the address right?",
             )
         else:
-            yield Finding("services", State.GOOD, f"{who} reads {found}")
+            yield CheckResult("services", State.OK, f"{who} reads {found}")
 
 
 def _probes(settings: Settings, data: Data) -> Iterator[tuple[str, Probe]]:

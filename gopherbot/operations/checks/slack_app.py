@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gopherbot.operations import scopes
 from gopherbot.operations.checks.configuration import Installation
-from gopherbot.operations.checks.finding import Finding, State
+from gopherbot.operations.checks.result import CheckResult, State
 from gopherbot.settings import Platform, Settings
 from gopherbot.slack.client import Slack, TokenIdentity
 from gopherbot.slack.errors import Rejected, SlackError
@@ -16,23 +16,25 @@ from gopherbot.status.platform import set_variable
 _ABOUT = "slack"
 
 
-def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
+def check(settings: Settings, installation: Installation) -> Iterator[CheckResult]:
     """Ask Slack who we are."""
     slack = Slack(settings, HttpPool(settings.slack_api_url))
     try:
         identity = slack.who_am_i()
     except Rejected as refusal:
-        yield Finding(
+        yield CheckResult(
             _ABOUT,
-            State.WRONG,
+            State.FAILED,
             f"Slack does not take the bot token ({refusal.error})",
             "copy it again from OAuth & Permissions into GOPHER_SLACK_BOT_ACCESS_TOKEN",
         )
         return
     except SlackError as error:
-        yield Finding(_ABOUT, State.AWAY, f"Slack does not answer: {error}", _SLACKS_STATUS)
+        yield CheckResult(
+            _ABOUT, State.UNREACHABLE, f"Slack does not answer: {error}", _SLACKS_STATUS
+        )
         return
-    yield Finding(_ABOUT, State.GOOD, f"the token is @{identity.user}'s in {identity.team}")
+    yield CheckResult(_ABOUT, State.OK, f"the token is @{identity.user}'s in {identity.team}")
     yield from _team(settings, identity, installation.platform)
     yield from _app(settings, slack, identity, installation.platform)
     yield from _scopes(identity, installation)
@@ -41,11 +43,11 @@ def check(settings: Settings, installation: Installation) -> Iterator[Finding]:
 _SLACKS_STATUS = "see https://slack-status.com"
 
 
-def _team(settings: Settings, identity: TokenIdentity, platform: Platform) -> Iterator[Finding]:
+def _team(settings: Settings, identity: TokenIdentity, platform: Platform) -> Iterator[CheckResult]:
     if settings.slack_team_id and identity.team_id != settings.slack_team_id:
-        yield Finding(
+        yield CheckResult(
             _ABOUT,
-            State.WRONG,
+            State.FAILED,
             f"the token is of team {identity.team_id}, GOPHER_SLACK_TEAM_ID says another: "
             "every event will be refused",
             set_variable(platform, "GOPHER_SLACK_TEAM_ID", identity.team_id),
@@ -54,32 +56,32 @@ def _team(settings: Settings, identity: TokenIdentity, platform: Platform) -> It
 
 def _app(
     settings: Settings, slack: Slack, identity: TokenIdentity, platform: Platform
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     try:
         app = slack.app_of(identity.bot_id)
     except SlackError:
         return  # It may not ask (users:read), which is said elsewhere.
     if settings.slack_app_id and app and app != settings.slack_app_id:
-        yield Finding(
+        yield CheckResult(
             _ABOUT,
-            State.WRONG,
+            State.FAILED,
             f"the token is of app {app}, GOPHER_SLACK_APP_ID says another: "
             "every event will be refused",
             set_variable(platform, "GOPHER_SLACK_APP_ID", app),
         )
 
 
-def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[Finding]:
+def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[CheckResult]:
     needed = scopes.needed(installation.rules, installation.watchers)
     missing = {scope: why for scope, why in needed.items() if scope not in identity.scopes}
     for scope, why in missing.items():
-        yield Finding(
+        yield CheckResult(
             _ABOUT,
-            State.WRONG,
+            State.FAILED,
             f"the scope {scope} is missing, for {', '.join(why)}",
             "add it under OAuth & Permissions (or paste `gopherbot manifest`) and reinstall",
         )
     if not missing:
         more = sorted(identity.scopes - needed.keys())
         also = f"; granted but not needed: {', '.join(more)}" if more else ""
-        yield Finding(_ABOUT, State.GOOD, f"all {len(needed)} scopes are granted{also}")
+        yield CheckResult(_ABOUT, State.OK, f"all {len(needed)} scopes are granted{also}")

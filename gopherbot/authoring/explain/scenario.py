@@ -24,7 +24,7 @@ _FILETYPES = {"txt": "text"}
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Scenario:
     """Where a message is written, and how the bot runs."""
 
     kind: ChannelKind = "public"
@@ -43,21 +43,21 @@ class Setting:
         return _TYPES[self.kind] in events.DIRECT_CHANNELS
 
 
-def message(text: str, setting: Setting, names: Names, event_id: str) -> Message:
+def message(text: str, scenario: Scenario, names: Names, event_id: str) -> Message:
     """Give the message that the bot sees when somebody types this text there."""
     sent, bot = names.sent(text), markup.user(names.bot_id)
-    if setting.addressed is False:
+    if scenario.addressed is False:
         sent = sent.replace(bot, "")
-    elif setting.addressed and not setting.direct and bot not in sent:
+    elif scenario.addressed and not scenario.direct and bot not in sent:
         sent = f"{bot} {sent}"
     event = events.MessageEvent(
         # What is left to chance is seeded by the message, of which this is the name.
         ts=f"1700000000.{crc32(event_id.encode()) % 10**6:06d}",
-        user=names.user(setting.user),
-        channel=names.channel(setting.channel),
-        channel_type=_TYPES[setting.kind],
+        user=names.user(scenario.user),
+        channel=names.channel(scenario.channel),
+        channel_type=_TYPES[scenario.kind],
         text=sent,
-        files=[_file(name, content) for name, content in setting.files.items()],
+        files=[_file(name, content) for name, content in scenario.files.items()],
     )
     envelope = events.MessageEnvelope(event_id, event)
     seen = events.to_message(envelope, frozenset({names.bot_id}))

@@ -8,17 +8,17 @@ import msgspec
 
 
 class State(enum.Enum):
-    """How it is."""
+    """How a check ended."""
 
-    GOOD = "good"
+    OK = "ok"
     WARNING = "warning"
     """It works, but look at it."""
-    AWAY = "away"
+    UNREACHABLE = "unreachable"
     """Not reached: wrong now, and perhaps by itself right again in a minute."""
-    WRONG = "wrong"
+    FAILED = "failed"
 
 
-class Finding(msgspec.Struct, frozen=True):
+class CheckResult(msgspec.Struct, frozen=True):
     """What was looked at, how it is, and what to do if it is not good."""
 
     about: str
