@@ -6,6 +6,7 @@ import time
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.speaking_channels import spoken_in, unusable
 from gopherbot.errors import RetryLater
 from gopherbot.slack.errors import Retryable, SlackError
 
@@ -20,14 +21,19 @@ def fill(context: WorkerContext, *, patience: float) -> None:
     begun = time.time()
     pages = context.slack.public_channels(patience=patience)
     try:
-        names = {channel.id: channel.name for page in pages for channel in page}
+        channels = [channel for page in pages for channel in page]
     except SlackError as error:
         log.warning("channel cache not filled", error=str(error))
         raise RetryLater(
             str(error), delay=error.retry_after if isinstance(error, Retryable) else None
         ) from None
-    written = context.channels.fill(names, begun=begun)
-    log.info("channel cache filled", channels=len(names), written=written)
+    written = context.channels.fill({each.id: each.name for each in channels}, begun=begun)
+    # In shadow mode it speaks in none of them.
+    watchers, rules = context.content.watchers, context.rules.rules
+    speakers = {} if context.settings.shadow else spoken_in(watchers, rules)
+    bot = context.content.workspace.bot
+    context.channels.note_unusable(unusable(speakers, channels, bot))
+    log.info("channel cache filled", channels=len(channels), written=written)
 
 
 def ensure_filled(context: WorkerContext) -> None:

@@ -76,12 +76,14 @@ class TokenIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A public channel, from `conversations.list`; the last two from `conversations.info`."""
+    """A public channel, from `conversations.list`; two are from `conversations.info` alone."""
 
     id: str
     name: str
     creator: str = ""
     purpose: str = ""
+    is_member: bool = False
+    """Whether the bot is in it."""
 
 
 class Slack:
@@ -255,7 +257,11 @@ class Slack:
         arguments = {"types": "public_channel", "exclude_archived": True, "limit": _PAGE}
         for page in self._pages("conversations.list", arguments, patience=patience):
             yield [
-                Channel(str(channel["id"]), str(channel["name"]))
+                Channel(
+                    str(channel["id"]),
+                    str(channel["name"]),
+                    is_member=channel.get("is_member") is True,
+                )
                 for channel in page.get("channels") or ()
                 if not channel.get("is_archived")
             ]

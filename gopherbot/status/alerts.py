@@ -67,6 +67,7 @@ def find_alerts(snapshot: StatusSnapshot, platform: Platform = Platform.MACHINE)
         *_jobs(snapshot),
         *_rejected_calls(snapshot),
         *_rejections(snapshot),
+        *_unusable(snapshot),
         *_refusals(snapshot),
         *_deaf(snapshot),
         *_hour(snapshot),
@@ -184,9 +185,16 @@ def _rejected_calls(snapshot: StatusSnapshot) -> Iterator[Alert]:
         )
 
 
+def _unusable(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    """Tell of channels before Slack rejects a post there."""
+    for channel in snapshot.unusable:
+        yield Alert(f"{channel.problem}: {channel.remedy}", Severity.WARNING)
+
+
 def _rejections(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    told = {channel.name for channel in snapshot.unusable}
     for job in snapshot.jobs:
-        if job.rejected:
+        if job.rejected and job.rejected.channel not in told:
             since = durations.ago(max(0.0, snapshot.at - job.rejected.since))
             yield Alert(
                 f"Slack rejects what `{job.name}` posts in #{job.rejected.channel} "

@@ -5,7 +5,7 @@
 -- in flight), dead, when the oldest that waits was enqueued (0: none); then flat hashes: the living
 -- processes, those that are gone, counts of those minutes, counts of all, jobs, the probe; then how
 -- many channels are cached; then flat hashes: what watchers announced last, why Slack rejects what
--- they post, and the round trip through Slack.
+-- they post, and the round trip through Slack; then where the bot is to speak and cannot, as JSON.
 local app = KEYS[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -56,4 +56,5 @@ return {
     redis.call("HGETALL", app .. ":announcements"),
     redis.call("HGETALL", app .. ":rejections"),
     redis.call("HGETALL", app .. ":round_trip"),
+    redis.call("GET", app .. ":channels:unusable") or "[]",
 }

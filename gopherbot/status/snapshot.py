@@ -19,6 +19,7 @@ from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
 from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.storage import keys
+from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.client import text
 from gopherbot.storage.watcher_log import Announcement, Rejection
 
@@ -111,6 +112,8 @@ class StatusSnapshot(msgspec.Struct):
     round_trip: RoundTripStatus | None = None
     revoked: float | None = None
     """How long ago Slack rejected the bot token itself."""
+    unusable: list[UnusableChannel] = []
+    """The channels in which the bot is to speak by itself, and cannot."""
 
     def last_hour(self, name: str) -> int:
         """Return a count of the last hour, added up over the queues of Slack's events."""
@@ -151,9 +154,9 @@ class SnapshotCollector:
 
     def collect(self) -> StatusSnapshot:
         """Ask once, and return the snapshot. Errors of Redis pass through."""
-        now_ms, depths, living, gone, hour, total, jobs, probe, channels, said, refused, trip = (
-            self._script(keys=[self.app], args=[HOUR, *table.QUEUES])
-        )
+        answer = self._script(keys=[self.app], args=[HOUR, *table.QUEUES])
+        now_ms, depths, living, gone, hour, total, jobs, probe, channels, *more = answer
+        said, refused, trip, unusable = more
         now = now_ms / 1000
         ages = {name: now - int(at) / 1000 for name, at in _pairs(jobs).items()}
         return StatusSnapshot(
@@ -173,6 +176,7 @@ class SnapshotCollector:
             refused=ages.get(SLACK_REFUSED),
             round_trip=_round_trip(_pairs(trip), now),
             revoked=ages.get(SLACK_REVOKED),
+            unusable=msgspec.json.decode(unusable, type=list[UnusableChannel]),
         )
 
     def _jobs(

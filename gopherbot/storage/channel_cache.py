@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import redis
 
 from gopherbot.storage import keys
@@ -13,6 +14,32 @@ from gopherbot.storage.client import text
 
 _DAY = 24 * 60 * 60
 _HERE = Path(__file__).parent
+
+
+class UnusableChannel(msgspec.Struct, frozen=True):
+    """A channel in which the bot is to speak by itself, and cannot."""
+
+    name: str
+    who: list[str]
+    """The watchers and welcomes that name it."""
+    bot: str
+    """The bot's name."""
+    exists: bool
+    """Whether there is such a public channel; the bot is not in it then."""
+
+    @property
+    def problem(self) -> str:
+        """Return what is wrong, in words."""
+        where = "where it isn't a member" if self.exists else "which isn't a public channel"
+        return f"@{self.bot} is to speak in #{self.name} ({', '.join(self.who)}), {where}"
+
+    @property
+    def remedy(self) -> str:
+        """Return what to type."""
+        if self.exists:
+            return f"write `/invite @{self.bot}` in #{self.name}"
+        files = "welcome.toml" if self.who == ["the welcome"] else "watchers.toml"
+        return f"create or unarchive #{self.name}, or name another channel in {files}"
 
 
 class ChannelCache:
@@ -29,6 +56,7 @@ class ChannelCache:
         self.client = client
         self.by_id = keys.channels_by_id(app)
         self.by_name = keys.channels_by_name(app)
+        self.unusable = keys.unusable_channels(app)
         self._keys = [self.by_id, self.by_name, keys.channel_changes(app)]
         self._fill = client.register_script((_HERE / "fill_channels.lua").read_text())
         self._change = client.register_script((_HERE / "change_channel.lua").read_text())
@@ -58,6 +86,10 @@ class ChannelCache:
         pairs = [piece for pair in names.items() for piece in pair]
         limits: list[str | int] = [f"{since:.6f}", self.KEPT_SECONDS, self.RENEW_SECONDS]
         return bool(self._fill(keys=self._keys, args=[*limits, *pairs]))
+
+    def note_unusable(self, channels: Sequence[UnusableChannel]) -> None:
+        """Replace what `status` shows of channels in which the bot cannot speak."""
+        self.client.set(self.unusable, msgspec.json.encode(channels), ex=self.KEPT_SECONDS)
 
     def change(self, id: str, name: str | None, *, when: float) -> bool:
         """Give one channel this name, or forget it (None). Return whether that is news.

@@ -92,6 +92,11 @@ def channel_changes(app: str) -> str:
     return f"{app}:channels:changes"
 
 
+def unusable_channels(app: str) -> str:
+    """Return `APP:channels:unusable`, a string: where the bot is to speak and cannot, 14 days."""
+    return f"{app}:channels:unusable"
+
+
 def feed_state(app: str, watcher: str) -> str:
     """Return `APP:feed:WATCHER`, a string: how a feed was found last, kept 31 days."""
     return f"{app}:feed:{watcher}"

@@ -135,6 +135,21 @@ def test_each_scope_that_is_missing_is_told_with_what_needs_it(installation: Ins
     ]
 
 
+def test_a_channel_without_the_bot_is_told_before_a_post_is_rejected(
+    installation: Installation,
+) -> None:
+    workspace = installation.slack.workspace
+    workspace.leave_channel("golang-cls", "U0GOPHERBOT")
+    try:
+        found = installation.tool("check")
+    finally:
+        workspace.join_channel("golang-cls", "U0GOPHERBOT")
+    assert found.returncode == 0
+    assert "! slack         @gopher is to speak in #golang-cls (gerrit)" in found.stdout
+    assert "→ write `/invite @gopher` in #golang-cls" in found.stdout
+    assert "it is in the 4 channels that it speaks in" in installation.tool("check").stdout
+
+
 def test_a_service_that_is_away_is_a_warning(installation: Installation) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     found = installation.tool("check", GOPHER_GERRIT_URL=nowhere)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gopherbot.actors.speaking_channels import spoken_in, unusable
 from gopherbot.operations import scopes
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.result import CheckResult, State
@@ -14,6 +15,8 @@ from gopherbot.slack.http_pool import HttpPool
 from gopherbot.status.platform import set_variable
 
 _ABOUT = "slack"
+_PATIENCE_SECONDS = 60.0
+"""How long a rate limit is waited for: Slack gives 20 pages a minute."""
 
 
 def check(settings: Settings, installation: Installation) -> Iterator[CheckResult]:
@@ -38,6 +41,7 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
     yield from _team(settings, identity, installation.platform)
     yield from _app(settings, slack, identity, installation.platform)
     yield from _scopes(identity, installation)
+    yield from _channels(settings, slack, installation)
 
 
 _SLACKS_STATUS = "see https://slack-status.com"
@@ -85,3 +89,28 @@ def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[Che
         more = sorted(identity.scopes - needed.keys())
         also = f"; granted but not needed: {', '.join(more)}" if more else ""
         yield CheckResult(_ABOUT, State.OK, f"all {len(needed)} scopes are granted{also}")
+
+
+def _channels(
+    settings: Settings, slack: Slack, installation: Installation
+) -> Iterator[CheckResult]:
+    """Look whether the bot can speak where its content says so, before Slack rejects a post."""
+    speakers = spoken_in(installation.watchers, installation.rules)
+    if not speakers or settings.shadow or installation.data is None:
+        return
+    try:
+        pages = list(slack.public_channels(patience=_PATIENCE_SECONDS))
+    except SlackError as error:
+        if not isinstance(error, Rejected):  # a scope that is missing is told of already
+            yield CheckResult(
+                _ABOUT, State.WARNING, f"cannot list channels: {error}", _SLACKS_STATUS
+            )
+        return
+    channels = [channel for page in pages for channel in page]
+    found = unusable(speakers, channels, installation.data.workspace.bot)
+    for channel in found:
+        yield CheckResult(_ABOUT, State.WARNING, channel.problem, channel.remedy)
+    if not found:
+        words = "1 channel" if len(speakers) == 1 else f"{len(speakers)} channels"
+        names = ", ".join(f"#{name}" for name in sorted(speakers))
+        yield CheckResult(_ABOUT, State.OK, f"it is in the {words} that it speaks in: {names}")
