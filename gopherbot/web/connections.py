@@ -20,6 +20,8 @@ SILENT_SECONDS = 5.0
 """For a new connection to begin its first request."""
 HEAD_SECONDS = 5.0
 """For a request's head, from its first byte."""
+SEND_SECONDS = 5.0
+"""For a client to take an answer."""
 DRAIN_SECONDS = 2.0
 _MOST_DRAINED = 4 * 1024 * 1024
 _scratch = bytearray(65536)
@@ -30,7 +32,7 @@ _StockSocket = monkey.get_original("socket", "socket")
 class Connection:
     """A client's connection, and until when it is waited for."""
 
-    __slots__ = ("client", "deadline", "idle", "proven", "unread")
+    __slots__ = ("client", "deadline", "idle", "proven", "sending", "unread")
 
     def __init__(self, client: Any) -> None:
         self.client = client
@@ -39,6 +41,8 @@ class Connection:
         self.deadline = 0.0
         self.idle = True
         """Whether the client owes us nothing: it is between two requests."""
+        self.sending = False
+        """Whether it is an answer that the client has to take."""
         self.proven = False
         """Whether it has brought an event that was signed and taken."""
 
@@ -48,22 +52,24 @@ class Connection:
         return time.monotonic() >= self.deadline
 
     def cut(self) -> None:
-        """Have whoever waits for this client read its end.
+        """Have whoever waits for this client read its end, or fail to send.
 
         A request that came just now is read before it.
         """
-        end_reading(self.client)
+        _shut_down(self.client, socket.SHUT_RDWR if self.sending else socket.SHUT_RD)
 
 
 def end_reading(client: Any) -> None:
-    """Have whoever waits for this socket read its end.
+    """Have whoever waits for this socket read its end."""
+    _shut_down(client, socket.SHUT_RD)
 
-    gevent's own `shutdown` would raise an error there, and lose what has just come.
-    """
+
+def _shut_down(client: Any, how: int) -> None:
+    # gevent's own `shutdown` would raise an error in whoever waits, and lose what has just come.
     with suppress(OSError):
         stock = _StockSocket(fileno=client.fileno())
         try:
-            stock.shutdown(socket.SHUT_RD)
+            stock.shutdown(how)
         finally:
             stock.detach()
 
@@ -93,11 +99,19 @@ class Connections:
         self._open.discard(connection)
         self.answer(connection)
 
-    def wait(self, connection: Connection, seconds: float, *, idle: bool = False) -> None:
+    def wait(
+        self,
+        connection: Connection,
+        seconds: float,
+        *,
+        idle: bool = False,
+        sending: bool = False,
+    ) -> None:
         """Note that its client is waited for from now on, and for how long."""
         self.answer(connection)
         connection.deadline = time.monotonic() + seconds
         connection.idle = idle
+        connection.sending = sending
         (self._proven if connection.proven else self._strangers)[connection] = None
 
     def answer(self, connection: Connection) -> None:

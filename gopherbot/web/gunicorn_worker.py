@@ -25,7 +25,13 @@ from gunicorn.workers.ggevent import GeventWorker
 from gopherbot import logs, settings
 from gopherbot.metrics.refusals import Reason
 from gopherbot.web import http_fast_path
-from gopherbot.web.connections import HEAD_SECONDS, SILENT_SECONDS, Connection, Connections
+from gopherbot.web.connections import (
+    HEAD_SECONDS,
+    SEND_SECONDS,
+    SILENT_SECONDS,
+    Connection,
+    Connections,
+)
 from gopherbot.web.http_fast_path import Request
 from gopherbot.web.listener import Listener
 from gopherbot.web.request_body import ArrivingBody, Input
@@ -135,8 +141,7 @@ class Worker(GeventWorker):
             if end >= 0:
                 return end + len(_HEAD_END)
             if len(connection.unread) > _LONGEST_HEAD:
-                error = errors.LimitRequestHeaders("the head is too long")
-                self.handle_error(None, connection.client, None, error)
+                self._refuse(connection, errors.LimitRequestHeaders("the head is too long"))
                 self.connections.drain(connection)
                 break
             received = connection.client.recv(_CHUNK)
@@ -159,7 +164,7 @@ class Worker(GeventWorker):
         # be on its way.
         stays = self.alive and not request.is_last
         stays = stays and (arriving is None or arriving.can_be_skipped)
-        _send(connection.client, answer.encode(keep_alive=stays))
+        self._send(connection, answer.encode(keep_alive=stays))
         connection.proven |= request.method == "POST" and answer.status.startswith("200")
         if arriving and arriving.missing and not (stays and arriving.skip()):
             self.connections.drain(connection)
@@ -171,8 +176,9 @@ class Worker(GeventWorker):
         """Have gunicorn read and answer a request, its head included, and none after it."""
         client: Any = _Unread(connection)
         request = None
-        # The timeout here comes first, and is answered.
-        self.connections.wait(connection, self.cfg.timeout + 2 * _ROUND_SECONDS)
+        # The timeout below comes first, and is answered.
+        limit = self.cfg.timeout + 2 * _ROUND_SECONDS
+        self.connections.wait(connection, limit, sending=True)
         try:
             with gevent.Timeout(self.cfg.timeout):
                 request = next(http.get_parser(self.cfg, client, addr))
@@ -183,31 +189,37 @@ class Worker(GeventWorker):
         except OSError:
             raise
         except (Exception, gevent.Timeout) as error:
-            self.handle_error(request, connection.client, addr, error)
+            self._refuse(connection, error)
         finally:
             _take_apart(request)
         self.connections.drain(connection)
 
-    def handle_error(self, req: object, client: Any, addr: object, exc: BaseException) -> None:
+    def _refuse(self, connection: Connection, error: BaseException) -> None:
         """Refuse what is not HTTP. gunicorn's own answer is a page that repeats some of it."""
-        if isinstance(exc, gevent.Timeout):
+        if isinstance(error, gevent.Timeout):
             status = "408 Request Timeout"
-            self._refuse(Reason.TIMEOUT)
-        elif isinstance(exc, errors.ParseException):
-            status = _REFUSALS.get(type(exc), "400 Bad Request")
-            self._refuse(Reason.UNREADABLE, error=type(exc).__name__)
+            self._note(Reason.TIMEOUT)
+        elif isinstance(error, errors.ParseException):
+            status = _REFUSALS.get(type(error), "400 Bad Request")
+            self._note(Reason.UNREADABLE, error=type(error).__name__)
         else:
             status = "500 Internal Server Error"
-            log.error("request failed", exc_info=exc)
+            log.error("request failed", exc_info=error)
         answer = (
             f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: text/plain\r\n"
             f"Content-Length: {len(status) + 1}\r\n\r\n{status}\n"
         )
-        with contextlib.suppress(OSError):
-            client.sendall(answer.encode())
+        self._send(connection, answer.encode())
 
-    def _refuse(self, reason: Reason, **facts: object) -> None:
+    def _note(self, reason: Reason, **facts: object) -> None:
         cast("Any", self.wsgi).refusals.note(reason, **facts)
+
+    def _send(self, connection: Connection, answer: bytes) -> None:
+        self.connections.wait(connection, SEND_SECONDS, sending=True)
+        # gevent's `sendall` first asks the kernel how much it takes at once.
+        sent = connection.client.send(answer)
+        if sent < len(answer):
+            connection.client.sendall(answer[sent:])
 
 
 def _take_apart(request: Any) -> None:
@@ -229,13 +241,6 @@ def _free_memory_function() -> Callable[[], object]:
 
 
 _give_back_memory = _free_memory_function()
-
-
-def _send(client: Any, answer: bytes) -> None:
-    # gevent's `sendall` first asks the kernel how much it takes at once.
-    sent = client.send(answer)
-    if sent < len(answer):
-        client.sendall(answer[sent:])
 
 
 class _Unread:

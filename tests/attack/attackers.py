@@ -40,11 +40,21 @@ def head(length: int | None, **headers: str) -> bytes:
     return f"POST /slack/event HTTP/1.1\r\n{text}\r\n".encode()
 
 
-class Client:
-    """A connection that never waits."""
+def take_little(client: socket.socket) -> None:
+    """Have a connection to be opened hold so little that whoever answers soon has to wait."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    # Loopback's segments are large, and what a sender's kernel takes grows with them.
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
 
-    def __init__(self, port: int, to_send: bytes) -> None:
+
+class Client:
+    """A connection that never waits. One that is `deaf` never reads, either."""
+
+    def __init__(self, port: int, to_send: bytes, *, deaf: bool) -> None:
+        self.deaf = deaf
         self.socket = socket.socket()
+        if deaf:
+            take_little(self.socket)
         self.socket.setblocking(False)
         with suppress(BlockingIOError):
             self.socket.connect((_ADDRESS, port))
@@ -53,7 +63,7 @@ class Client:
     def go_on(self, readable: bool) -> bool:
         """Send what can be sent and forget what comes; return whether it's still open."""
         try:
-            if readable and not self.socket.recv(65536):
+            if readable and not self.deaf and not self.socket.recv(65536):
                 return False
             if self.to_send:
                 self.to_send = self.to_send[self.socket.send(self.to_send) :]
@@ -64,7 +74,9 @@ class Client:
         return True
 
 
-def hold(port: int, seconds: float, count: int, to_send: Callable[[], bytes]) -> None:
+def hold(
+    port: int, seconds: float, count: int, to_send: Callable[[], bytes], *, deaf: bool = False
+) -> None:
     """Hold so many connections open, each of which sends this; open others for those closed.
 
     No more than `_RATE` are opened a second: a flood of new connections is another attack.
@@ -74,8 +86,9 @@ def hold(port: int, seconds: float, count: int, to_send: Callable[[], bytes]) ->
     start, made, opened = time.monotonic(), 0, 0
 
     def open_one() -> None:
-        client = Client(port, to_send())
-        selector.register(client.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, client)
+        client = Client(port, to_send(), deaf=deaf)
+        events = selectors.EVENT_WRITE | (0 if deaf else selectors.EVENT_READ)
+        selector.register(client.socket, events, client)
 
     say_so()
     while time.monotonic() < until:
@@ -88,7 +101,7 @@ def hold(port: int, seconds: float, count: int, to_send: Callable[[], bytes]) ->
                 selector.unregister(client.socket)
                 client.socket.close()
                 opened -= 1
-            elif not client.to_send and events & selectors.EVENT_WRITE:
+            elif not client.to_send and not deaf and events & selectors.EVENT_WRITE:
                 selector.modify(client.socket, selectors.EVENT_READ, client)
 
 
@@ -142,6 +155,13 @@ def kinds(port: int, seconds: float) -> dict[str, Callable[[], None]]:
         "half bodies": lambda: hold(port, seconds, MANY, lambda: head(1000) + b"{"),
         "idle": lambda: hold(
             port, seconds, MANY, lambda: b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n"
+        ),
+        "deaf": lambda: hold(
+            port,
+            seconds,
+            MANY,
+            lambda: b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n" * 10_000,
+            deaf=True,
         ),
         "unsigned bodies": lambda: hold(
             port, seconds, BODIES, lambda: head(len(body), **{"X-Slack-Signature": "?"}) + body

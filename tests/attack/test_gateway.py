@@ -35,6 +35,7 @@ BEFORE = {
     "half heads": LOCKED_OUT,
     "half bodies": "none accepted for 30 s",
     "idle": LOCKED_OUT,
+    "deaf": "each kept its connection for ever",
     "unsigned bodies": "",
     "large bodies": "471 MB with 200 of them, not given back",
     "slow large bodies": "",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from attack.attackers import take_little
 from support import Bot, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
@@ -237,6 +238,31 @@ def test_when_all_connections_are_taken_the_longest_idle_makes_room(
         while received := lines[0].recv(65536):
             first += received
         assert first.count(b"HTTP/1.1") <= 1
+
+
+def test_whoever_does_not_read_the_answers_makes_room_too(
+    narrow: Bot, web_slack: Simulator
+) -> None:
+    gateway = Gateway(narrow.port, web_slack)
+    requests = b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n" * 1000
+    with ExitStack() as stack:
+        for _ in range(25):
+            line = stack.enter_context(socket.socket())
+            take_little(line)
+            line.connect(("127.0.0.1", narrow.port))
+            line.settimeout(0.3)
+            # Until the gateway reads no more, because it cannot answer.
+            with suppress(OSError):
+                for _ in range(200):
+                    line.sendall(requests)
+            assert gateway.post_signed(gateway.envelope()).status == 200
+        pids = narrow.dynos["web"].pids()
+
+        def held() -> int:
+            return sum(connections_of(pid, narrow.port) for pid in pids)
+
+        # What made room is closed, too, though nobody has read what was sent to it.
+        wait_until(lambda: held() <= 10 * (len(pids) - 1), "those that made room are closed")
 
 
 def test_a_connection_that_has_brought_an_event_is_not_the_first_to_go(
