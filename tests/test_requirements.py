@@ -93,7 +93,7 @@ def test_redis_finds_its_timeouts_on_the_python_of_debian_12() -> None:
     [
         (
             "requirements.txt",
-            "gopherbot.web.gunicorn_worker gopherbot.actors gopherbot.scheduler gopherbot.cli",
+            "gopherbot.web.http.gunicorn_worker gopherbot.actors gopherbot.scheduler gopherbot.cli",
         ),
         ("requirements/dev.txt", "gopherbot.cli.dev gopherbot.cli.say watchdog.observers"),
     ],

@@ -25,9 +25,9 @@ from gopherbot.settings import Secret, Settings
 from gopherbot.slack import signature
 from gopherbot.web import routes
 from gopherbot.web.envelope import Envelope, Malformed, read
+from gopherbot.web.http.request_body import MAX_BODY, BodyBudget
 from gopherbot.web.queue_writer import QueueAway, QueueWriter
 from gopherbot.web.refusals import refused
-from gopherbot.web.request_body import MAX_BODY, BodyBudget
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(

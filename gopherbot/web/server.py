@@ -19,7 +19,7 @@ from gopherbot import settings  # noqa: E402
 
 # A connection costs a greenlet and some 20 KB. Slack needs a few dozen; when more than these are
 # open, the longest idle goes.
-worker_class = "gopherbot.web.gunicorn_worker.Worker"
+worker_class = "gopherbot.web.http.gunicorn_worker.Worker"
 worker_connections = 500
 workers = settings.web_concurrency()
 bind = f"{settings.web_host()}:{settings.web_port()}"

@@ -16,7 +16,7 @@ import pytest
 from support import Bot
 from web.client import Gateway
 
-from gopherbot.web.connections import DRAIN_SECONDS
+from gopherbot.web.http.connections import DRAIN_SECONDS
 
 from .table import Attacks
 

@@ -16,7 +16,7 @@ from attack.attackers import take_little
 from support import Bot, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.web.connections import HEAD_SECONDS, SILENT_SECONDS
+from gopherbot.web.http.connections import HEAD_SECONDS, SILENT_SECONDS
 from slack_simulator import Simulator
 
 from .client import EVENT_PATH, TIMEOUT, Gateway, exchange, head, signed, unproven

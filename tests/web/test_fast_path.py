@@ -21,10 +21,10 @@ from gunicorn.http import get_parser, wsgi
 from gopherbot.metrics.counters import Counts
 from gopherbot.settings import Secret
 from gopherbot.web.app import create_app
-from gopherbot.web.connections import Connection, Connections
 from gopherbot.web.events import AppCredentials
-from gopherbot.web.gunicorn_worker import Worker
 from gopherbot.web.health import Alive
+from gopherbot.web.http.connections import Connection, Connections
+from gopherbot.web.http.gunicorn_worker import Worker
 
 from .client import SECRET
 from .requests import requests

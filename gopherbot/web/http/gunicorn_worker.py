@@ -1,6 +1,6 @@
 """gunicorn's gevent worker with a shorter way for plain requests, and a stop that does not wait.
 
-A connection costs a greenlet. Plain requests, all that Slack sends, go through `http_fast_path`;
+A connection costs a greenlet. Plain requests, all that Slack sends, go through `fast_path`;
 any other through gunicorn's own reading and writing, and that connection ends with it.
 """
 
@@ -24,17 +24,17 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from gopherbot import logs, settings
 from gopherbot.metrics.refusals import Reason
-from gopherbot.web import http_fast_path
-from gopherbot.web.connections import (
+from gopherbot.web.http import fast_path
+from gopherbot.web.http.connections import (
     HEAD_SECONDS,
     SEND_SECONDS,
     SILENT_SECONDS,
     Connection,
     Connections,
 )
-from gopherbot.web.http_fast_path import Request
-from gopherbot.web.listener import Listener
-from gopherbot.web.request_body import ArrivingBody, Input
+from gopherbot.web.http.fast_path import Request
+from gopherbot.web.http.listener import Listener
+from gopherbot.web.http.request_body import ArrivingBody, Input
 
 _CHUNK = 16384
 _CHUNK_OF_GUNICORN = 4096
@@ -110,12 +110,12 @@ class Worker(GeventWorker):
 
     def _serve(self, connection: Connection, server: Any, addr: Any) -> None:
         """Serve requests until the connection ends."""
-        fixed = http_fast_path.fixed_environ(server[:2], addr[0], connection.client)
+        fixed = fast_path.fixed_environ(server[:2], addr[0], connection.client)
         self.connections.wait(connection, SILENT_SECONDS, idle=True)
         served = 0
         while end := self._receive_head(connection):
             head = connection.unread[:end]
-            request = http_fast_path.read_head(head) if self.fast_path else None
+            request = fast_path.read_head(head) if self.fast_path else None
             if request is None:
                 self._serve_by_gunicorn(connection, server, addr)
                 return
@@ -159,7 +159,7 @@ class Worker(GeventWorker):
             body = arriving = ArrivingBody(
                 self.connections, connection, request.length, self.cfg.timeout
             )
-        answer = http_fast_path.run(self.wsgi, http_fast_path.environ(request, body, fixed))
+        answer = fast_path.run(self.wsgi, fast_path.environ(request, body, fixed))
         # What is promised is kept, though the stop may come while it is said: the next request may
         # be on its way.
         stays = self.alive and not request.is_last

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import gevent
 
 from gopherbot.metrics.refusals import Reason
-from gopherbot.web.connections import Connection, Connections, end_reading
+from gopherbot.web.http.connections import Connection, Connections, end_reading
 from gopherbot.web.refusals import refused
 
 MAX_BODY = 2 * 1024 * 1024

@@ -17,7 +17,7 @@ from typing import Any
 
 import httptools
 
-from gopherbot.web.request_body import MAX_BODY, Input
+from gopherbot.web.http.request_body import MAX_BODY, Input
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Headers = list[tuple[bytes, bytes]]

@@ -1,0 +1,1 @@
+"""HTTP under Falcon: the gunicorn worker, its connections, and how requests are read."""
