@@ -47,6 +47,25 @@ def test_a_workflow_may_do_no_more_than_it_must(file: Path) -> None:
     assert all("timeout-minutes" in job for job in workflow["jobs"].values())
 
 
+def test_the_list_of_commands_is_made_where_it_is_out_of_date(tmp_path: Path) -> None:
+    """The workflow's own lines, in a clone whose list is old, with a remote that it can push to."""
+    *_, make, push = read(GITHUB / "workflows" / "commands.yml")["jobs"]["commands"]["steps"]
+    assert make["run"] == ".venv/bin/gopherbot docs"
+    remote, clone = tmp_path / "remote", tmp_path / "clone"
+    run(tmp_path, "git", "init", "--quiet", "--bare", "--initial-branch", "main", str(remote))
+    run(tmp_path, "git", "clone", "--quiet", str(remote), str(clone))
+    page = clone / "docs" / "commands.md"
+    page.parent.mkdir()
+    page.write_text("old")
+    commit(clone)
+    run(clone, "git", "push", "--quiet", "origin", "HEAD")
+    for text in ("new", "new"):
+        page.write_text(text)
+        run(clone, "bash", "-e", "-c", push["run"])
+    log = run(clone, "git", "log", "--format=%s", "origin/main").stdout.splitlines()
+    assert log == ["Bring the list of commands up to date", "So far"]
+
+
 @pytest.mark.parametrize("name", ["term", "answer", "bug"])
 def test_a_form_asks_for_something_and_says_what_it_is(name: str) -> None:
     form = read(GITHUB / "ISSUE_TEMPLATE" / f"{name}.yml")

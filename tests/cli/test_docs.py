@@ -18,12 +18,6 @@ BOOK = loader.load()
 TEXT = page(BOOK)
 
 
-def test_the_page_in_the_repository_is_up_to_date() -> None:
-    found = CliRunner().invoke(command, ["--check"])
-
-    assert found.exit_code == 0, found.output
-
-
 def test_a_stale_page_is_told_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "commands.md"
     path.write_text(TEXT.replace("go tour", "tour"))

@@ -315,10 +315,10 @@ from gopherbot.router import Router
 router = Router()
 
 
-@router.command("roll a die", example=("roll a die", "rolled"))
-def roll(ask: Ask) -> Reply:
-    \"\"\"a number from one to six\"\"\"
-    return Reply(f"You rolled {ask.random.randint(1, 6)}.")
+@router.command("toss a pebble", example=("toss a pebble", "flew"))
+def toss(ask: Ask) -> Reply:
+    \"\"\"how far it flew\"\"\"
+    return Reply(f"It flew {ask.random.randint(1, 6)}.")
 """
 
 
@@ -327,12 +327,12 @@ def roll(ask: Ask) -> Reply:
     [
         ("return Reply(f", "return (f", 7, "the handler returned a string: return Reply"),
         ("    return Reply(", "    Reply(", 7, "returned nothing; end the function with return"),
-        ("(ask: Ask)", "()", 7, "roll has to take one argument: write def roll(ask: Ask)"),
-        ("(ask: Ask)", "(ask, more)", 7, "roll has to take one argument"),
-        ("randint(1", "randnit(1", 7, "fails on its example 'roll a die': AttributeError"),
+        ("(ask: Ask)", "()", 7, "toss has to take one argument: write def toss(ask: Ask)"),
+        ("(ask: Ask)", "(ask, more)", 7, "toss has to take one argument"),
+        ("randint(1", "randnit(1", 7, "fails on its example 'toss a pebble': AttributeError"),
         ("ask.random", "random", 7, "NameError: name 'random' is not defined"),
-        ('"rolled")', '"lolled")', 7, "should bring 'lolled', and brings 'You rolled"),
-        ("example=", 'aliases="roll", example=', 7, "aliases is a list: write aliases=['roll']"),
+        ('"flew")', '"slow")', 7, "should bring 'slow', and brings 'It flew"),
+        ("example=", 'aliases="toss", example=', 7, "aliases is a list: write aliases=['toss']"),
         ("    return", "  return", 10, "the indentation is off"),
         ("-> Reply:", "-> Reply", 8, "expected ':'"),
         ("import Router\n", "import Routre\n", 2, "check the import's spelling"),
@@ -342,15 +342,15 @@ def test_what_python_hides_is_told_with_its_line(
     copy: Path, old: str, new: str, line: int, told: str
 ) -> None:
     assert run("--folder", copy).exit_code == 0
-    (copy / "dice.py").write_text(PYTHON)
+    (copy / "pebble.py").write_text(PYTHON)
     assert run("--folder", copy).exit_code == 0
-    change(copy, "dice.py", old, new)
+    change(copy, "pebble.py", old, new)
 
     found = run("--folder", copy)
 
     assert found.exit_code == 1
     assert told in found.output
-    assert f"{copy / 'dice.py'}:{line}: " in found.output
+    assert f"{copy / 'pebble.py'}:{line}: " in found.output
 
 
 def test_markdown_is_told_how_slack_writes_it(copy: Path) -> None:
