@@ -91,10 +91,10 @@ def test_every_recipe_names_its_file() -> None:
         "glossary/practice.toml",
         "gopherbot/content/dice.py",
         "tests/content/test_dice.py",
-        "gopherbot/actors/good_morning.py",
+        "gopherbot/actors/watchers/good_morning.py",
         "gopherbot/actors/table.py",
         "tests/actors/test_good_morning.py",
-        "gopherbot/actors/pins.py",
+        "gopherbot/actors/events/pins.py",
         "gopherbot/actors/table.py",
         "tests/actors/test_pins.py",
     ]

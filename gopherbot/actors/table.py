@@ -2,20 +2,20 @@
 
 All else follows from the rows: how the gateway routes, what Dramatiq declares, the age limits, the
 scheduler's jobs, the scopes and subscriptions of `gopherbot manifest`, what `gopherbot check`
-probes, `gopherbot status`, and the docs. An actor is one file beside this one and one row here.
+probes, `gopherbot status`, and the docs. An actor is one file and one row: a watcher's file is in
+`watchers/`, another job's in `maintenance/`, and that of an event's actor in `events/`.
 
-It imports nothing of ours and loads nothing heavy: the gateway and the scheduler read it, too. All
-times are in seconds.
+It loads nothing heavy, because the gateway and the scheduler read it, too, and imports nothing of
+ours but the shapes of watchers' tables. All times are in seconds.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Literal
 
-import msgspec
+from gopherbot.actors.watch_tables import FeedWatch, GerritWatch, LiveWatch, SocialWatch, Watch
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -32,7 +32,7 @@ PRIVATE_CHANNELS = frozenset({"im", "mpim", "group", "app_home"})
 """The `channel_type`s of conversations that are not public."""
 
 PROBE_EVENT = "gopherbot_probe"
-"""The type of an event of our own (`probe.py`); Slack has none like it."""
+"""The type of an event of our own (`maintenance/probe.py`); Slack has none like it."""
 
 Clock = Literal["ts", "event_time"]
 """What tells how old an event is: a message's own `ts`, or its envelope's `event_time`."""
@@ -48,7 +48,7 @@ class EventActor:
     """What it does, in a line."""
     _: KW_ONLY
     handler: str
-    """MODULE.FUNCTION in this folder: called with a `WorkerContext` and the envelope, as bytes."""
+    """ROOM.MODULE.FUNCTION, called with a `WorkerContext` and the envelope, as bytes."""
     type: str
     """The event's type. One type goes to one actor, unless the next two tell them apart."""
     channel_types: frozenset[str] = frozenset()
@@ -72,91 +72,9 @@ class EventActor:
     """Subscribed to only if the watcher of this name runs."""
 
 
-class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A watcher's table in `watchers.toml`: where it speaks, and as whom."""
-
-    channel: str
-    """The channel's name; "" turns the watcher off."""
-    username: str = ""
-    """The name it posts under, instead of the bot's."""
-    icon: str = ""
-    """Its picture: `:emoji:`, or the https address of an image."""
-
-    placeholders: ClassVar[frozenset[str]] = frozenset()
-    """What its `text` may hold in braces, besides what every text may."""
-
-    def problems(self) -> Iterator[str]:
-        """Yield what is wrong with the values, and what to write instead."""
-        if self.icon and not re.fullmatch(r":[^:\s]+:|https://\S+", self.icon):
-            yield '`icon` is no picture: write icon = ":gopher:", or the https address of an image'
-
-
-class GerritWatch(Watch, frozen=True, kw_only=True):
-    """Where merged changes are announced."""
-
-    link: str
-    """What goes in front of a change's number."""
-    project: str = ""
-    """The main project, which is not named."""
-
-
-class LiveWatch(Watch, frozen=True, kw_only=True):
-    """Where it is announced that a show is on air."""
-
-    text: str
-    show: str = "gotime"
-    """What changelog.com calls the show."""
-
-
-class SocialWatch(Watch, frozen=True, kw_only=True):
-    """Where the statuses of a Mastodon account are linked."""
-
-    account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
-
-
-class FeedWatch(Watch, frozen=True, kw_only=True):
-    """Where the items of a feed are announced, and which."""
-
-    url: Annotated[str, msgspec.Meta(pattern="^https?://[^/\\s]+")]
-    text: str = "*{title}*\n{link}"
-    every: Annotated[int, msgspec.Meta(ge=5, le=24 * 60)] = 10
-    """Minutes between two readings."""
-    unfurl: bool = False
-    """Whether Slack shows cards for links and media."""
-    only: tuple[str, ...] = ()
-    """Only items whose title has one of these: words, or patterns between slashes."""
-    without: tuple[str, ...] = ()
-    """No items whose title has one of these."""
-    most: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
-    """Items that one run announces; the others are left to the next."""
-
-    placeholders: ClassVar[frozenset[str]] = frozenset({"title", "link", "author", "date"})
-
-    def problems(self) -> Iterator[str]:
-        """Yield what is wrong with the values."""
-        yield from super().problems()
-        for piece in (*self.only, *self.without):
-            try:
-                _has("", piece)
-            except re.error as error:
-                yield f"{piece} is no pattern ({error}): write it as Python's `re` reads it"
-
-    def wants(self, title: str) -> bool:
-        """Return whether an item with this title is announced."""
-        if any(_has(title, piece) for piece in self.without):
-            return False
-        return not self.only or any(_has(title, piece) for piece in self.only)
-
-
-def _has(title: str, piece: str) -> bool:
-    if len(piece) > 2 and piece[0] == piece[-1] == "/":
-        return re.search(piece[1:-1], title) is not None
-    return piece.casefold() in title.casefold()
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A periodic actor: the function `run` of the file of its name in this folder.
+    """A periodic actor: the function `run` of the file of its name.
 
     A job with a `table` is a watcher: it runs where `watchers.toml` has a table of its name, and is
     called with that table. The others run in every community.
@@ -181,12 +99,17 @@ class Job:
     address: str = ""
     """What `gopherbot check` reads: with the services' addresses and its table's keys in braces."""
 
+    @property
+    def module(self) -> str:
+        """Return the file that does it, as a module of this package."""
+        return f"{'watchers' if self.table else 'maintenance'}.{self.name}"
+
 
 EVENT_ACTORS = (
     EventActor(
         MESSAGE_PRIVATE,
         "answers messages in DMs, group DMs and private channels",
-        handler="messages.handle",
+        handler="events.messages.handle",
         type="message",
         channel_types=PRIVATE_CHANNELS,
         queue=MESSAGE_PRIVATE,
@@ -202,7 +125,7 @@ EVENT_ACTORS = (
     EventActor(
         MESSAGE_PUBLIC,
         "answers messages in public channels",
-        handler="messages.handle",
+        handler="events.messages.handle",
         type="message",
         queue=MESSAGE_PUBLIC,
         max_age=30,
@@ -213,7 +136,7 @@ EVENT_ACTORS = (
     *(
         EventActor(
             f"{queue}_changed",
-            handler="edits.handle",
+            handler="events.edits.handle",
             help="makes the answers to an edited or deleted message true again",
             type="message",
             channel_types=channel_types,
@@ -230,7 +153,7 @@ EVENT_ACTORS = (
     ),
     EventActor(
         "slack_reaction_added",
-        handler="reactions.handle",
+        handler="events.reactions.handle",
         help="takes an answer back when its asker or a moderator puts a cross on it",
         type="reaction_added",
         max_age=10 * MINUTE,
@@ -240,7 +163,7 @@ EVENT_ACTORS = (
     EventActor(
         TEAM_JOIN,
         "welcomes new members by DM",
-        handler="joins.handle_team_join",
+        handler="events.joins.handle_team_join",
         type="team_join",
         queue=TEAM_JOIN,
         max_age=DAY,
@@ -251,7 +174,7 @@ EVENT_ACTORS = (
     EventActor(
         CHANNEL_JOIN,
         "welcomes members to a channel that has a welcome",
-        handler="joins.handle_channel_join",
+        handler="events.joins.handle_channel_join",
         type="member_joined_channel",
         queue=CHANNEL_JOIN,
         max_age=10 * MINUTE,
@@ -262,9 +185,9 @@ EVENT_ACTORS = (
         EventActor(
             f"{event}_event",
             "keeps the channel cache right between two fills",
-            handler="channel_changes.handle",
+            handler="events.channel_changes.handle",
             type=event,
-            max_age=10 * MINUTE,  # by then the cache was filled anew
+            max_age=10 * MINUTE,  # by then the cache was filled again
             subscriptions={event: "channels:read"},
         )
         for event in (
@@ -275,7 +198,7 @@ EVENT_ACTORS = (
     EventActor(
         "emoji_changed",
         "notes new emoji for the watcher that tells of them",
-        handler="community.handle_emoji",
+        handler="watchers.community.handle_emoji",
         type="emoji_changed",
         max_age=HOUR,
         subscriptions={"emoji_changed": "emoji:read"},
@@ -284,7 +207,7 @@ EVENT_ACTORS = (
     EventActor(
         BACKGROUND,
         "notes that the probe came through",
-        handler="probe.handle",
+        handler="maintenance.probe.handle",
         type=PROBE_EVENT,
         max_age=MINUTE,
         max_backoff=4,

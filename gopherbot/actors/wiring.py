@@ -45,14 +45,14 @@ def new_broker(settings: Settings) -> Broker:
 
 def handler(row: EventActor) -> Callable[[WorkerContext, bytes], None]:
     """Return the function that handles the events of a row."""
-    module, _, function = row.handler.partition(".")
+    module, _, function = row.handler.rpartition(".")
     found: Callable[[WorkerContext, bytes], None] = getattr(_module(module), function)
     return found
 
 
 def runner(job: Job) -> Callable[..., None]:
     """Return the function that does a job; a watcher's takes its `Watcher` besides."""
-    found: Callable[..., None] = _module(job.name).run
+    found: Callable[..., None] = _module(job.module).run
     return found
 
 

@@ -16,8 +16,8 @@ PAGE = Path(__file__).resolve().parents[2] / "ARCHITECTURE.md"
 BEGIN, END = "<!-- rooms: begin -->", "<!-- rooms: end -->"
 ROOT = "gopherbot"
 OTHERS = ("glossary", "slack_simulator")
-TABLE = f"{ROOT}.actors.table"
-"""Imports nothing, and all may import it: a room of its own in the picture."""
+TABLE = (f"{ROOT}.actors.table", f"{ROOT}.actors.watch_tables")
+"""Loads nothing, and all may import it: a room of its own in the picture."""
 
 
 def arrows() -> set[tuple[str, str]]:
@@ -68,7 +68,7 @@ def with_picture(page: str) -> str:
 
 
 def _room(module: str) -> str:
-    if module == TABLE:
+    if module in TABLE:
         return "actors/table"
     top, _, rest = module.partition(".")
     return top if top in OTHERS else rest.partition(".")[0]

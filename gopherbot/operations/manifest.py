@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gopherbot.actors.table import Watch
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.operations import scopes
 from gopherbot.router import Rule
 from gopherbot.rulebook.schema import Workspace

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from gopherbot.actors.table import EVENT_ACTORS, JOBS, Watch
+from gopherbot.actors.table import EVENT_ACTORS, JOBS
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.router import Rule
 from gopherbot.rulebook.watchers import Watcher
 

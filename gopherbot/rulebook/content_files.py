@@ -12,7 +12,7 @@ from pathlib import Path
 
 import glossary
 from glossary import Glossary, read_toml
-from gopherbot.actors.table import Watch
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import templates, validation, watchers
 from gopherbot.rulebook.problems import Problem, at

@@ -14,7 +14,7 @@ import msgspec
 
 import glossary
 from glossary import Glossary
-from gopherbot.actors.table import Watch
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.rulebook import templates, watchers
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER

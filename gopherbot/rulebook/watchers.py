@@ -14,7 +14,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from glossary import read_toml
-from gopherbot.actors.table import JOBS, Job, Watch
+from gopherbot.actors.table import JOBS, Job
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import validation
 from gopherbot.rulebook.problems import Problem, at

@@ -14,8 +14,9 @@ import pytest
 import redis
 from conftest import SettingsFor
 
-from gopherbot.actors import channel_cache, table, wiring
+from gopherbot.actors import table, wiring
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater

@@ -10,8 +10,8 @@ import pytest
 from conftest import RunningBot
 from support import Bot
 
-from gopherbot.actors import channel_changes
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.events import channel_changes
 from gopherbot.errors import RetryLater, Unreadable
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import ChannelChanged

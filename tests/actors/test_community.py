@@ -12,8 +12,10 @@ from conftest import RunningBot
 from support import Inside
 
 from actors.conftest import NewWorker, job, run_at_once
-from gopherbot.actors import channel_changes, community, table
+from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.events import channel_changes
+from gopherbot.actors.watchers import community
 from gopherbot.operations import scopes
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER

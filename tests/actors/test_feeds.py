@@ -15,8 +15,9 @@ import redis
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, run_at_once
-from gopherbot.actors import channel_cache, feeds
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import channel_cache
+from gopherbot.actors.watchers import feeds
 from gopherbot.dev.bot import APP
 from gopherbot.errors import RetryLater
 from gopherbot.settings import CONTENT_FOLDER

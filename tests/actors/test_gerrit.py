@@ -16,8 +16,8 @@ from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, job, run_at_once
-from gopherbot.actors import gerrit
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.watchers import gerrit
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.services.gerrit import Change

@@ -13,7 +13,8 @@ from conftest import RunningBot
 from pace import within
 from support import Bot, Inside, wait_until
 
-from gopherbot.actors import probe, table
+from gopherbot.actors import table
+from gopherbot.actors.maintenance import probe
 from gopherbot.dev.bot import APP
 from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs

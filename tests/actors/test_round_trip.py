@@ -12,7 +12,8 @@ from conftest import RunningBot
 from status.test_alerts import well
 from support import Inside, wait_until
 
-from gopherbot.actors import round_trip, table
+from gopherbot.actors import table
+from gopherbot.actors.maintenance import round_trip
 from gopherbot.dev.bot import APP
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER

@@ -5,7 +5,7 @@ from __future__ import annotations
 import redis
 
 from actors.conftest import NewWorker
-from gopherbot.actors import channel_cache
+from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER

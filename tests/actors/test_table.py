@@ -12,6 +12,8 @@ from gopherbot.actors import table, wiring
 from gopherbot.model import Kind
 from gopherbot.queues import routing
 
+TABLE = {"gopherbot.actors.table", "gopherbot.actors.watch_tables"}
+
 
 def loaded_by(module: str) -> set[str]:
     """Return the modules that a fresh process has after importing this one."""
@@ -23,7 +25,7 @@ def loaded_by(module: str) -> set[str]:
 def test_reading_the_table_loads_nothing_else() -> None:
     found = loaded_by("gopherbot.actors.table")
     ours = {name for name in found if name.partition(".")[0] in ("gopherbot", "glossary")}
-    assert ours == {"gopherbot", "gopherbot.actors", "gopherbot.actors.table"}
+    assert ours == {"gopherbot", "gopherbot.actors", *TABLE}
     assert not found & {"dramatiq", "redis", "slack_sdk", "falcon", "urllib3", "structlog"}
 
 
@@ -31,9 +33,7 @@ def test_reading_the_table_loads_nothing_else() -> None:
 def test_who_only_sends_messages_loads_no_actor(process: str) -> None:
     found = loaded_by(process)
     assert "gopherbot.actors.table" in found
-    assert {name for name in found if name.startswith("gopherbot.actors.")} == {
-        "gopherbot.actors.table"
-    }
+    assert {name for name in found if name.startswith("gopherbot.actors.")} == TABLE
     heavy = {"dramatiq", "slack_sdk", "gopherbot.content", "gopherbot.effects"}
     assert not found & heavy
 

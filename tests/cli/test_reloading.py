@@ -159,7 +159,7 @@ def test_a_term_is_seen(bench: Workbench) -> None:
 
 def test_a_new_job_runs(bench: Workbench) -> None:
     bench.save(
-        "gopherbot/actors/greet.py",
+        "gopherbot/actors/maintenance/greet.py",
         '"""Says good morning."""\n\n'
         "from gopherbot import logs\n"
         "from gopherbot.actors.context import WorkerContext\n\n\n"

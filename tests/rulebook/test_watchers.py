@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gopherbot.actors import table
-from gopherbot.actors.table import Job, Watch
+from gopherbot.actors.table import Job
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import watchers
 from gopherbot.rulebook.watchers import ScheduledJob, read, schedule, scheduled_jobs

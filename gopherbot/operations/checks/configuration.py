@@ -6,7 +6,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from gopherbot.actors.table import Watch
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.errors import SettingsError
 from gopherbot.operations.checks.result import CheckResult, State
 from gopherbot.router import Rule

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
 
-from gopherbot.actors.table import FeedWatch
+from gopherbot.actors.watch_tables import FeedWatch
 from gopherbot.errors import ServiceError
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.result import CheckResult, State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gopherbot.actors.speaking_channels import spoken_in, unusable
+from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
 from gopherbot.operations import scopes
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.result import CheckResult, State

@@ -6,9 +6,9 @@ https://docs.slack.dev/reference/events/message/message_changed
 from __future__ import annotations
 
 from gopherbot import logs
-from gopherbot.actors import round_trip
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.messages import own_users
+from gopherbot.actors.events.messages import own_users
+from gopherbot.actors.maintenance import round_trip
 from gopherbot.slack import events
 
 EDIT_SECONDS = 10 * 60

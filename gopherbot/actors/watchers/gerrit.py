@@ -19,9 +19,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from gopherbot import logs
-from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.table import GerritWatch
+from gopherbot.actors.watch_tables import GerritWatch
+from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import ServiceError
 from gopherbot.model import Card, Reply
 from gopherbot.rulebook.watchers import Watcher

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gopherbot import logs
-from gopherbot.actors import round_trip
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import round_trip
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.slack import events

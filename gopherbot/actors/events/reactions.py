@@ -9,7 +9,7 @@ import time
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.messages import own_users
+from gopherbot.actors.events.messages import own_users
 from gopherbot.errors import RetryLater
 from gopherbot.slack import events
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import msgspec
 
 from gopherbot import logs
-from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.table import Watch
+from gopherbot.actors.watch_tables import Watch
+from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import events

@@ -6,7 +6,7 @@ import time
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.speaking_channels import spoken_in, unusable
+from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
 from gopherbot.errors import RetryLater
 from gopherbot.slack.errors import Retryable, SlackError
 

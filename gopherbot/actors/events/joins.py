@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gopherbot import logs
-from gopherbot.actors import channel_filling
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import channel_filling
 from gopherbot.errors import RetryLater
 from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, TeamJoin

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from gopherbot.actors.table import Watch
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.router import ChannelJoin, Rule
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.client import Channel

@@ -12,9 +12,9 @@ from typing import Annotated
 import msgspec
 
 from gopherbot import logs
-from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.table import SocialWatch
+from gopherbot.actors.watch_tables import SocialWatch
+from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher

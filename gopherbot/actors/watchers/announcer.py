@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.table import Watch
+from gopherbot.actors.watch_tables import Watch
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.model import Kind, Reply

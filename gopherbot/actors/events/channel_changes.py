@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from gopherbot import logs
-from gopherbot.actors import community
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.watchers import community
 from gopherbot.errors import RetryLater
 from gopherbot.slack import events
 from gopherbot.slack.errors import Rejected, Retryable, SlackError

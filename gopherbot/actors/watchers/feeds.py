@@ -16,9 +16,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from gopherbot import logs
-from gopherbot.actors.announcer import Announcer
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.table import DAY, HOUR, FeedWatch
+from gopherbot.actors.table import DAY, HOUR
+from gopherbot.actors.watch_tables import FeedWatch
+from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import Ask, Message, Reply
 from gopherbot.rulebook.watchers import Watcher

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gopherbot.actors import channel_filling
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import channel_filling
 
 PATIENCE_SECONDS = 60.0
 """How long a rate limit between two pages is waited for; after a longer one it starts over."""

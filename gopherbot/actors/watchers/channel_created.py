@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gopherbot.actors import community
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.table import Watch
+from gopherbot.actors.watch_tables import Watch
+from gopherbot.actors.watchers import community
 from gopherbot.errors import RetryLater
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import markup
