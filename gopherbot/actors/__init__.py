@@ -1,7 +1,7 @@
 """The worker's actors. `dramatiq gopherbot.actors:start` runs them.
 
 `table.py` lists them, `wiring.py` declares them; they are a file each in `events/`, `watchers/` and
-`maintenance/`. Importing this package loads none of it: the gateway and the scheduler read the table.
+`maintenance/`. Importing this package loads none of it: the gateway and the scheduler read rows.
 """
 
 from __future__ import annotations
