@@ -78,6 +78,20 @@ def test_the_environment_of_another_python_is_made_again_and_trouble_is_told(
     assert "No matching distribution" in said
 
 
+def test_an_environment_holds_the_command() -> None:
+    """Whoever runs this has followed `make install`, or what includes it."""
+    activated = subprocess.run(
+        ["sh", "-c", ". bin/activate && command -v gopherbot && gopherbot --version"],
+        cwd=sys.prefix,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    path, version = activated.splitlines()
+    assert Path(path).parent == Path(sys.prefix) / "bin"
+    assert version.startswith("gopherbot ")
+
+
 def test_a_bare_make_lists_the_commands() -> None:
     listed = subprocess.run(
         ["make"], cwd=ROOT, env=_WITHOUT_MAKE, capture_output=True, text=True, check=True

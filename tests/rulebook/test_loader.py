@@ -67,6 +67,14 @@ def test_another_folder_keeps_the_commands_that_are_code_and_brings_its_own_data
     assert not book.command("go tour")
 
 
+def test_what_a_community_does_not_want_is_left_out(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace.toml"
+    workspace.write_text('name = "Bakers"\n')
+    assert loader.load(tmp_path).rules.command("flip a coin")
+    workspace.write_text('name = "Bakers"\nwithout = ["coin.py"]\n')
+    assert not loader.load(tmp_path).rules.command("flip a coin")
+
+
 def test_a_file_that_needs_the_data_gets_it(tmp_path: Path) -> None:
     (tmp_path / "workspace.toml").write_text('name = "Crabs"\n')
     (tmp_path / "who.py").write_text(

@@ -1,0 +1,65 @@
+"""What README.md and CONTRIBUTING.md tell people to type, typed as it stands there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+from gopherbot.dev.procfile import ROOT
+
+from .conftest import Dev, run
+
+pytestmark = pytest.mark.slow
+
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def commands(text: str, name: str) -> list[str]:
+    """Return the lines of the text's blocks of sh that begin so, without their comments."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith(name)]
+
+
+SAID = {
+    'gopherbot say "@gopher flip a coin"': r"said in #general:\n  (heads|tails)\n",
+    'gopherbot say --channel newbies "@gopher newbie resources"': r"https://go\.dev/tour/",
+    'gopherbot say --user newcomer --channel dm "help"': r"said in a DM",
+}
+
+
+def test_all_of_the_readme_s_lines_are_said() -> None:
+    assert commands(README, "gopherbot say") == list(SAID)
+
+
+@pytest.mark.parametrize("line", SAID)
+def test_what_the_readme_says_is_answered(dev: Dev, line: str) -> None:
+    _, command, *arguments = shlex.split(line)
+    done = run(command, "--simulator", dev.url, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert re.search(SAID[line], done.stdout), done.stdout
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *commands(README, "gopherbot explain"),
+        *commands(CONTRIBUTING, "gopherbot explain"),
+        *commands(CONTRIBUTING, "gopherbot lint"),
+        *re.findall(r"`(gopherbot explain [^`]+)`", CONTRIBUTING),
+        *re.findall(r"`(gopherbot manifest --url [^`]+)`", README),
+    ],
+)
+def test_what_a_page_says_works(line: str) -> None:
+    _, command, *arguments = shlex.split(line)
+    done = run(command, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout
+
+
+def test_a_question_in_ones_own_words_finds_something() -> None:
+    [line] = re.findall(r"`gopherbot (explain [^`]+goroutines\?\")`", CONTRIBUTING)
+    assert "limit" in run(*shlex.split(line)).stdout

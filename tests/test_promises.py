@@ -1,0 +1,53 @@
+"""promises.toml is true: its words stand in the pages, and its tests exist."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+PROMISES: dict[str, list[dict[str, Any]]] = tomllib.loads((TESTS / "promises.toml").read_text())
+EACH = [(page, promise) for page, promises in PROMISES.items() for promise in promises]
+_COMMAND = re.compile(r"`((?:gopherbot|make|heroku|python|go) [^`\n]+)`")
+
+
+def plain(text: str) -> str:
+    """Return a text on one line, with single blanks."""
+    return " ".join(text.replace("\\\n", " ").split())
+
+
+def commands(page: str) -> Iterator[str]:
+    """Give what a page tells its reader to type."""
+    text = (ROOT / page).read_text()
+    for kind, block in re.findall(r"^ *```(sh|console)\n(.*?)```", text, re.MULTILINE | re.DOTALL):
+        for line in plain_lines(block):
+            if kind == "sh" or line.startswith("$ "):
+                yield line.removeprefix("$ ").partition(" #")[0]
+    yield from _COMMAND.findall(text)
+
+
+def plain_lines(block: str) -> list[str]:
+    joined = block.replace("\\\n", " ")
+    return [" ".join(line.split()) for line in joined.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize(("page", "promise"), EACH, ids=lambda value: str(value)[:60])
+def test_a_promise_stands_in_its_page_and_has_its_tests(page: str, promise: dict[str, Any]) -> None:
+    assert plain(promise["says"]) in plain((ROOT / page).read_text())
+    assert bool(promise.get("tests")) != bool(promise.get("not_tested"))
+    for test in promise.get("tests", ()):
+        file, _, name = test.partition("::")
+        assert re.search(rf"^def {name}\(", (TESTS / file).read_text(), re.MULTILINE), test
+
+
+@pytest.mark.parametrize("page", PROMISES)
+def test_every_command_of_a_page_is_among_its_promises(page: str) -> None:
+    promised = " ".join(plain(promise["says"]) for promise in PROMISES[page])
+    missing = [command for command in commands(page) if command not in promised]
+    assert not missing
