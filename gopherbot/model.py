@@ -75,8 +75,13 @@ class Message:
 
     @property
     def id(self) -> str:
-        """What names the message, whatever event tells of it; for a join, its event."""
-        return f"{self.channel}:{self.ts}" if self.ts else self.event_id
+        """What names the message, whatever event tells of it.
+
+        A join of the workspace is named by who joined, any other by its event.
+        """
+        if self.ts:
+            return f"{self.channel}:{self.ts}"
+        return f"join:{self.user}" if self.user and not self.channel else self.event_id
 
     @property
     def version(self) -> str:

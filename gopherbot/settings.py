@@ -150,6 +150,8 @@ class Settings:
     """The gateway's own address, without a slash at the end: where the probe is sent."""
     probe_channel: str = ""
     """The id of a channel of the operators, for the round trip through Slack; "": there is none."""
+    welcome_missed: int = 0
+    """How many members a minute are welcomed who joined while Slack was not heard; 0 is off."""
     metrics_token: Secret = field(default_factory=lambda: Secret(""))
     """Who shows it may read `/metrics`; without one there is no such page."""
 
@@ -200,6 +202,7 @@ class _Reader:
             content=self.content(),
             gateway_url=self.gateway_url(),
             probe_channel=self.channel_id("GOPHER_SLACK_PROBE_CHANNEL"),
+            welcome_missed=self.number("GOPHER_WELCOME_MISSED", 0, 60),
             metrics_token=self.secret("GOPHER_METRICS_TOKEN"),
         )
         for unused in ("GOPHER_SLACK_CLIENT_ID", "GOPHER_SLACK_CLIENT_SECRET"):
@@ -234,6 +237,12 @@ class _Reader:
             return value.isascii() and value.isdigit() and 1 <= int(value[:20]) <= 65535
 
         return int(self.checked(name, ok, "a TCP port, 1 to 65535") or default)
+
+    def number(self, name: str, default: int, most: int) -> int:
+        def ok(value: str) -> bool:
+            return value.isascii() and value.isdigit() and int(value[:20]) <= most
+
+        return int(self.checked(name, ok, f"a number from 0 to {most}") or default)
 
     def secret(self, name: str, *, required: bool = False) -> Secret:
         value = Secret(self.text(name, required=required))

@@ -24,6 +24,7 @@ from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import connect
 from gopherbot.storage.connection_limits import WORKER_MEMORY
 from gopherbot.storage.feed_state import FeedStates
+from gopherbot.storage.members import Members
 from gopherbot.storage.seen_items import SeenItems
 from gopherbot.storage.watcher_log import WatcherLog
 
@@ -79,6 +80,13 @@ class WorkerContext:
     def feed_states(self) -> FeedStates:
         """What is remembered of the feeds."""
         return FeedStates(self.redis, self.settings.identity.app)
+
+    @property
+    def members(self) -> Members | None:
+        """Return who was welcomed, if that is kept."""
+        if not self.settings.welcome_missed or self.settings.shadow:
+            return None
+        return Members(self.redis, self.settings.identity.app)
 
     @property
     def watcher_log(self) -> WatcherLog:

@@ -90,6 +90,8 @@ class Job:
     time_limit: int = 5 * MINUTE
     scopes: tuple[str, ...] = ()
     """The scopes that its calls to Slack need, but for posting under another name."""
+    rules: str = ""
+    """It needs them only if the content has a rule of this kind (a value of `model.Kind`)."""
     table: type[Watch] | None = None
     """The shape of its table in `watchers.toml`."""
     many: bool = False
@@ -221,6 +223,14 @@ JOBS = (
         "sees whether Slack still sends us events, where a channel is set for it",
         every=10 * MINUTE,
         scopes=("chat:write",),
+    ),
+    Job(
+        "missed_joins",
+        "welcomes members who joined while Slack was not heard, where that is switched on",
+        every=10 * MINUTE,
+        time_limit=30 * MINUTE,
+        scopes=("users:read",),
+        rules="team_join",
     ),
     Job(
         "channel_cache",

@@ -32,6 +32,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
+    "users.list": ("users:read",),
 }
 """By each method that `slack/client.py` calls, the scopes it needs there."""
 
@@ -71,7 +72,8 @@ def needed(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]]) -> dict[st
             why[scope].append(method)
     rows = [row for row in EVENT_ACTORS if subscribed.keys() & set(row.subscriptions)]
     own = [(actor.name, actor.scopes) for actor in rows]
-    own += [(job.name, job.scopes) for job in JOBS if job.table is None]
+    there = {rule.kind.value for rule in rules} | {""}
+    own += [(job.name, job.scopes) for job in JOBS if job.table is None and job.rules in there]
     own += [(watcher.name, _of_watcher(watcher)) for watcher in watchers]
     for name, scopes in own:
         for scope in scopes:

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gopherbot.storage.keys import delayed
+
 
 class QueuedMessage(msgspec.Struct):
     """A message as it is read."""
@@ -71,20 +73,29 @@ os.register_at_fork(after_in_child=_ids.renew_sender)
 
 
 def pack(
-    queue: str, actor: str, *args: bytes | str | None, sent_at: float | None = None
+    queue: str,
+    actor: str,
+    *args: bytes | str | None,
+    sent_at: float | None = None,
+    due_at: float | None = None,
 ) -> EncodedMessage:
     """Encode a message for an actor. An argument of type bytes is JSON and is sent as it is.
 
-    `sent_at` is when what it tells of happened, in Unix seconds: now, if it is not given.
+    `sent_at` is when what it tells of happened, in Unix seconds: now, if it is not given. With
+    `due_at` (Unix seconds) it waits until then, in the queue of delayed messages.
     """
+    if due_at is not None:
+        queue = delayed(queue)
     id, now = _ids.next(), time.time()
     encoded = b",".join(a if isinstance(a, bytes) else msgspec.json.encode(a) for a in args)
     data = b"".join(
         (
             b'{"queue_name":"%s","actor_name":"%s","args":[' % (queue.encode(), actor.encode()),
             encoded,
-            b'],"kwargs":{},"options":{"redis_message_id":"%s","sent_at":%f},'
+            b'],"kwargs":{},"options":{"redis_message_id":"%s","sent_at":%f'
             % (id.encode(), now if sent_at is None else sent_at),
+            b"" if due_at is None else b',"eta":%d' % (due_at * 1000),
+            b"},",
             b'"message_id":"%s","message_timestamp":%d}' % (id.encode(), now * 1000),
         )
     )

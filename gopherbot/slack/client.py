@@ -29,6 +29,8 @@ _PAGE = 200
 _ASK_AGAIN_SECONDS = 1.0
 _REJECTED_SECONDS = 30.0
 _PAGES = 5
+_MEMBERS_PAGE = 500
+_NOT_A_PERSON = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 # What members do may lead to these at any time.
 _ORDINARY = frozenset({"message_not_found", "thread_not_found", "edit_window_closed"})
 
@@ -84,6 +86,17 @@ class Channel:
     purpose: str = ""
     is_member: bool = False
     """Whether the bot is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of the workspace, from `users.list`."""
+
+    id: str
+    changed: float
+    """When the profile changed last, in Unix seconds: at the latest when they joined."""
+    is_person: bool
+    """No bot, no guest, nobody of another workspace or who is gone."""
 
 
 class Slack:
@@ -266,6 +279,14 @@ class Slack:
                 if not channel.get("is_archived")
             ]
 
+    def members(self, *, patience: float = 0.0) -> Iterator[list[Member]]:
+        """Give everybody in the workspace, page by page; `patience` is that of `public_channels`.
+
+        https://docs.slack.dev/reference/methods/users.list
+        """
+        for page in self._pages("users.list", {"limit": _MEMBERS_PAGE}, patience=patience):
+            yield [_member(user) for user in page.get("members") or ()]
+
     def channel(self, id: str) -> Channel | None:
         """Return a channel, or None if it is archived.
 
@@ -351,6 +372,16 @@ class Slack:
             raise Retryable(f"{method}: {error}") from None
         except ReadError as error:
             raise OutcomeUnknown(f"{method}: {error}") from None
+
+
+def _member(user: Mapping[str, Any]) -> Member:
+    """Read a user object: https://docs.slack.dev/reference/objects/user-object."""
+    id, changed = str(user["id"]), user.get("updated")
+    return Member(
+        id,
+        float(changed) if isinstance(changed, int | float) else 0.0,
+        is_person=id != "USLACKBOT" and not any(user.get(field) for field in _NOT_A_PERSON),
+    )
 
 
 def _message(

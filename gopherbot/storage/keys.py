@@ -57,7 +57,8 @@ def leader(app: str) -> str:
 def ledger(app: str, message_id: str) -> str:
     """Return `APP:ledger:MESSAGE`, a hash: the state of each effect of a message, kept an hour.
 
-    A message is named by its channel and `ts`, a join by its event, a watcher's item by its own id.
+    A message is named by its channel and `ts`, a join of the team by who joined, one of a channel
+    by its event, a watcher's item by its own id.
     """
     return f"{app}:ledger:{message_id}"
 
@@ -148,6 +149,21 @@ def round_trip(app: str) -> str:
 def journal(app: str) -> str:
     """Return `APP:journal`, a list: chunks of what became of events, at most 1 MiB and 48 hours."""
     return f"{app}:journal"
+
+
+def members(app: str) -> str:
+    """Return `APP:members`, a hash: all members at a time, four bytes each, kept 90 days."""
+    return f"{app}:members"
+
+
+def next_members(app: str) -> str:
+    """Return `APP:members:next`, a hash: the same, until a round trip confirms it."""
+    return f"{app}:members:next"
+
+
+def welcomed(app: str) -> str:
+    """Return `APP:welcomed`, a sorted set: members by when they were welcomed (Unix s), 90 days."""
+    return f"{app}:welcomed"
 
 
 def probe(app: str) -> str:

@@ -42,6 +42,8 @@ class User(msgspec.Struct, kw_only=True):
     bot_id: str | None = None
     app_id: str | None = None
     is_admin: bool = False
+    is_guest: bool = False
+    is_deleted: bool = False
     updated: int = msgspec.field(default_factory=lambda: int(time.time()))
 
 

@@ -247,4 +247,4 @@ def test_a_slack_without_users_read_hides_its_app_and_is_told_so(
         found = results(installation, GOPHER_SLACK_APP_ID="A0ANOTHER")
     finally:
         installation.slack.web_api.scopes = installation.granted
-    assert list(found) == ["the scope users:read is missing, for the event team_join"]
+    assert list(found) == ["the scope users:read is missing, for the event team_join, missed_joins"]

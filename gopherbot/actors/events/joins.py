@@ -12,6 +12,8 @@ from gopherbot.rulebook.matching import Firing
 from gopherbot.slack import events
 from gopherbot.slack.errors import SlackError
 
+log = logs.get_logger(__name__)
+
 
 def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
     """Welcome one new member by DM."""
@@ -19,9 +21,15 @@ def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
     logs.bind(event_id=event.event_id)
     if event.event.user.is_bot:
         return
+    user, members = event.event.user.id, context.members
+    if members and members.was_welcomed(user):
+        log.info("welcomed before", user=user)
+        return
     channel_filling.ensure_filled(context)
-    message = _message(context, event.event_id, event.event.user.id)
+    message = _message(context, event.event_id, user)
     context.executor.execute(message, [Firing(rule) for rule in context.rules.of(TeamJoin)])
+    if members:
+        members.welcome(user)
 
 
 def handle_channel_join(context: WorkerContext, envelope: bytes) -> None:

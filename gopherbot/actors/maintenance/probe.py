@@ -20,6 +20,7 @@ from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.queues import messages
+from gopherbot.queues.sending import send
 from gopherbot.slack import events, signature
 from gopherbot.storage import keys
 
@@ -111,8 +112,4 @@ def _post(context: WorkerContext, body: bytes) -> None:
 
 def _put(context: WorkerContext, body: bytes) -> None:
     message = messages.pack(table.BACKGROUND, table.BACKGROUND, body, None)
-    app = context.settings.identity.app
-    with context.redis.pipeline(transaction=True) as pipe:
-        pipe.hset(keys.messages(app, message.queue), message.id, message.data)
-        pipe.rpush(keys.waiting(app, message.queue), message.id)
-        pipe.execute()
+    send(context.redis, context.settings.identity.app, [message])

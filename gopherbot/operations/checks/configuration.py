@@ -82,6 +82,21 @@ def _good(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
         f"{settings.identity.app}: complete for web, worker and scheduler",
     )
     yield _round_trip(settings)
+    if settings.welcome_missed and not settings.probe_channel:
+        yield CheckResult(
+            "configuration",
+            State.WARNING,
+            "GOPHER_WELCOME_MISSED does nothing: without round trips nobody knows when Slack was "
+            "not heard",
+            set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…"),
+        )
+    elif settings.welcome_missed:
+        yield CheckResult(
+            "configuration",
+            State.OK,
+            f"who joins while Slack isn't heard is welcomed later, {settings.welcome_missed} a "
+            "minute",
+        )
     if settings.shadow:
         yield CheckResult(
             "configuration",

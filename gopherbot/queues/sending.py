@@ -1,0 +1,19 @@
+"""Puts messages into their queues from where no broker is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import redis
+
+from gopherbot.queues.messages import EncodedMessage
+from gopherbot.storage import keys
+
+
+def send(client: redis.Redis, app: str, messages: Iterable[EncodedMessage]) -> None:
+    """Put them into their queues, all or none. Raises `REDIS_ERRORS`."""
+    with client.pipeline(transaction=True) as pipe:
+        for message in messages:
+            pipe.hset(keys.messages(app, message.queue), message.id, message.data)
+            pipe.rpush(keys.waiting(app, message.queue), message.id)
+        pipe.execute()

@@ -1,0 +1,271 @@
+"""Who joins while Slack is not heard is welcomed once it is heard again, and nobody else."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+import redis
+from conftest import RunningBot
+from support import Bot, Inside, wait_until
+
+from actors.conftest import NewWorker
+from gopherbot.actors import table
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import missed_joins
+from gopherbot.dev.bot import APP
+from gopherbot.queues import messages
+from gopherbot.storage.members import Members
+from slack_simulator import Simulator
+from slack_simulator.workspace.objects import User
+
+MINUTE = 60.0
+TRIP, LIST = f"{APP}:round_trip", f"{APP}:members"
+DELAYED = f"{APP}:slack_team_join.DQ.msgs"
+PROBE_CHANNEL = "C029RQSEE"
+ON = {"GOPHER_WELCOME_MISSED": "60", "GOPHER_SLACK_PROBE_CHANNEL": PROBE_CHANNEL}
+
+
+class Community:
+    """A bot in a Slack that can go deaf, and what its members were told."""
+
+    def __init__(self, slack: Simulator, inside: Inside) -> None:
+        self.slack = slack
+        self.inside = inside
+        self.client = inside.client
+
+    def job(self, name: str) -> None:
+        """Let a job run to its end."""
+        key = f"{APP}:jobs"
+        self.client.hdel(key, name)
+        self.inside.send(table.BACKGROUND, name)
+        wait_until(lambda: self.client.hget(key, name), f"{name} has run")
+
+    def round_trip(self) -> None:
+        before = self.client.hget(TRIP, "came")
+        self.inside.send(table.BACKGROUND, "round_trip")
+        wait_until(lambda: self.client.hget(TRIP, "came") != before, "it came back")
+
+    def list_members(self) -> None:
+        """Have a list made, and confirmed by a round trip."""
+        self.round_trip()
+        self.job("missed_joins")
+        assert not self.client.exists(LIST), "it is not confirmed yet"
+        self.round_trip()
+        self.job("missed_joins")
+        assert self.client.exists(LIST)
+
+    def be_silent(self, *names: str) -> list[str]:
+        """Let members join while nothing is delivered, for 40 minutes; give their ids."""
+        gateways, self.slack.deliveries.gateways = self.slack.deliveries.gateways, []
+        joined = [self.slack.join_team(name).user.id for name in names]
+        self.client.hset(TRIP, "came", int((time.time() - 40 * MINUTE) * 1000))
+        self.client.hset(LIST, "at", time.time() - 50 * MINUTE)
+        self.slack.deliveries.gateways = gateways
+        self.round_trip()
+        return joined
+
+    def welcomed(self) -> Counter[str]:
+        """Count the welcomes, by who got them."""
+        found: Counter[str] = Counter()
+        for post in self.slack.posts():
+            place = self.slack.workspace.conversations[post.channel]
+            if place.kind == "im" and "Welcome to the Gophers" in post.text:
+                found.update(member for member in place.members if member != "U0GOPHERBOT")
+        return found
+
+    def wait_welcomed(self, ids: list[str]) -> None:
+        wait_until(lambda: set(ids) <= self.welcomed().keys(), "all are welcomed")
+
+
+@pytest.fixture
+def community(slack: Simulator, inside: Inside) -> Community:
+    return Community(slack, inside)
+
+
+def add(slack: Simulator, id: str, **more: object) -> str:
+    """Let somebody be there whom no event told of."""
+    person = User(id=id, name=id.lower(), real_name=id)
+    for name, value in more.items():
+        setattr(person, name, value)
+    slack.workspace.users[id] = person
+    return id
+
+
+def test_who_joined_meanwhile_is_welcomed_once(
+    running_bot: RunningBot, community: Community, slack: Simulator
+) -> None:
+    bot = running_bot("web", "worker", **ON)
+    community.list_members()
+    for id, what in (("UGUEST", "is_guest"), ("UGONE", "is_deleted"), ("UBOT", "bot_id")):
+        add(slack, id, **{what: "B0OTHER" if what == "bot_id" else True})
+    joined = community.be_silent("ada", "grace")
+    assert not community.welcomed()
+    community.job("missed_joins")
+    community.wait_welcomed(joined)
+
+    # Slack sends one of the joins after all, and the job runs once more.
+    event = {"type": "team_join", "user": {"id": joined[0], "is_bot": False}}
+    envelope = {
+        "type": "event_callback",
+        "event_id": "EvLATE",
+        "event_time": int(time.time()),
+        "api_app_id": slack.identity.app_id,
+        "team_id": slack.identity.team_id,
+        "event": event,
+    }
+    assert slack.deliver_raw(json.dumps(envelope).encode()).status == 200
+    bot.handled("EvLATE")
+    community.job("missed_joins")
+    community.inside.wait_drained()
+    assert community.welcomed() == Counter(joined)
+    assert not community.client.hexists(TRIP, "silent_from")
+
+
+def test_a_worker_that_is_killed_in_between_welcomes_nobody_twice(
+    running_bot: RunningBot, community: Community
+) -> None:
+    bot: Bot = running_bot("web", "worker", **ON)
+    community.list_members()
+    joined = community.be_silent("ada", "grace", "barbara", "frances", "jean")
+    silence = community.client.hmget(TRIP, ["silent_from", "silent_until"])
+    community.job("missed_joins")
+    wait_until(community.welcomed, "the first is welcomed")
+    bot.dynos["worker"].kill()
+    # As if it had been killed before the silence was forgotten, too.
+    for field, value in zip(("silent_from", "silent_until"), silence, strict=True):
+        community.client.hset(TRIP, field, value or 0)
+    bot.start("worker")
+    community.job("missed_joins")
+    community.wait_welcomed(joined)
+    community.inside.wait_drained()
+    assert community.welcomed() == Counter(joined)
+
+
+def test_off_by_default_nobody_is_welcomed_and_nothing_is_kept(
+    running_bot: RunningBot, community: Community
+) -> None:
+    running_bot("web", "worker", GOPHER_SLACK_PROBE_CHANNEL=PROBE_CHANNEL)
+    community.round_trip()
+    community.job("missed_joins")
+    community.be_silent("ada")
+    community.job("missed_joins")
+    community.inside.wait_drained()
+    assert not community.welcomed()
+    assert not community.client.exists(LIST, f"{LIST}:next", f"{APP}:welcomed")
+    assert not community.client.hexists(TRIP, "silent_from")
+
+
+# The rest looks at one run of the job, in this process.
+
+
+@pytest.fixture
+def worker(new_worker: NewWorker, redis_client: redis.Redis) -> WorkerContext:
+    """A worker that was switched on an hour ago, and heard Slack again just now."""
+    worker = new_worker(**ON)
+    members, now = Members(redis_client, APP), time.time()
+    everyone = [member.id for page in worker.slack.members() for member in page]
+    members.propose(everyone, now - 50 * MINUTE)
+    members.confirm()
+    silent(redis_client, 40 * MINUTE)
+    return worker
+
+
+def silent(client: redis.Redis, seconds: float) -> None:
+    now = time.time()
+    times = {"silent_from": now - seconds, "silent_until": now, "came": now}
+    client.hset(TRIP, items=[x for k, at in times.items() for x in (k, int(at * 1000))])
+
+
+def sent(client: redis.Redis) -> dict[str, float]:
+    """Give whom an event was sent for, and when it is due (Unix seconds)."""
+    values: list[Any] = client.hvals(DELAYED)
+    found = [messages.decode(data) for data in values]
+    return {
+        json.loads(bytes(each.args[0]))["event"]["user"]["id"]: each.options["eta"] / 1000
+        for each in found
+    }
+
+
+def test_no_more_are_welcomed_in_a_minute_than_the_setting_says(
+    worker: WorkerContext, new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    ids = {add(slack, f"UNEW{number}") for number in range(7)}
+    missed_joins.run(new_worker(**ON | {"GOPHER_WELCOME_MISSED": "3"}))
+    due = sent(redis_client)
+    assert due.keys() == ids
+    times = sorted(due.values())
+    assert all(later - sooner >= 19.9 for sooner, later in itertools.pairwise(times))
+
+
+def test_all_pages_of_members_are_read(
+    worker: WorkerContext,
+    slack: Simulator,
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gopherbot.slack.client._MEMBERS_PAGE", 2)
+    ids = {add(slack, f"UNEW{number}") for number in range(5)}
+    missed_joins.run(worker)
+    assert sent(redis_client).keys() == ids
+    assert len(slack.calls("users.list")) > 3
+
+
+def test_who_was_there_before_is_not_new_though_they_changed_their_profile(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    slack.workspace.user("regular").updated = int(time.time())
+    missed_joins.run(worker)
+    assert sent(redis_client) == {}
+
+
+def test_who_joined_before_the_silence_is_not_welcomed(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    """Whoever changed nothing since the silence began cannot have joined in it."""
+    add(slack, "UOLD", updated=int(time.time() - 45 * MINUTE))
+    Members(redis_client, APP).welcome(add(slack, "UKNOWN"))
+    missed_joins.run(worker)
+    assert sent(redis_client) == {}
+
+
+def test_to_switch_it_on_welcomes_no_one(
+    new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    worker = new_worker(**ON)
+    silent(redis_client, 40 * MINUTE)
+    for _ in range(3):
+        missed_joins.run(worker)
+    assert sent(redis_client) == {}
+
+
+def test_after_a_week_it_is_too_late_for_a_welcome(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    redis_client.hset(LIST, "at", time.time() - 9 * table.DAY)
+    silent(redis_client, 8 * table.DAY)
+    add(slack, "UNEW")
+    missed_joins.run(worker)
+    assert sent(redis_client) == {}
+
+
+def test_a_list_that_may_hold_who_was_missed_is_thrown_away(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    """It was made in the silence, before anybody knew of it."""
+    new = add(slack, "UNEW")
+    Members(redis_client, APP).propose([new], time.time() - 10 * MINUTE)
+    missed_joins.run(worker)
+    assert sent(redis_client).keys() == {new}
+
+
+def test_in_shadow_mode_nobody_is_welcomed(
+    worker: WorkerContext, new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    add(slack, "UNEW")
+    missed_joins.run(new_worker(**ON | {"ENV": "staging"}))
+    assert sent(redis_client) == {}
