@@ -1,7 +1,7 @@
 """A real Chromium, and behind the page a whole bot: gateway, worker, Redis and simulated Slack.
 
 The bot is started once; tests that need none of it take `still`, a simulator by itself.
-Set UPDATE_SCREENSHOTS=1 to have the pictures in docs/ made anew.
+`make screenshots` makes the pictures in docs/.
 """
 
 import os
@@ -25,6 +25,7 @@ from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
+from .by_hand.hands import Hand, Keyboard, Mouse
 from .window import Window
 
 ARGUMENTS = [
@@ -132,3 +133,10 @@ def still_window(browser: Browser, still: Simulator) -> Iterator[Window]:
     """The page in a wide window, with no bot behind it."""
     with a_page(browser) as page:
         yield Window(page, still)
+
+
+@pytest.fixture(params=[Mouse, Keyboard], ids=["mouse", "keyboard"])
+def hand(request: pytest.FixtureRequest) -> Callable[[Window], Hand]:
+    """Gives a window's hand, before the page is opened in it; each test is done with both."""
+    kind: Callable[[Window], Hand] = request.param
+    return kind

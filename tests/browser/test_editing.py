@@ -126,6 +126,19 @@ def test_a_reaction_is_taken_back(still_window: Window, still: Simulator) -> Non
     expect(tada).to_have_count(0)
 
 
+def test_an_unknown_emoji_is_refused(still_window: Window, still: Simulator) -> None:
+    still.say("react to this")
+    window = still_window.open()
+    window.messages.last.hover()
+    window.messages.last.get_by_role("button", name="React", exact=True).click()
+    window.focused.fill("gopher")
+    # Taken away while the picker is open, so that one can still choose it.
+    still.workspace.custom_emoji.discard("gopher")
+    window.page.get_by_role("dialog").get_by_role("button", name="gopher", exact=True).click()
+    expect(window.page.get_by_role("alert")).to_contain_text("invalid_name")
+    expect(window.messages.last.locator(".reaction")).to_have_count(0)
+
+
 def test_the_bots_edits_are_seen(still_window: Window, still: Simulator) -> None:
     posted = still.workspace.say_as_bot("before")
     window = still_window.open()

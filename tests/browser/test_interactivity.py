@@ -11,8 +11,8 @@ from slack_simulator import Simulator
 from slack_simulator.workspace.objects import Draft, Json
 from slack_simulator.workspace.setup import AppSetup, Shortcut, SlashCommand, WorkspaceSetup
 
+from .audit import violations
 from .conftest import a_page
-from .test_accessibility import violations
 from .window import Window
 
 

@@ -1,7 +1,7 @@
 """Why nothing happened, or something else than expected."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from support import wait_until
 from gopherbot.dev.bot import LocalBot
 from slack_simulator import Fault, Simulator
 
+from .by_hand.hands import Hand
 from .conftest import a_bot, a_page
 from .window import Window
 
@@ -73,26 +74,52 @@ def test_after_an_edit_it_is_the_edited_text_that_is_explained(window: Window) -
 
 
 def test_a_rule_that_failed_is_red_and_shows_its_line(
-    holed_window: tuple[Window, LocalBot, Path],
+    hand: Callable[[Window], Hand], holed_window: tuple[Window, LocalBot, Path]
 ) -> None:
     window, _, _ = holed_window
-    asked = window.open("random").say("@gopher dice")
-    line = asked.get_by_role("button", name="Trace:")
+    me, window = hand(window), window.open("random")
+    me.write(window.field, "@gopher dice ")
+    me.send()
+    line = window.message("@gopher dice").get_by_role("button", name="Trace:")
     expect(line).to_have_attribute("data-state", "failed")
     expect(line).to_contain_text("rule failed: command: dice")
-    pane = window.open_trace(asked)
+    me.press(line)
 
-    step = pane.locator(".step", has_text="Rule failed")
+    step = window.pane.locator(".step", has_text="Rule failed")
     expect(step).to_have_attribute("data-tone", "bad")
     expect(step).to_contain_text("ZeroDivisionError: integer division or modulo by zero")
     expect(step).to_contain_text("dice.py, line 11")
-    step.get_by_text("Traceback", exact=True).click()
+    me.press(step.get_by_text("Traceback", exact=True))
     expect(step.locator("pre")).to_contain_text("return Reply(str(1 // 0))")
-    expect(pane.locator(".trace-verdict")).to_contain_text("Failed")
+    expect(window.pane.locator(".trace-verdict")).to_contain_text("Failed")
 
-    health = window.page.get_by_role("button", name="The bot's health")
-    health.click()
+    me.press(window.page.get_by_role("button", name="The bot's health"))
     expect(window.page.get_by_role("dialog", name="Health")).to_contain_text("rule failed")
+
+
+def test_what_followed_an_edit_and_a_deletion(
+    hand: Callable[[Window], Hand], window: Window
+) -> None:
+    me, window = hand(window), window.open("random")
+    me.write(window.field, "@gopher slices ")
+    me.send()
+    said = window.message("@gopher slices")
+    line = said.get_by_role("button", name="Trace:")
+    expect(line).to_contain_text("1 reply")
+    me.press(line)
+    title = window.pane.locator(".step-title")
+    expect(title.filter(has_text="Handled")).to_be_visible()
+
+    me.tool(said, "Edit message")
+    me.write(window.page.get_by_role("textbox", name="Edit message"), "@gopher go tour ")
+    me.press(window.button("Save"))
+    expect(title.filter(has_text="The message was edited")).to_be_visible()
+    expect(title.filter(has_text="chat.update")).to_be_visible()
+
+    me.tool(window.message("@gopher go tour"), "Delete message")
+    me.press(window.page.get_by_role("dialog").get_by_role("button", name="Delete"))
+    expect(title.filter(has_text="The message was deleted")).to_be_visible()
+    expect(title.filter(has_text="chat.delete")).to_be_visible()
 
 
 def test_every_attempt_is_told_in_order(window: Window, slack: Simulator) -> None:

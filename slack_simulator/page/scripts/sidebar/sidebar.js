@@ -131,8 +131,8 @@ function drawList(id, places, app) {
   });
 }
 
-/** The bot is active while everything that it consists of is alive. */
-const PRESENCE = { ok: 'active', down: 'away', unknown: 'away' };
+/** The bot is active while everything that it consists of is alive; of others nobody knows. */
+const PRESENCE = { ok: 'active', down: 'away', unknown: null };
 
 function link({ place, route, title, unread: { number, personal }, current, draft, presence }, app) {
   const onclick = (event) => {
@@ -148,7 +148,10 @@ function link({ place, route, title, unread: { number, personal }, current, draf
   return h('a', { ...properties, 'aria-current': current && 'page', onclick },
     signOf(place, app.workspace),
     h('span', { class: 'place-title' }, title),
-    presence && [h('span', { class: 'presence', 'data-presence': presence, title: presence }), spoken(`, ${presence}`)],
+    presence && [
+      h('span', { class: 'presence', 'data-presence': presence, title: presence, 'aria-hidden': 'true' }),
+      spoken(`, ${presence}`),
+    ],
     draft && [icon('pencil'), spoken(', draft')],
     number > 0 && [h('span', badge, number), spoken(`, ${number} unread`)]);
 }

@@ -1,0 +1,151 @@
+"""Two ways to use the page: with a mouse, and with a keyboard alone.
+
+Both are strict: the page complains, and so the test fails, if whoever has a mouse presses a key
+that writes nothing, or if whoever has none clicks. What a browser draws outside of the page is
+left to it: the list of a native select, "select all" in a field, the window that asks for a file.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from playwright.sync_api import Locator, expect
+
+from browser.window import Window
+
+#: More stops than any state of the page has.
+FAR = 200
+
+FOCUSED = "node => node === document.activeElement"
+#: The key that leads on: an arrow within a list that is one stop for Tab, else Tab.
+ONWARD = """node => {
+    const lists = '.places, #message-list, [role=menu], [role=rowgroup], [role=tablist]';
+    const list = document.activeElement?.closest(lists);
+    if (node.tabIndex >= 0 || !list?.contains(node)) return 'Tab';
+    const inside = [...list.querySelectorAll(node.localName)];
+    const after = inside.indexOf(node) > inside.indexOf(document.activeElement);
+    if (list.role === 'tablist') return after ? 'ArrowRight' : 'ArrowLeft';
+    return after ? 'ArrowDown' : 'ArrowUp';
+}"""
+NO_KEYS = """addEventListener('keydown', (event) => {
+    if (event.key.length > 1) console.error(`a key was pressed: ${event.key}`);
+}, true);"""
+NO_CLICKS = """addEventListener('pointerdown', () => console.error('the mouse was used'), true);"""
+
+
+class Hand(Protocol):
+    """Somebody in front of the page."""
+
+    def press(self, control: Locator) -> None:
+        """Press a button, follow a link, tick a box, open what is folded."""
+
+    def tool(self, message: Locator, name: str) -> None:
+        """Press one of the buttons that belong to a message."""
+
+    def write(self, field: Locator, text: str) -> None:
+        """Write into a field, in place of what is there."""
+
+    def send(self) -> None:
+        """Send what stands in the composer where the focus is."""
+
+    def take(self, option: Locator) -> None:
+        """Take one of the options that a field with the focus offers."""
+
+    def choose(self, select: Locator, label: str) -> None:
+        """Choose in a native select."""
+
+    def go_to(self) -> None:
+        """Open the window that leads anywhere."""
+
+    def dismiss(self, outside: Locator) -> None:
+        """Close a menu or a popover; `outside` is something beside it."""
+
+
+class Mouse:
+    """Clicks; the keyboard is for letters."""
+
+    def __init__(self, window: Window) -> None:
+        self._page = window.page
+        self._page.add_init_script(NO_KEYS)
+
+    def press(self, control: Locator) -> None:
+        control.click()
+
+    def tool(self, message: Locator, name: str) -> None:
+        message.hover()
+        message.get_by_role("button", name=name, exact=True).click()
+
+    def write(self, field: Locator, text: str) -> None:
+        field.click()
+        field.select_text()
+        self._page.keyboard.type(text)
+
+    def send(self) -> None:
+        self._page.locator("form:has(:focus)").get_by_role("button", name="Send").click()
+
+    def take(self, option: Locator) -> None:
+        option.click()
+
+    def choose(self, select: Locator, label: str) -> None:
+        select.select_option(label=label)
+
+    def go_to(self) -> None:
+        self._page.get_by_role("button", name="Go to").click()
+
+    def dismiss(self, outside: Locator) -> None:
+        box = outside.bounding_box()
+        assert box
+        self._page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+class Keyboard:
+    """Tab, arrows, Enter, Escape and letters; no mouse is connected."""
+
+    def __init__(self, window: Window) -> None:
+        self._page = window.page
+        self._page.add_init_script(NO_CLICKS)
+
+    def reach(self, control: Locator) -> None:
+        """Move the focus to a control, as far as Tab and arrows carry."""
+        expect(control).to_be_attached()
+        for _ in range(FAR):
+            if control.evaluate(FOCUSED):
+                return
+            self._page.keyboard.press(control.evaluate(ONWARD))
+        raise AssertionError(f"no key leads to {control}")
+
+    def press(self, control: Locator) -> None:
+        self.reach(control)
+        is_box = control.evaluate("node => node.type === 'checkbox'")
+        self._page.keyboard.press("Space" if is_box else "Enter")
+
+    def tool(self, message: Locator, name: str) -> None:
+        self.reach(message)
+        self.press(message.get_by_role("button", name=name, exact=True))
+
+    def write(self, field: Locator, text: str) -> None:
+        self.reach(field)
+        self._page.keyboard.press("Control+a")
+        self._page.keyboard.type(text)
+
+    def send(self) -> None:
+        self._page.keyboard.press("Enter")
+
+    def take(self, option: Locator) -> None:
+        expect(option).to_be_visible()
+        for _ in range(FAR):
+            if option.get_attribute("aria-selected") == "true":
+                break
+            self._page.keyboard.press("ArrowDown")
+        self._page.keyboard.press("Enter")
+
+    def choose(self, select: Locator, label: str) -> None:
+        self.reach(select)
+        self._page.keyboard.type(label)
+        expect(select.locator("option:checked")).to_have_text(label)
+
+    def go_to(self) -> None:
+        self._page.keyboard.press("Control+k")
+
+    def dismiss(self, outside: Locator) -> None:
+        self._page.keyboard.press("Escape")
