@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-ENVIRONMENT := PYTHON="$(PYTHON)" VENV="$(VENV)" GOALS="$(MAKECMDGOALS)" tools/environment
+ENVIRONMENT := PYTHON="$(PYTHON)" VENV="$(VENV)" GOALS="$(MAKECMDGOALS)" ARGS='$(ARGS)' tools/environment
 
 .DEFAULT_GOAL := help
 # The tests start hundreds of Pythons, each of which would compile the project again.

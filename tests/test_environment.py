@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from gopherbot.cli.dev import PAGE_PORT
 
 pytestmark = pytest.mark.slow
 
@@ -17,10 +20,10 @@ ROOT = Path(__file__).parent.parent
 _WITHOUT_MAKE = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 
 
-def make_environment(venv: Path, python: str) -> tuple[int, str, str]:
+def make_environment(venv: Path, python: str, *dev: str) -> tuple[int, str, str]:
     """Ask for the environment of `make dev`, with no index; return the status and what it says."""
     done = subprocess.run(
-        ["make", "--silent", "dev-environment", f"PYTHON={python}", f"VENV={venv}"],
+        ["make", "--silent", *(dev or ["dev-environment"]), f"PYTHON={python}", f"VENV={venv}"],
         cwd=ROOT,
         env={**_WITHOUT_MAKE, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""},
         capture_output=True,
@@ -50,6 +53,24 @@ def test_a_python_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
     assert status != 0
     [line] = said.splitlines()
     assert "`python3.99` does not run" in line
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_installed(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, out, said = make_environment(
+            tmp_path / "venv", sys.executable, "dev", f"ARGS=--port {port}"
+        )
+    assert status != 0
+    [line] = said.splitlines()
+    assert f"port {port} is taken" in line
+    assert "make dev ARGS='--port" in line
+    assert not out
+    assert not (tmp_path / "venv").exists()
+
+
+def test_the_port_that_is_looked_at_is_the_page_s() -> None:
+    assert f"port={PAGE_PORT}\n" in (ROOT / "tools" / "environment").read_text()
 
 
 def test_nothing_but_an_environment_is_removed(tmp_path: Path) -> None:
