@@ -26,6 +26,7 @@ EXPERIMENTS = (
     "lookups",
     "memory",
     "redis",
+    "page",
 )
 
 
@@ -36,7 +37,8 @@ def main(names: tuple[str, ...], quick: bool) -> None:
     """Measure gopherbot beside its peers; the status is 1 if a target is not reached.
 
     All experiments together write bench/RESULTS.md; some alone only print. They are: start, idle,
-    edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis.
+    edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis,
+    page.
     """
     where = machine()
     sizes = QUICK if quick else FULL

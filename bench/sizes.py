@@ -32,6 +32,9 @@ class Sizes:
     quiet_seconds: float
     settle_seconds: float
     start_rounds: int
+    page_events: int
+    page_few: int
+    page_rounds: int
 
 
 FULL = Sizes(
@@ -58,6 +61,9 @@ FULL = Sizes(
     quiet_seconds=30,
     settle_seconds=2.5,
     start_rounds=5,
+    page_events=5_000,
+    page_few=50,
+    page_rounds=3,
 )
 
 QUICK = Sizes(
@@ -84,6 +90,9 @@ QUICK = Sizes(
     quiet_seconds=20,
     settle_seconds=2.5,
     start_rounds=1,
+    page_events=5_000,
+    page_few=50,
+    page_rounds=1,
 )
 
 TINY = Sizes(
@@ -110,5 +119,8 @@ TINY = Sizes(
     quiet_seconds=1,
     settle_seconds=0.1,
     start_rounds=1,
+    page_events=20,
+    page_few=5,
+    page_rounds=1,
 )
 """For tests of the bench itself: its figures mean nothing."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from parts import CHROMIUM
 
 from bench import figures, traffic
 from bench.__main__ import EXPERIMENTS, main
@@ -40,6 +41,8 @@ ROWS = [
 def test_every_experiment_runs_and_gives_rows(name: str) -> None:
     if name == "gateway":
         pytest.importorskip("slack_bolt", reason="it comes with the extra `bench`")
+    if name == "page":
+        CHROMIUM.need()
     outcome: Outcome = importlib.import_module(f"bench.experiments.{name}").run(TINY)
     assert outcome.rows
     assert all(row.name.startswith(name) for row in outcome.rows)

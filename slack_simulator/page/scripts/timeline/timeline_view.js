@@ -93,6 +93,9 @@ export class TimelineView {
   }
 
   drawChoices() {
+    // Whoever types into the search changes nothing of what there is to choose.
+    if (this.chosenFrom === this.app.timeline.revision) return;
+    this.chosenFrom = this.app.timeline.revision;
     const found = choices(this.app.timeline.rows, this.app.names);
     for (const [name, values] of Object.entries(found)) {
       const select = this.selects[name];
