@@ -78,7 +78,7 @@ def wait_until(what: Callable[[], Found], why: str, seconds: float = PATIENCE) -
 
 def no_redis() -> redis.Redis:
     """Give a client of a server that is not there, and that says so at once."""
-    return redis.Redis(port=1, protocol=2, retry=Retry(NoBackoff(), 0))
+    return redis.Redis("127.0.0.1", port=1, protocol=2, retry=Retry(NoBackoff(), 0))
 
 
 class Printed:

@@ -31,7 +31,7 @@ def start(
     shared_redis: RedisServer, slack: Simulator, folder: Path, database: int, env: str
 ) -> Bot:
     more = {"ENV": env, "REDIS_URL": f"{shared_redis.url}/{database}"}
-    with redis.Redis(port=shared_redis.port, db=database, protocol=2) as client:
+    with redis.Redis("127.0.0.1", port=shared_redis.port, db=database, protocol=2) as client:
         client.flushdb()
     return Bot(shared_redis.url, slack, folder, more=more)
 
@@ -55,7 +55,7 @@ def bot(
 
 @pytest.fixture(scope="module")
 def inside(bot: Bot, shared_redis: RedisServer) -> Iterator[Inside]:
-    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         yield Inside(client)
 
 

@@ -147,7 +147,7 @@ def bot(
 ) -> Iterator[Bot]:
     """The Procfile's lines, with the variables of the guide: what it leaves open is filled in."""
     url = f"{shared_redis.url}/{DATABASE}"
-    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         client.flushdb()
     with Bot(url, slack, tmp_path_factory.mktemp("bakers")) as made:
         pass

@@ -76,7 +76,7 @@ def _counting_connections(port: int) -> Iterator[list[int]]:
     most, stopped = [0], threading.Event()
 
     def count() -> None:
-        with redis.Redis(port=port, protocol=2, client_name=_OWN_NAME) as client:
+        with redis.Redis("127.0.0.1", port=port, protocol=2, client_name=_OWN_NAME) as client:
             while not stopped.wait(_SAMPLE_SECONDS):
                 clients: list[dict[str, Any]] = client.client_list()
                 most[0] = max(most[0], sum(c["name"] != _OWN_NAME for c in clients))
@@ -93,8 +93,8 @@ def _counting_connections(port: int) -> Iterator[list[int]]:
 def _listen(port: int, seconds: float) -> tuple[int, int]:
     """Count the commands of so many seconds: sent by clients, and run inside scripts."""
     sent = inside = 0
-    client = redis.Redis(port=port, protocol=2, socket_timeout=seconds + 10)
-    alarm = redis.Redis(port=port, protocol=2)
+    client = redis.Redis("127.0.0.1", port=port, protocol=2, socket_timeout=seconds + 10)
+    alarm = redis.Redis("127.0.0.1", port=port, protocol=2)
     timer = threading.Timer(seconds, alarm.echo, ["the end"])
     with client, alarm, client.monitor() as monitor:  # type: ignore[no-untyped-call]
         timer.start()

@@ -89,7 +89,7 @@ class RedisServer:
 
     def client(self) -> redis.Redis:
         """Give a client for looking inside."""
-        return redis.Redis(port=self.port, protocol=2)
+        return redis.Redis("127.0.0.1", port=self.port, protocol=2)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal: SIGKILL ends it, SIGSTOP freezes it, SIGCONT lets it go on."""

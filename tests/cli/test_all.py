@@ -67,7 +67,7 @@ def slack() -> Iterator[Simulator]:
 
 @pytest.fixture
 def small(shared_redis: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[Small]:
-    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         client.flushdb()
     with Small(f"{shared_redis.url}/{DATABASE}", slack, tmp_path) as small:
         yield small

@@ -34,7 +34,7 @@ DATABASE = 5
 
 @pytest.fixture(scope="module")
 def client(shared_redis: RedisServer) -> Iterator[redis.Redis]:
-    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         client.flushdb()
         yield client
 

@@ -29,7 +29,7 @@ def station(shared_redis: RedisServer) -> Iterator[Station]:
 @pytest.fixture
 def inside(station: Station, shared_redis: RedisServer) -> Iterator[Inside]:
     """The queues; nothing is in them afterwards, and nothing died."""
-    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         client.delete(f"{APP}:channels:by_id", f"{APP}:channels:by_name")
         inside = Inside(client)
         yield inside

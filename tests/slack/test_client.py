@@ -624,7 +624,7 @@ def test_public_channels_come_page_by_page_without_archived_ones(
     assert len(pages) >= 2
     assert all(len(page) <= 200 for page in pages)
     wanted = {
-        Channel(place.id, place.name)
+        Channel(place.id, place.name, is_member=slack.identity.bot_user_id in place.members)
         for place in slack.workspace.conversations.values()
         if place.kind == "channel" and not place.is_archived
     }

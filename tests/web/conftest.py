@@ -44,6 +44,6 @@ def gateway(bot: Bot, web_slack: Simulator) -> Gateway:
 @pytest.fixture
 def queued(bot: Bot, shared_redis: RedisServer) -> Iterator[Inside]:
     """The gateway's queues, empty."""
-    with redis.Redis(port=shared_redis.port, db=DATABASE, protocol=2) as client:
+    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         client.flushdb()
         yield Inside(client)
