@@ -89,7 +89,7 @@ def test_every_recipe_names_its_file() -> None:
         "gopherbot/content/answers.toml",
         "gopherbot/content/reactions.toml",
         "glossary/practice.toml",
-        "gopherbot/content/dice.py",
+        "gopherbot/content/commands/dice.py",
         "tests/content/test_dice.py",
         "gopherbot/actors/watchers/good_morning.py",
         "gopherbot/actors/table.py",

@@ -25,7 +25,7 @@ from gopherbot.search.catalogue import Catalogue
 from gopherbot.settings import CONTENT_FOLDER
 
 _JUDGED = Path(__file__).parent.parent.parent / "tests" / "search"
-_TABLE = CONTENT_FOLDER / "reference.tsv"
+_TABLE = CONTENT_FOLDER / "reference" / "reference.tsv"
 _READS_IT = """
 import gc, pathlib, sys
 from gopherbot.reference.table import Table

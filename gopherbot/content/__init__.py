@@ -1,1 +1,1 @@
-"""Everything the bot says. One file a thing, found by itself: see CONTRIBUTING.md."""
+"""Everything the bot says: the texts here, and the Python that says them in the rooms below."""

@@ -57,7 +57,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         welcome=reading.whole("welcome.toml", Welcome),
         watchers=reading.watchers(),
         playground=reading.whole("playground.toml", Playground),
-        reference=reading.whole("reference.toml", Reference),
+        reference=reading.whole("reference/reference.toml", Reference),
         search=reading.whole("search.toml", Search),
         glossary=reading.terms(),
         files=frozenset(reading.files),

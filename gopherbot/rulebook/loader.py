@@ -1,8 +1,8 @@
 """Finds every content file and makes one rule book of them.
 
-A Python file in `content/` has either `router = Router()` with its rules on it or, if it needs the
-data files, a function `routes(data) -> Router`. A content folder of another community may hold
-Python files of its own beside its data files; they are found in the same way.
+A Python file in `content/commands/` or `content/unprompted/` has either `router = Router()` with its
+rules on it or, if it needs the data files, a function `routes(data) -> Router`. Another community's
+content folder may hold Python files of its own, in such rooms or beside its data files.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from gopherbot.rulebook.matching import RuleBook, clashes
 from gopherbot.rulebook.problems import Problem
 from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER
+
+ROOMS = (".", "commands", "unprompted")
+"""Where a content folder has Python files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def examine(folder: Path = CONTENT_FOLDER) -> Examined:
         try:
             rules += _rules_of(file, data)
         except _BrokenFile as error:
-            problems.append(Problem(file.name, "", str(error), line=error.line))
+            problems.append(Problem(_source(file, data), "", str(error), line=error.line))
     problems += [_without_help(rule) for rule in rules if rule.in_help and not rule.help]
     problems += clashes(rules)
     return Examined(data, rules, problems)
@@ -88,7 +91,16 @@ class _BrokenFile(Exception):
 
 
 def _python_files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.glob("*.py")) if not path.name.startswith("_"))
+    for room in ROOMS:
+        for path in sorted((folder / room).glob("*.py")):
+            if not path.name.startswith("_"):
+                yield path
+
+
+def _source(file: Path, data: Data) -> str:
+    """Return a file's path from its content folder on."""
+    folder = CONTENT_FOLDER if file.is_relative_to(CONTENT_FOLDER) else data.folder
+    return file.relative_to(folder).as_posix()
 
 
 def _rules_of(file: Path, data: Data) -> list[Rule]:
@@ -100,12 +112,15 @@ def _rules_of(file: Path, data: Data) -> list[Rule]:
         raise _BrokenFile(*python_errors.in_words(error, file)) from error
     if not isinstance(router, Router):
         raise _BrokenFile("it needs `router = Router()` or a function `routes(data) -> Router`")
-    return [rule if rule.source else _with_source(rule, file.name) for rule in router.rules]
+    return [
+        rule if rule.source else _with_source(rule, _source(file, data)) for rule in router.rules
+    ]
 
 
 def _module(file: Path) -> ModuleType:
-    if file.parent.resolve() == CONTENT_FOLDER.resolve():
-        return importlib.import_module(f"gopherbot.content.{file.stem}")
+    if file.is_relative_to(CONTENT_FOLDER):
+        path = file.relative_to(CONTENT_FOLDER).with_suffix("")
+        return importlib.import_module(".".join(("gopherbot.content", *path.parts)))
     name = f"gopherbot_content_of_{file.parent.name}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None:

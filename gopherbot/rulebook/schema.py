@@ -99,7 +99,7 @@ class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Reference(msgspec.Struct, forbid_unknown_fields=True):
-    """`reference.toml`: what is looked up in the table `reference.tsv`."""
+    """`reference/reference.toml`: what is looked up in the table `reference.tsv` beside it."""
 
     prefix: str = ""
     """The command; without it there is none."""
@@ -157,7 +157,7 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     term: str = ""
     """A term of the glossary to show as an example; the first one if none is named."""
     without: tuple[str, ...] = ()
-    """Python files of `gopherbot/content` that are left out."""
+    """The names of our own Python files that are left out."""
     http_only: tuple[str, ...] = ()
     """Hosts that have no https."""
     take_back: tuple[str, ...] = ("x", "wastebasket")

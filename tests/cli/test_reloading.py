@@ -135,14 +135,14 @@ def test_a_new_command_is_seen_and_a_mistake_in_it_is_told(bench: Workbench) -> 
         '    """a number"""\n'
         '    return Reply("You rolled 4.")\n'
     )
-    bench.save("gopherbot/content/dice.py", command)
+    bench.save("gopherbot/content/commands/dice.py", command)
     wait_until(bench.answers("@gopher roll a die", "You rolled 4."), "the command is there", LONG)
 
-    bench.save("gopherbot/content/dice.py", command.replace("-> Reply:", "-> Reply"))
+    bench.save("gopherbot/content/commands/dice.py", command.replace("-> Reply:", "-> Reply"))
     wait_until(lambda: bench.last_error is not None, "the mistake is told", LONG)
     assert bench.last_error is not None
     assert "dice.py:8:" in bench.last_error["text"]
-    bench.save("gopherbot/content/dice.py", command.replace("rolled 4", "rolled 6"))
+    bench.save("gopherbot/content/commands/dice.py", command.replace("rolled 4", "rolled 6"))
     wait_until(bench.answers("@gopher roll a die", "You rolled 6."), "the mend is seen", LONG)
 
 

@@ -111,11 +111,13 @@ def test_a_community_without_a_reference_has_no_such_command(tmp_path: Path) -> 
 
 
 def test_another_community_ships_another_reference(tmp_path: Path) -> None:
-    (tmp_path / "reference.toml").write_text(
+    folder = tmp_path / "reference"
+    folder.mkdir()
+    (folder / "reference.toml").write_text(
         'prefix = "bread "\nhelp = "look up a bread"\nexample = "rye"\ntitle = "our book"\n'
         'site = "https://bread.example/"\nsince = "of {version}"\n'
     )
-    (tmp_path / "reference.tsv").write_text("rye\t1850\t\n\tDark\t1851\t\t\twith molasses\n")
+    (folder / "reference.tsv").write_text("rye\t1850\t\n\tDark\t1851\t\t\twith molasses\n")
     book = loader.load(tmp_path)
     [outcome] = explain(book, "@bot bread rye dark").outcomes
     assert outcome.replies[0].sent.text == (
@@ -124,6 +126,7 @@ def test_another_community_ships_another_reference(tmp_path: Path) -> None:
 
 
 def test_a_reference_without_its_table_says_so(tmp_path: Path) -> None:
-    (tmp_path / "reference.toml").write_text('prefix = "doc "\nhelp = "look it up"\n')
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference/reference.toml").write_text('prefix = "doc "\nhelp = "look it up"\n')
     with pytest.raises(ContentError, match=r"reference\.tsv cannot be read"):
         loader.load(tmp_path)

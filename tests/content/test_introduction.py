@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.authoring.explain import Explanation, Scenario, explain
-from gopherbot.content.introduction import GREETINGS, QUESTIONS
+from gopherbot.content.commands.introduction import GREETINGS, QUESTIONS
 from gopherbot.rulebook import loader
 
 RULE = "dynamic:introduction"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.content.packages import routes
+from gopherbot.content.commands.packages import routes
 from gopherbot.model import Ask, Message, Reply
 from gopherbot.rulebook.content_files import read
 from gopherbot.rulebook.matching import RuleBook

@@ -59,7 +59,7 @@ def book() -> RuleBook:
 
 @pytest.fixture(scope="module")
 def rule(book: RuleBook) -> Rule:
-    [rule] = [rule for rule in book.rules if rule.source == "playground.py"]
+    [rule] = [rule for rule in book.rules if rule.source == "unprompted/playground.py"]
     return rule
 
 

@@ -10,7 +10,7 @@ from gopherbot.reference.lookup import look_up
 from gopherbot.reference.table import Table
 from gopherbot.settings import CONTENT_FOLDER
 
-TABLE = Table.read(CONTENT_FOLDER / "reference.tsv")
+TABLE = Table.read(CONTENT_FOLDER / "reference" / "reference.tsv")
 
 
 def found(text: str) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from gopherbot.reference.table import Entry, Table
 from gopherbot.settings import CONTENT_FOLDER
 
-FILE = CONTENT_FOLDER / "reference.tsv"
+FILE = CONTENT_FOLDER / "reference" / "reference.tsv"
 TABLE = Table.read(FILE)
 LINES = (Path(__file__).parent / "api_lines.tsv").read_text("utf-8").splitlines()
 

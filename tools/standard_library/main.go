@@ -2,7 +2,7 @@
 // exported symbol of Go's standard library, with its signature, the version that brought it,
 // whether it is deprecated, and where its page is.
 //
-//	go run tools/standard_library/*.go > gopherbot/content/reference.tsv
+//	go run tools/standard_library/*.go > gopherbot/content/reference/reference.tsv
 //
 // It reads the source of the toolchain that runs it, and Go's own lists of what each version
 // brought, which stand in its folder api. A Go that was installed from somewhere else than go.dev

@@ -12,11 +12,12 @@ from gopherbot.rulebook.schema import Data
 
 def check(data: Data) -> Iterator[Problem]:
     """Look at the names of files; a misspelled one would be silently empty."""
-    for path in sorted(data.folder.glob("*.toml")):
-        if path.name in data.files:
+    for path in sorted([*data.folder.glob("*.toml"), *data.folder.glob("reference/*.toml")]):
+        name = path.relative_to(data.folder).as_posix()
+        if name in data.files:
             continue
         yield from read_toml(path)[1]
-        near = get_close_matches(path.name, data.files, n=1, cutoff=0.8)
+        near = get_close_matches(name, data.files, n=1, cutoff=0.8)
         remedy = f"rename it to {near[0]}" if near else f"I know {', '.join(sorted(data.files))}"
         message = f"nothing reads a file of this name: {remedy}"
-        yield Problem(path.name, "", message, hint=not near)
+        yield Problem(name, "", message, hint=not near)

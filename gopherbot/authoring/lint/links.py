@@ -31,7 +31,7 @@ def check(data: Data) -> Iterator[Problem]:
     for name, site in data.packages.items():
         yield from at("packages.toml", name, mistakes(site.url, http_only))
     if data.reference.site:
-        yield from at("reference.toml", "", mistakes(data.reference.site, http_only))
+        yield from at("reference/reference.toml", "", mistakes(data.reference.site, http_only))
     seen: dict[str, str] = {}
     for section in data.resources.sections:
         for resource in section.links:

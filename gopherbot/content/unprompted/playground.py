@@ -31,7 +31,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 def routes(data: Data) -> Router:
     """Make the rule."""
-    router = Router("playground.py")
+    router = Router()
     playground = data.playground
     if not playground.shared:
         return router

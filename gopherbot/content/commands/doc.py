@@ -1,4 +1,4 @@
-"""Looks up packages and symbols in the table of `reference.toml`."""
+"""Looks up packages and symbols in the table that `reference/reference.toml` tells of."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,10 @@ _SHOWN = 60
 
 def routes(data: Data) -> Router:
     """Make the prefix."""
-    router, about = Router("doc.py"), data.reference
+    router, about = Router(), data.reference
     if not about.prefix:
         return router
-    table = Table.read(data.folder / "reference.tsv")
+    table = Table.read(data.folder / "reference" / "reference.tsv")
     example = (about.prefix + about.example, about.example)
 
     @router.prefix(about.prefix, addressed=True, help=about.help, example=example)

@@ -19,7 +19,7 @@ _SHOWN = 60
 
 def routes(data: Data) -> Router:
     """Make the rules."""
-    router = Router("search.py")
+    router = Router()
     catalogue, example = Catalogue(data), data.search.example
 
     @router.dynamic("did you mean", when=_may_mean_something, fallback=True)

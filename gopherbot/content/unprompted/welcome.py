@@ -1,6 +1,6 @@
 """Welcomes new members, with the texts of `welcome.toml`."""
 
-from gopherbot.content.channels import lines
+from gopherbot.content.commands.channels import lines
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
 from gopherbot.rulebook.schema import Data

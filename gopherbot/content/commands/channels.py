@@ -8,7 +8,7 @@ from gopherbot.slack.markup import channel
 
 def routes(data: Data) -> Router:
     """Return the router with the command."""
-    router = Router("channels.py")
+    router = Router()
     if not data.channels:
         return router
 

@@ -7,7 +7,7 @@ from gopherbot.rulebook.schema import Data, ResourceSection
 
 def routes(data: Data) -> Router:
     """Make the command."""
-    router = Router("newbie_resources.py")
+    router = Router()
     resources = data.resources
     if not resources.sections:
         return router

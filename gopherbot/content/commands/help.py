@@ -12,7 +12,7 @@ COMMANDS = "*Commands*: mention me with one of these and nothing else, or write 
 
 def routes(data: Data) -> Router:
     """Make the command."""
-    router = Router("help.py")
+    router = Router()
 
     @router.command("help", aliases=["commands"], example=("help", "flip a coin"))
     def help(ask: Ask) -> Reply:

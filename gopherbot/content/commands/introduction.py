@@ -35,7 +35,7 @@ _TO_WHOM = frozenset({"there", "bot", "friend", "mate", "again", "everyone", "al
 
 def routes(data: Data) -> Router:
     """Make the rule."""
-    router = Router("introduction.py")
+    router = Router()
     names = frozenset({data.workspace.bot.casefold(), "gopherbot"}) | _TO_WHOM
     me = f"I'm {{bot}}, the {data.workspace.name} bot." if data.workspace.name else "I'm {bot}."
     introduction = data.template(f"{me} Ask me something in your own words{_a_term(data)}.")

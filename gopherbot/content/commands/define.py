@@ -14,7 +14,7 @@ _SHOWN = 60
 
 def routes(data: Data) -> Router:
     """Make the prefix."""
-    router = Router("define.py")
+    router = Router()
     terms, term = data.glossary, data.example_term
     if not term:
         return router
