@@ -1,8 +1,8 @@
 """Finds every content file and makes one rule book of them.
 
-A Python file in `content/commands/` or `content/unprompted/` has either `router = Router()` with its
-rules on it or, if it needs the data files, a function `routes(data) -> Router`. Another community's
-content folder may hold Python files of its own, in such rooms or beside its data files.
+A Python file in `content/commands/` or `content/unprompted/` has either `router = Router()` with
+its rules on it or, if it needs the data files, a function `routes(data) -> Router`. The folder of
+another community may hold Python files of its own, in such rooms or beside its data files.
 """
 
 from __future__ import annotations

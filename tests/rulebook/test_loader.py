@@ -154,7 +154,7 @@ def test_a_clash_between_a_file_and_the_data_names_both(tmp_path: Path) -> None:
     one, other = problems(tmp_path)
 
     assert one.startswith(
-        "answers.toml: [rust]: the command 'Help' is already taken by [help] in h"
+        "answers.toml: [rust]: the command 'Help' is already taken by [help] in c"
     )
     assert other.startswith(
         "answers.toml: [rusty]: the command 'RUST' is already taken by [rust] i"
