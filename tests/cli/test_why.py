@@ -23,7 +23,7 @@ from .conftest import run
 
 TEXT = "nobody may read this sentence in the journal"
 FAILING_RULE = """
-from gopherbot.content import coin
+from gopherbot.content.commands import coin
 
 @coin.router.command("fail", example=("fail", "a"))
 def fail(ask):
