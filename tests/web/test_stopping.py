@@ -56,7 +56,7 @@ def test_it_stops_in_good_order_with_open_connections_and_requests_under_way(
 _LOOKS_ONCE_AN_HOUR = """
 import gopherbot.web.server
 from gunicorn.app.wsgiapp import run
-from gopherbot.web import gunicorn_worker
+from gopherbot.web.http import gunicorn_worker
 
 gunicorn_worker._ROUND_SECONDS = 3600
 run()
