@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import click
 import msgspec
-import redis
 from rich.console import Console
 from rich.text import Text
 
+from gopherbot import logs
 from gopherbot.actors import table
+from gopherbot.authoring.explain import Explanation
+from gopherbot.authoring.explain.posted import NotExplained, explain_posted
 from gopherbot.errors import GopherbotError
-from gopherbot.metrics import journal
-from gopherbot.queues import messages
+from gopherbot.metrics.journal import Record
+from gopherbot.operations.evidence import Evidence
+from gopherbot.rulebook import loader
 from gopherbot.settings import Role, Settings
-from gopherbot.status.story import Found, Story, Subject, tell
-from gopherbot.storage import keys
+from gopherbot.slack.client import Slack
+from gopherbot.slack.http_pool import HttpPool
+from gopherbot.status.story import Story, Subject, tell
 from gopherbot.storage.client import REDIS_ERRORS, connect
 
-_PERMALINK = re.compile(r"https://[^/]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(?:\?.*)?")
+_PERMALINK = re.compile(
+    r"https://[^/]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d+\.\d+))?.*"
+)
 _TS = re.compile(r"\d{10}\.\d{6}")
+
+
+class Now(msgspec.Struct):
+    """What the rules make of the message's text as it stands in Slack now; no text is shown."""
+
+    fires: list[str] = []
+    nearly: dict[str, str] = {}
+    """Why not, by the rule."""
+    problem: str = ""
+    """Why nothing can be said of it."""
 
 
 @click.command("why")
@@ -33,28 +49,33 @@ _TS = re.compile(r"\d{10}\.\d{6}")
 def command(what: tuple[str, ...], as_json: bool) -> None:
     """Tell what became of a message: WHAT is its link, its channel and ts, or an event's id."""
     subject = parse(what)
+    # What is told goes to stdout, and nothing else.
+    logs.configure_logging(logging.WARNING, stream=sys.stderr)
     settings = Settings.read(Role.TOOL)
-    client = connect(settings.redis, connections=1, retries=1)
-    app = settings.identity.app
+    evidence = Evidence(connect(settings.redis, connections=1, retries=1), settings.identity.app)
     try:
-        records = journal.read(client, app)
-        known = {record.event for record in records if subject.is_of(record)}
-        story = tell(records, subject, [*_standing(client, app, subject, known)])
+        subject = evidence.resolve(subject)
+        records = evidence.records()
+        about = [record for record in records if subject.is_of(record)]
+        standing = evidence.standing(subject, {record.event for record in about})
+        ledger, died = evidence.ledger(subject), evidence.died()
     except REDIS_ERRORS as error:
         raise GopherbotError(
             f"Redis does not answer ({error}): `gopherbot check` says more."
         ) from None
+    story = tell(records, subject, standing, ledger=ledger, died=died)
+    now = _explained(settings, subject, about)
     if as_json:
-        print(msgspec.json.encode({"subject": subject, "story": story}).decode())
+        print(msgspec.json.encode({"subject": subject, "story": story, "now": now}).decode())
     else:
-        Console(file=sys.stdout, highlight=False, soft_wrap=True).print(_view(story))
+        Console(file=sys.stdout, highlight=False, soft_wrap=True).print(_view(story, now))
 
 
 def parse(what: tuple[str, ...]) -> Subject:
     """Read the command's arguments. Raises `click.UsageError`."""
     link = _PERMALINK.fullmatch(what[0].strip("<>"))
     if link and len(what) == 1:
-        return Subject(channel=link[1], ts=f"{link[2]}.{link[3]}")
+        return Subject(channel=link[1], ts=f"{link[2]}.{link[3]}", thread_ts=link[4] or "")
     if len(what) == 2 and _TS.fullmatch(what[1]):
         return Subject(channel=what[0], ts=what[1])
     if len(what) == 1 and re.fullmatch(r"[\w-]+", what[0]):
@@ -64,49 +85,56 @@ def parse(what: tuple[str, ...]) -> Subject:
     )
 
 
-class _Event(msgspec.Struct):
-    channel: object = None
-    ts: object = None
-
-
-class _Envelope(msgspec.Struct):
-    event_id: str
-    event: _Event
-
-
-def _standing(client: redis.Redis, app: str, subject: Subject, known: set[str]) -> Iterator[Found]:
-    """Look for it among what waits, is in a worker's hands, will be tried again, or died."""
-    for queue in table.QUEUES:
-        for key, dead in (
-            (keys.messages(app, queue), False),
-            (keys.messages(app, keys.delayed(queue)), False),
-            (keys.dead_messages(app, queue), True),
-        ):
-            for _, data in client.hscan_iter(key, count=200):
-                found = _found(data, subject, known)
-                if found:
-                    event, sent = found
-                    yield Found(queue, event, dead, max(0.0, time.time() - sent))
-
-
-def _found(data: bytes, subject: Subject, known: set[str]) -> tuple[str, float] | None:
-    try:
-        message = messages.decode(data)
-        envelope = msgspec.json.decode(message.args[0], type=_Envelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
+def _explained(settings: Settings, subject: Subject, about: list[Record]) -> Now | None:
+    """Fetch the text and ask the rules; None if it is no message's, or there is no token."""
+    first = next((record for record in about if record.ts), None)
+    channel, ts = subject.channel or (first.channel if first else ""), subject.ts
+    ts = ts or (first.ts if first else "")
+    if not channel or not ts or not settings.bot_token:
         return None
-    its = (envelope.event.channel, envelope.event.ts)
-    if envelope.event_id in {subject.event, *known} or its == (subject.channel, subject.ts):
-        return envelope.event_id, message.message_timestamp / 1000
-    return None
+    slack = Slack(settings, HttpPool(settings.slack_api_url))
+    private = any(record.queue == table.MESSAGE_PRIVATE for record in about)
+    try:
+        found = explain_posted(
+            loader.load(settings.content),
+            slack,
+            channel,
+            ts,
+            thread_ts=subject.thread_ts,
+            private=private,
+            shadow=settings.shadow,
+        )
+    except NotExplained as problem:
+        return Now(problem=str(problem))
+    return _rules(found)
 
 
-def _view(story: Story) -> Text:
+def _rules(found: Explanation) -> Now:
+    return Now(
+        fires=[outcome.rule.strip() for outcome in found.outcomes],
+        nearly={near.rule.strip(): near.why for near in found.near},
+    )
+
+
+def _view(story: Story, now: Now | None) -> Text:
     text = Text.assemble((str(story.verdict), "bold"))
     for step in story.steps:
         at = datetime.fromtimestamp(step.at, UTC)
         text.append(f"\n{at:%Y-%m-%d %H:%M:%S} UTC  ", style="dim")
         text.append(step.text)
+    if now:
+        for line in _now(now):
+            text.append(f"\n{'by its text now':<23}  ", style="dim")
+            text.append(line)
     if story.remedy:
         text.append(f"\n→ {story.remedy}", style="yellow")
     return text
+
+
+def _now(now: Now) -> Iterator[str]:
+    if now.problem:
+        yield now.problem
+        return
+    yield f"fires: {', '.join(now.fires)}" if now.fires else "no rule fires"
+    for rule, why in now.nearly.items():
+        yield f"nearly fires: {rule}: {why}"

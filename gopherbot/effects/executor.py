@@ -85,13 +85,15 @@ class EffectExecutor:
         done = 0
         for firing in firings:
             for effect in self._effects(message, firing, emoji, left):
+                stopwatch = logs.Stopwatch()
                 try:
                     outcome = self.exactly_once.run(effect)
                 except RetryLater as again:
                     left.append(again)
                     continue
                 if outcome is not Outcome.REJECTED:  # noted with Slack's word for why
-                    journal.note(outcome.name.lower(), effect.key)
+                    took = f"{effect.key} in {stopwatch.seconds * 1000:.0f} ms"
+                    journal.note(outcome.name.lower(), took)
                 if outcome is Outcome.SUPERSEDED:
                     log.info("the message was edited or deleted meanwhile")
                     return

@@ -29,6 +29,7 @@ from gopherbot.effects.standing import (
     taken_key,
 )
 from gopherbot.errors import RetryLater
+from gopherbot.metrics import journal
 from gopherbot.model import Message
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
@@ -104,8 +105,11 @@ class Reconciler:
             for update in changes.update:
                 self._update(lock, update, fresh=fresh)
             for effect in changes.perform:
-                if self.exactly_once.run(effect, settled_too=True) is Outcome.SUPERSEDED:
+                outcome = self.exactly_once.run(effect, settled_too=True)
+                if outcome is Outcome.SUPERSEDED:
                     break
+                if outcome is not Outcome.REJECTED:  # noted with Slack's word for why
+                    journal.note(outcome.name.lower(), effect.key)
             if undecided:
                 lock.leave()
             else:
@@ -124,9 +128,11 @@ class Reconciler:
                     continue
                 if standing.kind == "reply":
                     if self._is_discussed(message, standing):
+                        journal.note("kept", f"{key}: others replied to it")
                         continue
                     self._delete(standing)
                 lock.note({key: None})
+                journal.note("removed", key)
             lock.attempt.release(LOCK, followed=message.version)
 
     def take_back(
@@ -142,6 +148,7 @@ class Reconciler:
             return False
         asker = self.ledger.read(message_id).asker
         if user != asker and user not in moderators:
+            journal.note("ignored", "a cross of neither the asker nor a moderator")
             return True
         with self._locked(message_id, asker) as lock:
             if lock is None:
@@ -155,6 +162,7 @@ class Reconciler:
                     taken = replace(standing, kind="taken")
                     lock.note({key: None, taken_key(standing.digest): taken})
                     log.info("took an answer back", effect=key, user=user)
+                    journal.note("removed", key)
             lock.leave()
         return True
 
@@ -239,6 +247,7 @@ class Reconciler:
             else:
                 self._delete(standing)
                 log.info("removed an answer", effect=key)
+            journal.note("removed", key)
             lock.note({key: None})
 
     def _update(self, lock: Lock, update: Update, *, fresh: bool) -> None:
@@ -259,6 +268,7 @@ class Reconciler:
         moved[to.key] = Standing("reply", standing.channel, standing.ts, to.digest)
         lock.note(moved)
         log.info("updated an answer", effect=to.key)
+        journal.note("updated", to.key)
 
     def _replace(self, lock: Lock, update: Update, rejection: Rejected, *, fresh: bool) -> None:
         """Deal with a reply that Slack will not change: what is stale must not stay."""

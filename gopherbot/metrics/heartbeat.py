@@ -64,6 +64,7 @@ class Heartbeat:
         self.identity = identity
         self.kind = kind
         self.counts = counts or Counts()
+        self.counts.journal.process = identity.dyno
         self.outage = outage or Outage()
         self.facts: dict[str, object] = {}
         """What the process says of itself in the log when it starts."""

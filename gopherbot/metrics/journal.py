@@ -71,15 +71,19 @@ class Record(msgspec.Struct, array_like=True, omit_defaults=True):
     rules: list[str] = []
     """Those that fired."""
     notes: list[str] = []
-    """What they led to: `WORD SUBJECT`, with `performed`, `settled`, `rejected`, `shadow`, …"""
+    """What they led to: `WORD SUBJECT`, with `performed`, `settled`, `rejected`, `removed`, …"""
     error: str = ""
     count: int = 1
+    gateway: str = ""
+    """The process that took the event from Slack."""
 
 
 class Journal:
     """The records that are not in Redis yet. For any thread."""
 
     def __init__(self) -> None:
+        self.process = ""
+        """The process that writes, for records that name none."""
         self._waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
 
     def __bool__(self) -> bool:
@@ -87,6 +91,7 @@ class Journal:
 
     def add(self, record: Record) -> None:
         """Write a record down."""
+        record.process = record.process or self.process
         self._waiting.append(msgspec.json.encode(record))
 
     def take(self) -> list[bytes]:
@@ -137,6 +142,12 @@ def note(word: str, subject: str) -> None:
     attempt = _attempt.get()
     if attempt and len(attempt.notes) < _MOST_NOTES:
         attempt.notes.append(f"{word} {subject}"[:120])
+
+
+def notes() -> list[str]:
+    """Return what was noted in this thread so far."""
+    attempt = _attempt.get()
+    return attempt.notes if attempt else []
 
 
 def note_end(ended: Ended, error: str = "") -> None:

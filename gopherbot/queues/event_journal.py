@@ -21,17 +21,25 @@ class _Message(msgspec.Struct):
     ts: object = None
 
 
+class _Item(msgspec.Struct):
+    channel: object = None
+    ts: object = None
+
+
 class _Event(msgspec.Struct):
     type: str = ""
     channel: object = None
     ts: object = None
     deleted_ts: object = None
     message: _Message | None = None
+    item: _Item | None = None
 
     @property
-    def about(self) -> object:
-        """The `ts` of the message: an edit's own is another."""
-        return (self.message and self.message.ts) or self.deleted_ts or self.ts
+    def about(self) -> tuple[object, object]:
+        """The message's channel and `ts`: an edit's own is another, a reaction is to an item."""
+        if self.item:
+            return self.item.channel, self.item.ts
+        return self.channel, (self.message and self.message.ts) or self.deleted_ts or self.ts
 
 
 class _Envelope(msgspec.Struct):
@@ -63,15 +71,15 @@ class EventJournal(Middleware):
         envelope = _envelope(message) if table.event_actor(message.actor_name) else None
         if attempt is None or envelope is None or envelope.event.type == table.PROBE_EVENT:
             return
-        event = envelope.event
+        channel, ts = envelope.event.about
         broker.counts.journal.add(
             Record(
                 kind=Kind.HANDLED,
                 at=journal.now_ms(),
                 event=envelope.event_id,
                 outcome=Ended.DEAD if message.failed else attempt.ended,
-                channel=_text(event.channel),
-                ts=_text(event.about),
+                channel=_text(channel),
+                ts=_text(ts),
                 queue=message.queue_name.removesuffix(".DQ"),
                 process=broker.settings.identity.dyno,
                 queued=max(0, int(attempt.started * 1000) - message.message_timestamp),
@@ -80,6 +88,7 @@ class EventJournal(Middleware):
                 rules=attempt.rules,
                 notes=attempt.notes,
                 error=attempt.error,
+                gateway=_text(message.options.get("gateway")),
             )
         )
 

@@ -11,6 +11,7 @@ import os
 import time
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
@@ -78,11 +79,13 @@ def pack(
     *args: bytes | str | None,
     sent_at: float | None = None,
     due_at: float | None = None,
+    gateway: str = "",
 ) -> EncodedMessage:
     """Encode a message for an actor. An argument of type bytes is JSON and is sent as it is.
 
     `sent_at` is when what it tells of happened, in Unix seconds: now, if it is not given. With
-    `due_at` (Unix seconds) it waits until then, in the queue of delayed messages.
+    `due_at` (Unix seconds) it waits until then, in the queue of delayed messages. `gateway` names
+    the process that took it from Slack, for the journal.
     """
     if due_at is not None:
         queue = delayed(queue)
@@ -95,11 +98,17 @@ def pack(
             b'],"kwargs":{},"options":{"redis_message_id":"%s","sent_at":%f'
             % (id.encode(), now if sent_at is None else sent_at),
             b"" if due_at is None else b',"eta":%d' % (due_at * 1000),
+            b',"gateway":%s' % _quoted(gateway) if gateway else b"",
             b"},",
             b'"message_id":"%s","message_timestamp":%d}' % (id.encode(), now * 1000),
         )
     )
     return EncodedMessage(queue, id, data)
+
+
+@lru_cache(maxsize=4)
+def _quoted(text: str) -> bytes:
+    return msgspec.json.encode(text)
 
 
 def sent_at(message: Stamped) -> float:

@@ -80,7 +80,9 @@ class LogContext(Middleware):
     ) -> None:
         if exception is None:
             seconds = self.took.stopwatch.seconds
-            log.info("handled", seconds=seconds, **_waited(message, seconds))
+            # The page's trace is told from this line, and `why` from the journal: both by these.
+            did = {"did": list(found)} if (found := journal.notes()) else {}
+            log.info("handled", seconds=seconds, **_waited(message, seconds), **did)
         logs.clear()
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:

@@ -249,6 +249,18 @@ class Slack:
                     return str(message.get("ts") or "")
         return ""
 
+    def message(self, channel: str, ts: str, *, thread_ts: str = "") -> Mapping[str, Any] | None:
+        """Return a message as it stands, or None; `thread_ts` is that of its thread, if known."""
+        arguments = {"channel": channel, "ts": thread_ts or ts, "oldest": ts, "latest": ts}
+        try:
+            page = self._call("conversations.replies", params=arguments | {"inclusive": True})
+        except Rejected as rejection:
+            if rejection.error in ("thread_not_found", "message_not_found"):
+                return None
+            raise
+        found = (each for each in page.get("messages") or () if each.get("ts") == ts)
+        return next(found, None)
+
     def has_replies(self, channel: str, ts: str) -> bool:
         """Return whether anybody but bots has replied in the thread of a message."""
         arguments = {"channel": channel, "ts": ts, "limit": _PAGE}

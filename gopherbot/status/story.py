@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,6 +17,11 @@ BEFORE_SECONDS = 70.0
 AFTER_SECONDS = 370.0
 """Refusals this long before and after a message may have been its deliveries: Slack sends one again
 for 5 min or so, and under a flood a refusal is written down once a minute."""
+
+
+DIED_BEFORE, DIED_AFTER = 12.0, 40.0
+"""A process last seen so long before and after a message may have had it: what it did in its last
+2 s is in no journal, and it was not seen for up to 10 s before it died."""
 
 
 class Verdict(StrEnum):
@@ -36,12 +42,14 @@ class Verdict(StrEnum):
     RETRYING = "being retried"
     DEAD = "dead-lettered"
     DROPPED = "dropped from a full queue"
+    TAKEN_AWAY = "answered, and the answer was taken away"
     WAITING = "waiting in its queue"
     OTHER_APP = "refused: another app's"
     OTHER_TEAM = "refused: another workspace's"
     REFUSED = "refused"
     BAD_SIGNATURE = "never accepted: signatures did not match"
     NEVER = "never delivered"
+    UNKNOWN = "not known: a process died at that time"
 
 
 class Subject(msgspec.Struct):
@@ -50,12 +58,17 @@ class Subject(msgspec.Struct):
     event: str = ""
     channel: str = ""
     ts: str = ""
+    thread_ts: str = ""
+    answers: list[tuple[str, str]] = []
+    """Where its answers stand or stood: a cross on one of them is about it, too."""
 
     def is_of(self, record: Record) -> bool:
         """Return whether a record tells of it."""
         if self.event:
             return record.event == self.event
-        return (record.channel, record.ts) == (self.channel, self.ts)
+        place = (record.channel, record.ts)
+        # That an answer was posted is an event, too, of which nothing comes.
+        return place == (self.channel, self.ts) or (place in self.answers and bool(record.notes))
 
 
 class Found(msgspec.Struct):
@@ -65,6 +78,24 @@ class Found(msgspec.Struct):
     event: str
     dead: bool = False
     waited: float = 0.0
+
+
+class Ledger(msgspec.Struct):
+    """What the ledger knows of it: kept for an hour, what stands for a day."""
+
+    effects: dict[str, str] = {}
+    """`claimed`, `doubtful`, `settled`, … by the effect's key."""
+    stands: list[str] = []
+    """What stands in Slack, in words."""
+
+
+class Died(msgspec.Struct):
+    """A process that ended without a word."""
+
+    kind: str
+    process: str
+    at: float
+    """When it was last seen, in Unix seconds."""
 
 
 class Step(msgspec.Struct):
@@ -83,8 +114,16 @@ class Story(msgspec.Struct):
     """What to type or where to look, if something is wrong."""
 
 
-def tell(records: Sequence[Record], subject: Subject, standing: Sequence[Found] = ()) -> Story:
+def tell(
+    records: Sequence[Record],
+    subject: Subject,
+    standing: Sequence[Found] = (),
+    *,
+    ledger: Ledger | None = None,
+    died: Sequence[Died] = (),
+) -> Story:
     """Tell what became of the subject."""
+    ledger = ledger or Ledger()
     events = {record.event for record in records if subject.is_of(record) and record.event}
     events |= {found.event for found in standing if found.event}
     about = [record for record in records if record.event in events]
@@ -93,7 +132,28 @@ def tell(records: Sequence[Record], subject: Subject, standing: Sequence[Found] 
     ts = subject.ts or (first.ts if first else "")
     near = _near(records, ts) if not about else []
     verdict = _verdict(about, handled, standing, near)
-    return Story(verdict, [*_steps([*about, *near], standing)], _remedy(verdict, about, near))
+    lost = [] if handled or standing else _died_near(died, ts)
+    if verdict is Verdict.NEVER:
+        verdict = _unwritten(ledger, lost)
+    steps = sorted(_steps([*about, *near], lost), key=lambda step: step.at)
+    now = _now(standing, ledger)
+    return Story(verdict, [*steps, *now], _remedy(verdict, about, near))
+
+
+def _died_near(died: Sequence[Died], ts: str) -> list[Died]:
+    """Return the processes that may have had a message when they died."""
+    try:
+        at = float(ts)
+    except ValueError:
+        return []
+    return [each for each in died if at - DIED_BEFORE <= each.at <= at + DIED_AFTER]
+
+
+def _unwritten(ledger: Ledger, lost: Sequence[Died]) -> Verdict:
+    """Judge by what is there, where nobody wrote anything down."""
+    if "settled" in ledger.effects.values() or ledger.stands:
+        return Verdict.ANSWERED
+    return Verdict.UNKNOWN if ledger.effects or lost else Verdict.NEVER
 
 
 def _near(records: Sequence[Record], ts: str) -> list[Record]:
@@ -121,8 +181,8 @@ def _verdict(
         return Verdict.DEAD
     if not handled:
         return _not_handled(about, standing, near)
-    words = {note.partition(" ")[0] for record in handled for note in record.notes}
-    if words & {"performed", "settled"}:
+    words = set[str]().union(*map(_words, handled))
+    if words & {"performed", "settled", "updated", "removed"}:
         return _answered(about, handled)
     last = handled[-1]
     for found, verdict in (
@@ -154,10 +214,19 @@ def _not_handled(
     return Verdict.BAD_SIGNATURE if near else Verdict.NEVER
 
 
+def _words(record: Record) -> set[str]:
+    return {note.partition(" ")[0] for note in record.notes}
+
+
 def _answered(about: Sequence[Record], handled: Sequence[Record]) -> Verdict:
     if any(record.kind is Kind.TAKEN_OVER for record in about):
         return Verdict.TAKEN_OVER
-    if sum(record.attempt == 0 for record in handled) > 1:
+    last = [_words(record) for record in handled if record.notes][-1]
+    if "removed" in last and not last & {"performed", "updated"}:
+        return Verdict.TAKEN_AWAY
+    # An edit is another event.
+    first_tries = Counter(record.event for record in handled if record.attempt == 0)
+    if max(first_tries.values(), default=0) > 1:
         return Verdict.DOUBLED
     retries = [record.error for record in handled if record.outcome == Ended.RETRY]
     if any("ratelimited" in error or "rate_limited" in error for error in retries):
@@ -165,23 +234,46 @@ def _answered(about: Sequence[Record], handled: Sequence[Record]) -> Verdict:
     return Verdict.RETRIED if retries else Verdict.ANSWERED
 
 
-def _steps(records: Sequence[Record], standing: Sequence[Found]) -> Iterator[Step]:
-    for record in sorted(records, key=lambda each: each.at):
+def _steps(records: Sequence[Record], lost: Sequence[Died]) -> Iterator[Step]:
+    received: set[tuple[str, int]] = set()
+    for record in records:
+        if record.gateway:
+            at = record.at - record.worked - record.queued
+            # Of a retry it is when it was put back.
+            if record.attempt == 0 and (record.event, at) not in received:
+                received.add((record.event, at))
+                yield Step(at / 1000, f"the gateway on {record.gateway} took it from Slack")
         yield Step(record.at / 1000, _step(record))
+    for each in lost:
+        yield Step(
+            each.at,
+            f"the {each.kind} on {each.process} was last seen: what it did in its last 2 s is lost",
+        )
+
+
+def _now(standing: Sequence[Found], ledger: Ledger) -> Iterator[Step]:
+    now = datetime.now(UTC).timestamp()
     for found in standing:
         where = f"dead letter of `{found.queue}`" if found.dead else f"waits in `{found.queue}`"
         for_ = "" if found.dead else f", for {durations.words(found.waited)} now"
-        yield Step(datetime.now(UTC).timestamp(), f"{where}{for_}")
+        yield Step(now, f"{where}{for_}")
+    if ledger.effects:
+        known = ", ".join(f"{key} {state}" for key, state in ledger.effects.items())
+        yield Step(now, f"by the ledger: {known}")
+    for words in ledger.stands:
+        yield Step(now, words)
 
 
 def _step(record: Record) -> str:
     if record.kind is Kind.TAKEN_OVER:
         return f"the worker on {record.process} died with it; it went back to its queue"
     if record.kind is Kind.DROPPED:
-        return f"dropped from `{record.queue}`, which was too long: it was too old to be answered"
+        by = f" by the gateway on {record.process}" if record.process else ""
+        return f"dropped from `{record.queue}`{by}: the queue was too long, and it too old"
     if record.kind is Kind.REFUSED:
         many = f"{record.count} deliveries" if record.count > 1 else "a delivery"
-        return f"the gateway refused {many}: {record.outcome}"
+        gateway = f"the gateway on {record.process}" if record.process else "the gateway"
+        return f"{gateway} refused {many}: {record.outcome}"
     attempt = f", attempt {record.attempt + 1}" if record.attempt else ""
     took = (
         f"`{record.queue}`, worker on {record.process}{attempt}: after "
@@ -211,6 +303,8 @@ def _remedy(verdict: Verdict, about: Sequence[Record], near: Sequence[Record]) -
 _REMEDIES = {
     Verdict.NEVER: "Slack sent nothing of it. Is the bot a member of the channel? Look at the "
     "app's page Event Subscriptions, and at `gopherbot status`.",
+    Verdict.UNKNOWN: "See whether an answer stands in Slack, and look for its event in the logs: a "
+    "process that is killed cannot write down what it did in its last 2 s.",
     Verdict.NO_RULE: 'gopherbot explain "TEXT" shows which rules nearly fire for it.',
     Verdict.SILENT: 'gopherbot explain "TEXT" shows what the rules say to it.',
     Verdict.SHADOW: "The bot only does what it is asked to: ENV is not production.",

@@ -38,8 +38,13 @@ def create_app(
     writer: QueueWriter,
     ready: Ready,
     metrics: Metrics | None = None,
+    *,
+    process: str = "",
 ) -> Gateway:
-    """Wire the resources to their paths. Without `metrics` there is no such page."""
+    """Wire the resources to their paths. Without `metrics` there is no such page.
+
+    `process` names this one, for the journal.
+    """
     app = Gateway(middleware=Methods())
     app.refusals = Refusals(writer.counts)
     app.set_error_serializer(app.refusals.answer)
@@ -48,7 +53,7 @@ def create_app(
     app.add_route(routes.READY_PATH, ready)
     if metrics:
         app.add_route(routes.METRICS_PATH, metrics)
-    app.add_route(routes.EVENT_PATH, EventResource(credentials, writer))
+    app.add_route(routes.EVENT_PATH, EventResource(credentials, writer, process))
     return app
 
 
@@ -80,6 +85,7 @@ def get_app() -> Gateway:
         QueueWriter(writing, settings.identity.app, counts),
         Ready(asking, settings.identity.app),
         _metrics(settings, asking, jobs),
+        process=settings.identity.dyno,
     )
     beating = connect(
         settings.redis,

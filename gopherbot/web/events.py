@@ -61,9 +61,11 @@ class AppCredentials:
 class EventResource:
     """Takes the Events API's requests."""
 
-    def __init__(self, credentials: AppCredentials, writer: QueueWriter) -> None:
+    def __init__(self, credentials: AppCredentials, writer: QueueWriter, process: str = "") -> None:
+        """`process` names this one, for the journal."""
         self.credentials = credentials
         self.writer = writer
+        self.process = process
         self._secret = credentials.signing_secret.reveal().encode()
         self._bodies = BodyBudget()
 
@@ -124,10 +126,11 @@ class EventResource:
             self.writer.counts.add(counters.IGNORED)
             return
         sent_at = routing.sent_at(actor, envelope.event_time or 0, event.ts)
+        message = messages.pack(
+            actor.queue, actor.name, body, request_id, sent_at=sent_at, gateway=self.process
+        )
         try:
-            self.writer.put(
-                messages.pack(actor.queue, actor.name, body, request_id, sent_at=sent_at)
-            )
+            self.writer.put(message)
         except QueueAway:
             self.writer.counts.add(counters.REFUSED, actor.queue)
             log.warning(

@@ -31,6 +31,8 @@ def fail(ask):
     raise ValueError("no")
 """
 
+UNDER_WAY = (Verdict.WAITING, Verdict.RETRYING)
+
 Make = Callable[[], tuple[str, ...]]
 
 
@@ -205,12 +207,96 @@ def test_each_ending_is_told_by_its_name(faults: Faults) -> None:
     assert "coin" in str(ring)
 
 
+def told(bot: Bot, what: tuple[str, ...], words: str) -> str:
+    """Ask until the journal has it; give the whole story."""
+
+    def found() -> str:
+        printed = run("why", *what, more=bot.environment).stdout
+        return printed if words in printed else ""
+
+    return wait_until(found, f"{words} is told of {what}")
+
+
+def test_the_story_names_the_processes_and_what_the_rules_say_of_the_text_now(
+    running_bot: RunningBot, slack: Simulator
+) -> None:
+    bot = running_bot("web", "worker", DYNO="somewhere.7")
+    said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
+    line = bot.handled(said.event_id)
+    story = told(bot, (said.channel, said.ts), "performed")
+    assert story.count("the gateway on somewhere.7 took it from Slack") == 1
+    assert "worker on somewhere.7: after" in story
+    assert "by the ledger: command:flip a coin#0 settled" in story
+    assert "the answer of command:flip a coin stands in C029RQSEE" in story
+    assert "fires: command:flip a coin" in story
+    # The page's trace is told from this line: it says the same.
+    for note in line["did"]:
+        assert note in story
+
+    near = slack.say("<@U0GOPHERBOT> flip a coim", channel="general")
+    bot.handled(near.event_id)
+    assert "nearly fires: command:flip a coin" in told(bot, (near.channel, near.ts), "nearly")
+
+
+def test_edits_and_crosses_belong_to_the_story(running_bot: RunningBot, slack: Simulator) -> None:
+    bot = running_bot("web", "worker")
+    said = slack.say("<@U0GOPHERBOT> go tour", channel="general")
+    [post] = slack.wait_for_posts(1)
+    bot.handled(said.event_id)
+    slack.workspace.edit(said.channel, said.ts, "<@U0GOPHERBOT> gotchas", user="regular")
+    story = told(bot, (said.channel, said.ts), "updated command:")
+    assert story.startswith(Verdict.ANSWERED)
+
+    slack.workspace.react(post.channel, post.ts, "x", user="regular")
+    story = told(bot, (said.channel, said.ts), "removed command:")
+    assert story.startswith(Verdict.TAKEN_AWAY)
+    assert "an answer was taken back in C029RQSEE" in story
+
+
+def test_an_answer_s_own_link_tells_of_what_was_asked(
+    running_bot: RunningBot, slack: Simulator
+) -> None:
+    bot = running_bot("web", "worker")
+    said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
+    [post] = slack.wait_for_posts(1)
+    bot.handled(said.event_id)
+    link = f"https://gophers.slack.com/archives/{post.channel}/p{post.ts.replace('.', '')}"
+    assert told(bot, (link,), "performed command:flip a coin").startswith(Verdict.ANSWERED)
+
+
+def test_what_a_killed_worker_had_not_written_down_is_told_by_the_ledger(
+    running_bot: RunningBot, slack: Simulator
+) -> None:
+    bot = running_bot("web", "worker")
+    said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
+    slack.wait_for_posts(1)
+    bot.dynos["worker"].kill()
+    bot.start("worker")
+    verdicts = (ask(bot, said.channel, said.ts) for _ in range(200))
+    found = next(verdict for verdict in verdicts if verdict not in UNDER_WAY)
+    assert found in (Verdict.ANSWERED, Verdict.TAKEN_OVER)
+
+
+def test_without_a_token_the_text_is_not_fetched(running_bot: RunningBot, slack: Simulator) -> None:
+    bot = running_bot("web", "worker")
+    said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
+    bot.handled(said.event_id)
+    told(bot, (said.channel, said.ts), "performed")
+    environment = bot.environment | {"GOPHER_SLACK_BOT_ACCESS_TOKEN": ""}
+    found = run("why", said.channel, said.ts, "--json", more=environment)
+    assert json.loads(found.stdout)["now"] is None
+    slack.web_api.scopes = ["chat:write"]
+    found = run("why", said.channel, said.ts, more=bot.environment)
+    assert "its text cannot be fetched from Slack" in found.stdout
+    assert found.stdout.startswith(Verdict.ANSWERED)
+
+
 @pytest.mark.parametrize(
     ("what", "subject"),
     [
         (
             ("https://gophers.slack.com/archives/C029RQSEE/p1700000000123456?thread_ts=1.2",),
-            Subject(channel="C029RQSEE", ts="1700000000.123456"),
+            Subject(channel="C029RQSEE", ts="1700000000.123456", thread_ts="1.2"),
         ),
         (("C029RQSEE", "1700000000.123456"), Subject(channel="C029RQSEE", ts="1700000000.123456")),
         (("Ev0PV52K25",), Subject(event="Ev0PV52K25")),

@@ -160,7 +160,8 @@ def test_the_first_welcome_does_not_wait_for_the_job(
     inside: Inside, slack: Simulator, cache: ChannelCache
 ) -> None:
     after = slack.feed.seq
-    inside.send(table.TEAM_JOIN, table.TEAM_JOIN, join("team_join", {"id": "U0NEWCOMER"}))
+    newcomer = slack.workspace.join_team().user.id
+    inside.send(table.TEAM_JOIN, table.TEAM_JOIN, join("team_join", {"id": newcomer}))
     [post] = slack.wait_for_posts(1, after=after)
     assert "<#C4U9J9QBT>" in post.text
     assert cache.id_of("admin-help") == "C4U9J9QBT"
@@ -171,7 +172,8 @@ def test_while_no_channel_is_known_the_team_is_welcomed_and_newbies_soon(
 ) -> None:
     slack.faults.add(Fault(kind="server_error", method="conversations.list", times=2))
     after = slack.feed.seq
-    inside.send(table.TEAM_JOIN, table.TEAM_JOIN, join("team_join", {"id": "U0NEWCOMER"}))
+    newcomer = slack.workspace.join_team().user.id
+    inside.send(table.TEAM_JOIN, table.TEAM_JOIN, join("team_join", {"id": newcomer}))
     [first] = slack.wait_for_posts(1, after=after)
     assert "#admin-help" in first.text
     assert "<#" not in first.text

@@ -9,6 +9,7 @@ from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events.messages import own_users
 from gopherbot.actors.maintenance import round_trip
+from gopherbot.metrics import journal
 from gopherbot.slack import events
 
 EDIT_SECONDS = 10 * 60
@@ -35,7 +36,9 @@ def _follow_edit(context: WorkerContext, event: events.ChangeEnvelope) -> None:
         return
     firings = context.rules.fire(message)
     if firings:
-        logs.bind(rules=[firing.rule.name for firing in firings])
+        names = [firing.rule.name for firing in firings]
+        logs.bind(rules=names)
+        journal.note_rules(names)
     context.executor.follow_edit(message, firings)
 
 

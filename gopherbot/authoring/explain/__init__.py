@@ -15,6 +15,7 @@ from gopherbot.authoring.explain.names import Names
 from gopherbot.authoring.explain.near_misses import NearMiss
 from gopherbot.authoring.explain.outcomes import NOT_SHARED, Outcome, Said
 from gopherbot.authoring.explain.scenario import ChannelKind, Scenario, message
+from gopherbot.model import Message
 from gopherbot.router import Rule
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import Firing
@@ -31,6 +32,7 @@ __all__ = [
     "Scenario",
     "answer",
     "explain",
+    "explain_message",
 ]
 
 _IN_GENERAL = Scenario()
@@ -64,7 +66,13 @@ def explain(
     `event_id` decides what is left to chance; the same one always gives the same.
     """
     names = Names(content.data.workspace.bot, content.data.channels)
-    asked = message(text, scenario, names, event_id)
+    return explain_message(content, message(text, scenario, names, event_id), names, scenario)
+
+
+def explain_message(
+    content: LoadedContent, asked: Message, names: Names, scenario: Scenario
+) -> Explanation:
+    """Say the same of a message as the bot sees it."""
     found: list[Outcome] = []
     near: list[NearMiss] = []
     for firing in content.rules.considered(asked):

@@ -43,6 +43,11 @@ class Scenario:
         return _TYPES[self.kind] in events.DIRECT_CHANNELS
 
 
+def channel_type(kind: ChannelKind) -> str:
+    """Return what Slack calls such a channel in an event."""
+    return _TYPES[kind]
+
+
 def message(text: str, scenario: Scenario, names: Names, event_id: str) -> Message:
     """Give the message that the bot sees when somebody types this text there."""
     sent, bot = names.sent(text), markup.user(names.bot_id)

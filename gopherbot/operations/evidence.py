@@ -1,0 +1,132 @@
+"""What Redis knows of one message or event: for `gopherbot why`, which tells the story of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Set
+
+import msgspec
+import redis
+
+from gopherbot.actors import table
+from gopherbot.effects.standing import Standing, rule_and_number
+from gopherbot.metrics import journal
+from gopherbot.metrics.journal import Record
+from gopherbot.metrics.process_registry import read_entry
+from gopherbot.queues import messages
+from gopherbot.status.story import Died, Found, Ledger, Subject
+from gopherbot.storage import keys
+from gopherbot.storage.client import text
+
+_HAVE_EVENTS = ("web", "worker")
+
+
+class _Event(msgspec.Struct):
+    channel: object = None
+    ts: object = None
+
+
+class _Envelope(msgspec.Struct):
+    event_id: str
+    event: _Event
+
+
+class Evidence:
+    """Reads everything there is. Every method may raise `REDIS_ERRORS`."""
+
+    def __init__(self, client: redis.Redis, app: str) -> None:
+        self.client = client
+        self.app = app
+
+    def resolve(self, subject: Subject) -> Subject:
+        """Return the message that is asked about, if it is asked by one of its answers."""
+        if not subject.ts:
+            return subject
+        asked = self.client.get(keys.answer(self.app, subject.channel, subject.ts))
+        channel, _, ts = text(asked).partition(":") if asked else ("", "", "")
+        found = Subject(channel=channel, ts=ts) if ts else subject
+        for standing in self._stands(found).values():
+            if standing.ts != "-":
+                found.answers.append((standing.channel, standing.ts))
+        return found
+
+    def records(self) -> list[Record]:
+        """Return the journal, the oldest first."""
+        return journal.read(self.client, self.app)
+
+    def standing(self, subject: Subject, known: Set[str]) -> list[Found]:
+        """Look for it among what waits, is in a worker's hands, will be tried again, or died."""
+        return list(self._standing(subject, known))
+
+    def _standing(self, subject: Subject, known: Set[str]) -> Iterator[Found]:
+        for queue in table.QUEUES:
+            for key, dead in (
+                (keys.messages(self.app, queue), False),
+                (keys.messages(self.app, keys.delayed(queue)), False),
+                (keys.dead_messages(self.app, queue), True),
+            ):
+                for _, data in self.client.hscan_iter(key, count=200):
+                    found = _found(data, subject, known)
+                    if found:
+                        event, sent = found
+                        yield Found(queue, event, dead, max(0.0, time.time() - sent))
+
+    def ledger(self, subject: Subject) -> Ledger:
+        """Return the state of each of its effects, and what stands of it."""
+        if not subject.ts:
+            return Ledger()
+        entries = self.client.hgetall(keys.ledger(self.app, _id(subject)))
+        effects = {
+            text(key): text(entry).partition(" ")[0]
+            for key, entry in entries.items()
+            if not text(key).startswith("@")
+        }
+        stands = [_in_words(key, each) for key, each in self._stands(subject).items()]
+        return Ledger(effects, stands)
+
+    def died(self) -> list[Died]:
+        """Return the processes of the last hour that ended without a word."""
+        found = []
+        for key in (keys.processes(self.app), keys.gone_processes(self.app)):
+            for value in self.client.hvals(key):
+                entry = read_entry(text(value))
+                if entry is None or entry.info.kind not in _HAVE_EVENTS:
+                    continue
+                is_silent = time.time() - entry.seen > entry.lease
+                if is_silent or key == keys.gone_processes(self.app):
+                    found.append(Died(entry.info.kind, entry.info.dyno, entry.seen))
+        return found
+
+    def _stands(self, subject: Subject) -> dict[str, Standing]:
+        found = self.client.hgetall(keys.answers(self.app, _id(subject)))
+        return {
+            text(key): Standing.decode(text(value))
+            for key, value in found.items()
+            if text(key) != "@asker"
+        }
+
+
+def _id(subject: Subject) -> str:
+    """Return what the ledger calls a message (`model.Message.id`)."""
+    return f"{subject.channel}:{subject.ts}"
+
+
+def _in_words(key: str, standing: Standing) -> str:
+    if standing.kind == "taken":
+        return f"an answer was taken back in {standing.channel} at {standing.ts}"
+    what = rule_and_number(key)[0] or key
+    if standing.kind == "reply":
+        return f"the answer of {what} stands in {standing.channel} at {standing.ts}"
+    return f"{what} stands"
+
+
+def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, float] | None:
+    try:
+        message = messages.decode(data)
+        envelope = msgspec.json.decode(message.args[0], type=_Envelope)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
+        return None
+    its = (envelope.event.channel, envelope.event.ts)
+    if envelope.event_id in {subject.event, *known} or its == (subject.channel, subject.ts):
+        return envelope.event_id, message.message_timestamp / 1000
+    return None
