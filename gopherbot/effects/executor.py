@@ -1,7 +1,7 @@
 """The one edge where anything visible happens.
 
 Handlers return values; here they become effects, each performed once (`exactly_once.py`), if shadow
-mode permits (`rulebook/shadow_mode.py`). No handler sends anything by itself.
+mode permits (`rulebook/matching/shadow_mode.py`). No handler sends anything by itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from gopherbot.model import (
     WebFetcher,
 )
 from gopherbot.rulebook.matching import Firing
-from gopherbot.rulebook.shadow_mode import permitted
+from gopherbot.rulebook.matching.shadow_mode import permitted
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gopherbot.model import Kind
-from gopherbot.rulebook import shadow_mode
+from gopherbot.rulebook.matching import shadow_mode
 
 ONLY_ADDRESSED = {Kind.REACTION, Kind.CONTAINS, Kind.PREFIX}
 

@@ -19,7 +19,7 @@ from gopherbot.model import Message
 from gopherbot.router import Rule
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import Firing
-from gopherbot.rulebook.shadow_mode import permitted
+from gopherbot.rulebook.matching.shadow_mode import permitted
 from gopherbot.slack import markup
 
 __all__ = [

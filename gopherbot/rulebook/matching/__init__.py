@@ -25,8 +25,8 @@ from gopherbot.router import (
     fold,
     fold_inside,
 )
+from gopherbot.rulebook.matching.substrings import SubstringIndex
 from gopherbot.rulebook.problems import Problem
-from gopherbot.rulebook.substrings import SubstringIndex
 
 AnyRule = TypeVar("AnyRule", bound=Rule)
 
