@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.lint import lint, voice
+from gopherbot.authoring.lint import lint
+from gopherbot.authoring.lint.wording import voice
 
 STIFF = {
     "I do not know that one.": "don't",

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gopherbot.authoring.lint import links, lint, texts
+from gopherbot.authoring.lint import lint
+from gopherbot.authoring.lint.wording import links, texts
 from gopherbot.cli.lint import command
 from gopherbot.rulebook.loader import examine
 from gopherbot.settings import CONTENT_FOLDER

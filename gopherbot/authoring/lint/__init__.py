@@ -1,6 +1,6 @@
 """Looks through everything the bot says, and names what should be better. Pure, but for reading.
 
-What would keep the bot from starting is found by `data`, `loader` and `matching`, whose words are
+What would keep the bot from starting is found by the rule book, whose words are
 shown here too. This package adds what only people mind: order, style, links, names that get in each
 other's way. `gopherbot lint` prints what it finds, and a test fails on it.
 """
@@ -9,21 +9,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gopherbot.authoring.lint import (
+from gopherbot.authoring.lint import places
+from gopherbot.authoring.lint.entries import (
     channels,
     examples,
     files,
-    helps,
-    links,
     names,
     order,
-    places,
     search,
     shadows,
     terms,
-    texts,
-    voice,
 )
+from gopherbot.authoring.lint.wording import helps, links, texts, voice
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.problems import Problem
 from gopherbot.rulebook.schema import Data
@@ -31,7 +28,7 @@ from gopherbot.settings import CONTENT_FOLDER
 
 
 def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
-    """Give all that should be better in a content folder, and what could be read of it."""
+    """Return all that should be better in a content folder, and what could be read of it."""
     examined = loader.examine(folder)
     data, problems = examined.data, [*examined.problems]
     for of_data in (texts, links, names, order, channels, files, terms):

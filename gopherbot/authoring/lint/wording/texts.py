@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gopherbot.authoring.lint.links import MARKUP
+from gopherbot.authoring.lint.wording.links import MARKUP
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
 

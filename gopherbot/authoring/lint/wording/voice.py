@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from gopherbot.authoring.lint.links import MARKUP
+from gopherbot.authoring.lint.wording.links import MARKUP
 from gopherbot.router import Rule
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gopherbot.authoring.lint.helps import mistakes
-from gopherbot.authoring.lint.texts import LONGEST
+from gopherbot.authoring.lint.wording.helps import mistakes
+from gopherbot.authoring.lint.wording.texts import LONGEST
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
 

@@ -1,0 +1,1 @@
+"""What the entries are: their names, order, files, examples, and what they name elsewhere."""

@@ -1,0 +1,1 @@
+"""How it is said: texts, help lines, links, the voice."""
