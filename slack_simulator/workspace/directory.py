@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from slack_simulator.workspace import seed
 from slack_simulator.workspace.changes import (
     Change,
     ChannelChanged,
@@ -20,7 +19,7 @@ from slack_simulator.workspace.changes import (
 )
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Conversation, Message, User
-from slack_simulator.workspace.setup import WorkspaceSetup
+from slack_simulator.workspace.setup import WorkspaceSetup, seed
 from slack_simulator.workspace.timestamps import Clock
 
 AnyChange = TypeVar("AnyChange", bound=Change)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 
 from slack_simulator.workspace import emoji as standard_emoji
-from slack_simulator.workspace import posting, seed
+from slack_simulator.workspace import posting
 from slack_simulator.workspace.changes import (
     Change,
     Deleted,
@@ -20,7 +20,7 @@ from slack_simulator.workspace.changes import (
 from slack_simulator.workspace.directory import Directory
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Conversation, Draft, File, Json, Message, User
-from slack_simulator.workspace.setup import WorkspaceSetup
+from slack_simulator.workspace.setup import WorkspaceSetup, seed
 from slack_simulator.workspace.uploads import new_file
 
 
