@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Side by side: `tests/conftest.py` says what stays together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install dev test quick check format lint types contracts chaos attack soak mutants bench lock rooms release clean \
+.PHONY: help install dev test quick check format lint types contracts chaos attack screenshots soak mutants bench lock rooms release clean \
 	dev-environment test-environment full-environment $(VENV)/.installed
 
 help:  ## show this
@@ -56,6 +56,9 @@ chaos: full-environment  ## kill, freeze, cut and flood it, and count
 
 attack: full-environment  ## do what a stranger can do to it, and what one message can
 	$(BIN)/python -m pytest tests/attack $(ARGS)
+
+screenshots: full-environment  ## make the pictures of the page in docs/pictures/
+	UPDATE_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser/test_looks.py
 
 soak: full-environment  ## do that again and again: SOAK_MINUTES=60 make soak
 	SOAK_MINUTES=$${SOAK_MINUTES:-30} $(BIN)/python -m pytest tests/chaos $(ARGS)

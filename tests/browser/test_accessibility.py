@@ -230,6 +230,18 @@ def test_no_width_scrolls_sideways(browser: Browser, lively: Simulator, width: i
         expect(window.button("Close: Make Slack misbehave")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("width", [390, 800, 1000, 1280])
+def test_a_pane_leaves_room_for_the_channels_name(
+    browser: Browser, lively: Simulator, width: int
+) -> None:
+    with a_page(browser, viewport={"width": width, "height": 800}) as page:
+        window = Window(page, lively).open("performance")
+        window.button("Make Slack misbehave").click()
+        expect(window.button("Close: Make Slack misbehave")).to_be_visible()
+        clipped = "node => node.scrollWidth > node.clientWidth"
+        assert not page.locator("#place-name span:last-child").last.evaluate(clipped)
+
+
 @pytest.mark.parametrize(
     ("width", "height"), [(1280, 700), (320, 640), (320, 256)], ids=["700px", "320px", "400%"]
 )

@@ -1,50 +1,45 @@
-"""How the page looks in the middle of a day: the pictures in docs/, made anew on request."""
+"""How the page looks in the middle of a day. `make screenshots` keeps the pictures in docs/."""
 
 import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from slack_simulator import Simulator
+from gopherbot.dev.explainer import Explainer
+from gopherbot.settings import CONTENT_FOLDER
+from slack_simulator import Fault, Simulator
 
 from .conftest import a_page
 from .window import Window
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"
 UPDATE = os.environ.get("UPDATE_SCREENSHOTS") == "1"
-
-SERVER = """package main
-
-import "net/http"
-
-func main() {
-\thttp.ListenAndServe(":8080", http.FileServer(http.Dir(".")))
-}
-"""
+WIDE = {"width": 1360, "height": 850}
+PLACE = "newbies"
+MENTION = "<@U0GOPHERBOT>"
 
 
 @pytest.fixture(scope="module")
 def talk(running: Simulator) -> Simulator:
-    """What was said in #showandtell."""
+    """What was said in #newbies."""
+    workspace = running.workspace
 
     def say(text: str, user: str, thread_ts: str | None = None) -> str:
-        posted = running.say(text, "showandtell", user, thread_ts=thread_ts)
+        posted = running.say(text, PLACE, user, thread_ts=thread_ts)
         handled = {"event": "handled", "event_id": posted.event_id}
         # One after the other, as people talk.
         running.feed.wait(lambda entry: handled.items() <= entry.facts.items())
         return posted.ts
 
-    asked = say("Hello everybody! I wrote my *first web server* today :tada:", "newcomer")
-    running.workspace.react("showandtell", asked, "tada", "moderator")
-    running.workspace.react("showandtell", asked, "heart", "reviewer")
-    running.workspace.react("showandtell", asked, "heart", "regular")
-    say("Congratulations! Show us the code?", "moderator", asked)
-    before = running.feed.seq
-    running.upload(SERVER, channel="showandtell", user="newcomer", text="This is all it took.")
-    running.feed.wait(lambda e: e.kind == "ephemeral", 10, after=before)
-    say("<@U0GOPHERBOT> http timeouts", "reviewer")
-    say("Thank you <@U0GOPHERBOT>! And your *own* gopher is at <https://gopherize.me/>", "reviewer")
+    hello = say("Hello! I wrote my *first web server* in Go today :tada:", "newcomer")
+    for emoji, user in (("tada", "moderator"), ("heart", "reviewer"), ("heart", "regular")):
+        workspace.react(PLACE, hello, emoji, user)
+    say("Congratulations! Does it survive a slow client?", "reviewer", hello)
+    asked = say("No idea :eyes: Where do I read about that?", "newcomer")
+    workspace.react(PLACE, asked, "thumbsup", "reviewer")
+    say(f"{MENTION} http timeouts", "reviewer")
+    say("Thank you! And when do I use a pointer, and when a value?", "newcomer")
     return running
 
 
@@ -57,20 +52,56 @@ def test_a_day_on_the_page(
     with a_page(browser, viewport=size, color_scheme=scheme, device_scale_factor=1.5) as page:
         window = Window(page, talk)
         page.add_init_script("localStorage['slack_simulator'] = '{\"welcomed\": true}'")
-        page.goto(f"{talk.url}/#/showandtell")
-        asked = window.say("xkcd:compiling while spacex is on its way")
-        expect(asked).to_contain_text("1 reply, 1 reaction")
+        page.goto(f"{talk.url}/#/{PLACE}")
+        expect(page.get_by_role("button", name="The bot's health: All is well")).to_be_visible()
+        before = window.messages.count()
+        limit = Fault(kind="ratelimited", method="chat.postMessage", times=1, retry_after=1)
+        talk.faults.add(limit)
+        asked = window.say("@gopher pointer performance")
+        expect(asked).to_contain_text("1 reply")
         pane = window.open_trace(asked)
         expect(pane).to_contain_text("Handled")
-        page.mouse.move(width - 5, 5)
-        page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
         expect(asked).to_be_in_viewport()
+        expect(page.get_by_role("button", name="Newest messages")).to_be_hidden()
+        take(page, f"page-{scheme}" if shape == "wide" else "")
+        # The bot takes its answer along.
+        talk.workspace.delete(PLACE, str(asked.get_attribute("data-ts")), "regular")
+        expect(window.messages).to_have_count(before)
 
-        picture = page.screenshot(caret="initial")
 
-        assert picture.startswith(b"\x89PNG")
-        if UPDATE:
-            DOCS.mkdir(exist_ok=True)
-            (DOCS / f"page-{scheme}-{shape}.png").write_bytes(picture)
-        for ts in window.messages.evaluate_all("all => all.slice(-2).map((one) => one.dataset.ts)"):
-            talk.workspace.delete("showandtell", ts, "moderator")
+def test_what_it_would_say(browser: Browser, talk: Simulator) -> None:
+    with Explainer(CONTENT_FOLDER) as explainer:
+        talk.extensions.explain = explainer
+        with a_page(browser, viewport=WIDE, device_scale_factor=1.5) as page:
+            window = Window(page, talk).open(PLACE)
+            window.go("What would it say?")
+            window.pane.get_by_role("textbox").fill("@gopher http timeouts")
+            expect(window.pane.locator(".outcome .tag").first).to_have_text(
+                "command: http timeouts"
+            )
+            window.pane.locator(".outcome summary").first.click()
+            expect(window.pane.locator(".outcome pre").first).to_contain_text('["http timeouts"]')
+            take(page, "what-would-it-say")
+
+
+def test_the_timeline(browser: Browser, talk: Simulator) -> None:
+    with a_page(browser, viewport=WIDE, device_scale_factor=1.5) as page:
+        window = Window(page, talk).open(PLACE)
+        window.go("Timeline")
+        row = page.get_by_role("row").filter(has_text="chat.postMessage").first
+        expect(row).to_be_visible()
+        row.click()
+        window.pane.get_by_text("Request and response").click()
+        expect(window.pane.get_by_role("group", name="Request body")).to_be_visible()
+        take(page, "timeline")
+
+
+def take(page: Page, name: str) -> None:
+    """Look at the page once it is at rest; keep the picture if that is wanted."""
+    page.mouse.move(5, 5)
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+    picture = page.screenshot(caret="initial")
+    assert picture.startswith(b"\x89PNG")
+    if UPDATE and name:
+        PICTURES.mkdir(exist_ok=True)
+        (PICTURES / f"{name}.png").write_bytes(picture)

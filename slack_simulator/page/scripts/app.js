@@ -62,11 +62,13 @@ function drawAll() {
   const home = drawHome(app, app.view.place);
   at('messages').hidden = timeline || home;
   at('composer').hidden = timeline || home;
+  const follows = !timeline && drawConversation();
   if (timeline) drawTimeline();
-  else drawConversation();
   drawHealth(app);
   drawModal(app);
   drawPane(app);
+  // A pane that opened made the conversation narrower, and so longer.
+  if (follows) at('messages').scrollTop = at('messages').scrollHeight;
   const unread = app.view.unreadInAll();
   const title = `${app.view.title} · ${app.workspace.team.name} (simulated Slack)`;
   setText(document.querySelector('title'), unread ? `(${unread}) ${title}` : title);
@@ -85,6 +87,7 @@ function drawTimeline() {
   app.timelineView.draw();
 }
 
+/** Draws the conversation; tells whether its end is to stay in sight. */
 function drawConversation() {
   const region = at('messages');
   const place = app.view.place;
@@ -100,8 +103,8 @@ function drawConversation() {
   drawWelcome(app, place);
   drawComposer(app, place);
   region.dataset.place = app.view.placeKey;
-  if (follows) region.scrollTop = region.scrollHeight;
   at('to-newest').hidden = follows;
+  return follows;
 }
 
 const AWAY = 'The simulator isn’t responding. This page reconnects as soon as it’s back.';

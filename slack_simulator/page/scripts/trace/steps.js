@@ -52,7 +52,8 @@ function pickUps(trace) {
   for (const end of ends) {
     const { last = trace.at - 1, number = 1, handled = false } = before.get(end.event_id) ?? {};
     const inside = within.filter((step) => step.at > last && step.at <= end.at).map((step) => step.at);
-    const at = end.seconds ? end.at - end.seconds : Math.min(end.at, ...inside);
+    // A busy machine writes a line later than it took the time: what was done was done after this.
+    const at = Math.min(end.at - (end.seconds ?? 0), ...inside);
     const again = handled ? 'Picked up again' : `Picked up again, attempt ${number}`;
     found.push({
       at, seconds: end.at - at, rank: -1, icon: 'worker', tone: end.event === 'handled' ? 'ok' : 'wait',
