@@ -21,6 +21,8 @@ from slack_simulator.web_api.faults import Fault
 
 from .conftest import run
 
+pytestmark = pytest.mark.slow
+
 TEXT = "nobody may read this sentence in the journal"
 FAILING_RULE = """
 from gopherbot.content.commands import coin
