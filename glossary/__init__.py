@@ -1,6 +1,6 @@
 """The words that Go programmers use, as data, and a way to look them up.
 
-The terms live in the ``*.toml`` files next to this one; ``README.md`` shows how to add one.
+The terms are the ``*.toml`` files in ``terms/``; ``README.md`` shows how to add one.
 This package imports only the standard library and nothing of the bot's.
 
 >>> found = load().find("go routine?")
@@ -10,7 +10,7 @@ This package imports only the standard library and nothing of the bot's.
 
 from glossary.lookup import Found, Glossary
 from glossary.reading import FOLDER, BrokenGlossary, load, read
-from glossary.terms import Problem, Term
+from glossary.term import Problem, Term
 from glossary.toml_files import out_of_order, read_toml
 
 __all__ = [

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from glossary.lookup import LONGEST_QUESTION, fold
-from glossary.terms import Problem, Term
+from glossary.term import Problem, Term
 
 KEYS = ("aliases", "also", "definition", "links")
 SHORTEST, LONGEST = 40, 400  # characters of a definition, as the reader sees it

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from heapq import nlargest
 
-from glossary.terms import Term
+from glossary.term import Term
 
 QUOTES = "`'\"\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"  # plain and typographic
 AROUND = QUOTES + " *_()"  # Slack's bold and italics too, and the () of a function's name

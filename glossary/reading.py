@@ -4,10 +4,10 @@ from pathlib import Path
 
 from glossary.checks import check
 from glossary.lookup import Glossary, fold
-from glossary.terms import Problem, Term
+from glossary.term import Problem, Term
 from glossary.toml_files import out_of_order, read_toml
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "terms"
 
 
 class BrokenGlossary(Exception):

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from glossary.terms import Problem
+from glossary.term import Problem
 
 # What Python's parser says, and what is most often behind it.
 _REMEDIES = (

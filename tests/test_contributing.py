@@ -88,7 +88,7 @@ def test_every_recipe_names_its_file() -> None:
     assert names == [
         "gopherbot/content/answers.toml",
         "gopherbot/content/reactions.toml",
-        "glossary/practice.toml",
+        "glossary/terms/practice.toml",
         "gopherbot/content/commands/dice.py",
         "tests/content/test_dice.py",
         "gopherbot/actors/watchers/good_morning.py",

@@ -152,8 +152,8 @@ def test_a_term_is_seen(bench: Workbench) -> None:
         'definition = "a term that is there for this test alone, and nowhere else."\n'
         'links = ["https://go.dev/ref/spec"]\n\n'
     )
-    text = (bench.folder / "glossary/language.toml").read_text("utf-8")
-    bench.save("glossary/language.toml", term + text)
+    text = (bench.folder / "glossary/terms/language.toml").read_text("utf-8")
+    bench.save("glossary/terms/language.toml", term + text)
     wait_until(bench.answers("@gopher define aaa term", "for this test alone"), "the term", LONG)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gopherbot.router import Rule
@@ -44,7 +44,8 @@ def of_term(data: Data, asked: str) -> Place | None:
     folder = glossary_folder(data.folder)
     if found is None or folder is None:
         return None
-    return _entry(folder / found.term.file, found.term.name)
+    place = _entry(folder / found.term.file, found.term.name)
+    return replace(place, source=f"glossary/{found.term.file}") if place else None
 
 
 def _line_of(rule: Rule, path: Path) -> int:
