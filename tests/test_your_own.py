@@ -14,6 +14,7 @@ import pytest
 import redis
 from support import Bot, Printed, wait_until
 
+from gopherbot.actors import table
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator import Simulator
@@ -204,7 +205,7 @@ def test_nothing_of_the_gophers_is_left(bot: Bot, slack: Simulator) -> None:
 
 def test_no_watcher_of_the_gophers_runs(bot: Bot) -> None:
     (leading,) = bot.printed.wait("leading")
-    assert leading["jobs"] == ["probe", "round_trip", "channel_cache"]
+    assert leading["jobs"] == [job.name for job in table.JOBS if not job.table]
 
 
 def test_it_finds_nothing_missing(bot: Bot, folder: Path) -> None:

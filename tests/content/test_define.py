@@ -108,7 +108,7 @@ def test_an_unknown_term_is_told_to_the_asker_alone_with_the_way_to_add_it(
 
     assert said.sent.ephemeral
     assert said.sent.text.startswith("I don't know `monad` yet.\n")
-    assert "<https://example.org/bot/tree/main/glossary/terms>" in said.sent.text
+    assert "<https://example.org/bot/tree/main/glossary>" in said.sent.text
     assert "<https://example.org/bot/blob/main/CONTRIBUTING.md>" in said.sent.text
     assert "Did you mean" not in said.sent.text
 
