@@ -160,6 +160,8 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """The names of our own Python files that are left out."""
     http_only: tuple[str, ...] = ()
     """Hosts that have no https."""
+    custom_emoji: tuple[str, ...] = ()
+    """The names of the workspace's own emoji, for the linter."""
     take_back: tuple[str, ...] = ("x", "wastebasket")
     """The emoji with which an answer is taken back, by its asker or a moderator."""
     moderators: tuple[str, ...] = ()

@@ -279,6 +279,33 @@ def test_a_channel_that_is_not_recommended_is_only_a_hint(copy: Path) -> None:
     assert "No problems found" in found.output
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("reactions.toml", '["wave"]\nemoji = ["wave"]', '["wave"]\nemoji = ["wavee"]'),
+        ("answers.toml", 'text = "', 'text = "Hello! :wavee: '),
+    ],
+)
+def test_an_emoji_that_slack_does_not_have_is_a_hint(
+    copy: Path, file: str, old: str, new: str
+) -> None:
+    change(copy, file, old, new)
+
+    found = run("--folder", copy)
+
+    assert found.exit_code == 0
+    assert "warning: Slack has no emoji :wavee:; did you mean :wave:?" in found.output
+    assert "add it to `custom_emoji` in workspace.toml" in found.output
+    change(copy, "workspace.toml", "custom_emoji = [", 'custom_emoji = ["wavee", ')
+    assert "wavee" not in run("--folder", copy).output
+
+
+@pytest.mark.parametrize("text", ["`a:wavee:b`", "10:04:05", "```x:wavee:```", "std::wavee::x"])
+def test_what_is_no_emoji_is_left_alone(copy: Path, text: str) -> None:
+    change(copy, "answers.toml", 'text = "', f'text = "{text} ')
+    assert "emoji" not in run("--folder", copy).output
+
+
 def test_a_broken_python_file_is_told(copy: Path) -> None:
     (copy / "fancy.py").write_text("def broken(:")
 

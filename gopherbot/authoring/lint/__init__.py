@@ -12,6 +12,7 @@ from pathlib import Path
 from gopherbot.authoring.lint import places
 from gopherbot.authoring.lint.entries import (
     channels,
+    emoji,
     examples,
     files,
     names,
@@ -31,7 +32,7 @@ def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
     """Return all that should be better in a content folder, and what could be read of it."""
     examined = loader.examine(folder)
     data, problems = examined.data, [*examined.problems]
-    for of_data in (texts, links, names, order, channels, files, terms):
+    for of_data in (texts, links, names, emoji, order, channels, files, terms):
         problems += of_data.check(data)
     for of_rules in (helps, shadows):
         problems += of_rules.check(examined.rules)

@@ -1,4 +1,4 @@
-"""Triggers, aliases and emoji: what the entries are called, and what they add."""
+"""Triggers and aliases: what the entries are called, and who may take answers back."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
 
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
-_EMOJI = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
 
 
 def check(data: Data) -> Iterator[Problem]:
-    """Look at every name and every emoji."""
+    """Look at every name."""
     for file, entry, names in data.names():
         yield from at(file, entry, _names(names))
-    for entry, reaction in data.reactions.items():
-        yield from at("reactions.toml", entry, _emoji(reaction.emoji))
-    yield from at("workspace.toml", "", _emoji(data.workspace.take_back))
     yield from at("workspace.toml", "", _members(data.workspace.moderators))
 
 
@@ -41,19 +37,4 @@ def _members(ids: Sequence[str]) -> Iterator[str]:
             yield (
                 f"the moderator {id!r} has to be a member's ID, as Slack shows it under "
                 '"Copy member ID" in a profile: write "U024BE7LH"'
-            )
-
-
-def _emoji(emoji: Sequence[str]) -> Iterator[str]:
-    for number, name in enumerate(emoji):
-        if name in emoji[:number]:
-            yield f"the emoji {name!r} is there twice: remove one"
-        if _EMOJI.fullmatch(name):
-            continue
-        if bare := _EMOJI.fullmatch(name.strip(": ").lower()):
-            yield f'the emoji {name!r} is its name alone, in small letters: write "{bare[0]}"'
-        else:
-            yield (
-                f"the emoji {name!r} has to be its name, as Slack shows it between colons: "
-                'write "tada" for :tada:'
             )

@@ -12,7 +12,7 @@ from gopherbot.rulebook.schema import Data
 LONGEST = 4000
 """Characters that Slack shows of a message: https://api.slack.com/methods/chat.postMessage."""
 
-_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _MENTION = re.compile(r"<[@#!][^<>]*>")
 _HALF_A_LINK = re.compile(r"<[^<>\s]+\.[^<>\s]+>")
 _BARE_LINK = re.compile(r"\bhttps?://[^\s<>|]+")
@@ -49,8 +49,8 @@ def mistakes(text: str) -> Iterator[str]:
     rest = _HALF_A_LINK.sub(" ", rest)
     if "<" in rest or ">" in rest:
         yield "Slack needs &lt; for < and &gt; for >: write them so, also in code"
-    prose = _CODE.sub(" ", rest)
-    yield from _markdown(_CODE.sub(" ", text))
+    prose = CODE.sub(" ", rest)
+    yield from _markdown(CODE.sub(" ", text))
     prose = _MARKDOWN_LINK.sub(" ", prose)
     for link in _BARE_LINK.findall(prose):
         yield f"{link} stands alone: put it between < and >, as in <{link.rstrip('.,;:!?)')}>"

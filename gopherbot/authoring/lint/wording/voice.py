@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from gopherbot.authoring.lint.wording.links import MARKUP
+from gopherbot.authoring.lint.wording.texts import CODE
 from gopherbot.router import Rule
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
@@ -18,7 +19,6 @@ from gopherbot.rulebook.schema import Data
 Remedy = Callable[[re.Match[str]], str]
 """What to write instead, told from what was found."""
 
-_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”")
 _NOUNS = frozenset({"beginning", "building", "encoding", "meaning", "spelling", "string", "thing"})
 """Words in -ing that name a thing: "the meaning of" is fine."""
@@ -90,7 +90,7 @@ def check(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
 
 def mistakes(text: str) -> Iterator[str]:
     """Say what sounds stiff in a text, and what to write instead."""
-    spoken = _QUOTED.sub("…", MARKUP.sub("…", _CODE.sub("…", text)))
+    spoken = _QUOTED.sub("…", MARKUP.sub("…", CODE.sub("…", text)))
     for pattern, remedy in _STIFF:
         for match in pattern.finditer(spoken):
             yield f'"{match[0].strip(" ,")}" sounds stiff: {remedy(match)}'
