@@ -22,6 +22,7 @@ from slack_simulator.scenarios.player import Player
 from slack_simulator.scenarios.scenario import Scenario, of_entries
 from slack_simulator.socket_mode import socket_mode
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted
+from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.setup import WorkspaceSetup
 
 
@@ -215,6 +216,17 @@ class Simulator(Components):
             return entry.kind == "api_call" and bool(entry["method"] == method)
 
         return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
+
+    def wait_for_view(
+        self, action: str = "opened", timeout: float = 5.0, *, after: int = 0
+    ) -> Json:
+        """The next view that the bot opened, pushed, updated or published; TimeoutError."""
+
+        def is_view(entry: Entry) -> bool:
+            return entry.kind == "view" and bool(entry["action"] == action)
+
+        view: Json = self.feed.wait(is_view, timeout, after=after)["view"]
+        return view
 
     def _router(self) -> RequestRouter:
         handlers = {f"/{service.name}/": service.handle for service in self.services}

@@ -2,14 +2,19 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from support import wait_until
 
 import slack_simulator
 from gopherbot.dev.redis_server import free_port
+from slack_simulator.client import SimulatorClient
+from slack_simulator.workspace.objects import Json
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +31,12 @@ def blocks() -> list[str]:
     return re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
 
-def run_pytest(folder: Path) -> str:
+def run_pytest(folder: Path, *files: str) -> str:
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"PORT": str(free_port()), "PYTHONPATH": str(README.parent.parent)}
     # The plugin is named here, so that it need not be installed.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "slack_simulator.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "slack_simulator.pytest_plugin", *files]
     ended = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -46,15 +51,89 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def named_blocks() -> dict[str, str]:
+    """The Python of the README by the file that its first line names; "" for what has no name."""
+    names = {block: re.match(r"# (\w+\.py)\n", block) for block in blocks()}
+    return {name[1] if name else "": block for block, name in names.items()}
+
+
+def write(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).write_text(named_blocks()[name])
+
+
+def test_every_block_is_run_by_a_test_of_this_file() -> None:
+    assert set(named_blocks()) == {
+        *("app.py", "test_app.py", "notes.py", "test_notes.py", "test_again.py", ""),
+    }
+    assert len(shell_blocks()) == 3
+
+
 def test_an_app_is_tested_as_the_readme_shows(folder: Path) -> None:
-    app, tests, _ = blocks()
-    (folder / "app.py").write_text(app)
-    (folder / "test_app.py").write_text(tests)
+    write(folder, "app.py", "test_app.py")
 
     assert "3 passed" in run_pytest(folder)
 
 
+def test_modals_and_home_are_tested_as_the_readme_shows(folder: Path) -> None:
+    write(folder, "notes.py", "test_notes.py")
+
+    assert "2 passed" in run_pytest(folder)
+
+
+def test_what_members_did_is_played_as_the_readme_shows(folder: Path) -> None:
+    write(folder, "app.py", "test_app.py", "test_again.py")
+
+    assert "1 passed" in run_pytest(folder, "test_again.py")
+
+
 def test_the_workspace_is_made_as_the_readme_shows(folder: Path) -> None:
-    (folder / "test_own.py").write_text("import pytest\n" + blocks()[2] + OWN_SETUP)
+    (folder / "test_own.py").write_text("import pytest\n" + named_blocks()[""] + OWN_SETUP)
 
     assert "1 passed" in run_pytest(folder)
+
+
+def shell_blocks() -> list[str]:
+    return re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_it_runs_by_hand_as_the_readme_shows(folder: Path) -> None:
+    write(folder, "app.py", "notes.py")
+    page, app = free_port(), free_port()
+    start, variables, run = (
+        block.replace("8065", str(page)).replace("3000", str(app)) for block in shell_blocks()
+    )
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {"PATH": path, "PYTHONPATH": str(README.parent.parent), "PORT": str(app)}
+    environment |= dict(line.split("=", 1) for line in variables.split())
+    with ExitStack() as ending:
+
+        def begin(command: str) -> None:
+            shell = ["sh", "-c", f"exec env {command.strip()}"]
+            process = subprocess.Popen(shell, cwd=folder, env=environment)
+            ending.callback(process.wait)
+            ending.callback(process.terminate)
+
+        begin(f"{start.strip()} --port {page}")
+        wait_until(lambda: is_open(page), "the simulator is up")
+        slack = ending.enter_context(SimulatorClient(f"http://127.0.0.1:{page}"))
+        begin("python app.py")
+        wait_until(lambda: is_open(app), "the app is up")
+        slack.say("hello", channel="general", user="newcomer")
+
+        def posts() -> list[Json]:
+            return [each for each in slack.feed(kind="message") if each["by_bot"]]
+
+        (post,) = wait_until(posts, "the app answered")
+        assert post["message"]["text"] == "Hello <@U0NEWCOMER>!"
+
+        begin(run)
+        wait_until(
+            lambda: "apps.connections.open" in {e["method"] for e in slack.feed(kind="api_call")},
+            "the other app connected",
+        )
