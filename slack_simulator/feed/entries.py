@@ -61,12 +61,12 @@ def _(change: EphemeralPosted, identity: AppIdentity, files_url: str) -> Json:
 
 @_facts.register
 def _(change: Edited, identity: AppIdentity, files_url: str) -> Json:
-    return _said(change, identity, files_url)
+    return _said(change, identity, files_url) | {"user": change.author.id}
 
 
 @_facts.register
 def _(change: Deleted, identity: AppIdentity, _files_url: str) -> Json:
-    return _where(change, identity) | {"ts": change.ts}
+    return _where(change, identity) | {"ts": change.ts, "user": change.author.id}
 
 
 @_facts.register

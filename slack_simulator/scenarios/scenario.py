@@ -156,14 +156,14 @@ class _Recorder:
     def _edited(self, entry: Entry, at: float) -> Edit | Delete:
         shape = entry["message"]
         where = {"channel": self._channel(entry["channel"]), "ts": self._ts(shape["ts"])}
+        user = self._user(entry["user"])
         if shape.get("subtype") == "tombstone":
-            return Delete(at=at, user="moderator", **where)
-        return Edit(at=at, user=self._user(shape["user"]), text=shape["text"], **where)
+            return Delete(at=at, user=user, **where)
+        return Edit(at=at, user=user, text=shape["text"], **where)
 
     def _deleted(self, entry: Entry, at: float) -> Delete:
-        channel = self._channel(entry["channel"])
-        # Whoever it was, a moderator may.
-        return Delete(at=at, user="moderator", channel=channel, ts=self._ts(entry["ts"]))
+        channel, ts = self._channel(entry["channel"]), self._ts(entry["ts"])
+        return Delete(at=at, user=self._user(entry["user"]), channel=channel, ts=ts)
 
     def _reacted(self, entry: Entry, at: float) -> React:
         return React(

@@ -15,7 +15,7 @@ from wsproto.events import (
     Request,
     TextMessage,
 )
-from wsproto.utilities import RemoteProtocolError
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from slack_simulator.workspace.objects import Json
 
@@ -23,7 +23,8 @@ from slack_simulator.workspace.objects import Json
 class SocketConnection:
     """Sends envelopes to an app and hands over its answers; `run` lasts as long as it is open."""
 
-    def __init__(self, on_message: Callable[[Json], None]) -> None:
+    def __init__(self, on_open: Callable[[], None], on_message: Callable[[Json], None]) -> None:
+        self._on_open = on_open
         self._on_message = on_message
         self._protocol = WSConnection(ConnectionType.SERVER)
         self._lock = threading.Lock()
@@ -41,6 +42,7 @@ class SocketConnection:
                 if isinstance(event, Request):
                     self._write(AcceptConnection())
             self.send(hello)
+            self._on_open()
             self._read(connection)
         except (RemoteProtocolError, OSError):
             pass
@@ -53,7 +55,7 @@ class SocketConnection:
 
     def close(self) -> None:
         """End the connection."""
-        with contextlib.suppress(OSError, RemoteProtocolError):
+        with contextlib.suppress(OSError):
             self._write(CloseConnection(code=1001))
         connection = self._socket
         if connection is not None:
@@ -65,7 +67,11 @@ class SocketConnection:
         if connection is None:
             raise ConnectionError("the app has closed its connection")
         with self._lock:
-            connection.sendall(self._protocol.send(event))
+            try:
+                raw = self._protocol.send(event)
+            except LocalProtocolError as problem:
+                raise ConnectionError("the connection is being closed") from problem
+            connection.sendall(raw)
 
     def _read(self, connection: socket.socket) -> None:
         text = ""

@@ -105,13 +105,15 @@ class SocketMode:
         # Only who uses Socket Mode needs wsproto.
         from slack_simulator.socket_mode.connection import SocketConnection  # noqa: PLC0415
 
-        made = SocketConnection(self._acknowledged)
-        with self._changed:
-            self._connections.append(made)
-            self._changed.notify_all()
+        def on_open() -> None:
+            with self._changed:
+                self._connections.append(made)
+                self._changed.notify_all()
+
+        made = SocketConnection(on_open, self._acknowledged)
         hello: Json = {
             "type": "hello",
-            "num_connections": len(self._connections),
+            "num_connections": len(self._connections) + 1,
             "connection_info": {"app_id": self._identity.app_id},
             "debug_info": {"host": "simulated", "approximate_connection_time": 18_060},
         }
@@ -119,7 +121,7 @@ class SocketMode:
             made.run(connection, request.path, request.headers, hello)
         finally:
             with self._lock:
-                self._connections.remove(made)
+                self._connections = [each for each in self._connections if each is not made]
 
     def _acknowledged(self, message: Json) -> None:
         with self._lock:

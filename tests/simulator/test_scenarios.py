@@ -88,6 +88,22 @@ def test_a_scenario_is_saved_and_played(
     assert upload.content == b"package main\n"
 
 
+def test_whoever_deleted_a_message_deletes_it_again(slack: Simulator, second: Simulator) -> None:
+    for deleter in ("reviewer", "moderator"):
+        said = slack.say("a slip", user="reviewer")
+        slack.workspace.delete(said.channel, said.ts, deleter)
+    parent = slack.say("with a reply", user="reviewer")
+    slack.say("a reply", thread_ts=parent.ts)
+    slack.workspace.delete(parent.channel, parent.ts, "reviewer")
+
+    second.play(slack.scenario())
+
+    deleted = [e["user"] for e in second.feed.after(0, "message_deleted")]
+    assert deleted == ["U0REVIEWER", "U0MODERATOR"]
+    (buried,) = second.feed.after(0, "message_changed")
+    assert buried["user"] == "U0REVIEWER"
+
+
 def test_a_file_can_be_read_and_played_over_http(
     control: Control, slack: Simulator, gateway: Gateway
 ) -> None:

@@ -26,6 +26,23 @@ def test_the_workspace_is_ones_own(slack_simulator):
     assert slack_simulator.workspace.conversation("ovens").kind == "channel"
 """
 
+PATIENT = """
+import functools
+
+import pytest
+
+
+@pytest.fixture
+def slack_simulator(slack_simulator):
+    slack_simulator.interactivity.triggers.seconds = 60.0
+    slack_simulator.deliveries.timeout = 30.0
+    for name in ("wait_for_posts", "wait_for_view", "wait_for_calls"):
+        patient = functools.partial(getattr(slack_simulator, name), timeout=60.0)
+        setattr(slack_simulator, name, patient)
+    return slack_simulator
+"""
+"""A busy machine is no reason to fail."""
+
 
 def blocks() -> list[str]:
     return re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
@@ -48,6 +65,7 @@ def run_pytest(folder: Path, *files: str) -> str:
 def folder(tmp_path: Path) -> Path:
     """A folder of its own, with no configuration of pytest's around it."""
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "conftest.py").write_text(PATIENT)
     return tmp_path
 
 
