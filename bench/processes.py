@@ -10,7 +10,10 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Give the CPU time, user and system, that processes have used with all their threads."""
+    """Give the CPU time, user and system, of processes and of what they started that has ended.
+
+    One that has ended itself counts in whoever started it: workers start a reader for each feed.
+    """
     return sum(map(_ticks, pids)) / _TICKS
 
 
@@ -20,13 +23,23 @@ def proportional_memory(pids: Iterable[int]) -> int:
 
 
 def _ticks(pid: int) -> int:
-    # The name in parentheses may hold anything; fields 14 and 15 follow it.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+    # The name in parentheses may hold anything; fields 14 to 17 follow it.
+    fields = _read(pid, "stat").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15]))
 
 
 def _pss(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"process {pid} has no Pss")
+    kilobytes = (
+        line.split()[1]
+        for line in _read(pid, "smaps_rollup").splitlines()
+        if line.startswith("Pss:")
+    )
+    return 1024 * int(next(kilobytes, 0))
+
+
+def _read(pid: int, name: str) -> str:
+    """Return what the kernel says of a process, nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

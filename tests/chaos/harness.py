@@ -251,9 +251,12 @@ class Bot:
         return f"http://127.0.0.1:{self.port}/slack/event"
 
     def pids(self) -> dict[str, list[int]]:
-        """Give every process of every line, but those that read a feed and end again."""
+        """Give every line's first process and its children.
+
+        What those start themselves reads a feed and ends again.
+        """
         return {
-            name: [pid for pid in dyno.pids() if not _reads_a_feed(pid)]
+            name: [pid for pid in dyno.pids() if pid == dyno.pid or _parent(pid) == dyno.pid]
             for name, dyno in self.dynos.items()
         }
 
@@ -529,8 +532,9 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def _reads_a_feed(pid: int) -> bool:
+def _parent(pid: int) -> int:
+    """Give whose child a process is; 0 if it has ended."""
     try:
-        return b"gopherbot.services.feeds.parser" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return True
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return 0

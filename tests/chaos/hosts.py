@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from parts import FAKETIME
 
@@ -81,6 +82,7 @@ def clock_off(seconds: int) -> dict[str, str]:
     """Return the environment of a process whose clock is off by so much."""
     return {
         "LD_PRELOAD": FAKETIME.need(),
+        "PYTHONPATH": str(Path(__file__).with_name("clock_off")),
         "FAKETIME": f"{seconds:+d}s",
         # What waits, waits as long as it should: a clock is off, time does not run otherwise.
         "DONT_FAKE_MONOTONIC": "1",

@@ -7,13 +7,14 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import partial
 from typing import Any
 
 import hypothesis
 import msgspec
+import urllib3
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pace import within
@@ -30,9 +31,11 @@ from gopherbot.queues import messages
 from gopherbot.queues.broker import MessageEncoder
 from gopherbot.storage import keys
 from slack_simulator import Simulator
+from slack_simulator.events.delivery import Answer
 
 from .harness import (
     ADDRESSED_COIN,
+    RETRY_DELAYS,
     Bot,
     Inside,
     Judge,
@@ -176,6 +179,17 @@ def beside_good_traffic(
     assert behind.slowest < within(AT_ONCE_SECONDS), "the queue was blocked"
 
 
+def deliver(slack: Simulator, body: bytes) -> Answer:
+    """Deliver it as Slack does: again if the gateway is late or cannot take it now."""
+    for wait in RETRY_DELAYS:
+        with suppress(urllib3.exceptions.HTTPError):
+            answer = slack.deliver_raw(body)
+            if answer.status != 503:
+                return answer
+        time.sleep(wait)
+    raise AssertionError("the gateway did not take it")
+
+
 def dead_letter_lines(bot: Bot) -> int:
     return sum("dead-lettered" in str(line.get("event")) for line in bot.lines())
 
@@ -190,7 +204,7 @@ def test_any_json_in_any_field_of_an_event(
     @bounded
     @given(st.one_of(*(spoiled(maker) for maker in makers)))
     def send(envelope: Json) -> None:
-        answer = slack.deliver_raw(json.dumps(envelope).encode())
+        answer = deliver(slack, json.dumps(envelope).encode())
         statuses.add(answer.status)
         assert answer.status in {200, 403, 422}, (answer, envelope)
         assert len(answer.body) < 500
@@ -317,9 +331,7 @@ def test_monsters(bot: Bot, slack: Simulator, inside: Inside, judge: Judge, tabl
     pids = bot.pids()
     number = itertools.count()
     for name, fields in MONSTERS.items():
-        statuses = [
-            slack.deliver_raw(monster(slack, next(number), fields)).status for _ in range(5)
-        ]
+        statuses = [deliver(slack, monster(slack, next(number), fields)).status for _ in range(5)]
         assert set(statuses) <= {200, 422}
         load = Load(slack, 6, 30.0)
         load.start()
@@ -362,7 +374,7 @@ def test_events_from_the_future_and_the_past(
             [message, *_] = envelopes(slack)
             whole = deepcopy(message())
             whole["event"]["ts"] = ts
-            assert slack.deliver_raw(json.dumps(whole).encode()).status in {200, 422}
+            assert deliver(slack, json.dumps(whole).encode()).status in {200, 422}
         inside.wait_until_over(slack)
         note.append(f"{bot.logged('discarded')} discarded")
     assert bot.logged("discarded") == len(spoilt)
