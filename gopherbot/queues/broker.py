@@ -101,6 +101,8 @@ class Broker(RedisBroker):
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Enqueue a message. A delayed one is noticed at once, not at the next poll."""
+        if delay is not None:
+            message = message.copy(options={"delay": delay})
         sent = super().enqueue(message, delay=delay)
         added = self.delayed_added.get(sent.queue_name)
         if added:

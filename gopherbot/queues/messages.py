@@ -10,6 +10,7 @@ import itertools
 import os
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -113,8 +114,29 @@ def _quoted(text: str) -> bytes:
 
 def sent_at(message: Stamped) -> float:
     """Return when what a message tells of happened, in Unix seconds; 0 if that is not known."""
-    found = message.options.get("sent_at", message.message_timestamp / 1000)
-    return float(found) if isinstance(found, int | float) else 0.0
+    if "sent_at" in message.options:
+        return _number(message.options["sent_at"])
+    return _number(message.message_timestamp) / 1000
+
+
+def due_at(options: Mapping[str, Any]) -> float:
+    """Return when a delayed message is due, in Unix seconds; 0 if that is not known.
+
+    Its time is by the clock of whoever sent it, which may be ahead of ours: from now on it waits no
+    longer than it was to wait at all.
+    """
+    due = _number(options.get("eta")) / 1000
+    if "delay" in options:
+        due = min(due, time.time() + _number(options["delay"]) / 1000)
+    return due
+
+
+def _number(value: object) -> float:
+    """Return a number as it stands in a message; 0 for what is none, or too large for one."""
+    try:
+        return float(value) if isinstance(value, int | float) else 0.0
+    except OverflowError:
+        return 0.0
 
 
 def encode(message: QueuedMessage | dict[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -199,15 +200,55 @@ def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
     inside.wait_drained()
 
 
+def test_a_delay_is_no_longer_for_a_clock_that_is_ahead(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    """The message says when it is due by the clock of whoever sent it."""
+    delayed = keys.delayed(table.BACKGROUND)
+    packed = messages.pack(delayed, "notes", msgspec.json.encode("from the future"))
+    ahead = {"eta": (time.time() + 3600) * 1000, "delay": 300}
+    fields = msgspec.json.decode(packed.data) | {"options": ahead}
+    inside.put(delayed, msgspec.json.encode(fields))
+    probe.wait("from the future")
+    inside.wait_drained()
+
+
+def test_what_is_tried_again_says_how_long_it_waits(station: Station, client: redis.Redis) -> None:
+    sent = station.broker.enqueue(message("says its delay"), delay=500)
+    kept = client.hget(keys.messages(APP, sent.queue_name), sent.options["redis_message_id"])
+    assert kept
+    assert messages.decode(kept).options["delay"] == 500
+
+
+@pytest.mark.parametrize("field", ["sent_at", "message_timestamp"])
+def test_a_time_that_no_clock_shows_stops_nothing(
+    field: str, station: Station, probe: Probe, inside: Inside
+) -> None:
+    packed = messages.pack(table.BACKGROUND, "notes", msgspec.json.encode(f"{field} is odd"))
+    fields = msgspec.json.decode(packed.data)
+    fields["options"].pop("sent_at")
+    (fields if field in fields else fields["options"])[field] = 10**400
+    inside.put(table.BACKGROUND, json.dumps(fields).encode())
+    station.broker.enqueue(message(f"behind an odd {field}"))
+    probe.wait(f"behind an odd {field}")
+    inside.wait_drained()
+
+
 def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
     delayed = keys.delayed(table.BACKGROUND)
-    etas: dict[str, object] = {"past": 1, "none": None, "text": "soon", "list": [1]}
+    etas: dict[str, object] = {
+        "past": 1,
+        "none": None,
+        "text": "soon",
+        "list": [1],
+        "huge": 10**400,
+    }
     for name, eta in etas.items():
         packed = messages.pack(delayed, "notes", msgspec.json.encode(f"from elsewhere: {name}"))
         fields = msgspec.json.decode(packed.data)
-        inside.put(delayed, msgspec.json.encode(fields | {"options": {"eta": eta}}))
+        inside.put(delayed, json.dumps(fields | {"options": {"eta": eta}}).encode())
     for name in etas:
         probe.wait(f"from elsewhere: {name}")
     inside.wait_drained()

@@ -89,13 +89,12 @@ class DelayedConsumer(Consumer):
 
     def _take(self, raw_id: bytes, data: bytes) -> None:
         try:
-            id, eta = raw_id.decode(), messages.decode(data).options.get("eta")
+            id, due = raw_id.decode(), messages.due_at(messages.decode(data).options)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             self._reject_unreadable(raw_id)
             return
         self.in_flight.add(id)
-        # One without a readable time is due at once.
-        heapq.heappush(self._held, (eta / 1000 if isinstance(eta, int | float) else 0.0, id))
+        heapq.heappush(self._held, (due, id))
 
     def _forward_due(self) -> None:
         due = []
