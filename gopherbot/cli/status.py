@@ -99,6 +99,7 @@ def view(snapshot: StatusSnapshot, alerts: list[Alert]) -> RenderableType:
         "",
         _probe(snapshot),
         Text(_channels(snapshot)),
+        Text(_memory(snapshot)),
         "",
         *_verdict(alerts),
     )
@@ -200,6 +201,11 @@ def _channels(snapshot: StatusSnapshot) -> str:
     return (
         f"channel cache: {snapshot.channels} channels, read {durations.ago(snapshot.channels_age)}"
     )
+
+
+def _memory(snapshot: StatusSnapshot) -> str:
+    used, limit = (f"{n / 1024**2:.1f} MiB" for n in (snapshot.memory.used, snapshot.memory.limit))
+    return f"redis: {used} used, " + (f"of {limit}" if snapshot.memory.limit else "no limit set")
 
 
 def _verdict(alerts: list[Alert]) -> list[Text]:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 from urllib.request import Request
 
@@ -74,6 +75,8 @@ class TokenIdentity:
     team_id: str
     bot_id: str
     scopes: frozenset[str]
+    clock_ahead: float | None
+    """How many seconds this machine's clock is ahead of Slack's, to a second or so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +334,7 @@ class Slack:
             team_id=str(answer.get("team_id") or ""),
             bot_id=str(answer.get("bot_id") or ""),
             scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
+            clock_ahead=_clock_ahead(str(answer.headers.get("date") or ""), time.time()),
         )
 
     def app_of(self, bot_id: str) -> str:
@@ -384,6 +388,14 @@ class Slack:
             raise Retryable(f"{method}: {error}") from None
         except ReadError as error:
             raise OutcomeUnknown(f"{method}: {error}") from None
+
+
+def _clock_ahead(date: str, now: float) -> float | None:
+    """Compare a response's `Date`, which leaves out parts of a second, with our time."""
+    try:
+        return now - (parsedate_to_datetime(date).timestamp() + 0.5)
+    except ValueError:
+        return None
 
 
 def _member(user: Mapping[str, Any]) -> Member:

@@ -29,9 +29,13 @@ EVERY_SECONDS = 600.0
 """How often one is sent."""
 REVOKED_SECONDS = 900.0
 """How long ago a rejected token is an outage: a job calls Slack every ten minutes."""
+TIGHT, FULL = 0.8, 0.99
+"""The parts of Redis's memory from which on it is getting tight, and takes no more."""
 WAITING_SECONDS = 30.0
 """A message that waited longer is too old to be answered."""
 
+_MIB = 1024 * 1024
+_ROLES = {"web": "gateway", "worker": "worker", "scheduler": "scheduler"}
 _STOPPED = {
     "web": "no gateway is alive: Slack's events are refused, and each is sent three times more",
     "worker": "no worker is alive: events wait in their queues and are not answered",
@@ -61,6 +65,7 @@ class Alert(msgspec.Struct):
 def find_alerts(snapshot: StatusSnapshot, platform: Platform = Platform.MACHINE) -> list[Alert]:
     """Return everything that is wrong, the critical first, with what to type on this platform."""
     found = [
+        *_memory(snapshot),
         *_stopped(snapshot, platform),
         *_probe(snapshot),
         *_queues(snapshot),
@@ -77,10 +82,29 @@ def find_alerts(snapshot: StatusSnapshot, platform: Platform = Platform.MACHINE)
 
 def _stopped(snapshot: StatusSnapshot, platform: Platform) -> Iterator[Alert]:
     for kind, words in _STOPPED.items():
-        if not snapshot.alive(kind):
+        if not snapshot.alive(kind) and snapshot.memory.share >= FULL:
+            # Nobody can register; whoever has, can renew it.
+            yield Alert(
+                f"whether a {_ROLES[kind]} is alive is not known: Redis is full, so that none that "
+                f"starts now can note it; {look_at(platform, kind)}",
+                Severity.WARNING,
+            )
+        elif not snapshot.alive(kind):
             last = [process.silent for process in snapshot.processes if process.kind == kind]
             since = f" (the last was seen {durations.ago(min(last))})" if last else ""
             yield Alert(f"{words}{since}; {look_at(platform, kind)}")
+
+
+def _memory(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    memory = snapshot.memory
+    used = f"{memory.used / _MIB:.1f} of {memory.limit / _MIB:.1f} MiB are used"
+    if memory.share >= FULL:
+        yield Alert(
+            f"Redis is full ({used}): the gateway refuses events, and jobs cannot note what they "
+            "did; see above what waits, start workers, or take a larger plan"
+        )
+    elif memory.share >= TIGHT:
+        yield Alert(f"Redis is nearly full ({used}): see above what waits", Severity.WARNING)
 
 
 def _probe(snapshot: StatusSnapshot) -> Iterator[Alert]:

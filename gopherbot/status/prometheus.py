@@ -91,6 +91,11 @@ def _times(snapshot: StatusSnapshot) -> Iterator[str]:
     )
     rejected = [({"task": job.name}, job.rejected is not None) for job in snapshot.jobs]
     yield from _metric("task_rejected", "gauge", "Whether Slack rejects its posts.", rejected)
+    memory = [
+        ({"what": "used"}, snapshot.memory.used),
+        ({"what": "limit"}, snapshot.memory.limit),
+    ]
+    yield from _metric("redis_memory_bytes", "gauge", "Of Redis; a limit of 0 is none.", memory)
     yield from _metric("channels", "gauge", "Channels in the cache.", [({}, snapshot.channels)])
     trip = snapshot.round_trip
     ages = {"members": snapshot.heard, "probe": trip.came if trip else None}

@@ -5,7 +5,8 @@
 -- in flight), dead, when the oldest that waits was enqueued (0: none); then flat hashes: the living
 -- processes, those that are gone, counts of those minutes, counts of all, jobs, the probe; then how
 -- many channels are cached; then flat hashes: what watchers announced last, why Slack rejects what
--- they post, and the round trip through Slack; then where the bot is to speak and cannot, as JSON.
+-- they post, and the round trip through Slack; then where the bot is to speak and cannot, as JSON;
+-- then the bytes that Redis uses, and its limit (0: none).
 local app = KEYS[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -16,6 +17,11 @@ local function oldest(queue)
     -- It stands behind the payload, which may be long.
     local stamp = message and string.match(string.sub(message, -200), '"message_timestamp":%s*(%d+)')
     return tonumber(stamp or 0)
+end
+
+local info = redis.pcall("INFO", "memory") -- Not everybody may ask for it.
+local function memory(name)
+    return tonumber(type(info) == "string" and string.match(info, "\n" .. name .. ":(%d+)") or 0)
 end
 
 local queues = {}
@@ -57,4 +63,6 @@ return {
     redis.call("HGETALL", app .. ":rejections"),
     redis.call("HGETALL", app .. ":round_trip"),
     redis.call("GET", app .. ":channels:unusable") or "[]",
+    memory("used_memory"),
+    memory("maxmemory"),
 }

@@ -92,6 +92,18 @@ class RoundTripStatus(msgspec.Struct):
         return self.unanswered - int(self.sent < ON_ITS_WAY_SECONDS and self.unanswered > 0)
 
 
+class RedisMemory(msgspec.Struct):
+    """How much memory Redis uses, and may use (0: no limit), in bytes."""
+
+    used: int
+    limit: int
+
+    @property
+    def share(self) -> float:
+        """Return how full it is, from 0 to 1."""
+        return self.used / self.limit if self.limit else 0.0
+
+
 class StatusSnapshot(msgspec.Struct):
     """Everything. Counts are by name and, where it is known, queue: `stale:slack_team_join`."""
 
@@ -112,6 +124,7 @@ class StatusSnapshot(msgspec.Struct):
     round_trip: RoundTripStatus | None = None
     revoked: float | None = None
     """How long ago Slack rejected the bot token itself."""
+    memory: RedisMemory = msgspec.field(default_factory=lambda: RedisMemory(0, 0))
     unusable: list[UnusableChannel] = []
     """The channels in which the bot is to speak by itself, and cannot."""
 
@@ -156,7 +169,7 @@ class SnapshotCollector:
         """Ask once, and return the snapshot. Errors of Redis pass through."""
         answer = self._script(keys=[self.app], args=[HOUR, *table.QUEUES])
         now_ms, depths, living, gone, hour, total, jobs, probe, channels, *more = answer
-        said, refused, trip, unusable = more
+        said, refused, trip, unusable, used, limit = more
         now = now_ms / 1000
         ages = {name: now - int(at) / 1000 for name, at in _pairs(jobs).items()}
         return StatusSnapshot(
@@ -176,6 +189,7 @@ class SnapshotCollector:
             refused=ages.get(SLACK_REFUSED),
             round_trip=_round_trip(_pairs(trip), now),
             revoked=ages.get(SLACK_REVOKED),
+            memory=RedisMemory(used, limit),
             unusable=msgspec.json.decode(unusable, type=list[UnusableChannel]),
         )
 

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Literal
 from urllib.parse import parse_qsl
@@ -83,6 +84,7 @@ def render(response: Response, *, keep_alive: bool) -> bytes:
     looks for `Retry-After` in one spelling only is found out.
     """
     lines = [f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}"]
+    lines.append(f"date: {formatdate(usegmt=True)}")
     lines += [f"{name.lower()}: {value}" for name, value in response.headers.items()]
     if response.stream is None:
         lines.append(f"content-length: {len(response.body)}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chaos.hosts import clock_off
 
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
@@ -106,6 +107,31 @@ def test_a_wrong_configuration_fails_a_release(installation: Installation) -> No
     assert found.returncode == 1
     assert "GOPHER_SLACK_TEAM_ID says another" in found.stdout
     assert "→ heroku config:set GOPHER_SLACK_TEAM_ID=T" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state", "words"),
+    [
+        (-40, "failed", "40 s behind Slack's: events look too old"),
+        (-12, "warning", "12 s behind Slack's: events look too old"),
+        (400, "failed", "400 s ahead of Slack's: every event is refused"),
+    ],
+)
+def test_a_clock_that_is_off_is_told(
+    installation: Installation, tmp_path: Path, seconds: int, state: str, words: str
+) -> None:
+    # No feeds: they are read by another process, which such a clock cannot wait for.
+    (tmp_path / "workspace.toml").write_text('name = "Crabs"\n')
+    found = results(installation, GOPHER_CONTENT=str(tmp_path), **clock_off(seconds))
+    by_slack = {text: how for text, how in found.items() if "Slack's" in text}
+    [(told, how)] = by_slack.items()
+    # Slack tells its time to the second, and asking takes a moment.
+    number = re.search(r"(\d+) s", told)
+    assert number
+    assert abs(int(number[1]) - abs(seconds)) <= 3
+    assert re.sub(r"\d+", "N", told).endswith(re.sub(r"\d+", "N", words))
+    assert how == state
+    assert any("Redis's" in text for text in found)
 
 
 def test_a_token_of_another_app_is_told(installation: Installation) -> None:

@@ -7,19 +7,23 @@ import re
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import RunningBot
-from support import Inside, wait_until
+from support import Bot, Inside, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
-from gopherbot.dev.redis_server import free_port
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.storage.client import text
 from slack_simulator import Simulator
 
 from .conftest import Installation, run
@@ -145,3 +149,40 @@ def test_a_handled_event_s_line_says_how_old_it_was(healthy: Installation) -> No
     assert line["age"] >= 0
     assert line["queued"] >= 0
     assert line["seconds"] > 0
+
+
+def test_a_token_that_is_revoked_while_it_runs_is_told(
+    running_bot: RunningBot, slack: Simulator
+) -> None:
+    bot = running_bot()
+    slack.web_api.tokens = {"xoxb-another"}
+    slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
+
+    def told() -> bool:
+        found = run("status", more=bot.environment)
+        return found.returncode == 1 and "Slack rejects the bot token (invalid_auth" in found.stdout
+
+    wait_until(told, "status says that the token was rejected")
+
+
+def test_a_full_redis_is_told_and_nobody_is_called_dead(slack: Simulator, tmp_path: Path) -> None:
+    with (
+        RedisServer() as server,
+        Bot(server.url, slack, tmp_path) as bot,
+        server.client() as client,
+    ):
+
+        def last_seen() -> dict[str, float]:
+            entries = [read_entry(text(entry)) for entry in client.hvals(f"{APP}:processes")]
+            return {entry.info.kind: entry.seen for entry in entries if entry}
+
+        wait_until(lambda: len(last_seen()) == 3, "all three run")
+        client.config_set("maxmemory", 1)
+        full = time.time()
+        wait_until(lambda: min(last_seen().values()) > full, "they are seen, though Redis is full")
+        assert len(last_seen()) == 3
+        found = run("status", more=bot.environment)
+        client.config_set("maxmemory", 0)
+    assert found.returncode == 1
+    assert "✗ Redis is full" in found.stdout
+    assert "is alive" not in found.stdout

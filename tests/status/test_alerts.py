@@ -15,6 +15,7 @@ from gopherbot.status.snapshot import (
     ProbeStatus,
     ProcessStatus,
     QueueStatus,
+    RedisMemory,
     StatusSnapshot,
 )
 from gopherbot.storage.watcher_log import Rejection
@@ -214,3 +215,17 @@ def test_a_watcher_that_slack_rejects_is_told_with_what_to_do(error: str, remedy
     assert found.text == (
         f"Slack rejects what `feeds.Blog` posts in #general ({error}, first 2 h ago): {remedy}"
     )
+
+
+def test_a_process_that_could_not_register_with_a_full_redis_is_not_called_dead() -> None:
+    full = RedisMemory(25 * 1024**2, 25 * 1024**2)
+    found = find_alerts(well(processes=without("web"), memory=full))
+    assert found[0].text.startswith("Redis is full (25.0 of 25.0 MiB are used)")
+    assert found[0].critical
+    assert "whether a gateway is alive is not known" in found[1].text
+    assert not found[1].critical
+    tight = RedisMemory(21 * 1024**2, 25 * 1024**2)
+    [warning] = find_alerts(well(memory=tight))
+    assert "nearly full" in warning.text
+    assert not warning.critical
+    assert not find_alerts(well(memory=RedisMemory(10**9, 0)))

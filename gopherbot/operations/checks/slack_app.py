@@ -14,6 +14,12 @@ from gopherbot.slack.errors import Rejected, SlackError
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.status.platform import set_variable
 
+CLOCK_SECONDS = 5.0
+"""How far the clock may be off; Slack tells its own to the second."""
+STALE_SECONDS = 30.0
+"""A message that is older is not answered."""
+REFUSED_SECONDS = 300.0
+"""What is signed longer ago, or so far in the future, is refused."""
 _ABOUT = "slack"
 _PATIENCE_SECONDS = 60.0
 """How long a rate limit is waited for: Slack gives 20 pages a minute."""
@@ -38,6 +44,7 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
         )
         return
     yield CheckResult(_ABOUT, State.OK, f"the token is @{identity.user}'s in {identity.team}")
+    yield from _clock(identity)
     yield from _team(settings, identity, installation.platform)
     yield from _app(settings, slack, identity, installation.platform)
     yield from _scopes(identity, installation)
@@ -45,6 +52,21 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
 
 
 _SLACKS_STATUS = "see https://slack-status.com"
+
+
+def _clock(identity: TokenIdentity) -> Iterator[CheckResult]:
+    """Compare this machine's clock with Slack's: what is signed and dated is judged by it."""
+    ahead = identity.clock_ahead
+    if ahead is None or abs(ahead) <= CLOCK_SECONDS:
+        return
+    which = "ahead of" if ahead > 0 else "behind"
+    effect = "every event is refused" if abs(ahead) > REFUSED_SECONDS else "events look too old"
+    yield CheckResult(
+        _ABOUT,
+        State.FAILED if abs(ahead) >= STALE_SECONDS else State.WARNING,
+        f"this machine's clock is {abs(ahead):.0f} s {which} Slack's: {effect}",
+        "have it set by NTP (`timedatectl set-ntp true`)",
+    )
 
 
 def _team(settings: Settings, identity: TokenIdentity, platform: Platform) -> Iterator[CheckResult]:
