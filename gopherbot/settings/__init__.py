@@ -10,15 +10,19 @@ import enum
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from gopherbot.errors import SettingsError
+from gopherbot.settings import redis_address
+from gopherbot.settings.platform import Platform as Platform
+from gopherbot.settings.redis_address import RedisSettings as RedisSettings
+from gopherbot.settings.secret import Secret as Secret
 
 SLACK_API_URL = "https://slack.com/api/"
-CONTENT_FOLDER = Path(__file__).parent / "content"
+CONTENT_FOLDER = Path(__file__).parents[1] / "content"
 
 # zerolog's names beside Python's own; there is nothing finer than DEBUG here.
 LOG_LEVELS = {
@@ -44,66 +48,6 @@ class Role(enum.Enum):
     WORKER = "worker"
     SCHEDULER = "scheduler"
     TOOL = "tool"
-
-
-class Platform(enum.Enum):
-    """Where the bot runs, as far as what an operator types depends on it."""
-
-    HEROKU = "heroku"
-    CONTAINER = "container"
-    MACHINE = "machine"
-
-    @classmethod
-    def detect(cls, environ: Mapping[str, str] | None = None, root: Path = Path("/")) -> Platform:
-        """Return where this process runs, by what the platform leaves there.
-
-        Heroku sets DYNO; Docker and Podman leave a file; Kubernetes sets a variable.
-        """
-        environ = os.environ if environ is None else environ
-        if environ.get("DYNO") or environ.get("HEROKU_APP_ID"):
-            return cls.HEROKU
-        marks = (root / ".dockerenv", root / "run/.containerenv")
-        if environ.get("KUBERNETES_SERVICE_HOST") or any(mark.exists() for mark in marks):
-            return cls.CONTAINER
-        return cls.MACHINE
-
-
-class Secret:
-    """A value that prints as `****` wherever it is shown; `reveal()` gives it for use."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __repr__(self) -> str:
-        return "****"
-
-    __str__ = __repr__
-
-
-@dataclass(frozen=True, slots=True)
-class RedisSettings:
-    """Where Redis is and how to speak to it."""
-
-    host: str
-    port: int
-    database: int = 0
-    username: str | None = None
-    password: Secret = field(default_factory=lambda: Secret(""))
-    tls: bool = False
-    verify: bool = True
-    tls_overruled: bool = False
-    """The address says TLS, but `GOPHER_REDIS_INSECURE=1` says plain TCP, and wins."""
-
-    def __str__(self) -> str:
-        return f"{'rediss' if self.tls else 'redis'}://{self.host}:{self.port}/{self.database}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +108,7 @@ class Settings:
     def read(cls, role: Role, environ: MutableMapping[str, str] | None = None) -> Settings:
         """Read and check the environment for a role; take the secrets out of it.
 
-        Raises `SettingsError` with every missing or malformed variable, never with a value of one.
+        Raise `SettingsError` with every missing or malformed variable, never with a value of one.
         """
         return _Reader(os.environ if environ is None else environ).read(role)
 
@@ -212,7 +156,7 @@ class _Reader:
         return settings
 
     def text(self, name: str, *, required: bool = False, why: str = "it is required") -> str:
-        """The variable's value, stripped; a blank one counts as missing."""
+        """Return the variable's value, stripped; a blank one counts as missing."""
         value = self.environ.get(name, "").strip()
         if not value and required:
             self.problems.append(f"{name} is missing: {why}")
@@ -221,7 +165,7 @@ class _Reader:
     def checked(
         self, name: str, ok: Callable[[str], bool], want: str, *, required: bool = False
     ) -> str:
-        """The value if it is `ok`; what is wrong is told without showing the value."""
+        """Return the value if it is `ok`; what is wrong is told without showing the value."""
         value = self.text(name, required=required, why=f"it must be {want}")
         if value and not ok(value):
             self.problems.append(f"{name} is malformed: it must be {want}")
@@ -276,7 +220,7 @@ class _Reader:
         return self.checked(name, lambda v: _is_http(v) and not v.endswith("/"), want) or default
 
     def gateway_url(self) -> str:
-        """The address that is set, or the one that Heroku's dyno metadata tell, or ""."""
+        """Return the address that is set, or the one that Heroku's dyno metadata tell, or ""."""
         domain = self.text("HEROKU_APP_DEFAULT_DOMAIN_NAME")
         return self.base("GOPHER_GATEWAY_URL", f"https://{domain}" if domain else "")
 
@@ -318,13 +262,13 @@ class _Reader:
         if not value:
             return nowhere
         try:
-            return _parse_redis_url(value, insecure=insecure, verify=not skip_verify)
+            return redis_address.parse(value, insecure=insecure, verify=not skip_verify)
         except ValueError as problem:
             self.problems.append(f"{name} is malformed: {problem}")
             return nowhere
 
     def flag(self, name: str) -> bool:
-        """`1` is on, unset is off. Anything else is off too, as Heroku's old apps expect."""
+        """Return whether it is `1`. Anything else is off, as Heroku's old apps expect."""
         return self.text(name) == "1"
 
 
@@ -336,51 +280,18 @@ def _is_http(value: str) -> bool:
         return False
 
 
-def _parse_redis_url(value: str, *, insecure: bool, verify: bool) -> RedisSettings:
-    """Take a Redis URL apart. Raises `ValueError` with words that do not show the value."""
-    want = "it must look like redis://user:password@host:port or rediss://…"
-    try:
-        parts = urlsplit(value)
-        port = 6379 if parts.port is None else parts.port
-    except ValueError:
-        raise ValueError(want) from None
-    if parts.scheme not in ("redis", "rediss") or not parts.hostname or not port:
-        raise ValueError(want)
-    path = parts.path.strip("/")
-    if path and not (path.isascii() and path.isdigit()):
-        raise ValueError("its path must be a database number, as in redis://host:6379/0")
-    tls = not insecure
-    if tls and parts.scheme == "redis":
-        # Heroku's old convention: TLS stands on the port after the plain one.
-        port += 1
-        if port > 65535:
-            raise ValueError(
-                "TLS is expected on the port after the given one, which is above 65535"
-            )
-    return RedisSettings(
-        host=parts.hostname,
-        port=port,
-        database=int(path or 0),
-        username=unquote(parts.username) if parts.username else None,
-        password=Secret(unquote(parts.password or "")),
-        tls=tls,
-        verify=verify,
-        tls_overruled=insecure and parts.scheme == "rediss",
-    )
-
-
 def web_host() -> str:
     """Return the address to listen on: `GOPHER_HOST`, or all of them, as a platform wants it."""
     return os.environ.get("GOPHER_HOST") or "0.0.0.0"
 
 
 def web_port() -> int:
-    """The port to bind, for gunicorn's settings; `Settings.read` is who complains of a bad one."""
+    """Return the port to bind, for gunicorn's settings; `Settings.read` complains of a bad one."""
     return _Reader(os.environ).port("PORT", 8000)
 
 
 def content_and_gateway() -> tuple[Path, str]:
-    """The content folder and the gateway's address, for a tool that needs nothing else."""
+    """Return the content folder and the gateway's address, for a tool that needs nothing else."""
     reader = _Reader(os.environ)
     found = reader.content(), reader.gateway_url()
     if reader.problems:
@@ -394,6 +305,6 @@ def stock_http() -> bool:
 
 
 def web_concurrency() -> int:
-    """How many gateway processes: `WEB_CONCURRENCY`, which Heroku sets by the dyno's size."""
+    """Return the number of gateways: `WEB_CONCURRENCY`, which Heroku sets by the dyno's size."""
     value = os.environ.get("WEB_CONCURRENCY", "")
     return min(int(value), 32) if value.isascii() and value.isdigit() and int(value) > 0 else 2

@@ -1,0 +1,59 @@
+"""The address of a Redis server, taken apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from gopherbot.settings.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class RedisSettings:
+    """Where Redis is and how to speak to it."""
+
+    host: str
+    port: int
+    database: int = 0
+    username: str | None = None
+    password: Secret = field(default_factory=lambda: Secret(""))
+    tls: bool = False
+    verify: bool = True
+    tls_overruled: bool = False
+    """The address says TLS, but `GOPHER_REDIS_INSECURE=1` says plain TCP, and wins."""
+
+    def __str__(self) -> str:
+        return f"{'rediss' if self.tls else 'redis'}://{self.host}:{self.port}/{self.database}"
+
+
+def parse(value: str, *, insecure: bool, verify: bool) -> RedisSettings:
+    """Return what a URL says. Raise `ValueError` with words that do not show the value."""
+    want = "it must look like redis://user:password@host:port or rediss://…"
+    try:
+        parts = urlsplit(value)
+        port = 6379 if parts.port is None else parts.port
+    except ValueError:
+        raise ValueError(want) from None
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or not port:
+        raise ValueError(want)
+    path = parts.path.strip("/")
+    if path and not (path.isascii() and path.isdigit()):
+        raise ValueError("its path must be a database number, as in redis://host:6379/0")
+    tls = not insecure
+    if tls and parts.scheme == "redis":
+        # Heroku's old convention: TLS stands on the port after the plain one.
+        port += 1
+        if port > 65535:
+            raise ValueError(
+                "TLS is expected on the port after the given one, which is above 65535"
+            )
+    return RedisSettings(
+        host=parts.hostname,
+        port=port,
+        database=int(path or 0),
+        username=unquote(parts.username) if parts.username else None,
+        password=Secret(unquote(parts.password or "")),
+        tls=tls,
+        verify=verify,
+        tls_overruled=insecure and parts.scheme == "rediss",
+    )
