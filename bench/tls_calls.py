@@ -14,8 +14,8 @@ from collections.abc import Callable
 import msgspec
 from slack_sdk import WebClient
 
-from gopherbot.slack.client import PooledClient
 from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.pooled_client import PooledClient
 
 _TOKEN = "xoxb-simulated"
 

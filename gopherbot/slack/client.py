@@ -1,23 +1,18 @@
-"""The only user of slack-sdk: pooled connections, and the calls that the bot makes.
+"""The calls of Slack's Web API that the bot makes.
 
-slack-sdk opens a connection for every call. `PooledClient` is its own client over connections that
-stay open (`http_pool.py`), and with no retries: whether a call may be made again is the ledger's to
-decide, by the errors of `errors.py`.
+Only this module and `pooled_client.py` use slack-sdk.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
-from urllib.request import Request
+from typing import Any
 
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web import SlackResponse, WebClient
+from slack_sdk.web import SlackResponse
 
 from gopherbot import logs
 from gopherbot.settings import Settings
@@ -25,85 +20,23 @@ from gopherbot.slack import errors
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError
 from gopherbot.slack.http_pool import ConnectError, HttpPool, ReadError
 from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import Channel, Member, TokenIdentity
+from gopherbot.slack.pooled_client import PooledClient
 
 _PAGE = 200
 _ASK_AGAIN_SECONDS = 1.0
 _REJECTED_SECONDS = 30.0
 _PAGES = 5
 _MEMBERS_PAGE = 500
-_NOT_A_PERSON = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 # What members do may lead to these at any time.
 _ORDINARY = frozenset({"message_not_found", "thread_not_found", "edit_window_closed"})
 
 
-# slack-sdk writes every call out in words for a logger that might be at DEBUG; this one never is.
-_quiet = logging.getLogger("slack_sdk.gopherbot")
-_quiet.setLevel(logging.WARNING)
-
 log = logs.get_logger(__name__)
 
 
-class PooledClient(WebClient):
-    """slack-sdk's client over a pool of connections, shared by all threads.
-
-    It overrides a private method, so `setup.cfg` admits only versions that are known to call it.
-    """
-
-    def __init__(self, token: str, base_url: str, pool: HttpPool) -> None:
-        super().__init__(token=token, base_url=base_url, retry_handlers=[], logger=_quiet)
-        self.pool = pool
-
-    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
-        body = cast("bytes | None", req.data) or b""
-        response = self.pool.post(req.selector, body, dict(req.header_items()))
-        text = response.body.decode("utf-8", "replace")
-        # slack-sdk takes for granted that JSON from Slack is an object.
-        is_object = text.lstrip().startswith("{")
-        return {
-            "status": response.status,
-            "headers": response.headers,
-            "body": text if is_object else "{}",
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class TokenIdentity:
-    """Who a token is, and what it may do."""
-
-    user: str
-    team: str
-    team_id: str
-    bot_id: str
-    scopes: frozenset[str]
-    clock_ahead: float | None
-    """How many seconds this machine's clock is ahead of Slack's, to a second or so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A public channel, from `conversations.list`; two are from `conversations.info` alone."""
-
-    id: str
-    name: str
-    creator: str = ""
-    purpose: str = ""
-    is_member: bool = False
-    """Whether the bot is in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member of the workspace, from `users.list`."""
-
-    id: str
-    changed: float
-    """When the profile changed last, in Unix seconds: at the latest when they joined."""
-    is_person: bool
-    """No bot, no guest, nobody of another workspace or who is gone."""
-
-
 class Slack:
-    """The calls that the bot makes. Every method raises the errors above and nothing else."""
+    """The calls that the bot makes. Every method raises the errors of `errors.py` and no others."""
 
     def __init__(
         self,
@@ -166,7 +99,7 @@ class Slack:
     ) -> str:
         """Post a message: https://docs.slack.dev/reference/methods/chat.postMessage.
 
-        Returns its `ts`.
+        Return its `ts`.
         """
         arguments = _message(channel, text, thread_ts, attachments)
         arguments |= {"unfurl_links": unfurl, "unfurl_media": unfurl}
@@ -226,7 +159,7 @@ class Slack:
                 raise
 
     def open_dm(self, user: str) -> str:
-        """Give the id of the DM with a user; opening it twice is the same as once."""
+        """Return the id of the DM with a user; opening it twice is the same as once."""
         answer = self._call("conversations.open", json={"users": user})
         return str(answer["channel"]["id"])
 
@@ -277,10 +210,10 @@ class Slack:
         return any(each.get("ts") != ts and not each.get("bot_id") for each in replies)
 
     def public_channels(self, *, patience: float = 0.0) -> Iterator[list[Channel]]:
-        """Give all public channels that are not archived, page by page.
+        """Yield all public channels that are not archived, page by page.
 
         Between pages it waits for as long as Slack asks, but up to `patience` seconds: a workspace
-        may have more pages than Slack gives in a minute, and beginning anew would never end.
+        may have more pages than Slack gives in a minute, and beginning again would never end.
         """
         arguments = {"types": "public_channel", "exclude_archived": True, "limit": _PAGE}
         for page in self._pages("conversations.list", arguments, patience=patience):
@@ -295,12 +228,12 @@ class Slack:
             ]
 
     def members(self, *, patience: float = 0.0) -> Iterator[list[Member]]:
-        """Give everybody in the workspace, page by page; `patience` is that of `public_channels`.
+        """Yield everybody in the workspace, page by page; `patience` is that of `public_channels`.
 
         https://docs.slack.dev/reference/methods/users.list
         """
         for page in self._pages("users.list", {"limit": _MEMBERS_PAGE}, patience=patience):
-            yield [_member(user) for user in page.get("members") or ()]
+            yield [Member.read(user) for user in page.get("members") or ()]
 
     def channel(self, id: str) -> Channel | None:
         """Return a channel, or None if it is archived.
@@ -319,13 +252,13 @@ class Slack:
         )
 
     def file(self, id: str) -> Mapping[str, Any]:
-        """Give what Slack knows of a file: https://api.slack.com/methods/files.info."""
+        """Return what Slack knows of a file: https://api.slack.com/methods/files.info."""
         answer = self._call("files.info", params={"file": id})
         found = answer.get("file")
         return found if isinstance(found, dict) else {}
 
     def who_am_i(self) -> TokenIdentity:
-        """Give what Slack knows of the token: https://api.slack.com/methods/auth.test."""
+        """Return what Slack knows of the token: https://api.slack.com/methods/auth.test."""
         answer = self._call("auth.test")
         granted = str(answer.headers.get("x-oauth-scopes") or "")
         return TokenIdentity(
@@ -338,7 +271,7 @@ class Slack:
         )
 
     def app_of(self, bot_id: str) -> str:
-        """Give the id of the app that a bot belongs to: https://api.slack.com/methods/bots.info."""
+        """Return the id of the app that a bot belongs to: https://api.slack.com/methods/bots.info."""
         bot = self._call("bots.info", params={"bot": bot_id}).get("bot") or {}
         return str(bot.get("app_id") or "")
 
@@ -396,16 +329,6 @@ def _clock_ahead(date: str, now: float) -> float | None:
         return now - (parsedate_to_datetime(date).timestamp() + 0.5)
     except ValueError:
         return None
-
-
-def _member(user: Mapping[str, Any]) -> Member:
-    """Read a user object: https://docs.slack.dev/reference/objects/user-object."""
-    id, changed = str(user["id"]), user.get("updated")
-    return Member(
-        id,
-        float(changed) if isinstance(changed, int | float) else 0.0,
-        is_person=id != "USLACKBOT" and not any(user.get(field) for field in _NOT_A_PERSON),
-    )
 
 
 def _message(

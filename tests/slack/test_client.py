@@ -22,10 +22,12 @@ from support import BOT_TOKEN, PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
 from gopherbot.settings import Role, Settings
-from gopherbot.slack.client import Channel, PooledClient, Slack
+from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import Channel
+from gopherbot.slack.pooled_client import PooledClient
 from slack_simulator import Fault, Simulator
 
 MARK = ReplyMetadata("C1:1.0", "command:help", 0, "Ev1")

@@ -25,8 +25,8 @@ from gopherbot.actors.maintenance import round_trip
 from gopherbot.errors import RetryLater
 from gopherbot.queues import messages
 from gopherbot.queues.sending import send
-from gopherbot.slack.client import Member
 from gopherbot.slack.errors import Retryable, SlackError
+from gopherbot.slack.objects import Member
 from gopherbot.storage.members import Members
 
 LONGEST_SECONDS = 7 * table.DAY

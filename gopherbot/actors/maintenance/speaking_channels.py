@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gopherbot.actors.watch_tables import Watch
 from gopherbot.router import ChannelJoin, Rule
 from gopherbot.rulebook.watchers import Watcher
-from gopherbot.slack.client import Channel
+from gopherbot.slack.objects import Channel
 from gopherbot.storage.channel_cache import UnusableChannel
 
 

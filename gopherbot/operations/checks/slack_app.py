@@ -9,9 +9,10 @@ from gopherbot.operations import scopes
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.result import CheckResult, State
 from gopherbot.settings import Platform, Settings
-from gopherbot.slack.client import Slack, TokenIdentity
+from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected, SlackError
 from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.objects import TokenIdentity
 from gopherbot.status.platform import set_variable
 
 CLOCK_SECONDS = 5.0
