@@ -65,8 +65,8 @@ from slack_simulator.control import (
     scenarios,
     settings,
     state,
+    stream,
 )
-from slack_simulator.feed import stream
 from slack_simulator.http.messages import Request, Response, json_response, text_response
 from slack_simulator.services import feeds, gerrit
 from slack_simulator.web_api.faults import Fault

@@ -1,14 +1,30 @@
 """ARCHITECTURE.md tells the truth: its picture, its files, its length."""
 
 import re
-from graphlib import CycleError
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 
+import grimp
 import pytest
 
 from gopherbot.authoring import rooms
 
 ROOT = rooms.PAGE.parent
 PAGE = rooms.PAGE.read_text()
+PACKAGES = ("gopherbot", "glossary", "slack_simulator")
+MOST_FILES = 12
+MOST_LINES = 350
+# In these each file is one thing of many alike, and contributors add to them.
+COLLECTIONS = {"gopherbot/content/commands", "gopherbot/actors/watchers", "glossary/terms"}
+
+
+def files() -> Iterator[Path]:
+    """Yield the files that people read, of the three packages."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path.relative_to(ROOT)
 
 
 def test_the_picture_is_today_s() -> None:
@@ -34,3 +50,39 @@ def test_rooms_that_import_each_other_are_an_error() -> None:
 def test_an_arrow_that_follows_from_others_is_left_out() -> None:
     arrows = {("a", "b"), ("b", "c"), ("a", "c")}
     assert rooms.reduced(arrows) == {("a", "b"), ("b", "c")}
+
+
+def test_no_room_has_more_than_a_dozen_files_side_by_side() -> None:
+    found: dict[str, list[str]] = {}
+    for path in files():
+        found.setdefault(path.parent.as_posix(), []).append(path.name)
+    crowded = {
+        room: names
+        for room, names in found.items()
+        if len(names) > MOST_FILES and room not in COLLECTIONS
+    }
+    assert crowded == {}
+
+
+def test_the_top_has_eight_modules_at_most_beside_the_rooms() -> None:
+    assert len([path for path in files() if path.parent == Path("gopherbot")]) <= 8 + 1  # py.typed
+
+
+def test_no_file_of_code_is_too_long_to_read() -> None:
+    code = (path for path in files() if path.suffix in {".py", ".lua", ".js", ".css"})
+    lines = {str(path): len((ROOT / path).read_text("utf-8").splitlines()) for path in code}
+    assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    """Not the rooms, not the rooms in a room, not the modules side by side in one."""
+    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True)
+    rest = {module: module.split(".") for module in graph.modules - set(rooms.TABLE)}
+    for depth in range(4):
+        below: dict[str, set[str]] = {}
+        for importer, path in rest.items():
+            for imported in graph.find_modules_directly_imported_by(importer) & rest.keys():
+                if path[:depth] == rest[imported][:depth]:
+                    name, other = (".".join(each[: depth + 1]) for each in (path, rest[imported]))
+                    below.setdefault(name, set()).update({other} - {name})
+        list(TopologicalSorter(below).static_order())

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from slack_simulator import Simulator
-from slack_simulator.feed import stream
+from slack_simulator.control import stream
 from slack_simulator.feed.feed import ENTRIES_KEPT
 
 
