@@ -6,6 +6,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -190,9 +191,49 @@ def test_ids_that_change_all_at_once_cause_no_flood(blog: Blog) -> None:
     assert len(blog.announced) == 6
     for item in blog.slack.services.feeds.items[ADDRESS]:
         item.id += "-of-another-generator"
+        item.link += "?moved"
     for _ in range(3):
         blog.run()
     assert len(blog.announced) <= 7
+
+
+def test_an_item_that_gets_another_id_and_another_date_is_not_repeated(blog: Blog) -> None:
+    """A blog that moved: all it ever had is new and of today, but for links and titles."""
+    for number in range(3):
+        blog.post(f"Number {number}", days=1)
+    blog.run()
+    blog.slack.services.feeds.items[ADDRESS][1].published = datetime.now(UTC)
+    blog.slack.services.feeds.items[ADDRESS][1].id = "one-of-them-first"
+    blog.run()
+    for item in blog.slack.services.feeds.items[ADDRESS]:
+        item.id += "-of-another-generator"
+        item.published = datetime.now(UTC)
+    blog.post("New")
+    for _ in range(3):
+        blog.run()
+    assert blog.announced == ["Number 0", "Number 1", "Number 2", "New"]
+
+
+@pytest.mark.parametrize("link", ["https://status.example.org/", ""])
+def test_items_that_share_a_link_or_a_title_are_all_announced(blog: Blog, link: str) -> None:
+    for number in range(2):
+        blog.post("Maintenance", link=link, id=f"maintenance-{number}")
+        blog.post(f"Incident {number}", link=link)
+    for _ in range(2):
+        blog.run()
+    blog.post("Maintenance", link="https://blog.example.org/of-march", id="maintenance-of-march")
+    blog.post("Maintenance", link=link, id="maintenance-3")
+    blog.run()
+    assert sorted(blog.announced) == ["Incident 0", "Incident 1", *["Maintenance"] * 4]
+
+
+def test_one_that_slack_rejects_is_not_taken_for_its_own_repeat(blog: Blog) -> None:
+    blog.post("Refused", id="first")
+    blog.slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
+    blog.run()
+    blog.slack.services.feeds.items[ADDRESS][-1].id = "second"
+    blog.run()
+    assert blog.announced == ["Refused"]
 
 
 def test_a_feed_whose_items_are_all_new_after_an_outage_loses_none(blog: Blog) -> None:
@@ -420,6 +461,41 @@ def test_a_slack_that_fails_for_an_hour_costs_nothing(blog: Blog, kind: str) -> 
     # The publisher is not asked again at once.
     assert min(delays) >= 60
     assert blog.announced == ["Number 0", "Number 1", "Number 2"]
+
+
+@pytest.mark.parametrize("kind", ["server_error", "cut_before", "cut_after", "ratelimited"])
+def test_a_slack_that_takes_nothing_for_an_hour_costs_nothing(
+    blog: Blog, pass_an_hour: Callable[[], None], kind: str
+) -> None:
+    """An hour passes by the clocks that count: the ledger's, and the scheduler's six runs."""
+    for number in range(2):
+        blog.post(f"Number {number}")
+    blog.slack.faults.add(Fault(kind=kind, method="chat.postMessage", times=None))  # type: ignore[arg-type]
+    for at in range(6):
+        # A post whose answer is lost is found in the channel by the next look.
+        with suppress(RetryLater) if kind == "cut_after" else pytest.raises(RetryLater):
+            blog.run()
+        if at == 2:
+            blog.post("Number 2")
+    pass_an_hour()
+    blog.slack.faults.clear()
+    for _ in range(2):
+        blog.run()
+    assert blog.announced == ["Number 0", "Number 1", "Number 2"]
+
+
+def test_who_comes_from_another_bot_repeats_nothing(
+    new_worker: NewWorker, slack: Simulator, tmp_path: Path
+) -> None:
+    """As docs/operating.md says: first it looks in shadow mode, then it speaks."""
+    blog = Blog(new_worker, slack, tmp_path / "content")
+    for number in range(3):
+        blog.post(f"Announced by the other bot {number}")
+    shadow = blog.watched(ENV="staging")
+    blog.run(shadow)
+    blog.post("Meanwhile", days=-0.001)
+    blog.run(blog.watched())
+    assert blog.announced == ["Meanwhile"]
 
 
 def test_in_shadow_mode_an_item_is_logged_once(blog: Blog) -> None:

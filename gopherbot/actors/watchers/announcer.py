@@ -79,8 +79,10 @@ class Announcer:
         log.info("first run: what is there already is not announced", items=len(known))
         return newest
 
-    def announce(self, item: str, reply: Reply) -> bool:
+    def announce(self, item: str, reply: Reply, *names: str) -> bool:
         """Announce an item and remember it; return whether to go on with the next one.
+
+        `names` are others by which it may come again, remembered along with it.
 
         An item that Slack rejects stays unseen, and later runs try it again while it is news; if it
         is the channel that Slack objects to, it is no use to go on. Raises `RetryLater` until Slack
@@ -93,7 +95,7 @@ class Announcer:
             _note_rejection(self.context, self.watcher, self.watch.channel, error)
             return error in _ABOUT_ONE_POST
         self.context.watcher_log.announced(self.watcher, _first_line(reply.text))
-        self.seen.remember(item)
+        self.seen.remember(item, *names)
         self.dealt_with.append(item)
         logs.bind(items=self.dealt_with)
         return True

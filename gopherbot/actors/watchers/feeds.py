@@ -1,15 +1,17 @@
 """Announces the new items of a feed, each once, oldest first.
 
-An item is known by the publisher's id. What was dealt with is remembered for 31 days after it last
-stood in the feed, so a feed that is edited, reordered, dated anew, emptied and filled again repeats
-nothing. An item that is older than a week when it is first seen is no news, and is passed over;
-after an outage one run announces a few, the oldest, and the next runs the others.
+An item is known by the publisher's id, and by its link and title together, because a publisher that
+moves gives other ids and dates to what stood there before. What was dealt with is remembered for 31
+days after it last stood in the feed, so a feed that is edited, reordered, dated anew, emptied and
+filled again repeats nothing. An item older than a week when it is first seen is no news, and is
+passed over; after an outage one run announces a few, the oldest, and the next runs the others.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -120,23 +122,37 @@ def _announce(
     """Announce what is new among the items; return whether nothing is left for the next run."""
     watch = watcher.watch
     by_key = {item.key: item for item in oldest_first(items) if watch.wants(item.title)}
-    due = [key for key in _new(announcer, by_key, read_at) if _is_news(by_key[key])]
-    announcer.seen.remember(*by_key.keys() - set(due))
+    pages = _pages(by_key)
+    due = [key for key in _new(announcer, by_key, pages, read_at) if _is_news(by_key[key])]
+    settled = by_key.keys() - set(due)
+    announcer.seen.remember(*settled, *(pages[key] for key in settled if key in pages))
     if len(due) > watch.most:
         log.info("left to the next run", items=len(due) - watch.most)
     for key in due[: watch.most]:
-        if not announcer.announce(key, _wording(context, announcer, watch, by_key[key])):
+        names = [pages[key]] if key in pages else []
+        if not announcer.announce(key, _wording(context, announcer, watch, by_key[key]), *names):
             return False
     return len(due) <= watch.most
 
 
-def _new(announcer: Announcer, by_key: dict[str, Item], read_at: float) -> list[str]:
+def _pages(by_key: dict[str, Item]) -> dict[str, str]:
+    """Return each item's name by link and title, where that is the name of no other in the feed."""
+    times = Counter(item.page for item in by_key.values())
+    return {key: item.page for key, item in by_key.items() if item.link and times[item.page] == 1}
+
+
+def _new(
+    announcer: Announcer, by_key: dict[str, Item], pages: dict[str, str], read_at: float
+) -> list[str]:
     """Return the keys of those items that were not dealt with, oldest first."""
-    keys = list(by_key)
-    new = announcer.new(keys)
-    if announcer.first_run or len(new) < len(keys):
+    new = announcer.new(list(by_key))
+    if announcer.first_run:
         return new
-    # None is known. Either all of them are new, or the publisher has given them other ids.
+    unseen = set(announcer.seen.unseen(pages[key] for key in new if key in pages))
+    new = [key for key in new if key not in pages or pages[key] in unseen]
+    if len(new) < len(by_key):
+        return new
+    # None is known. Either all of them are new, or the publisher has changed everything.
     since = [key for key in new if (by_key[key].published or 0.0) > read_at - HOUR]
     return since or new[-1:]
 

@@ -22,7 +22,16 @@ class Item(msgspec.Struct, frozen=True):
     @property
     def key(self) -> str:
         """A short name for the id, the same for the same id: what is remembered of an item."""
-        return hashlib.sha256(self.id.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        return _short(self.id)
+
+    @property
+    def page(self) -> str:
+        """A short name for link and title together: they stay when a publisher gives other ids."""
+        return f"page-{_short(f'{self.link} {self.title}')}"
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 class Document(msgspec.Struct, frozen=True):
