@@ -22,7 +22,7 @@ TABLE = (f"{ROOT}.actors.table", f"{ROOT}.actors.watch_tables")
 
 def arrows() -> set[tuple[str, str]]:
     """Return the pairs (room, imported room), with those that follow from others."""
-    graph = grimp.build_graph(ROOT, *OTHERS)
+    graph = grimp.build_graph(ROOT, *OTHERS, cache_dir=None)
     pairs = (
         (_room(importer), _room(imported))
         for importer in graph.modules
