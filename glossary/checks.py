@@ -89,7 +89,7 @@ def _unknown_keys(entry: Mapping[str, object]) -> Iterator[str]:
 
 
 def _texts(entry: Mapping[str, object], key: str, *, required: bool) -> tuple[list[str], list[str]]:
-    """The list of texts under a key, and what is wrong with it."""
+    """Return the list of texts under a key, and what is wrong with it."""
     value = entry.get(key, [])
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         return [], [f'{key} is not a list of texts: write {key} = ["…", "…"]']

@@ -18,7 +18,7 @@ NEAR = 0.7  # difflib's ratio: one slip in a short word still passes, another wo
 
 
 def fold(text: str) -> str:
-    """The form in which two spellings of one name are equal.
+    """Return the form in which two spellings of one name are equal.
 
     Case, surrounding quotes, trailing punctuation and the amount of white space do not count, and
     Slack's escapes are undone. A text of nothing but such characters (``_``, ``...``) stays.
@@ -65,7 +65,7 @@ class Glossary:
         return len(self._terms)
 
     def find(self, text: str) -> Found | None:
-        """The term that this text names, whatever its case, quotes, blanks or question mark."""
+        """Return the term that this text names, whatever its case, quotes or question mark."""
         asked = fold(text)
         if found := self._by_name.get(asked):
             return found

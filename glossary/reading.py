@@ -19,7 +19,7 @@ class BrokenGlossary(Exception):
 
 
 def load(folder: Path = FOLDER) -> Glossary:
-    """The glossary in this folder; raises BrokenGlossary if anything at all is wrong with it."""
+    """Return the glossary in this folder. Raise BrokenGlossary if anything is wrong with it."""
     glossary, problems = read(folder)
     if problems:
         raise BrokenGlossary(problems)
@@ -27,7 +27,7 @@ def load(folder: Path = FOLDER) -> Glossary:
 
 
 def read(folder: Path = FOLDER) -> tuple[Glossary, list[Problem]]:
-    """The usable terms of this folder's ``*.toml`` files, and every problem with the files.
+    """Return the usable terms of this folder's ``*.toml`` files, and every problem with them.
 
     Never raises on what is in the folder, or if there is none.
     """
@@ -88,7 +88,7 @@ def _clashes(terms: list[Term]) -> list[Problem]:
 
 
 def _clash(kind: str, name: str, term: Term, owner: Term | None, taker: Term | None) -> str:
-    """What is wrong if a term has this name already, or another one took it; else nothing."""
+    """Return what is wrong if a term has this name already, or another took it; else nothing."""
     if owner is term:
         return f"the {kind} {name} is the same as the term itself: remove the {kind}"
     if owner:

@@ -188,7 +188,7 @@ class _Masker:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """Give the ways in which a text may stand in a line: as it is, in an address, in a repr."""
+    """Return the ways in which a text may stand in a line: as it is, in an address, in a repr."""
     for form in (text, quote(text, safe=""), repr(text)[1:-1]):
         yield form
         yield msgspec.json.encode(form).decode()[1:-1]

@@ -171,7 +171,7 @@ class Channels(Protocol):
     """Looks channels up by the name that content uses."""
 
     def id_of(self, name: str) -> str | None:
-        """Give the id of the public channel with this name (no `#`), or None."""
+        """Return the id of the public channel with this name (no `#`), or None."""
         ...
 
 
@@ -182,11 +182,11 @@ class WebFetcher(Protocol):
     """
 
     def share_code(self, code: str) -> str:
-        """Store Go code in the Playground; give the address that shows it."""
+        """Store Go code in the Playground. Return the address that shows it."""
         ...
 
     def read_file(self, file: File) -> str:
-        """Give the text of a file that a member shared."""
+        """Return the text of a file that a member shared."""
         ...
 
 
@@ -206,7 +206,7 @@ class HelpIndex(Protocol):
     """Every command and prefix there is."""
 
     def entries(self) -> Sequence[HelpEntry]:
-        """Give the commands, sorted, then the prefixes."""
+        """Return the commands, sorted, then the prefixes."""
         ...
 
 

@@ -35,46 +35,46 @@ class SimulatorClient:
         *,
         markup: bool = False,
     ) -> Json:
-        """A member types `text`, or with `markup` sends it as Slack's markup.
+        """Type `text` as a member, or with `markup` send it as Slack's markup.
 
-        Gives `channel` (id), `ts` and `event_ids`, the message's own first.
+        Return `channel` (id), `ts` and `event_ids`, the message's own first.
         """
         said = {"text" if markup else "typed": text, "channel": channel, "user": user}
         return self._post("/sim/messages", said | {"thread_ts": thread_ts})
 
     def upload(self, name: str, content: str, **more: Any) -> Json:
-        """A member uploads a text file; gives `file` (id) and what `say` gives."""
+        """Upload a text file as a member. Return `file` (id) and what `say` returns."""
         return self._post("/sim/files", {"name": name, "content": content, **more})
 
     def join_team(self, user: str = "") -> Json:
-        """Someone new joins the team; gives `user` (id) and `event_ids`."""
+        """Have someone new join the team. Return `user` (id) and `event_ids`."""
         return self._post("/sim/joins", {"user": user})
 
     def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> Json:
-        """A member joins a channel; gives `event_ids`."""
+        """Have a member join a channel. Return `event_ids`."""
         return self._post("/sim/joins", {"channel": channel, "user": user})
 
     def edit(self, channel: str, ts: str, text: str, user: str = "") -> Json:
-        """A message's author, or `user`, types `text` instead; gives `event_ids`."""
+        """Change a message to `text` as its author or as `user`. Return `event_ids`."""
         wanted = {"channel": channel, "ts": ts, "typed": text, "user": user}
         return self._post("/sim/messages/edit", wanted)
 
     def delete(self, channel: str, ts: str, user: str = "") -> Json:
-        """A message's author, or `user`, takes it away; gives `event_ids`."""
+        """Delete a message as its author or as `user`. Return `event_ids`."""
         return self._post("/sim/messages/delete", {"channel": channel, "ts": ts, "user": user})
 
     def react(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Json:
-        """A member reacts to a message."""
+        """React to a message as a member."""
         reaction = {"channel": channel, "ts": ts, "emoji": emoji, "user": user}
         return self._post("/sim/reactions", reaction)
 
     def unreact(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Json:
-        """A member takes an emoji back."""
+        """Take an emoji back as a member."""
         reaction = {"channel": channel, "ts": ts, "emoji": emoji, "user": user}
         return self._post("/sim/reactions/remove", reaction)
 
     def add_channel(self, name: str, **more: Any) -> Json:
-        """Somebody makes a channel; `more` may hold purpose and user. Gives `channel` (id)."""
+        """Create a channel; `more` may hold purpose and user. Return `channel` (id)."""
         return self._post("/sim/channels", {"name": name, **more})
 
     def change_channel(self, channel: str, **changes: Any) -> Json:
@@ -102,7 +102,7 @@ class SimulatorClient:
         return self._post("/sim/traces", list(traces))
 
     def merge(self, number: int, subject: str, **more: Any) -> Json:
-        """A Gerrit change is merged."""
+        """Merge a Gerrit change."""
         change = {"number": number, "subject": subject, **more}
         return self._post("/sim/services/gerrit/changes", change)
 
@@ -117,7 +117,7 @@ class SimulatorClient:
         return self._post("/sim/services/mastodon/statuses", {"text": text})
 
     def publish(self, feed: str, title: str, **more: str) -> Json:
-        """A site publishes an item in its feed, named by its address."""
+        """Publish an item in the feed of the site with this address."""
         return self._post("/sim/services/feeds/items", {"feed": feed, "title": title, **more})
 
     def fail_service(self, service: str, kind: str | None, **more: Any) -> Json:
@@ -134,7 +134,7 @@ class SimulatorClient:
         return self._request("GET", "/sim/state", self._timeout)
 
     def feed(self, after: int = 0, wait: float = 0.0, kind: str = "") -> list[Json]:
-        """The feed's entries after number `after`, waiting up to `wait` seconds for the first."""
+        """Return the feed's entries after number `after`; wait `wait` seconds for the first."""
         path = f"/sim/feed?after={after}&wait={wait}&kind={kind}"
         entries: list[Json] = self._request("GET", path, self._timeout + wait)["entries"]
         return entries

@@ -127,17 +127,17 @@ class Simulator(Components):
         thread_ts: str | None = None,
         ts: str | None = None,
     ) -> Posted:
-        """A member posts; see Workspace.say."""
+        """Post as a member; see Workspace.say."""
         return self.workspace.say(text, channel, user, thread_ts=thread_ts, ts=ts)
 
     def dm(self, text: str, user: str = "regular", *, thread_ts: str | None = None) -> Posted:
-        """A member writes to the bot in their DM."""
+        """Write to the bot as a member, in their DM."""
         return self.workspace.say_directly(text, user, thread_ts=thread_ts)
 
     def upload(
         self, content: bytes | str, name: str = "main.go", channel: str = "general", **more: Any
     ) -> Posted:
-        """A member uploads a file; see Workspace.upload."""
+        """Upload a file as a member; see Workspace.upload."""
         return self.workspace.upload(content, name, channel, **more)
 
     def join_team(self, name: str = "") -> JoinedTeam:
@@ -145,7 +145,7 @@ class Simulator(Components):
         return self.workspace.join_team(name)
 
     def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
-        """A member joins a channel."""
+        """Have a member join a channel."""
         return self.workspace.join_channel(channel, user)
 
     # What is sent to the gateway besides.
@@ -155,7 +155,7 @@ class Simulator(Components):
         return self.deliveries.post(body, self.sign(body) if headers is None else headers)
 
     def sign(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """The headers that Slack would send with this body, dated as asked for."""
+        """Return the headers that Slack would send with this body, dated as asked for."""
         return signed_headers(self.deliveries.signing_secret, body, timestamp)
 
     def verify_url(self) -> bool:
@@ -183,34 +183,34 @@ class Simulator(Components):
     # What the bot was seen to do.
 
     def calls(self, method: str | None = None) -> list[Call]:
-        """The bot's calls (of one method), oldest first."""
+        """Return the bot's calls (of one method), oldest first."""
         entries = self.feed.after(0, "api_call")
         return [Call.of(e) for e in entries if method is None or e["method"] == method]
 
     def posts(self, channel: str | None = None) -> list[Post]:
-        """The bot's messages, ephemeral ones included (in the channel with this id or name)."""
+        """Return the bot's messages, also ephemeral ones (in the channel with this id or name)."""
         posts = [Post.of(entry) for entry in self.feed.after() if is_post(entry)]
         return [p for p in posts if channel is None or channel in {p.channel, p.channel_name}]
 
     def reactions(self) -> list[Reaction]:
-        """The bot's reactions."""
+        """Return the bot's reactions."""
         return [Reaction.of(entry) for entry in self.feed.after() if is_reaction(entry)]
 
     def wait_for_posts(self, count: int, timeout: float = 5.0, *, after: int = 0) -> list[Post]:
-        """The bot's first `count` posts (after that number in the feed); TimeoutError."""
+        """Wait for the bot's first `count` posts (after that number). Raise TimeoutError."""
         return [Post.of(e) for e in self.feed.collect(is_post, count, timeout, after=after)]
 
     def wait_for_reactions(
         self, count: int, timeout: float = 5.0, *, after: int = 0
     ) -> list[Reaction]:
-        """The bot's first `count` reactions; TimeoutError."""
+        """Wait for the bot's first `count` reactions. Raise TimeoutError."""
         entries = self.feed.collect(is_reaction, count, timeout, after=after)
         return [Reaction.of(entry) for entry in entries]
 
     def wait_for_calls(
         self, method: str, count: int = 1, timeout: float = 5.0, *, after: int = 0
     ) -> list[Call]:
-        """The first `count` calls of a method; TimeoutError."""
+        """Wait for the first `count` calls of a method. Raise TimeoutError."""
 
         def is_call(entry: Entry) -> bool:
             return entry.kind == "api_call" and bool(entry["method"] == method)
@@ -220,7 +220,7 @@ class Simulator(Components):
     def wait_for_view(
         self, action: str = "opened", timeout: float = 5.0, *, after: int = 0
     ) -> Json:
-        """The next view that the bot opened, pushed, updated or published; TimeoutError."""
+        """Wait for the next view that the bot opens, updates or publishes. Raise TimeoutError."""
 
         def is_view(entry: Entry) -> bool:
             return entry.kind == "view" and bool(entry["action"] == action)

@@ -46,7 +46,7 @@ class WorkerContext:
 
     @classmethod
     def for_worker(cls, settings: Settings, broker: Broker) -> WorkerContext:
-        """Return every part, wired and not connected. Raises `ContentError` for broken content."""
+        """Return every part, wired and not connected. Raise `ContentError` for broken content."""
         loaded = loader.load(settings.content)
         app = settings.identity.app
         # These commands may be repeated: they set or get.

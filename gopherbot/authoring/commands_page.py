@@ -23,7 +23,7 @@ from gopherbot.status import durations
 
 
 def page(book: LoadedContent) -> str:
-    """Give the page, in Markdown."""
+    """Return the page, in Markdown."""
     return "\n".join(_sections(book)) + "\n"
 
 
@@ -78,7 +78,7 @@ def _prefix(rule: Prefix) -> tuple[str, ...]:
 
 
 def _shown(rule: Rule) -> str:
-    """What an example's answer holds: a link, or some of its words."""
+    """Return what an example's answer holds: a link, or some of its words."""
     holds = rule.example[1] if rule.example else ""
     if "://" in holds:
         return holds

@@ -53,7 +53,7 @@ def group() -> None:
 
     For completion in your shell: eval "$(_GOPHERBOT_COMPLETE=bash_source gopherbot)", or zsh_source
     or fish_source.
-    """
+    """  # noqa: D401 - it is the command's help
 
 
 def main() -> None:

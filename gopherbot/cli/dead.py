@@ -96,7 +96,7 @@ def drop(id: str | None, queue: str | None, every: bool, yes: bool) -> None:
 
 @contextmanager
 def _letters() -> Iterator[DeadLetters]:
-    """Give the dead letters; an error of Redis is one clear message."""
+    """Return the dead letters; an error of Redis is one clear message."""
     settings = Settings.read(Role.TOOL)
     client = connect(settings.redis, connections=1, retries=1)
     try:

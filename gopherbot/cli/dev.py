@@ -94,7 +94,7 @@ def _environment(shadow: bool) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _redis(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Give a Redis's address, and in words which one it is."""
+    """Return a Redis's address, and in words which one it is."""
     given = os.environ.get("REDIS_URL")
     if given:
         _check_answers(given, environment)
@@ -119,7 +119,7 @@ def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
 
 
 def _suggestions(loaded: LoadedContent) -> list[dict[str, str]]:
-    """Give what the page offers while one types: each command and prefix with its help."""
+    """Return what the page offers while one types: each command and prefix with its help."""
     return [{"text": entry.trigger, "help": entry.help} for entry in loaded.rules.entries()]
 
 
@@ -136,7 +136,7 @@ def _check_free(port: int) -> None:
 
 
 def _how_to_say(page: str) -> str:
-    """Give the command as it works in a fresh terminal, where no environment is active."""
+    """Return the command as it works in a fresh terminal, where no environment is active."""
     program = "gopherbot" if shutil.which("gopherbot") else os.path.relpath(sys.argv[0])
     return (
         f"{program} say" if page.endswith(f":{PAGE_PORT}") else f"{program} say --simulator {page}"

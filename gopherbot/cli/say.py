@@ -47,7 +47,7 @@ def command(
 
 
 def _follow(client: SimulatorClient, after: int, said: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give what happened from the message on, until its event is done with."""
+    """Return what happened from the message on, until its event is done with."""
     deadline = time.monotonic() + WAIT_SECONDS
     entries: list[dict[str, Any]] = []
     while time.monotonic() < deadline:

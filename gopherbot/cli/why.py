@@ -72,7 +72,7 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
 
 
 def parse(what: tuple[str, ...]) -> Subject:
-    """Read the command's arguments. Raises `click.UsageError`."""
+    """Read the command's arguments. Raise `click.UsageError`."""
     link = _PERMALINK.fullmatch(what[0].strip("<>"))
     if link and len(what) == 1:
         return Subject(channel=link[1], ts=f"{link[2]}.{link[3]}", thread_ts=link[4] or "")

@@ -28,7 +28,7 @@ class NotReady(GopherbotError):
 
 
 def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
-    """Give the environment of a bot that talks to a simulated Slack, as in production."""
+    """Return the environment of a bot that talks to a simulated Slack, as in production."""
     return {
         "PORT": str(port),
         "ENV": "production",
@@ -96,7 +96,7 @@ class LocalBot:
         return dyno
 
     def wait_until_ready(self) -> None:
-        """Wait until the gateway is. Raises `NotReady`."""
+        """Wait until the gateway is. Raise `NotReady`."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if any(dyno.process.poll() is not None for dyno in self.dynos.values()):

@@ -35,7 +35,7 @@ class Console:
         self._terminal.print(text, markup=False)
 
     def pipe(self, name: str) -> int:
-        """Give the end of a pipe into which a process may print."""
+        """Return the end of a pipe into which a process may print."""
         read, write = os.pipe()
         threading.Thread(target=self._follow, args=(name, read), daemon=True).start()
         return write

@@ -19,13 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def lines(path: Path = ROOT / "Procfile") -> dict[str, str]:
-    """Give the Procfile's commands by name."""
+    """Return the Procfile's commands by name."""
     pairs = (line.partition(":") for line in path.read_text().splitlines() if ":" in line)
     return {name.strip(): command.strip() for name, _, command in pairs}
 
 
 def base_environment() -> dict[str, str]:
-    """Give what a process needs to find Python and nothing else."""
+    """Return what a process needs to find Python and nothing else."""
     here = str(Path(sys.executable).parent)
     names = ("HOME", "LANG", "TZ", "PYTHONPATH")
     kept = {name: os.environ[name] for name in names if name in os.environ}
@@ -58,7 +58,7 @@ class Dyno:
         return self.process.pid
 
     def pids(self) -> list[int]:
-        """Give the process and all its descendants, parents first."""
+        """Return the process and all its descendants, parents first."""
         found = [self.pid]
         for pid in found:
             found += _children(pid)

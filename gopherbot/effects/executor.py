@@ -77,7 +77,7 @@ class EffectExecutor:
     def execute(self, message: Message, firings: Sequence[Firing]) -> None:
         """Let rules act on a message, one after the other.
 
-        One that fails is logged and stops no other. Raises `RetryLater` at the end if something is
+        One that fails is logged and stops no other. Raise `RetryLater` at the end if something is
         left to do; what is done by then is not done again.
         """
         left: list[RetryLater] = []
@@ -106,7 +106,7 @@ class EffectExecutor:
     def follow_edit(self, message: Message, firings: Sequence[Firing]) -> None:
         """Make what stands of an edited message what rules answer to its new text.
 
-        Raises `RetryLater` until it is.
+        Raise `RetryLater` until it is.
         """
         left: list[RetryLater] = []
         undecided: set[str] = set()
@@ -127,7 +127,7 @@ class EffectExecutor:
         _raise_if(left)
 
     def follow_deletion(self, message: Message) -> None:
-        """Take away the answers to a message that is gone. Raises `RetryLater` until they are."""
+        """Take away the answers to a message that is gone. Raise `RetryLater` until they are."""
         if self.shadow:
             log.info("shadow mode: would have followed a deletion")
             return
@@ -138,7 +138,7 @@ class EffectExecutor:
     ) -> bool:
         """Take an answer away for good, if its asker or a moderator says so.
 
-        Returns False if no answer is known to stand there. Raises `RetryLater` until it is gone.
+        Return False if no answer is known to stand there. Raise `RetryLater` until it is gone.
         """
         if self.shadow:
             log.info("shadow mode: would have taken an answer back", user=user)
@@ -182,7 +182,7 @@ class EffectExecutor:
     def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> str:
         """Post what a watcher found, once; return Slack's error if it rejects it, else "".
 
-        Raises `RetryLater` until Slack has answered.
+        Raise `RetryLater` until Slack has answered.
         """
         if not permitted(Kind.WATCHER, addressed=False, shadow=self.shadow):
             log.info("shadow mode: would have announced", rule=watcher, item=event_id)

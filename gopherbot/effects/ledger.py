@@ -129,7 +129,7 @@ class Ledger:
     def supersede(self, message_id: str, version: str, *, needed: bool) -> State:
         """Note that a message has a newer text, so that nothing answers an older one.
 
-        Unless `needed`, that is not noted of a message of which nothing is known. Returns MINE if
+        Unless `needed`, that is not noted of a message of which nothing is known. Return MINE if
         the text is to be followed, else SETTLED or SUPERSEDED.
         """
         found = self.connections.run_script(

@@ -54,7 +54,7 @@ class Lock:
         """Whether what is noted is what stands: False after an attempt that ended anywhere."""
 
     def note(self, stands: Mapping[str, Standing | None]) -> None:
-        """Note what stands now. Raises `RetryLater` if somebody else has the lock."""
+        """Note what stands now. Raise `RetryLater` if somebody else has the lock."""
         if not self.attempt.note(LOCK, stands):
             raise RetryLater("the message was taken over")
 
@@ -140,7 +140,7 @@ class Reconciler:
     ) -> bool:
         """Take an answer away for good, if its asker or a moderator says so.
 
-        Returns False if no answer is known to stand there. `patient` lets whoever follows a newer
+        Return False if no answer is known to stand there. `patient` lets whoever follows a newer
         text finish: what stands may be newer than what is noted.
         """
         message_id = self.ledger.answered_by(channel, ts)

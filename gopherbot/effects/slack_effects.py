@@ -38,7 +38,7 @@ class SlackEffect(ABC):
 
     @abstractmethod
     def perform(self, slack: Slack) -> Standing:
-        """Do it, and return what stands then. Raises `SlackError`."""
+        """Do it, and return what stands then. Raise `SlackError`."""
 
 
 class VerifiableEffect(SlackEffect):
@@ -46,7 +46,7 @@ class VerifiableEffect(SlackEffect):
 
     @abstractmethod
     def already_performed(self, slack: Slack) -> Standing | None:
-        """Ask Slack for what stands of it; None is nothing. Raises `SlackError`."""
+        """Ask Slack for what stands of it; None is nothing. Raise `SlackError`."""
 
 
 @dataclass(frozen=True)

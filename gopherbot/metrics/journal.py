@@ -170,7 +170,7 @@ def now_ms() -> int:
 
 
 def read(client: redis.Redis, app: str) -> list[Record]:
-    """Return all records, the oldest first. Raises `REDIS_ERRORS`."""
+    """Return all records, the oldest first. Raise `REDIS_ERRORS`."""
     chunks: list[Any] = client.lrange(keys.journal(app), 0, -1)
     before = now_ms() - KEPT_SECONDS * 1000
     records = (record for chunk in chunks for record in _decoded(chunk) if record.at >= before)

@@ -95,7 +95,7 @@ class DeadLetters:
         self._retry = client.register_script(_SCRIPT)
 
     def all(self, queue_names: Sequence[str] = table.QUEUES) -> Iterator[DeadLetter]:
-        """Give them queue by queue, the newest first."""
+        """Yield them queue by queue, the newest first."""
         for queue in queue_names:
             ids, bodies = self._keys(queue)
             with self.client.pipeline(transaction=True) as pipe:
@@ -106,13 +106,13 @@ class DeadLetters:
                 yield _letter(queue, key, died_ms / 1000, held.get(key, b""))
 
     def count(self, queue_names: Sequence[str] = table.QUEUES) -> int:
-        """Give how many there are."""
+        """Return how many there are."""
         return sum(self.client.zcard(self._keys(queue)[0]) for queue in queue_names)
 
     def retry(self, letter: DeadLetter) -> bool:
         """Put one back at the end of its queue, as if new; give whether it was still there.
 
-        Raises `ValueError` for one that no worker could take.
+        Raise `ValueError` for one that no worker could take.
         """
         if letter.message is None:
             raise ValueError("no worker can read it: it would die again")

@@ -110,17 +110,17 @@ class Broker(RedisBroker):
         return sent
 
     def do_enqueue(self, queue: str, id: str, data: bytes) -> None:
-        """Put a message into a queue. Raises `REDIS_ERRORS`."""
+        """Put a message into a queue. Raise `REDIS_ERRORS`."""
         self.store.put(queue, id, data)
 
     def requeue(self, queue: str, ids: Sequence[str]) -> None:
-        """Return messages to their queue that no thread has started on. Raises `REDIS_ERRORS`."""
+        """Return messages to their queue that no thread has started on. Raise `REDIS_ERRORS`."""
         if ids:
             self.store.settle("requeue", queue, ids)
             self.in_flight[queue].discard(ids)
 
     def requeue_all(self, waiting: Iterable[MessageProxy]) -> int:
-        """Requeue messages of any queue. Return how many. Raises `REDIS_ERRORS`."""
+        """Requeue messages of any queue. Return how many. Raise `REDIS_ERRORS`."""
         ids: defaultdict[str, list[str]] = defaultdict(list)
         for message in waiting:
             ids[message.queue_name].append(message.options["redis_message_id"])

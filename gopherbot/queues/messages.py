@@ -145,5 +145,5 @@ def encode(message: QueuedMessage | dict[str, Any]) -> bytes:
 
 
 def decode(data: bytes) -> QueuedMessage:
-    """Decode a message. Raises `msgspec.MsgspecError`, `UnicodeDecodeError` or `RecursionError`."""
+    """Decode a message. Raise `msgspec.MsgspecError`, `UnicodeDecodeError` or `RecursionError`."""
     return msgspec.json.decode(data, type=QueuedMessage)

@@ -4,8 +4,7 @@ The order of the list that `middlewares` returns matters: before an actor they a
 last, after it from last to first.
 """
 
-# Dramatiq's hooks are typed for any broker; ours only ever see ours.
-# mypy: disable-error-code="override"
+# Dramatiq types its hooks for any broker. Ours only ever see ours, so these overrides are safe.
 from __future__ import annotations
 
 import signal
@@ -62,7 +61,7 @@ class LogContext(Middleware):
     def __init__(self) -> None:
         self.took = threading.local()
 
-    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
         logs.clear()
         logs.bind(queue=message.queue_name, actor=message.actor_name)
         self.took.stopwatch = logs.Stopwatch()
@@ -70,7 +69,7 @@ class LogContext(Middleware):
         if request_id:
             logs.bind(request_id=request_id)
 
-    def after_process_message(
+    def after_process_message(  # type: ignore[override]
         self,
         broker: Broker,
         message: MessageProxy,
@@ -85,7 +84,7 @@ class LogContext(Middleware):
             log.info("handled", seconds=seconds, **_waited(message, seconds), **did)
         logs.clear()
 
-    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
         logs.clear()
 
 
@@ -101,20 +100,20 @@ def _waited(message: MessageProxy, worked: float) -> dict[str, float]:
 class GracefulShutdown(Middleware):
     """Stops once, however often it is told to, and requeues what has not begun."""
 
-    def after_process_boot(self, broker: Broker) -> None:
+    def after_process_boot(self, broker: Broker) -> None:  # type: ignore[override]
         _first_signal_only(signal.SIGTERM, signal.SIGHUP)
         end_with_parent(broker.stopping)
 
-    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
         broker.heartbeat.facts = logs.start_facts(broker.settings) | broker.facts
         # Only a registered worker gets messages.
         broker.heartbeat.start(broker.broker_id)
 
-    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
         broker.heartbeat.threads = [*worker.workers, *worker.consumers.values()]
         log.info("worker started", worker=broker.broker_id, threads=worker.worker_threads)
 
-    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
         log.info("worker stopping")
         broker.stopping.set()
         broker.unblock_consumers()
@@ -126,7 +125,7 @@ class GracefulShutdown(Middleware):
         else:
             log.info("prefetched messages requeued", count=count)
 
-    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
         broker.heartbeat.stop()
         log.info("worker stopped")
 
@@ -134,7 +133,7 @@ class GracefulShutdown(Middleware):
 class MessageCounters(Middleware):
     """Counts what becomes of messages."""
 
-    def after_process_message(
+    def after_process_message(  # type: ignore[override]
         self,
         broker: Broker,
         message: MessageProxy,
@@ -147,7 +146,7 @@ class MessageCounters(Middleware):
         elif message.failed:
             broker.counts.add(counters.DEAD, message.queue_name)
 
-    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
         # A message that was retried is not stale for lack of workers.
         what = counters.FAILED if message.options.get("retries") else counters.STALE
         broker.counts.add(what, message.queue_name)
@@ -160,7 +159,7 @@ class AgeLimit(Middleware):
     def actor_options(self) -> set[str]:
         return {"max_age"}
 
-    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
         stale = staleness(broker, message)
         if stale:
             log.info("discarded", reason=stale)
@@ -198,10 +197,10 @@ class FreshRetries(Middleware):
     def actor_options(self) -> set[str]:
         return {"max_backoff", "throws"}
 
-    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
         self.began.computing = time.thread_time()
 
-    def after_process_message(
+    def after_process_message(  # type: ignore[override]
         self,
         broker: Broker,
         message: MessageProxy,

@@ -11,7 +11,7 @@ from gopherbot.storage import keys
 
 
 def send(client: redis.Redis, app: str, messages: Iterable[EncodedMessage]) -> None:
-    """Put them into their queues, all or none. Raises `REDIS_ERRORS`."""
+    """Put them into their queues, all or none. Raise `REDIS_ERRORS`."""
     with client.pipeline(transaction=True) as pipe:
         for message in messages:
             pipe.hset(keys.messages(app, message.queue), message.id, message.data)

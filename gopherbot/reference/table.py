@@ -48,7 +48,7 @@ class Entry:
 
 
 class Table:
-    """Packages and symbols by name. Raises `ValueError` naming the first line that is no line."""
+    """Packages and symbols by name. Raise `ValueError` naming the first line that is no line."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
@@ -69,7 +69,7 @@ class Table:
 
     @classmethod
     def read(cls, file: Path) -> Table:
-        """Return the table of a file. Raises `ValueError` naming it if it cannot be used."""
+        """Return the table of a file. Raise `ValueError` naming it if it cannot be used."""
         try:
             return cls(file.read_bytes())
         except OSError as error:

@@ -115,7 +115,7 @@ def of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:
 def _unusable_terms(
     terms: Glossary, problems: Iterable[glossary.Problem]
 ) -> Iterator[glossary.Problem]:
-    """The problems with what is not found by all its names. The linter tells the others."""
+    """Return the problems with what is not found by all its names. The linter tells the others."""
     found = {
         (term.file, term.name)
         for term in terms
@@ -125,7 +125,7 @@ def _unusable_terms(
 
 
 def _unusable(data: Data) -> Iterator[Problem]:
-    """What has the right shape, and yet nothing can be done with it."""
+    """Yield what has the right shape, and yet nothing can be done with it."""
     for text in data.texts():
         if text.key == "text" and not text.text.strip():
             yield Problem(text.file, text.entry, "`text` is empty: write what is to be said")

@@ -35,7 +35,7 @@ def distance(one: str, other: str, limit: int) -> int | None:
 
 
 def nearest(text: str, among: Iterable[str], most: int = 3) -> list[str]:
-    """Give the texts that this one is or was meant to be, the nearest first.
+    """Return the texts that this one is or was meant to be, the nearest first.
 
     The first letter must be right, or swapped with the second: it is what people seldom get wrong,
     and "your" is not "tour".

@@ -1,6 +1,6 @@
 """The placeholders in content texts: `{#general}`, `{bot}`, `{source}`; `{{` is a brace.
 
-A text is checked when it is loaded and rendered when it is said, since only then is it known
+A text is checked when it is loaded and rendered when it is said, because only then is it known
 which channel has which id. Pure.
 """
 
@@ -25,7 +25,7 @@ class Template:
     fixed: Mapping[str, str]
 
     def render(self, ask: Ask, **more: str) -> str:
-        """Give the text for one message; `more` adds values to the fixed ones."""
+        """Return the text for one message; `more` adds values to the fixed ones."""
 
         def value(match: re.Match[str]) -> str:
             if match[0] in ("{{", "}}"):

@@ -29,7 +29,7 @@ _TABLES = ("a list of entries", "a heading [[{}]] above each")
 def each(
     file: str, tables: dict[str, object], shape: type[Shape]
 ) -> tuple[dict[str, Shape], list[Problem]]:
-    """Give the good entries of a file in which every heading is one, and all that is wrong."""
+    """Return the good entries of a file in which every heading is one, and all that is wrong."""
     found: dict[str, Shape] = {}
     problems: list[Problem] = []
     for name, value in tables.items():
@@ -43,7 +43,7 @@ def each(
 def one(
     file: str, name: str, value: object, shape: type[Shape]
 ) -> tuple[Shape | None, list[Problem]]:
-    """Give the value of one entry, or of a whole file if `name` is empty, and all that is wrong."""
+    """Return the value of one entry, or of a whole file without a `name`, and all that is wrong."""
     problems = list(_table(file, name, value, shape))
     if problems:
         return None, problems
@@ -99,7 +99,7 @@ def _value(file: str, name: str, key: str, value: object, wanted: Any) -> Iterat
 
 
 def _bare(wanted: Any) -> Any:
-    """A type without its limits, and without the None that stands for leaving it out."""
+    """Return a type without its limits, and without the None that stands for leaving it out."""
     while (origin := get_origin(wanted)) in (Annotated, Union, types.UnionType):
         kinds = get_args(wanted)
         wanted = kinds[0] if origin is Annotated else next(k for k in kinds if k is not type(None))
@@ -118,7 +118,7 @@ def _is_struct(wanted: object) -> bool:
 
 
 def _called(item: object, number: int) -> str:
-    """What a reader finds an item of a list by."""
+    """Return what a reader finds an item of a list by."""
     if isinstance(item, dict):
         for key in ("title", "url"):
             if isinstance(item.get(key), str):
@@ -127,7 +127,7 @@ def _called(item: object, number: int) -> str:
 
 
 def _words(wanted: Any) -> tuple[str, str]:
-    """What a value of this type is called, and how it is written."""
+    """Return what a value of this type is called, and how it is written."""
     wanted = _bare(wanted)
     origin = get_origin(wanted)
     if origin is tuple and _is_struct(get_args(wanted)[0]):

@@ -97,7 +97,7 @@ class HttpFetcher:
         self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
 
     def get(self, url: str, *, limit: int = 4 * 1024 * 1024) -> bytes:
-        """Give the body of what is at `url`. Raises `ServiceError` for anything but a 200."""
+        """Return the body of what is at `url`. Raise `ServiceError` for anything but a 200."""
         status, _, body = self._request("GET", url, limit=limit)
         if status != 200:
             raise ServiceError(f"{_host(url)} answered {status}")
@@ -106,7 +106,7 @@ class HttpFetcher:
     def get_json(self, url: str, shape: type[Shape], *, guard: bytes = b"") -> Shape:
         """Return a service's JSON answer, typed; `guard` is what it may have put in front.
 
-        Raises `ServiceError` if the service is away or answers something else.
+        Raise `ServiceError` if the service is away or answers something else.
         """
         body = self.get(url).removeprefix(guard)
         try:
@@ -115,13 +115,13 @@ class HttpFetcher:
             raise ServiceError(f"not the answer that is expected: {error}") from None
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """Post a body that may arrive twice; give the status. Raises `ServiceError`."""
+        """Post a body that may arrive twice. Return the status. Raise `ServiceError`."""
         return self._request("POST", url, limit=4096, body=body, headers=headers)[0]
 
     def share_code(self, code: str) -> str:
-        """Store Go code in the Playground; give the address that shows it.
+        """Store Go code in the Playground. Return the address that shows it.
 
-        Raises `ServiceError`. The Playground gives the same code the same address.
+        Raise `ServiceError`. The Playground gives the same code the same address.
         """
         base = self.services.playground
         status, _, body = self._request(
@@ -139,10 +139,10 @@ class HttpFetcher:
         return f"{base}/play/p/{id}"
 
     def read_file(self, file: File) -> str:
-        """Give the text of a file that a member shared, fetched from Slack and nowhere else.
+        """Return the text of a file that a member shared, fetched from Slack and nowhere else.
 
-        Raises `RetryLater` for what may pass while the file is new, as one that Slack does not
-        know yet: no thread waits, the event comes again. Raises `ServiceError` for a file that is
+        Raise `RetryLater` for what may pass while the file is new, as one that Slack does not
+        know yet: no thread waits, the event comes again. Raise `ServiceError` for a file that is
         gone, too large, no UTF-8 text, elsewhere, or not for us to read.
         """
         if not file.url_private_download:
@@ -190,9 +190,9 @@ class HttpFetcher:
         return known
 
     def _of_slack(self, file: File) -> str:
-        """Give the address to fetch a file from, or raise `ServiceError` if it is not Slack's.
+        """Return the address to fetch a file from, or raise `ServiceError` if it is not Slack's.
 
-        It is put together anew from its checked parts, so that nothing can be read as one host
+        It is put together again from its checked parts, so that nothing can be read as one host
         here and as another where the connection is made.
         """
         try:
@@ -220,7 +220,7 @@ class HttpFetcher:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, str, bytes]:
-        """Give status, content type and body. An answer over `limit` bytes is not read on.
+        """Return status, content type and body. An answer over `limit` bytes is not read on.
 
         Every request here does the same however often it is made.
         """

@@ -174,7 +174,7 @@ class ChannelJoinEnvelope(msgspec.Struct):
 
 
 def decode(raw: bytes, shape: type[Shape]) -> Shape:
-    """Read an envelope. Raises `Unreadable`, whose text names the field but shows no content."""
+    """Read an envelope. Raise `Unreadable`, whose text names the field but shows no content."""
     try:
         return msgspec.json.decode(raw, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -192,7 +192,7 @@ def moment(event_ts: str | None, event_time: int) -> float:
 
 
 def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None:
-    """Give the message to match, or None if it is not a human member's message to read.
+    """Return the message to match, or None if it is not a human member's message to read.
 
     `bot_users` holds the bot's own user ids, as far as they are known.
     """

@@ -64,7 +64,7 @@ class HttpPool:
         self._free: deque[HTTPConnection] = deque()
 
     def post(self, target: str, body: bytes, headers: dict[str, str]) -> Response:
-        """Post once, never again by itself. Raises `ConnectError` or `ReadError`."""
+        """Post once, never again by itself. Raise `ConnectError` or `ReadError`."""
         connection = self._take()
         try:
             connection.request("POST", target, body, headers)

@@ -65,10 +65,10 @@ def without_links(text: str) -> str:
 
 
 def user(id: str) -> str:
-    """The markup that mentions a user."""
+    """Return the markup that mentions a user."""
     return f"<@{id}>"
 
 
 def channel(id: str) -> str:
-    """The markup that refers to a channel."""
+    """Return the markup that refers to a channel."""
     return f"<#{id}>"

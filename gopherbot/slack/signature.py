@@ -22,7 +22,7 @@ def is_recent(timestamp: str, now: float) -> bool:
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
-    """Give the signature of a body sent at this time."""
+    """Return the signature of a body sent at this time."""
     # In one call of OpenSSL's; objects of the `hmac` module cost more than a short body's hash.
     return "v0=" + hmac.digest(secret, b"v0:%s:%s" % (timestamp.encode(), body), "sha256").hex()
 

@@ -228,7 +228,7 @@ def _rejections(snapshot: StatusSnapshot) -> Iterator[Alert]:
 
 
 def _remedy(rejection: Rejection) -> str:
-    """What to do; https://docs.slack.dev/reference/methods/chat.postMessage#errors."""
+    """Return what to do: https://docs.slack.dev/reference/methods/chat.postMessage#errors."""
     channel, bot = f"#{rejection.channel}", f"@{rejection.bot}"
     token = "install the app again, and set GOPHER_SLACK_BOT_ACCESS_TOKEN"  # noqa: S105
     remedies = {

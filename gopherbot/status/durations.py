@@ -6,7 +6,7 @@ _UNITS = ((86400.0, "days"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
 def words(seconds: float) -> str:
-    """Give a span in the unit that suits it: `40 ms`, `12 s`, `5 min`, `3 h`, `2 days`."""
+    """Return a span in the unit that suits it: `40 ms`, `12 s`, `5 min`, `3 h`, `2 days`."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     for size, unit in _UNITS:
@@ -17,5 +17,5 @@ def words(seconds: float) -> str:
 
 
 def ago(seconds: float) -> str:
-    """Give an age in words; what is younger than a second is `just now`."""
+    """Return an age in words; what is younger than a second is `just now`."""
     return "just now" if seconds < 1 else f"{words(seconds)} ago"

@@ -30,7 +30,7 @@ class _PasswordAlone:
     username: str | None
 
     def on_connect_check_health(self, check_health: bool = True) -> None:
-        """Log in. Raises what redis-py does."""
+        """Log in. Raise what redis-py does."""
         try:
             super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
         except redis.AuthenticationError:

@@ -44,5 +44,5 @@ class Gathered:
         return {text(k): text(v) for k, v in zip(flat[::2], flat[1::2], strict=True)}
 
     def done(self) -> None:
-        """What was taken is told."""
+        """Forget what was taken: it is told."""
         self.client.delete(self.taken)

@@ -35,7 +35,7 @@ class RawConnection:
     def execute(self, *commands: Command) -> list[Any]:
         """Send commands together. Return the replies in order; Redis's errors are among them.
 
-        Raises one of `REDIS_ERRORS` when the connection fails: what was sent may have been done
+        Raise one of `REDIS_ERRORS` when the connection fails: what was sent may have been done
         or not. The next call connects again.
         """
         if self._connection is None:
@@ -53,7 +53,7 @@ class RawConnection:
         return replies
 
     def run_script(self, script: Script, keys: Sequence[str], args: Sequence[Piece]) -> Any:
-        """Run a script and return its reply. Raises `REDIS_ERRORS`, Redis's own included."""
+        """Run a script and return its reply. Raise `REDIS_ERRORS`, Redis's own included."""
         given = (len(keys), *keys, *args)
         (reply,) = self.execute(("EVALSHA", script.sha, *given))
         if isinstance(reply, redis.exceptions.NoScriptError):
@@ -112,13 +112,13 @@ class RawConnections:
     def run_script(
         self, script: Script, keys: Sequence[str], args: Sequence[Piece], *, attempts: int = 1
     ) -> Any:
-        """Run a script and return its reply. Raises `REDIS_ERRORS`."""
+        """Run a script and return its reply. Raise `REDIS_ERRORS`."""
         return self._on_one(lambda one: one.run_script(script, keys, args), attempts)
 
     def transaction(self, *commands: Command, attempts: int = 1) -> None:
         """Do commands together, or none if Redis refuses to queue one of them.
 
-        Raises `REDIS_ERRORS`, also for a command that fails as it is done.
+        Raise `REDIS_ERRORS`, also for a command that fails as it is done.
         """
         *queued, done = self.execute(("MULTI",), *commands, ("EXEC",), attempts=attempts)
         for reply in (*queued, *(done if isinstance(done, list) else [done])):

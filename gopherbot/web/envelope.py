@@ -65,7 +65,7 @@ _decoder = msgspec.json.Decoder(Envelope)
 
 
 def read(body: bytes) -> Envelope:
-    """Read and check an envelope. Raises `Malformed`, naming the field."""
+    """Read and check an envelope. Raise `Malformed`, naming the field."""
     try:
         # The worker will read the whole of it; msgspec does not look into what it skips.
         body.decode()

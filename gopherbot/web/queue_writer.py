@@ -67,7 +67,7 @@ class QueueWriter:
         self._started = False
 
     def put(self, message: EncodedMessage) -> None:
-        """Return once the message is in its queue. Raises `QueueAway` within `DEADLINE_SECONDS`."""
+        """Return once the message is in its queue. Raise `QueueAway` within `DEADLINE_SECONDS`."""
         if not self._started:
             self._start_writer()
         waiting = _Waiting(message)

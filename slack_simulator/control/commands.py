@@ -132,7 +132,7 @@ class Empty(Body, kw_only=True):
 
 
 def say(components: Components, said: Say) -> Json:
-    """A member says something."""
+    """Say something as a member."""
     posted = components.workspace.say(
         _text(components, said),
         _channel(components, said),
@@ -145,7 +145,7 @@ def say(components: Components, said: Say) -> Json:
 
 
 def upload(components: Components, file: Upload) -> Json:
-    """A member uploads a file."""
+    """Upload a file as a member."""
     posted = components.workspace.upload(
         file.content_base64 or file.content,
         file.name,
@@ -178,26 +178,26 @@ def join(components: Components, joining: Join) -> Json:
 
 
 def react(components: Components, reaction: React) -> Json:
-    """A member reacts."""
+    """React as a member."""
     workspace = components.workspace
     return _outcome(workspace.react(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
 
 
 def unreact(components: Components, reaction: React) -> Json:
-    """A member takes an emoji back."""
+    """Take an emoji back as a member."""
     workspace = components.workspace
     return _outcome(workspace.unreact(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
 
 
 def edit(components: Components, wanted: Edit) -> Json:
-    """A member changes what they said."""
+    """Edit a message as a member."""
     workspace = components.workspace
     user = wanted.user or _author(components, wanted)
     return _outcome(workspace.edit(wanted.channel, wanted.ts, _text(components, wanted), user))
 
 
 def delete(components: Components, wanted: Delete) -> Json:
-    """A member takes back what they said."""
+    """Delete a message as a member."""
     user = wanted.user or _author(components, wanted)
     return _outcome(components.workspace.delete(wanted.channel, wanted.ts, user))
 
@@ -208,7 +208,7 @@ def _author(components: Components, wanted: Edit | Delete) -> str:
 
 
 def change_channel(components: Components, wanted: ChangeChannel) -> Json:
-    """A channel comes, goes, or gets another name."""
+    """Create, delete, archive or rename a channel."""
     workspace, user = components.workspace, wanted.user
     if not wanted.channel:
         made = workspace.add_channel(wanted.name, purpose=wanted.purpose, user=user)
@@ -224,7 +224,7 @@ def change_channel(components: Components, wanted: ChangeChannel) -> Json:
 
 
 def change_emoji(components: Components, wanted: ChangeEmoji) -> Json:
-    """A custom emoji comes or goes."""
+    """Add or remove a custom emoji."""
     return {"event_ids": components.workspace.add_emoji(wanted.name, added=wanted.added).event_ids}
 
 
@@ -250,7 +250,7 @@ def clear_faults(components: Components, _: Empty) -> Json:
 
 
 def list_faults(components: Components) -> Json:
-    """What can still go wrong."""
+    """Return the faults that can still strike."""
     return {"faults": components.faults.list()}
 
 
@@ -268,13 +268,13 @@ def add_traces(components: Components, traces: Json | list[Json]) -> Json:
 
 
 def merge_change(components: Components, change: gerrit.Change) -> Json:
-    """A Gerrit change is merged, as given."""
+    """Merge a Gerrit change, as given."""
     components.services.gerrit.add(change)
     return {"number": change.number}
 
 
 def touch_change(components: Components, touch: TouchChange) -> Json:
-    """A Gerrit change becomes the newest of its list again."""
+    """Make a Gerrit change the newest of its list again."""
     if touch.number not in components.services.gerrit.changes:
         raise ValueError(f"there is no change {touch.number}; merge it first")
     components.services.gerrit.touch(touch.number)
@@ -299,7 +299,7 @@ def post_status(components: Components, status: PostStatus) -> Json:
 
 
 def publish(components: Components, item: feeds.Item) -> Json:
-    """A site publishes an item in its feed."""
+    """Publish an item in a site's feed."""
     item.feed = item.feed.removeprefix("https://").removeprefix("http://")
     made = components.services.feeds.add(item)
     return {"id": made.id, "link": made.link}

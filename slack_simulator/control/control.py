@@ -180,7 +180,7 @@ def _service_fault(path: str) -> tuple[Any, Callable[..., Json]] | None:
 
 @functools.cache
 def _expected(body_type: Any) -> str:
-    """What a command takes, for whoever sent it something else."""
+    """Return what a command takes, for whoever sent it something else."""
     if not isinstance(body_type, type) or not issubclass(body_type, msgspec.Struct):
         return "Send a JSON object, or a list of them."
     fields = get_type_hints(body_type)

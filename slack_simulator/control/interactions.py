@@ -64,7 +64,7 @@ class OpenHome(Body, kw_only=True):
 
 
 def slash_command(components: Components, wanted: SlashCommand) -> Json:
-    """A member sends a slash command."""
+    """Send a slash command as a member."""
     channel = wanted.channel
     if channel.startswith("@"):
         workspace = components.workspace
@@ -74,7 +74,7 @@ def slash_command(components: Components, wanted: SlashCommand) -> Json:
 
 
 def shortcut(components: Components, wanted: Shortcut) -> Json:
-    """A member starts a shortcut."""
+    """Start a shortcut as a member."""
     interactivity = components.interactivity
     if wanted.ts:
         interactivity.message_shortcut(wanted.callback_id, wanted.channel, wanted.ts, wanted.user)
@@ -84,7 +84,7 @@ def shortcut(components: Components, wanted: Shortcut) -> Json:
 
 
 def act(components: Components, wanted: Action) -> Json:
-    """A member uses an element."""
+    """Use an element as a member."""
     interactivity = components.interactivity
     if wanted.view_id:
         interactivity.act_on_view(wanted.action, wanted.view_id, wanted.user, wanted.state)
@@ -95,19 +95,19 @@ def act(components: Components, wanted: Action) -> Json:
 
 
 def submit(components: Components, wanted: Submission) -> Json:
-    """A member submits a modal; `errors` by block if the app finds any."""
+    """Submit a modal as a member. Return `errors` by block if the app finds any."""
     errors = components.interactivity.submit(wanted.view_id, wanted.user, wanted.state)
     return {"errors": errors}
 
 
 def dismiss(components: Components, wanted: Dismissal) -> Json:
-    """A member closes a modal."""
+    """Close a modal as a member."""
     interactivity = components.interactivity
     interactivity.dismiss(wanted.view_id, wanted.user, everything=wanted.everything)
     return {}
 
 
 def open_home(components: Components, wanted: OpenHome) -> Json:
-    """A member opens the Home tab."""
+    """Open the Home tab as a member."""
     components.open_home(wanted.user, wanted.tab)
     return {}

@@ -127,7 +127,7 @@ class Deliveries:
         return self._sent.get(event_id)
 
     def of(self, event_id: str) -> list[Attempt]:
-        """The finished attempts to deliver one event, in the order in which they ended."""
+        """Return the finished attempts to deliver one event, in the order in which they ended."""
         return [attempt for attempt in list(self.attempts) if attempt.event_id == event_id]
 
     def post(self, body: bytes, headers: dict[str, str], gateway: str | None = None) -> Answer:

@@ -54,7 +54,7 @@ class DeliveryQueue:
         return None
 
     def done(self) -> None:
-        """A delivery that was taken is dealt with, its retry put in if there is one."""
+        """Note that a delivery is dealt with, and put its retry in if there is one."""
         with self._lock:
             self._under_way -= 1
             self._idle.notify_all()

@@ -34,7 +34,7 @@ EVERY_EVENT = frozenset(
 
 
 def of_change(identity: AppIdentity, change: Change, *, files_url: str) -> list[Json]:
-    """The inner events that tell the bot of a change, the plainest first.
+    """Return the inner events that tell the bot of a change, the plainest first.
 
     Empty when Slack sends none, or when the bot is not in the conversation: apps hear only what is
     said in those they are in, but of every public channel that comes, goes or is renamed.

@@ -14,7 +14,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def signed_headers(secret: str, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-    """The headers of a delivery of `body`, dated `timestamp` (seconds since 1970), or now."""
+    """Return the headers of a delivery of `body`, dated `timestamp` (Unix seconds), or now."""
     stamp = str(int(time.time()) if timestamp is None else timestamp)
     return {
         "Content-Type": "application/json",

@@ -22,7 +22,7 @@ from slack_simulator.workspace.objects import AppIdentity, Json
 
 
 def entry(identity: AppIdentity, change: Change, *, files_url: str) -> tuple[str, Json]:
-    """The kind and the facts of the entry that a change makes."""
+    """Return the kind and the facts of the entry that a change makes."""
     facts = _facts(change, identity, files_url)
     if change.event_ids:
         facts["event_ids"] = change.event_ids

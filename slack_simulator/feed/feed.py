@@ -55,11 +55,11 @@ class Entry(msgspec.Struct, frozen=True):
         return self.facts[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """A fact, or `default` if this kind of entry has none of that name."""
+        """Return a fact, or `default` if this kind of entry has none of that name."""
         return self.facts.get(name, default)
 
     def as_dict(self) -> dict[str, Any]:
-        """The entry as one flat JSON object; its own fields win over facts of the same name."""
+        """Return the entry as a flat JSON object; its fields win over facts of the same name."""
         own = {"seq": self.seq, "kind": self.kind, "at": self.at, "monotonic": self.monotonic}
         return self.facts | own
 
@@ -101,7 +101,7 @@ class Feed:
             return entry
 
     def after(self, seq: int = 0, kind: str | None = None) -> list[Entry]:
-        """The entries (of one kind) that came after number `seq`, oldest first."""
+        """Return the entries (of one kind) that came after number `seq`, oldest first."""
         with self._changed:
             return [e for e in self._newer(seq) if kind is None or e.kind == kind]
 
@@ -114,7 +114,7 @@ class Feed:
     def wait(
         self, predicate: Callable[[Entry], bool], timeout: float = 5.0, *, after: int = 0
     ) -> Entry:
-        """The first entry after number `after` that satisfies `predicate`.
+        """Return the first entry after number `after` that satisfies `predicate`.
 
         TimeoutError, telling what did happen, if there is none within `timeout` seconds.
         """
@@ -128,7 +128,7 @@ class Feed:
         *,
         after: int = 0,
     ) -> list[Entry]:
-        """The first `count` entries that satisfy `predicate`; errors as `wait`."""
+        """Return the first `count` entries that satisfy `predicate`; errors as `wait`."""
         deadline = time.monotonic() + timeout
         found: list[Entry] = []
         seen = after

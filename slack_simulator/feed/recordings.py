@@ -26,7 +26,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """The call that an `api_call` entry tells of."""
+        """Return the call that an `api_call` entry tells of."""
         return cls(
             seq=entry.seq,
             at=entry.at,
@@ -61,7 +61,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """The post that a `message` or `ephemeral` entry tells of."""
+        """Return the post that a `message` or `ephemeral` entry tells of."""
         message = entry["message"]
         return cls(
             seq=entry.seq,
@@ -94,7 +94,7 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """The reaction that a `reaction` entry tells of."""
+        """Return the reaction that a `reaction` entry tells of."""
         return cls(
             seq=entry.seq,
             at=entry.at,

@@ -28,7 +28,7 @@ class Interactivity:
     # What members do.
 
     def slash_command(self, command: str, text: str, channel: str, user: str) -> None:
-        """A member sends `/command text`; what the app answers at once is posted."""
+        """Send `/command text` as a member; what the app answers at once is posted."""
         place, member = self._workspace.conversation(channel), self._workspace.user(user)
         form = payloads.slash_command(self._workspace.identity, member, place, command, text)
         form |= {
@@ -41,12 +41,12 @@ class Interactivity:
             self._respond(where, {"text": answer} if isinstance(answer, str) else answer)
 
     def shortcut(self, callback_id: str, user: str) -> None:
-        """A member starts a global shortcut."""
+        """Start a global shortcut as a member."""
         payload = self._payload("shortcut", self._workspace.user(user))
         self._interact(payload | {"callback_id": callback_id, "action_ts": payloads.now()})
 
     def message_shortcut(self, callback_id: str, channel: str, ts: str, user: str) -> None:
-        """A member starts a shortcut of a message's."""
+        """Start a shortcut of a message's as a member."""
         place, member = self._workspace.conversation(channel), self._workspace.user(user)
         message = self._workspace.message(place.id, ts)
         self._interact(
@@ -62,7 +62,7 @@ class Interactivity:
         )
 
     def act_on_message(self, action: Json, channel: str, ts: str, user: str, state: Json) -> None:
-        """A member uses an element of a message's blocks; `action` is as in the payload."""
+        """Use an element of a message's blocks as a member; `action` is as in the payload."""
         place, member = self._workspace.conversation(channel), self._workspace.user(user)
         message = place.messages.get(ts) or next((m for m in place.ephemerals if m.ts == ts), None)
         if message is None:
@@ -86,7 +86,7 @@ class Interactivity:
         )
 
     def act_on_view(self, action: Json, view_id: str, user: str, state: Json) -> None:
-        """A member uses an element of a modal or of the Home tab."""
+        """Use an element of a modal or of the Home tab as a member."""
         view, member = self.views.get(view_id), self._workspace.user(user)
         view.shape["state"] = {"values": state}
         self._interact(
@@ -99,7 +99,7 @@ class Interactivity:
         )
 
     def submit(self, view_id: str, user: str, state: Json) -> Json:
-        """A member submits a modal; return the errors by block id, if the app finds any."""
+        """Submit a modal as a member. Return the errors by block id, if the app finds any."""
         view, member = self.views.get(view_id), self._workspace.user(user)
         view.shape["state"] = {"values": state}
         payload = self._payload("view_submission", member, view.id)
@@ -107,7 +107,7 @@ class Interactivity:
         return self._after_submission(view, member, answer if isinstance(answer, dict) else {})
 
     def dismiss(self, view_id: str, user: str, *, everything: bool = False) -> None:
-        """A member closes a modal, or with `everything` the whole stack."""
+        """Close a modal as a member, or with `everything` the whole stack."""
         view, member = self.views.get(view_id), self._workspace.user(user)
         if everything or view.shape["clear_on_close"]:
             self.views.clear(member.id)

@@ -18,7 +18,7 @@ class Changelog(Service):
         self.next_episode: datetime | None = None
 
     def answer(self, _request: Request, path: str) -> Response:
-        """The two addresses that are read."""
+        """Return the two addresses that are read."""
         if path == "/live/status":
             return json_response({"streaming": self.streaming})
         if path == "/slack/countdown/gotime":

@@ -43,11 +43,11 @@ class Feeds(Service):
         self._numbers = itertools.count(1)
 
     def post(self, feed: str, title: str, **more: str | datetime | None) -> Item:
-        """A site publishes an item now, or at another time."""
+        """Publish an item on a site, now or at another time."""
         return self.add(msgspec.convert({"feed": feed, "title": title, **more}, Item))
 
     def add(self, item: Item) -> Item:
-        """A site publishes an item; id, link and time are made if it has none."""
+        """Publish an item on a site; id, link and time are made if it has none."""
         with self.lock:
             number = next(self._numbers)
             item.id = item.id or f"tag:{item.feed.partition('/')[0]},2025:{number}"
@@ -57,12 +57,12 @@ class Feeds(Service):
         return item
 
     def clear(self, feed: str) -> None:
-        """A site's feed becomes empty."""
+        """Empty a site's feed."""
         with self.lock:
             self.items[feed] = []
 
     def answer(self, request: Request, path: str) -> Response:
-        """A feed's document, or 304 if it is the one that the client has."""
+        """Return a feed's document, or 304 if it is the one that the client has."""
         address = path.removeprefix("/")
         with self.lock:
             if self.sample and address not in self.items:

@@ -46,7 +46,7 @@ class Gerrit(Service):
         self.changes: dict[int, Change] = {}
 
     def merge(self, number: int, subject: str, project: str = "go", message: str = "") -> Change:
-        """A change is merged now."""
+        """Merge a change now."""
         change = Change(number=number, subject=subject, project=project, message=message)
         return self.add(change)
 

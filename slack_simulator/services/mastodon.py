@@ -39,7 +39,7 @@ class Mastodon(Service):
     def post(
         self, text: str = "A new episode", *, created_at: datetime | None = None, account: str = ""
     ) -> Status:
-        """An account (Go Time's, if none is named) posts, now or at another time."""
+        """Post as an account (Go Time's, if none is named), now or at another time."""
         with self.lock:
             status = Status(
                 id=str(next(self._ids)),
@@ -51,11 +51,11 @@ class Mastodon(Service):
         return status
 
     def address(self, status: Status) -> str:
-        """The address (`url`) of a status."""
+        """Return the address (`url`) of a status."""
         return f"{self.base}/@gotime/{status.id}"
 
     def answer(self, request: Request, path: str) -> Response:
-        """An account's statuses, newest first."""
+        """Return an account's statuses, newest first."""
         match = _PATH.fullmatch(path)
         if match is None:
             return json_response({"error": "Record not found"}, 404)

@@ -20,24 +20,24 @@ class Arguments:
         self.values = values
 
     def text(self, name: str, default: str = "") -> str:
-        """A text; numbers count as their digits."""
+        """Return a text; numbers count as their digits."""
         value = self.values.get(name)
         return default if value is None else str(value)
 
     def required(self, name: str, error: str = "invalid_arguments") -> str:
-        """A text that must be there and not be empty; else `error`."""
+        """Return a text that must be there and not be empty. Else raise `error`."""
         value = self.text(name)
         if not value:
             raise SlackError(error, **_missing(name))
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """A boolean: true, "true" and "1" are yes."""
+        """Return a boolean: true, "true" and "1" are yes."""
         value = self.values.get(name)
         return default if value is None else value is True or str(value) in _TRUE
 
     def optional_flag(self, name: str) -> bool | None:
-        """A boolean, or None if it was not given."""
+        """Return a boolean, or None if it was not given."""
         return None if self.values.get(name) is None else self.flag(name)
 
     def limit(self, default: int, highest: int) -> int:
@@ -50,7 +50,7 @@ class Arguments:
         return int(value) or default
 
     def items(self, name: str, error: str) -> list[Json]:
-        """A list of objects, in a form as JSON text; `error` if it is anything else."""
+        """Return a list of objects, in a form as JSON text. Raise `error` for anything else."""
         value = self.structure(name, error)
         if value is None:
             return []
@@ -69,7 +69,7 @@ class Arguments:
             raise SlackError(error) from None
 
     def names(self, name: str) -> Sequence[str]:
-        """A list of words, in a form separated by commas."""
+        """Return a list of words, in a form separated by commas."""
         value = self.values.get(name) or []
         words = value if isinstance(value, list) else str(value).split(",")
         return [str(word).strip() for word in words if str(word).strip()]

@@ -67,20 +67,20 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return place.kind == "channel" or self.bot.id in place.members
 
     def find(self, channel: str) -> Conversation:
-        """A conversation by its id; `channel_not_found`, also for what the bot cannot see."""
+        """Return a conversation by its id. Raise `channel_not_found` if the bot cannot see it."""
         place = self.workspace.conversations.get(channel)
         if place is None or not self.sees(place):
             raise SlackError("channel_not_found")
         return place
 
     def enter(self, place: Conversation) -> Conversation:
-        """The same conversation if the bot is in it; else `not_in_channel`."""
+        """Return the same conversation if the bot is in it. Else raise `not_in_channel`."""
         if self.bot.id not in place.members:
             raise SlackError("not_in_channel")
         return place
 
     def message(self, post: Message, *, metadata: bool = False) -> Json:
-        """A message as Slack shows it to this app, with its metadata if that is asked for."""
+        """Return a message as Slack shows it to this app, with its metadata if that is asked."""
         author = self.workspace.users.get(post.user or "") or (
             self.bot if post.bot_id == self.bot.bot_id else None
         )

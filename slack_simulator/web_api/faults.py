@@ -84,12 +84,12 @@ class Faults:
             self._faults.clear()
 
     def list(self) -> list[Fault]:
-        """The faults that can still strike, in the order in which they were added."""
+        """Return the faults that can still strike, in the order in which they were added."""
         with self._lock:
             return [fault for fault in self._faults if not fault.exhausted]
 
     def take(self, method: str, channel_names: Container[str | None]) -> Fault | None:
-        """The fault that strikes this call, counted; `channel_names`: its channel's id and name."""
+        """Return the fault that strikes this call, and count it; `channel_names`: id and name."""
         with self._lock:
             for fault in self._faults:
                 if fault.exhausted or fault.method not in {"*", method}:
@@ -139,7 +139,7 @@ def _refusal(fault: Fault) -> Response:
 
 
 def cut(response: Response, how: Literal["unanswered", "halfway"]) -> Response:
-    """The same answer, but the connection is cut."""
+    """Return the same answer, but the connection is cut."""
     response.cut = how
     return response
 

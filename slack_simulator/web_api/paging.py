@@ -11,12 +11,12 @@ Item = TypeVar("Item")
 
 
 def cursor(kind: str, position: str) -> str:
-    """A cursor that points at `position`, such as cursor("next_ts", "1718000000000100")."""
+    """Return a cursor that points at `position`, such as cursor("next_ts", "1718000000000100")."""
     return base64.b64encode(f"{kind}:{position}".encode()).decode()
 
 
 def position(kind: str, given: str) -> str:
-    """What a cursor of this kind points at; `invalid_cursor`."""
+    """Return what a cursor of this kind points at. Raise `invalid_cursor`."""
     try:
         found_kind, _, place = base64.b64decode(given, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):

@@ -82,7 +82,7 @@ class WebApi:
         return response
 
     def download(self, request: Request) -> Response:
-        """The content of an uploaded file, for a token that may read files.
+        """Return the content of an uploaded file, for a token that may read files.
 
         The path is /files-pri/TEAM-FILE/download/NAME or without `download`. Anybody else gets
         Slack's sign-in page, with 200.
@@ -147,7 +147,7 @@ class WebApi:
         return self._buckets.take(place, self.rate_limit)
 
     def _channel_names(self, arguments: Arguments) -> tuple[str | None, str | None]:
-        """The id and the name of the channel a call is about, as far as it is about one."""
+        """Return the id and the name of the channel a call is about, as far as it is about one."""
         given = arguments.text("channel")
         try:
             place = self._workspace.conversation(given)

@@ -49,7 +49,7 @@ class Directory:
         return self.users[self.identity.bot_user_id]
 
     def user(self, name: str) -> User:
-        """The user with this id or name; `user_not_found`."""
+        """Return the user with this id or name. Raise `user_not_found`."""
         with self.lock:
             known = self.users.get(name)
             known = known or next((u for u in self.users.values() if u.name == name), None)
@@ -58,7 +58,7 @@ class Directory:
         return known
 
     def conversation(self, name: str) -> Conversation:
-        """The conversation with this id or name, with or without `#`; `channel_not_found`."""
+        """Return the conversation with this id or name (`#` or not). Raise `channel_not_found`."""
         with self.lock:
             found = self.conversations.get(name) or self._named(name.removeprefix("#"))
         if found is None:
@@ -96,7 +96,7 @@ class Directory:
             return self._tell(JoinedTeam(user=user))
 
     def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
-        """A member joins a channel. One who is in it already leaves first, without a word."""
+        """Have a member join a channel. One who is in it already leaves first, without a word."""
         with self.lock:
             place, member = self.conversation(channel), self.user(user)
             if place.is_archived:
@@ -119,13 +119,13 @@ class Directory:
             self.conversation(channel).members.pop(self.user(user).id, None)
 
     def open_dm(self, user: User) -> Conversation:
-        """The DM between the bot and a member, made on the first call; `cannot_dm_bot`."""
+        """Return the DM of the bot and a member, made on the first call. Raise `cannot_dm_bot`."""
         if user.bot_id is not None:
             raise SlackError("cannot_dm_bot")
         return self.open_group_dm([user])
 
     def open_group_dm(self, users: Iterable[User]) -> Conversation:
-        """The conversation of the bot with exactly these members, made on the first call."""
+        """Return the conversation of the bot with exactly these members, made on the first call."""
         members = dict.fromkeys([self.bot.id, *(user.id for user in users)])
         kinds = {"im", "mpim"}
         with self.lock:
@@ -157,7 +157,7 @@ class Directory:
         user: str = "moderator",
         purpose: str = "",
     ) -> Conversation:
-        """A new public channel with the bot in it; `name_taken`."""
+        """Create a public channel with the bot in it. Raise `name_taken`."""
         with self.lock:
             if self._named(name):
                 raise SlackError("name_taken")
@@ -176,7 +176,7 @@ class Directory:
             return place
 
     def rename_channel(self, channel: str, name: str, user: str = "moderator") -> ChannelChanged:
-        """Give a channel another name; `name_taken`."""
+        """Give a channel another name. Raise `name_taken`."""
         with self.lock:
             if self._named(name):
                 raise SlackError("name_taken")

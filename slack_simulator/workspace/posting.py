@@ -11,7 +11,7 @@ EMOJI_PER_MESSAGE = 50
 
 
 def compose(place: Conversation, author: User, draft: Draft, now: str) -> Message:
-    """The message that `author` makes of a draft at `now` (a `ts`), not yet put anywhere.
+    """Return the message that `author` makes of a draft at `now` (a `ts`), not yet put anywhere.
 
     `is_archived`, `thread_not_found`, `bad_timestamp`.
     """

@@ -8,14 +8,14 @@ _TS = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?")
 
 
 class Clock:
-    """Gives `ts` values from the real clock, unique and strictly increasing."""
+    """Makes `ts` values from the real clock, unique and strictly increasing."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last = 0
 
     def next(self) -> str:
-        """The next `ts`: now, or a microsecond after the last one if that is later."""
+        """Return the next `ts`: now, or a microsecond after the last one if that is later."""
         with self._lock:
             self._last = max(time.time_ns() // 1000, self._last + 1)
             return from_micros(self._last)
@@ -27,7 +27,7 @@ def from_micros(micros: int) -> str:
 
 
 def to_micros(ts: str) -> int:
-    """A `ts` (or a bare number of seconds) as microseconds; ValueError if it is neither."""
+    """Return a `ts` (or bare seconds) as microseconds. Raise ValueError for anything else."""
     match = _TS.fullmatch(ts)
     if match is None:
         raise ValueError(f"not a Slack timestamp: {ts[:40]!r}")

@@ -23,7 +23,7 @@ _UNKNOWN = ("binary", "Binary", "application/octet-stream")
 
 
 def new_file(name: str, content: bytes, *, user: str, hidden_for: float = 0.0) -> File:
-    """A file just uploaded by `user`; Slack does not know it for the first `hidden_for` seconds.
+    """Return a file just uploaded by `user`, unknown to Slack for `hidden_for` seconds.
 
     A name without an ending is a plain-text snippet.
     """

@@ -34,7 +34,7 @@ class Workspace(Directory):
         """Names of emoji that this workspace has beside the standard ones; may be set."""
 
     def message(self, channel: str, ts: str) -> Message:
-        """The message with this `ts`; `channel_not_found`, `message_not_found`."""
+        """Return the message with this `ts`. Raise `channel_not_found` or `message_not_found`."""
         with self.lock:
             found = self.conversation(channel).messages.get(ts)
         if found is None:
@@ -54,7 +54,7 @@ class Workspace(Directory):
         ts: str | None = None,
         files: Sequence[File] = (),
     ) -> Posted:
-        """A member posts `text`, which is Slack's markup as events carry it.
+        """Post `text` as a member; it is Slack's markup as events carry it.
 
         `broadcast` shows a thread's reply in the channel, too; `ts` dates the message otherwise
         than now. In a public channel the member is not yet in, they are made a member without a
@@ -72,7 +72,7 @@ class Workspace(Directory):
     def say_directly(
         self, text: str, user: str = "regular", *, thread_ts: str | None = None
     ) -> Posted:
-        """A member writes to the bot in their DM, opening it if need be."""
+        """Write to the bot as a member in their DM, opening it if need be."""
         place = self.open_dm(self.user(user))
         return self.say(text, place.id, user, thread_ts=thread_ts)
 
@@ -93,7 +93,7 @@ class Workspace(Directory):
         hidden_for: float = 0.0,
         thread_ts: str | None = None,
     ) -> Posted:
-        """A member uploads a file, with `text` beside it.
+        """Upload a file as a member, with `text` beside it.
 
         For `hidden_for` seconds Slack answers `file_not_found` for it, as it does for a moment
         after some uploads.

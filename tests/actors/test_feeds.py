@@ -172,7 +172,7 @@ def test_what_was_dealt_with_is_known_as_long_as_it_stands_in_the_feed(
 ) -> None:
     blog.post("Standing", days=1)
     blog.run()
-    # A quiet feed: nothing is remembered anew for more than a month.
+    # A quiet feed: nothing is remembered again for more than a month.
     key = keys.seen_items(APP, NAME)
     for item in map(text, redis_client.zrange(key, 0, -1)):
         redis_client.zadd(key, {item: time.time() - 40 * 24 * 3600})

@@ -131,7 +131,7 @@ def test_one_that_is_put_back_is_done_by_a_worker(
     assert not morgue.client.exists(f"{APP}:{JOIN}.XQ")
 
 
-def test_one_that_is_put_back_begins_anew(morgue: Morgue) -> None:
+def test_one_that_is_put_back_begins_again(morgue: Morgue) -> None:
     old = morgue.bury_event(JOIN, event=member())
     sent_at = msgspec.json.decode(morgue.inside.dead(JOIN)[old])["options"]["sent_at"]
     morgue.dead("retry", old)

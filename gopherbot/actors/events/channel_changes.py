@@ -69,7 +69,7 @@ def _tell(context: WorkerContext, event: str, id: str, when: float) -> None:
 def _name_of_restored(context: WorkerContext, id: str) -> str | None:
     """Return the name of a channel that is back, which the event does not tell; None if it is gone.
 
-    Raises `RetryLater`.
+    Raise `RetryLater`.
     """
     try:
         channel = context.slack.channel(id)

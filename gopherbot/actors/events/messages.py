@@ -39,9 +39,9 @@ def own_users(
     authorizations: Sequence[events.Authorization] | None,
     text: str | None = None,
 ) -> frozenset[str]:
-    """Give the bot's own user ids: what the envelope says, and what Slack says of our token.
+    """Return the bot's own user ids: what the envelope says, and what Slack says of our token.
 
-    Slack is only asked if the envelope does not tell. Raises `RetryLater` if neither is known and
+    Slack is only asked if the envelope does not tell. Raise `RetryLater` if neither is known and
     the message may be for the bot.
     """
     known = {who.user_id for who in authorizations or () if who.is_bot and who.user_id}

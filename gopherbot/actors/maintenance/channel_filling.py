@@ -14,7 +14,7 @@ log = logs.get_logger(__name__)
 
 
 def fill(context: WorkerContext, *, patience: float) -> None:
-    """Fill the cache, waiting up to `patience` seconds at a rate limit. Raises `RetryLater`.
+    """Fill the cache, waiting up to `patience` seconds at a rate limit. Raise `RetryLater`.
 
     If Slack fails on the way, what there was is kept.
     """

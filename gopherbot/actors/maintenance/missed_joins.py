@@ -125,7 +125,7 @@ def _send(context: WorkerContext, missed: Sequence[str]) -> None:
 
 
 def _everyone(context: WorkerContext) -> list[Member]:
-    """Return all members. Raises `RetryLater`."""
+    """Return all members. Raise `RetryLater`."""
     try:
         pages = context.slack.members(patience=_PATIENCE_SECONDS)
         return [member for page in pages for member in page]

@@ -50,7 +50,7 @@ class Announcer:
     def find(cls, context: WorkerContext, watcher: Watcher[Watch]) -> Announcer | None:
         """Return a watcher's announcer, or None if there is no such channel.
 
-        Raises `RetryLater` if no channel is known yet: when everything is started for the first
+        Raise `RetryLater` if no channel is known yet: when everything is started for the first
         time, the channel cache is filled at the same moment.
         """
         channel = watcher.watch.channel
@@ -66,7 +66,7 @@ class Announcer:
         return None
 
     def new(self, items: Sequence[str]) -> list[str]:
-        """Give those items, oldest first, that are still to be announced.
+        """Return those items, oldest first, that are still to be announced.
 
         On the first run that is the newest alone. The others are marked before it is announced,
         so that a run that is cut short in between is simply continued by the next one.
@@ -85,7 +85,7 @@ class Announcer:
         `names` are others by which it may come again, remembered along with it.
 
         An item that Slack rejects stays unseen, and later runs try it again while it is news; if it
-        is the channel that Slack objects to, it is no use to go on. Raises `RetryLater` until Slack
+        is the channel that Slack objects to, it is no use to go on. Raise `RetryLater` until Slack
         has answered.
         """
         reply = replace(reply, username=self.watch.username, icon=self.watch.icon)
@@ -103,7 +103,7 @@ class Announcer:
     def stands(self, item: str) -> bool:
         """On a first run, whether Slack has an announcement of the last day all the same.
 
-        What looks like the first run may be one after Redis lost everything. Raises `RetryLater`.
+        What looks like the first run may be one after Redis lost everything. Raise `RetryLater`.
         """
         if not self.first_run or not permitted(
             Kind.WATCHER, addressed=False, shadow=self.context.settings.shadow

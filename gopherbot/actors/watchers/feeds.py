@@ -2,7 +2,7 @@
 
 An item is known by the publisher's id, and by its link and title together, because a publisher that
 moves gives other ids and dates to what stood there before. What was dealt with is remembered for 31
-days after it last stood in the feed, so a feed that is edited, reordered, dated anew, emptied and
+days after it last stood in the feed, so a feed that is edited, reordered, redated, emptied and
 filled again repeats nothing. An item older than a week when it is first seen is no news, and is
 passed over; after an outage one run announces a few, the oldest, and the next runs the others.
 """

@@ -108,7 +108,7 @@ def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
 
 
 def last_changes(context: WorkerContext) -> dict[str, Change]:
-    """Give the merged changes touched last by number, the one merged first at the front."""
+    """Return the merged changes touched last by number, the one merged first at the front."""
     url = f"{context.settings.services.gerrit}/changes/?q=status:merged&O=12&n={PAGE}"
     changes = context.fetcher.get_json(url, list[Change], guard=_GUARD)
     changes.sort(key=lambda change: (change.merged, change.number))
@@ -116,7 +116,7 @@ def last_changes(context: WorkerContext) -> dict[str, Change]:
 
 
 def touched(changes: dict[str, Change], unseen: Iterable[str]) -> list[str]:
-    """Give those of the unseen changes that were merged long ago and only touched now.
+    """Return those of the unseen changes that were merged long ago and only touched now.
 
     Long ago is a day before the last one that is marked; if none of them is, a week before the
     last one there is. Only Gerrit's own times are compared.

@@ -67,7 +67,7 @@ def run(context: WorkerContext, watcher: Watcher[LiveWatch]) -> None:
 
 
 def is_on_air(context: WorkerContext, show: str) -> bool:
-    """Whether something is streamed and it is the show's time. Raises `ServiceError`."""
+    """Whether something is streamed and it is the show's time. Raise `ServiceError`."""
     base = context.settings.services.changelog
     if not context.fetcher.get_json(f"{base}/live/status", Live).streaming:
         return False

@@ -67,9 +67,9 @@ def run(context: WorkerContext, watcher: Watcher[SocialWatch]) -> None:
 
 
 def later_statuses(context: WorkerContext, account: str, last: int) -> dict[str, Status]:
-    """Give the account's statuses after the one with the id `last` (0: all) by id, oldest first.
+    """Return the account's statuses after the one with the id `last` (0: all) by id, oldest first.
 
-    Mastodon gives the newest twenty of them. Raises `ServiceError`.
+    Mastodon gives the newest twenty of them. Raise `ServiceError`.
     """
     url = f"{context.settings.services.mastodon}/api/v1/accounts/{account}/statuses"
     if last:

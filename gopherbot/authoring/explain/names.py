@@ -30,26 +30,26 @@ class Names:
         self._names = {id: f"#{name}" for name, id in self._ids.items()} | {self.bot_id: f"@{bot}"}
 
     def id_of(self, name: str) -> str | None:
-        """Give the id of a channel that is known, or None."""
+        """Return the id of a channel that is known, or None."""
         return self._ids.get(name)
 
     def channel(self, name: str) -> str:
-        """Give the id of a channel, known or not."""
+        """Return the id of a channel, known or not."""
         return self._remember(_id("C", name), f"#{name}")
 
     def user(self, name: str) -> str:
-        """Give the id of a member."""
+        """Return the id of a member."""
         if name.casefold() in (self.bot.casefold(), "gopherbot"):
             return self.bot_id
         return self._remember(_id("U", name), f"@{name}")
 
     def sent(self, typed: str) -> str:
-        """Give what Slack sends when somebody types this: escaped, with markup for mentions."""
+        """Return what Slack sends when somebody types this: escaped, with markup for mentions."""
         text = _USER.sub(self._mention, markup.escape(typed))
         return _CHANNEL.sub(self._reference, text)
 
     def read(self, text: str) -> str:
-        """Give what members read where the bot sends this."""
+        """Return what members read where the bot sends this."""
         return markup.unescape(_MARKUP.sub(self._shown, text))
 
     def known(self) -> dict[str, str]:
@@ -75,7 +75,7 @@ class Names:
 
 
 def _id(letter: str, name: str) -> str:
-    """An id as Slack's look, which a channel may also be given by."""
+    """Return an id as Slack's look, which a channel may also be given by."""
     if re.fullmatch(rf"[{letter}G][A-Z0-9]{{8,}}", name):
         return name
     return letter + re.sub("[^A-Z0-9]", "", name.upper()) + "0"

@@ -48,7 +48,7 @@ def is_fallback(rule: Rule) -> bool:
 
 
 def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
-    """Give the commands and prefixes that the text nearly is."""
+    """Return the commands and prefixes that the text nearly is."""
     text = fold(message.text)
     if not text or rules.command(text):
         return

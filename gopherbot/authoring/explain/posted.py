@@ -32,7 +32,7 @@ def explain_posted(
     private: bool = False,
     shadow: bool = False,
 ) -> Explanation:
-    """Fetch a message and say what the rules make of it. Raises `NotExplained`.
+    """Fetch a message and say what the rules make of it. Raise `NotExplained`.
 
     `private` is a channel that is not public; a DM is known by its id. Files are taken as empty.
     """

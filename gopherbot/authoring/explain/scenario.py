@@ -49,7 +49,7 @@ def channel_type(kind: ChannelKind) -> str:
 
 
 def message(text: str, scenario: Scenario, names: Names, event_id: str) -> Message:
-    """Give the message that the bot sees when somebody types this text there."""
+    """Return the message that the bot sees when somebody types this text there."""
     sent, bot = names.sent(text), markup.user(names.bot_id)
     if scenario.addressed is False:
         sent = sent.replace(bot, "")

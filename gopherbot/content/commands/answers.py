@@ -25,7 +25,7 @@ def routes(data: Data) -> Router:
 
 
 def _holds(answer: Answer) -> str:
-    """What an answer is known by: its first link, or else its first words."""
+    """Return what an answer is known by: its first link, or else its first words."""
     if link := _LINK.search(answer.text):
         return link[1]
     return " ".join(answer.text.partition("{")[0].split()[:5]).rstrip(".,:;!?")

@@ -73,7 +73,7 @@ class Consumer(dramatiq.broker.Consumer):
         self._requeue([message.options["redis_message_id"] for message in messages])
 
     def _next(self) -> MessageProxy | None:
-        """Return the next message. Raises `REDIS_ERRORS`."""
+        """Return the next message. Raise `REDIS_ERRORS`."""
         raise NotImplementedError
 
     def _note_unregistered(self) -> None:

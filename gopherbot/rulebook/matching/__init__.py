@@ -42,7 +42,7 @@ class Firing:
 
 
 class RuleBook:
-    """All the rules, indexed. Raises `ContentError` naming both sides of every clash."""
+    """All the rules, indexed. Raise `ContentError` naming both sides of every clash."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules: tuple[Rule, ...] = tuple(rules)

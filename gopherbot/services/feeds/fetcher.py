@@ -71,7 +71,7 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Return the addresses of a host. Raises `OSError`."""
+    """Return the addresses of a host. Raise `OSError`."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
@@ -123,7 +123,7 @@ class FeedFetcher:
         return cls(tls, user_agent=named, stand_in=settings.services.feeds)
 
     def fetch(self, url: str, validators: Validators = NO_VALIDATORS) -> Fetched:
-        """Return the document at an address, unless it is as it was. Raises `FeedUnavailable`."""
+        """Return the document at an address, unless it is as it was. Raise `FeedUnavailable`."""
         headers = {"User-Agent": self.user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"}
         if validators.etag:
             headers["If-None-Match"] = validators.etag

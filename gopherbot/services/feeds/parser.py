@@ -85,7 +85,7 @@ def limit_resources() -> None:
 
 
 def parse(document: bytes, source: Source) -> Document:
-    """Return what a document says. Raises `NoFeed`."""
+    """Return what a document says. Raise `NoFeed`."""
     if document.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _json_feed(document, source)
     return _xml_feed(document, source)

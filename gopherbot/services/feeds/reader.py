@@ -22,7 +22,7 @@ _COMMAND = [sys.executable, "-m", "gopherbot.services.feeds.parser"]
 
 
 def read(document: bytes, *, url: str, content_type: str = "") -> Document:
-    """Return what a document says. Raises `ServiceError` for one that is no feed, or too much."""
+    """Return what a document says. Raise `ServiceError` for one that is no feed, or too much."""
     source = msgspec.json.encode(Source(url=url, content_type=content_type))
     try:
         done = subprocess.run(

@@ -86,7 +86,7 @@ class Connections:
     def add(self, client: Any) -> Connection:
         """Take a new connection; close the one that was waited for longest if there are too many.
 
-        Raises `OSError` if none of them can go.
+        Raise `OSError` if none of them can go.
         """
         if len(self._open) >= self.most and not self._make_room():
             raise OSError("there are too many connections, and all are being answered")

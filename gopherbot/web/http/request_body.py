@@ -45,7 +45,7 @@ class BodyBudget:
         self._growing: set[_Growing] = set()
 
     def read(self, environ: Mapping[str, Any]) -> bytes:
-        """Return a request's whole body. Raises Falcon's errors for one that cannot be had."""
+        """Return a request's whole body. Raise Falcon's errors for one that cannot be had."""
         source = environ["wsgi.input"]
         if isinstance(source, io.BytesIO):  # It came with the head.
             return source.getvalue()
@@ -97,7 +97,7 @@ class ArrivingBody:
         connections.wait(connection, limit)
 
     def read(self, size: int, /) -> bytes:
-        """Return some of it. Raises `TimeoutError` when it is late, `EOFError` if no more comes."""
+        """Return some of it. Raise `TimeoutError` when it is late, `EOFError` if no more comes."""
         connection = self._connection
         if not self.missing:
             return b""
@@ -138,7 +138,7 @@ class _Growing:
         self.size = 0
 
     def pieces(self) -> Iterator[bytes]:
-        """Give what arrives, until it ends or has to go."""
+        """Yield what arrives, until it ends or has to go."""
         size = _PIECE if isinstance(self._source, ArrivingBody) else _PIECE_OF_CHUNKS
         while not self.is_refused():
             try:

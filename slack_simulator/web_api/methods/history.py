@@ -13,7 +13,7 @@ _CURSOR = "next_ts"
 
 
 def of_channel(caller: Caller, arguments: Arguments) -> Json:
-    """A channel's messages, newest first, without the replies inside of threads."""
+    """Return a channel's messages, newest first, without the replies inside of threads."""
     place = _readable(caller, arguments)
     limit = arguments.limit(100, 999)
     span = _Span(arguments)
@@ -34,7 +34,7 @@ def of_channel(caller: Caller, arguments: Arguments) -> Json:
 
 
 def of_thread(caller: Caller, arguments: Arguments) -> Json:
-    """A thread, oldest first: its parent, whatever time was asked for, then the replies in it.
+    """Return a thread, oldest first: its parent, whatever time was asked for, then replies.
 
     The parent counts toward `limit`, and is on the first page only. The `ts` of a reply gives
     that reply alone, as Slack does.
@@ -88,7 +88,7 @@ def _time(arguments: Arguments, name: str) -> int | None:
 
 
 def _position(arguments: Arguments) -> int | None:
-    """The time at which the asked page starts; None for the first page."""
+    """Return the time at which the asked page starts; None for the first page."""
     given = arguments.text("cursor")
     if not given:
         return None

@@ -26,7 +26,7 @@ def remove(caller: Caller, arguments: Arguments) -> Json:
 
 
 def get(caller: Caller, arguments: Arguments) -> Json:
-    """The message with all its reactions."""
+    """Return the message with all its reactions."""
     caller.require("reactions:read")
     place, ts = _item(caller, arguments)
     post = caller.workspace.message(place.id, ts)

@@ -7,7 +7,7 @@ from slack_simulator.workspace.objects import Json
 
 
 def api_test(_caller: Caller, arguments: Arguments) -> Json:
-    """Give the arguments back, or the error that was asked for."""
+    """Return the arguments, or raise the error that was asked for."""
     args = {name: value for name, value in arguments.values.items() if name != "token"}
     if error := arguments.text("error"):
         raise SlackError(error, args=args)

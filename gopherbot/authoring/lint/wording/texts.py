@@ -61,7 +61,7 @@ def mistakes(text: str) -> Iterator[str]:
 
 
 def _markdown(prose: str) -> Iterator[str]:
-    """What Markdown knows and Slack does not."""
+    """Yield what Markdown knows and Slack does not."""
     for link in _MARKDOWN_LINK.finditer(prose):
         yield f"{link[0]} is Markdown: in Slack, write <{link['url']}|{link['text']}>"
     for bold in _BOLD.findall(prose):

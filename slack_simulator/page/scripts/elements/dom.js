@@ -64,7 +64,7 @@ export function setText(node, text) {
 const held = new WeakMap();
 
 /**
- * Makes a parent's children those of `items`, in order. A child is built anew only if its
+ * Makes a parent's children those of `items`, in order. A child is built again only if its
  * version changed; focus inside it stays where it was.
  */
 export function sync(parent, items, { key, version, build }) {
