@@ -1,1 +1,1 @@
-"""Redis: connections, the name of every key, and what the bot remembers beside its queues."""
+"""Redis: connections, key names, and the state that the bot keeps outside its queues."""

@@ -1,4 +1,4 @@
-"""Clients of Redis, made in one way for every process."""
+"""Redis clients, configured the same way for every process."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from gopherbot import logs
 from gopherbot.settings import RedisSettings
 
 CONNECT_TIMEOUT = 2.0
-"""Seconds to connect."""
+"""Connect timeout, in seconds."""
 ANSWER_TIMEOUT = 2.0
-"""Seconds for an answer."""
+"""Reply timeout, in seconds."""
 
 REDIS_ERRORS = (redis.RedisError, OSError)
-"""What a call to Redis raises when Redis is away, slow or full."""
+"""The exceptions of a Redis call when Redis is unreachable, slow or full."""
 
 _WAIT_FOR_CONNECTION = 20.0
-# Heroku's old addresses name a user, which a server that knows only a password does not know.
+# Heroku's old URLs contain a placeholder user, which a server with only a password rejects.
 _PLACEHOLDER_USERS = frozenset({"h", "u"})
 
 log = logs.get_logger(__name__)
 
 
 class _PasswordAlone:
-    """Connects with the password alone where the address's user is a placeholder and refused."""
+    """Retries with only the password if Redis rejects the URL's placeholder user."""
 
     username: str | None
 
     def on_connect_check_health(self, check_health: bool = True) -> None:
-        """Log in. Raise what redis-py does."""
+        """Log in. Raise the errors of redis-py."""
         try:
             super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
         except redis.AuthenticationError:
@@ -38,7 +38,7 @@ class _PasswordAlone:
                 raise
             self.username = None
             super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
-            log.warning("redis knows no such user: REDIS_URL should hold the password alone")
+            log.warning("redis user unknown: remove it from REDIS_URL and keep the password")
 
 
 class _Connection(_PasswordAlone, redis.Connection):
@@ -60,8 +60,8 @@ def connect(
 ) -> redis.Redis:
     """Return a client with a pool of at most `connections`; threads wait for a free one.
 
-    Nothing is connected yet. `retries` repeats a command after a lost connection: only for
-    commands that may be run twice. `name` is what CLIENT LIST shows for the connections.
+    It connects on first use. `retries` is how often to repeat a command after a lost connection;
+    set it only if every command is idempotent. CLIENT LIST shows the connections under `name`.
     """
     options: dict[str, object] = {
         "host": where.host,
@@ -76,7 +76,7 @@ def connect(
         "max_connections": connections,
         "client_name": name or None,
         "timeout": _WAIT_FOR_CONNECTION,
-        # RESP2 saves the handshakes of RESP3, of which nothing is used.
+        # RESP2 saves the handshake of RESP3, and we use none of its features.
         "protocol": 2,
     }
     options["connection_class"] = _TlsConnection if where.tls else _Connection
@@ -87,5 +87,5 @@ def connect(
 
 
 def text(value: object) -> str:
-    """Return a value of Redis's, which is bytes, as text."""
+    """Return a value from Redis, decoded if it is bytes."""
     return value.decode() if isinstance(value, bytes) else str(value)

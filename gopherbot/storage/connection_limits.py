@@ -1,27 +1,27 @@
-"""How many connections to Redis each part of a process keeps at most.
+"""The most Redis connections that each part of a process opens.
 
-The smallest plan of Heroku's allows 20 in all; `gopherbot check` adds these up.
+Heroku's smallest plan allows 20 in total; `gopherbot check` adds these up.
 """
 
 from __future__ import annotations
 
 HEARTBEAT = 1
-"""Each process's heartbeat waits for nothing else."""
+"""The heartbeat has its own connection, so it never waits for other commands."""
 
 GATEWAY_WRITER = 1
-"""Puts events into their queues."""
+"""Enqueues events."""
 GATEWAY_READER = 1
-"""Answers `/_ready` and `/metrics`."""
+"""Serves `/_ready` and `/metrics`."""
 GATEWAY = HEARTBEAT + GATEWAY_WRITER + GATEWAY_READER
 
 CONSUMER = 1
-"""Each queue's consumer waits in a command of its own."""
+"""Per queue: its consumer blocks on this connection."""
 WORKER_MESSAGES = 3
-"""Shared by a worker's threads for what messages need: claims, acknowledgements, retries."""
+"""Shared by a worker's threads to process messages: claims, acknowledgements, retries."""
 WORKER_MEMORY = 2
-"""Shared by actors for the channel cache and what watchers have seen."""
+"""Shared by actors for the channel cache and the watchers' seen items."""
 WORKER_SHARED = HEARTBEAT + WORKER_MESSAGES + WORKER_MEMORY
 
 SCHEDULER_LEAD = 1
-"""Keeps the lead, and sends under it."""
+"""Renews the leader's lease, and sends jobs under it."""
 SCHEDULER = HEARTBEAT + SCHEDULER_LEAD

@@ -1,4 +1,4 @@
-"""What is remembered of a feed between two readings, in Redis."""
+"""The state of each feed between two fetches, in Redis."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ KEPT_SECONDS = 31 * 24 * 60 * 60
 
 
 class FeedState(msgspec.Struct, frozen=True):
-    """How a feed was found last. Times are Unix seconds."""
+    """The state of a feed after its last fetch. Times are Unix seconds."""
 
     url: str = ""
-    """Where it was read: at another address it is another feed."""
+    """The address of the feed. A new address means a new feed."""
     etag: str = ""
     last_modified: str = ""
     digest: str = ""
-    """Of the document all of whose items were dealt with, or that could not be read."""
+    """Of the last document that was handled completely or could not be parsed."""
     unreadable: bool = False
-    """Whether that document could not be read."""
+    """Whether that document could not be parsed."""
     failing: bool = False
-    """Whether the last reading gave no items: the feed could not be had, or not be read."""
+    """Whether the last fetch gave no items because of a failed download or parse."""
     ttl: float = 0.0
-    """For how many seconds the publisher asks readers to be content with that document."""
+    """Seconds for which the publisher asks readers to cache that document."""
     not_before: float = 0.0
-    """When the publisher lets us come back."""
+    """The earliest time at which the publisher allows another request."""
     read_at: float = 0.0
-    """When it was last read, or found as it was."""
+    """When the feed was last read or reported as unchanged."""
 
 
 class FeedStates:
-    """The states of an app's feeds, by watcher. Errors of Redis pass through."""
+    """The states of an app's feeds, by watcher. Redis errors pass through."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
         self.client = client
         self.app = app
 
     def load(self, watcher: str, url: str) -> FeedState:
-        """Return the state of a feed at this address; a new one if nothing is known."""
+        """Return the state of the feed at `url`, or an empty state if none is stored."""
         kept = self.client.get(keys.feed_state(self.app, watcher))
         try:
             state = msgspec.json.decode(kept or b"{}", type=FeedState)
@@ -48,6 +48,6 @@ class FeedStates:
         return state if state.url == url else FeedState(url=url)
 
     def save(self, watcher: str, state: FeedState) -> None:
-        """Remember a state for 31 days."""
+        """Store a state for 31 days."""
         encoded = msgspec.json.encode(state)
         self.client.set(keys.feed_state(self.app, watcher), encoded, ex=KEPT_SECONDS)

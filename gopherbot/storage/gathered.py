@@ -1,7 +1,7 @@
-"""What happened in the workspace and is to be told together, in Redis.
+"""Workspace events that are collected in Redis and announced in one post.
 
-What is taken stays as it is until it is done with, so that whoever tells of it again, after a
-crash, tells of the same.
+A batch that was taken does not change until it is done, so a retry after a crash announces the
+same events.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SCRIPT = Path(__file__).with_name("take_batch.lua").read_text()
 
 
 class Gathered:
-    """One kind of event: when each thing happened, by its name. Errors of Redis pass through."""
+    """One kind of event: the time of each, by name. Redis errors pass through."""
 
     KEPT_SECONDS = 24 * 60 * 60
 
@@ -28,21 +28,21 @@ class Gathered:
         self._take = client.register_script(_SCRIPT)
 
     def add(self, name: str, value: str) -> None:
-        """Gather a thing; one of the same name that was not taken yet is replaced."""
+        """Add an event. Replace one of the same name that is still waiting."""
         with self.client.pipeline(transaction=True) as pipe:
             pipe.hset(self.waiting, name, value)
             pipe.expire(self.waiting, self.KEPT_SECONDS)
             pipe.execute()
 
     def forget(self, name: str) -> None:
-        """Tell of a thing no more, if it was not taken yet."""
+        """Remove an event that is still waiting."""
         self.client.hdel(self.waiting, name)
 
     def take(self) -> dict[str, str]:
-        """Return what there is to tell of."""
+        """Return the current batch. Start one from the waiting events if there is none."""
         flat = self._take(keys=[self.waiting, self.taken], args=[self.KEPT_SECONDS])
         return {text(k): text(v) for k, v in zip(flat[::2], flat[1::2], strict=True)}
 
     def done(self) -> None:
-        """Forget what was taken: it is told."""
+        """Delete the current batch, once it has been announced."""
         self.client.delete(self.taken)

@@ -1,35 +1,35 @@
-"""The name of every key in Redis. All of them start with the app's name.
+"""The name of every Redis key. All start with the app's name.
 
-The layout of queues, dead letters and acknowledgements is Dramatiq's own.
+The layout of queues, dead letters and acknowledgements is Dramatiq's.
 """
 
 from __future__ import annotations
 
 
 def delayed(queue: str) -> str:
-    """Return the name of the queue that holds a queue's delayed messages: retries."""
+    """Return the name of the queue for a queue's delayed messages (retries)."""
     return f"{queue}.DQ"
 
 
 def waiting(app: str, queue: str) -> str:
-    """Return `APP:QUEUE`, a list: the ids of the messages that wait."""
+    """Return `APP:QUEUE`, a list: the ids of the waiting messages."""
     return f"{app}:{queue}"
 
 
 def messages(app: str, queue: str) -> str:
-    """Return `APP:QUEUE.msgs`, a hash: the messages that wait or are in flight, by id."""
+    """Return `APP:QUEUE.msgs`, a hash: waiting and in-flight messages, by id."""
     return f"{app}:{queue}.msgs"
 
 
 def in_flight(app: str, worker_id: str, queue: str) -> str:
-    """Return `APP:__acks__.WORKER.QUEUE`, a set: the ids of the messages that a worker holds."""
+    """Return `APP:__acks__.WORKER.QUEUE`, a set: the ids of a worker's in-flight messages."""
     return f"{app}:__acks__.{worker_id}.{queue}"
 
 
 def dead_ids(app: str, queue: str) -> str:
-    """Return `APP:QUEUE.XQ`, a sorted set: the ids of dead letters by when they died (Unix ms).
+    """Return `APP:QUEUE.XQ`, a sorted set: the ids of dead letters by time of death (Unix ms).
 
-    A delayed message dies into the queue it came from.
+    A delayed message is dead-lettered in its original queue.
     """
     return f"{app}:{queue.removesuffix('.DQ')}.XQ"
 
@@ -40,124 +40,124 @@ def dead_messages(app: str, queue: str) -> str:
 
 
 def processes(app: str) -> str:
-    """Return `APP:processes`, a hash: the registry of the living, an entry for each process."""
+    """Return `APP:processes`, a hash: the registry of live processes, one entry each."""
     return f"{app}:processes"
 
 
 def gone_processes(app: str) -> str:
-    """Return `APP:processes:gone`, a hash: entries of those that did not sign off, kept an hour."""
+    """Return `APP:processes:gone`, a hash: processes that did not sign off, kept for 1 hour."""
     return f"{app}:processes:gone"
 
 
 def leader(app: str) -> str:
-    """Return `APP:scheduler`, a string: the id of the scheduler that leads."""
+    """Return `APP:scheduler`, a string: the id of the leading scheduler."""
     return f"{app}:scheduler"
 
 
 def ledger(app: str, message_id: str) -> str:
-    """Return `APP:ledger:MESSAGE`, a hash: the state of each effect of a message, kept an hour.
+    """Return `APP:ledger:MESSAGE`, a hash: the state of each effect of a message, kept for 1 hour.
 
-    A message is named by its channel and `ts`, a join of the team by who joined, one of a channel
-    by its event, a watcher's item by its own id.
+    MESSAGE is the channel and `ts` of a message, the member of a team join, the event of a
+    channel join, or the id of a watcher's item.
     """
     return f"{app}:ledger:{message_id}"
 
 
 def answers(app: str, message_id: str) -> str:
-    """Return `APP:answers:MESSAGE`, a hash: what stands in Slack of a message, kept a day."""
+    """Return `APP:answers:MESSAGE`, a hash: the answers to a message in Slack, kept for 1 day."""
     return f"{app}:answers:{message_id}"
 
 
 def answered(app: str) -> str:
-    """Return `APP:answered`, a sorted set: the messages of which that is known, by time (ms)."""
+    """Return `APP:answered`, a sorted set: messages with an `answers` key, by time (ms)."""
     return f"{app}:answered"
 
 
 def answer(app: str, channel: str, ts: str) -> str:
-    """Return `APP:answer:CHANNEL:TS`, a string: the message that an answer answers, kept a day."""
+    """Return `APP:answer:CHANNEL:TS`, a string: the message behind an answer, kept for 1 day."""
     return f"{app}:answer:{channel}:{ts}"
 
 
 def channels_by_id(app: str) -> str:
-    """Return `APP:channels:by_id`, a hash: channel names by id, kept 14 days."""
+    """Return `APP:channels:by_id`, a hash: channel names by id, kept for 14 days."""
     return f"{app}:channels:by_id"
 
 
 def channels_by_name(app: str) -> str:
-    """Return `APP:channels:by_name`, a hash: channel ids by name, kept 14 days."""
+    """Return `APP:channels:by_name`, a hash: channel ids by name, kept for 14 days."""
     return f"{app}:channels:by_name"
 
 
 def channel_changes(app: str) -> str:
-    """Return `APP:channels:changes`, a hash: when and how channels changed lately, by id."""
+    """Return `APP:channels:changes`, a hash: recent changes to channels and their times, by id."""
     return f"{app}:channels:changes"
 
 
 def unusable_channels(app: str) -> str:
-    """Return `APP:channels:unusable`, a string: where the bot is to speak and cannot, 14 days."""
+    """Return `APP:channels:unusable`, a string: channels the bot cannot post to, for 14 days."""
     return f"{app}:channels:unusable"
 
 
 def feed_state(app: str, watcher: str) -> str:
-    """Return `APP:feed:WATCHER`, a string: how a feed was found last, kept 31 days."""
+    """Return `APP:feed:WATCHER`, a string: the state of a feed, kept for 31 days."""
     return f"{app}:feed:{watcher}"
 
 
 def announcements(app: str) -> str:
-    """Return `APP:announcements`, a hash: what each watcher announced last, and when."""
+    """Return `APP:announcements`, a hash: the last announcement of each watcher."""
     return f"{app}:announcements"
 
 
 def rejections(app: str) -> str:
-    """Return `APP:rejections`, a hash: why Slack rejects a watcher's posts, while it does."""
+    """Return `APP:rejections`, a hash: ongoing rejections by Slack, by watcher."""
     return f"{app}:rejections"
 
 
 def gathered(app: str, kind: str) -> str:
-    """Return `APP:gathered:KIND`, a hash: what a watcher of the workspace is to tell of."""
+    """Return `APP:gathered:KIND`, a hash: workspace events that wait to be announced."""
     return f"{app}:gathered:{kind}"
 
 
 def gathered_batch(app: str, kind: str) -> str:
-    """Return `APP:gathered:KIND:taken`, a hash: what it tells of now."""
+    """Return `APP:gathered:KIND:taken`, a hash: the batch that is being announced."""
     return f"{app}:gathered:{kind}:taken"
 
 
 def seen_items(app: str, watcher: str) -> str:
-    """Return `APP:seen:WATCHER`, a sorted set: items by when they were dealt with (Unix s)."""
+    """Return `APP:seen:WATCHER`, a sorted set: items by when they were handled (Unix s)."""
     return f"{app}:seen:{watcher}"
 
 
 def counters(app: str, minute: int | str) -> str:
     """Return `APP:counts:MINUTE`, a hash: the counters of one minute (Unix time in minutes).
 
-    The minute `total` stands for the counters of all time; an empty one makes a prefix.
+    The minute `total` names the all-time counters; an empty one gives the prefix.
     """
     return f"{app}:counts:{minute}"
 
 
 def jobs(app: str) -> str:
-    """Return `APP:jobs`, a hash: when each periodic job last succeeded (Redis's ms)."""
+    """Return `APP:jobs`, a hash: when each periodic job last succeeded (Unix ms, Redis clock)."""
     return f"{app}:jobs"
 
 
 def round_trip(app: str) -> str:
-    """Return `APP:round_trip`, a hash: the last message sent through Slack, and what came back."""
+    """Return `APP:round_trip`, a hash: the last message sent through Slack, and its result."""
     return f"{app}:round_trip"
 
 
 def journal(app: str) -> str:
-    """Return `APP:journal`, a list: chunks of what became of events, at most 1 MiB and 48 hours."""
+    """Return `APP:journal`, a list: chunks of event outcomes, at most 1 MiB and 48 hours."""
     return f"{app}:journal"
 
 
 def members(app: str) -> str:
-    """Return `APP:members`, a hash: all members at a time, four bytes each, kept 90 days."""
+    """Return `APP:members`, a hash: a dated list of all members, kept for 90 days."""
     return f"{app}:members"
 
 
 def next_members(app: str) -> str:
-    """Return `APP:members:next`, a hash: the same, until a round trip confirms it."""
+    """Return `APP:members:next`, a hash: the next such list, not yet confirmed by a round trip."""
     return f"{app}:members:next"
 
 
@@ -167,5 +167,5 @@ def welcomed(app: str) -> str:
 
 
 def probe(app: str) -> str:
-    """Return `APP:probe`, a hash: the last end-to-end probe that came through."""
+    """Return `APP:probe`, a hash: the last end-to-end probe that succeeded."""
     return f"{app}:probe"

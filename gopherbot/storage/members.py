@@ -1,8 +1,8 @@
-"""The members that the bot knows, in Redis: who was there at a time, and who was welcomed since.
+"""The members that the bot knows, in Redis: a dated list of all members, and those welcomed since.
 
-Slack tells nobody when a member joined. So all members are listed once a day, and who is on no list
-and was not welcomed is new. A list keeps four bytes for each member, a checksum of the id: of two
-members in a hundred thousand it takes one for another, who is then not taken for new.
+Slack has no join date for members. The bot therefore lists all members once a day; a member who is
+neither listed nor welcomed is new. A list stores a 4-byte checksum of each id. With 100,000 members
+listed, about 2 of 100,000 newcomers collide with a listed member and are not recognized as new.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
 WELCOMED_SECONDS = 90 * 24 * 60 * 60
-"""How long it is known who was welcomed."""
+"""How long welcomed members are remembered."""
 _DAY = 24 * 60 * 60
 
 
 class Members:
-    """Who is known to an app. Errors of Redis pass through."""
+    """The members known to an app. Redis errors pass through."""
 
     LIST_SECONDS = _DAY
-    """How old the list may be before another is made."""
+    """Maximum age of the list before it is renewed."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
         self.client = client
@@ -37,41 +37,41 @@ class Members:
         self.welcomed_key = keys.welcomed(app)
 
     def listed_at(self) -> float | None:
-        """Return when the members were listed (Unix seconds), by a list that is confirmed."""
+        """Return the time of the confirmed list (Unix seconds), or None."""
         return self._time(self.list)
 
     def propose(self, ids: Iterable[str], at: float) -> None:
-        """Keep a list of all members of a time (Unix seconds), unconfirmed."""
+        """Store an unconfirmed list of all members as of `at` (Unix seconds)."""
         with self.client.pipeline(transaction=True) as pipe:
             pipe.hset(self.next_list, items=["at", f"{at:.3f}", "ids", _packed(ids)])
             pipe.expire(self.next_list, WELCOMED_SECONDS)
             pipe.execute()
 
     def proposed_at(self) -> float | None:
-        """Return of when the list is that is not confirmed; None if there is none."""
+        """Return the time of the unconfirmed list (Unix seconds), or None."""
         return self._time(self.next_list)
 
     def confirm(self) -> None:
-        """Let the proposed list take the place of the one before."""
+        """Replace the confirmed list with the proposed one."""
         self.client.rename(self.next_list, self.list)
 
     def discard(self) -> None:
-        """Forget the proposed list: newcomers may be on it whom nobody has welcomed."""
+        """Delete the proposed list, which may contain newcomers who were not welcomed."""
         self.client.delete(self.next_list)
 
     def forget(self) -> None:
-        """Forget both lists and who was welcomed."""
+        """Delete both lists and the record of welcomed members."""
         self.client.delete(self.next_list, self.list, self.welcomed_key)
 
     def unknown(self, ids: Iterable[str]) -> list[str]:
-        """Return those who are on no list and were not welcomed."""
+        """Return the ids that are neither on the confirmed list nor welcomed."""
         packed: Any = self.client.hget(self.list, "ids") or b""
         welcomed = {text(id) for id in self.client.zrange(self.welcomed_key, 0, -1)}
         listed = _unpacked(packed)
         return [id for id in ids if id not in welcomed and _checksum(id) not in listed]
 
     def welcome(self, id: str) -> None:
-        """Note that a member was welcomed."""
+        """Record that a member was welcomed."""
         now = time.time()
         with self.client.pipeline(transaction=True) as pipe:
             pipe.zadd(self.welcomed_key, {id: now})

@@ -1,4 +1,4 @@
-"""Keeps track of whether Redis answers a process, and logs an outage once."""
+"""Tracks whether Redis answers a process, and logs each outage once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logs.get_logger(__name__)
 
 
 class Outage:
-    """What a process knows of Redis. For any thread; whoever asks Redis says how it went."""
+    """The state of Redis as one process sees it. Thread-safe; callers report each result."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,21 +22,21 @@ class Outage:
         self._last_answer = time.monotonic()
 
     def failed(self, error: Exception) -> None:
-        """Note that Redis did not answer; warn once it has not for `WARN_AFTER_SECONDS`."""
+        """Record a failed call. Warn once if Redis has been silent for `WARN_AFTER_SECONDS`."""
         with self._lock:
             first, self._ongoing = not self._ongoing, True
             seconds = time.monotonic() - self._last_answer
             warn = seconds >= WARN_AFTER_SECONDS and not self._warned
             self._warned = self._warned or warn
         if warn:
-            log.warning("redis is away", seconds=round(seconds, 1), error=str(error))
+            log.warning("redis is unreachable", seconds=round(seconds, 1), error=str(error))
         elif first:
             log.info("redis does not answer", error=str(error))
 
     def answered(self) -> None:
-        """Note that Redis answered."""
+        """Record a successful call."""
         with self._lock:
             back, self._ongoing, self._warned = self._warned, False, False
             self._last_answer = time.monotonic()
         if back:
-            log.info("redis is back")
+            log.info("redis is reachable again")

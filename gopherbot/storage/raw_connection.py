@@ -1,6 +1,6 @@
-"""Connections to Redis without a pool and options in between, where each microsecond counts.
+"""Direct connections to Redis for the hot path, without redis-py's pool and option handling.
 
-Connecting, TLS, passwords and the protocol are redis-py's; `bench/README.md` has what it saves.
+Connecting, TLS, authentication and the protocol are redis-py's. `bench/README.md` has the savings.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RETRY_SECONDS = 0.05
 
 
 class RawConnection:
-    """A connection for one thread or greenlet, made like those of `client` when first used."""
+    """A connection for one thread or greenlet, set up like those of `client` on first use."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._pool = client.connection_pool
@@ -33,15 +33,15 @@ class RawConnection:
         self._answered = True
 
     def execute(self, *commands: Command) -> list[Any]:
-        """Send commands together. Return the replies in order; Redis's errors are among them.
+        """Send commands in one batch. Return the replies in order, Redis errors included.
 
-        Raise one of `REDIS_ERRORS` when the connection fails: what was sent may have been done
-        or not. The next call connects again.
+        Raise one of `REDIS_ERRORS` if the connection fails; the commands may or may not have run.
+        The next call reconnects.
         """
         if self._connection is None:
             self._connection = self._pool.make_connection()
-        # A time limit may strike a thread anywhere: the reply to what it asked must not be taken
-        # for the reply to what is asked next.
+        # A time limit may interrupt the thread at any point. Reconnect, or the pending reply would
+        # be read as the reply to the next command.
         if not self._answered:
             self._connection.disconnect()
         self._drop_if_closed()
@@ -53,7 +53,7 @@ class RawConnection:
         return replies
 
     def run_script(self, script: Script, keys: Sequence[str], args: Sequence[Piece]) -> Any:
-        """Run a script and return its reply. Raise `REDIS_ERRORS`, Redis's own included."""
+        """Run a script and return its reply. Raise `REDIS_ERRORS`, including errors from Redis."""
         given = (len(keys), *keys, *args)
         (reply,) = self.execute(("EVALSHA", script.sha, *given))
         if isinstance(reply, redis.exceptions.NoScriptError):
@@ -73,9 +73,9 @@ class RawConnection:
             return error
 
     def _drop_if_closed(self) -> None:
-        """Drop a connection that Redis closed while nothing was asked.
+        """Disconnect if Redis closed the connection while it was idle.
 
-        Heroku's does so after 300 s. Noticed only when it is used, it would cost a request.
+        Heroku closes idle connections after 300 s. Without this check the next command would fail.
         """
         connection = self._connection
         if time.monotonic() - self._last_used < _IDLE_SECONDS or not connection.is_connected:
@@ -89,10 +89,10 @@ class RawConnection:
 
 
 class RawConnections:
-    """A few connections for many threads.
+    """A few connections shared by many threads.
 
-    `attempts` is how often a call is made that may be made twice: again after a lost connection or
-    a reply that did not come.
+    `attempts` is how often to try a call if the connection is lost or the reply times out. Pass
+    more than 1 only for calls that may run twice.
     """
 
     def __init__(self, client: redis.Redis, count: int) -> None:
@@ -101,11 +101,11 @@ class RawConnections:
         self._turns = itertools.count()
 
     def script(self, text: str) -> Script:
-        """Return a script to run, made from its text."""
+        """Return a script with this text, for `run_script`."""
         return self._client.register_script(text)
 
     def execute(self, *commands: Command, attempts: int = 1) -> list[Any]:
-        """Send commands together, as `RawConnection.execute` does."""
+        """Send commands in one batch; see `RawConnection.execute`."""
         replies: list[Any] = self._on_one(lambda one: one.execute(*commands), attempts)
         return replies
 
@@ -116,9 +116,9 @@ class RawConnections:
         return self._on_one(lambda one: one.run_script(script, keys, args), attempts)
 
     def transaction(self, *commands: Command, attempts: int = 1) -> None:
-        """Do commands together, or none if Redis refuses to queue one of them.
+        """Run commands in a transaction; none runs if Redis refuses to queue one of them.
 
-        Raise `REDIS_ERRORS`, also for a command that fails as it is done.
+        Raise `REDIS_ERRORS`, including the error of a command that fails when it runs.
         """
         *queued, done = self.execute(("MULTI",), *commands, ("EXEC",), attempts=attempts)
         for reply in (*queued, *(done if isinstance(done, list) else [done])):
@@ -134,8 +134,8 @@ class RawConnections:
             attempts -= 1
             lock, connection = self._choose()
             try:
-                # Taken by `with` alone: a time limit may strike a thread anywhere, and a lock that
-                # nobody releases would be a connection less.
+                # Acquire the lock only by `with`: a time limit may interrupt the thread at any
+                # point, and a lock that is never released would cost a connection.
                 with lock:
                     return call(connection)
             except (redis.ConnectionError, redis.TimeoutError, OSError):
@@ -144,7 +144,7 @@ class RawConnections:
             time.sleep(_RETRY_SECONDS)
 
     def _choose(self) -> tuple[threading.Lock, RawConnection]:
-        """Return a connection that nobody uses, or else each in turn."""
+        """Return an idle connection, or the next in round-robin order if all are busy."""
         turn = next(self._turns) % len(self._connections)
         free = (each for each in self._connections if not each[0].locked())
         return next(free, self._connections[turn])

@@ -1,4 +1,4 @@
-"""What a watcher has already dealt with, in Redis: so each item is announced once."""
+"""The items that each watcher has handled, in Redis, so that each is announced once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _DAY = 24 * 60 * 60
 
 
 class SeenItems:
-    """The items that one watcher has dealt with, each remembered for 31 days.
+    """The items that one watcher has handled, each remembered for 31 days.
 
-    A sorted set of items by the Unix time at which they were remembered. A member that is no item
-    notes that the watcher has run, even if there was nothing to remember.
+    The key is a sorted set of items by the Unix time at which they were handled. An extra member
+    marks that the watcher has run, even if it found no items.
     """
 
     KEPT_SECONDS = 31 * _DAY
@@ -28,15 +28,15 @@ class SeenItems:
         self.key = keys.seen_items(app, watcher)
 
     def is_first_run(self) -> bool:
-        """Return whether this watcher has never run; asking renews what a quiet one remembers."""
+        """Return whether this watcher has never run. Renew the key's expiry if it has."""
         return not self.client.expire(self.key, self.KEPT_SECONDS)
 
     def begin(self, *known: str) -> None:
-        """Note that this watcher has run, and remember the items that were there before it."""
+        """Record that this watcher has run, and mark the `known` items as handled."""
         self.remember(self._BEGUN, *known)
 
     def unseen(self, items: Iterable[str]) -> list[str]:
-        """Return those items that are not remembered, in their order."""
+        """Return the items that are not remembered, in the given order."""
         wanted = list(items)
         if not wanted:
             return []
@@ -44,16 +44,16 @@ class SeenItems:
         return [item for item, score in zip(wanted, scores, strict=True) if score is None]
 
     def all(self) -> set[str]:
-        """Return all items that are remembered."""
+        """Return all remembered items."""
         return {text(item) for item in self.client.zrange(self.key, 0, -1)} - {self._BEGUN}
 
     def seen_at(self, item: str) -> float | None:
-        """Return when an item was remembered (Unix seconds), or None."""
+        """Return when an item was handled (Unix seconds), or None."""
         score = self.client.zscore(self.key, item)
         return None if score is None else float(score)
 
     def remember(self, *items: str) -> None:
-        """Remember items as dealt with now; forget those older than 31 days."""
+        """Mark items as handled now. Drop those older than 31 days."""
         if not items:
             return
         now = time.time()

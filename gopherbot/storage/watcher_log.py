@@ -1,6 +1,6 @@
-"""What `gopherbot status` shows of the watchers: what each announced last, and what Slack rejects.
+"""The last announcement of each watcher and its rejections by Slack, for `gopherbot status`.
 
-One hash each in Redis, with a field for each watcher.
+Two Redis hashes, each with one field per watcher.
 """
 
 from __future__ import annotations
@@ -15,26 +15,27 @@ from gopherbot.storage.client import text
 
 
 class Announcement(msgspec.Struct, frozen=True):
-    """What a watcher announced last, and when (Unix seconds)."""
+    """A watcher's last announcement and its time (Unix seconds)."""
 
     text: str
     at: float
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """Slack's word for why it does not take a watcher's posts, and since when (Unix seconds)."""
+    """Why Slack rejects a watcher's posts, and since when (Unix seconds)."""
 
     error: str
+    """Slack's error code."""
     channel: str
     """The channel's name."""
     bot: str
-    """The bot's name there."""
+    """The bot's name in the workspace."""
     at: float
     since: float
 
 
 class WatcherLog:
-    """Notes on an app's watchers. Errors of Redis pass through."""
+    """Announcements and rejections of an app's watchers. Redis errors pass through."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
         self.client = client
@@ -42,12 +43,12 @@ class WatcherLog:
         self.rejected_key = keys.rejections(app)
 
     def announced(self, watcher: str, text: str) -> None:
-        """Note that Slack took a post of a watcher."""
+        """Record that Slack accepted a watcher's post."""
         value = msgspec.json.encode(Announcement(text=text, at=time.time()))
         self.client.hset(self.announced_key, watcher, value)
 
     def rejected(self, watcher: str, error: str, *, channel: str, bot: str) -> None:
-        """Note that Slack did not."""
+        """Record that Slack rejected a watcher's post."""
         now = time.time()
         before = self._rejection(watcher)
         since = before.since if before and before.error == error else now
@@ -55,18 +56,18 @@ class WatcherLog:
         self.client.hset(self.rejected_key, watcher, msgspec.json.encode(rejection))
 
     def ran(self, watcher: str, begun: float) -> None:
-        """Forget a rejection of before this run: nothing was rejected since."""
+        """Delete a rejection that is older than this run, which had none."""
         before = self._rejection(watcher)
         if before and before.at < begun:
             self.client.hdel(self.rejected_key, watcher)
 
     def announcements(self) -> dict[str, Announcement]:
-        """Return what each watcher announced last."""
+        """Return the last announcements, by watcher."""
         found = self.client.hgetall(self.announced_key)
         return {text(k): msgspec.json.decode(v, type=Announcement) for k, v in found.items()}
 
     def rejections(self) -> dict[str, Rejection]:
-        """Return what Slack rejects, by watcher."""
+        """Return the ongoing rejections, by watcher."""
         found = self.client.hgetall(self.rejected_key)
         return {text(k): msgspec.json.decode(v, type=Rejection) for k, v in found.items()}
 

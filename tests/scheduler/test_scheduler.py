@@ -181,7 +181,7 @@ def test_a_tick_that_redis_did_not_take_is_made_up_for(
         def warned() -> bool:
             nonlocal printed
             printed += capsys.readouterr().out
-            return "redis is away" in printed
+            return "redis is unreachable" in printed
 
         wait_until(warned, "it warns")
         server.start()
