@@ -1,1 +1,1 @@
-"""The chat bot of the Gophers Slack. ARCHITECTURE.md follows one event through these files."""
+"""The Gophers Slack's chat bot. ARCHITECTURE.md follows one event through these files."""

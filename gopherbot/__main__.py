@@ -1,4 +1,4 @@
-"""`python -m gopherbot` is `gopherbot`, where the project is not installed as a package."""
+"""Runs `gopherbot` as `python -m gopherbot`, for when the project is not installed."""
 
 from gopherbot.cli import main
 

@@ -1,4 +1,4 @@
-"""The errors that cross a module's border. Each says what to do; none holds a secret."""
+"""Errors that cross module boundaries. Their messages say what to do and contain no secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class GopherbotError(Exception):
 
 
 class SettingsError(GopherbotError):
-    """The environment cannot be used; lists every problem at once."""
+    """The environment variables are invalid. The message lists every problem."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
@@ -19,7 +19,7 @@ class SettingsError(GopherbotError):
 
 
 class ContentError(GopherbotError):
-    """A content file or a rule is broken; lists every problem, each with its file."""
+    """Content files or rules are invalid. The message lists every problem with its file."""
 
     def __init__(self, problems: Iterable[object]) -> None:
         self.problems = tuple(map(str, problems))
@@ -28,11 +28,11 @@ class ContentError(GopherbotError):
 
 
 class ServiceError(GopherbotError):
-    """A service outside Slack did not do what was asked of it."""
+    """A request to a service other than Slack failed."""
 
 
 class RetryLater(GopherbotError):
-    """The event is not finished: run its actor again after `delay` seconds, while it is fresh."""
+    """The event needs a retry, after `delay` seconds and only while it is fresh."""
 
     def __init__(self, reason: str, delay: float | None = None) -> None:
         super().__init__(reason)
@@ -40,4 +40,4 @@ class RetryLater(GopherbotError):
 
 
 class Unreadable(GopherbotError):
-    """A queued payload that no actor can read; it is dead-lettered, never tried again."""
+    """The queued payload cannot be read. It is dead-lettered, never retried."""

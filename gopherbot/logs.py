@@ -1,8 +1,8 @@
-"""Logs: one JSON object a line on stdout, colours on a terminal.
+"""Logs: one JSON object per line on stdout, or colours on a terminal.
 
-Both structlog's loggers and the standard library's (Dramatiq, gunicorn, slack-sdk) end here.
-Context that is bound (event id, request id, queue, actor) stands in every line logged under it.
-No text of a message is logged at info, and no secret at any level: known ones are masked last.
+Both structlog's loggers and the standard library's (Dramatiq, gunicorn, slack-sdk) write here.
+Bound context (event id, request id, queue, actor) is part of every line logged under it.
+Message texts are never logged at info, nor secrets at any level: known secrets are masked last.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gopherbot.settings import Secret, Settings
 
 MASK = "****"
 _TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+")
-# They say much at info that an operator does not want to read, or repeat what we say better.
+# At info, these loggers are noisy or repeat what we log in more detail.
 _QUIET = {
     "apscheduler": logging.WARNING,
     "dramatiq.worker.WorkerThread": logging.ERROR,
@@ -64,7 +64,7 @@ def configure(settings: Settings, process: str, stream: TextIO | None = None) ->
     )
     if settings.redis.tls_overruled:
         get_logger(__name__).warning(
-            "redis is used without TLS: GOPHER_REDIS_INSECURE=1 overrules its rediss:// address"
+            "redis is used without TLS: GOPHER_REDIS_INSECURE=1 overrides its rediss:// address"
         )
 
 
@@ -75,7 +75,7 @@ def configure_logging(
     stream: TextIO | None = None,
 ) -> None:
     """Set up structlog and the standard library's root logger."""
-    # Dramatiq replaces sys.stdout by a pipe to its parent, which writes to stderr.
+    # Dramatiq replaces sys.stdout with a pipe to its parent, which writes to stderr.
     stream = stream or sys.__stdout__ or sys.stdout
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -95,8 +95,8 @@ def configure_logging(
         last = [structlog.processors.format_exc_info, _render_json]
     last.append(_Masker([secret.reveal() for secret in secrets if secret]))
     _configure_standard_library(level, stream, shared, last)
-    # Our own lines do not go by way of the standard library, which would cost as much again: a
-    # worker writes one for every event.
+    # Our own lines bypass the standard library, which would double their cost: a worker writes one
+    # for every event.
     structlog.configure(
         processors=[*shared, *last] if level <= logging.CRITICAL else [_drop],
         logger_factory=structlog.WriteLoggerFactory(stream),
@@ -108,7 +108,7 @@ def configure_logging(
 def _configure_standard_library(
     level: int, stream: TextIO, shared: Sequence[Processor], last: Sequence[Processor]
 ) -> None:
-    """Let the lines of others (Dramatiq, gunicorn, slack-sdk) look like ours."""
+    """Make lines from the standard library's loggers look like ours."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -124,19 +124,19 @@ def _configure_standard_library(
 
 
 def mask_tokens(text: str) -> str:
-    """Return a text without Slack's tokens, whoever they are of."""
+    """Return `text` with every Slack token masked, ours or not."""
     return _TOKEN.sub(MASK, text) if "xox" in text or "xapp-" in text else text
 
 
 def tell(text: str) -> None:
-    """Write a text for a person on the real stderr, before or beside the logs."""
+    """Write a text for a person to the real stderr, bypassing the logs."""
     stream = sys.__stderr__ or sys.stderr
     stream.write(f"{text}\n")
     stream.flush()
 
 
 def start_facts(settings: Settings) -> dict[str, object]:
-    """Return what a process's first line says of it; app, dyno and commit stand in every line."""
+    """Return the fields of a process's first line, beyond those in every line."""
     return {
         "role": settings.role.value,
         "env": settings.env,
@@ -149,7 +149,7 @@ def start_facts(settings: Settings) -> dict[str, object]:
 
 
 class Stopwatch:
-    """Seconds since it was made, rounded for a log line."""
+    """Seconds since its creation, rounded to microseconds for a log line."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
@@ -164,7 +164,7 @@ def _drop(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
 
 
 class _Fixed:
-    """Adds what is the same in every line of this process."""
+    """Adds the fields that are the same in every line of this process."""
 
     def __init__(self, fields: dict[str, str]) -> None:
         self.fields = fields
@@ -174,7 +174,7 @@ class _Fixed:
 
 
 class _Masker:
-    """The last look at a finished line: secrets that got into it become `****`."""
+    """Replaces secrets in a finished line with `****`."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
@@ -188,7 +188,7 @@ class _Masker:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """Return the ways in which a text may stand in a line: as it is, in an address, in a repr."""
+    """Yield the forms a text may take in a line: plain, in an address, in a repr, as JSON."""
     for form in (text, quote(text, safe=""), repr(text)[1:-1]):
         yield form
         yield msgspec.json.encode(form).decode()[1:-1]

@@ -1,8 +1,8 @@
-"""The types that every part of gopherbot shares. They hold values and do nothing.
+"""Types shared by every part of gopherbot: plain values without behaviour.
 
-A Slack message becomes a `Message`; a rule that fires gets it inside an `Ask` and answers with
-`Reply` and `React` values; the executor carries those out. What a handler may need from outside
-reaches it through the ports below, so a test calls a handler with plain objects.
+A Slack message becomes a `Message`. A rule that fires receives it inside an `Ask` and returns
+`Reply` and `React` values, which the executor carries out. A handler reaches the outside world
+only through the ports below, so tests can call it with plain objects.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Protocol
 
 
 class MentionKind(enum.Enum):
-    """What a piece of Slack markup points at."""
+    """What a mention refers to."""
 
     USER = "user"
     GROUP = "group"
@@ -25,9 +25,9 @@ class MentionKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One mention that was found in a message's text.
+    """One mention in a message's text.
 
-    `id` is Slack's id (`U…`, `W…`, `S…`, `C…`); for a broadcast it is the channel's id.
+    `id` is Slack's id (`U…`, `W…`, `S…`, `C…`). For a broadcast, it is the channel's id.
     """
 
     kind: MentionKind
@@ -36,7 +36,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file shared with a message, as far as Slack told; every field may be empty."""
+    """A file shared with a message. Slack may leave any field empty."""
 
     id: str = ""
     name: str = ""
@@ -50,34 +50,34 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message by a human member, ready for matching."""
+    """A message from a human member, ready for matching."""
 
     event_id: str
     channel: str
     user: str
     ts: str
-    """Slack's time stamp, seconds with six decimals; also the message's id within its channel."""
+    """Slack's timestamp, seconds with six decimals. It identifies the message in its channel."""
     text: str
-    """Without mentions, stripped, HTML escapes undone: for matching, never for sending."""
+    """The text for matching: no mentions, stripped, HTML escapes undone. Never send it."""
     raw: str = ""
     """The text exactly as Slack sent it."""
     thread_ts: str | None = None
     mentions: tuple[Mention, ...] = ()
     files: tuple[File, ...] = ()
     code_languages: tuple[str, ...] = ()
-    """What the author marked each code block as, in order; "" for one that isn't marked."""
+    """The language the author chose for each code block, in order; "" if none."""
     direct: bool = False
-    """In a DM, a group DM or the app home."""
+    """Whether it was sent in a DM, a group DM or the app home."""
     bot_users: frozenset[str] = frozenset()
-    """The bot's own user ids, as far as they are known."""
+    """The bot's own user ids that are known."""
     edited_ts: str = ""
-    """When this text was written, as a `ts`, if it is not the message's first."""
+    """The `ts` of the edit that produced this text; "" if the message wasn't edited."""
 
     @property
     def id(self) -> str:
-        """What names the message, whatever event tells of it.
+        """The message's id, the same in every event about the message.
 
-        A join of the workspace is named by who joined, any other by its event.
+        A workspace join is identified by the new member, a channel join by its event.
         """
         if self.ts:
             return f"{self.channel}:{self.ts}"
@@ -85,39 +85,39 @@ class Message:
 
     @property
     def version(self) -> str:
-        """The `ts` of its text: of two texts the newer one has the higher. "" for a join."""
+        """The `ts` of the current text, which rises with every edit; "" for a join."""
         return self.edited_ts or self.ts
 
     @property
     def mentions_bot(self) -> bool:
-        """Whether the bot is mentioned anywhere in the message."""
+        """Whether the message mentions the bot anywhere."""
         return any(m.kind is MentionKind.USER and m.id in self.bot_users for m in self.mentions)
 
     @property
     def addressed(self) -> bool:
-        """Whether the member speaks to the bot, rather than beside it."""
+        """Whether the member is talking to the bot: in a direct conversation or by a mention."""
         return self.direct or self.mentions_bot
 
     @property
     def mentioned_users(self) -> tuple[str, ...]:
-        """The ids of the users mentioned, in order, each once, without the bot."""
+        """The ids of the mentioned users, in order, without duplicates and without the bot."""
         users = (m.id for m in self.mentions if m.kind is MentionKind.USER)
         return tuple(dict.fromkeys(user for user in users if user not in self.bot_users))
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What frames an attachment of somebody else's text, which is then shown as it is written."""
+    """A frame for an attachment that quotes text from elsewhere. The text is shown verbatim."""
 
     title: str
     link: str = ""
-    """Where the title leads."""
+    """The address that the title links to."""
     footer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Something to say. `text` is Slack mrkdwn; text that came from a member goes through
+    """Something to say. `text` is Slack mrkdwn. Pass text from a member through
     `mentions.escape` first.
     """
 
@@ -125,21 +125,21 @@ class Reply:
     attachment: str = ""
     """A longer text, sent as an attachment below `text`."""
     card: Card | None = None
-    """A title above the attachment and a line below it."""
+    """A title above the attachment and a footer below it."""
     mentions: bool = False
-    """Put the users that the message mentions in front, so that they are pinged."""
+    """Start with mentions of the users that the message mentions, so that Slack pings them."""
     to_asker: bool = False
-    """Put the asker in front."""
+    """Start with a mention of the asker."""
     ephemeral: bool = False
-    """Only the asker sees it."""
+    """Show it to the asker only."""
     dm: bool = False
-    """Goes to the asker's DM instead of the message's channel."""
+    """Send it to the asker's DM instead of the message's channel."""
     unfurl: bool = False
-    """Let Slack show cards for links and media."""
+    """Let Slack show previews of links and media."""
     username: str = ""
-    """Post under this name instead of the bot's own."""
+    """The name to post under instead of the bot's own."""
     icon: str = ""
-    """Post with this picture: `:emoji:`, or the https address of an image."""
+    """The icon to post with: `:emoji:`, or the https address of an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ Effects = Effect | Iterable[Effect] | None
 
 
 class Kind(enum.Enum):
-    """The kinds of rule, in the order in which they act."""
+    """The kinds of rules, in the order in which they act."""
 
     REACTION = "reaction"
     CONTAINS = "contains"
@@ -168,7 +168,7 @@ class Kind(enum.Enum):
 
 
 class Channels(Protocol):
-    """Looks channels up by the name that content uses."""
+    """Looks up channels by the names that content uses."""
 
     def id_of(self, name: str) -> str | None:
         """Return the id of the public channel with this name (no `#`), or None."""
@@ -176,13 +176,14 @@ class Channels(Protocol):
 
 
 class WebFetcher(Protocol):
-    """The services outside Slack that a handler may use.
+    """The web requests that a handler may make.
 
-    Both raise `errors.ServiceError`; reading a file also `errors.RetryLater` for what may pass.
+    Both methods raise `errors.ServiceError`. `read_file` raises `errors.RetryLater` for a
+    temporary failure.
     """
 
     def share_code(self, code: str) -> str:
-        """Store Go code in the Playground. Return the address that shows it."""
+        """Store Go code in the Playground. Return its address there."""
         ...
 
     def read_file(self, file: File) -> str:
@@ -199,11 +200,11 @@ class HelpEntry:
     aliases: tuple[str, ...]
     help: str
     also: tuple[str, ...] = ()
-    """Other names that work but aren't listed."""
+    """Aliases that work but are not listed."""
 
 
 class HelpIndex(Protocol):
-    """Every command and prefix there is."""
+    """All commands and prefixes."""
 
     def entries(self) -> Sequence[HelpEntry]:
         """Return the commands, sorted, then the prefixes."""
@@ -211,14 +212,14 @@ class HelpIndex(Protocol):
 
 
 class NoChannels:
-    """Knows no channel: what a test or `gopherbot explain` uses when it has no Slack."""
+    """Channels for tests and `gopherbot explain`, which have no Slack: every lookup fails."""
 
     def id_of(self, name: str) -> str | None:
         return None
 
 
 class NoWeb:
-    """Reaches nothing outside: the default of an `Ask` in tests."""
+    """The default web port of an `Ask`, for tests: every request fails."""
 
     def share_code(self, code: str) -> str:
         raise RuntimeError("this Ask has no web port")
@@ -236,9 +237,9 @@ class NoHelp:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a handler gets: the message, what follows a prefix, and ways to the outside.
+    """A handler's input: the message, the text after a prefix, and the ports.
 
-    For a join, the message holds the member and the channel joined ("" for the team), and no text.
+    For a join, the message has no text. It holds the member and the channel ("" for the workspace).
     """
 
     message: Message

@@ -1,4 +1,4 @@
-"""Rules, and the routers on which a content file declares them.
+"""Rules, and the routers that content files declare them on.
 
     router = Router()
 
@@ -7,8 +7,9 @@
         \"\"\"heads or tails\"\"\"
         return Reply(ask.random.choice(["heads", "tails"]))
 
-A handler's docstring is the rule's help line. Declaring does nothing by itself: the loader merges
-every file's router into one `matching.RuleBook`, which finds clashes and decides what fires.
+A handler's docstring is the rule's help line. A declaration alone has no effect: the loader merges
+the routers of all files into one `matching.RuleBook`, which detects conflicts and decides which
+rules fire.
 """
 
 from __future__ import annotations
@@ -25,21 +26,21 @@ from gopherbot.model import Ask, Effects, Kind, Message
 Handler = Callable[[Ask], Effects]
 Predicate = Callable[[Message], bool]
 Example = tuple[str, str]
-"""What a member writes, and a text that the answer contains."""
+"""What a member writes, and text that the answer must contain."""
 
 
 def fold(text: str) -> str:
-    """Return the form in which triggers are compared: without case, extra spaces, curly quotes."""
+    """Return `text` in the form used to compare triggers: no case, extra spaces or curly quotes."""
     return " ".join(fold_inside(text).split())
 
 
 def fold_inside(text: str) -> str:
-    """Return the form in which a text is searched: spacing counts, a trigger may contain some."""
+    """Return `text` in the form used to search it. Spacing stays, as a trigger may contain it."""
     return text.replace("\u2019", "'").replace("\u2018", "'").casefold()
 
 
 class SkipReason(enum.Enum):
-    """Why a rule whose trigger is in the message does not fire."""
+    """Why a rule does not fire although the message contains its trigger."""
 
     NOT_ADDRESSED = "the bot is not addressed: mention it, or send it a direct message"
     CHANCE = "skipped at random"
@@ -49,11 +50,11 @@ class SkipReason(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One thing the bot does, and when. Its kinds are the classes below."""
+    """One thing the bot does, and when. The classes below are the kinds of rules."""
 
     kind: ClassVar[Kind]
     in_help: ClassVar[bool] = False
-    """Whether `help` lists it, so that it needs a help line."""
+    """Whether `help` lists the rule, which then needs a help line."""
 
     trigger: str
     handler: Handler
@@ -61,7 +62,7 @@ class Rule:
     help: str = ""
     example: Example | None = None
     source: str = ""
-    """The file that declares it, for error messages."""
+    """The file that declares the rule, for error messages."""
 
     @property
     def name(self) -> str:
@@ -74,18 +75,18 @@ class Rule:
 
     @classmethod
     def folded(cls, trigger: str) -> str:
-        """Return the form in which triggers of this kind are compared."""
+        """Return `trigger` in the form used to compare triggers of this kind."""
         return fold(trigger)
 
     def skip_reason(self, message: Message) -> SkipReason | None:
-        """Return why the rule does not fire although its trigger is there; None if it fires."""
+        """Return why the rule does not fire although its trigger matched; None if it fires."""
         return None
 
     def random(self, message: Message) -> Random:
-        """Return the rule's source of chance for a message, the same however often it is tried.
+        """Return the random generator that the rule uses for `message`.
 
-        Seeded by the message: a redelivery, a retry after a crash, or an edit of what the rule does
-        not look at, decides the same.
+        It is seeded by the message's id and the rule's name, so that a redelivery, a retry after a
+        crash, or an edit yields the same choices.
         """
         return Random(f"{message.id}/{self.name}")
 
@@ -98,7 +99,7 @@ class Command(Rule):
     in_help = True
 
     also: tuple[str, ...] = ()
-    """Further aliases, which no list shows: plurals, other orders of the words."""
+    """Aliases that are not listed, such as plurals and other word orders."""
 
     @property
     def triggers(self) -> tuple[str, ...]:
@@ -116,7 +117,7 @@ class Prefix(Rule):
     in_help = True
 
     addressed: bool = False
-    """Fires only when the bot is addressed."""
+    """Whether it fires only when the bot is addressed."""
 
     @classmethod
     def folded(cls, trigger: str) -> str:
@@ -128,7 +129,7 @@ class Prefix(Rule):
 
 
 class Contains(Rule):
-    """Fires when the text contains the trigger or an alias; for rules that reply."""
+    """Replies when the text contains the trigger or an alias."""
 
     kind = Kind.CONTAINS
 
@@ -139,14 +140,14 @@ class Contains(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Reaction(Rule):
-    """Fires when the text contains the trigger or an alias; for rules that add emoji."""
+    """Adds emoji when the text contains the trigger or an alias."""
 
     kind = Kind.REACTION
 
     addressed: bool = False
-    """Fires only when the bot is addressed."""
+    """Whether it fires only when the bot is addressed."""
     one_in: int = 1
-    """Fires for one message in this many, picked by chance."""
+    """Fire at random, for one message in this many on average."""
 
     @classmethod
     def folded(cls, trigger: str) -> str:
@@ -162,13 +163,13 @@ class Reaction(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class Dynamic(Rule):
-    """Fires when its own predicate says so."""
+    """Fires when its predicate returns true."""
 
     kind = Kind.DYNAMIC
 
     when: Predicate
     fallback: bool = False
-    """Asked only about messages to which no other rule replies."""
+    """Whether it is tried only if no other rule replies to the message."""
 
     def skip_reason(self, message: Message) -> SkipReason | None:
         return None if self.when(message) else SkipReason.CONDITION
@@ -181,13 +182,13 @@ class TeamJoin(Rule):
 
 
 class ChannelJoin(Rule):
-    """Fires when a member joins the channel that is its trigger, by name."""
+    """Fires when a member joins the channel whose name is the trigger."""
 
     kind = Kind.CHANNEL_JOIN
 
 
 class Router:
-    """Collects the rules of one file."""
+    """Collects the rules of one file. Its methods are decorators for handlers."""
 
     def __init__(self, source: str = "") -> None:
         self.source = source
@@ -202,9 +203,9 @@ class Router:
         help: str = "",
         example: Example | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declare a command: fires when addressed and the whole text is the trigger or an alias.
+        """Declare a command: it fires when the whole text, addressed to the bot, is a trigger.
 
-        `also` are aliases that no list shows.
+        Its triggers are `trigger`, `aliases` and `also`. Those in `also` are not listed anywhere.
         """
 
         def rule(handler: Handler) -> Rule:
@@ -228,7 +229,7 @@ class Router:
         help: str = "",
         example: Example | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declare a prefix: fires when the text starts with it; the rest is `ask.argument`."""
+        """Declare a prefix: it fires when the text starts with it. `ask.argument` is the rest."""
 
         def rule(handler: Handler) -> Rule:
             return Prefix(
@@ -250,7 +251,7 @@ class Router:
         addressed: bool = False,
         one_in: int = 1,
     ) -> Callable[[Handler], Handler]:
-        """Declare a reaction: fires when the text contains the trigger or an alias, anywhere."""
+        """Declare a reaction: it adds emoji when the text contains the trigger or an alias."""
 
         def rule(handler: Handler) -> Rule:
             return Reaction(
@@ -268,7 +269,7 @@ class Router:
     def contains(
         self, trigger: str, *, aliases: Iterable[str] = ()
     ) -> Callable[[Handler], Handler]:
-        """Declare a contains-reply: fires when the text contains the trigger or an alias."""
+        """Declare a contains rule: it replies when the text contains the trigger or an alias."""
 
         def rule(handler: Handler) -> Rule:
             return Contains(
@@ -284,9 +285,9 @@ class Router:
     def dynamic(
         self, name: str, when: Predicate, *, fallback: bool = False, help: str = ""
     ) -> Callable[[Handler], Handler]:
-        """Declare a dynamic rule: fires when `when` says so, a quick look without I/O.
+        """Declare a dynamic rule: it fires when `when` returns true. `when` must not do I/O.
 
-        A `fallback` is asked only about messages to which no other rule replies.
+        A `fallback` is tried only if no other rule replies to the message.
         """
 
         def rule(handler: Handler) -> Rule:
@@ -323,20 +324,20 @@ class Router:
 
 
 def _names(aliases: Iterable[str]) -> tuple[str, ...]:
-    # A string is an iterable of strings, so neither Python nor mypy minds.
+    # A string is an iterable of strings, so neither Python nor mypy complains.
     if isinstance(aliases, str):
-        raise TypeError(f"aliases is a list: write aliases=[{aliases!r}]")
+        raise TypeError(f"aliases must be a list: write aliases=[{aliases!r}]")
     return tuple(aliases)
 
 
 def _check_parameters(handler: Handler) -> None:
-    """Raise `TypeError` for a handler that cannot be called with an `Ask`."""
+    """Raise `TypeError` if the handler cannot be called with one argument."""
     try:
         inspect.signature(handler).bind(None)
     except TypeError:
         name = getattr(handler, "__name__", "the handler")
         raise TypeError(
-            f"{name} has to take one argument: write def {name}(ask: Ask) -> Reply:"
+            f"{name} must take one argument: write def {name}(ask: Ask) -> Reply:"
         ) from None
 
 

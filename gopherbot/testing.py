@@ -1,13 +1,13 @@
-"""A bot to talk to in a test: the real rules and content, without Slack, Redis or the web.
+"""A bot for tests to talk to: the real rules and content, without Slack, Redis or the web.
 
     from gopherbot.testing import bot
 
     def test_a_coin_has_two_sides():
         assert bot.say("@gopher flip a coin").text in {"heads", "tails"}
 
-A message goes the way of a real one: it is parsed, matched, answered and rendered by the same code.
-Only the outside is imagined: channels are those of `channels.toml`, files are those you give, code
-that would go to the Playground stays in `Answer.shared`, and chance is seeded.
+The code that parses, matches, answers and renders real messages handles these, too. Only the
+outside is simulated: channels come from `channels.toml`, files from your test, code for the
+Playground ends up in `Answer.shared`, and random choices are seeded.
 """
 
 from __future__ import annotations
@@ -31,50 +31,53 @@ __all__ = ["Answer", "Bot", "bot"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Everything the bot does about one message, as members read it."""
+    """Everything the bot does in response to one message, as members see it.
+
+    The properties describe the only reply. They raise `AssertionError` if there are several.
+    """
 
     replies: tuple[Said, ...] = ()
     emoji: tuple[str, ...] = ()
-    """Names without colons."""
+    """The names of the emoji it adds, without colons."""
     shared: tuple[str, ...] = ()
-    """Code that went to the Playground."""
+    """The code it uploads to the Playground."""
     rules: tuple[str, ...] = ()
-    """The names of the rules that answered, such as `command:flip a coin`."""
+    """The names of the rules that fired, such as `command:flip a coin`."""
 
     @property
     def text(self) -> str:
-        """The text of the one reply; "" if there is none. Raise `AssertionError` for several."""
+        """The text of the reply; "" if there is none."""
         return self._only.text if self._only else ""
 
     @property
     def attachment(self) -> str:
-        """The attachment of the one reply; "" if there is none."""
+        """The attachment of the reply; "" if there is none."""
         return self._only.attachment if self._only else ""
 
     @property
     def ephemeral(self) -> bool:
-        """Whether the one reply is shown to the asker alone."""
+        """Whether only the asker sees the reply."""
         return bool(self._only and self._only.sent.ephemeral)
 
     @property
     def dm(self) -> bool:
-        """Whether the one reply goes to the asker's DM."""
+        """Whether the reply goes to the asker's DM."""
         return bool(self._only and self._only.sent.dm)
 
     def __bool__(self) -> bool:
-        """Whether the bot does anything."""
+        """Whether the bot says or adds anything."""
         return bool(self.replies or self.emoji)
 
     @property
     def _only(self) -> Said | None:
         if len(self.replies) > 1:
             texts = "\n".join(f"- {said.text}" for said in self.replies)
-            raise AssertionError(f"there are {len(self.replies)} replies, see .replies:\n{texts}")
+            raise AssertionError(f"there are {len(self.replies)} replies; see .replies:\n{texts}")
         return self.replies[0] if self.replies else None
 
 
 class Bot:
-    """A bot with the content of one folder: GOPHER_CONTENT's, else the Gophers'."""
+    """A bot with the content of `folder`; by default, of GOPHER_CONTENT or else the Gophers'."""
 
     def __init__(self, folder: Path | None = None, *, shadow: bool = False) -> None:
         self._folder = folder
@@ -82,7 +85,7 @@ class Bot:
 
     @cached_property
     def content(self) -> LoadedContent:
-        """The rules and data, loaded when they are first needed."""
+        """The rules and data, loaded on first use."""
         return loader.load(self._folder or content_and_gateway()[0])
 
     def say(
@@ -95,11 +98,11 @@ class Bot:
         files: Mapping[str, str] | None = None,
         chance: str = "1",
     ) -> Answer:
-        """Say something to the bot, and return what it does.
+        """Return what the bot does when a member writes `text`.
 
-        Write the text as in Slack: `@gopher` mentions the bot, `@bob` somebody, `#general` a
-        channel. `files` are names and texts of shared files. The same `chance` always brings the
-        same; try others to see what is left to chance. Raise `AssertionError` if a rule fails.
+        Write `text` as in Slack: `@gopher` mentions the bot, `@bob` another member, `#general` a
+        channel. `files` maps the names of shared files to their texts. `chance` seeds the random
+        choices: the same value gives the same answer. Raise `AssertionError` if a rule fails.
         """
         scenario = Scenario(
             kind="dm" if dm else "public",
@@ -111,7 +114,7 @@ class Bot:
         return _answer(explain(self.content, text, scenario, event_id=chance).outcomes)
 
     def join(self, channel: str = "", *, user: str = "you") -> Answer:
-        """Have somebody join a channel, or the team if none is named; return what the bot does."""
+        """Return what the bot does when a member joins a channel; "" stands for the workspace."""
         names = Names(self.content.data.workspace.bot, self.content.data.channels)
         place = names.channel(channel) if channel else ""
         message = Message(event_id="1", channel=place, user=names.user(user), ts="", text="")
@@ -141,4 +144,4 @@ def _answer(found: Sequence[Outcome]) -> Answer:
 
 
 bot = Bot()
-"""The Gophers' bot, or that of GOPHER_CONTENT."""
+"""A bot with the content of GOPHER_CONTENT, or else the Gophers'."""

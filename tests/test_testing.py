@@ -100,7 +100,7 @@ def test_a_rule_that_fails_fails_the_test_with_its_file(own: Bot) -> None:
 def test_several_replies_are_not_taken_for_one(own: Bot) -> None:
     answer = own.say("twice")
     assert {said.text for said in answer.replies} == {"one", "two"}
-    with pytest.raises(AssertionError, match=r"4 replies, see \.replies"):
+    with pytest.raises(AssertionError, match=r"4 replies; see \.replies"):
         _ = answer.text
 
 
