@@ -14,6 +14,7 @@ from gopherbot.settings import Platform
 from gopherbot.status import durations
 from gopherbot.status.platform import look_at
 from gopherbot.status.snapshot import StatusSnapshot
+from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.watcher_log import Rejection
 
 LATE_SECONDS = 110.0
@@ -211,14 +212,21 @@ def _rejected_calls(snapshot: StatusSnapshot) -> Iterator[Alert]:
 
 def _unusable(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Tell of channels before Slack rejects a post there."""
+    rejected = {job.rejected.channel for job in snapshot.jobs if job.rejected}
     for channel in snapshot.unusable:
-        yield Alert(f"{channel.problem}: {channel.remedy}", Severity.WARNING)
+        if channel.name not in rejected and not _spoke_since(snapshot, channel):
+            yield Alert(f"{channel.problem}: {channel.remedy}", Severity.WARNING)
+
+
+def _spoke_since(snapshot: StatusSnapshot, channel: UnusableChannel) -> bool:
+    """Return whether Slack took an announcement there since it was asked for the channels."""
+    said = [job.announced for job in snapshot.jobs if job.name in channel.who and job.announced]
+    return any(announcement.at > channel.at for announcement in said)
 
 
 def _rejections(snapshot: StatusSnapshot) -> Iterator[Alert]:
-    told = {channel.name for channel in snapshot.unusable}
     for job in snapshot.jobs:
-        if job.rejected and job.rejected.channel not in told:
+        if job.rejected:
             since = durations.ago(max(0.0, snapshot.at - job.rejected.since))
             yield Alert(
                 f"Slack rejects what `{job.name}` posts in #{job.rejected.channel} "

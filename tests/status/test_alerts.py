@@ -18,7 +18,8 @@ from gopherbot.status.snapshot import (
     RedisMemory,
     StatusSnapshot,
 )
-from gopherbot.storage.watcher_log import Rejection
+from gopherbot.storage.channel_cache import UnusableChannel
+from gopherbot.storage.watcher_log import Announcement, Rejection
 
 HOUR = 3600.0
 
@@ -215,6 +216,34 @@ def test_a_watcher_that_slack_rejects_is_told_with_what_to_do(error: str, remedy
     assert found.text == (
         f"Slack rejects what `feeds.Blog` posts in #general ({error}, first 2 h ago): {remedy}"
     )
+
+
+OVENS = UnusableChannel("ovens", ["feeds.Bread"], "crumb", exists=True, at=1.7e9 - 60)
+
+
+def bread(**more: Any) -> StatusSnapshot:
+    """Return the snapshot of a bot whose watcher of bread is to speak in #ovens."""
+    return well(jobs=[JobStatus("feeds.Bread", 600, 30.0, **more)], unusable=[OVENS])
+
+
+def test_a_channel_without_the_bot_is_told_before_slack_rejects_a_post_there() -> None:
+    assert told(bread()) == (
+        "@crumb is to speak in #ovens (feeds.Bread), where it isn't a member: "
+        "write `/invite @crumb` in #ovens"
+    )
+
+
+def test_what_slack_rejected_is_told_once_whether_the_channel_was_looked_at_or_not() -> None:
+    rejected = Rejection("not_in_channel", "ovens", "crumb", at=1.7e9 - 5, since=1.7e9 - 5)
+    assert told(bread(rejected=rejected)) == (
+        "Slack rejects what `feeds.Bread` posts in #ovens (not_in_channel, first 5 s ago): "
+        "write `/invite @crumb` in #ovens"
+    )
+
+
+def test_a_channel_in_which_a_watcher_spoke_since_it_was_looked_at_is_well() -> None:
+    assert told(bread(announced=Announcement("*Rye*", at=1.7e9 - 5))) == ""
+    assert "is to speak" in told(bread(announced=Announcement("*Rye*", at=1.7e9 - 500)))
 
 
 def test_a_process_that_could_not_register_with_a_full_redis_is_not_called_dead() -> None:

@@ -32,7 +32,7 @@ def fill(context: WorkerContext, *, patience: float) -> None:
     watchers, rules = context.content.watchers, context.rules.rules
     speakers = {} if context.settings.shadow else spoken_in(watchers, rules)
     bot = context.content.workspace.bot
-    context.channels.note_unusable(unusable(speakers, channels, bot))
+    context.channels.note_unusable(unusable(speakers, channels, bot, at=begun))
     log.info("channel cache filled", channels=len(channels), written=written)
 
 

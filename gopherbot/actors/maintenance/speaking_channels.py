@@ -24,15 +24,16 @@ def spoken_in(watchers: Iterable[Watcher[Watch]], rules: Iterable[Rule]) -> dict
 
 
 def unusable(
-    speakers: dict[str, list[str]], channels: Iterable[Channel], bot: str
+    speakers: dict[str, list[str]], channels: Iterable[Channel], bot: str, *, at: float = 0.0
 ) -> list[UnusableChannel]:
-    """Return those in which the bot is not, or that are not there. `bot` is its name.
+    """Return those in which the bot is not, or that are not there.
 
-    `channels` are all public ones; a private one is not among them, and no watcher finds it.
+    `channels` are all public ones, as Slack said `at`; a private one is not among them, and no
+    watcher finds it. `bot` is its name.
     """
     there = {channel.name: channel.is_member for channel in channels}
     return [
-        UnusableChannel(name, who, bot, exists=name in there)
+        UnusableChannel(name, who, bot, exists=name in there, at=at)
         for name, who in sorted(speakers.items())
         if not there.get(name)
     ]

@@ -26,6 +26,8 @@ class UnusableChannel(msgspec.Struct, frozen=True):
     """The bot's name."""
     exists: bool
     """Whether there is such a public channel; the bot is not in it then."""
+    at: float = 0.0
+    """When Slack was asked (Unix seconds)."""
 
     @property
     def problem(self) -> str:
