@@ -1,1 +1,1 @@
-"""What a process writes down about itself: its counters, and its entry among the living."""
+"""What each process reports: its counters, its journal, and its entry in the registry."""

@@ -1,6 +1,6 @@
-"""What a process counts: in memory, until a heartbeat adds it to the counters in Redis.
+"""In-memory counters, which each heartbeat adds to the counters in Redis.
 
-A count has a name below and, where it is known, the queue of the event: `stale:slack_team_join`.
+A counter is one of the names below, plus the queue if it is known: `stale:slack_team_join`.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from collections.abc import Mapping
 from gopherbot.metrics.journal import Journal
 
 RECEIVED = "received"
-"""Events that a gateway put into a queue."""
+"""Events that a gateway enqueued."""
 IGNORED = "ignored"
-"""Events of types that no actor handles."""
+"""Events of types without an actor."""
 REFUSED = "refused"
-"""Events that a gateway could not queue: Slack sends them again."""
+"""Events that a gateway could not enqueue; Slack retries them."""
 LIMITED = "limited"
-"""`app_rate_limited` notices: Slack held back events."""
+"""`app_rate_limited` notices: Slack withheld events."""
 HANDLED = "handled"
 """Messages that an actor finished."""
 ANSWERED = "answered"
-"""Events that the bot answered, visibly."""
+"""Events with at least one visible answer."""
 EFFECTS = "effects"
-"""Replies and emoji that Slack took."""
+"""Replies and emoji that Slack accepted."""
 STALE = "stale"
-"""Messages dropped because they were too old when their turn came."""
+"""Messages dropped as too old when a worker got to them."""
 RETRIED = "retried"
-"""Failed attempts that are retried."""
+"""Failed attempts that will be retried."""
 FAILED = "failed"
 """Messages given up after an error, and rules that failed."""
 DEAD = "dead"
@@ -39,23 +39,23 @@ NAMES = (
     *(HANDLED, ANSWERED, EFFECTS, STALE, RETRIED, FAILED, DEAD),
 )
 REJECTIONS = "rejections"
-"""Calls that Slack rejected, by its error."""
+"""Calls that Slack rejected, by error code."""
 TOKEN_ERRORS = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 )
 SLACK_REVOKED = "slack:revoked"
-"""When Slack last rejected the token itself."""
+"""The time of Slack's last rejection of the token itself; recorded like a job."""
 SLACK_HEARD = "slack:members"
-"""When an event came that Slack had signed, and was taken: one of the things that happened."""
+"""The time of the last accepted event with Slack's signature; recorded like a job."""
 SLACK_REFUSED = "slack:refused"
-"""When something was refused that may have been Slack's."""
+"""The time of the last refusal of a request that may have been Slack's."""
 
 BY_QUEUE = frozenset({RECEIVED, REFUSED, HANDLED, STALE, RETRIED, FAILED, DEAD})
-"""Those that are counted by queue. A rule that failed counts for none."""
+"""Counters with a queue. A failed rule is counted without one."""
 
 
 class Counts:
-    """Counts that are not in Redis yet, and the jobs that succeeded. For any thread."""
+    """Counts not yet in Redis, and the jobs that succeeded. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -63,38 +63,38 @@ class Counts:
         self._jobs: set[str] = set()
         self._failed: set[str] = set()
         self.journal = Journal()
-        """What became of single events, which is reported with the counts."""
+        """The outcomes of individual events, reported with the counts."""
 
     def add(self, name: str, queue: str = "", number: int = 1) -> None:
-        """Count something; a delayed message counts for the queue that it comes from."""
+        """Add to a counter. A delayed message counts toward its original queue."""
         field = f"{name}:{queue.removesuffix('.DQ')}" if queue else name
         with self._lock:
             self._counts[field] += number
 
     def began(self, job: str) -> None:
-        """Note that a periodic job begins: whatever an earlier run said is over."""
+        """Record the start of a periodic job, and clear a failure of its last run."""
         with self._lock:
             self._failed.discard(job)
 
     def failed(self, job: str) -> None:
-        """Note, while a periodic job runs, that this run does not count as a success."""
+        """Mark the current run of a periodic job as failed."""
         with self._lock:
             self._failed.add(job)
 
     def ended(self, job: str) -> None:
-        """Note that a periodic job has ended: a success, unless it said otherwise."""
+        """Record the end of a periodic job: a success unless it was marked as failed."""
         with self._lock:
             if job not in self._failed:
                 self._jobs.add(job)
             self._failed.discard(job)
 
     def happened(self, what: str) -> None:
-        """Note that something happened: Redis keeps when it did last, as for a job."""
+        """Record that something happened. Redis keeps the last time, as for a job."""
         with self._lock:
             self._jobs.add(what)
 
     def slack_rejected(self, error: str) -> None:
-        """Count a call that Slack rejected, by its word for why."""
+        """Count a call that Slack rejected, by error code."""
         self.add(REJECTIONS, error)
         if error in TOKEN_ERRORS:
             self.happened(SLACK_REVOKED)
@@ -104,14 +104,14 @@ class Counts:
         return not self._counts and not self._jobs and not self.journal
 
     def take(self) -> tuple[dict[str, int], set[str]]:
-        """Return the counts and the jobs, and begin again."""
+        """Return the counts and jobs, and reset them."""
         with self._lock:
             counts, jobs = dict(self._counts), self._jobs
             self._counts, self._jobs = Counter(), set()
         return counts, jobs
 
     def give_back(self, counts: Mapping[str, int], jobs: set[str]) -> None:
-        """Put back what could not be reported."""
+        """Put back counts and jobs that could not be reported."""
         with self._lock:
             self._counts.update(counts)
             self._jobs |= jobs

@@ -1,19 +1,19 @@
--- A process's heartbeat: renews its entry in the registry, and adds what it counted and finished.
--- KEYS  the registry, the counters of all time, when each job last succeeded, the journal
--- ARGV  the process's id, milliseconds that it may be silent, what it says of itself,
---       "1" to get the other processes,
---       milliseconds without a gap after which it may judge them, what the key of a minute's counters
---       starts with, how many counters, how many chunks of the journal, name, number, name,
---       number, …, chunk, …, then the jobs that succeeded
--- Returns for each other process: its id, when it was last seen, 1 if it was silent for too long.
--- All times are milliseconds of Redis's clock.
+-- A process's heartbeat: renews its registry entry, and adds its counts, journal and finished jobs.
+-- KEYS  the registry, the all-time counters, the last success of each job, the journal
+-- ARGV  the process's id, its lease, its `ProcessInfo`,
+--       "1" to list the other processes,
+--       how long it must run without a gap before it may declare them dead, the key prefix of a
+--       minute's counters, the number of counters, the number of journal chunks, name, count, name,
+--       count, …, chunk, …, then the jobs that succeeded
+-- Returns for each other process: its id, when it was last seen, 1 if its lease has expired.
+-- All times are milliseconds by Redis's clock.
 local id, lease, info, settled_after, counted = ARGV[1], ARGV[2], ARGV[3], ARGV[5], tonumber(ARGV[7])
 local chunks = tonumber(ARGV[8])
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local day, month = 86400, 31 * 86400
 
--- A script that has begun with a write that needs no memory may go on when Redis is full.
+-- A script whose first write needs no memory may continue when Redis is full.
 local is_new = redis.call("EXPIRE", KEYS[1], day) == 0
 
 local others, all = {}, ARGV[4] == "1" and redis.call("HGETALL", KEYS[1]) or {}
@@ -29,7 +29,7 @@ end
 redis.call("HSET", KEYS[1], id, string.format("%.0f %.0f %s %s", now, since, lease, info))
 if is_new then redis.call("EXPIRE", KEYS[1], day) end
 
--- The journal is a ring: the oldest goes. A chunk that has room takes what comes within its hour.
+-- The journal is a ring: the oldest chunk is dropped. A chunk with room takes records for an hour.
 local most, size, hour = 480, 2048, 3600 * 1000
 local function began(chunk) return tonumber(chunk and string.match(chunk, '^%["%l",(%d+)') or 0) end
 local function append(chunk)
@@ -64,12 +64,12 @@ for i = 9 + 2 * counted + chunks, #ARGV do
     redis.call("EXPIRE", KEYS[3], month)
 end
 
--- A process that was not heard itself may have seen Redis away, and the others with it: it judges
--- nobody until they had time to be heard again. So does one that has just started.
+-- A gap in this process's own heartbeats may be an outage of Redis, which silences all others too.
+-- It declares none dead until they have had time for a heartbeat. The same holds after its start.
 local settled, found = now - since >= tonumber(settled_after), {}
 for _, other in ipairs(others) do
     local its_id, seen, its_lease = unpack(other, 1, 3)
-    -- An entry that cannot be read is another version's: left alone.
+    -- An unreadable entry belongs to another version: leave it alone.
     if seen then
         table.insert(found, its_id)
         table.insert(found, string.format("%.0f", seen))

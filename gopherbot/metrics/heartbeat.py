@@ -1,8 +1,8 @@
-"""A process's heartbeat: renews its entry in the registry, and reports what the process counted.
+"""A process's heartbeat: renews its registry entry and reports its counters.
 
-One thread in each process, on a connection of its own. It costs one command every `EVERY_SECONDS`,
-and one every `LOOK_SECONDS` while there is something to report. A worker's beats faster and does
-more (`queues/heartbeat.py`).
+Each process has one heartbeat thread with its own connection. It costs one command every
+`EVERY_SECONDS`, or every `LOOK_SECONDS` while there is something to report. A worker's heartbeat is
+faster and does more (`queues/heartbeat.py`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from gopherbot.storage.outage import Outage
 
 EVERY_SECONDS = 10.0
 LEASE_SECONDS = 25.0
-"""A process that stays silent for longer is dead."""
+"""A process that is silent for longer counts as dead."""
 LOOK_SECONDS = 2.0
 """How often a process checks whether there is something to report."""
 SETTLED_SECONDS = 3.0
-"""A process judges others only after this long without a gap in its own heartbeats: longer than the
-others need to be heard again when Redis is back."""
+"""A process declares others dead only after this many seconds without a gap in its own heartbeats.
+After an outage of Redis, that gives the others time for a heartbeat."""
 
 _RETRY_SECONDS = 0.5
 _STOP_SECONDS = 5.0
@@ -43,9 +43,9 @@ log = logs.get_logger(__name__)
 
 
 class Heartbeat:
-    """The heartbeat's thread. Start it after any fork; under gevent it is a greenlet.
+    """The heartbeat thread. Start it after any fork; under gevent it is a greenlet.
 
-    It survives every error of Redis: counters are kept and reported when Redis is back.
+    It survives all Redis errors; counters are kept and reported after the outage.
     """
 
     every = EVERY_SECONDS
@@ -67,7 +67,7 @@ class Heartbeat:
         self.counts.journal.process = identity.dyno
         self.outage = outage or Outage()
         self.facts: dict[str, object] = {}
-        """What the process says of itself in the log when it starts."""
+        """Fields of the log line `started`."""
         self.id = ""
         self.beats = 0
         self._report = client.register_script(_SCRIPT)
@@ -78,14 +78,14 @@ class Heartbeat:
         self._thread: threading.Thread | None = None
 
     def start(self, id: str = "") -> None:
-        """Start the thread, which beats at once. `id` is for a process that has an id already."""
+        """Start the thread, which beats at once. Pass `id` if the process already has one."""
         self.id = id or process_registry.new_id(self.identity.dyno)
         self._info = msgspec.json.encode(ProcessInfo.of_this(self.identity, self.kind))
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the thread, report what is left, and leave the registry."""
+        """Stop the thread, report the remaining counts, and leave the registry."""
         if self._thread is None:
             return
         self._stopping.set()
@@ -98,23 +98,23 @@ class Heartbeat:
             log.info("could not sign off", error=str(error))
 
     def beat_soon(self) -> None:
-        """Beat now instead of when it is due. For any thread."""
+        """Beat now instead of at the next due time. Thread-safe."""
         self._next = 0.0
         self._wake.set()
 
     def may_sign_off(self) -> bool:
-        """Return whether nothing is left that another process must take over."""
+        """Return whether this process leaves no work that another must take over."""
         return True
 
     def after_beat(self, others: Sequence[tuple[str, str, bool]]) -> None:
-        """Run after each heartbeat that Redis took. May raise `REDIS_ERRORS`.
+        """Run after each successful heartbeat. May raise `REDIS_ERRORS`.
 
-        `others` are the other processes if this one watches them: id, when last seen, and whether
-        it was silent for too long.
+        `others` lists the other processes if this one watches them: id, time last seen (Unix ms),
+        and whether the lease has expired.
         """
 
     def look_around(self) -> None:
-        """Run after each heartbeat, whether Redis took it or not."""
+        """Run every time the thread wakes up, even if Redis does not answer."""
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -152,7 +152,7 @@ class Heartbeat:
             return False
         self.outage.answered()
         self.beats += 1
-        # A little early, so that looking every LOOK_SECONDS does not skip one.
+        # Slightly early, so that waking every LOOK_SECONDS does not miss the due time.
         self._next = time.monotonic() + self.every - LOOK_SECONDS / 2
         try:
             self.after_beat(

@@ -1,8 +1,8 @@
-"""What became of events: a ring in Redis from which `gopherbot why` tells the story of one.
+"""The journal of event outcomes: a ring buffer in Redis, read by `gopherbot why`.
 
-A record holds ids, times and outcomes, never a text. Records wait in memory until the process's
-next heartbeat, which takes them along (`heartbeat.lua`): a journal costs no round trip. The ring is
-a list of chunks, each some records as lines of JSON; at most `CHUNKS` of `CHUNK_BYTES`, 1 MiB.
+A record holds ids, times and outcomes, never message text. Records wait in memory for the process's
+next heartbeat (`heartbeat.lua`), so the journal adds no round trips. The ring is a list of chunks;
+a chunk is a few records as JSON lines. It holds at most `CHUNKS` of `CHUNK_BYTES`, about 1 MiB.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ CHUNKS = 480
 CHUNK_BYTES = 2048
 KEPT_SECONDS = 48 * 60 * 60
 _MOST_WAITING = 5000
-"""Records that a process keeps while Redis is away; the oldest go first."""
+"""Most records that a process keeps while Redis is unreachable; the oldest are dropped first."""
 _MOST_NOTES = 8
 
 
 class Kind(StrEnum):
-    """What a record tells of."""
+    """What a record describes."""
 
     HANDLED = "h"
     """A worker's attempt at an event; `outcome` is an `Ended`."""
     TAKEN_OVER = "t"
-    """It was in the hands of a worker that died."""
+    """It was in flight in a worker that died."""
     DROPPED = "d"
-    """It was too old, in a queue that is too long."""
+    """It was stale, in a queue that was too long."""
     REFUSED = "r"
-    """A gateway refused it; `outcome` is a `Reason`. Without an id where nobody could trust it."""
+    """A gateway refused it; `outcome` is a `Reason`. No event id if it could not be trusted."""
 
 
 class Ended(StrEnum):
@@ -51,51 +51,51 @@ class Ended(StrEnum):
 
 
 class Record(msgspec.Struct, array_like=True, omit_defaults=True):
-    """One thing that happened. Defaults at the end are not written."""
+    """One outcome. Trailing defaults are not written."""
 
     kind: Kind
     at: int
-    """When it was over, in Unix milliseconds by the clock of the process that wrote it."""
+    """Time of the outcome, in Unix milliseconds by the clock of the process that wrote it."""
     event: str = ""
     outcome: str = ""
     channel: str = ""
     ts: str = ""
-    """Of the message that the event is about."""
+    """The `ts` of the message that the event is about."""
     queue: str = ""
     process: str = ""
     queued: int = 0
-    """Milliseconds that it waited in the queue."""
+    """Milliseconds in the queue."""
     worked: int = 0
     """Milliseconds of work."""
     attempt: int = 0
     rules: list[str] = []
-    """Those that fired."""
+    """The rules that fired."""
     notes: list[str] = []
-    """What they led to: `WORD SUBJECT`, with `performed`, `settled`, `rejected`, `removed`, …"""
+    """Their results: `WORD SUBJECT`, with `performed`, `settled`, `rejected`, `removed`, …"""
     error: str = ""
     count: int = 1
     gateway: str = ""
-    """The process that took the event from Slack."""
+    """The process that received the event from Slack."""
 
 
 class Journal:
-    """The records that are not in Redis yet. For any thread."""
+    """Records not yet in Redis. Thread-safe."""
 
     def __init__(self) -> None:
         self.process = ""
-        """The process that writes, for records that name none."""
+        """The default process of a record: the one that writes it."""
         self._waiting: deque[bytes] = deque(maxlen=_MOST_WAITING)
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
     def add(self, record: Record) -> None:
-        """Write a record down."""
+        """Add a record."""
         record.process = record.process or self.process
         self._waiting.append(msgspec.json.encode(record))
 
     def take(self) -> list[bytes]:
-        """Return the records in chunks, and begin again."""
+        """Return the records in chunks, and clear them."""
         chunks: list[bytes] = []
         while self._waiting:
             line = self._waiting.popleft() + b"\n"
@@ -106,13 +106,13 @@ class Journal:
         return chunks
 
     def give_back(self, chunks: Iterable[bytes]) -> None:
-        """Put back what could not be reported."""
+        """Put back chunks that could not be reported."""
         lines = [line for chunk in chunks for line in chunk.splitlines()]
         self._waiting.extendleft(reversed(lines[: _MOST_WAITING - len(self._waiting)]))
 
 
 class Attempt:
-    """What is noted while a thread works on an event."""
+    """What a thread records while it works on an event."""
 
     def __init__(self) -> None:
         self.started = time.time()
@@ -138,27 +138,27 @@ def end() -> Attempt | None:
 
 
 def note(word: str, subject: str) -> None:
-    """Note what a rule led to, if an event is worked on in this thread."""
+    """Record what a rule led to, if this thread has an attempt."""
     attempt = _attempt.get()
     if attempt and len(attempt.notes) < _MOST_NOTES:
         attempt.notes.append(f"{word} {subject}"[:120])
 
 
 def notes() -> list[str]:
-    """Return what was noted in this thread so far."""
+    """Return the notes of this thread's attempt so far."""
     attempt = _attempt.get()
     return attempt.notes if attempt else []
 
 
 def note_end(ended: Ended, error: str = "") -> None:
-    """Note how the attempt ends, if not well."""
+    """Record how this thread's attempt failed."""
     attempt = _attempt.get()
     if attempt:
         attempt.ended, attempt.error = ended, error[:160]
 
 
 def note_rules(names: Iterable[str]) -> None:
-    """Note the rules that fire."""
+    """Record the rules that fire."""
     attempt = _attempt.get()
     if attempt:
         attempt.rules = list(names)[:_MOST_NOTES]
@@ -170,7 +170,7 @@ def now_ms() -> int:
 
 
 def read(client: redis.Redis, app: str) -> list[Record]:
-    """Return all records, the oldest first. Raise `REDIS_ERRORS`."""
+    """Return all records, oldest first. Raise `REDIS_ERRORS`."""
     chunks: list[Any] = client.lrange(keys.journal(app), 0, -1)
     before = now_ms() - KEPT_SECONDS * 1000
     records = (record for chunk in chunks for record in _decoded(chunk) if record.at >= before)
@@ -182,4 +182,4 @@ def _decoded(chunk: bytes) -> Iterator[Record]:
         try:
             yield msgspec.json.decode(line, type=Record)
         except msgspec.MsgspecError:
-            continue  # Another version's, perhaps.
+            continue  # Possibly written by another version.

@@ -1,7 +1,8 @@
-"""Who lives: an entry in Redis for each process of the bot, renewed by its heartbeat.
+"""The registry of live processes: one entry in Redis for each, renewed by its heartbeat.
 
-An entry is `SEEN SINCE LEASE INFO`: when the process was last seen and since when without a gap,
-how long it may be silent (all in milliseconds of Redis's clock), and a `ProcessInfo` as JSON.
+An entry is `SEEN SINCE LEASE INFO`: the time of the last heartbeat, the start of the current run of
+heartbeats without a gap, the longest allowed silence (all in milliseconds, by Redis's clock), and a
+`ProcessInfo` as JSON.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ import msgspec
 from gopherbot.settings import Identity
 
 GONE_SECONDS = 60 * 60
-"""How long it is remembered that a process ended without signing off."""
+"""How long the entry of a process that ended without signing off is kept."""
 
 _UNFIT = re.compile(r"[^!-.0-~]")
 
 
 class ProcessInfo(msgspec.Struct):
-    """What a process says of itself."""
+    """What a process reports about itself."""
 
     kind: str
     """The Procfile line: `web`, `worker` or `scheduler`."""
@@ -37,7 +38,7 @@ class ProcessInfo(msgspec.Struct):
 
     @classmethod
     def of_this(cls, identity: Identity, kind: str) -> ProcessInfo:
-        """Return the info of the process that calls this."""
+        """Return the info of the calling process."""
         return cls(kind, identity.dyno, os.getpid(), identity.commit, time.time())
 
 
@@ -47,17 +48,17 @@ class _Kind(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry as it was read."""
+    """A parsed entry."""
 
     seen: float
-    """By Redis's clock, in Unix seconds."""
+    """Time of the last heartbeat, in Unix seconds by Redis's clock."""
     lease: float
     """Seconds."""
     info: ProcessInfo
 
 
 def read_entry(value: str) -> Entry | None:
-    """Return an entry, or None if it cannot be read: another version may write it otherwise."""
+    """Parse an entry. Return None on failure: another version may use another format."""
     try:
         seen, _, lease, info = value.split(" ", 3)
         return Entry(int(seen) / 1000, int(lease) / 1000, _read_info(info))
@@ -66,7 +67,7 @@ def read_entry(value: str) -> Entry | None:
 
 
 def _read_info(data: str) -> ProcessInfo:
-    # A deploy may change the fields while old processes still run: their kind is enough.
+    # During a deploy, old processes may report other fields. Their kind is enough.
     try:
         return msgspec.json.decode(data, type=ProcessInfo)
     except msgspec.MsgspecError:
@@ -78,16 +79,16 @@ def _read_info(data: str) -> ProcessInfo:
 
 
 def new_id(dyno: str) -> str:
-    """Return an id that no other process has: `DYNO/HOME/PID/RANDOM`.
+    """Return a unique id: `DYNO/HOME/PID/RANDOM`.
 
-    HOME names the kernel and its process namespace: a PID means the same to all that share it.
+    HOME identifies the kernel and PID namespace: processes that share it see the same PIDs.
     """
-    # Redis takes it as the name of connections: printable ASCII without spaces.
+    # The id is also used as a connection name: Redis requires printable ASCII without spaces.
     return f"{_UNFIT.sub('-', dyno)}/{_HOME}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
 
 
 def is_gone(id: str) -> bool:
-    """Return whether a process certainly no longer runs: told by /proc, on this machine only."""
+    """Return whether a process is known to have ended, from /proc: on this machine only."""
     parts = id.split("/")
     if len(parts) != 4 or parts[1] != _HOME:
         return False

@@ -1,4 +1,4 @@
-"""Why the gateway refuses a request: the reasons that are counted, and what lies behind each."""
+"""Why the gateway refuses requests: the counted reasons and their likely causes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """A reason; its value is a counter's name behind `refusals:` and a label in `/metrics`."""
+    """A reason. Its value is a label in `/metrics`, and names the counter `refusals:VALUE`."""
 
     UNREADABLE = "unreadable"
     """400: not HTTP, or a body or content type that cannot be read."""
     UNSIGNED = "unsigned"
-    """401: without a signature or timestamp. Nobody at Slack sends that."""
+    """401: no signature or timestamp. Slack never sends that."""
     TIMESTAMP = "timestamp"
-    """401: signed, but with a timestamp that is not near now."""
+    """401: signed, but the timestamp is too far from the current time."""
     SIGNATURE = "signature"
-    """401: signed, and the signature does not match."""
+    """401: signed, but the signature does not match."""
     TOKEN = "token"  # noqa: S105 # not one
     """401: the verification token does not match."""
     APP = "app"
@@ -25,7 +25,7 @@ class Reason(StrEnum):
     METHOD = "method"
     """405: not a POST."""
     TIMEOUT = "timeout"
-    """408: the request did not come in time."""
+    """408: the request did not arrive in time."""
     TOO_LARGE = "too_large"
     """413."""
     CONTENT_TYPE = "content_type"
@@ -33,23 +33,23 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     """422: signed, but not an envelope."""
     QUEUE = "queue"
-    """503: Redis is away, slow or full; Slack sends it again."""
+    """503: Redis is unreachable, slow or full. Slack retries."""
     MEMORY = "memory"
-    """503: too many large bodies at the same time."""
+    """503: too many large bodies at once."""
 
 
 PREFIX = "refusals"
 
 CAUSES = {
     Reason.SIGNATURE: "GOPHER_SLACK_REQUEST_SECRET is not this app's signing secret; copy it from "
-    "the app's page Basic Information",
+    "the app's Basic Information page",
     Reason.TIMESTAMP: "this machine's clock is more than 5 minutes off, or requests are replayed",
-    Reason.TOKEN: "GOPHER_SLACK_REQUEST_TOKEN is not this app's verification token; unset it, the "
-    "signature is enough",
-    Reason.APP: "GOPHER_SLACK_APP_ID names another app than the one that sends",
-    Reason.TEAM: "GOPHER_SLACK_TEAM_ID names another workspace than the one that sends",
-    Reason.MALFORMED: "what comes is signed but no envelope of the Events API: is it this app's "
-    "request URL?",
-    Reason.QUEUE: "Redis is away, slow or full: `gopherbot check` says which",
+    Reason.TOKEN: "GOPHER_SLACK_REQUEST_TOKEN is not this app's verification token; unset it, as "
+    "the signature is enough",
+    Reason.APP: "GOPHER_SLACK_APP_ID is not the id of the app that sends the events",
+    Reason.TEAM: "GOPHER_SLACK_TEAM_ID is not the id of the workspace that sends the events",
+    Reason.MALFORMED: "the requests are signed but aren't Events API envelopes; check the request "
+    "URL of the app",
+    Reason.QUEUE: "Redis is unreachable, slow or full: `gopherbot check` says which",
 }
-"""The likely cause of each reason for which something that Slack signed is refused."""
+"""The likely cause of each reason to refuse a request that Slack signed."""
