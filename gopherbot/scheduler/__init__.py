@@ -1,5 +1,5 @@
 """Sends messages to the periodic actors, and does nothing else.
 
-Any number may run: one leads and sends, the others wait for its place. `leadership.py` is the lock
-and the sending under it, `clock.py` the table of jobs on APScheduler, `__main__.py` the process.
+Any number of schedulers may run: the leader sends, the others stand by. `leadership.py` holds the
+lease and sends under it, `clock.py` runs the jobs on APScheduler, `__main__.py` is the process.
 """

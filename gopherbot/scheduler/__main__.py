@@ -22,8 +22,8 @@ _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 def main() -> int:
     """Run until SIGTERM or SIGINT. Return the exit status."""
-    # No handlers: one would run in between any two instructions of the main thread, which may hold
-    # the very lock that stopping takes. Blocked, a second signal cannot look like a crash either.
+    # No signal handlers: one could interrupt the main thread while it holds the lock that `stop`
+    # takes. Blocking the signals also keeps a second one from ending the process like a crash.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     try:
         settings = Settings.read(Role.SCHEDULER)

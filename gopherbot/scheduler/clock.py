@@ -1,7 +1,7 @@
-"""The jobs on APScheduler: each at once when the lead is taken, then once a period.
+"""The jobs on APScheduler: each runs as soon as the scheduler leads, then once per period.
 
-A tick that Redis did not take is kept and sent when Redis is back: a job that runs every hour must
-not miss its hour for an outage of a second.
+A tick that Redis did not accept is kept and sent after the outage, so that an outage of a second
+cannot cost an hourly job its run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = logs.get_logger(__name__)
 
 
 class Clock:
-    """Runs until it is stopped."""
+    """The scheduler's main loop: renews the lease and sends due jobs until stopped."""
 
     def __init__(
         self, leadership: Leadership, jobs: Sequence[ScheduledJob], *, shadow: bool
@@ -38,7 +38,7 @@ class Clock:
         self._ticks: BackgroundScheduler | None = None
 
     def run(self) -> None:
-        """Lead when it is this scheduler's turn, and send what is due, until stopped."""
+        """Renew or acquire the lease, and send due jobs while leading, until stopped."""
         while not self.stopping.is_set():
             try:
                 self._step()
@@ -53,7 +53,7 @@ class Clock:
             log.warning("could not resign", error=str(error))
 
     def stop(self) -> None:
-        """Stop soon. May be called from any thread but in a signal handler, and again."""
+        """Stop soon. Thread-safe and idempotent; do not call it in a signal handler."""
         self.stopping.set()
         self._wake.set()
 

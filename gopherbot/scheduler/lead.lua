@@ -1,7 +1,7 @@
--- Takes or keeps the lead, or gives it up.
+-- Acquires, renews or releases the leader's lease.
 -- KEYS  the leader's key
--- ARGV  the scheduler's id, milliseconds of the lease; 0 gives the lead up
--- Gives 1 if this scheduler leads now.
+-- ARGV  the scheduler's id, the lease in milliseconds (0 to release it)
+-- Returns 1 if this scheduler leads now, else 0.
 local leader = redis.call("GET", KEYS[1])
 if leader and leader ~= ARGV[1] then return 0 end
 if ARGV[2] == "0" then

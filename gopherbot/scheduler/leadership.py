@@ -1,4 +1,4 @@
-"""Leader election: of several schedulers, the one that holds a lease in Redis sends."""
+"""Leader election: of several schedulers, the holder of a lease in Redis sends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 
 
 class Leadership:
-    """One scheduler's part in the election. Errors of Redis pass through."""
+    """One scheduler's part in the election. Redis errors pass through."""
 
     def __init__(self, client: redis.Redis, app: str, id: str) -> None:
         self.app = app
@@ -28,11 +28,11 @@ class Leadership:
         self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 
     def renew(self) -> bool:
-        """Take or keep the lead. Return whether this scheduler has it."""
+        """Acquire or renew the lease. Return whether this scheduler leads."""
         return bool(self._lead(keys=[self.key], args=[self.id, int(LEASE_SECONDS * 1000)]))
 
     def resign(self) -> None:
-        """Give the lead up, so that another need not wait for the lease to end."""
+        """Release the lease, so that the next leader need not wait for it to expire."""
         self._lead(keys=[self.key], args=[self.id, 0])
 
     def send(self, job: ScheduledJob) -> bool:
