@@ -12,6 +12,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local entry = redis.call("HGET", KEYS[1], effect) or ""
 local its_token, its_worker = string.match(entry, "^%l+ (%S+) %d+ (.*)$")
+if entry == "" and outcome == "settled" and redis.call("HEXISTS", KEYS[1], "@newest") == 0 then
+    -- Redis lost the claim with its data. What is done is done, unless a newer text is followed.
+    its_token, its_worker = token, worker
+end
 if its_token ~= token or its_worker ~= worker then
     -- The same command may come twice: its first answer was lost.
     local found = entry == "" and "released" or string.match(entry, "^%l+")

@@ -174,6 +174,7 @@ class Reconciler:
     @contextmanager
     def _locked(self, message_id: str, asker: str, version: str = "") -> Iterator[Lock | None]:
         """Have a message to oneself; None if a newer text is followed. It is left by the caller."""
+        self.exactly_once.memory.settle()
         with self.ledger.attempt(message_id, asker) as attempt:
             claim = attempt.claim(LOCK, version)
             if claim.state is State.SUPERSEDED:
@@ -195,6 +196,7 @@ class Reconciler:
                 raise
             except BaseException:
                 # The time limit struck, or a bug: nobody knows how far the calls came.
+                self.exactly_once.memory.doubt(message_id)
                 with suppress(*REDIS_ERRORS):
                     attempt.doubt(LOCK)
                 raise

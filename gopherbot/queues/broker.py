@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -75,6 +75,8 @@ class Broker(RedisBroker):
         self.outage = Outage()
         self.facts: dict[str, object] = {}
         """What the worker says of itself when it starts, besides its settings."""
+        self.before_retry: Callable[[], None] = lambda: None
+        """Called before a message is given to whichever worker tries it again."""
         self.stopping = threading.Event()
         self.in_flight: dict[str, InFlight] = {}
         """By queue, including the queues of delayed messages."""

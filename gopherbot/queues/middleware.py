@@ -257,6 +257,7 @@ class FreshRetries(Middleware):
         again = message.copy(options={"retries": retries})
         while True:
             try:
+                broker.before_retry()
                 broker.enqueue(again, delay=int(delay * 1000))
                 return
             except REDIS_ERRORS as error:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from gopherbot.actors.table import MESSAGE_PUBLIC
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import messages
-from slack_simulator import Simulator
+from slack_simulator import Fault, Simulator
 
 from .harness import Bot, Inside, Judge, Load, Proxy, dice, wait_until
 from .table import Table
@@ -98,6 +99,49 @@ def test_what_redis_alone_knew_is_lost_with_it(
     )
     assert verdict.lost <= 1
     assert verdict.doubled <= 1
+
+
+def ended(bot: Bot) -> set[str]:
+    """Give the events that workers are done with."""
+    ends = ("handled", "discarded")
+    return {str(line.get("event_id")) for line in bot.lines() if line.get("event") in ends}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_said_as_redis_died_is_not_said_again(
+    workers: int,
+    bot: Bot,
+    server: RedisServer,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    """Redis comes back empty, and only a worker's memory holds what was said."""
+    for number in range(1, workers):
+        bot.start("worker", f"worker{number}")
+    bot.wait_until_ready(workers=workers)
+    # Slack has done it, and says so when Redis is dead.
+    slow = slack.faults.add(
+        Fault(kind="slow_after", method="chat.postMessage", seconds=5, times=None)
+    )
+    load = Load(slack, 8, 50.0)
+    with nothing_restarted(bot):
+        load.start()
+        load.finish()
+        wait_until(lambda: slow.hits >= load.count, 60, "everything is said")
+        server.signal(signal.SIGKILL)
+        answered = partial(slack.calls, "chat.postMessage")
+        wait_until(lambda: len(answered()) >= load.count, 30, "Slack has answered")
+        wait_until(lambda: bot.logged("will try again"), 30, "it cannot be noted")
+        time.sleep(1)
+        server.start()
+        # Until then, nothing stands in Redis of what workers are about to try again.
+        wait_until(lambda: set(load.said) <= ended(bot), 60, "they have tried again")
+        inside.wait_until_over(slack)
+    verdict = judge.verdict(load.said)
+    table.add(f"Redis killed after a post, back empty, workers: {workers}", verdict)
+    assert verdict.doubled == 0
 
 
 @both_servers

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ import redis
 from conftest import SettingsFor
 from support import no_redis
 
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
 from gopherbot.errors import RetryLater
@@ -558,6 +560,89 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
     new_executor("heir").execute(message(said), [firing(Reply("one"))])
     assert [post.text for post in slack.posts()] == ["one"]
     assert len(slack.calls("conversations.history")) == 1
+
+
+# Redis loses its data, or is away when something is to be noted.
+
+
+def test_what_this_worker_said_is_not_said_again_when_redis_lost_all_it_knew(
+    slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", skip=1, retry_after=0))
+    rules = [firing([Reply("one"), Reply("two"), Reply("psst", ephemeral=True)])]
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), rules)
+    assert sorted(post.text for post in slack.posts()) == ["one", "psst"]
+    redis_client.flushall()
+    redis_client.hset(keys.processes(APP), "a", 0)
+    executor.execute(message(said), rules)
+    assert sorted(post.text for post in slack.posts()) == ["one", "psst", "two"]
+    assert slack.calls("conversations.history") == [], "it need not look"
+
+
+@pytest.fixture
+def mortal_redis() -> Iterator[RedisServer]:
+    with RedisServer() as server:
+        yield server
+
+
+def on(server: RedisServer, executor: EffectExecutor, worker: str) -> EffectExecutor:
+    """Give the same executor another Redis."""
+    connections = RawConnections(server.client(), 1)
+    server.client().hset(keys.processes(APP), worker, 0)
+    ledger = Ledger(connections, APP, worker)
+    return EffectExecutor(executor.slack, ledger, executor.ports, shadow=False)
+
+
+@pytest.mark.parametrize("how", ["first answer", "edit"])
+def test_what_could_not_be_noted_is_noted_before_another_worker_tries_again(
+    slack: Simulator,
+    new_executor: NewExecutor,
+    mortal_redis: RedisServer,
+    said: Posted,
+    how: str,
+) -> None:
+    a, b = (on(mortal_redis, new_executor(name), name) for name in ("a", "b"))
+    read = message(said) if how == "first answer" else edited(said)
+    act = EffectExecutor.execute if how == "first answer" else EffectExecutor.follow_edit
+    post, posted = a.slack.post, []
+
+    def post_and_die(*arguments: Any, **more: Any) -> str:
+        """Slack does it, and Redis dies before that is noted."""
+        posted.append(post(*arguments, **more))
+        if len(posted) == 2:
+            mortal_redis.signal(signal.SIGKILL)
+        return posted[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(a.slack, "post", post_and_die)
+        with pytest.raises(redis.ConnectionError):
+            act(a, read, [firing([Reply("one"), Reply("two")])])
+    with pytest.raises(redis.ConnectionError):
+        a.exactly_once.memory.settle()
+    mortal_redis.start()
+    for name in ("a", "b"):
+        mortal_redis.client().hset(keys.processes(APP), name, 0)
+    a.exactly_once.memory.settle()
+    act(b, read, [firing([Reply("one"), Reply("two")])])
+    assert sorted(post.text for post in slack.posts()) == ["one", "two"]
+
+
+def test_a_worker_remembers_no_more_than_it_has_to(
+    executor: EffectExecutor, said: Posted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gopherbot.effects.exactly_once.MOST_REMEMBERED", 2)
+    memory = executor.exactly_once.memory
+    ids = [f"C1:{number}.0" for number in range(3)]
+    for id in ids:
+        with executor.exactly_once.ledger.attempt(id) as attempt:
+            memory.add(attempt, "command:t#0", {})
+            memory.doubt(id)
+    assert [memory.find(id, "command:t#0") is not None for id in ids] == [False, True, True]
+    memory.settle()
+    assert memory.find(ids[1], "command:u#0") is None
+    monkeypatch.setattr("gopherbot.effects.exactly_once.KEPT_SECONDS", 0)
+    assert memory.find(ids[1], "command:t#0") is None, "no longer than the ledger does"
 
 
 def test_with_redis_away_nothing_is_said(

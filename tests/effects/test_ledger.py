@@ -19,6 +19,7 @@ from gopherbot.effects.ledger import (
     Ledger,
     State,
 )
+from gopherbot.effects.standing import Standing
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
 
@@ -185,11 +186,37 @@ def test_a_command_whose_connection_is_lost_is_sent_again(
         assert attempt.settle(EFFECT)
 
 
-def test_an_attempt_that_never_had_the_claim_writes_nothing(worker: NewLedger) -> None:
-    for what in (Attempt.settle, Attempt.doubt):
-        with worker("a").attempt(EVENT) as attempt:
-            assert not what(attempt, EFFECT)
+def test_an_attempt_that_never_had_the_claim_puts_nothing_in_doubt(worker: NewLedger) -> None:
+    with worker("a").attempt(EVENT) as attempt:
+        assert not attempt.doubt(EFFECT)
     assert claim(worker("b")) is State.MINE
+
+
+def test_what_is_done_is_done_though_redis_lost_its_data_with_the_claim(
+    worker: NewLedger, redis_client: redis.Redis
+) -> None:
+    stands = Standing("reply", "C1", "1.000001", "digest")
+    with worker("a").attempt(EVENT, "U1") as attempt:
+        attempt.claim(EFFECT)
+        redis_client.flushall()
+        assert attempt.settle(EFFECT, {EFFECT: stands})
+    other = worker("b")
+    assert claim(other) is State.SETTLED
+    assert other.read(EVENT).stands == {EFFECT: stands}
+    assert other.read(EVENT).asker == "U1"
+
+
+def test_what_was_done_before_a_newer_text_was_known_is_not_noted_late(
+    worker: NewLedger, redis_client: redis.Redis
+) -> None:
+    # Whoever follows the text may have taken it away: it must not seem to stand.
+    with worker("a").attempt(EVENT) as attempt:
+        attempt.claim(EFFECT)
+        redis_client.flushall()
+        other = worker("b")
+        assert other.supersede(EVENT, "2.0", needed=True) is State.MINE
+        assert not attempt.settle(EFFECT, {EFFECT: Standing("reply", "C1", "1.000001", "d")})
+    assert other.read(EVENT).stands == {}
 
 
 def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: NewLedger) -> None:

@@ -223,6 +223,24 @@ def test_it_is_tried_again_after_the_time_that_was_asked_for(
 
 
 @pytest.mark.usefixtures("nothing_dies")
+def test_what_was_done_is_noted_before_anybody_tries_again(
+    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs_by_then: list[int] = []
+
+    def note() -> None:
+        runs_by_then.append(len(probe.runs["noted"]))
+        if len(runs_by_then) < 3:
+            raise redis.ConnectionError("away")
+
+    monkeypatch.setattr(station.broker, "before_retry", note)
+    run(inside, probe, "noted", RetryLater("later", delay=0))
+    probe.wait("noted", 2)
+    inside.wait_drained()
+    assert (runs_by_then, len(probe.runs["noted"])) == ([1, 1, 1], 2)
+
+
+@pytest.mark.usefixtures("nothing_dies")
 def test_without_a_time_it_waits_longer_each_time(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
