@@ -1,1 +1,1 @@
-"""From content files to the rules, and which of them fire for a message. Pure."""
+"""Turns content files into rules, and decides which of them fire for a message. Pure."""

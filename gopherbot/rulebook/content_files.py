@@ -1,7 +1,7 @@
 """Reads and checks the content files of a folder.
 
 `read(folder)` returns all of a folder's TOML as values, or raises one `ContentError` that names
-every broken file and entry, and what to do.
+every broken file and entry, and how to fix it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from gopherbot.rulebook.watchers import Watcher
 
 
 def read(folder: Path) -> Data:
-    """Read and check a folder's files. Raise `ContentError` with everything that is wrong."""
+    """Read and check a folder's files. Raise `ContentError` with every problem."""
     data, problems = examine(folder)
     if problems:
         raise ContentError(problems)
@@ -43,7 +43,7 @@ def read(folder: Path) -> Data:
 
 
 def examine(folder: Path) -> tuple[Data, list[Problem]]:
-    """Return what can be read of a folder's files, and what keeps the bot from starting."""
+    """Return what can be read from a folder, and the problems that keep the bot from starting."""
     reading = _Reading(folder)
     data = Data(
         folder=folder,
@@ -66,7 +66,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
 
 
 class _Reading:
-    """Reads the files of one folder, and collects their names and what is wrong with them."""
+    """Reads the files of one folder, and collects their names and problems."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -74,25 +74,25 @@ class _Reading:
         self.problems: list[Problem] = []
 
     def each(self, name: str, shape: type[validation.Shape]) -> dict[str, validation.Shape]:
-        """Return the good entries of a file in which every heading is one."""
+        """Return the valid entries of a file with one entry per heading."""
         found, problems = validation.each(name, self._tables(name), shape)
         self.problems += problems
         return found
 
     def whole(self, name: str, shape: type[validation.Shape]) -> validation.Shape:
-        """Return a file that is one value; an empty one if it is broken or not there."""
+        """Return a file that is one value; an empty value if it is broken or missing."""
         found, problems = validation.one(name, "", self._tables(name), shape)
         self.problems += problems
         return found or shape()
 
     def watchers(self) -> tuple[Watcher[Watch], ...]:
-        """Return the watchers that run here."""
+        """Return the watchers that are switched on."""
         found, problems = watchers.read(self._tables(watchers.FILE))
         self.problems += problems
         return found
 
     def terms(self) -> Glossary:
-        """Return the terms that go with the folder."""
+        """Return the terms of the folder."""
         where = glossary_folder(self.folder)
         if where is None:
             return Glossary([])
@@ -108,14 +108,14 @@ class _Reading:
 
 
 def of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:
-    """Yield problems of the glossary as ours."""
+    """Yield problems of the glossary, with its folder in the file name."""
     return (replace(problem, file=f"glossary/{problem.file}") for problem in problems)
 
 
 def _unusable_terms(
     terms: Glossary, problems: Iterable[glossary.Problem]
 ) -> Iterator[glossary.Problem]:
-    """Return the problems with what is not found by all its names. The linter tells the others."""
+    """Return the problems of terms that not all their names find. The linter reports the rest."""
     found = {
         (term.file, term.name)
         for term in terms
@@ -125,10 +125,10 @@ def _unusable_terms(
 
 
 def _unusable(data: Data) -> Iterator[Problem]:
-    """Yield what has the right shape, and yet nothing can be done with it."""
+    """Yield the problems of entries that have the right shape but cannot be used."""
     for text in data.texts():
         if text.key == "text" and not text.text.strip():
-            yield Problem(text.file, text.entry, "`text` is empty: write what is to be said")
+            yield Problem(text.file, text.entry, "`text` is empty: write what the bot should say")
         yield from at(text.file, text.entry, templates.problems(text.text, text.placeholders))
     for file, entry, names in data.names():
         if not all(name.strip() for name in names):

@@ -1,4 +1,4 @@
-"""How far two texts are apart, in slips of the fingers. Pure."""
+"""Measures how far apart two texts are, in typing slips. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def slips_allowed(text: str) -> int:
-    """How many slips may be in a text for it to be still that text, rather than another word."""
+    """Return how many slips a text may hold before it counts as another word."""
     if len(text) < 4:
         return 0
     return 1 if len(text) < 8 else 2 if len(text) < 16 else 3
@@ -15,7 +15,7 @@ def slips_allowed(text: str) -> int:
 def distance(one: str, other: str, limit: int) -> int | None:
     """Count the slips between two texts; None if there are more than `limit`.
 
-    A slip is a letter too many, too few, another one, or two neighbours swapped: the restricted
+    A slip is an extra, a missing or a wrong letter, or two neighbours swapped: the restricted
     Damerau-Levenshtein distance (https://en.wikipedia.org/wiki/Damerau-Levenshtein_distance).
     """
     if abs(len(one) - len(other)) > limit:
@@ -35,10 +35,10 @@ def distance(one: str, other: str, limit: int) -> int | None:
 
 
 def nearest(text: str, among: Iterable[str], most: int = 3) -> list[str]:
-    """Return the texts that this one is or was meant to be, the nearest first.
+    """Return the candidates that this text is, or is a slip of, nearest first.
 
-    The first letter must be right, or swapped with the second: it is what people seldom get wrong,
-    and "your" is not "tour".
+    The first letter must be right, or swapped with the second: people seldom get it wrong, and
+    "your" is not "tour".
     """
     found = []
     for candidate in among:

@@ -1,8 +1,8 @@
-"""Finds every content file and makes one rule book of them.
+"""Finds every content file and builds one rule book from them.
 
 A Python file in `content/commands/` or `content/unprompted/` has either `router = Router()` with
-its rules on it or, if it needs the data files, a function `routes(data) -> Router`. The folder of
-another community may hold Python files of its own, in such rooms or beside its data files.
+its rules on it or, if it needs the data files, a function `routes(data) -> Router`. Another
+community's folder may hold its own Python files, in such rooms or beside its data files.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER
 
 ROOMS = (".", "commands", "unprompted")
-"""Where a content folder has Python files."""
+"""The subfolders of a content folder that may hold Python files."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedContent:
-    """The rules, and the data that they were made of."""
+    """The rules, and the data they were built from."""
 
     rules: RuleBook
     data: Data
@@ -37,26 +37,26 @@ class LoadedContent:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What could be loaded of a content folder, and what keeps the bot from starting."""
+    """What could be loaded from a content folder, and what keeps the bot from starting."""
 
     data: Data
     rules: Sequence[Rule]
     problems: Sequence[Problem]
 
     def or_raise(self) -> LoadedContent:
-        """Return the content. Raise `ContentError` with all that is wrong, each with its file."""
+        """Return the content. Raise `ContentError` with every problem and its file."""
         if self.problems:
             raise ContentError(self.problems)
         return LoadedContent(RuleBook(self.rules), self.data)
 
 
 def load(folder: Path = CONTENT_FOLDER) -> LoadedContent:
-    """Load a content folder. Raise `ContentError` with all that is wrong, each with its file."""
+    """Load a content folder. Raise `ContentError` with every problem and its file."""
     return examine(folder).or_raise()
 
 
 def examine(folder: Path = CONTENT_FOLDER) -> Examined:
-    """Load what can be loaded of a content folder, and say what keeps the bot from starting."""
+    """Load what can be loaded from a content folder, and collect the problems of the rest."""
     data, problems = content_files.examine(folder)
     without = data.workspace.without
     files = [file for file in _python_files(CONTENT_FOLDER) if file.name not in without]
@@ -78,12 +78,12 @@ def _not_there(without: Iterable[str]) -> Iterator[Problem]:
     known = [file.name for file in _python_files(CONTENT_FOLDER)]
     for name in without:
         if name not in known:
-            message = f"`without` names {name}, which is not there: name some of {', '.join(known)}"
+            message = f"`without` names {name}, which doesn't exist: choose from {', '.join(known)}"
             yield Problem("workspace.toml", "", message)
 
 
 class _BrokenFile(Exception):
-    """A Python file of content that cannot be used; the text says why."""
+    """Raised for a content file in Python that cannot be used; the message says why."""
 
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
@@ -98,7 +98,7 @@ def _python_files(folder: Path) -> Iterator[Path]:
 
 
 def _source(file: Path, data: Data) -> str:
-    """Return a file's path from its content folder on."""
+    """Return a file's path relative to its content folder."""
     folder = CONTENT_FOLDER if file.is_relative_to(CONTENT_FOLDER) else data.folder
     return file.relative_to(folder).as_posix()
 
@@ -126,9 +126,9 @@ def _module(file: Path) -> ModuleType:
     if spec is None:
         raise _BrokenFile("it cannot be loaded as Python")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up there
+    sys.modules[name] = module  # dataclasses look up their module there
     try:
-        # Not the loader's way: Python takes a file that was saved twice in a second for the same.
+        # Not `exec_module`: its bytecode cache misses a second save within the same second.
         exec(compile(file.read_bytes(), file, "exec"), module.__dict__)  # noqa: S102
     except BaseException:
         del sys.modules[name]

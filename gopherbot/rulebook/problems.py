@@ -1,4 +1,4 @@
-"""What is wrong with the content, told to whoever wrote it: the glossary's `Problem`."""
+"""Problems of the content, reported to its author: the glossary's `Problem`."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ __all__ = ["Problem", "at"]
 
 
 def at(file: str, entry: str, messages: Iterable[str]) -> list[Problem]:
-    """Return problems of what is wrong with one entry."""
+    """Return a problem of one entry for each message."""
     return [Problem(file, entry, message) for message in messages]

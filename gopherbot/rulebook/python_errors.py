@@ -1,4 +1,4 @@
-"""Says what Python found wrong with a content file, in words for a Go programmer."""
+"""Explains Python's errors in content files, in words for a Go programmer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _REMEDIES: tuple[tuple[type[BaseException], str], ...] = (
     (TabError, "it mixes tabs and spaces: indent with four spaces everywhere"),
     (
         IndentationError,
-        "the indentation is off: Python groups lines by it, as Go does by braces",
+        "the indentation is wrong: Python groups lines by it, as Go does by braces",
     ),
     (
         SyntaxError,
@@ -22,7 +22,7 @@ _REMEDIES: tuple[tuple[type[BaseException], str], ...] = (
 
 
 def in_words(error: BaseException, file: Path) -> tuple[str, int]:
-    """Return what is wrong, what to do about it, and the line of `file`; 0 if it is elsewhere."""
+    """Return the error with its remedy, and its line in `file`; 0 if it was raised elsewhere."""
     line, code = _place(error, file)
     remedy = next((words for kind, words in _REMEDIES if isinstance(error, kind)), "")
     what = error.msg if isinstance(error, SyntaxError) else str(error)

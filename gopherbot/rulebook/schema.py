@@ -1,6 +1,6 @@
-"""What the content files hold: a class for each file, and `Data` for a folder of them. Pure.
+"""The shapes of the content files: a class for each file, and `Data` for a folder of them. Pure.
 
-A file that is not there is empty: a community that wants no reactions has no `reactions.toml`.
+A missing file counts as empty: a community that wants no reactions has no `reactions.toml`.
 `content_files` reads them.
 """
 
@@ -21,14 +21,14 @@ from gopherbot.settings import CONTENT_FOLDER
 
 _ROOT = CONTENT_FOLDER.resolve().parent.parent
 NO_SOURCE = "an address that isn't public yet"
-"""What the bot says for {source} as long as the workspace names none."""
+"""What {source} becomes while the workspace names no address."""
 PLACEHOLDERS = frozenset({"bot", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
 SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True):
-    """`answers.toml`: what is said to a command."""
+    """`answers.toml`: the answer to a command."""
 
     help: str
     text: str
@@ -39,7 +39,7 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Reaction(msgspec.Struct, forbid_unknown_fields=True):
-    """`reactions.toml`: emoji for messages that contain a text."""
+    """`reactions.toml`: the emoji for messages that contain a text."""
 
     emoji: tuple[str, ...]
     aliases: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Reaction(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ContainsReply(msgspec.Struct, forbid_unknown_fields=True):
-    """`replies.toml`: what is said to messages that contain a text."""
+    """`replies.toml`: the reply to messages that contain a text."""
 
     text: str
     aliases: tuple[str, ...] = ()
@@ -81,64 +81,64 @@ class Resources(msgspec.Struct, forbid_unknown_fields=True):
     command: str = "newbie resources"
     help: str = "where to start"
     channel: str = ""
-    """Where newcomers are at home: elsewhere `elsewhere` is added."""
+    """The newcomers' channel. In any other, `elsewhere` is added to the answer."""
     lead: str = ""
     elsewhere: str = ""
     sections: tuple[ResourceSection, ...] = ()
 
 
 class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
-    """`packages.toml`: a site that shows a page for each name behind a prefix."""
+    """`packages.toml`: a site that has a page for each name after a prefix."""
 
     url: str
     help: str
     example: str = ""
     """A name that has a page."""
     after: tuple[str, ...] = ()
-    """What may begin a part of the address behind the name."""
+    """Separators after which the address may go on behind the name."""
 
 
 class Reference(msgspec.Struct, forbid_unknown_fields=True):
-    """`reference/reference.toml`: what is looked up in the table `reference.tsv` beside it."""
+    """`reference/reference.toml`: how to present the table `reference.tsv` beside it."""
 
     prefix: str = ""
-    """The command; without it there is none."""
+    """The prefix of the command; "" for no command."""
     help: str = ""
     example: str = ""
     title: str = "the reference"
     site: str = ""
     """The address in front of a package's path."""
     platform: str = ""
-    """What an address gets for a symbol of one platform."""
+    """What is added to the address of a symbol that only one platform has."""
     since: str = "since {version}"
 
 
 class Search(msgspec.Struct, forbid_unknown_fields=True):
-    """`search.toml`: what helps to find things by what members write."""
+    """`search.toml`: hints for finding things by the members' own words."""
 
     example: str = ""
-    """Something to search for; without it there is no command `search`."""
+    """Something to search for; without it, there is no command `search`."""
     asked: dict[str, tuple[str, ...]] = {}
     """How people ask for a command or a term, by its name."""
     same: dict[str, tuple[str, ...]] = {}
-    """Words that count as the word before them."""
+    """The synonyms of a word, by that word."""
 
 
 class Greeting(msgspec.Struct, forbid_unknown_fields=True):
-    """A text alone."""
+    """A single text."""
 
     text: str
 
 
 class Welcome(msgspec.Struct, forbid_unknown_fields=True):
-    """`welcome.toml`: to the team and, by name, to a channel."""
+    """`welcome.toml`: the greeting for the team and those for channels, by channel name."""
 
     team: Greeting | None = None
     joins: dict[str, Greeting] = {}
 
 
 class Playground(msgspec.Struct, forbid_unknown_fields=True):
-    """`playground.toml`: what is said about code that was shared; without `shared` none is."""
+    """`playground.toml`: the replies about shared code. Without `shared`, none is shared."""
 
     shared: str = ""
     note: str = ""
@@ -151,26 +151,26 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     name: str = ""
     bot: str = "bot"
     members: str = "members"
-    """What members are called, in small letters."""
+    """What members are called, in lower case."""
     source: str = ""
     """The project's address, without a slash at the end; "" if it isn't public yet."""
     term: str = ""
     """A term of the glossary to show as an example; the first one if none is named."""
     without: tuple[str, ...] = ()
-    """The names of our own Python files that are left out."""
+    """The names of built-in Python files to leave out."""
     http_only: tuple[str, ...] = ()
     """Hosts that have no https."""
     custom_emoji: tuple[str, ...] = ()
     """The names of the workspace's own emoji, for the linter."""
     take_back: tuple[str, ...] = ("x", "wastebasket")
-    """The emoji with which an answer is taken back, by its asker or a moderator."""
+    """The emoji with which the asker or a moderator takes an answer back."""
     moderators: tuple[str, ...] = ()
-    """The user ids of those who may take back any answer."""
+    """The user ids of members who may take back any answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of a content file, and where it stands."""
+    """A text of a content file, with its location."""
 
     file: str
     entry: str
@@ -180,7 +180,7 @@ class Text:
 
     @property
     def sample(self) -> str:
-        """The text as it might be said, with something in its own placeholders."""
+        """The text as the bot might say it, with samples for its own placeholders."""
         text = self.text
         for name in self.own_placeholders:
             text = text.replace(f"{{{name}}}", "https://example.org/" if name == "link" else name)
@@ -188,7 +188,7 @@ class Text:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The placeholders that it may hold, beside channels."""
+        """The placeholders that it may hold, besides channels."""
         if self.file == "playground.toml" and self.key == "shared":
             return SHARED_PLACEHOLDERS
         team = self.file == "welcome.toml" and self.entry == "team"
@@ -213,7 +213,7 @@ class Data(msgspec.Struct):
     search: Search
     glossary: Glossary
     files: frozenset[str]
-    """The names of the files that are read, whether or not they are there."""
+    """The names of the files that are read, including those that are missing."""
 
     @property
     def example_term(self) -> str:
@@ -222,18 +222,18 @@ class Data(msgspec.Struct):
 
     @property
     def glossary_path(self) -> str:
-        """Return where the terms are in the repository."""
+        """Return the path of the terms in the repository."""
         folder = glossary_folder(self.folder)
         inside = folder is not None and folder.resolve().is_relative_to(_ROOT)
         return folder.resolve().relative_to(_ROOT).as_posix() if folder and inside else "glossary"
 
     def template(self, text: str) -> templates.Template:
-        """Make a text ready to be rendered for a message."""
+        """Return a text as a template, to be rendered for a message."""
         fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source or NO_SOURCE}
         return templates.Template(text.strip(), fixed)
 
     def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Yield every entry that fires by what members write: file, entry, its name and aliases."""
+        """Yield the file, the entry and all names of every entry that a message may trigger."""
         for name, answer in self.answers.items():
             yield "answers.toml", name, (name, *answer.aliases, *answer.also)
         for name, reaction in self.reactions.items():
@@ -244,7 +244,7 @@ class Data(msgspec.Struct):
             yield "packages.toml", name, (name,)
 
     def texts(self) -> Iterator[Text]:
-        """Yield every text that is said as it is written, with its place."""
+        """Yield every text that the bot says as written, with its location."""
         for name, answer in self.answers.items():
             yield Text("answers.toml", name, "text", answer.text)
             yield Text("answers.toml", name, "lead", answer.lead)
@@ -266,7 +266,7 @@ class Data(msgspec.Struct):
 
 
 def glossary_folder(folder: Path) -> Path | None:
-    """Return the terms' folder of a content folder: its own, or this project's; None without."""
+    """Return the folder of a content folder's terms, ours for our content; None without terms."""
     if folder.resolve() == CONTENT_FOLDER.resolve():
         return glossary.FOLDER
     own = folder / "glossary"

@@ -1,7 +1,7 @@
-"""The placeholders in content texts: `{#general}`, `{bot}`, `{source}`; `{{` is a brace.
+"""Renders the placeholders in content texts: `{#general}`, `{bot}`, `{source}`; `{{` is a brace.
 
-A text is checked when it is loaded and rendered when it is said, because only then is it known
-which channel has which id. Pure.
+A text is checked when it is loaded, but rendered only when it is said, because channel ids are
+unknown before. Pure.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Template:
                 id = ask.channels.id_of(name[1:])
                 return markup.channel(id) if id else name
             if name == "bot":
-                # Sorted: whoever renders the text again, after a crash, names the same id.
+                # Sorted, so that a retry after a crash names the same id.
                 ids = sorted(ask.message.bot_users)
                 return markup.user(ids[0]) if ids else self.fixed["bot"]
             return more[name] if name in more else self.fixed[name]
@@ -44,7 +44,7 @@ class Template:
 
 
 def problems(text: str, allowed: frozenset[str]) -> list[str]:
-    """Say what is wrong with a text's braces; `allowed` names the placeholders beside channels."""
+    """Return the problems of a text's braces; `allowed` names the placeholders besides channels."""
     found = []
     for match in _PIECE.finditer(text):
         name = match["name"]
@@ -52,7 +52,7 @@ def problems(text: str, allowed: frozenset[str]) -> list[str]:
             continue
         known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
         found.append(
-            f"{match[0]!r} is no placeholder: use {known} or {{#channel}}, "
-            "and write a brace that is meant as one twice"
+            f"{match[0]!r} isn't a placeholder: use {known} or {{#channel}}, "
+            "and double any other brace"
         )
     return found

@@ -1,6 +1,6 @@
-"""Turns an entry of a content file into a value of its shape, or says what is wrong with it.
+"""Turns an entry of a content file into a value of its shape, or reports its problems.
 
-msgspec checks the same, but names neither the entry nor the remedy, and stops at the first mistake.
+msgspec makes the same checks, but names neither entry nor remedy and stops at the first mistake.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TABLES = ("a list of entries", "a heading [[{}]] above each")
 def each(
     file: str, tables: dict[str, object], shape: type[Shape]
 ) -> tuple[dict[str, Shape], list[Problem]]:
-    """Return the good entries of a file in which every heading is one, and all that is wrong."""
+    """Return the valid entries of a file with one entry per heading, and all problems."""
     found: dict[str, Shape] = {}
     problems: list[Problem] = []
     for name, value in tables.items():
@@ -43,7 +43,7 @@ def each(
 def one(
     file: str, name: str, value: object, shape: type[Shape]
 ) -> tuple[Shape | None, list[Problem]]:
-    """Return the value of one entry, or of a whole file without a `name`, and all that is wrong."""
+    """Return the value of one entry, or of a whole file if `name` is "", and all problems."""
     problems = list(_table(file, name, value, shape))
     if problems:
         return None, problems
@@ -57,13 +57,13 @@ def one(
 def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> Iterator[Problem]:
     if not isinstance(value, dict):
         yield Problem(
-            file, name, f'this belongs to no entry: put it below a heading, as ["{name}"]'
+            file, name, f'this belongs to no entry: put it under a heading, such as ["{name}"]'
         )
         return
     fields = {field.name: field for field in msgspec.structs.fields(shape)}
     unknown = [key for key in value if key not in fields]
     if name and (nested := [key for key in unknown if isinstance(value[key], dict)]):
-        # TOML takes the dot of [go.mod] for a table within a table.
+        # TOML reads the dot in [go.mod] as a table within a table.
         wrong = f"{name}.{nested[0]}"
         yield Problem(
             file, name, f'a name with a dot needs quotes: write ["{wrong}"] instead of [{wrong}]'
@@ -71,14 +71,14 @@ def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> 
         return
     meant = {key: get_close_matches(key.casefold(), fields, n=1, cutoff=0.5) for key in unknown}
     for key, near in meant.items():
-        remedy = f"write `{near[0]}`" if near else f"remove it; there may be {', '.join(fields)}"
+        remedy = f"write `{near[0]}`" if near else f"remove it; known keys are {', '.join(fields)}"
         yield Problem(file, name, f"`{key}` is not known here: {remedy}")
     for key, field in fields.items():
         if key in value:
             yield from _value(file, name, key, value[key], field.type)
         elif field.required and [key] not in meant.values():
             line = _words(field.type)[1].format(key)
-            yield Problem(file, name, f"`{key}` is missing: add a line {line}")
+            yield Problem(file, name, f"`{key}` is missing: add {line}")
 
 
 def _value(file: str, name: str, key: str, value: object, wanted: Any) -> Iterator[Problem]:
@@ -99,7 +99,7 @@ def _value(file: str, name: str, key: str, value: object, wanted: Any) -> Iterat
 
 
 def _bare(wanted: Any) -> Any:
-    """Return a type without its limits, and without the None that stands for leaving it out."""
+    """Return a type without its limits, and without the None of an optional key."""
     while (origin := get_origin(wanted)) in (Annotated, Union, types.UnionType):
         kinds = get_args(wanted)
         wanted = kinds[0] if origin is Annotated else next(k for k in kinds if k is not type(None))
@@ -110,7 +110,7 @@ def _fits(value: object, wanted: Any) -> bool:
     if get_origin(wanted) is tuple:
         texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
         return texts and not _is_struct(get_args(wanted)[0])
-    return type(value) is wanted  # to Python, true is a number too
+    return type(value) is wanted  # a bool is an int, too
 
 
 def _is_struct(wanted: object) -> bool:
@@ -118,7 +118,7 @@ def _is_struct(wanted: object) -> bool:
 
 
 def _called(item: object, number: int) -> str:
-    """Return what a reader finds an item of a list by."""
+    """Return how to name an item of a list to its author: by title, address or number."""
     if isinstance(item, dict):
         for key in ("title", "url"):
             if isinstance(item.get(key), str):
@@ -127,7 +127,7 @@ def _called(item: object, number: int) -> str:
 
 
 def _words(wanted: Any) -> tuple[str, str]:
-    """Return what a value of this type is called, and how it is written."""
+    """Return the name of a value of this type, and how to write one."""
     wanted = _bare(wanted)
     origin = get_origin(wanted)
     if origin is tuple and _is_struct(get_args(wanted)[0]):

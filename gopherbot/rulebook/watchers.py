@@ -1,6 +1,6 @@
-"""What `watchers.toml` says to the watchers of the table of actors, and which jobs run by it.
+"""Reads `watchers.toml`: the settings of the watchers in the table of actors, and the jobs to run.
 
-The scheduler reads it too, and nothing else of the content.
+The scheduler reads this file too, and no other content.
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ Watch_co = TypeVar("Watch_co", bound=Watch, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Watcher(Generic[Watch_co]):
-    """A watcher that runs here, with its table."""
+    """A watcher that is switched on, with its table."""
 
     job: Job
     watch: Watch_co
     entry: str = ""
-    """The name of the table below the job's, where a job has many."""
+    """The name of the subtable, if the job may have several."""
 
     @property
     def name(self) -> str:
-        """Return what the watcher is called in logs, `status` and Redis, as in `watchers.toml`."""
+        """Return the watcher's name in logs, `status` and Redis: its heading in `watchers.toml`."""
         return _heading(self.job, self.entry)
 
     @property
     def every(self) -> int:
-        """Return the seconds between two runs: its table's `every`, or its job's."""
+        """Return the seconds between two runs: its table's `every`, or the job's default."""
         minutes = getattr(self.watch, "every", None)
         return int(minutes) * 60 if minutes else self.job.every
 
     def address(self, services: Mapping[str, str]) -> str:
-        """Return the address that `gopherbot check` reads for it; "" for none."""
+        """Return the address that `gopherbot check` requests for it; "" if there is none."""
         return self.job.address.format_map({**services, **msgspec.structs.asdict(self.watch)})
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledJob:
-    """A job as the scheduler sends it and `status` shows it: a watcher with many tables is many."""
+    """A job as the scheduler sends it and `status` shows it. Each table of a watcher is one job."""
 
     name: str
     actor: str
@@ -85,7 +85,7 @@ def schedule(watchers: Iterable[Watcher[Watch]]) -> tuple[ScheduledJob, ...]:
 
 
 def read(tables: Mapping[str, object]) -> tuple[tuple[Watcher[Watch], ...], list[Problem]]:
-    """Return the watchers that run by the tables of `FILE`, and what is wrong with the tables."""
+    """Return the watchers that the tables of `FILE` switch on, and the problems of the tables."""
     jobs = {job.name: job for job in JOBS if job.table}
     problems = list(_unknown(tables, jobs))
     found: list[Watcher[Watch]] = []
@@ -105,7 +105,7 @@ def _unknown(tables: Mapping[str, object], jobs: Mapping[str, Job]) -> Iterator[
         if name in jobs:
             continue
         near = get_close_matches(name.casefold(), jobs, n=1, cutoff=0.5)
-        remedy = f"write `{near[0]}`" if near else f"remove it; there may be {', '.join(jobs)}"
+        remedy = f"write `{near[0]}`" if near else f"remove it; known tables are {', '.join(jobs)}"
         yield Problem(FILE, "", f"`{name}` is not known here: {remedy}")
 
 
@@ -125,7 +125,7 @@ def _watch(job: Job, entry: str, value: object) -> tuple[Watch | None, list[Prob
     if job.table is None:
         return None, []
     if job.many and not entry:
-        wrong = f'give each a heading of its own, as [{job.name}."A name"]'
+        wrong = f'give each its own heading, such as [{job.name}."A name"]'
         return None, [Problem(FILE, job.name, wrong)]
     return validation.one(FILE, _heading(job, entry), value, job.table)
 

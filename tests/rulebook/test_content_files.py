@@ -134,12 +134,12 @@ def test_a_mark_at_the_beginning_that_editors_write_is_fine(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        ('text = "t"', '`help` is missing: add a line help = "…"'),
-        ('help = "h"', '`text` is missing: add a line text = "…"'),
+        ('text = "t"', '`help` is missing: add help = "…"'),
+        ('help = "h"', '`text` is missing: add text = "…"'),
         ('help = "h"\ntext = "t"\nalias = ["b"]', "`alias` is not known here: write `aliases`"),
         (
             'help = "h"\ntext = "t"\ncolour = "red"',
-            "`colour` is not known here: remove it; there may be help, text, aliases, also, lead",
+            "`colour` is not known here: remove it; known keys are help, text, aliases, also, lead",
         ),
         (
             'help = "h"\ntext = "t"\naliases = "b"',
@@ -150,9 +150,9 @@ def test_a_mark_at_the_beginning_that_editors_write_is_fine(tmp_path: Path) -> N
             '`aliases` is not a list of texts: write aliases = ["…", "…"]',
         ),
         ('help = 1\ntext = "t"', '`help` is not a text: write help = "…"'),
-        ('help = "h"\ntext = " "', "`text` is empty: write what is to be said"),
+        ('help = "h"\ntext = " "', "`text` is empty: write what the bot should say"),
         ('help = "h"\ntext = "t"\naliases = [""]', "a name or an alias is empty: write one or "),
-        ('help = "h"\ntext = "{botty}"', "'{botty}' is no placeholder: use {bot}, {source}"),
+        ('help = "h"\ntext = "{botty}"', "'{botty}' isn't a placeholder: use {bot}, {source}"),
     ],
 )
 def test_an_answer_out_of_order_is_named_with_the_remedy(
@@ -191,7 +191,7 @@ def test_an_answer_out_of_order_is_named_with_the_remedy(
         ),
         ("reactions", '[" "]\nemoji = ["b"]', "reactions.toml: [ ]: a name or an alias is empty"),
         ("replies", '["a"]\ntxt = "b"', "replies.toml: [a]: `txt` is not known here: write `text`"),
-        ("replies", 'text = "b"', "replies.toml: [text]: this belongs to no entry: put it below"),
+        ("replies", 'text = "b"', "replies.toml: [text]: this belongs to no entry: put it under"),
         ("channels", "[go.mod]\nline = 'x'", "channels.toml: [go]: a name with a dot needs quotes"),
         (
             "channels",
@@ -203,7 +203,7 @@ def test_an_answer_out_of_order_is_named_with_the_remedy(
             "leed = 'x'",
             "newbie_resources.toml: `leed` is not known here: write",
         ),
-        ("newbie_resources", "lead = '{x}'", "newbie_resources.toml: '{x}' is no placeholder"),
+        ("newbie_resources", "lead = '{x}'", "newbie_resources.toml: '{x}' isn't a placeholder"),
         (
             "newbie_resources",
             "[[sections]]\ntitle = 'T'\nlinks = [{ url = 'https://go.dev' }]",
@@ -217,12 +217,12 @@ def test_an_answer_out_of_order_is_named_with_the_remedy(
         (
             "welcome",
             "[team]\ntext = '{chanels}'",
-            "welcome.toml: [team]: '{chanels}' is no placehol",
+            "welcome.toml: [team]: '{chanels}' isn't a placehol",
         ),
         (
             "welcome",
             "[joins.a]\ntext = '{channels}'",
-            "welcome.toml: [joins.a]: '{channels}' is no",
+            "welcome.toml: [joins.a]: '{channels}' isn't a",
         ),
         (
             "welcome",

@@ -76,7 +76,7 @@ def test_a_text_out_of_order_is_told_with_the_remedy(text: str, named: str) -> N
 
     assert problem.startswith(named)
     assert "{bot}, {source} or {#channel}" in problem
-    assert "twice" in problem
+    assert "double" in problem
 
 
 @given(st.text("{}#botsurce x"))

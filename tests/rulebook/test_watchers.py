@@ -68,7 +68,7 @@ def test_a_job_with_many_tables_runs_once_for_each(jobs: list[Job]) -> None:
         ({"greeter": {"channel": 7}}, "[greeter]: `channel` is not a text"),
         ({"greeter": {"channel": "x", "chanel": "y"}}, "`chanel` is not known here"),
         ({"reader": {"channel": "x"}}, "this belongs to no entry"),
-        ({"reader": 7}, '[reader]: give each a heading of its own, as [reader."A name"]'),
+        ({"reader": 7}, '[reader]: give each its own heading, such as [reader."A name"]'),
     ],
 )
 def test_what_is_wrong_with_a_table_is_told(

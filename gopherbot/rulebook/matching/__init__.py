@@ -1,8 +1,8 @@
-"""Which rules fire for a message. Pure: text in, values out.
+"""Decides which rules fire for a message. Pure: text in, values out.
 
-The cost of a message does not depend on the number of rules: commands are one dictionary lookup,
-prefixes one for each length that those with its beginning have, and texts to contain one pass of
-an automaton.
+The cost of a message does not depend on the number of rules. Commands take one dictionary lookup,
+prefixes one lookup per length of those that share the message's first characters, and contained
+texts one pass of an automaton.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ AnyRule = TypeVar("AnyRule", bound=Rule)
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule that fires, and for a prefix what follows it."""
+    """A rule that fires; for a prefix, with the text that follows it."""
 
     rule: Rule
     argument: str = ""
     skipped: SkipReason | None = None
-    """Set if the rule does not fire after all."""
+    """Why the rule does not fire after all; None if it does."""
 
 
 class RuleBook:
@@ -60,7 +60,7 @@ class RuleBook:
         return [firing for firing in self.considered(message) if firing.skipped is None]
 
     def considered(self, message: Message) -> list[Firing]:
-        """Return the rules that fire, and those whose trigger is there but that are skipped."""
+        """Return the rules that fire, and those that match but are skipped."""
         candidates = [
             *((rule, "") for rule in self._containing.inside(fold_inside(message.text))),
             *self._prefixes.of(message.text),
@@ -74,11 +74,11 @@ class RuleBook:
         return [*found, *(_consider(rule, message) for rule in self._fallbacks)]
 
     def of(self, rule_class: type[AnyRule]) -> tuple[AnyRule, ...]:
-        """Return the rules of one class, as declared."""
+        """Return the rules of one class, in the order of declaration."""
         return tuple(rule for rule in self.rules if isinstance(rule, rule_class))
 
     def command(self, text: str) -> Rule | None:
-        """Return the command that this whole text is, by trigger or alias."""
+        """Return the command whose trigger or alias is this whole text; None if there is none."""
         return self._commands.get(fold(text))
 
     def command_triggers(self) -> Sequence[str]:
@@ -100,8 +100,8 @@ class _Prefixes:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = _by_trigger(rules)
         self._head = min(map(len, self._rules), default=0)
-        # By the characters that a text begins with, in what lengths to look. Folding may lengthen
-        # a text ("ß" is "ss"), so a prefix is looked for in both lengths.
+        # The prefix lengths to try, by a text's first characters. Folding may lengthen a text
+        # ("ß" becomes "ss"), so both lengths are tried.
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for rule in rules:
             for trigger in rule.triggers:
@@ -110,7 +110,7 @@ class _Prefixes:
         self._lengths = {head: sorted(some) for head, some in lengths.items()}
 
     def of(self, text: str) -> Iterator[tuple[Rule, str]]:
-        """Yield the rules of the prefixes that a text has, and what follows each."""
+        """Yield each rule whose prefix the text begins with, and what follows the prefix."""
         head = text[: self._head].casefold()[: self._head]
         for length in self._lengths.get(head, ()):
             rule = self._rules.get(text[:length].casefold()) if length <= len(text) else None
@@ -119,7 +119,7 @@ class _Prefixes:
 
 
 class _Containing:
-    """Rules that fire when the text contains one of their triggers: one search for all."""
+    """Rules that fire when the text contains one of their triggers, found in one search."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._order = {rule.name: position for position, rule in enumerate(rules)}
@@ -138,10 +138,10 @@ class _Containing:
 
 
 def clashes(rules: Iterable[Rule]) -> list[Problem]:
-    """Return a problem for every trigger and alias that two rules of one kind claim."""
+    """Return a problem for every trigger or alias that two rules of one kind claim."""
     owners: dict[tuple[Kind, str], Rule] = {}
     problems = []
-    # Data comes after code, so that it is the entry that is told to change.
+    # Data sorts after code, so a clash is reported for the entry, which is easier to change.
     for rule in sorted(rules, key=lambda rule: rule.source.endswith(".toml")):
         for trigger in rule.triggers:
             other = owners.setdefault((rule.kind, rule.folded(trigger)), rule)
@@ -158,7 +158,7 @@ def clashes(rules: Iterable[Rule]) -> list[Problem]:
 
 
 def _consider(rule: Rule, message: Message, argument: str = "") -> Firing:
-    """Return whether a rule fires. One whose condition fails fires, and fails where rules act."""
+    """Return the firing of a rule. If its condition raises, the error is raised when it acts."""
     try:
         return Firing(rule, argument, rule.skip_reason(message))
     except Exception as error:

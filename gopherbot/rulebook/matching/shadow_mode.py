@@ -1,4 +1,4 @@
-"""Shadow mode: what the bot does anywhere but in production. Pure."""
+"""Shadow mode: what the bot does outside production. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from gopherbot.model import Kind
 
 
 def permitted(kind: Kind, *, addressed: bool, shadow: bool, edited: bool = False) -> bool:
-    """Whether a rule of this kind may act: the whole of shadow mode."""
+    """Return whether a rule of this kind may act. This is all there is to shadow mode."""
     if not shadow or kind is Kind.COMMAND:
         return True
     if edited:
