@@ -1,4 +1,4 @@
-"""From what a member writes to entries: `strings.Builder.Grow`, `builder.grow`, `http Client`."""
+"""Finds the entries that a text names: `strings.Builder.Grow`, `builder.grow`, `http Client`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from gopherbot.reference.table import Entry, Table
 from gopherbot.rulebook import edit_distance
 
 _LONGEST = 100
-"""Characters; no name is as long."""
+"""Characters; no name is that long."""
 _NOISE = re.compile(r"[`*&]|\(\s*\)|\([^()]*\)$")
 _AROUND = " \t\n\"'.,;:!?"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a text names, the likeliest first."""
+    """The entries that a text names, likeliest first."""
 
     entries: tuple[Entry, ...] = ()
     exact: bool = True
-    """False if nothing is called so, and these are called nearly so."""
+    """False if nothing has that name and these have similar ones."""
 
 
 def look_up(table: Table, text: str) -> Found:
-    """Return the packages and symbols that this text names, or those with nearly its name."""
+    """Return the packages and symbols that this text names, or else those with similar names."""
     asked = clean(text[: 2 * _LONGEST])
     if not asked or len(asked) > _LONGEST:
         return Found()
@@ -35,14 +35,14 @@ def look_up(table: Table, text: str) -> Found:
 
 
 def clean(text: str) -> str:
-    """Return a name as the table has it: without `()`, stars and quotes, dots between its parts."""
+    """Return a name as the table writes it: without `()`, stars and quotes, its parts dotted."""
     receiver = re.sub(r"\(\*?([\w.]+)\)\.", r"\1.", text)
     plain = _NOISE.sub("", receiver).replace("#", ".").strip(_AROUND)
     return ".".join(plain.split())
 
 
 def _named(table: Table, asked: str) -> list[Entry]:
-    """Return what is called so as a whole; else what has a field or a method of that name."""
+    """Return the entries with this full name, or else the fields and methods of this name."""
     whole = [(entry, "") for entry in table.packages(asked) if asked == asked.casefold()]
     for package, name in _splits(asked):
         if packages := {entry.package for entry in table.packages(package)}:
@@ -59,16 +59,16 @@ def _named(table: Table, asked: str) -> list[Entry]:
 
 
 def _splits(asked: str) -> Iterator[tuple[str, str]]:
-    """Return each way to read this as a package and a symbol of it."""
+    """Yield each way to read the text as a package and a symbol of it."""
     for dot in re.finditer(r"\.", asked):
         if "/" not in asked[dot.end() :]:
             yield asked[: dot.start()], asked[dot.end() :]
 
 
 def _likeliest(found: Iterable[tuple[Entry, str]]) -> list[Entry]:
-    """Order entries, with what each was asked for by; those in the very case asked for hide others.
+    """Return entries in order, given with the name asked for; exact-case matches hide the others.
 
-    The standard packages with short paths are those that are asked for most.
+    Short paths come first: they are those of the packages that are asked for most.
     """
     pairs = list(found)
     exact = [entry for entry, name in pairs if not name or entry.name.endswith(name)]
@@ -87,7 +87,7 @@ def _rank(entry: Entry) -> tuple[bool, bool, int, str, str]:
 
 
 def _nearly(table: Table, asked: str) -> list[Entry]:
-    """Return what is a slip away: of the package's name, of the symbol's, or of either alone."""
+    """Return the entries a slip away: in the package's name, the symbol's, or either alone."""
     for package, name in _splits(asked):
         for near in edit_distance.nearest(package.casefold(), table.package_names()):
             packages = {entry.package for entry in table.packages(near)}
@@ -101,7 +101,7 @@ def _nearly(table: Table, asked: str) -> list[Entry]:
 
 
 def _slips(table: Table, name: str) -> list[Entry]:
-    """Return the symbols of which this is a slip, those with the nearest names first."""
+    """Return the symbols of whose names this is a slip, nearest first."""
     near: Sequence[str] = edit_distance.nearest(name.casefold(), set(table.alike(name)))
     return [
         entry

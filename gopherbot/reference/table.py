@@ -1,14 +1,14 @@
-"""The table: a line for each package, and after it one for each of its symbols.
+"""The table: one line per package, each followed by one line per symbol of the package.
 
     strings<TAB>1.0<TAB>
     <TAB>Builder.Grow<TAB>1.10<TAB><TAB><TAB>func (b *Builder) Grow(n int)
 
-A package has its path, the version that brought it, and marks; a symbol its name, version, marks,
-page (`PATH#NAME`, if that is not its own) and signature. Marks are `deprecated` and the platform
-that a symbol is for. A line that begins with # is a comment.
+A package has a path, the version that introduced it, and marks. A symbol has a name, version,
+marks, page (`PATH#NAME`, if that is not its own) and signature. Marks are `deprecated` and the
+only platform that has the symbol. A line that begins with # is a comment.
 
-The text stays as it is, a megabyte for 17,000 symbols, and is searched through arrays of the
-places where lines begin: as objects the same would take ten times as much in every worker.
+The text is kept as it is, a megabyte for 17,000 symbols, and searched through sorted arrays of
+line offsets. As objects, the symbols would take ten times the memory in every worker.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 
 _DEPRECATED = "deprecated"
 _MOST_NEAR = 300
-"""Names that are worth comparing letter by letter."""
+"""The most names per index to compare letter by letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Entry:
     name: str = ""
     """The symbol's name, `Builder.Grow`; "" for the package itself."""
     version: str = ""
-    """The version that brought it; "" if that is not known."""
+    """The version that introduced it; "" if unknown."""
     deprecated: bool = False
     platform: str = ""
-    """The platform it is for, if it is not for all."""
+    """The only platform that has it; "" for all."""
     page: str = ""
-    """The package and symbol at which it is described, if that is another one."""
+    """The `PATH#NAME` of the symbol that documents it; "" for its own."""
     signature: str = ""
 
     @property
@@ -48,7 +48,7 @@ class Entry:
 
 
 class Table:
-    """Packages and symbols by name. Raise `ValueError` naming the first line that is no line."""
+    """Packages and symbols by name. Raise `ValueError` naming the first malformed line."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
@@ -81,11 +81,11 @@ class Table:
         return len(self._by_name)
 
     def __iter__(self) -> Iterator[Entry]:
-        """Return every package and every symbol, in the order of the file."""
+        """Yield every package and every symbol, in the order of the file."""
         return map(self._entry, sorted([*self._packages, *self._by_name]))
 
     def packages(self, name: str) -> list[Entry]:
-        """Return the packages that are called so: by their path, or by the end of it."""
+        """Return the packages whose path is this name or ends with it; case does not matter."""
         return [self._entry(start) for start in self._by_path.get(name.casefold(), ())]
 
     def symbols(self, name: str) -> list[Entry]:
@@ -97,13 +97,13 @@ class Table:
         return self._all(self._by_member, self._member, name.casefold())
 
     def package_names(self) -> Iterator[str]:
-        """Return what packages are called, in small letters."""
+        """Yield the names by which packages are found, in lower case."""
         return iter(self._by_path)
 
     def alike(self, name: str) -> Iterator[str]:
-        """Return names, in small letters, of which one half or the other is that of this one.
+        """Yield the names, in lower case, that share their first or second half with this one.
 
-        A slip in a name leaves one of its halves whole, so these are the ones to compare with it.
+        A slip leaves one half of a name intact, so these are the names to compare with it.
         """
         folded = name.casefold()
         half = len(folded) // 2
@@ -118,7 +118,7 @@ class Table:
                 yield self._member(at) if order is self._by_member else self._folded(at)
 
     def _starts(self) -> Iterator[int]:
-        """Return where each line begins, and see that it has the fields of its kind."""
+        """Yield the offset of each line. Raise `ValueError` if one lacks the fields of its kind."""
         start = 0
         for number, line in enumerate(self._text.split(b"\n"), 1):
             if line and not line.startswith(b"#"):
@@ -165,7 +165,7 @@ class Table:
 
 
 def _names(path: str) -> Iterator[str]:
-    """Return what a package may be called: by any end of its path, with or without its `/v2`."""
+    """Yield the names of a package: each end of its path, with and without its `/v2`."""
     elements = path.casefold().split("/")
     for first in range(len(elements)):
         yield "/".join(elements[first:])

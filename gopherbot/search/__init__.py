@@ -1,5 +1,5 @@
-"""Finds what the bot knows by words that its names may not hold: "copy a slice", "limit a request".
+"""Finds commands and terms by words that their names may lack: "copy a slice", "limit a request".
 
-`words` makes comparable words of a text, `index` ranks documents by them, `questions` tells a
-question to the bot from talk. Pure: `content/commands/search.py` says which documents there are.
+`words` turns a text into comparable words, `index` ranks documents by them, `catalogue` supplies
+the documents, `questions` tells questions from talk, and `slips` recognises mistyped names. Pure.
 """

@@ -1,4 +1,4 @@
-"""What there is to find: every command and every term, as documents of one index."""
+"""Indexes what can be found: every command and every term, each as a document."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from gopherbot.search.words import Words
 from gopherbot.slack.markup import escape
 
 DEFINE = "define "
-"""The prefix that explains a term; without it, no term is found."""
+"""The prefix that explains a term. If no rule has it, no term is found."""
 MOST_SUGGESTIONS = 3
 
-# The least share of a question that the first suggestion has to answer, judged by tests/search: of
-# what surely is a question, of what may be one, and if a single word of it was found.
+# The least share of a question that a suggestion has to answer, tuned with tests/search: for a sure
+# question, for a possible one, and if only a single word of it was found.
 _SURELY, _MAYBE, _ONE_WORD = 0.38, 0.6, 0.45
 _HERE = re.compile(r"\b(?:this|my|our|we|us)\b")
 _ANSWER = 1.15
-"""How much an answer counts beside a term: it was written for a question."""
+"""The weight of an answer relative to a term: it was written for a question."""
 _BESIDE_THE_FIRST = 0.6
 """The share of the first suggestion's score that the others need."""
 
 
 class Catalogue:
-    """The commands and terms of a content folder, searched by what members write.
+    """The commands and terms of a content folder, searchable by what members write.
 
-    The index is made when something is asked for the first time: only then are the rules known
-    that Python files declare.
+    The index is built on the first search: the rules that Python files declare aren't known before.
     """
 
     def __init__(self, data: Data) -> None:
@@ -41,20 +40,20 @@ class Catalogue:
         self._of: Sequence[HelpEntry] = ()
 
     def search(self, text: str, entries: Sequence[HelpEntry], most: int) -> list[Hit]:
-        """Return what answers this text, the best first; a hit's key is what a member writes."""
+        """Return the hits for this text, best first. A hit's key is what a member would write."""
         if self._index is None or self._of is not entries:
             words = Words(self._data.search.same)
             self._index, self._of = Index(self._documents(entries), words), entries
         return self._index.search(text, most)
 
     def suggestions(self, text: str, entries: Sequence[HelpEntry]) -> list[str]:
-        """Return what may answer a question to the bot; nothing if it is talk, or unsure."""
+        """Return the keys that may answer a question to the bot; empty for talk or weak hits."""
         hits = self._likely(text, entries)
         least = hits[0].score * _BESIDE_THE_FIRST if hits else 0.0
         return [hit.key for hit in hits if hit.score >= max(least, _least(hit, text))]
 
     def confidence(self, text: str, entries: Sequence[HelpEntry]) -> float:
-        """Return how far above what it needs the likeliest suggestion is; -1 or more."""
+        """Return how far the best suggestion's score is above the one it needs; at least -1."""
         above = (hit.score - _least(hit, text) for hit in self._likely(text, entries))
         return max(-1.0, max(above, default=-1.0))
 

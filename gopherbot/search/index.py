@@ -10,25 +10,25 @@ from math import log, sqrt
 
 from gopherbot.search.words import COMMON, Words
 
-# The fields of a document, and how much more a word says there than in the text.
+# The weight of a word in each field of a document.
 _NAME, _ASKED, _HELP, _TEXT = 6.0, 5.0, 3.0, 0.8
 # BM25's two constants (https://en.wikipedia.org/wiki/Okapi_BM25).
 _SATURATION, _LENGTH = 1.2, 0.5
 _UNKNOWN = 0.6
-"""How much a word that is in no document counts, beside one that is in a single one."""
+"""The weight of a word found in no document, relative to one found in a single document."""
 _EVERYWHERE = 1 / 3
-"""The share of the documents that have a word which is nearly everywhere."""
+"""The share of documents above which a word is nearly everywhere."""
 _WHOLE_NAME = 0.5
-"""What a name that stands in the question as a whole adds, of its words' weight."""
+"""The share of its words' weight that a name adds if the question contains all of it."""
 _LONGEST_QUESTION = 1000
-"""So many characters of a question are looked at: a member may write 40,000."""
+"""Characters of a question that are read: a member may write 40,000."""
 _LONGEST_NAME = 5
-"""Words of a name that are looked for as a whole."""
+"""Words in the longest name that is looked for as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Something that can be found. `key` is what the caller knows it by."""
+    """Something that can be found. `key` identifies it to the caller."""
 
     key: str
     names: tuple[str, ...]
@@ -37,7 +37,7 @@ class Document:
     help: str = ""
     text: str = ""
     weight: float = 1.0
-    """How much it counts beside others that fit as well."""
+    """Its weight relative to others that match as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class Hit:
 
     key: str
     score: float
-    """The share of the question that it answers: about 1 if all, less for each word missing."""
+    """The share of the question that it answers: about 1 for all of it, less per missing word."""
     words: int
-    """How many words of the question are in it, without those that are nearly everywhere."""
+    """How many words of the question it holds, without those that are nearly everywhere."""
     named: bool
-    """Whether one of its names stands in the question as a whole."""
+    """Whether the question contains one of its names as a whole."""
     subject: bool
-    """Whether the question names what everything here is about, as Go programmers write "go"."""
+    """Whether the question names the subject of nearly all documents, such as "go"."""
 
 
 class Index:
@@ -71,7 +71,7 @@ class Index:
         self._weigh(counts)
 
     def _count(self, number: int, document: Document) -> dict[str, float]:
-        """Return how much of each word there is in a document, and note its names."""
+        """Return the weighted count of each word in a document, and index the document's names."""
         found: dict[str, float] = {}
         for name in document.names:
             words = tuple(self._words.of(name))
@@ -105,7 +105,7 @@ class Index:
                 weights.append(much / (much + damp))
 
     def search(self, question: str, most: int) -> list[Hit]:
-        """Return the documents that answer most of the question, the best first."""
+        """Return the `most` documents that answer most of the question, best first."""
         words = self._words.of(question[:_LONGEST_QUESTION])
         asked = self._asked(words)
         if not asked:
@@ -131,9 +131,9 @@ class Index:
         ]
 
     def _asked(self, words: Sequence[str]) -> list[str]:
-        """Return the words that say what is asked.
+        """Return the words that carry the question.
 
-        Common ones do not; but of nothing else, several that are names do: "make or new?".
+        Common words don't, unless there are no others and several are names: "make or new?".
         """
         once = dict.fromkeys(words)
         if telling := [word for word in once if word not in COMMON]:
@@ -142,7 +142,7 @@ class Index:
         return names if len(names) > 1 else []
 
     def _named(self, words: Sequence[str]) -> dict[int, float]:
-        """Return what the names that stand in the question as a whole add to their documents."""
+        """Return what names that the question contains as a whole add to their documents."""
         found: dict[int, float] = {}
         only_common = all(word in COMMON for word in words)
         for start in range(len(words)):
@@ -157,7 +157,7 @@ class Index:
 
 
 def _raise(found: dict[str, float], words: Sequence[str], weight: float) -> None:
-    """Give each word of a name its share: one of two counts for more than one of five."""
+    """Raise each word of a name to its share: one word of two counts more than one of five."""
     share = weight / sqrt(sum(word not in COMMON for word in words) or 1)
     for word in words:
         found[word] = max(found.get(word, 0.0), share)

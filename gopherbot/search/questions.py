@@ -1,7 +1,7 @@
-"""Tells a question that something could answer from talk: greetings, jokes, opinions, gossip.
+"""Tells answerable questions from talk: greetings, jokes, opinions, gossip.
 
-For English, as the words of `words.py` are. It errs on the side of talk: whoever is not understood
-can write `search`, and nobody wants a bot that answers small talk.
+English only, like the words of `words.py`. It errs on the side of talk: a member who is not
+understood can write `search`, and a bot that answers small talk is a nuisance.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import enum
 import re
 
 _LONGEST = 300
-"""Characters: whoever writes more than that explains something to people."""
+"""Characters. A longer message explains something to people."""
 _PHRASE = range(3, 8)
 """Words of a phrase that stands for a question, such as "sort map by key"."""
 
 
 class Asks(enum.Enum):
-    """How surely a text asks for something to know."""
+    """How surely a text asks for information."""
 
     SURELY = "surely"
     MAYBE = "maybe"
@@ -41,7 +41,7 @@ _OPENING = _any(
 _OPENS_A_CLAUSE = re.compile(rf"(?:^|[.,;:!?] |\b(?:and|but|so|hey|hi|sorry|please) ){_OPENING}")
 _OPENS_INSIDE = re.compile(rf"\b{_OPENING}")
 
-# What programs say when they fail, pasted as a question.
+# Error messages, pasted as a question.
 _FAILURE = re.compile(
     _any(
         r"\b(?:error|panic|fatal|undefined|warning):",
@@ -64,7 +64,7 @@ _NEED = re.compile(
     )
 )
 
-# Somebody is meant, rather than something: "how was your …", "did she …", "who is going to …".
+# About a person rather than a thing: "how was your …", "did she …", "who is going to …".
 _PEOPLE = re.compile(
     r"\b"
     + _any(
@@ -77,7 +77,7 @@ _PEOPLE = re.compile(
     + r"\b"
 )
 _YOU = re.compile(r"\byou\b")
-# "You" that means anybody, or that asks for help.
+# "You" that means anyone, or that asks for help.
 _ANY_YOU = re.compile(
     r"\b"
     + _any(
@@ -88,7 +88,7 @@ _ANY_YOU = re.compile(
     )
     + r"\b"
 )
-# What makes a phrase a sentence, which a phrase to search for is not.
+# Words that make a phrase a sentence, and so not a phrase to search for.
 _SENTENCE = re.compile(
     r"[,!]|\b"
     + _any(
@@ -102,7 +102,7 @@ _SENTENCE = re.compile(
 
 
 def asks(text: str) -> Asks:
-    """Return whether this text, said to the bot, asks for something to know."""
+    """Return how surely this text, addressed to the bot, asks for information."""
     plain = " ".join(text.replace("\u2019", "'").casefold().split())
     if not plain or len(plain) > _LONGEST or _is_about_people(plain):
         return Asks.NOT

@@ -1,4 +1,4 @@
-"""What a short text may have been meant to be: a command, a prefix or a term, but for slips."""
+"""Guesses what a short, mistyped text was meant to be: a command, a prefix or a term."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gopherbot.slack.markup import without_links
 MOST_WORDS = 4
 MOST_CHARACTERS = 40
 _LONG_TERM = 5
-"""A shorter word isn't taken for a slip of a term: too many everyday words are as short."""
+"""Letters. A shorter word isn't taken for a slip of a term: too many everyday words are short."""
 
 _QUESTION = re.compile(r"(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)? ")
 _EMOJI = re.compile(r":[\w+'-]{1,100}:")
@@ -28,7 +28,7 @@ tell the there to want what you your
 """
 _POLITE = frozenset(_AROUND.split())
 
-# Everyday talk, although it is a term or a slip away from something that the bot knows.
+# Everyday talk, even if it is a term or a slip away from something that the bot knows.
 _WORDS = """
 any break case class clean clear close comments continue copy default dry else false for go golang
 gopher gophers held hell helm if lgtm loop main make money new object objects once panic private
@@ -40,16 +40,16 @@ _TALK = _PHRASES.union(_WORDS.split())
 
 
 def could_be_one(text: str) -> bool:
-    """Return whether this could be a command at all: whoever says more than that is talking."""
+    """Return whether this text is short enough to be a command. Anything longer is talk."""
     return 0 < len(text) <= MOST_CHARACTERS and len(text.split()) <= MOST_WORDS
 
 
 def suggestions(
     text: str, entries: Sequence[HelpEntry], terms: Glossary, example: str = ""
 ) -> list[str]:
-    """Return what this text may have been meant to be, likeliest first; often nothing.
+    """Return what this text may have been meant to be, likeliest first; often empty.
 
-    `example` is the term to offer to someone who wants one and names none.
+    `example` is the term to offer to a member who asks for one without naming it.
     """
     asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
     if not asked or asked in _TALK:
@@ -64,9 +64,9 @@ def suggestions(
 
 
 def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
-    """Yield the commands that it is, slips and polite words aside, each by one of its names.
+    """Yield the commands that the text names, slips and polite words aside, each by one name.
 
-    A name that no list shows isn't spoken here either.
+    Names that no list shows aren't offered here either.
     """
     owners: dict[str, HelpEntry] = {}
     spoken: dict[str, str] = {}
@@ -89,7 +89,7 @@ def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
 
 
 def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str) -> Iterator[str]:
-    """Yield what it asks of a prefix, slips aside: "xkcd 1053", "defien slice"."""
+    """Yield each prefix and argument that the text names, slips aside: "xkcd 1053"."""
     head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
     for prefix in prefixes:
         if not edit_distance.nearest(head, [prefix.strip(" :/")]):
@@ -103,7 +103,7 @@ def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str
 
 
 def _terms(asked: str, terms: Glossary) -> list[str]:
-    """Return the terms that it is, slips aside, or asks for: "what is a slice"."""
+    """Return the terms that the text names, slips aside, or asks for: "what is a slice"."""
     question = _QUESTION.match(asked)
     rest = asked[question.end() :] if question else asked
     return [_define(name) for name in _near_terms(rest, terms)]

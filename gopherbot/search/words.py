@@ -1,4 +1,4 @@
-"""From a text to words that can be compared: folded, without endings, synonyms made one."""
+"""Turns a text into comparable words: folded, stemmed, and with synonyms merged."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _ENDINGS = (
     ("ion", ""),
 )
 _MOST_STEMS = 10_000
-"""Words that are remembered with their stems: more than all texts have."""
+"""Words whose stems are cached: more than all our texts have."""
 _SHORTEST = 3
-"""Letters that must be left of a word without its ending."""
+"""Letters that must remain of a word without its ending."""
 
 
 class Words:
-    """Makes words of texts. `synonyms` maps a word to others that are to count as the same."""
+    """Splits texts into words. `synonyms` maps a word to others that count as the same."""
 
     def __init__(self, synonyms: Mapping[str, Iterable[str]] | None = None) -> None:
         self._same: dict[str, str] = {}
@@ -78,10 +78,10 @@ class Words:
 
 
 def stem(word: str) -> str:
-    """Return a word without what grammar adds to it: `copies` and `copying` are `copy`.
+    """Return a word without its ending: `copies`, `copying` and `copy` have one stem.
 
-    A dozen endings serve: what is compared are the words of two English texts on one subject, and
-    a stemming library costs each worker some megabytes.
+    A dozen endings suffice to compare two English texts on one subject, and a stemming library
+    costs each worker some megabytes.
     """
     word = word.removesuffix("'s")
     if len(word) <= _SHORTEST or not word.isalpha():
