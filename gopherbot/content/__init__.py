@@ -1,1 +1,1 @@
-"""Everything the bot says: the texts here, and the Python that says them in the rooms below."""
+"""Everything the bot says: the texts here, and in the rooms below the Python that says them."""

@@ -1,1 +1,1 @@
-"""What the bot answers when it is asked. One file a thing, found by itself: see CONTRIBUTING.md."""
+"""What the bot answers when asked. One file per feature, loaded automatically: CONTRIBUTING.md."""

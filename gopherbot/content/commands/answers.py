@@ -10,7 +10,7 @@ _LINK = re.compile(r"<(https?://[^<>|]+)")
 
 
 def routes(data: Data) -> Router:
-    """Make a command of every entry."""
+    """Return a router with a command for every entry."""
     router = Router("answers.toml")
     for trigger, answer in data.answers.items():
         add = router.command(
@@ -25,7 +25,7 @@ def routes(data: Data) -> Router:
 
 
 def _holds(answer: Answer) -> str:
-    """Return what an answer is known by: its first link, or else its first words."""
+    """Return a text that identifies an answer: its first link, or else its first words."""
     if link := _LINK.search(answer.text):
         return link[1]
     return " ".join(answer.text.partition("{")[0].split()[:5]).rstrip(".,:;!?")

@@ -7,7 +7,7 @@ from gopherbot.slack.markup import channel
 
 
 def routes(data: Data) -> Router:
-    """Return the router with the command."""
+    """Return a router with the command."""
     router = Router()
     if not data.channels:
         return router

@@ -9,11 +9,11 @@ from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import escape, without_links
 
 _SHOWN = 60
-"""Characters of an unknown term that are repeated: more than any term has."""
+"""Characters of an unknown term that the reply repeats: more than any term has."""
 
 
 def routes(data: Data) -> Router:
-    """Make the prefix."""
+    """Return a router with the prefix."""
     router = Router()
     terms, term = data.glossary, data.example_term
     if not term:
@@ -56,6 +56,6 @@ def _unknown(shown: str, near: Sequence[str], data: Data) -> str:
 
 
 def _as_code(text: str) -> str:
-    """Return a member's text to stand between backticks: on one line, short, without markup."""
+    """Return a member's text ready to put between backticks: one short line without markup."""
     line = " ".join(text.split())
     return escape(line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")

@@ -1,4 +1,4 @@
-"""Looks up packages and symbols in the table that `reference/reference.toml` tells of."""
+"""Looks up packages and symbols in the table that `reference/reference.toml` describes."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from gopherbot.slack.markup import escape, without_links
 
 _MOST = 8
 _SHOWN = 60
-"""Characters of an unknown name that are repeated."""
+"""Characters of an unknown name that the reply repeats."""
 
 
 def routes(data: Data) -> Router:
-    """Make the prefix."""
+    """Return a router with the prefix."""
     router, about = Router(), data.reference
     if not about.prefix:
         return router
@@ -72,6 +72,6 @@ def _address(entry: Entry, about: Reference) -> str:
 
 
 def _as_code(text: str) -> str:
-    """Return a member's text for between backticks: on one line, short, and no markup."""
+    """Return a member's text ready to put between backticks: one short line without markup."""
     line = " ".join(text.replace("`", "").split())
     return escape(line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")

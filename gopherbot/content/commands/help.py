@@ -11,7 +11,7 @@ COMMANDS = "*Commands*: mention me with one of these and nothing else, or write 
 
 
 def routes(data: Data) -> Router:
-    """Make the command."""
+    """Return a router with the command."""
     router = Router()
 
     @router.command("help", aliases=["commands"], example=("help", "flip a coin"))
@@ -41,7 +41,7 @@ def _mended(emoji: Sequence[str]) -> str:
 
 
 def _lead(prefixes: Sequence[HelpEntry]) -> str:
-    """Return what stands above the list, of which Slack shows a few lines until it's unfolded."""
+    """Return the line above the list. Slack folds the list after a few lines."""
     if any(entry.trigger.strip() == "search" for entry in prefixes):
         return "Here's everything I can do. You don't have to know it: ask me in your own words."
     return "Here's what I can do:"

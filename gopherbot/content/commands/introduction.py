@@ -1,4 +1,4 @@
-"""Returns a greeting in a DM, tells anyone who asks what the bot is, and leads to `help`."""
+"""Returns a greeting in a DM, says what the bot is when asked, and points to `help`."""
 
 import re
 
@@ -34,7 +34,7 @@ _TO_WHOM = frozenset({"there", "bot", "friend", "mate", "again", "everyone", "al
 
 
 def routes(data: Data) -> Router:
-    """Make the rule."""
+    """Return a router with the rule."""
     router = Router()
     names = frozenset({data.workspace.bot.casefold(), "gopherbot"}) | _TO_WHOM
     me = f"I'm {{bot}}, the {data.workspace.name} bot." if data.workspace.name else "I'm {bot}."
@@ -64,5 +64,5 @@ def _a_term(data: Data) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return a text in small letters, without emoji, punctuation and apostrophes."""
+    """Return a text in lower case, without emoji, punctuation and apostrophes."""
     return " ".join(_SIGNS.sub("", fold(_EMOJI.sub(" ", text))).split())

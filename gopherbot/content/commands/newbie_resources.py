@@ -6,7 +6,7 @@ from gopherbot.rulebook.schema import Data, ResourceSection
 
 
 def routes(data: Data) -> Router:
-    """Make the command."""
+    """Return a router with the command."""
     router = Router()
     resources = data.resources
     if not resources.sections:

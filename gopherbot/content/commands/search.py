@@ -1,4 +1,4 @@
-"""Finds a command or a term: for a slip, for a question in one's own words, and for `search`."""
+"""Suggests commands and terms: for typing slips, for questions in free words, and for `search`."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ from gopherbot.slack.markup import escape, without_links
 
 _MOST = 8
 _LONGEST = 300
-"""Characters that are searched for."""
+"""Characters of a text that are searched for."""
 _SHOWN = 60
-"""Characters of a member's text that are repeated."""
+"""Characters of a member's text that the reply repeats."""
 
 
 def routes(data: Data) -> Router:
-    """Make the rules."""
+    """Return a router with the rules."""
     router = Router()
     catalogue, example = Catalogue(data), data.search.example
 

@@ -1,1 +1,1 @@
-"""What the bot does unasked: emoji, replies to a word, welcomes, code put into the Playground."""
+"""What the bot does unasked: emoji, replies to a word, welcomes, code shared to the Playground."""

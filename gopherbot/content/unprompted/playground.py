@@ -1,8 +1,8 @@
 """Shares long code to the Go Playground, with the texts of `playground.toml`.
 
-A message with ten or more line breaks counts, and a file of six lines or more, if they hold Go:
-nobody wants a link to an essay or a log. One reply names the author and has a link for the message
-and for each file.
+Messages with ten or more line breaks and files of six or more lines are shared, but only if they
+hold Go: a link to an essay or a log is a nuisance. One reply names the author and links the message
+and each file.
 """
 
 from collections.abc import Iterator
@@ -21,16 +21,16 @@ from gopherbot.slack import markup
 LINE_BREAKS = 10
 FILE_LINES = 6
 MOST_FILES = 5
-"""More files of one message than these are not read: an event has ten seconds."""
+"""The most files of one message that are read: an event has ten seconds."""
 MOST_BYTES = 64 * 1024
-"""The largest program that the Playground takes."""
+"""The largest program that the Playground accepts."""
 STAY_AWAY = "nolink"
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 def routes(data: Data) -> Router:
-    """Make the rule."""
+    """Return a router with the rule."""
     router = Router()
     playground = data.playground
     if not playground.shared:
@@ -68,12 +68,12 @@ def program_of(message: Message) -> str | None:
     return _program_in(raw, message.code_languages) if raw.count("\n") >= LINE_BREAKS else None
 
 
-# Whether the rule fires and what it shares are asked apart, and again when an event is tried again.
+# The rule's condition and its handler both ask for the program, and so does each retry of an event.
 _program_in = lru_cache(maxsize=32)(program_in)
 
 
 def may_be_go(file: File) -> bool:
-    """Whether to look into a file: Go, plain text, or one of which the event tells nothing."""
+    """Return whether to read a file: Go, plain text, or one whose type the event omits."""
     return is_go(file) or (
         file.filetype == "text"
         or file.name.casefold().endswith(".txt")
@@ -83,7 +83,7 @@ def may_be_go(file: File) -> bool:
 
 
 def is_go(file: File) -> bool:
-    """Whether a file is Go by its name or type, whatever is in it."""
+    """Return whether a file is Go by its name or type, regardless of its content."""
     return (
         file.filetype == "go"
         or file.name.casefold().endswith(".go")
@@ -92,7 +92,7 @@ def is_go(file: File) -> bool:
 
 
 def _of_files(ask: Ask) -> Iterator[str]:
-    """Read the files; those that cannot be read are left alone. `RetryLater` comes through."""
+    """Yield the Go code in the files, without unreadable ones. Let `RetryLater` through."""
     for file in [file for file in ask.message.files if may_be_go(file)][:MOST_FILES]:
         try:
             text = ask.web.read_file(file)
@@ -112,5 +112,5 @@ def _share(ask: Ask, program: str) -> str:
     try:
         return ask.web.share_code(program)
     except ServiceError as error:
-        # While the message is fresh: most outages are short, and the same code gives the same link.
+        # Retry while the message is fresh: most outages are short, and equal code gets equal links.
         raise RetryLater(f"not shared: {error}") from None

@@ -6,7 +6,7 @@ from gopherbot.rulebook.schema import Data
 
 
 def routes(data: Data) -> Router:
-    """Make a reaction of every entry."""
+    """Return a router with a reaction for every entry."""
     router = Router("reactions.toml")
     for trigger, reaction in data.reactions.items():
         router.reaction(

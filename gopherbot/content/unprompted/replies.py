@@ -6,7 +6,7 @@ from gopherbot.rulebook.schema import ContainsReply, Data
 
 
 def routes(data: Data) -> Router:
-    """Make a contains-reply of every entry."""
+    """Return a router with a contains-reply for every entry."""
     router = Router("replies.toml")
     for trigger, reply in data.replies.items():
         router.contains(trigger, aliases=reply.aliases)(_say(data, reply))

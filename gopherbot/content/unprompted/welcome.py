@@ -7,7 +7,7 @@ from gopherbot.rulebook.schema import Data
 
 
 def routes(data: Data) -> Router:
-    """Make the rules for the joins that have a text."""
+    """Return a router with a rule for each join that has a text."""
     router = Router("welcome.toml")
     if data.welcome.team:
         router.team_join()(_to_the_team(data, data.welcome.team.text))
