@@ -1,1 +1,1 @@
-"""What is read of a running bot: a snapshot, the alerts it gives rise to, and Prometheus's text."""
+"""The state of a running bot: a snapshot, its alerts, its Prometheus text, and event histories."""

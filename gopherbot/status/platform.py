@@ -1,4 +1,4 @@
-"""What to type where the bot runs: on Heroku, in a container, or on a plain machine. Pure words."""
+"""Instructions for the operator, by platform: Heroku, a container, or a plain machine. Pure."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from gopherbot.settings import Platform
 
 
 def set_variable(platform: Platform, name: str, value: str = "…") -> str:
-    """Return how to set a variable of the bot's environment."""
+    """Return how to set an environment variable of the bot."""
     return {
         Platform.HEROKU: f"heroku config:set {name}={value}",
-        Platform.CONTAINER: f"start the container again with -e {name}={value}",
+        Platform.CONTAINER: f"restart the container with -e {name}={value}",
         Platform.MACHINE: f"set {name}={value} in the environment of the bot's processes, and "
         "restart them",
     }[platform]
 
 
 def look_at(platform: Platform, process: str) -> str:
-    """Return where to look for a line of the Procfile that does not run."""
+    """Return where to look if a line of the Procfile does not run."""
     where = {
         Platform.HEROKU: f"`heroku ps` and `heroku logs --dyno-name {process}`",
         Platform.CONTAINER: "`docker ps --all` and `docker logs CONTAINER`",
         Platform.MACHINE: f"`systemctl status` and the log of {process}",
     }[platform]
-    return f"see {where}, or start the Procfile's line `{process}`"
+    return f"see {where}, or start the Procfile line `{process}`"
 
 
 def redis_is_away(platform: Platform) -> str:
     """Return where to look if Redis does not answer."""
     where = {
         Platform.HEROKU: "see `heroku addons` and the add-on's status",
-        Platform.CONTAINER: "is its container running (`docker ps`), and in the same network",
-        Platform.MACHINE: 'ask it with `redis-cli -u "$REDIS_URL" ping`',
+        Platform.CONTAINER: "is its container running (`docker ps`) and on the same network",
+        Platform.MACHINE: 'try `redis-cli -u "$REDIS_URL" ping`',
     }[platform]
     return f"{where}; is REDIS_URL right?"
 
 
 def evict_nothing(platform: Platform) -> str:
-    """Return how to make Redis refuse writes instead of forgetting what it holds."""
+    """Return how to make Redis refuse writes instead of evicting keys."""
     return {
         Platform.HEROKU: "heroku redis:maxmemory --policy noeviction",
         Platform.CONTAINER: "start Redis with --maxmemory-policy noeviction",
-        Platform.MACHINE: "write `maxmemory-policy noeviction` into redis.conf, and restart it",
+        Platform.MACHINE: "set `maxmemory-policy noeviction` in redis.conf, and restart Redis",
     }[platform]

@@ -1,4 +1,4 @@
-"""A snapshot in Prometheus' text format. Pure.
+"""Renders a snapshot in Prometheus's text format. Pure.
 
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -19,7 +19,7 @@ Sample = tuple[Labels, float]
 
 
 def render(snapshot: StatusSnapshot | None) -> str:
-    """Return the page. Without a snapshot, because Redis is away, it says just that."""
+    """Return the metrics page. Without a snapshot it reports only that Redis is down."""
     lines = [*_metric("redis_up", "gauge", "Whether Redis answered.", [({}, snapshot is not None)])]
     if snapshot:
         for metric in (_queues, _processes, _counts, _times):
@@ -33,30 +33,30 @@ def _queues(snapshot: StatusSnapshot) -> Iterator[str]:
         for queue in snapshot.queues
         for state in ("waiting", "delayed", "in_flight", "dead")
     ]
-    yield from _metric("messages", "gauge", "Messages in a queue, by state.", by_state)
+    yield from _metric("messages", "gauge", "Messages in each queue, by state.", by_state)
     oldest = [({"queue": queue.name}, queue.oldest or 0.0) for queue in snapshot.queues]
     yield from _metric(
-        "oldest_message_seconds", "gauge", "How long the first that waits has waited.", oldest
+        "oldest_message_seconds", "gauge", "Age of the oldest waiting message.", oldest
     )
 
 
 def _processes(snapshot: StatusSnapshot) -> Iterator[str]:
     alive = [({"kind": kind}, len(snapshot.alive(kind))) for kind in ("web", "worker", "scheduler")]
-    yield from _metric("processes", "gauge", "Living processes.", alive)
+    yield from _metric("processes", "gauge", "Live processes.", alive)
     builds = {(process.kind, process.commit) for process in snapshot.processes if process.alive}
     yield from _metric(
         "build_info",
         "gauge",
-        "The commits that run.",
+        "Running commits.",
         [({"kind": kind, "commit": commit}, 1) for kind, commit in sorted(builds)],
     )
 
 
 def _counts(snapshot: StatusSnapshot) -> Iterator[str]:
-    """Counters lose nothing when a process restarts: Redis adds them up."""
+    """Yield the counters, which survive restarts because Redis adds them up."""
     for name in NAMES:
         if name in BY_QUEUE:
-            # From the first look on all are there: Prometheus takes what appears for no increase.
+            # Export every series from the start: Prometheus misses a new series' first increase.
             samples = [({"queue": q}, snapshot.total.get(f"{name}:{q}", 0)) for q in QUEUES]
             samples += [({"queue": ""}, n) for n in [snapshot.total.get(name, 0)] if n]
         else:
@@ -74,42 +74,54 @@ def _counts(snapshot: StatusSnapshot) -> Iterator[str]:
 
 
 def _times(snapshot: StatusSnapshot) -> Iterator[str]:
-    # Prometheus calls what it scrapes a job.
+    # Not `job`: Prometheus uses that label for the scrape target.
     jobs = [({"task": j.name}, j.succeeded) for j in snapshot.jobs if j.succeeded is not None]
     yield from _metric(
-        "task_success_age_seconds", "gauge", "Since a periodic job last succeeded.", jobs
+        "task_success_age_seconds", "gauge", "Time since a periodic job last succeeded.", jobs
     )
     periods = [({"task": job.name}, float(job.every)) for job in snapshot.jobs]
-    yield from _metric("task_period_seconds", "gauge", "How often a periodic job runs.", periods)
+    yield from _metric("task_period_seconds", "gauge", "Period of a periodic job.", periods)
     said = [
         ({"task": job.name}, max(0.0, snapshot.at - job.announced.at))
         for job in snapshot.jobs
         if job.announced
     ]
     yield from _metric(
-        "task_announcement_age_seconds", "gauge", "Since a watcher last announced something.", said
+        "task_announcement_age_seconds", "gauge", "Time since a watcher's last announcement.", said
     )
     rejected = [({"task": job.name}, job.rejected is not None) for job in snapshot.jobs]
-    yield from _metric("task_rejected", "gauge", "Whether Slack rejects its posts.", rejected)
+    yield from _metric(
+        "task_rejected", "gauge", "Whether Slack rejects a watcher's posts.", rejected
+    )
     memory = [
         ({"what": "used"}, snapshot.memory.used),
         ({"what": "limit"}, snapshot.memory.limit),
     ]
-    yield from _metric("redis_memory_bytes", "gauge", "Of Redis; a limit of 0 is none.", memory)
+    yield from _metric(
+        "redis_memory_bytes", "gauge", "Memory of Redis; a limit of 0 means none.", memory
+    )
     yield from _metric("channels", "gauge", "Channels in the cache.", [({}, snapshot.channels)])
     trip = snapshot.round_trip
     ages = {"members": snapshot.heard, "probe": trip.came if trip else None}
     heard = [({"by": by}, age) for by, age in ages.items() if age is not None]
-    yield from _metric("slack_heard_age_seconds", "gauge", "Since Slack was heard.", heard)
+    yield from _metric(
+        "slack_heard_age_seconds", "gauge", "Time since Slack was last heard.", heard
+    )
     misses: list[Sample] = [({}, trip.misses if trip else 0)]
-    yield from _metric("round_trip_misses", "gauge", "Round trips that got lost in a row.", misses)
+    yield from _metric("round_trip_misses", "gauge", "Consecutive failed round trips.", misses)
     if snapshot.probe:
         way = {"way": snapshot.probe.way}
         yield from _metric(
-            "probe_age_seconds", "gauge", "Since a probe came through.", [({}, snapshot.probe.age)]
+            "probe_age_seconds",
+            "gauge",
+            "Time since the last successful probe.",
+            [({}, snapshot.probe.age)],
         )
         yield from _metric(
-            "probe_seconds", "gauge", "How long the last probe took.", [(way, snapshot.probe.took)]
+            "probe_seconds",
+            "gauge",
+            "Duration of the last successful probe.",
+            [(way, snapshot.probe.took)],
         )
 
 
@@ -128,15 +140,15 @@ def _escaped(text: str) -> str:
 
 
 _HELP = {
-    "received": "Events that a gateway put into a queue.",
-    "ignored": "Events of unhandled types.",
-    "refused": "Events that a gateway could not queue; Slack sends them again.",
-    "limited": "Notices that Slack holds events back.",
-    "handled": "Messages that an actor was done with.",
-    "answered": "Events that the bot answered.",
-    "effects": "Replies and emoji that Slack took.",
+    "received": "Events that a gateway enqueued.",
+    "ignored": "Events of types without an actor.",
+    "refused": "Events that a gateway could not enqueue; Slack retries them.",
+    "limited": "Notices that Slack withheld events.",
+    "handled": "Messages that an actor finished.",
+    "answered": "Events with a visible answer.",
+    "effects": "Replies and emoji that Slack accepted.",
     "stale": "Messages dropped because they were too old.",
-    "retried": "Attempts that failed and were retried.",
+    "retried": "Failed attempts that were retried.",
     "failed": "Messages given up after an error, and rules that failed.",
     "dead": "Messages dead-lettered.",
 }

@@ -1,12 +1,12 @@
--- Gathers what an operator wants to see, at one moment. Changes nothing.
--- KEYS[1] the app's name, which all keys start with
--- ARGV    how many minutes of counts to add up, then the queues
--- Gives milliseconds of Redis's clock; for each queue: waiting, delayed, not done (both waiting and
--- in flight), dead, when the oldest that waits was enqueued (0: none); then flat hashes: the living
--- processes, those that are gone, counts of those minutes, counts of all, jobs, the probe; then how
--- many channels are cached; then flat hashes: what watchers announced last, why Slack rejects what
--- they post, and the round trip through Slack; then where the bot is to speak and cannot, as JSON;
--- then the bytes that Redis uses, and its limit (0: none).
+-- Reads the state of the bot for the operator, atomically. Writes nothing.
+-- KEYS[1] the app's name, the prefix of all keys
+-- ARGV    minutes of counts to add up, then the queues
+-- Returns Redis's time in ms; for each queue: waiting, delayed, unfinished (waiting or in flight),
+-- dead, the enqueue time of the oldest waiting message (0: none); then flat hashes: live processes,
+-- dead processes, counts of those minutes, all-time counts, jobs, the probe; then the number of
+-- cached channels; then flat hashes: the watchers' last announcements, their rejections by Slack,
+-- and the round trip through Slack; then the unusable channels as JSON; then Redis's memory in use
+-- and its limit, in bytes (0: none).
 local app = KEYS[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -14,12 +14,12 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function oldest(queue)
     local id = redis.call("LINDEX", queue, 0)
     local message = id and redis.call("HGET", queue .. ".msgs", id)
-    -- It stands behind the payload, which may be long.
+    -- The timestamp follows the payload, which may be long.
     local stamp = message and string.match(string.sub(message, -200), '"message_timestamp":%s*(%d+)')
     return tonumber(stamp or 0)
 end
 
-local info = redis.pcall("INFO", "memory") -- Not everybody may ask for it.
+local info = redis.pcall("INFO", "memory") -- An ACL may forbid INFO.
 local function memory(name)
     return tonumber(type(info) == "string" and string.match(info, "\n" .. name .. ":(%d+)") or 0)
 end

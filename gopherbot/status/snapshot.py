@@ -1,7 +1,7 @@
-"""A snapshot of a running bot, collected from Redis in one command: `status` and `/metrics`.
+"""A snapshot of a running bot for `status` and `/metrics`, collected from Redis in one command.
 
-`collect` asks; everything else here is values. All ages are by Redis's clock, in seconds, except
-that of the oldest message, which its sender dated.
+`collect` reads Redis; the other classes are plain values. All ages are in seconds by Redis's clock,
+except the age of the oldest message, which is based on its sender's clock.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from gopherbot.storage.client import text
 from gopherbot.storage.watcher_log import Announcement, Rejection
 
 ON_ITS_WAY_SECONDS = 50.0
-"""How long a round trip through Slack may take."""
+"""Seconds that a round trip through Slack may take."""
 HOUR = 60
-"""Minutes of counts that are added up."""
+"""Minutes of counts to add up."""
 
 _SCRIPT = Path(__file__).with_name("snapshot.lua").read_text()
 
 
 class QueueStatus(msgspec.Struct):
-    """One queue: `in_flight` messages are with workers, `delayed` ones wait for another attempt."""
+    """One queue: workers hold the `in_flight` messages; `delayed` ones wait for a retry."""
 
     name: str
     waiting: int
@@ -40,13 +40,13 @@ class QueueStatus(msgspec.Struct):
     in_flight: int
     dead: int
     oldest: float | None
-    """How long the first that waits has waited."""
+    """Age of the oldest waiting message."""
     events: list[str] = []
-    """The types of Slack's events that go there."""
+    """The Slack event types routed to the queue."""
 
 
 class ProcessStatus(msgspec.Struct):
-    """One process, alive or stopped without notice (crashed?) within the last hour."""
+    """One process that is alive, or ended without signing off (crashed?) in the last hour."""
 
     kind: str
     dyno: str
@@ -58,19 +58,19 @@ class ProcessStatus(msgspec.Struct):
 
 
 class JobStatus(msgspec.Struct):
-    """One periodic job: how often it runs, and how long ago it last succeeded."""
+    """One periodic job: its period, and how long ago it last succeeded."""
 
     name: str
     every: int
     succeeded: float | None
     announced: Announcement | None = None
-    """What a watcher announced last."""
+    """The last announcement, if the job is a watcher."""
     rejected: Rejection | None = None
-    """Why Slack does not take its posts, while it does not."""
+    """Why Slack currently rejects the watcher's posts."""
 
 
 class ProbeStatus(msgspec.Struct):
-    """The last probe that came through: how long ago, how long it took, and which way it came."""
+    """The last successful probe: its age, its duration, and its path."""
 
     age: float
     took: float
@@ -78,34 +78,34 @@ class ProbeStatus(msgspec.Struct):
 
 
 class RoundTripStatus(msgspec.Struct):
-    """The round trip through Slack: when one was sent and one came back, in seconds ago."""
+    """Round trips through Slack: how long ago the last was sent, and the last came back."""
 
     sent: float
     came: float | None
     unanswered: int
-    """How many were sent since one came back."""
+    """Round trips sent since the last that came back."""
     way: str
 
     @property
     def misses(self) -> int:
-        """How many did not come back: the last one may still be on its way."""
+        """Return how many failed in a row; the last one may still be in flight."""
         return self.unanswered - int(self.sent < ON_ITS_WAY_SECONDS and self.unanswered > 0)
 
 
 class RedisMemory(msgspec.Struct):
-    """How much memory Redis uses, and may use (0: no limit), in bytes."""
+    """Memory of Redis in bytes: in use, and the limit (0: none)."""
 
     used: int
     limit: int
 
     @property
     def share(self) -> float:
-        """Return how full it is, from 0 to 1."""
+        """Return the share in use, from 0 to 1."""
         return self.used / self.limit if self.limit else 0.0
 
 
 class StatusSnapshot(msgspec.Struct):
-    """Everything. Counts are by name and, where it is known, queue: `stale:slack_team_join`."""
+    """The whole state. Counts are by name, plus the queue if known: `stale:slack_team_join`."""
 
     app: str
     at: float
@@ -118,27 +118,27 @@ class StatusSnapshot(msgspec.Struct):
     channels: int
     channels_age: float | None
     heard: float | None = None
-    """How long ago a gateway took an event that Slack had signed."""
+    """How long ago a gateway last accepted an event signed by Slack."""
     refused: float | None = None
-    """How long ago one refused something that may have been Slack's."""
+    """How long ago a gateway last refused a request that may have been Slack's."""
     round_trip: RoundTripStatus | None = None
     revoked: float | None = None
-    """How long ago Slack rejected the bot token itself."""
+    """How long ago Slack last rejected the bot token itself."""
     memory: RedisMemory = msgspec.field(default_factory=lambda: RedisMemory(0, 0))
     unusable: list[UnusableChannel] = []
-    """The channels in which the bot is to speak by itself, and cannot."""
+    """The channels that the bot must post to, but cannot."""
 
     def last_hour(self, name: str) -> int:
-        """Return a count of the last hour, added up over the queues of Slack's events."""
+        """Return a count of the last hour, summed over the queues of Slack's events."""
         return sum(self.hour.get(field, 0) for field in (name, *_fields(name)))
 
     def refusals(self) -> dict[Reason, int]:
-        """Return what gateways refused in the last hour, by reason."""
+        """Return the number of requests refused in the last hour, by reason."""
         found = {reason: self.hour.get(f"{PREFIX}:{reason}", 0) for reason in Reason}
         return {reason: number for reason, number in found.items() if number}
 
     def rejections(self) -> dict[str, int]:
-        """Return how many calls Slack rejected in the last hour, by its error."""
+        """Return the number of calls that Slack rejected in the last hour, by error code."""
         start = f"{REJECTIONS}:"
         return {
             field.removeprefix(start): number
@@ -147,7 +147,7 @@ class StatusSnapshot(msgspec.Struct):
         }
 
     def alive(self, kind: str) -> list[ProcessStatus]:
-        """Return the living processes of a kind."""
+        """Return the live processes of a kind."""
         return [process for process in self.processes if process.alive and process.kind == kind]
 
     @property
@@ -156,7 +156,7 @@ class StatusSnapshot(msgspec.Struct):
 
 
 class SnapshotCollector:
-    """Collects snapshots of one app; `jobs` are those that should run, by `shadow`'s periods."""
+    """Collects snapshots of one app. `jobs` should run, with the periods of shadow mode or not."""
 
     def __init__(
         self, client: redis.Redis, app: str, jobs: Sequence[ScheduledJob], *, shadow: bool = False
@@ -166,7 +166,7 @@ class SnapshotCollector:
         self._script = client.register_script(_SCRIPT)
 
     def collect(self) -> StatusSnapshot:
-        """Ask once, and return the snapshot. Errors of Redis pass through."""
+        """Return a snapshot, from a single call. Redis errors pass through."""
         answer = self._script(keys=[self.app], args=[HOUR, *table.QUEUES])
         now_ms, depths, living, gone, hour, total, jobs, probe, channels, *more = answer
         said, refused, trip, unusable, used, limit = more
@@ -209,7 +209,7 @@ class SnapshotCollector:
 
 
 def heard_ages(client: redis.Redis, app: str) -> tuple[float | None, float | None, float | None]:
-    """Return only how long ago a probe, a member's event and a round trip last came through."""
+    """Return the ages of the last successful probe, event from a member, and round trip."""
     with client.pipeline(transaction=False) as pipe:
         pipe.time()
         pipe.hget(keys.probe(app), "at")
@@ -254,7 +254,7 @@ def _processes(living: dict[str, str], gone: dict[str, str], now: float) -> list
                 commit=info.commit,
                 up=max(0.0, now - info.started),
                 silent=silent,
-                # The dead leave the registry of the living only where a worker lives to see to it.
+                # Only a live worker removes dead processes from the registry.
                 alive=id in living and silent <= entry.lease,
             )
         )

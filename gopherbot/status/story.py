@@ -1,4 +1,4 @@
-"""The story of one event, told from the journal and from what stands in Redis. Pure."""
+"""The history of one event, from the journal and the state in Redis. Pure."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from gopherbot.status import durations
 
 BEFORE_SECONDS = 70.0
 AFTER_SECONDS = 370.0
-"""Refusals this long before and after a message may have been its deliveries: Slack sends one again
-for 5 min or so, and under a flood a refusal is written down once a minute."""
+"""A refusal in this window around a message may be its delivery: Slack retries for about 5 min, and
+during a flood refusals are recorded once a minute."""
 
 
 DIED_BEFORE, DIED_AFTER = 12.0, 40.0
-"""A process last seen so long before and after a message may have had it: what it did in its last
-2 s is in no journal, and it was not seen for up to 10 s before it died."""
+"""A process last seen in this window around a message may have held it: its last 2 s are missing
+from the journal, and it may have died up to 10 s after its last heartbeat."""
 
 
 class Verdict(StrEnum):
-    """What became of an event, in a word."""
+    """The outcome of an event."""
 
     ANSWERED = "answered"
     RATE_LIMITED = "answered after a rate limit"
@@ -42,37 +42,37 @@ class Verdict(StrEnum):
     RETRYING = "being retried"
     DEAD = "dead-lettered"
     DROPPED = "dropped from a full queue"
-    TAKEN_AWAY = "answered, and the answer was taken away"
+    TAKEN_AWAY = "answered, then the answer was removed"
     WAITING = "waiting in its queue"
     OTHER_APP = "refused: another app's"
     OTHER_TEAM = "refused: another workspace's"
     REFUSED = "refused"
     BAD_SIGNATURE = "never accepted: signatures did not match"
     NEVER = "never delivered"
-    UNKNOWN = "not known: a process died at that time"
+    UNKNOWN = "unknown: a process died at that time"
 
 
 class Subject(msgspec.Struct):
-    """What is asked about: an event's id, or a message's channel and `ts`."""
+    """The subject of the query: an event's id, or a message's channel and `ts`."""
 
     event: str = ""
     channel: str = ""
     ts: str = ""
     thread_ts: str = ""
     answers: list[tuple[str, str]] = []
-    """Where its answers stand or stood: a cross on one of them is about it, too."""
+    """Channel and `ts` of its answers, past ones included: a `:x:` on one concerns it, too."""
 
     def is_of(self, record: Record) -> bool:
-        """Return whether a record tells of it."""
+        """Return whether a record concerns the subject."""
         if self.event:
             return record.event == self.event
         place = (record.channel, record.ts)
-        # That an answer was posted is an event, too, of which nothing comes.
+        # The post of an answer is itself an event, which leads to nothing and has no notes.
         return place == (self.channel, self.ts) or (place in self.answers and bool(record.notes))
 
 
 class Found(msgspec.Struct):
-    """Where it stands now: in a queue, or among the dead letters."""
+    """Where the event is now: in a queue, or among the dead letters."""
 
     queue: str
     event: str
@@ -81,37 +81,37 @@ class Found(msgspec.Struct):
 
 
 class Ledger(msgspec.Struct):
-    """What the ledger knows of it: kept for an hour, what stands for a day."""
+    """The ledger's state of the message: effects kept for an hour, answers for a day."""
 
     effects: dict[str, str] = {}
-    """`claimed`, `doubtful`, `settled`, … by the effect's key."""
+    """`claimed`, `doubtful`, `settled`, … by effect key."""
     stands: list[str] = []
-    """What stands in Slack, in words."""
+    """The answers in Slack, in words."""
 
 
 class Died(msgspec.Struct):
-    """A process that ended without a word."""
+    """A process that ended without signing off."""
 
     kind: str
     process: str
     at: float
-    """When it was last seen, in Unix seconds."""
+    """Time of its last heartbeat, in Unix seconds."""
 
 
 class Step(msgspec.Struct):
-    """A line of the story; `at` is in Unix seconds."""
+    """One line of the history; `at` is in Unix seconds."""
 
     at: float
     text: str
 
 
 class Story(msgspec.Struct):
-    """The whole of it."""
+    """The history of a subject, with its outcome."""
 
     verdict: Verdict
     steps: list[Step]
     remedy: str = ""
-    """What to type or where to look, if something is wrong."""
+    """A command to run or a place to look, if something is wrong."""
 
 
 def tell(
@@ -122,7 +122,7 @@ def tell(
     ledger: Ledger | None = None,
     died: Sequence[Died] = (),
 ) -> Story:
-    """Tell what became of the subject."""
+    """Return the history of the subject."""
     ledger = ledger or Ledger()
     events = {record.event for record in records if subject.is_of(record) and record.event}
     events |= {found.event for found in standing if found.event}
@@ -141,7 +141,7 @@ def tell(
 
 
 def _died_near(died: Sequence[Died], ts: str) -> list[Died]:
-    """Return the processes that may have had a message when they died."""
+    """Return the processes that may have held the message when they died."""
     try:
         at = float(ts)
     except ValueError:
@@ -150,14 +150,14 @@ def _died_near(died: Sequence[Died], ts: str) -> list[Died]:
 
 
 def _unwritten(ledger: Ledger, lost: Sequence[Died]) -> Verdict:
-    """Judge by what is there, where nobody wrote anything down."""
+    """Return a verdict from the remaining state, without journal records."""
     if "settled" in ledger.effects.values() or ledger.stands:
         return Verdict.ANSWERED
     return Verdict.UNKNOWN if ledger.effects or lost else Verdict.NEVER
 
 
 def _near(records: Sequence[Record], ts: str) -> list[Record]:
-    """Return refusals, of nobody knows which delivery, around the time of a message."""
+    """Return the refusals without an event id around the time of a message."""
     try:
         at = float(ts)
     except ValueError:
@@ -224,7 +224,7 @@ def _answered(about: Sequence[Record], handled: Sequence[Record]) -> Verdict:
     last = [_words(record) for record in handled if record.notes][-1]
     if "removed" in last and not last & {"performed", "updated"}:
         return Verdict.TAKEN_AWAY
-    # An edit is another event.
+    # An edit is an event of its own.
     first_tries = Counter(record.event for record in handled if record.attempt == 0)
     if max(first_tries.values(), default=0) > 1:
         return Verdict.DOUBLED
@@ -239,37 +239,37 @@ def _steps(records: Sequence[Record], lost: Sequence[Died]) -> Iterator[Step]:
     for record in records:
         if record.gateway:
             at = record.at - record.worked - record.queued
-            # Of a retry it is when it was put back.
+            # For a retry, `at` is when the event was requeued.
             if record.attempt == 0 and (record.event, at) not in received:
                 received.add((record.event, at))
-                yield Step(at / 1000, f"the gateway on {record.gateway} took it from Slack")
+                yield Step(at / 1000, f"the gateway on {record.gateway} received it from Slack")
         yield Step(record.at / 1000, _step(record))
     for each in lost:
         yield Step(
             each.at,
-            f"the {each.kind} on {each.process} was last seen: what it did in its last 2 s is lost",
+            f"the {each.kind} on {each.process} was last seen: the record of its last 2 s is lost",
         )
 
 
 def _now(standing: Sequence[Found], ledger: Ledger) -> Iterator[Step]:
     now = datetime.now(UTC).timestamp()
     for found in standing:
-        where = f"dead letter of `{found.queue}`" if found.dead else f"waits in `{found.queue}`"
-        for_ = "" if found.dead else f", for {durations.words(found.waited)} now"
+        where = f"dead letter of `{found.queue}`" if found.dead else f"waiting in `{found.queue}`"
+        for_ = "" if found.dead else f" for {durations.words(found.waited)}"
         yield Step(now, f"{where}{for_}")
     if ledger.effects:
         known = ", ".join(f"{key} {state}" for key, state in ledger.effects.items())
-        yield Step(now, f"by the ledger: {known}")
+        yield Step(now, f"ledger: {known}")
     for words in ledger.stands:
         yield Step(now, words)
 
 
 def _step(record: Record) -> str:
     if record.kind is Kind.TAKEN_OVER:
-        return f"the worker on {record.process} died with it; it went back to its queue"
+        return f"the worker on {record.process} died while working on it; it was requeued"
     if record.kind is Kind.DROPPED:
         by = f" by the gateway on {record.process}" if record.process else ""
-        return f"dropped from `{record.queue}`{by}: the queue was too long, and it too old"
+        return f"dropped from `{record.queue}`{by}: the queue was too long and the event too old"
     if record.kind is Kind.REFUSED:
         many = f"{record.count} deliveries" if record.count > 1 else "a delivery"
         gateway = f"the gateway on {record.process}" if record.process else "the gateway"
@@ -284,7 +284,7 @@ def _step(record: Record) -> str:
     ended = {
         Ended.DONE: did or "no rule fired",
         Ended.STALE: f"too old: {record.error}",
-        Ended.RETRY: f"will be tried again: {record.error}",
+        Ended.RETRY: f"will be retried: {record.error}",
         Ended.GAVE_UP: f"given up: {record.error}",
         Ended.DEAD: f"dead-lettered: {record.error}",
     }[Ended(record.outcome)]
@@ -301,18 +301,18 @@ def _remedy(verdict: Verdict, about: Sequence[Record], near: Sequence[Record]) -
 
 
 _REMEDIES = {
-    Verdict.NEVER: "Slack sent nothing of it. Is the bot a member of the channel? Look at the "
-    "app's page Event Subscriptions, and at `gopherbot status`.",
-    Verdict.UNKNOWN: "See whether an answer stands in Slack, and look for its event in the logs: a "
-    "process that is killed cannot write down what it did in its last 2 s.",
-    Verdict.NO_RULE: 'gopherbot explain "TEXT" shows which rules nearly fire for it.',
-    Verdict.SILENT: 'gopherbot explain "TEXT" shows what the rules say to it.',
-    Verdict.SHADOW: "The bot only does what it is asked to: ENV is not production.",
+    Verdict.NEVER: "Slack never sent it. Is the bot a member of the channel? See the app's "
+    "Event Subscriptions page, and `gopherbot status`.",
+    Verdict.UNKNOWN: "Check Slack for an answer, and the logs for the event: the last 2 s of a "
+    "killed process are missing from the journal.",
+    Verdict.NO_RULE: 'gopherbot explain "TEXT" shows which rules nearly match.',
+    Verdict.SILENT: 'gopherbot explain "TEXT" shows what the rules answer.',
+    Verdict.SHADOW: "ENV is not production: in shadow mode the bot does only what it is asked to.",
     Verdict.RULE_FAILED: "The workers' logs have the traceback: look for `rule failed`.",
     Verdict.REJECTED: "gopherbot check says which scope or channel is missing.",
-    Verdict.STALE: "Were workers away or too slow? gopherbot status shows the queues.",
-    Verdict.DROPPED: "No worker took it in time: start workers; gopherbot status shows the queues.",
+    Verdict.STALE: "Were the workers down or too slow? gopherbot status shows the queues.",
+    Verdict.DROPPED: "No worker got to it in time: start more; gopherbot status shows the queues.",
     Verdict.WAITING: "Is a worker alive? gopherbot status says so.",
-    Verdict.GAVE_UP: "What it needed did not answer while the event was fresh.",
-    Verdict.DEAD: "gopherbot dead list shows it; gopherbot dead retry ID tries again.",
+    Verdict.GAVE_UP: "A service that it needs did not respond while the event was fresh.",
+    Verdict.DEAD: "gopherbot dead list shows it; gopherbot dead retry ID requeues it.",
 }

@@ -140,7 +140,7 @@ def test_a_scheduler_that_stopped_is_noticed(
     came(collector)
     bot.dynos["scheduler"].stop()
     grow_old(redis_client, LATE_SECONDS)
-    assert "old: no scheduler is there to send one" in words(collector)
+    assert "old: no scheduler is alive to send one" in words(collector)
 
 
 def test_a_backlog_of_probes_is_dropped(

@@ -82,7 +82,7 @@ def test_a_queue_shows_how_much_waits_and_for_how_long(healthy: Installation) ->
     # Nobody works on the queue of another app.
     Inside(healthy.client, "waiting").put("slack_team_join", json.dumps(message).encode())
     found = healthy.tool("status", HEROKU_APP_NAME="waiting")
-    assert re.search(r"`slack_team_join`: 1 wait, the oldest for (9\d|1\d\d) s", found.stdout)
+    assert re.search(r"`slack_team_join`: 1 waiting, the oldest for (9\d|1\d\d) s", found.stdout)
     assert found.returncode == 1
 
 

@@ -54,7 +54,7 @@ def test_a_watcher_that_slack_rejects_is_told_until_the_bot_is_invited(
     bakers.bot.printed.wait("channel cache filled")
     wait_until(lambda: job(bakers)["rejected"], "status shows it")
     printed = bakers.tool("status", COLUMNS="200").stdout
-    assert "Slack rejects what `feeds.Bread` posts in #ovens (not_in_channel" in printed
+    assert "Slack rejects the posts of `feeds.Bread` in #ovens (not_in_channel" in printed
     assert "write `/invite @crumb` in #ovens" in printed
     assert printed.count("/invite") == 1
     assert slack.posts("ovens") == []

@@ -34,13 +34,13 @@ def words(story: Story) -> str:
 def test_what_the_ledger_knows_was_answered_though_nobody_wrote_it_down() -> None:
     story = tell([], ASKED, ledger=Ledger({"command:x#0": "settled"}))
     assert story.verdict is Verdict.ANSWERED
-    assert "by the ledger: command:x#0 settled" in words(story)
+    assert "ledger: command:x#0 settled" in words(story)
 
 
 def test_what_a_process_that_died_may_have_had_is_not_called_undelivered() -> None:
     story = tell([], ASKED, died=[Died("worker", "worker.1", AT + 1)])
     assert story.verdict is Verdict.UNKNOWN
-    assert "the worker on worker.1 was last seen: what it did in its last 2 s is lost" in words(
+    assert "the worker on worker.1 was last seen: the record of its last 2 s is lost" in words(
         story
     )
     assert tell([], ASKED, died=[Died("worker", "worker.1", AT - 60)]).verdict is Verdict.NEVER
@@ -68,4 +68,4 @@ def test_an_answer_that_was_taken_away_is_told_so_until_another_is_given() -> No
 
 def test_each_delivery_names_its_gateway_once() -> None:
     retried = [handled("Ev1"), handled("Ev1", "performed a#0", after=3, attempt=1)]
-    assert words(tell(retried, ASKED)).count("the gateway on web.2 took it from Slack") == 1
+    assert words(tell(retried, ASKED)).count("the gateway on web.2 received it from Slack") == 1
