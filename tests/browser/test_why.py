@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -73,6 +74,32 @@ def test_after_an_edit_it_is_the_edited_text_that_is_explained(window: Window) -
     expect(pane.locator(".why")).to_contain_text("command: go tour")
 
 
+class Explainer:
+    """An app whose content is broken at first."""
+
+    broken = True
+
+    def __call__(self, question: dict[str, Any]) -> dict[str, Any]:
+        return {"problems": ["answers.toml: line 7"]} if self.broken else {"addressed": False}
+
+    def version(self) -> str:
+        return str(self.broken)
+
+
+def test_why_is_asked_again_once_the_content_is_whole(
+    still_window: Window, still: Simulator
+) -> None:
+    still.extensions.explain = explainer = Explainer()
+    window = still_window.open()
+    posted = still.say("just chatting")
+    still.feed.append("trace", {"event": "handled", "event_id": posted.event_id, "rules": []})
+    pane = window.open_trace(window.message("just chatting"))
+    expect(pane.locator(".why")).to_contain_text("answers.toml: line 7")
+    expect(pane.locator(".why")).not_to_contain_text("no other rule fits")
+    explainer.broken = False
+    expect(pane.locator(".why")).to_have_text("The bot was not addressed, and no other rule fits.")
+
+
 def test_a_rule_that_failed_is_red_and_shows_its_line(
     hand: Callable[[Window], Hand], holed_window: tuple[Window, LocalBot, Path]
 ) -> None:
@@ -123,7 +150,7 @@ def test_what_followed_an_edit_and_a_deletion(
 
 
 def test_every_attempt_is_told_in_order(window: Window, slack: Simulator) -> None:
-    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", times=2))
+    slack.faults.add(Fault(kind="ratelimited", channel="random", times=2))
     asked = window.open("random").say("@gopher go tour")
     expect(asked).to_contain_text("1 reply")
     pane = window.open_trace(asked)

@@ -94,12 +94,21 @@ export function sync(parent, items, { key, version, build }) {
   held.set(parent, after);
 }
 
-/** Puts a node in another's place; what has focus is found again by its `data-f`. */
+/** Puts a node in another's place: what was unfolded stays so, and the focus stays where it was. */
 function replace(old, node) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const unfolded = new Set([...old.querySelectorAll('details[open]')].map(summaryOf));
+  for (const each of unfolded.size ? node.querySelectorAll('details') : []) {
+    if (unfolded.has(summaryOf(each))) each.open = true;
+  }
   old.replaceWith(node);
   if (!focused) return;
-  const name = focused.dataset.f;
-  const again = name === undefined ? null : [node, ...node.querySelectorAll('[data-f]')];
-  again?.find((each) => each.dataset.f === name)?.focus({ preventScroll: true });
+  const name = nameOf(focused);
+  const alike = [node, ...node.querySelectorAll(focused.localName)];
+  alike.find((each) => nameOf(each) === name)?.focus({ preventScroll: true });
 }
+
+const summaryOf = (details) => details.querySelector('summary').textContent;
+
+/** What an element is found again by. */
+const nameOf = (node) => node.dataset.f ?? `${node.localName} ${node.ariaLabel ?? node.textContent}`;

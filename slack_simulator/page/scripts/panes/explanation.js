@@ -29,7 +29,8 @@ export function nearParts(near) {
       placeOf(place)))));
 }
 
-function problems(texts) {
+/** Why there is no answer. */
+export function problems(texts) {
   return h('div', { class: 'explain-problems' },
     h('h3', { class: 'explain-title' }, icon('warn'), 'The content cannot be loaded'),
     h('ul', null, texts.map((text) => h('li', null, text))));

@@ -42,7 +42,7 @@ export function drawTrace(aside, pane, app) {
   drawSteps(part('steps'), trace ? rows(trace) : [], pane.id, app);
   const quiet = trace?.kind === 'message' && summary(trace, settings).state === 'quiet';
   const why = quiet && !trace.effects.length ? whyNothing(trace, app) : null;
-  sync(part('why'), why ? [why] : [], { ...whole, version: () => 'why', build: () => why });
+  sync(part('why'), why ? [why] : [], { ...whole, version: ({ version }) => version, build: ({ build }) => build() });
   sync(part('actions'), trace?.ids.length ? seen : [], {
     key: () => pane.id, version: () => '', build: (each) => replayButtons(each.id, app),
   });
