@@ -13,7 +13,7 @@ from slack_simulator.control.control import Control
 from slack_simulator.events.delivery import Answer
 from slack_simulator.events.handshakes import app_rate_limited, verify_url
 from slack_simulator.events.signing import signed_headers
-from slack_simulator.feed.feed import Entry
+from slack_simulator.feed.feed import PATIENCE, Entry
 from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_reaction
 from slack_simulator.http import page_files
 from slack_simulator.http.routing import RequestRouter
@@ -92,7 +92,7 @@ class Simulator(Components):
             "SLACK_API_URL": self.api_url,
         }
 
-    def wait_for_app(self, timeout: float = 30.0) -> None:
+    def wait_for_app(self, timeout: float = PATIENCE) -> None:
         """Wait until the app answers Slack's url_verification challenge; TimeoutError."""
         deadline = time.monotonic() + timeout
         while not self._is_verified():
@@ -173,7 +173,11 @@ class Simulator(Components):
         return of_entries(self.feed.after(after), self.workspace)
 
     def play(
-        self, scenario: Scenario | Path | str, *, speed: float | None = None, timeout: float = 10.0
+        self,
+        scenario: Scenario | Path | str,
+        *,
+        speed: float | None = None,
+        timeout: float = PATIENCE,
     ) -> None:
         """Have members do what they do in a scenario, or in a file of one; see Player.play."""
         if not isinstance(scenario, Scenario):
@@ -196,19 +200,21 @@ class Simulator(Components):
         """Return the bot's reactions."""
         return [Reaction.of(entry) for entry in self.feed.after() if is_reaction(entry)]
 
-    def wait_for_posts(self, count: int, timeout: float = 5.0, *, after: int = 0) -> list[Post]:
+    def wait_for_posts(
+        self, count: int, timeout: float = PATIENCE, *, after: int = 0
+    ) -> list[Post]:
         """Wait for the bot's first `count` posts (after that number). Raise TimeoutError."""
         return [Post.of(e) for e in self.feed.collect(is_post, count, timeout, after=after)]
 
     def wait_for_reactions(
-        self, count: int, timeout: float = 5.0, *, after: int = 0
+        self, count: int, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Reaction]:
         """Wait for the bot's first `count` reactions. Raise TimeoutError."""
         entries = self.feed.collect(is_reaction, count, timeout, after=after)
         return [Reaction.of(entry) for entry in entries]
 
     def wait_for_calls(
-        self, method: str, count: int = 1, timeout: float = 5.0, *, after: int = 0
+        self, method: str, count: int = 1, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Call]:
         """Wait for the first `count` calls of a method. Raise TimeoutError."""
 
@@ -218,7 +224,7 @@ class Simulator(Components):
         return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
 
     def wait_for_view(
-        self, action: str = "opened", timeout: float = 5.0, *, after: int = 0
+        self, action: str = "opened", timeout: float = PATIENCE, *, after: int = 0
     ) -> Json:
         """Wait for the next view that the bot opens, updates or publishes. Raise TimeoutError."""
 

@@ -20,7 +20,7 @@ from gopherbot.errors import GopherbotError
 from slack_simulator import Simulator
 
 APP = "gopherbot-dev"
-READY_SECONDS = 30
+READY_SECONDS = 60
 
 
 class NotReady(GopherbotError):

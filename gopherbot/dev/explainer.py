@@ -17,7 +17,9 @@ from gopherbot.rulebook.schema import glossary_folder
 from gopherbot.settings import CONTENT_FOLDER
 
 PATIENCE = 10.0
-"""Seconds that an answer may take, the start of the process included."""
+"""Seconds that an answer may take."""
+START = 60.0
+"""Seconds that the process may take to load the content, on a machine however busy."""
 _MODULE = "gopherbot.authoring.explain.server"
 _SUFFIXES = frozenset({".toml", ".py"})
 
@@ -30,6 +32,7 @@ class Explainer:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._started_with = ""
+        self._loaded = False
 
     def __enter__(self) -> Explainer:
         return self
@@ -43,9 +46,14 @@ class Explainer:
         with self._lock:
             process = self._current()
             try:
+                if not self._loaded:
+                    _read(process, START)
+                    self._loaded = True
                 return _ask(process, question)
             except TimeoutError:
                 self._stop()
+                if not self._loaded:
+                    return {"problems": [f"the content took more than {START:.0f} s to load"]}
                 return {"problems": [f"a rule took more than {PATIENCE:.0f} s to answer"]}
             except (OSError, EOFError):
                 code = process.wait()
@@ -75,6 +83,7 @@ class Explainer:
                 stdout=subprocess.PIPE,
             )
             self._started_with = version
+            self._loaded = False
         return self._process
 
     def _stop(self) -> None:
@@ -85,13 +94,19 @@ class Explainer:
 
 
 def _ask(process: subprocess.Popen[bytes], question: dict[str, Any]) -> dict[str, Any]:
-    asking, answering = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+    asking = cast("IO[bytes]", process.stdin)
     asking.write(msgspec.json.encode(question) + b"\n")
     asking.flush()
-    ready, _, _ = select.select([answering], [], [], PATIENCE)
+    return msgspec.json.decode(_read(process, PATIENCE), type=dict[str, Any])
+
+
+def _read(process: subprocess.Popen[bytes], seconds: float) -> bytes:
+    """Return the next line that the process writes. Raise TimeoutError, or EOFError if it ended."""
+    answering = cast("IO[bytes]", process.stdout)
+    ready, _, _ = select.select([answering], [], [], seconds)
     if not ready:
         raise TimeoutError
     line = answering.readline()
     if not line:
         raise EOFError
-    return msgspec.json.decode(line, type=dict[str, Any])
+    return line

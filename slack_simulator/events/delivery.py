@@ -20,7 +20,7 @@ from slack_simulator.events.delivery_queue import Delivery, DeliveryQueue
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.exchanges import Exchange, first_line
-from slack_simulator.feed.feed import Feed
+from slack_simulator.feed.feed import PATIENCE, Feed
 from slack_simulator.socket_mode.socket_mode import SocketMode
 
 THREADS = 16
@@ -118,7 +118,7 @@ class Deliveries:
         """
         self._queue.release(backwards=backwards, apart=apart)
 
-    def wait_idle(self, timeout: float = 5.0) -> None:
+    def wait_idle(self, timeout: float = PATIENCE) -> None:
         """Wait until nothing is under way and no retry is due; TimeoutError."""
         self._queue.wait_idle(timeout)
 

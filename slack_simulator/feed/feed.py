@@ -39,6 +39,9 @@ import msgspec
 
 from slack_simulator.feed.exchanges import Exchanges
 
+PATIENCE = 30.0
+"""Seconds that a wait takes if not told otherwise: more than a busy machine needs."""
+
 ENTRIES_KEPT = 40_000
 
 
@@ -112,7 +115,7 @@ class Feed:
             return self._newer(seq)
 
     def wait(
-        self, predicate: Callable[[Entry], bool], timeout: float = 5.0, *, after: int = 0
+        self, predicate: Callable[[Entry], bool], timeout: float = PATIENCE, *, after: int = 0
     ) -> Entry:
         """Return the first entry after number `after` that satisfies `predicate`.
 
@@ -124,7 +127,7 @@ class Feed:
         self,
         predicate: Callable[[Entry], bool],
         count: int,
-        timeout: float = 5.0,
+        timeout: float = PATIENCE,
         *,
         after: int = 0,
     ) -> list[Entry]:

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from parts import CHROMIUM
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from support import PATIENCE
 
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.explainer import Explainer
@@ -36,7 +37,8 @@ SUGGESTIONS = [
     {"text": entry.trigger, "help": entry.help} for entry in loader.load().rules.entries()
 ]
 
-expect.set_options(timeout=10_000)
+MILLISECONDS = 1000 * PATIENCE
+expect.set_options(timeout=MILLISECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +57,8 @@ def a_bot(
     read, write = os.pipe()
     with RedisServer() as redis, Simulator(setup=GOPHERS) as slack, Explainer(content) as explainer:
         slack.suggestions = SUGGESTIONS
+        # A busy machine is no reason to deliver twice.
+        slack.deliveries.timeout = PATIENCE
         slack.extensions.explain = explainer
         more = {"WEB_CONCURRENCY": "1", "GOPHER_CONTENT": str(content)}
         with LocalBot(redis.url, slack, names=names, more=more, output=write) as bot:
@@ -105,6 +109,7 @@ def still() -> Iterator[Simulator]:
 def a_page(browser: Browser, **options: object) -> Iterator[Page]:
     """A page with an empty profile; fails afterwards if the page had complaints."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
+    context.set_default_timeout(MILLISECONDS)
     page = context.new_page()
     complaints: list[str] = []
 

@@ -101,16 +101,13 @@ def states(window: Window) -> Iterator[str]:
     yield "team"
     press("Escape")
     press("Escape")
-    window.messages.first.hover()
-    window.messages.first.get_by_role("button", name="React", exact=True).click()
+    window.tool(window.messages.first, "React")
     yield "picker"
     press("Escape")
-    window.messages.first.hover()
-    window.messages.first.get_by_role("button", name="Edit message").click()
+    window.tool(window.messages.first, "Edit message")
     yield "editing"
     press("Escape")
-    window.messages.first.hover()
-    window.messages.first.get_by_role("button", name="Delete message").click()
+    window.tool(window.messages.first, "Delete message")
     yield "deleting"
     press("Escape")
     window.field.press_sequentially("@gopher ")

@@ -76,8 +76,7 @@ def test_it_is_named_and_drawn_as_the_workspace_says(window: Window) -> None:
 def test_its_own_emoji_come_first(window: Window, bakers: Simulator) -> None:
     said = window.say("fresh :loaf:")
     expect(said.locator(".text img")).to_have_attribute("alt", "loaf")
-    said.hover()
-    said.get_by_role("button", name="React", exact=True).click()
+    window.tool(said, "React")
     window.page.get_by_role("dialog", name="Pick an emoji").get_by_role("button").first.click()
     expect(said.get_by_role("button", name="1 reaction with loaf, by you")).to_be_visible()
 

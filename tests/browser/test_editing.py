@@ -18,8 +18,7 @@ def test_a_message_is_edited_by_mouse(still_window: Window, still: Simulator) ->
     posted = still.say("see <#C9BMAAFFB|modules>, <@U0REVIEWER> &amp; <https://go.dev/>")
     window = still_window.open()
     said = window.messages.last
-    said.hover()
-    said.get_by_role("button", name="Edit message").click()
+    window.tool(said, "Edit message")
     editor = window.page.get_by_role("textbox", name="Edit message")
     expect(editor).to_be_focused()
     expect(editor).to_have_value("see #modules, @reviewer & https://go.dev/")
@@ -129,8 +128,7 @@ def test_a_reaction_is_taken_back(still_window: Window, still: Simulator) -> Non
 def test_an_unknown_emoji_is_refused(still_window: Window, still: Simulator) -> None:
     still.say("react to this")
     window = still_window.open()
-    window.messages.last.hover()
-    window.messages.last.get_by_role("button", name="React", exact=True).click()
+    window.tool(window.messages.last, "React")
     window.focused.fill("gopher")
     # Taken away while the picker is open, so that one can still choose it.
     still.workspace.custom_emoji.discard("gopher")

@@ -132,8 +132,7 @@ def test_a_message_shortcut_opens_a_modal_with_the_message(
 ) -> None:
     window = modal_window
     said = window.say("worth noting")
-    said.hover()
-    said.get_by_role("button", name="More actions").click()
+    window.tool(said, "More actions")
     window.page.get_by_role("menuitem", name="Note this").click()
     dialog = window.page.get_by_role("dialog", name="A note")
     expect(dialog.get_by_label("Note", exact=True)).to_have_value("worth noting")

@@ -54,7 +54,7 @@ def test_a_command_is_completed_sent_and_traced(window: Window) -> None:
     press(window, "Enter")
     expect(window.field).to_have_value("@gopher flip a coin")
     press(window, "Enter")
-    expect(window.messages.last.locator(".app")).to_be_visible()
+    expect(window.messages.last.locator(".text")).to_have_text(re.compile("^(heads|tails)$"))
 
     to_last_message(window)
     press(window, "ArrowUp")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support import PATIENCE
 
 from gopherbot.dev.explainer import Explainer
 from gopherbot.settings import CONTENT_FOLDER
@@ -29,7 +30,7 @@ def talk(running: Simulator) -> Simulator:
         posted = running.say(text, PLACE, user, thread_ts=thread_ts)
         handled = {"event": "handled", "event_id": posted.event_id}
         # One after the other, as people talk.
-        running.feed.wait(lambda entry: handled.items() <= entry.facts.items())
+        running.feed.wait(lambda entry: handled.items() <= entry.facts.items(), PATIENCE)
         return posted.ts
 
     hello = say("Hello! I wrote my *first web server* in Go today :tada:", "newcomer")
@@ -55,7 +56,7 @@ def test_a_day_on_the_page(
         page.goto(f"{talk.url}/#/{PLACE}")
         expect(page.get_by_role("button", name="The bot's health: All is well")).to_be_visible()
         before = window.messages.count()
-        limit = Fault(kind="ratelimited", method="chat.postMessage", times=1, retry_after=1)
+        limit = Fault(kind="ratelimited", channel=PLACE, times=1, retry_after=1)
         talk.faults.add(limit)
         asked = window.say("@gopher pointer performance")
         expect(asked).to_contain_text("1 reply")

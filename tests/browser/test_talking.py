@@ -36,8 +36,7 @@ def test_a_member_can_react_too(window: Window) -> None:
     expect(rocket).to_have_attribute("aria-label", "2 reactions with rocket, by Gopher and you")
     expect(rocket).to_have_attribute("aria-pressed", "true")
 
-    said.hover()
-    said.get_by_role("button", name="React", exact=True).click()
+    window.tool(said, "React")
     picker = window.page.get_by_role("dialog", name="Pick an emoji")
     picker.get_by_role("searchbox").fill("tada")
     picker.get_by_role("searchbox").press("Enter")
@@ -47,8 +46,7 @@ def test_a_member_can_react_too(window: Window) -> None:
 
 def test_a_reply_in_a_thread_stays_in_the_thread(window: Window) -> None:
     said = window.open("random").say("a question to be answered in its thread")
-    said.hover()
-    said.get_by_role("button", name="Reply in thread").click()
+    window.tool(said, "Reply in thread")
 
     window.page.keyboard.type("@gopher go tour")
     window.page.keyboard.press("Enter")

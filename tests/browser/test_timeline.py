@@ -30,19 +30,28 @@ def row(window: Window, text: str) -> Locator:
     return rows(window).filter(has_text=text).first
 
 
+def search(window: Window, text: str) -> None:
+    """Leave out what other tests and the bot's own jobs do, of which there may be any number."""
+    window.page.get_by_label("Search the timeline").fill(text)
+
+
 def test_events_calls_jobs_and_probes_are_there(window: Window, slack: Simulator) -> None:
+    before = slack.feed.seq
     slack.say("<@U0GOPHERBOT> go tour", channel="random")
-    slack.wait_for_posts(1, after=slack.feed.seq - 1)
+    slack.wait_for_calls("chat.postMessage", after=before)
     open_timeline(window.open())
+    search(window, "#random")
     event = row(window, "command: go tour")
     expect(event).to_contain_text("message")
     expect(event).to_contain_text("@regular in #random")
     expect(row(window, "chat.postMessage")).to_contain_text("200")
     for kind, text in (("Jobs", "channel_cache"), ("Web API calls", "conversations.list")):
+        search(window, text)
         window.page.get_by_label("Kind").select_option(label=kind)
         expect(row(window, text)).to_be_visible()
+    search(window, "")
     window.page.get_by_label("Kind").select_option(label="Probes")
-    expect(rows(window).first).to_be_visible(timeout=60_000)
+    expect(rows(window).first).to_be_visible()
 
 
 def test_it_is_searched_and_filtered(still_window: Window, still: Simulator) -> None:
@@ -53,15 +62,14 @@ def test_it_is_searched_and_filtered(still_window: Window, still: Simulator) -> 
     expect(rows(window)).to_have_count(3)
     expect(window.page.get_by_text("3 rows")).to_be_visible()
 
-    search = window.page.get_by_label("Search the timeline")
-    search.fill("needle HAY")
+    search(window, "needle HAY")
     expect(rows(window)).to_have_count(1)
     expect(window.page.get_by_text("1 of 3 rows")).to_be_visible()
-    search.fill("#random")
+    search(window, "#random")
     expect(rows(window)).to_have_count(1)
-    search.fill("nothing like it")
+    search(window, "nothing like it")
     expect(window.page.get_by_text("Nothing here.")).to_be_visible()
-    search.fill("")
+    search(window, "")
 
     window.page.get_by_label("Channel", exact=True).select_option(label="#modules")
     expect(rows(window)).to_have_count(2)
@@ -71,27 +79,34 @@ def test_it_is_searched_and_filtered(still_window: Window, still: Simulator) -> 
 
 
 def test_what_failed_or_was_slow_is_found(window: Window, slack: Simulator) -> None:
-    slack.faults.add(Fault(kind="slow", seconds=1.1, method="chat.postMessage"))
-    slack.faults.add(Fault(kind="error", error="channel_is_limited_access", method="reactions.add"))
-    before = slack.feed.seq
-    slack.say("<@U0GOPHERBOT> go tour", channel="random")
-    slack.say("spacex", channel="random")
-    slack.wait_for_calls("chat.postMessage", after=before)
-    slack.wait_for_calls("reactions.add", after=before)
+    # In a channel that no other test and no watcher writes in: what fails elsewhere is no matter.
+    slow = Fault(kind="slow", seconds=1.1, method="chat.postMessage", channel="performance")
+    refused = Fault(
+        kind="error", error="access_denied", method="reactions.add", channel="performance"
+    )
+    slack.faults.add(slow)
+    slack.faults.add(refused)
+    slack.say("<@U0GOPHERBOT> go tour", channel="performance")
+    slack.say("spacex", channel="performance")
     open_timeline(window.open())
+    search(window, "#performance")
+    posted, reacted = row(window, "chat.postMessage"), row(window, "reactions.add")
+    expect(posted).to_be_visible()
+    expect(reacted).to_be_visible()
+
     window.page.get_by_label("Failed").check()
-    expect(row(window, "reactions.add")).to_contain_text("channel_is_limited_access")
-    expect(row(window, "reactions.add")).to_contain_text("failed")
-    expect(rows(window).filter(has_text="chat.postMessage")).to_have_count(0)
+    expect(reacted).to_contain_text("access_denied")
+    expect(reacted).to_contain_text("failed")
+    expect(posted).to_have_count(0)
     window.page.get_by_label("Failed").uncheck()
     window.page.get_by_label("Slow").check()
-    expect(row(window, "chat.postMessage")).to_contain_text("1.1 s")
+    expect(posted).to_contain_text(re.compile(r"[\d.]+ s"))
 
 
 def test_a_rule_is_found(window: Window, slack: Simulator) -> None:
     before = slack.feed.seq
     slack.say("<@U0GOPHERBOT> slices", channel="random")
-    slack.wait_for_posts(1, after=before)
+    slack.wait_for_calls("chat.postMessage", after=before)
     open_timeline(window.open())
     rule = window.page.get_by_label("Rule")
     expect(rule.locator("option", has_text="slices")).to_have_count(1)
@@ -133,9 +148,10 @@ def test_raw_request_and_response_are_shown_and_copied(
 ) -> None:
     before = slack.feed.seq
     slack.say("<@U0GOPHERBOT> go tour", channel="random")
-    slack.wait_for_posts(1, after=before)
+    slack.wait_for_calls("chat.postMessage", after=before)
     window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_timeline(window.open())
+    search(window, "#random")
     row(window, "chat.postMessage").click()
     window.pane.get_by_text("Request and response").click()
     expect(window.pane).to_contain_text("POST /api/chat.postMessage")
@@ -143,11 +159,7 @@ def test_raw_request_and_response_are_shown_and_copied(
     request = window.pane.get_by_role("group", name="Request body")
     expect(request).to_contain_text('"channel": "C029RQSEG"')
     window.button("Copy: Request body").click()
-    expect(window.button("Copy: Request body").locator("use")).to_have_attribute(
-        "href", "/page/images/icons.svg#check"
-    )
-    copied = msgspec.json.decode(window.page.evaluate("navigator.clipboard.readText()"))
-    assert copied["metadata"]["event_payload"]["rule"] == "command:go tour"
+    window.expect_copied('"rule": "command:go tour"')
 
     row(window, "command: go tour").click()
     window.pane.get_by_text("Request and response").click()
@@ -157,6 +169,21 @@ def test_raw_request_and_response_are_shown_and_copied(
     window.button("Open the trace").click()
     expect(window.pane).to_have_attribute("aria-label", "Trace")
     expect(window.pane).to_contain_text("command: go tour")
+
+
+def test_what_was_unfolded_stays_so_when_more_comes_in(
+    still_window: Window, still: Simulator
+) -> None:
+    posted = still.say("to be looked at")
+    window = open_timeline(still_window.open())
+    row(window, "to be looked at").click()
+    summary = window.pane.get_by_text("Raw events")
+    summary.click()
+    still.feed.append("trace", {"event_id": posted.event_id, "event": "queued", "process": "web"})
+    code = window.pane.get_by_role("group", name="Entries of the feed")
+    expect(code).to_contain_text("queued")
+    expect(code).to_be_visible()
+    expect(summary).to_be_focused()
 
 
 def test_an_event_is_replayed_as_it_was(window: Window, slack: Simulator) -> None:

@@ -37,6 +37,7 @@ def test_a_429_heals(window: Window, slack: Simulator) -> None:
     window.button("Limit").click()
     expect(window.page.get_by_role("status")).to_contain_text("429 for the next 2 calls")
 
+    before = slack.feed.seq
     asked = window.say("@gopher code of conduct")
 
     pane = window.open_trace(asked)
@@ -44,9 +45,13 @@ def test_a_429_heals(window: Window, slack: Simulator) -> None:
     expect(pane).to_contain_text("Will try again in 1.0 s")
     expect(window.messages.last).to_contain_text("command: code of conduct")
     expect(pane.locator(".trace-verdict")).to_contain_text("Done")
-    expect(pane.get_by_text("429 ratelimited")).to_have_count(2)
     expect(window.page.get_by_role("status")).not_to_contain_text("429")
-    assert [call.http_status for call in slack.calls("chat.postMessage")[-3:]] == [429, 429, 200]
+    calls = [call for call in slack.calls("chat.postMessage") if call.seq > before]
+    random = slack.workspace.conversation("random").id
+    statuses = [call.http_status for call in calls if call.arguments["channel"] == random]
+    # A job of the bot's may have been refused in its place.
+    assert statuses in ([429, 200], [429, 429, 200])
+    expect(pane.get_by_text("429 ratelimited")).to_have_count(len(statuses) - 1)
 
 
 def test_a_cut_after_posting_is_looked_up(window: Window) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
+from support import PATIENCE, wait_until
 
 from slack_simulator import Simulator
 from slack_simulator.feed.feed import Entry
@@ -60,6 +61,11 @@ class Window:
     def focused(self) -> Locator:
         return self.page.locator(":focus")
 
+    def expect_copied(self, text: str) -> None:
+        """Wait until this is a part of what was copied last."""
+        read = "navigator.clipboard.readText()"
+        wait_until(lambda: text in self.page.evaluate(read), f"{text} was copied")
+
     # What one does.
 
     def say(self, text: str) -> Locator:
@@ -67,7 +73,7 @@ class Window:
         before = self.slack.feed.seq
         self.field.fill(text)
         self.field.press("Enter")
-        posted = self.slack.feed.wait(_is_said, after=before)
+        posted = self.slack.feed.wait(_is_said, PATIENCE, after=before)
         message = self.page.locator(f"#message-list article[data-ts='{posted['message']['ts']}']")
         expect(message).to_be_visible()
         return message
@@ -87,6 +93,19 @@ class Window:
         """Open a conversation in the list at the left."""
         self.open_sidebar()
         self.page.get_by_role("navigation").get_by_role("link", name=name).first.click()
+
+    def tool(self, message: Locator, name: str) -> None:
+        """Press one of the buttons that a message shows while the mouse is on it."""
+        button = message.get_by_role("button", name=name, exact=True)
+        for _ in range(12):
+            message.hover()
+            try:
+                button.click(timeout=5000)
+            except TimeoutError:
+                # Something came in, and the message moved away from the mouse.
+                continue
+            return
+        raise AssertionError(f"{name!r} cannot be pressed")
 
     def open_trace(self, message: Locator) -> Locator:
         """Open a message's trace; gives the pane."""

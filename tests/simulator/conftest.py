@@ -5,6 +5,7 @@ import msgspec
 import pytest
 import urllib3
 from slack_sdk import WebClient
+from support import PATIENCE
 
 from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Simulator
@@ -40,17 +41,19 @@ def gateway() -> Iterator[Gateway]:
 def slack(gateway: Gateway) -> Iterator[Simulator]:
     with Simulator(gateway=gateway.url, setup=GOPHERS, signing_secret=SECRET) as slack:
         slack.deliveries.delays = (0.01, 0.02, 0.03)
+        # A busy machine is no reason to deliver twice.
+        slack.deliveries.timeout = PATIENCE
         yield slack
 
 
 @pytest.fixture
 def web(slack: Simulator) -> WebClient:
-    return WebClient(token="xoxb-test", base_url=slack.api_url, timeout=5, retry_handlers=[])
+    return WebClient(token="xoxb-test", base_url=slack.api_url, timeout=30, retry_handlers=[])
 
 
 @pytest.fixture
 def http() -> Iterator[urllib3.PoolManager]:
-    with urllib3.PoolManager(maxsize=50, retries=False, timeout=5.0) as http:
+    with urllib3.PoolManager(maxsize=50, retries=False, timeout=PATIENCE) as http:
         yield http
 
 

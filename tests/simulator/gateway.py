@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 import msgspec
+from support import PATIENCE
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Gateway:
         self._server.shutdown()
         self._server.server_close()
 
-    def wait(self, count: int, timeout: float = 5.0) -> list[Received]:
+    def wait(self, count: int, timeout: float = PATIENCE) -> list[Received]:
         with self._came:
             came = self._came.wait_for(lambda: len(self.received) >= count, timeout)
             assert came, f"{len(self.received)} of {count} deliveries came"
@@ -91,7 +92,7 @@ class Gateway:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 reply = gateway.take(Received(self.path, dict(self.headers), body))
                 if reply.after is not None:
-                    reply.after.wait(10)
+                    reply.after.wait(PATIENCE)
                 if reply.cut:
                     self.close_connection = True
                     return

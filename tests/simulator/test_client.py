@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from support import PATIENCE
 
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
@@ -82,7 +83,7 @@ def test_the_simulator_runs_as_a_process_of_its_own(gateway: Gateway) -> None:
                 assert client.state()["bot"]["name"] == "gopher"
         finally:
             process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(

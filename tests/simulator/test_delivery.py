@@ -3,6 +3,7 @@ import threading
 import msgspec
 import pytest
 from slack_sdk.signature import SignatureVerifier
+from support import PATIENCE
 
 from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Simulator
@@ -117,10 +118,11 @@ def test_a_gateway_that_speaks_no_tls_is_told_as_such(slack: Simulator, gateway:
 
 
 def test_a_late_answer_is_a_timeout_even_if_it_is_a_200(slack: Simulator, gateway: Gateway) -> None:
-    slack.deliveries.timeout = 0.05
+    slack.deliveries.timeout = 1.0
     late = threading.Event()
 
     def answer(each: Received) -> Reply:
+        slack.deliveries.timeout = PATIENCE
         first = "X-Slack-Retry-Num" not in each.headers
         return Reply(after=late if first else None)
 
@@ -162,7 +164,7 @@ def test_events_can_be_held_back_and_let_go_in_reverse(slack: Simulator, gateway
     slack.deliveries.hold()
     for text in "abc":
         slack.say(text)
-    slack.deliveries.release(backwards=True, apart=0.03)
+    slack.deliveries.release(backwards=True, apart=0.5)
     assert [event["text"] for event in gateway.events(3)] == ["c", "b", "a"]
 
 
@@ -215,7 +217,7 @@ def test_wait_idle_tells_what_it_waits_for(slack: Simulator, gateway: Gateway) -
 
 
 def test_deliveries_run_side_by_side(slack: Simulator, gateway: Gateway) -> None:
-    together = threading.Barrier(16, timeout=5)
+    together = threading.Barrier(16, timeout=PATIENCE)
 
     def answer(_: Received) -> Reply:
         together.wait()

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
+from support import PATIENCE
 
 from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Fault, Simulator
@@ -93,7 +94,7 @@ def test_cut_without_an_answer(
 def test_cut_in_the_middle_of_the_answer(slack: Simulator) -> None:
     slack.faults.add(Fault(kind="cut_during"))
     address = urlsplit(slack.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as raw:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as raw:
         body = b'{"channel": "general", "text": "hi"}'
         raw.sendall(
             b"POST /api/chat.postMessage HTTP/1.1\r\nHost: 127.0.0.1\r\n"

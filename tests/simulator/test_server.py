@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 from pace import within
+from support import PATIENCE
 
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient
@@ -21,12 +22,12 @@ def no_gateway(slack: Simulator) -> None:
 
 
 def connect(slack: Simulator) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(urlsplit(slack.url).netloc, timeout=5)
+    return http.client.HTTPConnection(urlsplit(slack.url).netloc, timeout=PATIENCE)
 
 
 def raw(slack: Simulator, request: bytes) -> bytes:
     address = urlsplit(slack.url)
-    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as connection:
         connection.sendall(request)
         answer = b""
         while chunk := connection.recv(65536):
@@ -103,7 +104,7 @@ def test_forty_kept_open_connections_are_served_at_once(slack: Simulator) -> Non
 
     def call(connection: http.client.HTTPConnection) -> None:
         for _ in range(5):
-            together.wait(5)
+            together.wait(PATIENCE)
             connection.request("GET", "/api/auth.test", headers=BEARER)
             answer = connection.getresponse()
             answer.read()

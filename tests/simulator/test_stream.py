@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+from support import PATIENCE
 
 from slack_simulator import Simulator
 from slack_simulator.control import stream
@@ -12,7 +13,7 @@ from slack_simulator.feed.feed import ENTRIES_KEPT
 
 class Stream:
     def __init__(self, slack: Simulator, path: str = "/sim/stream", **headers: str) -> None:
-        self._connection = http.client.HTTPConnection(urlsplit(slack.url).netloc, timeout=5)
+        self._connection = http.client.HTTPConnection(urlsplit(slack.url).netloc, timeout=PATIENCE)
         self._connection.request("GET", path, headers=headers)
         self.answer = self._connection.getresponse()
         assert self.answer.status == 200

@@ -1,6 +1,7 @@
 """`python -m gopherbot.authoring.explain.server FOLDER`: explains messages, for `gopherbot dev`.
 
 A question a line in, an answer a line out, as JSON; `slack_simulator/extensions.py` describes both.
+An empty line comes first, once the content is loaded.
 It is a process of its own so that changed Python files are read by starting another one.
 """
 
@@ -58,6 +59,8 @@ def main() -> None:
         content = list(error.problems)
     except Exception as error:
         content = [f"{type(error).__name__}: {error}"]
+    answering.write(b"\n")
+    answering.flush()
     for line in sys.stdin.buffer:
         answering.write(msgspec.json.encode(_answer(content, line)) + b"\n")
         answering.flush()

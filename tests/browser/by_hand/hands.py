@@ -65,6 +65,7 @@ class Mouse:
     """Clicks; the keyboard is for letters."""
 
     def __init__(self, window: Window) -> None:
+        self._window = window
         self._page = window.page
         self._page.add_init_script(NO_KEYS)
 
@@ -72,8 +73,7 @@ class Mouse:
         control.click()
 
     def tool(self, message: Locator, name: str) -> None:
-        message.hover()
-        message.get_by_role("button", name=name, exact=True).click()
+        self._window.tool(message, name)
 
     def write(self, field: Locator, text: str) -> None:
         field.click()
