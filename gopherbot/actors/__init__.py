@@ -1,7 +1,8 @@
 """The worker's actors. `dramatiq gopherbot.actors:start` runs them.
 
-`table.py` lists them, `wiring.py` declares them; they are a file each in `events/`, `watchers/` and
-`maintenance/`. Importing this package loads none of it: the gateway and the scheduler read rows.
+`table.py` lists them and `wiring.py` declares them. Each has a file in `events/`, `watchers/` or
+`maintenance/`. Importing this package loads none of these files, because the gateway and the
+scheduler need only the table.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def start() -> Broker:
-    """Return the broker that the `dramatiq` command runs; exit with a clear error if unfit."""
-    # ruff: noqa: PLC0415 - what a worker needs is loaded when there is one
+    """Return the broker that the `dramatiq` command runs. Exit with status 2 if it cannot start."""
+    # ruff: noqa: PLC0415 - only a worker pays for these imports
     from gopherbot import logs
     from gopherbot.actors.wiring import new_broker
     from gopherbot.errors import ContentError, SettingsError

@@ -1,4 +1,4 @@
-"""What actors work with, made once when a worker starts."""
+"""The objects that actors work with, created once when a worker starts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from gopherbot.storage.watcher_log import WatcherLog
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """The parts, wired. An actor takes what it needs."""
+    """Everything an actor may use, already wired together."""
 
     settings: Settings
     content: Data
@@ -46,10 +46,10 @@ class WorkerContext:
 
     @classmethod
     def for_worker(cls, settings: Settings, broker: Broker) -> WorkerContext:
-        """Return every part, wired and not connected. Raise `ContentError` for broken content."""
+        """Return a context that has no open connections yet. Raise `ContentError`."""
         loaded = loader.load(settings.content)
         app = settings.identity.app
-        # These commands may be repeated: they set or get.
+        # The commands sent on this client are safe to retry.
         client = connect(settings.redis, connections=WORKER_MEMORY, retries=2)
         tls = ssl.create_default_context()
         slack = Slack(settings, HttpPool(settings.slack_api_url, tls), broker.counts.slack_rejected)
@@ -79,25 +79,25 @@ class WorkerContext:
 
     @property
     def feed_states(self) -> FeedStates:
-        """What is remembered of the feeds."""
+        """The stored state of the feeds."""
         return FeedStates(self.redis, self.settings.identity.app)
 
     @property
     def members(self) -> Members | None:
-        """Return who was welcomed, if that is kept."""
+        """Return the members known to the bot, or None if missed joins are not welcomed."""
         if not self.settings.welcome_missed or self.settings.shadow:
             return None
         return Members(self.redis, self.settings.identity.app)
 
     @property
     def watcher_log(self) -> WatcherLog:
-        """What `status` shows of the watchers."""
+        """The watchers' results, for `gopherbot status`."""
         return WatcherLog(self.redis, self.settings.identity.app)
 
     def today(self) -> date:
-        """Return the date, in UTC."""
+        """Return today's date in UTC."""
         return datetime.now(UTC).date()
 
     def seen_items(self, watcher: str) -> SeenItems:
-        """Return what a watcher has dealt with."""
+        """Return the items that a watcher has already handled."""
         return SeenItems(self.redis, self.settings.identity.app, watcher)

@@ -1,12 +1,12 @@
 """The table of actors: one row for each actor that an event or the clock starts.
 
-All else follows from the rows: how the gateway routes, what Dramatiq declares, the age limits, the
-scheduler's jobs, the scopes and subscriptions of `gopherbot manifest`, what `gopherbot check`
-probes, `gopherbot status`, and the docs. An actor is one file and one row: a watcher's file is in
-`watchers/`, another job's in `maintenance/`, and that of an event's actor in `events/`.
+Everything else is derived from the rows: the gateway's routes, the actors declared to Dramatiq, the
+age limits, the scheduler's jobs, the scopes and subscriptions in `gopherbot manifest`, the checks
+of `gopherbot check`, `gopherbot status`, and the docs. To add an actor, add a file and a row. Event
+actors live in `events/`, watchers in `watchers/`, and the other jobs in `maintenance/`.
 
-It loads nothing heavy, because the gateway and the scheduler read it, too, and imports nothing of
-ours but the shapes of watchers' tables. All times are in seconds.
+The gateway and the scheduler read this module too, so it loads nothing heavy. Of our own code, it
+imports only the shapes of watchers' tables. All times are in seconds.
 """
 
 from __future__ import annotations
@@ -26,84 +26,85 @@ MESSAGE_PUBLIC = "slack_message_public"
 TEAM_JOIN = "slack_team_join"
 CHANNEL_JOIN = "slack_channel_join"
 BACKGROUND = "background"
-"""The queue of periodic work, and of events for which nobody waits."""
+"""The queue for periodic work, and for events that no member is waiting on."""
 
 PRIVATE_CHANNELS = frozenset({"im", "mpim", "group", "app_home"})
 """The `channel_type`s of conversations that are not public."""
 
 PROBE_EVENT = "gopherbot_probe"
-"""The type of an event of our own (`maintenance/probe.py`); Slack has none like it."""
+"""The type of our own probe events (`maintenance/probe.py`). Slack has no such type."""
 
 Clock = Literal["ts", "event_time"]
-"""What tells how old an event is: a message's own `ts`, or its envelope's `event_time`."""
+"""The timestamp that gives an event's age: the message's `ts` or the envelope's `event_time`."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventActor:
-    """An actor that takes Slack's events, as the gateway gets them."""
+    """An actor that handles Slack events as the gateway receives them."""
 
     name: str
-    """What Dramatiq calls it; its messages wait in Redis under this name, and are lost without."""
+    """The actor's name in Dramatiq. Queued messages refer to it: renaming an actor loses them."""
     help: str
-    """What it does, in a line."""
+    """What it does, in one line."""
     _: KW_ONLY
     handler: str
-    """ROOM.MODULE.FUNCTION, called with a `WorkerContext` and the envelope, as bytes."""
+    """ROOM.MODULE.FUNCTION. It is called with a `WorkerContext` and the envelope as bytes."""
     type: str
-    """The event's type. One type goes to one actor, unless the next two tell them apart."""
+    """The event's type. Rows with the same type differ in one of the next two fields."""
     channel_types: frozenset[str] = frozenset()
-    """Only events with one of these `channel_type`s; empty: every event that no other row takes."""
+    """The `channel_type`s it takes; if empty, all that no other row takes."""
     subtypes: frozenset[str] = frozenset()
-    """Only events with one of these `subtype`s; empty: every event that no other row takes."""
+    """The `subtype`s it takes; if empty, all that no other row takes."""
     queue: str = BACKGROUND
     max_age: int
-    """Older events are dropped, when work starts and before each retry."""
+    """Older events are dropped, both before the first attempt and before each retry."""
     clock: Clock = "event_time"
     time_limit: int = 10
     max_backoff: int = 60
-    """The longest wait between two retries."""
+    """The maximum delay between two retries."""
     subscriptions: Mapping[str, str] = field(default_factory=dict)
-    """The events to subscribe to, each with the scope that Slack asks for it."""
+    """The events to subscribe to, each with the scope that Slack requires for it."""
     scopes: tuple[str, ...] = ()
-    """The scopes that it needs besides, but for what rules answer (`operations/scopes.py`)."""
+    """Further scopes it needs, except those for rules' answers (see `operations/scopes.py`)."""
     rules: str = ""
-    """Subscribed to only if the content has a rule of this kind (a value of `model.Kind`)."""
+    """Subscribe only if the content has a rule of this kind (a value of `model.Kind`)."""
     watcher: str = ""
-    """Subscribed to only if the watcher of this name runs."""
+    """Subscribe only if the watcher with this name runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A periodic actor: the function `run` of the file of its name.
+    """A periodic actor: the function `run` in the file with its name.
 
-    A job with a `table` is a watcher: it runs where `watchers.toml` has a table of its name, and is
-    called with that table. The others run in every community.
+    A job with a `table` is a watcher. It runs if `watchers.toml` has a table with its name, and
+    gets that table as an argument. All other jobs run in every community.
     """
 
     name: str
     help: str
-    """What it does, in a line."""
+    """What it does, in one line."""
     _: KW_ONLY
     every: int
+    """The interval between runs."""
     every_in_shadow: int = 0
-    """Seconds between runs in shadow mode; 0 stands for `every`."""
+    """The interval in shadow mode; 0 means `every`."""
     time_limit: int = 5 * MINUTE
     scopes: tuple[str, ...] = ()
-    """The scopes that its calls to Slack need, but for posting under another name."""
+    """The scopes its Slack calls need, except the one for posting under another name."""
     rules: str = ""
-    """It needs them only if the content has a rule of this kind (a value of `model.Kind`)."""
+    """Request `scopes` only if the content has a rule of this kind (a value of `model.Kind`)."""
     table: type[Watch] | None = None
-    """The shape of its table in `watchers.toml`."""
+    """The type of its table in `watchers.toml`."""
     many: bool = False
-    """Whether it runs once for each table below its name, as `[feeds."The Go Blog"]`."""
+    """Whether it runs once per table below its name, such as `[feeds."The Go Blog"]`."""
     channel: str = ""
-    """The channel in which it speaks where `watchers.toml` says nothing of it."""
+    """The channel it posts to if `watchers.toml` has no table for it."""
     address: str = ""
-    """What `gopherbot check` reads: with the services' addresses and its table's keys in braces."""
+    """The address `gopherbot check` reads. Braces refer to services and keys of its table."""
 
     @property
     def module(self) -> str:
-        """Return the file that does it, as a module of this package."""
+        """Return the module that implements it, relative to this package."""
         return f"{'watchers' if self.table else 'maintenance'}.{self.name}"
 
 
@@ -139,12 +140,12 @@ EVENT_ACTORS = (
         EventActor(
             f"{queue}_changed",
             handler="events.edits.handle",
-            help="makes the answers to an edited or deleted message true again",
+            help="updates the answers to an edited message and deletes those to a deleted one",
             type="message",
             channel_types=channel_types,
             subtypes=frozenset({"message_changed", "message_deleted"}),
             queue=queue,
-            max_age=10 * MINUTE,  # nothing new is said after 30 s, but what is wrong is put right
+            max_age=10 * MINUTE,  # after 30 s, answers are corrected but no new ones are posted
             clock="ts",
             max_backoff=15,
         )
@@ -156,7 +157,7 @@ EVENT_ACTORS = (
     EventActor(
         "slack_reaction_added",
         handler="events.reactions.handle",
-        help="takes an answer back when its asker or a moderator puts a cross on it",
+        help="deletes an answer when its asker or a moderator reacts to it with a cross",
         type="reaction_added",
         max_age=10 * MINUTE,
         max_backoff=15,
@@ -186,10 +187,10 @@ EVENT_ACTORS = (
     *(
         EventActor(
             f"{event}_event",
-            "keeps the channel cache right between two fills",
+            "updates the channel cache between two fills",
             handler="events.channel_changes.handle",
             type=event,
-            max_age=10 * MINUTE,  # by then the cache was filled again
+            max_age=10 * MINUTE,  # by then, the cache has been refilled
             subscriptions={event: "channels:read"},
         )
         for event in (
@@ -199,7 +200,7 @@ EVENT_ACTORS = (
     ),
     EventActor(
         "emoji_changed",
-        "notes new emoji for the watcher that tells of them",
+        "records new emoji for the watcher that announces them",
         handler="watchers.community.handle_emoji",
         type="emoji_changed",
         max_age=HOUR,
@@ -208,7 +209,7 @@ EVENT_ACTORS = (
     ),
     EventActor(
         BACKGROUND,
-        "notes that the probe came through",
+        "records that the probe arrived",
         handler="maintenance.probe.handle",
         type=PROBE_EVENT,
         max_age=MINUTE,
@@ -217,16 +218,16 @@ EVENT_ACTORS = (
 )
 
 JOBS = (
-    Job("probe", "sends an event of our own the way that Slack's events go", every=MINUTE),
+    Job("probe", "sends a probe event along the path of Slack's events", every=MINUTE),
     Job(
         "round_trip",
-        "sees whether Slack still sends us events, where a channel is set for it",
+        "checks that Slack still sends us events, if a channel is configured for it",
         every=10 * MINUTE,
         scopes=("chat:write",),
     ),
     Job(
         "missed_joins",
-        "welcomes members who joined while Slack was not heard, where that is switched on",
+        "welcomes members who joined while Slack sent no events, if that is enabled",
         every=10 * MINUTE,
         time_limit=30 * MINUTE,
         scopes=("users:read",),
@@ -256,9 +257,9 @@ JOBS = (
             table=Watch,
         )
         for name, help in (
-            ("channel_created", "tells of new channels, once a minute at most"),
-            ("channel_archived", "tells of archived channels, once a minute at most"),
-            ("emoji_added", "tells of new emoji, once a minute at most"),
+            ("channel_created", "announces new channels, at most once a minute"),
+            ("channel_archived", "announces archived channels, at most once a minute"),
+            ("emoji_added", "announces new emoji, at most once a minute"),
         )
     ),
     Job(
@@ -273,7 +274,7 @@ JOBS = (
     ),
     Job(
         "gotime_live",
-        "announces a show of changelog.com when it goes on air",
+        "announces when a changelog.com show goes on air",
         every=MINUTE,
         scopes=("chat:write",),
         table=LiveWatch,
@@ -281,7 +282,7 @@ JOBS = (
     ),
     Job(
         "gotime_social",
-        "links new statuses of a Mastodon account",
+        "posts links to new statuses of a Mastodon account",
         every=5 * MINUTE,
         scopes=("chat:write",),
         table=SocialWatch,
@@ -294,7 +295,7 @@ QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
 
 
 def event_types(queue: str) -> dict[str, None]:
-    """Return the types of Slack's events that go to a queue, each once, in the table's order."""
+    """Return the Slack event types that go to a queue, without duplicates, in table order."""
     rows = (row for row in EVENT_ACTORS if row.queue == queue and row.subscriptions)
     return dict.fromkeys(row.type for row in rows)
 
@@ -305,7 +306,7 @@ def event_actor(name: str) -> EventActor | None:
 
 
 def max_age(actor: str) -> int | None:
-    """Return how old a message for an actor may be; None for an actor that is in no row."""
+    """Return the maximum age of an actor's messages; None for an actor without a row."""
     row = event_actor(actor)
     if row:
         return row.max_age

@@ -1,7 +1,6 @@
-"""The shapes of watchers' tables in `watchers.toml`.
+"""The types of watchers' tables in `watchers.toml`. Rows of the table of actors refer to them.
 
-A row of the table of actors names one. It imports nothing of ours and loads nothing heavy, like the
-table itself.
+Like that table, this module loads nothing heavy. It imports none of our own code.
 """
 
 from __future__ import annotations
@@ -14,73 +13,73 @@ import msgspec
 
 
 class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """A watcher's table in `watchers.toml`: where it speaks, and as whom."""
+    """A watcher's table in `watchers.toml`: the channel it posts to, and its name and icon."""
 
     channel: str
     """The channel's name; "" turns the watcher off."""
     username: str = ""
-    """The name it posts under, instead of the bot's."""
+    """The name it posts under instead of the bot's own."""
     icon: str = ""
-    """Its picture: `:emoji:`, or the https address of an image."""
+    """The icon it posts with: `:emoji:`, or the https address of an image."""
 
     placeholders: ClassVar[frozenset[str]] = frozenset()
-    """What its `text` may hold in braces, besides what every text may."""
+    """Placeholders its `text` may contain, in addition to those allowed in every text."""
 
     def problems(self) -> Iterator[str]:
-        """Yield what is wrong with the values, and what to write instead."""
+        """Yield each problem with the values, and what to write instead."""
         if self.icon and not re.fullmatch(r":[^:\s]+:|https://\S+", self.icon):
-            yield '`icon` is no picture: write icon = ":gopher:", or the https address of an image'
+            yield '`icon` is invalid: write icon = ":gopher:", or the https address of an image'
 
 
 class GerritWatch(Watch, frozen=True, kw_only=True):
-    """Where merged changes are announced."""
+    """The table of a watcher that announces merged changes."""
 
     link: str
-    """What goes in front of a change's number."""
+    """The prefix of a change's link, in front of its number."""
     project: str = ""
-    """The main project, which is not named."""
+    """The main project. Announcements omit its name."""
 
 
 class LiveWatch(Watch, frozen=True, kw_only=True):
-    """Where it is announced that a show is on air."""
+    """The table of a watcher that announces when a show is on air."""
 
     text: str
     show: str = "gotime"
-    """What changelog.com calls the show."""
+    """The show's name at changelog.com."""
 
 
 class SocialWatch(Watch, frozen=True, kw_only=True):
-    """Where the statuses of a Mastodon account are linked."""
+    """The table of a watcher that posts links to a Mastodon account's statuses."""
 
     account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
 
 
 class FeedWatch(Watch, frozen=True, kw_only=True):
-    """Where the items of a feed are announced, and which."""
+    """The table of a watcher that announces a feed's items, with filters by title."""
 
     url: Annotated[str, msgspec.Meta(pattern="^https?://[^/\\s]+")]
     text: str = "*{title}*\n{link}"
     every: Annotated[int, msgspec.Meta(ge=5, le=24 * 60)] = 10
-    """Minutes between two readings."""
+    """The interval between two fetches, in minutes."""
     unfurl: bool = False
-    """Whether Slack shows cards for links and media."""
+    """Whether Slack shows previews of links and media."""
     only: tuple[str, ...] = ()
-    """Only items whose title has one of these: words, or patterns between slashes."""
+    """Announce only items whose title matches one of these: words, or patterns in slashes."""
     without: tuple[str, ...] = ()
-    """No items whose title has one of these."""
+    """Skip items whose title matches one of these."""
     most: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
-    """Items that one run announces; the others are left to the next."""
+    """The most items to announce per run. The next run announces the rest."""
 
     placeholders: ClassVar[frozenset[str]] = frozenset({"title", "link", "author", "date"})
 
     def problems(self) -> Iterator[str]:
-        """Yield what is wrong with the values."""
+        """Yield each problem with the values."""
         yield from super().problems()
         for piece in (*self.only, *self.without):
             try:
                 _has("", piece)
             except re.error as error:
-                yield f"{piece} is no pattern ({error}): write it as Python's `re` reads it"
+                yield f"{piece} is invalid ({error}): write a pattern that Python's `re` accepts"
 
     def wants(self, title: str) -> bool:
         """Return whether an item with this title is announced."""

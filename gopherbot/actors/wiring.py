@@ -1,4 +1,4 @@
-"""Declares every row of the table on a broker, and hands each actor what it needs."""
+"""Declares each row of the table as an actor on a broker, and passes it the worker's context."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from gopherbot.storage.client import REDIS_ERRORS
 
 
 def new_broker(settings: Settings) -> Broker:
-    """Return a broker with every actor declared on it, made Dramatiq's own."""
+    """Return a broker with every actor declared on it, set as Dramatiq's global broker."""
     dramatiq.set_encoder(MessageEncoder())
     broker = Broker(settings, middlewares())
     dramatiq.set_broker(broker)
@@ -38,7 +38,7 @@ def new_broker(settings: Settings) -> Broker:
         _declare_event_actor(broker, row, context)
     for job in table.JOBS:
         _declare_job(broker, job, context)
-    # Opens the first connection to Slack before the first message needs it.
+    # Connect to Slack before the first message needs it.
     threading.Thread(target=_connect_to_slack, args=(context.slack,), daemon=True).start()
     return broker
 
@@ -51,7 +51,7 @@ def handler(row: EventActor) -> Callable[[WorkerContext, bytes], None]:
 
 
 def runner(job: Job) -> Callable[..., None]:
-    """Return the function that does a job; a watcher's takes its `Watcher` besides."""
+    """Return the function that runs a job. A watcher's takes its `Watcher` as second argument."""
     found: Callable[..., None] = _module(job.module).run
     return found
 
@@ -86,7 +86,7 @@ def _declare_job(broker: Broker, job: Job, context: WorkerContext) -> None:
         job.name,
         table.BACKGROUND,
         partial(_run_job, job, runner(job), context),
-        # A backlog that an outage left collapses to one run: the others are older than a period.
+        # Collapses the backlog of an outage to one run: all others are older than a period.
         max_age=period,
         max_backoff=min(60, period),
         time_limit=job.time_limit,
@@ -118,9 +118,9 @@ def _declare(
 def _with_envelope(
     handler: Callable[[WorkerContext, bytes], None], context: WorkerContext, *args: Any
 ) -> None:
-    """Run an event's handler. The gateway sends the envelope, as Slack wrote it, and a request id.
+    """Run an event's handler. `args` are the envelope, as Slack wrote it, and a request id.
 
-    The log context has taken the request id from the message by then.
+    The middleware has already bound the request id to the log context.
     """
     if not args:
         raise Unreadable("the message has no envelope")
@@ -128,7 +128,7 @@ def _with_envelope(
 
 
 def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:
-    """Run a job. The scheduler sends the name of a watcher's table, where a job has many."""
+    """Run a job. If the job has many tables, the scheduler sends the name of one of them."""
     if job.table is None:
         context.counts.began(job.name)
         run(context)

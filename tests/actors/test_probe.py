@@ -97,7 +97,7 @@ def test_a_gateway_that_does_not_take_it_is_told_and_is_no_success(
     bot = running_bot("web")
     bot.start("worker", GOPHER_SLACK_REQUEST_SECRET="another")
     send(inside)
-    bot.printed.wait("the gateway does not take the probe", status=401)
+    bot.printed.wait("the gateway rejected the probe", status=401)
     inside.wait_drained()
     snapshot = collector.collect()
     assert snapshot.probe is None

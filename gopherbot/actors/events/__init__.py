@@ -1,1 +1,1 @@
-"""What the bot does on Slack's events: an event row of the table names a function here."""
+"""Handlers of Slack's events. Event rows of the table of actors refer to the functions here."""

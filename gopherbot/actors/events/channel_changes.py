@@ -1,6 +1,6 @@
-"""Keeps the channel cache right between two fills: a channel came, went, or got another name.
+"""Updates the channel cache between two fills, when a channel is added, removed or renamed.
 
-Slack may send an event twice and out of order; the cache takes the latest of each channel, by
+Slack may send an event twice or out of order. The cache keeps the latest change of each channel, by
 Slack's own time. https://docs.slack.dev/reference/events/channel_rename
 """
 
@@ -24,7 +24,7 @@ class Channel(msgspec.Struct):
 
 
 class ChannelEvent(msgspec.Struct):
-    """Any of the events. Those of an archived, restored or deleted channel hold its id alone."""
+    """Any of the events. If a channel is archived, restored or deleted, `channel` is its id."""
 
     type: str
     channel: Channel | str
@@ -40,7 +40,7 @@ class ChannelEnvelope(msgspec.Struct):
 
 
 def handle(context: WorkerContext, envelope: bytes) -> None:
-    """Take one change into the cache."""
+    """Apply one change to the cache."""
     found = events.decode(envelope, ChannelEnvelope)
     logs.bind(event_id=found.event_id)
     channel, when = found.event.channel, events.moment(found.event.event_ts, found.event_time)
@@ -56,7 +56,7 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
 
 
 def _tell(context: WorkerContext, event: str, id: str, when: float) -> None:
-    """Note what is to be told of, and what not any more."""
+    """Record the change for the watcher that announces it, or drop an outdated record."""
     match event:
         case "channel_created":
             community.note(context, "channel_created", id, when)
@@ -67,9 +67,9 @@ def _tell(context: WorkerContext, event: str, id: str, when: float) -> None:
 
 
 def _name_of_restored(context: WorkerContext, id: str) -> str | None:
-    """Return the name of a channel that is back, which the event does not tell; None if it is gone.
+    """Return the name of a restored channel, which the event lacks; None if it is gone again.
 
-    Raise `RetryLater`.
+    Raise `RetryLater` if the call to Slack fails.
     """
     try:
         channel = context.slack.channel(id)

@@ -1,4 +1,4 @@
-"""Follows members' edits and deletions, so that answers stay true.
+"""Updates the bot's answers when members edit or delete their messages.
 
 https://docs.slack.dev/reference/events/message/message_changed
 """
@@ -13,7 +13,7 @@ from gopherbot.metrics import journal
 from gopherbot.slack import events
 
 EDIT_SECONDS = 10 * 60
-"""How long after a message was written its edits are followed."""
+"""The age of a message after which its edits are ignored."""
 
 
 def handle(context: WorkerContext, envelope: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The actors of joins: a welcome for who joins the team, or a channel that has one."""
+"""The actors of joins: they welcome members to the workspace, and to channels with a welcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
         return
     user, members = event.event.user.id, context.members
     if members and members.was_welcomed(user):
-        log.info("welcomed before", user=user)
+        log.info("already welcomed", user=user)
         return
     channel_filling.ensure_filled(context)
     message = _message(context, event.event_id, user)
@@ -33,12 +33,12 @@ def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
 
 
 def handle_channel_join(context: WorkerContext, envelope: bytes) -> None:
-    """Welcome one member to a channel, if it has a welcome."""
+    """Welcome one member to a channel that has a welcome."""
     event = events.decode(envelope, events.ChannelJoinEnvelope)
     logs.bind(event_id=event.event_id)
     channel_filling.ensure_filled(context)
     if not context.channels.is_filled():
-        raise RetryLater("no channel is known yet, this one may have a welcome")
+        raise RetryLater("the channel cache is empty, and this channel may have a welcome")
     name = context.channels.name_of(event.event.channel)
     firings = [Firing(rule) for rule in context.rules.of(ChannelJoin) if rule.trigger == name]
     message = _message(context, event.event_id, event.event.user, event.event.channel)

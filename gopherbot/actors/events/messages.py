@@ -1,4 +1,4 @@
-"""The actor of messages: which rules fire, and then what they answer is carried out."""
+"""The actor of messages: it finds the rules that fire and carries out their answers."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def own_users(
     authorizations: Sequence[events.Authorization] | None,
     text: str | None = None,
 ) -> frozenset[str]:
-    """Return the bot's own user ids: what the envelope says, and what Slack says of our token.
+    """Return the bot's own user ids, from the envelope or else from Slack (`auth.test`).
 
-    Slack is only asked if the envelope does not tell. Raise `RetryLater` if neither is known and
-    the message may be for the bot.
+    Slack is asked only if the envelope has none. Raise `RetryLater` if both fail and the message
+    may mention the bot.
     """
     known = {who.user_id for who in authorizations or () if who.is_bot and who.user_id}
     if known:

@@ -1,4 +1,4 @@
-"""Lets members take an answer back: the asker or a moderator puts a cross on it.
+"""Deletes an answer when its asker or a moderator reacts to it with a cross.
 
 https://docs.slack.dev/reference/events/reaction_added
 """
@@ -14,15 +14,15 @@ from gopherbot.errors import RetryLater
 from gopherbot.slack import events
 
 NOTED_SECONDS = 60.0
-"""An answer older than this is noted: whoever posted it has settled it, or its heir has."""
+"""The age by which an answer is in the ledger, even if the worker that posted it died."""
 PATIENT_SECONDS = 30.0
-"""How long a cross waits for an edit that was left unfinished."""
+"""How long a cross waits for an unfinished edit to be followed."""
 
 log = logs.get_logger(__name__)
 
 
 def handle(context: WorkerContext, envelope: bytes) -> None:
-    """Take away what one `reaction_added` event asks to."""
+    """Handle one `reaction_added` event."""
     found = events.decode(envelope, events.ReactionEnvelope)
     event, workspace = found.event, context.content.workspace
     if event.reaction not in workspace.take_back or not event.user or not event.item:
@@ -42,5 +42,5 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     if known or time.time() - posted > NOTED_SECONDS:
         return
     if event.item_user in own_users(context, found.authorizations):
-        # A member may be faster than the worker that posted it, or the heir of one that died.
-        raise RetryLater("this answer is not noted yet", delay=1.0)
+        # The member may react before the worker, or its successor after a crash, records the post.
+        raise RetryLater("this answer is not in the ledger yet", delay=1.0)

@@ -1,1 +1,1 @@
-"""The jobs that keep the bot itself in order: its probes, and its cache of channels."""
+"""The jobs that maintain the bot itself: its probes, the channel cache, and missed joins."""

@@ -1,4 +1,4 @@
-"""Keeps the channel cache: all public channels, page by page, every ten minutes."""
+"""Refreshes the channel cache every ten minutes: all public channels, page by page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_filling
 
 PATIENCE_SECONDS = 60.0
-"""How long a rate limit between two pages is waited for; after a longer one it starts over."""
+"""The longest rate limit to wait out between two pages. After a longer one, the job starts over."""
 
 
 def run(context: WorkerContext) -> None:

@@ -1,4 +1,4 @@
-"""Fills the channel cache from Slack, for the job that does it and for who needs it at once."""
+"""Fills the channel cache from Slack, for the periodic job and for actors that need it at once."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ log = logs.get_logger(__name__)
 
 
 def fill(context: WorkerContext, *, patience: float) -> None:
-    """Fill the cache, waiting up to `patience` seconds at a rate limit. Raise `RetryLater`.
+    """Fill the cache, waiting out rate limits of up to `patience` seconds.
 
-    If Slack fails on the way, what there was is kept.
+    Raise `RetryLater` if Slack fails. The cache then keeps its previous content.
     """
     begun = time.time()
     pages = context.slack.public_channels(patience=patience)
@@ -28,7 +28,7 @@ def fill(context: WorkerContext, *, patience: float) -> None:
             str(error), delay=error.retry_after if isinstance(error, Retryable) else None
         ) from None
     written = context.channels.fill({each.id: each.name for each in channels}, begun=begun)
-    # In shadow mode it speaks in none of them.
+    # In shadow mode, the bot posts to none of them.
     watchers, rules = context.content.watchers, context.rules.rules
     speakers = {} if context.settings.shadow else spoken_in(watchers, rules)
     bot = context.content.workspace.bot
@@ -37,9 +37,9 @@ def fill(context: WorkerContext, *, patience: float) -> None:
 
 
 def ensure_filled(context: WorkerContext) -> None:
-    """Fill the cache now if it never was, for somebody who waits for an answer.
+    """Fill the cache now if it has never been filled, because a member is waiting for an answer.
 
-    Whoever calls it can do without: channels are then left out, or named without a link.
+    Failures are only logged. Answers then omit channels, or name them without a link.
     """
     if context.channels.is_filled():
         return

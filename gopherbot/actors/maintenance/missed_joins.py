@@ -1,14 +1,15 @@
-"""Welcomes members who joined while Slack was not heard. Off unless `GOPHER_WELCOME_MISSED` is set.
+"""Welcomes members who joined while Slack sent no events, if `GOPHER_WELCOME_MISSED` is set.
 
-Slack doesn't send again what it didn't deliver during an outage, so nobody welcomed them. When the
-round trip comes back after a long silence (`round_trip.py`), `run` lists all members. New is who is
-on no earlier list, was not welcomed since, and changed since the silence began: a member changes by
-joining. Each gets an event in the queue of joins, as if Slack had sent it; the actor of joins and
-its ledger see to it that each is welcomed once, though Slack's own event comes yet.
+Slack does not resend events that it failed to deliver during an outage, so these members got no
+welcome. When the round trip (`round_trip.py`) returns after a long silence, `run` lists all
+members. A member is new if they are not on the confirmed list, were not welcomed since, and have
+changed since the silence began, as joining counts as a change. For each of them, `run` queues a
+join event like Slack's. If Slack's own event arrives after all, the actor of joins and the ledger
+still welcome the member only once.
 
-A list that is made while nobody knows whether Slack is heard may have newcomers on it. It counts
-only when a later round trip has come back without a silence. Before the first that counts, nobody
-is new: to switch it on welcomes no one.
+A list may include missed newcomers if a silence began before it was made. It is therefore only
+proposed, and confirmed once a later round trip has returned without a silence. Until the first
+list is confirmed, no member counts as new, so enabling the setting welcomes nobody.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from gopherbot.slack.objects import Member
 from gopherbot.storage.members import Members
 
 LONGEST_SECONDS = 7 * table.DAY
-"""After a longer silence nobody is welcomed: it would be a surprise, not a welcome."""
+"""After a longer silence, missed members get no welcome: it would come too late."""
 _PATIENCE_SECONDS = 60.0
 _CLOCK_SKEW_SECONDS = 60.0
 
@@ -61,23 +62,23 @@ class JoinEnvelope(msgspec.Struct):
 
 
 def run(context: WorkerContext) -> None:
-    """Welcome who was missed, or keep the list of members up to date."""
+    """Welcome missed members after a silence; otherwise keep the list of members up to date."""
     members = context.members
     if members is None:
-        # Whoever is welcomed from now on is not noted: what is known gets wrong.
+        # Welcomes are no longer recorded, so the stored lists become stale.
         Members(context.redis, context.settings.identity.app).forget()
         round_trip.forget_silence(context)
         return
     silence = round_trip.silence(context)
     if silence:
-        # Whether who joined then is on it, nobody knows.
+        # It may include members who joined during the silence.
         members.discard()
         _catch_up(context, members, silence)
         round_trip.forget_silence(context)
         return
     heard, proposed = round_trip.last_heard(context), members.proposed_at()
     if heard is None:
-        log.warning("missed joins are not looked for: no round trip has come back yet")
+        log.warning("cannot look for missed joins: no round trip has returned yet")
     elif proposed is None:
         _list_if_old(context, members)
     elif heard > proposed:
@@ -93,13 +94,13 @@ def _list_if_old(context: WorkerContext, members: Members) -> None:
 
 
 def _catch_up(context: WorkerContext, members: Members, silence: round_trip.Silence) -> None:
-    """Send an event for each member who joined during a silence."""
+    """Queue an event for each member who joined during a silence."""
     listed = members.listed_at()
     if listed is None or listed > silence.began:
-        log.warning("missed joins are not known: the members were not listed before the silence")
+        log.warning("missed joins are unknown: the members were not listed before the silence")
         return
     if silence.ended - silence.began > LONGEST_SECONDS:
-        log.warning("missed joins are not welcomed: the silence was too long", **silence.in_words())
+        log.warning("missed joins get no welcome: the silence was too long", **silence.in_words())
         return
     since = silence.began - _CLOCK_SKEW_SECONDS
     recent = [each.id for each in _everyone(context) if each.is_person and each.changed >= since]
@@ -109,7 +110,7 @@ def _catch_up(context: WorkerContext, members: Members, silence: round_trip.Sile
 
 
 def _send(context: WorkerContext, missed: Sequence[str]) -> None:
-    """Send their events, so many a minute."""
+    """Queue the members' events, spread out to `GOPHER_WELCOME_MISSED` per minute."""
     now, apart = time.time(), table.MINUTE / context.settings.welcome_missed
     events = [
         messages.pack(
@@ -125,7 +126,7 @@ def _send(context: WorkerContext, missed: Sequence[str]) -> None:
 
 
 def _everyone(context: WorkerContext) -> list[Member]:
-    """Return all members. Raise `RetryLater`."""
+    """Return all members. Raise `RetryLater` if Slack fails."""
     try:
         pages = context.slack.members(patience=_PATIENCE_SECONDS)
         return [member for page in pages for member in page]

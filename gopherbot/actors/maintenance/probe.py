@@ -1,11 +1,11 @@
-"""The end-to-end probe: every minute an event of our own goes the way that Slack's events go.
+"""The end-to-end probe: an event of our own that takes the path of Slack's events every minute.
 
-`run` signs it and posts it to the gateway, which checks, routes and queues it like any other;
-`handle` takes it from the queue and notes that it came through. Slack is not called. If a part on
-the way stands still, the probe gets old, and `gopherbot status`, `/metrics` and `/_ready` show it.
+`run` signs the event and posts it to the gateway, which checks, routes and queues it like any
+other. `handle` takes it from the queue and records its arrival. Neither calls Slack. If any part of
+the path stalls, the last arrival grows old: `gopherbot status`, `/metrics` and `/_ready` show it.
 
-Where the gateway's address is not set (`GOPHER_GATEWAY_URL`), the event goes into the queue
-directly. In Redis: `APP:probe`, a hash of when the last one came, how long it took, and its way.
+Without a gateway address (`GOPHER_GATEWAY_URL`), the event goes directly into the queue.
+In Redis: `APP:probe`, a hash with the last probe's time of arrival, duration and path.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = logs.get_logger(__name__)
 
 
 class Probe(msgspec.Struct):
-    """The event: when it was sent (Unix seconds), and which way."""
+    """The event: when it was sent (Unix seconds), and by which path."""
 
     sent: float
     way: str
@@ -41,7 +41,7 @@ class Probe(msgspec.Struct):
 
 
 class ProbeEnvelope(msgspec.Struct):
-    """The envelope around it, like those of Slack."""
+    """The envelope around it, like Slack's."""
 
     event: Probe
     event_id: str
@@ -53,7 +53,7 @@ class ProbeEnvelope(msgspec.Struct):
 
 
 def run(context: WorkerContext) -> None:
-    """Send one, through the gateway if its address is known."""
+    """Send a probe, through the gateway if its address is known."""
     settings = context.settings
     if settings.gateway_url and settings.signing_secret:
         _post(context, envelope(context, BY_GATEWAY))
@@ -62,7 +62,7 @@ def run(context: WorkerContext) -> None:
 
 
 def handle(context: WorkerContext, body: bytes) -> None:
-    """Note that one came through."""
+    """Record that a probe arrived."""
     probe = events.decode(body, ProbeEnvelope).event
     took = max(0.0, time.time() - probe.sent)
     seconds, microseconds = context.redis.time()
@@ -75,7 +75,7 @@ def handle(context: WorkerContext, body: bytes) -> None:
 
 
 def envelope(context: WorkerContext, way: str) -> bytes:
-    """Make the event as Slack would write it for us."""
+    """Return a probe event, encoded as Slack would send it to us."""
     settings = context.settings
     now = time.time()
     return msgspec.json.encode(
@@ -101,12 +101,12 @@ def _post(context: WorkerContext, body: bytes) -> None:
     try:
         status = context.fetcher.post(context.settings.gateway_url + EVENT_PATH, body, headers)
     except ServiceError as error:
-        # At a start the workers may be there before the gateway.
-        raise RetryLater(f"no gateway takes the probe: {error}") from None
+        # At startup, the workers may be ready before the gateway.
+        raise RetryLater(f"cannot post the probe to the gateway: {error}") from None
     if status >= 500:
         raise RetryLater(f"the gateway answered {status}")
     if status != 200:
-        log.warning("the gateway does not take the probe", status=status)
+        log.warning("the gateway rejected the probe", status=status)
         context.counts.failed("probe")
 
 

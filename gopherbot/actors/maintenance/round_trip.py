@@ -1,16 +1,17 @@
-"""The round trip through Slack: does it still hear us, and do we hear it?
+"""The round trip through Slack: it checks that Slack still sends us events.
 
-Slack turns off a subscription that answers too few deliveries, and a quiet night looks the same.
-So, where `GOPHER_SLACK_PROBE_CHANNEL` names a channel of the operators, every ten minutes `run`
-changes one parked message of the bot's own there, and the event of that must come back through
-gateway, queue and worker to `notice`.
+Slack disables an event subscription after too many failed deliveries. To us, that looks like a
+quiet night. If `GOPHER_SLACK_PROBE_CHANNEL` names an operators' channel, `run` therefore edits a
+parked message of the bot there every ten minutes. The edit's event must come back through gateway,
+queue and worker to `notice`.
 
-That Slack delivers the app's own edits as events isn't certain. If none of the first three comes
-back while members' events do, it posts a message and deletes it instead, and says so once.
+It is not certain that Slack delivers events for the app's own edits. If none of the first three
+comes back while members' events do, `run` posts and deletes a message instead, and logs that once.
 
-In Redis: `APP:round_trip`, a hash: `sent` and `came` (Unix ms), `unanswered` (sent since one came),
-`ever` (by which way one came), `channel` and `ts` of what is parked, `way`, and `silent_from` and
-`silent_until` until the joins of then are caught up on (`missed_joins.py`).
+In Redis: `APP:round_trip`, a hash. `sent` and `came` are Unix ms. `unanswered` counts round trips
+sent since the last one returned. `ever` is the way in which one has returned. `channel` and `ts`
+locate the parked message, and `way` is the way in use. `silent_from` and `silent_until` remain
+until the joins of that silence have been handled (`missed_joins.py`).
 """
 
 from __future__ import annotations
@@ -33,16 +34,17 @@ POST = "post"
 FALL_BACK_AFTER = 3
 MEMBERS_HEARD_SECONDS = 10 * 60
 SILENCE_SECONDS = 25 * 60
-"""So long without one means that two in a row got lost, or that none was sent."""
-_PARKED = "I change this message every ten minutes to see whether Slack still hears me."
+"""Without a round trip for this long, at least two in a row were lost or not sent."""
+_PARKED = "I edit this message every ten minutes to check that Slack still sends me events."
 
 log = logs.get_logger(__name__)
 
 
 def way(state: Mapping[str, str], members_heard: float | None) -> str:
-    """Return which way to send the next. Pure; `members_heard` is seconds ago.
+    """Return the way to send the next round trip: `UPDATE` or `POST`. Pure.
 
-    Only edits that never came back, while members are heard, are given up on.
+    `members_heard` is the age of the last member's event in seconds. Edits are given up only if
+    none has ever come back and members' events still arrive.
     """
     given_up = (
         int(state.get("unanswered", 0)) >= FALL_BACK_AFTER
@@ -54,7 +56,7 @@ def way(state: Mapping[str, str], members_heard: float | None) -> str:
 
 
 def run(context: WorkerContext) -> None:
-    """Send one. The next is sent in ten minutes, whatever becomes of it."""
+    """Send a round trip. A failure is not retried: the next run is in ten minutes."""
     channel = context.settings.probe_channel
     if not channel:
         return
@@ -66,8 +68,8 @@ def run(context: WorkerContext) -> None:
         state = {}
     chosen = way(state, _members_heard(context, app))
     if chosen != state.get("way", UPDATE):
-        log.warning("slack does not send our edits back: the round trip posts and deletes instead")
-    # Before the call: what it leads to may be there before its answer.
+        log.warning("slack sends no events for our edits: the round trip posts and deletes instead")
+    # Before the call, because the event may arrive before the call's response.
     context.redis.hset(
         key, mapping={"channel": channel, "sent": int(time.time() * 1000), "way": chosen}
     )
@@ -75,17 +77,17 @@ def run(context: WorkerContext) -> None:
     try:
         parked = _send(context, channel, state.get("ts", ""), chosen)
     except SlackError as error:
-        # One that was surely not sent is not waited for.
+        # If the call certainly had no effect, no event will follow.
         if not isinstance(error, OutcomeUnknown):
             context.redis.hincrby(key, "unanswered", -1)
-        log.error("no round trip through slack", call=str(error), channel=channel)
+        log.error("round trip through slack failed", call=str(error), channel=channel)
         context.counts.failed("round_trip")
         return
     context.redis.hset(key, "ts", parked)
 
 
 def notice(context: WorkerContext, channel: str | None, *, own: bool) -> None:
-    """Note that an event of the bot's own came back, if it is one of the probe's channel."""
+    """Record that a round trip returned, if the event is the bot's own and in the probe channel."""
     if not own or not channel or channel != context.settings.probe_channel:
         return
     key, now = keys.round_trip(context.settings.identity.app), int(time.time() * 1000)
@@ -100,43 +102,43 @@ def notice(context: WorkerContext, channel: str | None, *, own: bool) -> None:
     ]
     if came and now - int(came) > SILENCE_SECONDS * 1000:
         news += ["silent_from", text(since or came), "silent_until", now]
-        log.warning("slack is heard again", seconds=(now - int(came)) // 1000)
+        log.warning("slack sends events again", seconds=(now - int(came)) // 1000)
     context.redis.hset(key, items=news)
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """When Slack was not heard, in Unix seconds."""
+    """A period in which Slack sent no events, in Unix seconds."""
 
     began: float
     ended: float
 
     def in_words(self) -> dict[str, str]:
-        """Return both times for a line of the log."""
+        """Return both times as fields of a log line."""
         return {name: _utc(at) for name, at in (("since", self.began), ("until", self.ended))}
 
 
 def silence(context: WorkerContext) -> Silence | None:
-    """Return the last silence, if it is over and nobody has caught up on it."""
+    """Return the last silence if it has ended and its joins have not been handled."""
     key = keys.round_trip(context.settings.identity.app)
     began, ended = context.redis.hmget(key, ["silent_from", "silent_until"])
     return Silence(int(began) / 1000, int(ended) / 1000) if began and ended else None
 
 
 def forget_silence(context: WorkerContext) -> None:
-    """Note that whatever was missed during the last silence is done."""
+    """Record that the joins of the last silence have been handled."""
     key = keys.round_trip(context.settings.identity.app)
     context.redis.hdel(key, "silent_from", "silent_until")
 
 
 def last_heard(context: WorkerContext) -> float | None:
-    """Return when a round trip last came back, in Unix seconds."""
+    """Return when a round trip last returned, in Unix seconds."""
     came = context.redis.hget(keys.round_trip(context.settings.identity.app), "came")
     return None if came is None else int(came) / 1000
 
 
 def _send(context: WorkerContext, channel: str, parked: str, chosen: str) -> str:
-    """Change what is parked, or post and delete. Return the `ts` of what is parked now."""
+    """Edit the parked message, or post and delete one. Return the parked message's `ts` or ""."""
     metadata = ReplyMetadata(f"round-trip-{uuid.uuid4().hex}", "round_trip", 0)
     if chosen == UPDATE and parked:
         try:
@@ -158,6 +160,6 @@ def _utc(at: float) -> str:
 
 
 def _members_heard(context: WorkerContext, app: str) -> float | None:
-    """Return how long ago a member's event came, in seconds."""
+    """Return how long ago the last member's event arrived, in seconds."""
     at = context.redis.hget(keys.jobs(app), SLACK_HEARD)
     return None if at is None else max(0.0, time.time() - int(at) / 1000)

@@ -1,4 +1,4 @@
-"""The channels in which the bot speaks by itself, and which of them it cannot speak in."""
+"""The channels that watchers and welcomes post to, and those of them the bot cannot post to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gopherbot.storage.channel_cache import UnusableChannel
 
 
 def spoken_in(watchers: Iterable[Watcher[Watch]], rules: Iterable[Rule]) -> dict[str, list[str]]:
-    """Return the channels, by name, that watchers and welcomes name, each with who speaks there."""
+    """Return the names of those channels, each with the watchers and welcomes that post there."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for watcher in watchers:
         found[watcher.watch.channel].append(watcher.name)
@@ -26,10 +26,10 @@ def spoken_in(watchers: Iterable[Watcher[Watch]], rules: Iterable[Rule]) -> dict
 def unusable(
     speakers: dict[str, list[str]], channels: Iterable[Channel], bot: str, *, at: float = 0.0
 ) -> list[UnusableChannel]:
-    """Return those in which the bot is not, or that are not there.
+    """Return the channels that do not exist or that the bot, named `bot`, has not joined.
 
-    `channels` are all public ones, as Slack said `at`; a private one is not among them, and no
-    watcher finds it. `bot` is its name.
+    `channels` are all public channels as of `at` (Unix seconds). Watchers cannot post to private
+    ones.
     """
     there = {channel.name: channel.is_member for channel in channels}
     return [
