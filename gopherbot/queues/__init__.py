@@ -1,5 +1,5 @@
-"""The Dramatiq side: which event goes to which queue, and how a worker takes it up.
+"""The Dramatiq side: how events are routed to queues, and how workers process them.
 
-`routing.py` and `messages.py` are for whoever sends a message, without Dramatiq; `broker.py`,
-`consumers/` and `middleware.py` are the worker's. `heartbeat.py` recovers what the dead left.
+`routing.py` and `messages.py` serve all senders and do not load Dramatiq. `broker.py`, `consumers/`
+and `middleware.py` are the worker's. `heartbeat.py` recovers the messages of dead workers.
 """

@@ -1,17 +1,17 @@
-"""The Redis broker: Dramatiq's own, but for how messages are taken up and settled.
+"""The Redis broker: Dramatiq's, with another way to fetch and settle messages.
 
-What differs from stock Dramatiq, and why:
+The differences from stock Dramatiq:
 
 - An idle consumer blocks in Redis (`consumers/waiting.py`). Stock Dramatiq sleeps up to a second
   between polls.
-- Several messages are fetched at a time, and several acknowledged (`consumers/ack_batcher.py`).
-  Stock Dramatiq has a round trip for each.
-- A worker's heartbeat requeues a dead worker's messages (`heartbeat.py`). Stock Dramatiq does so by
-  chance, after a minute.
-- What a lost connection left half-fetched is found again (`consumers/base.py`).
+- Messages are fetched and acknowledged in batches (`consumers/ack_batcher.py`). Stock Dramatiq
+  makes one round trip for each.
+- A worker's heartbeat requeues a dead worker's messages (`heartbeat.py`). Stock Dramatiq does so at
+  random, and only after a minute.
+- A message whose fetch lost its connection is recovered (`consumers/base.py`).
 - A message that cannot be decoded is dead-lettered; it does not stop the consumer.
-- No error of Redis leaves a consumer: it waits and goes on by itself.
-- Messages can be settled, and fetched, when Redis is full (`consumers/settle_delivery.lua`). Stock
+- A consumer survives all Redis errors: it waits and retries.
+- Messages can be fetched and settled when Redis is full (`consumers/settle_delivery.lua`). Stock
   Dramatiq needs memory to free memory, so a full Redis would stay full.
 """
 
@@ -49,7 +49,7 @@ log = logs.get_logger(__name__)
 
 
 class MessageEncoder(Encoder):
-    """Dramatiq's JSON, but each argument stays raw JSON until its actor reads it."""
+    """Dramatiq's JSON, with each argument left as raw JSON until its actor reads it."""
 
     def encode(self, data: dict[str, Any]) -> bytes:
         return messages.encode(data)
@@ -74,14 +74,14 @@ class Broker(RedisBroker):
         self.counts = counters.Counts()
         self.outage = Outage()
         self.facts: dict[str, object] = {}
-        """What the worker says of itself when it starts, besides its settings."""
+        """Fields of the log line `started`, in addition to the settings."""
         self.before_retry: Callable[[], None] = lambda: None
-        """Called before a message is given to whichever worker tries it again."""
+        """Called before a retry is enqueued, which any worker may run."""
         self.stopping = threading.Event()
         self.in_flight: dict[str, InFlight] = {}
-        """By queue, including the queues of delayed messages."""
+        """In-flight messages by queue, including the queues of delayed messages."""
         self.delayed_added: dict[str, threading.Event] = {}
-        """By queue of delayed messages; set when this process adds one."""
+        """By queue of delayed messages. An event is set when this process adds a message."""
         self.heartbeat = WorkerHeartbeat(
             self.client, settings.identity, self.counts, self.outage, self.stopping
         )
@@ -102,7 +102,7 @@ class Broker(RedisBroker):
         return made(self, queue_name, prefetch)
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
-        """Enqueue a message. A delayed one is noticed at once, not at the next poll."""
+        """Enqueue a message. Wake the consumer for a delayed one, so it need not poll."""
         if delay is not None:
             message = message.copy(options={"delay": delay})
         sent = super().enqueue(message, delay=delay)
@@ -112,17 +112,17 @@ class Broker(RedisBroker):
         return sent
 
     def do_enqueue(self, queue: str, id: str, data: bytes) -> None:
-        """Put a message into a queue. Raise `REDIS_ERRORS`."""
+        """Enqueue a message. Raise `REDIS_ERRORS`."""
         self.store.put(queue, id, data)
 
     def requeue(self, queue: str, ids: Sequence[str]) -> None:
-        """Return messages to their queue that no thread has started on. Raise `REDIS_ERRORS`."""
+        """Requeue messages that no thread has started. Raise `REDIS_ERRORS`."""
         if ids:
             self.store.settle("requeue", queue, ids)
             self.in_flight[queue].discard(ids)
 
     def requeue_all(self, waiting: Iterable[MessageProxy]) -> int:
-        """Requeue messages of any queue. Return how many. Raise `REDIS_ERRORS`."""
+        """Requeue messages of any queues. Return their number. Raise `REDIS_ERRORS`."""
         ids: defaultdict[str, list[str]] = defaultdict(list)
         for message in waiting:
             ids[message.queue_name].append(message.options["redis_message_id"])
@@ -131,11 +131,11 @@ class Broker(RedisBroker):
         return sum(map(len, ids.values()))
 
     def abandon(self, message: MessageProxy) -> None:
-        """Leave a message to the worker that recovers what this one had in flight."""
+        """Leave a message in flight, for the worker that takes over from this one."""
         self.in_flight[message.queue_name].abandon(message.options["redis_message_id"])
 
     def unblock_consumers(self) -> None:
-        """Wake the consumers that wait, because the worker is stopping."""
+        """Wake the blocked consumers at shutdown."""
         for added in self.delayed_added.values():
             added.set()
         try:
@@ -143,9 +143,9 @@ class Broker(RedisBroker):
                 if client["name"] == self.broker_id:
                     self.client.client_unblock(int(client["id"]))
         except REDIS_ERRORS as error:
-            log.info("consumers wait to the end", seconds=BLOCK_SECONDS, error=str(error))
+            log.info("could not unblock consumers", seconds=BLOCK_SECONDS, error=str(error))
 
     def close(self) -> None:
-        """Close the connections that this process's threads share."""
+        """Close the connections shared by this process's threads."""
         self.connections.close()
         self.client.close()

@@ -1,6 +1,6 @@
-"""Writes into the journal what became of each event that a worker took up."""
+"""Records the outcome of each event in the journal."""
 
-# Dramatiq types its hooks for any broker. Ours only ever see ours, so these overrides are safe.
+# Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
 from __future__ import annotations
 
 import time
@@ -35,7 +35,7 @@ class _Event(msgspec.Struct):
 
     @property
     def about(self) -> tuple[object, object]:
-        """The message's channel and `ts`: an edit's own is another, a reaction is to an item."""
+        """The message's channel and `ts`. An edit has its own `ts`; a reaction names an item."""
         if self.item:
             return self.item.channel, self.item.ts
         return self.channel, (self.message and self.message.ts) or self.deleted_ts or self.ts
@@ -47,7 +47,7 @@ class _Envelope(msgspec.Struct):
 
 
 class EventJournal(Middleware):
-    """Dramatiq middleware; first in the list, so that all others have noted how it ended."""
+    """Middleware that writes the journal. It comes first, so it sees the outcome of all others."""
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
         journal.begin()

@@ -1,8 +1,8 @@
-"""A worker's heartbeat, which also recovers what dead workers had in flight.
+"""A worker's heartbeat, which also recovers the in-flight messages of dead workers.
 
-A process that stays silent for longer than its lease is dead: its messages go back to the front of
-their queues. On the same machine a dead process is recognised at once, so a restarted worker
-recovers what its predecessor held without waiting.
+A process that is silent for longer than its lease is dead: its messages are requeued at the front.
+A dead process on the same machine is detected at once, so a restarted worker takes over from its
+predecessor without waiting for the lease.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from gopherbot.storage.outage import Outage
 
 EVERY_SECONDS = 2.0
 LEASE_SECONDS = 10.0
-"""Longer than a living worker is silent when Redis hangs for five seconds."""
+"""Longer than the silence of a live worker while Redis hangs for five seconds."""
 DEAD_LETTER_DAYS = 7
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _PURGE_EVERY = 300
-"""Old dead letters are purged on every Nth heartbeat."""
+"""Purge old dead letters on every Nth heartbeat."""
 _HERE = Path(__file__).parent
 
 log = logs.get_logger(__name__)
 
 
 class WorkerHeartbeat(Heartbeat):
-    """A heartbeat that also reaps dead processes and watches the worker's other threads.
+    """A heartbeat that also reaps dead processes and monitors the worker's other threads.
 
-    `stopping` is set when the worker begins to stop; from then on its threads may end.
+    `stopping` is set when the shutdown begins; from then on the threads may end.
     """
 
     every = EVERY_SECONDS
@@ -62,15 +62,15 @@ class WorkerHeartbeat(Heartbeat):
         self._purge = client.register_script((_HERE / "purge_dead_letters.lua").read_text())
 
     def may_sign_off(self) -> bool:
-        """Return whether nothing is in flight: only what a registered worker held is recovered."""
+        """Return whether nothing is in flight: an unregistered worker's would be lost."""
         names = (keys.in_flight(self.identity.app, self.id, name) for name in _queue_names())
         if not self.client.exists(*names):
             return True
-        log.warning("worker leaves messages behind, a living one will find them")
+        log.warning("stopping with messages in flight; another worker will requeue them")
         return False
 
     def after_beat(self, others: Sequence[tuple[str, str, bool]]) -> None:
-        """Take over from the dead, and now and then purge old dead letters."""
+        """Take over from dead processes, and periodically purge old dead letters."""
         requeued = sum(
             self._take_over_from(id, seen) for id, seen, silent in others if silent or is_gone(id)
         )
@@ -80,12 +80,12 @@ class WorkerHeartbeat(Heartbeat):
             self._purge_dead_letters()
 
     def look_around(self) -> None:
-        """End this process if a thread of the worker died.
+        """End this process if one of the worker's threads died.
 
-        Dramatiq does not start a dead thread again; the platform starts a dead process.
+        Dramatiq never restarts a dead thread, but the platform restarts a dead process.
         """
         if not self.stopping.is_set() and not all(thread.is_alive() for thread in self.threads):
-            log.critical("a thread of the worker died, giving up")
+            log.critical("a worker thread died, exiting")
             os._exit(1)
 
     def _take_over_from(self, id: str, seen: str) -> int:

@@ -1,7 +1,7 @@
-"""How a message for an actor looks in Redis: Dramatiq's own format, JSON.
+"""The wire format of actor messages in Redis: Dramatiq's JSON.
 
-The gateway, the scheduler and the operators' tools write and read it without loading Dramatiq. Each
-argument stays raw JSON until the actor reads it, once, into its own type.
+The gateway, the scheduler and the operator's tools read and write it without loading Dramatiq. Each
+argument stays raw JSON until the actor decodes it, once, into its own type.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gopherbot.storage.keys import delayed
 
 
 class QueuedMessage(msgspec.Struct):
-    """A message as it is read."""
+    """A decoded message."""
 
     queue_name: str
     actor_name: str
@@ -30,12 +30,12 @@ class QueuedMessage(msgspec.Struct):
     options: dict[str, Any]
     message_id: str
     message_timestamp: int
-    """When it was sent, in Unix milliseconds."""
+    """When the message was enqueued, in Unix milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedMessage:
-    """A message as it is written."""
+    """An encoded message."""
 
     queue: str
     id: str
@@ -43,7 +43,7 @@ class EncodedMessage:
 
 
 class Stamped(Protocol):
-    """A message as it was read, ours or Dramatiq's."""
+    """A decoded message, ours or Dramatiq's."""
 
     @property
     def options(self) -> dict[str, Any]: ...
@@ -53,9 +53,9 @@ class Stamped(Protocol):
 
 
 class _Ids:
-    """Makes ids that no other sender makes: unique, not unguessable.
+    """Generates unique message ids, which need not be unguessable.
 
-    A random one for each message would cost a system call.
+    A random id for each message would cost a system call.
     """
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class _Ids:
 
 
 _ids = _Ids()
-# The gateway's processes are forks of one that has loaded this module.
+# The gateway's processes are forked from one that has loaded this module.
 os.register_at_fork(after_in_child=_ids.renew_sender)
 
 
@@ -82,11 +82,11 @@ def pack(
     due_at: float | None = None,
     gateway: str = "",
 ) -> EncodedMessage:
-    """Encode a message for an actor. An argument of type bytes is JSON and is sent as it is.
+    """Encode a message for an actor. Arguments of type bytes must be JSON and are sent unchanged.
 
-    `sent_at` is when what it tells of happened, in Unix seconds: now, if it is not given. With
-    `due_at` (Unix seconds) it waits until then, in the queue of delayed messages. `gateway` names
-    the process that took it from Slack, for the journal.
+    `sent_at` is when the event happened, in Unix seconds; the default is now. With `due_at` (Unix
+    seconds) the message is delayed until then. `gateway` names the process that received the event
+    from Slack, for the journal.
     """
     if due_at is not None:
         queue = delayed(queue)
@@ -113,17 +113,17 @@ def _quoted(text: str) -> bytes:
 
 
 def sent_at(message: Stamped) -> float:
-    """Return when what a message tells of happened, in Unix seconds; 0 if that is not known."""
+    """Return when the event of a message happened, in Unix seconds; 0 if unknown."""
     if "sent_at" in message.options:
         return _number(message.options["sent_at"])
     return _number(message.message_timestamp) / 1000
 
 
 def due_at(options: Mapping[str, Any]) -> float:
-    """Return when a delayed message is due, in Unix seconds; 0 if that is not known.
+    """Return when a delayed message is due, in Unix seconds; 0 if unknown.
 
-    Its time is by the clock of whoever sent it, which may be ahead of ours: from now on it waits no
-    longer than it was to wait at all.
+    The due time is by the sender's clock, which may be ahead. The result is therefore never later
+    than now plus the whole delay.
     """
     due = _number(options.get("eta")) / 1000
     if "delay" in options:
@@ -132,7 +132,7 @@ def due_at(options: Mapping[str, Any]) -> float:
 
 
 def _number(value: object) -> float:
-    """Return a number as it stands in a message; 0 for what is none, or too large for one."""
+    """Return a number as a float; 0 if it is not a number or too large for one."""
     try:
         return float(value) if isinstance(value, int | float) else 0.0
     except OverflowError:
@@ -140,7 +140,7 @@ def _number(value: object) -> float:
 
 
 def encode(message: QueuedMessage | dict[str, Any]) -> bytes:
-    """Encode a message that was read, or one of Dramatiq's as a dictionary."""
+    """Encode a decoded message, or the dictionary of a Dramatiq message."""
     return msgspec.json.encode(message)
 
 

@@ -1,10 +1,10 @@
-"""What happens around every actor: age limit, retries, log context, and a graceful shutdown.
+"""The middleware around every actor: age limit, retries, log context, and graceful shutdown.
 
-The order of the list that `middlewares` returns matters: before an actor they act from first to
-last, after it from last to first.
+The order of the list from `middlewares` matters: hooks before an actor run from first to last,
+hooks after it from last to first.
 """
 
-# Dramatiq types its hooks for any broker. Ours only ever see ours, so these overrides are safe.
+# Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
 from __future__ import annotations
 
 import signal
@@ -30,10 +30,10 @@ from gopherbot.queues.orphan import end_with_parent
 from gopherbot.storage.client import REDIS_ERRORS
 
 AHEAD_SECONDS = 30.0
-"""How far in the future an event may lie: clocks differ."""
+"""Seconds that an event may be dated in the future, because clocks differ."""
 MAX_BUG_RETRIES = 4
 _COMPUTING_SHARE = 0.25
-"""An actor that computes for more of its time limit than this would only do so again."""
+"""Share of the time limit. An actor that used more CPU time than this would do so again."""
 _FIRST_BACKOFF = 0.5
 _ENQUEUE_PAUSE = 0.25
 
@@ -49,14 +49,14 @@ def middlewares() -> list[Middleware]:
         MessageCounters(),
         AgeLimit(),
         FreshRetries(),
-        # Last, so that it is cancelled first. Otherwise it could strike a thread that waits for
-        # Redis to take a retry: outside of any actor, that would end the thread.
+        # Last, so that it is cancelled first. Otherwise it could interrupt a thread that is
+        # enqueueing a retry. Outside an actor, that would end the thread.
         TimeLimit(interval=500),
     ]
 
 
 class LogContext(Middleware):
-    """Puts queue, actor and request id into every line, and writes one line for each event."""
+    """Adds queue, actor and request id to every log line, and logs one line per event."""
 
     def __init__(self) -> None:
         self.took = threading.local()
@@ -79,7 +79,7 @@ class LogContext(Middleware):
     ) -> None:
         if exception is None:
             seconds = self.took.stopwatch.seconds
-            # The page's trace is told from this line, and `why` from the journal: both by these.
+            # The simulator's trace reads this line, `why` the journal; both show the notes.
             did = {"did": list(found)} if (found := journal.notes()) else {}
             log.info("handled", seconds=seconds, **_waited(message, seconds), **did)
         logs.clear()
@@ -89,7 +89,7 @@ class LogContext(Middleware):
 
 
 def _waited(message: MessageProxy, worked: float) -> dict[str, float]:
-    """Return how old what a message tells of was, and how long it was queued, before the work."""
+    """Return the age of the event and its time in the queue, both at the start of the work."""
     began = time.time() - worked
     return {
         "queued": round(began - message.message_timestamp / 1000, 3),
@@ -98,7 +98,7 @@ def _waited(message: MessageProxy, worked: float) -> dict[str, float]:
 
 
 class GracefulShutdown(Middleware):
-    """Stops once, however often it is told to, and requeues what has not begun."""
+    """Shuts down once, however many signals arrive, and requeues messages not yet started."""
 
     def after_process_boot(self, broker: Broker) -> None:  # type: ignore[override]
         _first_signal_only(signal.SIGTERM, signal.SIGHUP)
@@ -106,7 +106,7 @@ class GracefulShutdown(Middleware):
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
         broker.heartbeat.facts = logs.start_facts(broker.settings) | broker.facts
-        # Only a registered worker gets messages.
+        # Redis hands messages only to a registered worker.
         broker.heartbeat.start(broker.broker_id)
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
@@ -131,7 +131,7 @@ class GracefulShutdown(Middleware):
 
 
 class MessageCounters(Middleware):
-    """Counts what becomes of messages."""
+    """Counts the outcomes of messages."""
 
     def after_process_message(  # type: ignore[override]
         self,
@@ -147,13 +147,13 @@ class MessageCounters(Middleware):
             broker.counts.add(counters.DEAD, message.queue_name)
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
-        # A message that was retried is not stale for lack of workers.
+        # A retried message is not stale for lack of workers: its attempts failed.
         what = counters.FAILED if message.options.get("retries") else counters.STALE
         broker.counts.add(what, message.queue_name)
 
 
 class AgeLimit(Middleware):
-    """Drops what is too old to be answered. Option of an actor: `max_age`, in seconds."""
+    """Drops messages that are too old to answer. Actor option: `max_age`, in seconds."""
 
     @property
     def actor_options(self) -> set[str]:
@@ -169,24 +169,24 @@ class AgeLimit(Middleware):
 
 
 def staleness(broker: Broker, message: MessageProxy, wait: float = 0.0) -> str:
-    """Return why a message is stale, or will be in `wait` seconds; "" if it is not."""
+    """Return why a message is stale, or will be in `wait` seconds. Return "" if it is not."""
     sent_at = messages.sent_at(message)
     if not sent_at:
-        return "its timestamp is malformed"
+        return "malformed timestamp"
     age = time.time() - sent_at
     if age < -AHEAD_SECONDS:
-        return f"it lies {-age:.0f} s in the future"
+        return f"dated {-age:.0f} s in the future"
     if age + wait > broker.get_actor(message.actor_name).options["max_age"]:
-        return f"it is {age:.0f} s old"
+        return f"{age:.0f} s old"
     return ""
 
 
 class FreshRetries(Middleware):
-    """Runs an actor again after an error, for as long as its message is fresh.
+    """Retries an actor after an error, for as long as its message is fresh.
 
-    A `RetryLater` says when; any other error waits twice as long each time. An error that nobody
-    foresaw ends in the dead letters after a few tries; an actor that spent its time limit computing
-    rather than waiting, at once, because it held up all others. Options of an actor: `max_backoff`
+    A `RetryLater` may set the delay; other errors back off exponentially. An unforeseen error is
+    dead-lettered after a few retries. An actor that spent its time limit computing instead of
+    waiting is dead-lettered at once, because it blocks all others. Actor options: `max_backoff` in
     seconds, and `throws`, the errors that Dramatiq need not log as unhandled.
     """
 
@@ -212,19 +212,19 @@ class FreshRetries(Middleware):
             return
         if isinstance(exception, Unreadable):
             log.error("unreadable event dead-lettered", error=str(exception))
-            journal.note_end(Ended.DEAD, "it cannot be read")
+            journal.note_end(Ended.DEAD, "unreadable")
             message.fail()
             return
         if isinstance(exception, TimeLimitExceeded) and self._computed_too_long(broker, message):
-            log.error("computed too long, dead-lettered")
-            journal.note_end(Ended.DEAD, "it computed for too long")
+            log.error("used too much CPU time, dead-lettered")
+            journal.note_end(Ended.DEAD, "used too much CPU time")
             message.fail()
             return
         retries = message.options.get("retries", 0)
         foreseen = isinstance(exception, (RetryLater, *REDIS_ERRORS))
         if not foreseen and retries >= MAX_BUG_RETRIES:
             log.error("failed too often, dead-lettered", error=repr(exception))
-            journal.note_end(Ended.DEAD, f"it failed too often: {type(exception).__name__}")
+            journal.note_end(Ended.DEAD, f"failed too often: {type(exception).__name__}")
             message.fail()
             return
         delay = self._delay(broker, message, retries, exception)
@@ -253,7 +253,7 @@ class FreshRetries(Middleware):
         return float(min(_FIRST_BACKOFF * 2 ** min(retries, 16), ceiling))
 
     def _enqueue(self, broker: Broker, message: MessageProxy, retries: int, delay: float) -> None:
-        """Enqueue the retry before the message is acknowledged, as long as it is fresh."""
+        """Enqueue the retry before the message is acknowledged, while it is fresh."""
         again = message.copy(options={"retries": retries})
         while True:
             try:
@@ -262,7 +262,7 @@ class FreshRetries(Middleware):
                 return
             except REDIS_ERRORS as error:
                 if broker.stopping.wait(_ENQUEUE_PAUSE):
-                    # Left unacknowledged at the end of a stop, it is found by a living worker.
+                    # Leave it unacknowledged at a shutdown: another worker will requeue it.
                     broker.abandon(message)
                     return
                 stale = staleness(broker, message)
@@ -273,14 +273,14 @@ class FreshRetries(Middleware):
 
 
 def _reason(exception: BaseException) -> str:
-    """Return why an attempt failed, without anything of a text that an error may quote."""
+    """Return why an attempt failed, without message text that an error may quote."""
     if isinstance(exception, (RetryLater, *REDIS_ERRORS)):
         return str(exception) or type(exception).__name__
     return type(exception).__name__
 
 
 def _request_id(message: MessageProxy) -> str | None:
-    """Return the gateway's second argument, if there is one."""
+    """Return the request id, the gateway's second argument, or None."""
     try:
         return msgspec.json.decode(message.args[1], type=str | None)
     except (IndexError, TypeError, msgspec.MsgspecError):
@@ -288,10 +288,10 @@ def _request_id(message: MessageProxy) -> str | None:
 
 
 def _first_signal_only(*numbers: signal.Signals) -> None:
-    """Have the handlers of these signals called once, by whichever comes first.
+    """Call the handlers of these signals once, for the first signal only.
 
-    Heroku signals every process of a dyno and Dramatiq's main process passes the signal on: a
-    worker gets it twice, and Dramatiq takes the second for "die now".
+    Heroku signals every process of a dyno, and Dramatiq's main process forwards the signal. A
+    worker gets it twice, and Dramatiq exits immediately on the second.
     """
     handlers = {number: signal.getsignal(number) for number in numbers}
     came: list[int] = []

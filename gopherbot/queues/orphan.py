@@ -1,4 +1,4 @@
-"""Ends a worker's process whose main process, Dramatiq's command, is gone."""
+"""Ends a worker process whose parent, Dramatiq's main process, has died."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from gopherbot import logs
 
 _LOOK_SECONDS = 1.0
 _STOP_SECONDS = 10.0
-"""How long an orphan has to begin a graceful shutdown."""
+"""Seconds that an orphan has to begin a graceful shutdown."""
 
 log = logs.get_logger(__name__)
 
 
 def end_with_parent(stopping: threading.Event) -> None:
-    """Watch from now on, in a thread, whether the process that started this one still lives.
+    """Start a thread that shuts this process down when its parent dies.
 
-    `stopping` is set when a graceful shutdown begins. If the main process dies while this one
-    starts, there will be none: the main thread then waits forever to report that it has started.
+    `stopping` is set when a graceful shutdown begins. If the parent dies while this process starts,
+    no shutdown can begin: the main thread waits forever to report to the parent.
     """
     parent = multiprocessing.parent_process()
-    # Asked of the system, it might be whoever has adopted this process already.
+    # `getppid` may already return the process that adopted this orphan.
     pid = os.getppid() if parent is None else parent.pid
     threading.Thread(target=_watch, args=(pid, stopping), name="orphan", daemon=True).start()
 
@@ -32,8 +32,8 @@ def _watch(parent: int | None, stopping: threading.Event) -> None:
     while os.getppid() == parent:
         if stopping.wait(_LOOK_SECONDS):
             return
-    log.error("the main process is gone, stopping")
+    log.error("the main process died, shutting down")
     os.kill(os.getpid(), signal.SIGTERM)
     if not stopping.wait(_STOP_SECONDS):
-        log.critical("cannot shut down gracefully, giving up")
+        log.critical("graceful shutdown did not begin, exiting")
         os._exit(1)

@@ -1,4 +1,4 @@
-"""Which event goes to which actor, and how old it is, by the table of actors."""
+"""Routes events to actors and dates them, by the table of actors."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from gopherbot.slack import events
 _ROWS: dict[str, list[EventActor]] = defaultdict(list)
 for _row in EVENT_ACTORS:
     _ROWS[_row.type].append(_row)
-    # A row without subtypes or channel types takes what the others leave, wherever it stands.
+    # Rows without subtypes or channel types are fallbacks, so they sort last.
     _ROWS[_row.type].sort(key=lambda row: (not row.subtypes, not row.channel_types))
 
 
 def route(event_type: str, channel_type: object, subtype: object = None) -> EventActor | None:
-    """Return the actor for an event of this type, or None for one that nobody reads."""
+    """Return the actor for an event, or None if no actor handles it."""
     for row in _ROWS.get(event_type, ()):
         if _has(row.subtypes, subtype) and _has(row.channel_types, channel_type):
             return row
@@ -27,13 +27,13 @@ def _has(wanted: frozenset[str], given: object) -> bool:
 
 
 def sent_at(row: EventActor, event_time: int, ts: object) -> float:
-    """Return when an event happened by its actor's clock, in Unix seconds.
+    """Return when an event happened, by the timestamp that its actor uses, in Unix seconds.
 
-    0 if it cannot be told: such an event is too old for any actor.
+    Return 0 if it is unknown; such an event is too old for any actor.
     """
     if row.clock == "ts":
         return events.seconds(ts) or 0.0
     try:
         return float(event_time)
-    except OverflowError:  # a number of hundreds of digits is no time
+    except OverflowError:  # hundreds of digits
         return 0.0

@@ -1,4 +1,4 @@
-"""Puts messages into their queues from where no broker is at hand."""
+"""Enqueues messages without a broker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gopherbot.storage import keys
 
 
 def send(client: redis.Redis, app: str, messages: Iterable[EncodedMessage]) -> None:
-    """Put them into their queues, all or none. Raise `REDIS_ERRORS`."""
+    """Enqueue all messages or none. Raise `REDIS_ERRORS`."""
     with client.pipeline(transaction=True) as pipe:
         for message in messages:
             pipe.hset(keys.messages(app, message.queue), message.id, message.data)

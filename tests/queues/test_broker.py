@@ -370,7 +370,7 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     probe.wait("lost")
     inside.wait_drained()
     assert len(probe.runs["lost"]) == 1
-    assert "messages found again" in capsys.readouterr().out
+    assert "lost messages requeued" in capsys.readouterr().out
     assert inside.client.keys(f"{APP}:__acks__*") == []
 
 

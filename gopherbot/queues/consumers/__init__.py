@@ -1,1 +1,1 @@
-"""How a worker takes messages up and settles them: a consumer for each queue."""
+"""How a worker fetches and settles messages, with one consumer per queue."""

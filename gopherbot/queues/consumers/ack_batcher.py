@@ -15,13 +15,13 @@ from gopherbot.storage.outage import Outage
 RETRY_SECONDS = 0.25
 
 Settle = Callable[[Outcome, list[str]], None]
-"""Settles messages in Redis. Raises `REDIS_ERRORS`."""
+"""A function that settles messages in Redis. It may raise `REDIS_ERRORS`."""
 
 
 class AckBatcher:
-    """Settles one queue's messages in Redis, and retries while Redis is away. For any thread.
+    """Settles one queue's messages in Redis, and retries while Redis is unreachable. Thread-safe.
 
-    One thread flushes for all: what the others finish meanwhile goes with its next command.
+    One thread flushes for all; messages that others finish meanwhile go into its next command.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class AckBatcher:
         self._flush_lock = threading.Lock()
 
     def add(self, outcome: Outcome, id: str) -> None:
-        """Settle a message; return at once if another thread is flushing, which then settles it."""
+        """Settle a message. If another thread is flushing, leave it to that thread and return."""
         self._done.append((outcome, id))
-        # Checked again after the lock is released, so that nothing stays unsettled.
+        # Check again after releasing the lock, so that no message stays unsettled.
         while self._done and self._flush_lock.acquire(blocking=False):
             try:
                 batch = self._done.copy()
@@ -59,7 +59,7 @@ class AckBatcher:
                 break
             except REDIS_ERRORS as error:
                 self._outage.failed(error)
-                # At a shutdown: another worker requeues it, and the ledger knows it is done.
+                # Another worker will requeue it, and the ledger shows that it is done.
                 if self._stopping.is_set():
                     break
                 time.sleep(RETRY_SECONDS)

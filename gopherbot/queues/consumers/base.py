@@ -1,7 +1,7 @@
-"""What the consumers of waiting and of delayed messages share.
+"""The common part of the consumers of waiting and of delayed messages.
 
-A consumer runs in a thread of Dramatiq's, which asks it for the next message again and again. No
-error of Redis leaves it: it waits and goes on by itself.
+A consumer runs in a Dramatiq thread, which keeps asking it for the next message. It survives all
+Redis errors: it waits and retries.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gopherbot.queues.broker import Broker
 
 RECONCILE_SECONDS = 10.0
-"""How often to compare Redis's list of our messages with our own. A fetch whose connection was lost
-may still reach Redis much later, over a network that has recovered."""
+"""How often to compare our in-flight messages with Redis's list. A fetch whose connection was lost
+may still reach Redis much later, when the network has recovered."""
 UNREGISTERED_PAUSE = 0.05
 
 log = logs.get_logger(__name__)
@@ -44,13 +44,13 @@ class Consumer(dramatiq.broker.Consumer):
             broker.outage,
             broker.stopping,
         )
-        # Due at once: the consumer before this one may have lost the reply to a fetch.
+        # Due at once: the previous consumer may have lost the reply to a fetch.
         self._next_reconcile = 0.0
 
     def __next__(self) -> MessageProxy | None:
-        """Return the next message, or None if there is none for a few seconds."""
+        """Return the next message, or None after a few seconds without one."""
         if self.broker.stopping.is_set():
-            # What a consumer holds is requeued when it is closed.
+            # Fetched messages are requeued when the consumer is closed.
             time.sleep(RETRY_SECONDS)
             return None
         try:
@@ -77,9 +77,9 @@ class Consumer(dramatiq.broker.Consumer):
         raise NotImplementedError
 
     def _note_unregistered(self) -> None:
-        """Register this worker, which gets no messages before that.
+        """Request a heartbeat at once, because this worker is not registered and gets no messages.
 
-        It has just started, or was taken for dead, or Redis was emptied.
+        It has just started, was declared dead, or Redis lost its data.
         """
         self.broker.heartbeat.beat_soon()
         self.broker.stopping.wait(UNREGISTERED_PAUSE)
@@ -93,20 +93,19 @@ class Consumer(dramatiq.broker.Consumer):
         try:
             self.broker.requeue(self.queue, ids)
         except REDIS_ERRORS as error:
-            # Nothing is lost: another worker requeues them when this one is gone.
+            # They are not lost: another worker requeues them after this one has ended.
             log.warning("messages not requeued", queue=self.queue, error=str(error))
 
     def _reconcile(self) -> None:
-        """Requeue the messages that Redis lists as ours and we do not know.
+        """Requeue messages that Redis lists as in flight here but this process does not know.
 
-        The reply to a fetch may be lost with its connection; nobody would ever work on what it
-        brought.
+        If the reply to a fetch is lost with its connection, no thread ever works on its messages.
         """
-        # Ours first: what other threads settle in between is then missing from Redis's list only.
+        # Read ours first: a message settled in between is then missing only from Redis's list.
         ours = self.in_flight.ids()
         noted = self.store.in_flight(self.queue)
         lost = [id for id in noted if id.decode("utf-8", "replace") not in ours]
         if lost:
             self.store.settle("requeue", self.queue, lost)
-            log.warning("messages found again", queue=self.queue, count=len(lost))
+            log.warning("lost messages requeued", queue=self.queue, count=len(lost))
         self._next_reconcile = time.monotonic() + RECONCILE_SECONDS

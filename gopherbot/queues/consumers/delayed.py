@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from gopherbot.queues.broker import Broker
 
 POLL_SECONDS = 5.0
-"""How often to look for delayed messages of other processes; this process's own are announced."""
+"""How often to poll for other processes' delayed messages. This process's own are signalled."""
 
-# Dramatiq prefetches a thousand for each thread; Lua cannot unpack so many.
+# Dramatiq prefetches 1,000 per thread, which is too many for Lua's `unpack`.
 _MOST_AT_ONCE = 500
 
 
 class DelayedConsumer(Consumer):
-    """Fetches what waits in `QUEUE.DQ`, and moves each message to its queue when it is due.
+    """Fetches messages from `QUEUE.DQ`, and moves each to its queue when it is due.
 
-    Stock Dramatiq enqueues a delayed message again and then acknowledges it; here both are one
-    step, and an error of Redis's is waited out instead of ending the consumer.
+    Stock Dramatiq enqueues a delayed message and then acknowledges it. Here both are one step, and
+    a Redis error delays the consumer instead of ending it.
     """
 
     def __init__(self, broker: Broker, queue: str, prefetch: int) -> None:
         super().__init__(broker, queue, prefetch)
-        # What the consumer before this one held was in its memory only.
+        # The previous consumer held its messages only in memory.
         self.in_flight.clear()
         self._held: list[tuple[float, str]] = []
-        """A heap of times (Unix seconds) and ids."""
+        """A heap of due times (Unix seconds) and ids."""
         self._added = broker.delayed_added[queue]
         self._next_poll = 0.0
 
@@ -50,7 +50,7 @@ class DelayedConsumer(Consumer):
         if self.broker.stopping.is_set():
             return None
         if self._added.is_set():
-            # Cleared first: what is added during the fetch is fetched next time.
+            # Clear first: a message added during the fetch is then fetched next time.
             self._added.clear()
             self._fetch()
         elif time.monotonic() >= self._next_poll and self._some_wait():
@@ -58,14 +58,14 @@ class DelayedConsumer(Consumer):
         return None
 
     def _pause(self) -> float:
-        """Return how many seconds to wait, unless something is added."""
+        """Return how many seconds to wait if no message is added."""
         pause = self._next_poll - time.monotonic()
         if self._held:
             pause = min(pause, self._held[0][0] - time.time())
         return max(0.0, pause)
 
     def _some_wait(self) -> bool:
-        """Return whether there is anything to fetch: this costs Redis less than an empty fetch."""
+        """Return whether any messages wait. This is cheaper for Redis than an empty fetch."""
         self._next_poll = time.monotonic() + POLL_SECONDS
         some = self.store.waiting(self.queue) > 0
         self.broker.outage.answered()

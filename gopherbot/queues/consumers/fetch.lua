@@ -1,10 +1,10 @@
--- Takes messages off a queue and notes them as in flight in this worker.
+-- Fetches messages from a queue and records them as in flight in this worker.
 -- KEYS  the queue's list of ids, its hash of messages, the set of ids in flight, the registry of
 --       processes
--- ARGV  the most to take, the worker's id
--- Returns id, message, id, message, … ; an id whose message is gone is dropped. Returns nil, and
--- leaves the queue as it was, for a worker that is not in the registry: nobody would take over from
--- it. That may be one that is dead, whose last command Redis gets late.
+-- ARGV  the maximum number to fetch, the worker's id
+-- Returns id, message, id, message, … ; an id without a message is dropped. For a worker that is
+-- not in the registry, returns nil and leaves the queue unchanged: no other worker would take over
+-- from it. It may be dead, with its last command delayed on the way to Redis.
 local ids = redis.call("LPOP", KEYS[1], ARGV[1])
 if not ids then return {} end
 if redis.call("HEXISTS", KEYS[4], ARGV[2]) == 0 then

@@ -1,4 +1,4 @@
-"""Which of a queue's messages are in flight: fetched by this process, and not settled yet."""
+"""The messages of a queue that are in flight: fetched by this process and not yet settled."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 
 class InFlight:
-    """The ids of one queue's messages that this process holds. For any thread.
+    """The ids of one queue's in-flight messages. Thread-safe.
 
-    It outlives a consumer: Dramatiq replaces one that failed, while the worker's threads still
-    work on what it fetched.
+    It outlives a consumer: when Dramatiq replaces a failed one, the worker's threads still process
+    the messages that it fetched.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class InFlight:
             self._changed.notify_all()
 
     def clear(self) -> None:
-        """Forget every message."""
+        """Forget all messages."""
         with self._changed:
             self._ids.clear()
 
@@ -50,9 +50,9 @@ class InFlight:
             return self._changed.wait_for(lambda: len(self._ids) <= most, seconds)
 
     def abandon(self, id: str) -> None:
-        """Record that this process will neither finish a message nor acknowledge it.
+        """Record that this process will neither finish nor acknowledge a message.
 
-        Redis still lists it as this worker's, so another one requeues it once this one is gone.
+        Redis still lists it as in flight here, so another worker requeues it after this one ends.
         """
         self._abandoned.add(id)
 

@@ -1,4 +1,4 @@
-"""A worker's messages in Redis: taken off their queues, and settled. Each step is one script."""
+"""Fetches and settles a worker's messages in Redis. Each step is one script."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import Command, RawConnections
 
 Outcome = Literal["ack", "reject", "requeue"]
-"""A message is done, goes to the dead letters, or goes back to its queue."""
+"""How to settle a message: it is done, is dead-lettered, or goes back to its queue."""
 
 _HERE = Path(__file__).parent
 
@@ -30,16 +30,16 @@ class MessageStore:
         self.forward_script = self._script("forward_delayed")
 
     def put(self, queue: str, id: str, data: bytes) -> None:
-        """Put a message into a queue."""
+        """Enqueue a message."""
         self.connections.transaction(
             ("HSET", keys.messages(self.app, queue), id, data),
             ("RPUSH", keys.waiting(self.app, queue), id),
         )
 
     def fetch(self, queue: str, count: int) -> list[bytes] | None:
-        """Take up to `count` messages off a queue. Return ids and messages in turn.
+        """Fetch up to `count` messages from a queue. Return a flat list of ids and messages.
 
-        None if this worker is not registered: it gets nothing then.
+        Return None if this worker is not registered; it then gets no messages.
         """
         fetched: list[bytes] | None = self.connections.run_script(
             self.fetch_script, self._fetch_keys(queue), [count, self.worker_id]
@@ -47,12 +47,12 @@ class MessageStore:
         return fetched
 
     def fetch_command(self, queue: str, count: int) -> Command:
-        """Return the command that fetches, if Redis has its script."""
+        """Return the fetch command, which requires that Redis has its script loaded."""
         names = self._fetch_keys(queue)
         return ("EVALSHA", self.fetch_script.sha, len(names), *names, count, self.worker_id)
 
     def forward_delayed(self, delayed: str, queue: str, ids: Sequence[str]) -> None:
-        """Move messages whose time has come from a queue of delayed messages to their queue."""
+        """Move due messages from the delayed queue to their own queue."""
         names = [
             self.in_flight_key(delayed),
             keys.messages(self.app, delayed),
@@ -62,7 +62,7 @@ class MessageStore:
         self.connections.run_script(self.forward_script, names, ids)
 
     def settle(self, outcome: Outcome, queue: str, ids: Sequence[str] | Sequence[bytes]) -> None:
-        """Settle messages that this worker has in flight; others are passed over."""
+        """Settle messages that this worker has in flight. Skip all others."""
         names = [
             self.in_flight_key(queue),
             keys.messages(self.app, queue),
@@ -73,16 +73,16 @@ class MessageStore:
         self.connections.run_script(self.settle_script, names, [outcome, *ids])
 
     def in_flight(self, queue: str) -> list[bytes]:
-        """Return the ids of the messages that Redis takes to be in flight here."""
+        """Return the ids that Redis lists as in flight in this worker."""
         found: list[bytes] = self._ask("SMEMBERS", self.in_flight_key(queue))
         return found
 
     def waiting(self, queue: str) -> int:
-        """Return how many messages wait in a queue."""
+        """Return the number of waiting messages in a queue."""
         return int(self._ask("LLEN", keys.waiting(self.app, queue)))
 
     def in_flight_key(self, queue: str) -> str:
-        """Return the Redis key of the ids that this worker has in flight."""
+        """Return the key of the ids that this worker has in flight."""
         return keys.in_flight(self.app, self.worker_id, queue)
 
     def _fetch_keys(self, queue: str) -> list[str]:

@@ -2,8 +2,8 @@
 -- KEYS  the set of ids in flight, the queue's hash of messages, the queue's list of ids, the sorted
 --       set of the dead letters' ids, the hash of the dead letters
 -- ARGV  "ack" (done), "reject" (to the dead letters) or "requeue" (back to the queue), then the ids
--- An id that is not in flight is passed over: it was settled before.
--- Begins with a write that frees memory: so Redis does not refuse it when it is full.
+-- Skips an id that is not in flight: it was already settled.
+-- The first write frees memory, so a full Redis does not refuse the script.
 local outcome = ARGV[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

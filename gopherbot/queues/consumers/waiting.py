@@ -1,4 +1,4 @@
-"""Takes messages off one queue for the worker's threads; blocks in Redis instead of polling."""
+"""Fetches messages from a queue for the worker's threads; blocks in Redis instead of polling."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from gopherbot.queues.broker import Broker
 
 BLOCK_SECONDS = 4
-"""How long an idle consumer waits in one command, unless the worker stops."""
+"""Seconds that an idle consumer blocks in one command, unless the worker stops."""
 YIELD_SECONDS = 0.002
-"""A pause before the next fetch while messages are in flight: the thread that just got one needs
-the interpreter, which this thread would hold while it builds its next command."""
+"""Seconds to pause before the next fetch while messages are in flight. The thread
+that just got a message needs the interpreter, which building the next command would hold."""
 
 
 class QueueConsumer(Consumer):
-    """Takes what waits in a queue."""
+    """Consumes the waiting messages of a queue."""
 
     def __init__(self, broker: Broker, queue: str, prefetch: int) -> None:
         super().__init__(broker, queue, prefetch)
-        # A round trip fetches a third of what may be in flight, not one message at a time.
+        # One round trip fetches at least a third of the prefetch limit, not just one message.
         self._low_watermark = prefetch * 2 // 3
         self._buffer: deque[MessageProxy] = deque()
         key = keys.waiting(broker.namespace, queue)
@@ -60,11 +60,11 @@ class QueueConsumer(Consumer):
         return self._buffer.popleft() if self._buffer else None
 
     def _fetch(self) -> None:
-        """Fetch the messages that wait, blocking briefly if there are none.
+        """Fetch waiting messages. Block briefly if there are none.
 
-        The command that waits and the one that fetches are sent together: Redis goes on from one
-        to the other by itself. Waiting is `BLMOVE queue queue LEFT LEFT`, which answers at once
-        when the list has something, and leaves it as it was.
+        The blocking command and the fetch are sent in one batch. The blocking command is `BLMOVE
+        queue queue LEFT LEFT`, which returns as soon as the list has an element and leaves the
+        list unchanged.
         """
         if len(self.in_flight):
             time.sleep(YIELD_SECONDS)
@@ -81,7 +81,7 @@ class QueueConsumer(Consumer):
             self._note_unregistered()
             return
         if isinstance(waited, Exception) and not fetched:
-            # BLMOVE may need memory, so a full Redis refuses it; fetching is never refused.
+            # BLMOVE may need memory, so a full Redis refuses it. It never refuses the fetch.
             self.broker.stopping.wait(RETRY_SECONDS)
         for raw_id, data in zip(fetched[::2], fetched[1::2], strict=True):
             self._take(raw_id, data)
@@ -92,7 +92,7 @@ class QueueConsumer(Consumer):
         except (DecodeError, UnicodeDecodeError):
             self._reject_unreadable(raw_id)
             return
-        # Redis's queue and id count, not those that the message claims.
+        # Use the queue and id from Redis, not those in the message.
         if message.queue_name != self.queue or message.options.get("redis_message_id") != id:
             message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
         # Only the queue of delayed messages delays them.
