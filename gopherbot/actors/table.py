@@ -293,6 +293,9 @@ JOBS = (
 QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
 """Every queue. Each costs a worker one connection to Redis."""
 
+MOST_WAITING = 500
+"""A queue that is longer is not being worked off in time: whoever sends to it drops what is old."""
+
 
 def event_types(queue: str) -> dict[str, None]:
     """Return the Slack event types that go to a queue, without duplicates, in table order."""

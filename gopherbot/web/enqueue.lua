@@ -4,7 +4,7 @@
 --         then queue, id, message, queue, id, message, …
 -- Returns what was dropped: queue, event id ("" if it cannot be told), queue, event id, …
 local most, limits = tonumber(ARGV[1]), ARGV[2]
-local window = 64 -- So many are looked at, if the first of them is too old: it is the oldest.
+local window = 64 -- So many are looked at.
 
 local queues = {}
 for i = 3, #ARGV, 3 do
@@ -21,18 +21,23 @@ local function is_too_old(message, now)
     return limit and sent and now - tonumber(sent) > tonumber(limit)
 end
 
-local function starts_too_old(key, now)
-    local id = redis.call("LINDEX", key, 0)
-    local message = redis.call("HGET", key .. ".msgs", id)
-    return message and is_too_old(message, now)
-end
-
 local dropped = {}
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- The oldest come first. Where they are worth an answer for longer than what stands behind them, as
+-- an edit is before messages, somewhere else is as good.
+local function where_to_look(key, length)
+    local first = redis.call("HGET", key .. ".msgs", redis.call("LINDEX", key, 0))
+    if first and is_too_old(first, now) then return 0 end
+    return time[2] % math.max(1, length - window)
+end
+
 for queue, key in pairs(queues) do
-    if redis.call("LLEN", key) > most and starts_too_old(key, now) then
-        local ids = redis.call("LRANGE", key, 0, window - 1)
+    local length = redis.call("LLEN", key)
+    if length > most then
+        local start = where_to_look(key, length)
+        local ids = redis.call("LRANGE", key, start, start + window - 1)
         for i, message in ipairs(redis.call("HMGET", key .. ".msgs", unpack(ids))) do
             if message and is_too_old(message, now) then
                 redis.call("LREM", key, 1, ids[i])

@@ -15,7 +15,7 @@ import redis
 from gevent.event import Event
 
 from gopherbot import logs
-from gopherbot.actors.table import EVENT_ACTORS
+from gopherbot.actors.table import EVENT_ACTORS, MOST_WAITING
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
@@ -26,8 +26,6 @@ from gopherbot.storage.raw_connection import RawConnection
 
 DEADLINE_SECONDS = 2.2
 """How long a request may wait for Redis; Slack is answered within 2.5 s."""
-MOST_WAITING = 500
-"""A queue that is longer is not being worked off in time: what is too old is dropped from it."""
 _MOST_AT_ONCE = 256
 _GRACE_SECONDS = 5
 _AGE_LIMITS = "".join(

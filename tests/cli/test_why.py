@@ -12,10 +12,10 @@ import pytest
 from conftest import RunningBot
 from support import Bot, Inside, wait_until
 
+from gopherbot.actors.table import MOST_WAITING
 from gopherbot.cli import why
 from gopherbot.queues import messages
 from gopherbot.status.story import Subject, Verdict
-from gopherbot.web.queue_writer import MOST_WAITING
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 

@@ -7,8 +7,8 @@ import time
 import msgspec
 from support import Inside, wait_until
 
+from gopherbot.actors.table import MOST_WAITING
 from gopherbot.queues import messages
-from gopherbot.web.queue_writer import MOST_WAITING
 
 from .client import Gateway
 
@@ -16,13 +16,13 @@ PUBLIC = "slack_message_public"
 JOIN = "slack_team_join"
 
 
-def fill(queued: Inside, queue: str, count: int, age: float) -> None:
+def fill(queued: Inside, queue: str, count: int, age: float, actor: str = "") -> None:
     """Put messages into a queue that were queued `age` seconds ago."""
     app = queued.app
     with queued.client.pipeline(transaction=False) as pipe:
         for number in range(count):
             body = msgspec.json.encode({"event_id": f"Ev{queue}{number}", "event": {}})
-            packed = messages.pack(queue, queue, body, None)
+            packed = messages.pack(queue, actor or queue, body, None)
             old = messages.decode(packed.data)
             old.message_timestamp -= int(age * 1000)
             pipe.hset(f"{app}:{queue}.msgs", packed.id, messages.encode(old))
@@ -48,6 +48,22 @@ def test_what_is_too_old_is_dropped_from_a_queue_that_is_too_long(
         lambda: int(queued.client.hget(total, f"stale:{PUBLIC}") or 0) >= 200,
         "what was dropped counts as stale",
     )
+
+
+def test_what_is_too_old_is_dropped_from_behind_what_is_worth_an_answer_for_longer(
+    gateway: Gateway, queued: Inside
+) -> None:
+    """An edit is, before messages; so is a job, before emoji."""
+    fill(queued, PUBLIC, 100, age=60, actor=f"{PUBLIC}_changed")
+    fill(queued, PUBLIC, MOST_WAITING + 200, age=60)
+    posted = 0
+    while len(queued.ids(PUBLIC)) > MOST_WAITING:
+        assert gateway.post_signed(gateway.envelope()).status == 200
+        posted += 1
+        assert posted < 200
+    kept = [messages.decode(data).actor_name for data in queued.messages(PUBLIC).values()]
+    assert kept.count(f"{PUBLIC}_changed") == 100
+    assert set(queued.ids(PUBLIC)) == set(queued.messages(PUBLIC))
 
 
 def test_what_is_too_old_is_kept_in_a_queue_of_an_ordinary_length(
