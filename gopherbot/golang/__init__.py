@@ -1,1 +1,1 @@
-"""Is this text Go? Pure."""
+"""Recognizes Go code in messages. Pure."""

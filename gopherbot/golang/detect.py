@@ -1,9 +1,9 @@
-"""Is this text Go code? Pure.
+"""Decides whether a text is Go code. Pure.
 
-`looks_like_go` weighs what each line says for and against Go (`patterns`). It counts how many
-different signs there are (one alone also occurs elsewhere) and how many lines have one.
-`python -m gopherbot.golang.detect FOLDER` shows how it judges samples: a folder for each kind, and
-`go` is what should be found.
+`looks_like_go` weighs the signs for and against Go in each line (`patterns`). It requires several
+different signs, because any single one also occurs elsewhere, and a minimum share of lines with a
+sign. `python -m gopherbot.golang.detect FOLDER` prints a confusion matrix for a folder of samples
+with one subfolder per kind. The samples in `go` should be recognized, and no others.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ MOST_TEXT = 16 * 1024
 MOST_CODE = 6000
 MOST_LINES = 400
 LONGEST_LINE = 200
-"""So many characters of a text are looked at, so many of them and so many lines once comments and
-strings are gone, and so many of a line: enough to tell, and the time stays in bounds."""
+"""Limits that bound the running time: the characters of a text, the characters and lines left
+without comments and strings, and the characters of a line. They are enough to decide."""
 
 _VARIETY = 4.0
-"""The weight that different signs must have together."""
+"""The minimum total weight of the different signs."""
 _ADVANTAGE = 1.2
-"""How much more must speak for Go than against it."""
+"""The minimum ratio of weight for Go to weight against it."""
 _SHARE = 0.25
-"""How many of the lines must bear a sign."""
+"""The minimum share of lines with a sign."""
 _EVERY_LINE = 2.0
-"""Without variety, what each line must say on average: think of ten calls of fmt.Println."""
+"""The minimum average weight per line of a text without variety, such as ten fmt.Println calls."""
 _MOST_A_LINE = 4.0
 _CLEAR = 2.0
-"""A line against which so much speaks is no Go."""
+"""A line with this much weight against Go is not Go."""
 FEWEST_LINES = 3
-"""Of code: a single line is quickly read where it is."""
+"""The minimum lines of code. Shorter code is easy to read in the channel itself."""
 
-# What a program only talks about. Every alternative takes what it scanned, or ends at the line's
-# end, or can fail once: the time is linear.
+# Strings and comments. Each alternative consumes what it scans, stops at the line's end, or can
+# fail only once, so the running time is linear.
 _QUOTED = re.compile(
     r'"(?:[^"\\\n]|\\[^\n])*+"?'
     r"|'(?:\\[^\n]{1,9}?|[^'\\\n])'"
@@ -51,9 +51,9 @@ _NO_WORD = re.compile(r"[\W_]*")
 
 
 def looks_like_go(text: str, most: int = MOST_CODE) -> bool:
-    """Return whether a text is Go code: a program or a piece of one, rather than anything else.
+    """Return whether a text is a Go program or a piece of one.
 
-    It is judged by its first `most` characters.
+    Only the first `most` characters of code count.
     """
     points = objections = 0.0
     seen: dict[int, float] = {}
@@ -62,7 +62,7 @@ def looks_like_go(text: str, most: int = MOST_CODE) -> bool:
     for line in lines:
         against = sum(AGAINST.within(line).values())
         objections += min(against, _MOST_A_LINE)
-        # A line that is clearly something else says nothing for Go: prose may quote code.
+        # Ignore signs of Go in a line that clearly isn't Go: prose may quote code.
         signs = FOR.within(line) if against < _CLEAR else {}
         points += min(sum(signs.values()), _MOST_A_LINE)
         seen |= signs
@@ -77,7 +77,7 @@ def looks_like_go(text: str, most: int = MOST_CODE) -> bool:
 
 
 def bare_lines(text: str, most: int = MOST_CODE) -> list[str]:
-    """Return a text's first lines without blank ones, comments, and what stands in strings."""
+    """Return a text's first lines without blank lines, comments and the contents of strings."""
     bare = _QUOTED.sub(_emptied, text[:MOST_TEXT].replace("\r\n", "\n"))
     lines = [line[:LONGEST_LINE].rstrip() for line in bare.split("\n")]
     found = [line for line in _without_block_comments(lines) if line][:MOST_LINES]
@@ -104,16 +104,16 @@ def _without_block_comments(lines: list[str]) -> Iterator[str]:
 
 
 class Judged(NamedTuple):
-    """How the samples of one kind were judged."""
+    """The verdicts on the samples of one kind."""
 
     kind: str
     size: int
     found: list[str]
-    """The names of those that were taken for Go."""
+    """The names of the samples recognized as Go."""
 
 
 def judge(folder: Path) -> list[Judged]:
-    """Judge the samples of a folder, which has a folder for each kind."""
+    """Judge the samples in a folder with one subfolder per kind."""
     judged = []
     for kind in sorted(path for path in folder.iterdir() if path.is_dir()):
         samples = sorted(path for path in kind.iterdir() if path.is_file())
@@ -123,7 +123,7 @@ def judge(folder: Path) -> list[Judged]:
 
 
 def table(judged: Iterable[Judged]) -> str:
-    """Show the confusion matrix, and which samples it is wrong about."""
+    """Return the confusion matrix, one line per kind."""
     rows = [f"{'':<10}{'samples':>8}{'go':>6}{'not go':>8}"]
     for kind, size, found in judged:
         rows.append(f"{kind:<10}{size:>8}{len(found):>6}{size - len(found):>8}")

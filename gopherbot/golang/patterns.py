@@ -1,10 +1,10 @@
-r"""What tells Go from everything else that members paste: patterns for a line, with weights.
+r"""Weighted patterns that tell Go from everything else that members paste.
 
-A line is matched after `detect.bare_lines` has emptied its strings and dropped its comments, so
-that no pattern sees what a program merely talks about. No pattern needs more than one line.
-In the lists below a line is a weight and a regular expression of RE2, whose time is linear in the
-line whatever a member writes; UNLESS and another one may follow, which takes the sign back. TYPE is
-a Go type that cannot be another language's, and PACKAGE the name of a well-known package.
+Patterns match single lines, after `detect.bare_lines` has emptied strings and dropped comments, so
+they never match text inside those. In the lists below, each line is a weight and an RE2 regular
+expression, whose running time is linear in the line for any input. It may be followed by UNLESS
+and a second expression, which cancels the sign if it matches too. TYPE stands for a Go type that no
+other language has, and PACKAGE for the name of a well-known package.
 https://github.com/google/re2/wiki/Syntax
 """
 
@@ -26,11 +26,11 @@ _PACKAGE = (
     r"|viper|cobra|grpc|uuid|proto)"
 )
 _MOST_MEMORY = 4 * 1024 * 1024
-"""Of each list, for what RE2 remembers of the lines before: it is faster with more."""
+"""RE2's memory limit for each list, in bytes. A larger cache of automaton states is faster."""
 
 
 class Signs:
-    """Patterns that are searched for together, in one pass over a line."""
+    """Patterns that are all searched for in one pass over a line."""
 
     def __init__(self, lines: str) -> None:
         options = re2.Options()
@@ -53,8 +53,8 @@ class Signs:
         return int(self._set.Add(whole))
 
     def within(self, line: str) -> dict[int, float]:
-        """Return the signs that a line bears, by number, with their weights."""
-        # A file may hold half a surrogate pair, which is no UTF-8.
+        """Return the weights of the signs in a line, by the signs' numbers."""
+        # A file may contain half a surrogate pair, which has no UTF-8 encoding.
         found = self._set.Match(line.encode("utf-8", "replace")) or ()
         return {
             number: self._weights[number]
@@ -141,7 +141,7 @@ AGAINST = Signs(
     1.5  ^\s*(?:[-*+•>] |\d+[.)] |\#{1,6} )
     2    \]\(https?:|^\s*\|.*\|$
 
-    # Logs, traces, and what tools print.
+    # Logs, traces and the output of tools.
     3    ^\W?\d{4}[-/]\d\d[-/]\d\d[ T]|^\W?\d\d:\d\d:\d\d\b|^[A-Z][a-z]{2} +\d+ \d\d:\d\d:
     3    ^\W*(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|PANIC|DBG|INF|WRN|ERR)\b
     3    \b(?:level|lvl|msg|ts|time)=\S
@@ -171,7 +171,7 @@ AGAINST = Signs(
     3    ^(?:resource|variable|output|provider|module|data|locals|terraform) (?:"" )*\{$
     2    ^[\w.%/-]+ ?: ?[\w./% -]*$|^\.PHONY|\$\(\w|^[A-Z_]+ [:?+]?= [^{(]*$  UNLESS  default:$
 
-    # Languages that end their statements, and those of the C family.
+    # Languages that terminate statements, and the C family.
     1.5  ;\s*$
     3    ^\s*\#\s*(?:include|define|ifn?def|endif|pragma|undef)\b|^\#!|^<\?
     1    ^\#

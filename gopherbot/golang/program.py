@@ -1,4 +1,4 @@
-"""How a message, given as Slack sent it, becomes a Go program. Pure."""
+"""Turns a message, as Slack sent it, into a Go program. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gopherbot.slack import markup
 
 _FENCE = "```"
 _INLINE_CODE = re.compile(r"^[ \t]*+`[^`\n]+`[ \t]*+(?:\n\s*+`[^`\n]+`[ \t]*+$){2,}", re.MULTILINE)
-"""Three lines or more that are inline code from end to end, and blank ones between them."""
+"""Three or more lines that consist of inline code only. Blank lines may separate them."""
 _GO = frozenset({"go", "golang"})
 _NO_LANGUAGE = frozenset({"", "auto", "plain", "plain_text", "plaintext", "text"})
 _TAG = re.compile(r"[ \t]*(?:go|golang)[ \t]*\n", re.IGNORECASE)
@@ -21,14 +21,14 @@ _MARKUP = re.compile(
 
 
 def program_in(text: str, languages: Sequence[str] = ()) -> str | None:
-    """Return the program that a message becomes, or None if it holds no Go that is worth a link.
+    """Return the Go program made from a message, or None if it has no Go worth sharing.
 
-    It holds Go if a code block of a few lines does; or there is no code block, and the whole looks
-    like Go. `languages` are those that the blocks are marked as, in order: what is marked isn't
-    guessed. Blocks with logs or YAML, and essays, aren't for the Playground.
+    A message has Go if a code block of at least `FEWEST_LINES` lines is Go. Without code blocks,
+    the whole text must look like Go. `languages` are the marked languages of the blocks, in order:
+    a marked language is trusted, and only unmarked blocks are judged by their text.
 
-    What stands in a code block stays as it is, unless it's marked as another language; prose around
-    it becomes comments, and blank lines stay.
+    Code blocks are kept verbatim unless they are marked as another language. Those and the prose
+    around the code become comments. Blank lines are kept.
     """
     parts = _parts(text, languages)
     if len(parts) == 1:
@@ -47,11 +47,11 @@ class _Part(NamedTuple):
     code: bool
     lines: list[str]
     is_go: bool | None = None
-    """What the author marked it as; None if that isn't known."""
+    """Whether the author marked it as Go; None if there is no mark."""
 
 
 def _is_go(part: _Part, most: int) -> bool:
-    """Return whether a part is Go, judged by its first `most` characters of code."""
+    """Return whether a part is Go. Without a mark, its first `most` characters of code decide."""
     if sum(map(bool, map(str.strip, part.lines))) < FEWEST_LINES:
         return False
     if part.is_go is not None:
@@ -62,12 +62,12 @@ def _is_go(part: _Part, most: int) -> bool:
 def _parts(text: str, languages: Sequence[str]) -> list[_Part]:
     """Split a message into code and prose.
 
-    Code is what stands between fences, the last of which may be missing, and lines that are inline
-    code from end to end. A line break beside a fence belongs to the fence, as does a `go` after the
+    Code is the text between fences, the last of which may be missing, and lines that consist of
+    inline code only. A line break next to a fence belongs to the fence, as does a `go` after the
     opening one.
     """
     pieces = text.replace("\r\n", "\n").split(_FENCE)
-    # If Slack counts other blocks than there are fences, nobody knows which is which.
+    # If the number of marks and fences differs, the marks cannot be assigned to blocks.
     marks = list(languages) if len(languages) == len(pieces) // 2 else []
     parts: list[_Part] = []
     for number, piece in enumerate(pieces):
@@ -93,7 +93,7 @@ def _marked(language: str) -> bool | None:
 
 
 def _prose_and_inline_code(text: str) -> Iterator[_Part]:
-    """Split prose where lines in a row are inline code."""
+    """Split prose at runs of lines that are inline code."""
     start = 0
     for block in _INLINE_CODE.finditer(text):
         if block.start() > start:
@@ -109,9 +109,9 @@ def _comment(line: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Undo Slack's markup and escapes: what the member typed, as far as that can be told.
+    """Undo Slack's markup and escapes, to restore the text that the member typed if possible.
 
-    Slack marks things up inside code too: the import path `github.com/x/y` comes as a link.
+    Slack adds markup inside code, too: it turns the import path `github.com/x/y` into a link.
     """
     return markup.unescape(_MARKUP.sub(_typed, text))
 
@@ -126,6 +126,6 @@ def _typed(match: re.Match[str]) -> str:
         return label or f"@{rest.partition('^')[0]}"
     if what in ("mailto:", "tel:"):
         return label or rest
-    # Slack gave what looked like an address a scheme, and a slash at its end.
+    # Slack added a scheme and a trailing slash to text that looked like an address.
     by_itself = label and rest.removeprefix("//").rstrip("/") == label.rstrip("/")
     return label if by_itself else what + rest

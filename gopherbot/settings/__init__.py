@@ -1,7 +1,7 @@
-"""The only reader of the environment: every setting, checked at start, all problems at once.
+"""Settings, read from environment variables. No other module reads the environment.
 
-`Settings.read(role)` takes what the role needs out of `os.environ`, removes the secrets from it so
-that nothing later can leak them, and raises one `SettingsError` that lists all that is wrong.
+`Settings.read(role)` reads and checks the variables that the role needs. It removes secrets from
+`os.environ`, so that later code cannot leak them. All problems are reported in one `SettingsError`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gopherbot.settings.secret import Secret as Secret
 SLACK_API_URL = "https://slack.com/api/"
 CONTENT_FOLDER = Path(__file__).parents[1] / "content"
 
-# zerolog's names beside Python's own; there is nothing finer than DEBUG here.
+# zerolog's names in addition to Python's. There is no level below DEBUG.
 LOG_LEVELS = {
     "trace": logging.DEBUG,
     "debug": logging.DEBUG,
@@ -42,7 +42,7 @@ ENVIRONMENTS = ("production", "staging", "testing", "development")
 
 
 class Role(enum.Enum):
-    """Which process asks: each needs other settings."""
+    """The process that reads the settings. Each role requires different ones."""
 
     WEB = "web"
     WORKER = "worker"
@@ -52,19 +52,19 @@ class Role(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The services outside Slack: base addresses without a slash at the end."""
+    """Base addresses of the services outside Slack, without a trailing slash."""
 
     playground: str = "https://go.dev"
     gerrit: str = "https://go-review.googlesource.com"
     changelog: str = "https://changelog.com"
     mastodon: str = "https://changelog.social"
     feeds: str = ""
-    """What stands in for the hosts of all feeds, in development and tests."""
+    """Replaces the hosts of all feeds, in development and tests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which app, dyno and build this process is; goes into every log line."""
+    """The app, dyno and build of this process. `app`, `dyno` and `commit` are in every log line."""
 
     app: str
     dyno: str
@@ -74,7 +74,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the environment says. What the role does not need may be empty."""
+    """All settings. Those that the role does not need may be empty."""
 
     role: Role
     env: str
@@ -91,30 +91,30 @@ class Settings:
     bot_token: Secret = field(default_factory=lambda: Secret(""))
     content: Path = CONTENT_FOLDER
     gateway_url: str = ""
-    """The gateway's own address, without a slash at the end: where the probe is sent."""
+    """The gateway's own address without a trailing slash. The probe is posted there."""
     probe_channel: str = ""
-    """The id of a channel of the operators, for the round trip through Slack; "": there is none."""
+    """The id of the operators' channel for the round trip through Slack; "" turns it off."""
     welcome_missed: int = 0
-    """How many members a minute are welcomed who joined while Slack was not heard; 0 is off."""
+    """How many missed members to welcome per minute after an outage; 0 turns it off."""
     metrics_token: Secret = field(default_factory=lambda: Secret(""))
-    """Who shows it may read `/metrics`; without one there is no such page."""
+    """The bearer token for `/metrics`. Without one, there is no such page."""
 
     @property
     def shadow(self) -> bool:
-        """Whether the bot only does what it is asked to (`docs/behaviour.md`, Shadow mode)."""
+        """Whether the bot acts only when asked (`docs/behaviour.md`, Shadow mode)."""
         return self.env != "production"
 
     @classmethod
     def read(cls, role: Role, environ: MutableMapping[str, str] | None = None) -> Settings:
-        """Read and check the environment for a role; take the secrets out of it.
+        """Read and check the environment for a role, and remove the secrets from it.
 
-        Raise `SettingsError` with every missing or malformed variable, never with a value of one.
+        Raise `SettingsError` with every missing or malformed variable, but no values.
         """
         return _Reader(os.environ if environ is None else environ).read(role)
 
 
 class _Reader:
-    """Reads variable by variable and collects problems instead of stopping at the first."""
+    """Reads the variables one by one and collects problems instead of stopping at the first."""
 
     def __init__(self, environ: MutableMapping[str, str]) -> None:
         self.environ = environ
@@ -156,7 +156,7 @@ class _Reader:
         return settings
 
     def text(self, name: str, *, required: bool = False, why: str = "it is required") -> str:
-        """Return the variable's value, stripped; a blank one counts as missing."""
+        """Return the variable's value, stripped. A blank value counts as missing."""
         value = self.environ.get(name, "").strip()
         if not value and required:
             self.problems.append(f"{name} is missing: {why}")
@@ -165,7 +165,7 @@ class _Reader:
     def checked(
         self, name: str, ok: Callable[[str], bool], want: str, *, required: bool = False
     ) -> str:
-        """Return the value if it is `ok`; what is wrong is told without showing the value."""
+        """Return the value if it is `ok`, else "" and a problem that does not show the value."""
         value = self.text(name, required=required, why=f"it must be {want}")
         if value and not ok(value):
             self.problems.append(f"{name} is malformed: it must be {want}")
@@ -216,11 +216,11 @@ class _Reader:
         return self.checked(name, lambda v: v[:1] in "CG" and v.isascii() and v.isalnum(), want)
 
     def base(self, name: str, default: str) -> str:
-        want = "an http:// or https:// address without a slash at the end"
+        want = "an http:// or https:// address without a trailing slash"
         return self.checked(name, lambda v: _is_http(v) and not v.endswith("/"), want) or default
 
     def gateway_url(self) -> str:
-        """Return the address that is set, or the one that Heroku's dyno metadata tell, or ""."""
+        """Return the address that is set, or else the one from Heroku's dyno metadata, or ""."""
         domain = self.text("HEROKU_APP_DEFAULT_DOMAIN_NAME")
         return self.base("GOPHER_GATEWAY_URL", f"https://{domain}" if domain else "")
 
@@ -255,7 +255,7 @@ class _Reader:
         skip_verify = self.flag("GOPHER_REDIS_SKIPVERIFY")
         name = "REDIS_TLS_URL" if self.text("REDIS_TLS_URL") else "REDIS_URL"
         value = self.text(name, required=True, why="it must be the address of a Redis server")
-        # Both hold a password, whichever of them is used.
+        # Both contain a password, even the one that is not used.
         for variable in ("REDIS_URL", "REDIS_TLS_URL"):
             self.environ.pop(variable, None)
         nowhere = RedisSettings("", 0)
@@ -268,7 +268,7 @@ class _Reader:
             return nowhere
 
     def flag(self, name: str) -> bool:
-        """Return whether it is `1`. Anything else is off, as Heroku's old apps expect."""
+        """Return whether the value is `1`. Anything else is off, as old apps on Heroku expect."""
         return self.text(name) == "1"
 
 
@@ -281,17 +281,20 @@ def _is_http(value: str) -> bool:
 
 
 def web_host() -> str:
-    """Return the address to listen on: `GOPHER_HOST`, or all of them, as a platform wants it."""
+    """Return the address to listen on: `GOPHER_HOST`, or all addresses, as platforms require."""
     return os.environ.get("GOPHER_HOST") or "0.0.0.0"
 
 
 def web_port() -> int:
-    """Return the port to bind, for gunicorn's settings; `Settings.read` complains of a bad one."""
+    """Return the port to bind, for gunicorn's settings. `Settings.read` reports an invalid one."""
     return _Reader(os.environ).port("PORT", 8000)
 
 
 def content_and_gateway() -> tuple[Path, str]:
-    """Return the content folder and the gateway's address, for a tool that needs nothing else."""
+    """Return the content folder and the gateway's address, for tools that need nothing else.
+
+    Raise `SettingsError`.
+    """
     reader = _Reader(os.environ)
     found = reader.content(), reader.gateway_url()
     if reader.problems:
@@ -300,11 +303,11 @@ def content_and_gateway() -> tuple[Path, str]:
 
 
 def stock_http() -> bool:
-    """Return whether the gateway is to leave all HTTP to gunicorn: `GOPHER_STOCK_HTTP=1`."""
+    """Return whether the gateway leaves all HTTP to gunicorn: `GOPHER_STOCK_HTTP=1`."""
     return _Reader(os.environ).flag("GOPHER_STOCK_HTTP")
 
 
 def web_concurrency() -> int:
-    """Return the number of gateways: `WEB_CONCURRENCY`, which Heroku sets by the dyno's size."""
+    """Return the number of gateway processes. Heroku sets `WEB_CONCURRENCY` to fit the dyno."""
     value = os.environ.get("WEB_CONCURRENCY", "")
     return min(int(value), 32) if value.isascii() and value.isdigit() and int(value) > 0 else 2

@@ -1,4 +1,4 @@
-"""Where the bot runs."""
+"""The platform that the bot runs on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Platform(enum.Enum):
-    """Where the bot runs, as far as what an operator types depends on it."""
+    """The platform, to show operators the commands that work there."""
 
     HEROKU = "heroku"
     CONTAINER = "container"
@@ -17,9 +17,9 @@ class Platform(enum.Enum):
 
     @classmethod
     def detect(cls, environ: Mapping[str, str] | None = None, root: Path = Path("/")) -> Platform:
-        """Return where this process runs, by what the platform leaves there.
+        """Return the platform of this process.
 
-        Heroku sets DYNO; Docker and Podman leave a file; Kubernetes sets a variable.
+        Heroku and Kubernetes set environment variables. Docker and Podman create a file.
         """
         environ = os.environ if environ is None else environ
         if environ.get("DYNO") or environ.get("HEROKU_APP_ID"):

@@ -1,4 +1,4 @@
-"""The address of a Redis server, taken apart."""
+"""Parses the address of a Redis server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gopherbot.settings.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class RedisSettings:
-    """Where Redis is and how to speak to it."""
+    """How to connect to Redis."""
 
     host: str
     port: int
@@ -20,14 +20,14 @@ class RedisSettings:
     tls: bool = False
     verify: bool = True
     tls_overruled: bool = False
-    """The address says TLS, but `GOPHER_REDIS_INSECURE=1` says plain TCP, and wins."""
+    """Whether `GOPHER_REDIS_INSECURE=1` overrides an address that asks for TLS."""
 
     def __str__(self) -> str:
         return f"{'rediss' if self.tls else 'redis'}://{self.host}:{self.port}/{self.database}"
 
 
 def parse(value: str, *, insecure: bool, verify: bool) -> RedisSettings:
-    """Return what a URL says. Raise `ValueError` with words that do not show the value."""
+    """Parse a URL. Raise `ValueError` with a message that does not show the value."""
     want = "it must look like redis://user:password@host:port or rediss://…"
     try:
         parts = urlsplit(value)
@@ -41,7 +41,7 @@ def parse(value: str, *, insecure: bool, verify: bool) -> RedisSettings:
         raise ValueError("its path must be a database number, as in redis://host:6379/0")
     tls = not insecure
     if tls and parts.scheme == "redis":
-        # Heroku's old convention: TLS stands on the port after the plain one.
+        # Heroku's old convention: TLS listens on the port after the plain one.
         port += 1
         if port > 65535:
             raise ValueError(

@@ -1,10 +1,10 @@
-"""Values that must not be shown."""
+"""Values that must not be displayed."""
 
 from __future__ import annotations
 
 
 class Secret:
-    """A value that prints as `****` wherever it is shown; `reveal()` gives it for use."""
+    """A value that prints as `****`. `reveal()` returns the value itself."""
 
     __slots__ = ("_value",)
 
