@@ -1,4 +1,4 @@
-"""The rules for one entry, each with words for whoever broke it."""
+"""The rules for one entry, each with a message for an author who breaks it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,11 +16,11 @@ Rule = tuple[re.Pattern[str], str]
 ANY_TEXT: tuple[Rule, ...] = (
     (
         re.compile(r"&(?!(?:amp|lt|gt);)|[<>]"),
-        "Slack needs &amp; for &, &lt; for < and &gt; for >: write them so, also inside backticks",
+        "Slack needs &amp; for &, &lt; for < and &gt; for >, inside backticks too",
     ),
     (
         re.compile(r"^\s|\s$|\s\s|[^\S ]"),
-        "there is a line break or a blank too many: use one line with single blanks",
+        "there is a line break or an extra space: use one line with single spaces",
     ),
 )
 A_NAME: tuple[Rule, ...] = (
@@ -33,9 +33,9 @@ A_DEFINITION: tuple[Rule, ...] = (
     ),
     (
         re.compile(r"^(?:A|An|The|One|Any|What|Something|This|It)\b"),
-        'the definition goes on after "TERM is": begin it with a small letter',
+        'the definition goes on after "TERM is": begin it in lower case',
     ),
-    (re.compile(r"[^.]$"), "the definition does not end in a full stop: add one"),
+    (re.compile(r"[^.]$"), "the definition doesn't end with a full stop: add one"),
     (
         re.compile(r"(?<!`)\bhttps?://"),
         "there is a link in the definition: move its address to links",
@@ -45,15 +45,15 @@ A_LINK: tuple[Rule, ...] = (
     (re.compile(r"^http://"), "{} is an insecure link: write https:// instead of http://"),
     (
         re.compile(r"^(?!http://)(?!https://[\w-]+(?:\.[\w-]+)+(?:[/?#][^\s<>|\"`]*)?$)"),
-        "{} is not a whole link: copy it from the browser, beginning with https://",
+        "{} is not a complete link: copy it from the browser, starting with https://",
     ),
 )
 
 
 def check(file: str, name: str, entry: Mapping[str, object]) -> tuple[Term | None, list[Problem]]:
-    """Read one entry. Without a usable definition or with a wrong type there is no term."""
+    """Return the term of one entry and its problems. An unusable entry gives no term."""
     nested = [key for key, value in entry.items() if isinstance(value, dict)]
-    if nested:  # TOML takes the dot of [sync.Pool] for a table within a table
+    if nested:  # TOML reads the dot in [sync.Pool] as a table within a table
         wrong, right = f"{name}.{nested[0]}", f'"{name}.{nested[0]}"'
         message = f"a name with a dot needs quotes: write [{right}] instead of [{wrong}]"
         return None, [Problem(file, wrong, message)]
@@ -89,7 +89,7 @@ def _unknown_keys(entry: Mapping[str, object]) -> Iterator[str]:
 
 
 def _texts(entry: Mapping[str, object], key: str, *, required: bool) -> tuple[list[str], list[str]]:
-    """Return the list of texts under a key, and what is wrong with it."""
+    """Return the list of texts under a key, and its problems."""
     value = entry.get(key, [])
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         return [], [f'{key} is not a list of texts: write {key} = ["…", "…"]']
@@ -114,14 +114,14 @@ def _definition(definition: str) -> Iterator[str]:
         yield f"the definition has {shown} characters: shorten it to {LONGEST} at most"
     pieces = definition.split("`")
     if len(pieces) % 2 == 0:
-        yield "a backtick has no partner: put one before and one after each piece of code"
+        yield "a backtick is unpaired: put one before and one after each piece of code"
     elif any(map(_spoiled, pieces[:-1:2], pieces[1::2], pieces[2::2])):
-        yield "letters touch a backtick, or a blank is within: part them, or Slack shows no code"
+        yield "letters touch a backtick, or a space is just inside: fix it, or Slack shows no code"
     yield from _broken(ANY_TEXT + A_DEFINITION, definition)
 
 
 def _spoiled(before: str, code: str, after: str) -> bool:
-    """Whether Slack leaves the backticks around this code as they are."""
+    """Return whether Slack shows the backticks around this code as plain characters."""
     return before[-1:].isalnum() or after[:1].isalnum() or not code or code != code.strip()
 
 
@@ -130,7 +130,7 @@ def _links(links: list[str]) -> Iterator[str]:
         yield f"there are {len(links)} links: keep the best {MOST_LINKS}"
     for link in dict.fromkeys(links):
         if links.count(link) > 1:
-            yield f"{link} is there twice: remove one"
+            yield f"{link} is listed twice: remove one"
         yield from (message.format(link) for message in _broken(A_LINK, link))
 
 

@@ -1,4 +1,4 @@
-"""Finding a term by what somebody typed."""
+"""Finds a term by what a member typed."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,16 +12,16 @@ QUOTES = "`'\"\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"  # plain and typograph
 AROUND = QUOTES + " *_()"  # Slack's bold and italics too, and the () of a function's name
 AFTER = AROUND + ".,;:?!"
 ARTICLES = ("a ", "an ", "the ")
-LONGEST_QUESTION = 80  # characters; what is longer than any term is near none
-SHORTLIST = 30  # names worth the careful comparison
+LONGEST_QUESTION = 80  # characters; a text longer than any term is near none
+SHORTLIST = 30  # names to compare letter by letter
 NEAR = 0.7  # difflib's ratio: one slip in a short word still passes, another word does not
 
 
 def fold(text: str) -> str:
     """Return the form in which two spellings of one name are equal.
 
-    Case, surrounding quotes, trailing punctuation and the amount of white space do not count, and
-    Slack's escapes are undone. A text of nothing but such characters (``_``, ``...``) stays.
+    Case, surrounding quotes, trailing punctuation and the amount of white space are ignored, and
+    Slack's escapes are undone. A text of only such characters (``_``, ``...``) is kept.
     """
     plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     collapsed = " ".join(plain.casefold().split())
@@ -30,9 +30,9 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A term, and the alias (as the glossary spells it) if it was asked for by that.
+    """A term, and the alias (as the glossary spells it) that found it.
 
-    ``alias`` is None for the term's own name, and for a silent spelling of it.
+    ``alias`` is None if the term's own name or a silent spelling found it.
     """
 
     term: Term
@@ -40,7 +40,7 @@ class Found:
 
 
 class Glossary:
-    """All terms, in the order of their names. Where two claim one name, the first has it."""
+    """All terms, in the order of their names. If two claim a name, the first gets it."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self._terms = sorted(terms, key=lambda term: term.name.casefold())
@@ -65,7 +65,7 @@ class Glossary:
         return len(self._terms)
 
     def find(self, text: str) -> Found | None:
-        """Return the term that this text names, whatever its case, quotes or question mark."""
+        """Return the term that this text names, ignoring case, quotes and question marks."""
         asked = fold(text)
         if found := self._by_name.get(asked):
             return found
@@ -75,15 +75,15 @@ class Glossary:
         return None
 
     def nearest(self, text: str, most: int = 3) -> list[str]:
-        """Names of up to ``most`` terms with a name, alias or spelling much like this text.
+        """Return the names of up to ``most`` terms with a name, alias or spelling like this text.
 
-        The nearest comes first. Nothing near, or a text longer than any term: an empty list.
+        The nearest comes first. The list is empty for a text that is longer than any term.
         """
         asked = fold(text)
         if len(asked) > LONGEST_QUESTION:
             return []
-        # Comparing every name letter by letter would take too long for a chat, so that is kept
-        # for the names with the largest share of letter pairs in common with the question.
+        # Comparing every name letter by letter would take too long for a chat, so only the names
+        # that share the most letter pairs with the question are compared.
         pairs = _pairs(asked)
         shared = Counter(name for pair in pairs for name in self._by_pair.get(pair, ()))
         likely = nlargest(
@@ -95,6 +95,6 @@ class Glossary:
 
 
 def _pairs(name: str) -> set[str]:
-    """Neighbouring letters, with the word's ends: ``go`` gives ``" g"``, ``"go"``, ``"o "``."""
+    """Return pairs of letters with the word's ends: ``go`` gives ``" g"``, ``"go"``, ``"o "``."""
     padded = f" {name} "
     return {padded[at : at + 2] for at in range(len(padded) - 1)}

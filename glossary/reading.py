@@ -1,4 +1,4 @@
-"""From a folder of TOML files to a glossary, telling everything that is wrong on the way."""
+"""Reads a folder of TOML files into a glossary, and reports everything wrong with them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parent / "terms"
 
 
 class BrokenGlossary(Exception):
-    """The glossary cannot be used as it is; the text lists every problem, one a line."""
+    """Raised if the glossary has problems; the message lists them, one per line."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -29,7 +29,7 @@ def load(folder: Path = FOLDER) -> Glossary:
 def read(folder: Path = FOLDER) -> tuple[Glossary, list[Problem]]:
     """Return the usable terms of this folder's ``*.toml`` files, and every problem with them.
 
-    Never raises on what is in the folder, or if there is none.
+    Never raises, whatever is in the folder, and even if it is missing.
     """
     terms: list[Term] = []
     problems: list[Problem] = []
@@ -68,7 +68,7 @@ def _read_file(path: Path) -> tuple[list[Term], list[Problem]]:
 
 
 def _clashes(terms: list[Term]) -> list[Problem]:
-    """Names that more than one term, or one term more than once, lays claim to."""
+    """Return a problem for each name that several terms claim, or one term twice."""
     problems = []
     owners: dict[str, Term] = {}
     for term in terms:
@@ -88,14 +88,14 @@ def _clashes(terms: list[Term]) -> list[Problem]:
 
 
 def _clash(kind: str, name: str, term: Term, owner: Term | None, taker: Term | None) -> str:
-    """Return what is wrong if a term has this name already, or another took it; else nothing."""
+    """Return the problem if a term has or took this name already; "" if it is free."""
     if owner is term:
         return f"the {kind} {name} is the same as the term itself: remove the {kind}"
     if owner:
         hidden = f"the term {owner.name} in {owner.file}"
         return f"the {kind} {name} hides {hidden}: remove the {kind}, or that term"
     if taker is term:
-        return f"the {kind} {name} is there twice: remove one"
+        return f"the {kind} {name} is listed twice: remove one"
     if taker:
         place = f"{taker.name} in {taker.file}"
         return f"the {kind} {name} belongs to {place} already: keep one of the two"

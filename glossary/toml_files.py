@@ -1,4 +1,4 @@
-"""Reads a TOML file that a person wrote, and says what is wrong with it where it cannot be read."""
+"""Reads hand-written TOML files, and explains what is wrong with one that cannot be read."""
 
 import re
 import tomllib
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from glossary.term import Problem
 
-# What Python's parser says, and what is most often behind it.
+# Messages of Python's parser, and the remedy for their most frequent cause.
 _REMEDIES = (
     ("Expected '=' after a key", 'write the line as name = "…", or begin it with # as a comment'),
     (
@@ -33,7 +33,7 @@ _MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7})", re.MULTILINE)
 
 
 def read_toml(path: Path) -> tuple[dict[str, object], list[Problem]]:
-    """Return the file's tables, or a problem that names the line. No such file: nothing at all."""
+    """Return the file's tables, or a problem that names the line. A missing file gives neither."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -41,7 +41,7 @@ def read_toml(path: Path) -> tuple[dict[str, object], list[Problem]]:
     except OSError as error:
         return {}, [Problem(path.name, "", f"the file cannot be read ({error.strerror})")]
     try:
-        text = data.decode("utf-8-sig")  # some editors begin a file with a mark, which is fine
+        text = data.decode("utf-8-sig")  # some editors begin a file with a byte order mark
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"line {line} has a character that is not UTF-8: save the file as UTF-8"
@@ -64,7 +64,7 @@ def out_of_order(names: Iterable[str]) -> list[tuple[str, str]]:
         at = ordered.index(name)
         place = f"move [{name}] after [{ordered[at - 1]}]" if at else f"move [{name}] to the top"
         before = there[position - 1] if position else ""
-        # Two neighbours that are swapped: nobody knows which of them is new.
+        # Two neighbours are swapped: either may be the new one.
         if position - 1 in kept and _is_sorted([*there[: position - 1], *there[position:]]):
             place += f", or [{before}] after it"
         moves.append((name, place))
@@ -94,7 +94,7 @@ def _broken(file: str, text: str, error: str) -> Problem:
     number = min(int(told[1]), len(lines)) if told else len(lines)
     if mark := _MERGE_MARK.search(text):
         number = text.count("\n", 0, mark.start()) + 1
-        message = f"line {number} is a mark of a merge: keep one of the two sides, without marks"
+        message = f"line {number} is a merge marker: keep one of the two sides, without markers"
         return Problem(file, "", message, line=number)
     headings = [line.strip() for line in lines[:number] if line.lstrip().startswith("[")]
     entry = re.sub(r"[\[\]\"']", "", headings[-1]) if headings else ""
