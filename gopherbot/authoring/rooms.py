@@ -1,7 +1,7 @@
-"""Draw the rooms and their arrows from the imports themselves, as Mermaid text for ARCHITECTURE.md.
+"""Draw the rooms and their imports as Mermaid text for ARCHITECTURE.md.
 
 `make rooms` writes the picture between the two marks in that file. An arrow means "imports". An
-arrow that follows from others is left out, so the picture stays readable.
+arrow that others imply is left out, so the picture stays readable.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ BEGIN, END = "<!-- rooms: begin -->", "<!-- rooms: end -->"
 ROOT = "gopherbot"
 OTHERS = ("glossary", "slack_simulator")
 TABLE = (f"{ROOT}.actors.table", f"{ROOT}.actors.watch_tables")
-"""Loads nothing, and all may import it: a room of its own in the picture."""
+"""Modules that load nothing and that every room may import, drawn as a room of their own."""
 
 
 def arrows() -> set[tuple[str, str]]:
-    """Return the pairs (room, imported room), with those that follow from others."""
+    """Return the pairs (room, imported room), including those that others imply."""
     graph = grimp.build_graph(ROOT, *OTHERS, cache_dir=None)
     pairs = (
         (_room(importer), _room(imported))
@@ -32,7 +32,7 @@ def arrows() -> set[tuple[str, str]]:
 
 
 def reduced(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the pairs without those that follow from others.
+    """Return the pairs without those that others imply.
 
     Raise `graphlib.CycleError` if rooms import each other in a circle.
     """
@@ -51,13 +51,13 @@ def reduced(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def picture() -> str:
-    """Return the rooms and arrows of today as a Mermaid flowchart."""
+    """Return the current rooms and arrows as a Mermaid flowchart."""
     lines = [f"  {importer} --> {imported}" for importer, imported in sorted(reduced(arrows()))]
     return "\n".join(["```mermaid", "flowchart TD", *lines, "```"])
 
 
 def with_picture(page: str) -> str:
-    """Return the page's text with today's picture between its marks.
+    """Return the page's text with the current picture between its marks.
 
     Raise `ValueError` if the page has no such marks.
     """

@@ -124,9 +124,9 @@ def test_in_what_way_something_is_said_is_told() -> None:
         (
             "@gopher the go tour of yours",
             "command:go tour",
-            "`go tour` has to be the whole message",
+            "`go tour` must be the whole message",
         ),
-        ("see xkcd:1053", "prefix:xkcd:", "`xkcd:` has to be the first thing in the message"),
+        ("see xkcd:1053", "prefix:xkcd:", "`xkcd:` must be the first thing in the message"),
         ("\n".join("abcdefghijklm"), "dynamic:playground", "its condition did not match"),
     ],
 )

@@ -56,8 +56,8 @@ BROKEN = [
     ("answers.toml", '["books"]', '["zebra"]', "[zebra]", "move [zebra] after [work with forks]"),
     ("answers.toml", '["tour"]', '["books"]', "[go tour]", "'books' is already taken by [books]"),
     ("answers.toml", '["tour"]', '["Go  Tour"]', "[go tour]", "is the name of the entry itself"),
-    ("answers.toml", '["tour"]', '["tour", "Tour"]', "[go tour]", "'Tour' is there twice"),
-    ("answers.toml", '["tour"]', '["the  tour"]', "[go tour]", "has a blank too many"),
+    ("answers.toml", '["tour"]', '["tour", "Tour"]', "[go tour]", "'Tour' is listed twice"),
+    ("answers.toml", '["tour"]', '["the  tour"]', "[go tour]", "has an extra space"),
     ("answers.toml", '["tour"]', '["help"]', "[go tour]", "is already taken by"),
     ("answers.toml", '["tour"]', '["xkcd:tour"]', "[go tour]", "begins with the prefix 'xkcd:'"),
     ("answers.toml", '["tour"]', '["my proverbs"]', "[go tour]", "contains 'proverbs', to which"),
@@ -77,20 +77,20 @@ BROKEN = [
         "between < and >",
     ),
     ("answers.toml", "https://go.dev/tour/", "http://go.dev/tour/", "[go tour]", "write https://"),
-    ("answers.toml", "https://go.dev/tour/", "go.dev/tour/", "[go tour]", "is not a whole link"),
+    ("answers.toml", "https://go.dev/tour/", "go.dev/tour/", "[go tour]", "is not a complete link"),
     (
         "answers.toml",
         "https://go.dev/tour/",
         "https://go/tour/",
         "[go tour]",
-        "is not a whole link",
+        "is not a complete link",
     ),
     (
         "answers.toml",
         "go.dev/tour/>",
         "go.dev/tour/> <!here>",
         "[go tour]",
-        "<!here> is not for her",
+        "<!here> doesn't belong her",
     ),
     ("answers.toml", "go.dev/tour/>", "go.dev/tour/> {#Tour}", "[go tour]", "isn't a placeholder"),
     (
@@ -100,13 +100,13 @@ BROKEN = [
         "[go tour]",
         "use {bot}, {source} or",
     ),
-    ("answers.toml", "go.dev/tour/>", "go.dev/tour/> `x", "[go tour]", "a backtick has no partner"),
+    ("answers.toml", "go.dev/tour/>", "go.dev/tour/> `x", "[go tour]", "a backtick is unpaired"),
     ("answers.toml", "New to Go?", "New to Go? " * 400, "[go tour]", "shorten it to 4000 at most"),
     ("reactions.toml", '["bbqgopher"]', '[":bbqgopher:"]', "[bbq]", 'write "bbqgopher"'),
     ("reactions.toml", '["bbqgopher"]', '["Bbq gopher"]', "[bbq]", 'write "tada" for :tada:'),
     ("reactions.toml", '["bbqgopher"]', '["\U0001f356"]', "[bbq]", 'write "tada" for :tada:'),
     ("reactions.toml", '["bbqgopher"]', '"bbqgopher"', "[bbq]", 'write emoji = ["…", "…"]'),
-    ("reactions.toml", '["beer", "beers"]', '["beer", "beer"]', "[beer me]", "is there twice"),
+    ("reactions.toml", '["beer", "beers"]', '["beer", "beer"]', "[beer me]", "is listed twice"),
     ("reactions.toml", '["bbq"]', '["zebra"]', "[zebra]", "move [zebra] after [wave]"),
     ("reactions.toml", '["gobuffalo"]', '["ghost"]', "[ghost]", "is already taken by [buffalo]"),
     ("reactions.toml", "\none_in = 150", "\none_in = -1", "[emacs]", "write 2 or more"),
@@ -125,7 +125,7 @@ BROKEN = [
         "https://go.dev/tour/",
         "go.dev/tour/",
         "[First steps]",
-        "whole link",
+        "complete link",
     ),
     (
         "newbie_resources.toml",
@@ -175,12 +175,18 @@ BROKEN = [
         "lives at {source}",
         "lives at <{source}/x>",
         "[source code]",
-        "the address of `source`",
+        "set `source` in",
     ),
     ("workspace.toml", '"gopher"', "gopher", "workspace.toml", "put texts in straight quotes"),
     ("watchers.toml", "[gerrit]", "[gerit]", "watchers.toml", "write `gerrit`"),
     ("watchers.toml", 'account = "', 'account = "@', "[gotime_social]", "`account` is"),
-    ("watchers.toml", "https://changelog.com/live", "changelog.com", "[gotime_live]", "whole link"),
+    (
+        "watchers.toml",
+        "https://changelog.com/live",
+        "changelog.com",
+        "[gotime_live]",
+        "complete link",
+    ),
     (
         "playground.toml",
         "Playground: {links}",
@@ -199,10 +205,22 @@ BROKEN = [
     ),
     ("search.toml", "\n[same]\n", "\n[samme]\n", "search.toml", "write `same`"),
     ("search.toml", '"mod"]', '"repo"]', "[same.repository]", "'repo' has the line of 'admin'"),
-    ("search.toml", '"mod"]', '"moder ator"]', "[same.admin]", "is not one word in small letters"),
+    (
+        "search.toml",
+        '"mod"]',
+        '"moder ator"]',
+        "[same.admin]",
+        "must be a single word in lower case",
+    ),
     ("search.toml", '"mod"]', '"what"]', "[same.admin]", "'what' is not searched for: remove it"),
     ("search.toml", "[same]\n", '[same]\nzoo = ["ark"]\n', "[same.zoo]", "move [zoo] after"),
-    ("search.toml", '"books to read"', '"how to do it"', "[asked.books]", "write what is asked"),
+    (
+        "search.toml",
+        '"books to read"',
+        '"how to do it"',
+        "[asked.books]",
+        "write the words that matter",
+    ),
     ("glossary/types.toml", "definition =", "definiton =", "glossary/types.toml", "definition"),
     (
         "glossary/types.toml",
@@ -266,7 +284,7 @@ def test_a_file_that_nobody_reads_is_only_a_hint(copy: Path) -> None:
     found = run("--folder", copy)
 
     assert found.exit_code == 0
-    assert "warning: nothing reads a file of this name" in found.output
+    assert "warning: the bot doesn't read a file of this name" in found.output
 
 
 def test_a_channel_that_is_not_recommended_is_only_a_hint(copy: Path) -> None:
@@ -370,7 +388,7 @@ def toss(ask: Ask) -> Reply:
         ("(ask: Ask)", "(ask, more)", 7, "toss must take one argument"),
         ("randint(1", "randnit(1", 7, "fails on its example 'toss a pebble': AttributeError"),
         ("ask.random", "random", 7, "NameError: name 'random' is not defined"),
-        ('"flew")', '"slow")', 7, "should bring 'slow', and brings 'It flew"),
+        ('"flew")', '"slow")', 7, "should give 'slow', but gives 'It flew"),
         ("example=", 'aliases="toss", example=', 7, "must be a list: write aliases=['toss']"),
         ("    return", "  return", 10, "the indentation is wrong"),
         ("-> Reply:", "-> Reply", 8, "expected ':'"),
@@ -401,13 +419,13 @@ def test_markdown_is_told_how_slack_writes_it(copy: Path) -> None:
 
     assert "**words** is Markdown: in Slack, bold is *words*" in output
     assert "in Slack, write <https://go.dev/|Rob>" in output
-    assert "stands alone" not in output
+    assert "is a bare link" not in output
 
 
 def test_marks_of_a_merge_are_told_with_their_line(copy: Path) -> None:
     change(copy, "answers.toml", '["go tour"]', '<<<<<<< HEAD\n["go tour"]')
 
-    assert "is a mark of a merge: keep one of the two sides" in run("--folder", copy).output
+    assert "is a merge marker: keep one of the two sides" in run("--folder", copy).output
 
 
 def test_all_that_is_wrong_is_told_at_once_and_counted(copy: Path) -> None:

@@ -289,7 +289,7 @@ def test_without_a_token_the_text_is_not_fetched(running_bot: RunningBot, slack:
     assert json.loads(found.stdout)["now"] is None
     slack.web_api.scopes = ["chat:write"]
     found = run("why", said.channel, said.ts, more=bot.environment)
-    assert "its text cannot be fetched from Slack" in found.stdout
+    assert "its text can't be fetched from Slack" in found.stdout
     assert found.stdout.startswith(Verdict.ANSWERED)
 
 

@@ -1,9 +1,9 @@
-"""What the bot would do with a message, and why: the rules without Slack. Pure.
+"""Explains what the bot would do with a message, and why, without Slack. Pure.
 
     explain(loader.load(), "@gopher go tour").outcomes[0].replies[0].text
 
-The message goes the way of a real one: parsed, matched and answered by the same code. What handlers
-ask of the outside is imagined: channels are those of `channels.toml`, and nothing is shared.
+The message is parsed, matched and answered by the same code as a real one. The world outside is
+simulated for the handlers: channels are those of `channels.toml`, and nothing is shared.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _IN_GENERAL = Scenario()
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All there is to say about a message."""
+    """Everything there is to say about a message."""
 
     text: str
-    """What is matched: the text without mentions."""
+    """The text that is matched, without mentions."""
     channel: str
     kind: ChannelKind
     addressed: bool
@@ -51,7 +51,7 @@ class Explanation:
     outcomes: tuple[Outcome, ...]
     near: tuple[NearMiss, ...]
     names: dict[str, str]
-    """The members and channels that were made up, by their ids."""
+    """The names of the simulated members and channels, by id."""
 
 
 def explain(
@@ -61,9 +61,9 @@ def explain(
     *,
     event_id: str = "explain",
 ) -> Explanation:
-    """Say what the bot would do with a text as a member types it, and what it nearly does.
+    """Return what the bot would do with a text as a member types it, and what it nearly does.
 
-    `event_id` decides what is left to chance; the same one always gives the same.
+    `event_id` seeds random choices: the same one always gives the same result.
     """
     names = Names(content.data.workspace.bot, content.data.channels)
     return explain_message(content, message(text, scenario, names, event_id), names, scenario)
@@ -72,7 +72,7 @@ def explain(
 def explain_message(
     content: LoadedContent, asked: Message, names: Names, scenario: Scenario
 ) -> Explanation:
-    """Say the same of a message as the bot sees it."""
+    """Return the same for a message as the bot sees it."""
     found: list[Outcome] = []
     near: list[NearMiss] = []
     for firing in content.rules.considered(asked):
@@ -103,7 +103,7 @@ def explain_message(
 
 
 def answer(content: LoadedContent, rule: Rule, text: str) -> Outcome:
-    """Say what a rule answers to a text, whether or not it fires for it."""
+    """Return what a rule answers to a text, whether or not it fires for the text."""
     names = Names(content.data.workspace.bot, content.data.channels)
     asked = message(text, _IN_GENERAL, names, "explain")
     return outcomes.outcome(Firing(rule), asked, rules=content.rules, names=names, files={})

@@ -1,6 +1,6 @@
-"""Names for ids: what one types becomes what Slack sends, and what the bot sends what one reads.
+"""Translates names and ids: from typed text to what Slack sends, from the bot's text to prose.
 
-No workspace is known here, so ids are made of the names.
+There is no workspace here, so ids are derived from names.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _MARKUP = re.compile(
 
 
 class Names:
-    """The channels and members of an imagined workspace. Also the port through which content
-    looks channels up.
+    """The channels and members of a simulated workspace. Also the port through which content
+    looks up channels.
     """
 
     def __init__(self, bot: str, channels: Iterable[str]) -> None:
@@ -30,7 +30,7 @@ class Names:
         self._names = {id: f"#{name}" for name, id in self._ids.items()} | {self.bot_id: f"@{bot}"}
 
     def id_of(self, name: str) -> str | None:
-        """Return the id of a channel that is known, or None."""
+        """Return the id of a known channel, or None."""
         return self._ids.get(name)
 
     def channel(self, name: str) -> str:
@@ -44,16 +44,16 @@ class Names:
         return self._remember(_id("U", name), f"@{name}")
 
     def sent(self, typed: str) -> str:
-        """Return what Slack sends when somebody types this: escaped, with markup for mentions."""
+        """Return what Slack sends when a member types this: escaped, with markup for mentions."""
         text = _USER.sub(self._mention, markup.escape(typed))
         return _CHANNEL.sub(self._reference, text)
 
     def read(self, text: str) -> str:
-        """Return what members read where the bot sends this."""
+        """Return what members read when the bot sends this."""
         return markup.unescape(_MARKUP.sub(self._shown, text))
 
     def known(self) -> dict[str, str]:
-        """Return every name that was used, without its sign, by its id."""
+        """Return every name used so far, without its `@` or `#`, by id."""
         return {id: name[1:] for id, name in self._names.items()}
 
     def _mention(self, match: re.Match[str]) -> str:
@@ -75,7 +75,7 @@ class Names:
 
 
 def _id(letter: str, name: str) -> str:
-    """Return an id as Slack's look, which a channel may also be given by."""
+    """Return an id that looks like Slack's; a name that is an id already is returned as is."""
     if re.fullmatch(rf"[{letter}G][A-Z0-9]{{8,}}", name):
         return name
     return letter + re.sub("[^A-Z0-9]", "", name.upper()) + "0"

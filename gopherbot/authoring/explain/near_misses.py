@@ -1,4 +1,4 @@
-"""Rules that nearly fire, and why they do not."""
+"""Finds rules that nearly fire, and says why they don't."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.matching import Firing, RuleBook
 
 _MOST = 3
-"""Near misses of one sort that are told; more would hide the others."""
+"""Near misses reported per kind; more would hide the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class NearMiss:
 
 
 def miss(rule: Rule, why: str) -> NearMiss:
-    """Say why a rule does not fire."""
+    """Return the near miss of a rule that does not fire."""
     return NearMiss(rule.name, rule.source, why)
 
 
 def why_skipped(firing: Firing, message: Message) -> str:
-    """Return why a rule is skipped; "" where nobody would have expected it to fire."""
+    """Return why a rule is skipped; "" if nobody would expect it to fire."""
     rule, reason = firing.rule, firing.skipped
     if reason is None or reason is SkipReason.ANSWERED:
         return ""
@@ -37,18 +37,18 @@ def why_skipped(firing: Firing, message: Message) -> str:
         return f"{reason.value} (fires for 1 message in {rule.one_in})"
     if reason is not SkipReason.CONDITION:
         return str(reason.value)
-    # A dynamic rule looks at every message: only who shared something wonders about it.
+    # A dynamic rule checks every message, but only a member who shared something expects it to act.
     shared = message.text.count("\n") >= 5 or bool(message.files)
     return str(reason.value) if shared and not is_fallback(rule) else ""
 
 
 def is_fallback(rule: Rule) -> bool:
-    """Return whether the rule is asked only when no other replies."""
+    """Return whether the rule is tried only if no other replies."""
     return isinstance(rule, Dynamic) and rule.fallback
 
 
 def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
-    """Return the commands and prefixes that the text nearly is."""
+    """Yield the commands and prefixes that the text nearly matches."""
     text = fold(message.text)
     if not text or rules.command(text):
         return
@@ -56,13 +56,13 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
     slips = edit_distance.nearest(text, triggers)
     inside = _longest(name for name in triggers if _stands_in(name, text) and name not in slips)
     whys = {name: f"`{name}` is {_slips(text, name)} away" for name in slips}
-    whys |= {name: f"`{name}` has to be the whole message" for name in inside[:_MOST]}
+    whys |= {name: f"`{name}` must be the whole message" for name in inside[:_MOST]}
     for name, why in whys.items():
         if rule := rules.command(name):
             yield miss(rule, why)
     for rule in rules.of(Prefix):
         if f" {rule.trigger.casefold()}" in text:
-            yield miss(rule, f"`{rule.trigger.strip()}` has to be the first thing in the message")
+            yield miss(rule, f"`{rule.trigger.strip()}` must be the first thing in the message")
 
 
 def _stands_in(name: str, text: str) -> bool:
@@ -75,6 +75,6 @@ def _slips(text: str, name: str) -> str:
 
 
 def _longest(names: Iterable[str]) -> list[str]:
-    """Leave out what is only a part of another name: "tour" where "go tour" is there."""
+    """Return the names that are not a part of another: not "tour" if there is "go tour"."""
     found = list(names)
     return [name for name in found if not any(_stands_in(name, o) for o in found if o != name)]

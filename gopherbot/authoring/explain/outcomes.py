@@ -1,4 +1,4 @@
-"""What a rule that fires says and does, as members read it."""
+"""Runs a rule that fires, and returns what it says and does as members see it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from gopherbot.model import Ask, File, Message, React, Reply
 from gopherbot.rulebook.matching import Firing, RuleBook
 
 NOT_SHARED = "https://go.dev/play/p/not-shared"
-"""The address of code that would be shared."""
+"""Stands for the address of code that would be shared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A reply, as it is read."""
+    """A reply as members read it."""
 
     text: str
     attachment: str
     manner: tuple[str, ...]
-    """In what way it is said, where that is out of the ordinary."""
+    """How it is delivered, as far as that is unusual."""
     sent: Reply
     """The reply as the rule gave it, with Slack's markup."""
     markup: str = ""
@@ -43,15 +43,15 @@ class Outcome:
     """Code that would go to the Playground."""
     failure: str = ""
     traceback: str = ""
-    """Of the failure."""
+    """The traceback of the failure."""
 
     def __bool__(self) -> bool:
-        """Whether anything comes of it."""
+        """Return whether there is an emoji, a reply or a failure."""
         return bool(self.emoji or self.replies or self.failure)
 
 
 class _NoSharing:
-    """The outside, imagined: files are those given, and what would be shared is only noted."""
+    """The world outside, simulated: files are those given, and code to share is only recorded."""
 
     def __init__(self, files: Mapping[str, str]) -> None:
         self.files = files
@@ -71,7 +71,7 @@ class _NoSharing:
 def outcome(
     firing: Firing, message: Message, *, rules: RuleBook, names: Names, files: Mapping[str, str]
 ) -> Outcome:
-    """Let a rule answer a message. A handler that fails gives an outcome that tells so."""
+    """Return how a rule answers a message. If its handler raises, the outcome has the failure."""
     rule, web = firing.rule, _NoSharing(files)
     ask = Ask(
         message=message,
@@ -101,7 +101,7 @@ def outcome(
 
 
 def each_emoji_once(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Leave out emoji that another rule adds before."""
+    """Yield the outcomes without the emoji that an earlier rule adds."""
     seen: set[str] = set()
     for one in outcomes:
         emoji = tuple(name for name in dict.fromkeys(one.emoji) if name not in seen)

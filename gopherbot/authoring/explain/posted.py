@@ -1,4 +1,4 @@
-"""What the bot would do now with a message that stands in Slack: for `gopherbot why`."""
+"""Explains what the bot would do now with a message posted in Slack, for `gopherbot why`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gopherbot.slack.errors import SlackError
 
 
 class NotExplained(GopherbotError):
-    """Why nothing can be said of the message's text."""
+    """Raised if a message cannot be explained; the text says why."""
 
 
 def explain_posted(
@@ -32,21 +32,22 @@ def explain_posted(
     private: bool = False,
     shadow: bool = False,
 ) -> Explanation:
-    """Fetch a message and say what the rules make of it. Raise `NotExplained`.
+    """Fetch a message and explain what the rules make of it. Raise `NotExplained` if impossible.
 
-    `private` is a channel that is not public; a DM is known by its id. Files are taken as empty.
+        `private` means that the channel is not public; a DM is recognised by its id. Files count as
+    empty.
     """
     kind: ChannelKind = "dm" if channel.startswith("D") else "private" if private else "public"
     try:
         found = slack.message(channel, ts, thread_ts=thread_ts)
         own = slack.own_user()
     except SlackError as error:
-        raise NotExplained(f"its text cannot be fetched from Slack ({error})") from None
+        raise NotExplained(f"its text can't be fetched from Slack ({error})") from None
     if found is None:
-        raise NotExplained("it does not stand in Slack any more")
+        raise NotExplained("it's no longer in Slack")
     asked = _message(found, channel, kind, own)
     if asked is None:
-        raise NotExplained("the bot does not read such messages: it is a bot's, or no member's")
+        raise NotExplained("the bot doesn't read such messages: no member wrote it")
     names = Names(content.data.workspace.bot, content.data.channels)
     files = {file.id: "" for file in asked.files}
     scenario = Scenario(kind=kind, channel=channel, shadow=shadow, files=files)
@@ -54,7 +55,7 @@ def explain_posted(
 
 
 def _message(found: Mapping[str, Any], channel: str, kind: ChannelKind, own: str) -> Message | None:
-    """Return the message as the bot saw it when it came as an event."""
+    """Return the message as the bot receives it in an event; None if it ignores such messages."""
     told = {**found, "channel": channel, "channel_type": channel_type(kind)}
     try:
         event = msgspec.json.decode(msgspec.json.encode(told), type=events.MessageEvent)

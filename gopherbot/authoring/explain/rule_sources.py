@@ -1,4 +1,4 @@
-"""Where a rule stands: its file, its line and, for an entry of a TOML file, the entry itself."""
+"""Locates a rule: its file, its line and, for an entry of a TOML file, the entry itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file's name, a line in it (0: not known) and the text of the entry there."""
+    """A file's name, a line in it (0 if unknown) and the text of the entry there."""
 
     source: str
     line: int = 0
@@ -27,7 +27,7 @@ class Place:
 
 
 def of_rule(content: LoadedContent, rule: Rule) -> Place:
-    """Return where a rule is written."""
+    """Return where a rule is defined."""
     for folder in (content.data.folder, CONTENT_FOLDER):
         path = folder / rule.source
         if not path.is_file():
@@ -39,7 +39,7 @@ def of_rule(content: LoadedContent, rule: Rule) -> Place:
 
 
 def of_term(data: Data, asked: str) -> Place | None:
-    """Return where the term is written that a member asks for."""
+    """Return where the term that a member asks for is defined."""
     found = data.glossary.find(asked)
     folder = glossary_folder(data.folder)
     if found is None or folder is None:
@@ -49,7 +49,7 @@ def of_term(data: Data, asked: str) -> Place | None:
 
 
 def _line_of(rule: Rule, path: Path) -> int:
-    """Return the line of a rule's function, or of what names its trigger."""
+    """Return the line of a rule's function; 0 if the function is in another file."""
     code = getattr(rule.handler, "__code__", None)
     if code is not None and Path(code.co_filename).name == path.name:
         return int(code.co_firstlineno)
@@ -57,7 +57,7 @@ def _line_of(rule: Rule, path: Path) -> int:
 
 
 def _entry(path: Path, name: str) -> Place | None:
-    """Return the entry of a TOML file with a name, whatever its case."""
+    """Return the entry with this name of a TOML file, ignoring case; None if there is none."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -77,5 +77,5 @@ def _headers(lines: list[str]) -> Iterator[tuple[int, str]]:
 
 
 def _short(path: Path) -> str:
-    """Return a path from the folder that holds the content's folder on."""
+    """Return a path as its folder's name and its own."""
     return f"{path.parent.name}/{path.name}"

@@ -1,4 +1,4 @@
-"""The message that is explained: what somebody types, and where."""
+"""The message to explain: what a member types, and where."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TYPES: dict[ChannelKind, str] = {
     "group-dm": "mpim",
 }
 _FILETYPES = {"txt": "text"}
-"""Slack's names of file types that are not the ending: https://api.slack.com/types/file."""
+"""Slack's file types that differ from the file's extension: https://api.slack.com/types/file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Scenario:
     kind: ChannelKind = "public"
     channel: str = "general"
     user: str = "you"
-    """Who writes it."""
+    """The author's name."""
     addressed: bool | None = None
     """Whether the bot is addressed; None leaves it to the text. In a DM it always is."""
     shadow: bool = False
@@ -39,7 +39,7 @@ class Scenario:
 
     @property
     def direct(self) -> bool:
-        """Whether everything written there is for the bot."""
+        """Return whether every message there is addressed to the bot."""
         return _TYPES[self.kind] in events.DIRECT_CHANNELS
 
 
@@ -49,14 +49,14 @@ def channel_type(kind: ChannelKind) -> str:
 
 
 def message(text: str, scenario: Scenario, names: Names, event_id: str) -> Message:
-    """Return the message that the bot sees when somebody types this text there."""
+    """Return the message that the bot sees when a member types this text there."""
     sent, bot = names.sent(text), markup.user(names.bot_id)
     if scenario.addressed is False:
         sent = sent.replace(bot, "")
     elif scenario.addressed and not scenario.direct and bot not in sent:
         sent = f"{bot} {sent}"
     event = events.MessageEvent(
-        # What is left to chance is seeded by the message, of which this is the name.
+        # Random choices are seeded by the message, which its timestamp identifies.
         ts=f"1700000000.{crc32(event_id.encode()) % 10**6:06d}",
         user=names.user(scenario.user),
         channel=names.channel(scenario.channel),

@@ -1,8 +1,8 @@
 """`python -m gopherbot.authoring.explain.server FOLDER`: explains messages, for `gopherbot dev`.
 
-A question a line in, an answer a line out, as JSON; `slack_simulator/extensions.py` describes both.
-An empty line comes first, once the content is loaded.
-It is a process of its own so that changed Python files are read by starting another one.
+Writes an empty line once the content is loaded, then reads a question per line and writes an answer
+per line, as JSON; `slack_simulator/extensions.py` describes both. It is a separate process, so that
+a restart reads changed Python files.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Json = dict[str, Any]
 
 
 class Question(msgspec.Struct):
-    """What the page asks."""
+    """A question from the page."""
 
     text: str = ""
     channel: str = "general"
@@ -48,9 +48,9 @@ class Question(msgspec.Struct):
 
 
 def main() -> None:
-    """Answer until nothing more comes in."""
+    """Answer questions until standard input ends."""
     answering = sys.stdout.buffer
-    # What content prints is no answer.
+    # What content prints must not mix with the answers.
     sys.stdout = sys.stderr
     folder = Path(sys.argv[1])
     try:

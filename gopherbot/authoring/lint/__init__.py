@@ -1,8 +1,8 @@
-"""Looks through everything the bot says, and names what should be better. Pure, but for reading.
+"""Checks everything the bot says, and reports what to improve. Pure, except for reading files.
 
-What would keep the bot from starting is found by the rule book, whose words are
-shown here too. This package adds what only people mind: order, style, links, names that get in each
-other's way. `gopherbot lint` prints what it finds, and a test fails on it.
+The rulebook finds what would keep the bot from starting, and its problems are reported here too.
+This package adds what only people mind: order, style, links, names that conflict. `gopherbot lint`
+prints the problems, and a test fails on them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gopherbot.settings import CONTENT_FOLDER
 
 
 def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
-    """Return all that should be better in a content folder, and what could be read of it."""
+    """Return every problem of a content folder, and what could be read from it."""
     examined = loader.examine(folder)
     data, problems = examined.data, [*examined.problems]
     for of_data in (texts, links, names, emoji, order, channels, files, terms):

@@ -1,4 +1,4 @@
-"""Where in which file a problem is, so that editors and CI can jump to it."""
+"""Finds the file and line of a problem, so that editors and CI can jump to it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the entries are: their names, order, files, examples, and what they name elsewhere."""
+"""Checks of the entries: their names, order, files, examples and references."""

@@ -1,4 +1,4 @@
-"""Channels that are spoken of, and the lists that the bot gives."""
+"""Checks of references to channels, and of the lists that the bot gives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _REFERENCE = re.compile(r"\{#([a-z0-9_-]+)\}")
 
 
 def check(data: Data) -> Iterator[Problem]:
-    """Look at references to channels, and at the lines of lists."""
+    """Yield the problems of references to channels, and of the lines of lists."""
     for text in data.texts():
         for name in _REFERENCE.findall(text.text):
             yield from _known(data, text.file, text.entry, name)
@@ -30,7 +30,7 @@ def check(data: Data) -> Iterator[Problem]:
 
 def _known(data: Data, file: str, entry: str, name: str) -> Iterator[Problem]:
     if data.channels and name not in data.channels:
-        message = f"#{name} is not in channels.toml: see that there is a channel of this name"
+        message = f"#{name} is not in channels.toml: make sure that the channel exists"
         yield Problem(file, entry, message, hint=True)
 
 
@@ -53,7 +53,7 @@ def _welcome(data: Data) -> Iterator[Problem]:
 def _resources(data: Data) -> Iterator[Problem]:
     file, resources = "newbie_resources.toml", data.resources
     if resources.sections and not resources.lead.strip():
-        yield Problem(file, "", "`lead` is empty: write what stands above the list")
+        yield Problem(file, "", "`lead` is empty: write the text above the list")
     size = 0
     for section in resources.sections:
         size += len(section.title) + sum(len(link.url) + len(link.line) for link in section.links)

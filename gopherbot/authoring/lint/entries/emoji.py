@@ -1,4 +1,4 @@
-"""Emoji: how they are written, and whether the workspace has them."""
+"""Checks of emoji: how they are written, and whether the workspace has them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IN_TEXT = re.compile(r"(?<![\w:]):(?P<name>[a-z][a-z0-9_+'-]*):(?![\w/])")
 
 
 def check(data: Data) -> Iterator[Problem]:
-    """Look at every emoji that is added, taken for a wish, or said."""
+    """Yield the problems of every emoji that the bot adds, obeys or writes."""
     custom = {*data.workspace.custom_emoji, *_pictures(data)}
     for entry, reaction in data.reactions.items():
         yield from at("reactions.toml", entry, _names(reaction.emoji))
@@ -47,13 +47,13 @@ def _unknown(file: str, entry: str, emoji: Sequence[str], custom: set[str]) -> I
 def _names(emoji: Sequence[str]) -> Iterator[str]:
     for number, name in enumerate(emoji):
         if name in emoji[:number]:
-            yield f"the emoji {name!r} is there twice: remove one"
+            yield f"the emoji {name!r} is listed twice: remove one"
         if _FORM.fullmatch(name):
             continue
         if bare := _FORM.fullmatch(name.strip(": ").lower()):
-            yield f'the emoji {name!r} is its name alone, in small letters: write "{bare[0]}"'
+            yield f'the emoji {name!r} must be the bare name in lower case: write "{bare[0]}"'
         else:
             yield (
-                f"the emoji {name!r} has to be its name, as Slack shows it between colons: "
+                f"the emoji {name!r} must be a name, as Slack shows it between colons: "
                 'write "tada" for :tada:'
             )

@@ -1,4 +1,4 @@
-"""Rules that are tried: each that has an example answers it, and with what a rule may answer."""
+"""Tries every rule that has an example: the rule must answer it as promised."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TO_THE_BOT = Scenario(kind="dm")
 
 
 def check(content: LoadedContent) -> Iterator[Problem]:
-    """Say each rule's example to the bot."""
+    """Send each rule's example to the bot, and yield what is wrong with the answers."""
     for rule in content.rules.rules:
         if rule.example:
             yield from at(rule.source, rule.trigger, _mistakes(content, rule, *rule.example))
@@ -32,7 +32,7 @@ def _mistakes(content: LoadedContent, rule: Rule, written: str, holds: str) -> I
         said = [f"{reply.text} {reply.attachment}" for reply in outcome.replies]
         if not any(markup.unescape(holds) in text for text in (*said, *outcome.emoji)):
             shown = said[0].strip() if said else ", ".join(outcome.emoji)
-            yield f"its example {written!r} should bring {holds!r}, and brings {shown[:80]!r}"
+            yield f"its example {written!r} should give {holds!r}, but gives {shown[:80]!r}"
 
 
 def _why(explained: Explanation, rule: Rule) -> str:
@@ -44,4 +44,4 @@ def _why(explained: Explanation, rule: Rule) -> str:
                 if "returned nothing" in near.why
                 else near.why
             )
-    return "it does not fire for it"
+    return "the rule doesn't fire for it"

@@ -1,4 +1,4 @@
-"""Triggers and aliases: what the entries are called, and who may take answers back."""
+"""Checks of triggers and aliases, and of the moderators' ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 def check(data: Data) -> Iterator[Problem]:
-    """Look at every name."""
+    """Yield the problems of every name."""
     for file, entry, names in data.names():
         yield from at(file, entry, _names(names))
     yield from at("workspace.toml", "", _members(data.workspace.moderators))
@@ -25,16 +25,16 @@ def _names(names: Sequence[str]) -> Iterator[str]:
         if fold(alias) == fold(name):
             yield f"the alias {alias!r} is the name of the entry itself: remove the alias"
         elif fold(alias) in map(fold, names[1:number]):
-            yield f"the alias {alias!r} is there twice: remove one"
+            yield f"the alias {alias!r} is listed twice: remove one"
     for text in names:
         if text != " ".join(text.split()):
-            yield f"{text!r} has a blank too many: write it with single blanks between words"
+            yield f"{text!r} has an extra space: put single spaces between words"
 
 
 def _members(ids: Sequence[str]) -> Iterator[str]:
     for id in ids:
         if not _MEMBER.fullmatch(id):
             yield (
-                f"the moderator {id!r} has to be a member's ID, as Slack shows it under "
+                f"the moderator {id!r} must be a member ID, as Slack shows it under "
                 '"Copy member ID" in a profile: write "U024BE7LH"'
             )

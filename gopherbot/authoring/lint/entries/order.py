@@ -1,4 +1,4 @@
-"""Entries in alphabetical order, in the files that say they are."""
+"""Checks the order of entries, in the files that are sorted alphabetically."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gopherbot.rulebook.schema import Data
 
 
 def check(data: Data) -> Iterator[Problem]:
-    """Check the order of entries."""
+    """Yield the entries that are out of order."""
     files: dict[str, Iterable[str]] = {
         "answers.toml": data.answers,
         "reactions.toml": data.reactions,

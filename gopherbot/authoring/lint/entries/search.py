@@ -1,4 +1,4 @@
-"""What helps the search: names that exist, words that stand once, everything in order."""
+"""Checks `search.toml`: names that exist, words that occur once, everything in order."""
 
 from __future__ import annotations
 
@@ -15,17 +15,15 @@ _FILE = "search.toml"
 
 
 def check(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
-    """Look at both parts of the file."""
+    """Yield the problems of both parts of the file."""
     commands = {fold(name) for rule in rules if rule.kind is Kind.COMMAND for name in rule.triggers}
     for name, phrases in data.search.asked.items():
         if fold(name) not in commands and not data.glossary.find(name):
-            message = (
-                "no command and no term is called so: write the name of one, or remove the line"
-            )
+            message = "no command or term has this name: write the name of one, or remove the line"
             yield Problem(_FILE, f"asked.{name}", message, hint=True)
         for phrase in phrases:
             if all(word in COMMON for word in phrase.split()):
-                message = f"{phrase!r} has only words that every question has: write what is asked"
+                message = f"{phrase!r} has only words of any question: write the words that matter"
                 yield Problem(_FILE, f"asked.{name}", message)
     yield from _same(data)
     for part in ("asked", "same"):
@@ -39,7 +37,7 @@ def _same(data: Data) -> Iterator[Problem]:
         for other in others:
             entry = f"same.{word}"
             if other != other.casefold() or len(other.split()) != 1:
-                yield Problem(_FILE, entry, f"{other!r} is not one word in small letters")
+                yield Problem(_FILE, entry, f"{other!r} must be a single word in lower case")
             elif other in COMMON:
                 yield Problem(_FILE, entry, f"{other!r} is not searched for: remove it")
             elif other in owners:

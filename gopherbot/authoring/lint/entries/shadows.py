@@ -1,4 +1,4 @@
-"""Names that get in each other's way although no two are the same."""
+"""Checks for names that conflict although no two are the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gopherbot.rulebook.problems import Problem
 
 
 def check(rules: Iterable[Rule]) -> Iterator[Problem]:
-    """Find what one message would call twice."""
+    """Yield names for which one message would get two answers."""
     found = list(rules)
     prefixes = [rule for rule in found if isinstance(rule, Prefix)]
     contained = [rule for rule in found if isinstance(rule, Contains)]
@@ -26,7 +26,7 @@ def _behind_a_prefix(rule: Rule, name: str, prefixes: Iterable[Rule]) -> Iterato
     for prefix in prefixes:
         if prefix is not rule and fold(name).startswith(prefix.trigger.casefold()):
             message = (
-                f"{name!r} begins with the prefix {prefix.trigger!r} of {prefix.source}, so that "
+                f"{name!r} begins with the prefix {prefix.trigger!r} of {prefix.source}, so "
                 "both would answer: choose another name"
             )
             yield Problem(rule.source, rule.trigger, message)
@@ -38,6 +38,6 @@ def _holding_a_trigger(rule: Rule, name: str, contained: Iterable[Rule]) -> Iter
             if fold_inside(trigger) in fold(name):
                 message = (
                     f"{name!r} contains {trigger!r}, to which [{other.trigger}] in {other.source} "
-                    "replies, so that both would answer: choose another name"
+                    "replies, so both would answer: choose another name"
                 )
                 yield Problem(rule.source, rule.trigger, message)

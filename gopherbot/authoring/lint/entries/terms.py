@@ -1,4 +1,4 @@
-"""The terms of the glossary, which checks itself."""
+"""Checks of the glossary's terms, made by the glossary itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from gopherbot.rulebook.schema import Data, glossary_folder
 
 
 def check(data: Data) -> Iterator[Problem]:
-    """Look at every term, also for what would not keep the bot from starting."""
+    """Yield the problems of every term, including those that don't keep the bot from starting."""
     folder = glossary_folder(data.folder)
     return of_glossary(glossary.read(folder)[1] if folder else [])

@@ -1,1 +1,1 @@
-"""How it is said: texts, help lines, links, the voice."""
+"""Checks of the wording: texts, help lines, links, the voice."""

@@ -1,4 +1,4 @@
-"""The help lines, as they stand below each other in the list of commands."""
+"""Checks of the help lines, which the list of commands shows below each other."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from gopherbot.rulebook.problems import Problem, at
 
 LONGEST = 90
 _NAMES = frozenset({"Go", "Go's", "GitHub", "Slack", "Google"})
-"""Words that begin with a capital letter anywhere."""
+"""Words that always begin with a capital letter."""
 
 
 def check(rules: Iterable[Rule]) -> Iterator[Problem]:
-    """Look at every help line. That there is one is a condition for starting."""
+    """Yield the problems of every help line. Without one, the bot doesn't start anyway."""
     for rule in rules:
         if rule.help and rule.in_help:
             yield from at(rule.source, rule.trigger, mistakes(rule.help, " ".join(rule.triggers)))
 
 
 def mistakes(help: str, names: str) -> Iterator[str]:
-    """Say what is wrong with a help line, and how it should be; `names` may keep their capitals."""
+    """Yield what is wrong with a help line, and the remedy; `names` may keep their capitals."""
     if help != " ".join(help.split()):
-        yield "the help has a line break or a blank too many: write it in one line"
+        yield "the help has a line break or an extra space: write it on one line"
     if help.rstrip().endswith((".", "!")):
         yield "the help ends like a sentence: remove the full stop"
     if len(help) > LONGEST:

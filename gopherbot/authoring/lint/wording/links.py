@@ -1,4 +1,4 @@
-"""The links in what the bot says."""
+"""Checks of the links in the bot's texts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WHOLE = re.compile(
 
 
 def check(data: Data) -> Iterator[Problem]:
-    """Look at every link."""
+    """Yield the problems of every link."""
     http_only = frozenset(data.workspace.http_only)
     source = data.workspace.source
     if source:
@@ -45,17 +45,17 @@ def check(data: Data) -> Iterator[Problem]:
 
 def _in_text(address: str, source: str, http_only: frozenset[str]) -> Iterator[str]:
     if "{source}" in address and not source:
-        yield f"{address} leads nowhere: write the address of `source` into workspace.toml first"
+        yield f"{address} leads nowhere: set `source` in workspace.toml first"
     else:
         yield from mistakes(address.replace("{source}", source), http_only)
 
 
 def mistakes(address: str, http_only: frozenset[str]) -> Iterator[str]:
-    """Say what is wrong with a link, and what to write."""
+    """Yield what is wrong with a link, and the remedy."""
     if not _WHOLE.fullmatch(address):
-        yield f"{address} is not a whole link: copy it from the browser, beginning with https://"
+        yield f"{address} is not a complete link: copy it from the browser, starting with https://"
     elif address.startswith("http:") and urlsplit(address).hostname not in http_only:
         yield (
-            f"{address} is an insecure link: write https://, or if that does not open, add the "
+            f"{address} is an insecure link: write https://, or if that doesn't open, add the "
             "site's name to `http_only` in workspace.toml"
         )

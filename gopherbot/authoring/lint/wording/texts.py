@@ -1,4 +1,4 @@
-"""Slack's markup in what the bot says."""
+"""Checks of Slack's markup in the bot's texts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BARE_AND = re.compile(r"&(?!(?:amp|lt|gt);)")
 
 
 def check(data: Data) -> Iterator[Problem]:
-    """Look at every text that is sent."""
+    """Yield the problems of every text that the bot sends."""
     for text in data.texts():
         yield from at(text.file, text.entry, mistakes(text.sample))
         if len(text.text) > LONGEST:
@@ -37,31 +37,31 @@ def check(data: Data) -> Iterator[Problem]:
 
 
 def mistakes(text: str) -> Iterator[str]:
-    """Say what is wrong with a text's markup, and how to write it."""
+    """Yield what is wrong with a text's markup, and the remedy."""
     if _BARE_AND.search(text):
-        yield "Slack needs &amp; for &: write it so, also in code"
+        yield "Slack needs &amp; for &, in code too"
     rest = MARKUP.sub(" ", text)
     for mention in _MENTION.findall(rest):
-        yield f"{mention} is not for here: link a channel as {{#general}}, the bot as {{bot}}"
+        yield f"{mention} doesn't belong here: link a channel as {{#general}}, the bot as {{bot}}"
     rest = _MENTION.sub(" ", rest)
     for half in _HALF_A_LINK.findall(rest):
-        yield f"{half} is not a whole link: copy it from the browser, beginning with https://"
+        yield f"{half} is not a complete link: copy it from the browser, starting with https://"
     rest = _HALF_A_LINK.sub(" ", rest)
     if "<" in rest or ">" in rest:
-        yield "Slack needs &lt; for < and &gt; for >: write them so, also in code"
+        yield "Slack needs &lt; for < and &gt; for >, in code too"
     prose = CODE.sub(" ", rest)
     yield from _markdown(CODE.sub(" ", text))
     prose = _MARKDOWN_LINK.sub(" ", prose)
     for link in _BARE_LINK.findall(prose):
-        yield f"{link} stands alone: put it between < and >, as in <{link.rstrip('.,;:!?)')}>"
+        yield f"{link} is a bare link: put it between < and >, as in <{link.rstrip('.,;:!?)')}>"
     if text.count("```") % 2:
-        yield "``` has no partner: put one before and one after the block of code"
+        yield "a ``` is unpaired: put one before and one after the block of code"
     elif re.sub("```.*?```", "", text, flags=re.DOTALL).count("`") % 2:
-        yield "a backtick has no partner: put one before and one after each piece of code"
+        yield "a backtick is unpaired: put one before and one after each piece of code"
 
 
 def _markdown(prose: str) -> Iterator[str]:
-    """Yield what Markdown knows and Slack does not."""
+    """Yield Markdown that Slack doesn't support."""
     for link in _MARKDOWN_LINK.finditer(prose):
         yield f"{link[0]} is Markdown: in Slack, write <{link['url']}|{link['text']}>"
     for bold in _BOLD.findall(prose):

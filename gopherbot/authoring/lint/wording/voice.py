@@ -1,8 +1,7 @@
-"""How it sounds: words that a friend in a chat wouldn't use.
+"""Checks of the voice: words that a friend in a chat wouldn't use.
 
-The bot talks to people, so it says "don't" and "I'm", puts the verb early, and leaves out the turns
-that read like a translation. Only what a rule can tell without guessing is here; code and quotes
-are left alone.
+The bot talks to people, so it says "don't" and "I'm", puts the verb early, and avoids phrases that
+read like a translation. Only patterns that need no guessing are here; code and quotes are skipped.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
 
 Remedy = Callable[[re.Match[str]], str]
-"""What to write instead, told from what was found."""
+"""Returns what to write instead of a match."""
 
 _QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”")
 _NOUNS = frozenset({"beginning", "building", "encoding", "meaning", "spelling", "string", "thing"})
@@ -71,7 +70,7 @@ _THE_DOING_OF = re.compile(r"^the (\w+ing) of\b")
 
 
 def check(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
-    """Look at everything that is said."""
+    """Yield the problems of everything that the bot says."""
     for text in data.texts():
         yield from at(text.file, text.entry, mistakes(text.text))
     for name, channel in data.channels.items():
@@ -89,7 +88,7 @@ def check(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
 
 
 def mistakes(text: str) -> Iterator[str]:
-    """Say what sounds stiff in a text, and what to write instead."""
+    """Yield what sounds stiff in a text, and what to write instead."""
     spoken = _QUOTED.sub("…", MARKUP.sub("…", CODE.sub("…", text)))
     for pattern, remedy in _STIFF:
         for match in pattern.finditer(spoken):
@@ -98,4 +97,4 @@ def mistakes(text: str) -> Iterator[str]:
 
 def _definition(text: str) -> Iterator[str]:
     if (match := _THE_DOING_OF.match(text)) and match[1] not in _NOUNS:
-        yield f'"{match[0]}" makes a thing of what is done: begin with "{match[1]}", or with a noun'
+        yield f'"{match[0]}" turns an action into a thing: begin with "{match[1]}", or with a noun'
