@@ -1,1 +1,1 @@
-"""Performing what rules answer, exactly once."""
+"""Performs the answers of rules, exactly once."""

@@ -1,16 +1,16 @@
--- Claims an effect for an attempt, unless it is settled or in somebody's hands.
--- KEYS  a message's hash in the ledger, the hash of live workers
--- ARGV  effect, worker id, token of the attempt, version of the text that it answers ("" if the
---       text does not matter), milliseconds of a lease, seconds the entry is kept, milliseconds that
---       a dead worker's call may still be under way, milliseconds that a doubtful call may still be,
---       "1" to claim what is settled, too, "1" if this attempt looked whether it was performed, then
---       the tokens of all attempts that run in this worker
--- Returns the state, and milliseconds to wait if it is busy:
---   mine         nobody has it
---   settled      it is done with
---   superseded   a newer text of the message is followed
---   busy         somebody has it, until their lease ends; or a doubtful call may be under way
---   doubtful     claimed, but check whether it was performed before
+-- Claims an effect for an attempt, unless it is settled or claimed by another.
+-- KEYS  a message's hash in the ledger, the registry of live processes
+-- ARGV  effect, worker id, token of the attempt, version of the answered text ("" if it does not
+--       matter), lease in milliseconds, seconds to keep the entry, milliseconds for which a dead
+--       worker's call may still take effect, milliseconds for which a doubtful call may, "1" to
+--       claim a settled effect as well, "1" if this attempt has looked up whether it was performed,
+--       then the tokens of all attempts running in this worker
+-- Returns the state, and the milliseconds to wait if it is busy:
+--   mine         claimed
+--   settled      it was performed, or never will be
+--   superseded   a newer text of the message is known
+--   busy         another attempt holds a lease; or a doubtful call may still take effect
+--   doubtful     claimed, but look up first whether it was performed
 local effect, worker, token, version, lease, kept = unpack(ARGV)
 local dead_wait, doubt_wait, settled_too = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == "1"
 local looked = ARGV[10] == "1"
@@ -48,12 +48,12 @@ if doubtful_since then
 end
 local word, its_token, since, its_worker = string.match(entry, "^(%l+) (%S+) (%d+) (.*)$")
 if its_token == token and its_worker == worker then
-    -- The lease begins again. The first answer may have been lost: it said the same.
+    -- Renew the lease. If the first reply to this command was lost, it said the same.
     return claim(word == "looking" and not looked and "doubtful" or "mine")
 end
 local alive = redis.call("HEXISTS", KEYS[2], its_worker) == 1
 if its_worker == worker and tonumber(its_token) < tonumber(token) then
-    -- An attempt of this very worker, which knows whether it still runs.
+    -- The owner is an earlier attempt of this worker, which knows whether it still runs.
     alive = false
     for i = 11, #ARGV do
         alive = alive or ARGV[i] == its_token

@@ -1,11 +1,11 @@
-"""Exactly once: performs an effect unless it is done, by what the ledger and Slack know of it.
+"""Performs each effect exactly once, based on the ledger and, in doubt, a lookup in Slack.
 
-Retryable        surely not performed: the claim is released, and it is tried again
-OutcomeUnknown   noted as doubtful, looked up, and performed again if Slack has not got it
-Rejected         settled, because Slack will never do it; or released, if a later run may try
+Retryable        certainly not performed: release the claim and retry
+OutcomeUnknown   mark as doubtful, look it up, and perform it again if Slack does not have it
+Rejected         settle, because Slack will never accept it; or release, if a later run may retry
 
-Redis may be away when an effect is to be settled, and may come back without its data. So a worker
-remembers for a while what it performed, and notes that before anybody tries the message again.
+Redis may be unreachable when an effect should be settled, and may lose its data. Each worker
+therefore remembers for a while what it performed, and records that before the message is retried.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.storage.client import REDIS_ERRORS
 
 BUSY_PAUSE = 3.0
-"""Seconds after which a claim of somebody else is tried again, unless its lease ends sooner."""
+"""Seconds to wait before retrying a claimed effect, unless its lease expires sooner."""
 MOST_REMEMBERED = 2_000
-"""Of how many messages a worker remembers what it performed: more than it can in the 30 seconds
-for which a message is tried again, and a megabyte or two."""
+"""Most messages whose effects a worker remembers. That is more than it can process in the 30 s for
+which a message is retried, and takes a megabyte or two."""
 
 Stands = Mapping[str, Standing | None]
 
@@ -40,7 +40,7 @@ log = logs.get_logger(__name__)
 
 
 class Outcome(enum.Enum):
-    """What became of an effect."""
+    """The outcome of running an effect."""
 
     PERFORMED = "performed now"
     SETTLED = "settled before"
@@ -50,23 +50,23 @@ class Outcome(enum.Enum):
 
 @dataclass(slots=True)
 class _Remembered:
-    """What was performed for a message: by which attempt, and what stands of it, by effect."""
+    """The effects performed for a message, with their attempts and standings, by key."""
 
     effects: dict[str, tuple[Attempt, Stands]] = field(default_factory=dict)
     at: float = 0.0
 
 
 class Memory:
-    """What this worker performed lately, whatever Redis knows. For any thread."""
+    """What this worker performed recently, independent of Redis. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._messages: OrderedDict[str, _Remembered] = OrderedDict()
         self._unsure: set[str] = set()
-        """Messages of which Redis may not know what was performed."""
+        """Messages whose performed effects may be missing from the ledger."""
 
     def add(self, attempt: Attempt, effect: str, stands: Stands) -> None:
-        """Remember an effect that was performed."""
+        """Remember a performed effect."""
         with self._lock:
             message = self._messages.setdefault(attempt.message_id, _Remembered())
             message.effects[effect] = (attempt, stands)
@@ -76,7 +76,7 @@ class Memory:
                 self._unsure.discard(self._messages.popitem(last=False)[0])
 
     def find(self, message_id: str, effect: str) -> Stands | None:
-        """Return what stands of an effect; None if it was not performed here in the last hour."""
+        """Return the standings of an effect, or None if not performed here in the last hour."""
         with self._lock:
             message = self._messages.get(message_id)
             if message is None or time.monotonic() - message.at > KEPT_SECONDS:
@@ -84,25 +84,25 @@ class Memory:
             return message.effects.get(effect, (None, None))[1]
 
     def doubt(self, message_id: str) -> None:
-        """Note that Redis may not know what was performed for a message."""
+        """Mark that the ledger may lack effects performed for a message."""
         with self._lock:
             if message_id in self._messages:
                 self._unsure.add(message_id)
 
     def settle(self) -> None:
-        """Tell Redis what it may not know. Raise `REDIS_ERRORS`."""
+        """Settle the effects that the ledger may lack. Raise `REDIS_ERRORS`."""
         with self._lock:
             unsure = {id: dict(self._messages[id].effects) for id in self._unsure}
         for message_id, effects in unsure.items():
             for effect, (attempt, stands) in effects.items():
                 attempt.settle(effect, stands)
             with self._lock:
-                # Only now: until it is written, no thread passes the message on.
+                # Only now: until the write, no thread may hand the message to another worker.
                 self._unsure.discard(message_id)
 
 
 class ExactlyOnce:
-    """Runs effects once each, across workers, redeliveries and crashes."""
+    """Runs each effect once, across workers, redeliveries and crashes."""
 
     def __init__(self, slack: Slack, ledger: Ledger) -> None:
         self.slack = slack
@@ -110,10 +110,10 @@ class ExactlyOnce:
         self.memory = Memory()
 
     def run(self, effect: SlackEffect, *, settled_too: bool = False) -> Outcome:
-        """Perform an effect unless it is settled. Raise `RetryLater` if it is not settled then.
+        """Perform an effect unless it is settled. Raise `RetryLater` if it cannot be settled yet.
 
-        Raise `Rejected` for an effect that a later run may try again.
-        `settled_too` performs it even if it is: for who knows that nothing stands of it any more.
+        Raise `Rejected` if Slack rejects an effect that a later run may retry. `settled_too`
+        performs it even if it is settled: the caller knows that its result no longer exists.
         """
         message = effect.message
         self.memory.settle()
@@ -122,7 +122,7 @@ class ExactlyOnce:
         except (RetryLater, Rejected):
             raise
         except BaseException:
-            # Redis is away and may come back empty, or the time limit struck.
+            # Redis is unreachable and may lose its data, or the time limit struck.
             self.memory.doubt(message.id)
             raise
 
@@ -135,23 +135,23 @@ class ExactlyOnce:
             if claim.state is State.SUPERSEDED:
                 return Outcome.SUPERSEDED
             if claim.state is State.BUSY:
-                # Whoever has it finishes it, or dies and leaves it to us.
+                # The owner finishes it, or its lease expires and we retry.
                 raise RetryLater(f"{effect.key} is claimed", delay=min(claim.wait, BUSY_PAUSE))
             remembered = None if settled_too else self.memory.find(message.id, effect.key)
             if remembered is not None:
-                log.info("performed before, though redis does not know", effect=effect.key)
+                log.info("already performed, restoring its ledger entry", effect=effect.key)
                 attempt.settle(effect.key, remembered)
                 return Outcome.SETTLED
             if claim.state is State.DOUBTFUL and isinstance(effect, VerifiableEffect):
                 if self._was_performed(attempt, effect):
                     return Outcome.SETTLED
                 if attempt.claim(effect.key, looked=True).state is not State.MINE:
-                    # The lookup took so long that somebody else has begun.
+                    # The lookup took so long that another attempt has claimed it.
                     raise RetryLater(f"{effect.key} is claimed", delay=BUSY_PAUSE)
             return self._perform(attempt, effect)
 
     def _was_performed(self, attempt: Attempt, effect: VerifiableEffect) -> bool:
-        """Settle a doubtful effect if it was performed; one that cannot be looked up counts so."""
+        """Settle a doubtful effect if it was performed or cannot be looked up. Return whether."""
         try:
             found = effect.already_performed(self.slack)
         except Rejected as rejection:
@@ -194,7 +194,7 @@ class ExactlyOnce:
             attempt.settle(effect.key)
             return Outcome.REJECTED
         except BaseException:
-            # The time limit struck, or a bug: nobody knows how far the call came.
+            # A time limit or a bug: the call may or may not have taken effect.
             with suppress(*REDIS_ERRORS):
                 attempt.doubt(effect.key)
             raise
@@ -205,5 +205,5 @@ class ExactlyOnce:
 
 
 def _noted(effect: SlackEffect, stands: Standing) -> Stands:
-    """Return what to keep of it: nothing for a join or a watcher's item, which nobody edits."""
+    """Return the standing to keep: none for a join or a watcher's item, which are never edited."""
     return {effect.key: stands} if effect.message.ts else {}

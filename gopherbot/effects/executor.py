@@ -1,7 +1,7 @@
-"""The one edge where anything visible happens.
+"""The only place that makes anything visible in Slack.
 
-Handlers return values; here they become effects, each performed once (`exactly_once.py`), if shadow
-mode permits (`rulebook/matching/shadow_mode.py`). No handler sends anything by itself.
+Handlers never send anything: they return values, which become effects here. Each effect is
+performed once (`exactly_once.py`), if shadow mode permits (`rulebook/matching/shadow_mode.py`).
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected
 
 FRESH_SECONDS = 30.0
-"""How old an edit may be to say something where nothing stood."""
+"""Maximum age of an edit, in seconds, for a reply where there was none."""
 
 log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What handlers may use of the outside, the same for every message."""
+    """The outside services that handlers may use, the same for every message."""
 
     channels: Channels
     web: WebFetcher
@@ -56,7 +56,7 @@ class Ports:
 
 
 class EffectExecutor:
-    """Performs what rules answer, once each."""
+    """Performs the answers of rules, each once."""
 
     def __init__(
         self,
@@ -75,10 +75,10 @@ class EffectExecutor:
         self.counts = counts or Counts()
 
     def execute(self, message: Message, firings: Sequence[Firing]) -> None:
-        """Let rules act on a message, one after the other.
+        """Run the rules that fire on a message, in order, and perform their effects.
 
-        One that fails is logged and stops no other. Raise `RetryLater` at the end if something is
-        left to do; what is done by then is not done again.
+        A rule that fails is logged and does not stop the others. Raise `RetryLater` at the end if
+        an effect is unfinished; a retry does not repeat the finished ones.
         """
         left: list[RetryLater] = []
         emoji: set[str] = set()
@@ -104,9 +104,9 @@ class EffectExecutor:
         _raise_if(left)
 
     def follow_edit(self, message: Message, firings: Sequence[Firing]) -> None:
-        """Make what stands of an edited message what rules answer to its new text.
+        """Update the answers to an edited message to match its new text.
 
-        Raise `RetryLater` until it is.
+        Raise `RetryLater` if that is unfinished.
         """
         left: list[RetryLater] = []
         undecided: set[str] = set()
@@ -127,7 +127,7 @@ class EffectExecutor:
         _raise_if(left)
 
     def follow_deletion(self, message: Message) -> None:
-        """Take away the answers to a message that is gone. Raise `RetryLater` until they are."""
+        """Delete the answers to a deleted message. Raise `RetryLater` if that is unfinished."""
         if self.shadow:
             log.info("shadow mode: would have followed a deletion")
             return
@@ -136,9 +136,9 @@ class EffectExecutor:
     def take_back(
         self, channel: str, ts: str, user: str, *, moderators: Set[str], patient: bool
     ) -> bool:
-        """Take an answer away for good, if its asker or a moderator says so.
+        """Delete an answer for good, at the request of its asker or a moderator.
 
-        Return False if no answer is known to stand there. Raise `RetryLater` until it is gone.
+        Return False if no answer is known there. Raise `RetryLater` if that is unfinished.
         """
         if self.shadow:
             log.info("shadow mode: would have taken an answer back", user=user)
@@ -148,10 +148,10 @@ class EffectExecutor:
     def _effects(
         self, message: Message, firing: Firing, emoji: set[str], left: list[RetryLater]
     ) -> list[SlackEffect]:
-        """Return the effects that a rule answers; what it has to try again goes to `left`.
+        """Return the effects of a rule's answer. Append to `left` if the rule must be retried.
 
-        `emoji` are those of the rules before, and becomes those of this one, too: each is added
-        once.
+        `emoji` holds the emoji of earlier rules and collects those of this one, so that each is
+        added once.
         """
         rule = firing.rule
         edited = bool(message.edited_ts)
@@ -180,9 +180,9 @@ class EffectExecutor:
         return effects
 
     def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> str:
-        """Post what a watcher found, once; return Slack's error if it rejects it, else "".
+        """Post a watcher's announcement once. Return Slack's error if rejected, else "".
 
-        Raise `RetryLater` until Slack has answered.
+        Raise `RetryLater` while the outcome is open.
         """
         if not permitted(Kind.WATCHER, addressed=False, shadow=self.shadow):
             log.info("shadow mode: would have announced", rule=watcher, item=event_id)

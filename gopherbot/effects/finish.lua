@@ -1,10 +1,11 @@
--- Writes what became of an effect, and what stands of it, if the attempt still has its claim.
--- KEYS  a message's hash in the ledger, what stands of the message, the messages with answers by time
--- ARGV  effect, worker id, token of the attempt, its outcome (settled, doubtful from now on, uncertain
---       for what is doubtful but surely over, released, or claimed to go on), seconds the entry is kept, the version that is followed now ("" for none), app,
---       message, its asker, seconds that what stands is kept, the most messages of which it is kept,
---       then pairs: a key, and what stands under it ("" for nothing)
--- Returns 1 if that is written now, 0 if somebody else has the claim and nothing was written.
+-- Records the outcome of an effect and its standings, if the attempt still owns the claim.
+-- KEYS  a message's hash in the ledger, its standings, the messages with answers by time
+-- ARGV  effect, worker id, token of the attempt, outcome (settled; doubtful from now on; uncertain
+--       if doubtful but certainly over; released; claimed to keep the claim), seconds to keep the
+--       entry, the version that the answers now match ("" for none), app, message, its asker,
+--       seconds to keep the standings, the most messages to keep them for, then pairs of a key and
+--       its standing ("" for none)
+-- Returns 1 if that is recorded, 0 if another attempt owns the claim and nothing was written.
 local effect, worker, token, outcome, kept, followed = unpack(ARGV)
 local app, message, asker, stands_kept, most = unpack(ARGV, 7, 11)
 local time = redis.call("TIME")
@@ -13,17 +14,17 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local entry = redis.call("HGET", KEYS[1], effect) or ""
 local its_token, its_worker = string.match(entry, "^%l+ (%S+) %d+ (.*)$")
 if entry == "" and outcome == "settled" and redis.call("HEXISTS", KEYS[1], "@newest") == 0 then
-    -- Redis lost the claim with its data. What is done is done, unless a newer text is followed.
+    -- Redis lost the claim with its data. Record the effect, unless a newer text is known.
     its_token, its_worker = token, worker
 end
 if its_token ~= token or its_worker ~= worker then
-    -- The same command may come twice: its first answer was lost.
+    -- This may be a repeated command whose first reply was lost.
     local found = entry == "" and "released" or string.match(entry, "^%l+")
     found = entry == "doubtful 0" and "uncertain" or found
     return outcome ~= "claimed" and found == outcome and 1 or 0
 end
 
--- Where an answer stands leads to the message that it answers.
+-- The key that leads from an answer to the message it answers.
 local function index(stands)
     local channel, ts = string.match(stands or "", "^%l+ (%S+) (%d+%.%d+) ")
     return channel and app .. ":answer:" .. channel .. ":" .. ts
@@ -73,7 +74,7 @@ for i = 12, #ARGV, 2 do
     end
 end
 if #ARGV > 11 then
-    -- What is older has expired by itself; what is too much goes, the oldest first.
+    -- Older entries have expired. Evict those beyond the limit, oldest first.
     redis.call("ZREMRANGEBYSCORE", KEYS[3], 0, now - stands_kept * 1000)
     local over = redis.call("ZCARD", KEYS[3]) - tonumber(most)
     for _, oldest in ipairs(over > 0 and redis.call("ZRANGE", KEYS[3], 0, over - 1) or {}) do

@@ -1,23 +1,23 @@
-"""Exactly once: who may perform an effect, and what is known of it.
+"""The ledger behind exactly-once effects: the state of each effect, and its current owner.
 
-One hash in Redis for each message (or join, or item of a watcher), one field for each effect of
-it, kept for an hour:
+Each message (or join, or watcher's item) has a Redis hash with one field per effect, kept for an
+hour. The states of an effect are:
 
-    claimed   an attempt is at it now: a lease. Takeable when its worker is dead or the lease has
-              ended, or by the same worker when the attempt is over
-    looking   the same, of an attempt that must look first whether it was performed
-    doubtful  it may have been performed: whoever takes it asks Slack first
-    settled   it is performed, or never will be
+    claimed   an attempt is performing it, under a lease. It can be reclaimed once the worker is
+              dead or the lease has expired, or by the same worker once the attempt is over
+    looking   claimed by an attempt that must first look up whether it was performed
+    doubtful  it may have been performed: the next owner must look it up in Slack first
+    settled   it was performed, or never will be
 
-An effect that is not there is free. `@newest` is the version of the newest text that is known,
-`@followed` of the newest that is followed, and `@lock` belongs to whoever follows one
-(`reconciler.py`): nothing answers an older text from then on.
+An effect without a field is free. `@newest` is the version of the newest known text, `@followed` of
+the newest text that the answers match. `@lock` is held by the attempt that updates the answers to a
+newer text (`reconciler.py`). From then on, no older text is answered.
 
-A second hash, kept for a day, says what stands in Slack of it: answers, emoji, and who asked.
+A second hash, kept for a day, records the standings in Slack (answers and emoji) and the asker.
 
-Redis decides, by its own clock: `claim.lua` who gets an effect, `finish.lua` whether an attempt may
-still write. Its token is a fencing token: an attempt that was frozen, or whose command comes twice,
-cannot undo what a later one wrote.
+Redis decides by its own clock: `claim.lua` which attempt gets an effect, `finish.lua` whether an
+attempt may still write. The attempt's token is a fencing token: a frozen attempt or a repeated
+command cannot undo a later write.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ from gopherbot.storage.raw_connection import RawConnections
 
 KEPT_SECONDS = 60 * 60
 STANDS_SECONDS = 24 * 60 * 60
-"""How long it is known what stands of a message."""
+"""How long the standings of a message are kept."""
 MOST_MESSAGES = 10_000
-"""Of how many messages it is known at most: some 5 MB in Redis."""
+"""Most messages whose standings are kept: about 5 MB in Redis."""
 LEASE_SECONDS = 15
-"""Longer than an event may take (10 s): nobody is at a claim older than that."""
+"""Longer than an event may take (10 s), so no attempt still works on an expired claim."""
 UNDER_WAY_SECONDS = 3
-"""How long a call that a worker made before it died may still take effect: looking earlier might
-miss it."""
+"""Seconds for which a dead worker's last call may still take effect. An earlier lookup might miss
+it."""
 DOUBT_SECONDS = 2.0
-"""The same for a call that a living worker gave up: a slow Slack may still be at it."""
+"""The same for a call that a live worker gave up, which a slow Slack may still process."""
 
 LOCK = "@lock"
-"""The effect that whoever follows a newer text claims."""
+"""The key of the lock, which is claimed like an effect."""
 
-# Every command may be repeated: it is fenced by the attempt's token.
+# All commands are safe to repeat: the attempt's token fences them.
 _ATTEMPTS = 3
 _CLAIM, _FINISH, _SUPERSEDE = (
     Path(__file__).with_name(f"{name}.lua").read_text() for name in ("claim", "finish", "supersede")
@@ -61,7 +61,7 @@ Outcome = Literal["settled", "doubtful", "uncertain", "released", "claimed"]
 
 
 class State(enum.Enum):
-    """What a claim met."""
+    """The result of a claim."""
 
     MINE = "mine"
     SETTLED = "settled"
@@ -72,7 +72,7 @@ class State(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The answer to a claim. If it is BUSY, `wait` says in how many seconds to ask again."""
+    """A claim's result. If BUSY, `wait` is the number of seconds after which to try again."""
 
     state: State
     wait: float = 0.0
@@ -80,18 +80,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All that is known of one message."""
+    """The ledger's entry of one message."""
 
     unsettled: tuple[str, ...]
-    """The effects that are claimed or doubtful."""
+    """The keys of claimed and doubtful effects."""
     stands: Mapping[str, Standing]
     asker: str
     unfollowed: bool
-    """Whether a newer text is known that nobody has followed to the end."""
+    """Whether a newer text is known that the answers do not match yet."""
 
 
 class Ledger:
-    """The ledger, for the attempts of one worker. Errors of Redis pass through."""
+    """The ledger, for the attempts of one worker. Redis errors pass through."""
 
     def __init__(self, connections: RawConnections, app: str, worker_id: str) -> None:
         self.connections = connections
@@ -106,10 +106,10 @@ class Ledger:
 
     @contextmanager
     def attempt(self, message_id: str, asker: str = "") -> Iterator[Attempt]:
-        """Begin an attempt that lasts as long as the block, its token higher than any before it.
+        """Run the block as an attempt, with a token higher than all before it.
 
-        What an attempt claimed and could not settle, because Redis was away, is not waited for
-        once it is over.
+        Once it is over, this worker does not wait for the leases of claims that it could not settle
+        because Redis was unreachable.
         """
         with self._lock:
             self._attempts += 1
@@ -122,15 +122,15 @@ class Ledger:
                 self._running.discard(token)
 
     def running(self) -> list[str]:
-        """Return the tokens of the attempts that run in this worker."""
+        """Return the tokens of this worker's running attempts."""
         with self._lock:
             return list(self._running)
 
     def supersede(self, message_id: str, version: str, *, needed: bool) -> State:
-        """Note that a message has a newer text, so that nothing answers an older one.
+        """Record a newer text of a message, so that no older one is answered.
 
-        Unless `needed`, that is not noted of a message of which nothing is known. Return MINE if
-        the text is to be followed, else SETTLED or SUPERSEDED.
+        Unless `needed`, do nothing for a message without any entries. Return MINE if the answers
+        must be updated to this text, else SETTLED or SUPERSEDED.
         """
         found = self.connections.run_script(
             self.supersede_script,
@@ -141,7 +141,7 @@ class Ledger:
         return State(text(found))
 
     def read(self, message_id: str) -> Record:
-        """Return all that is known of a message."""
+        """Return the entry of a message."""
         entries, stands = map(
             _pairs,
             self.connections.execute(
@@ -163,7 +163,7 @@ class Ledger:
         )
 
     def answered_by(self, channel: str, ts: str) -> str:
-        """Return the id of the message that is answered by what stands there; "" if none is."""
+        """Return the id of the message that a post answers, or "" if unknown."""
         (found,) = self.connections.execute(
             ("GET", keys.answer(self.app, channel, ts)), attempts=_ATTEMPTS
         )
@@ -171,10 +171,10 @@ class Ledger:
 
 
 class Attempt:
-    """One attempt at the effects of a message. What it writes is fenced by its token.
+    """One attempt at the effects of a message. Its token fences all its writes.
 
-    `settle`, `doubt`, `release` and `note` write only while the claim is this attempt's, and return
-    whether it was. `stands` says what stands of which effect from now on; None is nothing.
+    `settle`, `doubt`, `pass_on`, `release` and `note` write only while this attempt owns the claim,
+    and return whether it does. `stands` gives the new standing by effect key; None deletes it.
     """
 
     def __init__(self, ledger: Ledger, message_id: str, asker: str, token: str) -> None:
@@ -186,10 +186,10 @@ class Attempt:
     def claim(
         self, effect: str, version: str = "", *, settled_too: bool = False, looked: bool = False
     ) -> Claim:
-        """Try to take an effect; renew the lease if this attempt has it.
+        """Try to claim an effect, or renew the lease if this attempt owns it.
 
-        `version` is that of the text that is answered: SUPERSEDED if there is a newer one. A
-        doubtful claim stays so until it is renewed by an attempt that has `looked`.
+        `version` is the version of the answered text; the result is SUPERSEDED if a newer one is
+        known. A doubtful claim stays doubtful until its owner renews it with `looked`.
         """
         ledger = self.ledger
         state, wait = ledger.connections.run_script(
@@ -216,15 +216,15 @@ class Attempt:
         return Claim(State(text(state)), wait / 1000)
 
     def settle(self, effect: str, stands: Mapping[str, Standing | None] | None = None) -> bool:
-        """Note that it is performed, or never will be."""
+        """Record that an effect was performed, or never will be."""
         return self._finish(effect, "settled", stands)
 
     def doubt(self, effect: str) -> bool:
-        """Note that it may have been performed."""
+        """Record that an effect may have been performed."""
         return self._finish(effect, "doubtful")
 
     def pass_on(self, effect: str) -> bool:
-        """Give a doubtful claim back as it was: nothing was begun, so nothing is waited for."""
+        """Return a doubtful claim unused. The next attempt need not wait, as no call was made."""
         return self._finish(effect, "uncertain")
 
     def release(
@@ -234,14 +234,14 @@ class Attempt:
         *,
         followed: str = "",
     ) -> bool:
-        """Give the claim back: it was surely not performed, or may be again.
+        """Release a claim: the effect was certainly not performed, or may be performed again.
 
-        `followed` is the version of the text that is followed now.
+        `followed` is the version of the text that the answers now match.
         """
         return self._finish(effect, "released", stands, followed)
 
     def note(self, effect: str, stands: Mapping[str, Standing | None]) -> bool:
-        """Note what stands, and keep the claim."""
+        """Record standings, and keep the claim."""
         return self._finish(effect, "claimed", stands)
 
     def _finish(

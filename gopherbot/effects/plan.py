@@ -1,7 +1,7 @@
-"""What to change in Slack so that what stands is what a text asks for. Pure.
+"""Plans the changes in Slack that make the answers match a text. Pure.
 
-An answer of another rule takes the place of one that is not asked for any more: whoever mends a
-typo sees the wrong answer become the right one.
+An obsolete answer is edited into the answer of another rule where possible: a member who fixes a
+typo sees the wrong answer turn into the right one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gopherbot.effects.standing import UNKNOWN, Standing, is_dm
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The reply that stands under a key becomes another, in its place."""
+    """Edits the posted reply of a key into another reply."""
 
     key: str
     standing: Standing
@@ -24,7 +24,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The changes, in the order in which they are made."""
+    """The changes, in the order of execution."""
 
     remove: list[tuple[str, Standing]] = field(default_factory=list)
     update: list[Update] = field(default_factory=list)
@@ -38,10 +38,10 @@ def plan(
     fresh: bool,
     certain: bool = True,
 ) -> Plan:
-    """Return what turns `stands` into `wanted`.
+    """Return the changes that turn `stands` into `wanted`.
 
-    `fresh` says whether something may be said where nothing stood. Unless `certain`, whoever
-    changed something before may have come to any point of it: what seems right is done again.
+    `fresh` allows replies where there was none. If not `certain`, an earlier attempt may have
+    stopped at any point, so changes that look done are repeated.
     """
     found = Plan()
     _replies(found, stands, wanted, fresh=fresh, certain=certain)
@@ -67,7 +67,7 @@ def _replies(
 ) -> None:
     replies = {key: standing for key, standing in stands.items() if standing.kind == "reply"}
     taken = {standing.digest for standing in stands.values() if standing.kind == "taken"}
-    # Each in its own place first, and only then one in that of another.
+    # Match each reply with its own place first, and the rest with obsolete replies.
     homeless = []
     for effect in wanted:
         if not isinstance(effect, PostReply) or effect.digest in taken:

@@ -1,11 +1,10 @@
-"""Keeps answers true: follows a message's newer text, its deletion, and an answer taken back.
+"""Keeps answers true: after an edit, after a deletion, and when an answer is taken back.
 
-Whoever follows a text first makes the older ones superseded: nothing answers them from then on.
-Then it has the message's lock to itself, waits for calls that are under way, looks up what nobody
-knows, and makes what stands in Slack what the text asks for (`plan.py`). Changing a reply, taking
-it away and taking an emoji off do no harm when they are done again; posting goes through
-`exactly_once`. So an attempt that ends anywhere is taken up by the next one, which does again
-what seems right already.
+An attempt to follow a newer text first marks the older ones as superseded: they are no longer
+answered. Then it takes the message's lock, waits for calls in flight, looks up doubtful effects,
+and updates Slack to match the text (`plan.py`). Editing a reply, deleting it and removing an emoji
+are idempotent; posting goes through `exactly_once`. If an attempt fails midway, the next one
+repeats its changes, even those that look done.
 """
 
 from __future__ import annotations
@@ -37,29 +36,29 @@ from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.storage.client import REDIS_ERRORS
 
 BUSY_PAUSE = 0.25
-"""Seconds after which a message that somebody else is at is tried again: most calls take less."""
+"""Seconds to wait before retrying a locked message: most calls take less."""
 PATIENT_PAUSE = 1.0
 YOUNG_SECONDS = 60.0
-"""How long after it was written the first answer to a message may still be under way."""
+"""Seconds after a message was written for which its first answer may still be in flight."""
 
 log = logs.get_logger(__name__)
 
 
 class Lock:
-    """A message that one attempt has to itself."""
+    """An attempt's lock on a message."""
 
     def __init__(self, attempt: Attempt, *, certain: bool) -> None:
         self.attempt = attempt
         self.certain = certain
-        """Whether what is noted is what stands: False after an attempt that ended anywhere."""
+        """Whether the record matches Slack: False if an earlier attempt failed midway."""
 
     def note(self, stands: Mapping[str, Standing | None]) -> None:
-        """Note what stands now. Raise `RetryLater` if somebody else has the lock."""
+        """Record standings. Raise `RetryLater` if another attempt has taken the lock."""
         if not self.attempt.note(LOCK, stands):
-            raise RetryLater("the message was taken over")
+            raise RetryLater("another attempt took the lock")
 
     def leave(self) -> None:
-        """Let go before all is done."""
+        """Release the lock before all is done."""
         if self.certain:
             self.attempt.release(LOCK)
         else:
@@ -67,7 +66,7 @@ class Lock:
 
 
 class Reconciler:
-    """Makes what stands in Slack what is asked for. Every method may raise `RetryLater`."""
+    """Updates the answers in Slack. Every method may raise `RetryLater`."""
 
     def __init__(self, slack: Slack, ledger: Ledger, exactly_once: ExactlyOnce) -> None:
         self.slack = slack
@@ -83,10 +82,10 @@ class Reconciler:
         undecided: Set[str] = frozenset(),
         only: str = "",
     ) -> None:
-        """Make the answers to a message those of its newer text.
+        """Update the answers to a message to match its newer text.
 
-        `fresh` says whether something may be said where nothing stood. The answers of `undecided`
-        rules stay as they are. `only` restricts it to effects whose keys begin so.
+        `fresh` allows replies where there was none. The answers of `undecided` rules are left
+        unchanged. `only` restricts the update to effect keys with this prefix.
         """
         if not self._supersede(message, needed=bool(wanted)):
             return
@@ -108,7 +107,7 @@ class Reconciler:
                 outcome = self.exactly_once.run(effect, settled_too=True)
                 if outcome is Outcome.SUPERSEDED:
                     break
-                if outcome is not Outcome.REJECTED:  # noted with Slack's word for why
+                if outcome is not Outcome.REJECTED:  # already noted, with Slack's error
                     journal.note(outcome.name.lower(), effect.key)
             if undecided:
                 lock.leave()
@@ -116,7 +115,7 @@ class Reconciler:
                 lock.attempt.release(LOCK, followed=message.version)
 
     def remove_all(self, message: Message) -> None:
-        """Take away the answers to a message that is gone, but those that others replied to."""
+        """Delete the answers to a deleted message, except those that others replied to."""
         if not self._supersede(message, needed=False):
             return
         with self._locked(message.id, message.user, message.version) as lock:
@@ -138,24 +137,24 @@ class Reconciler:
     def take_back(
         self, channel: str, ts: str, user: str, moderators: Set[str], *, patient: bool
     ) -> bool:
-        """Take an answer away for good, if its asker or a moderator says so.
+        """Delete an answer for good, at the request of its asker or a moderator.
 
-        Return False if no answer is known to stand there. `patient` lets whoever follows a newer
-        text finish: what stands may be newer than what is noted.
+        Return False if no answer is known there. With `patient`, retry until the update to a newer
+        text has finished: the post may be newer than its record.
         """
         message_id = self.ledger.answered_by(channel, ts)
         if not message_id:
             return False
         asker = self.ledger.read(message_id).asker
         if user != asker and user not in moderators:
-            journal.note("ignored", "a cross of neither the asker nor a moderator")
+            journal.note("ignored", "an emoji from neither the asker nor a moderator")
             return True
         with self._locked(message_id, asker) as lock:
             if lock is None:
                 return True
             record = self.ledger.read(message_id)
             if patient and not lock.certain and record.unfollowed:
-                raise RetryLater("a newer text is being followed", delay=PATIENT_PAUSE)
+                raise RetryLater("an edit is being processed", delay=PATIENT_PAUSE)
             for key, standing in record.stands.items():
                 if standing.kind == "reply" and (standing.channel, standing.ts) == (channel, ts):
                     self._delete(standing)
@@ -173,7 +172,7 @@ class Reconciler:
 
     @contextmanager
     def _locked(self, message_id: str, asker: str, version: str = "") -> Iterator[Lock | None]:
-        """Have a message to oneself; None if a newer text is followed. It is left by the caller."""
+        """Lock a message. Yield None if a newer text is known. The caller releases the lock."""
         self.exactly_once.memory.settle()
         with self.ledger.attempt(message_id, asker) as attempt:
             claim = attempt.claim(LOCK, version)
@@ -181,7 +180,7 @@ class Reconciler:
                 yield None
                 return
             if claim.state is State.BUSY:
-                raise RetryLater("somebody else is at it", delay=min(claim.wait, BUSY_PAUSE))
+                raise RetryLater("the message is locked", delay=min(claim.wait, BUSY_PAUSE))
             lock = Lock(attempt, certain=claim.state is State.MINE)
             try:
                 yield lock
@@ -195,14 +194,14 @@ class Reconciler:
                 lock.leave()
                 raise
             except BaseException:
-                # The time limit struck, or a bug: nobody knows how far the calls came.
+                # A time limit or a bug: the last call may or may not have taken effect.
                 self.exactly_once.memory.doubt(message_id)
                 with suppress(*REDIS_ERRORS):
                     attempt.doubt(LOCK)
                 raise
 
     def _resolve(self, lock: Lock, message: Message) -> None:
-        """Settle what earlier attempts left open: wait for what is under way, look up the rest."""
+        """Settle what earlier attempts left open: wait for claims, look up doubtful effects."""
         attempt = lock.attempt
         for key in self.ledger.read(message.id).unsettled:
             claim = attempt.claim(key)
@@ -219,9 +218,9 @@ class Reconciler:
                 attempt.settle(key, {key: found})
 
     def _look_up(self, key: str, message: Message) -> Standing | None:
-        """Return what stands of an effect that somebody may have performed."""
+        """Return the standing of a doubtful effect, or None if there is none."""
         if emoji_of(key):
-            # Adding one that is there does no harm, nor does taking off one that is not.
+            # Adding and removing an emoji are idempotent, so no lookup is needed.
             return Standing("emoji", digest=UNKNOWN)
         rule, number = rule_and_number(key)
         if not rule or is_ephemeral(key):
@@ -273,10 +272,10 @@ class Reconciler:
         journal.note("updated", to.key)
 
     def _replace(self, lock: Lock, update: Update, rejection: Rejected, *, fresh: bool) -> None:
-        """Deal with a reply that Slack will not change: what is stale must not stay."""
+        """Replace a reply that Slack refuses to edit: a stale answer must not stay."""
         gone = rejection.error == "message_not_found"
         if gone and lock.certain:
-            # Somebody took it away: it stays away.
+            # A member deleted it, so do not post it again.
             digest = update.to.digest
             lock.note({update.key: None, taken_key(digest): Standing("taken", digest=digest)})
             return
@@ -294,11 +293,11 @@ class Reconciler:
             log.warning("slack rejected it", call=str(rejection), error=rejection.error)
 
     def _is_discussed(self, message: Message, standing: Standing) -> bool:
-        """Whether others have replied in the answer's own thread."""
+        """Whether members have replied in the answer's own thread."""
         in_thread = message.thread_ts and standing.channel == message.channel
         return not in_thread and self.slack.has_replies(standing.channel, standing.ts)
 
 
 def _is_open(key: str, undecided: Set[str]) -> bool:
-    """Whether it is not known yet if the text asks for it. An emoji may be any rule's."""
+    """Whether an undecided rule may ask for this effect. An emoji may be any rule's."""
     return bool(undecided) and (bool(emoji_of(key)) or rule_and_number(key)[0] in undecided)

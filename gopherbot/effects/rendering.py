@@ -1,6 +1,6 @@
-"""How a reply looks in Slack: who is pinged in front of it, and what hangs below it. Pure.
+"""Renders replies for Slack: the pings at the front, and the attachment below. Pure.
 
-`gopherbot explain` renders by the same code.
+`gopherbot explain` uses the same code.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from gopherbot.model import Card, Effect, Effects, Message, React, Reply
 from gopherbot.slack import markup
 
 MOST_PINGED = 10
-"""Mentioned users that a reply pings at most: nobody can make the bot ping a crowd."""
+"""Most mentioned users that a reply pings, so that no member can make the bot ping a crowd."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What Slack is sent of a reply, beside where to."""
+    """The content of a reply as sent to Slack."""
 
     text: str
     attachment: str = ""
@@ -38,28 +38,28 @@ class Rendered:
 
 
 def effects_of(answer: Effects | object) -> list[Effect]:
-    """Return a handler's answer as a list. Raise what a handler that is a generator raises.
+    """Return a handler's answer as a list. Errors of a generator handler pass through.
 
-    Raise `TypeError` for what is no answer, such as a string, which Python would take for a list.
+    Raise `TypeError` if it is not an answer, such as a string, which is also iterable.
     """
     if answer is None:
         return []
     if isinstance(answer, Reply | React):
         return [answer]
     if isinstance(answer, str):
-        raise TypeError("the handler returned a string: return Reply(…) with it")
+        raise TypeError("the handler returned a string: return Reply(…) instead")
     if not isinstance(answer, Iterable):
         raise TypeError(f"the handler returned {answer!r}: return Reply(…) or React(…)")
     effects: list[Effect] = []
     for effect in answer:
         if not isinstance(effect, Reply | React):
-            raise TypeError(f"the handler returned a list with {effect!r}: put Reply(…) into it")
+            raise TypeError(f"the handler returned a list with {effect!r}: use Reply(…)")
         effects.append(effect)
     return effects
 
 
 def render(reply: Reply, message: Message) -> Rendered:
-    """Return a reply to a message as it is sent, the users that it pings in front."""
+    """Return a reply to a message as sent to Slack, with its pings at the front."""
     pinged = list(message.mentioned_users[:MOST_PINGED]) if reply.mentions else []
     if reply.to_asker and message.user not in pinged:
         pinged.append(message.user)

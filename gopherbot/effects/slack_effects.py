@@ -1,8 +1,7 @@
-"""What Slack can be made to show, as objects that `exactly_once` performs.
+"""The visible effects in Slack, as objects that `exactly_once` performs.
 
-An effect belongs to a message and has a key of its own there, under which the ledger keeps what
-became of it. One that Slack can be asked about is a `VerifiableEffect`; any other does no harm
-when it is performed again.
+An effect belongs to a message and has a unique key there, under which the ledger keeps its state.
+An effect that can be looked up in Slack is a `VerifiableEffect`. All others are safe to repeat.
 """
 
 from __future__ import annotations
@@ -19,39 +18,39 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.metadata import ReplyMetadata
 
 LOOK_BACK_SECONDS = 24 * 60 * 60
-"""How far back a post is looked for when no message's timestamp bounds it."""
+"""How far back to look for a post if no message's timestamp bounds the search."""
 
 
 @dataclass(frozen=True)
 class SlackEffect(ABC):
-    """One thing to do in Slack, for a message."""
+    """One action in Slack for a message."""
 
     rejection_is_final: ClassVar[bool] = True
-    """Whether an effect that Slack rejected is done with; else a later run may try it again."""
+    """Whether a rejection by Slack settles the effect; otherwise a later run may retry it."""
 
     message: Message
 
     @property
     @abstractmethod
     def key(self) -> str:
-        """Its name among the effects of its message (`standing.py`)."""
+        """The key of the effect within its message (`standing.py`)."""
 
     @abstractmethod
     def perform(self, slack: Slack) -> Standing:
-        """Do it, and return what stands then. Raise `SlackError`."""
+        """Perform the effect, and return its standing. Raise `SlackError`."""
 
 
 class VerifiableEffect(SlackEffect):
-    """One that Slack can be asked about when nobody knows whether it was performed."""
+    """An effect that can be looked up in Slack if its outcome is unknown."""
 
     @abstractmethod
     def already_performed(self, slack: Slack) -> Standing | None:
-        """Ask Slack for what stands of it; None is nothing. Raise `SlackError`."""
+        """Return the standing found in Slack, or None. Raise `SlackError`."""
 
 
 @dataclass(frozen=True)
 class AddReaction(SlackEffect):
-    """Adds an emoji to the message. Slack adds it once, however often it is asked to."""
+    """Adds an emoji to the message. Idempotent in Slack."""
 
     emoji: str
 
@@ -66,7 +65,7 @@ class AddReaction(SlackEffect):
 
 @dataclass(frozen=True)
 class Answer(SlackEffect):
-    """A reply of a rule; `number` counts the effects that the rule returned."""
+    """A rule's reply. `number` is its position among the effects that the rule returned."""
 
     rule: str
     number: int
@@ -89,13 +88,13 @@ class Answer(SlackEffect):
         return None if self.reply.dm else self.message.thread_ts
 
     def channel(self, slack: Slack) -> str:
-        """Return where it goes. Opening a DM again returns the same one."""
+        """Return the id of the target channel. Opening a DM is idempotent."""
         return slack.open_dm(self.message.user) if self.reply.dm else self.message.channel
 
 
 @dataclass(frozen=True)
 class PostEphemeral(Answer):
-    """Shows a reply to the asker alone. Slack cannot be asked for it, so it may be shown twice."""
+    """Shows a reply only to the asker. It cannot be looked up, so it may be shown twice."""
 
     def perform(self, slack: Slack) -> Standing:
         rendered = self.rendered
@@ -111,7 +110,7 @@ class PostEphemeral(Answer):
 
 @dataclass(frozen=True)
 class PostReply(Answer, VerifiableEffect):
-    """Posts a reply. Its metadata tells it from all others when it is looked up."""
+    """Posts a reply. Its metadata identifies it in a lookup."""
 
     @property
     def metadata(self) -> ReplyMetadata:
@@ -139,6 +138,6 @@ class PostReply(Answer, VerifiableEffect):
 
 
 class PostAnnouncement(PostReply):
-    """Posts what a watcher found. A rejected one is news still: later runs try it again."""
+    """Posts a watcher's announcement. A rejected one is still news, so later runs retry it."""
 
     rejection_is_final = False

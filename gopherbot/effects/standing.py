@@ -1,7 +1,7 @@
-"""What stands in Slack of what the bot did for a message, as the ledger keeps it. Pure.
+"""Standings: the ledger's records of the answers to a message in Slack. Pure.
 
-Each effect has a key in its message: `react:EMOJI`, `RULE#NUMBER` for a reply, `RULE#NUMBER@dm` and
-`RULE#NUMBER@ephemeral` for a reply elsewhere. `@taken:DIGEST` is a reply that was taken back.
+The key of an effect is `react:EMOJI` for an emoji, `RULE#NUMBER` for a reply, and `RULE#NUMBER@dm`
+or `RULE#NUMBER@ephemeral` for a reply elsewhere. `@taken:DIGEST` is a reply that was taken back.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from gopherbot.model import Reply
 Kind = Literal["reply", "ephemeral", "emoji", "taken"]
 
 UNKNOWN = "?"
-"""The digest of a reply that was found in Slack, written for a text that nobody knows any more."""
+"""The digest of an effect found by lookup, when the text it was made for is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One thing of ours: where it stands, and a digest of its text, never the text."""
+    """One answer in Slack: its place, and a digest of its text, never the text itself."""
 
     kind: Kind
     channel: str = "-"
@@ -38,34 +38,34 @@ class Standing:
 
 
 def digest(rendered: Rendered) -> str:
-    """Return what tells a reply's text from another, and cannot be turned back into it."""
+    """Return a one-way digest of a reply's text."""
     text = f"{rendered.text}\0{rendered.attachment}"
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def reaction_key(emoji: str) -> str:
-    """Return the key of an emoji that the bot adds to the message."""
+    """Return the key of an emoji on the message."""
     return f"react:{emoji}"
 
 
 def emoji_of(key: str) -> str:
-    """Return the emoji that a key is of; "" if it is of none."""
+    """Return the emoji of a key, or "" if it is not an emoji's."""
     return key.removeprefix("react:") if key.startswith("react:") else ""
 
 
 def reply_key(rule: str, number: int, reply: Reply) -> str:
-    """Return the key of a reply: the number counts the effects that the rule returned."""
+    """Return the key of a reply. `number` is its position among the rule's effects."""
     where = "@ephemeral" if reply.ephemeral else "@dm" if reply.dm else ""
     return f"{rule}#{number}{where}"
 
 
 def taken_key(digest: str) -> str:
-    """Return the key under which a reply with this digest is noted as taken back."""
+    """Return the key that records a reply with this digest as taken back."""
     return f"@taken:{digest}"
 
 
 def rule_and_number(key: str) -> tuple[str, int]:
-    """Return whose reply a key is; "" and 0 for what is no reply's."""
+    """Return the rule and number of a reply's key, or "" and 0 if it is not a reply's."""
     rule, _, rest = key.rpartition("#")
     number = rest.partition("@")[0]
     return (rule, int(number)) if rule and number.isdecimal() else ("", 0)
@@ -77,5 +77,5 @@ def is_dm(key: str) -> bool:
 
 
 def is_ephemeral(key: str) -> bool:
-    """Return whether a reply was shown to the asker alone."""
+    """Return whether a reply was shown only to the asker."""
     return key.endswith("@ephemeral")

@@ -1,8 +1,8 @@
--- Notes that a message has a newer text, so that nothing answers an older one from now on.
--- KEYS  a message's hash in the ledger, what stands of the message
--- ARGV  version of the text, "1" to note it even if nothing is known of the message, seconds kept
--- Returns "superseded" if a newer text is known, "settled" if this one is followed already or there
--- is nothing to follow, else "mine".
+-- Records that a message has a newer text, so that no older one is answered from now on.
+-- KEYS  a message's hash in the ledger, its standings
+-- ARGV  version of the text, "1" to record it even for a message without entries, seconds kept
+-- Returns "superseded" if a newer text is known, "settled" if the answers match this one already or
+-- there is nothing to update, else "mine".
 local version, needed, kept = ARGV[1], ARGV[2] == "1", ARGV[3]
 local newest = tonumber(redis.call("HGET", KEYS[1], "@newest") or 0)
 local followed = tonumber(redis.call("HGET", KEYS[1], "@followed") or 0)
