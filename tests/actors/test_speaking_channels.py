@@ -16,7 +16,7 @@ from slack_simulator import Simulator
 
 def told(client: redis.Redis) -> list[str]:
     collector = SnapshotCollector(client, APP, scheduled_jobs(CONTENT_FOLDER))
-    return [each.text for each in find_alerts(collector.collect()) if "is to speak" in each.text]
+    return [each.text for each in find_alerts(collector.collect()) if "should post" in each.text]
 
 
 def test_a_channel_without_the_bot_is_told_with_what_to_write(
@@ -28,11 +28,11 @@ def test_a_channel_without_the_bot_is_told_with_what_to_write(
     channel_cache.run(context)
     assert told(redis_client) == [
         (
-            "@gopher is to speak in #golang-cls (gerrit), where it isn't a member: "
+            "@gopher should post in #golang-cls (gerrit) but isn't a member: "
             "write `/invite @gopher` in #golang-cls"
         ),
         (
-            "@gopher is to speak in #newbies (the welcome), where it isn't a member: "
+            "@gopher should post in #newbies (the welcome) but isn't a member: "
             "write `/invite @gopher` in #newbies"
         ),
     ]
@@ -50,11 +50,11 @@ def test_a_channel_that_is_not_there_is_told_with_the_file_that_names_it(
     channel_cache.run(new_worker())
     assert told(redis_client) == [
         (
-            "@gopher is to speak in #golang-cls (gerrit), which isn't a public channel: create "
+            "@gopher should post in #golang-cls (gerrit), which isn't a public channel: create "
             "or unarchive #golang-cls, or name another channel in watchers.toml"
         ),
         (
-            "@gopher is to speak in #newbies (the welcome), which isn't a public channel: create "
+            "@gopher should post in #newbies (the welcome), which isn't a public channel: create "
             "or unarchive #newbies, or name another channel in welcome.toml"
         ),
     ]

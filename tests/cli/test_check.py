@@ -171,7 +171,7 @@ def test_a_channel_without_the_bot_is_told_before_a_post_is_rejected(
     finally:
         workspace.join_channel("golang-cls", "U0GOPHERBOT")
     assert found.returncode == 0
-    assert "! slack         @gopher is to speak in #golang-cls (gerrit)" in found.stdout
+    assert "! slack         @gopher should post in #golang-cls (gerrit)" in found.stdout
     assert "→ write `/invite @gopher` in #golang-cls" in found.stdout
     assert "it is in the 4 channels that it speaks in" in installation.tool("check").stdout
 

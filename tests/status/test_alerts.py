@@ -228,7 +228,7 @@ def bread(**more: Any) -> StatusSnapshot:
 
 def test_a_channel_without_the_bot_is_told_before_slack_rejects_a_post_there() -> None:
     assert told(bread()) == (
-        "@crumb is to speak in #ovens (feeds.Bread), where it isn't a member: "
+        "@crumb should post in #ovens (feeds.Bread) but isn't a member: "
         "write `/invite @crumb` in #ovens"
     )
 
@@ -243,7 +243,7 @@ def test_what_slack_rejected_is_told_once_whether_the_channel_was_looked_at_or_n
 
 def test_a_channel_in_which_a_watcher_spoke_since_it_was_looked_at_is_well() -> None:
     assert told(bread(announced=Announcement("*Rye*", at=1.7e9 - 5))) == ""
-    assert "is to speak" in told(bread(announced=Announcement("*Rye*", at=1.7e9 - 500)))
+    assert "should post" in told(bread(announced=Announcement("*Rye*", at=1.7e9 - 500)))
 
 
 def test_a_process_that_could_not_register_with_a_full_redis_is_not_called_dead() -> None:

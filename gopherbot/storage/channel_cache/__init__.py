@@ -17,27 +17,27 @@ _HERE = Path(__file__).parent
 
 
 class UnusableChannel(msgspec.Struct, frozen=True):
-    """A channel in which the bot is to speak by itself, and cannot."""
+    """A channel that the bot must post to, but cannot."""
 
     name: str
     who: list[str]
-    """The watchers and welcomes that name it."""
+    """The watchers and welcomes that post there."""
     bot: str
     """The bot's name."""
     exists: bool
-    """Whether there is such a public channel; the bot is not in it then."""
+    """Whether the public channel exists. If so, the bot is not a member."""
     at: float = 0.0
-    """When Slack was asked (Unix seconds)."""
+    """Time of the check (Unix seconds)."""
 
     @property
     def problem(self) -> str:
-        """Return what is wrong, in words."""
-        where = "where it isn't a member" if self.exists else "which isn't a public channel"
-        return f"@{self.bot} is to speak in #{self.name} ({', '.join(self.who)}), {where}"
+        """Return a description of the problem."""
+        where = " but isn't a member" if self.exists else ", which isn't a public channel"
+        return f"@{self.bot} should post in #{self.name} ({', '.join(self.who)}){where}"
 
     @property
     def remedy(self) -> str:
-        """Return what to type."""
+        """Return what the operator must do."""
         if self.exists:
             return f"write `/invite @{self.bot}` in #{self.name}"
         files = "welcome.toml" if self.who == ["the welcome"] else "watchers.toml"
@@ -45,14 +45,14 @@ class UnusableChannel(msgspec.Struct, frozen=True):
 
 
 class ChannelCache:
-    """Public channels, kept for 14 days after they were last written."""
+    """Public channels, kept for 14 days after the last write."""
 
     KEPT_SECONDS = 14 * _DAY
     RENEW_SECONDS = 3 * _DAY
     CHANGES_KEPT_SECONDS = 60 * 60
-    """How long a change is remembered: longer than Slack sends events again."""
+    """How long a change is remembered: longer than Slack retries events."""
     CLOCK_SKEW_SECONDS = 30
-    """How far Slack's clock and ours may differ."""
+    """Maximum difference between Slack's clock and ours."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
         self.client = client
@@ -74,15 +74,14 @@ class ChannelCache:
         return text(name) if name else None
 
     def is_filled(self) -> bool:
-        """Return whether it has ever been filled."""
+        """Return whether the cache has been filled."""
         return bool(self.client.exists(self.by_name))
 
     def fill(self, names: Mapping[str, str], *, begun: float | None = None) -> bool:
-        """Replace all channels with these (id → name). Return whether anything was written.
+        """Replace all channels with `names` (id → name). Return whether anything was written.
 
-        `begun` is when Slack was first asked for them (Unix seconds): what `change` learned since
-        is newer. Nothing is written unless a channel changed or the cache will expire within 3
-        days.
+        `begun` is when the listing began (Unix seconds); changes recorded since are newer and take
+        precedence. Nothing is written unless a channel changed or the cache expires within 3 days.
         """
         since = (time.time() if begun is None else begun) - self.CLOCK_SKEW_SECONDS
         pairs = [piece for pair in names.items() for piece in pair]
@@ -90,14 +89,14 @@ class ChannelCache:
         return bool(self._fill(keys=self._keys, args=[*limits, *pairs]))
 
     def note_unusable(self, channels: Sequence[UnusableChannel]) -> None:
-        """Replace what `status` shows of channels in which the bot cannot speak."""
+        """Replace the list of unusable channels, which `status` shows."""
         self.client.set(self.unusable, msgspec.json.encode(channels), ex=self.KEPT_SECONDS)
 
     def change(self, id: str, name: str | None, *, when: float) -> bool:
-        """Give one channel this name, or forget it (None). Return whether that is news.
+        """Record the name of one channel, or remove it (None). Return whether that is news.
 
-        `when` is Slack's time of the change (Unix seconds): one that comes after a later change of
-        the same channel, because Slack sent it again, is ignored.
+        `when` is Slack's time of the change (Unix seconds). A change that is older than the last
+        one of the same channel, such as a redelivery, is ignored.
         """
         change = [id, name or "", f"{when:.6f}"]
         return bool(self._change(keys=self._keys, args=[*change, self.CHANGES_KEPT_SECONDS]))

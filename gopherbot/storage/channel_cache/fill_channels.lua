@@ -1,8 +1,8 @@
--- Replaces all channels of the cache. What changed since the list was begun stays as it is.
+-- Replaces all channels in the cache, except those that changed since the listing began.
 -- KEYS[1] names by id, KEYS[2] ids by name, KEYS[3] recent changes: "WHEN NAME" by id
--- ARGV    changes later than this stay (Unix seconds), for how many seconds the cache is kept, with
---         how many of them left it is renewed, then each channel's id and name
--- Returns 1 if anything was written, 0 if the cache held all of it and will for a while.
+-- ARGV    start of the listing (Unix seconds), the cache's lifetime in seconds, the remaining seconds
+--         at which to renew it, then each channel's id and name
+-- Returns 1 if anything was written, 0 if the cache was up to date and not about to expire.
 local names = {}
 for i = 4, #ARGV, 2 do
     names[ARGV[i]] = ARGV[i + 1]
