@@ -3,7 +3,7 @@
 import pkgutil
 import signal
 import sys
-import threading
+import time
 
 import click
 import msgspec
@@ -38,9 +38,9 @@ def main(
 
     Everything comes from options; the environment is not read.
     """
-    stopped = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stopped.set())
+    told: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: told.append(number))
     setup = _setup(setup_name, {name: value for name, value in identity.items() if value})
     try:
         simulator = Simulator(
@@ -52,7 +52,9 @@ def main(
     if token:
         simulator.web_api.tokens = set(token)
     click.echo(f"Slack simulator at {simulator.url}, Web API at {simulator.api_url}")
-    stopped.wait()
+    # A signal that another thread gets would not wake a wait.
+    while not told:
+        time.sleep(0.2)
     simulator.stop()
 
 

@@ -13,7 +13,7 @@ import shutil
 import signal
 import socket
 import sys
-import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
@@ -44,9 +44,9 @@ PAGE_PORT = 8065
 @click.option("--all-logs", is_flag=True, help="Show every log line, not only the telling ones.")
 def command(port: int, shadow: bool, all_logs: bool) -> None:
     """Run the whole bot here until Ctrl-C."""
-    stopping = threading.Event()
+    told: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda number, _: told.append(number))
     _check_free(port)
     console = Console(all_logs=all_logs)
     environment = _environment(shadow)
@@ -73,7 +73,9 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         reloader = Reloader(bot, slack, facts.folder, health, say=console.say, output=console.pipe)
         stack.enter_context(reloader)
         console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
-        stopping.wait()
+        # A signal that another thread gets, while it starts a process, would not wake a wait.
+        while not told:
+            time.sleep(0.2)
         console.say("\nStopping …")
 
 

@@ -20,7 +20,7 @@ from watchdog.observers import Observer
 
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.health import Health
-from gopherbot.dev.procfile import ROOT, Dyno
+from gopherbot.dev.procfile import ROOT
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
@@ -56,7 +56,6 @@ class Reloader:
         self._changed: set[str] = set()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._ending: list[Dyno] = []
         self._lock = threading.Lock()  # One of the two threads starts and stops at a time.
         self._ends: dict[str, int] = {}
         self._observer: Any = Observer()
@@ -83,8 +82,6 @@ class Reloader:
         self._observer.join()
         for thread in self._threads:
             thread.join()
-        for dyno in self._ending:
-            dyno.stop()
 
     def _note(self, path: str) -> None:
         self._changed.add(path)
@@ -111,9 +108,10 @@ class Reloader:
         self._health.reloaded()
         self.slack.suggestions = tried["suggestions"]
         with self._lock:
-            for name in self.bot.names:
-                if name != "web" or any(map(self._concerns_gateway, changed)):
-                    self._restart(name)
+            self._restart_worker()
+            if any(map(self._concerns_gateway, changed)):
+                self._restart("web")
+            self._restart("scheduler")
         shown = ", ".join(sorted({Path(path).name for path in changed}))
         self._say(f"reloaded: {shown}")
 
@@ -131,14 +129,15 @@ class Reloader:
         inside = changed.is_relative_to(ROOT / "gopherbot") and changed.suffix == ".py"
         return inside and changed.relative_to(ROOT / "gopherbot").parts[0] not in _WORDS
 
+    def _restart_worker(self) -> None:
+        old = self.bot.dynos["worker"]
+        old.terminate()
+        self._start("worker")
+        # It would dead-letter what the gateway and the scheduler are about to send to a new actor.
+        old.stop()
+
     def _restart(self, name: str) -> None:
-        old = self.bot.dynos[name]
-        if name == "web":  # The port must be free before the next one takes it.
-            old.stop()
-        else:
-            old.terminate()
-            self._ending = [dyno for dyno in self._ending if dyno.process.poll() is None]
-            self._ending.append(old)
+        self.bot.dynos[name].stop()
         self._start(name)
 
     def _start(self, name: str) -> None:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from .conftest import Dev
 
 pytestmark = pytest.mark.slow
 
-LONG = 60.0
+LONG = 120.0
 """Seconds to wait for what takes three on a quiet machine."""
 
 
@@ -55,17 +56,41 @@ class Workbench:
         def does() -> bool:
             after = self.client.state()["seq"]
             self.client.say(text)
-            entries = self.client.feed(after, wait=1.0)
-            while entries and not any(entry.get("by_bot") for entry in entries):
-                entries = self.client.feed(entries[-1]["seq"], wait=1.0)
-            return any(expected in str(entry) for entry in entries if entry.get("by_bot"))
+            # Asked more often, the bot would have no time left to reload.
+            until = time.monotonic() + 1.0
+            while (left := until - time.monotonic()) > 0:
+                entries = self.client.feed(after, wait=left)
+                if any(expected in str(entry) for entry in entries if entry.get("by_bot")):
+                    return True
+                after = entries[-1]["seq"] if entries else after
+            return False
 
         return does
+
+    def part(self, name: str) -> dict[str, str]:
+        """Return what the page's header says of a process."""
+        parts: list[dict[str, str]] = self.client.health()["parts"]
+        return next(part for part in parts if part["name"] == name)
+
+    def worker_processes(self) -> list[int]:
+        """Return the processes that work for the worker's main process."""
+        main = self.part("worker")["note"].rpartition(" ")[2]
+        tasks = Path(f"/proc/{main}/task").iterdir()
+        return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+
+    def schedules(self) -> bool:
+        """Return whether the scheduler leads that was started last."""
+        return "  leading  " in self.dev.printed.text().rpartition("reloaded: ")[2]
 
     @property
     def last_error(self) -> dict[str, Any] | None:
         error: dict[str, Any] | None = self.client.health()["last_error"]
         return error
+
+
+def lives(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(") ")[2][0] != "Z"
 
 
 @pytest.fixture(scope="module")
@@ -155,9 +180,19 @@ def test_a_term_is_seen(bench: Workbench) -> None:
     text = (bench.folder / "glossary/terms/language.toml").read_text("utf-8")
     bench.save("glossary/terms/language.toml", term + text)
     wait_until(bench.answers("@gopher define aaa term", "for this test alone"), "the term", LONG)
+    # What a scheduler that only starts would read is the next test's.
+    wait_until(lambda: "reloaded: language.toml" in bench.dev.printed.text(), "it is over", LONG)
+    wait_until(bench.schedules, "a scheduler works", LONG)
 
 
 def test_a_new_job_runs(bench: Workbench) -> None:
+    wait_until(bench.answers("@gopher help", "flip a coin"), "a worker works", LONG)
+    wait_until(bench.schedules, "a scheduler works", LONG)
+    # It does not know the job, and takes its time to end.
+    printed = bench.dev.printed
+    before, old = printed.size(), bench.worker_processes()
+    for pid in old:
+        os.kill(pid, signal.SIGSTOP)
     bench.save(
         "gopherbot/actors/maintenance/greet.py",
         '"""Says good morning."""\n\n'
@@ -170,16 +205,21 @@ def test_a_new_job_runs(bench: Workbench) -> None:
     bench.change(
         "gopherbot/actors/table.py",
         "JOBS = (\n",
-        'JOBS = (\n    Job("greet", "greet", every=60),\n',
+        'JOBS = (\n    Job("greet", "greet", every=3600),\n',
     )
-    wait_until(lambda: "  it is a new day" in bench.dev.printed.text(), "the job ran", LONG)
+    wait_until(lambda: "  worker started" in printed.text(before), "the next worker", LONG)
+    # Nobody sends the job while it might still take it up.
+    assert "scheduler started" not in printed.text(before) or not any(map(lives, old))
+    for pid in filter(lives, old):
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: "  it is a new day" in printed.text(before), "the job ran", LONG)
 
 
 def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:
-    def parts() -> dict[str, dict[str, str]]:
-        return {part["name"]: part for part in bench.client.health()["parts"]}
+    def states() -> set[str]:
+        return {part["state"] for part in bench.client.health()["parts"]}
 
-    wait_until(lambda: {part["state"] for part in parts().values()} == {"ok"}, "all is well", LONG)
-    os.kill(int(parts()["worker"]["note"].rpartition(" ")[2]), signal.SIGKILL)
+    wait_until(lambda: states() == {"ok"}, "all is well", LONG)
+    os.kill(int(bench.part("worker")["note"].rpartition(" ")[2]), signal.SIGKILL)
     wait_until(lambda: "worker ended with status -9" in bench.dev.printed.text(), "it is told")
     wait_until(bench.answers("@gopher aaa first", "It was mended."), "it works again", LONG)
