@@ -1,1 +1,1 @@
-"""Slack's protocol: markup, events and signatures, which are pure"""
+"""Slack's protocol: markup, events and signatures, which are pure, and the Web API's client."""

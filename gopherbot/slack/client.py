@@ -1,4 +1,4 @@
-"""The calls of Slack's Web API that the bot makes.
+"""The Slack Web API calls that the bot makes.
 
 Only this module and `pooled_client.py` use slack-sdk.
 """
@@ -28,7 +28,7 @@ _ASK_AGAIN_SECONDS = 1.0
 _REJECTED_SECONDS = 30.0
 _PAGES = 5
 _MEMBERS_PAGE = 500
-# What members do may lead to these at any time.
+# Errors that members' actions can cause at any time. They are not counted as rejections.
 _ORDINARY = frozenset({"message_not_found", "thread_not_found", "edit_window_closed"})
 
 
@@ -36,7 +36,7 @@ log = logs.get_logger(__name__)
 
 
 class Slack:
-    """The calls that the bot makes. Every method raises the errors of `errors.py` and no others."""
+    """The calls that the bot makes. Methods raise only `SlackError`s (`errors.py`)."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Slack:
         connections: HttpPool,
         on_rejection: Callable[[str], None] | None = None,
     ) -> None:
-        """`on_rejection` is called with Slack's word for it when it rejects a call."""
+        """`on_rejection` is called with Slack's error code when Slack rejects a call."""
         self._on_rejection = on_rejection
         token, url = settings.bot_token.reveal(), settings.slack_api_url
         self.client = PooledClient(token, url, connections)
@@ -54,11 +54,11 @@ class Slack:
 
     @property
     def known_user(self) -> str:
-        """The bot's own user id if it has been asked for; "" before."""
+        """The bot's own user id if `own_user` has returned it before; otherwise ""."""
         return self._user_id or ""
 
     def own_user(self) -> str:
-        """Return the bot's own user id. Asks Slack until it has told, then never again."""
+        """Return the bot's own user id. Slack is asked until a call succeeds, then never again."""
         if self._user_id is None:
             with self._identity_lock:
                 if self._user_id is None:
@@ -66,9 +66,9 @@ class Slack:
         return self._user_id
 
     def _ask_own_user(self) -> str:
-        # Many threads ask when a worker starts; while Slack does not tell, few of them call it.
+        # Many threads need the id when a worker starts. After a failure, not all of them call.
         if time.monotonic() < self._ask_again_at:
-            raise Retryable("auth.test: asked a moment ago")
+            raise Retryable("auth.test: failed a moment ago")
         pause = _ASK_AGAIN_SECONDS
         try:
             answer = self._call("auth.test")
@@ -77,12 +77,12 @@ class Slack:
                 raise OutcomeUnknown("auth.test: no user id in the answer")
         except SlackError as error:
             if isinstance(error, Rejected):
-                # Not for good: a workspace that joins an organisation rejects for a while.
+                # Not final: a workspace that joins an organization rejects calls for a while.
                 log.error("slack rejects the bot token", error=error.error)
                 pause = _REJECTED_SECONDS
             self._ask_again_at = time.monotonic() + pause
             raise
-        log.info("slack knows us", user=user, team=answer.get("team_id"))
+        log.info("authenticated with slack", user=user, team=answer.get("team_id"))
         return user
 
     def post(
@@ -121,14 +121,14 @@ class Slack:
     ) -> None:
         """Replace the bot's own message: https://docs.slack.dev/reference/methods/chat.update.
 
-        It pings nobody. Slack keeps attachments that it is not given, so they always are.
+        An update pings nobody. Attachments are always sent: Slack keeps those that are omitted.
         """
         arguments = _message(channel, text, None, ()) | {"ts": ts}
         arguments |= {"attachments": list(attachments), "metadata": metadata.encode()}
         self._call("chat.update", json=arguments)
 
     def delete(self, channel: str, ts: str) -> None:
-        """Take the bot's own message away; one that is not there is done."""
+        """Delete the bot's own message. Succeed if it is already gone."""
         self._call("chat.delete", json={"channel": channel, "ts": ts}, done="message_not_found")
 
     def post_ephemeral(
@@ -145,12 +145,12 @@ class Slack:
         self._call("chat.postEphemeral", json=arguments | {"user": user})
 
     def react(self, channel: str, ts: str, emoji: str) -> None:
-        """Add an emoji; one that is there already is done."""
+        """Add an emoji. Succeed if it is already there."""
         arguments = {"channel": channel, "timestamp": ts, "name": emoji}
         self._call("reactions.add", params=arguments, done="already_reacted")
 
     def unreact(self, channel: str, ts: str, emoji: str) -> None:
-        """Take an emoji of the bot's own off; one that is not there is done, or whose message."""
+        """Remove the bot's own emoji. Succeed if the emoji or its message is already gone."""
         arguments = {"channel": channel, "timestamp": ts, "name": emoji}
         try:
             self._call("reactions.remove", params=arguments, done="no_reaction")
@@ -159,7 +159,7 @@ class Slack:
                 raise
 
     def open_dm(self, user: str) -> str:
-        """Return the id of the DM with a user; opening it twice is the same as once."""
+        """Return the id of the DM with a user. Opening a DM is idempotent."""
         answer = self._call("conversations.open", json={"users": user})
         return str(answer["channel"]["id"])
 
@@ -168,7 +168,7 @@ class Slack:
     ) -> str:
         """Return the `ts` of the post with this metadata in a channel or a thread.
 
-        "" if there is none since `oldest`.
+        Return "" if there is none since `oldest`.
         """
         method = "conversations.replies" if thread_ts else "conversations.history"
         arguments: dict[str, Any] = {
@@ -186,7 +186,7 @@ class Slack:
         return ""
 
     def message(self, channel: str, ts: str, *, thread_ts: str = "") -> Mapping[str, Any] | None:
-        """Return a message as it stands, or None; `thread_ts` is that of its thread, if known."""
+        """Return a message as it is now, or None. `thread_ts` is that of its thread, if known."""
         arguments = {"channel": channel, "ts": thread_ts or ts, "oldest": ts, "latest": ts}
         try:
             page = self._call("conversations.replies", params=arguments | {"inclusive": True})
@@ -198,7 +198,7 @@ class Slack:
         return next(found, None)
 
     def has_replies(self, channel: str, ts: str) -> bool:
-        """Return whether anybody but bots has replied in the thread of a message."""
+        """Return whether a human has replied in the thread of a message."""
         arguments = {"channel": channel, "ts": ts, "limit": _PAGE}
         try:
             pages = list(self._pages("conversations.replies", arguments, most=_PAGES))
@@ -212,8 +212,8 @@ class Slack:
     def public_channels(self, *, patience: float = 0.0) -> Iterator[list[Channel]]:
         """Yield all public channels that are not archived, page by page.
 
-        Between pages it waits for as long as Slack asks, but up to `patience` seconds: a workspace
-        may have more pages than Slack gives in a minute, and beginning again would never end.
+        Rate limits of up to `patience` seconds are waited out. A large workspace may have more
+        pages than Slack allows per minute, so starting over after each limit would never finish.
         """
         arguments = {"types": "public_channel", "exclude_archived": True, "limit": _PAGE}
         for page in self._pages("conversations.list", arguments, patience=patience):
@@ -228,7 +228,7 @@ class Slack:
             ]
 
     def members(self, *, patience: float = 0.0) -> Iterator[list[Member]]:
-        """Yield everybody in the workspace, page by page; `patience` is that of `public_channels`.
+        """Yield all members of the workspace, page by page. See `public_channels` for `patience`.
 
         https://docs.slack.dev/reference/methods/users.list
         """
@@ -252,13 +252,13 @@ class Slack:
         )
 
     def file(self, id: str) -> Mapping[str, Any]:
-        """Return what Slack knows of a file: https://api.slack.com/methods/files.info."""
+        """Return Slack's file object: https://api.slack.com/methods/files.info."""
         answer = self._call("files.info", params={"file": id})
         found = answer.get("file")
         return found if isinstance(found, dict) else {}
 
     def who_am_i(self) -> TokenIdentity:
-        """Return what Slack knows of the token: https://api.slack.com/methods/auth.test."""
+        """Return the token's identity: https://api.slack.com/methods/auth.test."""
         answer = self._call("auth.test")
         granted = str(answer.headers.get("x-oauth-scopes") or "")
         return TokenIdentity(
@@ -306,7 +306,7 @@ class Slack:
             self._on_rejection(error)
 
     def _call(self, method: str, *, done: str = "", **arguments: Any) -> SlackResponse:
-        """Call a method. The error `done` says that what it is called for is done already."""
+        """Call a method. The error `done` counts as success: its effect is already in place."""
         try:
             return self.client.api_call(method, **arguments)
         except SlackApiError as error:
@@ -324,7 +324,7 @@ class Slack:
 
 
 def _clock_ahead(date: str, now: float) -> float | None:
-    """Compare a response's `Date`, which leaves out parts of a second, with our time."""
+    """Return how many seconds `now` is ahead of a response's `Date`, which has whole seconds."""
     try:
         return now - (parsedate_to_datetime(date).timestamp() + 0.5)
     except ValueError:

@@ -1,8 +1,8 @@
-"""What a call to Slack that did not work means for making it again. Pure.
+"""The errors of failed calls to Slack, by whether the call may be retried. Pure.
 
-Retryable        surely nothing happened: try again, after `retry_after` seconds if told
-OutcomeUnknown   it may have happened: look it up before trying again
-Rejected         Slack will never do it: `error` is Slack's word for why
+Retryable        the call had no effect: retry, after `retry_after` seconds if given
+OutcomeUnknown   the call may have taken effect: look it up before a retry
+Rejected         the call will never succeed: `error` is Slack's error code
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from collections.abc import Mapping
 
 from gopherbot.errors import GopherbotError
 
-# https://docs.slack.dev/reference/methods/chat.postMessage: what may have happened all the same.
+# Calls with these errors may have taken effect:
+# https://docs.slack.dev/reference/methods/chat.postMessage
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _RETRYABLE = frozenset({"ratelimited", "rate_limited", "service_unavailable", "accesslimited"})
 _ERROR_WORD = re.compile(r"[a-z0-9_]+")
 
 
 class SlackError(GopherbotError):
-    """A call to Slack that did not work."""
+    """A call to Slack failed."""
 
     retry_after: float | None = None
-    """When Slack says to try again, in seconds."""
+    """The delay before a retry that Slack asks for, in seconds."""
 
 
 class Retryable(SlackError):
-    """Surely nothing happened."""
+    """The call had no effect and may be retried."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -34,11 +35,11 @@ class Retryable(SlackError):
 
 
 class OutcomeUnknown(SlackError):
-    """It may have happened."""
+    """The call may have taken effect."""
 
 
 class Rejected(SlackError):
-    """Slack will not do it, now or later."""
+    """Slack rejected the call. A retry would not help."""
 
     def __init__(self, method: str, error: str) -> None:
         super().__init__(f"{method}: {error}")
@@ -46,7 +47,7 @@ class Rejected(SlackError):
 
 
 def of_response(method: str, status: int, data: object, headers: Mapping[str, str]) -> SlackError:
-    """Return what a response that is not `ok` means. The names of `headers` are in lower case."""
+    """Return the error for a response that is not `ok`. Header names are in lower case."""
     given = data.get("error") if isinstance(data, dict) else None
     error = given if isinstance(given, str) else ""
     if status >= 500 or error in _UNKNOWN:
@@ -55,8 +56,8 @@ def of_response(method: str, status: int, data: object, headers: Mapping[str, st
         return Retryable(f"{method}: {error}", retry_after=_retry_after(headers))
     if _ERROR_WORD.fullmatch(error):
         return Rejected(method, error)
-    # A proxy's page, perhaps; and slack-sdk has a sentence of its own for what is not JSON.
-    return OutcomeUnknown(f"{method}: status {status} without a word of Slack's")
+    # Probably a proxy's error page. For a body that is not JSON, slack-sdk makes up a sentence.
+    return OutcomeUnknown(f"{method}: status {status} without an error code from Slack")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,7 +1,7 @@
-"""What Slack delivers, typed, and what becomes of it: a `Message`, or nothing. Pure.
+"""The types of Slack's events, and their conversion to `Message`s. Pure.
 
 Shapes: https://api.slack.com/apis/events-api and https://api.slack.com/events/message. The gateway
-has checked the envelope; what lies below `event` is checked here, when an actor reads it.
+has already checked the envelope. Everything below `event` is checked here, when an actor reads it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
 class Authorization(msgspec.Struct):
-    """Who an event was delivered for."""
+    """A user that an event was delivered to."""
 
     user_id: str | None = None
     is_bot: bool | None = None
 
 
 class FileShared(msgspec.Struct):
-    """One of a message's files; Slack leaves fields out as it likes."""
+    """One of a message's files. Slack may omit any field."""
 
     id: str | None = None
     name: str | None = None
@@ -60,14 +60,14 @@ class MessageEvent(msgspec.Struct):
 
 
 class BlockElement(msgspec.Struct):
-    """A part of a block; of a code block, Slack may say what language it is in."""
+    """A part of a block. For a code block, Slack may give the language."""
 
     type: str = ""
     language: str | None = None
 
 
 class Block(msgspec.Struct):
-    """A message's layout block: `rich_text` is what members write."""
+    """A layout block of a message. Text written by members is in `rich_text` blocks."""
 
     type: str = ""
     elements: list[BlockElement] = []
@@ -82,13 +82,13 @@ class MessageEnvelope(msgspec.Struct):
 
 
 class Edited(msgspec.Struct):
-    """Who edited a message. Slack tells when to the second only; the event's `ts` is exact."""
+    """Who edited a message. Its time is not read, since the event's `ts` is more precise."""
 
     user: str | None = None
 
 
 class ChangedMessage(MessageEvent):
-    """A message as it is after a change, or was before it."""
+    """A message after or before a change."""
 
     edited: Edited | None = None
 
@@ -114,7 +114,7 @@ class ChangeEnvelope(msgspec.Struct):
 
 
 class ReactionItem(msgspec.Struct):
-    """What somebody reacted to."""
+    """The item that a member reacted to."""
 
     type: str | None = None
     channel: str | None = None
@@ -140,7 +140,7 @@ class ReactionEnvelope(msgspec.Struct):
 
 
 class Member(msgspec.Struct):
-    """The member who joined a team; the profile is not read."""
+    """The member who joined the workspace. The profile is not read."""
 
     id: str
     is_bot: bool | None = None
@@ -153,7 +153,7 @@ class TeamJoinEvent(msgspec.Struct):
 
 
 class TeamJoinEnvelope(msgspec.Struct):
-    """The envelope around a join of the team."""
+    """The envelope around a join of the workspace."""
 
     event_id: str
     event: TeamJoinEvent
@@ -174,7 +174,7 @@ class ChannelJoinEnvelope(msgspec.Struct):
 
 
 def decode(raw: bytes, shape: type[Shape]) -> Shape:
-    """Read an envelope. Raise `Unreadable`, whose text names the field but shows no content."""
+    """Return the decoded envelope. Raise `Unreadable`, which names the field but not its value."""
     try:
         return msgspec.json.decode(raw, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -187,19 +187,19 @@ def seconds(ts: object) -> float | None:
 
 
 def moment(event_ts: str | None, event_time: int) -> float:
-    """Return when an event happened, in Unix seconds: as exactly as Slack tells."""
+    """Return when an event happened, in Unix seconds: `event_ts` if usable, else `event_time`."""
     return float(event_ts) if event_ts and _TIMESTAMP.fullmatch(event_ts) else float(event_time)
 
 
 def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None:
-    """Return the message to match, or None if it is not a human member's message to read.
+    """Return the message to match, or None if it is not a message from a human member.
 
-    `bot_users` holds the bot's own user ids, as far as they are known.
+    `bot_users` are the bot's own user ids that are known.
     """
     event = envelope.event
     if event.subtype not in _READ_SUBTYPES or not event.user or not event.channel:
         return None
-    # Every bot is ignored, not only this one: two bots that answer each other never stop.
+    # Ignore all bots, not only this one: two bots that answer each other would never stop.
     if event.bot_id or event.user in bot_users or event.user == _SLACKBOT:
         return None
     text, mentions = parse(event.text or "", event.channel)
@@ -220,10 +220,10 @@ def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None
 
 
 def to_edited(envelope: ChangeEnvelope, bot_users: Set[str]) -> Message | None:
-    """Return an edited message with its new text, or None if there is nothing to follow.
+    """Return an edited message with its new text, or None if its author did not change the text.
 
-    Slack sends the same event when links unfold, when it finds out a message's language, when
-    replies come, and when a thread's parent is deleted: only its author's new words count.
+    Slack sends the same event when it unfurls links, when it detects a message's language, when
+    replies arrive, and when a thread's parent is deleted.
     """
     change = envelope.event
     now, before = change.message, change.previous_message
@@ -233,14 +233,14 @@ def to_edited(envelope: ChangeEnvelope, bot_users: Set[str]) -> Message | None:
         return None
     now.channel, now.channel_type = change.channel, change.channel_type
     if now.thread_ts == now.ts:
-        # The parent of a thread is not in it.
+        # The parent of a thread is not a reply in it.
         now.thread_ts = None
     message = to_message(MessageEnvelope(envelope.event_id, now), bot_users)
     return message and replace(message, edited_ts=str(change.ts))
 
 
 def to_deleted(envelope: ChangeEnvelope) -> Message | None:
-    """Return what is known of a message that was deleted: its place and its author, no text."""
+    """Return a deleted message with its channel, `ts` and author if known, but no text."""
     change = envelope.event
     before = change.previous_message or ChangedMessage()
     if not change.channel or seconds(change.ts) is None or seconds(change.deleted_ts) is None:
@@ -257,9 +257,9 @@ def to_deleted(envelope: ChangeEnvelope) -> Message | None:
 
 
 def _code_languages(blocks: msgspec.Raw) -> tuple[str, ...]:
-    """Return the language of each code block, "" where none is given.
+    """Return the language of each code block; "" for a block without one.
 
-    What blocks look like is not for us to check: any that can't be read say nothing.
+    Blocks are optional here: if they cannot be read, return no languages.
     https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
     """
     if b"rich_text_preformatted" not in bytes(blocks):

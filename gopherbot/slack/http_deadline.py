@@ -1,6 +1,6 @@
-"""A deadline for the whole of an HTTP response, its head too.
+"""A deadline for a whole HTTP response, including its head.
 
-A socket's time-out is for each read: a server that sends a byte a second is never late by it.
+A socket's timeout applies to each read, so a server that sends a byte per second never exceeds it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 
 def response_class(seconds: float) -> type[HTTPResponse]:
-    """Return a `response_class` for connections whose responses have so many seconds each.
+    """Return a `response_class` for connections that allows `seconds` for each response.
 
-    They begin when the request is sent; a read past their end raises `TimeoutError`.
+    The time starts when the request has been sent. Reads after the deadline raise `TimeoutError`.
     """
 
     class DeadlineResponse(HTTPResponse):
@@ -28,7 +28,7 @@ def response_class(seconds: float) -> type[HTTPResponse]:
 
 
 class _DeadlineStream(io.RawIOBase):
-    """A socket's stream, of which each read waits until the deadline at most."""
+    """A socket's stream whose reads wait no longer than until the deadline."""
 
     def __init__(self, stream: Any, sock: socket.socket, deadline: float) -> None:
         self._stream = stream

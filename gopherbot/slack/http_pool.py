@@ -1,7 +1,7 @@
-"""HTTP connections to one server that stay open, shared by all threads.
+"""A pool of persistent HTTP connections to one server, shared by all threads.
 
-Two errors tell what matters to the caller: after `ConnectError` the request was surely not sent,
-after `ReadError` it may have been. Why not urllib3: `docs/design.md`.
+The errors tell the caller whether the server may have acted on the request: not after
+`ConnectError`, possibly after `ReadError`. `docs/design.md` explains why not urllib3.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from gopherbot.slack.http_deadline import response_class
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 7.0
-"""For the whole response."""
+"""The time limit for a whole response."""
 
 
 class ConnectError(GopherbotError):
-    """There is no connection, so nothing was sent."""
+    """The connection failed, so nothing was sent."""
 
 
 class ReadError(GopherbotError):
-    """The request was sent, in whole or in part, and no whole response came."""
+    """The request was sent at least in part, but no complete response arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole response. The names of `headers` are in lower case."""
+    """A complete response. Header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -40,9 +40,9 @@ class Response:
 
 
 class HttpPool:
-    """Connections to the server at `url`, whose path does not matter.
+    """A pool of connections to the server of `url`. The URL's path is ignored.
 
-    Pass a TLS context if there is one already: loading the certificates for one takes 40 ms.
+    Pass an existing TLS context if there is one, as loading the certificates takes 40 ms.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class HttpPool:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._response_class = response_class(read_seconds)
-        # The last one used is the first one taken: Slack closes those that nobody needs.
+        # Last in, first out, so that surplus connections become idle and Slack closes them.
         self._free: deque[HTTPConnection] = deque()
 
     def post(self, target: str, body: bytes, headers: dict[str, str]) -> Response:
-        """Post once, never again by itself. Raise `ConnectError` or `ReadError`."""
+        """Send a POST request, without retries. Raise `ConnectError` or `ReadError`."""
         connection = self._take()
         try:
             connection.request("POST", target, body, headers)
@@ -102,7 +102,7 @@ class HttpPool:
             else HTTPConnection(host, port, timeout=patience)
         )
         connection.response_class = self._response_class
-        # Only here is one opened: an error must tell whether there was one.
+        # Never reconnect implicitly, so that errors tell whether there was a connection.
         connection.auto_open = 0
         try:
             connection.connect()
@@ -114,7 +114,7 @@ class HttpPool:
 
 
 def _is_spent(line: socket.socket) -> bool:
-    """Return whether the server closed an idle connection, or sent something nobody asked for."""
+    """Return whether the server closed an idle connection or sent unsolicited data on it."""
     poll = select.poll()
     poll.register(line, select.POLLIN)
     return bool(poll.poll(0))

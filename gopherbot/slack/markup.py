@@ -1,7 +1,7 @@
-"""Slack's markup: mentions out of a text, escapes undone, and text of members made harmless.
+"""Slack's markup: extracts mentions, undoes escapes, and escapes text from members. Pure.
 
-Pure. The forms are those of https://api.slack.com/reference/surfaces/formatting; every pattern is
-bounded and none can overlap itself, so parsing takes time linear in the text's length.
+The forms are those of https://api.slack.com/reference/surfaces/formatting. Every pattern is bounded
+and cannot overlap itself, so parsing takes time linear in the text's length.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _LINK = re.compile(
 
 
 def parse(text: str, channel: str = "") -> tuple[str, tuple[Mention, ...]]:
-    """Split Slack's text into the bare text and the mentions in it, in order.
+    """Return the bare text of a message and its mentions, in order.
 
-    `channel` is the id of the message's channel: a broadcast mentions that. The bare text has its
-    mentions removed, is stripped, and has `&lt;` `&gt;` `&amp;` undone once. Links and malformed
-    markup stay as they are.
+    `channel` is the id of the message's channel, which becomes the id of a broadcast mention. The
+    bare text has no mentions, is stripped, and has `&lt;` `&gt;` `&amp;` undone once. Links and
+    malformed markup are left unchanged.
     """
     mentions: list[Mention] = []
 
@@ -55,12 +55,12 @@ def unescape(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Make text that came from a member safe to send: it can hold no markup and ping nobody."""
+    """Escape text from a member for sending, so that it contains no markup and pings nobody."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def without_links(text: str) -> str:
-    """Undo what Slack makes of a text that looks like an address: `<http://go.dev|go.dev>`."""
+    """Restore text that Slack turned into a link, such as `<http://go.dev|go.dev>`."""
     return _LINK.sub(lambda link: link["label"] or link["address"], text) if "<" in text else text
 
 

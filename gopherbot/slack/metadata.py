@@ -1,4 +1,4 @@
-"""What the bot's posts carry as message metadata, so that they can be found again. Pure."""
+"""The message metadata of the bot's posts, used to find them again. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ METADATA_TYPE = "gopherbot_reply"
 
 @dataclass(frozen=True, slots=True)
 class ReplyMetadata:
-    """What a post carries as message metadata, so that it can be found again.
+    """The message metadata of a post, used to find it again.
 
-    `message` names what it answers (`Message.id`); `event_id` is the event that led to it, which
-    may be that of the message or of an edit.
+    `message` is the `Message.id` of the answered message. `event_id` is the event that caused the
+    post: the message itself or an edit.
     """
 
     message: str
@@ -32,7 +32,7 @@ class ReplyMetadata:
         return {"event_type": METADATA_TYPE, "event_payload": payload}
 
     def matches(self, metadata: object) -> bool:
-        """Return whether a post with this metadata is the one that is meant."""
+        """Return whether a post's metadata identifies the same reply, whatever its event."""
         wanted = self.encode()
         if not isinstance(metadata, dict) or metadata.get("event_type") != wanted["event_type"]:
             return False

@@ -1,4 +1,4 @@
-"""What the client reads of Slack's objects: https://docs.slack.dev/reference/objects."""
+"""The parts of Slack's objects that the client reads: https://docs.slack.dev/reference/objects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NOT_A_PERSON = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "i
 
 @dataclass(frozen=True, slots=True)
 class TokenIdentity:
-    """Who a token is, and what it may do."""
+    """The identity and the scopes of a token."""
 
     user: str
     team: str
@@ -19,19 +19,19 @@ class TokenIdentity:
     bot_id: str
     scopes: frozenset[str]
     clock_ahead: float | None
-    """How many seconds this machine's clock is ahead of Slack's, to a second or so."""
+    """How many seconds this machine's clock is ahead of Slack's, to about a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A public channel, from `conversations.list`; two are from `conversations.info` alone."""
+    """A public channel. `creator` and `purpose` are set only by `conversations.info`."""
 
     id: str
     name: str
     creator: str = ""
     purpose: str = ""
     is_member: bool = False
-    """Whether the bot is in it."""
+    """Whether the bot is a member. Set only by `conversations.list`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class Member:
 
     id: str
     changed: float
-    """When the profile changed last, in Unix seconds: at the latest when they joined."""
+    """When the profile last changed, in Unix seconds. Joining counts as a change."""
     is_person: bool
-    """No bot, no guest, nobody of another workspace or who is gone."""
+    """Whether this is an active, regular member: not a bot, guest, stranger or deleted user."""
 
     @classmethod
     def read(cls, user: Mapping[str, Any]) -> Member:
-        """Return the member of a user object: https://docs.slack.dev/reference/objects/user-object."""
+        """Read a user object: https://docs.slack.dev/reference/objects/user-object."""
         id, changed = str(user["id"]), user.get("updated")
         return cls(
             id,

@@ -1,7 +1,7 @@
-"""slack-sdk's client over connections that stay open (`http_pool.py`).
+"""slack-sdk's client over a pool of persistent connections (`http_pool.py`).
 
-By itself it opens one for every call. This one also makes no retries: whether a call may be made
-again is the ledger's to decide, by the errors of `errors.py`.
+slack-sdk's own client opens a connection per call. This one also never retries: the ledger decides
+whether a call may be repeated, based on the errors in `errors.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from slack_sdk.web import WebClient
 
 from gopherbot.slack.http_pool import HttpPool
 
-# slack-sdk writes every call out in words for a logger that might be at DEBUG; this one never is.
+# slack-sdk formats every call for its logger if that may be at DEBUG. This one never is.
 _quiet = logging.getLogger("slack_sdk.gopherbot")
 _quiet.setLevel(logging.WARNING)
 
@@ -22,7 +22,7 @@ _quiet.setLevel(logging.WARNING)
 class PooledClient(WebClient):
     """slack-sdk's client over a pool of connections, shared by all threads.
 
-    It overrides a private method, so `setup.cfg` admits only versions that are known to call it.
+    It overrides a private method, so `setup.cfg` allows only versions known to call that method.
     """
 
     def __init__(self, token: str, base_url: str, pool: HttpPool) -> None:
@@ -33,7 +33,7 @@ class PooledClient(WebClient):
         body = cast("bytes | None", req.data) or b""
         response = self.pool.post(req.selector, body, dict(req.header_items()))
         text = response.body.decode("utf-8", "replace")
-        # slack-sdk takes for granted that JSON from Slack is an object.
+        # slack-sdk assumes that JSON from Slack is an object.
         is_object = text.lstrip().startswith("{")
         return {
             "status": response.status,

@@ -1,7 +1,7 @@
-"""Proof that a request comes from Slack. Pure.
+"""Verifies that a request comes from Slack. Pure.
 
 https://api.slack.com/authentication/verifying-requests-from-slack: HMAC-SHA256 with the signing
-secret over `v0:{timestamp}:{raw body}`, compared in constant time, over bytes.
+secret over the bytes of `v0:{timestamp}:{raw body}`, compared in constant time.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import hmac
 import re
 
 WINDOW_SECONDS = 300
-"""How far a request's time may lie from ours, in the past or the future."""
+"""The maximum difference between a request's time and ours, in either direction."""
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 
 def is_recent(timestamp: str, now: float) -> bool:
-    """Whether the header is a Unix time, in whole seconds, near enough to now."""
+    """Return whether the header is a Unix time in whole seconds and close enough to `now`."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         return False
     return abs(now - int(timestamp)) <= WINDOW_SECONDS
@@ -23,16 +23,16 @@ def is_recent(timestamp: str, now: float) -> bool:
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     """Return the signature of a body sent at this time."""
-    # In one call of OpenSSL's; objects of the `hmac` module cost more than a short body's hash.
+    # A single OpenSSL call: an `hmac` object costs more than hashing a short body.
     return "v0=" + hmac.digest(secret, b"v0:%s:%s" % (timestamp.encode(), body), "sha256").hex()
 
 
 def could_be_one(signature: str) -> bool:
-    """Return whether a header has the form of a signature, so that it is worth checking."""
+    """Return whether a header has the form of a signature and is worth checking."""
     return bool(_SIGNATURE.fullmatch(signature))
 
 
 def is_signed(secret: bytes, timestamp: str, body: bytes, signature: str) -> bool:
-    """Whether the signature is ours; any junk is simply wrong."""
+    """Return whether the signature matches. Malformed signatures never match."""
     expected = sign(secret, timestamp, body).encode()
     return hmac.compare_digest(expected, signature.encode("utf-8", "surrogateescape"))
