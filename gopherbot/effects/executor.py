@@ -95,7 +95,7 @@ class EffectExecutor:
                     took = f"{effect.key} in {stopwatch.seconds * 1000:.0f} ms"
                     journal.note(outcome.name.lower(), took)
                 if outcome is Outcome.SUPERSEDED:
-                    log.info("the message was edited or deleted meanwhile")
+                    log.info("superseded by an edit or deletion")
                     return
                 done += outcome is Outcome.PERFORMED
         if done:

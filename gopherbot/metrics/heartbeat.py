@@ -130,7 +130,7 @@ class Heartbeat:
         try:
             info = self.client.info("server")
         except REDIS_ERRORS as error:
-            return f"away: {type(error).__name__}"
+            return f"unreachable: {type(error).__name__}"
         name = str(info.get("server_name") or "redis")
         return f"{name} {info.get(f'{name}_version') or info.get('redis_version')}"
 

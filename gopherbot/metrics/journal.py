@@ -1,8 +1,8 @@
 """The journal of event outcomes: a ring buffer in Redis, read by `gopherbot why`.
 
 A record holds ids, times and outcomes, never message text. Records wait in memory for the process's
-next heartbeat (`heartbeat.lua`), so the journal adds no round trips. The ring is a list of chunks;
-a chunk is a few records as JSON lines. It holds at most `CHUNKS` of `CHUNK_BYTES`, about 1 MiB.
+next heartbeat (`heartbeat.lua`), so the journal adds no round trips. The ring is a list of chunks,
+each with a few records as JSON lines. It holds at most `CHUNKS` of `CHUNK_BYTES`, about 1 MiB.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Kind(StrEnum):
     HANDLED = "h"
     """A worker's attempt at an event; `outcome` is an `Ended`."""
     TAKEN_OVER = "t"
-    """It was in flight in a worker that died."""
+    """The event was in flight in a worker that died."""
     DROPPED = "d"
-    """It was stale, in a queue that was too long."""
+    """The event was stale, in a queue that was too long."""
     REFUSED = "r"
-    """A gateway refused it; `outcome` is a `Reason`. No event id if it could not be trusted."""
+    """A gateway refused the event; `outcome` is a `Reason`. No id if it could not be trusted."""
 
 
 class Ended(StrEnum):

@@ -75,7 +75,7 @@ class WorkerHeartbeat(Heartbeat):
             self._take_over_from(id, seen) for id, seen, silent in others if silent or is_gone(id)
         )
         if requeued:
-            log.warning("requeued what a dead worker had in flight", count=requeued)
+            log.warning("requeued a dead worker's messages", count=requeued)
         if self.beats % _PURGE_EVERY == 1:
             self._purge_dead_letters()
 

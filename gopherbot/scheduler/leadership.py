@@ -25,7 +25,7 @@ class Leadership:
         self.id = id
         self.key = keys.leader(app)
         self._sent: dict[str, str] = {}
-        """The id of the message that was sent last, by the job's name."""
+        """The id of the last message sent, by job name."""
         self._lead = client.register_script((_HERE / "lead.lua").read_text())
         self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 

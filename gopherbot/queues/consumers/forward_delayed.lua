@@ -1,6 +1,6 @@
 -- Moves due messages from the delayed queue to their own queue.
--- KEYS  the set of delayed ids in flight, the hash of delayed messages, the queue's hash of messages,
---       the queue's list of ids
+-- KEYS  the set of delayed ids in flight, the hash of delayed messages, the queue's hash of
+--       messages, the queue's list of ids
 -- ARGV  the ids
 -- Skips an id that is not in flight: it was already moved.
 -- The first write frees memory, so a full Redis does not refuse the script.

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 BLOCK_SECONDS = 4
 """Seconds that an idle consumer blocks in one command, unless the worker stops."""
 YIELD_SECONDS = 0.002
-"""Seconds to pause before the next fetch while messages are in flight. The thread
-that just got a message needs the interpreter, which building the next command would hold."""
+"""Seconds to pause before the next fetch while messages are in flight. The thread that just
+got a message needs the interpreter, which building the next command would hold."""
 
 
 class QueueConsumer(Consumer):

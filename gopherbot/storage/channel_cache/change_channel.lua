@@ -1,7 +1,7 @@
 -- Applies a change of a channel to the cache, unless a later change of the channel is known.
 -- KEYS[1] names by id, KEYS[2] ids by name, KEYS[3] recent changes: "WHEN NAME" by id
--- ARGV    the channel's id, its new name ("" if deleted), Slack's time of the change (Unix seconds),
---         seconds to remember changes
+-- ARGV    the channel's id, its new name ("" if deleted), when it changed by Slack's clock (Unix
+--         seconds), seconds to remember changes
 -- Returns 1 if the change is the latest of its channel, else 0.
 local id, name, when = ARGV[1], ARGV[2], ARGV[3]
 local known = redis.call("HGET", KEYS[3], id)

@@ -1,7 +1,7 @@
 -- Replaces all channels in the cache, except those that changed since the listing began.
 -- KEYS[1] names by id, KEYS[2] ids by name, KEYS[3] recent changes: "WHEN NAME" by id
--- ARGV    start of the listing (Unix seconds), the cache's lifetime in seconds, the remaining seconds
---         at which to renew it, then each channel's id and name
+-- ARGV    start of the listing (Unix seconds), the cache's lifetime in seconds, the remaining
+--         seconds at which to renew it, then each channel's id and name
 -- Returns 1 if anything was written, 0 if the cache was up to date and not about to expire.
 local names = {}
 for i = 4, #ARGV, 2 do
