@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import random
-import time
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import redis
+import urllib3
 from conftest import RunningBot
 from status.test_alerts import well
-from support import Inside, wait_until
+from support import Bot, Inside, wait_until
 
 from gopherbot.actors import table
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.dev.bot import APP
+from gopherbot.dev.procfile import base_environment
+from gopherbot.metrics.counters import SLACK_HEARD
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.status.alerts import Alert, find_alerts
+from gopherbot.status.alerts import EVERY_SECONDS, Alert, find_alerts
 from gopherbot.status.snapshot import RoundTripStatus, SnapshotCollector
+from gopherbot.storage import keys
 from slack_simulator import Simulator
 
 MINUTE = 60.0
@@ -109,39 +116,158 @@ def test_edits_are_given_up_on_only_if_they_never_came_while_members_did(
     assert round_trip.way(state, members_heard) == chosen
 
 
-def test_what_it_sends_comes_back_by_slack(
-    running_bot: RunningBot, slack: Simulator, inside: Inside, redis_client: redis.Redis
+def age(client: redis.Redis, minutes: float) -> None:
+    """Let time pass for all that tells when Slack was heard."""
+    for key, fields in (
+        (KEY, ("sent", "came", "silent_from", "silent_until")),
+        (keys.jobs(APP), (SLACK_HEARD,)),
+    ):
+        for field in fields:
+            at = client.hget(key, field)
+            if at is not None:
+                client.hset(key, field, int(at) - int(minutes * MINUTE * 1000))
+
+
+class Trips:
+    """A bot that runs, whose scheduler is the test."""
+
+    def __init__(self, bot: Bot, slack: Simulator, client: redis.Redis) -> None:
+        self.bot = bot
+        self.slack = slack
+        self.client = client
+        self.inside = Inside(client)
+        self.collector = SnapshotCollector(client, APP, scheduled_jobs(CONTENT_FOLDER))
+
+    def comes_back(self) -> None:
+        """Send one, and wait until it came back."""
+        before = self.client.hget(KEY, "came")
+        self.inside.send(table.BACKGROUND, "round_trip")
+        wait_until(lambda: self.client.hget(KEY, "came") != before, "it came back")
+        # Its event may be faster than the answer to its call, which tells what is parked.
+        self.inside.wait_drained()
+
+    def gets_lost(self) -> None:
+        """Send one in a Slack that tells nobody, and wait until it was sent."""
+        before = int(self.client.hget(KEY, "unanswered") or 0)
+        with self.deaf():
+            self.inside.send(table.BACKGROUND, "round_trip")
+            wait_until(lambda: int(self.client.hget(KEY, "unanswered") or 0) > before, "it is sent")
+            self.inside.wait_drained()
+            self.slack.deliveries.wait_idle()
+
+    @contextmanager
+    def deaf(self) -> Iterator[None]:
+        """Have Slack send no event."""
+        gateways, self.slack.deliveries.gateways = self.slack.deliveries.gateways, []
+        yield
+        self.slack.deliveries.gateways = gateways
+
+    def member_is_heard(self) -> None:
+        self.client.hdel(keys.jobs(APP), SLACK_HEARD)
+        self.slack.say("good morning", channel="general")
+        wait_until(lambda: self.client.hget(keys.jobs(APP), SLACK_HEARD), "a member is heard")
+
+    def told(self) -> list[Alert]:
+        found = find_alerts(self.collector.collect())
+        return [each for each in found if "round trip" in each.text]
+
+    def status(self) -> str:
+        """Give what an operator reads."""
+        command = [sys.executable, "-m", "gopherbot", "status"]
+        environment = base_environment() | self.bot.environment | {"COLUMNS": "150"}
+        done = subprocess.run(command, capture_output=True, check=False, text=True, env=environment)
+        return done.stdout
+
+    def get(self, path: str) -> str:
+        headers = {"Authorization": "Bearer token"}
+        return urllib3.request("GET", f"{self.bot.url}{path}", headers=headers).data.decode()
+
+
+def is_ago(minutes: int, text: str) -> bool:
+    """Return whether a text says twice, of members and the round trip, that it is so long ago."""
+    found = [int(number) for number in re.findall(r"(\d+) min ago", text)]
+    # A busy machine takes its time to look.
+    return len(found) == 2 and all(minutes <= each < minutes + 3 for each in found)
+
+
+@pytest.fixture
+def trips(running_bot: RunningBot, slack: Simulator, redis_client: redis.Redis) -> Trips:
+    channel = slack.workspace.conversation("golang-cls").id
+    more = {"GOPHER_SLACK_PROBE_CHANNEL": channel, "GOPHER_METRICS_TOKEN": "token"}
+    return Trips(running_bot("web", "worker", **more), slack, redis_client)
+
+
+def test_it_is_sent_every_ten_minutes() -> None:
+    (row,) = (job for job in table.JOBS if job.name == "round_trip")
+    assert row.every == PERIOD == EVERY_SECONDS
+
+
+def test_it_changes_one_message_of_its_own(trips: Trips, slack: Simulator) -> None:
+    for _ in range(3):
+        trips.comes_back()
+    calls = [call.method for call in slack.calls() if call.method.startswith("chat.")]
+    assert calls == ["chat.postMessage", "chat.update", "chat.update"]
+    [parked] = slack.posts("golang-cls")
+    updates = slack.calls("chat.update")
+    assert {call.arguments["ts"] for call in updates} == {parked.ts}
+    found = trips.collector.collect()
+    assert found.round_trip
+    assert found.round_trip.misses == 0
+    assert found.heard is None, "no member was heard"
+
+
+def test_a_slack_that_goes_deaf_is_told_of_everywhere_and_is_well_at_the_next_one(
+    trips: Trips, redis_client: redis.Redis
 ) -> None:
-    channel = slack.workspace.conversation("general").id
-    running_bot("web", "worker", GOPHER_SLACK_PROBE_CHANNEL=channel)
-    collector = SnapshotCollector(redis_client, APP, scheduled_jobs(CONTENT_FOLDER))
+    trips.comes_back()
+    trips.member_is_heard()
+    minute = 0
+    while not trips.told():
+        minute += 1
+        assert minute <= 21
+        age(redis_client, 1)
+        if minute % 10 == 0:
+            trips.gets_lost()
+    [alert] = trips.told()
+    assert alert.critical
+    assert "Slack sends nothing: 2 round trips" in alert.text
+    assert is_ago(minute, alert.text)
+    assert "Event Subscriptions" in alert.text
+    assert "request URL" in alert.text
+    status = trips.status()
+    assert "✗ Slack sends nothing" in status
+    [heard] = (line for line in status.splitlines() if line.startswith("Slack last heard"))
+    assert is_ago(minute, heard)
+    ready = trips.get("/_ready").splitlines()
+    assert ready[0] == "ready"
+    assert is_ago(minute, ready[2])
+    metrics = trips.get("/metrics")
+    assert "gopherbot_round_trip_misses 2" in metrics
+    for by in ("members", "probe"):
+        seconds = re.search(rf'gopherbot_slack_heard_age_seconds{{by="{by}"}} (\d+)', metrics)
+        assert seconds
+        assert minute <= int(seconds[1]) / MINUTE < minute + 3
 
-    def trip() -> None:
-        before = redis_client.hget(KEY, "came")
-        inside.send(table.BACKGROUND, "round_trip")
-        wait_until(lambda: redis_client.hget(KEY, "came") != before, "it came back")
-        found = collector.collect()
-        assert found.round_trip
-        assert found.round_trip.misses == 0
-        assert found.heard is None, "no member was heard"
+    trips.comes_back()
+    assert not trips.told()
+    assert "Slack sends nothing" not in trips.status()
 
-    def sent_since(before: object) -> None:
-        wait_until(lambda: redis_client.hget(KEY, "unanswered") != before, "one is sent")
 
-    trip()
-    parked = wait_until(lambda: redis_client.hget(KEY, "ts"), "it is parked")
-    trip()
-    assert redis_client.hget(KEY, "ts") == parked, "the second time it was changed"
-
-    redis_client.hset(KEY, "way", "post")
-    trip()
-
-    slack.deliveries.gateways = []
-    for _ in range(2):
-        before = redis_client.hget(KEY, "unanswered")
-        inside.send(table.BACKGROUND, "round_trip")
-        sent_since(before)
-    redis_client.hset(KEY, "sent", int(time.time() * 1000) - 60_000)
-    [told] = [each for each in find_alerts(collector.collect()) if "round trip" in each.text]
-    assert told.critical
-    assert "Slack sends nothing" in told.text
+def test_where_own_edits_never_come_back_it_posts_and_deletes_and_says_so_once(
+    trips: Trips, slack: Simulator
+) -> None:
+    for _ in range(3):
+        trips.gets_lost()
+        trips.member_is_heard()
+    for _ in range(3):
+        trips.comes_back()
+    said = [
+        line
+        for line in trips.bot.printed.lines(level="warning")
+        if "posts and deletes" in line["event"]
+    ]
+    assert len(said) == 1
+    trips.inside.wait_drained()
+    calls = [call.method for call in slack.calls() if call.method.startswith("chat.")]
+    tried = ["chat.postMessage", "chat.update", "chat.update"]
+    assert calls == [*tried, *3 * ["chat.postMessage", "chat.delete"]]
