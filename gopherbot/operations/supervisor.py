@@ -19,7 +19,7 @@ LINES = {
     "web": 'gunicorn --config python:gopherbot.web.server "gopherbot.web.app:get_app()"',
     "worker": (
         "dramatiq gopherbot.actors:start --processes 1 --threads 24 "
-        "--worker-shutdown-timeout 15000 --skip-logging"
+        "--worker-shutdown-timeout 15000 --worker-fork-timeout 5000 --skip-logging"
     ),
     "scheduler": "python -m gopherbot.scheduler",
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import socket
 import ssl
@@ -19,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -31,6 +33,7 @@ from gopherbot.dev import procfile
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.queues import messages
 from gopherbot.storage import keys
 from slack_simulator import Simulator
 from slack_simulator.feed.recordings import Post
@@ -233,18 +236,23 @@ class Bot:
 
     def wait_until_ready(self, port: int | None = None, workers: int = 1) -> None:
         """Wait until the gateway takes events and that many workers live."""
-        address = f"http://127.0.0.1:{port or self.port}/_ready"
-
-        def ready() -> bool:
-            with suppress(urllib3.exceptions.HTTPError):
-                return urllib3.request("GET", address, retries=False, timeout=2).status == 200
-            return False
-
-        wait_until(ready, 90, "the gateway is ready")
+        wait_until(partial(self._is_ready, port), 90, "the gateway is ready")
         # One of its processes answers before the other is there.
         count = sum("web" in name for name in self._lines) * GATEWAY_PROCESSES
         wait_until(lambda: self.logged("Booting worker") >= count, 90, "its processes are there")
         wait_until(lambda: self.logged("worker started") >= workers, 90, "the workers started")
+
+    def wait_until_up(self, line: str) -> None:
+        """Wait until a worker or gateway that was killed does its work again.
+
+        On a busy machine starting takes many seconds: killed again and again meanwhile, nobody
+        would be there for longer than a message is fresh.
+        """
+        if line == "worker":
+            up = lambda: self.logged("worker started") > self.restarts[line]  # noqa: E731
+            wait_until(up, 90, "the worker is up again")
+        elif line == "web":
+            wait_until(self._is_ready, 90, "the gateway is up again")
 
     @property
     def events_url(self) -> str:
@@ -304,6 +312,12 @@ class Bot:
     def log_size(self) -> int:
         return self.log_path.stat().st_size
 
+    def _is_ready(self, port: int | None = None) -> bool:
+        address = f"http://127.0.0.1:{port or self.port}/_ready"
+        with suppress(urllib3.exceptions.HTTPError):
+            return urllib3.request("GET", address, retries=False, timeout=2).status == 200
+        return False
+
     def _launch(self, name: str) -> Dyno:
         command, environment = self._lines[name]
         # `exec` is Dyno's own; the log is opened to append, so that nobody overwrites another.
@@ -358,18 +372,27 @@ class Inside:
 
         But for jobs: they answer nobody, and are put off for a minute when Redis or a feed fails.
         """
-        names = [n for queue in table.QUEUES for n in (queue, f"{queue}.DQ")]
-        with self.client.pipeline(transaction=False) as pipe:
-            for name in names:
-                if name.startswith(table.BACKGROUND):
-                    pipe.hvals(keys.messages(self.app, name))
-                else:
-                    pipe.hlen(keys.messages(self.app, name))
+        others = [q for queue in table.QUEUES for q in (queue, f"{queue}.DQ") if q not in _OF_JOBS]
+        with self.client.pipeline(transaction=True) as pipe:
+            for name in others:
+                pipe.hlen(keys.messages(self.app, name))
+            for name in _OF_JOBS:
+                pipe.hvals(keys.messages(self.app, name))
             found = pipe.execute()
-        return sum(
-            sum(not _is_job(data) for data in each) if isinstance(each, list) else each
-            for each in found
-        )
+        counts, datas = found[: len(others)], found[len(others) :]
+        unfinished: int = sum(counts) + sum(not _is_job(data) for each in datas for data in each)
+        return unfinished
+
+    def jobs(self) -> int:
+        """How many of the messages are jobs."""
+        found = [self._hash(keys.messages(self.app, name)).values() for name in _OF_JOBS]
+        return sum(_is_job(data) for each in found for data in each)
+
+    def run_job(self, name: str) -> None:
+        """Send a job as the scheduler does, and wait until it is done."""
+        packed = messages.pack(table.BACKGROUND, name)
+        self.put(table.BACKGROUND, packed.id, packed.data)
+        wait_until(lambda: self.jobs() == 0, 90, f"{name} has run")
 
     def wait_until_over(self, slack: Simulator, seconds: float = FRESH_SECONDS + 15) -> None:
         """Wait until all is delivered and nothing is left to do, so that no answer can come."""
@@ -534,17 +557,15 @@ class Proxy:
             each.close()
 
 
-class _Headed(msgspec.Struct):
-    actor_name: str
-
-
+_ACTOR = re.compile(rb'"actor_name": ?"(\w+)"')
+_OF_JOBS = (table.BACKGROUND, f"{table.BACKGROUND}.DQ")
 _JOBS = {job.name for job in table.JOBS} | {table.BACKGROUND}
 
 
 def _is_job(message: bytes) -> bool:
-    with suppress(msgspec.MsgspecError):
-        return msgspec.json.decode(message, type=_Headed).actor_name in _JOBS
-    return False
+    """Whether a message is a job's, by its head: what follows may be long, or anything."""
+    found = _ACTOR.search(message, 0, 200)
+    return found is not None and found[1].decode() in _JOBS
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

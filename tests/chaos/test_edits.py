@@ -133,11 +133,12 @@ def delete(slack: Simulator, question: Question) -> None:
 
 
 def kill_at_random(bot: Bot, chance: random.Random, kills: int, seconds: float) -> None:
-    part = seconds / kills
+    part = seconds / max(1, kills)
     began = time.monotonic()
     for number in range(kills):
         moment = began + part * (number + chance.uniform(0.1, 0.8))
         time.sleep(max(0.0, moment - time.monotonic()))
+        bot.wait_until_up("worker")
         bot.kill("worker", "child")
 
 
@@ -162,10 +163,12 @@ def test_answers_follow_what_members_think_in_the_end(
             for kind in ("ratelimited", "server_error", "cut_before", "cut_after", "cut_during"):
                 fault = Fault(kind=kind, method=method, times=3, skip=chance.randrange(20))
                 slack.faults.add(fault)
-    else:
-        seconds = COUNT / RATE + LATEST_EDIT
-        threading.Thread(target=kill_at_random, args=(bot, chance, 3, seconds)).start()
+    seconds = COUNT / RATE + LATEST_EDIT
+    kills = 0 if trouble == "calls" else 3
+    killer = threading.Thread(target=kill_at_random, args=(bot, chance, kills, seconds))
+    killer.start()
     talk.run()
+    killer.join()
     inside.wait_until_over(slack)
     verdict, note = talk.verdict()
     row = f"{rethink.__name__}s of {COUNT} questions within {LATEST_EDIT:.0f} s, {trouble}"

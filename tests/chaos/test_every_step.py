@@ -36,7 +36,7 @@ SOAK_SECONDS = 120
 # What goes on whether there is an event or not.
 _NOISE = (b":counts:", b"SMEMBERS", b"CLIENT", b"PING", b"INFO")
 _WAITING = b"BLMOVE"
-_AN_EVENT = b"event_callback"
+_WORK = (b"event_callback", b'"actor_name":"gerrit"')
 
 
 class Steps:
@@ -63,7 +63,8 @@ class Steps:
         if asking:
             here = self._ask(connection, chunk), "before"
         else:
-            fetched = _AN_EVENT in chunk and connection not in self._asked
+            work = any(word in chunk for word in _WORK)
+            fetched = work and connection not in self._asked
             here = 0 if fetched else self._asked.pop(connection, -2), "after"
         if here != self._target:
             return False
@@ -110,45 +111,51 @@ class Kind:
     """A kind of event: what members do, what they must see, and which line is killed."""
 
     name: str
-    happen: Callable[[Simulator], object]
+    happen: Callable[[Simulator, Inside], object]
     seen: Seen
     line: str = "worker"
     repeatable: bool = False
     """Whether it may be seen twice: nobody can look up an ephemeral message."""
 
 
-def _three(slack: Simulator) -> None:
+def _three(slack: Simulator, _: Inside) -> None:
     slack.say("bbq ghost dragon")
 
 
-def _again(slack: Simulator) -> None:
+def _again(slack: Simulator, _: Inside) -> None:
     slack.deliveries.redeliver = 2
     slack.deliveries.delays = (0.2,)
     slack.say(ADDRESSED_COIN)
 
 
-def _limited(slack: Simulator) -> None:
+def _limited(slack: Simulator, _: Inside) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=1))
     slack.say(ADDRESSED_COIN)
 
 
-def _edited(slack: Simulator) -> None:
+def _edited(slack: Simulator, _: Inside) -> None:
     before = slack.feed.seq
     said = slack.say(ADDRESSED_COIN)
     slack.wait_for_posts(1, 60, after=before)
     slack.workspace.edit(said.channel, said.ts, "ghost", said.author.id)
 
 
+def _merged(slack: Simulator, inside: Inside) -> None:
+    slack.services.gerrit.merge(len(slack.services.gerrit.changes) + 1, "runtime: mend")
+    inside.run_job("gerrit")
+
+
 ONE: Seen = Counter({"general": 1})
 KINDS = (
-    Kind("one effect", lambda slack: slack.say(ADDRESSED_COIN), ONE),
+    Kind("one effect", lambda slack, _: slack.say(ADDRESSED_COIN), ONE),
     Kind("three effects", _three, Counter({":bbqgopher:": 1, ":ghost:": 1, ":dragon:": 1})),
-    Kind("an ephemeral", lambda s: s.join_channel(), Counter({"newbies": 1}), repeatable=True),
+    Kind("an ephemeral", lambda s, _: s.join_channel(), Counter({"newbies": 1}), repeatable=True),
     Kind("a redelivery", _again, ONE),
     Kind("a retry after 429", _limited, ONE),
-    Kind("a join", lambda slack: slack.join_team(), Counter({"dm": 1})),
+    Kind("a join", lambda slack, _: slack.join_team(), Counter({"dm": 1})),
     Kind("an edit", _edited, Counter({":ghost:": 1})),
-    Kind("an event in the gateway", lambda slack: slack.say(ADDRESSED_COIN), ONE, "web"),
+    Kind("a watcher's post", _merged, Counter({"golang-cls": 1})),
+    Kind("an event in the gateway", lambda slack, _: slack.say(ADDRESSED_COIN), ONE, "web"),
 )
 
 
@@ -187,6 +194,8 @@ class Scene:
         for each in ("web", "worker"):
             self.bot.start(each, **(victim if each == line else {}))
         self.bot.wait_until_ready()
+        # A watcher finds its channel by name.
+        self.inside.run_job("channel_cache")
         port = gateway.port if line == "web" else self.bot.port
         self.slack.gateway = f"http://127.0.0.1:{port}/slack/event"
 
@@ -200,7 +209,7 @@ class Scene:
         started = self.bot.logged("worker started")
         after = self.slack.feed.seq
         self.steps.begin(step, when)
-        kind.happen(self.slack)
+        kind.happen(self.slack, self.inside)
         self.inside.wait_until_over(self.slack, 90)
         if self.steps.struck.is_set():
             # The next one's first steps are not those of a start.

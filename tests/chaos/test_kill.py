@@ -51,6 +51,7 @@ def test_killed_processes_lose_and_double_nothing(
     for number in range(kills):
         moment = began + part * (number + chance.uniform(0.1, 0.8))
         time.sleep(max(0.0, moment - time.monotonic()))
+        bot.wait_until_up(line)
         bot.kill(line, which)
     load.finish()
     inside.wait_until_over(slack)

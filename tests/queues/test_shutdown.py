@@ -110,3 +110,18 @@ def test_a_worker_whose_main_process_is_killed_while_it_starts_ends_by_itself(
     finally:
         if is_alive(child):
             os.kill(child, signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_missed_at_once(
+    running_bot: RunningBot,
+) -> None:
+    """Dramatiq's main process waits for its child to start: 30 s, unless it is told otherwise."""
+    bot = running_bot("worker")
+    bot.dynos["worker"].kill()
+    bot.start("worker")
+    worker = bot.dynos["worker"]
+    _, child, *_ = wait_until(lambda: worker.pids()[1:] and worker.pids(), "it has a child")
+    os.kill(child, signal.SIGKILL)
+    began = time.monotonic()
+    assert worker.process.wait(PATIENCE * 2) != 0
+    assert time.monotonic() - began < 25, "it ends, and the platform starts another"
