@@ -1,6 +1,6 @@
-"""The gateway: takes Slack's events over HTTP and puts them into their queues.
+"""The gateway: receives Slack's events over HTTP and queues them for the workers.
 
-`server.py` is gunicorn's settings, `app.py` the wiring, `events.py` the way of a request, and
-`http/` what carries it below Falcon. Neither the actors nor slack-sdk are loaded here: events are
-sent by an actor's name.
+`server.py` has gunicorn's settings, `app.py` the wiring, `events.py` the handling of a request, and
+`http/` the HTTP server below Falcon. The gateway loads neither the actors nor slack-sdk: messages
+refer to actors by name.
 """

@@ -1,4 +1,4 @@
-"""The gateway's app: `create_app` is wiring only, `get_app` reads the environment."""
+"""The gateway's app. `create_app` wires it, `get_app` also reads the environment."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gopherbot.web.routes import Methods
 
 
 class Gateway(falcon.App):  # type: ignore[type-arg]
-    """The app, with its process's heartbeat, which `server.py` starts and stops."""
+    """The app and the heartbeat of its process, which `server.py` starts and stops."""
 
     heartbeat: Heartbeat | None = None
     refusals: Refusals | None = None
@@ -41,9 +41,9 @@ def create_app(
     *,
     process: str = "",
 ) -> Gateway:
-    """Wire the resources to their paths. Without `metrics` there is no such page.
+    """Return an app with all resources. Without `metrics`, there is no such page.
 
-    `process` names this one, for the journal.
+    `process` is this process's name, for the journal.
     """
     app = Gateway(middleware=Methods())
     app.refusals = Refusals(writer.counts)
@@ -58,7 +58,7 @@ def create_app(
 
 
 def get_app() -> Gateway:
-    """Make the app from the environment; end with a clear error if it is not fit."""
+    """Return an app configured from the environment. Exit with status 2 if that is invalid."""
     try:
         settings = Settings.read(Role.WEB)
         jobs = scheduled_jobs(settings.content)

@@ -1,10 +1,10 @@
--- Puts messages into their queues, all or none; drops what is too old from queues that are too long.
--- KEYS[1] the app's name, which all keys start with
--- ARGV    how long a queue may be, how long each actor's messages are worth an answer (`ACTOR=MS `…),
+-- Adds messages to their queues, all or none. Drops stale messages from queues that are too long.
+-- KEYS[1] the app's name, the prefix of all keys
+-- ARGV    maximum queue length, maximum age of each actor's messages (`ACTOR=MS `…),
 --         then queue, id, message, queue, id, message, …
--- Returns what was dropped: queue, event id ("" if it cannot be told), queue, event id, …
+-- Returns the dropped messages: queue, event id ("" if unknown), queue, event id, …
 local most, limits = tonumber(ARGV[1]), ARGV[2]
-local window = 64 -- So many are looked at.
+local window = 64 -- The number of messages to check per queue.
 
 local queues = {}
 for i = 3, #ARGV, 3 do
@@ -25,8 +25,8 @@ local dropped = {}
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- The oldest come first. Where they are worth an answer for longer than what stands behind them, as
--- an edit is before messages, somewhere else is as good.
+-- The oldest messages come first. If the first is not stale because its age limit is longer than
+-- that of the messages behind it (an edit before messages), check from a varying position instead.
 local function where_to_look(key, length)
     local first = redis.call("HGET", key .. ".msgs", redis.call("LINDEX", key, 0))
     if first and is_too_old(first, now) then return 0 end

@@ -1,6 +1,6 @@
-"""What the gateway reads of Slack's envelope: as much as it checks and routes by. Pure.
+"""The parts of Slack's envelope that the gateway needs for its checks and for routing. Pure.
 
-The rest of the body is forwarded untouched, as bytes.
+The whole body is forwarded unchanged, as bytes.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import msgspec
 
 
 class Authorization(msgspec.Struct):
-    """Whom an event is delivered for: in a shared channel, ours and not the sender's."""
+    """An installation that the event is for. In a shared channel: our team, not the sender's."""
 
     team_id: str | None = None
 
 
 class Event(msgspec.Struct):
-    """The event's type, and what a message is routed and dated by."""
+    """The event's type, and the fields used to route and date it."""
 
     type: str
     ts: object = None
@@ -28,7 +28,7 @@ class Event(msgspec.Struct):
 
 
 class Envelope(msgspec.Struct):
-    """One request of the Events API. What is required depends on its type."""
+    """One request of the Events API. Its type determines which fields are required."""
 
     type: str
     token: str | None = None
@@ -50,7 +50,7 @@ class Envelope(msgspec.Struct):
 
 
 class Malformed(Exception):
-    """The body is not an envelope; the text names the field and shows nothing of the content."""
+    """The body is not a valid envelope. The message names the field but shows no content."""
 
 
 _REQUIRED = {
@@ -65,9 +65,9 @@ _decoder = msgspec.json.Decoder(Envelope)
 
 
 def read(body: bytes) -> Envelope:
-    """Read and check an envelope. Raise `Malformed`, naming the field."""
+    """Return the checked envelope. Raise `Malformed`, naming the field."""
     try:
-        # The worker will read the whole of it; msgspec does not look into what it skips.
+        # msgspec does not validate fields that it skips, but the worker will read some of them.
         body.decode()
         envelope = _decoder.decode(body)
     except UnicodeDecodeError:
@@ -79,7 +79,7 @@ def read(body: bytes) -> Envelope:
     except RecursionError:
         raise Malformed("the body is nested too deeply") from None
     if envelope.type not in _REQUIRED:
-        raise Malformed("type: none of " + ", ".join(_REQUIRED))
+        raise Malformed("type: must be one of " + ", ".join(_REQUIRED))
     for field in _REQUIRED[envelope.type]:
         if getattr(envelope, field) is None:
             raise Malformed(f"{'team_id' if field == 'team' else field}: missing")
@@ -87,7 +87,7 @@ def read(body: bytes) -> Envelope:
 
 
 def _in_words(problem: str) -> str:
-    """Turn msgspec's words into `field: problem`."""
+    """Return msgspec's message as `field: problem`."""
     at = _PATH.match(problem)
     path, words = (at["path"], at["problem"]) if at else ("", problem)
     missing = _MISSING.search(words)

@@ -1,7 +1,7 @@
-"""`POST /slack/event`: the checks, cheapest and safest first, and then into the queue.
+"""`POST /slack/event`: checks requests, the cheapest and safest checks first, and queues events.
 
-What the head shows is checked before the body is read, and nothing is parsed before the signature
-holds. `docs/behaviour.md` lists the checks in their order.
+Headers are checked before the body is read, and the body is parsed only after its signature has
+been verified. `docs/behaviour.md` lists the checks in order.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ log = logs.get_logger(__name__)
 
 @dataclass(frozen=True)
 class AppCredentials:
-    """What shows that a request is Slack's and meant for this app."""
+    """The values that prove that a request is from Slack and for this app."""
 
     signing_secret: Secret
     verification_token: Secret
@@ -59,10 +59,10 @@ class AppCredentials:
 
 
 class EventResource:
-    """Takes the Events API's requests."""
+    """Handles requests of the Events API."""
 
     def __init__(self, credentials: AppCredentials, writer: QueueWriter, process: str = "") -> None:
-        """`process` names this one, for the journal."""
+        """`process` is this process's name, for the journal."""
         self.credentials = credentials
         self.writer = writer
         self.process = process
@@ -70,7 +70,7 @@ class EventResource:
         self._bodies = BodyBudget()
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Answer one request; refusals are raised as Falcon's HTTP errors."""
+        """Answer one request. Raise Falcon's HTTP errors to refuse it."""
         environ = request.env
         _check_head(environ)
         body = self._bodies.read(environ)
@@ -87,7 +87,7 @@ class EventResource:
             return
         self._check_origin(envelope)
         if envelope.type == "app_rate_limited":
-            log.warning("slack limits our events", minute=envelope.minute_rate_limited)
+            log.warning("slack rate-limits our events", minute=envelope.minute_rate_limited)
             self.writer.counts.add(counters.LIMITED)
         else:
             self._queue(envelope, body, routes.request_id(request))
@@ -122,7 +122,7 @@ class EventResource:
             self.writer.counts.happened(counters.SLACK_HEARD)
         actor = routing.route(event.type, event.channel_type, event.subtype)
         if actor is None:
-            log.debug("nobody reads this event", event_id=envelope.event_id, request_id=request_id)
+            log.debug("no actor for event", event_id=envelope.event_id, request_id=request_id)
             self.writer.counts.add(counters.IGNORED)
             return
         sent_at = routing.sent_at(actor, envelope.event_time or 0, event.ts)
@@ -134,13 +134,16 @@ class EventResource:
         except QueueAway:
             self.writer.counts.add(counters.REFUSED, actor.queue)
             log.warning(
-                "refused", event_id=envelope.event_id, request_id=request_id, queue=actor.queue
+                "event refused",
+                event_id=envelope.event_id,
+                request_id=request_id,
+                queue=actor.queue,
             )
-            raise refused(Reason.QUEUE, "the queue is away, send it again") from None
+            raise refused(Reason.QUEUE, "the queue is unavailable, send it again") from None
 
 
 def _check_head(environ: Mapping[str, Any]) -> None:
-    """Refuse what can be refused without its body."""
+    """Refuse the request if its headers are enough to do so."""
     value = environ.get("CONTENT_TYPE")
     media_type = _media_type(value) if value else ""
     if media_type is None:
@@ -163,6 +166,6 @@ def _check_head(environ: Mapping[str, Any]) -> None:
 
 @lru_cache(maxsize=64)
 def _media_type(value: str) -> str | None:
-    """Return type and subtype in lower case, or None if the header cannot be read."""
+    """Return type and subtype in lower case, or None if the header is malformed."""
     match = _MEDIA_TYPE.fullmatch(value.strip()) if len(value) <= 1000 else None
     return match[1].lower() if match else None

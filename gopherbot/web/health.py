@@ -1,4 +1,4 @@
-"""`/_ruok` says that the process lives; `/_ready` that it can do its work."""
+"""`/_ruok` shows that the process is alive, `/_ready` that it can queue events."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from gopherbot.status.snapshot import heard_ages
 from gopherbot.storage.client import REDIS_ERRORS
 
 READY_SECONDS = 1.0
-"""How long Redis may take to answer, however many ask at once."""
+"""The time limit for Redis, shared by concurrent requests."""
 ANSWER_SECONDS = 1.0
-"""How long an answer of it is good for."""
+"""How long an answer is cached."""
 
 
 class Alive:
-    """Tells that the process lives, without touching anything else."""
+    """Reports that the process is alive, without checking anything else."""
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer `imok`."""
@@ -31,10 +31,10 @@ class Alive:
 
 
 class Ready:
-    """Tells whether Redis answers, and how old the signs of life are.
+    """Reports whether Redis answers, and the ages of the last probe, member event and round trip.
 
-    Old ones are for people: this gateway can do its work without a worker. Redis is asked once in
-    `ANSWER_SECONDS`, however often this is: anybody may ask.
+    The ages are for people and don't affect the status: a gateway can work without workers. The
+    page is public, so Redis is asked at most once per `ANSWER_SECONDS`.
     """
 
     def __init__(self, client: redis.Redis, app: str) -> None:
@@ -45,7 +45,7 @@ class Ready:
         self._until = 0.0
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Answer 200, or 503 and why."""
+        """Answer 200, or 503 with the reason."""
         response.content_type = falcon.MEDIA_TEXT
         with self._asking:
             if time.monotonic() >= self._until:

@@ -1,7 +1,7 @@
-"""`/metrics` for Prometheus: a snapshot of the whole bot, because it stands in Redis.
+"""`/metrics` for Prometheus: a snapshot of the whole bot, taken from Redis.
 
-So workers that no one can scrape are covered, and any gateway may answer. There is no such page
-unless `GOPHER_METRICS_TOKEN` is set; who asks has to show it.
+It covers the workers, which cannot be scraped, and any gateway can serve it. The page exists only
+if `GOPHER_METRICS_TOKEN` is set, and requests must send that token.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from gopherbot.storage.client import REDIS_ERRORS
 
 COLLECT_SECONDS = 2.0
-"""How long Redis may take; the page says that it does not, after that."""
+"""The time limit for Redis. After it, the page reports that Redis does not answer."""
 
 log = logs.get_logger(__name__)
 
 
 class Metrics:
-    """Answers who shows the token."""
+    """Serves the page to requests with the token."""
 
     def __init__(self, collector: SnapshotCollector, token: Secret) -> None:
         self.collector = collector
         self._expected = f"Bearer {token.reveal()}".encode()
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Answer 200 whether Redis does or not, or 401."""
+        """Answer 200, even if Redis does not answer, or 401."""
         given = request.env.get("HTTP_AUTHORIZATION", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._expected):
             raise falcon.HTTPUnauthorized(

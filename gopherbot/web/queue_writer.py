@@ -1,8 +1,8 @@
-"""Puts messages into their queues, many at once.
+"""Writes messages to their queues, in batches.
 
-Requests that arrive together share one round trip to Redis: each adds its message and waits, while
-one writer takes all that wait and writes them in one transaction. A request is answered only when
-its message is in the queue, or surely too late to matter.
+Requests that arrive together share one round trip to Redis. Each adds its message and waits, while
+a single writer writes all waiting messages in one transaction. A request is acknowledged only once
+its message has been written.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.raw_connection import RawConnection
 
 DEADLINE_SECONDS = 2.2
-"""How long a request may wait for Redis; Slack is answered within 2.5 s."""
+"""The time limit for a request to wait for Redis, so that Slack is answered within 2.5 s."""
 _MOST_AT_ONCE = 256
 _GRACE_SECONDS = 5
 _AGE_LIMITS = "".join(
@@ -37,11 +37,11 @@ log = logs.get_logger(__name__)
 
 
 class QueueAway(GopherbotError):
-    """The message is not in its queue: Redis is away, slow or full."""
+    """The message was not queued: Redis is unreachable, slow or full."""
 
 
 class _Waiting:
-    """One message on its way."""
+    """A message whose request waits for it to be written."""
 
     __slots__ = ("done", "error", "given_up", "message")
 
@@ -53,7 +53,7 @@ class _Waiting:
 
 
 class QueueWriter:
-    """The way into the queues. The writer starts with the first message, after any fork."""
+    """Writes to the queues. The writer greenlet starts with the first message, after any fork."""
 
     def __init__(self, client: redis.Redis, app: str, counts: Counts | None = None) -> None:
         self.app = app
@@ -92,7 +92,7 @@ class QueueWriter:
         batch: list[_Waiting] = []
         while self._waiting and len(batch) < _MOST_AT_ONCE:
             waiting = self._waiting.popleft()
-            # One that was answered with 503 comes again: written now, it would come twice.
+            # Slack resends an event that was answered with 503. Don't queue it twice.
             if not waiting.given_up:
                 batch.append(waiting)
         if not batch:
@@ -117,7 +117,7 @@ class QueueWriter:
 
     def _write(self, messages: list[EncodedMessage]) -> None:
         pieces = [piece for m in messages for piece in (m.queue, m.id, m.data)]
-        # A script runs whole or not at all: a Redis that is full refuses it before its first line.
+        # A script runs completely or not at all: when full, Redis rejects it before it starts.
         dropped = self._connection.run_script(
             self._enqueue, [self.app], [MOST_WAITING, _AGE_LIMITS, *pieces]
         )
@@ -125,8 +125,8 @@ class QueueWriter:
             self._note_dropped([piece.decode() for piece in dropped])
 
     def _note_dropped(self, pieces: list[str]) -> None:
-        """Count what was dropped as stale: with no worker it would fill Redis."""
-        log.warning("dropped old events from a queue that is too long", count=len(pieces) // 2)
+        """Log and count the dropped events, and record them in the journal."""
+        log.warning("dropped stale events from a long queue", count=len(pieces) // 2)
         for queue, event in zip(pieces[::2], pieces[1::2], strict=True):
             self.counts.add(counters.STALE, queue)
             self.counts.journal.add(Record(Kind.DROPPED, now_ms(), event, queue=queue))

@@ -1,7 +1,7 @@
-"""Answers, counts and logs what the gateway refuses: never with a body, a token or a signature.
+"""Answers, counts and logs refused requests, never showing a body, a token or a signature.
 
-Under a flood, the first refusal of each reason is logged whole, and a minute later how many more
-there were.
+For each reason, the first refusal is logged in full. A minute later, one line gives the number of
+further refusals, so that a flood of requests does not flood the log.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gopherbot.web import routes
 
 SAMPLE_SECONDS = 60.0
 
-# What Slack would only send again in vain: https://docs.slack.dev/apis/events-api#retries
+# Slack's retries of these would be in vain: https://docs.slack.dev/apis/events-api#retries
 _FINAL = frozenset({falcon.HTTP_403, falcon.HTTP_422})
 _BY_STATUS = {falcon.HTTP_400: Reason.UNREADABLE, falcon.HTTP_405: Reason.METHOD}
 
@@ -45,7 +45,7 @@ log = logs.get_logger(__name__)
 
 
 def refused(reason: Reason, text: str) -> falcon.HTTPError:
-    """Return the error that refuses a request; its text holds nothing of what was sent."""
+    """Return the error that refuses a request. `text` must not repeat anything from the request."""
     status = _STATUS[reason]
     headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == falcon.HTTP_503 else None
     return falcon.HTTPError(status, title=reason, description=text, headers=headers)
@@ -62,9 +62,9 @@ class Refusals:
     def answer(
         self, request: falcon.Request, response: falcon.Response, error: falcon.HTTPError
     ) -> None:
-        """Answer an error in one short line of text; Falcon calls it for each.
+        """Answer an error with one short line of text. Falcon calls this for each error.
 
-        A refusal's title is its reason.
+        An error made by `refused` has its reason as title.
         """
         routes.plain_error(request, response, error)
         if request.path != routes.EVENT_PATH:
@@ -85,7 +85,7 @@ class Refusals:
         )
 
     def note(self, reason: Reason, **facts: object) -> None:
-        """Count a refusal, and log it unless this minute had one for the same reason."""
+        """Count a refusal. Log it unless one with the same reason was logged in the last minute."""
         self.counts.add(PREFIX, reason)
         event = facts.get("event_id") or ""
         if reason in CAUSES and (event or reason not in self._sampled):

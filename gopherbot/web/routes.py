@@ -1,4 +1,4 @@
-"""Which path takes which method, and errors in plain text."""
+"""The paths, their methods, and errors in plain text."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ log = logs.get_logger(__name__)
 
 
 class Methods:
-    """Falcon middleware: only events are posted, health is read; anything else is not there."""
+    """Falcon middleware that allows POST for events, GET and HEAD for the other pages."""
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Echo the request's id, and refuse what is not served."""
+        """Echo the request's id, and refuse any other path or method."""
         id = request_id(request)
         if id:
             response.set_header("X-Request-ID", id)
@@ -33,7 +33,7 @@ class Methods:
 
 
 def request_id(request: falcon.Request) -> str | None:
-    """Return the id that the sender gave the request, if it is fit to be repeated."""
+    """Return the request id set by the sender, if it is safe to repeat."""
     given: str = request.env.get("HTTP_X_REQUEST_ID", "")
     fit = 1 <= len(given) <= 200 and given.isascii() and given.isprintable()
     return given if fit else None
@@ -44,7 +44,7 @@ def plain_error(
     response: falcon.Response,
     error: falcon.HTTPError,
 ) -> None:
-    """Answer an error in one short line of text that holds nothing of the request."""
+    """Answer an error with one short line of text that repeats nothing from the request."""
     response.content_type = falcon.MEDIA_TEXT
     response.text = f"{error.description or error.title}\n"
 
@@ -52,6 +52,6 @@ def plain_error(
 def failed(
     request: falcon.Request, response: falcon.Response, error: Exception, params: object
 ) -> None:
-    """Log an error that nobody foresaw, and answer 500."""
+    """Log an unexpected error and answer 500."""
     log.error("request failed", exc_info=error, request_id=request_id(request))
     raise falcon.HTTPInternalServerError(description="internal error")

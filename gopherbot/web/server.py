@@ -1,11 +1,11 @@
-"""gunicorn's settings, all of them: the Procfile names this file.
+"""All settings of gunicorn. The Procfile refers to this file.
 
 https://docs.gunicorn.org/en/stable/settings.html
 """
 
 from __future__ import annotations
 
-# gevent replaces the standard library's blocking parts; that must happen before anything uses one.
+# gevent replaces blocking parts of the standard library. This must happen before their first use.
 from gevent import monkey
 
 monkey.patch_all()
@@ -17,31 +17,31 @@ from gunicorn.glogging import Logger  # noqa: E402
 
 from gopherbot import settings  # noqa: E402
 
-# A connection costs a greenlet and some 20 KB. Slack needs a few dozen; when more than these are
-# open, the longest idle goes.
+# A connection costs a greenlet and about 20 KB. Slack needs a few dozen. Beyond this limit, the
+# connection that has been idle for longest is closed.
 worker_class = "gopherbot.web.http.gunicorn_worker.Worker"
 worker_connections = 500
 workers = settings.web_concurrency()
 bind = f"{settings.web_host()}:{settings.web_port()}"
-# Loaded once and shared by the workers; also, a bad environment ends the start at once.
+# Load the app once and share its memory. Invalid settings then fail the start immediately.
 preload_app = True
 # Longer than the 90 s that Heroku's router keeps an idle connection to a dyno.
 keepalive = 95
-# Whoever speaks to us is believed nothing: the way to Slack's events is their signature.
+# Trust no proxy's headers: only the signature proves that a request is Slack's.
 forwarded_allow_ips = ""
 forwarder_headers = ""
-# Only requests that are not plain come to it: its parser in C would save nothing.
+# Only unusual requests reach gunicorn's parser, so its C version would save nothing.
 http_parser = "python"
-# Heroku kills 30 s after the first signal.
+# Heroku kills the dyno 30 s after the first signal.
 graceful_timeout = 12
-# For a request to come as a whole, and for a worker to notify its master.
+# The limit for a whole request to arrive, and for a worker to notify its master.
 timeout = 30
 control_socket_disable = True
 proc_name = "gopherbot-web"
 
 
 class JsonLogger(Logger):
-    """Lets gunicorn's few lines go where all the others go."""
+    """Sends gunicorn's few log lines to the same place as all others."""
 
     def setup(self, cfg: object) -> None:
         """Leave handlers and levels to `gopherbot.logs`."""
@@ -54,12 +54,12 @@ logger_class = JsonLogger
 
 
 def post_worker_init(worker: Any) -> None:
-    """Start the heartbeat after the fork: greenlets do not survive one."""
+    """Start the heartbeat after the fork, because greenlets do not survive one."""
     worker.wsgi.heartbeat.start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Stop the heartbeat, which signs the process off."""
+    """Stop the heartbeat, which removes the process from the registry."""
     app = getattr(worker, "wsgi", None)
     if app:
         app.heartbeat.stop()

@@ -220,7 +220,7 @@ def test_a_rate_limit_of_slacks_is_taken_and_warned_of(
     answer = gateway.post_signed(body)
     assert (answer.status, answer.body) == (200, b"")
     assert queued.pending() == 0
-    [line] = bot.printed.wait("slack limits our events", since=since)
+    [line] = bot.printed.wait("slack rate-limits our events", since=since)
     assert (line["level"], line["minute"]) == ("warning", 1518467820)
 
 

@@ -1,1 +1,1 @@
-"""HTTP under Falcon: the gunicorn worker, its connections, and how requests are read."""
+"""The HTTP server below Falcon: the gunicorn worker, its connections, and request parsing."""

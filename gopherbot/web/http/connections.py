@@ -1,9 +1,9 @@
-"""The open connections of a process: for how long each is waited for, and who has to go first.
+"""The open connections of a process, the deadlines of their clients, and which to close first.
 
-Whoever waits for a client notes it here, with a deadline; one look a second at all of them is
-cheaper than a timer for each request. When there are too many connections, the one that has been
-waited for longest is closed, so that slow ones keep nobody out. Those that have brought an event go
-last.
+A greenlet that waits for its client records that here, with a deadline. Scanning all connections
+once a second is cheaper than a timer per request. When there are too many connections, the one
+whose client has kept us waiting for longest is closed, so that slow clients cannot lock others out.
+Connections that have delivered an event are closed last.
 """
 
 from __future__ import annotations
@@ -17,55 +17,55 @@ import gevent
 from gevent import monkey
 
 SILENT_SECONDS = 5.0
-"""For a new connection to begin its first request."""
+"""The time limit for a new connection to start its first request."""
 HEAD_SECONDS = 5.0
-"""For a request's head, from its first byte."""
+"""The time limit for a request's head, from its first byte."""
 SEND_SECONDS = 5.0
-"""For a client to take an answer."""
+"""The time limit for a client to receive an answer."""
 DRAIN_SECONDS = 2.0
 _MOST_DRAINED = 4 * 1024 * 1024
 _scratch = bytearray(65536)
-"""Where bytes go that nobody reads."""
+"""A buffer for bytes that are discarded."""
 _StockSocket = monkey.get_original("socket", "socket")
 
 
 class Connection:
-    """A client's connection, and until when it is waited for."""
+    """A client's connection and its deadline."""
 
     __slots__ = ("client", "deadline", "idle", "proven", "sending", "unread")
 
     def __init__(self, client: Any) -> None:
         self.client = client
         self.unread = b""
-        """What was received and not yet used."""
+        """The bytes that were received but not yet parsed."""
         self.deadline = 0.0
         self.idle = True
-        """Whether the client owes us nothing: it is between two requests."""
+        """Whether the client is between two requests."""
         self.sending = False
-        """Whether it is an answer that the client has to take."""
+        """Whether the client has yet to receive an answer."""
         self.proven = False
-        """Whether it has brought an event that was signed and taken."""
+        """Whether the client has delivered a signed event that was accepted."""
 
     @property
     def is_overdue(self) -> bool:
-        """Whether it has been waited for too long."""
+        """Whether the client has missed its deadline."""
         return time.monotonic() >= self.deadline
 
     def cut(self) -> None:
-        """Have whoever waits for this client read its end, or fail to send.
+        """Make the greenlet that waits for this client read the end of input, or fail to send.
 
-        A request that came just now is read before it.
+        A request that has just arrived is still read first.
         """
         _shut_down(self.client, socket.SHUT_RDWR if self.sending else socket.SHUT_RD)
 
 
 def end_reading(client: Any) -> None:
-    """Have whoever waits for this socket read its end."""
+    """Make the greenlet that waits for this socket read the end of input."""
     _shut_down(client, socket.SHUT_RD)
 
 
 def _shut_down(client: Any, how: int) -> None:
-    # gevent's own `shutdown` would raise an error in whoever waits, and lose what has just come.
+    # gevent's own `shutdown` would raise in the waiting greenlet and lose bytes that just arrived.
     with suppress(OSError):
         stock = _StockSocket(fileno=client.fileno())
         try:
@@ -75,7 +75,7 @@ def _shut_down(client: Any, how: int) -> None:
 
 
 class Connections:
-    """At most so many connections. Those that are waited for stand in the order of their waits."""
+    """Up to `most` connections. Those whose clients we wait for are kept in order of waiting."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -84,18 +84,18 @@ class Connections:
         self._proven: dict[Connection, None] = {}
 
     def add(self, client: Any) -> Connection:
-        """Take a new connection; close the one that was waited for longest if there are too many.
+        """Add a new connection. If there are too many, close the one that has waited for longest.
 
-        Raise `OSError` if none of them can go.
+        Raise `OSError` if none can be closed.
         """
         if len(self._open) >= self.most and not self._make_room():
-            raise OSError("there are too many connections, and all are being answered")
+            raise OSError("too many connections, and all are being answered")
         connection = Connection(client)
         self._open.add(connection)
         return connection
 
     def remove(self, connection: Connection) -> None:
-        """Forget one that is closed."""
+        """Remove a closed connection."""
         self._open.discard(connection)
         self.answer(connection)
 
@@ -107,7 +107,7 @@ class Connections:
         idle: bool = False,
         sending: bool = False,
     ) -> None:
-        """Note that its client is waited for from now on, and for how long."""
+        """Record that we wait for the client from now on, for up to `seconds`."""
         self.answer(connection)
         connection.deadline = time.monotonic() + seconds
         connection.idle = idle
@@ -115,31 +115,31 @@ class Connections:
         (self._proven if connection.proven else self._strangers)[connection] = None
 
     def answer(self, connection: Connection) -> None:
-        """Note that its client waits for us."""
+        """Record that the client now waits for us."""
         self._strangers.pop(connection, None)
         self._proven.pop(connection, None)
 
     def drain(self, connection: Connection) -> None:
-        """Read what a client is still sending for a while, after the last answer to it.
+        """Discard what the client still sends after our last answer, for up to `DRAIN_SECONDS`.
 
-        A connection closed with bytes unread is reset, and the answer may be lost with it.
+        Closing a connection with unread bytes resets it, and the answer may be lost.
         """
         self.wait(connection, DRAIN_SECONDS)
         client, drained = connection.client, 0
         client.shutdown(socket.SHUT_WR)
         while drained < _MOST_DRAINED and (count := client.recv_into(_scratch)):
             drained += count
-            # Where bytes are there already, reading them gives nobody else a turn.
+            # Reading bytes that have already arrived does not yield to other greenlets.
             gevent.sleep(0)
 
     def cut_overdue(self) -> None:
-        """End the waits that are past their deadlines."""
+        """Cut the connections of clients that have missed their deadlines."""
         for connection in [*self._strangers, *self._proven]:
             if connection.is_overdue:
                 connection.cut()
 
     def cut_idle(self) -> None:
-        """End those between two requests."""
+        """Cut the connections that are between two requests."""
         for connection in [*self._strangers, *self._proven]:
             if connection.idle:
                 connection.cut()

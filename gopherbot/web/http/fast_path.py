@@ -1,9 +1,9 @@
-"""The shortest way from a request's bytes to the app and back, for requests that are plain.
+"""A fast path from a request's bytes to the app and back, for plain requests.
 
-That is HTTP/1.1 with a `Content-Length` or no body. Whatever else HTTP has (chunked bodies,
-`Expect`, upgrades, malformed heads) is left to gunicorn, which gets the bytes as they came.
-`tests/web/test_fast_path.py` holds what is read here against gunicorn's own parser, and
-`GOPHER_STOCK_HTTP=1` leaves every request to gunicorn.
+A plain request is HTTP/1.1 with a `Content-Length` or no body. Everything else (chunked bodies,
+`Expect`, upgrades, malformed heads) is left to gunicorn, which gets the original bytes.
+`tests/web/test_fast_path.py` compares the results with those of gunicorn's own parser.
+`GOPHER_STOCK_HTTP=1` leaves all requests to gunicorn.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ Headers = list[tuple[bytes, bytes]]
 _MAX_HEAD = 8190
 _MAX_LINE = 4094
 _MAX_HEADERS = 100
-"""More than these are gunicorn's, which has the same limits and refuses in its own words."""
+"""Requests beyond these limits are left to gunicorn, which has the same limits and refuses them."""
 _NOT_PLAIN = frozenset(
     {b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer", b"http2-settings"}
 )
-"""Headers that make a request gunicorn's."""
+"""Requests with any of these headers are left to gunicorn."""
 _CONNECTION = frozenset({b"keep-alive", b"close"})
 
 
 class Request:
-    """A request's head, how long its body is, and whether it is the connection's last."""
+    """A request's head, its body's length, and whether it is the last one on its connection."""
 
     __slots__ = ("headers", "is_last", "length", "method", "target")
 
@@ -49,7 +49,7 @@ class Request:
 
 
 class Answer:
-    """What the app answered."""
+    """The app's answer."""
 
     __slots__ = ("body", "headers", "status")
 
@@ -59,11 +59,11 @@ class Answer:
         self.body = b""
 
     def start(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
-        """Take the status and the headers: WSGI's `start_response`."""
+        """Set the status and the headers: WSGI's `start_response`."""
         self.status, self.headers = status, headers
 
     def encode(self, *, keep_alive: bool) -> bytes:
-        """Return it as it is sent."""
+        """Return the answer's bytes."""
         lines = [f"HTTP/1.1 {self.status}", f"Date: {_date(int(time.time()))}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         if not any(name.lower() == "content-length" for name, _ in self.headers):
@@ -73,7 +73,7 @@ class Answer:
 
 
 class _Head:
-    """Take what httptools finds in a head: it calls these as it reads."""
+    """The callbacks that httptools calls while it parses a head."""
 
     __slots__ = ("headers", "target")
 
@@ -82,26 +82,26 @@ class _Head:
         self.target = b""
 
     def on_url(self, target: bytes) -> None:
-        """Take a piece of the target."""
+        """Append a piece of the target."""
         self.target += target
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
+        """Append a header."""
         self.headers.append((name, value.rstrip(b" \t")))
 
 
 def read_head(data: bytes) -> Request | None:
-    """Return a head, given with the empty line that ends it, or None for one that is gunicorn's."""
+    """Return a parsed head, or None for one left to gunicorn. `data` ends with the empty line."""
     if len(data) > _MAX_HEAD:
         return None
     head = _Head()
     parser = httptools.HttpRequestParser(head)
     try:
         parser.feed_data(data)
-    except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # gunicorn says what it is
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # gunicorn answers it
         return None
     method, target = parser.get_method().decode("latin-1"), head.target.decode("latin-1")
-    # httptools passes over empty lines before a request, and spaces in its first line.
+    # httptools tolerates empty lines before a request, and extra spaces in its first line.
     line = f"{method} {target} HTTP/1.1\r\n".encode("latin-1")
     if len(line) > _MAX_LINE or not data.startswith(line) or not _is_plain(target):
         return None
@@ -113,7 +113,7 @@ def _is_plain(target: str) -> bool:
 
 
 def _plain_request(method: str, target: str, headers: Headers) -> Request | None:
-    """Return the request if its headers are plain."""
+    """Return the request if its headers are plain, else None."""
     length: int | None = None
     connection = b"keep-alive"
     hosts = connections = 0
@@ -137,7 +137,7 @@ def _plain_request(method: str, target: str, headers: Headers) -> Request | None
 
 
 def environ(request: Request, body: Input, fixed: dict[str, Any]) -> dict[str, Any]:
-    """Return the WSGI environment (PEP 3333). `fixed` is what a connection's requests share."""
+    """Return the WSGI environment (PEP 3333). `fixed` is the part shared by a connection."""
     path, _, query = request.target.partition("?")
     made = {
         **fixed,
@@ -149,7 +149,7 @@ def environ(request: Request, body: Input, fixed: dict[str, Any]) -> dict[str, A
     }
     for name, value in request.headers:
         key = _key(name)
-        # A name with an underscore could pose as one with a hyphen.
+        # Drop names with an underscore, which could pose as names with a hyphen.
         if key:
             text = value.decode("latin-1")
             made[key] = f"{made[key]},{text}" if key in made else text
@@ -159,11 +159,11 @@ def environ(request: Request, body: Input, fixed: dict[str, Any]) -> dict[str, A
 def fixed_environ(server: tuple[str, int], client: str, connection: object) -> dict[str, Any]:
     """Return the part of the environment that is the same for all requests of a connection.
 
-    `server` is its address and port, `client` the other end's address, `connection` its socket.
+    `server` is our address and port, `client` the client's address, `connection` the socket.
     """
     return {
         "REMOTE_ADDR": client,
-        # As gunicorn calls it.
+        # gunicorn's name for it.
         "gunicorn.socket": connection,
         "SCRIPT_NAME": "",
         "SERVER_NAME": server[0],
@@ -195,7 +195,7 @@ def run(app: Wsgi, env: dict[str, Any]) -> Answer:
 
 @lru_cache(maxsize=512)
 def _key(name: bytes) -> str:
-    """Return a header's key in the environment, "" for one that is dropped."""
+    """Return a header's key in the environment; "" to drop the header."""
     if b"_" in name:
         return ""
     key = name.decode("latin-1").upper().replace("-", "_")

@@ -1,7 +1,7 @@
-"""gunicorn's gevent worker with a shorter way for plain requests, and a stop that does not wait.
+"""gunicorn's gevent worker with a fast path for plain requests and a prompt shutdown.
 
-A connection costs a greenlet. Plain requests, all that Slack sends, go through `fast_path`;
-any other through gunicorn's own reading and writing, and that connection ends with it.
+Each connection has a greenlet. Plain requests, which include all of Slack's, take the `fast_path`.
+Any other request is read and answered by gunicorn's own code, which then closes the connection.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from gopherbot.web.http.request_body import ArrivingBody, Input
 
 _CHUNK = 16384
 _CHUNK_OF_GUNICORN = 4096
-"""Its parser copies what is left of a read for each chunk of a body."""
+"""A small read size, as gunicorn's parser copies the rest of a read for each chunk of a body."""
 _LONGEST_HEAD = 16384
 _HEAD_END = b"\r\n\r\n"
 _ROUND_SECONDS = 1.0
 _LAST_ROUND_SECONDS = 0.1
 _TURN = 16
-"""After so many requests of a connection without a wait, the others get a turn."""
+"""The number of requests without a wait after which a connection yields to the others."""
 _REFUSALS = {
     errors.LimitRequestLine: "414 URI Too Long",
     errors.LimitRequestHeaders: "431 Request Header Fields Too Large",
@@ -55,16 +55,16 @@ log = logs.get_logger(__name__)
 
 
 class Worker(GeventWorker):
-    """Serves connections, one greenlet each."""
+    """Serves each connection in its own greenlet."""
 
     told: Event | None = None
-    """Set when it is told to stop; not there before it runs."""
+    """Set when the worker is told to stop. None until it runs."""
 
     def run(self) -> None:
-        """Serve until told to stop, then until what is under way is answered."""
+        """Serve until told to stop, then until requests in flight are answered."""
         self.connections = Connections(self.worker_connections)
         self.fast_path = not settings.stock_http()
-        # Asked for now: of a listener that is closed by then, a last connection may be left.
+        # Read now: a connection may outlive its listener, which then has no address.
         self.addresses = {each: each.getsockname() for each in self.sockets}
         self.told = Event()
         pool = Pool()
@@ -81,7 +81,7 @@ class Worker(GeventWorker):
         for listener in listeners:
             listener.close()
         deadline = time.monotonic() + self.cfg.graceful_timeout
-        # Heroku's router keeps idle connections open for 90 s: they are not waited for.
+        # Don't wait for idle connections: Heroku's router keeps them open for 90 s.
         while not pool.join(_LAST_ROUND_SECONDS) and time.monotonic() < deadline:
             self.connections.cut_idle()
             self.connections.cut_overdue()
@@ -123,12 +123,12 @@ class Worker(GeventWorker):
             if not self._serve_plain(connection, request, fixed):
                 return
             served += 1
-            # A greenlet that never has to wait would be the only one.
+            # A greenlet that never waits would starve all others.
             if connection.unread or not served % _TURN:
                 gevent.sleep(0)
 
     def _receive_head(self, connection: Connection) -> int:
-        """Receive a request's head; return its length, 0 if none comes or it is refused."""
+        """Receive a request's head. Return its length, or 0 if none arrives or it is refused."""
         received = connection.unread or connection.client.recv(_CHUNK)
         connection.unread = received
         end: int = received.find(_HEAD_END, 0, _LONGEST_HEAD)
@@ -149,7 +149,7 @@ class Worker(GeventWorker):
         return 0
 
     def _serve_plain(self, connection: Connection, request: Request, fixed: dict[str, Any]) -> bool:
-        """Answer a plain request, whose head was read; return whether another may follow."""
+        """Answer a plain request whose head was read. Return whether another may follow."""
         arriving: ArrivingBody | None = None
         if len(connection.unread) >= request.length:
             self.connections.answer(connection)
@@ -160,8 +160,8 @@ class Worker(GeventWorker):
                 self.connections, connection, request.length, self.cfg.timeout
             )
         answer = fast_path.run(self.wsgi, fast_path.environ(request, body, fixed))
-        # What is promised is kept, though the stop may come while it is said: the next request may
-        # be on its way.
+        # Decide before sending, and keep to it even if a stop arrives during the send: after a
+        # promised keep-alive, the next request may already be on its way.
         stays = self.alive and not request.is_last
         stays = stays and (arriving is None or arriving.can_be_skipped)
         self._send(connection, answer.encode(keep_alive=stays))
@@ -173,10 +173,10 @@ class Worker(GeventWorker):
         return stays
 
     def _serve_by_gunicorn(self, connection: Connection, server: Any, addr: Any) -> None:
-        """Have gunicorn read and answer a request, its head included, and none after it."""
+        """Let gunicorn read and answer one request, including its head, then drain."""
         client: Any = _Unread(connection)
         request = None
-        # The timeout below comes first, and is answered.
+        # Longer than the timeout below, which sends an answer.
         limit = self.cfg.timeout + 2 * _ROUND_SECONDS
         self.connections.wait(connection, limit, sending=True)
         try:
@@ -195,7 +195,7 @@ class Worker(GeventWorker):
         self.connections.drain(connection)
 
     def _refuse(self, connection: Connection, error: BaseException) -> None:
-        """Refuse what is not HTTP. gunicorn's own answer is a page that repeats some of it."""
+        """Refuse a malformed request. gunicorn's own error page would repeat parts of it."""
         if isinstance(error, gevent.Timeout):
             status = "408 Request Timeout"
             self._note(Reason.TIMEOUT)
@@ -216,16 +216,16 @@ class Worker(GeventWorker):
 
     def _send(self, connection: Connection, answer: bytes) -> None:
         self.connections.wait(connection, SEND_SECONDS, sending=True)
-        # gevent's `sendall` first asks the kernel how much it takes at once.
+        # gevent's `sendall` would first make a system call for the size of the send buffer.
         sent = connection.client.send(answer)
         if sent < len(answer):
             connection.client.sendall(answer[sent:])
 
 
 def _take_apart(request: Any) -> None:
-    """Undo the circles that a request of gunicorn's has, or its buffers stay until they are found.
+    """Break the reference cycles of a gunicorn request, to free its buffers at once.
 
-    Its body refers to it, and so does a generator in there that has not come to its end.
+    Its body refers back to it, and so does an unfinished generator inside the body.
     """
     reader: Any = getattr(getattr(request, "body", None), "reader", None)
     if reader is not None and hasattr(reader, "parser"):
@@ -235,7 +235,7 @@ def _take_apart(request: Any) -> None:
 
 
 def _free_memory_function() -> Callable[[], object]:
-    """Return what gives freed memory back to the system: glibc keeps it until it is told."""
+    """Return a function that gives freed memory back to the system. glibc keeps it until asked."""
     libc = ctypes.CDLL(None)
     return partial(libc.malloc_trim, 0) if hasattr(libc, "malloc_trim") else lambda: None
 
@@ -244,7 +244,7 @@ _give_back_memory = _free_memory_function()
 
 
 class _Unread:
-    """A connection as gunicorn reads it: what is unread comes first, and never much at once."""
+    """A connection as gunicorn reads it: unread bytes come first, and all reads are small."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

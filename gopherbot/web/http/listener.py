@@ -1,4 +1,4 @@
-"""Takes connections, so that the processes that listen on one socket share them evenly."""
+"""Accepts connections so that the processes listening on one socket share them evenly."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ _MOST_AT_ONCE = 64
 
 
 class Listener(StreamServer):
-    """Takes one connection and leaves the next one to the other processes for a moment.
+    """Accepts one connection, then pauses briefly to leave the next one to the other processes.
 
-    Whoever is awake would win them all. What is still there after the moment is more than the
-    others can take: it takes twice as many then, and so on.
+    Without pauses, a process that is already awake would accept them all. If connections are still
+    waiting after a pause, the other processes are busy, and this one accepts twice as many as
+    before.
     """
 
     max_accept = 1
     _taken = 0
 
     def do_read(self) -> Any:
-        """Take a connection, if there is one."""
+        """Accept a connection, if there is one."""
         accepted: Any = super().do_read()
         if accepted:
             self._taken += 1

@@ -1,8 +1,8 @@
-"""Reading the bodies of requests, no more of them at a time than there is memory for.
+"""Reads the bodies of requests within a memory budget.
 
-A body can be proved only when all of it is here, so strangers' bodies take memory too. What arrives
-is counted over all connections of the process; when it is too much, the largest body has to go: a
-stranger's, for events are small.
+A signature can be verified only once the whole body has arrived, so anybody can make us hold
+memory. Unfinished bodies are counted across all connections of the process. Above the budget, the
+largest body is refused. That is never Slack's, because events are small.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from gopherbot.web.http.connections import Connection, Connections, end_reading
 from gopherbot.web.refusals import refused
 
 MAX_BODY = 2 * 1024 * 1024
-"""Slack sends an edited message of 40,000 characters up to four times in one event, escaped."""
+"""In bytes. One event may contain an edited message of 40,000 characters four times, escaped."""
 BUDGET = 4 * 1024 * 1024
-"""Bytes that unfinished bodies may hold, in each process of the gateway."""
+"""The most bytes that unfinished bodies may hold, per gateway process."""
 _PIECE = 16384
 _PIECE_OF_CHUNKS = 512
-"""Each byte of it may have been a chunk of its own, and cost as much as a request."""
+"""A smaller read size: each byte may be a chunk of its own and cost as much as a request."""
 _MOST_FRAMING = 16384
-"""Bytes of framing beyond as many as the body has: chunks of a byte are no way to send an event."""
+"""The most bytes of chunk framing beyond the body's own size, to refuse bodies of tiny chunks."""
 _MOST_SKIPPED = 65536
 
 
 class Input(Protocol):
-    """A request's body as WSGI has it: returns some bytes, `b""` at the end."""
+    """A request's body in WSGI. `read` returns some bytes, or `b""` at the end."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 class BodyBudget:
-    """Counts what unfinished bodies hold; refuses the largest when it is over `most` bytes."""
+    """Counts the bytes of unfinished bodies, and refuses the largest when they exceed `most`."""
 
     def __init__(self, most: int = BUDGET) -> None:
         self.most = most
@@ -45,9 +45,9 @@ class BodyBudget:
         self._growing: set[_Growing] = set()
 
     def read(self, environ: Mapping[str, Any]) -> bytes:
-        """Return a request's whole body. Raise Falcon's errors for one that cannot be had."""
+        """Return a request's whole body. Raise Falcon's errors to refuse it."""
         source = environ["wsgi.input"]
-        if isinstance(source, io.BytesIO):  # It came with the head.
+        if isinstance(source, io.BytesIO):  # It arrived with the head.
             return source.getvalue()
         growing = _Growing(environ["gunicorn.socket"], source)
         self._growing.add(growing)
@@ -62,7 +62,7 @@ class BodyBudget:
                 raise refused(Reason.TOO_LARGE, "the body is over 2 MiB")
             growing.begun.write(piece)
             self._count(growing, len(piece))
-            # Where bytes are there already, reading them gives nobody else a turn.
+            # Reading bytes that have already arrived does not yield to other greenlets.
             gevent.sleep(0)
         if growing.is_refused():
             raise refused(Reason.MEMORY, "too many large bodies, send it again")
@@ -83,9 +83,9 @@ class BodyBudget:
 
 
 class ArrivingBody:
-    """A body of known length that did not come with its head: receives the rest when asked to.
+    """A body of known length that did not fully arrive with its head. Reads receive the rest.
 
-    `limit` is how many seconds it may take.
+    `limit` is the time limit for the rest, in seconds.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class ArrivingBody:
         connections.wait(connection, limit)
 
     def read(self, size: int, /) -> bytes:
-        """Return some of it. Raise `TimeoutError` when it is late, `EOFError` if no more comes."""
+        """Return the next bytes. Raise `TimeoutError` if late, `EOFError` if it ends early."""
         connection = self._connection
         if not self.missing:
             return b""
@@ -114,11 +114,11 @@ class ArrivingBody:
 
     @property
     def can_be_skipped(self) -> bool:
-        """Whether what nobody has read of it is soon read, so that another request can follow."""
+        """Whether the unread rest is small enough to skip, so that another request can follow."""
         return self.missing <= _MOST_SKIPPED
 
     def skip(self) -> bool:
-        """Read what is missing; return whether it came."""
+        """Read and discard the rest. Return whether all of it arrived."""
         with suppress(TimeoutError, EOFError):
             while self.read(_MOST_SKIPPED):
                 pass
@@ -138,7 +138,7 @@ class _Growing:
         self.size = 0
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield what arrives, until it ends or has to go."""
+        """Yield the pieces that arrive, until the body ends or is refused."""
         size = _PIECE if isinstance(self._source, ArrivingBody) else _PIECE_OF_CHUNKS
         while not self.is_refused():
             try:
@@ -148,7 +148,7 @@ class _Growing:
             except Exception:
                 if self.is_refused():
                     return
-                # Broken chunks, or a connection that ended: each server has its own errors for it.
+                # Broken chunks or a lost connection. The servers' error types for these differ.
                 raise refused(Reason.UNREADABLE, "the body cannot be read") from None
             if not piece or self.is_refused():
                 return
@@ -157,11 +157,11 @@ class _Growing:
                 raise refused(Reason.UNREADABLE, "the body cannot be read")
 
     def refuse(self) -> None:
-        """Drop what is here of it, and have whoever waits for more read its end."""
+        """Drop the bytes received so far, and make the waiting greenlet read the end of input."""
         self._refused = True
         self.begun.close()
         end_reading(self._socket)
 
     def is_refused(self) -> bool:
-        """Return whether it has to go."""
+        """Return whether the body was refused."""
         return self._refused
