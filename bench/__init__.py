@@ -1,6 +1,6 @@
-"""Measures gopherbot against its peers: `python -m bench`. How to read it stands in README.md.
+"""Measures gopherbot against its peers: `python -m bench`. README.md says how to read the results.
 
-`experiments/` holds one file per group of rows, `baselines/` what they are compared with; the
-other modules are what experiments share. No absolute time is asserted anywhere: what counts are
-ratios of things that were measured in turn, in the same run.
+`experiments/` holds one file per group of rows and `baselines/` what they are compared with. The
+other modules are shared by the experiments. Most targets are ratios of things measured in turn, in
+the same run.
 """

@@ -32,12 +32,12 @@ EXPERIMENTS = (
 
 @click.command("python -m bench")
 @click.argument("names", nargs=-1, type=click.Choice(EXPERIMENTS), metavar="[NAME]...")
-@click.option("--quick", is_flag=True, help="About four minutes, rougher.")
+@click.option("--quick", is_flag=True, help="Rougher results in about four minutes.")
 def main(names: tuple[str, ...], quick: bool) -> None:
-    """Measure gopherbot beside its peers; the status is 1 if a target is not reached.
+    """Measure gopherbot beside its peers; exit with status 1 if a target is missed.
 
-    All experiments together write bench/RESULTS.md; some alone only print. They are: start, idle,
-    edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis,
+    A run of all experiments writes bench/RESULTS.md; a run of some only prints. They are: start,
+    idle, edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis,
     page.
     """
     where = machine()
@@ -53,7 +53,7 @@ def main(names: tuple[str, ...], quick: bool) -> None:
 
 
 def measure(name: str, sizes: Sizes) -> Outcome:
-    """Run one experiment, saying so."""
+    """Run one experiment, and print its name and duration."""
     print(f"{name} …", end=" ", flush=True)
     start = time.monotonic()
     outcome: Outcome = importlib.import_module(f"bench.experiments.{name}").run(sizes)

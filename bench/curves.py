@@ -1,4 +1,4 @@
-"""Values measured over a range, as a small table: a column for x, one for each series."""
+"""Values measured over a range, as a small table: one column for x and one per series."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Curves:
-    """Some series over one x."""
+    """Several series over the same x."""
 
     title: str
     x_label: str

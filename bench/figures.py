@@ -1,4 +1,4 @@
-"""Medians, percentiles and figures in words."""
+"""Computes medians and percentiles, and formats figures."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 
 def median(values: Sequence[float]) -> float:
-    """Give the middle of some values; not a number if there are none."""
+    """Return the median of the values; NaN if there are none."""
     return statistics.median(values) if values else math.nan
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Give the value below which this share of them lies; not a number if there are none."""
+    """Return the value below which this share of the values lies; NaN if there are none."""
     ordered = sorted(values)
     if not ordered:
         return math.nan
@@ -21,7 +21,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def seconds(value: float) -> str:
-    """A duration with the unit that suits it and three digits."""
+    """Return a duration in a suitable unit, with three digits."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if value >= size or unit == "µs":
             return f"{three_digits(value / size)} {unit}"
@@ -29,7 +29,7 @@ def seconds(value: float) -> str:
 
 
 def three_digits(value: float) -> str:
-    """A figure as precise as it deserves: three digits, thousands apart."""
+    """Return a figure with three significant digits and separated thousands."""
     if not math.isfinite(value):
         return "–"
     if value == 0:
@@ -39,10 +39,10 @@ def three_digits(value: float) -> str:
 
 
 def megabytes(bytes_: float) -> str:
-    """Bytes in MB."""
+    """Return bytes as MB."""
     return f"{bytes_ / 1e6:,.1f} MB"
 
 
 def rate(value: float) -> str:
-    """So many a second."""
+    """Return a rate per second."""
     return f"{three_digits(value)}/s"

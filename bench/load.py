@@ -1,12 +1,12 @@
-"""The load generator: a process of its own that posts signed events over raw sockets.
+"""The load generator: a separate process that posts signed events over raw sockets.
 
-It costs little, so that what is measured beside it on the same machine is not itself: events are
-made and signed before the clock starts, and each connection always has one request under way.
+It costs little, so that it hardly disturbs what is measured on the same machine: events are made
+and signed before the clock starts, and each connection always has one request in flight.
 
     with Generator(Order(port=8000, count=5000)) as generator:
         report = generator.go()
 
-Two ways to send: as fast as it is answered, or, with `rate`, by the clock, whatever comes back.
+It sends as fast as requests are answered or, with `rate`, on a fixed schedule.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _PATIENCE = 30.0
 
 
 class LoadError(Exception):
-    """The generator could not do its work."""
+    """Raised if a load cannot be generated or measured."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send and where. `commands_every` is as in `traffic.events`; `rate` is a second."""
+    """What to send and where. `commands_every` is as in `traffic.events`; `rate` is per second."""
 
     port: int
     count: int
@@ -45,7 +45,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sent(msgspec.Struct, frozen=True, array_like=True):
-    """One event by the monotonic clock, in seconds, which all processes of a machine share."""
+    """One event, timed in seconds of the monotonic clock that all processes of a machine share."""
 
     event_id: str
     posted: float
@@ -53,7 +53,7 @@ class Sent(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """How it went. `statuses` counts answers; `sent` is kept of loads by the clock only."""
+    """The result. `statuses` counts the answers; `sent` is filled only for loads with a `rate`."""
 
     seconds: float
     statuses: dict[str, int]
@@ -66,12 +66,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rate(self) -> float:
-        """Accepted events a second."""
+        """Return the accepted events per second."""
         return self.accepted / self.seconds
 
 
 class Connection:
-    """One kept-open connection, on which a request waits for its answer before the next."""
+    """One keep-alive connection, with one request in flight at a time."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE)
@@ -83,7 +83,7 @@ class Connection:
         self.socket.sendall(request)
 
     def read(self) -> str:
-        """Read what is there; give the status once the answer is whole, "" until then."""
+        """Read what has arrived; return the status once the answer is complete, "" until then."""
         received = self.socket.recv(65536)
         if not received:
             raise LoadError("the server closed a connection")
@@ -111,7 +111,7 @@ class Connection:
 
 
 class Generator:
-    """The generator's process; ready when the block begins, told to start by `go`."""
+    """The generator's process: ready when the block begins, started by `go`."""
 
     def __init__(self, order: Order) -> None:
         self.order = order
@@ -129,7 +129,7 @@ class Generator:
         return self
 
     def go(self) -> Report:
-        """Send everything; return when the last answer is here."""
+        """Send everything; return once the last answer has arrived."""
         assert self.process.stdin
         self.process.stdin.write(b"go\n")
         self.process.stdin.flush()
@@ -150,7 +150,7 @@ class Generator:
 
 
 def blast(order: Order) -> Report:
-    """Send an order as fast as it is answered, in this process."""
+    """Send an order in this process, as fast as requests are answered."""
     requests = iter(_requests(order))
     ready, connections = _connect(order)
     _wait_for_go()
@@ -177,10 +177,10 @@ def blast(order: Order) -> Report:
 
 
 def pace(order: Order) -> Report:
-    """Send an order by the clock, whatever comes back.
+    """Send an order at its rate, however slow the answers are.
 
-    An event counts as posted when it was due: one that had to wait for a connection, because the
-    gateway is behind, was kept waiting all the same.
+    An event counts as posted when it was due, so waiting for a free connection, because the
+    gateway is behind, counts too.
     """
     requests = _requests(order)
     _, connections = _connect(order)
@@ -201,7 +201,7 @@ def pace(order: Order) -> Report:
             under_way[descriptor] = (event_id, moment)
             connections[descriptor].post(request)
         wait = max(0.0, due[0][0] - time.monotonic()) if due and free else _PATIENCE
-        # epoll counts in milliseconds, which is too coarse here.
+        # Not epoll, whose timeout in milliseconds is too coarse here.
         for descriptor in select.select(list(under_way), [], [], wait)[0]:
             status = connections[descriptor].read()
             if status:

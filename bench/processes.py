@@ -1,4 +1,4 @@
-"""What the kernel says of processes: CPU time and memory, from /proc."""
+"""Reads the CPU time and memory of processes from /proc."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Give the CPU time, user and system, of processes and of what they started that has ended.
+    """Return the CPU time, user and system, of processes and of their children that have ended.
 
-    One that has ended itself counts in whoever started it: workers start a reader for each feed.
+    Ended children count towards their parent: workers start a reader for each feed.
     """
     return sum(map(_ticks, pids)) / _TICKS
 
 
 def proportional_memory(pids: Iterable[int]) -> int:
-    """Give the bytes that processes take together: what n of them share counts once (PSS)."""
+    """Return the bytes that processes take together, counting shared memory once (PSS)."""
     return sum(map(_pss, pids))
 
 
@@ -38,7 +38,7 @@ def _pss(pid: int) -> int:
 
 
 def _read(pid: int, name: str) -> str:
-    """Return what the kernel says of a process, nothing of one that has ended."""
+    """Return a file of a process's /proc folder; "" if the process has ended."""
     try:
         return Path(f"/proc/{pid}/{name}").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""The table: what was measured, beside what, and whether the target is reached."""
+"""The table of results: what was measured, its baseline, and whether the target is reached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADINGS = ("name", "what was measured", "ours", "baseline", "ratio", "target", 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the table, in words. Without a target it only informs."""
+    """One row of the table, as text. Without a target, it is for information only."""
 
     name: str
     measured: str
@@ -30,7 +30,7 @@ class Row:
     reached: bool | None = None
 
     def cells(self) -> tuple[str, ...]:
-        """Give the line's cells, in the order of `HEADINGS`."""
+        """Return the row's cells, in the order of `HEADINGS`."""
         verdict = {True: "yes", False: "**no**", None: "–"}[self.reached]
         return (
             self.name,
@@ -50,12 +50,12 @@ class Outcome:
     rows: Sequence[Row]
     curves: Sequence[Curves] = ()
     notes: Sequence[str] = field(default=())
-    """Sentences for below the table."""
+    """Sentences to put below the table."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What stands in RESULTS.md."""
+    """The contents of RESULTS.md."""
 
     command: str
     outcomes: Sequence[Outcome]
@@ -66,11 +66,11 @@ class Report:
         return [row for outcome in self.outcomes for row in outcome.rows]
 
     def markdown(self) -> str:
-        """Give the whole report as Markdown."""
+        """Return the whole report as Markdown."""
         notes = [note for outcome in self.outcomes for note in outcome.notes]
         parts = [
             "# What the bench measured",
-            f"Written by `{self.command}`; how to read it stands in [README.md](README.md).",
+            f"Written by `{self.command}`; [README.md](README.md) says how to read it.",
             "\n".join(f"- {line}" for line in self.machine),
             table(self.rows),
             "\n".join(f"- {note}" for note in notes),
@@ -86,7 +86,7 @@ class Report:
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Give rows as a Markdown table whose columns stand in line."""
+    """Return rows as a Markdown table with aligned columns."""
     lines = [HEADINGS, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
     padded = ["| " + " | ".join(map(str.ljust, line, widths)) + " |" for line in lines]
@@ -95,7 +95,7 @@ def table(rows: Iterable[Row]) -> str:
 
 
 def machine() -> list[str]:
-    """Say where and when this is measured."""
+    """Return where and when the measurement takes place, one line per fact."""
     load = os.getloadavg()
     return [
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_commit()}",

@@ -1,4 +1,4 @@
-"""How much of everything is measured: much, little, or next to nothing."""
+"""The scales at which the bench measures: full, quick and tiny."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """One scale of the whole bench. `gap` and `..._seconds` are seconds, all else are counts."""
+    """One scale of the whole bench. `..._gap` and `..._seconds` are in seconds, the rest counts."""
 
     name: str
     idle_events: int
@@ -123,4 +123,4 @@ TINY = Sizes(
     page_few=5,
     page_rounds=1,
 )
-"""For tests of the bench itself: its figures mean nothing."""
+"""For tests of the bench itself: the figures mean nothing."""

@@ -1,7 +1,7 @@
-"""What is on stage while something is measured: Redis, the simulator, the bot, its peers.
+"""Sets the stage for a measurement: Redis, the simulator, the bot and its peers.
 
-Everything runs in processes of its own, started the way the Procfile starts it; what they print
-goes to a file, so that it can be counted.
+Each runs in separate processes, started as the Procfile starts them. Their output goes to a file,
+where it can be counted.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _PROCFILE = ("web", "worker", "scheduler")
 def wait_until(
     what: Callable[[], Found], why: str, *, seconds: float = _PATIENCE, every: float = 0.02
 ) -> Found:
-    """Wait until something is true and give it. Raises `LoadError`."""
+    """Wait until `what` returns something true, and return it. Raise `LoadError` on timeout."""
     deadline = time.monotonic() + seconds
     while not (found := what()):
         if time.monotonic() > deadline:
@@ -57,10 +57,10 @@ _SETUP = ("--setup", "gopherbot.dev.gophers:GOPHERS")
 
 
 class Slack:
-    """The simulator in a process of its own.
+    """The simulator in a separate process.
 
-    `simulator` describes it to whoever takes a `Simulator` (its addresses and ids); that one does
-    not run here.
+    `simulator` gives its addresses and ids to callers that take a `Simulator`; that object itself
+    is not started.
     """
 
     def __init__(self) -> None:
@@ -84,19 +84,19 @@ class Slack:
         self.process.wait()
 
     def position(self) -> int:
-        """Give the number of the feed's newest entry."""
+        """Return the number of the feed's newest entry."""
         return int(self.client.state()["seq"])
 
     def calls(self, method: str, after: int = 0) -> list[Json]:
-        """Give the bot's calls of a method since an entry of the feed, oldest first."""
+        """Return the bot's calls of a method since an entry of the feed, oldest first."""
         return [
             call for call in self.client.feed(after, kind="api_call") if call["method"] == method
         ]
 
     def posts(self, after: int = 0) -> dict[str, float]:
-        """Give when each event's reply was first called for, by the monotonic clock.
+        """Return the monotonic time of the first call that posted each event's reply, by event id.
 
-        Our bot puts the event's id into the post's metadata, the stock one into its text.
+        Our bot puts the event's id into the post's metadata, the stock bot into its text.
         """
         arrivals: dict[str, float] = {}
         for call in self.calls("chat.postMessage", after):
@@ -107,7 +107,7 @@ class Slack:
         return arrivals
 
     def wait_for_posts(self, count: int, after: int, seconds: float = _PATIENCE) -> None:
-        """Wait until so many calls to post are done."""
+        """Wait until `count` posts have been made."""
         wait_until(
             lambda: len(self.calls("chat.postMessage", after)) >= count,
             f"{count} replies",
@@ -126,14 +126,14 @@ class Slack:
 
 
 class Printed:
-    """The file into which processes print."""
+    """The file that receives the output of processes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.file = path.open("ab")
 
     def count(self, text: str, since: int = 0) -> int:
-        """Count the lines that hold a text."""
+        """Return the number of lines that contain a text, from an offset in bytes on."""
         with self.path.open("rb") as file:
             file.seek(since)
             return sum(text.encode() in line for line in file)
@@ -143,7 +143,7 @@ class Printed:
 
 
 class Stage:
-    """A Redis, the simulator, and what is started on them; everything ends with the block."""
+    """Redis, the simulator, and what is started on them. Everything ends with the block."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -165,9 +165,9 @@ class Stage:
     def bot(
         self, *names: str, more: Mapping[str, str] | None = None, ready: bool = True
     ) -> tuple[LocalBot, Printed]:
-        """Start lines of the Procfile (all if none is named); give them with what they print.
+        """Start lines of the Procfile (all if none is named); return them with their output.
 
-        With `ready`, wait until the gateway is and until a worker is alive.
+        With `ready`, wait until the gateway is ready and a worker is alive.
         """
         printed = Printed(self.folder / f"{free_port()}.log")
         bot = LocalBot(
@@ -187,11 +187,11 @@ class Stage:
         return any(entry and entry.info.kind == "worker" for entry in map(read_entry, entries))
 
     def peer(self, command: str, *, port: int | None = None, **more: str) -> Dyno:
-        """Start a baseline under the same environment; wait until it listens on `port`."""
+        """Start a baseline with the same environment; wait until it answers on `port`."""
         given = environment(self.redis_server.url, self.slack.simulator, port or free_port())
         with Path(os.devnull).open("wb") as nowhere:
             dyno = Dyno(command, given | more, nowhere)
-        # Killed, since gunicorn as it comes waits for idle connections when it is told to stop.
+        # Killed, because stock gunicorn waits for idle connections before it stops.
         self._stack.callback(dyno.kill)
         if port:
             url = f"http://127.0.0.1:{port}/"
@@ -213,7 +213,7 @@ class Stage:
                 pipe.execute()
 
     def waiting(self, app: str = APP, names: Sequence[str] = table.QUEUES) -> int:
-        """How many messages of these queues are not done with."""
+        """Return how many messages of these queues are unfinished."""
         with self.redis.pipeline(transaction=False) as pipe:
             for name in names:
                 pipe.hlen(keys.messages(app, name))
@@ -225,7 +225,7 @@ class Stage:
 
 
 def answers(url: str) -> bool:
-    """Whether somebody answers HTTP there, and not with an error of the server's."""
+    """Return whether the URL answers over HTTP, with a status below 500."""
     try:
         return urllib3.request("GET", url, retries=False, timeout=5).status < 500
     except urllib3.exceptions.HTTPError:
@@ -233,7 +233,7 @@ def answers(url: str) -> bool:
 
 
 def gunicorn(app: str, port: int, worker_class: str = "gevent") -> str:
-    """Give the command that runs a baseline's app with our own gateway's settings."""
+    """Return the command that runs a baseline's app with our own gateway's settings."""
     return (
         f"gunicorn --worker-class {worker_class} --workers 2 --threads 8 --keep-alive 95 "
         f"--worker-connections 1000 --no-control-socket --log-level error "

@@ -1,4 +1,4 @@
-"""Calls a TLS server with our client and with slack-sdk's own, in turn, and says what each took.
+"""Calls a TLS server with our client and with slack-sdk's own, in turn, and times both.
 
 `python -m bench.tls_calls CERTIFICATE CALLS ROUNDS`, run by the experiment `tls`; prints JSON.
 """
@@ -21,14 +21,14 @@ _TOKEN = "xoxb-simulated"
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """Seconds a call, by the clock and of this process's CPU."""
+    """Seconds per call: wall time, and CPU time of this process."""
 
     wall: float
     cpu: float
 
 
 class Round(msgspec.Struct, frozen=True):
-    """The same calls by both."""
+    """The same calls with both clients."""
 
     ours: Cost
     stock: Cost

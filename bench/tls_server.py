@@ -1,6 +1,6 @@
-"""A TLS server that says yes to every call: `python -m bench.tls_server CERTIFICATE`.
+"""A TLS server that answers every call with success: `python -m bench.tls_server CERTIFICATE`.
 
-Prints its port. Connections stay open unless the caller wants otherwise, as with Slack.
+Prints its port. As with Slack, connections stay open unless the caller asks to close them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _serve(context: ssl.SSLContext, connection: socket.socket) -> None:
 
 
 def _read(stream: BinaryIO) -> dict[bytes, bytes]:
-    """Read one request; give its headers, none if the caller has hung up."""
+    """Read one request; return its headers, empty if the caller has hung up."""
     headers: dict[bytes, bytes] = {}
     stream.readline()
     while line := stream.readline().strip().lower():

@@ -1,4 +1,4 @@
-"""Events as Slack sends them: distinct, dated now, signed, ready to be written to a socket.
+"""Makes events as Slack sends them: distinct, dated now, signed, ready for a socket.
 
 Chatter is what members say to each other all day; no rule fires for it. A command is answered.
 """
@@ -67,7 +67,7 @@ class Event:
 
 
 def events(count: int, *, commands_every: int = 0, ahead: float = 0.0) -> Iterator[Event]:
-    """Make so many events, each n-th a command (0: none), dated `ahead` seconds from now."""
+    """Yield `count` events, every n-th a command (0 for none), dated `ahead` seconds from now."""
     for number in range(1, count + 1):
         command = commands_every and number % commands_every == 0
         yield event(COMMAND if command else CHATTER[number % len(CHATTER)], ahead=ahead)
@@ -114,7 +114,7 @@ def event(text: str, *, ahead: float = 0.0) -> Event:
 
 
 def edit(question: Event, text: str) -> Event:
-    """Make an edit, now, of a message that `event` made."""
+    """Make an edit, dated now, of a message that `event` made."""
     envelope = msgspec.json.decode(question.body)
     before = envelope["event"]
     number = next(_numbers)
@@ -136,7 +136,7 @@ def edit(question: Event, text: str) -> Event:
 
 
 def request(event: Event) -> bytes:
-    """Give the whole HTTP request for an event, signed now."""
+    """Return the whole HTTP request for an event, signed now."""
     headers = {
         "Host": "127.0.0.1",
         **signed_headers(SECRET, event.body),

@@ -1,1 +1,1 @@
-"""What gopherbot is compared with: the same libraries as they come, in a dozen lines each."""
+"""What gopherbot is compared with: the same libraries unmodified, in a dozen lines each."""

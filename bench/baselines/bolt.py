@@ -1,7 +1,7 @@
 """A gateway on slack-bolt's Falcon adapter, constructed as its documentation shows it.
 
-It verifies the signature, knows whose event it is, and runs an empty listener in its own pool of
-threads. Nothing is queued. https://docs.slack.dev/tools/bolt-python/
+It verifies the signature, authorizes the event, and runs an empty listener in its own thread pool.
+Nothing is queued. https://docs.slack.dev/tools/bolt-python/
 """
 
 import logging

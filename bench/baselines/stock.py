@@ -1,4 +1,4 @@
-"""The same bot as anyone would write it first: Falcon, `actor.send`, Dramatiq's own broker and
+"""The same bot as a straightforward first version: Falcon, `actor.send`, Dramatiq's own broker and
 worker settings, and slack-sdk's own client. It verifies signatures and answers every message.
 """
 
@@ -18,7 +18,7 @@ verifier = SignatureVerifier(os.environ["GOPHER_SLACK_REQUEST_SECRET"])
 
 @dramatiq.actor(queue_name="stock", max_retries=0)
 def answer(envelope: dict[str, Any]) -> None:
-    """Post the event's id, by which the bench knows the reply."""
+    """Post the event's id, by which the bench recognises the reply."""
     slack = WebClient(
         token=os.environ["GOPHER_SLACK_BOT_ACCESS_TOKEN"],
         base_url=os.environ["GOPHER_SLACK_API_URL"],

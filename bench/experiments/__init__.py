@@ -1,4 +1,4 @@
-"""The experiments, one file each; every one has a function `run(sizes)` that gives an `Outcome`.
+"""The experiments, one file each. Every file has a function `run(sizes)` that returns an `Outcome`.
 
-The first line of a file's docstring says in the list of experiments what it measures.
+The first line of each file's docstring says what the experiment measures.
 """

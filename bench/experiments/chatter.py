@@ -1,7 +1,7 @@
-"""The worker on ordinary chatter that matches nothing, beside a no-op actor of stock Dramatiq.
+"""The worker on ordinary chatter that matches nothing, compared with a stock no-op actor.
 
-A full queue, then a worker: what counts is how fast the middle of the queue goes, so that neither
-the worker's start nor its last messages matter.
+The queue is filled before the worker starts. Only the middle of the queue is timed, so that
+neither the worker's start nor its last messages count.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from gopherbot.dev.procfile import Dyno
 from gopherbot.storage import keys
 
 AHEAD = 20.0
-"""Events are dated so far ahead, which is allowed, that none is too old when its turn comes."""
+"""Seconds by which events are dated ahead, which is allowed, so that none expires in the queue."""
 _POLL_SECONDS = 0.05
 _NOOP = "dramatiq bench.baselines.noop --processes 1 --threads 24 --skip-logging"
 
 
 @dataclass(frozen=True)
 class Drain:
-    """How a full queue went: messages a second, and CPU seconds a message."""
+    """The draining of a full queue: messages per second, and CPU seconds per message."""
 
     rate: float
     cpu: float
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Drain the same queue in turn: our worker, the no-op with the event and with nothing."""
+    """Drain the same queue in turn: our worker, the no-op with the event, the no-op without."""
     ours, same, empty = [], [], []
     with Stage() as stage:
         for _ in range(sizes.chatter_rounds):

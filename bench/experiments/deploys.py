@@ -1,7 +1,7 @@
-"""Answers while processes are replaced, as at a deploy, and after one was killed.
+"""Reply times while processes are replaced, as in a deploy, and after a worker is killed.
 
-A deploy starts the new process, waits until it works, and stops the old one, line by line. Slack is
-the simulator: it delivers to the gateways that there are, and again what none took.
+For each line of the Procfile, a deploy starts the new process, waits until it works, and stops the
+old one. The simulator delivers to the current gateways, and redelivers what none of them accepted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _STARTED = {"worker": "worker started", "scheduler": "scheduler started"}
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Roll every line under load, then kill a worker that another one inherits from."""
+    """Roll every line under load, then kill a worker whose messages another one recovers."""
     with Stage() as stage:
         bot, printed = stage.bot()
         stage.slack.client.set(gateway=[bot.events_url])
@@ -50,7 +50,7 @@ def run(sizes: Sizes) -> Outcome:
 
 
 class Load:
-    """Commands by the clock, `RATE` a second, for as long as the block lasts."""
+    """Commands at a fixed `RATE` per second, for as long as the block lasts."""
 
     def __init__(self, stage: Stage) -> None:
         self._slack = stage.slack
@@ -74,7 +74,7 @@ class Load:
             self._said[said["event_ids"][0]] = at
 
     def replies(self) -> list[float]:
-        """Return how many seconds each took to be answered. Raises `LoadError` if one is lost."""
+        """Return the seconds until each reply. Raise `LoadError` if one is lost."""
         self._slack.wait_for_posts(len(self._said), self._position)
         arrivals = self._slack.posts(self._position)
         return [arrivals[event] - at for event, at in self._said.items()]

@@ -1,7 +1,7 @@
-"""How soon an answer follows an edit, beside how soon the first answer comes.
+"""The time until an answer follows an edit, compared with the time until the first answer.
 
-Questions come one by one, each edited once it is answered. A time runs from the moment before an
-event is written to the moment when the Web API is called: to post, and to update.
+Questions come one by one, and each is edited once it is answered. Times run from just before an
+event is written until the Web API is called: to post, and to update.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def run(sizes: Sizes) -> Outcome:
 
 
 def _once(stage: Stage, connection: Connection) -> tuple[float, float]:
-    """Ask, edit, and return the seconds to the answer and to its update."""
+    """Ask, edit, and return the seconds until the answer and until its update."""
     question = traffic.event(_QUESTION)
     answered = _time(stage, connection, question, "chat.postMessage")
     return answered, _time(stage, connection, traffic.edit(question, _EDITED), "chat.update")
@@ -55,6 +55,6 @@ def _time(stage: Stage, connection: Connection, event: traffic.Event, method: st
     if status != "200":
         raise LoadError(f"an event was answered with {status}")
     calls = wait_until(lambda: stage.slack.calls(method, position), f"a call of {method}")
-    # The call is followed by what the ledger notes; the next event is not to wait for that.
+    # The ledger is written after the call; the next event must not be timed with that.
     stage.wait_until_done()
     return float(calls[0]["monotonic"] - calls[0]["seconds"]) - start

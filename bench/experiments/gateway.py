@@ -1,8 +1,8 @@
-"""Events that the gateway takes into the queue, beside slack-bolt's Falcon adapter.
+"""Events that the gateway accepts into the queue, compared with slack-bolt's Falcon adapter.
 
-The same gunicorn settings, the same load in turn. Ours has every event in Redis when it answers;
-bolt queues nothing. Besides the rate, which the load generator and Redis share the machine with,
-the CPU time of the gateway's own processes is compared.
+Both get the same gunicorn settings and the same load, in turn. Ours has every event in Redis when
+it answers; bolt queues nothing. The rate also depends on the load generator and Redis, which share
+the machine, so the CPU time of the gateway's own processes is compared, too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BOLT = "bench.baselines.bolt:app"
 
 @dataclass(frozen=True)
 class Round:
-    """One load on one gateway: events a second, and CPU seconds an event, of it and the load."""
+    """One load on one gateway: events per second, and CPU seconds per event of it and the load."""
 
     rate: float
     cpu: float
@@ -79,8 +79,8 @@ def run(sizes: Sizes) -> Outcome:
         curves = _curves(ours, bolt, sizes)
     share = figures.median([r.load_cpu for r in ours.rounds])
     note = (
-        f"gateway: the load generator takes {figures.seconds(share)} of CPU an event, on the same "
-        "machine, from either side alike."
+        f"gateway: the load generator takes {figures.seconds(share)} of CPU per event on the same "
+        "machine, for both sides alike."
     )
     return Outcome(_rows(ours, bolt, threads), [curves], [note])
 
@@ -145,7 +145,7 @@ def _rows(ours: _Gateway, bolt: _Gateway, threads: _Gateway) -> list[Row]:
 
 
 def _ratios(ours: _Gateway, theirs: _Gateway) -> tuple[float, float]:
-    """Give how many times more events a second, and how many times less CPU."""
+    """Return how many times more events per second, and how many times less CPU."""
     pairs = list(zip(ours.rounds, theirs.rounds, strict=True))
     return (
         figures.median([a.rate / b.rate for a, b in pairs]),

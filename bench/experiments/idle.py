@@ -1,8 +1,7 @@
-"""The reply time of an idle bot, beside its acknowledgement and beside a stock Dramatiq bot.
+"""The reply time of an idle bot, compared with its acknowledgement and a stock Dramatiq bot.
 
-Events come seconds apart, to both bots in turn. A reply's time runs from the moment before the
-event is written to the moment when the Web API is called; the acknowledgement's until the whole
-200 is read.
+Events come seconds apart, to both bots in turn. A reply is timed from just before the event is
+written until the Web API is called, and an acknowledgement until the whole 200 is read.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ class _Bot:
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Post to both in turn, each with the gaps asked for."""
+    """Post to both in turn, with the gaps that `sizes` asks for."""
     with Stage() as stage:
         bot, _ = stage.bot()
         port = free_port()

@@ -1,4 +1,4 @@
-"""Reply time against offered load: so many commands a second by the clock, each answered."""
+"""Reply time against offered load, in commands per second at a fixed rate, each answered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.stage import Stage
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Offer more and more until every rate is through."""
+    """Offer each of the rates in turn."""
     p50, p95, acknowledged = [], [], []
     table = []
     with Stage() as stage:

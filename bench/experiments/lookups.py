@@ -1,8 +1,8 @@
-"""The cost of a question in one's own words, and of a look-up in the reference.
+"""The cost of a question in free words, and of a lookup in the reference.
 
-The questions are those by which the search is judged; the names are symbols of the standard
-library, with and without their package, in their own case and in small letters, and with a slip.
-Only the processor's time counts, so that a busy machine changes little.
+The questions are those that the search is judged by. The names are symbols of the standard
+library: with and without their package, in their own case and in lower case, and with a slip.
+Only CPU time counts, so that a busy machine changes little.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ print(pss() - before)
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Ask every question, and look some hundred names up."""
+    """Ask every question, and look up some hundred names."""
     content = loader.load()
     catalogue, entries = Catalogue(content.data), content.rules.entries()
     questions = list(tomllib.loads((_JUDGED / "questions.toml").read_text("utf-8")))
@@ -90,7 +90,7 @@ def _memory() -> Row:
 
 
 def _costs(ask: Callable[[str], object], texts: Sequence[str], sizes: Sizes) -> list[float]:
-    """Return the seconds of each text: the least of some rounds."""
+    """Return the seconds for each text: the least of several rounds."""
     return [min(_cost(ask, text) for _ in range(sizes.matching_rounds)) for text in texts]
 
 

@@ -1,7 +1,7 @@
-"""The cost of matching one message: with few rules and with many, short text and long.
+"""The cost of matching one message: with few and many rules, and with short and long texts.
 
-The rules are commands, prefixes, reactions and contains-replies in equal parts; the messages are
-made of beginnings of triggers, so that the search goes as deep as it can, and fire none.
+The rules are commands, prefixes, reactions and contains-replies in equal parts. The messages are
+made of beginnings of triggers, so that the search goes as deep as possible, and fire no rule.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ORDINARY = ("the", "a", "of", "to", "and", "in", "is", "it", "you", "that", "wa
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Match the same messages with books of all sizes, in turn."""
+    """Match the same messages against rulebooks of all sizes, in turn."""
     chance = random.Random(2)
     triggers = _triggers(max(sizes.rules), chance)
     books = {count: RuleBook(_rules(triggers[:count])) for count in sizes.rules}
@@ -88,8 +88,8 @@ def _curves(cost: dict[tuple[int, int], float], rules: Sequence[int]) -> Curves:
 
 
 def _cost(book: RuleBook, messages: Sequence[Message]) -> float:
-    """Give the seconds a message takes, with what was just used still in the processor's caches:
-    otherwise it would be their size that is measured.
+    """Return the seconds per message with warm processor caches: with cold ones, the result would
+    measure the size of the caches.
     """
     _fire(book, messages)
     gc.disable()
@@ -107,7 +107,7 @@ def _fire(book: RuleBook, messages: Sequence[Message]) -> None:
 
 
 def _triggers(count: int, chance: random.Random) -> list[str]:
-    """Make distinct triggers of two words; the last letter stands in no message."""
+    """Make distinct triggers of two words, whose last letter occurs in no message."""
     made: dict[str, None] = {}
     while len(made) < count:
         made[f"{_word(chance)} {_word(chance)}q"] = None
@@ -130,7 +130,7 @@ def _word(chance: random.Random) -> str:
 
 
 def _text(length: int, triggers: Sequence[str], chance: random.Random) -> str:
-    """Make a text of ordinary words and of triggers without their ends."""
+    """Make a text of ordinary words and of triggers without their last letter."""
     words: list[str] = []
     while sum(map(len, words)) + len(words) < length:
         words.append(chance.choice(_ORDINARY))

@@ -1,9 +1,8 @@
-"""Memory of all processes of the default Procfile, and of Redis, early and after many events.
+"""The memory of all processes of the default Procfile, and of Redis, early and after many events.
 
-Events come through the gateway, nine parts chatter and one part commands that are answered. What
-processes share counts once (PSS). Redis is read after its leftovers were looked at: those that
-expire by themselves are removed, as the hour or the day they are kept for would. What is kept of
-answers for a day is measured before.
+Events come through the gateway, nine parts chatter and one part commands that are answered. Memory
+that processes share counts once (PSS). Redis is measured twice: after keys that expire within an
+hour are removed, and again after those that expire within a day, which hold the answers.
 """
 
 from __future__ import annotations
@@ -30,19 +29,19 @@ _HOUR = 3600
 
 @dataclass(frozen=True)
 class Reading:
-    """Bytes of our processes and of Redis, and what stood in Redis then."""
+    """Bytes of our processes and of Redis, and the keys in Redis at that time."""
 
     ours: int
     redis: int
     answers: int
-    """What is known of answered messages takes of Redis."""
+    """Bytes that the records of answered messages take in Redis."""
     keys: int
     leftovers: tuple[str, ...]
-    """Names of keys that would stay for ever."""
+    """Names of keys that never expire."""
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Read the memory after the first events and after the last."""
+    """Measure the memory after the first events and after the last."""
     with Stage() as stage:
         bot, _ = stage.bot()
         _send(stage, bot.port, sizes.memory_first)
@@ -56,7 +55,7 @@ def _send(stage: Stage, port: int, count: int) -> None:
     sent = 0
     while sent < count:
         chunk = min(_CHUNK, count - sent)
-        # Older than 30 s an event is dropped: the queue must not grow long.
+        # Events older than 30 s are dropped, so the queue must stay short.
         wait_until(lambda: stage.waiting() < _BACKLOG, "the worker keeps up", every=0.05)
         with Generator(Order(port=port, count=chunk, commands_every=_COMMANDS_EVERY)) as generator:
             if generator.go().accepted != chunk:
@@ -80,7 +79,7 @@ def _read(stage: Stage, bot: LocalBot, settle_seconds: float) -> Reading:
 
 
 def _used_without(stage: Stage, names: list[str]) -> int:
-    """Remove keys, and give what Redis uses then."""
+    """Delete keys, and return the bytes that Redis uses afterwards."""
     for start in range(0, len(names), 1000):
         stage.redis.delete(*names[start : start + 1000])
     return int(stage.redis.info("memory")["used_memory"])
@@ -128,13 +127,13 @@ def _rows(early: Reading, late: Reading, sizes: Sizes) -> list[Row]:
 
 
 def _growing(early: Reading, late: Reading) -> set[str]:
-    """Give the keys that appeared in between and would stay for ever."""
+    """Return the keys that appeared in between and never expire."""
     return set(late.leftovers) - set(early.leftovers)
 
 
 def _note(late: Reading) -> str:
     stay = ", ".join(f"`{name.removeprefix(APP)}`" for name in late.leftovers)
     return (
-        f"memory: {late.keys:,} keys stood in Redis at the end; all expire within a day but "
-        f"those kept for longer on purpose and {len(late.leftovers)} that stay: {stay or 'none'}."
+        f"memory: {late.keys:,} keys were in Redis at the end; all expire within a day except "
+        f"those kept longer on purpose and {len(late.leftovers)} that stay: {stay or 'none'}."
     )

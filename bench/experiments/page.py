@@ -1,8 +1,9 @@
-"""The simulator's page with thousands of events in its timeline, beside the same page with few.
+"""The simulator's page with thousands of events in its timeline, compared with a page of few.
 
-In a real Chromium, the two in turn. The first row is drawn so long after the navigation began; a
-frame is the time between two of the browser's, while the list jumps by a screen in each; a key is
-typed into the search, which looks through every row, and takes until its frame is painted.
+Both are measured in turn, in a real Chromium. The first row is timed from the start of the
+navigation. A frame is the time between two frames of the browser while the list jumps by a screen
+in each. A key is typed into the search, which looks through every row, and timed until its frame
+is painted.
 """
 
 from __future__ import annotations
@@ -56,13 +57,13 @@ _SCROLL = """async (frames) => {
 
 @dataclass
 class _Times:
-    """Seconds and bytes of one page, of all rounds."""
+    """Seconds and bytes of one page, over all rounds."""
 
     first_rows: list[float] = field(default_factory=list)
     frames: list[float] = field(default_factory=list)
     keys: list[float] = field(default_factory=list)
     heaps: list[tuple[float, float]] = field(default_factory=list)
-    """Bytes of JavaScript's heap before and after a long walk through the list."""
+    """Bytes of the JavaScript heap before and after much scrolling through the list."""
 
 
 def run(sizes: Sizes) -> Outcome:
@@ -81,7 +82,7 @@ def run(sizes: Sizes) -> Outcome:
 
 @contextmanager
 def _filled(count: int) -> Iterator[Simulator]:
-    """A simulator that sent so many events, which nobody answered."""
+    """Yield a simulator that has sent `count` events to no one."""
     with Simulator(setup=GOPHERS) as slack:
         slack.gateway, slack.deliveries.delays = _NOBODY, ()
         for number in range(count):
@@ -92,7 +93,7 @@ def _filled(count: int) -> Iterator[Simulator]:
 
 @contextmanager
 def _browser() -> Iterator[Browser]:
-    """Playwright's Chromium, or the one that is installed."""
+    """Yield the Chromium that is installed, or else Playwright's."""
     names = ("chromium", "google-chrome", "chromium-browser")
     installed = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
@@ -166,7 +167,7 @@ def _rows(ours: _Times, few: _Times, sizes: Sizes) -> list[Row]:
 
 
 def _compared(name: str, measured: str, ours: list[float], few: list[float]) -> Row:
-    """A row of the slower twentieth: three frames at the most, which nobody sees."""
+    """Return a row of the 95th percentile: at most three frames, which nobody notices."""
     slow, slow_few = (figures.percentile(each, 0.95) for each in (ours, few))
     return _row(name, f"{measured}; few", (slow, slow_few), ("≤ 50 ms", slow <= 0.05))
 

@@ -1,8 +1,8 @@
-"""What Redis is asked for: connections at full load, and commands a second when nothing happens.
+"""The load on Redis: connections at full load, and commands per second at rest.
 
-Connections are those of CLIENT LIST without the bench's own, the most that were ever seen.
-Commands are counted by MONITOR, which tells those that a client sent from those that ran inside a
-script; what must be reached is for both together, as INFO counts them.
+Connections are the most ever seen in CLIENT LIST, without the bench's own. Commands are counted by
+MONITOR, which tells commands sent by clients from those run inside scripts. The target is for
+their sum, which is what INFO counts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SAMPLE_SECONDS = 0.02
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Load everything at once, then let it rest and listen."""
+    """Load everything at once, then let the bot rest and count commands."""
     with Stage() as stage:
         stage.redis.client_setname(_OWN_NAME)
         with _counting_connections(stage.redis_server.port) as most:
@@ -72,7 +72,7 @@ def _rows(connections: int, sent: float, inside: float, sizes: Sizes) -> list[Ro
 
 @contextmanager
 def _counting_connections(port: int) -> Iterator[list[int]]:
-    """Give a list whose only item becomes the most connections seen at once."""
+    """Yield a list whose only item becomes the most connections seen at once."""
     most, stopped = [0], threading.Event()
 
     def count() -> None:
@@ -91,7 +91,7 @@ def _counting_connections(port: int) -> Iterator[list[int]]:
 
 
 def _listen(port: int, seconds: float) -> tuple[int, int]:
-    """Count the commands of so many seconds: sent by clients, and run inside scripts."""
+    """Return the commands of `seconds` seconds: sent by clients, and run inside scripts."""
     sent = inside = 0
     client = redis.Redis("127.0.0.1", port=port, protocol=2, socket_timeout=seconds + 10)
     alarm = redis.Redis("127.0.0.1", port=port, protocol=2)

@@ -1,4 +1,4 @@
-"""Replies a second when every call to Slack takes 100 ms: default Procfile, one worker dyno."""
+"""Replies per second if every call to Slack takes 100 ms: default Procfile, one worker dyno."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SLACK_SECONDS = 0.1
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Post commands, all at once, through the gateway; time the middle of the replies."""
+    """Post commands all at once through the gateway; time the middle of the replies."""
     with Stage() as stage:
         bot, _ = stage.bot()
         _send(stage, bot.port, 5)
@@ -38,7 +38,7 @@ def run(sizes: Sizes) -> Outcome:
 
 
 def _send(stage: Stage, port: int, count: int) -> list[float]:
-    """Give when each event was answered, in order of time."""
+    """Return the monotonic time of each event's answer, sorted."""
     position = stage.slack.position()
     with Generator(Order(port=port, count=count, commands_every=1)) as generator:
         generator.go()

@@ -1,4 +1,4 @@
-"""How long until it is there: the gateway after `exec`, and the whole of `gopherbot dev`."""
+"""Start-up time: of the gateway after `exec`, and of the whole of `gopherbot dev`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EVERY = 0.005
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Start both again and again."""
+    """Start both repeatedly."""
     gateways = [_gateway() for _ in range(sizes.start_rounds)]
     devs = [_dev() for _ in range(sizes.start_rounds)]
     return Outcome(

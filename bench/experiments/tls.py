@@ -1,4 +1,4 @@
-"""One call to Slack over TLS: our kept-open client beside slack-sdk's own.
+"""One call to Slack over TLS: our keep-alive client compared with slack-sdk's own.
 
 Both call a TLS server on this machine, from one process, in turn, and trust it through the same
 kind of SSL context. On a real network each new connection costs two round trips more.
@@ -30,7 +30,7 @@ def run(sizes: Sizes) -> Outcome:
                 *(str(sizes.tls_calls), str(sizes.tls_rounds)),
             ],
             cwd=ROOT,
-            # OpenSSL's own way to say whom to trust; our client needs no other door for the bench.
+            # OpenSSL's own setting for trust, so our client needs no option just for the bench.
             env={**base_environment(), "SSL_CERT_FILE": certificate},
             check=True,
             stdout=subprocess.PIPE,
@@ -56,7 +56,7 @@ def _row(name: str, what: str, rounds: list[Round]) -> Row:
 
 
 def _certificate(folder: Path) -> str:
-    """Make a key and a certificate for 127.0.0.1 that signs itself, in one file."""
+    """Make a key and a self-signed certificate for 127.0.0.1; return the file that holds both."""
     both = folder / "server.pem"
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
