@@ -157,7 +157,7 @@ def test_a_release_has_its_version_its_changes_and_its_tag(clone: Path) -> None:
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [("", "make release VERSION=0.2.0"), ("v1", "Three numbers"), ("0.0.1", "is older than")],
+    [("", "make release VERSION=0.2.0"), ("v1", "three numbers"), ("0.0.1", "is older than")],
 )
 def test_a_version_that_cannot_be_is_refused_and_nothing_is_written(
     clone: Path, version: str, said: str
@@ -171,10 +171,10 @@ def test_a_version_that_cannot_be_is_refused_and_nothing_is_written(
 def test_nothing_is_released_beside_changes_that_are_not_committed(clone: Path) -> None:
     (clone / "setup.cfg").write_text("[metadata]\n")
     done = release(clone, "make", "7.8.9")
-    assert "not committed" in done.stderr
+    assert "uncommitted changes" in done.stderr
 
 
 def test_a_release_without_changes_is_refused(clone: Path) -> None:
     release(clone, "make", "7.8.9")
     done = release(clone, "make", "7.9.0")
-    assert "nothing under [Unreleased]" in done.stderr
+    assert "nothing to release under [Unreleased]" in done.stderr

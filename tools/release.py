@@ -1,9 +1,9 @@
-"""Make a release: its version in setup.cfg, its part of the changelog, a commit and a tag.
+"""Make a release: the version in setup.cfg, its section of the changelog, a commit and a tag.
 
     python3 tools/release.py make 0.2.0     what `make release VERSION=0.2.0` calls
-    python3 tools/release.py notes 0.2.0    print its part of the changelog
+    python3 tools/release.py notes 0.2.0    print its section of the changelog
 
-Nothing is pushed. The standard library is enough.
+Nothing is pushed. Only the standard library is needed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ UNRELEASED = "## [Unreleased]\n"
 
 
 def make(version: str) -> None:
-    """Write the version down, commit and tag. Exits with a line that says why it cannot."""
+    """Record the version, commit and tag. Exit with a line that says why if that is impossible."""
     if not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        sys.exit("Which version? Three numbers, as in: make release VERSION=0.2.0")
+        sys.exit("Give the version as three numbers: make release VERSION=0.2.0")
     if _git("status", "--porcelain"):
-        sys.exit("There are changes that are not committed: commit or stash them first.")
+        sys.exit("There are uncommitted changes: commit or stash them first.")
     if _git("tag", "--list", f"v{version}"):
-        sys.exit(f"There is a tag v{version} already.")
+        sys.exit(f"The tag v{version} already exists.")
     setup = SETUP.read_text()
     now = re.search(r"^version = (.+)$", setup, re.MULTILINE)
     if not now or _numbers(version) < _numbers(now[1]):
-        sys.exit(f"{version} is older than the {now and now[1]} of {SETUP}.")
+        sys.exit(f"{version} is older than {now and now[1]} in {SETUP}.")
     changelog = CHANGELOG.read_text()
     if not _part(changelog, "Unreleased"):
-        sys.exit(f"{CHANGELOG} has nothing under [Unreleased] to be released.")
+        sys.exit(f"{CHANGELOG} has nothing to release under [Unreleased].")
     SETUP.write_text(setup.replace(now[0], f"version = {version}", 1))
     today = datetime.datetime.now(datetime.UTC).date()
     heading = f"{UNRELEASED}\n## [{version}] - {today}\n"
@@ -44,15 +44,15 @@ def make(version: str) -> None:
 
 
 def notes(version: str) -> None:
-    """Print what the changelog says of a version."""
+    """Print a version's section of the changelog."""
     part = _part(CHANGELOG.read_text(), version)
     if not part:
-        sys.exit(f"{CHANGELOG} says nothing of {version}.")
+        sys.exit(f"{CHANGELOG} has no section for {version}.")
     sys.stdout.write(f"{part}\n")
 
 
 def _part(changelog: str, name: str) -> str:
-    """Return what stands under a heading."""
+    """Return the text under a heading; "" if there is none."""
     found = re.search(
         rf"^## \[{re.escape(name)}\][^\n]*\n(.*?)(?=^## |\Z)", changelog, re.MULTILINE | re.DOTALL
     )

@@ -1,12 +1,12 @@
-// Command standard_library writes the table that the bot's `doc` looks symbols up in: every
-// exported symbol of Go's standard library, with its signature, the version that brought it,
-// whether it is deprecated, and where its page is.
+// Command standard_library writes the table in which the bot's `doc` looks up symbols: every
+// exported symbol of Go's standard library, with its signature, the version that introduced it,
+// whether it is deprecated, and where it is documented.
 //
 //	go run tools/standard_library/*.go > gopherbot/content/reference/reference.tsv
 //
 // It reads the source of the toolchain that runs it, and Go's own lists of what each version
-// brought, which stand in its folder api. A Go that was installed from somewhere else than go.dev
-// may lack that folder: name it with -api. The same Go gives the same bytes.
+// introduced, which are in the toolchain's api folder. A Go that was not installed from go.dev may
+// lack that folder: name one with -api. The same Go gives the same bytes.
 //
 // With -check it writes nothing, and compares the table with those lists line by line.
 package main
@@ -47,8 +47,8 @@ func main() {
 	write(packages)
 }
 
-// date gives packages and symbols their versions. What a type has from one that it embeds is in no
-// list, if it is a field: it is as old as the younger one of the two.
+// date sets the versions of packages and symbols. Fields promoted from an embedded type are in no
+// list: their version is the later one of the outer type's and the field's own.
 func date(packages []*Package, versions *versions) {
 	for _, p := range packages {
 		for _, s := range p.Symbols {
@@ -68,7 +68,7 @@ func date(packages []*Package, versions *versions) {
 
 // write prints a line for each package, then one for each of its symbols, indented by a tab:
 // name, version, marks, page (if it is not the symbol's own), signature. The first line holds a
-// checksum of the others, so that a test can tell that nobody edited them.
+// checksum of the others, by which a test detects edits.
 func write(packages []*Package) {
 	var table bytes.Buffer
 	for _, p := range packages {
@@ -85,8 +85,8 @@ func write(packages []*Package) {
 	}
 }
 
-// marks says what else there is to know: "deprecated", and the system on whose page a symbol stands
-// that Linux does not have.
+// marks returns a symbol's marks: "deprecated", and the system whose page documents it if Linux
+// does not have it.
 func marks(deprecated bool, platform string) string {
 	var found []string
 	if deprecated {
@@ -98,12 +98,12 @@ func marks(deprecated bool, platform string) string {
 	return strings.Join(found, " ")
 }
 
-// release is the version without its patch level, which changes no symbol: "go1.27".
+// release returns the version without its patch level, which changes no symbol: "go1.27".
 func release() string {
 	return strings.Join(strings.SplitN(runtime.Version(), ".", 3)[:2], ".")
 }
 
-// report prints how the table and the lists agree, and where they do not.
+// report prints how far the table and the lists agree, and where they don't.
 func report(packages []*Package, versions *versions) {
 	table := map[string]*Symbol{}
 	without := map[string]int{}

@@ -24,21 +24,21 @@ type Package struct {
 	Symbols    []*Symbol
 }
 
-// A Symbol that a program can name.
+// A Symbol that programs can name.
 type Symbol struct {
 	Name       string // "Client", "Client.Timeout"
 	Signature  string
-	Page       string   // "io/fs#FileInfo" if it is not described at its own package and name
-	Platform   string   // whose page shows it: "linux-amd64"
-	Parts      []string // "path name" of each symbol it is made of, if it is promoted
+	Page       string   // "io/fs#FileInfo" if it is documented there and not under its own name
+	Platform   string   // the platform whose page shows it: "linux-amd64"
+	Parts      []string // "path name" of the type and of the member, if it is promoted
 	Deprecated bool
 	Version    string
 }
 
-// The platforms for which pkg.go.dev has pages, in its order: the first that has a symbol shows it.
+// The platforms that pkg.go.dev has pages for, in its order: the first with a symbol shows it.
 var platforms = [][2]string{{"linux", "amd64"}, {"windows", "amd64"}, {"darwin", "amd64"}, {"js", "wasm"}}
 
-// readPackages reads every package below a folder for every platform.
+// readPackages reads every package under a folder, for every platform.
 func readPackages(src string) ([]*Package, error) {
 	paths, err := packagePaths(src)
 	if err != nil {
@@ -83,7 +83,7 @@ func readPackages(src string) ([]*Package, error) {
 	return all, nil
 }
 
-// packagePaths lists the folders of packages that anybody may import.
+// packagePaths lists the folders of packages that any program may import.
 func packagePaths(src string) ([]string, error) {
 	var paths []string
 	err := filepath.WalkDir(src, func(path string, entry fs.DirEntry, err error) error {
@@ -114,13 +114,13 @@ type loadedPackage struct {
 	files  []*ast.File
 	types  *types.Package
 
-	declared map[string]declaration // once asked for
+	declared map[string]declaration // cached by declarations
 }
 
 func newLoader(system, architecture string) (*loader, error) {
 	context := build.Default
 	context.GOOS, context.GOARCH, context.CgoEnabled = system, architecture, true
-	// Which experiments are on by default differs between architectures; the go command knows.
+	// The default experiments differ between architectures, so ask the go command.
 	list := exec.Command(filepath.Join(context.GOROOT, "bin", "go"), "list", "-f", `{{join context.ToolTags " "}}`, "unsafe")
 	list.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+architecture, "GOEXPERIMENT=")
 	tags, err := list.Output()

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// A declaration is where a symbol is written down.
+// A declaration of a symbol in the source.
 type declaration struct {
 	signature  string
 	deprecated bool
 }
 
-// symbols lists what programs can name of a package. What is written down in it is shown as it
-// stands there; what its types have from types that they embed is shown as it stands at those.
+// symbols lists the exported symbols of a package. Those declared in it are shown as declared;
+// members promoted from embedded types are shown as declared in those types.
 func symbols(p *loadedPackage) []*Symbol {
 	var found []*Symbol
 	written := p.declarations()
@@ -38,8 +38,8 @@ func symbols(p *loadedPackage) []*Symbol {
 	return found
 }
 
-// exports tells whether "Client.Timeout" can be named outside of its package. In builtin it is the
-// other way round: capital letters are for what only stands in for something.
+// exports reports whether "Client.Timeout" can be named outside its package. In builtin it is the
+// other way round: capitalized names are only placeholders.
 func (p *loadedPackage) exports(name string) bool {
 	first, second, _ := strings.Cut(name, ".")
 	if p.path == "builtin" {
@@ -48,7 +48,7 @@ func (p *loadedPackage) exports(name string) bool {
 	return ast.IsExported(first) && (second == "" || ast.IsExported(second))
 }
 
-// promoted describes a member that a type has from another one.
+// promoted describes a member that a type gets from an embedded one.
 func (p *loadedPackage) promoted(name, member string, at types.Object) *Symbol {
 	s := &Symbol{Name: name + "." + member}
 	if at.Pkg() == nil { // the only method that belongs to no package
@@ -74,8 +74,8 @@ func (p *loadedPackage) promoted(name, member string, at types.Object) *Symbol {
 	return s
 }
 
-// declarations finds everything that is written down at the top of a package's files, and the
-// fields and methods of its types.
+// declarations returns the top-level declarations of a package's files, and the fields and methods
+// of its types.
 func (p *loadedPackage) declarations() map[string]declaration {
 	if p.declared != nil {
 		return p.declared
@@ -163,7 +163,7 @@ func (p *loadedPackage) typ(found map[string]declaration, d *ast.GenDecl, spec *
 	}
 }
 
-// members lists the fields and methods that a type has, by name, with where each is declared.
+// members returns the fields and methods of a type, by name, each with the object that declares it.
 func (p *loadedPackage) members(t *types.TypeName) map[string]types.Object {
 	found := map[string]types.Object{}
 	typ := types.Unalias(t.Type())
@@ -172,7 +172,7 @@ func (p *loadedPackage) members(t *types.TypeName) map[string]types.Object {
 	}
 	if t.IsAlias() {
 		if named, ok := typ.(*types.Named); !ok || named.Obj().Pkg() == nil {
-			return found // an alias for what has no name has its members written down
+			return found // the members of an alias for an unnamed type are declared there
 		}
 	}
 	var of types.Type = typ
@@ -189,7 +189,7 @@ func (p *loadedPackage) members(t *types.TypeName) map[string]types.Object {
 	return found
 }
 
-// fields adds the fields that can be named on a value of a type, down through embedded structs.
+// fields adds the fields that can be selected on a value of a type, including promoted ones.
 func fields(found map[string]types.Object, of, in types.Type) {
 	if pointer, ok := in.Underlying().(*types.Pointer); ok {
 		in = pointer.Elem()
@@ -212,7 +212,7 @@ func fields(found map[string]types.Object, of, in types.Type) {
 	}
 }
 
-// ownerOf names the type at which a field or a method is written down.
+// ownerOf returns the name of the type that declares a field or a method.
 func ownerOf(object types.Object) string {
 	if function, ok := object.(*types.Func); ok {
 		recv := function.Origin().Signature().Recv().Type()
@@ -268,8 +268,8 @@ func oneLine(text string) string {
 	return strings.NewReplacer("( ", "(", ", )", ")").Replace(text)
 }
 
-// brief writes a type in one line. What a struct or an interface at its top holds has lines of its
-// own.
+// brief writes a type in one line. The members of a struct or an interface are left out, because
+// they have their own lines.
 func brief(t ast.Expr) string {
 	switch t := t.(type) {
 	case *ast.StructType:
@@ -289,7 +289,7 @@ func isInterface(t ast.Expr) bool {
 	return is
 }
 
-// receiver names the type behind stars, brackets and package names.
+// receiver returns the name of the type behind stars, brackets and package names.
 func receiver(t ast.Expr) string {
 	switch t := t.(type) {
 	case *ast.Ident:
@@ -308,7 +308,7 @@ func receiver(t ast.Expr) string {
 	return "?"
 }
 
-// deprecated tells whether a comment has a paragraph that begins so, which Go's tools understand.
+// deprecated reports whether a comment has a paragraph that begins with "Deprecated:".
 func deprecated(comment *ast.CommentGroup) bool {
 	if comment == nil {
 		return false

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// A line of the lists: a symbol, the platform it is about (or "" for all), and the version in
-// which something about it is new there.
+// A line of the lists: a symbol, its platform ("" for all), and the version in which something
+// about the symbol is new there.
 type line struct{ path, name, platform, version string }
 
 type versions struct {
@@ -18,7 +18,7 @@ type versions struct {
 	of    map[string]map[string]string // by "path name" and by platform: the first version
 }
 
-// The lists have neither builtin nor unsafe. What is newer there than Go 1 is in the release notes.
+// The lists omit builtin and unsafe. Their symbols newer than Go 1 are from the release notes.
 var unlisted = map[string]string{
 	"builtin any": "1.18", "builtin comparable": "1.18",
 	"builtin clear": "1.21", "builtin max": "1.21", "builtin min": "1.21",
@@ -76,7 +76,7 @@ func (v *versions) add(text, version string) {
 	v.of[key][l.platform] = earlier(v.of[key][l.platform], version)
 }
 
-// symbol returns what a line is about: "Client", or "Client.Timeout" for a field or a method.
+// symbol returns the symbol of a line: "Client", or "Client.Timeout" for a field or a method.
 func symbol(what string) string {
 	what, _, _ = strings.Cut(what, " #")
 	if m := method.FindStringSubmatch(what); m != nil {
@@ -97,8 +97,8 @@ func symbol(what string) string {
 	return ""
 }
 
-// since returns the version that brought a symbol, to the platform whose page shows it if the
-// lists tell; "" if they have no such symbol.
+// since returns the version that introduced a symbol, on the platform whose page shows it if the
+// lists say so; "" if they lack the symbol.
 func (v *versions) since(path, name, platform string) string {
 	if path == "builtin" || path == "unsafe" {
 		if version := unlisted[path+" "+name]; version != "" {
@@ -117,7 +117,7 @@ func (v *versions) since(path, name, platform string) string {
 	return first
 }
 
-// earlier returns the earlier one of two versions, of which either may be unknown.
+// earlier returns the earlier of two versions, either of which may be unknown ("").
 func earlier(a, b string) string {
 	if a == "" || (b != "" && compare(b, a) < 0) {
 		return b
@@ -125,7 +125,7 @@ func earlier(a, b string) string {
 	return a
 }
 
-// compare orders versions: "1.9" comes before "1.10", and none before any.
+// compare orders versions: "1.9" comes before "1.10", and "" before any.
 func compare(a, b string) int {
 	return minor(a) - minor(b)
 }
