@@ -1,8 +1,8 @@
--- Enqueues a message for an actor, if the sender is the leader. If the queue is too long, it replaces
--- the job's previous message: one per job is enough while no worker runs.
+-- Enqueues a message for an actor, if the sender is the leader. In a queue that is too long, the
+-- message replaces the job's previous one: one per job is enough while no worker runs.
 -- KEYS  the leader's key, the queue's hash of messages, the queue's list
--- ARGV  the sender's id, the message's id, the message, the id of the previous message ("" for none),
---       the maximum length of the queue
+-- ARGV  the sender's id, the message's id, the message, the id of the previous message ("" for
+--       none), the maximum length of the queue
 -- Returns 1 if it was sent, else 0.
 if redis.call("GET", KEYS[1]) ~= ARGV[1] then return 0 end
 local too_long = ARGV[4] ~= "" and redis.call("LLEN", KEYS[3]) > tonumber(ARGV[5])
