@@ -76,7 +76,7 @@ def test_the_guide_is_read() -> None:
         f"bakers/{name}.toml"
         for name in (
             *("workspace", "answers", "reactions", "channels", "welcome"),
-            "glossary/bread",
+            *("glossary/bread", "watchers"),
         )
     ]
     assert len(commands("gopherbot")) == 4
@@ -98,10 +98,12 @@ def test_its_manifest_is_the_bakers(folder: Path) -> None:
     assert not GOPHERS.search(json.dumps(manifest))
 
 
-def test_it_runs_on_ones_own_machine_and_answers_what_the_guide_says(
+def test_it_runs_on_ones_own_machine_and_does_what_the_guide_says(
     folder: Path, tmp_path: Path
 ) -> None:
     ((command, _),) = commands("GOPHER_CONTENT=").items()
+    watchers = folder / "bakers" / "watchers.toml"
+    watchers.unlink()
     port = free_port()
     printed = Printed(tmp_path / "dev.log")
     dev = subprocess.Popen(
@@ -120,6 +122,15 @@ def test_it_runs_on_ones_own_machine_and_answers_what_the_guide_says(
             assert told.startswith(output), told
         with SimulatorClient(f"http://127.0.0.1:{port}") as client:
             state = client.state()
+            watchers.write_text(dict(FILES)["bakers/watchers.toml"])
+
+            def announced() -> list[str]:
+                posts = client.feed(state["seq"], kind="message")
+                ovens = [post for post in posts if post["channel_name"] == "ovens"]
+                return [post["message"]["text"] for post in ovens]
+
+            [text] = wait_until(announced, "the feed's item is announced")
+            assert re.fullmatch(r":bread: New on the blog: <https://bread\S+\|The latest .*>", text)
         open_channels = {c["name"] for c in state["channels"] if not c["is_archived"]}
         assert {"starters", "ovens", "general"} <= open_channels
         assert not open_channels & {"newbies", "golang-cls", "gotimefm"}
@@ -205,7 +216,8 @@ def test_nothing_of_the_gophers_is_left(bot: Bot, slack: Simulator) -> None:
 
 def test_no_watcher_of_the_gophers_runs(bot: Bot) -> None:
     (leading,) = bot.printed.wait("leading")
-    assert leading["jobs"] == [job.name for job in table.JOBS if not job.table]
+    everywhere = [job.name for job in table.JOBS if not job.table]
+    assert leading["jobs"] == [*everywhere, "feeds.Bread and Butter"]
 
 
 def test_it_finds_nothing_missing(bot: Bot, folder: Path) -> None:
@@ -216,7 +228,8 @@ def test_it_finds_nothing_missing(bot: Bot, folder: Path) -> None:
         if tool.endswith("check"):
             assert dyno.process.returncode == 0, printed
             assert f"{folder}/bakers: " in printed
-            assert "0 watchers" in printed
-            assert "services" not in printed
+            assert "1 watcher" in printed
+            assert printed.count("services") == 1
+            assert "feeds.Bread and Butter reads https://bread.example.org/feed" in printed
         assert "gerrit" not in printed
     assert not os.path.lexists(ROOT / "bakers")
