@@ -1,7 +1,8 @@
-"""The jobs on APScheduler: each runs as soon as the scheduler leads, then once per period.
+"""Runs the jobs on APScheduler: each one when the lead is taken, then once per period.
 
-A tick that Redis did not accept is kept and sent after the outage, so that an outage of a second
-cannot cost an hourly job its run.
+A tick that Redis did not take is kept and sent when Redis is back: an hourly job must not miss its
+hour because of an outage of a second. If Redis comes back empty, the lead is gone with everything
+else, so it's taken again and every job runs again: the channel cache is filled at once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from gopherbot import logs
 from gopherbot.rulebook.watchers import ScheduledJob
-from gopherbot.scheduler.leadership import RENEW_SECONDS, Leadership
+from gopherbot.scheduler.leadership import RENEW_SECONDS, Lead, Leadership
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.outage import Outage
 
@@ -33,7 +34,6 @@ class Clock:
         self.stopping = threading.Event()
         self._due: dict[str, ScheduledJob] = {}
         self._wake = threading.Event()
-        self._leads = False
         self.outage = Outage()
         self._ticks: BackgroundScheduler | None = None
 
@@ -58,12 +58,11 @@ class Clock:
         self._wake.set()
 
     def _step(self) -> None:
-        leads = self.leadership.renew()
-        if leads and not self._leads:
-            self._lead()
-        elif not leads and self._leads:
+        lead = self.leadership.renew()
+        if self._ticks and lead is not Lead.RENEWED:
             self._follow()
-        self._leads = leads
+        if lead is not Lead.ANOTHER and not self._ticks:
+            self._lead()
         for name, job in list(self._due.items()):
             if self.leadership.send(job):
                 log.info("sent", job=name)
@@ -91,7 +90,6 @@ class Clock:
             log.info("no longer leading")
             self._ticks.shutdown(wait=False)
         self._ticks = None
-        self._leads = False
         self._due.clear()
 
     def _tick(self, job: ScheduledJob) -> None:

@@ -1,7 +1,7 @@
--- Acquires, renews or releases the leader's lease.
+-- Takes, renews or releases the lead.
 -- KEYS  the leader's key
--- ARGV  the scheduler's id, the lease in milliseconds (0 to release it)
--- Returns 1 if this scheduler leads now, else 0.
+-- ARGV  the scheduler's id, and the lease in milliseconds; 0 releases the lead
+-- Returns 0 if another scheduler leads, 1 if this one still leads, 2 if it has just taken the lead.
 local leader = redis.call("GET", KEYS[1])
 if leader and leader ~= ARGV[1] then return 0 end
 if ARGV[2] == "0" then
@@ -9,4 +9,4 @@ if ARGV[2] == "0" then
     return 0
 end
 redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2])
-return 1
+return leader and 1 or 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 
 import redis
@@ -17,6 +18,15 @@ RENEW_SECONDS = 2.0
 _HERE = Path(__file__).parent
 
 
+class Lead(enum.Enum):
+    """Who leads, as `lead.lua` returns it."""
+
+    ANOTHER = 0
+    RENEWED = 1
+    TAKEN = 2
+    """This scheduler leads, and nobody did before: the lease had expired, or Redis was emptied."""
+
+
 class Leadership:
     """One scheduler's part in the election. Redis errors pass through."""
 
@@ -29,9 +39,9 @@ class Leadership:
         self._lead = client.register_script((_HERE / "lead.lua").read_text())
         self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 
-    def renew(self) -> bool:
-        """Acquire or renew the lease. Return whether this scheduler leads."""
-        return bool(self._lead(keys=[self.key], args=[self.id, int(LEASE_SECONDS * 1000)]))
+    def renew(self) -> Lead:
+        """Take or renew the lead."""
+        return Lead(self._lead(keys=[self.key], args=[self.id, int(LEASE_SECONDS * 1000)]))
 
     def resign(self) -> None:
         """Release the lease, so that the next leader need not wait for it to expire."""

@@ -23,7 +23,7 @@ from gopherbot.dev.procfile import Dyno, base_environment, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
 from gopherbot.scheduler.clock import Clock
-from gopherbot.scheduler.leadership import LEASE_SECONDS, Leadership
+from gopherbot.scheduler.leadership import LEASE_SECONDS, Lead, Leadership
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect
@@ -191,6 +191,18 @@ def test_a_tick_that_redis_did_not_take_is_made_up_for(
         wait_until(lambda: sent(inside)["every_second"] >= 3, "it goes on")
 
 
+def test_every_job_is_sent_again_when_redis_has_lost_everything(
+    redis_server: RedisServer, inside: Inside, clock_on: Callable[..., Clock]
+) -> None:
+    """The channel cache would be empty for its ten minutes: it went with the rest."""
+    clock_on(redis_server.port, every("channel_cache", 600), every("feeds", 3600))
+    once = Counter({"channel_cache": 1, "feeds": 1})
+    wait_until(lambda: sent(inside) == once, "each job is sent at the start")
+    inside.client.flushall()
+    wait_until(lambda: sent(inside) == once, "each job is sent again")
+    wait_until(lambda: ticking() == 1, "only one clock ticks")
+
+
 def test_a_clock_that_lost_the_lead_sends_nothing_more(
     redis_server: RedisServer, inside: Inside, clock_on: Callable[..., Clock]
 ) -> None:
@@ -208,8 +220,9 @@ def test_a_clock_that_lost_the_lead_sends_nothing_more(
 def test_a_tick_is_sent_by_the_leader_alone(redis_client: redis.Redis, inside: Inside) -> None:
     # It may have led when the tick was due, and hung from then on.
     leader, former = (Leadership(redis_client, APP, name) for name in ("leader", "former"))
-    assert leader.renew()
-    assert not former.renew()
+    assert leader.renew() is Lead.TAKEN
+    assert leader.renew() is Lead.RENEWED
+    assert former.renew() is Lead.ANOTHER
     assert not former.send(every("job", 60))
     assert sent(inside) == Counter()
     assert leader.send(every("job", 60))
