@@ -437,6 +437,17 @@ def test_all_that_is_wrong_is_told_at_once_and_counted(copy: Path) -> None:
     assert "2 problems found. Fix them and run" in found.output
 
 
+def test_what_only_follows_from_a_file_that_cannot_be_read_is_not_told(copy: Path) -> None:
+    change(copy, "answers.toml", '["go tour"]', "[go tour]")
+
+    found = run("--folder", copy)
+
+    assert [line.partition(":")[0] for line in found.output.splitlines()] == [
+        str(copy / "answers.toml"),
+        "1 problem found. Fix it and run `gopherbot lint` again.",
+    ]
+
+
 def test_json_has_a_problem_for_each_thing_that_is_wrong(copy: Path) -> None:
     change(copy, "answers.toml", "books about Go", "books about Go.")
 

@@ -38,7 +38,10 @@ def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
         problems += of_rules.check(examined.rules)
     for of_both in (search, voice):
         problems += of_both.check(data, examined.rules)
-    if not examined.problems:
+    if examined.problems:
+        # What could not be read is missing elsewhere: its file and line say it once.
+        problems = [problem for problem in problems if not problem.hint]
+    else:
         problems += examples.check(examined.or_raise())
     found = [places.with_line(problem, data, examined.rules) for problem in dict.fromkeys(problems)]
     return sorted(found, key=lambda p: (p.hint, p.file, p.line, p.entry)), data
