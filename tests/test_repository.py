@@ -98,6 +98,21 @@ def test_a_package_says_that_it_is_typed(package: str) -> None:
     assert (ROOT / package / "py.typed").exists()
 
 
+def test_a_renamed_module_is_where_the_changelog_says() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    table = changelog.partition("Contributors: the modules")[2].partition("Contributors:")[0]
+    modules = [
+        name.replace(".", "/")
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`(\w+\.[\w.]+)`", row.split("|")[2])
+    ]
+    assert len(modules) > 40
+    for module in modules:
+        places = (ROOT / module, ROOT / "gopherbot" / module)
+        assert any(place.is_dir() or place.with_suffix(".py").exists() for place in places), module
+
+
 def test_the_hooks_are_as_pre_commit_wants_them() -> None:
     command = [sys.executable, "-m", "pre_commit", "validate-config"]
     subprocess.run(command, cwd=ROOT, check=True)
