@@ -1,1 +1,1 @@
-"""The other web services that the bot reads or posts to."""
+"""Clients of the web services other than Slack."""

@@ -1,8 +1,8 @@
-"""The services outside Slack that handlers and watchers read, over the shared connections.
+"""Requests to services outside Slack, for handlers and watchers, over a shared pool.
 
-Every call has a connect and a read timeout, a deadline, a limit on the size of the answer, and
-follows no redirect. Errors are `ServiceError` and name a host and a reason, never an address with
-its query or a token.
+Every request has connect and read timeouts, a deadline, and a limit on the size of the response.
+Redirects are not followed. Errors are `ServiceError`s that name a host and a reason, never a full
+address or a token.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ Shape = TypeVar("Shape")
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0
-"""For each read."""
+"""The timeout for each read."""
 TOTAL_SECONDS = 10.0
-"""For the whole response to a call, its head too."""
+"""The time limit for a whole response, including its head."""
 _STALE_CONNECTION_SECONDS = 1.0
-"""A kept connection that the server has just closed shows within this."""
+"""A protocol error within this time means that the server had closed an idle connection."""
 FILE_BYTES = 64 * 1024
-"""The largest file that is read; also the largest program that the Playground takes."""
+"""The size of the largest file to read, and of the largest program that the Playground accepts."""
 
 _CODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SLACK_HOST = re.compile(r"slack\.com|(?:[a-z0-9-]{1,63}\.){1,8}slack(?:|-edge|-files)\.com")
 MISSING_SECONDS = 8.0
-"""How long after it was shared a file may be unknown to Slack."""
+"""How long after sharing a file Slack may not find it yet."""
 OUTAGE_SECONDS = 20.0
-"""How long after it was shared a file that cannot be read is tried again: what else a message has
-to share waits for it, and is dropped at 30 s."""
+"""How long after sharing a file failed reads are retried. The rest of the message's code waits
+meanwhile, and is dropped after 30 s."""
 _OUTAGE = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -53,7 +53,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 def new_pool(
     tls: ssl.SSLContext | None = None, *, total_seconds: float = TOTAL_SECONDS
 ) -> urllib3.PoolManager:
-    """Return a pool of connections for all the services, whose responses have a deadline."""
+    """Return a connection pool for all services, with a deadline for each response."""
     response = response_class(total_seconds)
 
     class Http(HTTPConnection):
@@ -75,11 +75,11 @@ def new_pool(
 
 
 class Away(ServiceError):
-    """No answer, or not the whole of one: that may pass."""
+    """There was no complete response. The failure may be temporary."""
 
 
 class HttpFetcher:
-    """The real `model.WebFetcher`, and what the watchers read with."""
+    """The real `model.WebFetcher`, with further requests for watchers."""
 
     def __init__(
         self,
@@ -97,31 +97,31 @@ class HttpFetcher:
         self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
 
     def get(self, url: str, *, limit: int = 4 * 1024 * 1024) -> bytes:
-        """Return the body of what is at `url`. Raise `ServiceError` for anything but a 200."""
+        """Return the body at `url`. Raise `ServiceError` for any status but 200."""
         status, _, body = self._request("GET", url, limit=limit)
         if status != 200:
             raise ServiceError(f"{_host(url)} answered {status}")
         return body
 
     def get_json(self, url: str, shape: type[Shape], *, guard: bytes = b"") -> Shape:
-        """Return a service's JSON answer, typed; `guard` is what it may have put in front.
+        """Return a service's JSON response as `shape`, without an optional prefix `guard`.
 
-        Raise `ServiceError` if the service is away or answers something else.
+        Raise `ServiceError` if the service is unavailable or the response does not fit.
         """
         body = self.get(url).removeprefix(guard)
         try:
             return msgspec.json.decode(body, type=shape)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            raise ServiceError(f"not the answer that is expected: {error}") from None
+            raise ServiceError(f"unexpected response: {error}") from None
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """Post a body that may arrive twice. Return the status. Raise `ServiceError`."""
+        """Send a POST request, possibly twice. Return the status. Raise `ServiceError`."""
         return self._request("POST", url, limit=4096, body=body, headers=headers)[0]
 
     def share_code(self, code: str) -> str:
-        """Store Go code in the Playground. Return the address that shows it.
+        """Store Go code in the Playground. Return its address there.
 
-        Raise `ServiceError`. The Playground gives the same code the same address.
+        Raise `ServiceError`. Sharing is idempotent: the same code always gets the same address.
         """
         base = self.services.playground
         status, _, body = self._request(
@@ -135,15 +135,16 @@ class HttpFetcher:
             raise ServiceError(f"the Playground answered {status}")
         id = body.decode("ascii", "replace").strip()
         if not _CODE_ID.fullmatch(id):
-            raise ServiceError("the Playground's answer is no id")
+            raise ServiceError("the Playground's response is not an id")
         return f"{base}/play/p/{id}"
 
     def read_file(self, file: File) -> str:
-        """Return the text of a file that a member shared, fetched from Slack and nowhere else.
+        """Return the text of a file that a member shared. Files are fetched only from Slack.
 
-        Raise `RetryLater` for what may pass while the file is new, as one that Slack does not
-        know yet: no thread waits, the event comes again. Raise `ServiceError` for a file that is
-        gone, too large, no UTF-8 text, elsewhere, or not for us to read.
+        Raise `RetryLater` for a temporary failure while the file is new, such as a file that Slack
+        does not find yet: the event is retried without blocking a thread. Raise `ServiceError` for
+        a file that is gone, too large, not UTF-8 text, hosted elsewhere, or not readable with the
+        token.
         """
         if not file.url_private_download:
             file = self._looked_up(file)
@@ -159,21 +160,21 @@ class HttpFetcher:
             seconds = MISSING_SECONDS if status == 404 else OUTAGE_SECONDS
             raise _passing(file, f"{_host(url)} answered {status}", seconds)
         if status in _REDIRECTS or _is_web_page(kind, body):
-            # Slack shows whom it does not know the way to its sign-in page, or that page itself.
-            raise ServiceError(f"file {file.id}: a web page came; has the token files:read?")
+            # Without access, Slack redirects to its sign-in page or answers with that page.
+            raise ServiceError(f"file {file.id}: got a web page; does the token have files:read?")
         if status != 200:
             raise ServiceError(f"file {file.id}: {_host(url)} answered {status}")
         return _text(file, body)
 
     def _looked_up(self, file: File) -> File:
-        """Ask Slack for what the event did not tell: of files just uploaded or from elsewhere."""
+        """Ask Slack for the fields that events lack for new files and files from elsewhere."""
         try:
             found = self.slack.file(file.id)
         except (Retryable, OutcomeUnknown) as error:
             raise _passing(file, str(error), OUTAGE_SECONDS, error.retry_after) from None
         except Rejected as error:
             if error.error == "file_not_found":
-                raise _passing(file, "Slack does not know it", MISSING_SECONDS) from None
+                raise _passing(file, "Slack cannot find it", MISSING_SECONDS) from None
             raise ServiceError(f"file {file.id}: {error}; reading needs files:read") from None
         size = found.get("size")
         known = File(
@@ -186,14 +187,14 @@ class HttpFetcher:
             created=file.created,
         )
         if known.mimetype and not known.mimetype.startswith("text/"):
-            raise ServiceError(f"file {file.id} is no text")
+            raise ServiceError(f"file {file.id} is not text")
         return known
 
     def _of_slack(self, file: File) -> str:
-        """Return the address to fetch a file from, or raise `ServiceError` if it is not Slack's.
+        """Return the address to fetch a file from. Raise `ServiceError` if it is not Slack's.
 
-        It is put together again from its checked parts, so that nothing can be read as one host
-        here and as another where the connection is made.
+        The address is reassembled from its checked parts, so that the host that was checked is the
+        host that is connected to.
         """
         try:
             url = parse_url(file.url_private_download)
@@ -207,7 +208,7 @@ class HttpFetcher:
         return Url(url.scheme, None, url.host, url.port, url.path, url.query).url
 
     def _stand_in(self) -> tuple[str | None, str | None, int | None] | None:
-        """Where the Web API is, if that is not Slack itself but what tests and `make dev` use."""
+        """Return the origin of the Web API if it is the simulator rather than Slack itself."""
         api = parse_url(self.slack_api_url)
         return None if _SLACK_HOST.fullmatch(api.host or "") else _origin(api)
 
@@ -220,9 +221,9 @@ class HttpFetcher:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, str, bytes]:
-        """Return status, content type and body. An answer over `limit` bytes is not read on.
+        """Return status, content type and body. Raise `ServiceError` for a body over `limit` bytes.
 
-        Every request here does the same however often it is made.
+        A request may be sent twice. All requests here are idempotent.
         """
         started = time.monotonic()
 
@@ -261,9 +262,9 @@ class HttpFetcher:
 
 
 def _body(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
-    """Read the body piece by piece, as each comes in, so that its size cannot run on."""
+    """Return the body, read in pieces as they arrive, so that its size stays bounded."""
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise ServiceError("an encoding that was not asked for")
+        raise ServiceError("an encoding that was not requested")
     declared = response.headers.get("Content-Length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
         raise ServiceError(f"more than {limit} bytes")
@@ -280,7 +281,7 @@ def _body(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
 def _passing(
     file: File, reason: str, seconds: float, delay: float | None = None
 ) -> RetryLater | ServiceError:
-    """Return the error for what may pass: for good, once the file is older than `seconds`."""
+    """Return the error for a temporary failure. It is final once the file is `seconds` old."""
     reason = f"file {file.id}: {reason}"
     if time.time() - file.created < seconds:
         return RetryLater(reason, delay=delay)
@@ -297,7 +298,7 @@ def _text(file: File, body: bytes) -> str:
     except UnicodeDecodeError:
         raise ServiceError(f"file {file.id} is not UTF-8") from None
     if "\0" in text:
-        raise ServiceError(f"file {file.id} is no text")
+        raise ServiceError(f"file {file.id} is not text")
     return text
 
 

@@ -293,7 +293,7 @@ def test_a_feed_that_is_away_costs_one_line_and_no_item(blog: Blog, kind: str) -
     with capture_logs() as logs:
         blog.run()
     assert [line["event"] for line in logs if line["log_level"] == "warning"] == [
-        "feed is not read"
+        "cannot read feed"
     ]
     blog.slack.services.feeds.recover()
     blog.run()

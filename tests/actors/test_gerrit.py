@@ -169,7 +169,7 @@ def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
         run(started)
     assert numbers(slack) == [1, *range(100, 100 + gerrit.MOST)]
     assert events(logs) == ["there may be more new changes than Gerrit listed"]
-    assert [line["changes"] for line in logs if line["event"] == "left to the next run"] == [80]
+    assert [line["changes"] for line in logs if line["event"] == "left for the next run"] == [80]
     for _ in range(gerrit.PAGE // gerrit.MOST):
         run(started)
     assert numbers(slack) == [1, *range(100, 200)]
@@ -195,7 +195,7 @@ def test_a_gerrit_that_is_away_costs_one_line_and_no_change(
     slack.services.gerrit.fail(kind)
     with capture_logs() as logs:
         run(started)
-    assert events(logs) == ["gerrit is not read"]
+    assert events(logs) == ["cannot read gerrit"]
     slack.services.gerrit.recover()
     run(started)
     assert numbers(slack) == [1, 2]
@@ -228,7 +228,7 @@ def test_an_answer_that_is_not_gerrits_costs_one_line(
     context = new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/"))
     with capture_logs() as logs:
         run(context)
-    assert events(logs) == ["gerrit is not read"]
+    assert events(logs) == ["cannot read gerrit"]
     assert numbers(slack) == [1]
     assert marked(context) == {"1"}
 
@@ -364,7 +364,7 @@ def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
     run(started)
     redis_client.flushall()
     context = new_worker()
-    with pytest.raises(RetryLater):  # no channel is known yet
+    with pytest.raises(RetryLater):  # the channel cache is empty
         run(context)
     context.channels.fill({"C0VP8EF3R": "golang-cls"})
     run(context)
@@ -412,7 +412,7 @@ def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
     slack.services.gerrit.merge(1, "s")
     with capture_logs() as logs:
         run(context)
-    assert events(logs) == ["nothing is announced: there is no such channel"]
+    assert events(logs) == ["not announcing: no such channel"]
     assert context.seen_items("gerrit").is_first_run()
 
 

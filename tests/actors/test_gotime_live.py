@@ -111,7 +111,7 @@ def test_a_service_that_is_away_costs_one_line_and_no_announcement(
     slack.services.changelog.fail(kind)
     with capture_logs() as logs:
         run(context)
-    assert warnings(logs) == ["live status is not read"]
+    assert warnings(logs) == ["cannot read live status"]
     slack.services.changelog.recover()
     run(context)
     assert len(posts(slack)) == 1
@@ -139,7 +139,7 @@ def test_a_strange_answer_costs_one_line(
     httpserver.expect_request("/slack/countdown/gotime").respond_with_data(countdown)
     with capture_logs() as logs:
         run(new_worker(GOPHER_CHANGELOG_URL=httpserver.url_for("").rstrip("/")))
-    assert warnings(logs) == ["live status is not read"]
+    assert warnings(logs) == ["cannot read live status"]
     assert posts(slack) == []
 
 

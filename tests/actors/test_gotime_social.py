@@ -178,7 +178,7 @@ def test_a_mastodon_that_is_away_costs_one_line_and_no_status(
     slack.services.mastodon.fail(kind)
     with capture_logs() as logs:
         run(started)
-    assert warnings(logs) == ["statuses are not read"]
+    assert warnings(logs) == ["cannot read statuses"]
     slack.services.mastodon.recover()
     run(started)
     assert linked(slack) == [address]
@@ -205,7 +205,7 @@ def test_a_strange_answer_costs_one_line(
     httpserver.expect_request(ACCOUNT).respond_with_json(body)
     with capture_logs() as logs:
         run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
-    assert warnings(logs) == ["statuses are not read"]
+    assert warnings(logs) == ["cannot read statuses"]
     assert linked(slack) == []
 
 

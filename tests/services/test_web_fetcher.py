@@ -377,7 +377,7 @@ def test_a_looked_up_file_that_is_no_text_is_not_fetched(
     slack: Simulator, reader: HttpFetcher
 ) -> None:
     file = uploaded(slack, b"\x89PNG", "photo.png")
-    with pytest.raises(ServiceError, match="no text"):
+    with pytest.raises(ServiceError, match="not text"):
         reader.read_file(only_id(file))
 
 

@@ -1,1 +1,1 @@
-"""The watchers: jobs that look at something by the clock, and tell a channel what is new."""
+"""The watchers: periodic jobs that check for news and announce it in a channel."""

@@ -1,8 +1,8 @@
-"""Announces what a watcher found, item by item.
+"""Announces the items that a watcher found, one by one.
 
-A watcher asks its service, puts what it found in order, and has its `Announcer` announce what is
-new. An item counts as seen only after Slack took its announcement, and no later one is begun
-before: whatever fails, the next run goes on at the same item.
+A watcher asks its service for items, sorts them, and has its `Announcer` announce the new ones. An
+item counts as seen only once Slack has accepted its announcement, and only then is the next one
+announced. After any failure, the next run continues with the same item.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.errors import Rejected, Retryable, SlackError
 from gopherbot.slack.metadata import ReplyMetadata
 
-# https://docs.slack.dev/reference/methods/chat.postMessage#errors: what another post may not meet.
+# https://docs.slack.dev/reference/methods/chat.postMessage#errors: problems of a single post.
 _ABOUT_ONE_POST = frozenset(
     {
         *("msg_too_long", "msg_blocks_too_long", "no_text", "invalid_attachments"),
@@ -35,7 +35,7 @@ log = logs.get_logger(__name__)
 
 
 class Announcer:
-    """A watcher's voice in its channel, under its name and icon, and what it said there."""
+    """Posts a watcher's announcements to its channel, and records the items announced."""
 
     def __init__(self, context: WorkerContext, watcher: Watcher[Watch], channel: str) -> None:
         self.context = context
@@ -48,45 +48,45 @@ class Announcer:
 
     @classmethod
     def find(cls, context: WorkerContext, watcher: Watcher[Watch]) -> Announcer | None:
-        """Return a watcher's announcer, or None if there is no such channel.
+        """Return a watcher's announcer, or None if its channel does not exist.
 
-        Raise `RetryLater` if no channel is known yet: when everything is started for the first
-        time, the channel cache is filled at the same moment.
+        Raise `RetryLater` if the channel cache is empty: on the very first start, it is filled at
+        the same time.
         """
         channel = watcher.watch.channel
-        # Asked for first: it may be filled between the two.
+        # Check this first, as the cache may be filled between the two calls.
         filled = context.channels.is_filled()
         id = context.channels.id_of(channel)
         if id:
             return cls(context, watcher, id)
         if not filled:
-            raise RetryLater("no channel is known yet")
-        log.warning("nothing is announced: there is no such channel", channel=channel)
+            raise RetryLater("the channel cache is empty")
+        log.warning("not announcing: no such channel", channel=channel)
         _note_rejection(context, watcher.name, channel, "channel_not_found")
         return None
 
     def new(self, items: Sequence[str]) -> list[str]:
-        """Return those items, oldest first, that are still to be announced.
+        """Return the items that are still to be announced, in the order given: oldest first.
 
-        On the first run that is the newest alone. The others are marked before it is announced,
-        so that a run that is cut short in between is simply continued by the next one.
+        On the first run, that is only the newest. The others are marked as seen before it is
+        announced, so that the next run can continue one that was interrupted.
         """
         if not self.first_run:
             return self.seen.unseen(items)
         newest = [item for item in items[-1:] if not self.stands(item)]
         known = items[: len(items) - len(newest)]
         self.seen.begin(*known)
-        log.info("first run: what is there already is not announced", items=len(known))
+        log.info("first run: older items are not announced", items=len(known))
         return newest
 
     def announce(self, item: str, reply: Reply, *names: str) -> bool:
-        """Announce an item and remember it; return whether to go on with the next one.
+        """Announce an item and mark it as seen. Return whether to continue with the next one.
 
-        `names` are others by which it may come again, remembered along with it.
+        `names` are other names under which the item may reappear. They are marked as well.
 
-        An item that Slack rejects stays unseen, and later runs try it again while it is news; if it
-        is the channel that Slack objects to, it is no use to go on. Raise `RetryLater` until Slack
-        has answered.
+        If Slack rejects the post, the item stays unseen and later runs retry it while it is news.
+        If the rejection is not about this one post, return False, as others would fail too. Raise
+        `RetryLater` if Slack gave no answer.
         """
         reply = replace(reply, username=self.watch.username, icon=self.watch.icon)
         executor, event_id = self.context.executor, self._event_id(item)
@@ -101,9 +101,9 @@ class Announcer:
         return True
 
     def stands(self, item: str) -> bool:
-        """On a first run, whether Slack has an announcement of the last day all the same.
+        """Return whether the item was announced in the last day although this is a first run.
 
-        What looks like the first run may be one after Redis lost everything. Raise `RetryLater`.
+        A run may look like the first one after Redis lost its data. Raise `RetryLater`.
         """
         if not self.first_run or not permitted(
             Kind.WATCHER, addressed=False, shadow=self.context.settings.shadow
@@ -114,7 +114,7 @@ class Announcer:
         try:
             return bool(self.context.slack.find(self.channel, mark, oldest=oldest, thread_ts=None))
         except Rejected as refusal:
-            log.warning("earlier announcements not looked for", call=str(refusal))
+            log.warning("cannot look up earlier announcements", call=str(refusal))
             return False
         except SlackError as error:
             raise RetryLater(
@@ -131,7 +131,7 @@ def _first_line(text: str) -> str:
 
 
 def _note_rejection(context: WorkerContext, watcher: str, channel: str, error: str) -> None:
-    """Let `status` show it, and take the run for no success."""
+    """Record the rejection for `status`, and count the run as failed."""
     bot = context.content.workspace.bot
     context.counts.failed(watcher)
     context.watcher_log.rejected(watcher, error, channel=channel, bot=bot)

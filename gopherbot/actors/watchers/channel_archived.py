@@ -1,4 +1,4 @@
-"""Tells of channels that were archived."""
+"""Announces archived channels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gopherbot.slack import markup
 
 
 def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:
-    """Tell of those that were archived since the last time."""
+    """Announce the channels archived since the last run."""
     community.tell(context, watcher, _line)
 
 

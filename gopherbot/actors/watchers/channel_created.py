@@ -1,4 +1,4 @@
-"""Tells of new channels: name, who made it, and what it is for."""
+"""Announces new channels with their name, creator and purpose."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_PURPOSE = 200
 
 
 def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:
-    """Tell of those that were created since the last time."""
+    """Announce the channels created since the last run."""
     community.tell(context, watcher, _line)
 
 
@@ -26,9 +26,9 @@ def _line(context: WorkerContext, id: str) -> str:
     except SlackError as error:
         raise RetryLater(str(error)) from None
     if channel is None:
-        return ""  # It is archived or gone again.
+        return ""  # It has been archived or deleted since.
     maker = f" by {markup.user(channel.creator)}" if channel.creator else ""
-    # Slack keeps a purpose escaped, and with its links as markup.
+    # Slack stores purposes with escapes and with links as markup.
     purpose = " ".join(markup.escape(markup.unescape(channel.purpose)).split())
     why = f": {purpose[:LONGEST_PURPOSE]}" if purpose else ""
     return f":new: {markup.channel(id)}{maker}{why}"

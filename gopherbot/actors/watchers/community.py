@@ -1,7 +1,7 @@
-"""What the watchers of the workspace's own life share: gathering, and telling of it together.
+"""The shared part of watchers for workspace events: it collects changes and announces them in bulk.
 
-An event's actor notes what happened, if a watcher is there for it; once a minute the watcher tells
-of all that was noted, in one post.
+If a watcher is configured, the actor of an event records the change. Once a minute, the watcher
+announces all recorded changes in one post.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from gopherbot.storage.gathered import Gathered
 MOST_LINES = 20
 
 Line = Callable[[WorkerContext, str], str]
-"""Says what happened to the thing of this name; "" if it is not worth telling any more."""
+"""Returns the line that announces the change of `name`; "" if it is not worth announcing now."""
 
 log = logs.get_logger(__name__)
 
 
 class EmojiEvent(msgspec.Struct):
-    """https://docs.slack.dev/reference/events/emoji_changed, as far as it is read."""
+    """The fields that are read of https://docs.slack.dev/reference/events/emoji_changed."""
 
     subtype: str | None = None
     name: str | None = None
@@ -45,7 +45,7 @@ class EmojiEnvelope(msgspec.Struct):
 
 
 def handle_emoji(context: WorkerContext, envelope: bytes) -> None:
-    """Note an emoji that was added."""
+    """Record an emoji that was added."""
     found = events.decode(envelope, EmojiEnvelope)
     logs.bind(event_id=found.event_id)
     if found.event.subtype == "add" and found.event.name:
@@ -54,19 +54,19 @@ def handle_emoji(context: WorkerContext, envelope: bytes) -> None:
 
 
 def note(context: WorkerContext, watcher: str, name: str, when: float) -> None:
-    """Note what happened to a thing, and when (Slack's Unix seconds), if somebody tells of it."""
+    """Record a change of `name` at `when` (Slack's Unix seconds), if this watcher runs."""
     if any(each.name == watcher for each in context.content.watchers):
         _gathered(context, watcher).add(name, f"{when:.6f}")
 
 
 def forget(context: WorkerContext, watcher: str, name: str) -> None:
-    """Tell of a thing no more: it was undone."""
+    """Drop the recorded change of `name`, which was undone."""
     if any(each.name == watcher for each in context.content.watchers):
         _gathered(context, watcher).forget(name)
 
 
 def tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
-    """Post what was noted since the last time, a line for each thing."""
+    """Announce the changes recorded since the last run, one line each."""
     gathered = _gathered(context, watcher.name)
     taken = gathered.take()
     if not taken:
@@ -74,7 +74,7 @@ def tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
     announcer = Announcer.find(context, watcher)
     if not announcer:
         return
-    # An event that Slack sends again, after it was told of, is the same by its time.
+    # If Slack resends an event that was already announced, its time identifies it.
     by_id = {f"{name}@{when}": name for name, when in sorted(taken.items(), key=lambda i: i[1])}
     new = announcer.seen.unseen(by_id)
     lines = [text for text in (line(context, by_id[id]) for id in new) if text]
@@ -84,7 +84,7 @@ def tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
         batch = hashlib.sha256("\n".join(sorted(by_id)).encode()).hexdigest()[:24]
         announcer.announce(batch, Reply(text))
         if not announcer.seen.seen_at(batch):
-            return  # Slack rejects it: the next minute tries again.
+            return  # Slack rejected the post. The next run, in a minute, retries.
     announcer.seen.remember(*by_id)
     gathered.done()
 

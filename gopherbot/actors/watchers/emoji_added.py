@@ -1,4 +1,4 @@
-"""Tells of new emoji."""
+"""Announces new emoji."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gopherbot.slack import markup
 
 
 def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:
-    """Tell of those that were added since the last time."""
+    """Announce the emoji added since the last run."""
     community.tell(context, watcher, _line)
 
 

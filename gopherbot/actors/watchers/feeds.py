@@ -1,10 +1,10 @@
 """Announces the new items of a feed, each once, oldest first.
 
-An item is known by the publisher's id, and by its link and title together, because a publisher that
-moves gives other ids and dates to what stood there before. What was dealt with is remembered for 31
-days after it last stood in the feed, so a feed that is edited, reordered, redated, emptied and
-filled again repeats nothing. An item older than a week when it is first seen is no news, and is
-passed over; after an outage one run announces a few, the oldest, and the next runs the others.
+An item is identified by the publisher's id, and also by its link and title together, because a
+publisher that migrates its site may change the ids and dates of old items. Handled items are
+remembered for 31 days after they were last in the feed, so a feed that is edited, reordered,
+redated, or emptied and refilled causes no repeats. An item that is older than a week when it is
+first seen is skipped. After an outage, each run announces a few of the oldest items.
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ from gopherbot.slack.markup import escape
 from gopherbot.storage.feed_state import FeedState
 
 NEWS_SECONDS = 7 * DAY
-"""What is older when it is first seen is not announced."""
+"""An item older than this when it is first seen is not announced."""
 LONGEST_PAUSE = DAY
-"""A publisher may ask for longer ones, and would be forgotten by its readers."""
+"""The limit for the interval that a publisher asks for, in seconds."""
 
 log = logs.get_logger(__name__)
 
 
 def run(context: WorkerContext, watcher: Watcher[FeedWatch]) -> None:
-    """Announce what the feed holds that was not announced before."""
+    """Announce the items of the feed that have not been announced."""
     announcer = Announcer.find(context, watcher)
     if not announcer:
         return
     state = context.feed_states.load(watcher.name, watcher.watch.url)
     if time.time() < state.not_before:
-        log.info("the publisher lets us come back later")
+        log.info("not due yet: the publisher asked for a longer interval")
     else:
         try:
             state = _read(context, watcher, announcer, state)
         except RetryLater as again:
-            # Whoever publishes it need not hear of it every second that Slack is away.
+            # Don't fetch the feed every second while Slack is unavailable.
             raise RetryLater(str(again), delay=max(again.delay or 0.0, 60.0)) from None
         context.feed_states.save(watcher.name, state)
     if state.failing:
@@ -61,26 +61,26 @@ def run(context: WorkerContext, watcher: Watcher[FeedWatch]) -> None:
 def _read(
     context: WorkerContext, watcher: Watcher[FeedWatch], announcer: Announcer, state: FeedState
 ) -> FeedState:
-    """Read the feed and announce what is new; return how it was found."""
+    """Read the feed and announce new items. Return the feed's new state."""
     known = Validators(state.etag, state.last_modified)
     try:
         fetched = context.feed_fetcher.fetch(watcher.watch.url, known)
     except FeedUnavailable as error:
-        log.warning("feed is not read", error=str(error))
+        log.warning("cannot read feed", error=str(error))
         return msgspec.structs.replace(state, failing=True, not_before=_later(error.retry_after))
     digest = hashlib.sha256(fetched.document or b"").hexdigest()
     if fetched.document is None or digest == state.digest:
-        # A server that cannot tell whether it has changed sends it whole each time.
+        # A server that does not support conditional requests sends the whole document each time.
         return _unchanged(state)
     try:
         document = reader.read(fetched.document, url=fetched.url, content_type=fetched.content_type)
     except ServiceError as error:
-        log.warning("feed is not read", error=str(error))
+        log.warning("cannot read feed", error=str(error))
         return _found(state, fetched, digest, unreadable=True)
     ttl = document.ttl if document.ttl and document.ttl > watcher.every else 0.0
     if _announce(context, watcher, announcer, document.items, state.read_at):
         return _found(state, fetched, digest, ttl=ttl)
-    # Without its validators, so that the next run gets it whole and finds what is left in it.
+    # Keep the old validators, so that the next run gets the document again with the items left.
     return msgspec.structs.replace(state, read_at=time.time(), not_before=0.0, failing=False)
 
 
@@ -119,7 +119,7 @@ def _announce(
     items: Sequence[Item],
     read_at: float,
 ) -> bool:
-    """Announce what is new among the items; return whether nothing is left for the next run."""
+    """Announce new items. Return whether none are left for the next run."""
     watch = watcher.watch
     by_key = {item.key: item for item in oldest_first(items) if watch.wants(item.title)}
     pages = _pages(by_key)
@@ -127,7 +127,7 @@ def _announce(
     settled = by_key.keys() - set(due)
     announcer.seen.remember(*settled, *(pages[key] for key in settled if key in pages))
     if len(due) > watch.most:
-        log.info("left to the next run", items=len(due) - watch.most)
+        log.info("left for the next run", items=len(due) - watch.most)
     for key in due[: watch.most]:
         names = [pages[key]] if key in pages else []
         if not announcer.announce(key, _wording(context, announcer, watch, by_key[key]), *names):
@@ -136,7 +136,7 @@ def _announce(
 
 
 def _pages(by_key: dict[str, Item]) -> dict[str, str]:
-    """Return each item's name by link and title, where that is the name of no other in the feed."""
+    """Return each item's name by link and title, if it is unique in the feed."""
     times = Counter(item.page for item in by_key.values())
     return {key: item.page for key, item in by_key.items() if item.link and times[item.page] == 1}
 
@@ -144,7 +144,7 @@ def _pages(by_key: dict[str, Item]) -> dict[str, str]:
 def _new(
     announcer: Announcer, by_key: dict[str, Item], pages: dict[str, str], read_at: float
 ) -> list[str]:
-    """Return the keys of those items that were not dealt with, oldest first."""
+    """Return the keys of the items that have not been handled, oldest first."""
     new = announcer.new(list(by_key))
     if announcer.first_run:
         return new
@@ -152,13 +152,13 @@ def _new(
     new = [key for key in new if key not in pages or pages[key] in unseen]
     if len(new) < len(by_key):
         return new
-    # None is known. Either all of them are new, or the publisher has changed everything.
+    # No item is known. Either all of them are new, or the publisher has changed all ids and links.
     since = [key for key in new if (by_key[key].published or 0.0) > read_at - HOUR]
     return since or new[-1:]
 
 
 def oldest_first(items: Sequence[Item]) -> Iterator[Item]:
-    """Yield the items by their dates; if one has none, from the last in the feed to the first."""
+    """Yield the items by date. If one has none, yield them in the reverse order of the feed."""
     backwards = list(reversed(items))
     if all(item.published is not None for item in items):
         backwards.sort(key=lambda item: item.published or 0.0)
@@ -174,7 +174,7 @@ def _later(seconds: float | None) -> float:
 
 
 def _wording(context: WorkerContext, announcer: Announcer, watch: FeedWatch, item: Item) -> Reply:
-    """Return the announcement. All of an item is text of strangers."""
+    """Return the announcement. All texts of an item are untrusted."""
     nobody = Message(event_id="", channel=announcer.channel, user="", ts="", text="")
     moment = item.published and datetime.fromtimestamp(item.published, UTC)
     text = context.content.template(watch.text).render(

@@ -1,13 +1,13 @@
-"""Announces merged changes from Gerrit, every ten minutes, each once, oldest first.
+"""Announces merged changes from Gerrit every ten minutes, each once, oldest first.
 
 https://gerrit-review.googlesource.com/Documentation/rest-api-changes.html
 
-Gerrit lists the changes that were touched last, not those that were merged last. So an old change
-that somebody comments on looks new, unless it was announced, which is remembered by its number for
-31 days. What is not remembered is told from a new one by when it was merged (`touched`).
+Gerrit lists changes by when they were last updated, not by when they were merged. A comment on an
+old change therefore makes it look new. Announced changes are remembered by number for 31 days. Any
+other old change is recognized by its merge time (`touched`).
 
-After an outage there may be a whole page of new changes. One run announces `MOST` of them, the
-oldest, and leaves the others to the next runs: late is better than a flood, or than never.
+After an outage, there may be a whole page of new changes. Each run announces the `MOST` oldest ones
+and leaves the rest to later runs, to avoid a flood.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from gopherbot.slack.markup import escape
 
 PAGE = 100
 MOST = 20
-"""Announcements in one run."""
+"""The most announcements per run."""
 SUBJECT_LETTERS = 300
 MESSAGE_LETTERS = 3000
 
 OUT_OF_TURN = timedelta(days=1)
-"""A new change is merged after those announced; one that becomes visible late, not much before."""
+"""How long before the last announced change a new one may be merged, if it becomes visible late."""
 OUTAGE = timedelta(days=7)
-"""After a longer one, what was merged before is not announced any more."""
+"""The longest outage after which all changes merged meanwhile are announced."""
 
 _GUARD = b")]}'"
 _CHANGE_ID = re.compile(r"^Change-Id: I[0-9a-f]{1,64}$", re.MULTILINE)
@@ -58,7 +58,7 @@ class Revision(msgspec.Struct):
 
 
 class Change(msgspec.Struct):
-    """Gerrit's ChangeInfo. Its times are UTC without saying so."""
+    """Gerrit's ChangeInfo. Its times are in UTC, without a time zone."""
 
     number: int = msgspec.field(name="_number")
     subject: str = ""
@@ -70,7 +70,7 @@ class Change(msgspec.Struct):
 
     @property
     def merged(self) -> datetime:
-        """When it was merged, as far as that was told."""
+        """When the change was merged, or else last updated."""
         moment = self.submitted or self.updated or _BEFORE_ALL
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -82,14 +82,14 @@ class Change(msgspec.Struct):
 
 
 def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
-    """Announce what was merged since the last run."""
+    """Announce the changes merged since the last run."""
     announcer = Announcer.find(context, watcher)
     if not announcer:
         return
     try:
         changes = last_changes(context)
     except ServiceError as error:
-        log.warning("gerrit is not read", error=str(error))
+        log.warning("cannot read gerrit", error=str(error))
         context.counts.failed(watcher.name)
         return
     new = announcer.new(list(changes))
@@ -101,14 +101,14 @@ def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
     if len(due) == PAGE:
         log.warning("there may be more new changes than Gerrit listed")
     if len(due) > MOST:
-        log.info("left to the next run", changes=len(due) - MOST)
+        log.info("left for the next run", changes=len(due) - MOST)
     for number in due[:MOST]:
         if not announcer.announce(number, wording(changes[number], watcher.watch)):
             return
 
 
 def last_changes(context: WorkerContext) -> dict[str, Change]:
-    """Return the merged changes touched last by number, the one merged first at the front."""
+    """Return the most recently updated merged changes by number, the first merged first."""
     url = f"{context.settings.services.gerrit}/changes/?q=status:merged&O=12&n={PAGE}"
     changes = context.fetcher.get_json(url, list[Change], guard=_GUARD)
     changes.sort(key=lambda change: (change.merged, change.number))
@@ -116,10 +116,10 @@ def last_changes(context: WorkerContext) -> dict[str, Change]:
 
 
 def touched(changes: dict[str, Change], unseen: Iterable[str]) -> list[str]:
-    """Return those of the unseen changes that were merged long ago and only touched now.
+    """Return the unseen changes that were merged long ago and only updated recently.
 
-    Long ago is a day before the last one that is marked; if none of them is, a week before the
-    last one there is. Only Gerrit's own times are compared.
+    Long ago means more than a day before the last change already seen, or, if none was seen, more
+    than a week before the last of all changes. Only Gerrit's own times are compared.
     """
     maybe_new = set(unseen)
     marked = [change.merged for number, change in changes.items() if number not in maybe_new]
@@ -137,7 +137,7 @@ def touched(changes: dict[str, Change], unseen: Iterable[str]) -> list[str]:
 
 
 def wording(change: Change, watch: GerritWatch) -> Reply:
-    """Return the announcement. All of a change is text of strangers."""
+    """Return the announcement. All texts of a change are untrusted."""
     project = f"{change.project}: " if change.project not in ("", watch.project) else ""
     subject = " ".join(change.subject.split())
     what = escape(_cut(project + subject, SUBJECT_LETTERS))
@@ -151,7 +151,7 @@ def wording(change: Change, watch: GerritWatch) -> Reply:
 
 
 def _parts(message: str, subject: str) -> tuple[str, str]:
-    """Return a commit message without its subject and its Change-Id, which the card shows."""
+    """Return a commit message without subject and Change-Id, and the Change-Id for the card."""
     found = _CHANGE_ID.search(message)
     lines = [line for line in message.splitlines() if not _CHANGE_ID.fullmatch(line)]
     if lines and " ".join(lines[0].split()) == subject:

@@ -1,7 +1,7 @@
-"""Announces that a show of changelog.com is on air: looked up each minute, told once a day at most.
+"""Announces that a changelog.com show is on air. Checks every minute, announces at most once a day.
 
-There is one item, "the show is on air", whatever the episode: the service may move an episode's
-time while it is announced, and must not cause a second announcement by that.
+There is a single item, "the show is on air", for all episodes. The service may change an episode's
+time after its announcement, and that must not cause a second one.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from gopherbot.model import Ask, Message, Reply
 from gopherbot.rulebook.watchers import Watcher
 
 AHEAD = timedelta(minutes=5)
-"""An episode that starts this soon is on air: the hosts are talking already."""
+"""An episode that starts this soon counts as on air, because the hosts are already talking."""
 AGO = timedelta(minutes=30)
-"""Who hears of an episode that started earlier has missed it."""
+"""An episode that started earlier is not announced, because listeners have missed too much."""
 PAUSE_SECONDS = 24 * 60 * 60
 
 ON_AIR = "on_air"
@@ -31,19 +31,19 @@ log = logs.get_logger(__name__)
 
 
 class Live(msgspec.Struct):
-    """What `/live/status` answers: whether any show is on air."""
+    """The response of `/live/status`: whether any show is on air."""
 
     streaming: bool = False
 
 
 class Countdown(msgspec.Struct):
-    """What `/slack/countdown/SHOW` answers: when the next or present episode starts."""
+    """The response of `/slack/countdown/SHOW`: when the next or current episode starts."""
 
     data: datetime | None = None
 
 
 def run(context: WorkerContext, watcher: Watcher[LiveWatch]) -> None:
-    """Announce the show if it is on air and was not announced within a day."""
+    """Announce the show if it is on air and was not announced in the last day."""
     watch = watcher.watch
     announced = context.seen_items(watcher.name).seen_at(ON_AIR)
     if announced is not None and time.time() - announced < PAUSE_SECONDS:
@@ -52,7 +52,7 @@ def run(context: WorkerContext, watcher: Watcher[LiveWatch]) -> None:
         if not is_on_air(context, watch.show):
             return
     except ServiceError as error:
-        log.warning("live status is not read", error=str(error))
+        log.warning("cannot read live status", error=str(error))
         context.counts.failed(watcher.name)
         return
     announcer = Announcer.find(context, watcher)
@@ -67,7 +67,7 @@ def run(context: WorkerContext, watcher: Watcher[LiveWatch]) -> None:
 
 
 def is_on_air(context: WorkerContext, show: str) -> bool:
-    """Whether something is streamed and it is the show's time. Raise `ServiceError`."""
+    """Return whether a stream is live and it is the show's time. Raise `ServiceError`."""
     base = context.settings.services.changelog
     if not context.fetcher.get_json(f"{base}/live/status", Live).streaming:
         return False

@@ -1,4 +1,4 @@
-"""Links new posts of a Mastodon account, every five minutes, each once, oldest first.
+"""Posts links to a Mastodon account's new statuses every five minutes, each once, oldest first.
 
 https://docs.joinmastodon.org/methods/accounts/#statuses
 """
@@ -21,23 +21,23 @@ from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
 
 NEWS = timedelta(minutes=30)
-"""What is older is not linked any more."""
+"""The age after which a status is not linked."""
 
-# Nothing that ends an address in Slack's markup, or hides another in it.
+# Excludes characters that end an address in Slack's markup, or could hide another one in it.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?/[!-;=?-{}~]{0,1000}")
 
 log = logs.get_logger(__name__)
 
 
 class Status(msgspec.Struct):
-    """Mastodon's Status. Ids grow with time, as numbers, not as texts."""
+    """Mastodon's Status. Ids increase over time when compared as numbers."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{1,30}\Z")]
     created_at: datetime
     url: str | None = None
 
     def unfit(self) -> str:
-        """Say why it is not linked; "" if it is."""
+        """Return why the status is not linked; "" if it is."""
         made = self.created_at if self.created_at.tzinfo else self.created_at.replace(tzinfo=UTC)
         if datetime.now(UTC) - made > NEWS:
             return "old"
@@ -45,7 +45,7 @@ class Status(msgspec.Struct):
 
 
 def run(context: WorkerContext, watcher: Watcher[SocialWatch]) -> None:
-    """Link what was posted since the last run."""
+    """Post links to the statuses published since the last run."""
     announcer = Announcer.find(context, watcher)
     if not announcer:
         return
@@ -53,7 +53,7 @@ def run(context: WorkerContext, watcher: Watcher[SocialWatch]) -> None:
     try:
         statuses = later_statuses(context, watcher.watch.account, last)
     except ServiceError as error:
-        log.warning("statuses are not read", error=str(error))
+        log.warning("cannot read statuses", error=str(error))
         context.counts.failed(watcher.name)
         return
     for id in announcer.new(list(statuses)):
@@ -67,9 +67,9 @@ def run(context: WorkerContext, watcher: Watcher[SocialWatch]) -> None:
 
 
 def later_statuses(context: WorkerContext, account: str, last: int) -> dict[str, Status]:
-    """Return the account's statuses after the one with the id `last` (0: all) by id, oldest first.
+    """Return the account's statuses after the id `last` (0 for all), by id, oldest first.
 
-    Mastodon gives the newest twenty of them. Raise `ServiceError`.
+    Mastodon returns at most the newest twenty. Raise `ServiceError`.
     """
     url = f"{context.settings.services.mastodon}/api/v1/accounts/{account}/statuses"
     if last:

@@ -1,5 +1,5 @@
-"""Reading feeds: Atom, RSS and JSON Feed, from hosts that nobody vouches for.
+"""Reads feeds (Atom, RSS and JSON Feed) from untrusted hosts.
 
-`fetcher.py` gets a document, `reader.py` hands it to a process of its own, where `parser.py` makes
-items of it.
+`fetcher.py` downloads a document. `reader.py` passes it to a separate process, in which `parser.py`
+extracts the items.
 """

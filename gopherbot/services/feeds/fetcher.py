@@ -1,8 +1,7 @@
-"""Fetches a feed's document, politely and from public hosts only.
+"""Downloads feed documents, with conditional requests and from public hosts only.
 
-Politely: a document that has not changed is not sent again (`ETag`, `Last-Modified`), and what the
-server says about coming back is passed on (`Retry-After`). From public hosts only: neither the
-address of a feed nor a redirect can make the bot read what its own network alone can reach.
+An unchanged document is not sent again (`ETag`, `Last-Modified`), and `Retry-After` is passed on to
+the caller. Neither a feed's address nor a redirect can make the bot read from its private network.
 """
 
 from __future__ import annotations
@@ -28,23 +27,23 @@ from gopherbot.slack.http_deadline import response_class
 
 CONNECT_SECONDS = 4.0
 READ_SECONDS = 8.0
-"""For each read."""
+"""The timeout for each read."""
 TOTAL_SECONDS = 20.0
-"""For a whole response; each redirect is one of its own."""
+"""The time limit for a whole response. Each redirect counts as a response of its own."""
 MOST_BYTES = 2 * 1024 * 1024
 MOST_REDIRECTS = 5
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, */*;q=0.5"
 _SAFE = "%/:?#[]@!$&'()*+,;=-._~"
-"""What stands in an address as it is."""
+"""Characters that are not escaped in an address."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], list[str]]
 
 
 class FeedUnavailable(ServiceError):
-    """A feed that cannot be had now; `retry_after` is when to come back, in seconds, if told."""
+    """The feed is unavailable. `retry_after` is the delay the server asks for, in seconds."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -52,7 +51,7 @@ class FeedUnavailable(ServiceError):
 
 
 class Validators(msgspec.Struct, frozen=True):
-    """What a server gave along with a document, to ask whether it has changed."""
+    """The headers of an earlier response that let the server tell whether the document changed."""
 
     etag: str = ""
     last_modified: str = ""
@@ -62,7 +61,7 @@ NO_VALIDATORS = Validators()
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """A document, or None if it has not changed, and where it was in the end."""
+    """A document, or None if it has not changed, and its address after redirects."""
 
     document: bytes | None
     url: str
@@ -71,16 +70,16 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """Return the addresses of a host. Raise `OSError`."""
+    """Return the IP addresses of a host. Raise `OSError`."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
 def is_public(address: str) -> bool:
-    """Return whether an address is one that anybody on the internet can reach."""
+    """Return whether an IP address is reachable from the public internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        # These stand for an IPv4 address, which a gateway may turn them into.
+        # These embed an IPv4 address, and a gateway may translate them to it.
         if ip in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
@@ -90,10 +89,10 @@ def is_public(address: str) -> bool:
 
 
 class FeedFetcher:
-    """Fetches documents, over a connection of its own for each.
+    """Downloads documents, with a new connection for each.
 
-    `stand_in` is the base of what stands in for every host, in development and tests: a feed at
-    https://go.dev/feed is then read at STAND_IN/go.dev/feed, and so is whatever it redirects to.
+    In development and tests, `stand_in` is a base address that replaces all hosts: the feed
+    https://go.dev/feed is then read from STAND_IN/go.dev/feed, and redirects are treated alike.
     """
 
     def __init__(
@@ -118,12 +117,12 @@ class FeedFetcher:
     def for_workspace(
         cls, settings: Settings, source: str, tls: ssl.SSLContext | None = None
     ) -> FeedFetcher:
-        """Return the fetcher of a bot whose project's address is `source`, if it has one."""
+        """Return a fetcher whose User-Agent names the project's address `source`, if not empty."""
         named = f"gopherbot (+{source})" if source else "gopherbot"
         return cls(tls, user_agent=named, stand_in=settings.services.feeds)
 
     def fetch(self, url: str, validators: Validators = NO_VALIDATORS) -> Fetched:
-        """Return the document at an address, unless it is as it was. Raise `FeedUnavailable`."""
+        """Return the document at an address, if it has changed. Raise `FeedUnavailable`."""
         headers = {"User-Agent": self.user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"}
         if validators.etag:
             headers["If-None-Match"] = validators.etag
@@ -164,11 +163,11 @@ class FeedFetcher:
             try:
                 return urljoin(url, response.headers["Location"])
             except ValueError:
-                raise FeedUnavailable(f"{_host(url)} redirects to no address") from None
+                raise FeedUnavailable(f"{_host(url)} redirects to a malformed address") from None
         if response.status == 304:
             return Fetched(document=None, url=url)
         if response.status == 410:
-            raise FeedUnavailable(f"{_host(url)} says that the feed is gone for good: remove it")
+            raise FeedUnavailable(f"{_host(url)} says the feed is permanently gone: remove it")
         if response.status != 200:
             raise FeedUnavailable(
                 f"{_host(url)} answered {response.status}",
@@ -185,16 +184,16 @@ class FeedFetcher:
         )
 
     def _connect(self, url: str) -> tuple[HTTPConnectionPool, str, str]:
-        """Return a connection to the very address that was looked at, the target and the host.
+        """Return a connection pool for the address that was checked, the target and the host.
 
-        A name that is looked up again for the connection might lead elsewhere by then.
+        Resolving the name again for the connection could yield an address that was not checked.
         """
         try:
             parts = urlsplit(url)
             port = parts.port or {"http": 80, "https": 443}[parts.scheme]
             host = (parts.hostname or "").encode("idna").decode()
         except (ValueError, KeyError, UnicodeError):
-            raise FeedUnavailable("the address is no http:// or https:// address") from None
+            raise FeedUnavailable("the address is not an http:// or https:// address") from None
         query = f"?{parts.query}" if parts.query else ""
         target = quote(f"{parts.path or '/'}{query}", safe=_SAFE)
         if self.stand_in:
@@ -202,7 +201,7 @@ class FeedFetcher:
             pool = self._pool(base.scheme, base.hostname or "", base.port or 80)
             return pool, f"{base.path}/{parts.netloc}{target}", base.netloc
         if not host or parts.username is not None:
-            raise FeedUnavailable("the address is no http:// or https:// address")
+            raise FeedUnavailable("the address is not an http:// or https:// address")
         addresses = self.resolve(host, port)
         if not addresses or not all(map(self.is_public, addresses)):
             raise FeedUnavailable(f"{host} is not on the public internet")
@@ -236,10 +235,10 @@ class FeedFetcher:
 
 
 def _body(response: urllib3.BaseHTTPResponse) -> bytes:
-    """Read the body as it comes in, unpacked, so that neither can run on."""
+    """Return the body, decompressed while it arrives, so that both sizes stay bounded."""
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
-        raise FeedUnavailable(f"the encoding {encoding[:20]} was not asked for")
+        raise FeedUnavailable(f"the encoding {encoding[:20]} was not requested")
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
     pieces: list[bytes] = []
     size = 0
@@ -254,7 +253,7 @@ def _body(response: urllib3.BaseHTTPResponse) -> bytes:
 
 
 def _retry_after(value: str) -> float | None:
-    """Read `Retry-After`, which is seconds or a date."""
+    """Return the seconds of a `Retry-After` header, which is a number of seconds or a date."""
     if value.strip().isascii() and value.strip().isdigit():
         return float(value.strip()[:9])
     try:

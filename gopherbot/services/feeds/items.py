@@ -1,4 +1,4 @@
-"""What is taken from a feed's document. Pure."""
+"""The parts of a feed's document that the bot uses. Pure."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import msgspec
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One item. Every text is plain: no markup, one line, of bounded length."""
+    """One item. All texts are plain: one line of bounded length without markup."""
 
     id: str
-    """The publisher's id; without one the link, without that the title."""
+    """The publisher's id, or else the link, or else the title."""
     title: str
     link: str = ""
-    """An http(s) address, or "" if the item has none that can be shown."""
+    """An http(s) address, or "" if the item has none that is safe to post."""
     author: str = ""
     published: float | None = None
-    """Unix seconds, as far as the publisher says."""
+    """The time of publication in Unix seconds; None if the publisher gives none."""
 
     @property
     def key(self) -> str:
-        """A short name for the id, the same for the same id: what is remembered of an item."""
+        """A hash of the id, under which the item is remembered."""
         return _short(self.id)
 
     @property
     def page(self) -> str:
-        """A short name for link and title together: they stay when a publisher gives other ids."""
+        """A hash of link and title, which stay the same if a publisher changes the ids."""
         return f"page-{_short(f'{self.link} {self.title}')}"
 
 
@@ -35,9 +35,9 @@ def _short(text: str) -> str:
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A feed's document: its items as they stand there, at most `parser.MOST_ITEMS`."""
+    """A feed's document: its items in the feed's order, up to `parser.MOST_ITEMS`."""
 
     title: str = ""
     ttl: float | None = None
-    """How many seconds the publisher asks readers to wait before they come again."""
+    """The minimum interval between two readings that the publisher asks for, in seconds."""
     items: tuple[Item, ...] = ()

@@ -1,12 +1,12 @@
-"""Makes items of a feed's document: Atom, RSS 0.9 to 2.0, and JSON Feed.
+"""Parses feed documents: Atom, RSS 0.9 to 2.0, and JSON Feed.
 
-feedparser reads XML, because it knows what feeds do wrong: undeclared entities, wrong encodings,
-dates in a dozen formats, markup in titles. It is not made for hostile documents: one of 2 MiB can
-keep it busy for a minute or take 300 MB. So `reader.py` runs this file as a process of its own,
-which limits itself before it reads anything. It imports nothing of ours but `items.py`.
+XML is parsed by feedparser, which copes with the usual mistakes: undeclared entities, wrong
+encodings, dates in a dozen formats, markup in titles. But it is not built for hostile documents:
+one of 2 MiB can take it a minute or 300 MB. So `reader.py` runs this file as a separate process,
+which limits its own resources before it reads any input. Of our code, it imports only `items.py`.
 
-stdin: one line of JSON (`Source`), then the document. stdout: a `Document` as JSON, or what is
-wrong with it, as a line that begins with `!`.
+stdin: one line of JSON (`Source`), then the document. stdout: a `Document` as JSON, or a line that
+starts with `!` and says what is wrong with the document.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LONGEST_TITLE = 300
 LONGEST_AUTHOR = 80
 LONGEST_LINK = 2000
 _LONGEST_RAW = 20_000
-"""Letters of a title that are looked at, whatever markup is in it."""
+"""The most characters of a text to process, including its markup."""
 
 _MINUTE = 60.0
 _JSON_FEED = "https://jsonfeed.org/version/"
@@ -46,23 +46,23 @@ _WEB_PAGE = re.compile(
 )
 _UNSEEN = frozenset({"script", "style", "template"})
 _EMAIL = re.compile(r"<?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}>?")
-# Control characters, and those that turn the direction of text round.
+# Control characters, and those that change the direction of text.
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 class NoFeed(Exception):
-    """The document is no feed; the text says what it looks like."""
+    """The document is not a feed. The message says what it looks like."""
 
 
 class Source(msgspec.Struct):
-    """Where a document comes from."""
+    """The origin of a document."""
 
     url: str
     content_type: str = ""
 
 
 def main() -> int:
-    """Parse stdin to stdout; return the exit status."""
+    """Parse stdin, write the result to stdout, and return the exit status."""
     limit_resources()
     source = msgspec.json.decode(sys.stdin.buffer.readline(), type=Source)
     try:
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def limit_resources() -> None:
-    """Let this process use only so much memory and computing time, where the system can do that."""
+    """Limit the memory and CPU time of this process, on systems that support it."""
     for kind, limit in (
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_AS, MEMORY_BYTES),
@@ -85,7 +85,7 @@ def limit_resources() -> None:
 
 
 def parse(document: bytes, source: Source) -> Document:
-    """Return what a document says. Raise `NoFeed`."""
+    """Return the parsed document. Raise `NoFeed`."""
     if document.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _json_feed(document, source)
     return _xml_feed(document, source)
@@ -96,8 +96,8 @@ def _xml_feed(document: bytes, source: Source) -> Document:
         raise NoFeed("it is a web page, not a feed: look for the feed's own address")
     import feedparser  # noqa: PLC0415 - only the parser's own process loads it
 
-    # Without an address for it, feedparser leaves relative ones alone. It takes ids for addresses,
-    # and an id must not change when the feed moves.
+    # Don't tell feedparser the document's address: it would resolve ids like relative links, and
+    # an id must not change when the feed moves.
     headers = {"content-type": source.content_type} if source.content_type else {}
     found = feedparser.parse(document, response_headers=headers, sanitize_html=False)
     if not found.get("version") and not found.entries:
@@ -113,7 +113,7 @@ def _entry(entry: Mapping[str, Any], base: str) -> Item:
     details = [entry.get("title_detail"), entry.get("summary_detail"), *entry.get("content", ())]
     title = next((text for text in (_plain(d, LONGEST_TITLE) for d in details) if text), "")
     who = entry.get("author_detail") or {}
-    # An RSS guid stands for the link where it is an address, and many are none.
+    # feedparser uses an RSS guid as the link if there is none, but many guids are not addresses.
     link = web_address(str(entry.get("link") or ""), "" if entry.get("guidislink") else base)
     return Item(
         id=str(entry.get("id") or "").strip() or link or title,
@@ -125,7 +125,7 @@ def _entry(entry: Mapping[str, Any], base: str) -> Item:
 
 
 def _items(found: Iterable[Item]) -> tuple[Item, ...]:
-    """Return those that say anything, the first of each id."""
+    """Return the items that have a title or a link, and the first one of each id."""
     by_id: dict[str, Item] = {}
     for item in found:
         if item.id and (item.title or item.link):
@@ -188,9 +188,9 @@ def _json_item(item: _JsonItem, base: str) -> Item:
 
 
 def web_address(link: str, base: str = "") -> str:
-    """Return an http(s) address that can stand in a message, or "" for anything else.
+    """Return an http(s) address that is safe to post, or "" for anything else.
 
-    An address with a user name in it is none: what stands before the `@` is there to deceive.
+    An address with a user name is not safe, because text before the `@` is there to deceive.
     """
     if not link.strip():
         return ""
@@ -207,7 +207,7 @@ def web_address(link: str, base: str = "") -> str:
 
 
 class _Text(HTMLParser):
-    """Collects what a reader of HTML sees."""
+    """Collects the visible text of an HTML document."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -236,7 +236,7 @@ def _without_tags(markup: str) -> str:
 
 
 def _plain(detail: Mapping[str, Any] | None, most: int) -> str:
-    """Return a text of feedparser's, which says whether it is HTML, as plain text."""
+    """Return a feedparser text as plain text. Its `type` says whether it is HTML."""
     if not detail:
         return ""
     value = str(detail.get("value") or "")
@@ -247,7 +247,7 @@ def _plain(detail: Mapping[str, Any] | None, most: int) -> str:
 
 def _one_line(text: str, most: int) -> str:
     line = " ".join(_INVISIBLE.sub(" ", text[:_LONGEST_RAW]).split())
-    line = line.encode("utf-8", "replace").decode()  # half of a surrogate pair is no text
+    line = line.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be encoded
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 

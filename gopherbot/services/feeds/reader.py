@@ -1,7 +1,7 @@
-"""Reads a feed's document in a process of its own, so that no document can hurt a worker.
+"""Parses feed documents in a separate process, so that no document can harm a worker.
 
-What a hostile document costs is bounded there, in memory and time, and the worker's threads go on
-answering members meanwhile. It costs a fifth of a second, and only when a feed has changed.
+There, memory and time are limited, and the worker's threads keep answering members meanwhile. The
+process costs a fifth of a second, but only when a feed has changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _COMMAND = [sys.executable, "-m", "gopherbot.services.feeds.parser"]
 
 
 def read(document: bytes, *, url: str, content_type: str = "") -> Document:
-    """Return what a document says. Raise `ServiceError` for one that is no feed, or too much."""
+    """Return the parsed document. Raise `ServiceError` if it is not a feed or exceeds a limit."""
     source = msgspec.json.encode(Source(url=url, content_type=content_type))
     try:
         done = subprocess.run(
@@ -31,7 +31,7 @@ def read(document: bytes, *, url: str, content_type: str = "") -> Document:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=_ROOT,
-            # Nothing of the worker's environment: no secret, and no option of Python's.
+            # Pass nothing from the worker's environment: no secrets, and no Python options.
             env={"LANG": "C.UTF-8"},
             timeout=SECONDS,
             check=False,

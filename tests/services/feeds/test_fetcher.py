@@ -223,7 +223,7 @@ def test_when_to_come_back_may_be_a_date(fetcher: FeedFetcher, httpserver: HTTPS
     assert told.value.retry_after == pytest.approx(3600, abs=120)
 
 
-@pytest.mark.parametrize(("status", "why"), [(404, "answered 404"), (410, "gone for good")])
+@pytest.mark.parametrize(("status", "why"), [(404, "answered 404"), (410, "permanently gone")])
 def test_a_feed_that_is_not_there_is_told(
     fetcher: FeedFetcher, httpserver: HTTPServer, status: int, why: str
 ) -> None:
@@ -272,7 +272,7 @@ def test_an_encoding_that_was_not_asked_for_is_refused(
     httpserver.expect_request("/feed").respond_with_data(
         b"x", headers={"Content-Encoding": encoding}
     )
-    with pytest.raises(FeedUnavailable, match="was not asked for"):
+    with pytest.raises(FeedUnavailable, match="was not requested"):
         fetcher.fetch(address(httpserver))
 
 
