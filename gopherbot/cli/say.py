@@ -17,7 +17,8 @@ from slack_simulator.client import SimulatorClient, SimulatorClientError
 WAIT_SECONDS = 10.0
 _AFTERWARDS_SECONDS = 0.3
 _CHANNEL = re.compile(r"<#(?P<id>\w+)>")
-_END_OF_EVENT = {"handled", "discarded"}
+_NOT_OVER = (None, "retry")
+"""The outcomes, in a line of the log, after which the bot still works on an event."""
 
 
 @click.command("say")
@@ -63,7 +64,7 @@ def _follow(client: SimulatorClient, after: int, said: dict[str, Any]) -> list[d
 
 
 def _ends(entry: dict[str, Any], event_id: str) -> bool:
-    return entry.get("event_id") == event_id and entry.get("event") in _END_OF_EVENT
+    return entry.get("event_id") == event_id and entry.get("outcome") not in _NOT_OVER
 
 
 def _print(said: dict[str, Any], entries: list[dict[str, Any]], names: dict[str, str]) -> None:

@@ -150,11 +150,12 @@ def notes() -> list[str]:
     return attempt.notes if attempt else []
 
 
-def note_end(ended: Ended, error: str = "") -> None:
-    """Record how this thread's attempt failed."""
+def note_end(ended: Ended, error: str = "") -> Ended:
+    """Record how this thread's attempt failed, and return it for the log line."""
     attempt = _attempt.get()
     if attempt:
         attempt.ended, attempt.error = ended, error[:160]
+    return ended
 
 
 def note_rules(names: Iterable[str]) -> None:

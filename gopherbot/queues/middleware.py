@@ -79,9 +79,10 @@ class LogContext(Middleware):
     ) -> None:
         if exception is None:
             seconds = self.took.stopwatch.seconds
-            # The simulator's trace reads this line, `why` the journal; both show the notes.
+            # The simulator's trace reads this line, `why` the journal: both have outcome and notes.
             did = {"did": list(found)} if (found := journal.notes()) else {}
-            log.info("handled", seconds=seconds, **_waited(message, seconds), **did)
+            waited = _waited(message, seconds)
+            log.info("handled", outcome=Ended.DONE, seconds=seconds, **waited, **did)
         logs.clear()
 
     def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
@@ -162,9 +163,8 @@ class AgeLimit(Middleware):
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
         stale = staleness(broker, message)
         if stale:
-            log.info("discarded", reason=stale)
-            tried = bool(message.options.get("retries"))
-            journal.note_end(Ended.GAVE_UP if tried else Ended.STALE, stale)
+            ended = Ended.GAVE_UP if message.options.get("retries") else Ended.STALE
+            log.info("discarded", outcome=journal.note_end(ended, stale), reason=stale)
             raise SkipMessage
 
 
@@ -211,31 +211,33 @@ class FreshRetries(Middleware):
         if exception is None:
             return
         if isinstance(exception, Unreadable):
-            log.error("unreadable event dead-lettered", error=str(exception))
-            journal.note_end(Ended.DEAD, "unreadable")
+            outcome = journal.note_end(Ended.DEAD, "unreadable")
+            log.error("unreadable event dead-lettered", outcome=outcome, error=str(exception))
             message.fail()
             return
         if isinstance(exception, TimeLimitExceeded) and self._computed_too_long(broker, message):
-            log.error("used too much CPU time, dead-lettered")
-            journal.note_end(Ended.DEAD, "used too much CPU time")
+            outcome = journal.note_end(Ended.DEAD, "used too much CPU time")
+            log.error("used too much CPU time, dead-lettered", outcome=outcome)
             message.fail()
             return
         retries = message.options.get("retries", 0)
         foreseen = isinstance(exception, (RetryLater, *REDIS_ERRORS))
         if not foreseen and retries >= MAX_BUG_RETRIES:
-            log.error("failed too often, dead-lettered", error=repr(exception))
-            journal.note_end(Ended.DEAD, f"failed too often: {type(exception).__name__}")
+            why = f"failed too often: {type(exception).__name__}"
+            outcome = journal.note_end(Ended.DEAD, why)
+            log.error("failed too often, dead-lettered", outcome=outcome, error=repr(exception))
             message.fail()
             return
         delay = self._delay(broker, message, retries, exception)
         stale = staleness(broker, message, wait=delay)
         if stale:
-            log.warning("discarded", reason=stale, error=str(exception))
-            journal.note_end(Ended.GAVE_UP, _reason(exception))
+            outcome = journal.note_end(Ended.GAVE_UP, _reason(exception))
+            log.warning("discarded", outcome=outcome, reason=stale, error=str(exception))
             broker.counts.add(counters.FAILED, message.queue_name)
             return
-        journal.note_end(Ended.RETRY, _reason(exception))
-        log.info("will try again", delay=delay, error=str(exception) or repr(exception))
+        outcome = journal.note_end(Ended.RETRY, _reason(exception))
+        error = str(exception) or repr(exception)
+        log.info("will try again", outcome=outcome, delay=delay, error=error)
         broker.counts.add(counters.RETRIED, message.queue_name)
         self._enqueue(broker, message, retries + 1, delay)
 

@@ -1,7 +1,7 @@
 // Tells a trace step by step.
 
 import { duration } from '../elements/format.js';
-import { ENDS } from './trace.js';
+import { outcomeOf } from './trace.js';
 import { isOk } from './summary.js';
 
 /**
@@ -44,7 +44,7 @@ function deliveryRow({ attempt, at, seconds, open, status, error, reason, exchan
 function pickUps(trace) {
   const main = trace.steps.filter((step) => step.main);
   const ends = main
-    .filter((s) => s.what === 'log' && (ENDS.has(s.event) || s.event === 'will try again'))
+    .filter((s) => s.what === 'log' && outcomeOf(s))
     .sort((a, b) => a.at - b.at);
   const within = main.filter((step) => step.what !== 'delivery' && step.what !== 'amendment');
   const found = [];
@@ -56,11 +56,11 @@ function pickUps(trace) {
     const at = Math.min(end.at - (end.seconds ?? 0), ...inside);
     const again = handled ? 'Picked up again' : `Picked up again, attempt ${number}`;
     found.push({
-      at, seconds: end.at - at, rank: -1, icon: 'worker', tone: end.event === 'handled' ? 'ok' : 'wait',
+      at, seconds: end.at - at, rank: -1, icon: 'worker', tone: outcomeOf(end) === 'done' ? 'ok' : 'wait',
       title: number > 1 || handled ? again : 'Picked up by a worker',
       note: end.queue ? `from ${end.queue}` : '',
     });
-    const done = end.event === 'handled';
+    const done = outcomeOf(end) === 'done';
     before.set(end.event_id, { last: end.at, number: done ? 1 : number + 1, handled: handled || done });
   }
   return found;
@@ -84,8 +84,6 @@ function logRows(step, trace) {
       return { ...clock, title: `Will try again in ${duration(step.delay ?? 0)}`, tone: 'wait' };
     case 'discarded':
       return { ...clock, tone: 'bad' };
-    case 'found done':
-      return { ...row, ...LOOKED_UP.found };
     case 'looked up an effect whose outcome was unknown':
       return { ...row, ...(step.found ? LOOKED_UP.found : LOOKED_UP.missing) };
     default:

@@ -1,7 +1,7 @@
 // Tells a trace in one line.
 
 import { count, duration } from '../elements/format.js';
-import { ENDS } from './trace.js';
+import { outcomeOf } from './trace.js';
 
 /** A rule's name for readers: "team_join:team" as "team join: team". */
 export const ruleInWords = (rule) => rule.replace('_', ' ').replace(':', ': ');
@@ -24,13 +24,14 @@ export function summary(trace, settings = {}) {
 }
 
 function byLog(logs) {
-  const last = logs.findLast((step) => ENDS.has(step.event) || step.event === 'will try again');
+  const last = logs.findLast(outcomeOf);
   // One that was handled stays so, whatever becomes of a redelivery.
-  if (!last || logs.some((step) => step.event === 'handled')) return null;
-  switch (last.event) {
-    case 'will try again':
+  if (!last || logs.some((step) => outcomeOf(step) === 'done')) return null;
+  switch (outcomeOf(last)) {
+    case 'retry':
       return { state: 'retry', line: `trying again in ${duration(last.delay ?? 0)}` };
-    case 'discarded':
+    case 'stale':
+    case 'gave_up':
       return { state: 'failed', line: `discarded: ${last.reason ?? 'too old'}` };
     default:
       return { state: 'failed', line: last.event };
@@ -50,10 +51,20 @@ function byEffects(trace, logs) {
     const first = duration(trace.effects[0].at - trace.at);
     return { state: 'done', line: `${effectsInWords(trace)} in ${first}` };
   }
-  const handled = logs.find((step) => step.event === 'handled');
+  const handled = logs.find((step) => outcomeOf(step) === 'done');
   if (!handled) return null;
+  const withheld = byNotes(handled.did ?? []);
+  if (withheld) return withheld;
   const idle = !handled.rules?.length;
   return { state: 'quiet', line: idle ? 'seen, nothing to do' : 'handled, nothing said' };
+}
+
+/** By the bot's own notes on what its rules led to, each `WORD SUBJECT`. */
+function byNotes(notes) {
+  const [, error] = /^rejected .* (\S+)$/.exec(notes.find((note) => note.startsWith('rejected '))) ?? [];
+  if (error) return { state: 'failed', line: `rejected by Slack: ${error}` };
+  const isShadow = notes.some((note) => note.startsWith('shadow '));
+  return isShadow ? { state: 'quiet', line: 'withheld by shadow mode' } : null;
 }
 
 const EFFECTS = [

@@ -13,10 +13,13 @@ const AMENDMENTS = new Set(['message_changed', 'message_deleted']);
 const EFFECTS = {
   message_changed: 'edit', message_deleted: 'deletion', reaction_removed: 'removal',
 };
-/** The log lines after which nothing more is done about an event. */
-export const ENDS = new Set([
-  'handled', 'discarded', 'unreadable event dead-lettered', 'failed too often, dead-lettered',
-]);
+/**
+ * How the attempt ended that a log line is the last one of: `done`, `stale`, `retry`, `gave_up`,
+ * `dead`; null for any other line.
+ */
+export const outcomeOf = (step) => step.outcome ?? (step.event === 'handled' ? 'done' : null);
+/** Whether nothing more is done about an event after a log line. */
+export const isEnd = (step) => !['retry', null].includes(outcomeOf(step));
 
 export class Traces {
   constructor() {
@@ -221,11 +224,11 @@ export class Traces {
   /** The newest trace that fits, one that is still going on if there is one. */
   latest(fits) {
     let ended = null;
-    const isEnd = (step) => step.what === 'log' && step.main && ENDS.has(step.event);
+    const isOver = (step) => step.what === 'log' && step.main && isEnd(step);
     for (let at = this.all.length - 1; at >= 0 && at > this.all.length - 200; at -= 1) {
       const trace = this.all[at];
       if (!fits(trace)) continue;
-      if (!trace.steps.some(isEnd)) return trace;
+      if (!trace.steps.some(isOver)) return trace;
       ended ??= trace;
     }
     return ended;
