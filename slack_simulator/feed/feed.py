@@ -25,9 +25,9 @@ event              event (delivered without the workspace), event_ids
 interaction        type, user, channel, http_status, error, seconds, exchange
 view               action (opened, pushed, updated, published, closed), view_id, user, view
 replay             event_id, replayed (the event id it was made of), event_type
-trace              whatever a process of the app logged; event_id and seconds as a rule. The last line
-                   of an attempt has an outcome: done, retry, or stale, gave_up, dead. `did` has
-                   notes of it, `WORD SUBJECT`: rejected and shadow are told
+trace              whatever a process of the app logged; event_id and seconds as a rule. The last
+                   line of an attempt has an outcome: done, retry, stale, gave_up or dead. `did`
+                   has notes of it, `WORD SUBJECT`: rejected and shadow are told
 =================  ================================================================================
 """
 
