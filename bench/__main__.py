@@ -26,6 +26,7 @@ EXPERIMENTS = (
     "lookups",
     "memory",
     "redis",
+    "journal",
     "page",
 )
 
@@ -38,7 +39,7 @@ def main(names: tuple[str, ...], quick: bool) -> None:
 
     A run of all experiments writes bench/RESULTS.md; a run of some only prints. They are: start,
     idle, edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis,
-    page.
+    journal, page.
     """
     where = machine()
     sizes = QUICK if quick else FULL

@@ -19,7 +19,7 @@ from gopherbot.dev.redis_server import free_port
 _WARM = 3
 
 
-class _Bot:
+class IdleBot:
     """One bot under test, and when its events were posted and acknowledged."""
 
     def __init__(self, port: int) -> None:
@@ -55,7 +55,7 @@ def run(sizes: Sizes) -> Outcome:
         port = free_port()
         stage.peer(gunicorn("bench.baselines.stock:app", port), port=port)
         stage.peer("dramatiq bench.baselines.stock --skip-logging")
-        ours, stock = _Bot(bot.port), _Bot(port)
+        ours, stock = IdleBot(bot.port), IdleBot(port)
         for _ in range(_WARM):
             ours.post()
             stock.post()
@@ -75,7 +75,7 @@ def run(sizes: Sizes) -> Outcome:
     return Outcome(_rows(ours, stock, arrivals, sizes))
 
 
-def _rows(ours: _Bot, stock: _Bot, arrivals: dict[str, float], sizes: Sizes) -> list[Row]:
+def _rows(ours: IdleBot, stock: IdleBot, arrivals: dict[str, float], sizes: Sizes) -> list[Row]:
     replies, theirs = ours.replies(arrivals), stock.replies(arrivals)
     reply, slowest = figures.median(replies), max(replies)
     acknowledged = figures.median(ours.acknowledgements)
