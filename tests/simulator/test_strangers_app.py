@@ -82,7 +82,7 @@ def write(folder: Path, *names: str) -> None:
 
 def test_every_block_is_run_by_a_test_of_this_file() -> None:
     assert set(named_blocks()) == {
-        *("app.py", "test_app.py", "notes.py", "test_notes.py", "test_again.py", ""),
+        *("app.py", "test_app.py", "notes.py", "test_notes.py", "test_replay.py", ""),
     }
     assert len(shell_blocks()) == 3
 
@@ -100,9 +100,9 @@ def test_modals_and_home_are_tested_as_the_readme_shows(folder: Path) -> None:
 
 
 def test_what_members_did_is_played_as_the_readme_shows(folder: Path) -> None:
-    write(folder, "app.py", "test_app.py", "test_again.py")
+    write(folder, "app.py", "test_app.py", "test_replay.py")
 
-    assert "1 passed" in run_pytest(folder, "test_again.py")
+    assert "1 passed" in run_pytest(folder, "test_replay.py")
 
 
 def test_the_workspace_is_made_as_the_readme_shows(folder: Path) -> None:
