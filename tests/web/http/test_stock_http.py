@@ -9,10 +9,9 @@ from support import Bot, Inside
 
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
-
-from .client import Gateway, message
-from .conftest import DATABASE
-from .requests import requests
+from web.client import Gateway, message
+from web.conftest import DATABASE
+from web.requests import requests
 
 
 @pytest.fixture(scope="module")

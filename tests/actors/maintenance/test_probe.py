@@ -13,6 +13,7 @@ from conftest import RunningBot
 from pace import within
 from support import Bot, Inside, wait_until
 
+from actors.conftest import NewWorker
 from gopherbot.actors import table
 from gopherbot.actors.maintenance import probe
 from gopherbot.dev.bot import APP
@@ -22,8 +23,6 @@ from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.alerts import LATE_SECONDS, find_alerts
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from slack_simulator import Simulator
-
-from .conftest import NewWorker
 
 PROBE = f"{APP}:probe"
 

@@ -13,9 +13,8 @@ from support import Bot, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
-
-from .client import TIMEOUT, Gateway, head, unproven
-from .conftest import DATABASE
+from web.client import TIMEOUT, Gateway, head, unproven
+from web.conftest import DATABASE
 
 MEBIBYTE = 1024 * 1024
 BUDGET = 4 * MEBIBYTE

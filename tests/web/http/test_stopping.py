@@ -20,8 +20,7 @@ from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.storage import keys
 from slack_simulator import Simulator
-
-from .client import EVENT_PATH, TIMEOUT, Gateway, exchange, signed
+from web.client import EVENT_PATH, TIMEOUT, Gateway, exchange, signed
 
 
 @pytest.fixture

@@ -18,9 +18,8 @@ from support import Bot, wait_until
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.web.http.connections import HEAD_SECONDS, SILENT_SECONDS
 from slack_simulator import Simulator
-
-from .client import EVENT_PATH, TIMEOUT, Gateway, exchange, head, signed, unproven
-from .conftest import DATABASE
+from web.client import EVENT_PATH, TIMEOUT, Gateway, exchange, head, signed, unproven
+from web.conftest import DATABASE
 
 LIMIT = 4
 

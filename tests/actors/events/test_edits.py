@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import redis
 
+from actors.conftest import NewWorker
 from gopherbot.actors import wiring
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
@@ -20,8 +21,6 @@ from gopherbot.storage import keys
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope, wrap
 from slack_simulator.workspace.changes import Posted
-
-from .conftest import NewWorker
 
 TOUR, BOOKS = "<@U0GOPHERBOT> go tour", "<@U0GOPHERBOT> books"
 Hear = Callable[..., None]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import Bot, Inside
 
-from .client import EVENT_PATH, TIMEOUT, Answer, Gateway, exchange, signed
+from web.client import EVENT_PATH, TIMEOUT, Answer, Gateway, exchange, signed
 
 NAMES = (
     "Content-Type",

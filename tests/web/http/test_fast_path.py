@@ -25,9 +25,8 @@ from gopherbot.web.events import AppCredentials
 from gopherbot.web.health import Alive
 from gopherbot.web.http.connections import Connection, Connections
 from gopherbot.web.http.gunicorn_worker import Worker
-
-from .client import SECRET
-from .requests import requests
+from web.client import SECRET
+from web.requests import requests
 
 SEEDS = range(8)
 COUNT = 600
