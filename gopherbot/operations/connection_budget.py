@@ -1,4 +1,4 @@
-"""How many connections to Redis the Procfile's lines keep at most, one dyno of each."""
+"""Computes the most Redis connections that one dyno of each Procfile line keeps open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PROCESSES = re.compile(r"--processes[ =](\d+)")
 
 
 def used() -> dict[str, int]:
-    """Return the most that a dyno of each kind uses."""
+    """Return the most connections that a dyno of each kind uses."""
     worker = limits.WORKER_SHARED + limits.CONSUMER * len(table.QUEUES)
     return {
         "web": limits.GATEWAY * web_concurrency(),

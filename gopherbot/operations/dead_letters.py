@@ -1,7 +1,7 @@
-"""Dead letters: messages that no actor could read or do. Dramatiq keeps them in `APP:QUEUE.XQ`.
+"""Dead letters: messages that no actor could process. Dramatiq keeps them in `APP:QUEUE.XQ`.
 
-They are listed, put back into their queue, or dropped; each at once or not at all, so that two
-operators, or an operator and a worker, do not get in each other's way.
+They can be listed, requeued or dropped. Each operation is atomic, so that two operators, or an
+operator and a worker, cannot conflict.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gopherbot.storage import keys
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
 _PRIVATE = frozenset({"token", "email", "phone"})
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}\.[A-Za-z]{2,}")
-# As it is written internationally: any other digits are rather an id or a time of Slack's.
+# Only in international form: other digits are more likely an id or a timestamp of Slack's.
 _PHONE = re.compile(r"(?<![\w.+])(?:\+|tel:\+?)[0-9][0-9 ()./-]{5,24}[0-9]")
 _FIELD = re.compile(r'("(?:token|email|phone)"\s*:\s*")[^"]*')
 
@@ -42,13 +42,13 @@ class _Envelope(msgspec.Struct):
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One of them. What could not be read of it is None or empty."""
+    """One dead letter. Its unreadable parts are None or empty."""
 
     queue: str
     key: bytes
-    """Its id, as Redis has it."""
+    """Its id, as stored in Redis."""
     died: float
-    """Unix seconds."""
+    """When it died, in Unix seconds."""
     data: bytes
     message: QueuedMessage | None
     envelope: _Envelope | None
@@ -59,25 +59,25 @@ class DeadLetter:
 
     @property
     def what(self) -> str:
-        """What it is, in a word: the event's type, or the job."""
+        """Return the event's type, or the job's name."""
         if self.message is None:
-            return "not readable at all"
+            return "unreadable"
         if table.event_actor(self.message.actor_name) is None:
             return self.message.actor_name
-        return (self.envelope and self.envelope.event.type) or "no event that can be read"
+        return (self.envelope and self.envelope.event.type) or "unreadable event"
 
     @property
     def sent(self) -> float:
-        """When what it tells of happened, in Unix seconds; 0 if it does not say."""
+        """Return when its event happened, in Unix seconds; 0 if unknown."""
         return messages.sent_at(self.message) if self.message else 0.0
 
     def is_stale(self) -> bool:
-        """Whether a worker would drop it for its age."""
+        """Return whether a worker would drop it as stale."""
         limit = table.max_age(self.message.actor_name) if self.message else None
         return limit is not None and time.time() - self.sent > limit
 
     def shown(self) -> str:
-        """Return all of it for a person, without tokens, e-mail addresses and phone numbers."""
+        """Return its content for an operator, with tokens, e-mail addresses and phones masked."""
         try:
             value = msgspec.json.decode(self.data)
             text = msgspec.json.format(msgspec.json.encode(_masked(value)), indent=2).decode()
@@ -87,7 +87,7 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """The dead letters of an app. Errors of Redis pass through."""
+    """The dead letters of an app. Redis errors propagate."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
         self.client = client
@@ -95,7 +95,7 @@ class DeadLetters:
         self._retry = client.register_script(_SCRIPT)
 
     def all(self, queue_names: Sequence[str] = table.QUEUES) -> Iterator[DeadLetter]:
-        """Yield them queue by queue, the newest first."""
+        """Yield the letters queue by queue, newest first."""
         for queue in queue_names:
             ids, bodies = self._keys(queue)
             with self.client.pipeline(transaction=True) as pipe:
@@ -106,13 +106,13 @@ class DeadLetters:
                 yield _letter(queue, key, died_ms / 1000, held.get(key, b""))
 
     def count(self, queue_names: Sequence[str] = table.QUEUES) -> int:
-        """Return how many there are."""
+        """Return the number of letters."""
         return sum(self.client.zcard(self._keys(queue)[0]) for queue in queue_names)
 
     def retry(self, letter: DeadLetter) -> bool:
-        """Put one back at the end of its queue, as if new; give whether it was still there.
+        """Requeue a letter at the end of its queue, as if new; return whether it still existed.
 
-        Raise `ValueError` for one that no worker could take.
+        Raise `ValueError` if no worker could read it.
         """
         if letter.message is None:
             raise ValueError("no worker can read it: it would die again")
@@ -129,7 +129,7 @@ class DeadLetters:
         return bool(self._retry(keys=names, args=[letter.key, id, messages.encode(message)]))
 
     def drop(self, letter: DeadLetter) -> bool:
-        """Forget one for good; give whether it was still there."""
+        """Delete a letter for good; return whether it still existed."""
         ids, bodies = self._keys(letter.queue)
         with self.client.pipeline(transaction=True) as pipe:
             pipe.zrem(ids, letter.key)
@@ -147,7 +147,7 @@ def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
         if message.args:
             envelope = msgspec.json.decode(message.args[0], type=_Envelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        pass  # That is why it is here.
+        pass  # Which may be why it died.
     return DeadLetter(queue, key, died, data, message, envelope)
 
 

@@ -1,4 +1,4 @@
-"""What Redis knows of one message or event: for `gopherbot why`, which tells the story of it."""
+"""Collects what Redis knows about one message or event, for `gopherbot why`."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class _Envelope(msgspec.Struct):
 
 
 class Evidence:
-    """Reads everything there is. Every method may raise `REDIS_ERRORS`."""
+    """Reads the evidence. Every method may raise `REDIS_ERRORS`."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
         self.client = client
         self.app = app
 
     def resolve(self, subject: Subject) -> Subject:
-        """Return the message that is asked about, if it is asked by one of its answers."""
+        """Return the subject with its answers. For an answer of the bot, return its question."""
         if not subject.ts:
             return subject
         asked = self.client.get(keys.answer(self.app, subject.channel, subject.ts))
@@ -51,11 +51,11 @@ class Evidence:
         return found
 
     def records(self) -> list[Record]:
-        """Return the journal, the oldest first."""
+        """Return the journal, oldest first."""
         return journal.read(self.client, self.app)
 
     def standing(self, subject: Subject, known: Set[str]) -> list[Found]:
-        """Look for it among what waits, is in a worker's hands, will be tried again, or died."""
+        """Return where the subject is in the queues: waiting, in flight, to be retried, or dead."""
         return list(self._standing(subject, known))
 
     def _standing(self, subject: Subject, known: Set[str]) -> Iterator[Found]:
@@ -72,7 +72,7 @@ class Evidence:
                         yield Found(queue, event, dead, max(0.0, time.time() - sent))
 
     def ledger(self, subject: Subject) -> Ledger:
-        """Return the state of each of its effects, and what stands of it."""
+        """Return the state of each of its effects, and what is in Slack now."""
         if not subject.ts:
             return Ledger()
         entries = self.client.hgetall(keys.ledger(self.app, _id(subject)))
@@ -85,7 +85,7 @@ class Evidence:
         return Ledger(effects, stands)
 
     def died(self) -> list[Died]:
-        """Return the processes of the last hour that ended without a word."""
+        """Return the processes of the last hour that died without signing off."""
         found = []
         for key in (keys.processes(self.app), keys.gone_processes(self.app)):
             for value in self.client.hvals(key):
@@ -107,7 +107,7 @@ class Evidence:
 
 
 def _id(subject: Subject) -> str:
-    """Return what the ledger calls a message (`model.Message.id`)."""
+    """Return a message's id in the ledger (`model.Message.id`)."""
     return f"{subject.channel}:{subject.ts}"
 
 
@@ -116,8 +116,8 @@ def _in_words(key: str, standing: Standing) -> str:
         return f"an answer was taken back in {standing.channel} at {standing.ts}"
     what = rule_and_number(key)[0] or key
     if standing.kind == "reply":
-        return f"the answer of {what} stands in {standing.channel} at {standing.ts}"
-    return f"{what} stands"
+        return f"the answer of {what} is in {standing.channel} at {standing.ts}"
+    return f"{what} is in place"
 
 
 def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, float] | None:

@@ -1,4 +1,4 @@
-"""The Slack app's manifest, from what is registered: installing in a new workspace is a paste.
+"""Builds the Slack app's manifest from the rules and actors: installing the app is one paste.
 
 https://docs.slack.dev/reference/app-manifest
 """
@@ -27,14 +27,14 @@ def manifest(
     url: str,
     name: str = "",
 ) -> dict[str, Any]:
-    """Make the manifest of an app, called like its bot or `name`, whose gateway is at `url`."""
+    """Return the manifest of an app, named `name` or like its bot, with its gateway at `url`."""
     return {
         "display_information": {
             "name": (name or workspace.bot)[:LONGEST_NAME],
             "description": f"The chat bot of the {workspace.name} community"[:140],
         },
         "features": {
-            # Without the tab nobody could write to the bot directly.
+            # Without this tab, members couldn't write to the bot directly.
             "app_home": {
                 "home_tab_enabled": False,
                 "messages_tab_enabled": True,

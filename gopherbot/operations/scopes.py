@@ -1,7 +1,7 @@
-"""What the Slack app needs: its scopes and events, from the rules and the table of actors. Pure.
+"""Derives the Slack app's scopes and events from the rules and the table of actors. Pure.
 
-`gopherbot manifest` asks Slack for them, `gopherbot check` compares them with what was granted.
-Source of the scopes: each method's and each event's page, https://docs.slack.dev/reference.
+`gopherbot manifest` requests them, `gopherbot check` compares them with the granted ones. The
+scopes are from each method's and each event's page at https://docs.slack.dev/reference.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 
 METHODS: Mapping[str, tuple[str, ...]] = {
     "auth.test": (),
-    # Only `gopherbot check` calls it, and does without if it must.
+    # Called only by `gopherbot check`, which also works without it.
     "bots.info": (),
     "chat.delete": ("chat:write",),
     "chat.postMessage": ("chat:write",),
@@ -34,11 +34,11 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "reactions.remove": ("reactions:write",),
     "users.list": ("users:read",),
 }
-"""By each method that `slack/client.py` calls, the scopes it needs there."""
+"""The scopes needed by each method that `slack/client.py` calls."""
 
 _UNDER_ANOTHER_NAME = "chat:write.customize"
 
-# Any handler may answer with any of these effects. They follow edits, and are looked up in doubt.
+# Any handler may return any of these effects. They follow edits, and doubtful ones are looked up.
 _ANY_RULE = (
     *("chat.postMessage", "chat.postEphemeral", "reactions.add", "conversations.open"),
     *("chat.update", "chat.delete", "reactions.remove"),
@@ -48,9 +48,9 @@ _RULES = {"dynamic:playground": ("files.info",)}
 
 
 def subscriptions(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]] = ()) -> dict[str, str]:
-    """Return the events to subscribe to, sorted, each with the scope that Slack asks for it.
+    """Return the events to subscribe to, sorted, each with the scope that it requires.
 
-    An event that only rules of one kind, or one watcher, read is left out without them.
+    Events for only one kind of rule or one watcher are left out if there is none.
     """
     there = {rule.kind.value for rule in rules} | {"", *(each.name for each in watchers)}
     rows = (row for row in EVENT_ACTORS if {row.rules, row.watcher} <= there)
@@ -58,7 +58,7 @@ def subscriptions(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]] = ()
 
 
 def needed(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]]) -> dict[str, list[str]]:
-    """Return the scopes needed, sorted, each with what needs it: events, methods, actors."""
+    """Return the needed scopes, sorted, each with what needs it: events, methods, actors."""
     rules, watchers = list(rules), list(watchers)
     subscribed = subscriptions(rules, watchers)
     why: defaultdict[str, list[str]] = defaultdict(list)

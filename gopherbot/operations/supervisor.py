@@ -1,8 +1,8 @@
 """Runs the Procfile's three lines as one: for a small dyno, or a container.
 
-They live and die together. Whoever ends unasked takes the others with it, and the status is not 0,
-so that the platform starts all of them again: nobody here is clever about restarts. A signal to
-stop is passed on; who does not stop in time is killed.
+They live and die together. If one exits unasked, the others are stopped and the status is not 0,
+so that the platform restarts all of them: there is no restart logic here. A signal to stop is
+passed on, and a process that does not stop in time is killed.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ LINES = {
     ),
     "scheduler": "python -m gopherbot.scheduler",
 }
-"""As in the Procfile, which is not read: the platform may know it by another name."""
+"""As in the Procfile, which is not read: the platform may use another name for it."""
 STOP_SECONDS = 25
-"""Heroku kills 30 s after the first signal."""
+"""Seconds from the first signal to SIGKILL; Heroku kills after 30."""
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Supervisor:
-    """The running parts."""
+    """The running processes."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        # One gateway process takes more than a small community writes, and memory is short.
+        # One gateway process handles more than a small community writes, and memory is scarce.
         self.environment = {**environment, "WEB_CONCURRENCY": "1"}
         self.parts: dict[int, str] = {}
         self.stopping = False
@@ -48,7 +48,7 @@ class Supervisor:
                 program = shlex.split(line)
                 self.parts[os.posix_spawnp(program[0], program, self.environment)] = name
         if self.stopping:
-            # A signal between a part's start and its noting has stopped all but that one.
+            # A signal between a process's start and its record has stopped all but that one.
             self._stop()
         status = 0
         while self.parts:
@@ -56,7 +56,7 @@ class Supervisor:
             name = self.parts.pop(ended, "")
             if name and not self.stopping:
                 status = max(1, os.waitstatus_to_exitcode(how))
-                logs.tell(f"gopherbot all: the {name} ended, status {status}; stopping the others")
+                logs.tell(f"gopherbot all: {name} exited with status {status}; stopping the others")
                 self._stop()
         return status
 
@@ -74,6 +74,6 @@ class Supervisor:
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
-        # Not reaped yet, they are there for sure, if only as zombies.
+        # Not reaped yet, so they exist, if only as zombies.
         for pid in list(self.parts):
             os.kill(pid, number)

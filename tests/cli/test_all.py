@@ -118,7 +118,7 @@ def test_a_part_that_dies_takes_the_others_with_it(small: Small, program: str) -
     os.kill(small.part(program), signal.SIGKILL)
     assert small.dyno.process.wait(25) != 0
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "all are gone")
-    assert "ended, status 1; stopping the others" in small.printed.text()
+    assert "exited with status 1; stopping the others" in small.printed.text()
 
 
 def test_one_signal_to_the_first_process_is_enough(small: Small) -> None:

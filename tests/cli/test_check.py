@@ -105,7 +105,7 @@ def test_a_slack_that_is_away_fails_the_check_and_not_a_release(installation: In
 def test_a_wrong_configuration_fails_a_release(installation: Installation) -> None:
     found = installation.tool("check", "--release", GOPHER_SLACK_TEAM_ID="TOTHER", DYNO="run.1")
     assert found.returncode == 1
-    assert "GOPHER_SLACK_TEAM_ID says another" in found.stdout
+    assert "GOPHER_SLACK_TEAM_ID names another" in found.stdout
     assert "→ heroku config:set GOPHER_SLACK_TEAM_ID=T" in found.stdout
 
 
@@ -136,7 +136,7 @@ def test_a_clock_that_is_off_is_told(
 
 def test_a_token_of_another_app_is_told(installation: Installation) -> None:
     found = text(results(installation, GOPHER_SLACK_APP_ID="A0ANOTHER"))
-    assert "GOPHER_SLACK_APP_ID says another" in found
+    assert "GOPHER_SLACK_APP_ID names another" in found
 
 
 def test_a_token_that_slack_does_not_know_is_told(installation: Installation) -> None:
@@ -145,7 +145,7 @@ def test_a_token_that_slack_does_not_know_is_told(installation: Installation) ->
         found = results(installation, "--release")
     finally:
         installation.slack.web_api.tokens = None
-    assert found == {"Slack does not take the bot token (invalid_auth)": "failed"}
+    assert found == {"Slack rejects the bot token (invalid_auth)": "failed"}
 
 
 def test_each_scope_that_is_missing_is_told_with_what_needs_it(installation: Installation) -> None:
@@ -173,14 +173,14 @@ def test_a_channel_without_the_bot_is_told_before_a_post_is_rejected(
     assert found.returncode == 0
     assert "! slack         @gopher should post in #golang-cls (gerrit)" in found.stdout
     assert "→ write `/invite @gopher` in #golang-cls" in found.stdout
-    assert "it is in the 4 channels that it speaks in" in installation.tool("check").stdout
+    assert "the bot is in the 4 channels that it posts in" in installation.tool("check").stdout
 
 
 def test_a_service_that_is_away_is_a_warning(installation: Installation) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     found = installation.tool("check", GOPHER_GERRIT_URL=nowhere)
     assert found.returncode == 0
-    assert "! services      cannot read gerrit" in found.stdout
+    assert "! services      can't read gerrit" in found.stdout
 
 
 def test_shadow_mode_is_pointed_out(installation: Installation) -> None:
@@ -242,7 +242,7 @@ def test_a_wrong_password_is_wrong_and_no_outage(
     url = f"redis://:wrong@127.0.0.1:{other_redis.port}"
     found = results(installation, "--release", REDIS_URL=url)
     assert list(found.values()) == ["failed"]
-    assert "does not take the password" in text(found)
+    assert "rejects the password" in text(found)
 
 
 def test_the_scopes_of_every_method_that_is_called_are_known() -> None:

@@ -78,4 +78,4 @@ def test_a_watcher_that_slack_rejects_is_told_until_the_bot_is_invited(
 def test_check_reads_the_feed(bakers: Installation) -> None:
     assert f"feeds.Bread reads https://{FEED}: 1 item" in bakers.tool("check").stdout
     bakers.slack.services.feeds.fail("down")
-    assert "cannot read feeds.Bread: bread.example.org answered 503" in bakers.tool("check").stdout
+    assert "can't read feeds.Bread: bread.example.org answered 503" in bakers.tool("check").stdout

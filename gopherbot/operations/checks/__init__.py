@@ -1,4 +1,4 @@
-"""What `gopherbot check` looks at: a file for each thing, each yielding results."""
+"""The checks of `gopherbot check`: one file per subject, each yielding results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gopherbot.settings import Role
 
 
 def check(environ: MutableMapping[str, str]) -> Iterator[CheckResult]:
-    """Check everything, one thing after the other; the secrets are taken out of `environ`."""
+    """Run all checks in turn, and remove the secrets from `environ`."""
     installation, results = read(environ)
     yield from results
     if installation.redis:

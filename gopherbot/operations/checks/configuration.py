@@ -1,4 +1,4 @@
-"""The environment, as each process will read it, and the content."""
+"""Checks the environment, as each process reads it, and the content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
 
 @dataclass
 class Installation:
-    """What the environment and the content say, as far as they can be read."""
+    """The settings and the content, as far as they can be read."""
 
     platform: Platform = Platform.MACHINE
     settings: dict[Role, Settings] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Installation:
 
 
 def read(environ: MutableMapping[str, str]) -> tuple[Installation, list[CheckResult]]:
-    """Read everything, and say what is wrong with it."""
+    """Read everything; return it with the results of the checks."""
     installation = Installation(Platform.detect(environ))
     results = [*_settings(installation, environ)]
     if installation.settings:
@@ -51,7 +51,7 @@ def _settings(
 ) -> Iterator[CheckResult]:
     problems: dict[str, list[str]] = {}
     for role in (*_ROLES, Role.TOOL):
-        # The last one takes the secrets out of the environment itself.
+        # The last read removes the secrets from the environment itself.
         its_own = environ if role is Role.TOOL else dict(environ)
         sound = dict(environ)
         try:
@@ -60,7 +60,7 @@ def _settings(
             for problem in error.problems:
                 problems.setdefault(problem, []).append(role.value)
                 sound.pop(problem.partition(" ")[0], None)
-            # What is right can be checked all the same.
+            # The valid settings can still be checked.
             with suppress(SettingsError):
                 installation.settings[role] = Settings.read(role, sound)
     for problem, roles in problems.items():
@@ -86,36 +86,36 @@ def _good(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
         yield CheckResult(
             "configuration",
             State.WARNING,
-            "GOPHER_WELCOME_MISSED does nothing: without round trips nobody knows when Slack was "
-            "not heard",
+            "GOPHER_WELCOME_MISSED has no effect: without round trips, the bot can't tell when "
+            "Slack sent no events",
             set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…"),
         )
     elif settings.welcome_missed:
         yield CheckResult(
             "configuration",
             State.OK,
-            f"who joins while Slack isn't heard is welcomed later, {settings.welcome_missed} a "
-            "minute",
+            "members who join while Slack sends no events are welcomed later, "
+            f"{settings.welcome_missed} a minute",
         )
     if settings.shadow:
         yield CheckResult(
             "configuration",
             State.WARNING,
-            f"ENV is {settings.env}: shadow mode, the bot does only what it is asked to",
+            f"ENV is {settings.env}: shadow mode, the bot only does what it is asked to",
             f"{set_variable(platform, 'ENV', 'production')}, unless this is the staging bot",
         )
     if not settings.gateway_url:
         yield CheckResult(
             "configuration",
             State.WARNING,
-            "the probe bypasses the gateway, because its address is not known",
+            "the probe bypasses the gateway, because its address is unknown",
             set_variable(platform, "GOPHER_GATEWAY_URL", _GATEWAY[platform]),
         )
     elif not settings.signing_secret:
         yield CheckResult(
             "configuration",
             State.WARNING,
-            "the probe bypasses the gateway, because the workers cannot sign it",
+            "the probe bypasses the gateway, because the workers can't sign it",
             "give the workers GOPHER_SLACK_REQUEST_SECRET, too",
         )
 
@@ -127,7 +127,7 @@ def _round_trip(settings: Settings) -> CheckResult:
     return CheckResult(
         "configuration",
         State.OK,
-        "no round trips through Slack: if it stops sending events, nothing tells. Set "
+        "no round trips through Slack: nothing notices if it stops sending events. Set "
         "GOPHER_SLACK_PROBE_CHANNEL to the id of an operators' channel that the bot is in",
     )
 
@@ -137,13 +137,13 @@ def _content(installation: Installation) -> Iterator[CheckResult]:
     examined = loader.examine(folder)
     installation.data, installation.rules = examined.data, examined.rules
     for problem in examined.problems:
-        yield CheckResult("content", State.FAILED, str(problem), "gopherbot lint says more")
+        yield CheckResult("content", State.FAILED, str(problem), "run `gopherbot lint` for details")
     if not examined.data.workspace.source:
         yield CheckResult(
             "content",
             State.WARNING,
-            "`source` is empty: the bot can't say where its code is and how to add an answer",
-            "write the repository's address into workspace.toml",
+            "`source` is empty: the bot can't say where its code is or how to add an answer",
+            "set it to the repository's address in workspace.toml",
         )
     if not examined.problems:
         whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
@@ -157,4 +157,4 @@ _GATEWAY = {
     Platform.CONTAINER: "https://THE-ADDRESS",
     Platform.MACHINE: "https://THE-ADDRESS",
 }
-"""What a gateway's address looks like there."""
+"""The form of a gateway's address on each platform."""

@@ -1,4 +1,4 @@
-"""The Redis server: is it there, fit, and large enough?"""
+"""Checks that the Redis server is reachable, suitable and large enough."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from gopherbot.storage.client import REDIS_ERRORS, connect
 OLDEST = (6, 2)
 """The first version that has BLMOVE."""
 FULL = 0.8
-"""The part of the memory from which on it is getting tight."""
+"""The share of the memory above which Redis is nearly full."""
 NO_ROOM = 0.99
-"""The part from which on it takes no more."""
+"""The share from which on Redis accepts no more."""
 CLOCK_SECONDS = 5.0
-"""How far two clocks may be apart. Events that look older than 30 s are dropped."""
+"""Seconds that two clocks may differ. Events that look older than 30 s are dropped."""
 _ABOUT = "redis"
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _MIB = 1024 * 1024
@@ -31,7 +31,7 @@ Info = dict[str, Any]
 
 
 def check(where: RedisSettings, platform: Platform) -> Iterator[CheckResult]:
-    """Ask the server about itself."""
+    """Query the server, and yield the results."""
     client = connect(where, connections=1, retries=1)
     try:
         info: Info = client.info()
@@ -56,7 +56,7 @@ def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> 
         return CheckResult(
             _ABOUT,
             State.FAILED,
-            f"{where} does not take the password",
+            f"{where} rejects the password",
             "correct it in REDIS_URL",
         )
     if "CERTIFICATE_VERIFY_FAILED" in words:
@@ -64,8 +64,8 @@ def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> 
             _ABOUT,
             State.FAILED,
             f"{where} presents an untrusted (self-signed?) certificate",
-            f"{set_variable(platform, 'GOPHER_REDIS_SKIPVERIFY', '1')}, if you trust the way there "
-            "(Heroku's is self-signed)",
+            f"{set_variable(platform, 'GOPHER_REDIS_SKIPVERIFY', '1')}, if you trust the network "
+            "(Heroku's certificate is self-signed)",
         )
     plain = "" if where.tls else " without TLS"
     return CheckResult(
@@ -80,7 +80,7 @@ def _version(where: RedisSettings, info: Info) -> CheckResult:
     name = str(info.get("server_name") or "redis")
     version = str(info.get(f"{name}_version") or info.get("redis_version") or "0")
     text = f"{name} {version} at {where}"
-    # Valkey says which Redis it stands for.
+    # Valkey reports the version of Redis that it is compatible with.
     numbers = tuple(int(n) for n in re.findall(r"\d+", str(info.get("redis_version")))[:2])
     if numbers < OLDEST:
         return CheckResult(_ABOUT, State.FAILED, f"{text} is too old", "use Redis 6.2 or newer")
@@ -103,7 +103,7 @@ def _transport(where: RedisSettings) -> CheckResult:
     return CheckResult(
         _ABOUT,
         State.WARNING,
-        "plain TCP: password and messages can be read on the way",
+        "plain TCP: password and messages can be read in transit",
         "use a rediss:// address and unset GOPHER_REDIS_INSECURE",
     )
 
@@ -115,22 +115,22 @@ def _eviction(info: Info, platform: Platform) -> CheckResult:
     return CheckResult(
         _ABOUT,
         State.FAILED,
-        f"eviction policy {policy}: when memory gets short, queued events are lost without a word",
+        f"eviction policy {policy}: when memory runs out, queued events are silently lost",
         evict_nothing(platform),
     )
 
 
 def _clock(apart: float) -> CheckResult:
-    """Compare this machine's clock with that of Redis's."""
+    """Return whether this machine's clock agrees with Redis's; `apart` is in seconds."""
     if abs(apart) <= CLOCK_SECONDS:
-        return CheckResult(_ABOUT, State.OK, "its clock and this machine's agree")
+        return CheckResult(_ABOUT, State.OK, "its clock agrees with this machine's")
     which = "ahead of" if apart > 0 else "behind"
     return CheckResult(
         _ABOUT,
         State.FAILED if abs(apart) >= 30 else State.WARNING,
         f"this machine's clock is {abs(apart):.0f} s {which} Redis's: events look too old or are "
         "refused",
-        "have both machines' clocks set by NTP",
+        "set both machines' clocks by NTP",
     )
 
 
@@ -145,14 +145,14 @@ def _memory(info: Info) -> CheckResult:
             _ABOUT,
             State.FAILED,
             f"{text}: it is full, and the gateway refuses events",
-            "see `gopherbot status` for what waits there, or take a larger plan",
+            "see `gopherbot status` for the backlog, or choose a larger plan",
         )
     if used > FULL * limit:
         return CheckResult(
             _ABOUT,
             State.WARNING,
             f"{text}: when it is full, the gateway refuses events",
-            "see `gopherbot status` for what waits there, or take a larger plan",
+            "see `gopherbot status` for the backlog, or choose a larger plan",
         )
     return CheckResult(_ABOUT, State.OK, text)
 
@@ -167,7 +167,7 @@ def _connections(info: Info) -> CheckResult:
             _ABOUT,
             State.FAILED,
             f"{text}; the limit is {limit}",
-            "lower WEB_CONCURRENCY, or take a larger plan",
+            "lower WEB_CONCURRENCY, or choose a larger plan",
         )
     now = info.get("connected_clients")
     return CheckResult(_ABOUT, State.OK, f"{text}; {now} of {limit or 'unlimited'} are open now")

@@ -8,18 +8,18 @@ import msgspec
 
 
 class State(enum.Enum):
-    """How a check ended."""
+    """The outcome of a check."""
 
     OK = "ok"
     WARNING = "warning"
-    """It works, but look at it."""
+    """It works, but needs a look."""
     UNREACHABLE = "unreachable"
-    """Not reached: wrong now, and perhaps by itself right again in a minute."""
+    """Not reached now; it may recover without action."""
     FAILED = "failed"
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What was looked at, how it is, and what to do if it is not good."""
+    """What was checked, its state, and what to do if there is a problem."""
 
     about: str
     state: State

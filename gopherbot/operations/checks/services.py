@@ -1,4 +1,4 @@
-"""The services outside Slack that this installation reads: do they answer?"""
+"""Checks that the services outside Slack that this installation reads answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Probe = Callable[[], str]
 
 
 def check(settings: Settings, installation: Installation) -> Iterator[CheckResult]:
-    """Read what the watchers read, once each, and nothing that is not used."""
+    """Read every source that is in use once, and yield the results."""
     if installation.data is None:
         return
     for who, probe in _probes(settings, installation.data):
@@ -33,8 +33,8 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
             yield CheckResult(
                 "services",
                 State.WARNING,
-                f"cannot read {who}: {error}",
-                "the bot tries again by itself; is the address right?",
+                f"can't read {who}: {error}",
+                "the bot retries automatically; is the address right?",
             )
         else:
             yield CheckResult("services", State.OK, f"{who} reads {found}")

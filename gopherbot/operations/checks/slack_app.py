@@ -1,4 +1,4 @@
-"""The Slack app: is the token right, of our team and app, and may it do what the bot does?"""
+"""Checks the Slack app: its token, team, app id, scopes and channels, and the clock."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from gopherbot.slack.objects import TokenIdentity
 from gopherbot.status.platform import set_variable
 
 CLOCK_SECONDS = 5.0
-"""How far the clock may be off; Slack tells its own to the second."""
+"""Seconds that the clock may be off. Slack reports its own to the second."""
 STALE_SECONDS = 30.0
-"""A message that is older is not answered."""
+"""Seconds after which a message is no longer answered."""
 REFUSED_SECONDS = 300.0
-"""What is signed longer ago, or so far in the future, is refused."""
+"""Seconds in the past or future beyond which a signature is refused."""
 _ABOUT = "slack"
 _PATIENCE_SECONDS = 60.0
-"""How long a rate limit is waited for: Slack gives 20 pages a minute."""
+"""Seconds to wait for a rate limit: Slack allows 20 pages a minute."""
 
 
 def check(settings: Settings, installation: Installation) -> Iterator[CheckResult]:
-    """Ask Slack who we are."""
+    """Query Slack, and yield the results."""
     slack = Slack(settings, HttpPool(settings.slack_api_url))
     try:
         identity = slack.who_am_i()
@@ -35,7 +35,7 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
         yield CheckResult(
             _ABOUT,
             State.FAILED,
-            f"Slack does not take the bot token ({refusal.error})",
+            f"Slack rejects the bot token ({refusal.error})",
             "copy it again from OAuth & Permissions into GOPHER_SLACK_BOT_ACCESS_TOKEN",
         )
         return
@@ -56,7 +56,7 @@ _SLACKS_STATUS = "see https://slack-status.com"
 
 
 def _clock(identity: TokenIdentity) -> Iterator[CheckResult]:
-    """Compare this machine's clock with Slack's: what is signed and dated is judged by it."""
+    """Compare this machine's clock with Slack's, by which events are signed and dated."""
     ahead = identity.clock_ahead
     if ahead is None or abs(ahead) <= CLOCK_SECONDS:
         return
@@ -66,7 +66,7 @@ def _clock(identity: TokenIdentity) -> Iterator[CheckResult]:
         _ABOUT,
         State.FAILED if abs(ahead) >= STALE_SECONDS else State.WARNING,
         f"this machine's clock is {abs(ahead):.0f} s {which} Slack's: {effect}",
-        "have it set by NTP (`timedatectl set-ntp true`)",
+        "set it by NTP (`timedatectl set-ntp true`)",
     )
 
 
@@ -75,8 +75,8 @@ def _team(settings: Settings, identity: TokenIdentity, platform: Platform) -> It
         yield CheckResult(
             _ABOUT,
             State.FAILED,
-            f"the token is of team {identity.team_id}, GOPHER_SLACK_TEAM_ID says another: "
-            "every event will be refused",
+            f"the token belongs to team {identity.team_id}, but GOPHER_SLACK_TEAM_ID names "
+            "another: every event will be refused",
             set_variable(platform, "GOPHER_SLACK_TEAM_ID", identity.team_id),
         )
 
@@ -87,12 +87,12 @@ def _app(
     try:
         app = slack.app_of(identity.bot_id)
     except SlackError:
-        return  # It may not ask (users:read), which is said elsewhere.
+        return  # It lacks users:read, which is reported elsewhere.
     if settings.slack_app_id and app and app != settings.slack_app_id:
         yield CheckResult(
             _ABOUT,
             State.FAILED,
-            f"the token is of app {app}, GOPHER_SLACK_APP_ID says another: "
+            f"the token belongs to app {app}, but GOPHER_SLACK_APP_ID names another: "
             "every event will be refused",
             set_variable(platform, "GOPHER_SLACK_APP_ID", app),
         )
@@ -117,16 +117,16 @@ def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[Che
 def _channels(
     settings: Settings, slack: Slack, installation: Installation
 ) -> Iterator[CheckResult]:
-    """Look whether the bot can speak where its content says so, before Slack rejects a post."""
+    """Check that the bot can post where its content says so, before Slack rejects a post."""
     speakers = spoken_in(installation.watchers, installation.rules)
     if not speakers or settings.shadow or installation.data is None:
         return
     try:
         pages = list(slack.public_channels(patience=_PATIENCE_SECONDS))
     except SlackError as error:
-        if not isinstance(error, Rejected):  # a scope that is missing is told of already
+        if not isinstance(error, Rejected):  # a missing scope is reported already
             yield CheckResult(
-                _ABOUT, State.WARNING, f"cannot list channels: {error}", _SLACKS_STATUS
+                _ABOUT, State.WARNING, f"can't list channels: {error}", _SLACKS_STATUS
             )
         return
     channels = [channel for page in pages for channel in page]
@@ -136,4 +136,4 @@ def _channels(
     if not found:
         words = "1 channel" if len(speakers) == 1 else f"{len(speakers)} channels"
         names = ", ".join(f"#{name}" for name in sorted(speakers))
-        yield CheckResult(_ABOUT, State.OK, f"it is in the {words} that it speaks in: {names}")
+        yield CheckResult(_ABOUT, State.OK, f"the bot is in the {words} that it posts in: {names}")
