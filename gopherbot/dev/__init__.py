@@ -1,1 +1,1 @@
-"""What runs the whole bot on one machine: `gopherbot dev`, and the servers that tests start."""
+"""Runs the whole bot on one machine, for `gopherbot dev` and for the tests."""

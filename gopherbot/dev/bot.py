@@ -1,4 +1,4 @@
-"""The whole bot on one machine, beside a Redis and a simulated Slack: for dev, tests and bench.
+"""Runs the whole bot on one machine, with a Redis and a simulated Slack: for dev, tests and bench.
 
 with RedisServer() as redis, Simulator() as slack, LocalBot(redis.url, slack) as bot:
     slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
@@ -24,7 +24,7 @@ READY_SECONDS = 60
 
 
 class NotReady(GopherbotError):
-    """The bot did not come up."""
+    """Raised if the bot does not become ready."""
 
 
 def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
@@ -52,7 +52,7 @@ def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
 class LocalBot:
     """Some or all of the Procfile's lines, each a `Dyno`; points the simulator at its gateway.
 
-    `more` adds to or replaces variables of the environment; `output` takes what they print (a
+    `more` adds or replaces environment variables; `output` receives what the processes print (a
     file, or `subprocess.PIPE`).
     """
 
@@ -72,7 +72,7 @@ class LocalBot:
         self.commands = procfile.lines(procfile_path)
         self.environment = (
             environment(redis_url, slack, self.port)
-            # Its signing secret is known to anybody.
+            # Not reachable from outside, because its signing secret is public.
             | {"GOPHER_HOST": "127.0.0.1"}
             | dict(more or {})
         )
@@ -81,33 +81,33 @@ class LocalBot:
 
     @property
     def url(self) -> str:
-        """The gateway's address."""
+        """Return the gateway's address."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def events_url(self) -> str:
-        """Where Slack posts events."""
+        """Return the address to which Slack posts events."""
         return f"{self.url}/slack/event"
 
     def start(self, name: str, **more: str) -> procfile.Dyno:
-        """Start one line (again), with `more` in its environment."""
+        """Start or restart one line, with `more` in its environment."""
         dyno = procfile.Dyno(self.commands[name], self.environment | more, self.output)
         self.dynos[name] = dyno
         return dyno
 
     def wait_until_ready(self) -> None:
-        """Wait until the gateway is. Raise `NotReady`."""
+        """Wait until the gateway is ready. Raise `NotReady` if a process exits or time runs out."""
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if any(dyno.process.poll() is not None for dyno in self.dynos.values()):
-                raise NotReady("a process of the bot ended at its start")
+                raise NotReady("a process of the bot exited while starting")
             try:
                 if urllib3.request("GET", f"{self.url}/_ready", retries=False).status == 200:
                     return
             except urllib3.exceptions.HTTPError:
                 pass
             time.sleep(0.02)
-        raise NotReady("the gateway did not come up")
+        raise NotReady(f"the gateway wasn't ready within {READY_SECONDS} s")
 
     def __enter__(self) -> LocalBot:
         self.slack.gateway = self.events_url
@@ -125,7 +125,7 @@ class LocalBot:
         self.stop()
 
     def stop(self) -> None:
-        """Stop every line, all at once."""
+        """Stop all lines at once."""
         for dyno in self.dynos.values():
             dyno.terminate()
         for dyno in self.dynos.values():

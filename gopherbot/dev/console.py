@@ -1,4 +1,4 @@
-"""The logs of several processes on one terminal, readable."""
+"""Prints the logs of several processes readably on one terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 _COLOURS = {"web": "cyan", "worker": "green", "scheduler": "magenta"}
 _LEVELS = {"warning": "yellow", "error": "bold red", "critical": "bold red"}
-# What every line has, or what only a machine wants to read.
+# Fields that every line has, or that only machines read.
 _HIDDEN = {
     *("event", "level", "process", "app", "dyno", "commit", "time", "logger"),
     *("request_id", "worker"),
@@ -22,20 +22,20 @@ _HIDDEN = {
 
 
 class Console:
-    """Prints JSON log lines as short ones, and passes them on."""
+    """Prints JSON log lines in short form, and passes them on."""
 
     def __init__(self, *, all_logs: bool = False) -> None:
         self.all_logs = all_logs
         self.on_line: list[Callable[[dict[str, Any]], object]] = []
-        """Each takes every line that is logged."""
+        """Called with every line that is logged."""
         self._terminal = Terminal(file=sys.stdout, highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
-        """Print a text of our own."""
+        """Print a message of `gopherbot dev` itself."""
         self._terminal.print(text, markup=False)
 
     def pipe(self, name: str) -> int:
-        """Return the end of a pipe into which a process may print."""
+        """Return the write end of a pipe for a process's output."""
         read, write = os.pipe()
         threading.Thread(target=self._follow, args=(name, read), daemon=True).start()
         return write
@@ -65,7 +65,7 @@ class Console:
 
 
 def _is_telling(entry: dict[str, Any]) -> bool:
-    """Whether a person at a terminal wants it: trouble, and events that made the bot act."""
+    """Return whether to show a line at a terminal: problems, and events that made the bot act."""
     if entry.get("level") in _LEVELS:
         return True
     if entry.get("event") == "handled":

@@ -1,4 +1,4 @@
-"""Asks a process of the bot's code what the bot would do, and another one when a file changes."""
+"""Asks a separate process what the bot would do, and replaces it when a file changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SUFFIXES = frozenset({".toml", ".py"})
 
 
 class Explainer:
-    """An `Explainer` of the simulator's for a content folder; a context manager."""
+    """The simulator's `Explainer` for a content folder; a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class Explainer:
             self._stop()
 
     def __call__(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Return what the bot would do, by the files as they are now."""
+        """Return what the bot would do, according to the current files."""
         with self._lock:
             process = self._current()
             try:
@@ -58,10 +58,10 @@ class Explainer:
             except (OSError, EOFError):
                 code = process.wait()
                 self._stop()
-                return {"problems": [f"the bot's code ended with status {code}: see the terminal"]}
+                return {"problems": [f"the bot's code exited with status {code}: see the terminal"]}
 
     def version(self) -> str:
-        """Return a word that changes whenever a file of the content does."""
+        """Return a string that changes whenever a content file does."""
         return str(max((path.stat().st_mtime_ns for path in self._files()), default=0))
 
     def _files(self) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""The Gophers' workspace, as the simulated Slack starts with it: their channels and their emoji."""
+"""The Gophers' workspace, with which the simulated Slack starts: channels, emoji and ideas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from slack_simulator.workspace.objects import AppIdentity
 from slack_simulator.workspace.setup import AppSetup, ChannelSetup, Idea, PageSetup, WorkspaceSetup
 
 EMOJI: Final = {path.stem: path for path in (Path(__file__).parent / "emoji").glob("*.svg")}
-"""Drawings of our own, by name."""
+"""Our own drawings, by name."""
 
 _PUBLIC: Final = (
     ("C02A8LZKT", "newbies", "Learning together"),

@@ -1,4 +1,4 @@
-"""How the bot's processes are, for the page's header."""
+"""Reports the health of the bot's processes, for the page's header."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BAD = frozenset({"error", "critical"})
 
 
 class Health:
-    """Tells whether each process lives and answers, and the last error that one logged."""
+    """Reports whether each process runs and answers, and the last error that one logged."""
 
     def __init__(self, bot: LocalBot, redis_url: str) -> None:
         self._bot = bot
@@ -28,22 +28,22 @@ class Health:
         self._http = urllib3.PoolManager(retries=False, timeout=_PATIENCE)
 
     def take(self, line: dict[str, Any]) -> None:
-        """Look at a line that a process logged."""
+        """Record the error, if any, of a line that a process logged."""
         if line.get("level") in _BAD:
             told = [line.get("event"), line.get("error") or _last_line(line.get("exception"))]
             words = ": ".join(str(each) for each in told if each)
             self._last_error = {"at": time.time(), "text": f"{line.get('process')}: {words}"}
 
     def not_reloaded(self, text: str) -> None:
-        """Show what keeps a change from being taken, until `reloaded`."""
+        """Show why a change was not loaded, until `reloaded` is called."""
         self._not_reloaded = {"at": time.time(), "text": f"Not reloaded:\n{text}"}
 
     def reloaded(self) -> None:
-        """Forget the errors of the code before."""
+        """Forget the errors of the previous code."""
         self._not_reloaded = self._last_error = None
 
     def __call__(self) -> dict[str, Any]:
-        """Return the parts and the last error, as `slack_simulator/extensions.py` describes."""
+        """Return the parts and the last error, as described in `slack_simulator/extensions.py`."""
         parts = [self._process(name) for name in self._bot.names]
         return {
             "parts": [*parts, self._redis()],

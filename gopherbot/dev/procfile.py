@@ -1,7 +1,7 @@
-"""The Procfile's lines as processes: started as the platform starts them, stopped as it stops them.
+"""Runs the Procfile's lines as processes, started and stopped as the platform does.
 
-Each runs under `sh -c` with nothing but the environment that is given, in a session of its own, so
-that a signal can reach all of a dyno's processes.
+Each runs under `sh -c` with only the given environment, in its own session, so that a signal can
+reach all of a dyno's processes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def lines(path: Path = ROOT / "Procfile") -> dict[str, str]:
 
 
 def base_environment() -> dict[str, str]:
-    """Return what a process needs to find Python and nothing else."""
+    """Return the least environment with which a process finds Python."""
     here = str(Path(sys.executable).parent)
     names = ("HOME", "LANG", "TZ", "PYTHONPATH")
     kept = {name: os.environ[name] for name in names if name in os.environ}
@@ -42,7 +42,7 @@ class Dyno:
         environment: Mapping[str, str],
         output: int | IO[bytes] | None = None,
     ) -> None:
-        # `exec` as Heroku's dynos do: the shell does not stay between us and the process.
+        # `exec`, as on Heroku, so that no shell stays between us and the process.
         self.process = subprocess.Popen(
             ["sh", "-c", f"exec {command}"],
             cwd=ROOT,
@@ -73,11 +73,11 @@ class Dyno:
                 continue
 
     def terminate(self) -> None:
-        """SIGTERM to all, without waiting."""
+        """Send SIGTERM to every process, without waiting."""
         self.signal_all(signal.SIGTERM)
 
     def stop(self, seconds: float = 20) -> int:
-        """End it as Heroku does: SIGTERM to all, then SIGKILL. Give the exit status."""
+        """Stop it as Heroku does, SIGTERM to all, then SIGKILL; return the exit status."""
         pids = self.pids()
         self.signal_all(signal.SIGTERM)
         try:
@@ -88,7 +88,7 @@ class Dyno:
         return self.process.returncode
 
     def kill(self) -> None:
-        """SIGKILL everything."""
+        """Send SIGKILL to every process, and wait."""
         for pid in reversed(self.pids()):
             try:
                 os.kill(pid, signal.SIGKILL)

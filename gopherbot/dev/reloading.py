@@ -1,7 +1,7 @@
-"""Keeps a bot in development going: files that change are tried, then the processes start again.
+"""Keeps a bot in development running: tries changed files, then restarts the processes.
 
-A broken file changes nothing: the bot goes on as it was, and the terminal, the page and `gopherbot
-say` show the error until it is fixed. A process that ends by itself is started again.
+A broken file changes nothing: the bot keeps running as it was, and the terminal, the page and
+`gopherbot say` show the error until it is fixed. A process that exits is restarted.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from slack_simulator import Simulator
 _WATCHED = (".py", ".toml", ".lua", ".tsv")
 _CHANGES = frozenset({"created", "modified", "moved", "deleted"})
 _QUIET_SECONDS = 0.2
-"""An editor's save is several events; wait until they are over."""
+"""Seconds without events before a reload: an editor's save causes several."""
 _WORDS = ("content", "authoring", "cli", "dev", "operations")
-"""Rooms that the gateway does not load."""
+"""Rooms that the gateway does not import."""
 _LONGEST_PAUSE = 10.0
-"""Seconds before a process that ends again and again is started again, at most."""
+"""The longest backoff in seconds before restarting a process that keeps exiting."""
 
 
 class Reloader:
-    """Watches the project and a content folder, and looks after the processes of a bot."""
+    """Watches the project and a content folder, and supervises the processes of a bot."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Reloader:
         self._changed: set[str] = set()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._lock = threading.Lock()  # One of the two threads starts and stops at a time.
+        self._lock = threading.Lock()  # Held by the thread that starts or stops processes.
         self._ends: dict[str, int] = {}
         self._observer: Any = Observer()
         self._threads = [
@@ -91,7 +91,7 @@ class Reloader:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
-            # What comes meanwhile wakes it again: one more trial, of all that is there by then.
+            # Changes during a trial wake this thread again, for one more trial of all of them.
             if self._stopping.wait(_QUIET_SECONDS) or self._wake.is_set():
                 continue
             changed, self._changed = self._changed, set()
@@ -103,7 +103,9 @@ class Reloader:
         if tried["problems"]:
             text = "\n".join(tried["problems"])
             self._health.not_reloaded(text)
-            self._say(f"\nNot reloaded; the bot goes on as it was. Fix this and save:\n{text}\n")
+            self._say(
+                f"\nNot reloaded; the bot keeps running as it was. Fix this and save:\n{text}\n"
+            )
             return
         self._health.reloaded()
         self.slack.suggestions = tried["suggestions"]
@@ -121,7 +123,7 @@ class Reloader:
         try:
             tried: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         except (ValueError, IndexError):
-            return {"problems": [done.stderr.strip() or f"it ends with status {done.returncode}"]}
+            return {"problems": [done.stderr.strip() or f"it exits with status {done.returncode}"]}
         return tried
 
     def _concerns_gateway(self, path: str) -> bool:
@@ -158,7 +160,7 @@ class Reloader:
         if name not in since:
             since[name] = time.monotonic()
             self._ends[name] = self._ends.get(name, 0) + 1
-            self._say(f"{name} ended with status {process.returncode}; starting it again")
+            self._say(f"{name} exited with status {process.returncode}; restarting it")
         if time.monotonic() - since[name] >= min(0.2 * 2 ** self._ends[name], _LONGEST_PAUSE):
             del since[name]
             self._start(name)
@@ -169,7 +171,7 @@ class _Handler(FileSystemEventHandler):
         self._note = note
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        # Written in place, or written beside and renamed: the name that counts is the last one.
+        # Editors write in place, or write a new file and rename it: the last name is the file's.
         path = str(event.dest_path or event.src_path)
         if event.event_type in _CHANGES and not event.is_directory and path.endswith(_WATCHED):
             self._note(path)

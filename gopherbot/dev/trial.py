@@ -1,8 +1,8 @@
-"""Tries whether the bot would start with the files as they are now; runs in a process of its own.
+"""Checks whether the bot would start with the current files; runs in a separate process.
 
 `python -m gopherbot.dev.trial FOLDER` prints JSON: `problems`, each with its file and line, and
-`suggestions`, what the page offers while one types. `gopherbot dev` asks before it reloads, so a
-slip of a second never ends a bot that works.
+`suggestions`, which the page offers while a member types. `gopherbot dev` runs it before it
+reloads, so a broken file never stops a working bot.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _PROCESSES = ("gopherbot.actors.wiring", "gopherbot.web.app", "gopherbot.schedul
 
 
 def main(folder: Path) -> None:
-    """Print what keeps the bot from starting, or what it offers."""
+    """Print what keeps the bot from starting, or else its suggestions."""
     problems = list(_broken_python())
     suggestions: list[dict[str, str]] = []
     if not problems:
-        from gopherbot.rulebook import loader  # noqa: PLC0415 - it may be what is broken
+        from gopherbot.rulebook import loader  # noqa: PLC0415 - it may be broken itself
 
         examined = loader.examine(folder)
         problems = [
@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
 
 
 def _broken_python() -> Iterator[str]:
-    """Yield what keeps a process from being imported, with file and line."""
+    """Yield the first error that keeps a process from being imported, with file and line."""
     try:
         from gopherbot.actors import table  # noqa: PLC0415
 

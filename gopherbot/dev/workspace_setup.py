@@ -1,4 +1,4 @@
-"""The workspace that the simulated Slack starts with: the Gophers', or that of other content."""
+"""Makes the simulated Slack's initial workspace: the Gophers', or one for other content."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from slack_simulator.workspace.setup import ChannelSetup, Idea, PageSetup, Works
 
 _REFERENCE: Final = re.compile(r"\{#([a-z0-9_-]+)\}")
 _OPEN: Final = ("general", "random")
-"""What every workspace of Slack's has, under whatever name."""
+"""The channels that every Slack workspace has, under some name."""
 
 
 def of_content(data: Data) -> WorkspaceSetup:
-    """Return a workspace with the channels that the content names, its bot and its examples.
+    """Return a workspace with the content's channels, bot and examples.
 
-    Pictures in the content's folder `emoji/` become custom emoji of their names.
+    Pictures in the content's `emoji/` folder become custom emoji of the same names.
     """
     if data.folder.resolve() == CONTENT_FOLDER.resolve():
         return GOPHERS
@@ -49,7 +49,7 @@ def of_content(data: Data) -> WorkspaceSetup:
 
 
 def channels(data: Data) -> set[str]:
-    """Return the names of all channels that the content speaks of."""
+    """Return the names of all channels that the content mentions."""
     found = {*data.channels, *data.welcome.joins, data.resources.channel}
     found.update(watcher.watch.channel for watcher in data.watchers)
     found.update(name for text in data.texts() for name in _REFERENCE.findall(text.text))
@@ -83,5 +83,5 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 def _speaks_of(data: Data, emoji: str) -> bool:
-    """Whether the content's reactions use an emoji."""
+    """Return whether the content's reactions use an emoji."""
     return any(emoji in row.emoji for row in data.reactions.values())

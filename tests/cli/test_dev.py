@@ -51,7 +51,7 @@ def test_its_logs_are_readable(dev: Dev) -> None:
 
 
 def test_the_redis_of_redis_url_is_used(dev_with_redis_url: Dev, shared_redis: RedisServer) -> None:
-    assert "the one of REDIS_URL" in dev_with_redis_url.printed.text()
+    assert "as set in REDIS_URL" in dev_with_redis_url.printed.text()
     with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         wait_until(lambda: client.exists(f"{APP}:channels:by_id"), "the channel cache is there")
 

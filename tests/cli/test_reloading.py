@@ -221,5 +221,5 @@ def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:
 
     wait_until(lambda: states() == {"ok"}, "all is well", LONG)
     os.kill(int(bench.part("worker")["note"].rpartition(" ")[2]), signal.SIGKILL)
-    wait_until(lambda: "worker ended with status -9" in bench.dev.printed.text(), "it is told")
+    wait_until(lambda: "worker exited with status -9" in bench.dev.printed.text(), "it is told")
     wait_until(bench.answers("@gopher aaa first", "It was mended."), "it works again", LONG)

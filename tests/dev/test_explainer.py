@@ -126,7 +126,7 @@ def test_code_that_ends_its_process_is_told(asked: Explainer, folder: Path) -> N
 
     (problem,) = asked({"text": "@crumb dice"})["problems"]
 
-    assert "ended with status 3" in problem
+    assert "exited with status 3" in problem
 
 
 def test_a_file_that_vanishes_meanwhile_does_no_harm(tmp_path: Path) -> None:
