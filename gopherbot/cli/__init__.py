@@ -1,7 +1,7 @@
-"""The command line: `gopherbot COMMAND`. Each command is the file of its name beside this one.
+"""The command line: `gopherbot COMMAND`. Each command has its own file in this folder.
 
-A command's file is loaded when it is asked for, so that `gopherbot explain` does not wait for what
-`gopherbot dev` needs.
+A command's file is loaded only when it is used, so that `gopherbot explain` does not wait for the
+imports of `gopherbot dev`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COMMANDS = {
     "docs": "write the page of all commands, or check that it is up to date",
     "check": "check configuration, Redis, Slack and services, and say what to do",
     "status": "show the running bot's health: queues, processes, the last hour, the probe",
-    "why": "tell what became of a message: by its link, its channel and ts, or the event's id",
+    "why": "explain what happened to a message: by its link, its channel and ts, or the event's id",
     "dead": "list, show, retry or drop dead letters: events that could not be processed",
     "manifest": "print the manifest from which Slack makes the app",
     "all": "run gateway, worker and scheduler together, for one small dyno",
@@ -29,7 +29,7 @@ COMMANDS = {
 
 
 class _Lazy(click.Group):
-    """A group that knows its commands by name and loads one when it is used."""
+    """A group that lists its commands by name and loads each when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -57,7 +57,7 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one clear message and status 2."""
+    """Run the command line. Errors of ours become one clear message and status 2."""
     try:
         group.main(prog_name="gopherbot")
     except GopherbotError as error:

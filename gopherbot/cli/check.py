@@ -1,4 +1,4 @@
-"""`gopherbot check`: is everything there that the bot needs? One line each, with what to do."""
+"""`gopherbot check`: checks everything the bot needs. One line per check, with the remedy."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SIGNS = {
 
 
 @click.command("check")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--release",
     is_flag=True,
-    help="For a release phase: Redis or Slack being away, which may pass, is no failure.",
+    help="For a release phase: an unreachable Redis or Slack, which may be temporary, only warns.",
 )
 def command(as_json: bool, release: bool) -> None:
     """Check configuration, Redis, Slack and services. Status 1 if something is wrong."""
@@ -52,7 +52,7 @@ def _ok(results: Iterable[CheckResult]) -> bool:
 
 
 def _show(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Print each line when it is known."""
+    """Print each line as soon as its result is known; return the results."""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     found = []
     for result in results:

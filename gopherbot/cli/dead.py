@@ -1,4 +1,4 @@
-"""`gopherbot dead`: the dead letters, which a person has to look at."""
+"""`gopherbot dead`: lists and handles dead letters, which need an operator's decision."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from gopherbot.settings import Role, Settings
 from gopherbot.status import durations
 from gopherbot.storage.client import REDIS_ERRORS, connect
 
-_queue = click.option("--queue", type=click.Choice(QUEUES), help="Only those of this queue.")
-_all = click.option("--all", "every", is_flag=True, help="All of them.")
+_queue = click.option("--queue", type=click.Choice(QUEUES), help="Only the letters of this queue.")
+_all = click.option("--all", "every", is_flag=True, help="All dead letters.")
 _id = click.argument("id", required=False)
 
 
 @click.group("dead")
 def command() -> None:
-    """List, show, retry or drop what could not be read or done. It is kept for seven days."""
+    """List, show, retry or drop events that couldn't be processed. They are kept for seven days."""
 
 
 @command.command("list")
 @_queue
 def list_(queue: str | None) -> None:
-    """List them, the newest first."""
+    """List dead letters, newest first."""
     with _letters() as letters:
         found = list(letters.all(_names(queue)))
     if not found:
@@ -51,7 +51,7 @@ def list_(queue: str | None) -> None:
 @command.command("show")
 @click.argument("id")
 def show(id: str) -> None:
-    """Show one in full, with tokens and e-mail addresses masked.
+    """Show one in full, with tokens, e-mail addresses and phone numbers masked.
 
     A unique prefix of its id is enough."""
     with _letters() as letters:
@@ -64,7 +64,7 @@ def show(id: str) -> None:
 @_queue
 @_all
 def retry(id: str | None, queue: str | None, every: bool) -> None:
-    """Requeue them once the cause has been fixed."""
+    """Requeue dead letters once their cause has been fixed."""
     with _letters() as letters:
         chosen = _choose(letters, id, queue, every=every)
         done: list[DeadLetter] = []
@@ -74,19 +74,19 @@ def retry(id: str | None, queue: str | None, every: bool) -> None:
                     done.append(letter)
             except ValueError as reason:
                 print(f"{letter.id} stays: {reason}")
-    print(f"{len(done)} put back.")
+    print(f"{len(done)} requeued.")
     stale = sum(letter.is_stale() for letter in done)
     if stale:
-        print(f"{stale} of them are too old: a worker will drop them as stale, unanswered.")
+        print(f"{stale} of them too old: a worker will drop these as stale, without an answer.")
 
 
 @command.command("drop")
 @_id
 @_queue
 @_all
-@click.option("--yes", is_flag=True, help="Do not ask before dropping several.")
+@click.option("--yes", is_flag=True, help="Drop several without asking.")
 def drop(id: str | None, queue: str | None, every: bool, yes: bool) -> None:
-    """Forget them for good."""
+    """Delete dead letters for good."""
     with _letters() as letters:
         chosen = _choose(letters, id, queue, every=every)
         if id is None and chosen and not yes:
@@ -96,15 +96,13 @@ def drop(id: str | None, queue: str | None, every: bool, yes: bool) -> None:
 
 @contextmanager
 def _letters() -> Iterator[DeadLetters]:
-    """Return the dead letters; an error of Redis is one clear message."""
+    """Yield the dead letters. Errors of Redis become one clear message."""
     settings = Settings.read(Role.TOOL)
     client = connect(settings.redis, connections=1, retries=1)
     try:
         yield DeadLetters(client, settings.identity.app)
     except REDIS_ERRORS as error:
-        raise GopherbotError(
-            f"Redis does not answer ({error}): `gopherbot check` says more."
-        ) from None
+        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
 
 
 def _names(queue: str | None) -> Sequence[str]:

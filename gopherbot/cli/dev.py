@@ -1,8 +1,8 @@
-"""`gopherbot dev`: the whole bot on this machine, with a simulated Slack. No account, no token.
+"""`gopherbot dev`: runs the whole bot here with a simulated Slack. No account, no token.
 
-Starts a Redis (unless REDIS_URL names one), the simulator, and the Procfile's three lines; shows
-their logs readably, and hands each line to the simulator, whose page draws the way of each event
-from them. The page also learns how the processes are, and what the bot would say.
+Starts a Redis (unless REDIS_URL names one), the simulator, and the Procfile's three lines. Shows
+their logs readably, and passes each log line to the simulator, whose page draws each event's path
+from them. The page also shows the health of the processes, and what the bot would say.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ PAGE_PORT = 8065
 @click.command("dev")
 @click.option("--port", default=PAGE_PORT, show_default=True, help="The simulator's port.")
 @click.option("--shadow", is_flag=True, help="Run the bot in shadow mode.")
-@click.option("--all-logs", is_flag=True, help="Show every log line, not only the telling ones.")
+@click.option(
+    "--all-logs", is_flag=True, help="Show every log line, not only the interesting ones."
+)
 def command(port: int, shadow: bool, all_logs: bool) -> None:
     """Run the whole bot here until Ctrl-C."""
     told: list[int] = []
@@ -57,7 +59,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         loaded = loader.load(facts.folder)
         slack.suggestions = _suggestions(loaded)
         slack.services.feeds.sample = True
-        # As in a workspace where the app was installed from its manifest.
+        # The scopes of an app that was installed from its manifest.
         granted = scopes.needed(loaded.rules.rules, loaded.data.watchers)
         slack.web_api.scopes = sorted({*slack.web_api.scopes, *granted})
         bot = LocalBot(redis_url, slack, more=environment)
@@ -83,9 +85,9 @@ def _environment(shadow: bool) -> dict[str, str]:
     more = {"WEB_CONCURRENCY": "1", "ENV": "development" if shadow else "production"}
     if os.environ.get("GOPHER_LOG_LEVEL"):
         more["GOPHER_LOG_LEVEL"] = os.environ["GOPHER_LOG_LEVEL"]
-    # The bot runs in this project's folder, wherever the command was given.
+    # The bot runs in this project's folder, whatever the current folder is.
     more["GOPHER_CONTENT"] = str(content_and_gateway()[0].resolve())
-    # What REDIS_URL needs beside it goes with it.
+    # The settings that go with REDIS_URL.
     if os.environ.get("REDIS_URL"):
         more["GOPHER_REDIS_INSECURE"] = os.environ.get(
             "GOPHER_REDIS_INSECURE", "1" if os.environ["REDIS_URL"].startswith("redis:") else ""
@@ -96,18 +98,18 @@ def _environment(shadow: bool) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _redis(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Return a Redis's address, and in words which one it is."""
+    """Yield the address of a Redis, and a description of it."""
     given = os.environ.get("REDIS_URL")
     if given:
         _check_answers(given, environment)
-        yield given, "the one of REDIS_URL"
+        yield given, "as set in REDIS_URL"
         return
     with RedisServer(binary=find_binary()) as server:
         yield server.url, server.url
 
 
 def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
-    """Ask the Redis of REDIS_URL as the bot will, before thirty seconds of silence."""
+    """Connect to the Redis of REDIS_URL as the bot will, instead of failing after 30 seconds."""
     named = {**environment, "REDIS_URL": redis_url, "HEROKU_APP_NAME": APP}
     settings = Settings.read(Role.TOOL, named)
     try:
@@ -121,7 +123,7 @@ def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
 
 
 def _suggestions(loaded: LoadedContent) -> list[dict[str, str]]:
-    """Return what the page offers while one types: each command and prefix with its help."""
+    """Return what the page suggests while a member types: commands and prefixes with their help."""
     return [{"text": entry.trigger, "help": entry.help} for entry in loaded.rules.entries()]
 
 
@@ -132,13 +134,13 @@ def _check_free(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise GopherbotError(
-                f"Port {port} is taken, perhaps by another `gopherbot dev`: "
-                "stop that one, or choose a port with --port."
+                f"Port {port} is in use, perhaps by another `gopherbot dev`: "
+                "stop that one, or choose another port with --port."
             ) from None
 
 
 def _how_to_say(page: str) -> str:
-    """Return the command as it works in a fresh terminal, where no environment is active."""
+    """Return the command that works in a new terminal, where no environment is active."""
     program = "gopherbot" if shutil.which("gopherbot") else os.path.relpath(sys.argv[0])
     return (
         f"{program} say" if page.endswith(f":{PAGE_PORT}") else f"{program} say --simulator {page}"
@@ -155,7 +157,7 @@ def _greeting(page: str, gateway: str, redis: str, facts: Data, *, shadow: bool)
     if not own:
         tries.append(f'    {say} "xkcd:standards"')
     folders = str(facts.folder) if own else "gopherbot/ or glossary/"
-    mode = "shadow mode: it does only what it is asked to" if shadow else "as in production"
+    mode = "in shadow mode: it only does what it is asked to" if shadow else "in production mode"
     to_try = "\n".join(tries)
     return f"""
   gopherbot is up, {mode}.

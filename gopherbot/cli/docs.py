@@ -1,4 +1,4 @@
-"""`gopherbot docs`: the page of everything the bot reacts to, made of the rules themselves."""
+"""`gopherbot docs`: generates the page of everything the bot reacts to from the rules."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
     default=PAGE,
-    help="The file to write; docs/commands.md if none is given.",
+    help="The file to write. Default: docs/commands.md.",
 )
 def command(check: bool, path: Path) -> None:
     """Write the page of all commands, docs/commands.md."""

@@ -1,4 +1,4 @@
-"""`gopherbot explain TEXT`: what would the bot do with a message, and why?"""
+"""`gopherbot explain TEXT`: shows what the bot would do with a message, and why."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ _KINDS = {
     "--channel-kind",
     type=click.Choice(list(_KINDS)),
     default="public",
-    help="Where the message is written; a public channel if nothing is said.",
+    help="Where the message is written. Default: a public channel.",
 )
 @click.option("--channel", default="general", help="The name of that channel, without #.")
 @click.option(
     "--addressed/--not-addressed",
     default=None,
-    help="Whether the bot is mentioned; writing @gopher in the text does the same.",
+    help="Whether the bot is mentioned. Writing @gopher in the text does the same.",
 )
 @click.option(
     "--file",
     "files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file shared with the message; may be given several times.",
+    help="A file shared with the message. May be repeated.",
 )
 @click.option("--mode", type=click.Choice(["production", "shadow"]), default="production")
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The content folder; else GOPHER_CONTENT's, else this project's own.",
+    help="The content folder. Default: GOPHER_CONTENT, or else this project's own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def command(
@@ -83,7 +83,7 @@ def command(
         files={file.name: file.read_text("utf-8", "replace") for file in files},
     )
     if addressed is False and scenario.direct:
-        raise click.UsageError("whatever is written in a direct message is for the bot")
+        raise click.UsageError("a direct message is always addressed to the bot")
     typed = sys.stdin.read() if text == ("-",) else " ".join(text)
     if not typed.strip() and not files:
         raise click.UsageError('give a TEXT, or a --file: gopherbot explain "@gopher go tour"')

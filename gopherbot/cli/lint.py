@@ -1,4 +1,4 @@
-"""`gopherbot lint`: is everything the bot says in order?"""
+"""`gopherbot lint`: checks everything the bot says."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from gopherbot.settings import content_and_gateway
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The content folder to check; else GOPHER_CONTENT's, else this project's own.",
+    help="The content folder to check. Default: GOPHER_CONTENT, or else this project's own.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print what is found as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def command(folder: Path | None, as_json: bool) -> None:
     """Check everything the bot says, and say how to fix what is wrong."""
     chosen = folder or content_and_gateway()[0]
-    # Python files of a content folder are run, so be sure that it is one.
+    # Python files of a content folder are executed, so make sure that it is one.
     if not any(chosen.glob("*.toml")):
         raise click.BadParameter(
-            f"{chosen} is no content folder: it has no workspace.toml or other .toml file",
+            f"{chosen} isn't a content folder: it has no workspace.toml or other .toml file",
             param_hint="--folder",
         )
     problems, data = lint(chosen)
@@ -56,7 +56,7 @@ def _show(problems: Sequence[Problem], data: Data, console: Console) -> None:
 
 
 def _path(problem: Problem, data: Data) -> str:
-    """Return the file as one would type it from here."""
+    """Return the file's path relative to the current folder, if it is in there."""
     path, here = places.path_of(problem, data).resolve(), Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 

@@ -1,4 +1,4 @@
-"""`gopherbot manifest`: what to paste where Slack makes an app."""
+"""`gopherbot manifest`: prints the manifest to paste when creating the Slack app."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from gopherbot.settings import content_and_gateway
 
 
 @click.command("manifest")
-@click.option("--url", help="The gateway's address, https://…; else GOPHER_GATEWAY_URL's.")
-@click.option("--name", help="The app's name; else the bot's in workspace.toml.")
+@click.option("--url", help="The gateway's address, https://…. Default: GOPHER_GATEWAY_URL.")
+@click.option("--name", help="The app's name. Default: the bot's in workspace.toml.")
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The content folder; else GOPHER_CONTENT's, else the Gophers' own.",
+    help="The content folder. Default: GOPHER_CONTENT, or else the Gophers' own.",
 )
 def command(url: str | None, name: str | None, folder: Path | None) -> None:
     """Print the Slack app's manifest: scopes, events and request URL, as JSON.
 
-    Paste it under "Create New App" → "From a manifest" at https://api.slack.com/apps. It needs no
-    settings: it is there before the app is.
+    Paste it under "Create New App" → "From a manifest" at https://api.slack.com/apps. No settings
+    are needed, because the app doesn't exist yet.
     """
-    # Not `Settings`: nothing of what that requires exists yet.
+    # Not `Settings`, which requires values that don't exist before the app does.
     given, known = content_and_gateway()
     url, folder = url or known or "https://THE-APP.herokuapp.com", folder or given
     loaded = loader.load(folder)
     if not url.startswith("https://"):
-        raise click.BadParameter("Slack takes an https:// address only", param_hint="--url")
+        raise click.BadParameter("Slack accepts only an https:// address", param_hint="--url")
     made = manifest(
         loaded.data.workspace,
         loaded.rules.rules,

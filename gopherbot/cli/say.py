@@ -1,4 +1,4 @@
-"""`gopherbot say`: a member's message through the whole path, and what the bot did with it."""
+"""`gopherbot say`: sends a member's message to the bot, and shows what the bot did with it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NOT_OVER = (None, "retry")
 
 @click.command("say")
 @click.argument("words", nargs=-1, required=True, metavar="TEXT…")
-@click.option("--channel", default="general", show_default=True, help="A channel, or dm.")
-@click.option("--user", default="regular", show_default=True, help="Who says it.")
-@click.option("--thread", default=None, help="The ts of the message whose thread it goes to.")
-@click.option("--simulator", default="http://127.0.0.1:8065", help="Where the simulator is.")
+@click.option("--channel", default="general", show_default=True, help="A channel's name, or dm.")
+@click.option("--user", default="regular", show_default=True, help="The member who says it.")
+@click.option("--thread", default=None, help="The ts of the thread's first message.")
+@click.option("--simulator", default="http://127.0.0.1:8065", help="The simulator's address.")
 def command(
     words: tuple[str, ...], channel: str, user: str, thread: str | None, simulator: str
 ) -> None:
@@ -48,7 +48,7 @@ def command(
 
 
 def _follow(client: SimulatorClient, after: int, said: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what happened from the message on, until its event is done with."""
+    """Return the feed's entries since the message, until its event is handled."""
     deadline = time.monotonic() + WAIT_SECONDS
     entries: list[dict[str, Any]] = []
     while time.monotonic() < deadline:
@@ -71,7 +71,7 @@ def _print(said: dict[str, Any], entries: list[dict[str, Any]], names: dict[str,
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     did = [line for line in map(_in_words, entries) if line]
     for line in did:
-        # As Slack shows it; not as this terminal would show a word between colons.
+        # As Slack shows it: this terminal would turn words between colons into emoji.
         console.print(_CHANNEL.sub(partial(_named, names), line), markup=False, emoji=False)
     if not did:
         handled = any(_ends(entry, said["event_ids"][0]) for entry in entries)
@@ -88,7 +88,7 @@ def _named(names: dict[str, str], match: re.Match[str]) -> str:
 
 
 def _in_words(entry: dict[str, Any]) -> str:
-    """Say what the bot did, or "" for what others did."""
+    """Return what the bot did, in words; "" for entries of others."""
     if not entry.get("by_bot"):
         return ""
     if entry["kind"] == "reaction":

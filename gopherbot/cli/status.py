@@ -1,4 +1,4 @@
-"""`gopherbot status`: how the running bot is, gathered from Redis, and what is wrong with it."""
+"""`gopherbot status`: shows the running bot's health, gathered from Redis, and its problems."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _WAYS = {"gateway": "through gateway, queue and worker", "queue": "through queue
 
 
 @click.command("status")
-@click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--watch", is_flag=True, help="Refresh every two seconds, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(watch: bool, as_json: bool) -> None:
-    """Show queues, processes, the last hour and the probe. Status 1 if the bot does not work."""
+    """Show queues, processes, the last hour and the probe. Status 1 if the bot doesn't work."""
     settings = Settings.read(Role.TOOL)
     client = connect(settings.redis, connections=1, retries=1)
     collector = SnapshotCollector(
@@ -54,14 +54,12 @@ def _collect(collector: SnapshotCollector) -> StatusSnapshot:
     try:
         return collector.collect()
     except REDIS_ERRORS as error:
-        raise GopherbotError(
-            f"Redis does not answer ({error}): `gopherbot check` says more."
-        ) from None
+        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
 
 
 def _watch(collector: SnapshotCollector) -> None:
     console = Console(file=sys.stdout, highlight=False)
-    # Where it goes into a file, one picture follows the other.
+    # Output to a file is one snapshot after the other.
     live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
     with live or nullcontext(), suppress(KeyboardInterrupt):
         while True:
@@ -74,7 +72,7 @@ def _watch(collector: SnapshotCollector) -> None:
 
 
 def _picture(collector: SnapshotCollector) -> RenderableType:
-    """Return what there is to see now; a Redis that is away is watched for, too."""
+    """Return the current view; an unreachable Redis is shown as an error, and watched for."""
     try:
         snapshot = _collect(collector)
     except GopherbotError as error:
@@ -158,7 +156,7 @@ def _hour(snapshot: StatusSnapshot) -> list[Text]:
 
 
 def _refusals(snapshot: StatusSnapshot) -> list[Text]:
-    """Name what the gateways refused, and when Slack was last heard."""
+    """Return what the gateways and Slack refused, and when Slack was last heard."""
     heard = "not in the last month" if snapshot.heard is None else durations.ago(snapshot.heard)
     heard += " by members"
     trip = snapshot.round_trip
@@ -191,7 +189,7 @@ def _probe(snapshot: StatusSnapshot) -> Text:
     if probe is None:
         return Text("probe: none in the last day")
     way = _WAYS.get(probe.way, probe.way)
-    hint = "" if probe.way == "gateway" else "; set GOPHER_GATEWAY_URL to send it all the way"
+    hint = "" if probe.way == "gateway" else "; set GOPHER_GATEWAY_URL to include the gateway"
     return Text(f"probe: {durations.ago(probe.age)}, in {durations.words(probe.took)} {way}{hint}")
 
 

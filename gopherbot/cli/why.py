@@ -1,4 +1,4 @@
-"""`gopherbot why`: what became of a message or an event."""
+"""`gopherbot why`: explains what happened to a message or an event."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ _TS = re.compile(r"\d{10}\.\d{6}")
 
 
 class Now(msgspec.Struct):
-    """What the rules make of the message's text as it stands in Slack now; no text is shown."""
+    """What the rules make of the message's current text in Slack. The text itself is not shown."""
 
     fires: list[str] = []
     nearly: dict[str, str] = {}
-    """Why not, by the rule."""
+    """Why each of these rules does not fire, by rule."""
     problem: str = ""
-    """Why nothing can be said of it."""
+    """Why the text cannot be explained."""
 
 
 @click.command("why")
 @click.argument("what", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(what: tuple[str, ...], as_json: bool) -> None:
-    """Tell what became of a message: WHAT is its link, its channel and ts, or an event's id."""
+    """Explain what happened to a message. WHAT is its link, its channel and ts, or an event id."""
     subject = parse(what)
-    # What is told goes to stdout, and nothing else.
+    # Only the story goes to stdout.
     logs.configure_logging(logging.WARNING, stream=sys.stderr)
     settings = Settings.read(Role.TOOL)
     evidence = Evidence(connect(settings.redis, connections=1, retries=1), settings.identity.app)
@@ -60,9 +60,7 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
         standing = evidence.standing(subject, {record.event for record in about})
         ledger, died = evidence.ledger(subject), evidence.died()
     except REDIS_ERRORS as error:
-        raise GopherbotError(
-            f"Redis does not answer ({error}): `gopherbot check` says more."
-        ) from None
+        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
     story = tell(records, subject, standing, ledger=ledger, died=died)
     now = _explained(settings, subject, about)
     if as_json:
@@ -72,7 +70,7 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
 
 
 def parse(what: tuple[str, ...]) -> Subject:
-    """Read the command's arguments. Raise `click.UsageError`."""
+    """Return what the arguments name. Raise `click.UsageError` if that is unclear."""
     link = _PERMALINK.fullmatch(what[0].strip("<>"))
     if link and len(what) == 1:
         return Subject(channel=link[1], ts=f"{link[2]}.{link[3]}", thread_ts=link[4] or "")
@@ -86,7 +84,7 @@ def parse(what: tuple[str, ...]) -> Subject:
 
 
 def _explained(settings: Settings, subject: Subject, about: list[Record]) -> Now | None:
-    """Fetch the text and ask the rules; None if it is no message's, or there is no token."""
+    """Fetch the text and apply the rules; None without a message or a token."""
     first = next((record for record in about if record.ts), None)
     channel, ts = subject.channel or (first.channel if first else ""), subject.ts
     ts = ts or (first.ts if first else "")

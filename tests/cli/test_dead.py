@@ -67,7 +67,7 @@ def member(**more: object) -> dict[str, Any]:
 
 def test_none_is_said_to_be_none(morgue: Morgue) -> None:
     assert morgue.dead("list") == "There are no dead letters.\n"
-    assert morgue.dead("retry", "--all") == "0 put back.\n"
+    assert morgue.dead("retry", "--all") == "0 requeued.\n"
     assert morgue.dead("drop", "--all") == "0 dropped.\n"
 
 
@@ -79,7 +79,7 @@ def test_they_are_listed_with_what_they_are(morgue: Morgue) -> None:
         ["garbage", PUBLIC],
         [id, JOIN],
     ]
-    assert "not readable at all" in listed
+    assert "unreadable" in listed
     only = morgue.dead("list", "--queue", JOIN)
     assert "garbage" not in only
     assert id in only
@@ -124,7 +124,7 @@ def test_one_that_is_put_back_is_done_by_a_worker(
 ) -> None:
     running_bot("worker")
     id = morgue.bury_event(JOIN, event=member())
-    assert morgue.dead("retry", id) == "1 put back.\n"
+    assert morgue.dead("retry", id) == "1 requeued.\n"
     slack.wait_for_posts(1)
     inside.wait_drained()
     assert inside.all_dead() == {}
@@ -146,7 +146,7 @@ def test_it_is_told_which_are_too_old_to_be_worked_on(morgue: Morgue) -> None:
     morgue.bury_event(PUBLIC, seconds_old=120, event={"type": "message"})
     morgue.bury_event(JOIN, seconds_old=120, event=member())
     found = morgue.dead("retry", "--all")
-    assert found.startswith("2 put back.\n1 of them are too old")
+    assert found.startswith("2 requeued.\n1 of them too old")
 
 
 def test_how_old_one_may_be_is_judged_as_a_worker_judges_it(morgue: Morgue) -> None:
@@ -166,7 +166,7 @@ def test_how_old_one_may_be_is_judged_as_a_worker_judges_it(morgue: Morgue) -> N
 def test_what_nobody_can_read_stays(morgue: Morgue) -> None:
     morgue.bury(PUBLIC, b"{broken", "garbage")
     found = morgue.dead("retry", "--queue", PUBLIC)
-    assert found == "garbage stays: no worker can read it: it would die again\n0 put back.\n"
+    assert found == "garbage stays: no worker can read it: it would die again\n0 requeued.\n"
     assert list(morgue.inside.all_dead()) == ["garbage"]
 
 

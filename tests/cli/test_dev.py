@@ -59,7 +59,7 @@ def test_the_redis_of_redis_url_is_used(dev_with_redis_url: Dev, shared_redis: R
 def test_a_port_that_is_taken_is_a_clear_error(dev: Dev) -> None:
     done = run("dev", "--port", str(dev.port))
     assert done.returncode == 2
-    assert f"Port {dev.port} is taken" in done.stderr
+    assert f"Port {dev.port} is in use" in done.stderr
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
 

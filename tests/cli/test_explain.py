@@ -89,7 +89,7 @@ def test_nobody_can_speak_past_the_bot_in_a_dm() -> None:
     found = run("go tour", "--channel-kind", "dm", "--not-addressed")
 
     assert found.exit_code == 2
-    assert "direct message is for the bot" in found.output
+    assert "direct message is always addressed to the bot" in found.output
 
 
 def test_the_channel_matters_where_content_says_so() -> None:

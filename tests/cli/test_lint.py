@@ -352,7 +352,7 @@ def test_in_a_folder_that_is_no_content_folder_nothing_is_run(tmp_path: Path) ->
     found = run("--folder", tmp_path)
 
     assert found.exit_code == 2
-    assert "is no content folder" in found.output
+    assert "isn't a content folder" in found.output
     assert not (tmp_path / "ran").exists()
 
 

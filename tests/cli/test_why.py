@@ -229,7 +229,7 @@ def test_the_story_names_the_processes_and_what_the_rules_say_of_the_text_now(
     assert story.count("the gateway on somewhere.7 received it from Slack") == 1
     assert "worker on somewhere.7: after" in story
     assert "ledger: command:flip a coin#0 settled" in story
-    assert "the answer of command:flip a coin stands in C029RQSEE" in story
+    assert "the answer of command:flip a coin is in C029RQSEE" in story
     assert "fires: command:flip a coin" in story
     # The page's trace is told from this line: it says the same.
     for note in line["did"]:
