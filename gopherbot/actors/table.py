@@ -294,7 +294,7 @@ QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
 """Every queue. Each costs a worker one connection to Redis."""
 
 MOST_WAITING = 500
-"""A queue that is longer is not being worked off in time: whoever sends to it drops what is old."""
+"""The queue length above which senders drop stale messages, because workers cannot keep up."""
 
 
 def event_types(queue: str) -> dict[str, None]:

@@ -155,10 +155,10 @@ class HttpFetcher:
         try:
             status, kind, body = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
         except Away as error:
-            raise _passing(file, str(error), OUTAGE_SECONDS) from None
+            raise _temporary(file, str(error), OUTAGE_SECONDS) from None
         if status == 404 or status in _OUTAGE:
             seconds = MISSING_SECONDS if status == 404 else OUTAGE_SECONDS
-            raise _passing(file, f"{_host(url)} answered {status}", seconds)
+            raise _temporary(file, f"{_host(url)} answered {status}", seconds)
         if status in _REDIRECTS or _is_web_page(kind, body):
             # Without access, Slack redirects to its sign-in page or answers with that page.
             raise ServiceError(f"file {file.id}: got a web page; does the token have files:read?")
@@ -171,11 +171,11 @@ class HttpFetcher:
         try:
             found = self.slack.file(file.id)
         except (Retryable, OutcomeUnknown) as error:
-            raise _passing(file, str(error), OUTAGE_SECONDS, error.retry_after) from None
+            raise _temporary(file, str(error), OUTAGE_SECONDS, error.retry_after) from None
         except Rejected as error:
             if error.error == "file_not_found":
-                raise _passing(file, "Slack cannot find it", MISSING_SECONDS) from None
-            raise ServiceError(f"file {file.id}: {error}; reading needs files:read") from None
+                raise _temporary(file, "Slack cannot find it", MISSING_SECONDS) from None
+            raise ServiceError(f"file {file.id}: {error}; reading it needs files:read") from None
         size = found.get("size")
         known = File(
             id=file.id,
@@ -278,7 +278,7 @@ def _body(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _passing(
+def _temporary(
     file: File, reason: str, seconds: float, delay: float | None = None
 ) -> RetryLater | ServiceError:
     """Return the error for a temporary failure. It is final once the file is `seconds` old."""

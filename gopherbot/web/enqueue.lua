@@ -27,7 +27,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- The oldest messages come first. If the first is not stale because its age limit is longer than
 -- that of the messages behind it (an edit before messages), check from a varying position instead.
-local function where_to_look(key, length)
+local function first_to_check(key, length)
     local first = redis.call("HGET", key .. ".msgs", redis.call("LINDEX", key, 0))
     if first and is_too_old(first, now) then return 0 end
     return time[2] % math.max(1, length - window)
@@ -36,7 +36,7 @@ end
 for queue, key in pairs(queues) do
     local length = redis.call("LLEN", key)
     if length > most then
-        local start = where_to_look(key, length)
+        local start = first_to_check(key, length)
         local ids = redis.call("LRANGE", key, start, start + window - 1)
         for i, message in ipairs(redis.call("HMGET", key .. ".msgs", unpack(ids))) do
             if message and is_too_old(message, now) then

@@ -98,9 +98,9 @@ class Refusals:
         self._sampled.add(reason)
         known = {name: fact for name, fact in facts.items() if fact is not None}
         log.warning("request refused", reason=str(reason), **known)
-        gevent.spawn_later(SAMPLE_SECONDS, self._tell_more, reason)
+        gevent.spawn_later(SAMPLE_SECONDS, self._log_more, reason)
 
-    def _tell_more(self, reason: Reason) -> None:
+    def _log_more(self, reason: Reason) -> None:
         self._sampled.discard(reason)
         more = self._more.pop(reason, 0)
         if more:

@@ -52,10 +52,10 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     else:
         id, name = channel, None
     logs.bind(channel=id, news=context.channels.change(id, name, when=when))
-    _tell(context, found.event.type, id, when)
+    _record(context, found.event.type, id, when)
 
 
-def _tell(context: WorkerContext, event: str, id: str, when: float) -> None:
+def _record(context: WorkerContext, event: str, id: str, when: float) -> None:
     """Record the change for the watcher that announces it, or drop an outdated record."""
     match event:
         case "channel_created":

@@ -84,9 +84,9 @@ class Connections:
         self._proven: dict[Connection, None] = {}
 
     def add(self, client: Any) -> Connection:
-        """Add a new connection. If there are too many, close the one that has waited for longest.
+        """Add a new connection. Raise `OSError` if there is no room for it.
 
-        Raise `OSError` if none can be closed.
+        Room is made by closing the connection whose client has kept us waiting for longest.
         """
         if len(self._open) >= self.most and not self._make_room():
             raise OSError("too many connections, and all are being answered")

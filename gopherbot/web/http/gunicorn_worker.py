@@ -76,7 +76,7 @@ class Worker(GeventWorker):
         while self.alive:
             self.notify()
             self.connections.cut_overdue()
-            _give_back_memory()
+            _release_memory()
             self.told.wait(_ROUND_SECONDS)
         for listener in listeners:
             listener.close()
@@ -191,7 +191,7 @@ class Worker(GeventWorker):
         except (Exception, gevent.Timeout) as error:
             self._refuse(connection, error)
         finally:
-            _take_apart(request)
+            _break_cycles(request)
         self.connections.drain(connection)
 
     def _refuse(self, connection: Connection, error: BaseException) -> None:
@@ -222,7 +222,7 @@ class Worker(GeventWorker):
             connection.client.sendall(answer[sent:])
 
 
-def _take_apart(request: Any) -> None:
+def _break_cycles(request: Any) -> None:
     """Break the reference cycles of a gunicorn request, to free its buffers at once.
 
     Its body refers back to it, and so does an unfinished generator inside the body.
@@ -234,13 +234,13 @@ def _take_apart(request: Any) -> None:
         request.body = None
 
 
-def _free_memory_function() -> Callable[[], object]:
+def _release_function() -> Callable[[], object]:
     """Return a function that gives freed memory back to the system. glibc keeps it until asked."""
     libc = ctypes.CDLL(None)
     return partial(libc.malloc_trim, 0) if hasattr(libc, "malloc_trim") else lambda: None
 
 
-_give_back_memory = _free_memory_function()
+_release_memory = _release_function()
 
 
 class _Unread:
