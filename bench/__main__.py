@@ -35,7 +35,7 @@ EXPERIMENTS = (
 @click.argument("names", nargs=-1, type=click.Choice(EXPERIMENTS), metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Rougher results in about four minutes.")
 def main(names: tuple[str, ...], quick: bool) -> None:
-    """Measure gopherbot beside its peers; exit with status 1 if a target is missed.
+    """Measure gopherbot against its peers; exit with status 1 if a target is missed.
 
     A run of all experiments writes bench/RESULTS.md; a run of some only prints. They are: start,
     idle, edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis,

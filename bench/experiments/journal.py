@@ -1,7 +1,7 @@
-"""What the journal costs, from which `gopherbot why` tells: memory, commands to Redis, latency.
+"""The cost of the journal behind `gopherbot why`: memory, commands to Redis, latency.
 
-Two bots, each with a Redis and a Slack of its own, get the same events in turn; in the processes of
-one of them nothing is written down.
+Two bots, each with its own Redis and Slack, get the same events in turn. The processes of one of
+them record nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ journal.begin = lambda: None
 
 
 class _Side:
-    """A bot with its Redis and its Slack."""
+    """A bot with its own Redis and Slack."""
 
     def __init__(self, stage: Stage, **more: str) -> None:
         self.stage = stage
@@ -44,14 +44,14 @@ class _Side:
         self.position = stage.slack.position()
 
     def replies(self, count: int) -> list[float]:
-        """Wait for so many, and give how long each took."""
+        """Wait for `count` replies, and return the seconds that each took."""
         slack = self.stage.slack
         wait_until(lambda: len(slack.posts(self.position)) >= count, "all replies")
         self.idle.connection.close()
         return self.idle.replies(slack.posts(self.position))
 
     def commands(self, sizes: Sizes) -> int:
-        """Give how many commands Redis does for a load, until the counts of it were reported."""
+        """Return how many commands Redis runs for a load, including the report of its counts."""
         before = self._done()
         order = Order(port=self.port, count=sizes.busy_events, connections=8, commands_every=5)
         with Generator(order) as generator:
@@ -65,7 +65,7 @@ class _Side:
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Post to both in turn while they are idle; then load each."""
+    """Post to both in turn while they are idle, then load each."""
     with Stage() as one, Stage() as other:
         folder = Path(other.folder)
         (folder / "sitecustomize.py").write_text(_NOTHING)
@@ -81,7 +81,7 @@ def run(sizes: Sizes) -> Outcome:
         assert not other.redis.exists(ring)
         records = len(journal.read(one.redis, APP))
         used = int(one.redis.memory_usage(ring) or 0)
-        # As full as it gets.
+        # A list as large as a full journal.
         one.redis.rpush("full", *[b"x" * journal.CHUNK_BYTES] * journal.CHUNKS)
         full = int(one.redis.memory_usage("full", samples=0) or 0)
     return Outcome(_rows(replies, commands, used / max(1, records), full, sizes))
@@ -101,15 +101,15 @@ def _rows(
         ),
         Row(
             name="journal-commands",
-            measured=f"commands to Redis, those of scripts too, for {sizes.busy_events} events at "
-            "once, a fifth of them answered; without the journal",
+            measured=f"commands to Redis, including those of scripts, for "
+            f"{sizes.busy_events} events at once, a fifth of them answered; without the journal",
             ours=figures.three_digits(commands[0]),
             baseline=figures.three_digits(commands[1]),
             ratio=figures.three_digits(commands[0] / commands[1]),
         ),
         Row(
             name="journal-memory",
-            measured=f"memory of the journal in Redis when it is full ({each:.0f} bytes an event)",
+            measured=f"memory of a full journal in Redis ({each:.0f} bytes per event)",
             ours=figures.megabytes(full),
             target="≤ 1.1 MB",
             reached=full <= 1.1e6,

@@ -103,7 +103,7 @@ def _cost(book: RuleBook, messages: Sequence[Message]) -> float:
 def _fire(book: RuleBook, messages: Sequence[Message]) -> None:
     for message in messages:
         if book.fire(message):
-            raise LoadError("a message was meant to match nothing")
+            raise LoadError("a message matched a rule, though it should match none")
 
 
 def _triggers(count: int, chance: random.Random) -> list[str]:

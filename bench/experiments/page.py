@@ -167,7 +167,7 @@ def _rows(ours: _Times, few: _Times, sizes: Sizes) -> list[Row]:
 
 
 def _compared(name: str, measured: str, ours: list[float], few: list[float]) -> Row:
-    """Return a row of the 95th percentile: at most three frames, which nobody notices."""
+    """Return a row of the 95th percentile. Up to three frames go unnoticed."""
     slow, slow_few = (figures.percentile(each, 0.95) for each in (ours, few))
     return _row(name, f"{measured}; few", (slow, slow_few), ("≤ 50 ms", slow <= 0.05))
 

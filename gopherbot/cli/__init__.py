@@ -23,7 +23,7 @@ COMMANDS = {
     "status": "show the running bot's health: queues, processes, the last hour, the probe",
     "why": "explain what happened to a message: by its link, its channel and ts, or the event's id",
     "dead": "list, show, retry or drop dead letters: events that could not be processed",
-    "manifest": "print the manifest from which Slack makes the app",
+    "manifest": "print the manifest for creating the Slack app",
     "all": "run gateway, worker and scheduler together, for one small dyno",
 }
 

@@ -1,4 +1,4 @@
-"""`gopherbot all`: gateway, worker and scheduler in one dyno."""
+"""`gopherbot all`: runs gateway, worker and scheduler in one dyno."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from gopherbot.operations.supervisor import LINES, Supervisor
 
 @click.command("all")
 def command() -> None:
-    """Run the Procfile's three lines together, until told to stop or until one of them ends."""
+    """Run the Procfile's three lines together, until a signal to stop or until one exits."""
     sys.exit(Supervisor(os.environ).run(LINES))

@@ -46,9 +46,9 @@ PAGE_PORT = 8065
 )
 def command(port: int, shadow: bool, all_logs: bool) -> None:
     """Run the whole bot here until Ctrl-C."""
-    told: list[int] = []
+    received: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: told.append(number))
+        signal.signal(number, lambda number, _: received.append(number))
     _check_free(port)
     console = Console(all_logs=all_logs)
     environment = _environment(shadow)
@@ -76,7 +76,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         stack.enter_context(reloader)
         console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
         # A signal that another thread gets, while it starts a process, would not wake a wait.
-        while not told:
+        while not received:
             time.sleep(0.2)
         console.say("\nStopping …")
 

@@ -18,7 +18,7 @@ WAIT_SECONDS = 10.0
 _AFTERWARDS_SECONDS = 0.3
 _CHANNEL = re.compile(r"<#(?P<id>\w+)>")
 _NOT_OVER = (None, "retry")
-"""The outcomes, in a line of the log, after which the bot still works on an event."""
+"""Logged outcomes after which the bot still works on an event."""
 
 
 @click.command("say")

@@ -19,7 +19,7 @@ from gopherbot.settings import CONTENT_FOLDER
 PATIENCE = 10.0
 """Seconds that an answer may take."""
 START = 60.0
-"""Seconds that the process may take to load the content, on a machine however busy."""
+"""Seconds that the process may take to load the content, even on a busy machine."""
 _MODULE = "gopherbot.authoring.explain.server"
 _SUFFIXES = frozenset({".toml", ".py"})
 
@@ -101,7 +101,7 @@ def _ask(process: subprocess.Popen[bytes], question: dict[str, Any]) -> dict[str
 
 
 def _read(process: subprocess.Popen[bytes], seconds: float) -> bytes:
-    """Return the next line that the process writes. Raise TimeoutError, or EOFError if it ended."""
+    """Return the next line of the process. Raise `TimeoutError`, or `EOFError` if it has exited."""
     answering = cast("IO[bytes]", process.stdout)
     ready, _, _ = select.select([answering], [], [], seconds)
     if not ready:

@@ -135,7 +135,7 @@ class Reloader:
         old = self.bot.dynos["worker"]
         old.terminate()
         self._start("worker")
-        # It would dead-letter what the gateway and the scheduler are about to send to a new actor.
+        # Wait for the old worker: it would dead-letter messages for an actor that it doesn't know.
         old.stop()
 
     def _restart(self, name: str) -> None:

@@ -39,7 +39,7 @@ class Supervisor:
         self.stopping = False
 
     def run(self, lines: Mapping[str, str]) -> int:
-        """Run until told to stop (0), or until a part ends (its status, at least 1)."""
+        """Run until signalled to stop (0), or until a process exits (its status, at least 1)."""
         for number in _STOPS:
             signal.signal(number, self._pass_on)
         signal.signal(signal.SIGALRM, self._kill)

@@ -77,21 +77,21 @@ def _answer(content: LoadedContent | list[str], line: bytes) -> Json:
             user=question.user or "you",
             files=question.files,
         )
-        told = explain(content, question.text, scenario, event_id=question.event_id)
+        explained = explain(content, question.text, scenario, event_id=question.event_id)
     except Exception as error:
         return {"problems": [f"{type(error).__name__}: {error}"]}
     return {
-        "addressed": told.addressed,
-        "outcomes": [_outcome(content, told, outcome) for outcome in told.outcomes],
-        "near": [_near(content, miss) for miss in told.near],
-        "names": told.names,
+        "addressed": explained.addressed,
+        "outcomes": [_outcome(content, explained, outcome) for outcome in explained.outcomes],
+        "near": [_near(content, miss) for miss in explained.near],
+        "names": explained.names,
     }
 
 
-def _outcome(content: LoadedContent, told: Explanation, outcome: Outcome) -> Json:
+def _outcome(content: LoadedContent, explained: Explanation, outcome: Outcome) -> Json:
     place = _place(content, outcome.rule)
     if outcome.rule.startswith("prefix:define"):
-        asked = told.text.partition(" ")[2]
+        asked = explained.text.partition(" ")[2]
         place = rule_sources.of_term(content.data, asked) or place
     return {
         "rule": outcome.rule,

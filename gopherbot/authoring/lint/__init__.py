@@ -39,7 +39,7 @@ def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
     for of_both in (search, voice):
         problems += of_both.check(data, examined.rules)
     if examined.problems:
-        # What could not be read is missing elsewhere: its file and line say it once.
+        # Unreadable entries seem to be missing elsewhere: report only the cause.
         problems = [problem for problem in problems if not problem.hint]
     else:
         problems += examples.check(examined.or_raise())
