@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any
 
+import dramatiq
 import msgspec
 import pytest
 import redis
 from support import Inside, Probe, Station, wait_until
 
 from gopherbot.actors import table
+from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues import messages, routing
+from gopherbot.storage import keys
+from slack_simulator import Fault
 
 pytestmark = pytest.mark.slow
 
@@ -333,3 +338,34 @@ def test_an_actor_that_computes_too_long_is_not_tried_again(
     wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
     assert len(probe.runs["busy"]) == 1
     inside.client.flushdb()
+
+
+# Redis dies after a post, and comes back empty.
+
+
+def test_a_worker_tells_redis_what_it_said_before_it_gives_the_message_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with RedisServer() as server, Station(server.url, ENV="production") as station:
+        client, enqueue = server.client(), station.broker.enqueue
+        inside, now = Inside(client), ago(0)
+        known: list[list[Any]] = []
+
+        def look_and_enqueue(message: dramatiq.Message[Any], **more: Any) -> object:
+            known.append(client.hvals(keys.ledger(APP, f"C029RQSEE:{now}")))
+            return enqueue(message, **more)
+
+        monkeypatch.setattr(station.broker, "enqueue", look_and_enqueue)
+        slow = Fault(kind="slow_after", method="chat.postMessage", seconds=2)
+        station.slack.faults.add(slow)
+        station.start()
+        inside.send(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, said(now), sent_at=time.time())
+        wait_until(lambda: slow.hits, "it is said")
+        server.signal(signal.SIGKILL)
+        wait_until(lambda: station.slack.calls("chat.postMessage"), "Slack has answered")
+        time.sleep(0.5)
+        server.start()
+        wait_until(lambda: known, "it is tried again")
+        assert known[0] == [b"settled"]
+        inside.wait_drained()
+        assert len(station.slack.posts()) == 1
