@@ -51,3 +51,19 @@ def test_every_command_of_a_page_is_among_its_promises(page: str) -> None:
     promised = " ".join(plain(promise["says"]) for promise in PROMISES[page])
     missing = [command for command in commands(page) if command not in promised]
     assert not missing
+
+
+def test_each_test_that_a_page_names_exists() -> None:
+    """By its file and its own name; or by the beginning of its name, where the page says `…`."""
+    pages = "".join((ROOT / f"docs/{name}.md").read_text() for name in ("weaknesses", "guarantees"))
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", pages)
+    assert len(named) > 50
+    tests = {
+        (file.name, test)
+        for file in TESTS.rglob("test_*.py")
+        for test in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)
+    }
+    assert set(named) <= tests
+    begun = re.findall(r"`(test_\w+)…?`", pages)
+    assert begun
+    assert [name for name in begun if not any(test.startswith(name) for _, test in tests)] == []

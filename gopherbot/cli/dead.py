@@ -18,6 +18,7 @@ from gopherbot.settings import Role, Settings
 from gopherbot.status import durations
 from gopherbot.storage.client import REDIS_ERRORS, connect
 
+_WIDEST = 1000
 _queue = click.option("--queue", type=click.Choice(QUEUES), help="Only the letters of this queue.")
 _all = click.option("--all", "every", is_flag=True, help="All dead letters.")
 _id = click.argument("id", required=False)
@@ -45,7 +46,12 @@ def list_(queue: str | None) -> None:
         sent = durations.ago(max(0.0, now - letter.sent)) if letter.sent else "–"
         died = durations.ago(max(0.0, now - letter.died))
         table.add_row(letter.id, letter.queue, letter.what, died, sent)
-    Console(file=sys.stdout, highlight=False).print(table)
+    # Whoever reads a pipe reads lines: nothing is cut or wrapped there.
+    width = None if sys.stdout.isatty() else _WIDEST
+    console = Console(width=width, highlight=False)
+    with console.capture() as printed:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 @command.command("show")

@@ -1,7 +1,7 @@
 """What a stranger can do to the gateway: Slack's events are accepted beside all of it.
 
 On a machine that does nothing else: where the attackers, the gateway and others share two cores,
-figures of seconds are the machine's.
+figures of seconds are the machine's, and the limit grows with how busy it was before.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from pace import within
 from support import Bot
 from web.client import Gateway
 
@@ -56,6 +57,7 @@ def proportional_memory(pids: list[int]) -> int:
 def test_good_events_are_accepted_beside(
     bot: Bot, gateway: Gateway, attacks: Attacks, kind: str
 ) -> None:
+    limit = within(SLACK_WAITS / 2)
     pids = bot.dynos["web"].pids()
     script = Path(__file__).with_name("attackers.py")
     statuses: Counter[int] = Counter()
@@ -80,6 +82,6 @@ def test_good_events_are_accepted_beside(
         f"{proportional_memory(pids) / 1e6:.0f} after",
     )
     assert set(statuses) == {200}
-    assert slowest < SLACK_WAITS
+    assert slowest < limit
     assert most < MOST_MEMORY
     assert sorted(bot.dynos["web"].pids()) == sorted(pids), "a process was started again"

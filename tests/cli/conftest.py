@@ -42,7 +42,7 @@ class Dev:
         self.dyno = Dyno(command, more, self.printed.file)
 
     def wait_until_up(self) -> None:
-        wait_until(self._is_up, f"it is up:\n{self.printed.text()}", 60)
+        wait_until(self._is_up, f"it is up:\n{self.printed.text()}", 180)
 
     def _is_up(self) -> bool:
         assert self.dyno.process.poll() is None, self.printed.text()

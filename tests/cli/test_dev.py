@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,30 @@ def test_it_says_what_is_where_and_what_to_try(dev: Dev) -> None:
     assert urllib3.request("GET", f"{gateway}/_ruok").data == b"imok"
     assert "redis     redis://127.0.0.1:" in printed
     assert f'gopherbot say --simulator {dev.url} "@gopher flip a coin"' in printed
+
+
+def listening(pids: list[int]) -> set[str]:
+    """Give the addresses, in hex, on which processes listen."""
+    sockets = set()
+    for pid in pids:
+        for each in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                sockets.add(str(each.readlink()))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            local, state, inode = (line.split()[column] for column in (1, 3, 9))
+            if state == "0A" and f"socket:[{inode}]" in sockets:
+                found.add(local.partition(":")[0])
+    return found
+
+
+def test_nobody_else_on_the_network_reaches_any_part_of_it(dev: Dev) -> None:
+    """Its secret is known to all."""
+    loopback = {"0100007F", "00000000000000000000000001000000"}
+    found = listening(dev.dyno.pids())
+    assert found
+    assert found <= loopback
 
 
 def test_it_acts_as_in_production(dev: Dev) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from support import Bot, Inside
 
+from gopherbot.dev import procfile
+from gopherbot.dev.bot import environment
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 from web.client import Gateway, message
@@ -49,3 +55,20 @@ def test_every_request_is_answered_as_by_the_short_way(stock: Gateway, gateway: 
 def _status(answer: bytes) -> bytes:
     """Return the status of the first answer."""
     return answer.partition(b"\r\n")[0].partition(b" ")[2]
+
+
+def test_no_header_of_a_clients_says_who_it_is_or_by_which_way_it_came(
+    web_slack: Simulator,
+) -> None:
+    command = procfile.lines()["web"]
+    printed = subprocess.run(
+        f"{Path(sys.executable).parent}/{command} --print-config",
+        shell=True,
+        cwd=procfile.ROOT,
+        env=procfile.base_environment() | environment("redis://127.0.0.1:1", web_slack, 8000),
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    settings = dict(re.findall(r"^(\w+) += (.*)$", printed, re.MULTILINE))
+    assert (settings["forwarded_allow_ips"], settings["forwarder_headers"]) == ("[]", "[]")
