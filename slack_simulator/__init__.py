@@ -1,8 +1,8 @@
-"""A stand-in for Slack, for development and tests: real HTTP on both sides.
+"""A simulated Slack for developing and testing Slack apps over real HTTP.
 
-It keeps a workspace, signs and delivers events to the gateway as Slack does, answers the Web API
-methods the bot calls with Slack's shapes and errors, and can be told to fail. README.md beside
-this file shows how any Slack app can be tested with it.
+The simulator keeps a workspace, signs and delivers events to the app's gateway, answers Web API
+methods with Slack's shapes and errors, and fails on request. README.md in this folder shows how to
+test any Slack app with it.
 
     with Simulator(gateway="http://127.0.0.1:8000/slack/event", signing_secret="…") as slack:
         slack.say("<@U0BOT> help", channel="general")

@@ -1,4 +1,4 @@
-"""python -m slack_simulator: Slack on this machine, until it is told to stop."""
+"""python -m slack_simulator: run the simulator until a signal stops it."""
 
 import pkgutil
 import signal
@@ -14,16 +14,21 @@ from slack_simulator.workspace.setup import WorkspaceSetup
 
 @click.command("slack_simulator")
 @click.option("--gateway", multiple=True, metavar="URL", help="Your app's Request URL. Repeatable.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--port", default=8065, show_default=True, help="0 takes a free one.")
-@click.option("--signing-secret", default="simulated-signing-secret", show_default=True)
-@click.option("--token", multiple=True, help="A bot token to accept. Default: any xoxb-….")
-@click.option("--setup", "setup_name", metavar="MODULE:NAME", help="A WorkspaceSetup.")
-@click.option("--team", "team_name", help="What the workspace is called.")
-@click.option("--bot", "bot_name", help="What your bot is called.")
-@click.option("--team-id", help="The workspace's id.")
-@click.option("--app-id", help="Your app's id.")
-@click.option("--verification-token", help="The legacy token that events carry.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address.")
+@click.option("--port", default=8065, show_default=True, help="Port; 0 picks a free one.")
+@click.option(
+    "--signing-secret",
+    default="simulated-signing-secret",
+    show_default=True,
+    help="Secret to sign requests with.",
+)
+@click.option("--token", multiple=True, help="Bot token to accept. Default: any xoxb-….")
+@click.option("--setup", "setup_name", metavar="MODULE:NAME", help="Initial WorkspaceSetup.")
+@click.option("--team", "team_name", help="Name of the workspace.")
+@click.option("--bot", "bot_name", help="Name of your bot.")
+@click.option("--team-id", help="ID of the workspace.")
+@click.option("--app-id", help="ID of your app.")
+@click.option("--verification-token", help="Legacy verification token sent with events.")
 def main(
     *,
     gateway: tuple[str, ...],
@@ -34,9 +39,9 @@ def main(
     setup_name: str | None,
     **identity: str | None,
 ) -> None:
-    """Run a stand-in for Slack until SIGTERM or SIGINT.
+    """Run a simulated Slack until SIGTERM or SIGINT.
 
-    Everything comes from options; the environment is not read.
+    All configuration comes from these options, none from the environment.
     """
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,11 +53,11 @@ def main(
         )
         simulator.start()
     except (OSError, ValueError) as problem:
-        raise click.ClickException(f"the simulator cannot start: {problem}") from None
+        raise click.ClickException(f"the simulator can't start: {problem}") from None
     if token:
         simulator.web_api.tokens = set(token)
     click.echo(f"Slack simulator at {simulator.url}, Web API at {simulator.api_url}")
-    # A signal that another thread gets would not wake a wait.
+    # Poll: a signal delivered to another thread would not interrupt a wait.
     while not told:
         time.sleep(0.2)
     simulator.stop()
@@ -66,7 +71,7 @@ def _setup(name: str | None, identity: dict[str, str]) -> WorkspaceSetup:
         except (ImportError, AttributeError, ValueError) as problem:
             raise click.BadParameter(f"--setup {name}: {problem}") from None
         if not isinstance(setup, WorkspaceSetup):
-            raise click.BadParameter(f"--setup {name} is no WorkspaceSetup")
+            raise click.BadParameter(f"--setup {name} isn't a WorkspaceSetup")
     changed = msgspec.structs.replace(setup.identity, **identity)
     return msgspec.structs.replace(setup, identity=changed)
 

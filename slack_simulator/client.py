@@ -1,4 +1,4 @@
-"""A small client of the control API, for the command line and for tests in other processes."""
+"""A client for the control API, for command lines and for tests in other processes."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -9,11 +9,11 @@ from slack_simulator.workspace.objects import Json
 
 
 class SimulatorClientError(Exception):
-    """The simulator refused, or is not there; the message says what to do."""
+    """The simulator rejected a request or can't be reached; the message says what to do."""
 
 
 class SimulatorClient:
-    """Drives a simulator that listens at `url`. Every method may raise SimulatorClientError."""
+    """Drive the simulator at `url`. Every method may raise `SimulatorClientError`."""
 
     def __init__(self, url: str = "http://127.0.0.1:8065", timeout: float = 10.0) -> None:
         self.url = url.rstrip("/")
@@ -35,27 +35,27 @@ class SimulatorClient:
         *,
         markup: bool = False,
     ) -> Json:
-        """Type `text` as a member, or with `markup` send it as Slack's markup.
+        """Post `text` as a member: as typed, or as Slack markup with `markup`.
 
-        Return `channel` (id), `ts` and `event_ids`, the message's own first.
+        Return `channel` (an ID), `ts` and `event_ids`, with the message's own event first.
         """
         said = {"text" if markup else "typed": text, "channel": channel, "user": user}
         return self._post("/sim/messages", said | {"thread_ts": thread_ts})
 
     def upload(self, name: str, content: str, **more: Any) -> Json:
-        """Upload a text file as a member. Return `file` (id) and what `say` returns."""
+        """Upload a text file as a member. Return `file` (an ID) and what `say` returns."""
         return self._post("/sim/files", {"name": name, "content": content, **more})
 
     def join_team(self, user: str = "") -> Json:
-        """Have someone new join the team. Return `user` (id) and `event_ids`."""
+        """Add a new member to the workspace. Return `user` (an ID) and `event_ids`."""
         return self._post("/sim/joins", {"user": user})
 
     def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> Json:
-        """Have a member join a channel. Return `event_ids`."""
+        """Add a member to a channel. Return `event_ids`."""
         return self._post("/sim/joins", {"channel": channel, "user": user})
 
     def edit(self, channel: str, ts: str, text: str, user: str = "") -> Json:
-        """Change a message to `text` as its author or as `user`. Return `event_ids`."""
+        """Edit a message as its author or as `user`. Return `event_ids`."""
         wanted = {"channel": channel, "ts": ts, "typed": text, "user": user}
         return self._post("/sim/messages/edit", wanted)
 
@@ -64,37 +64,37 @@ class SimulatorClient:
         return self._post("/sim/messages/delete", {"channel": channel, "ts": ts, "user": user})
 
     def react(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Json:
-        """React to a message as a member."""
+        """Add a reaction as a member."""
         reaction = {"channel": channel, "ts": ts, "emoji": emoji, "user": user}
         return self._post("/sim/reactions", reaction)
 
     def unreact(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Json:
-        """Take an emoji back as a member."""
+        """Remove a reaction as a member."""
         reaction = {"channel": channel, "ts": ts, "emoji": emoji, "user": user}
         return self._post("/sim/reactions/remove", reaction)
 
     def add_channel(self, name: str, **more: Any) -> Json:
-        """Create a channel; `more` may hold purpose and user. Return `channel` (id)."""
+        """Create a channel. `more` may contain `purpose` and `user`. Return `channel` (an ID)."""
         return self._post("/sim/channels", {"name": name, **more})
 
     def change_channel(self, channel: str, **changes: Any) -> Json:
-        """Rename (`name`), archive or bring back (`archived`), or delete (`deleted`) a channel."""
+        """Rename (`name`), archive or unarchive (`archived`), or delete (`deleted`) a channel."""
         return self._post("/sim/channels", {"channel": channel, **changes})
 
     def add_emoji(self, name: str) -> Json:
-        """Somebody adds a custom emoji."""
+        """Announce a new custom emoji."""
         return self._post("/sim/emoji", {"name": name})
 
     def fault(self, kind: str, **more: Any) -> Json:
-        """Have something go wrong; `more` is as in Fault."""
+        """Add a fault. `more` takes the fields of `Fault`."""
         return self._post("/sim/faults", {"kind": kind, **more})
 
     def clear_faults(self) -> Json:
-        """Have nothing go wrong."""
+        """Remove all faults."""
         return self._post("/sim/faults/clear", {})
 
     def set(self, **settings: Any) -> Json:
-        """Change settings, such as latency=0.1 or redeliver=4."""
+        """Change settings, for example `latency=0.1` or `redeliver=4`."""
         return self._post("/sim/settings", settings)
 
     def trace(self, *traces: Json) -> Json:
@@ -107,34 +107,34 @@ class SimulatorClient:
         return self._post("/sim/services/gerrit/changes", change)
 
     def set_live(self, *, streaming: bool, next_episode: datetime | None = None) -> Json:
-        """Set what changelog.com says."""
+        """Set what the simulated changelog.com reports."""
         moment = None if next_episode is None else next_episode.isoformat()
         air = {"streaming": streaming, "next_episode": moment}
         return self._post("/sim/services/changelog", air)
 
     def post_status(self, text: str) -> Json:
-        """Go Time's Mastodon account posts a status."""
+        """Post a status as Go Time's Mastodon account."""
         return self._post("/sim/services/mastodon/statuses", {"text": text})
 
     def publish(self, feed: str, title: str, **more: str) -> Json:
-        """Publish an item in the feed of the site with this address."""
+        """Publish an item in the feed at this address."""
         return self._post("/sim/services/feeds/items", {"feed": feed, "title": title, **more})
 
     def fail_service(self, service: str, kind: str | None, **more: Any) -> Json:
-        """Have a service fail, or with kind None work again."""
+        """Make a service fail, or with `kind` None work again."""
         fault = None if kind is None else {"kind": kind, **more}
         return self._post(f"/sim/services/{service}/fault", {"fault": fault})
 
     def health(self) -> Json:
-        """Return how the app is, as far as it tells: `parts`, `last_error`, `version`."""
+        """Return the health that the app reports: `parts`, `last_error` and `version`."""
         return self._request("GET", "/sim/health", self._timeout)
 
     def state(self) -> Json:
-        """Everything there is."""
+        """Return the whole state of the workspace."""
         return self._request("GET", "/sim/state", self._timeout)
 
     def feed(self, after: int = 0, wait: float = 0.0, kind: str = "") -> list[Json]:
-        """Return the feed's entries after number `after`; wait `wait` seconds for the first."""
+        """Return the feed's entries after number `after`. Wait up to `wait` seconds for one."""
         path = f"/sim/feed?after={after}&wait={wait}&kind={kind}"
         entries: list[Json] = self._request("GET", path, self._timeout + wait)["entries"]
         return entries
@@ -154,7 +154,7 @@ class SimulatorClient:
             answer: Json = response.json()
         except (urllib3.exceptions.HTTPError, ValueError) as problem:
             raise SimulatorClientError(
-                f"no simulator answers at {self.url}: start it, or pass its address ({problem})"
+                f"no simulator answers at {self.url}: start one, or pass its address ({problem})"
             ) from problem
         if not answer.get("ok"):
             raise SimulatorClientError(str(answer.get("error", response.status)))

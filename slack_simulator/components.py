@@ -1,4 +1,4 @@
-"""The components of the simulator, wired together: what happens in one is told to the others."""
+"""The components of the simulator, wired together so that a change in one reaches the others."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -24,12 +24,18 @@ from slack_simulator.workspace.workspace import Workspace
 class Components:
     """The simulator without its HTTP server.
 
-    `workspace` is what there is, `deliveries` sends events, `web_api` answers the bot, `faults`
-    makes it fail, `services` stands in for other sites, and `feed` logs all of it.
-    `subscriptions` are the types of event that the app asked for, `suggestions` what the page
-    offers while somebody types: objects with `text` (a command or a prefix) and `help`.
-    `extensions` is what the app tells the page about itself, `interactivity` what members do to it
-    besides talking, `socket_mode` how it may be connected in place of a gateway.
+    `workspace`      members, conversations and messages
+    `deliveries`     sends events to the app
+    `web_api`        answers the app's calls
+    `faults`         makes those calls fail
+    `interactivity`  slash commands, shortcuts, buttons, modals and the Home tab
+    `socket_mode`    the app's WebSocket connections, used in place of a gateway
+    `services`       simulates other sites
+    `feed`           logs everything that happens
+    `subscriptions`  the event types that the app subscribes to
+    `suggestions`    completions that the page offers while a member types: objects with `text`
+                     (a command or a prefix) and `help`
+    `extensions`     what the app reports to the page about itself
     """
 
     def __init__(self, setup: WorkspaceSetup, signing_secret: str) -> None:
@@ -54,7 +60,7 @@ class Components:
 
     @property
     def gateway(self) -> list[str]:
-        """Where events are delivered to, in turn. May be set to one address, several or None."""
+        """The addresses that take turns receiving events. Set it to one, several or None."""
         return self.deliveries.gateways
 
     @gateway.setter
@@ -65,7 +71,7 @@ class Components:
 
     @property
     def latency(self) -> float:
-        """Seconds that every call of the Web API takes at least; may be set."""
+        """The minimum duration of every Web API call in seconds. Can be set."""
         return self.web_api.latency
 
     @latency.setter
@@ -73,14 +79,14 @@ class Components:
         self.web_api.latency = seconds
 
     def deliver(self, event: Json, **overrides: object) -> str:
-        """Deliver any inner event; overrides replace fields of the envelope. Return its id."""
+        """Deliver an inner event and return its ID. `overrides` replace fields of the envelope."""
         envelope = envelopes.wrap(self.identity, event, **overrides)
         self.feed.append("event", {"event": event, "event_ids": [envelope.event_id]})
         self.deliveries.send(envelope)
         return envelope.event_id
 
     def open_home(self, user: str, tab: str = "home") -> None:
-        """Have a member open the app's Home tab, or the messages beside it: the app is told."""
+        """Open the app's Home tab, or its Messages tab, as a member and notify the app."""
         member = self.workspace.user(user)
         event: Json = {
             "type": "app_home_opened",
@@ -99,7 +105,7 @@ class Components:
         self.feed.append("view", facts)
 
     def _observe(self, change: Change) -> None:
-        """Log a change in the feed and send the bot the events that tell of it."""
+        """Log a change in the feed and send the bot the events that it subscribes to."""
         files_url = self.web_api.files_url
         inner = payloads.of_change(self.identity, change, files_url=files_url)
         wanted = [event for event in inner if event["type"] in self.subscriptions]

@@ -1,4 +1,4 @@
-"""Fixtures for the tests of a Slack app. pytest finds them by itself once the package is there.
+"""Fixtures for testing a Slack app. pytest loads them once the package is installed.
 
 def test_it_greets(slack_simulator):
     slack_simulator.gateway = "http://127.0.0.1:3000/slack/events"
@@ -17,12 +17,12 @@ from slack_simulator.workspace.setup import WorkspaceSetup
 
 @pytest.fixture
 def slack_setup() -> WorkspaceSetup:
-    """Return what the workspace starts with. Override it to have your own channels and names."""
+    """Return the initial workspace. Override this fixture for your own names and channels."""
     return WorkspaceSetup()
 
 
 @pytest.fixture
 def slack_simulator(slack_setup: WorkspaceSetup) -> Iterator[Simulator]:
-    """Run a simulated Slack of its own for one test."""
+    """Run a separate simulated Slack for each test."""
     with Simulator(setup=slack_setup) as simulator:
         yield simulator

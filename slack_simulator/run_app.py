@@ -1,7 +1,7 @@
 """python -m slack_simulator.run_app SCRIPT [ARGUMENT …]: run a Python app against a simulator.
 
-The script stays as it is: slack_sdk's clients, and so Bolt's, talk to SLACK_API_URL where they
-would have talked to Slack.
+The script runs unmodified: slack_sdk's clients, which Bolt uses too, send their calls to
+SLACK_API_URL instead of slack.com.
 """
 
 import functools
@@ -20,10 +20,10 @@ _CLIENTS = (
 
 
 def main() -> None:
-    """Run the script that the command line names; ends with 2 if there is none."""
+    """Run the script named on the command line. Exit with status 1 if it or the URL is missing."""
     api_url = os.environ.get("SLACK_API_URL", "")
     if not api_url or len(sys.argv) < 2:
-        sys.exit(f"{__doc__}\nSet SLACK_API_URL, such as http://127.0.0.1:8065/api/.")
+        sys.exit(f"{__doc__}\nSet SLACK_API_URL, for example to http://127.0.0.1:8065/api/.")
     for name in _CLIENTS:
         _redirect(name, api_url)
     del sys.argv[0]
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _redirect(name: str, api_url: str) -> None:
-    """Have a class of clients talk to the simulator, unless it is told another address."""
+    """Make the simulator the default address of a client class."""
     try:
         client: Any = pkgutil.resolve_name(name)
     except (ImportError, AttributeError):

@@ -1,4 +1,4 @@
-"""The simulator as a whole, and what tests ask of it."""
+"""The simulator as a whole, with the API for tests."""
 
 import contextlib
 import time
@@ -27,7 +27,7 @@ from slack_simulator.workspace.setup import WorkspaceSetup
 
 
 class Simulator(Components):
-    """A stand-in for Slack; a context manager that serves and delivers inside its block."""
+    """A simulated Slack. As a context manager, it runs inside its block."""
 
     def __init__(
         self,
@@ -38,11 +38,12 @@ class Simulator(Components):
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        """`gateway` is where events go, or several in turn; `setup` what the workspace starts with.
+        """Create a simulator that isn't running yet.
 
-        `port` 0 takes a free one.
+        `gateway` is the address that receives events, or several that take turns. `setup` is the
+        initial workspace. `port` 0 picks a free port.
 
-        ValueError if `host` is not a loopback address.
+        Raise `ValueError` if `host` isn't a loopback address.
         """
         super().__init__(setup, signing_secret)
         self.gateway = gateway
@@ -56,7 +57,7 @@ class Simulator(Components):
         self.stop()
 
     def start(self) -> None:
-        """Listen and deliver; OSError if the port is taken."""
+        """Start listening and delivering. Raise `OSError` if the port is taken."""
         self._server.start()
         self.web_api.files_url = self.url
         self.services.set_base_urls(self.url)
@@ -64,7 +65,7 @@ class Simulator(Components):
         self.deliveries.start()
 
     def stop(self) -> None:
-        """Cut every connection and stop; nothing is waited for."""
+        """Close every connection and stop, without waiting for requests in flight."""
         self.web_api.close()
         self.services.close()
         self.feed.close()
@@ -74,16 +75,16 @@ class Simulator(Components):
 
     @property
     def url(self) -> str:
-        """The base address, without a slash at the end."""
+        """The base URL, without a trailing slash."""
         return self._server.url
 
     @property
     def api_url(self) -> str:
-        """The base of the Web API's methods; ends in `/api/`."""
+        """The base URL of the Web API's methods; ends in `/api/`."""
         return f"{self.url}/api/"
 
     def environment(self) -> dict[str, str]:
-        """Return what an app needs to know to talk to this Slack, under the usual names."""
+        """Return the environment variables that connect an app to this Slack."""
         tokens = sorted(self.web_api.tokens or ["xoxb-simulated"])
         return {
             "SLACK_BOT_TOKEN": tokens[0],
@@ -93,12 +94,12 @@ class Simulator(Components):
         }
 
     def wait_for_app(self, timeout: float = PATIENCE) -> None:
-        """Wait until the app answers Slack's url_verification challenge; TimeoutError."""
+        """Wait until the app answers the URL verification challenge. Raise `TimeoutError`."""
         deadline = time.monotonic() + timeout
         while not self._is_verified():
             if time.monotonic() > deadline:
-                where = ", ".join(self.gateway) or "no address: set `gateway`"
-                raise TimeoutError(f"no app took the challenge within {timeout:g} s at {where}")
+                where = ", ".join(self.gateway) or "no address; set `gateway`"
+                raise TimeoutError(f"no app answered the challenge within {timeout:g} s at {where}")
             time.sleep(0.02)
 
     def _is_verified(self) -> bool:
@@ -109,14 +110,14 @@ class Simulator(Components):
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
-        """Be unreachable inside the block: connections are cut, new ones refused."""
+        """Be unreachable inside the block: close all connections and refuse new ones."""
         self._server.stop()
         try:
             yield
         finally:
             self._server.start()
 
-    # What members do; the workspace has more.
+    # Member actions. `workspace` has more of them.
 
     def say(
         self,
@@ -127,49 +128,49 @@ class Simulator(Components):
         thread_ts: str | None = None,
         ts: str | None = None,
     ) -> Posted:
-        """Post as a member; see Workspace.say."""
+        """Post as a member; see `Workspace.say`."""
         return self.workspace.say(text, channel, user, thread_ts=thread_ts, ts=ts)
 
     def dm(self, text: str, user: str = "regular", *, thread_ts: str | None = None) -> Posted:
-        """Write to the bot as a member, in their DM."""
+        """Send the bot a direct message as a member."""
         return self.workspace.say_directly(text, user, thread_ts=thread_ts)
 
     def upload(
         self, content: bytes | str, name: str = "main.go", channel: str = "general", **more: Any
     ) -> Posted:
-        """Upload a file as a member; see Workspace.upload."""
+        """Upload a file as a member; see `Workspace.upload`."""
         return self.workspace.upload(content, name, channel, **more)
 
     def join_team(self, name: str = "") -> JoinedTeam:
-        """Someone new comes to the workspace."""
+        """Add a new member to the workspace."""
         return self.workspace.join_team(name)
 
     def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
-        """Have a member join a channel."""
+        """Add a member to a channel."""
         return self.workspace.join_channel(channel, user)
 
-    # What is sent to the gateway besides.
+    # Other requests to the gateway.
 
     def deliver_raw(self, body: bytes, headers: dict[str, str] | None = None) -> Answer:
-        """Post these bytes to the gateway once, with a right signature unless headers are given."""
+        """Post `body` to the gateway once, with a valid signature unless `headers` are given."""
         return self.deliveries.post(body, self.sign(body) if headers is None else headers)
 
     def sign(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """Return the headers that Slack would send with this body, dated as asked for."""
+        """Return the headers that Slack would send with `body`, dated `timestamp` or now."""
         return signed_headers(self.deliveries.signing_secret, body, timestamp)
 
     def verify_url(self) -> bool:
-        """Whether the gateway answers Slack's url_verification challenge properly."""
+        """Return whether the gateway answers the URL verification challenge correctly."""
         return verify_url(self.identity, self.deliveries)
 
     def app_rate_limited(self) -> Answer:
-        """Tell the gateway that Slack held events back."""
+        """Tell the gateway that Slack is rate limiting its events."""
         return app_rate_limited(self.identity, self.deliveries)
 
-    # What members did, again.
+    # Scenarios.
 
     def scenario(self, after: int = 0) -> Scenario:
-        """Return what members did since an entry of the feed, to be saved and played again."""
+        """Return what members did after feed entry `after`, to be saved and played."""
         return of_entries(self.feed.after(after), self.workspace)
 
     def play(
@@ -179,20 +180,20 @@ class Simulator(Components):
         speed: float | None = None,
         timeout: float = PATIENCE,
     ) -> None:
-        """Have members do what they do in a scenario, or in a file of one; see Player.play."""
+        """Play a scenario, or the file of one; see `Player.play`."""
         if not isinstance(scenario, Scenario):
             scenario = Scenario.load(scenario)
         Player(self, timeout=timeout, pause=time.sleep).play(scenario, speed=speed)
 
-    # What the bot was seen to do.
+    # What the bot did.
 
     def calls(self, method: str | None = None) -> list[Call]:
-        """Return the bot's calls (of one method), oldest first."""
+        """Return the bot's API calls (of one method), oldest first."""
         entries = self.feed.after(0, "api_call")
         return [Call.of(e) for e in entries if method is None or e["method"] == method]
 
     def posts(self, channel: str | None = None) -> list[Post]:
-        """Return the bot's messages, also ephemeral ones (in the channel with this id or name)."""
+        """Return the bot's messages (in a channel, by ID or name), including ephemeral ones."""
         posts = [Post.of(entry) for entry in self.feed.after() if is_post(entry)]
         return [p for p in posts if channel is None or channel in {p.channel, p.channel_name}]
 
@@ -203,20 +204,20 @@ class Simulator(Components):
     def wait_for_posts(
         self, count: int, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Post]:
-        """Wait for the bot's first `count` posts (after that number). Raise TimeoutError."""
+        """Wait for the bot's first `count` posts after entry `after`. Raise `TimeoutError`."""
         return [Post.of(e) for e in self.feed.collect(is_post, count, timeout, after=after)]
 
     def wait_for_reactions(
         self, count: int, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Reaction]:
-        """Wait for the bot's first `count` reactions. Raise TimeoutError."""
+        """Wait for the bot's first `count` reactions after entry `after`. Raise `TimeoutError`."""
         entries = self.feed.collect(is_reaction, count, timeout, after=after)
         return [Reaction.of(entry) for entry in entries]
 
     def wait_for_calls(
         self, method: str, count: int = 1, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Call]:
-        """Wait for the first `count` calls of a method. Raise TimeoutError."""
+        """Wait for a method's first `count` calls after entry `after`. Raise `TimeoutError`."""
 
         def is_call(entry: Entry) -> bool:
             return entry.kind == "api_call" and bool(entry["method"] == method)
@@ -226,7 +227,7 @@ class Simulator(Components):
     def wait_for_view(
         self, action: str = "opened", timeout: float = PATIENCE, *, after: int = 0
     ) -> Json:
-        """Wait for the next view that the bot opens, updates or publishes. Raise TimeoutError."""
+        """Wait for the first view opened, pushed, updated or published. Raise `TimeoutError`."""
 
         def is_view(entry: Entry) -> bool:
             return entry.kind == "view" and bool(entry["action"] == action)

@@ -1,4 +1,4 @@
-"""Changes in the workspace as entries of the feed; feed.py lists the kinds and their facts."""
+"""Workspace changes as feed entries; feed.py lists the kinds and their facts."""
 
 import functools
 
@@ -22,7 +22,7 @@ from slack_simulator.workspace.objects import AppIdentity, Json
 
 
 def entry(identity: AppIdentity, change: Change, *, files_url: str) -> tuple[str, Json]:
-    """Return the kind and the facts of the entry that a change makes."""
+    """Return the kind and the facts of a change's feed entry."""
     facts = _facts(change, identity, files_url)
     if change.event_ids:
         facts["event_ids"] = change.event_ids

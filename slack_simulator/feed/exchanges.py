@@ -1,6 +1,6 @@
-"""The requests and responses behind the feed's entries, as they went over the wire.
+"""The raw requests and responses behind the feed's entries.
 
-They are kept apart from the feed, so that those who follow it do not carry bodies around.
+They are kept apart from the feed so that its followers don't have to transfer bodies.
 """
 
 import re
@@ -17,9 +17,9 @@ _TOKEN: Final = re.compile(r"\bx(?:ox[a-z]|app)-[\w-]+")
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """A request and what was answered; `status` is None if nothing was.
+    """A request and its response. `status` is None if there was no response.
 
-    Header names are as they were sent; tokens are masked.
+    Header names are as sent. `as_dict` masks tokens.
     """
 
     method: str
@@ -31,7 +31,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     answer: bytes = b""
 
     def as_dict(self) -> dict[str, object]:
-        """Return it as JSON values, `request` and `response`; the response is null if none came."""
+        """Return `request` and `response` as JSON values; `response` is None if none came."""
         request = {
             "method": self.method,
             "url": _masked(self.url),
@@ -47,7 +47,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exchanges:
-    """The newest exchanges by number; the oldest go when they are too many, or too big."""
+    """The newest exchanges by number. The oldest are evicted by count and by total size."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -56,7 +56,7 @@ class Exchanges:
         self._number = 0
 
     def add(self, exchange: Exchange) -> int:
-        """Keep an exchange; return its number."""
+        """Store an exchange and return its number."""
         with self._lock:
             self._number += 1
             self._kept[self._number] = exchange
@@ -67,7 +67,7 @@ class Exchanges:
             return self._number
 
     def get(self, number: int) -> Exchange | None:
-        """Return an exchange; None if it is no longer kept, or never was."""
+        """Return an exchange, or None if it was evicted or never existed."""
         with self._lock:
             return self._kept.get(number)
 
@@ -81,7 +81,7 @@ def _masked(text: str) -> str:
 
 
 def first_line(answer: bytes, headers: Mapping[str, str]) -> str:
-    """Return the first line of a plain-text answer, as the reason of a refusal; else nothing."""
+    """Return the first line of a plain-text response, the reason of an error; else empty."""
     named = {name.lower(): value for name, value in headers.items()}
     if not named.get("content-type", "text/plain").startswith("text/plain"):
         return ""

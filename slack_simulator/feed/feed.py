@@ -1,12 +1,12 @@
-"""The feed: everything that happened, in order, for tests, the page and the control API.
+"""The feed: an ordered log of everything that happened, for tests, the page and the control API.
 
-An entry has a number (`seq`, from 1), a `kind`, wall and monotonic time, and facts by kind:
+An entry has a number (`seq`, from 1), a `kind`, wall-clock and monotonic times, and facts by kind:
 
 =================  ================================================================================
 kind               facts
 =================  ================================================================================
 message            channel, channel_name, message (Slack's shape), by_bot, event_ids
-ephemeral          channel, channel_name, message, user (who sees it), by_bot
+ephemeral          channel, channel_name, message, user (the only reader), by_bot
 message_changed    channel, message, event_ids
 message_deleted    channel, ts, event_ids
 reaction           channel, ts, emoji, user, by_bot, event_ids
@@ -18,16 +18,16 @@ emoji_changed      emoji, added, event_ids
 dm_opened          channel, members
 delivery           event_id, event_type, attempt, gateway
 acknowledged       event_id, event_type, attempt, gateway, status, error, reason, seconds, exchange
-api_call           method, arguments, http_status (none: cut), error, fault, seconds, channel,
+api_call           method, arguments, http_status (None: cut), error, fault, seconds, channel,
                    exchange
 service            service, method, path, http_status, seconds, exchange
-event              event (delivered without the workspace), event_ids
+event              event (delivered without a workspace change), event_ids
 interaction        type, user, channel, http_status, error, seconds, exchange
 view               action (opened, pushed, updated, published, closed), view_id, user, view
-replay             event_id, replayed (the event id it was made of), event_type
-trace              whatever a process of the app logged; event_id and seconds as a rule. The last
+replay             event_id, replayed (the ID of the original event), event_type
+trace              as logged by a process of the app; usually event_id and seconds. The last
                    line of an attempt has an outcome: done, retry, stale, gave_up or dead. `did`
-                   has notes of it, `WORD SUBJECT`: rejected and shadow are told
+                   lists what it did, as `WORD SUBJECT`; the page reports rejected and shadow
 =================  ================================================================================
 """
 
@@ -42,13 +42,13 @@ import msgspec
 from slack_simulator.feed.exchanges import Exchanges
 
 PATIENCE = 30.0
-"""Seconds that a wait takes if not told otherwise: more than a busy machine needs."""
+"""The default timeout of a wait in seconds, generous enough for a busy machine."""
 
 ENTRIES_KEPT = 40_000
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One thing that happened. `at` is seconds since 1970, `monotonic` the monotonic clock."""
+    """One entry. `at` is in seconds since 1970, `monotonic` is the monotonic clock's time."""
 
     seq: int
     kind: str
@@ -60,17 +60,17 @@ class Entry(msgspec.Struct, frozen=True):
         return self.facts[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return a fact, or `default` if this kind of entry has none of that name."""
+        """Return a fact, or `default` if the entry has none of that name."""
         return self.facts.get(name, default)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the entry as a flat JSON object; its fields win over facts of the same name."""
+        """Return the entry as a flat JSON object. Its fields override facts of the same name."""
         own = {"seq": self.seq, "kind": self.kind, "at": self.at, "monotonic": self.monotonic}
         return self.facts | own
 
 
 class Feed:
-    """An ordered log that can be waited on. Only the newest `kept` entries are held."""
+    """An ordered log that can be waited on. It keeps the newest `kept` entries."""
 
     def __init__(self, kept: int = ENTRIES_KEPT) -> None:
         self._entries: deque[Entry] = deque(maxlen=kept)
@@ -78,7 +78,7 @@ class Feed:
         self._seq = 0
         self._closed = False
         self.exchanges = Exchanges()
-        """What went over the wire; an entry's `exchange` is a number of one of them."""
+        """The raw requests and responses; an entry's `exchange` is a number in here."""
 
     @property
     def seq(self) -> int:
@@ -87,17 +87,17 @@ class Feed:
 
     @property
     def oldest(self) -> int:
-        """The number of the oldest entry still held; one past the newest if there is none."""
+        """The number of the oldest entry still kept; `seq` + 1 if there is none."""
         with self._changed:
             return self._entries[0].seq if self._entries else self._seq + 1
 
     @property
     def closed(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the feed is closed: no waiter gets another entry."""
         return self._closed
 
     def append(self, kind: str, facts: dict[str, Any]) -> Entry:
-        """Log that something happened, and wake whoever waits for it."""
+        """Append an entry and wake all waiters."""
         with self._changed:
             self._seq += 1
             entry = Entry(self._seq, kind, time.time(), time.monotonic(), facts)
@@ -106,12 +106,12 @@ class Feed:
             return entry
 
     def after(self, seq: int = 0, kind: str | None = None) -> list[Entry]:
-        """Return the entries (of one kind) that came after number `seq`, oldest first."""
+        """Return the entries (of one kind) after number `seq`, oldest first."""
         with self._changed:
             return [e for e in self._newer(seq) if kind is None or e.kind == kind]
 
     def wait_after(self, seq: int, timeout: float) -> list[Entry]:
-        """Like `after`, but waits up to `timeout` seconds for one; empty if none came."""
+        """Return the entries after number `seq`. Wait up to `timeout` seconds for one."""
         with self._changed:
             self._changed.wait_for(lambda: self._seq > seq or self._closed, timeout)
             return self._newer(seq)
@@ -121,7 +121,7 @@ class Feed:
     ) -> Entry:
         """Return the first entry after number `after` that satisfies `predicate`.
 
-        TimeoutError, telling what did happen, if there is none within `timeout` seconds.
+        Raise `TimeoutError`, with the latest entries, if there is none within `timeout` seconds.
         """
         return self.collect(predicate, 1, timeout, after=after)[0]
 
@@ -133,7 +133,7 @@ class Feed:
         *,
         after: int = 0,
     ) -> list[Entry]:
-        """Return the first `count` entries that satisfy `predicate`; errors as `wait`."""
+        """Return the first `count` entries that satisfy `predicate`. Errors are as in `wait`."""
         deadline = time.monotonic() + timeout
         found: list[Entry] = []
         seen = after
@@ -148,13 +148,13 @@ class Feed:
                 raise TimeoutError(self._timeout_message(found, count, timeout))
 
     def close(self) -> None:
-        """Wake everyone who waits; nothing more will come."""
+        """Close the feed and wake all waiters."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def _newer(self, seq: int) -> list[Entry]:
-        # Read from the new end, so that following the feed costs nothing for what is old.
+        # Read backwards, so that the cost doesn't grow with the number of older entries.
         return list(self._backwards(seq))[::-1]
 
     def _backwards(self, seq: int) -> Iterator[Entry]:
@@ -165,5 +165,5 @@ class Feed:
 
     def _timeout_message(self, found: list[Entry], count: int, timeout: float) -> str:
         last = [f"{entry.kind} {entry.facts}"[:200] for entry in self.after(self._seq - 10)]
-        story = "\n  ".join(["the last of what happened:", *last])
+        story = "\n  ".join(["the latest entries:", *last])
         return f"{len(found)} of {count} awaited entries came within {timeout} s; {story}"

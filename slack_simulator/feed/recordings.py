@@ -1,4 +1,4 @@
-"""What the bot was seen to do: the feed's entries of its calls and posts, as values for tests."""
+"""What the bot did: its API calls, posts and reactions in the feed, as values for tests."""
 
 from typing import Self
 
@@ -9,10 +9,10 @@ from slack_simulator.workspace.objects import Json
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of the Web API. `http_status` is None if the connection was cut instead.
+    """One Web API call. `http_status` is None if the connection was cut.
 
-    `error` is Slack's error or empty; `fault` the kind of the fault that struck, or empty;
-    `seconds` what it took here; `at` when it was answered, in seconds since 1970.
+    `error` is Slack's error code and `fault` the kind of the fault that was applied; both may be
+    empty. `seconds` is the time it took here, and `at` the response's time in seconds since 1970.
     """
 
     seq: int
@@ -26,7 +26,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """Return the call that an `api_call` entry tells of."""
+        """Return the call recorded in an `api_call` entry."""
         return cls(
             seq=entry.seq,
             at=entry.at,
@@ -40,7 +40,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of the bot; `channel` is an id, `user` who sees it if it is ephemeral."""
+    """One message of the bot. `channel` is an ID; `user` is the reader of an ephemeral message."""
 
     seq: int
     at: float
@@ -61,7 +61,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """Return the post that a `message` or `ephemeral` entry tells of."""
+        """Return the post recorded in a `message` or `ephemeral` entry."""
         message = entry["message"]
         return cls(
             seq=entry.seq,
@@ -84,7 +84,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):
-    """One emoji that the bot put on the message `ts` in `channel` (an id)."""
+    """One reaction of the bot to the message `ts` in `channel` (an ID)."""
 
     seq: int
     at: float
@@ -94,7 +94,7 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
-        """Return the reaction that a `reaction` entry tells of."""
+        """Return the reaction recorded in a `reaction` entry."""
         return cls(
             seq=entry.seq,
             at=entry.at,
@@ -105,10 +105,10 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_post(entry: Entry) -> bool:
-    """Whether the bot posted, to all or to one."""
+    """Return whether the entry is a post of the bot, ephemeral or not."""
     return entry.kind in {"message", "ephemeral"} and bool(entry["by_bot"])
 
 
 def is_reaction(entry: Entry) -> bool:
-    """Whether the bot reacted."""
+    """Return whether the entry is a reaction of the bot."""
     return entry.kind == "reaction" and bool(entry["by_bot"])

@@ -1,4 +1,4 @@
-"""One kept-open connection: the standard library reads requests, and we may cut the answers."""
+"""One keep-alive connection, read by the standard library, whose responses can be cut off."""
 
 import contextlib
 import socket
@@ -17,14 +17,14 @@ _LINE_LIMIT: Final = 65_536
 
 
 class Connection(BaseHTTPRequestHandler):
-    """Answers request after request with what `route` returns, until either side ends it."""
+    """Answer requests with what `route` returns until either side closes the connection."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     route: Route
 
     def handle(self) -> None:
-        # A client that hangs up is no news.
+        # Clients may disconnect at any time.
         with contextlib.suppress(OSError):
             super().handle()
 
@@ -40,18 +40,18 @@ class Connection(BaseHTTPRequestHandler):
             self._answer(self.route(request))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is not HTTP, or not HTTP that is taken here, and end the connection."""
+        """Reject a malformed or unsupported request and close the connection."""
         self.close_connection = True
         self._answer(text_response(message or self.responses[code][0], code))
 
     def _request(self) -> Request | None:
-        """Return the request, or None if it was refused."""
+        """Return the request, or None if it was rejected."""
         if self.headers.defects:
-            self.send_error(400, "a header line has no colon, or the headers broke off")
+            self.send_error(400, "a header line has no colon, or the headers are incomplete")
             return None
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
-            # A repeated header is one list, which is no value that any of ours may have.
+            # Join repeated headers: the list is not a valid value of any header read here.
             key = name.lower()
             headers[key] = f"{headers[key]}, {value}" if key in headers else value
         body = self._body(headers)
@@ -68,7 +68,7 @@ class Connection(BaseHTTPRequestHandler):
 
     def _body(self, headers: dict[str, str]) -> bytes | None:
         if "transfer-encoding" in headers:
-            self.send_error(400, "send a Content-Length; chunked bodies are not taken")
+            self.send_error(400, "send a Content-Length; chunked bodies aren't supported")
             return None
         length = headers.get("content-length", "0")
         if not (length.isascii() and length.isdecimal()) or int(length) > BODY_LIMIT:
@@ -76,7 +76,7 @@ class Connection(BaseHTTPRequestHandler):
             return None
         body = self.rfile.read(int(length))
         if len(body) < int(length):
-            self.send_error(400, "the body broke off")
+            self.send_error(400, "the body is incomplete")
             return None
         return body
 
@@ -94,13 +94,13 @@ class Connection(BaseHTTPRequestHandler):
             self.wfile.write(chunk)
 
     def _cut(self, response: Response) -> None:
-        """End the connection without an answer, or with a reset (RST) in the middle of it."""
+        """Close the connection without a response, or reset it (RST) in the middle of one."""
         self.close_connection = True
         if response.cut == "halfway":
             whole = render(response, keep_alive=True)
             self.wfile.write(whole[: len(whole) - len(response.body) // 2 - 1])
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        # The file object keeps the socket open: it has to go first.
+        # Close the file object first: it keeps the socket open.
         self.rfile.close()
         self.connection.close()

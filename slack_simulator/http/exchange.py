@@ -1,11 +1,11 @@
-"""A request to the simulator and its answer, as the feed keeps them."""
+"""A request to the simulator and its response, as the feed keeps them."""
 
 from slack_simulator.feed.exchanges import Exchange
 from slack_simulator.http.messages import Request, Response
 
 
 def exchange_of(request: Request, response: Response) -> Exchange:
-    """Return both as one value; of an answer that was cut short, that there was none."""
+    """Return the exchange of both. A response that is cut off counts as none."""
     query = f"?{request.query_string}" if request.query_string else ""
     return Exchange(
         method=request.method,

@@ -1,4 +1,4 @@
-"""Requests and responses of the simulator's HTTP server, as plain values."""
+"""Requests and responses of the simulator's HTTP server as plain values."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -11,12 +11,12 @@ import msgspec
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
-#: How a connection is cut: before any of the answer, or in the middle of it.
+#: Where a connection is cut: before the response, or in the middle of it.
 Cut = Literal["", "unanswered", "halfway"]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as it came in; header names are in lower case, the path is decoded."""
+    """A request. Header names are lower-case and the path is decoded."""
 
     method: str
     path: str
@@ -26,31 +26,31 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def content_type(self) -> str:
-        """The media type of the body, without parameters, in lower case; empty if none."""
+        """The body's media type in lower case without parameters; empty if there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def query(self) -> dict[str, str]:
-        """The query's arguments; the last one counts where one is repeated."""
+        """The query's arguments. The last one of a repeated argument wins."""
         return dict(parse_qsl(self.query_string, keep_blank_values=True))
 
 
 class Response(msgspec.Struct, kw_only=True):
-    """An answer. With `stream`, `body` is ignored and the connection ends with the stream."""
+    """A response. With `stream`, `body` is ignored and the connection closes after the stream."""
 
     status: int = 200
     headers: dict[str, str] = {}
     body: bytes = b""
     error: str = ""
-    """The `error` of an API answer, for the feed; not sent by itself."""
+    """The `error` of an API response, for the feed; the body carries it too."""
     cut: Cut = ""
     stream: Iterator[bytes] | None = None
     takeover: Callable[[socket.socket], None] | None = None
-    """Takes the connection over: nothing else of this answer is sent."""
+    """Takes over the connection; nothing else of this response is sent."""
 
 
 def json_response(payload: object, status: int = 200, **headers: str) -> Response:
-    """Return an answer in JSON; header names are given with underscores."""
+    """Return a JSON response. Underscores in header names become hyphens."""
     error = payload.get("error", "") if isinstance(payload, dict) else ""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(
@@ -62,13 +62,13 @@ def json_response(payload: object, status: int = 200, **headers: str) -> Respons
 
 
 def html_response(page: str, status: int = 200) -> Response:
-    """Return an answer that is a web page."""
+    """Return an HTML response."""
     headers = {"Content-Type": "text/html; charset=utf-8"}
     return Response(status=status, headers=headers, body=page.encode())
 
 
 def text_response(text: str, status: int = 200, **headers: str) -> Response:
-    """Return an answer in plain text; header names are given with underscores."""
+    """Return a plain-text response. Underscores in header names become hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(
         status=status,
@@ -78,10 +78,10 @@ def text_response(text: str, status: int = 200, **headers: str) -> Response:
 
 
 def render(response: Response, *, keep_alive: bool) -> bytes:
-    """Return the whole answer as it goes over the wire; of a stream, only the head.
+    """Return the response as it goes over the wire; only the head if it is a stream.
 
-    Header names go out in lower case, as Slack's front ends send them, so that a caller that
-    looks for `Retry-After` in one spelling only is found out.
+    Header names are lower-case, as Slack's front ends send them. This exposes callers that look up
+    `Retry-After` case-sensitively.
     """
     lines = [f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}"]
     lines.append(f"date: {formatdate(usegmt=True)}")

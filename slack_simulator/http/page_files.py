@@ -1,10 +1,9 @@
-"""The page: a small Slack in the browser. Its files are served as they are; there is no build.
+"""The page: a small Slack in the browser. Its files are served as they are, without a build step.
 
-`/` is the page itself; what it loads is under `/page/scripts/`, `/page/styles/` and
-`/page/images/`, as in the folder, and the workspace's own emoji under `/page/emoji/`;
-`/page/emoji.json` names the standard ones. The policy
-lets it load nothing from elsewhere and run no text as code: what members write can never become
-more than text.
+`/` is the page itself. Its files are under `/page/scripts/`, `/page/styles/` and `/page/images/`,
+and the workspace's custom emoji under `/page/emoji/`. `/page/emoji.json` lists the standard emoji.
+The content security policy keeps the page from loading anything from other hosts and from running
+text as code, so members' messages can never become more than text.
 """
 
 import re
@@ -25,7 +24,7 @@ _TYPES: Final = {
     "png": "image/png",
     "json": "application/json",
 }
-#: A path of one of our files and nothing else: plain names between slashes, one dot, no `..`.
+#: The path of a page file: plain names between slashes, a single dot, never `..`.
 _ADDRESS: Final = re.compile(
     r"/page/((?:scripts|styles|images)/(?:[a-z][a-z0-9_]*/)?[a-z][a-z0-9_]*\.(css|js|svg))"
 )
@@ -44,7 +43,7 @@ _POLICY: Final = "; ".join(
     ]
 )
 _HEADERS: Final = {
-    # Whoever edits a file sees it at the next reload.
+    # An edited file takes effect at the next reload.
     "Cache-Control": "no-store",
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -55,7 +54,7 @@ _HEADERS: Final = {
 
 
 class PageFiles:
-    """The page's files and the pictures of the workspace's own emoji."""
+    """Serve the page's files and the images of the workspace's custom emoji."""
 
     def __init__(self, emoji: Mapping[str, Path | None]) -> None:
         self._files = {"/": FOLDER / "index.html", "/page/emoji.json": standard_emoji.FILE}
@@ -64,24 +63,24 @@ class PageFiles:
         }
 
     def handle(self, request: Request) -> Response:
-        """Answer with a file of the page; 404 for every other address, 405 for another method."""
+        """Return a file of the page, 404 for any other path or 405 for any method but GET."""
         path = self._file(request.path)
         content = _content(path) if path else None
         if path is None or content is None:
-            return text_response("nothing here; the page is at /, the Web API under /api/", 404)
+            return text_response("not found; the page is at /, the Web API under /api/", 404)
         if request.method != "GET":
-            return text_response("GET is taken here", 405, Allow="GET")
+            return text_response("use GET here", 405, Allow="GET")
         headers = {"Content-Type": _TYPES[path.suffix[1:]], **_HEADERS}
         return Response(headers=headers, body=content)
 
     def _file(self, address: str) -> Path | None:
-        """Return the file that an address asks for; None if none."""
+        """Return the file at an address, or None."""
         match = _ADDRESS.fullmatch(address)
         return FOLDER / match[1] if match else self._files.get(address)
 
 
 def emoji_addresses(emoji: Mapping[str, Path | None]) -> dict[str, str]:
-    """Return the address of each emoji's picture, by the emoji's name; empty if it has none."""
+    """Return the path of each emoji's image by the emoji's name; empty if it has none."""
     return {
         name: f"/page/emoji/{name}{path.suffix}" if path else "" for name, path in emoji.items()
     }

@@ -1,4 +1,4 @@
-"""Which part of the simulator answers which address."""
+"""The routing of requests to the parts of the simulator."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,16 +9,16 @@ Handler = Callable[[Request], Response]
 
 
 class RequestRouter:
-    """Hands a request to the handler of the longest prefix of its path."""
+    """Route each request to the handler with the longest matching path prefix."""
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = sorted(handlers.items(), key=lambda item: -len(item[0]))
 
     def __call__(self, request: Request) -> Response:
-        """Answer a request; 403 if a web page of another site is behind it."""
+        """Answer a request, or return 403 if another site's page may have sent it."""
         if refusal := cross_site.refusal(request):
             return text_response(refusal, 403)
         for prefix, handler in self._handlers:
             if request.path.startswith(prefix):
                 return handler(request)
-        return text_response("nothing here; the Web API is under /api/, the rest under /sim/", 404)
+        return text_response("not found; the Web API is under /api/, the rest under /sim/", 404)

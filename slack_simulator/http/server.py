@@ -1,4 +1,4 @@
-"""The listening side: loopback only, a thread for each kept-open connection."""
+"""The HTTP server: loopback only, with one thread per connection."""
 
 import contextlib
 import ipaddress
@@ -13,10 +13,10 @@ from slack_simulator.http.connection import Connection, Route
 
 
 class LoopbackServer:
-    """An HTTP server that hands every request to `route` and sends what it returns."""
+    """An HTTP server that answers every request with what `route` returns."""
 
     def __init__(self, route: Route, host: str = "127.0.0.1", port: int = 0) -> None:
-        """`port` 0 takes a free one. ValueError if `host` is not a loopback address."""
+        """Raise `ValueError` if `host` isn't a loopback address. `port` 0 picks a free port."""
         address = "127.0.0.1" if host == "localhost" else host
         if not ipaddress.ip_address(address).is_loopback:
             raise ValueError(f"the simulator listens on loopback only, not on {host}")
@@ -27,18 +27,18 @@ class LoopbackServer:
 
     @property
     def url(self) -> str:
-        """The base address, without a slash at the end."""
+        """The base URL, without a trailing slash."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self.port}"
 
     def start(self) -> None:
-        """Listen; on the same port as before if it was started before. OSError if it is taken."""
+        """Start listening, on the same port after a restart. Raise `OSError` if it's taken."""
         self._listener = _Listener((self._host, self.port), self._route)
         self.port = self._listener.server_address[1]
         threading.Thread(target=self._listener.accept, name="simulator", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop listening and cut every connection."""
+        """Stop listening and close every connection."""
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.stop()
@@ -56,26 +56,26 @@ class _Listener(ThreadingHTTPServer):
         super().__init__(address, type("Connection", (Connection,), {"route": staticmethod(route)}))
 
     def accept(self) -> None:
-        """Take connections until told to stop.
+        """Accept connections until `stop`.
 
-        Unlike serve_forever this does not poll, so stopping takes no time; tests stop often.
+        Unlike `serve_forever`, this doesn't poll, so stopping is immediate. Tests stop often.
         """
         with self.socket:
             while not self._stopping.is_set():
                 try:
                     connection, address = self.socket.accept()
                 except OSError:
-                    # Out of file descriptors, or a caller gone before it was taken.
+                    # No file descriptors left, or the client disconnected before the accept.
                     self._stopping.wait(0.05)
                     continue
                 self.process_request(connection, address)
         self._stopped.set()
 
     def stop(self) -> None:
-        """Stop taking connections, and cut those there are."""
+        """Stop accepting connections and close the open ones."""
         self._stopping.set()
-        # Closing a socket that another thread waits on does not wake it everywhere; a connection
-        # does. It may find the other thread gone already.
+        # Connect to wake the accepting thread: closing its socket does not wake it on every
+        # platform. The thread may have ended already.
         with socket.socket(self.address_family) as wake, contextlib.suppress(OSError):
             wake.connect(self.server_address)
         self._stopped.wait(5)
@@ -84,7 +84,7 @@ class _Listener(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def server_bind(self) -> None:
-        # HTTPServer's own asks the name service who we are, which can take seconds.
+        # HTTPServer's version looks up this host's name, which can take seconds.
         socketserver.TCPServer.server_bind(self)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -96,6 +96,6 @@ class _Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that hangs up is no news; anything else is a mistake of ours, and shown.
+        # Clients may disconnect at any time. Anything else is a bug, so show it.
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
