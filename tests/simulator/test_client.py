@@ -64,7 +64,7 @@ def test_the_client_tells_why_it_was_refused(client: SimulatorClient) -> None:
 
 
 def test_the_client_tells_that_nobody_is_there() -> None:
-    with pytest.raises(SimulatorClientError, match="start it, or pass its address"):
+    with pytest.raises(SimulatorClientError, match="start one, or pass its address"):
         SimulatorClient("http://127.0.0.1:1").state()
 
 
@@ -92,7 +92,7 @@ def test_the_simulator_runs_as_a_process_of_its_own(gateway: Gateway) -> None:
         (["--host", "0.0.0.0"], "loopback only"),
         (["--host", "nonsense"], "nonsense"),
         (["--setup", "nowhere:NOTHING"], "nowhere"),
-        (["--setup", "os:path"], "no WorkspaceSetup"),
+        (["--setup", "os:path"], "isn't a WorkspaceSetup"),
     ],
 )
 def test_the_process_tells_why_it_cannot_start(options: list[str], why: str) -> None:
