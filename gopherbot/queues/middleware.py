@@ -296,13 +296,18 @@ def _first_signal_only(*numbers: signal.Signals) -> None:
     worker gets it twice, and Dramatiq exits immediately on the second.
     """
     handlers = {number: signal.getsignal(number) for number in numbers}
-    came: list[int] = []
+    left = ["the first"]
 
     def handle(number: int, frame: FrameType | None) -> None:
         handler = handlers[signal.Signals(number)]
-        if not came and callable(handler):
-            came.append(number)
-            handler(number, frame)
+        if not callable(handler):
+            return
+        try:
+            # The other may interrupt this at any line: only one of them can take what is left.
+            left.pop()
+        except IndexError:
+            return
+        handler(number, frame)
 
     for number in numbers:
         signal.signal(number, handle)

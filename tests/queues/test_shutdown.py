@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -84,6 +86,41 @@ def test_a_worker_told_to_reload_and_then_to_stop_finishes_its_work(
     os.kill(child, signal.SIGTERM)
     bot.printed.wait("worker stopped")
     assert len(slack.posts()) == 1
+
+
+_SIGNALS_AT_ONCE = """
+import signal, sys
+from gopherbot.queues.middleware import _first_signal_only
+
+def stops(line):
+    calls, lines = [], []
+    signal.signal(signal.SIGTERM, lambda *_: calls.append("stop"))
+    _first_signal_only(signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(frame, event, _):
+        if frame.f_code.co_name == "handle" and event == "line":
+            lines.append(frame.f_lineno)
+            if len(lines) == line:
+                signal.raise_signal(signal.SIGTERM)
+        return interrupt
+
+    sys.settrace(interrupt)
+    signal.raise_signal(signal.SIGTERM)
+    sys.settrace(None)
+    return len(calls), len(lines)
+
+_, count = stops(0)
+print(*(stops(line)[0] for line in range(1, count + 1)))
+"""
+
+
+def test_of_two_signals_at_once_the_first_alone_counts() -> None:
+    """The second may come at any line of what handles the first."""
+    command = [sys.executable, "-c", _SIGNALS_AT_ONCE]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True, text=True)
+    found = done.stdout.split()
+    assert len(found) >= 3
+    assert set(found) == {"1"}
 
 
 def is_alive(pid: int) -> bool:
