@@ -1,1 +1,1 @@
-"""Slack's Web API, as far as a bot calls it."""
+"""The subset of Slack's Web API that bots call."""

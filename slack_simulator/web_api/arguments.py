@@ -1,4 +1,4 @@
-"""The arguments of an API call, from wherever Slack takes them: query, form or JSON body."""
+"""The arguments of an API call, read from the query and a form or JSON body."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,34 +14,34 @@ _TRUE = {"1", "true", "True"}
 
 
 class Arguments:
-    """Named values; in a form they are text, in JSON they have types of their own."""
+    """Named values. Those from a form are strings, those from JSON have their own types."""
 
     def __init__(self, values: Json) -> None:
         self.values = values
 
     def text(self, name: str, default: str = "") -> str:
-        """Return a text; numbers count as their digits."""
+        """Return a string. A number is converted."""
         value = self.values.get(name)
         return default if value is None else str(value)
 
     def required(self, name: str, error: str = "invalid_arguments") -> str:
-        """Return a text that must be there and not be empty. Else raise `error`."""
+        """Return a string. Raise `error` if it is missing or empty."""
         value = self.text(name)
         if not value:
             raise SlackError(error, **_missing(name))
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """Return a boolean: true, "true" and "1" are yes."""
+        """Return a boolean. True values are true, "true", "True", 1 and "1"."""
         value = self.values.get(name)
         return default if value is None else value is True or str(value) in _TRUE
 
     def optional_flag(self, name: str) -> bool | None:
-        """Return a boolean, or None if it was not given."""
+        """Return a boolean, or None if it isn't given."""
         return None if self.values.get(name) is None else self.flag(name)
 
     def limit(self, default: int, highest: int) -> int:
-        """How many items a page may have: `limit`, at most `highest`; `invalid_limit`."""
+        """Return the page size, `limit`. Raise `invalid_limit` above `highest`."""
         value = self.text("limit")
         if not value:
             return default
@@ -50,7 +50,7 @@ class Arguments:
         return int(value) or default
 
     def items(self, name: str, error: str) -> list[Json]:
-        """Return a list of objects, in a form as JSON text. Raise `error` for anything else."""
+        """Return a list of objects, which forms carry as JSON text. Raise `error` if invalid."""
         value = self.structure(name, error)
         if value is None:
             return []
@@ -59,7 +59,7 @@ class Arguments:
         return value
 
     def structure(self, name: str, error: str) -> Any:
-        """Any JSON value, in a form as JSON text; None if not given, `error` if malformed."""
+        """Return a JSON value or None; forms carry it as JSON text. Raise `error` if invalid."""
         value = self.values.get(name)
         if not isinstance(value, str) or not value:
             return value or None
@@ -69,16 +69,16 @@ class Arguments:
             raise SlackError(error) from None
 
     def names(self, name: str) -> Sequence[str]:
-        """Return a list of words, in a form separated by commas."""
+        """Return a list of strings, which forms separate by commas."""
         value = self.values.get(name) or []
         words = value if isinstance(value, list) else str(value).split(",")
         return [str(word).strip() for word in words if str(word).strip()]
 
 
 def read(request: Request) -> Arguments:
-    """All arguments of a call: those of the query and those of the body.
+    """Return all arguments of a call. Those of the body override those of the query.
 
-    `invalid_json`, `json_not_object`, `invalid_form_data`, `missing_post_type`,
+    Raise `invalid_json`, `json_not_object`, `invalid_form_data`, `missing_post_type` or
     `invalid_post_type`.
     """
     values: Json = dict(request.query)

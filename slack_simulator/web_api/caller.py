@@ -1,4 +1,4 @@
-"""The app that calls the Web API: what it may do and see."""
+"""The app that calls the Web API, with its permissions and its view of the workspace."""
 
 from collections.abc import Set as AbstractSet
 
@@ -11,7 +11,7 @@ from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, Message, User
 from slack_simulator.workspace.workspace import Workspace
 
-#: What the app under test is granted unless told otherwise: the scopes its documentation asks for.
+#: The default scopes of the app under test: those that its documentation asks for.
 DEFAULT_SCOPES = (
     "app_mentions:read",
     "channels:history",
@@ -29,12 +29,12 @@ DEFAULT_SCOPES = (
     "users:read",
 )
 
-#: What the scopes of a kind of conversation are called: channels:read, groups:history and so on.
+#: The scope prefix of each kind of conversation, as in channels:read and groups:history.
 SCOPE_FAMILY = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls: always the bot under test, with the scopes it has at the moment."""
+    """The bot under test as a caller, with its scopes at the time of the call."""
 
     workspace: Workspace
     scopes: AbstractSet[str]
@@ -44,43 +44,43 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> AppIdentity:
-        """The app's and the workspace's ids."""
+        """The identity of the app and the workspace."""
         return self.workspace.identity
 
     @property
     def bot(self) -> User:
-        """The bot's own user."""
+        """The user of the bot."""
         return self.workspace.bot
 
     def require(self, scope: str) -> None:
-        """`missing_scope`, as Slack words it, unless the scope was granted."""
+        """Raise `missing_scope`, with Slack's details, unless the scope is granted."""
         if scope not in self.scopes:
             provided = ",".join(sorted(self.scopes))
             raise SlackError("missing_scope", needed=scope, provided=provided)
 
     def require_for(self, place: Conversation, right: str) -> None:
-        """`missing_scope` unless granted `right` (read, history) for this kind of conversation."""
+        """Raise `missing_scope` without `right` (read, history) for this kind of conversation."""
         self.require(f"{SCOPE_FAMILY[place.kind]}:{right}")
 
     def sees(self, place: Conversation) -> bool:
-        """Whether the bot can know that this conversation exists."""
+        """Return whether the conversation is visible to the bot."""
         return place.kind == "channel" or self.bot.id in place.members
 
     def find(self, channel: str) -> Conversation:
-        """Return a conversation by its id. Raise `channel_not_found` if the bot cannot see it."""
+        """Return a conversation by its ID. Raise `channel_not_found` if it isn't visible."""
         place = self.workspace.conversations.get(channel)
         if place is None or not self.sees(place):
             raise SlackError("channel_not_found")
         return place
 
     def enter(self, place: Conversation) -> Conversation:
-        """Return the same conversation if the bot is in it. Else raise `not_in_channel`."""
+        """Return `place`. Raise `not_in_channel` if the bot isn't a member."""
         if self.bot.id not in place.members:
             raise SlackError("not_in_channel")
         return place
 
     def message(self, post: Message, *, metadata: bool = False) -> Json:
-        """Return a message as Slack shows it to this app, with its metadata if that is asked."""
+        """Return a message as Slack shows it to this app, with its metadata on request."""
         author = self.workspace.users.get(post.user or "") or (
             self.bot if post.bot_id == self.bot.bot_id else None
         )

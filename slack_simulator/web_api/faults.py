@@ -1,17 +1,17 @@
-"""What is to go wrong with calls of the Web API, and how each fault looks from outside.
+"""Faults to inject into Web API calls, and how the caller sees each kind.
 
 ===================  =============================================================================
 kind                 what the caller sees
 ===================  =============================================================================
-ratelimited          429 with Retry-After `retry_after`; nothing is done
-server_error         `status` (503); nothing is done, or with `done` it is, all the same
-slow                 waits `seconds`, then does it and answers
-slow_after           does it, waits `seconds`, then answers
-cut_before           the connection ends without an answer; nothing is done
-cut_after            it is done; the connection ends without an answer
-cut_during           it is done; the connection is reset (RST) in the middle of the answer
-wrong_content_type   200 with a web page; nothing is done, or with `done` it is
-error                `ok: false` with `error`; nothing is done, or with `done` it is
+ratelimited          429 with Retry-After `retry_after`; the call isn't executed
+server_error         `status` (503); the call isn't executed, unless `done` is set
+slow                 after `seconds`, the call is executed and answered
+slow_after           the call is executed, and answered after `seconds`
+cut_before           the connection closes without a response; the call isn't executed
+cut_after            the call is executed; the connection closes without a response
+cut_during           the call is executed; the connection is reset (RST) mid-response
+wrong_content_type   200 with a web page; the call isn't executed, unless `done` is set
+error                `ok: false` with `error`; the call isn't executed, unless `done` is set
 ===================  =============================================================================
 """
 
@@ -37,10 +37,10 @@ FaultKind = Literal[
 
 
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One thing that goes wrong, with `method` (`*`: every one) called on `channel` (None: any).
+    """A fault in calls of `method` (`*`: any method) on `channel` (None: any channel).
 
-    It strikes `times` times (None: until cleared), after letting `skip` matching calls pass.
-    `retry_after` and `seconds` are seconds; `hits` counts how often it struck.
+    It lets `skip` matching calls pass, then applies to `times` calls (None: until cleared).
+    `retry_after` and `seconds` are in seconds. `hits` counts the calls it applied to.
     """
 
     kind: FaultKind
@@ -57,39 +57,39 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.seconds < 0 or self.retry_after < 0 or not 400 <= self.status <= 599:
-            raise ValueError("seconds and retry_after are not negative, status is 400 to 599")
+            raise ValueError("seconds and retry_after must be at least 0; status must be 400 to 599")
 
     @property
     def exhausted(self) -> bool:
-        """Whether it has struck as often as it was meant to."""
+        """Whether the fault has applied `times` times."""
         return self.times is not None and self.hits >= self.times
 
 
 class Faults:
-    """The faults in force. Of several that match, the first one added strikes."""
+    """The active faults. If several match a call, the first one added applies."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> Fault:
-        """Put a fault in force; the same object is returned and counts its `hits`."""
+        """Activate a fault. Return the same object, which counts its `hits`."""
         with self._lock:
             self._faults.append(fault)
         return fault
 
     def clear(self) -> None:
-        """From now on everything works."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 
     def list(self) -> list[Fault]:
-        """Return the faults that can still strike, in the order in which they were added."""
+        """Return the faults that aren't exhausted, in the order in which they were added."""
         with self._lock:
             return [fault for fault in self._faults if not fault.exhausted]
 
     def take(self, method: str, channel_names: Container[str | None]) -> Fault | None:
-        """Return the fault that strikes this call, and count it; `channel_names`: id and name."""
+        """Return the fault for this call and count a hit. `channel_names` are its ID and name."""
         with self._lock:
             for fault in self._faults:
                 if fault.exhausted or fault.method not in {"*", method}:
@@ -107,7 +107,7 @@ class Faults:
 def strike(
     fault: Fault, perform: Callable[[], Response], pause: Callable[[float], object]
 ) -> Response:
-    """Answer a call as the fault has it. `perform` does the call; `pause` waits seconds."""
+    """Answer a call with a fault. `perform` executes the call, `pause` waits for seconds."""
     match fault.kind:
         case "slow":
             pause(fault.seconds)
@@ -139,12 +139,12 @@ def _refusal(fault: Fault) -> Response:
 
 
 def cut(response: Response, how: Literal["unanswered", "halfway"]) -> Response:
-    """Return the same answer, but the connection is cut."""
+    """Return the response, marked to cut the connection."""
     response.cut = how
     return response
 
 
 def rate_limited(retry_after: int) -> Response:
-    """Slack's 429, asking to wait `retry_after` seconds."""
+    """Return Slack's 429 with a Retry-After of `retry_after` seconds."""
     refusal = {"ok": False, "error": "ratelimited"}
     return json_response(refusal, 429, Retry_After=str(retry_after))

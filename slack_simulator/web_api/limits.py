@@ -1,4 +1,4 @@
-"""Slack's own rate limit on posting: about one message a second and channel.
+"""Slack's rate limit for posting: about one message per second and channel.
 
 https://docs.slack.dev/apis/web-api/rate-limits
 """
@@ -11,7 +11,7 @@ import msgspec
 
 
 class RateLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`per_second` messages a second in every channel, and up to `burst` at once."""
+    """Allow `per_second` messages per second and channel, and bursts of up to `burst`."""
 
     per_second: float = 1.0
     burst: int = 1
@@ -29,13 +29,13 @@ class Buckets:
         self._full_at: dict[str, float] = {}
 
     def take(self, channel: str, limit: RateLimit) -> int:
-        """Take a token; 0 if there was one, else the whole seconds until there is one."""
+        """Take a token and return 0, or return the seconds until one is available, rounded up."""
         cost = 1 / limit.per_second
         with self._lock:
             now = time.monotonic()
             full_at = max(self._full_at.get(channel, now), now) + cost
             wait = full_at - now - limit.burst * cost
-            if wait > 1e-9:  # what rounding leaves over is not worth a second
+            if wait > 1e-9:  # a rounding error must not cost a second
                 return math.ceil(wait)
             self._full_at[channel] = full_at
             return 0

@@ -1,4 +1,4 @@
-"""Slack's cursors: opaque to the caller, to us a word in base64."""
+"""Slack's pagination cursors: `KIND:POSITION` in base64, opaque to the caller."""
 
 import base64
 import binascii
@@ -11,12 +11,12 @@ Item = TypeVar("Item")
 
 
 def cursor(kind: str, position: str) -> str:
-    """Return a cursor that points at `position`, such as cursor("next_ts", "1718000000000100")."""
+    """Return a cursor to `position`, as in `cursor("next_ts", "1718000000000100")`."""
     return base64.b64encode(f"{kind}:{position}".encode()).decode()
 
 
 def position(kind: str, given: str) -> str:
-    """Return what a cursor of this kind points at. Raise `invalid_cursor`."""
+    """Return the position that a cursor of this kind points to. Raise `invalid_cursor`."""
     try:
         found_kind, _, place = base64.b64decode(given, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
@@ -29,9 +29,10 @@ def position(kind: str, given: str) -> str:
 def page(
     items: Sequence[Item], ids: Sequence[str], kind: str, at: str, limit: int
 ) -> tuple[Sequence[Item], str]:
-    """One page of `items`, which are named by `ids`, from cursor `at` on, and the next cursor.
+    """Return one page of `items` from cursor `at` on, and the next cursor.
 
-    The next cursor is empty at the end. `invalid_cursor` if `at` points nowhere.
+    `ids` are the IDs of the items. The next cursor is empty after the last page. Raise
+    `invalid_cursor` if `at` points to no item.
     """
     start = 0
     if at:

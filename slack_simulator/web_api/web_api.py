@@ -1,4 +1,4 @@
-"""The Web API: who calls, may they, what goes wrong on purpose, and what is answered."""
+"""The Web API: authentication, rate limits, injected faults and dispatch to the methods."""
 
 import secrets
 import threading
@@ -25,13 +25,13 @@ _POSTING = frozenset({"chat.postMessage", "chat.postEphemeral"})
 
 
 class WebApi:
-    """Answers calls of Slack's methods.
+    """Answer calls of Slack's methods.
 
-    May be set at any time:
-    `latency`     seconds every call takes at least
+    These attributes can be set at any time:
+    `latency`     the minimum duration of a call in seconds
     `scopes`      the scopes granted to the bot
-    `tokens`      the tokens that are accepted; None: every one that starts with `xoxb-`
-    `rate_limit`  how fast the bot may post in a channel; None: as fast as it likes
+    `tokens`      the accepted tokens; None accepts every token that starts with `xoxb-`
+    `rate_limit`  the limit for posting in a channel; None for no limit
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class WebApi:
         self._closing = threading.Event()
 
     def close(self) -> None:
-        """Let calls that are being slow on purpose go at once."""
+        """Release the calls that are delayed by latency or a fault."""
         self._closing.set()
 
     def handle(self, request: Request) -> Response:
-        """Answer one call, and log it in the feed before the answer goes out."""
+        """Answer one call, and log it in the feed before the response is sent."""
         method = request.path.removeprefix("/api/")
         if request.method != "POST" and (request.method != "GET" or writes(method)):
-            # An image on a web page elsewhere is a GET: it must not be able to post.
+            # An <img> on another site's page sends a GET, which must not change anything.
             refusal = {"ok": False, "error": "method_not_allowed"}
             return json_response(refusal, 405, Allow="POST")
         started = time.monotonic()
@@ -82,10 +82,10 @@ class WebApi:
         return response
 
     def download(self, request: Request) -> Response:
-        """Return the content of an uploaded file, for a token that may read files.
+        """Return the content of an uploaded file if the token may read files.
 
-        The path is /files-pri/TEAM-FILE/download/NAME or without `download`. Anybody else gets
-        Slack's sign-in page, with 200.
+        The path is /files-pri/TEAM-FILE/download/NAME or /files-pri/TEAM-FILE/NAME. Without
+        permission, the response is Slack's sign-in page, with status 200.
         """
         _, _, file_id = request.path.split("/")[2].partition("-")
         file = self._workspace.files.get(file_id)
@@ -140,14 +140,14 @@ class WebApi:
         return token.startswith("xoxb-") if self.tokens is None else token in self.tokens
 
     def _must_wait(self, arguments: Arguments) -> int:
-        """Seconds until the bot may post there again; 0 if it may now."""
+        """Return the seconds until the bot may post in the channel; 0 if it may now."""
         if self.rate_limit is None:
             return 0
         place = self._channel_names(arguments)[0] or arguments.text("channel")
         return self._buckets.take(place, self.rate_limit)
 
     def _channel_names(self, arguments: Arguments) -> tuple[str | None, str | None]:
-        """Return the id and the name of the channel a call is about, as far as it is about one."""
+        """Return the ID and the name of the call's channel; None for what isn't known."""
         given = arguments.text("channel")
         try:
             place = self._workspace.conversation(given)
@@ -180,7 +180,7 @@ class WebApi:
 
 
 def _authenticate_app(token: str) -> None:
-    """Refuse what is no app-level token; any of them is taken."""
+    """Accept any app-level token. Raise `not_allowed_token_type` or `not_authed` otherwise."""
     if not token.startswith("xapp-"):
         raise SlackError("not_allowed_token_type" if token else "not_authed")
 

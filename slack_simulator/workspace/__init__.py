@@ -1,1 +1,1 @@
-"""What the simulated workspace holds: channels, people, messages, files."""
+"""The state of the simulated workspace: channels, people, messages and files."""

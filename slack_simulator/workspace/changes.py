@@ -1,7 +1,7 @@
-"""What can happen in a workspace. Every one is told to the workspace's observer.
+"""The changes that can happen in a workspace. Its observer receives each of them.
 
-The observer turns a change into entries of the feed and into events for the bot; it leaves the
-ids of those events in `event_ids`, the event of the change itself first.
+The observer turns a change into a feed entry and events for the bot. It stores the IDs of those
+events in `event_ids`, the main event first.
 """
 
 import msgspec
@@ -10,18 +10,18 @@ from slack_simulator.workspace.objects import Conversation, Message, User
 
 
 class Change(msgspec.Struct, kw_only=True):
-    """Something that happened."""
+    """A change in the workspace."""
 
     event_ids: list[str] = []
 
     @property
     def event_id(self) -> str | None:
-        """The id of the event that tells the bot of it; None if the bot is not told."""
+        """The ID of the main event that was sent to the bot; None if no event was sent."""
         return self.event_ids[0] if self.event_ids else None
 
 
 class AboutMessage(Change, kw_only=True):
-    """Something that happened to one message; `author` is who did it."""
+    """A change to one message, made by `author`."""
 
     message: Message
     conversation: Conversation
@@ -34,22 +34,22 @@ class AboutMessage(Change, kw_only=True):
 
     @property
     def channel(self) -> str:
-        """The id of the conversation it is in."""
+        """The ID of the message's conversation."""
         return self.conversation.id
 
 
 class Posted(AboutMessage, kw_only=True):
-    """A message everyone in the conversation sees."""
+    """A message was posted for everyone in the conversation."""
 
 
 class EphemeralPosted(AboutMessage, kw_only=True):
-    """A message that only `message.ephemeral_to` sees."""
+    """A message was posted that only `message.ephemeral_to` sees."""
 
 
 class Edited(AboutMessage, kw_only=True):
-    """A message was changed; `before` is what stood there, `at` the `ts` of the change.
+    """A message was edited. `before` is the old message, `at` the `ts` of the edit.
 
-    The parent of a thread that is deleted is changed, too: into a tombstone.
+    Deleting the parent of a thread is an edit too: it turns the parent into a tombstone.
     """
 
     before: Message
@@ -57,31 +57,31 @@ class Edited(AboutMessage, kw_only=True):
 
 
 class Deleted(AboutMessage, kw_only=True):
-    """A message was taken away; `at` is the `ts` of that."""
+    """A message was deleted. `at` is the `ts` of the deletion."""
 
     at: str
 
 
 class Reacted(AboutMessage, kw_only=True):
-    """`author` put an emoji on a message."""
+    """`author` added a reaction to a message."""
 
     emoji: str
 
 
 class Unreacted(AboutMessage, kw_only=True):
-    """`author` took an emoji off a message."""
+    """`author` removed a reaction from a message."""
 
     emoji: str
 
 
 class JoinedTeam(Change, kw_only=True):
-    """Someone new came to the workspace."""
+    """A new member joined the workspace."""
 
     user: User
 
 
 class JoinedChannel(Change, kw_only=True):
-    """A member came to a channel; `ts` is that of Slack's own line about it there."""
+    """A member joined a channel. `ts` is that of Slack's message about it in the channel."""
 
     user: User
     conversation: Conversation
@@ -89,9 +89,10 @@ class JoinedChannel(Change, kw_only=True):
 
 
 class ChannelChanged(Change, kw_only=True):
-    """A public channel came, went or got another name; every app hears of it, in it or not.
+    """A public channel was created, renamed, archived, unarchived or deleted.
 
-    `what` is the end of the event's type: created, rename, archive, unarchive, deleted.
+    Slack notifies every app, including those not in the channel. `what` is the end of the event's
+    type: created, rename, archive, unarchive, deleted.
     """
 
     what: str
@@ -100,7 +101,7 @@ class ChannelChanged(Change, kw_only=True):
 
 
 class EmojiChanged(Change, kw_only=True):
-    """A custom emoji was added, or with `added` false taken away."""
+    """A custom emoji was added, or removed if `added` is false."""
 
     name: str
     added: bool = True

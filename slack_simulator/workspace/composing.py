@@ -1,4 +1,4 @@
-"""What a member types, as the markup that Slack's clients make of it."""
+"""Convert what a member types to Slack markup, as Slack's clients do, and back."""
 
 import re
 from collections.abc import Iterable
@@ -20,19 +20,20 @@ _BROADCASTS = frozenset({"here", "channel", "everyone"})
 
 
 def markup(workspace: Workspace, typed: str) -> str:
-    """Escape `&`, `<`, `>`; make `@name`, `#channel`, `@here` and addresses live, outside of code.
+    """Return typed text as Slack markup.
 
-    Names nobody has stay as they are.
+    Escape `&`, `<` and `>`. Outside code, turn `@name`, `#channel`, `@here` and URLs into links.
+    Unknown names stay as they are.
     """
     escaped = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     pieces = _CODE.split(escaped)
-    # Every second piece is code, which the pattern caught.
+    # Every second piece is code, captured by the pattern.
     pieces[::2] = [_LIVE.sub(lambda match: _live(workspace, match), text) for text in pieces[::2]]
     return "".join(pieces)
 
 
 def typed(workspace: Workspace, text: str) -> str:
-    """Return a text as its author typed it: names with their signs, addresses as they are."""
+    """Return Slack markup as its author typed it: `@name`, `#channel` and bare URLs."""
 
     def shown(match: re.Match[str]) -> str:
         target, _, label = match[1].partition("|")

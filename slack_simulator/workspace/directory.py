@@ -1,6 +1,6 @@
-"""Who is there, and where: users and conversations, and how both come and go.
+"""The users and conversations of a workspace, and the changes to both.
 
-Where a channel or a user is asked for, its name will do as well as its id.
+Parameters that name a channel or a user accept an ID or a name.
 """
 
 import secrets
@@ -28,8 +28,8 @@ AnyChange = TypeVar("AnyChange", bound=Change)
 class Directory:
     """The users and the conversations of a workspace.
 
-    Every method may be called from any thread. Every change is told to `observe` under the lock,
-    so that what happened is told in the order in which it happened.
+    All methods are thread-safe. `observe` is called under the lock, so that it receives changes in
+    the order in which they happened.
     """
 
     def __init__(self, setup: WorkspaceSetup, observe: Callable[[Change], None]) -> None:
@@ -41,15 +41,15 @@ class Directory:
         self._observe = observe
         self._clock = Clock()
 
-    # Looking up.
+    # Lookups.
 
     @property
     def bot(self) -> User:
-        """The bot under test."""
+        """The user of the bot under test."""
         return self.users[self.identity.bot_user_id]
 
     def user(self, name: str) -> User:
-        """Return the user with this id or name. Raise `user_not_found`."""
+        """Return the user with this ID or name. Raise `user_not_found`."""
         with self.lock:
             known = self.users.get(name)
             known = known or next((u for u in self.users.values() if u.name == name), None)
@@ -58,7 +58,7 @@ class Directory:
         return known
 
     def conversation(self, name: str) -> Conversation:
-        """Return the conversation with this id or name (`#` or not). Raise `channel_not_found`."""
+        """Return the conversation with this ID, name or `#name`. Raise `channel_not_found`."""
         with self.lock:
             found = self.conversations.get(name) or self._named(name.removeprefix("#"))
         if found is None:
@@ -68,13 +68,13 @@ class Directory:
     def _named(self, name: str) -> Conversation | None:
         return next((c for c in self.conversations.values() if c.name == name and name), None)
 
-    # Coming and going.
+    # Joining, leaving and opening conversations.
 
     def join_team(self, name: str = "") -> JoinedTeam:
-        """Someone new comes to the workspace and is put into #general, as Slack does.
+        """Add a new member to the workspace and, as Slack does, to #general.
 
-        Without a name they get the one of the setup. A name that is taken gets a number; the e-mail
-        address follows from the name.
+        `name` defaults to the setup's. A name that is taken gets a number. The e-mail address is
+        made from the name.
         """
         name = name or self.setup.page.new_member
         with self.lock:
@@ -96,7 +96,7 @@ class Directory:
             return self._tell(JoinedTeam(user=user))
 
     def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
-        """Have a member join a channel. One who is in it already leaves first, without a word."""
+        """Add a member to a channel. An existing member silently leaves first."""
         with self.lock:
             place, member = self.conversation(channel), self.user(user)
             if place.is_archived:
@@ -114,18 +114,18 @@ class Directory:
             return self._tell(JoinedChannel(user=member, conversation=place, ts=line.ts))
 
     def leave_channel(self, channel: str, user: str) -> None:
-        """Take a member (or the bot) out of a channel; nobody is told."""
+        """Remove a member (or the bot) from a channel, without an event."""
         with self.lock:
             self.conversation(channel).members.pop(self.user(user).id, None)
 
     def open_dm(self, user: User) -> Conversation:
-        """Return the DM of the bot and a member, made on the first call. Raise `cannot_dm_bot`."""
+        """Return the bot's DM with a member, opening it if needed. Raise `cannot_dm_bot`."""
         if user.bot_id is not None:
             raise SlackError("cannot_dm_bot")
         return self.open_group_dm([user])
 
     def open_group_dm(self, users: Iterable[User]) -> Conversation:
-        """Return the conversation of the bot with exactly these members, made on the first call."""
+        """Return the bot's direct conversation with exactly these members, opening it if needed."""
         members = dict.fromkeys([self.bot.id, *(user.id for user in users)])
         kinds = {"im", "mpim"}
         with self.lock:
@@ -147,7 +147,7 @@ class Directory:
             members=members,
         )
 
-    # Channels and emoji: a moderator does it if nobody else is named.
+    # Channels and emoji. The default actor is a moderator.
 
     def add_channel(
         self,
@@ -176,7 +176,7 @@ class Directory:
             return place
 
     def rename_channel(self, channel: str, name: str, user: str = "moderator") -> ChannelChanged:
-        """Give a channel another name. Raise `name_taken`."""
+        """Rename a channel. Raise `name_taken`."""
         with self.lock:
             if self._named(name):
                 raise SlackError("name_taken")
@@ -188,7 +188,7 @@ class Directory:
     def archive_channel(
         self, channel: str, *, archived: bool = True, user: str = "moderator"
     ) -> ChannelChanged:
-        """Archive a channel, or bring it back."""
+        """Archive a channel, or unarchive it with `archived=False`."""
         with self.lock:
             place = self.conversation(channel)
             place.is_archived = archived
@@ -196,7 +196,7 @@ class Directory:
             return self._tell(ChannelChanged(what=what, user=self.user(user), conversation=place))
 
     def delete_channel(self, channel: str, user: str = "moderator") -> ChannelChanged:
-        """Take a channel away with all that was said in it."""
+        """Delete a channel and its messages."""
         with self.lock:
             place = self.conversation(channel)
             del self.conversations[place.id]
@@ -204,7 +204,7 @@ class Directory:
             return self._tell(change)
 
     def add_emoji(self, name: str, *, added: bool = True) -> EmojiChanged:
-        """Tell of a custom emoji that was added, or taken away; none is kept here."""
+        """Announce a custom emoji as added or removed. `custom_emoji` doesn't change."""
         with self.lock:
             return self._tell(EmojiChanged(name=name, added=added))
 

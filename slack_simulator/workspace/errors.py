@@ -1,12 +1,12 @@
-"""The one way anything in the simulator says no."""
+"""The exception for everything that Slack would reject."""
 
 from typing import Any
 
 
 class SlackError(Exception):
-    """A refusal in Slack's own words: `error` is the code an API answer carries.
+    """Slack rejects a call. `error` is Slack's error code.
 
-    `facts` are further fields of that answer, such as `needed` and `provided`.
+    `facts` are further fields of the API response, such as `needed` and `provided`.
     """
 
     def __init__(self, error: str, **facts: Any) -> None:

@@ -1,7 +1,7 @@
-"""What a workspace is made of: people, conversations, messages and files.
+"""The objects of a workspace: people, conversations, messages and files.
 
-Plain values. The JSON that Slack makes of them is in shapes.py; who may do what to them is in
-workspace.py.
+They are plain values. shapes.py converts them to Slack's JSON, and workspace.py holds the rules for
+changing them.
 """
 
 import time
@@ -12,7 +12,7 @@ import msgspec
 
 Json = dict[str, Any]
 
-#: As in an event's `channel_type`: public channel, private channel, DM, group DM.
+#: The values of an event's `channel_type`: public channel, private channel, DM, group DM.
 Kind = Literal["channel", "group", "im", "mpim"]
 
 MESSAGES_KEPT = 20_000
@@ -20,7 +20,7 @@ EPHEMERALS_KEPT = 1_000
 
 
 class AppIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who the app under test is, and in which workspace."""
+    """The identity of the app under test and of its workspace."""
 
     team_id: str = "T0WORKSPACE"
     app_id: str = "A0APP"
@@ -33,7 +33,7 @@ class AppIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class User(msgspec.Struct, kw_only=True):
-    """A member or a bot; only bots have a `bot_id`."""
+    """A member or a bot. Only bots have a `bot_id`."""
 
     id: str
     name: str
@@ -48,7 +48,7 @@ class User(msgspec.Struct, kw_only=True):
 
 
 class File(msgspec.Struct, kw_only=True):
-    """An upload. Slack may know of it only from `visible_at` (monotonic seconds) on."""
+    """An uploaded file. The Web API doesn't know it before `visible_at` (monotonic seconds)."""
 
     id: str
     name: str
@@ -63,7 +63,7 @@ class File(msgspec.Struct, kw_only=True):
 
 
 class Draft(msgspec.Struct, kw_only=True):
-    """What its author puts into a message."""
+    """The content of a message before it is posted."""
 
     text: str = ""
     attachments: list[Json] = []
@@ -78,11 +78,11 @@ class Draft(msgspec.Struct, kw_only=True):
     thread_ts: str | None = None
     broadcast: bool = False
     ts: str | None = None
-    """Set only to date a message back or ahead; the clock's next `ts` otherwise."""
+    """Set to backdate or postdate the message; None for the clock's next `ts`."""
 
 
 class Message(msgspec.Struct, kw_only=True):
-    """A message as it stands in a conversation; `ephemeral_to` is set if only one user sees it."""
+    """A message in a conversation. `ephemeral_to` is the only reader of an ephemeral message."""
 
     ts: str
     channel: str
@@ -106,24 +106,24 @@ class Message(msgspec.Struct, kw_only=True):
     edited: Json | None = None
     ephemeral_to: str | None = None
     reactions: dict[str, list[str]] = {}
-    """Emoji name → the users who reacted with it, first one first."""
+    """Emoji name → the users who reacted with it, in order."""
     replies: list[str] = []
     """The `ts` of each reply, oldest first; only a thread's parent has any."""
     reply_users: list[str] = []
 
     @property
     def is_reply(self) -> bool:
-        """Whether this is inside a thread, rather than a thread's parent or outside of any."""
+        """Whether the message is a thread reply. A thread's parent isn't one."""
         return self.thread_ts is not None and self.thread_ts != self.ts
 
     @property
     def in_history(self) -> bool:
-        """Whether it shows in the channel itself, not only in a thread."""
+        """Whether the message shows in the channel itself, not only in a thread."""
         return not self.is_reply or self.subtype == "thread_broadcast"
 
 
 class Conversation(msgspec.Struct, kw_only=True):
-    """A channel, private channel, DM or group DM with what was said in it."""
+    """A channel, private channel, DM or group DM with its messages."""
 
     id: str
     name: str
@@ -135,15 +135,15 @@ class Conversation(msgspec.Struct, kw_only=True):
     is_general: bool = False
     is_archived: bool = False
     members: dict[str, None] = {}
-    """The ids of its members in the order they came (a set that keeps its order)."""
+    """The IDs of the members in joining order, used as an ordered set."""
     messages: dict[str, Message] = {}
-    """`ts` → message, oldest first, threads included."""
+    """`ts` → message, oldest first, including thread replies."""
     ephemerals: deque[Message] = msgspec.field(
         default_factory=lambda: deque(maxlen=EPHEMERALS_KEPT)
     )
 
     def add(self, message: Message) -> None:
-        """Put a message in its place by time, and let go of the oldest beyond what is kept."""
+        """Insert a message in `ts` order and evict the oldest beyond `MESSAGES_KEPT`."""
         out_of_order = bool(self.messages) and message.ts < next(reversed(self.messages))
         self.messages[message.ts] = message
         if out_of_order:

@@ -1,4 +1,4 @@
-"""How a draft becomes a message in its place, and what may be done to it there."""
+"""Turn a draft into a message of a conversation, and check what may be done to it there."""
 
 import uuid
 
@@ -11,9 +11,9 @@ EMOJI_PER_MESSAGE = 50
 
 
 def compose(place: Conversation, author: User, draft: Draft, now: str) -> Message:
-    """Return the message that `author` makes of a draft at `now` (a `ts`), not yet put anywhere.
+    """Return `author`'s message from a draft at `now` (a `ts`), without adding it to `place`.
 
-    `is_archived`, `thread_not_found`, `bad_timestamp`.
+    Raise `is_archived`, `thread_not_found` or `bad_timestamp`.
     """
     if place.is_archived:
         raise SlackError("is_archived")
@@ -23,7 +23,7 @@ def compose(place: Conversation, author: User, draft: Draft, now: str) -> Messag
         ts=now if draft.ts is None else _dated(place, draft.ts),
         channel=place.id,
         text=draft.text,
-        # Slack names no user for a post under a customised name, and gives it a subtype.
+        # A post under a customised name has a subtype and no user in Slack.
         user=None if customised else author.id,
         subtype=_subtype(draft, customised=customised),
         bot_id=author.bot_id,
@@ -57,7 +57,7 @@ def _parent(place: Conversation, thread_ts: str | None) -> Message | None:
     if thread_ts is None:
         return None
     named = place.messages.get(thread_ts)
-    # A reply's ts leads to the thread that the reply is in.
+    # The `ts` of a reply refers to the reply's thread.
     parent = place.messages.get(named.thread_ts or named.ts) if named else None
     if parent is None:
         raise SlackError("thread_not_found")
@@ -75,7 +75,7 @@ def _subtype(draft: Draft, *, customised: bool) -> str | None:
 
 
 def thread(place: Conversation, reply: Message) -> None:
-    """Have the parent of a reply know of it; nothing if the message is in no thread."""
+    """Add a reply to its thread's parent. Do nothing for a message outside of threads."""
     if reply.thread_ts is None:
         return
     parent = place.messages[reply.thread_ts]
@@ -87,14 +87,14 @@ def thread(place: Conversation, reply: Message) -> None:
 
 
 def unthread(place: Conversation, reply: Message) -> None:
-    """Have the parent of a reply forget it."""
+    """Remove a reply from its thread's parent."""
     parent = place.messages.get(reply.thread_ts or "")
     if parent is not None and reply.ts in parent.replies:
         parent.replies.remove(reply.ts)
 
 
 def bury(parent: Message) -> None:
-    """Make a tombstone of a thread's parent."""
+    """Turn a thread's parent into a tombstone."""
     parent.subtype = "tombstone"
     parent.text = "This message was deleted."
     parent.user, parent.bot_id, parent.app_id = "USLACKBOT", None, None
@@ -103,14 +103,14 @@ def bury(parent: Message) -> None:
 
 
 def wrote(author: User, message: Message) -> bool:
-    """Whether a message is this user's own."""
+    """Return whether `author` wrote the message."""
     if author.bot_id is not None and author.bot_id == message.bot_id:
         return True
     return author.id == message.user
 
 
 def check_reaction(message: Message, emoji: str, user_id: str) -> None:
-    """`already_reacted`, `too_many_emoji`, `too_many_reactions`."""
+    """Raise `already_reacted`, `too_many_emoji` or `too_many_reactions`."""
     if user_id in message.reactions.get(emoji, ()):
         raise SlackError("already_reacted")
     if emoji not in message.reactions and len(message.reactions) >= EMOJI_PER_MESSAGE:

@@ -1,6 +1,6 @@
-"""The JSON objects that Slack makes of users, conversations, messages and files.
+"""Slack's JSON objects for users, conversations, messages and files.
 
-Field names and their order of importance follow https://docs.slack.dev/reference/objects.
+The fields and their order follow https://docs.slack.dev/reference/objects.
 """
 
 from typing import Final
@@ -11,7 +11,7 @@ _NEVER_READ: Final = "0000000000.000000"
 
 
 def user(identity: AppIdentity, person: User) -> Json:
-    """Slack's user object, with the profile's e-mail address."""
+    """Return Slack's user object, including the e-mail address in the profile."""
     return {
         "id": person.id,
         "team_id": identity.team_id,
@@ -60,7 +60,7 @@ def _profile(identity: AppIdentity, person: User) -> Json:
 
 
 def bot(identity: AppIdentity, person: User) -> Json:
-    """Slack's bot object, as bots.info and a message's `bot_profile` give it."""
+    """Return Slack's bot object, as in bots.info and a message's `bot_profile`."""
     return {
         "id": person.bot_id,
         "app_id": person.app_id or "",
@@ -74,7 +74,7 @@ def bot(identity: AppIdentity, person: User) -> Json:
 
 
 def conversation(identity: AppIdentity, place: Conversation, *, viewer: str) -> Json:
-    """Slack's conversation object as `viewer` (a user id) sees it."""
+    """Return Slack's conversation object as seen by `viewer` (a user ID)."""
     if place.kind == "im":
         return _direct_message(place, viewer)
     private = place.kind in {"group", "mpim"}
@@ -122,9 +122,9 @@ def _direct_message(place: Conversation, viewer: str) -> Json:
 
 
 def message(identity: AppIdentity, post: Message, *, author: User | None, files_url: str) -> Json:
-    """Slack's message object, as histories, events and chat.postMessage's answer share it.
+    """Return Slack's message object, as in histories, events and chat.postMessage's response.
 
-    Left out: `metadata`, which Slack gives only to those who ask for it.
+    `metadata` is left out because Slack returns it only on request.
     """
     shape: Json = {"type": "message", "ts": post.ts, "text": post.text, "team": identity.team_id}
     optional: Json = {
@@ -180,7 +180,7 @@ def _thread(post: Message) -> Json:
 
 
 def file(identity: AppIdentity, upload: File, *, files_url: str) -> Json:
-    """Slack's file object; both private addresses are under `files_url`."""
+    """Return Slack's file object. Its URLs are under `files_url`."""
     private = f"{files_url}/files-pri/{identity.team_id}-{upload.id}"
     is_text = upload.mimetype.startswith("text/")
     shape: Json = {

@@ -1,11 +1,11 @@
-"""How Slack tells what an uploaded file is: by the ending of its name."""
+"""Uploaded files, whose type Slack derives from the file name's extension."""
 
 import secrets
 import time
 
 from slack_simulator.workspace.objects import File
 
-#: Ending → Slack's `filetype`, its `pretty_type`, and the MIME type.
+#: Extension → Slack's `filetype`, `pretty_type` and MIME type.
 _TYPES = {
     "go": ("go", "Go", "text/plain"),
     "mod": ("text", "Plain Text", "text/plain"),
@@ -23,9 +23,9 @@ _UNKNOWN = ("binary", "Binary", "application/octet-stream")
 
 
 def new_file(name: str, content: bytes, *, user: str, hidden_for: float = 0.0) -> File:
-    """Return a file just uploaded by `user`, unknown to Slack for `hidden_for` seconds.
+    """Return a new upload by `user`. The Web API doesn't know it for `hidden_for` seconds.
 
-    A name without an ending is a plain-text snippet.
+    A file name without an extension makes it a plain-text snippet.
     """
     _, dot, ending = name.rpartition(".")
     kind = _TYPES.get(ending.lower(), _UNKNOWN) if dot else _TYPES["txt"]

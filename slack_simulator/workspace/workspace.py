@@ -1,6 +1,6 @@
-"""The state of the simulated workspace: who is there, what was said, and the ways to change it.
+"""The simulated workspace: its state, and the operations that change it.
 
-No HTTP here. Every method may be called from any thread.
+There is no HTTP here. All methods are thread-safe.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,13 +25,13 @@ from slack_simulator.workspace.uploads import new_file
 
 
 class Workspace(Directory):
-    """Members, conversations, and what is said and done in them."""
+    """Members, conversations and messages, and what members and the bot do with them."""
 
     def __init__(self, setup: WorkspaceSetup, observe: Callable[[Change], None]) -> None:
         super().__init__(setup, observe)
         self.files: dict[str, File] = {}
         self.custom_emoji = set(setup.custom_emoji)
-        """Names of emoji that this workspace has beside the standard ones; may be set."""
+        """The names of this workspace's custom emoji. Can be set."""
 
     def message(self, channel: str, ts: str) -> Message:
         """Return the message with this `ts`. Raise `channel_not_found` or `message_not_found`."""
@@ -41,7 +41,7 @@ class Workspace(Directory):
             raise SlackError("message_not_found")
         return found
 
-    # What is said.
+    # Posting.
 
     def say(
         self,
@@ -54,11 +54,11 @@ class Workspace(Directory):
         ts: str | None = None,
         files: Sequence[File] = (),
     ) -> Posted:
-        """Post `text` as a member; it is Slack's markup as events carry it.
+        """Post `text`, which is Slack markup, as a member.
 
-        `broadcast` shows a thread's reply in the channel, too; `ts` dates the message otherwise
-        than now. In a public channel the member is not yet in, they are made a member without a
-        word: Slack's clients see to that before anything can be typed. `not_in_channel` elsewhere.
+        `broadcast` also shows a thread reply in the channel. `ts` overrides the message's time. In
+        a public channel, a non-member silently joins first, because Slack's clients require that
+        before they let a member type. Elsewhere, raise `not_in_channel`.
         """
         draft = Draft(text=text, thread_ts=thread_ts, broadcast=broadcast, ts=ts, files=list(files))
         with self.lock:
@@ -72,14 +72,14 @@ class Workspace(Directory):
     def say_directly(
         self, text: str, user: str = "regular", *, thread_ts: str | None = None
     ) -> Posted:
-        """Write to the bot as a member in their DM, opening it if need be."""
+        """Post in a member's DM with the bot, opening it if needed."""
         place = self.open_dm(self.user(user))
         return self.say(text, place.id, user, thread_ts=thread_ts)
 
     def say_as_bot(
         self, text: str, channel: str = "general", *, thread_ts: str | None = None
     ) -> Posted:
-        """Another app's bot posts."""
+        """Post as another app's bot."""
         return self.say(text, channel, seed.OTHER_BOT, thread_ts=thread_ts)
 
     def upload(
@@ -93,9 +93,9 @@ class Workspace(Directory):
         hidden_for: float = 0.0,
         thread_ts: str | None = None,
     ) -> Posted:
-        """Upload a file as a member, with `text` beside it.
+        """Upload a file as a member, in a message with `text`.
 
-        For `hidden_for` seconds Slack answers `file_not_found` for it, as it does for a moment
+        For `hidden_for` seconds, files.info returns `file_not_found`, as Slack does for a moment
         after some uploads.
         """
         raw = content.encode() if isinstance(content, str) else content
@@ -105,7 +105,7 @@ class Workspace(Directory):
             return self.say(text, channel, user, files=[upload], thread_ts=thread_ts)
 
     def post(self, place: Conversation, author: User, draft: Draft) -> Posted:
-        """Put a message into a conversation: `is_archived`, `thread_not_found`."""
+        """Post a message. Raise `is_archived`, `thread_not_found` or `bad_timestamp`."""
         with self.lock:
             message = posting.compose(place, author, draft, self._clock.next())
             place.add(message)
@@ -115,7 +115,7 @@ class Workspace(Directory):
     def post_ephemeral(
         self, place: Conversation, author: User, draft: Draft, *, to: User
     ) -> EphemeralPosted:
-        """Post what only `to` sees: `is_archived`, `user_not_in_channel`, `thread_not_found`."""
+        """Post an ephemeral message to `to`. Raise as `post` does, or `user_not_in_channel`."""
         with self.lock:
             if to.id not in place.members:
                 raise SlackError("user_not_in_channel")
@@ -124,13 +124,13 @@ class Workspace(Directory):
             place.ephemerals.append(message)
             return self._tell(EphemeralPosted(message=message, conversation=place, author=author))
 
-    # What is done to what was said.
+    # Changing posted messages.
 
     def react(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Reacted:
-        """Put an emoji on a message.
+        """Add a reaction to a message.
 
-        `invalid_name` if there is no such emoji, `message_not_found`, `is_archived`,
-        `already_reacted`, `too_many_emoji`, `too_many_reactions`.
+        Raise `invalid_name` if there is no such emoji, or `message_not_found`, `is_archived`,
+        `already_reacted`, `too_many_emoji` or `too_many_reactions`.
         """
         with self.lock:
             place, author = self.conversation(channel), self.user(user)
@@ -146,7 +146,7 @@ class Workspace(Directory):
             )
 
     def unreact(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Unreacted:
-        """Take an emoji off a message: `message_not_found`, `no_reaction`."""
+        """Remove a reaction from a message. Raise `message_not_found` or `no_reaction`."""
         with self.lock:
             place, author = self.conversation(channel), self.user(user)
             message = self.message(place.id, ts)
@@ -171,9 +171,9 @@ class Workspace(Directory):
         blocks: list[Json] | None = None,
         metadata: Json | None = None,
     ) -> Edited:
-        """Replace a message's text, by its author alone; `cant_update_message`.
+        """Replace a message's text as its author. Raise `cant_update_message` for another user.
 
-        Attachments and metadata that are not given stay as they are. Blocks go with the old text.
+        Attachments and metadata stay unless given. Blocks are removed unless given.
         """
         with self.lock:
             place, author = self.conversation(channel), self.user(user)
@@ -185,14 +185,14 @@ class Workspace(Directory):
             message.blocks = blocks or []
             message.attachments = message.attachments if attachments is None else attachments
             message.metadata = message.metadata if metadata is None else metadata
-            # Slack tells the time of an edit to the second.
+            # Slack rounds the time of an edit down to the second.
             message.edited = {"user": author.id, "ts": f"{at.partition('.')[0]}.000000"}
             return self._tell(
                 Edited(message=message, conversation=place, author=author, before=before, at=at)
             )
 
     def delete(self, channel: str, ts: str, user: str) -> Deleted | Edited:
-        """Take a message away, by its author or an admin; `cant_delete_message`.
+        """Delete a message as its author or an admin. Raise `cant_delete_message` for others.
 
         A thread's parent becomes a tombstone, which keeps the replies together.
         """

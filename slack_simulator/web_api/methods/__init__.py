@@ -1,6 +1,6 @@
-"""The methods of the Web API, by name. Each takes the caller and the arguments.
+"""The Web API methods by name. Each takes the caller and the arguments.
 
-It returns the fields of Slack's answer, to which `ok: true` is added, or raises SlackError.
+A method returns the fields of Slack's response without `ok`, or raises `SlackError`.
 """
 
 from collections.abc import Callable
@@ -49,15 +49,15 @@ METHODS: dict[str, Method] = {
     "views.update": views.update,
 }
 
-#: Callable without a token.
+#: Methods that need no token.
 PUBLIC = frozenset({"api.test"})
 
-#: Callable with an app-level token (xapp-…) only.
+#: Methods that need an app-level token (xapp-…).
 APP_LEVEL = frozenset({"apps.connections.open"})
 
 
 def writes(name: str) -> bool:
-    """Whether a method changes something, told by the verb at its end."""
+    """Return whether a method changes anything, judged by its last word."""
     return name.rpartition(".")[2] not in _READING
 
 

@@ -1,4 +1,4 @@
-"""apps.connections.open: where an app connects by Socket Mode."""
+"""apps.connections.open: the address of a Socket Mode connection."""
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
@@ -6,5 +6,5 @@ from slack_simulator.workspace.objects import Json
 
 
 def open_connection(caller: Caller, _arguments: Arguments) -> Json:
-    """Return an address for a WebSocket."""
+    """Return a new WebSocket address."""
     return {"url": caller.socket_mode.new_address(caller.files_url)}

@@ -1,4 +1,4 @@
-"""chat.*: the bot speaks, to all or to one, and takes it back."""
+"""chat.*: the bot posts, updates and deletes messages."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,15 +12,15 @@ from slack_simulator.workspace.objects import Conversation, Draft, Json
 
 Read = TypeVar("Read")
 
-#: Slack documents `msg_too_long` and also says that longer texts are cut; we refuse, so that a
-#: bot that relies on the cut is found out.
+#: Slack documents both `msg_too_long` and truncation for longer texts. The simulator rejects them,
+#: to expose bots that rely on truncation.
 LONGEST_TEXT = 40_000
 MOST_ATTACHMENTS = 100
 LARGEST_METADATA = 16_384
 
 
 def post_message(caller: Caller, arguments: Arguments) -> Json:
-    """Post a message: `channel` is an id, a name, or a user's id for their DM."""
+    """Post a message. `channel` is an ID, a name or, for a DM, the user's ID."""
     caller.require("chat:write")
     place = _addressee(caller, arguments.required("channel", "channel_not_found"))
     draft = _draft(caller, arguments)
@@ -30,7 +30,7 @@ def post_message(caller: Caller, arguments: Arguments) -> Json:
 
 
 def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
-    """Post what only `user` sees."""
+    """Post a message that only `user` sees."""
     caller.require("chat:write")
     place = _addressee(caller, arguments.required("channel", "channel_not_found"))
     to = caller.workspace.users.get(arguments.required("user", "user_not_in_channel"))
@@ -42,7 +42,7 @@ def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
 
 
 def update(caller: Caller, arguments: Arguments) -> Json:
-    """Replace a message of the bot's own. Attachments and metadata not given are kept."""
+    """Replace one of the bot's messages. Attachments and metadata stay unless given."""
     caller.require("chat:write")
     place = caller.find(arguments.required("channel", "channel_not_found"))
     text = _text(arguments)
@@ -62,7 +62,7 @@ def update(caller: Caller, arguments: Arguments) -> Json:
 
 
 def delete(caller: Caller, arguments: Arguments) -> Json:
-    """Take back a message of the bot's own."""
+    """Delete one of the bot's messages."""
     caller.require("chat:write")
     place = caller.find(arguments.required("channel", "channel_not_found"))
     deleted = caller.workspace.delete(place.id, arguments.text("ts"), caller.bot.id)
@@ -125,7 +125,7 @@ def _text(arguments: Arguments) -> str:
 
 
 def _metadata(arguments: Arguments) -> Json | None:
-    """Message metadata: https://docs.slack.dev/messaging/message-metadata."""
+    """Return message metadata: https://docs.slack.dev/messaging/message-metadata."""
     metadata = arguments.structure("metadata", "invalid_metadata_format")
     if metadata is None:
         return None

@@ -1,4 +1,4 @@
-"""conversations.list, .info, .members and .open: what there is, and who is in it."""
+"""conversations.list, .info, .members and .open: the conversations and their members."""
 
 from slack_simulator.web_api import paging
 from slack_simulator.web_api.arguments import Arguments
@@ -12,10 +12,10 @@ MOST_IN_GROUP_DM = 8
 
 
 def list_all(caller: Caller, arguments: Arguments) -> Json:
-    """One page of the conversations of the asked types, in the order of their ids.
+    """Return one page of the conversations of the requested types, ordered by ID.
 
-    Archived ones are left out after the page was cut, as Slack does: pages are short, even empty,
-    without being the last.
+    As in Slack, archived ones are filtered out after paging, so that a page that isn't the last
+    may be short or empty.
     """
     kinds = _kinds(caller, arguments)
     with caller.workspace.lock:
@@ -44,7 +44,7 @@ def _kinds(caller: Caller, arguments: Arguments) -> set[str]:
 
 
 def info(caller: Caller, arguments: Arguments) -> Json:
-    """One conversation."""
+    """Return one conversation."""
     place = _readable(caller, arguments)
     shape = _shape(caller, place)
     if not arguments.flag("include_num_members"):
@@ -53,7 +53,7 @@ def info(caller: Caller, arguments: Arguments) -> Json:
 
 
 def members(caller: Caller, arguments: Arguments) -> Json:
-    """One page of the ids of a conversation's members."""
+    """Return one page of the IDs of a conversation's members."""
     place = _readable(caller, arguments)
     with caller.workspace.lock:
         ids = list(place.members)
@@ -63,7 +63,7 @@ def members(caller: Caller, arguments: Arguments) -> Json:
 
 
 def open_direct(caller: Caller, arguments: Arguments) -> Json:
-    """Open, or find, the DM with one user or the group DM with several."""
+    """Open or find the DM with one user or the group DM with several."""
     if channel := arguments.text("channel"):
         return _opened(caller, arguments, caller.find(channel), existed=True)
     names = arguments.names("users")

@@ -1,4 +1,4 @@
-"""files.info, and the download that goes with it."""
+"""files.info: the data and text of a file."""
 
 import time
 
@@ -10,7 +10,7 @@ from slack_simulator.workspace.objects import Json
 
 
 def info(caller: Caller, arguments: Arguments) -> Json:
-    """One file, with its text if it is text; `file_not_found` also while it is too new."""
+    """Return a file, with its text if it has any. Raise `file_not_found`, also while hidden."""
     caller.require("files:read")
     file = caller.workspace.files.get(arguments.required("file", "file_not_found"))
     if file is None or time.monotonic() < file.visible_at:

@@ -1,4 +1,4 @@
-"""conversations.history and conversations.replies: reading back what was said."""
+"""conversations.history and conversations.replies: the posted messages."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ _CURSOR = "next_ts"
 
 
 def of_channel(caller: Caller, arguments: Arguments) -> Json:
-    """Return a channel's messages, newest first, without the replies inside of threads."""
+    """Return a channel's messages, newest first, without thread replies."""
     place = _readable(caller, arguments)
     limit = arguments.limit(100, 999)
     span = _Span(arguments)
@@ -34,10 +34,10 @@ def of_channel(caller: Caller, arguments: Arguments) -> Json:
 
 
 def of_thread(caller: Caller, arguments: Arguments) -> Json:
-    """Return a thread, oldest first: its parent, whatever time was asked for, then replies.
+    """Return a thread, oldest first: its parent, then the replies in the requested time range.
 
-    The parent counts toward `limit`, and is on the first page only. The `ts` of a reply gives
-    that reply alone, as Slack does.
+    The parent counts toward `limit`, and is on the first page only. As in Slack, the `ts` of a
+    reply returns that reply alone.
     """
     place = _readable(caller, arguments)
     limit = arguments.limit(1000, 1000)
@@ -60,7 +60,7 @@ def of_thread(caller: Caller, arguments: Arguments) -> Json:
 
 
 class _Span:
-    """The time asked for by `oldest`, `latest` and `inclusive`."""
+    """The time range given by `oldest`, `latest` and `inclusive`."""
 
     def __init__(self, arguments: Arguments) -> None:
         self._oldest = _time(arguments, "oldest")
@@ -68,11 +68,11 @@ class _Span:
         self._slack = 0 if arguments.flag("inclusive") else 1
 
     def is_before(self, at: int) -> bool:
-        """Whether a message at this time is too old."""
+        """Return whether time `at` is before the range."""
         return self._oldest is not None and at < self._oldest + self._slack
 
     def holds(self, at: int) -> bool:
-        """Whether a message at this time was asked for."""
+        """Return whether time `at` is in the range."""
         too_late = self._latest is not None and at > self._latest - self._slack
         return not too_late and not self.is_before(at)
 
@@ -88,7 +88,7 @@ def _time(arguments: Arguments, name: str) -> int | None:
 
 
 def _position(arguments: Arguments) -> int | None:
-    """Return the time at which the asked page starts; None for the first page."""
+    """Return the time at which the requested page starts; None for the first page."""
     given = arguments.text("cursor")
     if not given:
         return None
@@ -109,6 +109,6 @@ def _readable(caller: Caller, arguments: Arguments) -> Conversation:
 
 
 def _shapes(caller: Caller, arguments: Arguments, found: Iterable[Message]) -> list[Json]:
-    # Metadata needs a scope of its own; whether for one's own messages too is unconfirmed.
+    # Metadata needs its own scope. Whether the bot's own messages need it too is unconfirmed.
     wanted = arguments.flag("include_all_metadata") and "metadata.message:read" in caller.scopes
     return [caller.message(message, metadata=wanted) for message in found]

@@ -1,4 +1,4 @@
-"""reactions.*: the bot puts emoji on messages."""
+"""reactions.*: the bot adds, removes and reads reactions."""
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
@@ -8,7 +8,7 @@ from slack_simulator.workspace.timestamps import to_micros
 
 
 def add(caller: Caller, arguments: Arguments) -> Json:
-    """Add a reaction; the name comes without colons."""
+    """Add a reaction. The emoji's name has no colons."""
     caller.require("reactions:write")
     place, ts = _item(caller, arguments)
     name = arguments.required("name", "invalid_name")
@@ -17,7 +17,7 @@ def add(caller: Caller, arguments: Arguments) -> Json:
 
 
 def remove(caller: Caller, arguments: Arguments) -> Json:
-    """Take back a reaction of the bot's own; `no_reaction`."""
+    """Remove one of the bot's reactions. Raise `no_reaction`."""
     caller.require("reactions:write")
     place, ts = _item(caller, arguments)
     name = arguments.required("name", "invalid_name")

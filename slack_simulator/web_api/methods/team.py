@@ -1,4 +1,4 @@
-"""auth.test and api.test: is anybody there, and who am I?"""
+"""auth.test and api.test: the caller's identity, and a check that the API answers."""
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
@@ -7,7 +7,7 @@ from slack_simulator.workspace.objects import Json
 
 
 def api_test(_caller: Caller, arguments: Arguments) -> Json:
-    """Return the arguments, or raise the error that was asked for."""
+    """Return the arguments, or raise the error given in them."""
     args = {name: value for name, value in arguments.values.items() if name != "token"}
     if error := arguments.text("error"):
         raise SlackError(error, args=args)
@@ -15,7 +15,7 @@ def api_test(_caller: Caller, arguments: Arguments) -> Json:
 
 
 def auth_test(caller: Caller, _arguments: Arguments) -> Json:
-    """Tell the app who it is."""
+    """Return the app's own identity."""
     identity = caller.identity
     return {
         "url": f"https://{identity.domain}.slack.com/",

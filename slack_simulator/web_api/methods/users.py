@@ -1,4 +1,4 @@
-"""users.info, users.list and bots.info: who is who."""
+"""users.info, users.list and bots.info: users and bots."""
 
 from slack_simulator.web_api import paging
 from slack_simulator.web_api.arguments import Arguments
@@ -9,7 +9,7 @@ from slack_simulator.workspace.objects import Json, User
 
 
 def info(caller: Caller, arguments: Arguments) -> Json:
-    """One user."""
+    """Return one user."""
     caller.require("users:read")
     user = caller.workspace.users.get(arguments.required("user", "user_not_found"))
     if user is None:
@@ -18,7 +18,7 @@ def info(caller: Caller, arguments: Arguments) -> Json:
 
 
 def list_all(caller: Caller, arguments: Arguments) -> Json:
-    """One page of all users."""
+    """Return one page of all users."""
     caller.require("users:read")
     with caller.workspace.lock:
         users = list(caller.workspace.users.values())
@@ -30,7 +30,7 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
 
 
 def bot_info(caller: Caller, arguments: Arguments) -> Json:
-    """One bot."""
+    """Return one bot."""
     caller.require("users:read")
     wanted = arguments.text("bot")
     with caller.workspace.lock:

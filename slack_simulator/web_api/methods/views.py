@@ -7,14 +7,14 @@ from slack_simulator.workspace.objects import Json
 
 
 def open_modal(caller: Caller, arguments: Arguments) -> Json:
-    """Open a modal before the member whose trigger it is."""
+    """Open a modal for the member who caused the trigger."""
     shape = _view(arguments)
     trigger = caller.interactivity.triggers.use(arguments.required("trigger_id"))
     return {"view": caller.interactivity.views.open(trigger.user, shape).shape}
 
 
 def push(caller: Caller, arguments: Arguments) -> Json:
-    """Open a modal upon the one that the trigger comes from."""
+    """Push a modal onto the one that the trigger comes from."""
     shape = _view(arguments)
     trigger = caller.interactivity.triggers.use(arguments.required("trigger_id"))
     if trigger.view_id is None:
@@ -24,7 +24,7 @@ def push(caller: Caller, arguments: Arguments) -> Json:
 
 
 def update(caller: Caller, arguments: Arguments) -> Json:
-    """Replace a view, named by `view_id` or `external_id`."""
+    """Replace a view, identified by `view_id` or `external_id`."""
     view_id = arguments.text("view_id") or arguments.required("external_id")
     views = caller.interactivity.views
     return {"view": views.update(view_id, _view(arguments), arguments.text("hash")).shape}

@@ -1,7 +1,7 @@
-"""The names of the emoji that every workspace of Slack's has, and the characters they stand for.
+"""The names and characters of the standard emoji, which every Slack workspace has.
 
-emoji.json holds them in the order in which pickers show them. The names are those of
-https://github.com/iamcal/emoji-data, the list that Slack's clients are built from.
+emoji.json lists them in picker order. The names come from https://github.com/iamcal/emoji-data,
+which Slack's clients are built from.
 """
 
 import functools
@@ -18,11 +18,11 @@ _FORM: Final = re.compile(r"(?P<name>[a-z0-9_+'\-]{1,100})(?:::skin-tone-[2-6])?
 
 @functools.cache
 def standard() -> Mapping[str, str]:
-    """Return every name with its character."""
+    """Return the character of each emoji by its name."""
     return msgspec.json.decode(FILE.read_bytes(), type=dict[str, str])
 
 
 def is_known(emoji: str, custom: Container[str]) -> bool:
-    """Whether an emoji, perhaps with a skin tone, is a standard one or among the `custom` ones."""
+    """Return whether an emoji, ignoring its skin tone, is standard or in `custom`."""
     match = _FORM.fullmatch(emoji)
     return match is not None and (match["name"] in custom or match["name"] in standard())

@@ -1,8 +1,8 @@
-"""What a workspace starts with: whose it is, who and what is in it, and what its page offers.
+"""The initial workspace: its identity, channels, emoji, app and page.
 
     Simulator(setup=WorkspaceSetup(identity=AppIdentity(team_name="Bakers", bot_name="crumb")))
 
-Everything here has a default that is nobody's in particular.
+Every field has a neutral default.
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ from slack_simulator.workspace.objects import AppIdentity
 
 
 class ChannelSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel; `id` is made from the name if it is not given.
+    """A channel. `id` defaults to one made from the name.
 
-    `members` are names; None: the bot and everybody but the newcomer, and in an `open` channel the
-    newcomer, too.
+    `members` are names, in addition to the bot. None means every member except the newcomer, who is
+    in `is_open` channels only.
     """
 
     name: str
@@ -31,9 +31,9 @@ class ChannelSetup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Idea(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to try, offered to who opens the page for the first time.
+    """A suggestion shown on the first visit to the page.
 
-    With `text`, the composer of `channel` is filled with it; without, `member` joins the channel.
+    With `text`, it fills the composer of `channel`. Without, `member` joins the channel.
     """
 
     title: str
@@ -44,11 +44,11 @@ class Idea(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page shows of a workspace beside its people and channels.
+    """The page's settings for a workspace.
 
-    `logo` and `bot_picture` are names of custom emoji; without, the page draws its own.
-    `first_commands` are offered in the direct messages with the bot, `favourites` are the emoji
-    that the picker shows first, and `new_member` is the name proposed for who joins the team.
+    `logo` and `bot_picture` are names of custom emoji; the page draws its own if they're empty.
+    `first_commands` are suggested in direct messages with the bot, `favourites` come first in the
+    emoji picker, and `new_member` is the default name of a member who joins the workspace.
     """
 
     logo: str = ""
@@ -63,7 +63,7 @@ class PageSetup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A slash command of the app: `command` with its slash."""
+    """A slash command of the app. `command` includes the slash."""
 
     command: str
     description: str = ""
@@ -71,7 +71,7 @@ class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shortcut(msgspec.Struct, frozen=True, kw_only=True):
-    """A shortcut of the app: of messages, or `global`."""
+    """A shortcut of the app: a message shortcut or a global one."""
 
     name: str
     callback_id: str
@@ -80,7 +80,7 @@ class Shortcut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """What the app registered with Slack. `slash_commands` None: whatever is typed goes to it."""
+    """What the app registered with Slack. With `slash_commands` None, it gets every command."""
 
     slash_commands: tuple[SlashCommand, ...] | None = None
     shortcuts: tuple[Shortcut, ...] = ()
@@ -89,13 +89,13 @@ class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
 
 Role = Literal["newcomer", "regular", "moderator", "reviewer"]
 ROLES: tuple[Role, ...] = ("newcomer", "regular", "moderator", "reviewer")
-"""The members of every workspace: what they are instead of who they are."""
+"""The members of every workspace, named after their roles."""
 
 
 class WorkspaceSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole workspace. `custom_emoji` names the emoji of its own and their pictures.
+    """A whole workspace. `custom_emoji` maps the names of its custom emoji to their images.
 
-    A picture is an SVG or PNG file; without one (None) the page shows the name.
+    An image is an SVG or PNG file. If it is None, the page shows the name.
     """
 
     identity: AppIdentity = AppIdentity()

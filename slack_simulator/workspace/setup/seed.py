@@ -1,4 +1,4 @@
-"""The people and conversations that a workspace starts with, made from its setup."""
+"""The initial users and conversations of a workspace, made from its setup."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ GROUP_DM = "G0GROUPDM"
 
 
 def users(identity: AppIdentity) -> list[User]:
-    """Return the bot under test, another bot, and one member for every role."""
+    """Return the bot under test, another app's bot and one member per role."""
     bot = User(
         id=identity.bot_user_id,
         name=identity.bot_name,
@@ -39,10 +39,7 @@ def _member(role: str, identity: AppIdentity) -> User:
 
 
 def conversations(setup: WorkspaceSetup) -> list[Conversation]:
-    """Return the channels of the setup and one group DM.
-
-    The bot is a member of all of them, as it is where it is used.
-    """
+    """Return the channels of the setup and a group DM, with the bot in each of them."""
     bot = setup.identity.bot_user_id
     group_dm = Conversation(
         id=GROUP_DM,
@@ -69,7 +66,7 @@ def _channel(channel: ChannelSetup, bot: str) -> Conversation:
 
 
 def channel_id(name: str) -> str:
-    """Return an id that looks like Slack's and is always the same for a name."""
+    """Return an ID in Slack's format that is always the same for a name."""
     digest = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
     return f"C0{digest[:8].upper()}"
 
