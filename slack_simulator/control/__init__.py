@@ -1,1 +1,1 @@
-"""The control API: what tests and the page ask of the simulator."""
+"""The control API, which the page and other processes use to drive the simulator."""

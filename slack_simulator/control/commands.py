@@ -1,7 +1,7 @@
-"""What other processes can have done, one function per command of the control API.
+"""The commands of the control API, one function per command.
 
-The class that a function takes says which fields its JSON body has. Each returns the answer's
-fields, or raises SlackError or ValueError.
+The class that a function takes defines the fields of its JSON body. Each function returns the
+response's fields, or raises `SlackError` or `ValueError`.
 """
 
 import msgspec
@@ -17,13 +17,13 @@ from slack_simulator.workspace.objects import Json
 
 
 class Body(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The JSON object a command takes."""
+    """The JSON object that a command takes."""
 
 
 class Say(Body, kw_only=True):
-    """`typed` is what a member types (`@bot help`); `text` is Slack's markup as it is.
+    """A message. `typed` is what a member types (`@bot help`); `text` is Slack markup.
 
-    `channel` is an id, a name, or a user's name with `@` for that member's DM with the bot.
+    `channel` is an ID, a name, or `@NAME` for that member's DM with the bot.
     """
 
     typed: str = ""
@@ -36,7 +36,7 @@ class Say(Body, kw_only=True):
 
 
 class Upload(Body, kw_only=True):
-    """A file; bytes come in base64 as `content_base64`. The rest is as in Say."""
+    """A file, with binary content as `content_base64`. Other fields are as in `Say`."""
 
     name: str
     content: str = ""
@@ -50,14 +50,14 @@ class Upload(Body, kw_only=True):
 
 
 class Join(Body, kw_only=True):
-    """With `channel`, member `user` joins it; without, someone new called `user` joins the team."""
+    """`user` joins `channel`, or, without one, a new member `user` joins the workspace."""
 
     user: str = ""
     channel: str = ""
 
 
 class React(Body, kw_only=True):
-    """A member puts an emoji on a message."""
+    """A member adds or removes a reaction."""
 
     channel: str
     ts: str
@@ -66,7 +66,7 @@ class React(Body, kw_only=True):
 
 
 class Edit(Body, kw_only=True):
-    """A message's author, or `user`, replaces its text; `typed` and `text` as in Say."""
+    """A message's author, or `user`, edits it. `typed` and `text` are as in `Say`."""
 
     channel: str
     ts: str
@@ -76,7 +76,7 @@ class Edit(Body, kw_only=True):
 
 
 class Delete(Body, kw_only=True):
-    """A message's author, or `user`, takes it away."""
+    """A message's author, or `user`, deletes it."""
 
     channel: str
     ts: str
@@ -84,7 +84,7 @@ class Delete(Body, kw_only=True):
 
 
 class ChangeChannel(Body, kw_only=True):
-    """Without `channel`, a new one is made, called `name`; with it, what is given is changed."""
+    """Without `channel`, create the channel `name`. With it, change the given fields."""
 
     channel: str = ""
     name: str = ""
@@ -95,7 +95,7 @@ class ChangeChannel(Body, kw_only=True):
 
 
 class ChangeEmoji(Body, kw_only=True):
-    """A custom emoji is added or, with `added` false, taken away."""
+    """A custom emoji is added, or removed if `added` is false."""
 
     name: str
     added: bool = True
@@ -108,7 +108,7 @@ class TouchChange(Body, kw_only=True):
 
 
 class SetLive(Body, kw_only=True):
-    """What is on changelog.com."""
+    """The state of changelog.com."""
 
     streaming: bool | msgspec.UnsetType = msgspec.UNSET
     next_episode: gerrit.Moment | msgspec.UnsetType | None = msgspec.UNSET
@@ -122,7 +122,7 @@ class PostStatus(Body, kw_only=True):
 
 
 class FailService(Body, kw_only=True):
-    """How a service fails; null if it works."""
+    """The fault of a service; None if it works."""
 
     fault: ServiceFault | None
 
@@ -132,7 +132,7 @@ class Empty(Body, kw_only=True):
 
 
 def say(components: Components, said: Say) -> Json:
-    """Say something as a member."""
+    """Post a message as a member."""
     posted = components.workspace.say(
         _text(components, said),
         _channel(components, said),
@@ -170,7 +170,7 @@ def _channel(components: Components, said: Say | Upload) -> str:
 
 
 def join(components: Components, joining: Join) -> Json:
-    """Somebody comes."""
+    """Add a member to a channel, or a new member to the workspace."""
     if joining.channel:
         user = joining.user or "newcomer"
         return _outcome(components.workspace.join_channel(joining.channel, user))
@@ -178,13 +178,13 @@ def join(components: Components, joining: Join) -> Json:
 
 
 def react(components: Components, reaction: React) -> Json:
-    """React as a member."""
+    """Add a reaction as a member."""
     workspace = components.workspace
     return _outcome(workspace.react(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
 
 
 def unreact(components: Components, reaction: React) -> Json:
-    """Take an emoji back as a member."""
+    """Remove a reaction as a member."""
     workspace = components.workspace
     return _outcome(workspace.unreact(reaction.channel, reaction.ts, reaction.emoji, reaction.user))
 
@@ -238,43 +238,43 @@ def _outcome(change: AboutMessage | JoinedTeam | JoinedChannel) -> Json:
 
 
 def add_fault(components: Components, fault: Fault) -> Json:
-    """Have something go wrong."""
+    """Add a fault."""
     components.faults.add(fault)
     return list_faults(components)
 
 
 def clear_faults(components: Components, _: Empty) -> Json:
-    """Have nothing go wrong."""
+    """Remove all faults."""
     components.faults.clear()
     return list_faults(components)
 
 
 def list_faults(components: Components) -> Json:
-    """Return the faults that can still strike."""
+    """Return the active faults."""
     return {"faults": components.faults.list()}
 
 
 def change_settings(components: Components, wanted: settings.SimulatorSettings) -> Json:
-    """Set what is given; the rest stays."""
+    """Change the given settings."""
     settings.apply(components, wanted)
     return {"settings": settings.current(components)}
 
 
 def add_traces(components: Components, traces: Json | list[Json]) -> Json:
-    """Take note of what another process says it did."""
+    """Add another process's traces to the feed."""
     for trace in traces if isinstance(traces, list) else [traces]:
         components.feed.append("trace", trace)
     return {"seq": components.feed.seq}
 
 
 def merge_change(components: Components, change: gerrit.Change) -> Json:
-    """Merge a Gerrit change, as given."""
+    """Merge a Gerrit change."""
     components.services.gerrit.add(change)
     return {"number": change.number}
 
 
 def touch_change(components: Components, touch: TouchChange) -> Json:
-    """Make a Gerrit change the newest of its list again."""
+    """Move a Gerrit change to the top of the list."""
     if touch.number not in components.services.gerrit.changes:
         raise ValueError(f"there is no change {touch.number}; merge it first")
     components.services.gerrit.touch(touch.number)
@@ -282,7 +282,7 @@ def touch_change(components: Components, touch: TouchChange) -> Json:
 
 
 def set_live(components: Components, air: SetLive) -> Json:
-    """Set what changelog.com says."""
+    """Set what the simulated changelog.com reports."""
     changelog = components.services.changelog
     if air.streaming is not msgspec.UNSET:
         changelog.streaming = air.streaming
@@ -292,7 +292,7 @@ def set_live(components: Components, air: SetLive) -> Json:
 
 
 def post_status(components: Components, status: PostStatus) -> Json:
-    """Go Time's account posts a status."""
+    """Post a status as Go Time's account."""
     mastodon = components.services.mastodon
     posted = mastodon.post(status.text, created_at=status.created_at)
     return {"id": posted.id, "url": mastodon.address(posted)}
@@ -306,7 +306,7 @@ def publish(components: Components, item: feeds.Item) -> Json:
 
 
 def fail_service(components: Components, name: str, wanted: FailService) -> Json:
-    """Have one service fail, or work again."""
+    """Make a service fail, or work again."""
     for service in components.services:
         if service.name == name:
             service.set_fault(wanted.fault)

@@ -1,44 +1,44 @@
-"""The control API: drive the simulator from another process. All bodies and answers are JSON.
+"""The control API: drive the simulator from another process, with JSON bodies and responses.
 
 ====  ===================================  =====================================================
 GET   /sim/                                this table
 GET   /sim/state                           users, channels with messages, settings, feed position
-GET   /sim/feed?after=SEQ&wait=S&kind=K    the feed after an entry; waits up to S seconds for one
-GET   /sim/stream?after=SEQ                the feed as server-sent events; Last-Event-ID works
-GET   /sim/faults                          what can still go wrong
-GET   /sim/settings                        how the simulator is set
+GET   /sim/feed?after=SEQ&wait=S&kind=K    entries after SEQ; waits up to S seconds for one
+GET   /sim/stream?after=SEQ                the feed as server-sent events; takes Last-Event-ID
+GET   /sim/faults                          the active faults
+GET   /sim/settings                        the current settings
 GET   /sim/event?id=EVENT                  an event as it was sent
-GET   /sim/exchange?id=N                   a request and its response as they went over the wire
-GET   /sim/health                          how the app is
-GET   /sim/scenario?after=SEQ              what members did, as a file that can be played again
+GET   /sim/exchange?id=N                   a raw request and its response
+GET   /sim/health                          the app's health
+GET   /sim/scenario?after=SEQ              what members did, as a file that can be played
 POST  /sim/messages                        typed or text, channel, user, thread_ts, broadcast, ts
 POST  /sim/messages/edit                   channel, ts, typed or text, user
 POST  /sim/messages/delete                 channel, ts, user
 POST  /sim/files                           name, content or content_base64, typed or text, channel,
                                            user, thread_ts, hidden_for
-POST  /sim/joins                           channel and user: joins a channel; user: joins the team
+POST  /sim/joins                           channel, user: joins a channel; only user: a new member
 POST  /sim/reactions                       channel, ts, emoji, user
 POST  /sim/reactions/remove                channel, ts, emoji, user
-POST  /sim/channels                        name, purpose, user: a new channel; with channel, an
-                                           old one: name, archived, deleted, user
+POST  /sim/channels                        name, purpose, user: creates a channel; channel with
+                                           name, archived, deleted, user: changes one
 POST  /sim/emoji                           name, added
 POST  /sim/faults                          kind, method, channel, times, skip, retry_after, seconds,
                                            status, error, done: adds a fault
-POST  /sim/faults/clear                    {}: clears them all
+POST  /sim/faults/clear                    {}: removes all faults
 POST  /sim/settings                        gateway, latency, scopes, emoji, rate_limit, delays,
-                                           redeliver, jitter: sets those that are given
-POST  /sim/traces                          an object, or a list of them, for the feed
+                                           redeliver, jitter: changes those that are given
+POST  /sim/traces                          an object, or a list of them, to add to the feed
 POST  /sim/commands                        command (with its slash), text, channel, user
-POST  /sim/shortcuts                       callback_id, user; channel and ts: of a message
+POST  /sim/shortcuts                       callback_id, user; for a message: channel, ts
 POST  /sim/actions                         action, user, state; view_id, or channel and ts
 POST  /sim/views/submit                    view_id, user, state
 POST  /sim/views/close                     view_id, user, everything
 POST  /sim/home                            user, tab: opens the app's Home tab
-POST  /sim/replays                         event_id, event: sends it again, or a changed one
-POST  /sim/scenario                        a file of GET /sim/scenario: members do it all again
+POST  /sim/replays                         event_id: sends it again; event: sends this instead
+POST  /sim/scenario                        a file from GET /sim/scenario: plays it
 POST  /sim/explain                         text, channel, user, event: what the app would do
 POST  /sim/services/gerrit/changes         number, subject, project, message, status, updated
-POST  /sim/services/gerrit/touch           number: to the top of the list
+POST  /sim/services/gerrit/touch           number: moves it to the top of the list
 POST  /sim/services/changelog              streaming, next_episode
 POST  /sim/services/mastodon/statuses      text, created_at
 POST  /sim/services/feeds/items            feed (go.dev/blog/feed.atom), title, id, link, author,
@@ -47,7 +47,7 @@ POST  /sim/services/NAME/fault             fault: null, or kind (down, cut, malf
                                            seconds, times
 ====  ===================================  =====================================================
 
-An answer has `ok`; one that is not ok has status 400, and `error` says what to do.
+A response has `ok`. If it is false, the status is 4xx and `error` says what to do.
 """
 
 import functools
@@ -125,13 +125,13 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
 
 
 class Control:
-    """Answers what is under /sim/."""
+    """Answer the requests under /sim/."""
 
     def __init__(self, components: Components) -> None:
         self._components = components
 
     def handle(self, request: Request) -> Response:
-        """Answer one request; 400 with what to do, 404, 405, 415."""
+        """Answer one request. Errors have status 400, 404, 405 or 415 and say what to do."""
         try:
             if request.method == "GET":
                 return self._get(request)
@@ -139,7 +139,7 @@ class Control:
                 return self._post(request)
         except (SlackError, ValueError, msgspec.ValidationError) as problem:
             return json_response({"ok": False, "error": str(problem)}, 400)
-        return _refused(f"{request.method} is not taken here; GET and POST are", 405)
+        return _refused(f"{request.method} isn't supported; use GET or POST", 405)
 
     def _get(self, request: Request) -> Response:
         question = _QUESTIONS.get(request.path)
@@ -148,7 +148,7 @@ class Control:
         return question(self._components, request)
 
     def _post(self, request: Request) -> Response:
-        # A page of another site can post forms and plain text unasked, but not JSON.
+        # Another site's page can post forms and plain text without a preflight, but not JSON.
         if request.content_type != "application/json":
             return _refused("send Content-Type: application/json and a JSON body", 415)
         known = _COMMANDS.get(request.path) or _service_fault(request.path)
@@ -180,7 +180,7 @@ def _service_fault(path: str) -> tuple[Any, Callable[..., Json]] | None:
 
 @functools.cache
 def _expected(body_type: Any) -> str:
-    """Return what a command takes, for whoever sent it something else."""
+    """Return an error text that describes the body a command takes."""
     if not isinstance(body_type, type) or not issubclass(body_type, msgspec.Struct):
         return "Send a JSON object, or a list of them."
     fields = get_type_hints(body_type)
@@ -188,7 +188,7 @@ def _expected(body_type: Any) -> str:
 
 
 def _unknown(request: Request) -> Response:
-    return _refused(f"there is no {request.path}; GET /sim/ lists what there is", 404)
+    return _refused(f"there is no {request.path}; GET /sim/ lists the endpoints", 404)
 
 
 def _refused(reason: str, status: int) -> Response:

@@ -1,4 +1,4 @@
-"""Questions that the page has for the app; see slack_simulator/extensions.py."""
+"""Requests to the app's extensions; see slack_simulator/extensions.py."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ def explain(components: Components, question: Json) -> Json:
     """Ask the app what it would do with a message."""
     explainer = components.extensions.explain
     if explainer is None:
-        raise ValueError("this app does not explain itself: see Simulator.extensions")
+        raise ValueError("this app doesn't explain itself; see slack_simulator/extensions.py")
     version = explainer.version()
     sent = components.deliveries.sent(str(question.get("event_id", "")))
     if sent is not None:
@@ -24,9 +24,9 @@ def explain(components: Components, question: Json) -> Json:
 
 
 def _of_event(components: Components, event: Json) -> Json:
-    """Return the question that a message which was sent is: what was typed, what files it had."""
+    """Return the question for a sent message: its event, typed text and files."""
     workspace = components.workspace
-    # An edit is judged by what the message now says.
+    # For an edit, ask about the new message.
     message = event.get("message", event)
     files = [workspace.files.get(file["id"]) for file in message.get("files", ())]
     return {
@@ -37,7 +37,7 @@ def _of_event(components: Components, event: Json) -> Json:
 
 
 def health(components: Components) -> Json:
-    """Return how the app is, as far as it tells, and how its last event was taken."""
+    """Return the health that the app reports, or else the outcome of its last event."""
     told = components.extensions.health() if components.extensions.health is not None else {}
     attempts = components.deliveries.attempts
     last = attempts[-1] if attempts else None
@@ -50,9 +50,9 @@ def health(components: Components) -> Json:
 
 
 def _gateway(components: Components, error: str | None) -> Json:
-    """Return how the app is as seen from here: by what became of the last event."""
+    """Return the app's health judged by the outcome of the last event."""
     if not components.gateway:
         return {"name": "app", "state": "unknown", "note": "no gateway is set"}
     if error is None:
-        return {"name": "app", "state": "unknown", "note": "no event was sent yet"}
+        return {"name": "app", "state": "unknown", "note": "no event has been sent yet"}
     return {"name": "app", "state": "down" if error else "ok", "note": error or "acknowledges"}

@@ -1,4 +1,4 @@
-"""What members do to the app besides talking, asked for from outside."""
+"""The control API's commands for slash commands, shortcuts, elements and views."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from slack_simulator.workspace.objects import Json
 
 
 class SlashCommand(Body, kw_only=True):
-    """`/command text`, written by a member in a channel."""
+    """A member writes `/command text` in a channel."""
 
     command: str
     text: str = ""
@@ -17,7 +17,7 @@ class SlashCommand(Body, kw_only=True):
 
 
 class Shortcut(Body, kw_only=True):
-    """A shortcut; with `ts` one of that message's."""
+    """A member starts a shortcut: a message shortcut with `ts`, else a global one."""
 
     callback_id: str
     user: str = "regular"
@@ -26,10 +26,10 @@ class Shortcut(Body, kw_only=True):
 
 
 class Action(Body, kw_only=True):
-    """A button or another element, used in a view or in a message.
+    """A member uses a button or another element in a view or a message.
 
-    `action` is what the payload has in `actions`: type, action_id, block_id, and a value. `state`
-    are the values of all elements there.
+    `action` is the payload's entry in `actions`: type, action_id, block_id and a value. `state`
+    holds the values of all elements in the view or message.
     """
 
     action: Json
@@ -41,7 +41,7 @@ class Action(Body, kw_only=True):
 
 
 class Submission(Body, kw_only=True):
-    """A modal, submitted with the values of its elements."""
+    """A member submits a modal with the values of its elements."""
 
     view_id: str
     user: str = "regular"
@@ -49,7 +49,7 @@ class Submission(Body, kw_only=True):
 
 
 class Dismissal(Body, kw_only=True):
-    """A modal, closed; with `everything` all those below it, too."""
+    """A member closes a modal, and with `everything` the whole stack."""
 
     view_id: str
     user: str = "regular"
@@ -57,7 +57,7 @@ class Dismissal(Body, kw_only=True):
 
 
 class OpenHome(Body, kw_only=True):
-    """A member opens the app's Home tab, or goes back to the messages."""
+    """A member opens the app's Home tab, or returns to its Messages tab."""
 
     user: str = "regular"
     tab: str = "home"
@@ -95,7 +95,7 @@ def act(components: Components, wanted: Action) -> Json:
 
 
 def submit(components: Components, wanted: Submission) -> Json:
-    """Submit a modal as a member. Return `errors` by block if the app finds any."""
+    """Submit a modal as a member. Return the app's `errors` by block, if any."""
     errors = components.interactivity.submit(wanted.view_id, wanted.user, wanted.state)
     return {"errors": errors}
 

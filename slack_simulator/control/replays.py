@@ -1,4 +1,4 @@
-"""Events sent again: as they were, or changed and as if they happened now."""
+"""Replays of events: the same event again, or a changed one as a new event."""
 
 import msgspec
 
@@ -13,7 +13,7 @@ from slack_simulator.workspace.objects import Draft, Json
 
 
 class Replay(Body, kw_only=True):
-    """Which event; `event` is what to send in place of its inner event."""
+    """The event to replay. `event` replaces its inner event."""
 
     event_id: str
     event: Json | None = None
@@ -22,12 +22,12 @@ class Replay(Body, kw_only=True):
 def replay(components: Components, wanted: Replay) -> Json:
     """Send an event again.
 
-    As it was, it keeps its id, so that the app can tell that it had it before. A changed one gets
-    a new id, and a message of it that is in no channel yet is put there.
+    An unchanged event keeps its ID, so that the app can recognize the duplicate. A changed one gets
+    a new ID, and its message is added to the channel unless it is there already.
     """
     sent = components.deliveries.sent(wanted.event_id)
     if sent is None:
-        raise ValueError(f"{wanted.event_id} is not kept any more, or never was sent")
+        raise ValueError(f"{wanted.event_id} isn't kept any longer, or was never sent")
     again = sent if wanted.event is None else envelopes.wrap(components.identity, wanted.event)
     components.feed.append(
         "replay",
@@ -40,16 +40,16 @@ def replay(components: Components, wanted: Replay) -> Json:
 
 
 def read(components: Components, event_id: str) -> Json:
-    """Return an event as it was sent, and whether it can be sent again."""
+    """Return an event as it was sent. Raise `ValueError` if it isn't kept."""
     sent = components.deliveries.sent(event_id)
     if sent is None:
-        raise ValueError(f"{event_id} is not kept any more, or never was sent")
+        raise ValueError(f"{event_id} isn't kept any longer, or was never sent")
     envelope: Json = msgspec.json.decode(sent.body)
     return {"envelope": envelope}
 
 
 def _put(components: Components, event: Json, event_id: str) -> None:
-    """Put the message of an event into its channel, unless it is there or cannot be."""
+    """Add an event's message to its channel, unless it is there or Slack would reject it."""
     workspace = components.workspace
     if event.get("type") not in {"message", "app_mention"} or event.get("subtype"):
         return

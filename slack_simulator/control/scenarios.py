@@ -1,4 +1,4 @@
-"""What members did, down- and uploaded."""
+"""Scenarios, downloaded from and uploaded to the control API."""
 
 import threading
 
@@ -12,7 +12,7 @@ from slack_simulator.workspace.objects import Json
 
 
 def download(components: Components, request: Request) -> Response:
-    """Return a file of what members did after an entry of the feed."""
+    """Return a scenario file of what members did after feed entry `after`."""
     after = int(request.query.get("after") or 0)
     scenario = of_entries(components.feed.after(after), components.workspace)
     headers = {
@@ -23,7 +23,7 @@ def download(components: Components, request: Request) -> Response:
 
 
 def play(components: Components, wanted: Json) -> Json:
-    """Have members do it all again, as fast as they did it; return at once with how much it is."""
+    """Start playing a scenario at its original speed. Return the number of actions."""
     scenario = Scenario.decode(msgspec.json.encode(wanted))
     player = Player(components, pause=threading.Event().wait)
     threading.Thread(

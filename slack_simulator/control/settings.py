@@ -1,4 +1,4 @@
-"""How the simulator is set: what other processes may read and change."""
+"""The settings that other processes can read and change."""
 
 from typing import Annotated
 
@@ -12,9 +12,9 @@ Address = Annotated[str, msgspec.Meta(pattern="^https?://")]
 
 
 class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What can be set from outside; see Deliveries, WebApi and Workspace for what each means.
+    """The settings; see `Deliveries`, `WebApi` and `Workspace` for their meanings.
 
-    Unset fields are left as they are.
+    Unset fields stay unchanged.
     """
 
     gateway: list[Address] | msgspec.UnsetType = msgspec.UNSET
@@ -28,7 +28,7 @@ class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
 
 
 def current(components: Components) -> SimulatorSettings:
-    """How the simulator is set at the moment."""
+    """Return the current settings."""
     api, deliveries = components.web_api, components.deliveries
     return SimulatorSettings(
         gateway=list(deliveries.gateways),
@@ -43,7 +43,7 @@ def current(components: Components) -> SimulatorSettings:
 
 
 def apply(components: Components, wanted: SimulatorSettings) -> None:
-    """Set what is set in `wanted`."""
+    """Apply the fields that are set in `wanted`."""
     if wanted.emoji is not msgspec.UNSET:
         components.workspace.custom_emoji = set(wanted.emoji)
     homes = {

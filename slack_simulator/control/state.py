@@ -1,4 +1,4 @@
-"""The workspace at one moment, for the page and for other processes."""
+"""Snapshots of the workspace, for the page and other processes."""
 
 from slack_simulator.components import Components
 from slack_simulator.control import settings
@@ -10,7 +10,7 @@ MESSAGES_SHOWN = 200
 
 
 def snapshot(components: Components) -> Json:
-    """Everything there is. `seq` is the feed's position: what came later is told there."""
+    """Return the whole state. `seq` is its position in the feed, which has all later changes."""
     identity, workspace = components.identity, components.workspace
     with workspace.lock:
         return {
@@ -53,7 +53,7 @@ def _message(components: Components, post: Message) -> Json:
     shape = shapes.message(
         components.identity, post, author=author, files_url=components.web_api.files_url
     )
-    # What the feed tells of a message beside Slack's shape.
+    # The fields that feed entries add to Slack's shape.
     if post.metadata is not None:
         shape["metadata"] = post.metadata
     shape["unfurl_links"] = post.unfurl_links
@@ -63,8 +63,8 @@ def _message(components: Components, post: Message) -> Json:
 
 
 def exchange(components: Components, number: str) -> Json:
-    """Return a request and its response as they went over the wire."""
+    """Return a raw request and its response. Raise `ValueError` if they aren't kept."""
     found = components.feed.exchanges.get(int(number)) if number.isdecimal() else None
     if found is None:
-        raise ValueError(f"exchange {number or '(no id)'} is not kept any more, or never was")
+        raise ValueError(f"exchange {number or '(no id)'} isn't kept any longer, or never existed")
     return found.as_dict()

@@ -1,4 +1,4 @@
-"""The feed over HTTP: as a long poll, and as server-sent events."""
+"""The feed over HTTP, by long polling and as server-sent events."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ LONGEST_WAIT = 60.0
 
 
 def poll(feed: Feed, request: Request) -> Response:
-    """GET /sim/feed: the entries after `after` (of one `kind`), waiting `wait` seconds for one.
+    """Return the entries after `after` (of one `kind`), waiting up to `wait` seconds for one.
 
-    With `limit`, no more than so many of them, the oldest first.
+    This answers GET /sim/feed. With `limit`, return only the `limit` oldest ones.
     """
     query = request.query
     after, wait = int(query.get("after") or 0), float(query.get("wait") or 0)
@@ -25,16 +25,17 @@ def poll(feed: Feed, request: Request) -> Response:
     seq = feed.seq
     limit = int(query["limit"]) if query.get("limit") else None
     entries = [entry.as_dict() for entry in feed.after(after, kind)[:limit]]
-    # An entry that came between the two lines above is in the list, so the position is past it.
+    # `entries` may have entries newer than the `seq` read before it.
     seq = max([seq, *(entry["seq"] for entry in entries)])
     return json_response({"ok": True, "seq": seq, "oldest": feed.oldest, "entries": entries})
 
 
 def events(feed: Feed, request: Request) -> Response:
-    """GET /sim/stream: the feed as server-sent events.
+    """Return the feed as server-sent events.
 
-    It goes on after the entry in Last-Event-ID, else after `after`, else from now. `gap` tells
-    that entries were missed because they are no longer held.
+    This answers GET /sim/stream. The stream starts after the entry in Last-Event-ID, else after
+    `after`, else with the next entry. A `gap` event means that entries were lost because they are
+    no longer kept.
     """
     given = request.headers.get("last-event-id") or request.query.get("after")
     after = feed.seq if not given else int(given)

@@ -1,1 +1,1 @@
-"""Events as Slack sends them: payloads, envelopes, signatures, deliveries."""
+"""Events as Slack sends them: payloads, envelopes, signatures and deliveries."""

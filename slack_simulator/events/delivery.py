@@ -1,7 +1,8 @@
-"""Delivers events to the gateway as Slack does.
+"""Deliver events to the gateway as Slack does.
 
-Three seconds to acknowledge; up to three retries, numbered and with a reason; a 2xx in time ends
-it, and so does `X-Slack-No-Retry: 1`. https://docs.slack.dev/apis/events-api#retries
+The gateway has three seconds to acknowledge with a 2xx status. Otherwise up to three retries
+follow, each with its number and a reason, unless a response has `X-Slack-No-Retry: 1`.
+https://docs.slack.dev/apis/events-api#retries
 """
 
 import itertools
@@ -26,15 +27,15 @@ from slack_simulator.socket_mode.socket_mode import SocketMode
 THREADS = 16
 OUTCOMES_KEPT = 20_000
 SOCKET = "socket mode"
-"""What stands in place of a gateway's address when the app is connected by Socket Mode."""
+"""Replaces the gateway's address when the app is connected over Socket Mode."""
 ENVELOPES_KEPT = 5_000
 
 
 class Attempt(msgspec.Struct, kw_only=True):
-    """One delivery of one event: what was sent when, and what came back.
+    """One attempt to deliver an event, and its outcome.
 
-    `number` is 0 for the first attempt, else X-Slack-Retry-Num. `error` is Slack's reason for the
-    next retry, or empty. Times are monotonic seconds except for `sent_wall`.
+    `number` is 0 for the first attempt, else X-Slack-Retry-Num. `error` is the reason that Slack
+    gives for the next retry, or empty. Times are monotonic, except `sent_wall`; all are in seconds.
     """
 
     event_id: str
@@ -49,12 +50,12 @@ class Attempt(msgspec.Struct, kw_only=True):
     seconds: float = 0.0
     no_retry: bool = False
     reason: str = ""
-    """What the gateway said when it refused."""
+    """The first line of the gateway's error response."""
     exchange: int = 0
 
 
 class Answer(msgspec.Struct, kw_only=True):
-    """What the gateway answered to a raw request."""
+    """The gateway's response to a raw request."""
 
     status: int
     headers: dict[str, str]
@@ -62,14 +63,14 @@ class Answer(msgspec.Struct, kw_only=True):
 
 
 class Deliveries:
-    """The queue of what is to be delivered, and the threads that deliver it.
+    """The queue of deliveries, and the threads that work through it.
 
-    May be set at any time:
-    `gateways`   addresses to deliver to, in turn; none, and no Socket Mode: events are dropped
-    `delays`     seconds from an attempt's end to each retry (three, as Slack has it)
-    `timeout`    seconds a gateway has to acknowledge
-    `redeliver`  how often every event is delivered at least, whatever is answered
-    `jitter`     each first attempt waits at random up to so many seconds, so that events overtake
+    These attributes can be set at any time:
+    `gateways`   addresses that take turns; events are dropped with neither these nor Socket Mode
+    `delays`     seconds between the end of an attempt and the next one, for each retry
+    `timeout`    seconds within which a gateway has to acknowledge
+    `redeliver`  the minimum number of deliveries per event, even if acknowledged
+    `jitter`     the maximum random delay of first attempts in seconds, to reorder events
     """
 
     def __init__(self, feed: Feed, signing_secret: str, socket_mode: SocketMode) -> None:
@@ -88,18 +89,18 @@ class Deliveries:
         self._turn = itertools.count()
 
     def start(self) -> None:
-        """Begin delivering."""
+        """Start the delivery threads."""
         for number in range(THREADS):
             name = f"delivery-{number}"
             threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def close(self) -> None:
-        """Stop delivering; what is under way is not waited for."""
+        """Stop delivering, without waiting for deliveries in flight."""
         self._queue.close()
         self._http.clear()
 
     def send(self, envelope: EventEnvelope) -> None:
-        """Have an event delivered; returns at once."""
+        """Queue an event for delivery."""
         self._sent[envelope.event_id] = envelope
         while len(self._sent) > ENVELOPES_KEPT:
             self._sent.pop(next(iter(self._sent)), None)
@@ -108,30 +109,30 @@ class Deliveries:
             self._queue.put(Delivery(envelope), wait)
 
     def hold(self) -> None:
-        """Keep back what is sent from now on, retries too, until `release`."""
+        """Hold all further deliveries, including retries, until `release`."""
         self._queue.hold()
 
     def release(self, *, backwards: bool = False, apart: float = 0.0) -> None:
-        """Let go of what was held back, on request the newest first.
+        """Release the held deliveries, in reverse order with `backwards`.
 
-        One goes out `apart` seconds after the other, lest the threads mix up the order again.
+        They are sent `apart` seconds apart. The threads may reorder deliveries without a gap.
         """
         self._queue.release(backwards=backwards, apart=apart)
 
     def wait_idle(self, timeout: float = PATIENCE) -> None:
-        """Wait until nothing is under way and no retry is due; TimeoutError."""
+        """Wait until no delivery is queued or in flight. Raise `TimeoutError`."""
         self._queue.wait_idle(timeout)
 
     def sent(self, event_id: str) -> EventEnvelope | None:
-        """Return an event that was sent, or None if it is no longer kept."""
+        """Return an event that was sent, or None if it was evicted or never sent."""
         return self._sent.get(event_id)
 
     def of(self, event_id: str) -> list[Attempt]:
-        """Return the finished attempts to deliver one event, in the order in which they ended."""
+        """Return the finished attempts to deliver an event, in the order in which they ended."""
         return [attempt for attempt in list(self.attempts) if attempt.event_id == event_id]
 
     def post(self, body: bytes, headers: dict[str, str], gateway: str | None = None) -> Answer:
-        """Post something to the gateway once, here and now; urllib3's errors, LookupError."""
+        """Post a request to a gateway once. Raise `LookupError` or urllib3's errors."""
         response = self._http.request(
             "POST",
             gateway or self.next_gateway(),
@@ -143,10 +144,10 @@ class Deliveries:
         return Answer(status=response.status, headers=dict(response.headers), body=response.data)
 
     def next_gateway(self) -> str:
-        """Return whose turn it is to get something; LookupError if no gateway is set."""
+        """Return the gateway whose turn it is. Raise `LookupError` if none is set."""
         gateways = self.gateways
         if not gateways:
-            raise LookupError("no gateway is set: there is nowhere to deliver to")
+            raise LookupError("no gateway is set, so there is nowhere to deliver to")
         return gateways[next(self._turn) % len(gateways)]
 
     def _work(self) -> None:
@@ -154,7 +155,7 @@ class Deliveries:
             try:
                 self._deliver(delivery)
             except LookupError:
-                pass  # The gateways were taken away in the meantime.
+                pass  # The gateways were unset in the meantime.
             finally:
                 self._queue.done()
 
@@ -199,7 +200,7 @@ class Deliveries:
             )
         attempt.exchange = self._feed.exchanges.add(sent)
         attempt.seconds = time.monotonic() - attempt.sent_at
-        # An answer that trickles in may end after the time-out without ever having paused for it.
+        # A slow, trickling response can exceed the timeout without a pause that would trigger it.
         if attempt.seconds > self.timeout:
             attempt.error = "http_timeout"
 
@@ -228,7 +229,7 @@ class Deliveries:
             self._queue.put(Delivery(delivery.envelope, number, reason), delay)
 
 
-#: Slack follows two redirects; nothing else is repeated outside of its schedule.
+#: Slack follows two redirects. All other retries follow the schedule.
 _REDIRECTS = urllib3.Retry(
     total=None, connect=False, read=False, status=False, other=False, redirect=2
 )
@@ -247,7 +248,7 @@ def _facts(attempt: Attempt) -> dict[str, Any]:
 
 
 def _reason(problem: Exception) -> str:
-    """Slack's word for why a delivery failed, as X-Slack-Retry-Reason gives it."""
+    """Return why a delivery failed as a value of X-Slack-Retry-Reason."""
     if isinstance(problem, urllib3.exceptions.MaxRetryError) and problem.reason is not None:
         problem = problem.reason
     match problem:

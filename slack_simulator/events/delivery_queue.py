@@ -1,4 +1,4 @@
-"""What is to be delivered and when: a queue that threads take from as deliveries become due."""
+"""The queue that worker threads take deliveries from as they become due."""
 
 import heapq
 import itertools
@@ -11,7 +11,7 @@ from slack_simulator.events.envelopes import EventEnvelope
 
 
 class Delivery(msgspec.Struct):
-    """An event on its way: attempt `number` (0 is the first), for `reason` if it is a retry."""
+    """A delivery of an event: attempt `number`, from 0, with the `reason` of a retry."""
 
     envelope: EventEnvelope
     number: int = 0
@@ -19,7 +19,7 @@ class Delivery(msgspec.Struct):
 
 
 class DeliveryQueue:
-    """A queue of deliveries; whoever takes one says when it is done with it."""
+    """A queue of deliveries. A thread that takes one calls `done` after handling it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +32,7 @@ class DeliveryQueue:
         self._closed = False
 
     def put(self, delivery: Delivery, wait: float = 0.0) -> None:
-        """Have a delivery taken in `wait` seconds; it is dropped once the queue is closed."""
+        """Queue a delivery that becomes due in `wait` seconds. A closed queue drops it."""
         with self._lock:
             if self._closed:
                 return
@@ -43,7 +43,7 @@ class DeliveryQueue:
             self._work_due.notify()
 
     def take(self) -> Delivery | None:
-        """Wait for the next delivery to become due; None once the queue is closed."""
+        """Wait for the next due delivery and return it; None once the queue is closed."""
         with self._lock:
             while not self._closed:
                 wait = self._due[0][0] - time.monotonic() if self._due else None
@@ -54,32 +54,32 @@ class DeliveryQueue:
         return None
 
     def done(self) -> None:
-        """Note that a delivery is dealt with, and put its retry in if there is one."""
+        """Mark a delivery as handled. Its retry, if any, must be queued before."""
         with self._lock:
             self._under_way -= 1
             self._idle.notify_all()
 
     def hold(self) -> None:
-        """Keep back what is put in from now on, until `release`."""
+        """Hold all further deliveries until `release`."""
         with self._lock:
             self._held = []
 
     def release(self, *, backwards: bool, apart: float) -> None:
-        """Let go of what was held back, the newest first if `backwards`, `apart` seconds apart."""
+        """Queue the held deliveries, newest first if `backwards`, due `apart` seconds apart."""
         with self._lock:
             held, self._held = self._held or [], None
         for place, delivery in enumerate(reversed(held) if backwards else held):
             self.put(delivery, place * apart)
 
     def wait_idle(self, timeout: float) -> None:
-        """Wait until nothing is due, now or later, and nothing under way; TimeoutError."""
+        """Wait until no delivery is queued or in flight. Raise `TimeoutError`."""
         with self._lock:
             if not self._idle.wait_for(lambda: not self._due and not self._under_way, timeout):
-                left = f"{len(self._due)} deliveries wait and {self._under_way} are under way"
+                left = f"{len(self._due)} deliveries are queued and {self._under_way} in flight"
                 raise TimeoutError(f"{left} after {timeout} s")
 
     def close(self) -> None:
-        """Forget everything, and send home whoever waits."""
+        """Drop all queued deliveries and wake all waiters."""
         with self._lock:
             self._closed = True
             self._due.clear()

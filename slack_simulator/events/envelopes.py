@@ -1,4 +1,4 @@
-"""What Slack wraps an event in: https://docs.slack.dev/apis/events-api#events-JSON"""
+"""The envelopes of events: https://docs.slack.dev/apis/events-api#events-JSON"""
 
 import base64
 import itertools
@@ -14,7 +14,7 @@ _numbers = itertools.count(1)
 
 
 class EventEnvelope(msgspec.Struct, frozen=True, kw_only=True):
-    """An event ready to be signed and sent; `body` is what goes over the wire."""
+    """An event that is ready to be signed and sent as `body`."""
 
     event_id: str
     event_type: str
@@ -22,7 +22,7 @@ class EventEnvelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def wrap(identity: AppIdentity, event: Json, **overrides: object) -> EventEnvelope:
-    """Wrap an inner event as Slack does. `overrides` replace top-level fields of the envelope."""
+    """Wrap an inner event in an envelope. `overrides` replace the envelope's fields."""
     event_id = f"Ev{_prefix}{next(_numbers):05X}"
     whole: Json = {
         "token": identity.verification_token,
@@ -55,7 +55,7 @@ def wrap(identity: AppIdentity, event: Json, **overrides: object) -> EventEnvelo
 
 
 def _context(identity: AppIdentity, event: Json) -> str:
-    """Slack's opaque `event_context`: base64 of a small JSON object."""
+    """Return Slack's opaque `event_context`: a small JSON object in base64."""
     facts: Json = {"et": event.get("type"), "tid": identity.team_id, "aid": identity.app_id}
     if isinstance(event.get("channel"), str):
         facts["cid"] = event["channel"]

@@ -1,4 +1,4 @@
-"""What Slack sends to the gateway besides events."""
+"""The requests other than events that Slack sends to the gateway."""
 
 import secrets
 import time
@@ -11,10 +11,10 @@ from slack_simulator.workspace.objects import AppIdentity, Json
 
 
 def verify_url(identity: AppIdentity, deliveries: Deliveries) -> bool:
-    """Send the challenge that Slack sends to a new gateway; whether it came back properly.
+    """Send the URL verification challenge. Return whether the gateway echoed it.
 
-    https://docs.slack.dev/reference/events/url_verification: 200 with the challenge as plain
-    text, as a form or in JSON.
+    A valid response has status 200 and the challenge as plain text, in a form or in JSON:
+    https://docs.slack.dev/reference/events/url_verification
     """
     challenge = secrets.token_urlsafe(36)
     token = identity.verification_token
@@ -26,7 +26,7 @@ def verify_url(identity: AppIdentity, deliveries: Deliveries) -> bool:
 
 
 def app_rate_limited(identity: AppIdentity, deliveries: Deliveries) -> Answer:
-    """Tell the gateway that events were held back for this minute."""
+    """Tell the gateway that its events are rate limited for the current minute."""
     return _post(
         deliveries,
         {

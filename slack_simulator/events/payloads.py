@@ -1,6 +1,6 @@
-"""Changes in the workspace as the events that Slack's Events API sends of them.
+"""Workspace changes as inner events of Slack's Events API.
 
-Shapes: https://docs.slack.dev/apis/events-api and the pages of the single events.
+The shapes follow https://docs.slack.dev/apis/events-api and the reference of each event.
 """
 
 import functools
@@ -22,7 +22,7 @@ from slack_simulator.workspace.changes import (
 )
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json
 
-#: What the app is subscribed to, unless told otherwise.
+#: The default subscriptions of the app.
 EVERY_EVENT = frozenset(
     {
         *("message", "app_mention", "reaction_added", "reaction_removed"),
@@ -34,10 +34,10 @@ EVERY_EVENT = frozenset(
 
 
 def of_change(identity: AppIdentity, change: Change, *, files_url: str) -> list[Json]:
-    """Return the inner events that tell the bot of a change, the plainest first.
+    """Return the inner events that Slack sends to the bot about a change, the main one first.
 
-    Empty when Slack sends none, or when the bot is not in the conversation: apps hear only what is
-    said in those they are in, but of every public channel that comes, goes or is renamed.
+    Slack sends none for a conversation that the bot isn't in, except when a public channel is
+    created, renamed, archived, unarchived or deleted.
     """
     place = None if isinstance(change, ChannelChanged) else getattr(change, "conversation", None)
     if isinstance(place, Conversation) and identity.bot_user_id not in place.members:
@@ -57,7 +57,7 @@ def _posted(change: Posted, identity: AppIdentity, files_url: str) -> list[Json]
     parent = place.messages.get(change.message.thread_ts or "")
     if change.message.subtype == "thread_broadcast" and parent is not None:
         event["root"] = shapes.message(identity, parent, author=None, files_url=files_url)
-    # Slack sends app_mention beside the message, though never for DMs.
+    # Slack sends app_mention in addition to the message, but never in DMs.
     if place.kind == "im" or f"<@{identity.bot_user_id}" not in change.message.text:
         return [event]
     fields = ("user", "bot_id", "ts", "client_msg_id", "text", "team", "thread_ts", "files")
@@ -123,7 +123,7 @@ def _joined_channel(change: JoinedChannel, identity: AppIdentity, _files_url: st
         "team": identity.team_id,
         "event_ts": change.ts,
     }
-    # The line that Slack itself puts into the channel is a message event, too.
+    # The message that Slack posts about the join is an event too.
     line = {
         "type": "message",
         "subtype": "channel_join",

@@ -1,4 +1,4 @@
-"""Slack's signature over what it sends: https://docs.slack.dev/authentication/verifying-requests-from-slack"""
+"""Request signatures: https://docs.slack.dev/authentication/verifying-requests-from-slack"""
 
 import hashlib
 import hmac
@@ -8,13 +8,13 @@ USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """`v0=` and the hex HMAC-SHA256 of `v0:{timestamp}:{body}`."""
+    """Return `v0=` and the hex HMAC-SHA256 of `v0:{timestamp}:{body}`."""
     signed = b"v0:" + timestamp.encode() + b":" + body
     return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
 def signed_headers(secret: str, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-    """Return the headers of a delivery of `body`, dated `timestamp` (Unix seconds), or now."""
+    """Return the headers for delivering `body`, dated `timestamp` (Unix seconds) or now."""
     stamp = str(int(time.time()) if timestamp is None else timestamp)
     return {
         "Content-Type": "application/json",

@@ -21,7 +21,7 @@ class Explainer:
 def test_an_app_may_explain_itself(control: Control, slack: Simulator) -> None:
     status, answer = control.post("/sim/explain", {"text": "hello"})
     assert status == 400
-    assert "does not explain itself" in answer["error"]
+    assert "doesn't explain itself" in answer["error"]
 
     slack.extensions.explain = Explainer()
     _, answer = control.post("/sim/explain", {"text": "hello"})
@@ -37,7 +37,7 @@ def test_health_is_what_became_of_the_last_event(
         (part,) = control.get("/sim/health")[1]["parts"]
         return part["state"], part["note"]
 
-    assert app() == ("unknown", "no event was sent yet")
+    assert app() == ("unknown", "no event has been sent yet")
     slack.say("hello")
     slack.deliveries.wait_idle()
     assert app() == ("ok", "acknowledges")

@@ -62,5 +62,5 @@ def test_what_cannot_stand_anywhere_is_sent_all_the_same(
 
 def test_an_event_that_is_not_kept_is_told(control: Control) -> None:
     status, answer = control.post("/sim/replays", {"event_id": "Ev0"})
-    assert (status, answer["error"]) == (400, "Ev0 is not kept any more, or never was sent")
+    assert (status, answer["error"]) == (400, "Ev0 isn't kept any longer, or was never sent")
     assert control.get("/sim/event?id=Ev0")[0] == 400
