@@ -57,7 +57,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.seconds < 0 or self.retry_after < 0 or not 400 <= self.status <= 599:
-            raise ValueError("seconds and retry_after must be at least 0; status must be 400 to 599")
+            raise ValueError("seconds and retry_after must not be negative; status is 400 to 599")
 
     @property
     def exhausted(self) -> bool:
