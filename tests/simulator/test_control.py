@@ -155,7 +155,7 @@ def test_traces_of_other_processes_join_the_feed(control: Control, slack: Simula
         ("/sim/messages", {"text": "hi", "user": "nobody"}, "user_not_found"),
         ("/sim/joins", {"channel": "vendoring"}, "is_archived"),
         ("/sim/faults", {"kind": "explode"}, "Invalid enum value 'explode'"),
-        ("/sim/faults", {"kind": "slow", "seconds": -1}, "not negative"),
+        ("/sim/faults", {"kind": "slow", "seconds": -1}, "not be negative"),
         ("/sim/settings", {"gateway": ["ftp://x"]}, "matching regex"),
         ("/sim/settings", {"rate_limit": {"per_second": 0}}, "above 0"),
         ("/sim/settings", {"redeliver": 0}, ">= 1"),

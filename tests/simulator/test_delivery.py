@@ -212,7 +212,7 @@ def test_wait_idle_tells_what_it_waits_for(slack: Simulator, gateway: Gateway) -
     slack.deliveries.delays = (60,)
     slack.say("hello")
     slack.feed.wait(lambda entry: entry.kind == "acknowledged")
-    with pytest.raises(TimeoutError, match="1 deliveries wait"):
+    with pytest.raises(TimeoutError, match="1 deliveries are queued"):
         slack.deliveries.wait_idle(0.05)
 
 

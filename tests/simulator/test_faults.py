@@ -152,7 +152,7 @@ def test_faults_are_taken_in_their_order_and_cleared(
 
 
 def test_a_fault_must_make_sense() -> None:
-    with pytest.raises(ValueError, match="not negative"):
+    with pytest.raises(ValueError, match="not be negative"):
         Fault(kind="server_error", status=200)
 
 
