@@ -1,1 +1,1 @@
-"""What members do to the app besides talking: commands, shortcuts, buttons, modals, Home tab."""
+"""Interactions with the app: commands, shortcuts, buttons, modals and the Home tab."""

@@ -1,4 +1,4 @@
-"""How interactions reach the app, over HTTP or Socket Mode, and what it answers."""
+"""Send interactions to the app over HTTP or Socket Mode, and read its responses."""
 
 import time
 from typing import Any
@@ -17,7 +17,7 @@ from slack_simulator.workspace.objects import Json
 
 
 class AppRequests:
-    """Sends one interaction at a time; nothing is repeated, as in Slack."""
+    """Send interactions to the app. As in Slack, there are no retries."""
 
     def __init__(self, feed: Feed, deliveries: Deliveries, socket_mode: SocketMode) -> None:
         self._feed = feed
@@ -25,10 +25,10 @@ class AppRequests:
         self._socket_mode = socket_mode
 
     def send(self, kind: str, payload: Json, *, user: str, title: str) -> Json | str:
-        """Send an interaction; return what the app answers: JSON, text, or nothing ("").
+        """Send an interaction. Return the app's response: JSON, text or an empty string.
 
-        `kind` is `interactive` or `slash_commands`. SlackError `dispatch_failed` or
-        `operation_timeout`, as Slack's clients word it.
+        `kind` is `interactive` or `slash_commands`. Raise `dispatch_failed` or
+        `operation_timeout`, the errors that Slack's clients show.
         """
         started = time.monotonic()
         facts: Json = {"type": title, "user": user, "channel": _channel_of(payload)}

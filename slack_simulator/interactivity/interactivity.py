@@ -1,4 +1,4 @@
-"""What a member can do to the app, and what the app's answer does."""
+"""Members' interactions with the app, and the effects of the app's responses."""
 
 from typing import Any
 
@@ -16,7 +16,10 @@ from slack_simulator.workspace.workspace import Workspace
 
 
 class Interactivity:
-    """Slash commands, shortcuts, buttons and the like, modals. SlackError where the app fails."""
+    """Slash commands, shortcuts, interactive elements and modals.
+
+    Methods raise `SlackError` if the app fails.
+    """
 
     def __init__(self, workspace: Workspace, requests: AppRequests, views: Views) -> None:
         self.views = views
@@ -25,10 +28,10 @@ class Interactivity:
         self._workspace = workspace
         self._requests = requests
 
-    # What members do.
+    # Member actions.
 
     def slash_command(self, command: str, text: str, channel: str, user: str) -> None:
-        """Send `/command text` as a member; what the app answers at once is posted."""
+        """Send `/command text` as a member, and post the app's immediate response."""
         place, member = self._workspace.conversation(channel), self._workspace.user(user)
         form = payloads.slash_command(self._workspace.identity, member, place, command, text)
         form |= {
@@ -46,7 +49,7 @@ class Interactivity:
         self._interact(payload | {"callback_id": callback_id, "action_ts": payloads.now()})
 
     def message_shortcut(self, callback_id: str, channel: str, ts: str, user: str) -> None:
-        """Start a shortcut of a message's as a member."""
+        """Start a message shortcut as a member."""
         place, member = self._workspace.conversation(channel), self._workspace.user(user)
         message = self._workspace.message(place.id, ts)
         self._interact(
@@ -62,7 +65,7 @@ class Interactivity:
         )
 
     def act_on_message(self, action: Json, channel: str, ts: str, user: str, state: Json) -> None:
-        """Use an element of a message's blocks as a member; `action` is as in the payload."""
+        """Use an element of a message as a member. `action` is the payload's entry."""
         place, member = self._workspace.conversation(channel), self._workspace.user(user)
         message = place.messages.get(ts) or next((m for m in place.ephemerals if m.ts == ts), None)
         if message is None:
@@ -86,7 +89,7 @@ class Interactivity:
         )
 
     def act_on_view(self, action: Json, view_id: str, user: str, state: Json) -> None:
-        """Use an element of a modal or of the Home tab as a member."""
+        """Use an element of a modal or the Home tab as a member."""
         view, member = self.views.get(view_id), self._workspace.user(user)
         view.shape["state"] = {"values": state}
         self._interact(
@@ -99,7 +102,7 @@ class Interactivity:
         )
 
     def submit(self, view_id: str, user: str, state: Json) -> Json:
-        """Submit a modal as a member. Return the errors by block id, if the app finds any."""
+        """Submit a modal as a member. Return the app's errors by block ID, if any."""
         view, member = self.views.get(view_id), self._workspace.user(user)
         view.shape["state"] = {"values": state}
         payload = self._payload("view_submission", member, view.id)
@@ -132,12 +135,12 @@ class Interactivity:
                 self.views.close(view.id)
         return {}
 
-    # What the app answers.
+    # Responses of the app.
 
     def respond(self, request: Request) -> Response:
         """Answer a POST to a response URL: https://docs.slack.dev/interactivity/handling-user-interaction"""
         if request.method != "POST":
-            return text_response("POST is taken here", 405, Allow="POST")
+            return text_response("use POST here", 405, Allow="POST")
         try:
             where = self.response_urls.use(request.path.removeprefix("/hooks/"))
             self._respond(where, msgspec.json.decode(request.body, type=Json))
@@ -166,7 +169,7 @@ class Interactivity:
             workspace.post_ephemeral(place, bot, draft, to=workspace.user(where.user))
 
     def _replace(self, where: ResponseUrl, answer: Json) -> bool:
-        """Change or delete the message that was acted upon; False if it is not the bot's."""
+        """Update or delete the original message. Return False if it isn't the bot's."""
         workspace = self._workspace
         place, bot, ts = workspace.conversation(where.channel), workspace.bot, where.ts or ""
         if ts not in place.messages or place.messages[ts].bot_id != bot.bot_id:
@@ -194,5 +197,5 @@ class Interactivity:
 
 
 def _is_about_original(answer: Json) -> bool:
-    """Whether an answer is for the message that was acted upon: so it is unless it says no."""
+    """Return whether a response applies to the original message, which is the default."""
     return bool(answer.get("delete_original") or answer.get("replace_original", True))

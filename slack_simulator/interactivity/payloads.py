@@ -1,6 +1,7 @@
-"""What Slack sends when a member does something to an app.
+"""The payloads that Slack sends when a member interacts with an app.
 
-https://docs.slack.dev/interactivity/handling-user-interaction and the pages of each payload.
+The shapes follow https://docs.slack.dev/interactivity/handling-user-interaction and the reference
+of each payload.
 """
 
 import time
@@ -9,7 +10,7 @@ from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, U
 
 
 def common(identity: AppIdentity, kind: str, user: User) -> Json:
-    """Return what every interaction has."""
+    """Return the fields that all interactions share."""
     return {
         "type": kind,
         "token": identity.verification_token,
@@ -29,7 +30,7 @@ def common(identity: AppIdentity, kind: str, user: User) -> Json:
 def slash_command(
     identity: AppIdentity, user: User, place: Conversation, command: str, text: str
 ) -> Json:
-    """Return the form of a slash command, but for its `trigger_id` and `response_url`."""
+    """Return the form of a slash command, without `trigger_id` and `response_url`."""
     return {
         "token": identity.verification_token,
         "team_id": identity.team_id,
@@ -46,10 +47,10 @@ def slash_command(
 
 
 def channel(place: Conversation) -> Json:
-    """Return a conversation as interactions name it."""
+    """Return a conversation's reference in an interaction."""
     return {"id": place.id, "name": "directmessage" if place.kind == "im" else place.name}
 
 
 def now() -> str:
-    """Return the time as `action_ts`."""
+    """Return the current time as an `action_ts`."""
     return f"{time.time():.6f}"

@@ -1,4 +1,4 @@
-"""Ids that an app may use for a while: to open a modal, and to answer where it was asked."""
+"""Short-lived trigger IDs, which open modals, and response URLs, which accept answers."""
 
 import secrets
 import threading
@@ -13,7 +13,7 @@ MOST_RESPONSES = 5
 
 
 class Trigger(msgspec.Struct, kw_only=True):
-    """What a trigger id stands for: who did something, and in which modal if in one."""
+    """The user behind a trigger ID, and the modal it comes from, if any."""
 
     user: str
     view_id: str | None
@@ -22,7 +22,7 @@ class Trigger(msgspec.Struct, kw_only=True):
 
 
 class Triggers:
-    """Trigger ids: each opens one modal, within `seconds`. `seconds` may be set."""
+    """Trigger IDs. Each opens one modal within `seconds`, which can be set."""
 
     def __init__(self) -> None:
         self.seconds = 3.0
@@ -30,7 +30,7 @@ class Triggers:
         self._triggers: dict[str, Trigger] = {}
 
     def new(self, user: str, view_id: str | None = None) -> str:
-        """Return a trigger id for something that a member did."""
+        """Return a new trigger ID for a member's interaction."""
         trigger_id = (
             f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         )
@@ -40,7 +40,7 @@ class Triggers:
         return trigger_id
 
     def use(self, trigger_id: str) -> Trigger:
-        """Use a trigger up: `invalid_trigger_id`, `exchanged_trigger_id`, `expired_trigger_id`."""
+        """Exchange a trigger ID. Raise `invalid_`, `exchanged_` or `expired_trigger_id`."""
         with self._lock:
             trigger = self._triggers.get(trigger_id)
             if trigger is None:
@@ -54,7 +54,7 @@ class Triggers:
 
 
 class ResponseUrl(msgspec.Struct, kw_only=True):
-    """Where an app may answer: the channel, who asked, and the message it was about if any."""
+    """The channel, user and original message (if any) that a response URL belongs to."""
 
     channel: str
     user: str
@@ -64,16 +64,16 @@ class ResponseUrl(msgspec.Struct, kw_only=True):
 
 
 class ResponseUrls:
-    """Addresses for answers, each good for a few of them within half an hour."""
+    """Response URLs. Each accepts `MOST_RESPONSES` responses within `RESPONSE_SECONDS`."""
 
     def __init__(self) -> None:
         self.base = ""
-        """The simulator's address, once it listens."""
+        """The simulator's base URL, set once it listens."""
         self._lock = threading.Lock()
         self._known: dict[str, ResponseUrl] = {}
 
     def new(self, channel: str, user: str, ts: str | None = None) -> str:
-        """Return an address at which the app may answer."""
+        """Return a new response URL."""
         token = secrets.token_urlsafe(24)
         until = time.monotonic() + RESPONSE_SECONDS
         with self._lock:
@@ -81,7 +81,7 @@ class ResponseUrls:
         return f"{self.base}/hooks/{token}"
 
     def use(self, token: str) -> ResponseUrl:
-        """Count an answer: `invalid_token`, `expired_url`, `used_url`."""
+        """Count a response. Raise `invalid_token`, `expired_url` or `used_url`."""
         with self._lock:
             known = self._known.get(token)
             if known is None:

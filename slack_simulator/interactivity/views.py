@@ -1,4 +1,4 @@
-"""Modals and Home tabs: what is open in front of whom, one upon the other."""
+"""Modals and Home tabs: the open views of each member, with stacked modals."""
 
 import secrets
 import threading
@@ -21,7 +21,7 @@ _EMPTY: Json = {
 
 
 class View(msgspec.Struct, kw_only=True):
-    """A modal or a Home tab; `shape` is Slack's view object."""
+    """A modal or a Home tab. `shape` is Slack's view object."""
 
     id: str
     user: str
@@ -29,7 +29,7 @@ class View(msgspec.Struct, kw_only=True):
 
 
 class Views:
-    """Everything that is open. `observe(action, view)` is told of each change."""
+    """All open views. `observe(action, view)` is called for each change."""
 
     def __init__(self, identity: AppIdentity, observe: Callable[[str, View], None]) -> None:
         self._identity = identity
@@ -39,12 +39,12 @@ class Views:
         self._homes: dict[str, View] = {}
 
     def all(self) -> list[View]:
-        """Return every view that is open, the lowest of a stack first, then the Home tabs."""
+        """Return all open views: modals from the bottom of their stack up, then Home tabs."""
         with self._lock:
             return [*self._modals.values(), *self._homes.values()]
 
     def get(self, view_id: str) -> View:
-        """Return a view; `not_found`."""
+        """Return a view by its ID or external ID. Raise `not_found`."""
         with self._lock:
             for view in self.all():
                 if view_id in {view.id, view.shape.get("external_id")} and view_id:
@@ -52,11 +52,11 @@ class Views:
         raise SlackError("not_found")
 
     def home(self, user: str) -> View | None:
-        """Return what is published in a member's Home tab."""
+        """Return the view published in a member's Home tab, or None."""
         return self._homes.get(user)
 
     def open(self, user: str, shape: Json, *, previous: str | None = None) -> View:
-        """Open a modal before a member, upon another one if `previous` is its id."""
+        """Open a modal for a member, or push it onto the modal with the ID `previous`."""
         _check(shape, "modal")
         with self._lock:
             root = self.get(previous) if previous else None
@@ -70,7 +70,7 @@ class Views:
             return view
 
     def update(self, view_id: str, shape: Json, given_hash: str = "") -> View:
-        """Replace a view's content; `not_found`, `hash_conflict`."""
+        """Replace a view's content. Raise `not_found` or `hash_conflict`."""
         with self._lock:
             view = self.get(view_id)
             _check(shape, view.shape["type"])
@@ -81,7 +81,7 @@ class Views:
             return view
 
     def publish(self, user: str, shape: Json, given_hash: str = "") -> View:
-        """Replace a member's Home tab; `hash_conflict`."""
+        """Replace a member's Home tab. Raise `hash_conflict`."""
         _check(shape, "home")
         with self._lock:
             view = self._homes.get(user)
@@ -95,7 +95,7 @@ class Views:
             return view
 
     def close(self, view_id: str) -> View:
-        """Take a modal away; the one below is in front again."""
+        """Close a modal and uncover the one below."""
         with self._lock:
             view = self.get(view_id)
             self._modals.pop(view.id, None)
@@ -103,7 +103,7 @@ class Views:
             return view
 
     def clear(self, user: str) -> None:
-        """Take all of a member's modals away."""
+        """Close all of a member's modals."""
         with self._lock:
             self._clear(user)
 
@@ -148,7 +148,7 @@ def _message(what: str) -> Json:
 
 
 def _named(shape: Json) -> list[Json]:
-    """Return the blocks, each with an id, as Slack gives them."""
+    """Return the blocks with IDs, which Slack adds where they are missing."""
     return [
         {"block_id": secrets.token_urlsafe(4), **block}
         for block in shape["blocks"]

@@ -1,1 +1,1 @@
-"""What members did, as a file that can be played again: to a changed bot, or in a test."""
+"""Scenarios: recordings of what members did, to play against a changed bot or in a test."""

@@ -1,4 +1,4 @@
-"""Plays a scenario in a simulator: the same members do the same again."""
+"""The player, which repeats a scenario's actions in a simulator."""
 
 import functools
 import re
@@ -24,7 +24,7 @@ _USER = re.compile(r"<@(\w+)")
 
 
 class Player:
-    """Plays scenarios. What the bot posted in the scenario is waited for where it is needed."""
+    """Play scenarios. Wait for the bot's posts where an action refers to one."""
 
     def __init__(
         self, components: Components, *, timeout: float = 10.0, pause: Callable[[float], Any]
@@ -39,9 +39,10 @@ class Player:
         self._names: dict[str, str] = {}
 
     def play(self, scenario: Scenario, *, speed: float | None = None) -> None:
-        """Do everything; with `speed` 1 as fast as it was, with None one right after the other.
+        """Play all actions: at `speed` times the original speed, or without pauses if None.
 
-        TimeoutError if the bot does not post what a member then acts upon; SlackError.
+        Raise `TimeoutError` if the bot doesn't post a message that an action refers to, or
+        `SlackError` if an action is rejected.
         """
         start = time.monotonic()
         for action in scenario.actions:
@@ -51,7 +52,7 @@ class Player:
 
     @functools.singledispatchmethod
     def _do(self, action: object) -> None:
-        raise TypeError(f"{type(action).__name__} cannot be played")
+        raise TypeError(f"{type(action).__name__} can't be played")
 
     @_do.register
     def _say(self, action: Say) -> None:

@@ -1,4 +1,4 @@
-"""The format of a scenario, and how one is made from the feed."""
+"""The format of scenarios, and the recorder that makes one from the feed."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,17 +14,17 @@ _BOT_POST = "bot:"
 
 
 class Action(msgspec.Struct, kw_only=True, tag_field="do", omit_defaults=True):
-    """Something that happened `at` seconds after the scenario's start.
+    """An action, `at` seconds after the scenario's start.
 
-    Channels and users are named; `@user` is that member's DM with the bot. A `ts` names a message
-    of the scenario, `bot:0` the first one that the bot posted in it.
+    Channels and users are names; `@user` is that member's DM with the bot. A `ts` refers to a
+    message of the scenario, where `bot:0` is the bot's first one.
     """
 
     at: float
 
 
 class Say(Action, tag="say", kw_only=True):
-    """`user` posts `text`, Slack's markup, perhaps with a file."""
+    """`user` posts `text`, which is Slack markup, and optionally a file."""
 
     user: str
     channel: str
@@ -37,7 +37,7 @@ class Say(Action, tag="say", kw_only=True):
 
 
 class Edit(Action, tag="edit", kw_only=True):
-    """`user` replaces the text of a message."""
+    """`user` edits a message."""
 
     user: str
     channel: str
@@ -54,7 +54,7 @@ class Delete(Action, tag="delete", kw_only=True):
 
 
 class React(Action, tag="react", kw_only=True):
-    """`user` adds an emoji to a message, or takes it back."""
+    """`user` adds a reaction, or removes it if `removed`."""
 
     user: str
     channel: str
@@ -64,7 +64,7 @@ class React(Action, tag="react", kw_only=True):
 
 
 class JoinTeam(Action, tag="join_team", kw_only=True):
-    """Somebody new comes, who had this id."""
+    """A new member joins the workspace. `id` is the ID from the recording."""
 
     name: str
     id: str
@@ -78,41 +78,41 @@ class JoinChannel(Action, tag="join_channel", kw_only=True):
 
 
 class Deliver(Action, tag="deliver", kw_only=True):
-    """An event was delivered of which the workspace knows nothing."""
+    """An event is delivered without a change in the workspace."""
 
     event: Json
 
 
 class Scenario(msgspec.Struct, kw_only=True):
-    """What members did, in order."""
+    """The actions of members, in order."""
 
     version: int = 1
     actions: list[Say | Edit | Delete | React | JoinTeam | JoinChannel | Deliver] = []
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
-        """Read a file; ValueError that says what is wrong with it."""
+        """Read a scenario file. Raise `ValueError`, which says what is wrong with it."""
         return cls.decode(Path(path).read_bytes())
 
     @classmethod
     def decode(cls, content: bytes) -> Self:
-        """Read the content of a file; ValueError that says what is wrong with it."""
+        """Read a file's content. Raise `ValueError`, which says what is wrong with it."""
         scenario = msgspec.json.decode(content, type=cls)
         if scenario.version != 1:
-            raise ValueError(f"this is version {scenario.version} of a scenario; 1 can be played")
+            raise ValueError(f"scenario version {scenario.version} isn't supported; expected 1")
         return scenario
 
     def save(self, path: Path | str) -> None:
-        """Write a file."""
+        """Write a scenario file."""
         Path(path).write_bytes(self.encode())
 
     def encode(self) -> bytes:
-        """Return the content of a file, an action a line at the least."""
+        """Return the content of a scenario file: indented JSON."""
         return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
 
 
 def of_entries(entries: Iterable[Entry], workspace: Workspace) -> Scenario:
-    """Return what members did according to entries of the feed."""
+    """Return the scenario recorded in entries of the feed."""
     recorder = _Recorder(workspace)
     for entry in entries:
         recorder.take(entry)

@@ -1,6 +1,6 @@
-"""Stand-ins for the sites the bot reads or posts to, each under a base of its own.
+"""Simulations of the sites that the bot reads or posts to, each under its own base path.
 
-GOPHER_PLAYGROUND_URL is then `{url}/playground`, and so on for the others.
+For example, GOPHER_PLAYGROUND_URL is `{url}/playground`.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from slack_simulator.services.service import Service
 
 
 class Services:
-    """All of them; iterating gives each one."""
+    """All simulated sites. Iteration yields each one."""
 
     def __init__(self, feed: Feed) -> None:
         self.playground = Playground(feed)
@@ -28,11 +28,11 @@ class Services:
         return iter((self.playground, self.gerrit, self.changelog, self.mastodon, self.feeds))
 
     def set_base_urls(self, url: str) -> None:
-        """Tell each its own address, now that the simulator listens at `url`."""
+        """Set the base URL of each site. The simulator listens at `url`."""
         for service in self:
             service.base = f"{url}/{service.name}"
 
     def close(self) -> None:
-        """Let slow requests go."""
+        """Release the requests that are delayed by a fault."""
         for service in self:
             service.close()

@@ -1,4 +1,4 @@
-"""changelog.com: is a show on air, and when does the next Go Time start?"""
+"""changelog.com: whether a show is on air, and when the next Go Time starts."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from slack_simulator.services.service import Service
 
 
 class Changelog(Service):
-    """`streaming` is whether a show is on air; `next_episode` when Go Time starts, or None."""
+    """changelog.com. `streaming`: a show is on air. `next_episode`: Go Time's start or None."""
 
     name = "changelog"
 
@@ -18,7 +18,7 @@ class Changelog(Service):
         self.next_episode: datetime | None = None
 
     def answer(self, _request: Request, path: str) -> Response:
-        """Return the two addresses that are read."""
+        """Answer the two endpoints that the bot reads."""
         if path == "/live/status":
             return json_response({"streaming": self.streaming})
         if path == "/slack/countdown/gotime":

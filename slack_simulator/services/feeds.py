@@ -1,6 +1,6 @@
-"""Any site's feed, as Atom: `{url}/feeds/HOST/PATH` stands in for https://HOST/PATH.
+"""Atom feeds of any site: `{url}/feeds/HOST/PATH` simulates https://HOST/PATH.
 
-A feed is made when it is first asked for or posted to.
+A feed is created by its first request or item.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from slack_simulator.services.service import Service
 
 
 class Item(msgspec.Struct, kw_only=True):
-    """One item. `feed` is the feed's address without its scheme: `go.dev/blog/feed.atom`."""
+    """One item. `feed` is the feed's URL without the scheme, as in `go.dev/blog/feed.atom`."""
 
     feed: str
     title: str
@@ -27,10 +27,10 @@ class Item(msgspec.Struct, kw_only=True):
 
 
 class Feeds(Service):
-    """`items` has every item of every feed, by address; the newest is the last.
+    """The feeds of all sites. `items` maps a feed's address to its items, newest last.
 
-    With `sample` set, a feed that nobody has posted to has one item, so that something is to be
-    seen. A document in `documents` is served as it is.
+    With `sample`, a new feed starts with one item, so that it isn't empty. Documents in
+    `documents` are served as they are.
     """
 
     name = "feeds"
@@ -43,11 +43,11 @@ class Feeds(Service):
         self._numbers = itertools.count(1)
 
     def post(self, feed: str, title: str, **more: str | datetime | None) -> Item:
-        """Publish an item on a site, now or at another time."""
+        """Publish an item in a feed, by default dated now."""
         return self.add(msgspec.convert({"feed": feed, "title": title, **more}, Item))
 
     def add(self, item: Item) -> Item:
-        """Publish an item on a site; id, link and time are made if it has none."""
+        """Publish an item in a feed. Generate its missing ID, link and time."""
         with self.lock:
             number = next(self._numbers)
             item.id = item.id or f"tag:{item.feed.partition('/')[0]},2025:{number}"
@@ -57,16 +57,16 @@ class Feeds(Service):
         return item
 
     def clear(self, feed: str) -> None:
-        """Empty a site's feed."""
+        """Remove all items from a feed."""
         with self.lock:
             self.items[feed] = []
 
     def answer(self, request: Request, path: str) -> Response:
-        """Return a feed's document, or 304 if it is the one that the client has."""
+        """Return a feed's document, or 304 if the client's ETag matches."""
         address = path.removeprefix("/")
         with self.lock:
             if self.sample and address not in self.items:
-                self.post(address, f"The latest of {address.partition('/')[0]}")
+                self.post(address, f"The latest from {address.partition('/')[0]}")
             body = self.documents.get(address) or _atom(address, self.items.get(address, []))
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         headers = {"Content-Type": "application/atom+xml; charset=utf-8", "ETag": etag}

@@ -1,7 +1,7 @@
 """Gerrit's list of changes: https://gerrit-review.googlesource.com/Documentation/rest-api-changes.html
 
-`O` is a hexadecimal set of options: 12 is bit 1, CURRENT_REVISION, and bit 4, ALL_COMMITS. Without
-the former an answer has no revisions, without the latter they have no commit.
+`O` is a set of option bits in hexadecimal: 12 is bit 1, CURRENT_REVISION, and bit 4, ALL_COMMITS.
+Without the former, a response has no revisions. Without the latter, revisions have no commit.
 """
 
 import hashlib
@@ -20,12 +20,12 @@ _CURRENT_REVISION = 1 << 1
 _COMMITS = 1 << 3 | 1 << 4
 _PAGE = 25
 
-#: A time of which it is known where.
+#: A time with a time zone.
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Change(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One change under review; `message` is the whole commit message."""
+    """A change under review. `message` is the whole commit message."""
 
     number: int
     subject: str
@@ -37,7 +37,7 @@ class Change(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Gerrit(Service):
-    """`changes` has every change by its number."""
+    """Gerrit. `changes` maps numbers to changes."""
 
     name = "gerrit"
 
@@ -46,30 +46,30 @@ class Gerrit(Service):
         self.changes: dict[int, Change] = {}
 
     def merge(self, number: int, subject: str, project: str = "go", message: str = "") -> Change:
-        """Merge a change now."""
+        """Add a change that is merged now."""
         change = Change(number=number, subject=subject, project=project, message=message)
         return self.add(change)
 
     def add(self, change: Change) -> Change:
-        """Put in a change as it is."""
+        """Add a change."""
         with self.lock:
             self.changes[change.number] = change
         return change
 
     def touch(self, number: int) -> None:
-        """Someone comments on a change: it is the newest of the list again. KeyError."""
+        """Move a change to the top of the list, as a comment does. Raise `KeyError`."""
         with self.lock:
             newest = max(change.updated for change in self.changes.values())
             after = newest + timedelta(milliseconds=1)
             self.changes[number].updated = max(after, datetime.now(UTC))
 
     def reorder(self, numbers: list[int]) -> None:
-        """Have these changes listed first and in this order."""
+        """Move these changes to the top of the list, in this order."""
         for number in reversed(numbers):
             self.touch(number)
 
     def answer(self, request: Request, path: str) -> Response:
-        """List changes, the last updated first."""
+        """List changes, the most recently updated first."""
         if path.rstrip("/") != "/changes":
             return text_response("Not found", 404)
         query = request.query
@@ -83,7 +83,7 @@ class Gerrit(Service):
         infos = [_info(change, options) for change in found[:count]]
         if len(found) > count and infos:
             infos[-1]["_more_changes"] = True
-        # The first line keeps browsers from running the answer as a script.
+        # Gerrit's first line keeps browsers from running the JSON as a script.
         body = b")]}'\n" + msgspec.json.encode(infos) + b"\n"
         return Response(headers={"Content-Type": "application/json; charset=UTF-8"}, body=body)
 
@@ -126,5 +126,5 @@ def _info(change: Change, options: int) -> Json:
 
 
 def _time(moment: datetime) -> str:
-    """Gerrit's timestamps: UTC, to the nanosecond, without saying so."""
+    """Return Gerrit's timestamp format: UTC without an offset, to the nanosecond."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") + "000"

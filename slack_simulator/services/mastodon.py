@@ -18,7 +18,7 @@ _PAGE, _LARGEST_PAGE = 20, 40
 
 
 class Status(msgspec.Struct, kw_only=True, frozen=True):
-    """One status; ids grow with time, as numbers, not as texts."""
+    """One status. IDs grow with time when compared as numbers, not as strings."""
 
     id: str
     account: str
@@ -27,7 +27,7 @@ class Status(msgspec.Struct, kw_only=True, frozen=True):
 
 
 class Mastodon(Service):
-    """`statuses` has every status of every account, oldest first."""
+    """A Mastodon server. `statuses` holds the statuses of all accounts, oldest first."""
 
     name = "mastodon"
 
@@ -39,7 +39,7 @@ class Mastodon(Service):
     def post(
         self, text: str = "A new episode", *, created_at: datetime | None = None, account: str = ""
     ) -> Status:
-        """Post as an account (Go Time's, if none is named), now or at another time."""
+        """Post a status, by default as Go Time's account and dated now."""
         with self.lock:
             status = Status(
                 id=str(next(self._ids)),
@@ -51,7 +51,7 @@ class Mastodon(Service):
         return status
 
     def address(self, status: Status) -> str:
-        """Return the address (`url`) of a status."""
+        """Return the `url` of a status."""
         return f"{self.base}/@gotime/{status.id}"
 
     def answer(self, request: Request, path: str) -> Response:
@@ -64,7 +64,7 @@ class Mastodon(Service):
             since = int(query.get("since_id") or 0)
             limit = min(int(query.get("limit") or _PAGE), _LARGEST_PAGE)
         except ValueError:
-            return text_response("since_id and limit are numbers", 400)
+            return text_response("since_id and limit must be numbers", 400)
         with self.lock:
             mine = [s for s in self.statuses if s.account == match[1] and int(s.id) > since]
         mine.sort(key=lambda status: int(status.id), reverse=True)

@@ -1,4 +1,4 @@
-"""The Go Playground: POST /_/share keeps a snippet, GET /play/p/ID shows it, /play/ is a page."""
+"""The Go Playground: POST /_/share stores a snippet, GET /play/p/ID shows it, /play/ is a page."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ LARGEST_SNIPPET = 64 * 1024
 
 
 class Playground(Service):
-    """`shares` has every snippet by its id, oldest first."""
+    """The Go Playground. `shares` maps IDs to snippets, oldest first."""
 
     name = "playground"
 
@@ -21,7 +21,7 @@ class Playground(Service):
         self.shares: dict[str, str] = {}
 
     def answer(self, request: Request, path: str) -> Response:
-        """Share or show."""
+        """Store or show a snippet, or show the start page."""
         if path == "/_/share":
             if request.method != "POST":
                 return text_response("Requires POST", 405)
@@ -48,7 +48,7 @@ class Playground(Service):
 
 
 def _snippet_id(code: bytes) -> str:
-    """Like the real one's ids: the same for the same code, URL-safe base64, no `_` at the end."""
+    """Return an ID like the real ones: a hash of the code in URL-safe base64, not ending in `_`."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(code).digest()).decode()
     length = 11
     while digest[length - 1] == "_":

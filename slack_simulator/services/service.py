@@ -1,4 +1,4 @@
-"""What the stand-ins for other sites have in common: faults, and entries in the feed."""
+"""The base of the simulated sites: faults, and feed entries for requests."""
 
 import threading
 import time
@@ -12,12 +12,12 @@ from slack_simulator.http.messages import Request, Response, text_response
 
 
 class ServiceFault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """How a site fails, for its next `times` requests (None: until told otherwise).
+    """A fault of a site, for its next `times` requests (None: until recovery).
 
     `down`       503
-    `cut`        the connection ends without an answer
-    `malformed`  200 with half a JSON text
-    `slow`       answers properly after `seconds`
+    `cut`        the connection closes without a response
+    `malformed`  200 with truncated JSON
+    `slow`       a normal response after `seconds`
     """
 
     kind: Literal["down", "cut", "malformed", "slow"]
@@ -26,24 +26,24 @@ class ServiceFault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Service:
-    """One site under its own base path; `name` is both the path and what the feed calls it."""
+    """A site under its own base path. `name` is the path and the name in the feed."""
 
     name = ""
 
     def __init__(self, feed: Feed) -> None:
         self.lock = threading.RLock()
         self.base = ""
-        """The site's address, once the simulator listens: without a slash at the end."""
+        """The site's base URL without a trailing slash, set once the simulator listens."""
         self._fault: ServiceFault | None = None
         self._feed = feed
         self._closing = threading.Event()
 
     def fail(self, kind: Literal["down", "cut", "malformed", "slow"], **more: Any) -> None:
-        """Fail from now on; see ServiceFault for the kinds and further arguments."""
+        """Fail from now on; see `ServiceFault` for the kinds and further arguments."""
         self.set_fault(ServiceFault(kind=kind, **more))
 
     def set_fault(self, fault: ServiceFault | None) -> None:
-        """Fail in this way from now on, or with None work again."""
+        """Apply a fault from now on, or with None work again."""
         with self.lock:
             self._fault = fault
 
@@ -52,11 +52,11 @@ class Service:
         self.set_fault(None)
 
     def close(self) -> None:
-        """Let requests that are slow on purpose go at once."""
+        """Release the requests that are delayed by a fault."""
         self._closing.set()
 
     def handle(self, request: Request) -> Response:
-        """Answer a request, or fail at it, and log it."""
+        """Answer a request, applying a fault if one is set, and log it in the feed."""
         path = request.path.removeprefix(f"/{self.name}")
         started = time.monotonic()
         response = self._handle(request, path)
@@ -74,7 +74,7 @@ class Service:
         return response
 
     def answer(self, request: Request, path: str) -> Response:
-        """Answer a request for `path`, which starts after the site's base."""
+        """Answer a request. `path` is relative to the site's base."""
         raise NotImplementedError
 
     def _handle(self, request: Request, path: str) -> Response:

@@ -1,1 +1,1 @@
-"""Socket Mode: events and interactions over a WebSocket that the app opens."""
+"""Socket Mode: events and interactions over WebSockets that the app opens."""

@@ -21,7 +21,7 @@ from slack_simulator.workspace.objects import Json
 
 
 class SocketConnection:
-    """Sends envelopes to an app and hands over its answers; `run` lasts as long as it is open."""
+    """A WebSocket that sends envelopes and passes the app's messages to `on_message`."""
 
     def __init__(self, on_open: Callable[[], None], on_message: Callable[[Json], None]) -> None:
         self._on_open = on_open
@@ -33,7 +33,7 @@ class SocketConnection:
     def run(
         self, connection: socket.socket, path: str, headers: dict[str, str], hello: Json
     ) -> None:
-        """Take over an HTTP connection that asks for a WebSocket, until either side ends it."""
+        """Upgrade an HTTP connection and serve it until either side closes it."""
         self._socket = connection
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         try:
@@ -50,11 +50,11 @@ class SocketConnection:
             self._socket = None
 
     def send(self, message: Json) -> None:
-        """Send a message; OSError if the connection is gone."""
+        """Send a message. Raise `OSError` if the connection is closed."""
         self._write(TextMessage(data=msgspec.json.encode(message).decode()))
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         with contextlib.suppress(OSError):
             self._write(CloseConnection(code=1001))
         connection = self._socket

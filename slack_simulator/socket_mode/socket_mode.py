@@ -1,4 +1,4 @@
-"""Who is connected by Socket Mode, and the envelopes that wait for their acknowledgement."""
+"""The app's Socket Mode connections, and the envelopes that await acknowledgement."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TICKET_SECONDS = 30.0
 
 
 class SocketMode:
-    """The open connections of the app. An envelope goes to one of them, in turn."""
+    """The open connections of the app. They take turns receiving envelopes."""
 
     def __init__(self, identity: AppIdentity) -> None:
         self._identity = identity
@@ -35,17 +35,17 @@ class SocketMode:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the app has a connection open."""
+        """Whether the app has an open connection."""
         return bool(self._connections)
 
     def wait_until_connected(self, timeout: float = 30.0) -> None:
-        """Wait until the app has a connection open; TimeoutError."""
+        """Wait until the app has an open connection. Raise `TimeoutError`."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._connections, timeout):
                 raise TimeoutError(f"no app opened a connection within {timeout:g} s")
 
     def new_address(self, url: str) -> str:
-        """Return an address at which the app may connect once, soon."""
+        """Return an address for one connection, valid for `TICKET_SECONDS`."""
         ticket = secrets.token_urlsafe(24)
         with self._lock:
             self._tickets[ticket] = time.monotonic() + TICKET_SECONDS
@@ -54,25 +54,26 @@ class SocketMode:
         )
 
     def handle(self, request: Request) -> Response:
-        """Answer a request for a WebSocket; 401 without a ticket, 426 if it is none."""
+        """Accept a WebSocket. Return 401 without a valid ticket, 426 for plain HTTP."""
         with self._lock:
             until = self._tickets.pop(request.query.get("ticket", ""), 0.0)
         if time.monotonic() > until:
-            return text_response("ask apps.connections.open for an address", 401)
+            return text_response("get an address from apps.connections.open", 401)
         if request.headers.get("upgrade", "").lower() != "websocket":
             return text_response("connect with a WebSocket", 426, Upgrade="websocket")
         return Response(takeover=lambda connection: self._run(connection, request))
 
     def request(self, kind: str, payload: Json, timeout: float, **more: object) -> Json:
-        """Send an envelope and return what its acknowledgement carries.
+        """Send an envelope and return the payload of its acknowledgement.
 
-        TimeoutError if none came in time; ConnectionError if nobody is connected.
+        Raise `TimeoutError` without a timely acknowledgement, or `ConnectionError` if no app is
+        connected.
         """
         envelope_id = str(uuid.uuid4())
         answers: queue.Queue[Json] = queue.Queue(1)
         with self._lock:
             if not self._connections:
-                raise ConnectionError("no app is connected by Socket Mode")
+                raise ConnectionError("no app is connected over Socket Mode")
             connection = self._connections[next(self._turn) % len(self._connections)]
             self._waiting[envelope_id] = answers
         envelope: Json = {
@@ -91,18 +92,18 @@ class SocketMode:
                 self._waiting.pop(envelope_id, None)
 
     def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Tell the app to connect again, as Slack does now and then, and end its connections."""
+        """Ask the app to reconnect, as Slack does from time to time, and close its connections."""
         for connection in list(self._connections):
             connection.send({"type": "disconnect", "reason": reason, "debug_info": {"host": "-"}})
             connection.close()
 
     def close(self) -> None:
-        """End every connection."""
+        """Close all connections."""
         for connection in list(self._connections):
             connection.close()
 
     def _run(self, connection: socket.socket, request: Request) -> None:
-        # Only who uses Socket Mode needs wsproto.
+        # Import late: wsproto is required for Socket Mode only.
         from slack_simulator.socket_mode.connection import SocketConnection  # noqa: PLC0415
 
         def on_open() -> None:
