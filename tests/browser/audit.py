@@ -8,6 +8,41 @@ AXE = resources.files("axe_playwright_python") / "axe.min.js"
 CONTROLS = {"button", "link", "textbox", "searchbox", "checkbox", "switch", "spinbutton", "option"}
 CONTROLS |= {"menuitem", "menuitemradio", "dialog", "image", "list", "listbox", "menu", "group"}
 
+#: Controls that cannot be brought into sight as a whole, or that something else covers.
+OUT_OF_REACH = """() => {
+    const top = [...document.querySelectorAll('dialog[open], :popover-open')].at(-1);
+    const within = top ?? document;
+    const controls = 'a, button, input, select, textarea, summary, [role=option], [role=row]';
+    const over = '.offers, .toasts, .tools, :popover-open';
+    const seen = { opacityProperty: true, visibilityProperty: true };
+    const wrong = [];
+    for (const node of within.querySelectorAll(controls)) {
+        if (!node.checkVisibility(seen) || node.closest('[inert], .spoken, .skip-links')) continue;
+        node.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+        // A box that is ticked by its label may be small, and its label may be long.
+        const shown = (node.closest('label') ?? node).getBoundingClientRect();
+        const name = `${node.localName} ${node.ariaLabel ?? node.textContent.trim().slice(0, 40)}`;
+        const { left, right, top: above, bottom } = shown;
+        const sees = (from, to, most) => from >= -1 && to <= most + 1;
+        if (!sees(left, right, innerWidth)) wrong.push(`${name}: ${left} to ${right} across`);
+        if (bottom - above <= innerHeight && !sees(above, bottom, innerHeight)) {
+            wrong.push(`${name}: ${above} to ${bottom} down`);
+        }
+        const middle = (Math.max(0, above) + Math.min(innerHeight, bottom)) / 2;
+        const hit = document.elementFromPoint((left + right) / 2, middle);
+        const own = hit && (node.closest('label') ?? node).contains(hit);
+        if (!own && !hit?.contains(node) && !hit?.closest(over)) {
+            wrong.push(`${name}: under ${hit?.outerHTML.slice(0, 80)}`);
+        }
+    }
+    return wrong;
+}"""
+
+#: Whatever scrolls sideways that is not made for it.
+SIDEWAYS = """() => [...document.querySelectorAll('html, main, #messages, .pane-scroll, dialog')]
+    .filter((node) => node.scrollWidth > node.clientWidth + 1)
+    .map((node) => `${node.id || node.className || node.tagName} scrolls sideways`)"""
+
 #: Text too faint against what is behind it: [text, ratio] by WCAG's formula.
 FAINT = """() => {
     const channels = (color) => {
@@ -75,7 +110,7 @@ SKIPPED = """() => {
 }"""
 
 
-def nameless(page: Page) -> list[str]:
+def _nameless(page: Page) -> list[str]:
     """The controls and pictures that Chromium's accessibility tree has no name for."""
     session = page.context.new_cdp_session(page)
     nodes = session.send("Accessibility.getFullAXTree")["nodes"]
@@ -93,9 +128,47 @@ def nameless(page: Page) -> list[str]:
     return found
 
 
-def violations(page: Page) -> list[str]:
-    """Everything that axe has against what is shown."""
+def problems(page: Page) -> list[str]:
+    """Give all that is wrong with what is shown, in light colours and in dark ones.
+
+    Only the colours of the other theme are looked at, since all else is the same in both. They stay
+    so for what is looked at next: to change them takes as long as to look.
+    """
+    found = [*_axe(page, "{}"), *_faults(page), *_faint(page)]
+    other = "light" if page.evaluate("document.documentElement.dataset.theme") == "dark" else "dark"
+    page.emulate_media(color_scheme=other)  # type: ignore[arg-type]
+    page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=other)
+    settle(page)
+    contrast = _axe(page, "{runOnly: ['color-contrast', 'link-in-text-block']}")
+    return [*found, *(f"{other}: {each}" for each in (*contrast, *_faint(page)))]
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing moves any more, but for what pulses while something is waited for."""
+    page.wait_for_function(
+        """() => document.getAnimations().every(({ effect, playState }) =>
+            effect.getTiming().iterations === Infinity || playState !== 'running')"""
+    )
+
+
+def _axe(page: Page, options: str) -> list[str]:
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    run = f"axe.run(document, {{resultTypes: ['violations'], preload: false, ...{options}}})"
+    found = page.evaluate(run)["violations"]
     return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+def _faint(page: Page) -> list[str]:
+    return [f"faint: {each}" for each in page.evaluate(FAINT)]
+
+
+def _faults(page: Page) -> list[str]:
+    """Give what axe does not look for, or only recommends."""
+    h1s, deepest = page.evaluate(SKIPPED)
+    headings = [] if h1s == 1 and deepest <= 3 else [f"{h1s} h1, and h{deepest}"]
+    return [
+        *_nameless(page),
+        *headings,
+        *map(str, (*page.evaluate(DANGLING), *page.evaluate(SMALL))),
+    ]

@@ -8,10 +8,11 @@ from bolt_apps import running
 from playwright.sync_api import Browser, expect
 
 from slack_simulator import Simulator
-from slack_simulator.workspace.objects import Draft, Json
+from slack_simulator.workspace.objects import Draft
 from slack_simulator.workspace.setup import AppSetup, Shortcut, SlashCommand, WorkspaceSetup
 
-from .audit import violations
+from .audit import problems
+from .blocks import BLOCKS
 from .conftest import a_page
 from .window import Window
 
@@ -110,14 +111,14 @@ def test_a_modal_is_filled_in_by_keyboard(modal_window: Window, modal: Simulator
     press(window, "Enter")
     dialog = window.page.get_by_role("dialog", name="A note")
     expect(dialog.get_by_label("Note", exact=True)).to_be_focused()
-    assert violations(window.page) == []
+    assert problems(window.page) == []
 
     window.page.keyboard.type("x")
     dialog.get_by_role("button", name="Save").press("Enter")
     expect(dialog.get_by_role("alert")).to_have_text("Write three letters at least.")
     expect(dialog.get_by_label("Note", exact=True)).to_have_value("x")
     expect(dialog.get_by_label("Note", exact=True)).to_be_focused()
-    assert violations(window.page) == []
+    assert problems(window.page) == []
 
     window.page.keyboard.type("yz")
     dialog.get_by_label("Colour").select_option(label="Green")
@@ -165,7 +166,7 @@ def test_the_home_tab_is_opened_and_used(home_window: Window) -> None:
     panel = window.page.get_by_role("tabpanel")
     expect(panel).to_contain_text("@regular, 0 clicks")
     expect(window.field).to_be_hidden()
-    assert violations(window.page) == []
+    assert problems(window.page) == []
 
     window.button("Click me").click()
     expect(panel).to_contain_text("@regular, 1 clicks")
@@ -177,35 +178,8 @@ def test_the_home_tab_is_opened_and_used(home_window: Window) -> None:
 
 
 def test_every_kind_of_block_is_drawn(still_window: Window, still: Simulator) -> None:
-    def plain(text: str) -> dict[str, str]:
-        return {"type": "plain_text", "text": text}
-
-    options = [{"text": plain(name), "value": name} for name in ("one", "two")]
-    controls = [
-        {"type": "static_select", "action_id": "s", "options": options, "placeholder": plain("S")},
-        {"type": "multi_static_select", "action_id": "m", "options": options},
-        {"type": "radio_buttons", "action_id": "r", "options": options},
-        {"type": "checkboxes", "action_id": "c", "options": options},
-        {"type": "overflow", "action_id": "o", "options": options},
-        {"type": "datepicker", "action_id": "d", "initial_date": "2026-11-25"},
-        {"type": "users_select", "action_id": "u"},
-        {"type": "channels_select", "action_id": "h"},
-        {"type": "button", "action_id": "b", "text": plain("B"), "url": "javascript:alert(1)"},
-        {"type": "who_knows", "action_id": "w"},
-    ]
-    rich = [{"type": "rich_text_section", "elements": [{"type": "text", "text": "rich"}]}]
-    blocks: list[Json] = [
-        {"type": "header", "text": plain("Header :tada:")},
-        {"type": "section", "text": {"type": "mrkdwn", "text": "*bold*"}, "fields": [plain("f")]},
-        {"type": "divider"},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": "_small_"}]},
-        {"type": "image", "image_url": "https://example.com/x.png", "alt_text": "a gopher"},
-        {"type": "rich_text", "elements": rich},
-        {"type": "actions", "block_id": "a", "elements": controls},
-        {"type": "from_tomorrow"},
-    ]
     place = still.workspace.conversation("general")
-    still.workspace.post(place, still.workspace.bot, Draft(text="fallback", blocks=blocks))
+    still.workspace.post(place, still.workspace.bot, Draft(text="fallback", blocks=BLOCKS))
     window = still_window.open()
     message = window.messages.last
     expect(message).to_contain_text("Header")
@@ -215,7 +189,7 @@ def test_every_kind_of_block_is_drawn(still_window: Window, still: Simulator) ->
     expect(message.get_by_role("link", name="B", exact=True)).to_have_attribute("href", "#")
     expect(message).to_contain_text("A block of the type from_tomorrow isn't drawn here.")
     expect(message).to_contain_text("An element of the type who_knows isn't drawn here.")
-    assert violations(window.page) == []
+    assert problems(window.page) == []
 
     message.get_by_label("S", exact=True).select_option("two")
     expect(window.page.get_by_role("alert")).to_contain_text("dispatch_failed")

@@ -11,6 +11,7 @@ from gopherbot.dev.explainer import Explainer
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Fault, Simulator
 
+from .audit import settle
 from .conftest import a_page
 from .window import Window
 
@@ -100,7 +101,7 @@ def test_the_timeline(browser: Browser, talk: Simulator) -> None:
 def take(page: Page, name: str) -> None:
     """Look at the page once it is at rest; keep the picture if that is wanted."""
     page.mouse.move(5, 5)
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+    settle(page)
     picture = page.screenshot(caret="initial")
     assert picture.startswith(b"\x89PNG")
     if UPDATE and name:

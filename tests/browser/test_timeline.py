@@ -97,6 +97,7 @@ def test_what_failed_or_was_slow_is_found(window: Window, slack: Simulator) -> N
     window.page.get_by_label("Failed").check()
     expect(reacted).to_contain_text("access_denied")
     expect(reacted).to_contain_text("failed")
+    expect(reacted.locator(".dot")).to_have_css("background-color", "rgb(189, 42, 59)")
     expect(posted).to_have_count(0)
     window.page.get_by_label("Failed").uncheck()
     window.page.get_by_label("Slow").check()

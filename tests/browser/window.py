@@ -80,9 +80,10 @@ class Window:
 
     def become(self, name: str) -> None:
         """Become another member."""
+        self.open_sidebar()
         self.page.get_by_role("button", name="You are").click()
         self.page.get_by_role("menuitemradio", name=name).click()
-        expect(self.page.get_by_role("button", name="You are")).to_contain_text(name)
+        expect(self.page.locator("#you")).to_contain_text(name)
 
     def open_sidebar(self) -> None:
         """Open the drawer that the sidebar is in a narrow window."""

@@ -2,7 +2,7 @@
 
 import { avatar, botIcon } from '../elements/avatar.js';
 import { h, icon, sync } from '../elements/dom.js';
-import { emoji } from '../elements/emoji.js';
+import { emoji, isDrawn } from '../elements/emoji.js';
 
 /** A list of offers for a text field; `onAccept(item, offer)` is told which one is taken. */
 export class Offers {
@@ -55,7 +55,7 @@ export class Offers {
   sign({ kind, user, label, name }) {
     if (kind === 'user') return avatar(this.app.workspace, user, label, 'avatar-tiny');
     if (kind === 'command') return botIcon(this.app.workspace);
-    if (kind === 'emoji') return emoji(name, null);
+    if (kind === 'emoji') return isDrawn(name) ? emoji(name, null) : icon('smile');
     return icon({ channel: 'hash', slash: 'bolt', shortcut: 'bolt' }[kind] ?? 'people');
   }
 

@@ -33,15 +33,20 @@ export function isKnown(name) {
   return custom.has(base) || standard.has(base);
 }
 
-/** All names there are that hold a text, those that begin with it first. */
+/** All names there are that hold a text: those that begin with it first, usual ones before others. */
 export function namesLike(text, most) {
-  const found = [...new Set([...custom.keys(), ...standard.keys()])].filter((name) => name.includes(text));
-  const first = found.filter((name) => name.startsWith(text));
-  return [...first, ...found.filter((name) => !name.startsWith(text))].slice(0, most);
+  const rank = (name) => (name.startsWith(text) ? 0 : 2) + (custom.has(name) || DRAWN.has(name) ? 0 : 1);
+  return [...new Set([...custom.keys(), ...standard.keys()])]
+    .filter((name) => name.includes(text))
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, most);
 }
 
 /** An emoji's name as it is read out. */
 export const spokenName = (name) => name.replaceAll('_', ' ');
+
+/** Whether an emoji is a picture on this machine, and not only its name. */
+export const isDrawn = (name) => !emoji(name, null).classList.contains('emoji-name');
 
 const DRAWN_AS = { '+1': 'thumbsup' };
 

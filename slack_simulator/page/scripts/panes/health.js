@@ -67,8 +67,9 @@ export function openHealth({ health }) {
   opener.after(panel);
   const { right, bottom } = opener.getBoundingClientRect();
   panel.style.setProperty('top', `${bottom + 4}px`);
-  panel.style.setProperty('right', `${Math.max(8, innerWidth - right)}px`);
   panel.showPopover();
+  const room = innerWidth - panel.offsetWidth - 8;
+  panel.style.setProperty('right', `${Math.max(8, Math.min(innerWidth - right, room))}px`);
   panel.focus();
 }
 

@@ -26,6 +26,7 @@ export function drawPane(app) {
     version: () => '',
     build: ({ kind }) => frame(kind, app),
   });
+  keepFocusOut(Boolean(pane) && covers(aside));
   if (!pane) return;
   aside.setAttribute('aria-label', KINDS[pane.kind].title);
   KINDS[pane.kind].draw(aside, pane, app);
@@ -34,6 +35,19 @@ export function drawPane(app) {
     const first = aside.querySelector('textarea') ?? aside.querySelector('.pane-title');
     first.focus({ preventScroll: true });
   }
+}
+
+/** Whether the pane leaves so little of a narrow window that nobody sees what is behind it. */
+function covers(aside) {
+  if (getComputedStyle(aside).position !== 'fixed') return false;
+  const { width, height } = aside.getBoundingClientRect();
+  return width * height > 0.75 * innerWidth * innerHeight;
+}
+
+/** Takes the focus from what a pane hides; the heading still says where one is. */
+function keepFocusOut(hidden) {
+  const behind = '#main > :not(.place-header), .place-header > :not(.place)';
+  for (const each of document.querySelectorAll(behind)) each.inert = hidden;
 }
 
 function frame(kind, app) {

@@ -28,7 +28,7 @@ function content(row, app) {
   const numbers = row.exchanges.filter(Boolean);
   const title = (place) => (numbers.length > 1 ? `Attempt ${place + 1}` : 'Request and response');
   return h('div', { class: 'entry' },
-    h('p', { class: 'entry-title' }, h('span', { class: 'tag' }, KINDS[row.kind]), ` ${row.title}`),
+    h('p', { class: 'entry-title' }, h('span', { class: 'tag' }, KINDS[row.kind].one), ` ${row.title}`),
     row.note && h('blockquote', { class: 'quoted' }, plainText(row.note, app.names)),
     h('dl', { class: 'entry-facts' }, facts(row, app).map(([name, value]) => [h('dt', null, name), h('dd', null, value)])),
     trace && button('button button-main', { onclick: () => app.actions.openTrace(trace) },

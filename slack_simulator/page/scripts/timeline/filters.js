@@ -3,7 +3,12 @@
 import { isSlow } from './timeline.js';
 
 export const KINDS = {
-  event: 'Events', job: 'Jobs', probe: 'Probes', call: 'Web API calls', service: 'Services', log: 'Log',
+  event: { one: 'Event', many: 'Events' },
+  job: { one: 'Job', many: 'Jobs' },
+  probe: { one: 'Probe', many: 'Probes' },
+  call: { one: 'Web API call', many: 'Web API calls' },
+  service: { one: 'Service', many: 'Services' },
+  log: { one: 'Log line', many: 'Log' },
 };
 
 export const NO_FILTER = {

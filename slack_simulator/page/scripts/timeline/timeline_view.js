@@ -56,7 +56,7 @@ export class TimelineView {
 
   select(name) {
     const labels = { kind: 'Everything', channel: 'All channels', user: 'Everybody', rule: 'All rules' };
-    const options = name === 'kind' ? Object.entries(KINDS) : [];
+    const options = name === 'kind' ? Object.entries(KINDS).map(([kind, { many }]) => [kind, many]) : [];
     const node = h('select', {
       class: 'field timeline-select', 'aria-label': name[0].toUpperCase() + name.slice(1),
       onchange: (event) => this.set(name, event.target.value),

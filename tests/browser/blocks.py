@@ -1,0 +1,62 @@
+"""Blocks of every kind, as an app sends them: in messages, modals and the Home tab."""
+
+from slack_simulator.workspace.objects import Json
+
+
+def plain(text: str) -> dict[str, str]:
+    return {"type": "plain_text", "text": text}
+
+
+_OPTIONS = [{"text": plain(name), "value": name} for name in ("one", "two")]
+_CONTROLS = [
+    {"type": "static_select", "action_id": "s", "options": _OPTIONS, "placeholder": plain("S")},
+    {"type": "multi_static_select", "action_id": "m", "options": _OPTIONS},
+    {"type": "radio_buttons", "action_id": "r", "options": _OPTIONS},
+    {"type": "checkboxes", "action_id": "c", "options": _OPTIONS},
+    {"type": "overflow", "action_id": "o", "options": _OPTIONS},
+    {"type": "datepicker", "action_id": "d", "initial_date": "2026-11-25"},
+    {"type": "users_select", "action_id": "u"},
+    {"type": "channels_select", "action_id": "h"},
+    {"type": "button", "action_id": "b", "text": plain("B"), "url": "javascript:alert(1)"},
+    {"type": "who_knows", "action_id": "w"},
+]
+_RICH = [{"type": "rich_text_section", "elements": [{"type": "text", "text": "rich"}]}]
+BLOCKS: list[Json] = [
+    {"type": "header", "text": plain("Header :tada:")},
+    {"type": "section", "text": {"type": "mrkdwn", "text": "*bold*"}, "fields": [plain("f")]},
+    {"type": "divider"},
+    {"type": "context", "elements": [{"type": "mrkdwn", "text": "_small_"}]},
+    {"type": "image", "image_url": "https://example.com/x.png", "alt_text": "a gopher"},
+    {"type": "rich_text", "elements": _RICH},
+    {"type": "actions", "block_id": "a", "elements": _CONTROLS},
+    {"type": "from_tomorrow"},
+]
+FORM: list[Json] = [
+    {
+        "type": "input",
+        "block_id": "note",
+        "label": plain("Note"),
+        "hint": plain("In a few words"),
+        "element": {"type": "plain_text_input", "action_id": "text", "multiline": True},
+    },
+    {
+        "type": "input",
+        "block_id": "colour",
+        "label": plain("Colour"),
+        "optional": True,
+        "element": {"type": "static_select", "action_id": "name", "options": _OPTIONS},
+    },
+    {
+        "type": "input",
+        "block_id": "when",
+        "label": plain("When"),
+        "element": {"type": "datepicker", "action_id": "day"},
+    },
+    {
+        "type": "input",
+        "block_id": "which",
+        "label": plain("Which"),
+        "element": {"type": "radio_buttons", "action_id": "one", "options": _OPTIONS},
+    },
+]
+"""What a modal asks for."""
