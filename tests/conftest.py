@@ -34,6 +34,15 @@ hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
+LONG = (
+    "browser",
+    "cli",
+    "test_contributing.py",
+    "actors",
+    "test_your_own.py",
+    "test_environment.py",
+)
+"""What has the files that take longest: they come first, so that no process is left with one."""
 ALONE = ("attack", "chaos", "test_bench.py")
 SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`."""
@@ -68,7 +77,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
         if not _within(file, ALONE):
             item.add_marker(pytest.mark.xdist_group(str(file)))
-    items.sort(key=lambda item: not _within(item.path.relative_to(TESTS), ALONE))
+    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS)))
+
+
+def _turn(file: Path) -> int:
+    return next((turn for turn, part in enumerate((LONG, ALONE)) if _within(file, part)), 2)
 
 
 def _within(file: Path, places: tuple[str, ...]) -> bool:

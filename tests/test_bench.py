@@ -15,9 +15,8 @@ from bench.curves import Curves, Series
 from bench.results import HEADINGS, Outcome, Report, Row, machine, table
 from bench.sizes import TINY
 from gopherbot.model import Message
-from gopherbot.rulebook import loader
-from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.slack import events, signature
+from gopherbot.testing import bot
 
 pytestmark = pytest.mark.slow
 
@@ -98,7 +97,7 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 
 def test_chatter_matches_nothing_and_the_command_is_answered() -> None:
-    rules = loader.load(CONTENT_FOLDER).rules
+    rules = bot.content.rules
     for text in traffic.CHATTER:
         assert rules.fire(_message(text)) == []
     assert [firing.rule.name for firing in rules.fire(_message(traffic.COMMAND))] == [

@@ -14,9 +14,8 @@ from chaos.hosts import clock_off
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.operations import connection_budget, scopes
-from gopherbot.rulebook import loader
-from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import connection_limits
+from gopherbot.testing import bot
 
 from .conftest import Installation, run
 
@@ -42,7 +41,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
     assert found.stdout.endswith("All checks passed.\n")
     for words in (
         "complete for web, worker and scheduler",
-        f"{len(loader.load(CONTENT_FOLDER).data.watchers)} watchers",
+        f"{len(bot.content.data.watchers)} watchers",
         "nothing is evicted (noeviction)",
         "the token is @gopher's in Gophers",
         f"all {len(needed())} scopes are granted",
@@ -53,7 +52,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
 
 
 def needed() -> dict[str, list[str]]:
-    loaded = loader.load(CONTENT_FOLDER)
+    loaded = bot.content
     return scopes.needed(loaded.rules.rules, loaded.data.watchers)
 
 

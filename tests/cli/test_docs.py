@@ -12,9 +12,9 @@ from gopherbot.authoring.commands_page import page
 from gopherbot.cli.docs import PAGE, command
 from gopherbot.model import Kind
 from gopherbot.router import Rule
-from gopherbot.rulebook import loader
+from gopherbot.testing import bot
 
-BOOK = loader.load()
+BOOK = bot.content
 TEXT = page(BOOK)
 
 

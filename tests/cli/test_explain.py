@@ -15,11 +15,11 @@ from click.testing import CliRunner, Result
 from gopherbot.authoring.explain import Explanation, Scenario, explain
 from gopherbot.authoring.explain.names import Names
 from gopherbot.cli.explain import command
-from gopherbot.rulebook import loader
+from gopherbot.testing import bot
 
 pytestmark = pytest.mark.slow
 
-BOOK = loader.load()
+BOOK = bot.content
 PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("hi")\n}\n'
 
 

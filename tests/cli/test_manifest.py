@@ -13,7 +13,7 @@ from gopherbot.actors import table
 from gopherbot.cli.manifest import command
 from gopherbot.operations import scopes
 from gopherbot.queues import routing
-from gopherbot.rulebook import loader
+from gopherbot.testing import bot
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
 pytestmark = pytest.mark.slow
@@ -102,6 +102,6 @@ def test_broken_content_is_told_and_nothing_is_made(tmp_path: Path) -> None:
 
 
 def test_every_event_that_is_subscribed_to_is_read() -> None:
-    for event in scopes.subscriptions(loader.load().rules.rules):
+    for event in scopes.subscriptions(bot.content.rules.rules):
         kind, _, place = event.partition(".")
         assert routing.route(kind, {"groups": "group"}.get(place, place))

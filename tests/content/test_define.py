@@ -10,6 +10,7 @@ from gopherbot.authoring.explain import ChannelKind, Outcome, Scenario, explain
 from gopherbot.model import Ask, Message
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.testing import bot
 
 TERMS = """\
 ["goroutine"]
@@ -162,7 +163,7 @@ def test_in_a_channel_the_bot_has_to_be_mentioned(book: LoadedContent, kind: Cha
 
 
 def test_every_term_that_the_project_has_is_explained_by_all_its_names() -> None:
-    book = loader.load()
+    book = bot.content
 
     for term in book.data.glossary:
         for name in term.names:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from gopherbot.authoring.explain import Scenario, explain
 from gopherbot.model import Kind
 from gopherbot.router import Rule
-from gopherbot.rulebook import loader
+from gopherbot.testing import bot
 
-BOOK = loader.load()
+BOOK = bot.content
 RULE = "dynamic:did you mean"
 
 # What is written, and the suggestion that comes first.

@@ -13,8 +13,9 @@ from gopherbot.errors import ContentError
 from gopherbot.model import Reply
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.testing import bot
 
-BOOK = loader.load()
+BOOK = bot.content
 
 
 def answer(text: str, book: LoadedContent = BOOK) -> Reply:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from gopherbot.authoring.explain import Explanation, Outcome, Scenario, explain
-from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.testing import bot
 
 # Trigger: (aliases, what the answer must hold).
 COMMANDS: dict[str, tuple[list[str], list[str]]] = {
@@ -263,7 +263,7 @@ WHEN_ADDRESSED = {
 
 @pytest.fixture(scope="module")
 def book() -> LoadedContent:
-    return loader.load()
+    return bot.content
 
 
 def only(found: Explanation, kind: str) -> Outcome:

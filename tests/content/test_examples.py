@@ -10,8 +10,9 @@ from gopherbot.authoring.explain import explain
 from gopherbot.model import Kind
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
+from gopherbot.testing import bot
 
-BOOK = loader.load()
+BOOK = bot.content
 WITH_EXAMPLE = (Kind.COMMAND, Kind.PREFIX)
 
 

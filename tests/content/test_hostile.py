@@ -10,15 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gopherbot.model import Ask, File, Kind, Message, React, Reply
-from gopherbot.rulebook import loader
-from gopherbot.rulebook.matching import RuleBook
 from gopherbot.slack.markup import parse
+from gopherbot.testing import bot
 
 pytestmark = pytest.mark.slow
 
-EXAMINED = loader.examine()
-DATA, RULES = EXAMINED.data, EXAMINED.rules
-BOOK = RuleBook(RULES)
+DATA, BOOK = bot.content.data, bot.content.rules
+RULES = BOOK.rules
 ASKER, BOT = "UASKER", "UBOT"
 PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println(1)\n}\n'
 

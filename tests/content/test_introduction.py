@@ -9,9 +9,10 @@ import pytest
 from gopherbot.authoring.explain import Explanation, Scenario, explain
 from gopherbot.content.commands.introduction import GREETINGS, QUESTIONS
 from gopherbot.rulebook import loader
+from gopherbot.testing import bot
 
 RULE = "dynamic:introduction"
-BOOK = loader.load()
+BOOK = bot.content
 DM = Scenario(kind="dm")
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gopherbot.model import Ask, File, Message, React, Reply
-from gopherbot.rulebook import loader
 from gopherbot.slack.markup import parse
+from gopherbot.testing import bot
 
 REPLIES, EMOJI = 0, 2
 FEWEST = 500
 
-RULES = loader.load().rules
+RULES = bot.content.rules
 LINES = (Path(__file__).parent / "talk.txt").read_text("utf-8").splitlines()
 TALK = [line.replace("↵", "\n") for line in LINES if line and not line.startswith("# ")]
 

@@ -10,6 +10,7 @@ from gopherbot.model import Ask, File, Kind, Message, Reply
 from gopherbot.router import Rule
 from gopherbot.rulebook import content_files, loader
 from gopherbot.rulebook.matching import RuleBook
+from gopherbot.testing import bot
 
 QUIET = ("C4U9J9QBT", "C029RQSEG", "G1L7RN06B", "G207C8R1R", "GB1KBRGKA")
 SAMPLES = Path(__file__).parent.parent / "golang" / "samples"
@@ -54,7 +55,7 @@ class Web:
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
-    return loader.load().rules
+    return bot.content.rules
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from gopherbot.authoring.explain import Outcome, Scenario, explain
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.testing import bot
 
-BOOK = loader.load()
+BOOK = bot.content
 DM = Scenario(kind="dm")
 RULE = "dynamic:did you mean"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gopherbot.rulebook import loader
+from gopherbot.testing import bot
 
 from .judged import Judge, Judged
 
-JUDGE = Judge(loader.load())
+JUDGE = Judge(bot.content)
 QUESTIONS, TALK = JUDGE.judged()
 
 
