@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support import Bot, Printed, wait_until
+from support import PATIENCE, Bot, Printed, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
@@ -64,7 +64,7 @@ def run(folder: Path, command: str) -> str:
         env=base_environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -130,13 +130,16 @@ def test_it_runs_on_ones_own_machine_and_does_what_the_guide_says(
                 return [post["message"]["text"] for post in ovens]
 
             [text] = wait_until(announced, "the feed's item is announced")
+            # The program's own name is in its commands and log lines.
+            shown = (printed.text() + json.dumps(client.feed(0))).replace("gopherbot", "")
+            assert not GOPHERS.search(shown), GOPHERS.findall(shown)
             assert re.fullmatch(r":bread: New on the blog: <https://bread\S+\|The latest .*>", text)
         open_channels = {c["name"] for c in state["channels"] if not c["is_archived"]}
         assert {"starters", "ovens", "general"} <= open_channels
         assert not open_channels & {"newbies", "golang-cls", "gotimefm"}
     finally:
         dev.send_signal(signal.SIGINT)
-        dev.wait(30)
+        dev.wait(PATIENCE)
         printed.file.close()
 
 
@@ -224,7 +227,7 @@ def test_it_finds_nothing_missing(bot: Bot, folder: Path) -> None:
     for line in commands("heroku run"):
         tool = line.removeprefix("heroku run ")
         dyno = Dyno(tool, bot.environment | {"COLUMNS": "150"}, subprocess.PIPE)
-        printed = dyno.process.communicate(timeout=60)[0].decode()
+        printed = dyno.process.communicate(timeout=2 * PATIENCE)[0].decode()
         if tool.endswith("check"):
             assert dyno.process.returncode == 0, printed
             assert f"{folder}/bakers: " in printed

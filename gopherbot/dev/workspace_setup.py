@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from gopherbot.dev.gophers import EMOJI, GOPHERS
 from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER
+from slack_simulator.workspace.objects import AppIdentity
 from slack_simulator.workspace.setup import ChannelSetup, Idea, PageSetup, WorkspaceSetup
 
 _REFERENCE: Final = re.compile(r"\{#([a-z0-9_-]+)\}")
@@ -27,9 +26,7 @@ def of_content(data: Data) -> WorkspaceSetup:
     if data.folder.resolve() == CONTENT_FOLDER.resolve():
         return GOPHERS
     own = data.workspace
-    identity = msgspec.structs.replace(
-        GOPHERS.identity, team_name=own.name or "Slack", domain="workspace", bot_name=own.bot
-    )
+    identity = AppIdentity(team_name=own.name or "Slack", bot_name=own.bot)
     named = sorted(channels(data) - set(_OPEN))
     emoji = {path.stem: path for path in _pictures(data.folder / "emoji")}
     return WorkspaceSetup(

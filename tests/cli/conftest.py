@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support import Bot, Inside, Printed, wait_until
+from support import PATIENCE, Bot, Inside, Printed, wait_until
 
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
@@ -89,7 +89,7 @@ def run(*arguments: str, more: Mapping[str, str] | None = None) -> subprocess.Co
         capture_output=True,
         check=False,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
         env=base_environment() | dict(more or {}),
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support import Printed, wait_until
+from support import PATIENCE, Printed, wait_until
 
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.gophers import GOPHERS
@@ -97,7 +97,7 @@ def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
 ) -> None:
     for number in range(30):
         slack.say("<@U0GOPHERBOT> flip a coin", channel=("general", "random")[number % 2])
-    slack.wait_for_posts(30, timeout=20)
+    slack.wait_for_posts(30, timeout=PATIENCE)
     pids = small.dyno.pids()
     used = proportional_mib(pids)
     assert used < DYNO_MIB / 2
@@ -116,7 +116,7 @@ def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
 def test_a_part_that_dies_takes_the_others_with_it(small: Small, program: str) -> None:
     pids = small.dyno.pids()
     os.kill(small.part(program), signal.SIGKILL)
-    assert small.dyno.process.wait(25) != 0
+    assert small.dyno.process.wait(PATIENCE) != 0
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "all are gone")
     assert "exited with status 1; stopping the others" in small.printed.text()
 
@@ -124,7 +124,7 @@ def test_a_part_that_dies_takes_the_others_with_it(small: Small, program: str) -
 def test_one_signal_to_the_first_process_is_enough(small: Small) -> None:
     pids = small.dyno.pids()
     os.kill(small.dyno.pid, signal.SIGTERM)
-    assert small.dyno.process.wait(25) == 0
+    assert small.dyno.process.wait(PATIENCE) == 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
@@ -155,7 +155,7 @@ def test_a_stop_as_a_part_starts_stops_that_part_too(tmp_path: Path) -> None:
 def test_a_broken_environment_ends_it_with_a_clear_error(tmp_path: Path) -> None:
     printed = Printed(tmp_path / "broken.log")
     dyno = Dyno(lines(ROOT / "Procfile.small")["web"], {}, printed.file)
-    assert dyno.process.wait(25) != 0
+    assert dyno.process.wait(PATIENCE) != 0
     assert "REDIS_URL is missing" in printed.text()
     assert "Traceback" not in printed.text()
     printed.file.close()

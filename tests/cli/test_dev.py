@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import redis
 import urllib3
-from support import wait_until
+from support import PATIENCE, wait_until
 
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
@@ -96,7 +96,7 @@ def test_without_any_redis_it_says_what_to_do(tmp_path: Path) -> None:
         capture_output=True,
         check=False,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
         env=base_environment() | {"PATH": str(tmp_path)},
     )
     assert done.returncode == 2
@@ -120,7 +120,7 @@ def test_ctrl_c_leaves_nothing_behind(dev: Dev, dev_with_redis_url: Dev) -> None
     pids = [pid for each in (dev, dev_with_redis_url) for pid in each.interrupt()]
     assert len(pids) > 8
     for each in (dev, dev_with_redis_url):
-        assert each.dyno.process.wait(30) == 0
+        assert each.dyno.process.wait(PATIENCE) == 0
         assert "Stopping" in each.printed.text()
         assert "Traceback" not in each.printed.text()
         with socket.socket() as probe:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import wait_until
+from support import PATIENCE, wait_until
 
 from gopherbot.dev.procfile import ROOT
 from slack_simulator.client import SimulatorClient
@@ -106,7 +106,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
         yield Workbench(folder, dev)
     finally:
         dev.interrupt()
-        dev.dyno.process.wait(30)
+        dev.dyno.process.wait(PATIENCE)
 
 
 ANSWERS = "gopherbot/content/answers.toml"

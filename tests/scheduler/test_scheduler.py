@@ -15,7 +15,7 @@ import msgspec
 import pytest
 import redis
 from pace import within
-from support import Inside, Printed, wait_until
+from support import PATIENCE, Inside, Printed, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
@@ -51,7 +51,7 @@ class Scheduler:
 
     def stop(self) -> int:
         self.dyno.terminate()
-        return self.dyno.process.wait(20)
+        return self.dyno.process.wait(PATIENCE)
 
     def kill(self) -> None:
         if self.dyno.process.poll() is None:
