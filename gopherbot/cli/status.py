@@ -103,21 +103,31 @@ def view(snapshot: StatusSnapshot, alerts: list[Alert]) -> RenderableType:
     )
 
 
-def _table(*headings: str) -> Table:
+def _table(*headings: str, last: str = "") -> Table:
+    """Return a table without lines. The `last` column alone gives way in a narrow terminal."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number and heading[-1] == " " else "left")
+        table.add_column(
+            heading,
+            justify="right" if number and heading[-1] == " " else "left",
+            no_wrap=bool(last),
+        )
+    if last:
+        table.add_column(last, style="dim")
     return table
 
 
+def _on_one_line(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
+
+
 def _queues(snapshot: StatusSnapshot) -> Table:
-    table = _table("queue", "waiting ", "delayed ", "in flight ", "oldest ", "dead ")
-    table.columns[0].min_width = max(len(queue.name) for queue in snapshot.queues)
-    table.add_column("events", no_wrap=True, overflow="ellipsis", style="dim")
+    headings = ("queue", "waiting ", "delayed ", "in flight ", "oldest ", "dead ")
+    table = _table(*headings, last="events")
     for queue in snapshot.queues:
         oldest = "–" if queue.oldest is None else durations.words(queue.oldest)
         numbers = (queue.waiting, queue.delayed, queue.in_flight, oldest, queue.dead)
-        table.add_row(queue.name, *map(str, numbers), ", ".join(queue.events))
+        table.add_row(queue.name, *map(str, numbers), _on_one_line(", ".join(queue.events)))
     return table
 
 
@@ -172,15 +182,13 @@ def _refusals(snapshot: StatusSnapshot) -> list[Text]:
 
 
 def _jobs(snapshot: StatusSnapshot) -> Table:
-    table = _table("job", "every", "last success")
-    table.add_column("last announced", no_wrap=True, overflow="ellipsis", style="dim")
+    table = _table("job", "every", "last success", last="last announced")
     for job in snapshot.jobs:
         last = "–" if job.succeeded is None else durations.ago(job.succeeded)
         said = job.announced
         ago = durations.ago(max(0.0, snapshot.at - said.at)) if said else ""
-        table.add_row(
-            job.name, durations.words(job.every), last, f"{ago}: {said.text}" if said else ""
-        )
+        words = _on_one_line(f"{ago}: {said.text}" if said else "")
+        table.add_row(job.name, durations.words(job.every), last, words)
     return table
 
 

@@ -145,8 +145,8 @@ def _queues(snapshot: StatusSnapshot) -> Iterator[Alert]:
             )
     if snapshot.dead_letters:
         yield Alert(
-            f"{snapshot.dead_letters} dead letters: `gopherbot dead list` shows what could not be "
-            "read or processed",
+            f"{_count(snapshot.dead_letters, 'dead letter')}: `gopherbot dead list` shows what "
+            "could not be read or processed",
             Severity.WARNING,
         )
 
@@ -202,7 +202,8 @@ def _rejected_calls(snapshot: StatusSnapshot) -> Iterator[Alert]:
     elif rejected:
         by_error = ", ".join(f"{error} {number}" for error, number in rejected.items())
         yield Alert(
-            f"{sum(rejected.values())} calls rejected by Slack in the last hour ({by_error}): "
+            f"{_count(sum(rejected.values()), 'call')} rejected by Slack in the last hour "
+            f"({by_error}): "
             "`gopherbot check` says what is missing, `gopherbot why LINK` explains one message",
             Severity.WARNING,
         )
@@ -286,3 +287,7 @@ def _hour(snapshot: StatusSnapshot) -> Iterator[Alert]:
         number = snapshot.last_hour(name)
         if number:
             yield Alert(f"{number} {words}", Severity.WARNING)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -8,14 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import RunningBot
+from rich.console import Console
+from status.test_alerts import well
 from support import Bot, Inside, wait_until
 
 from gopherbot.actors import table
+from gopherbot.cli.status import view
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
@@ -23,7 +27,9 @@ from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.status.snapshot import JobStatus
 from gopherbot.storage.client import text
+from gopherbot.storage.watcher_log import Announcement
 from slack_simulator import Simulator
 
 from .conftest import Installation, run
@@ -44,6 +50,20 @@ def healthy(installation: Installation) -> Installation:
     wait_until(lambda: installation.client.hlen(key) >= wanted, "every job succeeded")
     wait_until(lambda: installation.client.exists(f"{APP}:probe"), "a probe came through")
     return installation
+
+
+@pytest.mark.parametrize("width", [80, 100, 150])
+def test_a_narrow_terminal_cuts_what_is_last_and_no_figure(width: int) -> None:
+    said = Announcement("*A very long announcement* " * 10, at=1.7e9 - 50)
+    snapshot = well(jobs=[JobStatus("feeds.The Go Blog", 600, 30.0, said)])
+    for queue in snapshot.queues:
+        queue.events = ["reaction_added", "channel_created", "channel_rename"] * 2
+    file = StringIO()
+    Console(file=file, width=width, highlight=False).print(view(snapshot, []))
+    printed = file.getvalue()
+    assert re.search(r"^queue +waiting +delayed +in flight +oldest +dead ", printed, re.MULTILINE)
+    assert re.search(r"^feeds.The Go Blog +10 min +30 s ago +50 s ago: \*A", printed, re.MULTILINE)
+    assert printed.count("…") >= len(snapshot.queues) + 1
 
 
 def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:

@@ -1,0 +1,244 @@
+"""docs/operating.md shows what the commands print: a bot is run, broken on purpose, and compared.
+
+`UPDATE_PAGES=1 pytest tests/cli/test_operating.py` writes what they print today into the page.
+Figures, times and addresses may differ; no other word may.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+import urllib3
+from support import Bot, Inside, wait_until
+
+from gopherbot.actors import table
+from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.procfile import ROOT
+from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.metrics.refusals import CAUSES, Reason
+from gopherbot.rulebook.watchers import scheduled_jobs
+from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.status.story import Verdict
+from gopherbot.storage.client import text
+from slack_simulator import Fault, Simulator
+from slack_simulator.workspace.changes import Posted
+
+from .conftest import Installation
+
+pytestmark = pytest.mark.slow
+
+APP = "my-gopherbot"
+PAGE = ROOT / "docs" / "operating.md"
+BLOCK = re.compile(r"(<!-- shown: ([\w ]+) -->\n```\w*\n)(.*?)(```\n)", re.DOTALL)
+NAMES = [match[2] for match in BLOCK.finditer(PAGE.read_text())]
+OF_THE_CONTENT = re.compile(r"\bfeeds\.|`source`|workspace.toml|channels that it speaks in")
+"""What may change with every watcher that is added."""
+UPDATE = "the page shows something else: UPDATE_PAGES=1 pytest tests/cli/test_operating.py"
+LATER = 180
+"""How long ago the worker was frozen, in seconds."""
+
+
+def alike(printed: str) -> list[str]:
+    """Return a text's lines without figures, times, and what depends on their widths."""
+    shown = re.sub(r"\b[0-9a-f]{8,}[-\w]*\b", "#", printed)
+    shown = re.sub(r"\b(valkey|redis) \d[\d.]*", "SERVER", shown)
+    shown = re.sub(r"\d+(\.\d+)*", "#", shown)
+    shown = re.sub(r"# (ms|s|min|h|days)\b", "#", shown.replace("just now", "# ago"))
+    shown = re.sub(r"\b(item|event)s?\b", r"\1", shown)
+    lines = (" ".join(line.split()) for line in shown.strip().splitlines())
+    return [line for line in lines if line and not OF_THE_CONTENT.search(line)]
+
+
+class Operator:
+    """Runs a bot as on Heroku, breaks it, and writes down what the commands print."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.bot, self.slack = installation.bot, installation.slack
+        self.client = installation.client
+        self.inside = Inside(self.client, APP)
+        self.printed: dict[str, str] = {}
+
+    def show(self, name: str, *arguments: str, typed: bool = False, **more: str) -> None:
+        """Run a command as on Heroku and keep what it prints; `typed` keeps the command, too."""
+        found = self.installation.tool(*arguments, DYNO="run.1", COLUMNS="200", **more)
+        command = f"$ gopherbot {' '.join(arguments)}\n" if typed else ""
+        printed = re.sub(r"! content +`source` is empty.*\n.*workspace.toml\n", "", found.stdout)
+        self.printed[name] = self.printed.get(name, "") + command + printed
+
+    def everything(self) -> dict[str, str]:
+        """Return what is printed, by the name of the block."""
+        self.healthy()
+        self.checks()
+        self.one_message()
+        self.dead_letters()
+        self.frozen()
+        return self.printed
+
+    def healthy(self) -> None:
+        said = [self.slack.say(f"<@U0GOPHERBOT> {text}") for text in ("flip a coin", "help")]
+        self.slack.say("so much bbq")
+        for each in said:
+            self.bot.handled(each.event_id)
+        wanted = len(scheduled_jobs(CONTENT_FOLDER))
+        wait_until(lambda: self.client.hlen(f"{APP}:jobs") >= wanted, "every job succeeded")
+        wait_until(lambda: self.client.exists(f"{APP}:probe"), "a probe came through")
+        counts = f"{APP}:counts:total"
+        wait_until(lambda: int(self.client.hget(counts, "answered") or 0) >= 3, "it is counted")
+        self.show("status", "status")
+
+    def checks(self) -> None:
+        self.show("check", "check")
+        nowhere = f"http://127.0.0.1:{free_port()}"
+        self.show(
+            "check misconfigured",
+            "check",
+            GOPHER_SLACK_TEAM_ID="T0OTHER",
+            ENV="staging",
+            GOPHER_GATEWAY_URL="",
+            GOPHER_GERRIT_URL=nowhere,
+        )
+        left = set(self.installation.granted) - {"reactions:write", "files:read"}
+        self.slack.web_api.scopes = sorted(left)
+        with RedisServer("--maxmemory-policy", "volatile-lru") as spoilt:
+            self.show("check scopes and eviction", "check", REDIS_URL=spoilt.url)
+        away = f"redis://127.0.0.1:{free_port()}/0"
+        self.show("check release", "check", "--release", REDIS_URL=away)
+        self.slack.web_api.scopes = self.installation.granted
+
+    def one_message(self) -> None:
+        """Show what became of one that Slack rejected."""
+        rejected = Fault(kind="error", method="chat.postMessage", error="not_in_channel")
+        self.slack.faults.add(rejected)
+        said = self.slack.say("<@U0GOPHERBOT> flip a coin")
+        self.bot.handled(said.event_id)
+        link = permalink(said)
+
+        def is_told() -> bool:
+            found = self.installation.tool("why", link).stdout
+            return found.startswith(Verdict.REJECTED)
+
+        wait_until(is_told, "the journal has it")
+        self.show("why", "why", link, typed=True)
+
+    def dead_letters(self) -> None:
+        unreadable = {
+            "type": "team_join",
+            "user": {"name": "newcomer", "profile": {"email": "a@b"}},
+        }
+        body = b'{"token":"t","event_id":"Ev08CJ4QK2","event_time":%d,"event":%s}'
+        body %= (int(time.time()), msgspec.json.encode(unreadable))
+        self.inside.send(table.TEAM_JOIN, table.TEAM_JOIN, body, None)
+        self.inside.put(table.MESSAGE_PUBLIC, b"{broken", "5f0c2c0e")
+        wait_until(lambda: len(self.inside.all_dead()) == 2, "both died")
+        self.show("dead list", "dead", "list", typed=True)
+        [id] = self.inside.dead(table.TEAM_JOIN)
+        self.show("dead show", "dead", "show", id, typed=True)
+
+    def frozen(self) -> None:
+        self.bot.dynos["worker"].signal_all(signal.SIGSTOP)
+        # What it had asked Redis for is in its hands; the rest waits.
+        for count in (1, 4):
+            for _ in range(count):
+                self.inside.send(table.BACKGROUND, "channel_cache")
+                self.slack.say("<@U0GOPHERBOT> flip a coin")
+            self.slack.deliveries.wait_idle(60)
+        self.pass_time()
+        self.show("status frozen", "status")
+        self.printed["ready"] = urllib3.request("GET", f"{self.bot.url}/_ready").data.decode()
+        dealt_with = ("dead", "retry", "--queue", "slack_team_join")
+        self.show("dead dealt with", *dealt_with, typed=True)
+        self.show("dead dealt with", "dead", "drop", "--all", typed=True)
+
+    def pass_time(self) -> None:
+        """Make what the frozen worker left so much older."""
+        later = LATER * 1000
+        registry = f"{APP}:processes"
+        for id, entry in self.client.hgetall(registry).items():
+            seen, since, rest = text(entry).split(" ", 2)
+            if '"worker"' in rest:
+                changed = f"{int(seen) - later} {int(since) - later} {rest}"
+                self.client.hset(registry, text(id), changed)
+        for key, fields in ((f"{APP}:probe", [b"at"]), (f"{APP}:jobs", None)):
+            for field in fields or self.client.hkeys(key):
+                self.client.hincrby(key, field, -later)
+        for queue in table.QUEUES:
+            for id, data in self.inside.messages(queue).items():
+                stamp = re.search(rb'"message_timestamp":(\d+)}$', data)
+                assert stamp
+                older = data[: stamp.start(1)] + b"%d}" % (int(stamp[1]) - later)
+                self.client.hset(f"{APP}:{queue}.msgs", id, older)
+
+
+def permalink(said: Posted) -> str:
+    return f"https://gophers.slack.com/archives/{said.channel}/p{said.ts.replace('.', '')}"
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What the commands print today, by the name of the page's block."""
+    folder = tmp_path_factory.mktemp("operating")
+    more = {"HEROKU_APP_NAME": APP, "HEROKU_SLUG_COMMIT": "16d3bd1c0ffee123"}
+    with (
+        RedisServer() as server,
+        Simulator(setup=GOPHERS) as slack,
+        server.client() as client,
+        Bot(server.url, slack, folder, names=(), more=more) as bot,
+    ):
+        installation = Installation(bot, slack, client)
+        slack.web_api.scopes = installation.granted
+        for name in ("web", "worker", "scheduler"):
+            bot.start(name, DYNO=f"{name}.1")
+        bot.wait_until_ready()
+        bot.printed.wait("worker started")
+        yield Operator(installation).everything()
+
+
+def test_the_page_shows_what_the_commands_print(printed: dict[str, str]) -> None:
+    page = PAGE.read_text()
+    if os.environ.get("UPDATE_PAGES"):
+        page = BLOCK.sub(lambda block: block[1] + plain(printed[block[2]]) + block[4], page)
+        PAGE.write_text(page)
+    assert set(NAMES) == set(printed)
+    for block in BLOCK.finditer(page):
+        assert alike(block[3]) == alike(printed[block[2]]), f"{block[2]}: {UPDATE}"
+
+
+def quoted(command: str) -> list[str]:
+    """Return what the table of "It does not answer" says that a command says."""
+    table_of = PAGE.read_text().partition("## It does not answer")[2].partition("\n###")[0]
+    cells = [line.split("|")[1] for line in table_of.splitlines() if line.startswith("| ")]
+    found = re.findall(rf"`{command}`: ([^;|]+)", "; ".join(cells))
+    return [each.strip() for words in found for each in words.split(",")]
+
+
+def test_the_table_quotes_what_why_says() -> None:
+    verdicts = [str(verdict) for verdict in Verdict]
+    assert len(quoted("why")) >= 7
+    for words in quoted("why"):
+        assert [v for v in verdicts if words in v], words
+
+
+def test_the_table_quotes_what_status_says() -> None:
+    room = ROOT / "gopherbot"
+    source = (room / "status" / "alerts.py").read_text() + (room / "cli" / "status.py").read_text()
+    said = " ".join(re.sub(r'"\s+f?"', "", source).split())
+    for words in quoted("status"):
+        for piece in re.split(r" … | or ", words.replace("`", "")):
+            assert piece in said or piece in CAUSES, piece
+
+
+def test_each_cause_of_refusals_is_in_the_table() -> None:
+    page = PAGE.read_text()
+    for reason in (Reason.SIGNATURE, Reason.APP, Reason.TEAM, Reason.TIMESTAMP):
+        assert f"`{reason}`" in page
+
+
+def plain(text: str) -> str:
+    return "".join(f"{line.rstrip()}\n" for line in text.strip().splitlines())
