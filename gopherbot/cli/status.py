@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-import time
-from contextlib import nullcontext, suppress
+import threading
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import click
@@ -61,14 +62,17 @@ def _watch(collector: SnapshotCollector) -> None:
     console = Console(file=sys.stdout, highlight=False)
     # Output to a file is one snapshot after the other.
     live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
-    with live or nullcontext(), suppress(KeyboardInterrupt):
-        while True:
+    # An exception could come where Python ignores it, and be lost.
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    with live or nullcontext():
+        while not stopped.is_set():
             picture = _picture(collector)
             if live:
                 live.update(picture, refresh=True)
             else:
                 console.print(picture)
-            time.sleep(WATCH_SECONDS)
+            stopped.wait(WATCH_SECONDS)
 
 
 def _picture(collector: SnapshotCollector) -> RenderableType:

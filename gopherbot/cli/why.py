@@ -54,19 +54,24 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
     settings = Settings.read(Role.TOOL)
     evidence = Evidence(connect(settings.redis, connections=1, retries=1), settings.identity.app)
     try:
-        subject = evidence.resolve(subject)
-        records = evidence.records()
-        about = [record for record in records if subject.is_of(record)]
-        standing = evidence.standing(subject, {record.event for record in about})
-        ledger, died = evidence.ledger(subject), evidence.died()
+        subject, about, story = find_story(evidence, subject)
     except REDIS_ERRORS as error:
         raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
-    story = tell(records, subject, standing, ledger=ledger, died=died)
     now = _explained(settings, subject, about)
     if as_json:
         print(msgspec.json.encode({"subject": subject, "story": story, "now": now}).decode())
     else:
         Console(file=sys.stdout, highlight=False, soft_wrap=True).print(_view(story, now))
+
+
+def find_story(evidence: Evidence, subject: Subject) -> tuple[Subject, list[Record], Story]:
+    """Return the resolved subject, its records and its story. Raise `REDIS_ERRORS`."""
+    subject = evidence.resolve(subject)
+    records = evidence.records()
+    about = [record for record in records if subject.is_of(record)]
+    standing = evidence.standing(subject, {record.event for record in about})
+    ledger, died = evidence.ledger(subject), evidence.died()
+    return subject, about, tell(records, subject, standing, ledger=ledger, died=died)
 
 
 def parse(what: tuple[str, ...]) -> Subject:

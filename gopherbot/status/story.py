@@ -258,7 +258,9 @@ def _now(standing: Sequence[Found], ledger: Ledger) -> Iterator[Step]:
         for_ = "" if found.dead else f" for {durations.words(found.waited)}"
         yield Step(now, f"{where}{for_}")
     if ledger.effects:
-        known = ", ".join(f"{key} {state}" for key, state in ledger.effects.items())
+        known = ", ".join(
+            f"{key} {state}{_STATES.get(state, '')}" for key, state in ledger.effects.items()
+        )
         yield Step(now, f"ledger: {known}")
     for words in ledger.stands:
         yield Step(now, words)
@@ -280,7 +282,8 @@ def _step(record: Record) -> str:
         f"{durations.words(record.queued / 1000)} in the queue, "
         f"{durations.words(record.worked / 1000)} of work"
     )
-    did = "; ".join(record.notes) or ("rules: " + ", ".join(record.rules) if record.rules else "")
+    notes = "; ".join(map(_in_words, record.notes))
+    did = notes or ("rules: " + ", ".join(record.rules) if record.rules else "")
     ended = {
         Ended.DONE: did or "no rule fired",
         Ended.STALE: f"too old: {record.error}",
@@ -290,6 +293,27 @@ def _step(record: Record) -> str:
     }[Ended(record.outcome)]
     more = f" ({did})" if did and record.outcome != Ended.DONE else ""
     return f"{took}: {ended}{more}"
+
+
+def _in_words(note: str) -> str:
+    """Return a note of the journal, `WORD SUBJECT`, as words; the last word may be an error."""
+    word, _, subject = note.partition(" ")
+    what, _, error = subject.rpartition(" ")
+    match word:
+        case "rejected":
+            return f"Slack rejected {what}: {error}"
+        case "failed":
+            return f"{what} failed: {error}"
+        case "shadow":
+            return f"{subject} withheld by shadow mode"
+        case _:
+            return note
+
+
+_STATES = {
+    "settled": " (done with: nothing repeats it)",
+    "doubtful": " (the next attempt checks in Slack whether it was done)",
+}
 
 
 def _remedy(verdict: Verdict, about: Sequence[Record], near: Sequence[Record]) -> str:
@@ -305,14 +329,15 @@ _REMEDIES = {
     "Event Subscriptions page, and `gopherbot status`.",
     Verdict.UNKNOWN: "Check Slack for an answer, and the logs for the event: the last 2 s of a "
     "killed process are missing from the journal.",
-    Verdict.NO_RULE: 'gopherbot explain "TEXT" shows which rules nearly match.',
-    Verdict.SILENT: 'gopherbot explain "TEXT" shows what the rules answer.',
+    Verdict.NO_RULE: '`gopherbot explain "TEXT"` shows which rules nearly match.',
+    Verdict.SILENT: '`gopherbot explain "TEXT"` shows what the rules answer.',
     Verdict.SHADOW: "ENV is not production: in shadow mode the bot does only what it is asked to.",
     Verdict.RULE_FAILED: "The workers' logs have the traceback: look for `rule failed`.",
-    Verdict.REJECTED: "gopherbot check says which scope or channel is missing.",
-    Verdict.STALE: "Were the workers down or too slow? gopherbot status shows the queues.",
-    Verdict.DROPPED: "No worker got to it in time: start more; gopherbot status shows the queues.",
-    Verdict.WAITING: "Is a worker alive? gopherbot status says so.",
+    Verdict.REJECTED: "`gopherbot check` says which scope or channel is missing.",
+    Verdict.STALE: "Were the workers down or too slow? `gopherbot status` shows the queues.",
+    Verdict.DROPPED: "No worker got to it in time: start more. `gopherbot status` shows the "
+    "queues.",
+    Verdict.WAITING: "Is a worker alive? `gopherbot status` says so.",
     Verdict.GAVE_UP: "A service that it needs did not respond while the event was fresh.",
-    Verdict.DEAD: "gopherbot dead list shows it; gopherbot dead retry ID requeues it.",
+    Verdict.DEAD: "`gopherbot dead list` shows it; `gopherbot dead retry ID` requeues it.",
 }
