@@ -238,19 +238,21 @@ def test_a_thread_that_is_struck_closes_its_connection(raw: RawSlack, caller: Ca
         pass
 
     def exchange(line: socket.socket, stream: Any) -> bool:
+        # Not before it is connected: it asks then.
+        stream.peek(1)
         asked.set()
         entered.wait(5)
         return RawSlack._exchange(raw, line, stream)
 
     raw._exchange = exchange  # type: ignore[method-assign]
-    outcome: list[type[BaseException]] = []
+    outcome: list[BaseException] = []
 
     def call() -> None:
         try:
             post(slack)
         except BaseException as error:
-            # Not the error itself: its traceback would keep what it struck, and that open.
-            outcome.append(type(error))
+            # As a worker keeps it for a while, and with its traceback all that it struck.
+            outcome.append(error)
 
     thread = threading.Thread(target=call)
     thread.start()
@@ -260,7 +262,7 @@ def test_a_thread_that_is_struck_closes_its_connection(raw: RawSlack, caller: Ca
     )
     entered.set()
     thread.join(5)
-    assert outcome == [Struck]
+    assert list(map(type, outcome)) == [Struck]
     wait_until(lambda: raw.closed == 1, "the connection is closed")
     post(slack)
     assert raw.connections == 2
