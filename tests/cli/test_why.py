@@ -42,7 +42,7 @@ Make = Callable[[], tuple[str, ...]]
 
 
 def look(bot: Bot, *what: str) -> str:
-    """Give what `why` would tell now, without the time that it takes to start a process."""
+    """Give what `why` tells of something, without starting a process for it."""
     settings = Settings.read(Role.TOOL, dict(bot.environment))  # It takes the secrets out.
     with connect(settings.redis, connections=1) as client:
         evidence = Evidence(client, settings.identity.app)
@@ -210,9 +210,10 @@ def test_each_ending_is_told_by_its_name(faults: Faults) -> None:
         make: Make = getattr(faults, name)
         what = make()
         deadline = time.monotonic() + 30
-        while look(faults.bot, *what) != verdict and time.monotonic() < deadline:
+        told[name] = look(faults.bot, *what)
+        while told[name] != verdict and time.monotonic() < deadline:
             time.sleep(0.2)
-        told[name] = ask(faults.bot, *what)
+            told[name] = look(faults.bot, *what)
     width = max(map(len, CASES))
     for name in CASES:
         row = ("■" if told[name] == each else "·" for each in CASES.values())
