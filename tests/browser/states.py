@@ -250,12 +250,12 @@ def _timeline(window: Window) -> Iterator[str]:
     window.pane.get_by_role("button", name="Edit and send").click()
     page.get_by_label("Event", exact=True).fill("{")
     page.get_by_role("dialog").get_by_role("button", name="Send").click()
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("not JSON")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("valid JSON")
     yield "replay"
     press("Escape")
     press("Escape")
     page.goto(f"{window.slack.url}/#/~timeline/entry/Ev0GONE")
-    expect(window.pane).to_contain_text("This is gone")
+    expect(window.pane).to_contain_text("This row is no longer available")
     yield "entry that is gone"
     press("Escape")
 

@@ -63,7 +63,7 @@ def test_reactions_terms_and_what_nearly_fired(asking: Window) -> None:
 
     field.fill("go tour")
     expect(asking.pane).to_contain_text("The bot would stay silent.")
-    near = asking.page.get_by_role("region", name="What did not fire")
+    near = asking.page.get_by_role("region", name="What didn’t fire")
     expect(near).to_contain_text("command: go tour")
     expect(near).to_contain_text("the bot is not addressed")
 
@@ -93,7 +93,7 @@ def test_a_saved_file_shows_without_a_click(browser: Browser, tmp_path: Path) ->
             expect(window.pane.locator(".outcome strong")).to_have_text("there")
 
             (tmp_path / "answers.toml").write_text(ANSWERS.replace("help =", "hepl ="))
-            expect(window.pane).to_contain_text("The content cannot be loaded")
+            expect(window.pane).to_contain_text("The content can’t be loaded")
             expect(window.pane).to_contain_text("hepl")
 
             (tmp_path / "answers.toml").write_text(ANSWERS)

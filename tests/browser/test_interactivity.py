@@ -187,8 +187,8 @@ def test_every_kind_of_block_is_drawn(still_window: Window, still: Simulator) ->
     expect(message.locator("strong")).to_have_text("bold")
     expect(message.get_by_role("link", name="[a gopher]")).to_be_visible()
     expect(message.get_by_role("link", name="B", exact=True)).to_have_attribute("href", "#")
-    expect(message).to_contain_text("A block of the type from_tomorrow isn't drawn here.")
-    expect(message).to_contain_text("An element of the type who_knows isn't drawn here.")
+    expect(message).to_contain_text("The simulator doesn’t show blocks of type from_tomorrow.")
+    expect(message).to_contain_text("The simulator doesn’t show elements of type who_knows.")
     assert problems(window.page) == []
 
     message.get_by_label("S", exact=True).select_option("two")

@@ -194,7 +194,7 @@ def test_an_event_is_replayed_as_it_was(window: Window, slack: Simulator) -> Non
     pane = window.open_trace(asked)
     pane.get_by_role("button", name="Replay").click()
 
-    expect(pane).to_contain_text("as it was, with the same id")
+    expect(pane).to_contain_text("unchanged, with the same ID")
     expect(pane).to_contain_text("nothing is posted twice")
     assert len(slack.posts("random")) == posts
 
@@ -215,7 +215,7 @@ def test_an_event_is_changed_and_sent_by_keyboard(window: Window, slack: Simulat
     press("Tab")
     press("Tab")
     press("Enter")
-    expect(window.page.get_by_role("dialog").get_by_role("alert")).to_contain_text("not JSON")
+    expect(window.page.get_by_role("dialog").get_by_role("alert")).to_contain_text("valid JSON")
     changed = event | {"text": "<@U0GOPHERBOT> go tour"}
     field.fill(msgspec.json.encode(changed).decode())
     window.page.get_by_role("dialog").get_by_role("button", name="Send").press("Enter")
@@ -223,7 +223,7 @@ def test_an_event_is_changed_and_sent_by_keyboard(window: Window, slack: Simulat
     expect(window.messages.last).to_contain_text("go.dev/tour")
     sent = window.messages.filter(has_text="@gopher go tour").last
     expect(sent).to_contain_text("1 reply")
-    expect(pane).to_contain_text("changed, with an id of its own")
+    expect(pane).to_contain_text("changed, with a new ID")
 
 
 def test_what_members_did_is_exported_and_played(
@@ -244,7 +244,7 @@ def test_what_members_did_is_exported_and_played(
 
     # On the page: here and now.
     with window.page.expect_file_chooser() as chooser:
-        window.button("Play a file of what members did").click()
+        window.button("Play a scenario file").click()
     chooser.value.set_files(path)
     expect(rows(window).filter(has_text="to be repeated")).to_have_count(2)
     assert len(still.workspace.conversation("modules").messages) == 2

@@ -85,7 +85,7 @@ def test_down_and_slow_are_switched_on_and_off(still_window: Window, still: Simu
     wait_until(lambda: kinds() == {"server_error"}, "one is at work")
 
     window.button("Make Slack behave again").click()
-    expect(window.pane).to_contain_text("Nothing: Slack works as it should.")
+    expect(window.pane).to_contain_text("Nothing. Slack works normally.")
     wait_until(lambda: not kinds(), "none is at work")
 
 
@@ -136,6 +136,6 @@ def test_lines_of_any_process_become_steps(still_window: Window, still: Simulato
     asked = window.message("traced by hand")
     expect(asked).to_contain_text("not sent: no gateway is set")
     pane = window.open_trace(asked)
-    expect(pane).to_contain_text("Put into the queue")
+    expect(pane).to_contain_text("Queued")
     expect(pane).to_contain_text("Something new")
     expect(pane).to_contain_text("<b>x</b>")

@@ -55,7 +55,7 @@ def test_the_trace_of_a_message_that_got_nothing_says_why(window: Window) -> Non
     pane = window.open_trace(asked)
 
     why = pane.locator(".why")
-    expect(why).to_contain_text("The bot was not addressed")
+    expect(why).to_contain_text("The bot wasn’t addressed")
     expect(why).to_contain_text("command: avoid gotchas")
     expect(why).to_contain_text("mention it, or send it a direct message")
     why.get_by_text(re.compile(r"^content/answers.toml:\d+$")).click()
@@ -95,9 +95,11 @@ def test_why_is_asked_again_once_the_content_is_whole(
     still.feed.append("trace", {"event": "handled", "event_id": posted.event_id, "rules": []})
     pane = window.open_trace(window.message("just chatting"))
     expect(pane.locator(".why")).to_contain_text("answers.toml: line 7")
-    expect(pane.locator(".why")).not_to_contain_text("no other rule fits")
+    expect(pane.locator(".why")).not_to_contain_text("no other rule matches")
     explainer.broken = False
-    expect(pane.locator(".why")).to_have_text("The bot was not addressed, and no other rule fits.")
+    expect(pane.locator(".why")).to_have_text(
+        "The bot wasn’t addressed, and no other rule matches."
+    )
 
 
 def test_a_rule_that_failed_is_red_and_shows_its_line(
@@ -204,7 +206,7 @@ def test_a_refusal_of_the_gateway_shows_its_reason(
     expect(step).to_contain_text(re.compile(rf"answered {status} after .*: {reason}"))
     step.get_by_text("Request and response").click()
     expect(step.locator("pre").first).to_contain_text('"type": "event_callback"')
-    expect(step).to_contain_text(f"Answer: {status}")
+    expect(step).to_contain_text(f"Response: {status}")
 
 
 def test_a_malformed_event_shows_which_field(window: Window, slack: Simulator) -> None:

@@ -1,4 +1,4 @@
-// The page's beginning: puts the parts together and draws them whenever something changed.
+// The page's entry point: wires the parts together and redraws them after changes.
 
 import { button, h, icon, setText, sync } from './elements/dom.js';
 import { setCustomEmoji, setStandardEmoji, spokenName } from './elements/emoji.js';
@@ -37,7 +37,7 @@ app.names = {
   },
 };
 
-// Drawing: at most once a frame, however much happened.
+// Drawing: at most once per frame, regardless of the number of changes.
 
 let due = false;
 
@@ -51,7 +51,7 @@ app.draw = () => {
   });
 };
 
-/** Draws at once, for what you did yourself: the focus goes where it belongs before the next key. */
+/** Draws at once, after user actions, so that the focus has moved before the next key press. */
 app.drawNow = () => {
   if (app.ready) drawAll();
 };
@@ -67,7 +67,7 @@ function drawAll() {
   drawHealth(app);
   drawModal(app);
   drawPane(app);
-  // A pane that opened made the conversation narrower, and so longer.
+  // An opened pane makes the conversation narrower, and thus longer.
   if (follows) at('messages').scrollTop = at('messages').scrollHeight;
   const unread = app.view.unreadInAll();
   const title = `${app.view.title} · ${app.workspace.team.name} (simulated Slack)`;
@@ -77,7 +77,7 @@ function drawAll() {
 let wholeStory = null;
 
 function drawTimeline() {
-  // What happened before the page was opened is fetched when somebody wants to see it.
+  // Older entries are fetched when the timeline is first opened.
   wholeStory ??= loadOlder();
   at('to-newest').hidden = true;
   drawSidebar(app);
@@ -87,7 +87,7 @@ function drawTimeline() {
   app.timelineView.draw();
 }
 
-/** Draws the conversation; tells whether its end is to stay in sight. */
+/** Draws the conversation. Returns whether it should stay scrolled to its end. */
 function drawConversation() {
   const region = at('messages');
   const place = app.view.place;
@@ -125,9 +125,9 @@ function drawBanners() {
   });
 }
 
-// What comes in.
+// Incoming entries.
 
-/** Reads out what happens in the conversation that is open. */
+/** Announces messages in the open conversation to screen readers. */
 function announce(message) {
   const { workspace, view, names } = app;
   if (message.user === view.me || isQuiet(message)) return;
@@ -151,7 +151,7 @@ function take(entry) {
   remember(entry);
   if (message) announce(message);
   if (message?.user === view.me) app.actions.onOwnMessage(message);
-  // A channel made behind our back: start over.
+  // The channel is unknown, so it was created since the state was loaded: start over.
   if (entry.message && !workspace.channels.has(entry.channel)) stream.start();
   if (entry.kind === 'reaction' && entry.channel === view.place.id && entry.user !== view.me) {
     const who = workspace.users.get(entry.user)?.realName ?? 'Someone';
@@ -161,7 +161,7 @@ function take(entry) {
   app.draw();
 }
 
-// The story so far: entries of the feed, and what is made of them.
+// The history: feed entries, and the traces and timeline made from them.
 
 const HISTORY = 60_000;
 let history = [];
@@ -173,7 +173,7 @@ function remember(entry) {
   app.timeline.add(entry);
 }
 
-/** Begins the story again with other entries. */
+/** Rebuilds the traces and the timeline from other entries. */
 function retell(entries) {
   Object.assign(app, { traces: new Traces(), timeline: new Timeline() });
   history = [];
@@ -186,7 +186,7 @@ async function loadOlder() {
   try {
     await older(from, (part) => before.push(...part));
   } catch {
-    // The stream finds out by itself that nobody answers.
+    // The stream detects that the simulator is away.
     return;
   }
   if (!before.length || (history[0] && history[0].seq !== from)) return;

@@ -1,4 +1,4 @@
-// What this window shows: who you are, which conversation is open, what is beside it, what you read.
+// The state of this window: the member, the open conversation and pane, and what was read.
 
 import { addressOf, readAddress, TIMELINE } from './routes.js';
 import { recall, remember } from './workspace/prefs.js';
@@ -22,13 +22,13 @@ export class View {
     this.newFrom = null;
   }
 
-  /** Makes sense of what was remembered, once it is known who and what is there. */
+  /** Resolves the stored state, once the workspace is loaded. */
   settle() {
     const { workspace } = this.app;
     if (!workspace.users.has(this.me)) {
       this.me = (workspace.userNamed('regular') ?? workspace.members()[0]).id;
     }
-    // So that this window stays who it is, whoever another one becomes.
+    // This window keeps its member when another one switches.
     remember('me', this.me);
     if (!this.since) {
       const newest = (channel) => channel.messages.at(-1)?.ts ?? '0';
@@ -47,7 +47,7 @@ export class View {
     return this.resolve(this.route) ?? this.resolve(HOME) ?? this.unopenedDm();
   }
 
-  /** The address of your direct messages with the bot. */
+  /** The route of your direct messages with the bot. */
   get botRoute() {
     return `@${this.app.workspace.bot.name}`;
   }
@@ -69,7 +69,7 @@ export class View {
     return channel.kind === 'mpim' ? channel.id : channel.name;
   }
 
-  /** Changes when another conversation, or the same as somebody else, is on screen. */
+  /** A key that changes with the conversation and the member. */
   get placeKey() {
     return `${this.me} ${this.routeTo(this.place)}`;
   }
@@ -80,12 +80,12 @@ export class View {
     return place.kind === 'channel' ? `#${title}` : title;
   }
 
-  /** What this window shows, for its title. */
+  /** The title of this window. */
   get title() {
     return this.timeline ? 'Timeline' : this.placeTitle;
   }
 
-  /** Whether whatever is written here is written to the bot. */
+  /** Whether every message in this conversation goes to the bot. */
   get isBotDm() {
     return this.place.kind === 'im';
   }
@@ -103,15 +103,15 @@ export class View {
     this.newFrom = number ? from : null;
   }
 
-  // What is beside it.
+  // The pane.
 
-  /** Shows a pane, or with null none; the address follows. */
+  /** Shows a pane, or none with null, and updates the address. */
   show(pane) {
     this.pane = pane;
     this.writeAddress('replace');
   }
 
-  /** Opens the pane that an address names. */
+  /** Opens the pane given by an address. */
   openAddressed({ kind, id }) {
     if (this.pane?.kind === kind && String(this.pane.id ?? this.pane.ts) === id) return;
     if (kind === 'trace') this.pane = { kind, id, follow: false };
@@ -125,13 +125,13 @@ export class View {
     if (address !== location.hash) history[`${how}State`](null, '', address);
   }
 
-  // What was read.
+  // Read positions.
 
   readUpTo(place) {
     return this.read[`${this.me}/${place.id}`] ?? this.since;
   }
 
-  /** Notes that what is on screen has been read, if somebody looks at its end. */
+  /** Marks the conversation as read, if its end is visible. */
   markRead(atEnd) {
     const { place } = this;
     const newest = place.messages.at(-1)?.ts;

@@ -70,7 +70,7 @@ def test_an_event_is_replayed_as_it_was_and_changed(hand: Hands, window: Window)
     expect(line).to_contain_text("1 reply")
     me.press(line)
     me.press(window.button("Replay"))
-    expect(window.pane).to_contain_text("as it was, with the same id")
+    expect(window.pane).to_contain_text("unchanged, with the same ID")
     expect(window.pane).to_contain_text("nothing is posted twice")
 
     me.press(window.pane.get_by_role("button", name="Edit and send"))
@@ -80,7 +80,7 @@ def test_an_event_is_replayed_as_it_was_and_changed(hand: Hands, window: Window)
     me.write(field, msgspec.json.encode(event).decode())
     me.press(dialog.get_by_role("button", name="Send"))
     expect(window.messages.filter(has_text="@gopher go tour").last).to_contain_text("1 reply")
-    expect(window.pane).to_contain_text("changed, with an id of its own")
+    expect(window.pane).to_contain_text("changed, with a new ID")
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_one_sees_what_it_would_say(hand: Hands, asking: Window) -> None:
     me.press(outcome.locator("summary"))
     expect(outcome.locator("pre")).to_contain_text('["go tour"]')
     me.write(window.pane.get_by_role("textbox"), "go tour")
-    near = window.page.get_by_role("region", name="What did not fire")
+    near = window.page.get_by_role("region", name="What didn’t fire")
     expect(near).to_contain_text("the bot is not addressed")
     me.press(window.button("Close: What would it say?"))
 
@@ -151,7 +151,7 @@ def test_what_happened_is_saved_and_played(
         me.press(window.page.get_by_role("link", name="Export what members did"))
     download.value.save_as(tmp_path / "scenario.json")
     with window.page.expect_file_chooser() as chooser:
-        me.press(window.button("Play a file of what members did"))
+        me.press(window.button("Play a scenario file"))
     chooser.value.set_files(tmp_path / "scenario.json")
     expect(window.page.get_by_role("row").filter(has_text="to be repeated")).to_have_count(2)
 

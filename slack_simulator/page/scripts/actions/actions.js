@@ -1,4 +1,4 @@
-// What you can do here. Each tells the simulator; what comes of it arrives by the feed.
+// The user's actions. Each calls the simulator, and its results arrive through the feed.
 
 import { faultActions } from './faults.js';
 import { goingActions } from './going.js';

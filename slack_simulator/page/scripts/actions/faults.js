@@ -1,4 +1,4 @@
-// What makes Slack misbehave, and stops it.
+// Adding and removing faults.
 
 import { duration } from '../elements/format.js';
 import { get, post } from '../workspace/stream.js';
@@ -12,7 +12,7 @@ export function faultActions(app, { attempt }) {
     app.draw();
   }
 
-  /** Takes away the faults of one kind and leaves the others as they are. */
+  /** Removes the faults of one kind and keeps the others. */
   async function endTrouble(kind) {
     const left = app.workspace.faults.filter((fault) => fault.kind !== kind);
     await attempt(async () => {
@@ -43,11 +43,11 @@ export function faultActions(app, { attempt }) {
       Object.assign(app.workspace, { faults, settings });
       app.draw();
     } catch {
-      // The stream finds out by itself that nobody answers.
+      // The stream detects that the simulator is away.
     }
   }
 
-  /** What goes wrong on purpose, each in words. */
+  /** The active faults as text. */
   function troubles() {
     const words = app.workspace.faults.map(inWords);
     const times = app.workspace.settings.redeliver ?? 1;

@@ -1,4 +1,4 @@
-// Who you are and where: other members, other conversations, new ones.
+// Navigation: switching members and conversations, and joining new ones.
 
 import { readAddress, TIMELINE } from '../routes.js';
 import { remember } from '../workspace/prefs.js';
@@ -34,7 +34,7 @@ export function goingActions(app, { attempt }) {
   async function joinChannel(name) {
     go(name);
     if (!(await attempt(() => post('/sim/joins', { channel: name, user: view.me })))) return;
-    // The feed may be a moment behind the answer.
+    // The feed may lag behind the response.
     await until(() => view.place.members.has(view.me));
     app.drawNow();
     skipTo('composer');
@@ -65,7 +65,7 @@ export function goingActions(app, { attempt }) {
     composerField()?.focus();
   }
 
-  /** Puts a text into the composer, ready to be sent. */
+  /** Puts a text into the composer, ready to send. */
   function suggest(text, route = view.route) {
     if (route !== view.route) go(route);
     app.actions.closeDrawer();

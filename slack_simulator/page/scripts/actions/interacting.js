@@ -1,15 +1,16 @@
-// What you do to the app besides talking: commands, shortcuts, buttons, modals, its Home tab.
+// Interactions with the app: commands, shortcuts, buttons, modals and the Home tab.
 
 import { post } from '../workspace/stream.js';
 
 const FAILURES = {
-  dispatch_failed: 'the app did not take it', operation_timeout: 'the app did not answer in time',
+  dispatch_failed: 'the app couldn’t be reached or returned an error',
+  operation_timeout: 'the app didn’t respond in time',
 };
 
 export function interactionActions(app, { toast }) {
   const { view } = app;
 
-  /** Asks the app for something; says what failed. Gives the answer, or null. */
+  /** Sends an interaction and reports a failure. Returns the answer, or null. */
   async function ask(path, body, name) {
     try {
       return await post(path, { ...body, user: view.me });
@@ -20,7 +21,7 @@ export function interactionActions(app, { toast }) {
     }
   }
 
-  /** Whether a text is a slash command, which is then sent as one; null if it is none. */
+  /** Sends a slash command and returns whether that worked; null if the text isn't one. */
   function slashCommand(typed, place) {
     const match = /^(\/[\w-]+)(?:\s+([\s\S]*))?$/.exec(typed);
     if (!match) return null;
@@ -42,7 +43,7 @@ export function interactionActions(app, { toast }) {
   const act = (action, where, state) =>
     ask('/sim/actions', { action, state, ...where }, action.text?.text ?? action.action_id);
 
-  /** Submits a modal; gives the app's errors by block, or null. */
+  /** Submits a modal. Returns the app's errors by block, or null. */
   async function submitView(viewId, state) {
     const answer = await ask('/sim/views/submit', { view_id: viewId, state }, 'The modal');
     return answer && Object.keys(answer.errors).length ? answer.errors : null;

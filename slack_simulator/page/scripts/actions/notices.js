@@ -1,4 +1,4 @@
-// Says what did not work, at the lower edge of the page.
+// Error messages at the bottom of the page.
 
 import { h } from '../elements/dom.js';
 
@@ -11,7 +11,7 @@ export function makeNotices() {
     setTimeout(() => note.remove(), TOAST_SECONDS * 1000);
   }
 
-  /** Runs what may be refused; what it says then is shown. Gives its answer, or null. */
+  /** Runs an action and reports its failure. Returns its answer, or null. */
   async function attempt(work) {
     try {
       return await work();

@@ -1,9 +1,9 @@
-// What is shown beside the conversation, and the drawer of a narrow window.
+// The pane beside the conversation, and the drawer in narrow windows.
 
 export function paneActions(app) {
   const { view } = app;
 
-  /** Shows something beside the conversation; it gets the focus unless it only changed. */
+  /** Opens a pane beside the conversation and focuses it. */
   function openPane(pane) {
     const opener = view.pane?.opener ?? whereabouts(document.activeElement);
     view.show({ ...pane, opener, fresh: true });
@@ -47,7 +47,7 @@ export function paneActions(app) {
     app.drawNow();
   }
 
-  /** Closes what is on top, if anything is. */
+  /** Closes the drawer or the pane, if one is open. */
   function closeSomething() {
     if (view.drawer) {
       closeDrawer();
@@ -66,7 +66,7 @@ export function paneActions(app) {
   };
 }
 
-/** A way back to an element, also if its message is drawn again meanwhile. */
+/** A function that finds an element again, even if its message was redrawn. */
 function whereabouts(element) {
   const { ts } = element.closest('article')?.dataset ?? {};
   const { f } = element.dataset;

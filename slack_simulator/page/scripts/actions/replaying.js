@@ -1,10 +1,10 @@
-// Sending events again.
+// Replaying events and playing scenarios.
 
 import { openReplayDialog } from '../timeline/replay_dialog.js';
 import { get, post } from '../workspace/stream.js';
 
 export function replayActions(app, { attempt, toast }) {
-  /** Sends an event again; with `event` a changed one. Gives its id, or null. */
+  /** Sends an event again, or `event` in its place. Returns its ID, or null. */
   async function replay(id, event = null) {
     const answer = await attempt(() => post('/sim/replays', { event_id: id, event }));
     if (answer) toast(event ? 'The changed event was sent.' : 'The event was sent again.');
@@ -16,10 +16,10 @@ export function replayActions(app, { attempt, toast }) {
     if (answer) openReplayDialog(app, id, answer.envelope.event);
   }
 
-  /** Has members do again what a file says they did. */
+  /** Plays a scenario file. */
   async function playScenario(file) {
     const answer = await attempt(async () => post('/sim/scenario', JSON.parse(await file.text())));
-    if (answer) toast(`Playing ${answer.actions} actions, as fast as they were.`);
+    if (answer) toast(`Playing ${answer.actions} actions at their original speed.`);
   }
 
   return { replay, editAndReplay, playScenario };

@@ -1,4 +1,4 @@
-// Writing, sharing, reacting.
+// Posting, uploading, reacting, editing and deleting.
 
 import { Editor } from '../conversation/editor.js';
 import { mayEdit } from '../conversation/message_tools.js';
@@ -20,7 +20,7 @@ export function talkingActions(app, { attempt }) {
     return attempt(() => post('/sim/files', { ...body, user: view.me, thread_ts: threadTs }));
   }
 
-  /** Adds a reaction of yours, or takes it back if it is there. */
+  /** Toggles your reaction. */
   function react({ channel, ts, reactions }, emoji) {
     const path = reactions.get(emoji)?.has(view.me) ? '/sim/reactions/remove' : '/sim/reactions';
     return attempt(() => post(path, { channel, ts, emoji, user: view.me }));
@@ -47,14 +47,14 @@ export function talkingActions(app, { attempt }) {
     (thread || app.actions.composerField())?.focus();
   }
 
-  /** Edits the last message of yours in a list; false if there is none. */
+  /** Starts editing your last message in a list. Returns false if there is none. */
   function editLast(messages) {
     const last = messages.findLast((message) => mayEdit(app, message));
     if (last) startEditing(last);
     return Boolean(last);
   }
 
-  /** A message of yours came in: if its trace can be watched, watch it. */
+  /** Follows the trace of your new message, if the pane follows traces. */
   function onOwnMessage(message) {
     const trace = app.traces.of(message);
     const { pane } = view;

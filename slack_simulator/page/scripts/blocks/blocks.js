@@ -1,7 +1,7 @@
 // Slack's Block Kit as elements: https://docs.slack.dev/reference/block-kit/blocks
 //
-// `context` says what the blocks stand in: `app`, `act(action)` for a button pressed or a choice
-// made, and `errors` by block id for a modal that was refused.
+// `context` has `app`, `act(action)`, which is called for a used element, and `errors` by block ID of
+// a rejected modal.
 
 import { h } from '../elements/dom.js';
 import { emoji } from '../elements/emoji.js';
@@ -13,7 +13,7 @@ export function renderBlocks(blocks, context) {
     const draw = BLOCKS[block.type];
     const content = draw
       ? draw(block, { ...context, blockId: block.block_id ?? '' })
-      : h('p', { class: 'block-unknown' }, `A block of the type ${block.type} isn't drawn here.`);
+      : h('p', { class: 'block-unknown' }, `The simulator doesn’t show blocks of type ${block.type}.`);
     return h('div', { class: `block block-${block.type}`, 'data-block-id': block.block_id }, content);
   });
 }
@@ -38,7 +38,7 @@ const BLOCKS = {
     h('div', { class: 'text' }, elements.map((each) => richPart(each, context))),
 };
 
-/** A text object: markup or plain, emoji in both. */
+/** A text object: markup or plain text, both with emoji. */
 export function words(text, { app }) {
   if (!text) return null;
   if (text.type === 'mrkdwn') return h('div', { class: 'text' }, renderMarkup(text.text, app.names));
@@ -51,10 +51,10 @@ const plain = (text = '') => text.split(/(:[a-z0-9_+'-]+:)/).map((part, place) =
 function element(each, context) {
   if (each.type === 'image') return picture(each, 'block-thumb');
   return interactive(each, { ...context, live: true })
-    ?? h('p', { class: 'block-unknown' }, `An element of the type ${each.type} isn't drawn here.`);
+    ?? h('p', { class: 'block-unknown' }, `The simulator doesn’t show elements of type ${each.type}.`);
 }
 
-/** Nothing is fetched from elsewhere: a picture is a link with its description. */
+/** A link in place of an image, because nothing is fetched from other sites. */
 function picture({ alt_text: alt, image_url: address, title }, className = 'block-picture') {
   const name = title?.text || alt || 'picture';
   return h('a', { class: `link ${className}`, href: address ?? '#', target: '_blank', rel: 'noopener noreferrer' },
@@ -71,7 +71,7 @@ function input(block, context) {
   const describedby = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ');
   const name = label?.text ?? '';
   const field = interactive(block.element, { ...context, live, id, describedby, name, invalid: Boolean(error) })
-    ?? h('p', { class: 'block-unknown' }, `An element of the type ${block.element?.type} isn't drawn here.`);
+    ?? h('p', { class: 'block-unknown' }, `The simulator doesn’t show elements of type ${block.element?.type}.`);
   const title = [name, optional && h('span', { class: 'block-optional' }, ' (optional)')];
   return [
     field.matches?.('fieldset, .block-group') ? h('p', { class: 'block-label' }, title)
@@ -82,7 +82,7 @@ function input(block, context) {
   ];
 }
 
-// Rich text, as Slack's own composer makes it.
+// Rich text, as produced by Slack's composer.
 
 function richPart(part, context) {
   const children = () => (part.elements ?? []).map((each) => richLeaf(each, context));

@@ -1,6 +1,6 @@
-// The elements of Block Kit that one uses: https://docs.slack.dev/reference/block-kit/block-elements
+// Interactive elements: https://docs.slack.dev/reference/block-kit/block-elements
 //
-// Each knows its value, as Slack's payloads have it, for the state of the view or message it is in.
+// Each element has a function that returns its value as in Slack's payloads.
 
 import { button, h } from '../elements/dom.js';
 
@@ -18,7 +18,7 @@ export function stateOf(container) {
   return state;
 }
 
-/** An element; null if its type is not known. `live`: using it is told to the app at once. */
+/** An element; null if its type is unknown. With `live`, each change is sent to the app. */
 export function interactive(element, context) {
   const make = ELEMENTS[element?.type];
   if (!make) return null;
@@ -27,7 +27,7 @@ export function interactive(element, context) {
   return node;
 }
 
-/** Remembers how to read an element's value; with `live`, a change of it is told. */
+/** Registers how to read an element's value. With `live`, sends each change to the app. */
 function holds(node, element, { live, act, blockId }, read) {
   const value = () => ({ type: element.type, ...read() });
   values.set(node, value);
@@ -123,7 +123,7 @@ function multiSelect(element, context) {
   return holds(node, element, context, () => ({ selected_options: chosen() }));
 }
 
-/** Slack's ⋯ menu: choosing is all there is to it. */
+/** Slack's overflow menu (⋯), which is sent as soon as an option is chosen. */
 function overflowMenu(element, context) {
   const options = optionsOf(element);
   const node = h('select', { class: 'field', 'aria-label': 'More' },

@@ -1,4 +1,4 @@
-// The app's modals and its Home tab.
+// The app's modals and Home tab.
 
 import { button, h, iconButton, sync } from '../elements/dom.js';
 import { renderBlocks } from './blocks.js';
@@ -6,7 +6,7 @@ import { stateOf } from './inputs.js';
 
 let shown = null;
 
-/** Shows the modal that is in front of you, if any; takes away what no longer is. */
+/** Shows the member's topmost modal, if any, and removes a closed one. */
 export function drawModal(app) {
   const { workspace, view: { me } } = app;
   const top = [...workspace.views.values()].filter(({ user, view }) => user === me && view.type === 'modal').at(-1);
@@ -52,7 +52,7 @@ function build(view, app) {
       h('div', { class: 'dialog-buttons' },
         button('button', { onclick: dismiss }, view.close?.text ?? 'Close'),
         view.submit && send)));
-  // Escape closes it for the app, too.
+  // Escape also notifies the app.
   dialog.addEventListener('cancel', (event) => {
     event.preventDefault();
     dismiss();
@@ -60,7 +60,7 @@ function build(view, app) {
   return dialog;
 }
 
-/** What the app has against the values, each under its block; what was typed stays. */
+/** Shows the app's errors, each under its block. The values stay. */
 function showErrors(content, errors) {
   for (const old of content.querySelectorAll('.block-error')) old.remove();
   for (const [block, text] of Object.entries(errors)) {
@@ -76,7 +76,7 @@ function showErrors(content, errors) {
 
 const HOME = [['messages', 'Messages'], ['home', 'Home']];
 
-/** The tabs of the conversation with the bot, if it has a Home. */
+/** Draws the tabs of the DM with the bot, if it has a Home tab. Returns whether Home is shown. */
 export function drawHome(app, place) {
   const { workspace, view } = app;
   const published = [...workspace.views.values()]
@@ -112,7 +112,7 @@ function onTabKey(event, { actions, view }) {
 }
 
 function homeContent(view, app) {
-  if (!view) return h('p', { class: 'home-empty' }, 'The app has not published its Home tab yet.');
+  if (!view) return h('p', { class: 'home-empty' }, 'The app hasn’t published its Home tab yet.');
   const content = h('div', { class: 'home-blocks' });
   const act = (action) => app.actions.act(action, { view_id: view.id }, stateOf(content));
   content.append(...renderBlocks(view.blocks, { app, act }));

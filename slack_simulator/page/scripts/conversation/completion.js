@@ -1,4 +1,4 @@
-// What to offer while one types: text and what is known in, offers out.
+// Completions for the composer, computed from the text and the known names.
 
 import { namesLike } from '../elements/emoji.js';
 
@@ -6,13 +6,13 @@ const MOST = 8;
 const EMOJI = /(?:^|[\s(]):([a-z0-9_+'-]{2,})$/;
 const MENTION = /(?:^|\s)([@#])([\w.-]*)$/;
 const BROADCASTS = [
-  { name: 'here', note: 'everybody who is online' },
-  { name: 'channel', note: 'everybody in this channel' },
+  { name: 'here', note: 'everyone who is online' },
+  { name: 'channel', note: 'everyone in this channel' },
 ];
 
 /**
- * Offers for the text up to the caret, or null: `from` is where what they replace begins, each of
- * `items` has `text` to insert, `label`, `note` and `kind`; `eager` tells whether Enter takes one.
+ * The completions for the text before the caret, or null. `from` is where the replaced text starts.
+ * Each of `items` has the `text` to insert, `label`, `note` and `kind`. With `eager`, Enter accepts.
  */
 export function complete(before, known) {
   const { users, channels, commands, bot, direct, slash = [] } = known;
@@ -22,7 +22,7 @@ export function complete(before, known) {
     const [, sign, written] = mention;
     const query = written.toLowerCase();
     const items = sign === '@' ? people(query, users) : rooms(query, channels);
-    // Whoever wrote a name to its end wants to go on, not to choose.
+    // A complete name needs no completion.
     const done = query && items.some((item) => item.label.toLowerCase() === query);
     const from = before.length - query.length - 1;
     return items.length && !done ? { from, items, eager: true } : null;
@@ -66,7 +66,7 @@ function rooms(query, channels) {
     .map(({ name, purpose }) => ({ text: `#${name} `, label: name, note: purpose, kind: 'channel' }));
 }
 
-/** What is being asked of the bot; null if it is not addressed. */
+/** The command typed so far; null if the bot isn't addressed. */
 function commandIn(before, bot, direct) {
   if (before.includes('\n')) return null;
   const start = `@${bot} `;

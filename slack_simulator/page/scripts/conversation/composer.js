@@ -1,4 +1,4 @@
-// Where one writes: Enter sends, Shift+Enter makes a new line, offers open while one types.
+// The composer: Enter sends, Shift+Enter adds a new line, and completions open while typing.
 
 import { botIcon } from '../elements/avatar.js';
 import { button, h, icon, iconButton, sync } from '../elements/dom.js';
@@ -10,7 +10,7 @@ const LARGEST_FILE = 1_000_000;
 const TALLEST = 220;
 
 export class Composer {
-  /** `send(text, file)` sends what was written; it gives whether that worked. */
+  /** `send(text, file)` sends a message and returns whether that worked. */
   constructor(app, id, { send, label }) {
     Object.assign(this, { app, id, send });
     this.file = null;
@@ -67,7 +67,7 @@ export class Composer {
     this.field.setAttribute('aria-label', label);
   }
 
-  /** Puts away what was begun elsewhere, and brings back what was begun here. */
+  /** Shows the draft with this key. */
   showDraft(key) {
     if (key === this.draftKey) return;
     this.draftKey = key;
@@ -139,7 +139,7 @@ export class Composer {
     this.take(null);
     this.field.focus();
     if ((await this.send(text, file)) || this.app.drafts.of(draftKey)) return;
-    // It was refused: it is there again to be mended, wherever one has gone meanwhile.
+    // Sending failed: restore the draft of that conversation, which may not be open any more.
     this.app.drafts.keep(draftKey, text, file);
     if (this.draftKey !== draftKey) return;
     this.fill(text);
@@ -175,11 +175,11 @@ export class Composer {
     this.take(file);
   }
 
-  /** Takes a file to be sent with the text; null: none. `quietly` leaves the focus where it is. */
+  /** Sets or clears (null) the file to send. With `quietly`, the focus stays where it is. */
   take(file, { quietly = false } = {}) {
     if (file && file.size > LARGEST_FILE) {
       const most = bytes(LARGEST_FILE);
-      this.app.actions.toast(`${file.name} is too large: up to ${most} can be shared here.`);
+      this.app.actions.toast(`${file.name} is too large. The limit is ${most}.`);
       return;
     }
     this.file = file;

@@ -1,4 +1,4 @@
-// The conversation's composer, or the way in for who is not in the channel; files dropped anywhere.
+// The conversation's composer, or a Join button for non-members. Files can be dropped anywhere.
 
 import { button, h, sync } from '../elements/dom.js';
 import { Composer } from './composer.js';
@@ -15,7 +15,7 @@ export function openPlaceComposer(app) {
       return file ? actions.upload(file, text, place) : actions.say(text, place);
     },
   });
-  // Up in an empty composer edits what you said last, as in Slack.
+  // As in Slack, Up in an empty composer edits your last message.
   main.addEventListener('leave-upwards', () => {
     const messages = app.workspace.conversation(view.place, view.me);
     if (!actions.editLast(messages)) actions.skipTo('messages');
@@ -38,7 +38,7 @@ export function drawComposer(app, place) {
       if (state === 'archived') return h('p', { class: 'join-bar' }, `${title} is archived.`);
       const onclick = () => actions.joinChannel(place.name);
       return h('div', { class: 'join-bar' },
-        h('span', null, `${workspace.users.get(view.me).name} is not in ${title} yet.`),
+        h('span', null, `${workspace.users.get(view.me).name} isn’t in ${title} yet.`),
         button('button button-main', { onclick }, `Join ${title}`));
     },
   });

@@ -1,4 +1,4 @@
-// A message of yours while you change it, in its own place.
+// The inline editor of a message.
 
 import { button, h } from '../elements/dom.js';
 import { showDialog } from '../elements/dialog.js';
@@ -32,7 +32,7 @@ export class Editor {
         button('button button-main', { type: 'submit' }, 'Save')));
   }
 
-  /** Puts the caret behind the text, once the editor is on the page. */
+  /** Focuses the field, with the caret at the end. The editor must be on the page. */
   focus() {
     this.field.focus();
     this.field.setSelectionRange(this.field.value.length, this.field.value.length);
@@ -78,7 +78,7 @@ export class Editor {
   }
 }
 
-/** Asks whether a message is to be deleted, and deletes it. */
+/** Deletes a message after confirmation. */
 export function askToDelete(app, message) {
   const dialog = showDialog('Delete message', (close) => {
     const remove = async () => {
@@ -87,7 +87,7 @@ export function askToDelete(app, message) {
     };
     const words = typedText(message.text, app.names) || message.files.map(({ name }) => name).join(', ');
     return h('div', { class: 'dialog-form' },
-      h('p', null, 'Delete this message? It cannot be undone.'),
+      h('p', null, 'Delete this message? This can’t be undone.'),
       h('blockquote', { class: 'quoted' }, words.slice(0, 300)),
       h('div', { class: 'dialog-buttons' },
         button('button', { onclick: close }, 'Cancel'),

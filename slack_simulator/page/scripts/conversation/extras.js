@@ -1,4 +1,4 @@
-// What hangs below a message's text: attachments, files, and cards for its links.
+// The parts below a message's text: attachments, files, and cards for links.
 
 import { button, h, icon } from '../elements/dom.js';
 import { bytes } from '../elements/format.js';
@@ -34,7 +34,7 @@ function fold(block, content, key) {
   const show = () => {
     const open = unfolded.has(key);
     content.classList.toggle('folded', !open);
-    // What cannot be seen is not to be tabbed to.
+    // Hidden links must not be tab stops.
     for (const link of content.querySelectorAll('a')) link.tabIndex = open ? 0 : -1;
     more.textContent = open ? 'Show less' : 'Show all';
     more.setAttribute('aria-expanded', String(open));
@@ -64,7 +64,7 @@ export function files(message) {
   });
 }
 
-/** Slack would fetch each page for its card; here, where nothing is fetched, it says where it is. */
+/** Link cards. Slack fetches the pages; here, a card shows only the address. */
 export function unfurls(message, text) {
   if (!message.unfurl) return null;
   const addresses = new Set([...text.querySelectorAll('a.link')].map((link) => link.href));

@@ -1,17 +1,17 @@
-// What can be done with a message: the buttons above it, and the keys when it has the focus.
+// The actions on a message: the buttons above it, and its keyboard shortcuts.
 
 import { h, iconButton } from '../elements/dom.js';
 import { openMenu } from '../elements/menu.js';
 import { openPicker } from '../elements/picker.js';
 import { askToDelete } from './editor.js';
 
-/** Whether you may change a message: it is yours, and there is text. */
+/** Whether you may edit a message: it is yours and has text. */
 export function mayEdit({ view }, { user, botId, text, subtype, ephemeralTo }) {
   const said = !subtype || subtype === 'thread_broadcast' || subtype === 'file_share';
   return user === view.me && !botId && !ephemeralTo && said && Boolean(text);
 }
 
-/** Whether you may delete a message: yours, or anybody's if you are a moderator. */
+/** Whether you may delete a message: your own, or any if you are a moderator. */
 function mayDelete({ view, workspace }, { user, botId, subtype, ephemeralTo }) {
   const said = !['channel_join', 'channel_leave', 'tombstone'].includes(subtype) && !ephemeralTo;
   return said && ((user === view.me && !botId) || workspace.users.get(view.me).isAdmin);
@@ -24,7 +24,7 @@ export function tools(message, app, inThread) {
   const show = () => actions.openTrace(trace);
   const edit = () => actions.startEditing(message);
   const remove = () => askToDelete(app, message);
-  return h('div', { class: 'tools', role: 'group', 'aria-label': 'For this message' },
+  return h('div', { class: 'tools', role: 'group', 'aria-label': 'Message actions' },
     iconButton('smile', 'React', picking(message, app), { 'data-f': 'react' }),
     !inThread && iconButton('thread', 'Reply in thread', reply, { 'data-f': 'reply' }),
     trace?.ids.length > 0 && iconButton('route', 'Show trace', show, { 'data-f': 'show-trace' }),
@@ -50,7 +50,7 @@ export function picking(message, { actions, workspace }) {
 
 const KEYS = { e: 'edit', r: 'react', t: 'reply', Delete: 'delete' };
 
-/** Slack's keys for a message that has the focus: the button of that name. Whether there was one. */
+/** Handles Slack's keys for a focused message. Returns whether there was a button for the key. */
 export function onMessageKey(event, article) {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const name = KEYS[event.key];

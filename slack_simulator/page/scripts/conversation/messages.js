@@ -1,4 +1,4 @@
-// A list of messages, in the conversation and in a thread: each with what belongs to it.
+// A list of messages, in a conversation or a thread.
 
 import { attachments, files, unfurls } from './extras.js';
 import { avatar } from '../elements/avatar.js';
@@ -14,10 +14,10 @@ import { stateOf } from '../blocks/inputs.js';
 import { onMessageKey, picking, tools } from './message_tools.js';
 import { ruleInWords, summary } from '../trace/summary.js';
 
-/** Messages of one author so close together stand under one name. */
+/** Messages of one author within this many seconds are grouped under one name. */
 const TOGETHER_SECONDS = 300;
 
-/** Draws messages into a list, with days and the line above what is new. */
+/** Draws messages into a list, with day dividers and the line above new messages. */
 export function drawMessages(list, messages, app, { newFrom = null, inThread = false } = {}) {
   const items = withDividers(messages, app.view.me, newFrom, inThread);
   sync(list, items, {
@@ -47,7 +47,7 @@ function withDividers(messages, me, newFrom, inThread) {
       before = null;
     }
     items.push({ key: message.key, message, together: belongsTo(message, before) });
-    // In a thread the first reply stands by itself, whoever wrote what it replies to.
+    // In a thread, the first reply isn't grouped with the parent.
     before = inThread && message === messages[0] ? null : message;
   }
   return items;
@@ -59,7 +59,7 @@ function belongsTo(message, before) {
     && Number(message.ts) - Number(before.ts) < TOGETHER_SECONDS;
 }
 
-/** All that a message's looks depend on, but for its trace, which changes while one looks. */
+/** Everything a message's appearance depends on, except its trace, which is drawn separately. */
 function stamp({ message, together }, { workspace, editor }) {
   return [message.revision, together, workspace.users.size, editor?.message === message].join(' ');
 }
@@ -120,7 +120,7 @@ function textOf(message, id, { names }) {
     message.edited && !isGone && h('span', { class: 'edited' }, ' (edited)'));
 }
 
-/** A message of blocks: its text is for notifications only. */
+/** A message's blocks. Its text is for notifications only. */
 function blocksOf(message, id, app) {
   const { channel, ts } = message;
   const content = h('div', { class: 'blocks', id });
@@ -161,7 +161,7 @@ function threadLine(message, { workspace, view, actions }) {
     h('span', { class: 'thread-when' }, `last at ${clock(replies.at(-1).ts)}`));
 }
 
-/** What became of a message; under one of the bot's, why it is there. */
+/** Draws the outcome of a message, or the cause of a message of the bot. */
 function drawTraceLine(slot, message, { traces, view, workspace, actions }) {
   const trace = traces.of(message);
   const shown = trace ?? traces.causeOf(message);
@@ -188,7 +188,7 @@ function because(message, cause) {
   return `${ruleInWords(rule)} · ${after}`;
 }
 
-/** Up and down go from message to message; Escape leaves for the composer. */
+/** Makes Up and Down move between messages, and Escape focus the composer. */
 export function listenToMessages(list, app) {
   list.addEventListener('keydown', (event) => {
     const article = event.target.closest('article');

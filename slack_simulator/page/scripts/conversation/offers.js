@@ -1,10 +1,10 @@
-// What opens above the composer while one types: names, channels, emoji, commands.
+// The list of completions above the composer: names, channels, emoji and commands.
 
 import { avatar, botIcon } from '../elements/avatar.js';
 import { h, icon, sync } from '../elements/dom.js';
 import { emoji, isDrawn } from '../elements/emoji.js';
 
-/** A list of offers for a text field; `onAccept(item, offer)` is told which one is taken. */
+/** The completions of a text field. `onAccept(item, offer)` is called with the chosen one. */
 export class Offers {
   constructor(app, field, id, onAccept) {
     Object.assign(this, { app, field, id, onAccept, offer: null, active: -1 });
@@ -13,7 +13,7 @@ export class Offers {
     });
   }
 
-  /** Shows the offers that `complete` made, or none. */
+  /** Shows the result of `complete`. */
   show(offer) {
     this.offer = offer;
     this.active = offer?.eager ? 0 : -1;
@@ -59,7 +59,7 @@ export class Offers {
     return icon({ channel: 'hash', slash: 'bolt', shortcut: 'bolt' }[kind] ?? 'people');
   }
 
-  /** Whether the open list took the key. */
+  /** Handles a key. Returns whether the open list used it. */
   onKey(event) {
     if (!this.offer) return false;
     const { items } = this.offer;

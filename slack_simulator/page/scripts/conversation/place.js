@@ -1,4 +1,4 @@
-// The head of the conversation, and how it began.
+// The header and the introduction of a conversation.
 
 import { avatar } from '../elements/avatar.js';
 import { button, h, icon, setText, sync } from '../elements/dom.js';
@@ -6,7 +6,7 @@ import { count } from '../elements/format.js';
 
 const SIGNS = { channel: 'hash', group: 'lock', mpim: 'people' };
 
-/** The small picture before a conversation's name. */
+/** The icon before a conversation's name. */
 export function signOf(place, workspace) {
   if (place.kind !== 'im') return icon(SIGNS[place.kind]);
   return avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-tiny');
@@ -29,11 +29,11 @@ export function drawHeader({ workspace, view, actions }, place) {
 const ALL = 'Everything that happens: events, jobs, probes and calls.';
 
 function purposeOf(place) {
-  if (place.kind === 'im') return 'The bot, in private. No need to mention it here.';
+  if (place.kind === 'im') return 'A direct message with the bot. You don’t need to mention it here.';
   return [place.purpose, count(place.members.size, 'member')].filter(Boolean).join(' · ');
 }
 
-/** The beginning of the conversation: what it is for, and in a DM with the bot what it knows. */
+/** Draws the introduction: the purpose of a channel, or example commands in a DM with the bot. */
 export function drawIntro({ workspace, view, actions }, place) {
   const title = workspace.title(place, view.me);
   sync(document.getElementById('intro'), [place], {
@@ -63,7 +63,7 @@ function directIntro(workspace, actions) {
     avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-large'),
     h('h2', { class: 'intro-title' }, workspace.users.get(workspace.bot.id).realName),
     h('p', { class: 'intro-words' },
-      chips.length ? 'This is between you and the bot. Type a command, for example:'
-        : 'This is between you and the bot.'),
+      chips.length ? 'This conversation is just between you and the bot. Type a command, for example:'
+        : 'This conversation is just between you and the bot.'),
     h('div', { class: 'chips' }, chips));
 }

@@ -1,11 +1,11 @@
-// The first thing to see: what to try.
+// The welcome: suggestions for the first visit.
 
 import { logo } from '../elements/avatar.js';
 import { button, h, icon, iconButton, sync } from '../elements/dom.js';
 
-const HELLO = 'Hello! This is a Slack of your own.';
-const ABOUT_TRACES = 'The line under each message is its trace: open it to follow the event '
-  + 'through gateway, queue and worker, live.';
+const HELLO = 'Welcome to your own Slack!';
+const ABOUT_TRACES = 'The line under each message is its trace. Open it to follow the event live '
+  + 'through gateway, queue and worker.';
 
 export function drawWelcome(app, place) {
   const { view, actions, workspace } = app;

@@ -1,10 +1,10 @@
-// Small windows above the page.
+// Modal dialogs.
 
 import { h, iconButton } from './dom.js';
 
 /**
- * Shows a dialog; it is gone when it is closed. `content(close)` gives what is in it; the focus goes
- * to what has `data-first`, whose text is then selected.
+ * Shows a dialog, and removes it once it is closed. `content(close)` returns its content. The focus
+ * goes to the element with `data-first`, and its text is selected.
  */
 export function showDialog(title, content, className = '') {
   const heading = h('h2', { id: 'dialog-title', class: 'dialog-title' }, title);

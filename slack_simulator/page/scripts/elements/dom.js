@@ -1,11 +1,11 @@
 // Builds and updates the page's elements.
 //
-// Nothing on this page is ever parsed as HTML: elements are made one by one and text is set as
-// text. (The policy that page_files.py sends would refuse anything else.)
+// The page never parses HTML. Elements are created one by one and text is set as text; the content
+// security policy in page_files.py blocks anything else.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** An element. `on…` properties are listeners, the rest attributes; false, null: left out. */
+/** Creates an element. Functions are listeners, other properties attributes; null and false are omitted. */
 export function h(tag, properties, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties ?? {})) {
@@ -17,7 +17,7 @@ export function h(tag, properties, ...children) {
   return node;
 }
 
-/** A drawing out of icons.svg or emoji.svg; `label` null: decoration, hidden from readers. */
+/** A drawing from icons.svg or emoji.svg. With `label` null, it is hidden from screen readers. */
 export function drawing(sheet, name, label = null, className = 'icon') {
   const svg = document.createElementNS(SVG, 'svg');
   const use = document.createElementNS(SVG, 'use');
@@ -33,7 +33,7 @@ export function drawing(sheet, name, label = null, className = 'icon') {
   return svg;
 }
 
-/** A picture at an address of this page's; `label` null: decoration. */
+/** A picture at one of this page's addresses. With `label` null, it is decorative. */
 export function picture(address, label = null, className = 'icon') {
   return h('img', { class: className, src: address, alt: label ?? '', draggable: 'false' });
 }
@@ -44,19 +44,19 @@ export function button(className, properties, ...children) {
   return h('button', { type: 'button', class: className, ...properties }, ...children);
 }
 
-/** A button that shows only an icon; its name is the label. */
+/** A button that shows only an icon and is named by its label. */
 export function iconButton(name, label, onclick, more = {}) {
   return button('icon-button', { 'aria-label': label, title: label, onclick, ...more }, icon(name));
 }
 
-/** Whether focus is in a node, or was lost with what it was on. */
+/** Whether the focus is inside a node, or was lost because its element was removed. */
 export const hasFocus = (node) =>
   node.contains(document.activeElement) || document.activeElement === document.body;
 
 /** Text for screen readers only. */
 export const spoken = (text) => h('span', { class: 'spoken' }, text);
 
-/** Writes text where it differs, so that nothing is touched, or read out, without need. */
+/** Sets text only if it differs, so that screen readers don't repeat unchanged text. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -64,8 +64,8 @@ export function setText(node, text) {
 const held = new WeakMap();
 
 /**
- * Makes a parent's children those of `items`, in order. A child is built again only if its
- * version changed; focus inside it stays where it was.
+ * Makes a parent's children match `items`, in order. A child is rebuilt only if its version
+ * changed, and keeps the focus inside it.
  */
 export function sync(parent, items, { key, version, build }) {
   const before = held.get(parent) ?? new Map();
@@ -94,7 +94,7 @@ export function sync(parent, items, { key, version, build }) {
   held.set(parent, after);
 }
 
-/** Puts a node in another's place: what was unfolded stays so, and the focus stays where it was. */
+/** Replaces a node with another one, which keeps its open `details` and the focus. */
 function replace(old, node) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const unfolded = new Set([...old.querySelectorAll('details[open]')].map(summaryOf));
@@ -110,5 +110,5 @@ function replace(old, node) {
 
 const summaryOf = (details) => details.querySelector('summary').textContent;
 
-/** What an element is found again by. */
+/** The name that identifies an element after a rebuild. */
 const nameOf = (node) => node.dataset.f ?? `${node.localName} ${node.ariaLabel ?? node.textContent}`;

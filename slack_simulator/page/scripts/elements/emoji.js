@@ -1,26 +1,26 @@
-// Emoji by Slack's names: the workspace's own as pictures, others as characters where the machine
-// has a font for them, else drawn by us.
+// Emoji by Slack's names: custom ones as pictures, others as characters if the machine has a colour
+// emoji font, else as our own drawings.
 
 import { drawing, h, picture } from './dom.js';
 
-/** The workspace's own emoji: name → address of the picture. */
+/** The workspace's custom emoji: name → address of the picture. */
 let custom = new Map();
 
-/** Takes over the workspace's own emoji, `{name: address}`. */
+/** Sets the workspace's custom emoji, `{name: address}`. */
 export function setCustomEmoji(addresses) {
   custom = new Map(Object.entries(addresses));
 }
 
-/** Usual ones that emoji.svg has a drawing for. */
+/** The common emoji that emoji.svg has a drawing for. */
 const DRAWN = new Set([
   'rocket', 'ghost', 'wave', 'dragon', 'beer', 'beers', 'heart', 'thumbsup', 'tada', 'eyes',
   'white_check_mark',
 ]);
 
-/** The standard emoji: name → character, in the order of pickers. */
+/** The standard emoji: name → character, in picker order. */
 let standard = new Map();
 
-/** Takes over the standard emoji, `{name: character}`. */
+/** Sets the standard emoji, `{name: character}`. */
 export function setStandardEmoji(characters) {
   standard = new Map(Object.entries(characters));
 }
@@ -33,7 +33,7 @@ export function isKnown(name) {
   return custom.has(base) || standard.has(base);
 }
 
-/** All names there are that hold a text: those that begin with it first, usual ones before others. */
+/** Up to `most` names that contain a text: those that start with it first, common ones before others. */
 export function namesLike(text, most) {
   const rank = (name) => (name.startsWith(text) ? 0 : 2) + (custom.has(name) || DRAWN.has(name) ? 0 : 1);
   return [...new Set([...custom.keys(), ...standard.keys()])]
@@ -42,7 +42,7 @@ export function namesLike(text, most) {
     .slice(0, most);
 }
 
-/** An emoji's name as it is read out. */
+/** An emoji's name as screen readers say it. */
 export const spokenName = (name) => name.replaceAll('_', ' ');
 
 /** Whether an emoji is a picture on this machine, and not only its name. */
@@ -50,7 +50,7 @@ export const isDrawn = (name) => !emoji(name, null).classList.contains('emoji-na
 
 const DRAWN_AS = { '+1': 'thumbsup' };
 
-/** One emoji; `label` null if what it stands in says its name already. */
+/** One emoji. `label` is null if the context already says its name. */
 export function emoji(name, label = spokenName(name)) {
   const base = plainName(name);
   if (custom.get(base)) return picture(custom.get(base), label, 'emoji');
@@ -65,7 +65,7 @@ export function emoji(name, label = spokenName(name)) {
 
 let font = null;
 
-/** Whether this machine draws emoji in colour. */
+/** Whether this machine renders emoji in colour. */
 function hasFont() {
   font ??= drawsInColour('🚀');
   return font;

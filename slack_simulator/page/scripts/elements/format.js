@@ -1,14 +1,14 @@
-// Times and amounts in words.
+// Times and amounts as text.
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 
-/** When a `ts` was, as a Date. */
+/** The Date of a `ts`. */
 export const dateOf = (ts) => new Date(Number(ts) * 1000);
 
 export const clock = (ts) => CLOCK.format(dateOf(ts));
 
-/** The same without AM and PM. */
+/** The time without AM and PM. */
 export const shortClock = (ts) => clock(ts).replace(/\s?[AP]\.?M\.?/i, '');
 
 export const dayKey = (ts) => dateOf(ts).toDateString();

@@ -1,7 +1,7 @@
 // Slack's markup as elements: https://docs.slack.dev/messaging/formatting-message-text
 //
-// Text comes escaped (&lt; &gt; &amp;), with `<…>` around what is live. Whatever cannot be read
-// stays as the text it is. The time it takes grows with the text's length and no faster.
+// Text is escaped (&lt; &gt; &amp;), and `<…>` encloses links and mentions. Invalid markup is shown as
+// text. The running time is linear in the length of the text.
 
 import { h } from './dom.js';
 import { emoji, isKnown } from './emoji.js';
@@ -17,12 +17,12 @@ const ESCAPE = /&(lt|gt|amp);/g;
 const CHARACTER = { lt: '<', gt: '>', amp: '&' };
 const SAFE = new Set(['http:', 'https:', 'mailto:']);
 
-/** Undoes Slack's escapes, once. */
+/** Reverses Slack's escaping, once. */
 export const unescape = (text) => text.replace(ESCAPE, (_, name) => CHARACTER[name]);
 
 /**
- * A text as a fragment of elements. `names` tells who is meant: `user(id)` and `channel(id)` give
- * a name or null, `me` is the reader's id.
+ * Renders a text as a document fragment. In `names`, `user(id)` and `channel(id)` return a name or
+ * null, and `me` is the reader's ID.
  */
 export function renderMarkup(text, names) {
   const whole = document.createDocumentFragment();
@@ -44,13 +44,13 @@ export function renderMarkup(text, names) {
   return whole;
 }
 
-/** Code that can be scrolled, by keyboard too. */
+/** A code block that can be scrolled with the mouse or the keyboard. */
 export function codeBlock(code, label, className = null) {
   const properties = { class: className, tabindex: 0, role: 'group', 'aria-label': label };
   return h('pre', properties, h('code', null, code));
 }
 
-/** The same as plain text, as it would be read out. */
+/** A text as a screen reader would say it. */
 export function plainText(text, names) {
   const whole = h('div', null, renderMarkup(text, names));
   for (const each of whole.querySelectorAll('[role="img"], img')) {
@@ -59,7 +59,7 @@ export function plainText(text, names) {
   return whole.textContent.replace(/\s+/g, ' ').trim();
 }
 
-/** A text as its author typed it: names and channels with their signs, addresses as they are. */
+/** A text as its author typed it: `@name`, `#channel` and bare URLs. */
 export function typedText(text, names) {
   return unescape(text.replace(/<([^<>\n]+)>/g, (whole, content) => {
     const [target, label = ''] = content.split('|');
@@ -120,7 +120,7 @@ function bullets(lines, names) {
   }));
 }
 
-/** What stands within a line; `marks` are those that may still open here. */
+/** Renders inline markup. `marks` are those that may still open here. */
 function inline(text, into, names, marks) {
   let plain = '';
   let at = 0;
@@ -143,7 +143,7 @@ function inline(text, into, names, marks) {
   if (plain) into.append(unescape(plain));
 }
 
-/** The element that begins here, and how much text it takes; nothing if it is plain. */
+/** The element that starts here and the length of its text; null for plain text. */
 function piece(text, at, names, marks, hopeless) {
   const sign = text[at];
   if (sign === '<') return matched(TOKEN, text, at, (found) => live(found, names));
@@ -170,13 +170,13 @@ function matched(pattern, text, at, make) {
 
 const startsWord = (text, at) => at === 0 || !WORD.test(text[at - 1]);
 
-/** Whether a mark can begin something: before a word, after none. */
+/** Whether a mark opens formatting: it must precede a word and not follow one. */
 function opens(text, at) {
   const next = text[at + 1];
   return startsWord(text, at) && next !== undefined && !/\s/.test(next) && next !== text[at];
 }
 
-/** Where the mark at `at` is closed on its line, outside of code and links; -1 if nowhere. */
+/** The index that closes the mark at `at` on its line, outside code and links; -1 if none. */
 function closing(text, at, hopeless) {
   const mark = text[at];
   if (at < (hopeless[mark] ?? 0)) return -1;
@@ -193,7 +193,7 @@ function closing(text, at, hopeless) {
       place += 1;
     }
   }
-  // Nobody further down the line needs to look again.
+  // Spare the rest of the line from searching again.
   hopeless[mark] = place;
   return -1;
 }
@@ -206,7 +206,7 @@ function length(pattern, text, at) {
   return pattern.exec(text)?.[0].length ?? 0;
 }
 
-/** An address that nobody marked as one. */
+/** A bare URL. */
 function address(text, at) {
   ADDRESS.lastIndex = at;
   const found = ADDRESS.exec(text)?.[0].replace(/(?:[.,;:!?'")\]*_~]|&gt;|&lt;)+$/, '');
@@ -214,7 +214,7 @@ function address(text, at) {
   return node ? [node, found.length] : null;
 }
 
-/** What stands in `<…>`; null if it is nothing we know, so that it stays text. */
+/** The element for `<…>`; null if it is unknown, so that it stays text. */
 function live(content, names) {
   const bar = content.indexOf('|');
   const target = bar < 0 ? content : content.slice(0, bar);

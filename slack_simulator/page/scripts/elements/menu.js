@@ -3,7 +3,7 @@
 import { button, h, hasFocus } from './dom.js';
 import { oneStop, rove } from './roving.js';
 
-/** Opens a menu of `{ label, note, act }` beside an element; Escape closes it. */
+/** Opens a menu of `{ label, note, act }` beside an element. Escape closes it. */
 export function openMenu(anchor, name, entries) {
   const menu = h('div', { class: 'menu', role: 'menu', popover: 'auto', 'aria-label': name });
   const items = entries.map(({ label, note, act }) => button('menu-item', {
@@ -20,7 +20,7 @@ export function openMenu(anchor, name, entries) {
     if (hasFocus(menu) && anchor.isConnected) anchor.focus({ preventScroll: true });
     menu.remove();
   });
-  // In the landmark, but outside of what may be hidden or drawn again.
+  // Inside the landmark, but outside elements that may be hidden or redrawn.
   (anchor.closest('main, aside, nav') ?? document.body).append(menu);
   menu.showPopover();
   const { right, bottom } = anchor.getBoundingClientRect();

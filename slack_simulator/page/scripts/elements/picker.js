@@ -1,11 +1,11 @@
-// Picks an emoji: a few usual ones, and a field to find others by name.
+// The emoji picker: a few favourites, and a field to find others by name.
 
 import { button, h, hasFocus } from './dom.js';
 import { emoji, namesLike } from './emoji.js';
 
 const SHOWN = 24;
 
-/** Opens beside `anchor`; calls `onPick(name)` once, unless it is closed without. */
+/** Opens the picker beside `anchor`. Calls `onPick(name)` at most once. */
 export function openPicker(anchor, favourites, onPick) {
   const grid = h('div', { class: 'picker-grid' });
   const field = h('input', {
@@ -46,7 +46,7 @@ export function openPicker(anchor, favourites, onPick) {
   field.focus();
 }
 
-/** Puts a popover where it fits: below, else above; never beyond the window's edge. */
+/** Places a popover below its anchor, or else above, and within the window. */
 function beside(popover, rectangle) {
   const { offsetWidth: width, offsetHeight: height } = popover;
   const left = Math.max(8, Math.min(rectangle.right - width, innerWidth - width - 8));

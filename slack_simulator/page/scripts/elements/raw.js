@@ -1,10 +1,10 @@
-// What went over the wire, as it was, made readable: JSON indented, forms taken apart.
+// Raw requests and responses, made readable: indented JSON, and forms as JSON.
 
 import { get } from '../workspace/stream.js';
 import { button, h, icon } from './dom.js';
 import { codeBlock } from './markup.js';
 
-/** A text that can be copied; JSON and forms are laid out. */
+/** A text with a copy button. JSON and forms are formatted. */
 export function rawText(text, label) {
   const shown = pretty(text);
   const copy = button('icon-button raw-copy', {
@@ -19,7 +19,7 @@ export function rawText(text, label) {
   return h('div', { class: 'raw-text' }, codeBlock(shown || '(empty)', label), shown && copy);
 }
 
-/** A request and its response, fetched when first shown. */
+/** A request and its response, fetched when first opened. */
 export function exchange(number, title = 'Request and response') {
   const content = h('div', { class: 'raw-content' }, 'Loading …');
   const ontoggle = async ({ currentTarget }) => {
@@ -40,7 +40,7 @@ function parts({ request, response }) {
     h('p', { class: 'raw-title' }, `${request.method} ${request.url}`),
     headers(request.headers),
     rawText(request.body, 'Request body'),
-    h('p', { class: 'raw-title' }, response ? `Answer: ${response.status}` : 'No answer'),
+    h('p', { class: 'raw-title' }, response ? `Response: ${response.status}` : 'No response'),
     response && headers(response.headers),
     response && rawText(response.body, 'Response body'),
   ].filter(Boolean);
@@ -51,7 +51,7 @@ function headers(named) {
     [h('dt', null, name), h('dd', null, value)]));
 }
 
-/** JSON with indents, a form as JSON (what is JSON in its fields, too), and else the text. */
+/** JSON indented, a form as JSON (including JSON in its fields), any other text unchanged. */
 export function pretty(text) {
   const value = parsed(text);
   if (value !== undefined) return JSON.stringify(value, null, 2);

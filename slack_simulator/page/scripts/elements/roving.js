@@ -1,8 +1,8 @@
-// Lists that are one stop for Tab, and in which the arrow keys move.
+// Lists that are a single tab stop and are navigated with the arrow keys.
 
 const KEYS = new Set(['ArrowDown', 'ArrowUp', 'Home', 'End']);
 
-/** Has the arrow keys move the focus among what `selector` finds in a container. */
+/** Makes the arrow keys move the focus among the elements that match `selector`. */
 export function rove(container, selector) {
   container.addEventListener('keydown', (event) => {
     if (!KEYS.has(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -17,7 +17,7 @@ export function rove(container, selector) {
   });
 }
 
-/** Has Tab stop at one of these only. */
+/** Makes `chosen` the only tab stop. */
 export function oneStop(all, chosen) {
   for (const each of all) each.tabIndex = each === chosen ? 0 : -1;
 }

@@ -1,5 +1,5 @@
-// Light or dark, before anything is drawn; a plain script, so that it runs at once.
-// Without a choice of yours the system's counts.
+// The light or dark theme. A plain script, so that it runs before anything is drawn.
+// The system setting applies until the user chooses a theme.
 
 (() => {
   const KEY = 'slack_simulator.theme';
@@ -8,7 +8,7 @@
   try {
     chosen = localStorage.getItem(KEY);
   } catch {
-    // Storage is off.
+    // Storage is disabled.
   }
   const show = () => {
     document.documentElement.dataset.theme = chosen ?? (dark.matches ? 'dark' : 'light');
@@ -20,7 +20,7 @@
     try {
       localStorage.setItem(KEY, chosen);
     } catch {
-      // Then it lasts as long as the page.
+      // The choice lasts until the page is closed.
     }
     show();
     return chosen;

@@ -1,4 +1,4 @@
-// What would it say? One types, and sees at once what the app would do.
+// What would it say? Shows what the app would do with a message while the user types it.
 
 import { h, icon, sync } from '../elements/dom.js';
 import { post } from '../workspace/stream.js';
@@ -9,7 +9,7 @@ const PAUSE = 120;
 let asked = 0;
 let timer = 0;
 let latest = { question: '', answer: null, problem: '' };
-/** What was typed last, for the next time the pane is opened. */
+/** The last text, kept for the next time the pane is opened. */
 let typed = '';
 
 export function buildExplain(_pane, app) {
@@ -31,7 +31,7 @@ export function drawExplain(aside, _pane, app) {
   const { view, workspace } = app;
   const where = aside.querySelector('[data-part="where"]');
   where.textContent = `As ${workspace.users.get(view.me).name}, in ${view.placeTitle}`;
-  // In another place, or by another member, the same words may get another answer.
+  // The answer may differ by conversation and member.
   if (latest.question && latest.question !== questionKey(typed, app)) ask(typed, app);
   if (app.health.version !== latest.answer?.version && latest.answer) ask(typed, app, { again: true });
   sync(aside.querySelector('[data-part="answer"]'), [latest], {
@@ -49,7 +49,7 @@ function parts({ answer, problem }, app) {
 
 const questionKey = (text, { view }) => `${text.trim()} ${view.placeKey}`;
 
-/** Asks after a moment without another key; `again` even if the question is the same. */
+/** Asks after a pause in typing; with `again`, even if the question is unchanged. */
 function ask(text, app, { again = false } = {}) {
   typed = text;
   const key = questionKey(text, app);
@@ -63,7 +63,7 @@ async function send(text, app, question) {
   asked += 1;
   const number = asked;
   const show = (facts) => {
-    // An answer that was overtaken by another is worth nothing.
+    // Discard answers to superseded questions.
     if (number !== asked) return;
     latest = { question, number, answer: null, problem: '', ...facts };
     app.draw();

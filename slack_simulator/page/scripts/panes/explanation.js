@@ -1,4 +1,4 @@
-// What the app says it would do with a message: which rules fire, what they say, what nearly fired.
+// The app's explanation of a message: the rules that fire, their replies, and the near misses.
 
 import { attachments } from '../conversation/extras.js';
 import { button, h, icon } from '../elements/dom.js';
@@ -19,11 +19,11 @@ export function answerParts(answer, app) {
   ];
 }
 
-/** What nearly fired, and why it did not. */
+/** The rules that nearly fired, and why they didn't. */
 export function nearParts(near) {
   if (!near.length) return null;
-  return h('section', { class: 'near', 'aria-label': 'What did not fire' },
-    h('h3', { class: 'explain-title' }, 'What did not fire'),
+  return h('section', { class: 'near', 'aria-label': 'What didn’t fire' },
+    h('h3', { class: 'explain-title' }, 'What didn’t fire'),
     h('ul', null, near.map(({ rule, why, ...place }) => h('li', { class: 'near-miss' },
       h('div', null, h('span', { class: 'tag tag-dim' }, ruleInWords(rule)), ` ${why}`),
       placeOf(place)))));
@@ -32,7 +32,7 @@ export function nearParts(near) {
 /** Why there is no answer. */
 export function problems(texts) {
   return h('div', { class: 'explain-problems' },
-    h('h3', { class: 'explain-title' }, icon('warn'), 'The content cannot be loaded'),
+    h('h3', { class: 'explain-title' }, icon('warn'), 'The content can’t be loaded'),
     h('ul', null, texts.map((text) => h('li', null, text))));
 }
 
@@ -63,7 +63,7 @@ function failed({ error, source, line, traceback }) {
       codeBlock(traceback, 'Traceback')));
 }
 
-/** Where a rule stands, and its entry there. */
+/** The location of a rule, and its entry there. */
 function placeOf({ source, line, entry }) {
   if (!source) return null;
   const where = line ? `${source}:${line}` : source;
@@ -75,7 +75,7 @@ function placeOf({ source, line, entry }) {
   return h('details', { class: 'source' }, h('summary', null, where), codeBlock(entry, where));
 }
 
-/** Names for the ids in replies: those of this Slack, and those that the app made up. */
+/** Names for the IDs in replies: those of the workspace, and those that the app provides. */
 function namesOf({ names = {} }, app) {
   return {
     me: app.names.me,

@@ -1,4 +1,4 @@
-// Whether the app is well: asked every two seconds, shown in the header.
+// The app's health, polled every two seconds and shown in the header.
 
 import { button, h, icon, sync } from '../elements/dom.js';
 import { get } from '../workspace/stream.js';
@@ -19,13 +19,13 @@ export class Health {
       const { parts, last_error: lastError, version } = await get('/sim/health');
       Object.assign(this, { parts, lastError, version });
     } catch {
-      // The stream finds out by itself that nobody answers.
+      // The stream detects that the simulator is away.
       return;
     }
     app.draw();
   }
 
-  /** The worst state of all parts. */
+  /** The worst state of any part. */
   get state() {
     const states = this.parts.map((part) => part.state);
     return ['down', 'unknown', 'ok'].find((state) => states.includes(state)) ?? 'unknown';
@@ -34,7 +34,7 @@ export class Health {
   get words() {
     const down = this.parts.filter((part) => part.state === 'down').map((part) => part.name);
     if (down.length) return `${down.join(', ')} down`;
-    return { ok: 'All is well', unknown: 'Not known' }[this.state];
+    return { ok: 'All is well', unknown: 'Unknown' }[this.state];
   }
 }
 
@@ -82,11 +82,11 @@ function details({ parts, lastError }) {
     ])),
     h('p', { class: 'health-error' }, lastError
       ? [icon('warn'), h('span', null, `Last error, ${when}: ${lastError.text}`)]
-      : 'No error since the start.'),
+      : 'No errors since startup.'),
   ];
 }
 
-const STATES = { ok: 'alive', down: 'down', unknown: 'not known' };
+const STATES = { ok: 'alive', down: 'down', unknown: 'unknown' };
 
 export const healthButton = (app) => button('health', {
   id: 'health', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', onclick: () => openHealth(app),

@@ -1,5 +1,5 @@
-// The pane at the right: a thread, a trace, a row of the timeline, what the bot would say, or the
-// switches that make Slack misbehave.
+// The pane at the right: a thread, a trace, a timeline row, what the bot would say, or the switches
+// that make Slack misbehave.
 
 import { h, iconButton, sync } from '../elements/dom.js';
 import { buildThread, drawThread } from './thread.js';

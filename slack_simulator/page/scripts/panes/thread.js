@@ -1,4 +1,4 @@
-// A thread in the pane: its messages and a composer of its own.
+// A thread in the pane: its messages and its composer.
 
 import { Composer } from '../conversation/composer.js';
 import { h } from '../elements/dom.js';

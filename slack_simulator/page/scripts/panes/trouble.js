@@ -1,11 +1,11 @@
-// Switches that make Slack misbehave, so that one can watch the bot cope.
+// Switches that make Slack misbehave, to see how the bot copes.
 
 import { button, h, icon, sync } from '../elements/dom.js';
 
 const REDELIVERIES = 4;
 const RESET = 'Make Slack behave again';
-const LEAD = 'Real Slack limits, stalls, fails and repeats itself. Choose one, write to the bot, and '
-  + 'open the trace of your message.';
+const LEAD = 'The real Slack has rate limits, delays, outages and duplicate events. Choose one, write to '
+  + 'the bot, and open the trace of your message.';
 
 export function buildTrouble(_pane, { actions }) {
   const calls = number('Next', 'calls', 2, 1, 20);
@@ -23,16 +23,16 @@ export function buildTrouble(_pane, { actions }) {
     h('div', { class: 'pane-scroll' },
       h('p', { class: 'trouble-lead' }, LEAD),
       h('div', { class: 'troubles' },
-        trouble('Rate limit', 'Slack answers 429 and says when to try again. The call has no effect.',
+        trouble('Rate limit', 'Calls return 429 with a Retry-After and have no effect.',
           once('Limit', limit), calls.element, wait.element),
-        trouble('Slow', 'Every call is answered two seconds late.',
+        trouble('Slow', 'Every call takes two seconds longer.',
           toggle('slow', 'Slow', lasting({ kind: 'slow', seconds: 2 }))),
-        trouble('Down', 'Every call is answered 500, and has no effect.',
+        trouble('Down', 'Every call returns 500 and has no effect.',
           toggle('server_error', 'Down', lasting({ kind: 'server_error', status: 500 }))),
-        trouble('Cut after posting', 'The message is posted, but the connection drops before the answer.',
+        trouble('Cut after posting', 'The message is posted, but the connection drops before the response.',
           once('Cut', cut), cuts.element),
         trouble('Redeliver',
-          `Every event is delivered ${REDELIVERIES} times, whatever the gateway answers.`,
+          `Every event is delivered ${REDELIVERIES} times, even if it’s acknowledged.`,
           toggle('redeliver', 'Redeliver', redeliver))),
       h('h3', { class: 'trouble-title' }, 'Active now'),
       h('ul', { class: 'trouble-active', 'data-part': 'active' })),
@@ -49,7 +49,7 @@ export function drawTrouble(aside, _pane, { workspace, actions }) {
   const active = actions.troubles();
   const some = active.length > 0;
   aside.querySelector('[data-part="reset"]').disabled = !some;
-  const lines = some ? active : ['Nothing: Slack works as it should.'];
+  const lines = some ? active : ['Nothing. Slack works normally.'];
   sync(aside.querySelector('[data-part="active"]'), lines, {
     key: (text) => text,
     version: () => some,

@@ -1,4 +1,4 @@
-// What the sidebar opens: the channels there are, and a new member.
+// The sidebar's dialogs: the channel browser and the form for a new member.
 
 import { button, h, icon } from '../elements/dom.js';
 import { showDialog } from '../elements/dialog.js';
@@ -62,7 +62,7 @@ export function joinTheTeam({ workspace, actions }) {
       actions.skipTo('composer');
     };
     return h('form', { class: 'dialog-form', novalidate: true, onsubmit: send },
-      h('p', null, 'You become the new member, and the bot hears of it.'),
+      h('p', null, 'You become the new member, and the bot is notified.'),
       h('label', { for: 'new-name' }, 'Name'),
       field,
       h('div', { class: 'dialog-buttons' },

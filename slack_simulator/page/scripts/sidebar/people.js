@@ -1,10 +1,10 @@
-// The menu of members: who you are, and who you could be.
+// The menu of members, to choose who you are.
 
 import { avatar } from '../elements/avatar.js';
 import { button, h, hasFocus, icon } from '../elements/dom.js';
 import { joinTheTeam } from './dialogs.js';
 
-/** Opens the menu below the button that says who you are. */
+/** Opens the menu below the button that shows the current member. */
 export function openPeople(app) {
   const { workspace, view, actions } = app;
   const opener = document.getElementById('you');
@@ -39,7 +39,7 @@ export function openPeople(app) {
       menu.remove();
     }
   });
-  // In the landmark that it belongs to.
+  // Inside the sidebar's landmark.
   document.getElementById('sidebar').append(menu);
   const { left, bottom } = opener.getBoundingClientRect();
   menu.style.setProperty('left', `${left}px`);

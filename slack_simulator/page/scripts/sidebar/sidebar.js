@@ -1,4 +1,4 @@
-// The left side: who you are, the channels and DMs with their unread marks, ways to join.
+// The sidebar: the current member, channels and DMs with unread counts, and buttons to join.
 
 import { avatar, logo } from '../elements/avatar.js';
 import { button, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
@@ -26,7 +26,7 @@ export function listenToSidebar(app) {
       h('div', null,
         h('div', { class: 'brand-name', id: 'team-name' }),
         h('div', { class: 'brand-line', id: 'connection' })),
-      iconButton('close', 'Close the list of channels', close, { class: 'icon-button sidebar-close' }),
+      iconButton('close', 'Close the channel list', close, { class: 'icon-button sidebar-close' }),
     ),
     button('you', {
       id: 'you', 'aria-haspopup': 'menu', 'aria-expanded': 'false', onclick: () => openPeople(app),
@@ -92,7 +92,7 @@ function drawConnection({ workspace, away }) {
   });
   document.getElementById('team-name').textContent = workspace.team.name;
   const line = document.getElementById('connection');
-  line.textContent = away ? 'simulator away' : 'simulated, live';
+  line.textContent = away ? 'simulator offline' : 'simulated, live';
   line.classList.toggle('away', away);
 }
 
@@ -131,12 +131,12 @@ function drawList(id, places, app) {
   });
 }
 
-/** The bot is active while everything that it consists of is alive; of others nobody knows. */
+/** The bot is active while all its parts are alive. */
 const PRESENCE = { ok: 'active', down: 'away', unknown: null };
 
 function link({ place, route, title, unread: { number, personal }, current, draft, presence }, app) {
   const onclick = (event) => {
-    // Whoever wants another tab gets it.
+    // Leave clicks that open a new tab or window to the browser.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     app.actions.go(route);

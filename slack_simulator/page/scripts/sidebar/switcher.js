@@ -1,4 +1,4 @@
-// Ctrl+K: go anywhere by typing a part of its name.
+// Ctrl+K: the quick switcher, which finds places and actions by name.
 
 import { avatar } from '../elements/avatar.js';
 import { h, icon, sync } from '../elements/dom.js';
@@ -22,7 +22,7 @@ export function openSwitcher(app) {
     };
     const field = h('input', {
       type: 'text', class: 'field', role: 'combobox', 'data-first': true, autocomplete: 'off',
-      spellcheck: 'false', placeholder: 'A channel, a member, or something to do',
+      spellcheck: 'false', placeholder: 'A channel, a member or an action',
       'aria-label': 'Go to', 'aria-expanded': 'true', 'aria-controls': 'switcher',
       'aria-autocomplete': 'list',
       oninput: () => draw(0),
@@ -62,7 +62,7 @@ function option({ sign, name, note }, place, onclick) {
     sign(), h('span', { class: 'offer-label' }, name), h('span', { class: 'offer-note' }, note));
 }
 
-/** The targets whose name holds what was typed; those that begin with it first. */
+/** The targets whose name contains the typed text, those that start with it first. */
 function found(all, typed) {
   const wanted = typed.trim().toLowerCase().replace(/^[#@]/, '');
   const rank = ({ name, weight }) => (name.toLowerCase().startsWith(wanted) ? 0 : 1) + weight;

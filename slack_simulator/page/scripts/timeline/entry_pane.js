@@ -1,4 +1,4 @@
-// One row of the timeline in full: what is known of it, and what went over the wire.
+// The details of a timeline row, with its raw requests and responses.
 
 import { button, h, icon, sync } from '../elements/dom.js';
 import { duration } from '../elements/format.js';
@@ -21,7 +21,7 @@ export function drawEntry(aside, { id }, app) {
   });
 }
 
-const GONE = 'This is gone: the page keeps only the latest events.';
+const GONE = 'This row is no longer available. The page keeps only the latest events.';
 
 function content(row, app) {
   const trace = row.eventId && app.traces.byEvent.get(row.eventId);
@@ -42,11 +42,11 @@ function content(row, app) {
 function facts(row, { names }) {
   return [
     ['Time', new Date(row.at * 1000).toLocaleString()],
-    ['Id', row.eventId],
+    ['ID', row.eventId],
     ['Channel', row.channel && `#${names.channel(row.channel) ?? row.channel}`],
     ['Member', row.user && `@${names.user(row.user) ?? row.user}`],
     ['Rules', row.rules.map(ruleInWords).join(', ')],
-    ['Answered', row.outcome],
-    ['Took', row.seconds === null ? '' : duration(row.seconds)],
+    ['Response', row.outcome],
+    ['Duration', row.seconds === null ? '' : duration(row.seconds)],
   ].filter(([, value]) => value);
 }

@@ -1,4 +1,4 @@
-// Which rows of the timeline are shown.
+// The filters of the timeline.
 
 import { isSlow } from './timeline.js';
 
@@ -15,7 +15,7 @@ export const NO_FILTER = {
   search: '', kind: '', channel: '', user: '', rule: '', failed: false, slow: false,
 };
 
-/** The rows that a filter lets through, newest first. `names` gives channels and users their names. */
+/** The rows that match a filter, newest first. `names` looks up channels and users. */
 export function filtered(rows, filter, names) {
   const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = [];
@@ -43,7 +43,7 @@ function searchText(row, names) {
     .filter(Boolean).join(' ').toLowerCase();
 }
 
-/** What occurs in the rows and can be chosen: channels, users, rules, by name. */
+/** The channels, users and rules in the rows, sorted by name, to filter by. */
 export function choices(rows, names) {
   const channels = new Set();
   const users = new Set();

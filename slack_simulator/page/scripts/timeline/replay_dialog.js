@@ -1,4 +1,4 @@
-// An event to be changed and sent again.
+// The dialog to edit an event and send it again.
 
 import { button, h } from '../elements/dom.js';
 import { showDialog } from '../elements/dialog.js';
@@ -18,7 +18,7 @@ export function openReplayDialog(app, id, event) {
       try {
         changed = JSON.parse(field.value);
       } catch (error) {
-        problem.textContent = `This is not JSON: ${error.message}`;
+        problem.textContent = `This isn’t valid JSON: ${error.message}`;
         return;
       }
       const sent = await app.actions.replay(id, now.checked ? asOfNow(changed) : changed);
@@ -37,7 +37,7 @@ export function openReplayDialog(app, id, event) {
   }, 'dialog-wide').querySelector('textarea').setSelectionRange(0, 0);
 }
 
-/** An event with the times of now: a message becomes a new one. */
+/** An event with the current time, which makes a message a new one. */
 function asOfNow(event) {
   const ts = `${(Date.now() / 1000).toFixed(3)}${String(Math.floor(Math.random() * 1000)).padStart(3, '0')}`;
   const times = 'event_ts' in event ? { event_ts: ts } : {};

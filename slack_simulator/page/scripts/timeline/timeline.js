@@ -1,5 +1,5 @@
-// Everything that happened, a row each: events, jobs, probes, calls of the Web API and of services,
-// log lines. Made from the feed's entries; knows nothing of the screen.
+// The timeline: one row per event, job, probe, Web API call, service request and log line, made from
+// feed entries. It doesn't depend on the view.
 
 const KEPT = 40_000;
 const SLOW_SECONDS = 1;
@@ -8,7 +8,7 @@ const CAUSES = new Set([
   'channel_join', 'event', 'replay',
 ]);
 
-/** What Slack calls what the feed tells of, until the event itself is sent. */
+/** Slack's event types by kind of feed entry, used until the event itself is sent. */
 const TITLES = {
   message_changed: 'message', message_deleted: 'message', reaction: 'reaction_added',
   channel_join: 'member_joined_channel',
@@ -45,7 +45,7 @@ export class Timeline {
       case 'service':
         return this.push(entry, {
           kind: 'service', title: `${entry.service}: ${entry.method} ${entry.path}`,
-          note: `${entry.http_status ?? 'no answer'}`, failed: !(entry.http_status < 400),
+          note: `${entry.http_status ?? 'no response'}`, failed: !(entry.http_status < 400),
           seconds: entry.seconds, exchanges: [entry.exchange],
         });
       case 'interaction':
@@ -63,7 +63,7 @@ export class Timeline {
 
   push(entry, facts) {
     const row = {
-      // What the row is called in addresses: one entry may tell of several events.
+      // The row's ID in addresses. One entry may cause several events.
       id: facts.eventId ?? String(entry.seq), seq: entry.seq, at: entry.at, kind: 'log', title: '', note: '', channel: null, user: null,
       rules: [], failed: false, seconds: null, eventId: null, exchanges: [], entries: [entry],
       text: null, ...facts,
@@ -77,7 +77,7 @@ export class Timeline {
     for (const { eventId } of rows) this.byEvent.delete(eventId);
   }
 
-  /** Something that makes Slack send events: their rows begin with it. */
+  /** A change that makes Slack send events, which starts their rows. */
   caused(entry) {
     const { event_ids: ids = [], event_id: id, message, user } = entry;
     const author = message?.user ?? message?.bot_profile?.user_id ?? user?.id ?? user ?? null;

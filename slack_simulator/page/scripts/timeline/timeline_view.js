@@ -1,4 +1,4 @@
-// The timeline on the screen: filters above, and a list of which only what is in sight is drawn.
+// The view of the timeline: filters, and a list that draws only the visible rows.
 
 import { h, icon, iconButton, sync } from '../elements/dom.js';
 import { count, duration } from '../elements/format.js';
@@ -48,14 +48,14 @@ export class TimelineView {
       search, Object.values(this.selects), check('failed', 'Failed'), check('slow', 'Slow'), this.number,
       h('div', { class: 'timeline-files' },
         h('a', { class: 'icon-button', href: '/sim/scenario', download: 'scenario.json',
-          'aria-label': 'Export what members did', title: 'Export what members did, to be played again' },
+          'aria-label': 'Export what members did', title: 'Export what members did as a scenario file' },
         icon('download')),
-        iconButton('replay', 'Play a file of what members did', () => picker.click()),
+        iconButton('replay', 'Play a scenario file', () => picker.click()),
         picker));
   }
 
   select(name) {
-    const labels = { kind: 'Everything', channel: 'All channels', user: 'Everybody', rule: 'All rules' };
+    const labels = { kind: 'Everything', channel: 'All channels', user: 'All members', rule: 'All rules' };
     const options = name === 'kind' ? Object.entries(KINDS).map(([kind, { many }]) => [kind, many]) : [];
     const node = h('select', {
       class: 'field timeline-select', 'aria-label': name[0].toUpperCase() + name.slice(1),
@@ -77,7 +77,7 @@ export class TimelineView {
       const before = this.shown.length;
       const sameFilter = this.drawn.endsWith(JSON.stringify(this.filter));
       this.shown = filtered(timeline.rows, this.filter, names);
-      // Whoever reads further down stays there when something new comes in above.
+      // Keep the scroll position when new rows arrive above.
       if (sameFilter && this.grid.scrollTop > 0) {
         this.grid.scrollTop += Math.max(0, this.shown.length - before) * ROW;
       }
@@ -93,7 +93,7 @@ export class TimelineView {
   }
 
   drawChoices() {
-    // Whoever types into the search changes nothing of what there is to choose.
+    // Searching doesn't change the choices.
     if (this.chosenFrom === this.app.timeline.revision) return;
     this.chosenFrom = this.app.timeline.revision;
     const found = choices(this.app.timeline.rows, this.app.names);
@@ -184,7 +184,7 @@ export class TimelineView {
 const option = (value, label) => h('option', { value }, label);
 
 function noteOf(row, { names }) {
-  // Told once: while one scrolls there is no time for it.
+  // Cached, because it is too slow to compute while scrolling.
   row.words ??= row.kind === 'event' ? plainText(row.note, names) : row.note;
   const rules = row.rules.map(ruleInWords).join(', ');
   const outcome = row.kind === 'event' && row.failed ? row.outcome : '';

@@ -1,4 +1,4 @@
-// Tells a trace step by step.
+// The steps of a trace.
 
 import { duration } from '../elements/format.js';
 import { outcomeOf } from './trace.js';
@@ -6,9 +6,9 @@ import { isOk } from './summary.js';
 
 /**
  * The steps of a trace in order, ready to be drawn. Each has `at` (seconds after the start),
- * `seconds` (how long it took, if it did), `icon`, `title`, `note`, `tone` (ok, bad, wait, dim,
- * plain) and perhaps `tags` (rules), `quote` (Slack's markup), `emoji`, `more` (a long text),
- * `exchange` (what went over the wire).
+ * `seconds` (its duration, if any), `icon`, `title`, `note` and `tone` (ok, bad, wait, dim, plain).
+ * It may have `tags` (rules), `quote` (Slack's markup), `emoji`, `more` (a long text) and `exchange`
+ * (the number of its raw request and response).
  */
 export function rows(trace) {
   const unsaid = trace.effects.filter((effect) => !callOf(effect, trace));
@@ -30,17 +30,17 @@ function deliveryRow({ attempt, at, seconds, open, status, error, reason, exchan
   const again = `Delivered again (${ordinal(attempt + 1)} time)`;
   const title = attempt ? again : 'Delivered to the gateway';
   const row = { at, seconds, icon: 'gateway', title, rank: -2, exchange };
-  if (open) return { ...row, note: 'waiting for an answer', tone: 'wait' };
+  if (open) return { ...row, note: 'waiting for a response', tone: 'wait' };
   const time = duration(seconds);
   if (isOk({ status, error })) {
     const meaning = attempt ? 'accepted again' : 'checked and queued';
     return { ...row, note: `answered ${status} in ${time}: ${meaning}`, tone: 'ok' };
   }
-  const why = status ? `answered ${status}` : (error || 'no answer').replaceAll('_', ' ');
+  const why = status ? `answered ${status}` : (error || 'no response').replaceAll('_', ' ');
   return { ...row, note: `${why} after ${time}${reason ? `: ${reason}` : ''}`, tone: 'bad' };
 }
 
-/** Each time a worker took the event up: a log line tells only how that ended. */
+/** The steps for a worker picking up the event, derived from the log lines of how each attempt ended. */
 function pickUps(trace) {
   const main = trace.steps.filter((step) => step.main);
   const ends = main
@@ -52,7 +52,7 @@ function pickUps(trace) {
   for (const end of ends) {
     const { last = trace.at - 1, number = 1, handled = false } = before.get(end.event_id) ?? {};
     const inside = within.filter((step) => step.at > last && step.at <= end.at).map((step) => step.at);
-    // A busy machine writes a line later than it took the time: what was done was done after this.
+    // On a busy machine, a log line may carry a late time. The pick-up precedes every step inside it.
     const at = Math.min(end.at - (end.seconds ?? 0), ...inside);
     const again = handled ? 'Picked up again' : `Picked up again, attempt ${number}`;
     found.push({
@@ -79,7 +79,7 @@ function logRows(step, trace) {
     case 'rule failed':
       return failedRow(row, step);
     case 'queued':
-      return { ...row, title: 'Put into the queue', note: step.queue ?? '', tone: 'ok' };
+      return { ...row, title: 'Queued', note: step.queue ?? '', tone: 'ok' };
     case 'will try again':
       return { ...clock, title: `Will try again in ${duration(step.delay ?? 0)}`, tone: 'wait' };
     case 'discarded':
@@ -96,11 +96,11 @@ const LOOKED_UP = {
     icon: 'check', title: 'Checked: it’s already there', note: 'nothing is posted twice', tone: 'ok',
   },
   missing: {
-    icon: 'warn', title: 'Checked: it isn’t there', note: 'so it is posted again', tone: 'wait',
+    icon: 'warn', title: 'Checked: it isn’t there', note: 'so it’s posted again', tone: 'wait',
   },
 };
 
-/** A rule that raised: the exception, and the last line of the app's own code it came through. */
+/** A rule that raised: the exception, and the innermost line of the app's own code in it. */
 function failedRow(row, { rule, exception = '' }) {
   const lines = exception.trim().split('\n');
   const places = [...exception.matchAll(/File "([^"]+)", line (\d+)/g)];
@@ -139,7 +139,7 @@ function callRow(step, trace) {
 
 function serviceRow({ at, service, method, path, http_status: status, exchange }) {
   const tone = status < 300 ? 'ok' : 'bad';
-  const note = `${status ?? 'no answer'}`;
+  const note = `${status ?? 'no response'}`;
   return { at, icon: 'globe', title: `${service}: ${method} ${path}`, note, tone, exchange };
 }
 
@@ -149,7 +149,7 @@ function amendmentRow({ at, gone, text }) {
 }
 
 function replayRow({ at, changed }) {
-  const note = changed ? 'changed, with an id of its own' : 'as it was, with the same id';
+  const note = changed ? 'changed, with a new ID' : 'unchanged, with the same ID';
   return { at, icon: 'replay', title: 'Replayed', note, tone: 'plain', rank: -3 };
 }
 
@@ -160,7 +160,7 @@ const METHODS = {
 
 const during = (effect, step) => step.at <= effect.at && effect.at <= step.at + step.seconds + 0.001;
 
-/** The call that brought an effect about and said so; undefined if its answer never came. */
+/** The successful call that caused an effect; undefined if its response was lost. */
 function callOf(effect, trace) {
   const method = METHODS[effect.what];
   const isIt = (step) => step.method === method && step.http_status === 200 && !step.error;
@@ -169,9 +169,9 @@ function callOf(effect, trace) {
 }
 
 const DID = { reaction: 'The bot reacted', edit: 'The bot edited its reply',
-  deletion: 'The bot deleted its reply', removal: 'The bot took its reaction back' };
+  deletion: 'The bot deleted its reply', removal: 'The bot removed its reaction' };
 
-/** What came of a call whose answer was lost. */
+/** The effect of a call whose response was lost. */
 function effectRow(effect, trace) {
   const isIt = (step) => step.method === METHODS[effect.what] && during(effect, step);
   const row = { at: effect.at, icon: 'bot', rank: 1, tone: 'plain', emoji: effect.emoji };
@@ -180,7 +180,7 @@ function effectRow(effect, trace) {
   return { ...row, title, quote: effect.text };
 }
 
-/** Slack tells of one thing in several events; those that set nothing off take one row. */
+/** Slack sends several events for one change. Those that trigger nothing take one row each. */
 function besides(trace) {
   const isOne = (step) => !step.main && step.what === 'delivery' && !step.open && !step.attempt;
   return trace.steps.filter(isOne).map((step) => ({

@@ -1,16 +1,16 @@
-// Tells a trace in one line.
+// The one-line summary of a trace.
 
 import { count, duration } from '../elements/format.js';
 import { outcomeOf } from './trace.js';
 
-/** A rule's name for readers: "team_join:team" as "team join: team". */
+/** A rule's name as text: "team_join:team" as "team join: team". */
 export const ruleInWords = (rule) => rule.replace('_', ' ').replace(':', ': ');
 
 export const isOk = (step) => step.status >= 200 && step.status < 300 && !step.error;
 
 /**
- * Where a trace stands, in a word and in a line:
- * waiting, working, retry, failed, done (something came of it), quiet (nothing was to be done).
+ * The state of a trace, as a word and a line. The states are
+ * waiting, working, retry, failed, done (with effects) and quiet (nothing to do).
  */
 export function summary(trace, settings = {}) {
   const steps = trace.steps.filter((step) => step.main);
@@ -25,7 +25,7 @@ export function summary(trace, settings = {}) {
 
 function byLog(logs) {
   const last = logs.findLast(outcomeOf);
-  // One that was handled stays so, whatever becomes of a redelivery.
+  // A handled event stays handled, regardless of the outcome of a redelivery.
   if (!last || logs.some((step) => outcomeOf(step) === 'done')) return null;
   switch (outcomeOf(last)) {
     case 'retry':
@@ -38,7 +38,7 @@ function byLog(logs) {
   }
 }
 
-/** A rule that failed is what one wants to know first, whatever others did. */
+/** A failed rule comes first, regardless of what other rules did. */
 function byFailure(trace, logs) {
   const failed = logs.findLast((step) => step.event === 'rule failed');
   if (!failed) return null;
@@ -56,10 +56,10 @@ function byEffects(trace, logs) {
   const withheld = byNotes(handled.did ?? []);
   if (withheld) return withheld;
   const idle = !handled.rules?.length;
-  return { state: 'quiet', line: idle ? 'seen, nothing to do' : 'handled, nothing said' };
+  return { state: 'quiet', line: idle ? 'seen, nothing to do' : 'handled, no reply' };
 }
 
-/** By the bot's own notes on what its rules led to, each `WORD SUBJECT`. */
+/** The verdict by the bot's notes on what its rules did, each `WORD SUBJECT`. */
 function byNotes(notes) {
   const [, error] = /^rejected .* (\S+)$/.exec(notes.find((note) => note.startsWith('rejected '))) ?? [];
   if (error) return { state: 'failed', line: `rejected by Slack: ${error}` };
@@ -69,7 +69,7 @@ function byNotes(notes) {
 
 const EFFECTS = [
   [['message', 'ephemeral'], 'reply', 'replies'], [['reaction'], 'reaction'], [['edit'], 'edit'],
-  [['deletion'], 'deletion'], [['removal'], 'reaction taken back', 'reactions taken back'],
+  [['deletion'], 'deletion'], [['removal'], 'reaction removed', 'reactions removed'],
 ];
 
 function effectsInWords({ effects }) {

@@ -1,11 +1,11 @@
-// What became of each event: its way through gateway, queue, worker and back to Slack, put
-// together from the feed. summary.js tells it in a line, steps.js step by step.
+// Traces: the path of each event through gateway, queue and worker and back to Slack, assembled from
+// the feed. summary.js summarizes a trace in a line, steps.js step by step.
 //
-// A trace belongs to what set it off (a message, a join, an event sent by hand). It holds:
-//   ids      the events that Slack sent of it; the first one (`mains`) is what the bot works on
+// A trace belongs to its cause (a message, a join, an event sent by hand). It holds:
+//   ids      the events that Slack sent about the cause; `mains` are those that the bot acts on
 //   steps    deliveries to the gateway, log lines of web and worker, calls to Slack and services
-//   effects  what came of it: replies, reactions, edits
-// All times are seconds since 1970 of the one clock of this machine.
+//   effects  the results: replies, reactions, edits
+// All times are seconds since 1970 on this machine's clock.
 
 const KEPT = 6000;
 const CAUSES = new Set(['message', 'channel_join', 'team_join', 'event']);
@@ -14,11 +14,11 @@ const EFFECTS = {
   message_changed: 'edit', message_deleted: 'deletion', reaction_removed: 'removal',
 };
 /**
- * How the attempt ended that a log line is the last one of: `done`, `stale`, `retry`, `gave_up`,
- * `dead`; null for any other line.
+ * The outcome of an attempt, from its last log line: `done`, `stale`, `retry`, `gave_up` or `dead`;
+ * null for any other line.
  */
 export const outcomeOf = (step) => step.outcome ?? (step.event === 'handled' ? 'done' : null);
-/** Whether nothing more is done about an event after a log line. */
+/** Whether a log line is the last one about an event. */
 export const isEnd = (step) => !['retry', null].includes(outcomeOf(step));
 
 export class Traces {
@@ -29,19 +29,19 @@ export class Traces {
     this.all = [];
   }
 
-  /** Takes in one entry of the feed; gives the trace that it changed, or null. */
+  /** Adds an entry of the feed. Returns the trace that it changed, or null. */
   add(entry) {
     const trace = this.changed(entry);
     if (trace) trace.revision += 1;
     return trace;
   }
 
-  /** The trace that a message set off. */
+  /** The trace that a message caused. */
   of(message) {
     return this.bySubject.get(message.key) ?? null;
   }
 
-  /** The trace that a message of the bot's came from. */
+  /** The trace that caused a message of the bot. */
   causeOf(message) {
     return this.byResult.get(message.key) ?? null;
   }
@@ -52,7 +52,7 @@ export class Traces {
       case 'message':
         return this.replied(entry, this.byEvent.get(eventOf(entry.message.metadata)));
       case 'ephemeral':
-        // What is whispered carries no metadata.
+        // Ephemeral messages have no metadata.
         return this.replied(entry, this.latest((trace) => trace.user === entry.user));
       case 'message_changed':
       case 'message_deleted':
@@ -85,7 +85,7 @@ export class Traces {
     const user = message?.user ?? entry.user?.id ?? entry.user ?? entry.event?.user ?? null;
     const files = (message?.files ?? []).map((file) => file.id);
     const id = ids[0] ?? `${channel}/${ts ?? at}`;
-    // A message that was replayed was announced before.
+    // A replayed message was announced before.
     const known = this.byEvent.get(id);
     const trace = known?.kind === 'event' ? known : this.newTrace(id, at);
     Object.assign(trace, { kind, channel, ts, user, files, ids, emoji: entry.emoji ?? null });
@@ -110,7 +110,7 @@ export class Traces {
     this.bySubject.delete(`${trace.channel}/${trace.ts}`);
   }
 
-  /** A member changed or deleted what set a trace off: it goes on with what Slack tells of that. */
+  /** A member edited or deleted the cause of a trace. The trace continues with those events. */
   amended(entry) {
     const ts = entry.message?.ts ?? entry.ts;
     const { kind, at, channel, event_ids: ids = [] } = entry;
@@ -152,7 +152,7 @@ export class Traces {
     return trace;
   }
 
-  /** The bot edited or deleted what it said, or took a reaction back. */
+  /** The bot edited or deleted a message, or removed a reaction. */
   did({ kind, channel, ts, message, emoji, at }) {
     const key = `${channel}/${message?.ts ?? ts}`;
     const trace = this.byResult.get(key) ?? this.bySubject.get(key) ?? null;
@@ -177,7 +177,7 @@ export class Traces {
   }
 
   logged(entry) {
-    // What is logged at debug, or by libraries, repeats what is told anyway.
+    // Debug and library log lines repeat what other entries say.
     if (entry.level === 'debug' || /^(dramatiq|slack_sdk)/.test(entry.logger ?? '')) return null;
     const at = secondsOf(entry.time) ?? entry.at;
     return this.step(entry.event_id, 'log', at, entry);
@@ -189,7 +189,7 @@ export class Traces {
     return trace;
   }
 
-  /** Whose call this was: by the event id in it, by the message it is about, or by who is served. */
+  /** The trace that made a call, by the event ID in it, its message or its user. */
   callerOf(method, given) {
     const eventId = eventOf(given.metadata);
     if (eventId && this.byEvent.has(eventId)) return this.byEvent.get(eventId);
@@ -221,7 +221,7 @@ export class Traces {
     return trace;
   }
 
-  /** The newest trace that fits, one that is still going on if there is one. */
+  /** The newest trace that fits, preferring one that is still in progress. */
   latest(fits) {
     let ended = null;
     const isOver = (step) => step.what === 'log' && step.main && isEnd(step);
@@ -235,7 +235,7 @@ export class Traces {
   }
 }
 
-/** The event id that a post carries in its metadata, as JSON or as text of it. */
+/** The event ID in the metadata of a post, which is an object or JSON text. */
 function eventOf(metadata) {
   try {
     const known = typeof metadata === 'string' ? JSON.parse(metadata) : metadata;

@@ -1,4 +1,4 @@
-// A trace in the pane: each step with its time, as it happens.
+// A trace in the pane: its steps and their times, updated live.
 
 import { botIcon } from '../elements/avatar.js';
 import { button, h, icon, sync } from '../elements/dom.js';
@@ -52,11 +52,11 @@ export function drawTrace(aside, pane, app) {
   });
 }
 
-const GONE = 'This trace is gone: the page keeps only the latest events.';
+const GONE = 'This trace is no longer available. The page keeps only the latest events.';
 
 const asFed = ({ what, at, main, open, ...facts }) => facts;
 
-/** Sends an event again, as it was or changed. */
+/** The buttons that send an event again, unchanged or edited. */
 export function replayButtons(id, { actions }) {
   return h('div', { class: 'replay-buttons' },
     button('button', { onclick: () => actions.replay(id) }, icon('replay'), 'Replay'),
@@ -65,7 +65,7 @@ export function replayButtons(id, { actions }) {
 
 function drawSteps(list, steps, id, app) {
   const end = Math.max(0.001, ...steps.map((row) => row.at + (row.seconds ?? 0)));
-  // The same step keeps its element, so that only what is new moves.
+  // A step keeps its element, so that only new steps move.
   const times = new Map();
   for (const row of steps) {
     times.set(row.title, (times.get(row.title) ?? 0) + 1);
@@ -78,7 +78,7 @@ function drawSteps(list, steps, id, app) {
   });
 }
 
-/** What set it all off. */
+/** The cause of the trace. */
 function subject(trace, { workspace, names }) {
   const user = workspace.users.get(trace.user);
   const place = workspace.channels.get(trace.channel);
@@ -101,7 +101,7 @@ function did(trace, place) {
     case 'reaction':
       return `reacted with :${trace.emoji}: ${where}`;
     case 'reaction_removed':
-      return `took :${trace.emoji}: back ${where}`;
+      return `removed :${trace.emoji}: ${where}`;
     case 'event':
       return `Slack sent ${trace.eventType ?? 'an event'}`;
     default:

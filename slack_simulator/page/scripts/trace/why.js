@@ -1,16 +1,16 @@
-// Under the trace of a message that got nothing: why.
+// The explanation under the trace of a message without a response.
 
 import { h } from '../elements/dom.js';
 import { post } from '../workspace/stream.js';
 import { nearParts, problems } from '../panes/explanation.js';
 
-/** By trace: what was asked last, the last answer, and its number. */
+/** By trace: the last question, the last answer and its number. */
 const known = new Map();
 let answered = 0;
 
 /**
- * What nearly fired for a trace's message, with a `version`, or null as long as that is not known.
- * `draw` is called when it is. It is asked again after an edit, and when the app was reloaded.
+ * The rules that nearly fired for a trace's message, with a `version`, or null until the app answers.
+ * Then `draw` is called. The app is asked again after an edit and after a reload.
  */
 export function whyNothing(trace, app) {
   const { workspace, names, draw } = app;
@@ -36,7 +36,7 @@ export function whyNothing(trace, app) {
 function parts(answer) {
   if (answer.problems?.length) return h('div', { class: 'why' }, problems(answer.problems));
   const lead = answer.addressed
-    ? 'The bot was addressed, and no rule fits.'
-    : 'The bot was not addressed, and no other rule fits.';
+    ? 'The bot was addressed, but no rule matches.'
+    : 'The bot wasn’t addressed, and no other rule matches.';
   return h('div', { class: 'why' }, h('p', null, lead), nearParts(answer.near ?? []));
 }

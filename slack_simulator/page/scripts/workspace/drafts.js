@@ -1,4 +1,4 @@
-// What was begun and not sent yet, in each conversation. Texts outlive a reload; files do not.
+// The unsent draft of each conversation. Texts survive a reload; files don't.
 
 import { recall, remember } from './prefs.js';
 

@@ -1,7 +1,7 @@
-// What this browser remembers. Nothing breaks without it.
+// Preferences stored in the browser. The page works without them.
 //
-// A window remembers by itself who you are in it, where you were and what you began to write;
-// all windows together, what you read and how the page looks. So two windows can be two members.
+// Each window stores its member, conversation and drafts. All windows share what was read and how the
+// page looks. This allows two windows to be two members.
 
 const KEY = 'slack_simulator';
 const OWN = new Set(['me', 'route', 'drafts']);
@@ -18,14 +18,14 @@ function write(storage, value) {
   try {
     storage().setItem(KEY, JSON.stringify(value));
   } catch {
-    // Storage is off or full: we forget at the end of the visit.
+    // Storage is disabled or full: the values last until the page is closed.
   }
 }
 
 const shared = read(() => localStorage);
 const own = read(() => sessionStorage);
 
-/** A value, or `otherwise`. A new window begins with what another one remembered last. */
+/** A stored value, or `otherwise`. A new window starts with the value that any window stored last. */
 export function recall(name, otherwise = null) {
   return (OWN.has(name) ? own[name] : null) ?? shared[name] ?? otherwise;
 }
@@ -36,7 +36,7 @@ export function remember(name, value) {
     write(() => sessionStorage, own);
   }
   if (name === 'drafts') return;
-  // Another window may have remembered something else meanwhile.
+  // Another window may have stored other values in the meantime.
   Object.assign(shared, read(() => localStorage), { [name]: value });
   write(() => localStorage, shared);
 }

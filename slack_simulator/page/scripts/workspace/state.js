@@ -1,7 +1,7 @@
-// The workspace as this page knows it: loaded once from /sim/state, then kept up to date by the
-// entries of the feed. Knows nothing of the screen.
+// The page's model of the workspace: loaded once from /sim/state, then updated by feed entries. It
+// doesn't depend on the view.
 
-/** Where a message stands among the others of its conversation. */
+/** The order of messages in a conversation. */
 const byTime = (a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0);
 
 const SILENT = new Set(['channel_join', 'channel_leave']);
@@ -22,7 +22,7 @@ export class Workspace {
     this.seq = 0;
   }
 
-  /** Takes over a whole state, in place of what was known. */
+  /** Replaces the whole state. */
   load(state) {
     const { team, bot, emoji, page, app, explains, suggestions, settings, faults, seq } = state;
     Object.assign(this, { team, bot, emoji, page, app, explains, suggestions, settings, faults, seq });
@@ -31,14 +31,14 @@ export class Workspace {
     this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape)]));
   }
 
-  /** Takes in one entry of the feed. Gives the message that is new by it, if one is. */
+  /** Applies an entry of the feed. Returns the message that it adds, or null. */
   apply(entry) {
     this.seq = Math.max(this.seq, entry.seq);
     const change = CHANGES[entry.kind];
     return (change && change(this, entry)) ?? null;
   }
 
-  // Who and where.
+  // Users and conversations.
 
   userNamed(name) {
     return [...this.users.values()].find((user) => user.name === name) ?? null;
@@ -48,24 +48,24 @@ export class Workspace {
     return [...this.channels.values()].find((channel) => channel.name === name) ?? null;
   }
 
-  /** The people one can be. */
+  /** The members that the user can act as. */
   members() {
     return [...this.users.values()].filter((user) => !user.isBot);
   }
 
-  /** The DM of a member with the bot, or null as long as nobody wrote there. */
+  /** A member's DM with the bot, or null before the first message. */
   dmOf(me) {
     const mine = (channel) => channel.kind === 'im' && channel.members.has(me);
     return [...this.channels.values()].find(mine) ?? null;
   }
 
-  /** The channels a member is in, by name. */
+  /** A member's channels, sorted by name. */
   channelsOf(me) {
     const mine = (channel) => isRoom(channel) && channel.members.has(me) && !channel.isArchived;
     return [...this.channels.values()].filter(mine).sort(byName);
   }
 
-  /** The public channels that a member could join. */
+  /** The public channels that a member can join. */
   channelsToJoin(me) {
     const open = (c) => c.kind === 'channel' && !c.members.has(me) && !c.isArchived;
     return [...this.channels.values()].filter(open).sort(byName);
@@ -76,34 +76,34 @@ export class Workspace {
     return [...this.channels.values()].filter(mine);
   }
 
-  /** Whether a member may look into a conversation at all. */
+  /** Whether a member may see a conversation. */
   maySee(channel, me) {
     return channel.kind === 'channel' || channel.members.has(me);
   }
 
-  /** What a conversation is called by a member, without `#`. */
+  /** A conversation's name for a member, without `#`. */
   title(channel, me) {
     if (isRoom(channel)) return channel.name;
     const others = [...channel.members].filter((id) => id !== me);
     return others.map((id) => this.users.get(id)?.realName ?? id).join(', ');
   }
 
-  /** Who wrote a message: a name to show, and the user if it is one. */
+  /** A message's author: a display name, and the user if there is one. */
   author(message) {
     const user = this.users.get(message.user ?? message.botUser) ?? null;
     const name = message.username ?? user?.realName ?? 'Someone';
     return { user, name, isBot: Boolean(message.botId) };
   }
 
-  // What is said.
+  // Messages.
 
-  /** The messages of a conversation that a member sees in it, threads left out. */
+  /** The messages that a member sees in a conversation, without thread replies. */
   conversation(channel, me) {
     const shown = (m) => inChannel(m) && seenBy(m, me);
     return channel.messages.filter(shown);
   }
 
-  /** A thread's parent and its replies, as a member sees them. */
+  /** A thread's parent and the replies that a member sees. */
   thread(channel, ts, me) {
     const shown = (m) => (m.ts === ts || m.threadTs === ts) && seenBy(m, me);
     return channel.messages.filter(shown);
@@ -113,7 +113,7 @@ export class Workspace {
     return channel.messages.find((m) => m.ts === ts) ?? null;
   }
 
-  /** How much others said since `ts`, and whether any of it is for this member in person. */
+  /** The number of messages by others after `ts`, and whether any addresses this member. */
   unread(channel, me, ts) {
     let number = 0;
     let personal = false;
@@ -139,7 +139,7 @@ const inChannel = (message) =>
 
 export const isQuiet = (message) => SILENT.has(message.subtype);
 
-// Slack's shapes as ours.
+// Conversion of Slack's shapes.
 
 function toUser(shape) {
   return {
@@ -167,7 +167,7 @@ function toChannel(shape) {
 
 function toMessage(shape, channel, more = {}) {
   return {
-    // Ephemeral messages have a `ts` of their own, too.
+    // Ephemeral messages also have their own `ts`.
     key: `${channel}/${shape.ts}`,
     channel,
     ts: shape.ts,
@@ -191,7 +191,7 @@ function toMessage(shape, channel, more = {}) {
   };
 }
 
-// The feed's entries, by kind.
+// The changes by kind of feed entry.
 
 const CHANGES = {
   message: (workspace, entry) => said(workspace, entry, null),
@@ -246,7 +246,7 @@ const CHANGES = {
 function said(workspace, entry, ephemeralTo) {
   const shape = { ...entry.message, unfurl_links: entry.unfurl_links };
   const message = toMessage(shape, entry.channel, { ephemeralTo });
-  // Whoever writes in a public channel is in it.
+  // Authors in a public channel are members of it.
   if (message.user) workspace.channels.get(entry.channel)?.members.add(message.user);
   const parent = message.threadTs && find(workspace, entry.channel, message.threadTs);
   if (parent && parent !== message) parent.revision += 1;

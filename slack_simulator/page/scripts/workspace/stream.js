@@ -1,20 +1,16 @@
-// Loads the state and follows the feed; starts over by itself when the simulator was away.
+// Loads the state and follows the feed. Reconnects automatically when the simulator was away.
 
 const KINDS = [
   'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed',
   'team_join', 'channel_join', 'dm_opened', 'event', 'interaction', 'view', 'replay', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
 ];
 
-/** How far back traces are made of what happened before the page was opened. */
+/** The number of past entries to build traces from when the page is opened. */
 const LOOK_BACK = 2000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5000;
 
-/**
- * Calls `onState(state, entriesBefore, standardEmoji)` now and whenever the connection was lost, `onEntry(entry)`
- * for each entry after it, and `onAway()` while nobody answers.
- */
-/** What happened from the first entry that is held up to number `seq`, a part at a time. */
+/** Passes all kept entries before number `seq` to `take`, in chunks. */
 export async function older(seq, take) {
   let after = 0;
   while (after < seq - 1) {
@@ -26,6 +22,10 @@ export async function older(seq, take) {
   }
 }
 
+/**
+ * Calls `onState(state, entriesBefore, standardEmoji)` at the start and after each reconnection,
+ * `onEntry(entry)` for each later entry, and `onAway()` when the simulator can't be reached.
+ */
 export class Stream {
   constructor({ onState, onEntry, onAway }) {
     Object.assign(this, { onState, onEntry, onAway, pause: FIRST_PAUSE, source: null, turn: 0 });
@@ -54,7 +54,7 @@ export class Stream {
     for (const kind of KINDS) {
       source.addEventListener(kind, ({ data }) => this.onEntry(JSON.parse(data)));
     }
-    // A restarted simulator counts from 1 again, so we do not go on where we were.
+    // A restarted simulator counts from 1 again, so the stream can't be resumed.
     source.addEventListener('error', () => this.lost());
     source.addEventListener('gap', () => this.start());
     this.source = source;
@@ -83,7 +83,7 @@ export async function get(path) {
   return answerOf(response);
 }
 
-/** POST some JSON; an Error with the simulator's words if it refuses. */
+/** POST some JSON. Throws an Error with the simulator's message if it is rejected. */
 export async function post(path, body) {
   const response = await fetch(path, {
     method: 'POST',
