@@ -673,11 +673,12 @@ def test_an_edit_waits_for_an_answer_that_is_under_way(
     redis_client.hset(keys.processes(APP), "b", 0)
     other = Ledger(RawConnections(redis_client, 1), APP, "b")
     with other.attempt(message(said).id) as attempt:
-        attempt.claim("command:t#0")
+        # Another rule's: what the new text asks for is free.
+        attempt.claim("command:u#0")
         with pytest.raises(RetryLater):
             executor.follow_edit(edited(said), [firing(Reply("two"))])
         assert slack.calls() == []
-        attempt.release("command:t#0")
+        attempt.release("command:u#0")
     executor.follow_edit(edited(said), [firing(Reply("two"))])
     assert [post.text for post in slack.posts()] == ["two"]
 
