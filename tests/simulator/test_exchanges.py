@@ -79,7 +79,7 @@ def test_what_is_not_kept_is_told(control: Control) -> None:
     for number in ("7", "x", ""):
         status, answer = control.get(f"/sim/exchange?id={number}")
         assert status == 400
-        assert "not kept" in answer["error"]
+        assert "isn't kept any longer" in answer["error"]
 
 
 def test_only_the_newest_are_kept() -> None:
