@@ -55,7 +55,7 @@ def put_probe(inside: Inside, age: int) -> None:
     inside.client.hset("gopherbot-dev:probe", items=["at", at, "took", 25, "way", "gateway"])
 
 
-def test_each_refusal_is_counted_by_its_reason(metered: Gateway) -> None:
+def test_each_refusal_is_counted_by_its_reason(metered: Gateway, inside: Inside) -> None:
     before = samples(metered)
     body = json.dumps(metered.envelope()).encode()
     strange = json.dumps(metered.envelope(api_app_id="A0OTHER")).encode()
@@ -65,6 +65,13 @@ def test_each_refusal_is_counted_by_its_reason(metered: Gateway) -> None:
     assert metered.post(body, old).status == 401
     assert metered.post(body, {"Content-Type": "application/json"}).status == 401
     assert metered.post(strange, signed(strange)).headers["x-slack-no-retry"] == "1"
+    other = metered.post_signed(metered.envelope(team_id="T0OTHER", authorizations=None))
+    assert (other.status, other.headers["x-slack-no-retry"]) == (403, "1")
+    assert metered.post_signed(b"x" * 3_000_000).status == 413
+    inside.client.config_set("maxmemory", 1)
+    full = metered.post_signed(metered.envelope())
+    inside.client.config_set("maxmemory", 0)
+    assert (full.status, "x-slack-no-retry" in full.headers) == (503, False)
     assert metered.post_signed(b"{}").headers["x-slack-no-retry"] == "1"
     assert metered.send("GET", "/slack/event").status == 405
     assert metered.post(body, signed(body) | {"Content-Type": "text/plain"}).status == 415
@@ -72,7 +79,7 @@ def test_each_refusal_is_counted_by_its_reason(metered: Gateway) -> None:
     reasons = ("signature", "timestamp", "unsigned", "app", "malformed", "method")
     names = [
         f'gopherbot_refusals_total{{reason="{reason}"}}'
-        for reason in (*reasons, "content_type", "unreadable")
+        for reason in (*reasons, "content_type", "unreadable", "team", "too_large", "queue")
     ]
     wait_until(
         lambda: all(samples(metered)[name] == before[name] + 1 for name in names),
