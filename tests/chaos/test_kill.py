@@ -74,7 +74,7 @@ def test_a_worker_killed_while_it_starts_again_and_again(
     for _ in range(4):
         old = bot.dynos["worker"]
         bot.kill("worker", "all")
-        wait_until(partial(_is_another, bot, old), 10, "it is started again")
+        wait_until(partial(_is_another, bot, old), 60, "it is started again")
         # Its processes are all there after half a second, and it takes messages after one.
         time.sleep(chance.uniform(0.1, 1.2))
     load.finish()
