@@ -203,8 +203,8 @@ def delete(components: Components, wanted: Delete) -> Json:
 
 
 def _author(components: Components, wanted: Edit | Delete) -> str:
-    place = components.workspace.conversation(wanted.channel)
-    return components.workspace.message(place.id, wanted.ts).user or ""
+    conversation = components.workspace.conversation(wanted.channel)
+    return components.workspace.message(conversation.id, wanted.ts).user or ""
 
 
 def change_channel(components: Components, wanted: ChangeChannel) -> Json:

@@ -54,9 +54,9 @@ def _put(components: Components, event: Json, event_id: str) -> None:
     if event.get("type") not in {"message", "app_mention"} or event.get("subtype"):
         return
     try:
-        place = workspace.conversation(str(event.get("channel", "")))
+        conversation = workspace.conversation(str(event.get("channel", "")))
         author = workspace.user(str(event.get("user", "")))
-        if str(event.get("ts")) in place.messages:
+        if str(event.get("ts")) in conversation.messages:
             return
         draft = Draft(
             text=str(event.get("text", "")),
@@ -64,12 +64,12 @@ def _put(components: Components, event: Json, event_id: str) -> None:
             thread_ts=event.get("thread_ts"),
         )
         with workspace.lock:
-            message = posting.compose(place, author, draft, str(event.get("ts")))
-            place.add(message)
-            posting.thread(place, message)
+            message = posting.compose(conversation, author, draft, str(event.get("ts")))
+            conversation.add(message)
+            posting.thread(conversation, message)
     except SlackError:
         return
-    change = Posted(message=message, conversation=place, author=author)
+    change = Posted(message=message, conversation=conversation, author=author)
     change.event_ids = [event_id]
     files_url = components.web_api.files_url
     components.feed.append(*entries.entry(components.identity, change, files_url=files_url))

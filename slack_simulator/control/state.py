@@ -34,15 +34,17 @@ def snapshot(components: Components) -> Json:
         }
 
 
-def _channel(components: Components, place: Conversation) -> Json:
-    said = [*place.messages.values(), *place.ephemerals]
+def _channel(components: Components, conversation: Conversation) -> Json:
+    said = [*conversation.messages.values(), *conversation.ephemerals]
     said.sort(key=lambda message: message.ts)
-    shape = shapes.conversation(components.identity, place, viewer=components.identity.bot_user_id)
+    shape = shapes.conversation(
+        components.identity, conversation, viewer=components.identity.bot_user_id
+    )
     messages = [_message(components, message) for message in said[-MESSAGES_SHOWN:]]
     return shape | {
-        "name": place.name,
-        "kind": place.kind,
-        "members": list(place.members),
+        "name": conversation.name,
+        "kind": conversation.kind,
+        "members": list(conversation.members),
         "messages": messages,
     }
 

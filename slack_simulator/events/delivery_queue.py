@@ -68,8 +68,8 @@ class DeliveryQueue:
         """Queue the held deliveries, newest first if `backwards`, due `apart` seconds apart."""
         with self._lock:
             held, self._held = self._held or [], None
-        for place, delivery in enumerate(reversed(held) if backwards else held):
-            self.put(delivery, place * apart)
+        for number, delivery in enumerate(reversed(held) if backwards else held):
+            self.put(delivery, number * apart)
 
     def wait_idle(self, timeout: float) -> None:
         """Wait until no delivery is queued or in flight. Raise `TimeoutError`."""

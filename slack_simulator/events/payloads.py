@@ -39,8 +39,10 @@ def of_change(identity: AppIdentity, change: Change, *, files_url: str) -> list[
     Slack sends none for a conversation that the bot isn't in, except when a public channel is
     created, renamed, archived, unarchived or deleted.
     """
-    place = None if isinstance(change, ChannelChanged) else getattr(change, "conversation", None)
-    if isinstance(place, Conversation) and identity.bot_user_id not in place.members:
+    conversation = (
+        None if isinstance(change, ChannelChanged) else getattr(change, "conversation", None)
+    )
+    if isinstance(conversation, Conversation) and identity.bot_user_id not in conversation.members:
         return []
     return _events(change, identity, files_url)
 
@@ -52,17 +54,20 @@ def _events(_change: Change, _identity: AppIdentity, _files_url: str) -> list[Js
 
 @_events.register
 def _posted(change: Posted, identity: AppIdentity, files_url: str) -> list[Json]:
-    place = change.conversation
-    event = _in_channel(_message(change, identity, files_url), place, change.ts)
-    parent = place.messages.get(change.message.thread_ts or "")
+    conversation = change.conversation
+    event = _in_channel(_message(change, identity, files_url), conversation, change.ts)
+    parent = conversation.messages.get(change.message.thread_ts or "")
     if change.message.subtype == "thread_broadcast" and parent is not None:
         event["root"] = shapes.message(identity, parent, author=None, files_url=files_url)
     # Slack sends app_mention in addition to the message, but never in DMs.
-    if place.kind == "im" or f"<@{identity.bot_user_id}" not in change.message.text:
+    if conversation.kind == "im" or f"<@{identity.bot_user_id}" not in change.message.text:
         return [event]
     fields = ("user", "bot_id", "ts", "client_msg_id", "text", "team", "thread_ts", "files")
     mention = {name: event[name] for name in fields if name in event}
-    return [event, {"type": "app_mention", **mention, "channel": place.id, "event_ts": change.ts}]
+    return [
+        event,
+        {"type": "app_mention", **mention, "channel": conversation.id, "event_ts": change.ts},
+    ]
 
 
 @_events.register
@@ -114,12 +119,12 @@ def _reaction(change: Reacted | Unreacted) -> Json:
 
 @_events.register
 def _joined_channel(change: JoinedChannel, identity: AppIdentity, _files_url: str) -> list[Json]:
-    place, member = change.conversation, change.user
+    conversation, member = change.conversation, change.user
     joined = {
         "type": "member_joined_channel",
         "user": member.id,
-        "channel": place.id,
-        "channel_type": place.id[0],
+        "channel": conversation.id,
+        "channel_type": conversation.id[0],
         "team": identity.team_id,
         "event_ts": change.ts,
     }
@@ -131,7 +136,7 @@ def _joined_channel(change: JoinedChannel, identity: AppIdentity, _files_url: st
         "user": member.id,
         "text": f"<@{member.id}> has joined the channel",
     }
-    return [joined, _in_channel(line, place, change.ts)]
+    return [joined, _in_channel(line, conversation, change.ts)]
 
 
 @_events.register
@@ -143,14 +148,18 @@ def _joined_team(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> 
 
 @_events.register
 def _channel_changed(change: ChannelChanged, _identity: AppIdentity, _files_url: str) -> list[Json]:
-    place = change.conversation
+    conversation = change.conversation
     event: Json = {"type": f"channel_{change.what}", "event_ts": _now()}
     if change.what in ("created", "rename"):
-        channel = {"id": place.id, "name": place.name, "created": place.created}
-        made = {"creator": place.creator} if change.what == "created" else {}
+        channel = {
+            "id": conversation.id,
+            "name": conversation.name,
+            "created": conversation.created,
+        }
+        made = {"creator": conversation.creator} if change.what == "created" else {}
         return [event | {"channel": channel | made}]
     actor = {} if change.what == "deleted" else {"user": change.user.id}
-    return [event | {"channel": place.id} | actor]
+    return [event | {"channel": conversation.id} | actor]
 
 
 @_events.register
@@ -166,8 +175,12 @@ def _message(change: AboutMessage, identity: AppIdentity, files_url: str) -> Jso
     return shapes.message(identity, change.message, author=change.author, files_url=files_url)
 
 
-def _in_channel(event: Json, place: Conversation, event_ts: str) -> Json:
-    return event | {"channel": place.id, "event_ts": event_ts, "channel_type": place.kind}
+def _in_channel(event: Json, conversation: Conversation, event_ts: str) -> Json:
+    return event | {
+        "channel": conversation.id,
+        "event_ts": event_ts,
+        "channel_type": conversation.kind,
+    }
 
 
 def _now() -> str:

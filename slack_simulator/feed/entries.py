@@ -82,15 +82,19 @@ def _(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> Json:
 
 @_facts.register
 def _(change: JoinedChannel, _identity: AppIdentity, _files_url: str) -> Json:
-    place = change.conversation
-    where = {"channel": place.id, "channel_name": place.name}
+    conversation = change.conversation
+    where = {"channel": conversation.id, "channel_name": conversation.name}
     return where | {"user": change.user.id, "ts": change.ts}
 
 
 @_facts.register
 def _(change: ChannelChanged, _identity: AppIdentity, _files_url: str) -> Json:
-    place = change.conversation
-    where = {"channel": place.id, "channel_name": place.name, "is_archived": place.is_archived}
+    conversation = change.conversation
+    where = {
+        "channel": conversation.id,
+        "channel_name": conversation.name,
+        "is_archived": conversation.is_archived,
+    }
     return where | {"what": change.what, "user": change.user.id}
 
 

@@ -165,5 +165,5 @@ class Feed:
 
     def _timeout_message(self, found: list[Entry], count: int, timeout: float) -> str:
         last = [f"{entry.kind} {entry.facts}"[:200] for entry in self.after(self._seq - 10)]
-        story = "\n  ".join(["the latest entries:", *last])
-        return f"{len(found)} of {count} awaited entries came within {timeout} s; {story}"
+        told = "\n  ".join(["the latest entries:", *last])
+        return f"{len(found)} of {count} awaited entries came within {timeout} s; {told}"

@@ -32,15 +32,15 @@ class Interactivity:
 
     def slash_command(self, command: str, text: str, channel: str, user: str) -> None:
         """Send `/command text` as a member, and post the app's immediate response."""
-        place, member = self._workspace.conversation(channel), self._workspace.user(user)
-        form = payloads.slash_command(self._workspace.identity, member, place, command, text)
+        conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
+        form = payloads.slash_command(self._workspace.identity, member, conversation, command, text)
         form |= {
             "trigger_id": self.triggers.new(member.id),
-            "response_url": self.response_urls.new(place.id, member.id),
+            "response_url": self.response_urls.new(conversation.id, member.id),
         }
         answer = self._requests.send("slash_commands", form, user=member.id, title=command)
         if answer:
-            where = ResponseUrl(channel=place.id, user=member.id, ts=None, until=0.0)
+            where = ResponseUrl(channel=conversation.id, user=member.id, ts=None, until=0.0)
             self._respond(where, {"text": answer} if isinstance(answer, str) else answer)
 
     def shortcut(self, callback_id: str, user: str) -> None:
@@ -50,8 +50,8 @@ class Interactivity:
 
     def message_shortcut(self, callback_id: str, channel: str, ts: str, user: str) -> None:
         """Start a message shortcut as a member."""
-        place, member = self._workspace.conversation(channel), self._workspace.user(user)
-        message = self._workspace.message(place.id, ts)
+        conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
+        message = self._workspace.message(conversation.id, ts)
         self._interact(
             self._payload("message_action", member)
             | {
@@ -59,31 +59,33 @@ class Interactivity:
                 "action_ts": payloads.now(),
                 "message_ts": ts,
                 "message": self._shape(message),
-                "channel": payloads.channel(place),
-                "response_url": self.response_urls.new(place.id, member.id, ts),
+                "channel": payloads.channel(conversation),
+                "response_url": self.response_urls.new(conversation.id, member.id, ts),
             }
         )
 
     def act_on_message(self, action: Json, channel: str, ts: str, user: str, state: Json) -> None:
         """Use an element of a message as a member. `action` is the payload's entry."""
-        place, member = self._workspace.conversation(channel), self._workspace.user(user)
-        message = place.messages.get(ts) or next((m for m in place.ephemerals if m.ts == ts), None)
+        conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
+        message = conversation.messages.get(ts) or next(
+            (m for m in conversation.ephemerals if m.ts == ts), None
+        )
         if message is None:
             raise SlackError("message_not_found")
         container = {
             "type": "message",
             "message_ts": ts,
-            "channel_id": place.id,
+            "channel_id": conversation.id,
             "is_ephemeral": message.ephemeral_to is not None,
         }
         self._interact(
             self._payload("block_actions", member)
             | {
                 "container": container,
-                "channel": payloads.channel(place),
+                "channel": payloads.channel(conversation),
                 "message": self._shape(message),
                 "state": {"values": state},
-                "response_url": self.response_urls.new(place.id, member.id, ts),
+                "response_url": self.response_urls.new(conversation.id, member.id, ts),
                 "actions": [action | {"action_ts": payloads.now()}],
             }
         )
@@ -152,7 +154,7 @@ class Interactivity:
 
     def _respond(self, where: ResponseUrl, answer: Json) -> None:
         workspace = self._workspace
-        place, bot = workspace.conversation(where.channel), workspace.bot
+        conversation, bot = workspace.conversation(where.channel), workspace.bot
         if where.ts and _is_about_original(answer) and self._replace(where, answer):
             return
         draft = Draft(
@@ -164,22 +166,24 @@ class Interactivity:
         if not (draft.text or draft.blocks or draft.attachments):
             return
         if answer.get("response_type") == "in_channel":
-            workspace.post(place, bot, draft)
+            workspace.post(conversation, bot, draft)
         else:
-            workspace.post_ephemeral(place, bot, draft, to=workspace.user(where.user))
+            workspace.post_ephemeral(conversation, bot, draft, to=workspace.user(where.user))
 
     def _replace(self, where: ResponseUrl, answer: Json) -> bool:
         """Update or delete the original message. Return False if it isn't the bot's."""
         workspace = self._workspace
-        place, bot, ts = workspace.conversation(where.channel), workspace.bot, where.ts or ""
-        if ts not in place.messages or place.messages[ts].bot_id != bot.bot_id:
+        conversation, bot, ts = workspace.conversation(where.channel), workspace.bot, where.ts or ""
+        if ts not in conversation.messages or conversation.messages[ts].bot_id != bot.bot_id:
             return False
         if answer.get("delete_original"):
-            workspace.delete(place.id, ts, bot.id)
+            workspace.delete(conversation.id, ts, bot.id)
         else:
             text = str(answer.get("text", ""))
             blocks, attachments = answer.get("blocks"), answer.get("attachments")
-            workspace.edit(place.id, ts, text, bot.id, blocks=blocks, attachments=attachments)
+            workspace.edit(
+                conversation.id, ts, text, bot.id, blocks=blocks, attachments=attachments
+            )
         return True
 
     def _interact(self, payload: Json) -> Json | str:

@@ -28,15 +28,15 @@ def common(identity: AppIdentity, kind: str, user: User) -> Json:
 
 
 def slash_command(
-    identity: AppIdentity, user: User, place: Conversation, command: str, text: str
+    identity: AppIdentity, user: User, conversation: Conversation, command: str, text: str
 ) -> Json:
     """Return the form of a slash command, without `trigger_id` and `response_url`."""
     return {
         "token": identity.verification_token,
         "team_id": identity.team_id,
         "team_domain": identity.domain,
-        "channel_id": place.id,
-        "channel_name": "directmessage" if place.kind == "im" else place.name,
+        "channel_id": conversation.id,
+        "channel_name": "directmessage" if conversation.kind == "im" else conversation.name,
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
@@ -46,9 +46,12 @@ def slash_command(
     }
 
 
-def channel(place: Conversation) -> Json:
+def channel(conversation: Conversation) -> Json:
     """Return a conversation's reference in an interaction."""
-    return {"id": place.id, "name": "directmessage" if place.kind == "im" else place.name}
+    return {
+        "id": conversation.id,
+        "name": "directmessage" if conversation.kind == "im" else conversation.name,
+    }
 
 
 def now() -> str:

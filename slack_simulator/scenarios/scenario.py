@@ -192,10 +192,10 @@ class _Recorder:
         return self._workspace.user(user_id).name
 
     def _channel(self, channel: str) -> str:
-        place = self._workspace.conversation(channel)
-        if place.kind != "im":
-            return place.name or place.id
-        others = [member for member in place.members if member != self._workspace.bot.id]
+        conversation = self._workspace.conversation(channel)
+        if conversation.kind != "im":
+            return conversation.name or conversation.id
+        others = [member for member in conversation.members if member != self._workspace.bot.id]
         return f"@{self._user(others[0])}"
 
 

@@ -58,26 +58,26 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
             provided = ",".join(sorted(self.scopes))
             raise SlackError("missing_scope", needed=scope, provided=provided)
 
-    def require_for(self, place: Conversation, right: str) -> None:
+    def require_for(self, conversation: Conversation, right: str) -> None:
         """Raise `missing_scope` without `right` (read, history) for this kind of conversation."""
-        self.require(f"{SCOPE_FAMILY[place.kind]}:{right}")
+        self.require(f"{SCOPE_FAMILY[conversation.kind]}:{right}")
 
-    def sees(self, place: Conversation) -> bool:
+    def sees(self, conversation: Conversation) -> bool:
         """Return whether the conversation is visible to the bot."""
-        return place.kind == "channel" or self.bot.id in place.members
+        return conversation.kind == "channel" or self.bot.id in conversation.members
 
     def find(self, channel: str) -> Conversation:
         """Return a conversation by its ID. Raise `channel_not_found` if it isn't visible."""
-        place = self.workspace.conversations.get(channel)
-        if place is None or not self.sees(place):
+        conversation = self.workspace.conversations.get(channel)
+        if conversation is None or not self.sees(conversation):
             raise SlackError("channel_not_found")
-        return place
+        return conversation
 
-    def enter(self, place: Conversation) -> Conversation:
-        """Return `place`. Raise `not_in_channel` if the bot isn't a member."""
-        if self.bot.id not in place.members:
+    def enter(self, conversation: Conversation) -> Conversation:
+        """Return `conversation`. Raise `not_in_channel` if the bot isn't a member."""
+        if self.bot.id not in conversation.members:
             raise SlackError("not_in_channel")
-        return place
+        return conversation
 
     def message(self, post: Message, *, metadata: bool = False) -> Json:
         """Return a message as Slack shows it to this app, with its metadata on request."""

@@ -18,12 +18,12 @@ def cursor(kind: str, position: str) -> str:
 def position(kind: str, given: str) -> str:
     """Return the position that a cursor of this kind points to. Raise `invalid_cursor`."""
     try:
-        found_kind, _, place = base64.b64decode(given, validate=True).decode().partition(":")
+        found_kind, _, position = base64.b64decode(given, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         raise SlackError("invalid_cursor") from None
-    if found_kind != kind or not place:
+    if found_kind != kind or not position:
         raise SlackError("invalid_cursor")
-    return place
+    return position
 
 
 def page(

@@ -143,17 +143,17 @@ class WebApi:
         """Return the seconds until the bot may post in the channel; 0 if it may now."""
         if self.rate_limit is None:
             return 0
-        place = self._channel_names(arguments)[0] or arguments.text("channel")
-        return self._buckets.take(place, self.rate_limit)
+        conversation = self._channel_names(arguments)[0] or arguments.text("channel")
+        return self._buckets.take(conversation, self.rate_limit)
 
     def _channel_names(self, arguments: Arguments) -> tuple[str | None, str | None]:
         """Return the ID and the name of the call's channel; None for what isn't known."""
         given = arguments.text("channel")
         try:
-            place = self._workspace.conversation(given)
+            conversation = self._workspace.conversation(given)
         except SlackError:
             return given or None, None
-        return place.id, place.name
+        return conversation.id, conversation.name
 
     def _log(
         self,

@@ -44,8 +44,8 @@ def typed(workspace: Workspace, text: str) -> str:
             user = workspace.users.get(name)
             return f"@{user.name if user is not None else label or name}"
         if sign == "#":
-            place = workspace.conversations.get(name)
-            return f"#{place.name if place is not None else label or name}"
+            conversation = workspace.conversations.get(name)
+            return f"#{conversation.name if conversation is not None else label or name}"
         return target
 
     escaped = _MARKUP.sub(shown, text)
@@ -56,8 +56,8 @@ def _live(workspace: Workspace, match: re.Match[str]) -> str:
     if match["url"]:
         return f"<{match['url']}>"
     if match["channel"]:
-        place = _named(workspace.conversations.values(), match["channel"])
-        return f"<#{place.id}|{place.name}>" if place is not None else match[0]
+        conversation = _named(workspace.conversations.values(), match["channel"])
+        return f"<#{conversation.id}|{conversation.name}>" if conversation is not None else match[0]
     if match["user"] in _BROADCASTS:
         return f"<!{match['user']}>"
     user = _named(workspace.users.values(), match["user"])

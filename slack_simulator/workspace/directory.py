@@ -37,7 +37,9 @@ class Directory:
         self.identity = setup.identity
         self.lock = threading.RLock()
         self.users = {user.id: user for user in seed.users(setup.identity)}
-        self.conversations = {place.id: place for place in seed.conversations(setup)}
+        self.conversations = {
+            conversation.id: conversation for conversation in seed.conversations(setup)
+        }
         self._observe = observe
         self._clock = Clock()
 
@@ -90,28 +92,28 @@ class Directory:
                 email=f"{unique}@{self.identity.domain}.example",
             )
             self.users[user.id] = user
-            for place in self.conversations.values():
-                if place.is_general:
-                    place.members[user.id] = None
+            for conversation in self.conversations.values():
+                if conversation.is_general:
+                    conversation.members[user.id] = None
             return self._tell(JoinedTeam(user=user))
 
     def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
         """Add a member to a channel. An existing member silently leaves first."""
         with self.lock:
-            place, member = self.conversation(channel), self.user(user)
-            if place.is_archived:
+            conversation, member = self.conversation(channel), self.user(user)
+            if conversation.is_archived:
                 raise SlackError("is_archived")
-            place.members.pop(member.id, None)
-            place.members[member.id] = None
+            conversation.members.pop(member.id, None)
+            conversation.members[member.id] = None
             line = Message(
                 ts=self._clock.next(),
-                channel=place.id,
+                channel=conversation.id,
                 text=f"<@{member.id}> has joined the channel",
                 user=member.id,
                 subtype="channel_join",
             )
-            place.add(line)
-            return self._tell(JoinedChannel(user=member, conversation=place, ts=line.ts))
+            conversation.add(line)
+            return self._tell(JoinedChannel(user=member, conversation=conversation, ts=line.ts))
 
     def leave_channel(self, channel: str, user: str) -> None:
         """Remove a member (or the bot) from a channel, without an event."""
@@ -129,13 +131,13 @@ class Directory:
         members = dict.fromkeys([self.bot.id, *(user.id for user in users)])
         kinds = {"im", "mpim"}
         with self.lock:
-            for place in self.conversations.values():
-                if place.kind in kinds and place.members.keys() == members.keys():
-                    return place
-            place = self._new_direct(members)
-            self.conversations[place.id] = place
-            self._tell(Opened(conversation=place))
-            return place
+            for conversation in self.conversations.values():
+                if conversation.kind in kinds and conversation.members.keys() == members.keys():
+                    return conversation
+            conversation = self._new_direct(members)
+            self.conversations[conversation.id] = conversation
+            self._tell(Opened(conversation=conversation))
+            return conversation
 
     def _new_direct(self, members: dict[str, None]) -> Conversation:
         names = [self.users[member].name for member in members]
@@ -162,7 +164,7 @@ class Directory:
             if self._named(name):
                 raise SlackError("name_taken")
             maker = self.user(user)
-            place = Conversation(
+            conversation = Conversation(
                 id="C0" + secrets.token_hex(4).upper()[:7],
                 name=name,
                 purpose=purpose,
@@ -171,18 +173,18 @@ class Directory:
                 is_archived=archived,
                 members={self.bot.id: None},
             )
-            self.conversations[place.id] = place
-            self._tell(ChannelChanged(what="created", user=maker, conversation=place))
-            return place
+            self.conversations[conversation.id] = conversation
+            self._tell(ChannelChanged(what="created", user=maker, conversation=conversation))
+            return conversation
 
     def rename_channel(self, channel: str, name: str, user: str = "moderator") -> ChannelChanged:
         """Rename a channel. Raise `name_taken`."""
         with self.lock:
             if self._named(name):
                 raise SlackError("name_taken")
-            place = self.conversation(channel)
-            place.name = name
-            change = ChannelChanged(what="rename", user=self.user(user), conversation=place)
+            conversation = self.conversation(channel)
+            conversation.name = name
+            change = ChannelChanged(what="rename", user=self.user(user), conversation=conversation)
             return self._tell(change)
 
     def archive_channel(
@@ -190,17 +192,19 @@ class Directory:
     ) -> ChannelChanged:
         """Archive a channel, or unarchive it with `archived=False`."""
         with self.lock:
-            place = self.conversation(channel)
-            place.is_archived = archived
+            conversation = self.conversation(channel)
+            conversation.is_archived = archived
             what = "archive" if archived else "unarchive"
-            return self._tell(ChannelChanged(what=what, user=self.user(user), conversation=place))
+            return self._tell(
+                ChannelChanged(what=what, user=self.user(user), conversation=conversation)
+            )
 
     def delete_channel(self, channel: str, user: str = "moderator") -> ChannelChanged:
         """Delete a channel and its messages."""
         with self.lock:
-            place = self.conversation(channel)
-            del self.conversations[place.id]
-            change = ChannelChanged(what="deleted", user=self.user(user), conversation=place)
+            conversation = self.conversation(channel)
+            del self.conversations[conversation.id]
+            change = ChannelChanged(what="deleted", user=self.user(user), conversation=conversation)
             return self._tell(change)
 
     def add_emoji(self, name: str, *, added: bool = True) -> EmojiChanged:

@@ -10,18 +10,18 @@ REACTIONS_PER_USER = 23
 EMOJI_PER_MESSAGE = 50
 
 
-def compose(place: Conversation, author: User, draft: Draft, now: str) -> Message:
-    """Return `author`'s message from a draft at `now` (a `ts`), without adding it to `place`.
+def compose(conversation: Conversation, author: User, draft: Draft, now: str) -> Message:
+    """Return `author`'s message from a draft at `now` (a `ts`), not yet in `conversation`.
 
     Raise `is_archived`, `thread_not_found` or `bad_timestamp`.
     """
-    if place.is_archived:
+    if conversation.is_archived:
         raise SlackError("is_archived")
-    parent = _parent(place, draft.thread_ts)
+    parent = _parent(conversation, draft.thread_ts)
     customised = author.bot_id is not None and draft.username is not None
     return Message(
-        ts=now if draft.ts is None else _dated(place, draft.ts),
-        channel=place.id,
+        ts=now if draft.ts is None else _dated(conversation, draft.ts),
+        channel=conversation.id,
         text=draft.text,
         # A post under a customised name has a subtype and no user in Slack.
         user=None if customised else author.id,
@@ -43,22 +43,22 @@ def compose(place: Conversation, author: User, draft: Draft, now: str) -> Messag
     )
 
 
-def _dated(place: Conversation, wanted: str) -> str:
+def _dated(conversation: Conversation, wanted: str) -> str:
     try:
         ts = from_micros(to_micros(wanted))
     except ValueError:
         raise SlackError("bad_timestamp") from None
-    if ts in place.messages:
+    if ts in conversation.messages:
         raise SlackError("bad_timestamp")
     return ts
 
 
-def _parent(place: Conversation, thread_ts: str | None) -> Message | None:
+def _parent(conversation: Conversation, thread_ts: str | None) -> Message | None:
     if thread_ts is None:
         return None
-    named = place.messages.get(thread_ts)
+    named = conversation.messages.get(thread_ts)
     # The `ts` of a reply refers to the reply's thread.
-    parent = place.messages.get(named.thread_ts or named.ts) if named else None
+    parent = conversation.messages.get(named.thread_ts or named.ts) if named else None
     if parent is None:
         raise SlackError("thread_not_found")
     return parent
@@ -74,11 +74,11 @@ def _subtype(draft: Draft, *, customised: bool) -> str | None:
     return None
 
 
-def thread(place: Conversation, reply: Message) -> None:
+def thread(conversation: Conversation, reply: Message) -> None:
     """Add a reply to its thread's parent. Do nothing for a message outside of threads."""
     if reply.thread_ts is None:
         return
-    parent = place.messages[reply.thread_ts]
+    parent = conversation.messages[reply.thread_ts]
     parent.thread_ts = parent.ts
     parent.replies.append(reply.ts)
     author = reply.user or reply.bot_id
@@ -86,9 +86,9 @@ def thread(place: Conversation, reply: Message) -> None:
         parent.reply_users.append(author)
 
 
-def unthread(place: Conversation, reply: Message) -> None:
+def unthread(conversation: Conversation, reply: Message) -> None:
     """Remove a reply from its thread's parent."""
-    parent = place.messages.get(reply.thread_ts or "")
+    parent = conversation.messages.get(reply.thread_ts or "")
     if parent is not None and reply.ts in parent.replies:
         parent.replies.remove(reply.ts)
 

@@ -73,45 +73,53 @@ def bot(identity: AppIdentity, person: User) -> Json:
     }
 
 
-def conversation(identity: AppIdentity, place: Conversation, *, viewer: str) -> Json:
+def conversation(identity: AppIdentity, conversation: Conversation, *, viewer: str) -> Json:
     """Return Slack's conversation object as seen by `viewer` (a user ID)."""
-    if place.kind == "im":
-        return _direct_message(place, viewer)
-    private = place.kind in {"group", "mpim"}
+    if conversation.kind == "im":
+        return _direct_message(conversation, viewer)
+    private = conversation.kind in {"group", "mpim"}
     return {
-        "id": place.id,
-        "name": place.name,
-        "name_normalized": place.name,
-        "is_channel": place.kind == "channel",
-        "is_group": place.kind == "group",
+        "id": conversation.id,
+        "name": conversation.name,
+        "name_normalized": conversation.name,
+        "is_channel": conversation.kind == "channel",
+        "is_group": conversation.kind == "group",
         "is_im": False,
-        "is_mpim": place.kind == "mpim",
+        "is_mpim": conversation.kind == "mpim",
         "is_private": private,
-        "is_general": place.is_general,
-        "is_archived": place.is_archived,
-        "is_member": viewer in place.members,
+        "is_general": conversation.is_general,
+        "is_archived": conversation.is_archived,
+        "is_member": viewer in conversation.members,
         "is_shared": False,
         "is_ext_shared": False,
         "is_org_shared": False,
         "is_pending_ext_shared": False,
-        "created": place.created,
-        "creator": place.creator,
+        "created": conversation.created,
+        "creator": conversation.creator,
         "unlinked": 0,
         "context_team_id": identity.team_id,
         "shared_team_ids": [identity.team_id],
         "previous_names": [],
-        "topic": {"value": place.topic, "creator": place.creator, "last_set": place.created},
-        "purpose": {"value": place.purpose, "creator": place.creator, "last_set": place.created},
-        "num_members": len(place.members),
+        "topic": {
+            "value": conversation.topic,
+            "creator": conversation.creator,
+            "last_set": conversation.created,
+        },
+        "purpose": {
+            "value": conversation.purpose,
+            "creator": conversation.creator,
+            "last_set": conversation.created,
+        },
+        "num_members": len(conversation.members),
     }
 
 
-def _direct_message(place: Conversation, viewer: str) -> Json:
-    others = [member for member in place.members if member != viewer]
+def _direct_message(conversation: Conversation, viewer: str) -> Json:
+    others = [member for member in conversation.members if member != viewer]
     return {
-        "id": place.id,
-        "created": place.created,
-        "is_archived": place.is_archived,
+        "id": conversation.id,
+        "created": conversation.created,
+        "is_archived": conversation.is_archived,
         "is_im": True,
         "is_org_shared": False,
         "is_open": True,

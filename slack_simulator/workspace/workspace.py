@@ -62,19 +62,19 @@ class Workspace(Directory):
         """
         draft = Draft(text=text, thread_ts=thread_ts, broadcast=broadcast, ts=ts, files=list(files))
         with self.lock:
-            place, author = self.conversation(channel), self.user(user)
-            if place.kind == "channel":
-                place.members[author.id] = None
-            if author.id not in place.members:
+            conversation, author = self.conversation(channel), self.user(user)
+            if conversation.kind == "channel":
+                conversation.members[author.id] = None
+            if author.id not in conversation.members:
                 raise SlackError("not_in_channel")
-            return self.post(place, author, draft)
+            return self.post(conversation, author, draft)
 
     def say_directly(
         self, text: str, user: str = "regular", *, thread_ts: str | None = None
     ) -> Posted:
         """Post in a member's DM with the bot, opening it if needed."""
-        place = self.open_dm(self.user(user))
-        return self.say(text, place.id, user, thread_ts=thread_ts)
+        conversation = self.open_dm(self.user(user))
+        return self.say(text, conversation.id, user, thread_ts=thread_ts)
 
     def say_as_bot(
         self, text: str, channel: str = "general", *, thread_ts: str | None = None
@@ -104,25 +104,27 @@ class Workspace(Directory):
             self.files[upload.id] = upload
             return self.say(text, channel, user, files=[upload], thread_ts=thread_ts)
 
-    def post(self, place: Conversation, author: User, draft: Draft) -> Posted:
+    def post(self, conversation: Conversation, author: User, draft: Draft) -> Posted:
         """Post a message. Raise `is_archived`, `thread_not_found` or `bad_timestamp`."""
         with self.lock:
-            message = posting.compose(place, author, draft, self._clock.next())
-            place.add(message)
-            posting.thread(place, message)
-            return self._tell(Posted(message=message, conversation=place, author=author))
+            message = posting.compose(conversation, author, draft, self._clock.next())
+            conversation.add(message)
+            posting.thread(conversation, message)
+            return self._tell(Posted(message=message, conversation=conversation, author=author))
 
     def post_ephemeral(
-        self, place: Conversation, author: User, draft: Draft, *, to: User
+        self, conversation: Conversation, author: User, draft: Draft, *, to: User
     ) -> EphemeralPosted:
         """Post an ephemeral message to `to`. Raise as `post` does, or `user_not_in_channel`."""
         with self.lock:
-            if to.id not in place.members:
+            if to.id not in conversation.members:
                 raise SlackError("user_not_in_channel")
-            message = posting.compose(place, author, draft, self._clock.next())
+            message = posting.compose(conversation, author, draft, self._clock.next())
             message.ephemeral_to = to.id
-            place.ephemerals.append(message)
-            return self._tell(EphemeralPosted(message=message, conversation=place, author=author))
+            conversation.ephemerals.append(message)
+            return self._tell(
+                EphemeralPosted(message=message, conversation=conversation, author=author)
+            )
 
     # Changing posted messages.
 
@@ -133,23 +135,23 @@ class Workspace(Directory):
         `already_reacted`, `too_many_emoji` or `too_many_reactions`.
         """
         with self.lock:
-            place, author = self.conversation(channel), self.user(user)
-            message = self.message(place.id, ts)
-            if place.is_archived:
+            conversation, author = self.conversation(channel), self.user(user)
+            message = self.message(conversation.id, ts)
+            if conversation.is_archived:
                 raise SlackError("is_archived")
             if not standard_emoji.is_known(emoji, self.custom_emoji):
                 raise SlackError("invalid_name")
             posting.check_reaction(message, emoji, author.id)
             message.reactions.setdefault(emoji, []).append(author.id)
             return self._tell(
-                Reacted(message=message, conversation=place, author=author, emoji=emoji)
+                Reacted(message=message, conversation=conversation, author=author, emoji=emoji)
             )
 
     def unreact(self, channel: str, ts: str, emoji: str, user: str = "regular") -> Unreacted:
         """Remove a reaction from a message. Raise `message_not_found` or `no_reaction`."""
         with self.lock:
-            place, author = self.conversation(channel), self.user(user)
-            message = self.message(place.id, ts)
+            conversation, author = self.conversation(channel), self.user(user)
+            message = self.message(conversation.id, ts)
             users = message.reactions.get(emoji, [])
             if author.id not in users:
                 raise SlackError("no_reaction")
@@ -157,7 +159,7 @@ class Workspace(Directory):
             if not users:
                 del message.reactions[emoji]
             return self._tell(
-                Unreacted(message=message, conversation=place, author=author, emoji=emoji)
+                Unreacted(message=message, conversation=conversation, author=author, emoji=emoji)
             )
 
     def edit(
@@ -176,8 +178,8 @@ class Workspace(Directory):
         Attachments and metadata stay unless given. Blocks are removed unless given.
         """
         with self.lock:
-            place, author = self.conversation(channel), self.user(user)
-            message = self.message(place.id, ts)
+            conversation, author = self.conversation(channel), self.user(user)
+            message = self.message(conversation.id, ts)
             if message.subtype == "tombstone" or not posting.wrote(author, message):
                 raise SlackError("cant_update_message")
             before, at = copy(message), self._clock.next()
@@ -188,7 +190,9 @@ class Workspace(Directory):
             # Slack rounds the time of an edit down to the second.
             message.edited = {"user": author.id, "ts": f"{at.partition('.')[0]}.000000"}
             return self._tell(
-                Edited(message=message, conversation=place, author=author, before=before, at=at)
+                Edited(
+                    message=message, conversation=conversation, author=author, before=before, at=at
+                )
             )
 
     def delete(self, channel: str, ts: str, user: str) -> Deleted | Edited:
@@ -197,8 +201,8 @@ class Workspace(Directory):
         A thread's parent becomes a tombstone, which keeps the replies together.
         """
         with self.lock:
-            place, author = self.conversation(channel), self.user(user)
-            message = self.message(place.id, ts)
+            conversation, author = self.conversation(channel), self.user(user)
+            message = self.message(conversation.id, ts)
             if message.subtype == "tombstone":
                 raise SlackError("message_not_found")
             if not (posting.wrote(author, message) or author.is_admin):
@@ -208,8 +212,16 @@ class Workspace(Directory):
                 before = copy(message)
                 posting.bury(message)
                 return self._tell(
-                    Edited(message=message, conversation=place, author=author, before=before, at=at)
+                    Edited(
+                        message=message,
+                        conversation=conversation,
+                        author=author,
+                        before=before,
+                        at=at,
+                    )
                 )
-            del place.messages[ts]
-            posting.unthread(place, message)
-            return self._tell(Deleted(message=message, conversation=place, author=author, at=at))
+            del conversation.messages[ts]
+            posting.unthread(conversation, message)
+            return self._tell(
+                Deleted(message=message, conversation=conversation, author=author, at=at)
+            )

@@ -91,7 +91,9 @@ def running() -> Iterator[Simulator]:
 @pytest.fixture
 def slack(running: Simulator) -> Iterator[Simulator]:
     """The running simulator, with nothing wrong with it."""
+    secret = running.deliveries.signing_secret
     yield running
+    running.deliveries.signing_secret = secret
     running.faults.clear()
     running.deliveries.redeliver = 1
     running.deliveries.delays = (1.0, 60.0, 300.0)

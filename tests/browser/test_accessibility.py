@@ -132,4 +132,4 @@ def test_a_pane_leaves_room_for_the_channels_name(
         window.button("Make Slack misbehave").click()
         expect(window.button("Close: Make Slack misbehave")).to_be_visible()
         clipped = "node => node.scrollWidth > node.clientWidth"
-        assert not page.locator("#place-name span:last-child").last.evaluate(clipped)
+        assert not page.locator("#conversation-name span:last-child").last.evaluate(clipped)

@@ -233,7 +233,7 @@ def test_the_channels_are_one_stop_and_arrows_move_in_them(still_window: Window)
     press(window, "Home", "ArrowUp")
     expect(window.focused).to_contain_text("Gopher, Newcomer")
     press(window, "Tab")
-    expect(window.focused).not_to_have_class(re.compile("place-link"))
+    expect(window.focused).not_to_have_class(re.compile("sidebar-link"))
 
 
 def test_emoji_are_completed(still_window: Window) -> None:

@@ -151,15 +151,20 @@ def test_what_followed_an_edit_and_a_deletion(
     expect(title.filter(has_text="chat.delete")).to_be_visible()
 
 
-def test_every_attempt_is_told_in_order(window: Window, slack: Simulator) -> None:
+def test_every_attempt_is_told_in_order(
+    hand: Callable[[Window], Hand], window: Window, slack: Simulator
+) -> None:
+    me, window = hand(window), window.open("random")
     slack.faults.add(Fault(kind="ratelimited", channel="random", times=2))
-    asked = window.open("random").say("@gopher go tour")
-    expect(asked).to_contain_text("1 reply")
-    pane = window.open_trace(asked)
+    me.write(window.field, "@gopher go tour ")
+    me.send()
+    line = window.message("@gopher go tour").get_by_role("button", name="Trace:")
+    expect(line).to_contain_text("1 reply")
+    me.press(line)
 
     # Compared again until they fit: the log's lines come through a pipe, after the calls.
     again = re.compile("^Will try again in")
-    expect(pane.locator(".step-title", has_not_text="Slack also")).to_have_text(
+    expect(window.pane.locator(".step-title", has_not_text="Slack also")).to_have_text(
         [
             "Delivered to the gateway",
             "Picked up by a worker",
@@ -183,28 +188,35 @@ def test_every_attempt_is_told_in_order(window: Window, slack: Simulator) -> Non
     ],
 )
 def test_a_refusal_of_the_gateway_shows_its_reason(
-    window: Window, slack: Simulator, change: str, status: int, reason: str
+    hand: Callable[[Window], Hand],
+    window: Window,
+    slack: Simulator,
+    change: str,
+    status: int,
+    reason: str,
 ) -> None:
+    me = hand(window)
     secret = slack.deliveries.signing_secret
     slack.deliveries.delays = ()
     window.open("random")
     if change == "secret":
         slack.deliveries.signing_secret = "another"
-        asked = window.say("refused")
+        me.write(window.field, "refused")
+        me.send()
+        line = window.message("refused").get_by_role("button", name="Trace:")
+        expect(line).to_contain_text(f"{status}, {reason}")
         slack.deliveries.signing_secret = secret
-        pane = window.open_trace(asked)
-        expect(asked.get_by_role("button", name="Trace:")).to_contain_text(f"{status}, {reason}")
+        me.press(line)
     else:
         event = {"type": "message", "channel": "C029RQSEG", "user": "U0REGULAR", "ts": "1.1"}
         event_id = slack.deliver(event | {"text": "x"}, api_app_id="A0OTHER")
         window.page.goto(f"{slack.url}/#/random/trace/{event_id}")
-        pane = window.pane
-        expect(pane).to_contain_text("Slack sent message")
+        expect(window.pane).to_contain_text("Slack sent message")
 
-    step = pane.locator(".step", has_text="Delivered to the gateway")
+    step = window.pane.locator(".step", has_text="Delivered to the gateway")
     expect(step).to_have_attribute("data-tone", "bad")
     expect(step).to_contain_text(re.compile(rf"answered {status} after .*: {reason}"))
-    step.get_by_text("Request and response").click()
+    me.press(step.locator("summary", has_text="Request and response"))
     expect(step.locator("pre").first).to_contain_text('"type": "event_callback"')
     expect(step).to_contain_text(f"Response: {status}")
 

@@ -3,9 +3,9 @@
 import { button, h, icon, setText, sync } from './elements/dom.js';
 import { setCustomEmoji, setStandardEmoji, spokenName } from './elements/emoji.js';
 import { makeActions } from './actions/actions.js';
-import { openPlaceComposer, drawComposer } from './conversation/composer_place.js';
+import { openMainComposer, drawComposer } from './conversation/main_composer.js';
 import { drawHome, drawModal } from './blocks/views.js';
-import { drawHeader, drawIntro } from './conversation/place.js';
+import { drawHeader, drawIntro } from './conversation/header.js';
 import { drawMessages, listenToMessages } from './conversation/messages.js';
 import { drawHealth, Health, healthButton } from './panes/health.js';
 import { drawPane } from './panes/pane.js';
@@ -59,7 +59,7 @@ app.drawNow = () => {
 function drawAll() {
   const { timeline } = app.view;
   at('timeline').hidden = !timeline;
-  const home = drawHome(app, app.view.place);
+  const home = drawHome(app, app.view.conversation);
   at('messages').hidden = timeline || home;
   at('composer').hidden = timeline || home;
   const follows = !timeline && drawConversation();
@@ -74,14 +74,14 @@ function drawAll() {
   setText(document.querySelector('title'), unread ? `(${unread}) ${title}` : title);
 }
 
-let wholeStory = null;
+let wholeHistory = null;
 
 function drawTimeline() {
   // Older entries are fetched when the timeline is first opened.
-  wholeStory ??= loadOlder();
+  wholeHistory ??= loadOlder();
   at('to-newest').hidden = true;
   drawSidebar(app);
-  drawHeader(app, app.view.place);
+  drawHeader(app, app.view.conversation);
   drawBanners();
   app.timelineView ??= new TimelineView(app);
   app.timelineView.draw();
@@ -90,19 +90,19 @@ function drawTimeline() {
 /** Draws the conversation. Returns whether it should stay scrolled to its end. */
 function drawConversation() {
   const region = at('messages');
-  const place = app.view.place;
-  const moved = region.dataset.place !== app.view.placeKey;
+  const conversation = app.view.conversation;
+  const moved = region.dataset.conversation !== app.view.conversationKey;
   const follows = moved || region.scrollHeight - region.scrollTop - region.clientHeight < 60;
   app.view.markRead(follows);
   drawSidebar(app);
-  drawHeader(app, place);
+  drawHeader(app, conversation);
   drawBanners();
-  drawIntro(app, place);
-  const messages = app.workspace.conversation(place, app.view.me);
+  drawIntro(app, conversation);
+  const messages = app.workspace.messagesIn(conversation, app.view.me);
   drawMessages(at('message-list'), messages, app, { newFrom: app.view.newFrom });
-  drawWelcome(app, place);
-  drawComposer(app, place);
-  region.dataset.place = app.view.placeKey;
+  drawWelcome(app, conversation);
+  drawComposer(app, conversation);
+  region.dataset.conversation = app.view.conversationKey;
   at('to-newest').hidden = follows;
   return follows;
 }
@@ -110,12 +110,12 @@ function drawConversation() {
 const AWAY = 'The simulator isn’t responding. This page reconnects as soon as it’s back.';
 
 function drawBanners() {
-  const trouble = app.actions.troubles();
-  const words = `Simulated trouble: ${trouble.join(', ')}.`;
-  const stop = button('link-button', { onclick: app.actions.stopTrouble }, 'Make it behave');
+  const faults = app.actions.faultsInWords();
+  const words = `Simulated faults: ${faults.join(', ')}.`;
+  const stop = button('link-button', { onclick: app.actions.clearFaults }, 'Make it behave');
   const banners = [
     app.away && { key: 'away', parts: [AWAY] },
-    trouble.length > 0 && { key: 'trouble', parts: [words, stop] },
+    faults.length > 0 && { key: 'faults', parts: [words, stop] },
   ];
   sync(at('banners'), banners.filter(Boolean), {
     key: (banner) => banner.key,
@@ -132,7 +132,7 @@ function announce(message) {
   const { workspace, view, names } = app;
   if (message.user === view.me || isQuiet(message)) return;
   if (message.ephemeralTo !== null && message.ephemeralTo !== view.me) return;
-  if (message.channel !== view.place.id) return;
+  if (message.channel !== view.conversation.id) return;
   const texts = [message.text, ...message.attachments.map((a) => a.text ?? '')];
   const whisper = message.ephemeralTo ? ', only visible to you' : '';
   const words = texts.map((text) => plainText(text, names)).join(' ').slice(0, 600);
@@ -153,7 +153,7 @@ function take(entry) {
   if (message?.user === view.me) app.actions.onOwnMessage(message);
   // The channel is unknown, so it was created since the state was loaded: start over.
   if (entry.message && !workspace.channels.has(entry.channel)) stream.start();
-  if (entry.kind === 'reaction' && entry.channel === view.place.id && entry.user !== view.me) {
+  if (entry.kind === 'reaction' && entry.channel === view.conversation.id && entry.user !== view.me) {
     const who = workspace.users.get(entry.user)?.realName ?? 'Someone';
     say(`${who} reacted with ${spokenName(entry.emoji)}`);
   }
@@ -200,7 +200,7 @@ const stream = new Stream({
     app.workspace.load(state);
     setCustomEmoji(app.workspace.emoji);
     retell(before);
-    wholeStory = null;
+    wholeHistory = null;
     app.away = false;
     app.ready = true;
     app.view.settle();
@@ -217,7 +217,7 @@ const stream = new Stream({
 // Set-up.
 
 app.actions = makeActions(app);
-openPlaceComposer(app);
+openMainComposer(app);
 listenToSidebar(app);
 listenToMessages(at('message-list'), app);
 
@@ -230,9 +230,9 @@ at('messages').addEventListener('scroll', () => {
   const atEnd = region.scrollHeight - region.scrollTop - region.clientHeight < 60;
   if (at('to-newest').hidden !== atEnd) app.draw();
 }, { passive: true });
-at('health-place').replaceWith(healthButton(app));
-at('open-trouble').append(icon('bolt'), h('span', { class: 'wide-only' }, 'Make Slack misbehave'));
-at('open-trouble').addEventListener('click', () => app.actions.toggleTrouble());
+at('health-slot').replaceWith(healthButton(app));
+at('open-faults').append(icon('bolt'), h('span', { class: 'wide-only' }, 'Make Slack misbehave'));
+at('open-faults').addEventListener('click', () => app.actions.toggleFaults());
 
 for (const link of document.querySelectorAll('[data-skip]')) {
   link.addEventListener('click', (event) => {

@@ -43,7 +43,7 @@ export class View {
 
   // The conversation.
 
-  get place() {
+  get conversation() {
     return this.resolve(this.route) ?? this.resolve(HOME) ?? this.unopenedDm();
   }
 
@@ -70,24 +70,24 @@ export class View {
   }
 
   /** A key that changes with the conversation and the member. */
-  get placeKey() {
-    return `${this.me} ${this.routeTo(this.place)}`;
+  get conversationKey() {
+    return `${this.me} ${this.routeTo(this.conversation)}`;
   }
 
-  get placeTitle() {
-    const { place } = this;
-    const title = this.app.workspace.title(place, this.me);
-    return place.kind === 'channel' ? `#${title}` : title;
+  get conversationTitle() {
+    const { conversation } = this;
+    const title = this.app.workspace.title(conversation, this.me);
+    return conversation.kind === 'channel' ? `#${title}` : title;
   }
 
   /** The title of this window. */
   get title() {
-    return this.timeline ? 'Timeline' : this.placeTitle;
+    return this.timeline ? 'Timeline' : this.conversationTitle;
   }
 
   /** Whether every message in this conversation goes to the bot. */
   get isBotDm() {
-    return this.place.kind === 'im';
+    return this.conversation.kind === 'im';
   }
 
   /** Opens a conversation, or the timeline. */
@@ -97,9 +97,9 @@ export class View {
     if (route !== this.route) this.home = false;
     this.route = route;
     remember('route', route);
-    const { place } = this;
-    const from = this.readUpTo(place);
-    const { number } = this.app.workspace.unread(place, this.me, from);
+    const { conversation } = this;
+    const from = this.readUpTo(conversation);
+    const { number } = this.app.workspace.unread(conversation, this.me, from);
     this.newFrom = number ? from : null;
   }
 
@@ -116,7 +116,7 @@ export class View {
     if (this.pane?.kind === kind && String(this.pane.id ?? this.pane.ts) === id) return;
     if (kind === 'trace') this.pane = { kind, id, follow: false };
     else if (kind === 'entry') this.pane = { kind, id };
-    else if (this.place.id) this.pane = { kind, channel: this.place.id, ts: id };
+    else if (this.conversation.id) this.pane = { kind, channel: this.conversation.id, ts: id };
   }
 
   writeAddress(how) {
@@ -127,16 +127,16 @@ export class View {
 
   // Read positions.
 
-  readUpTo(place) {
-    return this.read[`${this.me}/${place.id}`] ?? this.since;
+  readUpTo(conversation) {
+    return this.read[`${this.me}/${conversation.id}`] ?? this.since;
   }
 
   /** Marks the conversation as read, if its end is visible. */
   markRead(atEnd) {
-    const { place } = this;
-    const newest = place.messages.at(-1)?.ts;
-    if (this.timeline || !newest || document.hidden || !atEnd || newest <= this.readUpTo(place)) return;
-    this.read[`${this.me}/${place.id}`] = newest;
+    const { conversation } = this;
+    const newest = conversation.messages.at(-1)?.ts;
+    if (this.timeline || !newest || document.hidden || !atEnd || newest <= this.readUpTo(conversation)) return;
+    this.read[`${this.me}/${conversation.id}`] = newest;
     remember('read', this.read);
   }
 

@@ -22,34 +22,34 @@ LARGEST_METADATA = 16_384
 def post_message(caller: Caller, arguments: Arguments) -> Json:
     """Post a message. `channel` is an ID, a name or, for a DM, the user's ID."""
     caller.require("chat:write")
-    place = _addressee(caller, arguments.required("channel", "channel_not_found"))
+    conversation = _addressee(caller, arguments.required("channel", "channel_not_found"))
     draft = _draft(caller, arguments)
-    posted = caller.workspace.post(caller.enter(place), caller.bot, draft)
+    posted = caller.workspace.post(caller.enter(conversation), caller.bot, draft)
     message = caller.message(posted.message, metadata=True)
-    return {"channel": place.id, "ts": posted.ts, "message": message}
+    return {"channel": conversation.id, "ts": posted.ts, "message": message}
 
 
 def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
     """Post a message that only `user` sees."""
     caller.require("chat:write")
-    place = _addressee(caller, arguments.required("channel", "channel_not_found"))
+    conversation = _addressee(caller, arguments.required("channel", "channel_not_found"))
     to = caller.workspace.users.get(arguments.required("user", "user_not_in_channel"))
     if to is None:
         raise SlackError("user_not_in_channel")
     draft = _draft(caller, arguments)
-    posted = caller.workspace.post_ephemeral(caller.enter(place), caller.bot, draft, to=to)
+    posted = caller.workspace.post_ephemeral(caller.enter(conversation), caller.bot, draft, to=to)
     return {"message_ts": posted.ts}
 
 
 def update(caller: Caller, arguments: Arguments) -> Json:
     """Replace one of the bot's messages. Attachments and metadata stay unless given."""
     caller.require("chat:write")
-    place = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.required("channel", "channel_not_found"))
     text = _text(arguments)
     if not text:
         raise SlackError("no_text")
     edited = caller.workspace.edit(
-        place.id,
+        conversation.id,
         arguments.text("ts"),
         text,
         caller.bot.id,
@@ -58,15 +58,15 @@ def update(caller: Caller, arguments: Arguments) -> Json:
         metadata=_given(arguments, "metadata", _metadata),
     )
     message = caller.message(edited.message)
-    return {"channel": place.id, "ts": edited.ts, "text": text, "message": message}
+    return {"channel": conversation.id, "ts": edited.ts, "text": text, "message": message}
 
 
 def delete(caller: Caller, arguments: Arguments) -> Json:
     """Delete one of the bot's messages."""
     caller.require("chat:write")
-    place = caller.find(arguments.required("channel", "channel_not_found"))
-    deleted = caller.workspace.delete(place.id, arguments.text("ts"), caller.bot.id)
-    return {"channel": place.id, "ts": deleted.ts}
+    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    deleted = caller.workspace.delete(conversation.id, arguments.text("ts"), caller.bot.id)
+    return {"channel": conversation.id, "ts": deleted.ts}
 
 
 def _addressee(caller: Caller, channel: str) -> Conversation:
@@ -74,10 +74,10 @@ def _addressee(caller: Caller, channel: str) -> Conversation:
     user = workspace.users.get(channel)
     if user is not None and user.bot_id is None:
         return workspace.open_dm(user)
-    place = workspace.conversation(channel)
-    if not caller.sees(place):
+    conversation = workspace.conversation(channel)
+    if not caller.sees(conversation):
         raise SlackError("channel_not_found")
-    return place
+    return conversation
 
 
 def _draft(caller: Caller, arguments: Arguments) -> Draft:

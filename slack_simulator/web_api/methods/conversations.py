@@ -19,17 +19,17 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
     """
     kinds = _kinds(caller, arguments)
     with caller.workspace.lock:
-        places = sorted(
+        conversations = sorted(
             (c for c in caller.workspace.conversations.values() if c.kind in kinds),
-            key=lambda place: place.id,
+            key=lambda conversation: conversation.id,
         )
-    places = [place for place in places if caller.sees(place)]
-    ids = [place.id for place in places]
+    conversations = [conversation for conversation in conversations if caller.sees(conversation)]
+    ids = [conversation.id for conversation in conversations]
     limit = arguments.limit(100, 1000)
-    found, following = paging.page(places, ids, "team", arguments.text("cursor"), limit)
+    found, following = paging.page(conversations, ids, "team", arguments.text("cursor"), limit)
     if arguments.flag("exclude_archived"):
-        found = [place for place in found if not place.is_archived]
-    channels = [_shape(caller, place) for place in found]
+        found = [conversation for conversation in found if not conversation.is_archived]
+    channels = [_shape(caller, conversation) for conversation in found]
     return {"channels": channels, "response_metadata": {"next_cursor": following}}
 
 
@@ -45,8 +45,8 @@ def _kinds(caller: Caller, arguments: Arguments) -> set[str]:
 
 def info(caller: Caller, arguments: Arguments) -> Json:
     """Return one conversation."""
-    place = _readable(caller, arguments)
-    shape = _shape(caller, place)
+    conversation = _readable(caller, arguments)
+    shape = _shape(caller, conversation)
     if not arguments.flag("include_num_members"):
         shape.pop("num_members", None)
     return {"channel": shape}
@@ -54,9 +54,9 @@ def info(caller: Caller, arguments: Arguments) -> Json:
 
 def members(caller: Caller, arguments: Arguments) -> Json:
     """Return one page of the IDs of a conversation's members."""
-    place = _readable(caller, arguments)
+    conversation = _readable(caller, arguments)
     with caller.workspace.lock:
-        ids = list(place.members)
+        ids = list(conversation.members)
     limit = arguments.limit(100, 1000)
     found, following = paging.page(ids, ids, "user", arguments.text("cursor"), limit)
     return {"members": list(found), "response_metadata": {"next_cursor": following}}
@@ -79,26 +79,28 @@ def open_direct(caller: Caller, arguments: Arguments) -> Json:
     with caller.workspace.lock:
         before = len(caller.workspace.conversations)
         if len(people) == 1:
-            place = caller.workspace.open_dm(people[0])
+            conversation = caller.workspace.open_dm(people[0])
         else:
-            place = caller.workspace.open_group_dm(people)
+            conversation = caller.workspace.open_group_dm(people)
         existed = len(caller.workspace.conversations) == before
-    return _opened(caller, arguments, place, existed=existed)
+    return _opened(caller, arguments, conversation, existed=existed)
 
 
-def _opened(caller: Caller, arguments: Arguments, place: Conversation, *, existed: bool) -> Json:
-    if place.kind not in {"im", "mpim"}:
+def _opened(
+    caller: Caller, arguments: Arguments, conversation: Conversation, *, existed: bool
+) -> Json:
+    if conversation.kind not in {"im", "mpim"}:
         raise SlackError("method_not_supported_for_channel_type")
     whole = arguments.flag("return_im")
     found = {"no_op": True, "already_open": True} if existed else {}
-    return {**found, "channel": _shape(caller, place) if whole else {"id": place.id}}
+    return {**found, "channel": _shape(caller, conversation) if whole else {"id": conversation.id}}
 
 
 def _readable(caller: Caller, arguments: Arguments) -> Conversation:
-    place = caller.find(arguments.required("channel", "channel_not_found"))
-    caller.require_for(place, "read")
-    return place
+    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    caller.require_for(conversation, "read")
+    return conversation
 
 
-def _shape(caller: Caller, place: Conversation) -> Json:
-    return shapes.conversation(caller.identity, place, viewer=caller.bot.id)
+def _shape(caller: Caller, conversation: Conversation) -> Json:
+    return shapes.conversation(caller.identity, conversation, viewer=caller.bot.id)

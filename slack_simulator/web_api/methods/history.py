@@ -14,13 +14,13 @@ _CURSOR = "next_ts"
 
 def of_channel(caller: Caller, arguments: Arguments) -> Json:
     """Return a channel's messages, newest first, without thread replies."""
-    place = _readable(caller, arguments)
+    conversation = _readable(caller, arguments)
     limit = arguments.limit(100, 999)
     span = _Span(arguments)
     before = _position(arguments)
     found: list[Message] = []
     with caller.workspace.lock:
-        for message in reversed(place.messages.values()):
+        for message in reversed(conversation.messages.values()):
             at = to_micros(message.ts)
             if span.is_before(at) or len(found) > limit:
                 break
@@ -39,15 +39,17 @@ def of_thread(caller: Caller, arguments: Arguments) -> Json:
     The parent counts toward `limit`, and is on the first page only. As in Slack, the `ts` of a
     reply returns that reply alone.
     """
-    place = _readable(caller, arguments)
+    conversation = _readable(caller, arguments)
     limit = arguments.limit(1000, 1000)
     span = _Span(arguments)
     after = _position(arguments)
     with caller.workspace.lock:
-        parent = place.messages.get(arguments.required("ts"))
+        parent = conversation.messages.get(arguments.required("ts"))
         if parent is None:
             raise SlackError("thread_not_found")
-        replies = [place.messages[ts] for ts in parent.replies if ts in place.messages]
+        replies = [
+            conversation.messages[ts] for ts in parent.replies if ts in conversation.messages
+        ]
         found = [] if after is not None else [parent]
         for reply in replies:
             at = to_micros(reply.ts)
@@ -103,9 +105,9 @@ def _cursor(first_left_out: Message) -> str:
 
 
 def _readable(caller: Caller, arguments: Arguments) -> Conversation:
-    place = caller.find(arguments.required("channel", "channel_not_found"))
-    caller.require_for(place, "history")
-    return caller.enter(place)
+    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    caller.require_for(conversation, "history")
+    return caller.enter(conversation)
 
 
 def _shapes(caller: Caller, arguments: Arguments, found: Iterable[Message]) -> list[Json]:

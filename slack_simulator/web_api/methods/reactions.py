@@ -10,27 +10,27 @@ from slack_simulator.workspace.timestamps import to_micros
 def add(caller: Caller, arguments: Arguments) -> Json:
     """Add a reaction. The emoji's name has no colons."""
     caller.require("reactions:write")
-    place, ts = _item(caller, arguments)
+    conversation, ts = _item(caller, arguments)
     name = arguments.required("name", "invalid_name")
-    caller.workspace.react(caller.enter(place).id, ts, name, caller.bot.id)
+    caller.workspace.react(caller.enter(conversation).id, ts, name, caller.bot.id)
     return {}
 
 
 def remove(caller: Caller, arguments: Arguments) -> Json:
     """Remove one of the bot's reactions. Raise `no_reaction`."""
     caller.require("reactions:write")
-    place, ts = _item(caller, arguments)
+    conversation, ts = _item(caller, arguments)
     name = arguments.required("name", "invalid_name")
-    caller.workspace.unreact(caller.enter(place).id, ts, name, caller.bot.id)
+    caller.workspace.unreact(caller.enter(conversation).id, ts, name, caller.bot.id)
     return {}
 
 
 def get(caller: Caller, arguments: Arguments) -> Json:
     """Return the message with all its reactions."""
     caller.require("reactions:read")
-    place, ts = _item(caller, arguments)
-    post = caller.workspace.message(place.id, ts)
-    return {"type": "message", "channel": place.id, "message": caller.message(post)}
+    conversation, ts = _item(caller, arguments)
+    post = caller.workspace.message(conversation.id, ts)
+    return {"type": "message", "channel": conversation.id, "message": caller.message(post)}
 
 
 def _item(caller: Caller, arguments: Arguments) -> tuple[Conversation, str]:

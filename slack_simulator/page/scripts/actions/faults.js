@@ -6,14 +6,14 @@ import { get, post } from '../workspace/stream.js';
 const SLACKS_DELAYS = [1, 60, 300];
 
 export function faultActions(app, { attempt }) {
-  async function trouble(fault) {
+  async function addFault(fault) {
     const answer = await attempt(() => post('/sim/faults', fault));
     if (answer) app.workspace.faults = answer.faults;
     app.draw();
   }
 
   /** Removes the faults of one kind and keeps the others. */
-  async function endTrouble(kind) {
+  async function removeFaults(kind) {
     const left = app.workspace.faults.filter((fault) => fault.kind !== kind);
     await attempt(async () => {
       await post('/sim/faults/clear', {});
@@ -25,7 +25,7 @@ export function faultActions(app, { attempt }) {
     await refreshFaults();
   }
 
-  async function stopTrouble() {
+  async function clearFaults() {
     await Promise.all([attempt(() => post('/sim/faults/clear', {})), deliverTimes(1)]);
     await refreshFaults();
   }
@@ -48,14 +48,14 @@ export function faultActions(app, { attempt }) {
   }
 
   /** The active faults as text. */
-  function troubles() {
+  function faultsInWords() {
     const words = app.workspace.faults.map(inWords);
     const times = app.workspace.settings.redeliver ?? 1;
     if (times > 1) words.push(`every event is delivered ${times} times`);
     return words;
   }
 
-  return { trouble, endTrouble, stopTrouble, deliverTimes, refreshFaults, troubles };
+  return { addFault, removeFaults, clearFaults, deliverTimes, refreshFaults, faultsInWords };
 }
 
 /** One fault, as in "429 for the next 2 calls". */

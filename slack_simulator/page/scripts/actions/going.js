@@ -35,7 +35,7 @@ export function goingActions(app, { attempt }) {
     go(name);
     if (!(await attempt(() => post('/sim/joins', { channel: name, user: view.me })))) return;
     // The feed may lag behind the response.
-    await until(() => view.place.members.has(view.me));
+    await until(() => view.conversation.members.has(view.me));
     app.drawNow();
     skipTo('composer');
   }

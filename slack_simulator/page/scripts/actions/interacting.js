@@ -22,7 +22,7 @@ export function interactionActions(app, { toast }) {
   }
 
   /** Sends a slash command and returns whether that worked; null if the text isn't one. */
-  function slashCommand(typed, place) {
+  function slashCommand(typed, conversation) {
     const match = /^(\/[\w-]+)(?:\s+([\s\S]*))?$/.exec(typed);
     if (!match) return null;
     const [, command, text = ''] = match;
@@ -31,7 +31,7 @@ export function interactionActions(app, { toast }) {
       toast(`${command} is not a valid command.`);
       return false;
     }
-    const channel = place.id ?? `@${view.me}`;
+    const channel = conversation.id ?? `@${view.me}`;
     return ask('/sim/commands', { command, text, channel }, command);
   }
 

@@ -34,7 +34,7 @@ export function paneActions(app) {
     else openPane({ kind });
   }
 
-  const toggleTrouble = () => toggle('trouble');
+  const toggleFaults = () => toggle('faults');
   const toggleExplain = () => toggle('explain');
 
   function openDrawer() {
@@ -61,7 +61,7 @@ export function paneActions(app) {
   }
 
   return {
-    openThread, openTrace, openEntry, closePane, toggleTrouble, toggleExplain, openDrawer, closeDrawer,
+    openThread, openTrace, openEntry, closePane, toggleFaults, toggleExplain, openDrawer, closeDrawer,
     closeSomething,
   };
 }

@@ -6,17 +6,17 @@ import { post } from '../workspace/stream.js';
 
 export function talkingActions(app, { attempt }) {
   const { view } = app;
-  const channelForApi = (place) => place.id ?? `@${view.me}`;
+  const channelForApi = (conversation) => conversation.id ?? `@${view.me}`;
 
-  function say(typed, place, threadTs = null) {
+  function say(typed, conversation, threadTs = null) {
     view.newFrom = null;
-    const body = { typed, channel: channelForApi(place), user: view.me, thread_ts: threadTs };
+    const body = { typed, channel: channelForApi(conversation), user: view.me, thread_ts: threadTs };
     return attempt(() => post('/sim/messages', body));
   }
 
-  async function upload(file, typed, place, threadTs = null) {
+  async function upload(file, typed, conversation, threadTs = null) {
     const content = await base64(file);
-    const body = { name: file.name, content_base64: content, typed, channel: channelForApi(place) };
+    const body = { name: file.name, content_base64: content, typed, channel: channelForApi(conversation) };
     return attempt(() => post('/sim/files', { ...body, user: view.me, thread_ts: threadTs }));
   }
 

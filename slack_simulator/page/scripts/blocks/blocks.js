@@ -45,8 +45,8 @@ export function words(text, { app }) {
   return h('div', { class: 'text' }, plain(text.text));
 }
 
-const plain = (text = '') => text.split(/(:[a-z0-9_+'-]+:)/).map((part, place) =>
-  (place % 2 ? emoji(part.slice(1, -1)) : part));
+const plain = (text = '') => text.split(/(:[a-z0-9_+'-]+:)/).map((part, index) =>
+  (index % 2 ? emoji(part.slice(1, -1)) : part));
 
 function element(each, context) {
   if (each.type === 'image') return picture(each, 'block-thumb');

@@ -145,8 +145,8 @@ function choices(element, context, type) {
   const { describedby, name } = context;
   const node = h('fieldset', {
     class: 'block-choices', 'aria-label': name ?? element.action_id, 'aria-describedby': describedby || null,
-  }, options.map(({ text }, place) => h('label', { class: 'check' }, fields[place], text.text)));
-  const chosen = () => options.filter((_, place) => fields[place].checked);
+  }, options.map(({ text }, index) => h('label', { class: 'check' }, fields[index], text.text)));
+  const chosen = () => options.filter((_, index) => fields[index].checked);
   return holds(node, element, context, () => (type === 'radio'
     ? { selected_option: chosen()[0] ?? null } : { selected_options: chosen() }));
 }

@@ -77,11 +77,11 @@ function showErrors(content, errors) {
 const HOME = [['messages', 'Messages'], ['home', 'Home']];
 
 /** Draws the tabs of the DM with the bot, if it has a Home tab. Returns whether Home is shown. */
-export function drawHome(app, place) {
+export function drawHome(app, conversation) {
   const { workspace, view } = app;
   const published = [...workspace.views.values()]
     .find(({ user, view: each }) => user === view.me && each.type === 'home')?.view ?? null;
-  const has = place.kind === 'im' && !view.timeline && (workspace.app.home_tab || published);
+  const has = conversation.kind === 'im' && !view.timeline && (workspace.app.home_tab || published);
   const tab = has && view.home ? 'home' : 'messages';
   sync(document.getElementById('home-tabs'), has ? ['tabs'] : [], {
     key: (name) => name,

@@ -11,7 +11,7 @@ const LONG_TEXT = 1200;
 const unfolded = new Set();
 
 export function attachments(message, app) {
-  return message.attachments.map((attachment, place) => {
+  return message.attachments.map((attachment, index) => {
     const { pretext, title, text, fallback, fields = [], footer, color } = attachment;
     const words = text || (title || fields.length ? '' : fallback) || '';
     const content = h('div', { class: 'attachment-text' }, renderMarkup(words, app.names));
@@ -23,7 +23,7 @@ export function attachments(message, app) {
       footer && h('div', { class: 'attachment-footer' }, unescape(footer)));
     const bar = /^#?([0-9a-f]{6})$/i.exec(color ?? '');
     if (bar) block.style.setProperty('--bar', `#${bar[1]}`);
-    if (isLong(words)) fold(block, content, `${message.key} ${place}`);
+    if (isLong(words)) fold(block, content, `${message.key} ${index}`);
     return [pretext && h('div', { class: 'text' }, renderMarkup(pretext, app.names)), block];
   });
 }

@@ -26,9 +26,9 @@ export function drawMessages(list, messages, app, { newFrom = null, inThread = f
     build: (item) => (item.message ? row(item, app, inThread) : divider(item)),
   });
   const articles = [...list.querySelectorAll('article')];
-  articles.forEach((article, place) => {
-    article.tabIndex = place === articles.length - 1 ? 0 : -1;
-    drawTraceLine(article.querySelector('.trace-place'), messages[place], app);
+  articles.forEach((article, index) => {
+    article.tabIndex = index === articles.length - 1 ? 0 : -1;
+    drawTraceLine(article.querySelector('.trace-slot'), messages[index], app);
   });
 }
 
@@ -98,7 +98,7 @@ function row({ message, together }, app, inThread) {
     unfurls(message, text),
     reactions(message, app),
     !inThread && threadLine(message, app),
-    h('div', { class: 'trace-place' })),
+    h('div', { class: 'trace-slot' })),
   !quiet && !message.ephemeralTo && !editing && tools(message, app, inThread));
   const looks = { together, quiet, ephemeral: message.ephemeralTo };
   const className = Object.keys(looks).filter((name) => looks[name]).join(' ');
@@ -149,8 +149,8 @@ function reactions(message, app) {
 }
 
 function threadLine(message, { workspace, view, actions }) {
-  const place = workspace.channels.get(message.channel);
-  const replies = workspace.thread(place, message.threadTs ?? message.ts, view.me).slice(1);
+  const conversation = workspace.channels.get(message.channel);
+  const replies = workspace.thread(conversation, message.threadTs ?? message.ts, view.me).slice(1);
   if (!replies.length) return null;
   const all = replies.map((reply) => workspace.author(reply));
   const authors = [...new Map(all.map((author) => [author.name, author])).values()];

@@ -32,8 +32,8 @@ export class Offers {
       version: (item) => items.indexOf(item),
       build: (item) => this.option(item, items.indexOf(item)),
     });
-    [...this.list.children].forEach((child, place) => {
-      child.setAttribute('aria-selected', String(place === this.active));
+    [...this.list.children].forEach((child, index) => {
+      child.setAttribute('aria-selected', String(index === this.active));
     });
     const active = this.list.children[this.active];
     active?.scrollIntoView({ block: 'nearest' });
@@ -41,9 +41,9 @@ export class Offers {
     else this.field.removeAttribute('aria-activedescendant');
   }
 
-  option(item, place) {
+  option(item, index) {
     return h('li', {
-      class: 'offer', role: 'option', id: `${this.id}-${place}`, 'aria-selected': 'false',
+      class: 'offer', role: 'option', id: `${this.id}-${index}`, 'aria-selected': 'false',
       onpointerdown: (event) => event.preventDefault(),
       onclick: () => this.onAccept(item, this.offer),
     },

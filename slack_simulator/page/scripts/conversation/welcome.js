@@ -7,10 +7,10 @@ const HELLO = 'Welcome to your own Slack!';
 const ABOUT_TRACES = 'The line under each message is its trace. Open it to follow the event live '
   + 'through gateway, queue and worker.';
 
-export function drawWelcome(app, place) {
+export function drawWelcome(app, conversation) {
   const { view, actions, workspace } = app;
   const { ideas } = workspace.page;
-  const shown = view.welcome && place.kind !== 'im' ? ['welcome'] : [];
+  const shown = view.welcome && conversation.kind !== 'im' ? ['welcome'] : [];
   sync(document.getElementById('welcome'), shown, {
     key: (name) => name,
     version: () => '',

@@ -11,9 +11,9 @@ export function avatar(workspace, user, name = '?', size = '') {
     return h('span', { class: `${className} avatar-bot`, 'aria-hidden': 'true' }, botIcon(workspace));
   }
   // Colours follow the order of arrival, so that the first few members differ.
-  const place = user ? [...workspace.users.keys()].indexOf(user.id) : name.length;
+  const index = user ? [...workspace.users.keys()].indexOf(user.id) : name.length;
   const initial = (user?.realName ?? name).trim().slice(0, 1).toUpperCase() || '?';
-  return h('span', { class: `${className} colour-${place % COLOURS}`, 'aria-hidden': 'true' }, initial);
+  return h('span', { class: `${className} colour-${index % COLOURS}`, 'aria-hidden': 'true' }, initial);
 }
 
 /** The bot's picture in the size of an icon. */

@@ -74,7 +74,7 @@ export function sync(parent, items, { key, version, build }) {
     if (!wanted.has(id)) child.node.remove();
   }
   const after = new Map();
-  let place = parent.firstChild;
+  let next = parent.firstChild;
   for (const item of items) {
     const id = key(item);
     const stamp = version(item);
@@ -82,13 +82,13 @@ export function sync(parent, items, { key, version, build }) {
     if (!child || child.stamp !== stamp) {
       const node = build(item);
       if (child) {
-        if (place === child.node) place = node;
+        if (next === child.node) next = node;
         replace(child.node, node);
       }
       child = { stamp, node };
     }
-    if (child.node === place) place = place.nextSibling;
-    else parent.insertBefore(child.node, place);
+    if (child.node === next) next = next.nextSibling;
+    else parent.insertBefore(child.node, next);
     after.set(id, child);
   }
   held.set(parent, after);

@@ -180,21 +180,21 @@ function opens(text, at) {
 function closing(text, at, hopeless) {
   const mark = text[at];
   if (at < (hopeless[mark] ?? 0)) return -1;
-  let place = at + 1;
-  while (place < text.length && text[place] !== '\n') {
-    const sign = text[place];
+  let index = at + 1;
+  while (index < text.length && text[index] !== '\n') {
+    const sign = text[index];
     const whole = { '<': TOKEN, '`': CODE }[sign];
-    const skipped = whole ? length(whole, text, place) : 0;
+    const skipped = whole ? length(whole, text, index) : 0;
     if (skipped) {
-      place += skipped;
-    } else if (sign === mark && place > at + 1 && closes(text, place)) {
-      return place;
+      index += skipped;
+    } else if (sign === mark && index > at + 1 && closes(text, index)) {
+      return index;
     } else {
-      place += 1;
+      index += 1;
     }
   }
   // Spare the rest of the line from searching again.
-  hopeless[mark] = place;
+  hopeless[mark] = index;
   return -1;
 }
 

@@ -32,10 +32,10 @@ export function openPicker(anchor, favourites, onPick) {
     grid.replaceChildren(...buttons);
     if (!buttons.length) grid.append(h('p', { class: 'picker-none' }, 'No emoji found.'));
   };
-  const place = anchor.closest('article');
+  const article = anchor.closest('article');
   picker.addEventListener('toggle', ({ newState }) => {
     if (newState !== 'closed') return;
-    const back = anchor.isConnected ? anchor : place?.isConnected ? place : null;
+    const back = anchor.isConnected ? anchor : article?.isConnected ? article : null;
     if (hasFocus(picker)) back?.focus({ preventScroll: true });
     picker.remove();
   });

@@ -30,7 +30,7 @@ export function buildExplain(_pane, app) {
 export function drawExplain(aside, _pane, app) {
   const { view, workspace } = app;
   const where = aside.querySelector('[data-part="where"]');
-  where.textContent = `As ${workspace.users.get(view.me).name}, in ${view.placeTitle}`;
+  where.textContent = `As ${workspace.users.get(view.me).name}, in ${view.conversationTitle}`;
   // The answer may differ by conversation and member.
   if (latest.question && latest.question !== questionKey(typed, app)) ask(typed, app);
   if (app.health.version !== latest.answer?.version && latest.answer) ask(typed, app, { again: true });
@@ -47,7 +47,7 @@ function parts({ answer, problem }, app) {
   return answerParts(answer, app);
 }
 
-const questionKey = (text, { view }) => `${text.trim()} ${view.placeKey}`;
+const questionKey = (text, { view }) => `${text.trim()} ${view.conversationKey}`;
 
 /** Asks after a pause in typing; with `again`, even if the question is unchanged. */
 function ask(text, app, { again = false } = {}) {
@@ -73,9 +73,9 @@ async function send(text, app, question) {
     return;
   }
   const { view, workspace } = app;
-  const { place } = view;
+  const { conversation } = view;
   const user = workspace.users.get(view.me).name;
-  const body = { text, channel: place.name, kind: place.kind, user };
+  const body = { text, channel: conversation.name, kind: conversation.kind, user };
   try {
     show({ answer: await post('/sim/explain', body) });
   } catch (problem) {

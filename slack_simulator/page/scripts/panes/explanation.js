@@ -24,9 +24,9 @@ export function nearParts(near) {
   if (!near.length) return null;
   return h('section', { class: 'near', 'aria-label': 'What didn’t fire' },
     h('h3', { class: 'explain-title' }, 'What didn’t fire'),
-    h('ul', null, near.map(({ rule, why, ...place }) => h('li', { class: 'near-miss' },
+    h('ul', null, near.map(({ rule, why, ...origin }) => h('li', { class: 'near-miss' },
       h('div', null, h('span', { class: 'tag tag-dim' }, ruleInWords(rule)), ` ${why}`),
-      placeOf(place)))));
+      originOf(origin)))));
 }
 
 /** Why there is no answer. */
@@ -36,10 +36,10 @@ export function problems(texts) {
     h('ul', null, texts.map((text) => h('li', null, text))));
 }
 
-function outcome({ rule, emoji: names = [], replies = [], notes = [], failure, ...place }, users, app) {
+function outcome({ rule, emoji: names = [], replies = [], notes = [], failure, ...origin }, users, app) {
   return h('li', { class: 'outcome', 'data-failed': Boolean(failure) },
     h('div', { class: 'outcome-head' }, h('span', { class: 'tag' }, ruleInWords(rule))),
-    placeOf(place),
+    originOf(origin),
     failure && failed(failure),
     names.length > 0 && h('div', { class: 'outcome-emoji' },
       names.map((name) => [emoji(name), h('span', { class: 'outcome-note' }, `:${name}:`)])),
@@ -64,10 +64,10 @@ function failed({ error, source, line, traceback }) {
 }
 
 /** The location of a rule, and its entry there. */
-function placeOf({ source, line, entry }) {
+function originOf({ source, line, entry }) {
   if (!source) return null;
   const where = line ? `${source}:${line}` : source;
-  const copy = button('source-place', {
+  const copy = button('source-link', {
     title: 'Copy', 'aria-label': `Copy ${where}`,
     onclick: () => navigator.clipboard.writeText(where),
   }, where);

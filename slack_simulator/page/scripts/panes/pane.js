@@ -6,14 +6,14 @@ import { buildThread, drawThread } from './thread.js';
 import { buildTrace, drawTrace } from '../trace/trace_pane.js';
 import { buildExplain, drawExplain } from './explain.js';
 import { buildEntry, drawEntry } from '../timeline/entry_pane.js';
-import { buildTrouble, drawTrouble } from './trouble.js';
+import { buildFaults, drawFaults } from './faults.js';
 
 const KINDS = {
   thread: { title: 'Thread', build: buildThread, draw: drawThread },
   trace: { title: 'Trace', build: buildTrace, draw: drawTrace },
   entry: { title: 'Details', build: buildEntry, draw: drawEntry },
   explain: { title: 'What would it say?', build: buildExplain, draw: drawExplain },
-  trouble: { title: 'Make Slack misbehave', build: buildTrouble, draw: drawTrouble },
+  faults: { title: 'Make Slack misbehave', build: buildFaults, draw: drawFaults },
 };
 
 export function drawPane(app) {
@@ -46,7 +46,7 @@ function covers(aside) {
 
 /** Takes the focus from what a pane hides; the heading still says where one is. */
 function keepFocusOut(hidden) {
-  const behind = '#main > :not(.place-header), .place-header > :not(.place)';
+  const behind = '#main > :not(.conversation-header), .conversation-header > :not(.conversation-about)';
   for (const each of document.querySelectorAll(behind)) each.inert = hidden;
 }
 

@@ -11,8 +11,8 @@ export function buildThread({ channel, ts }, app) {
   const composer = new Composer(app, 'thread-composer', {
     label: 'Reply in the thread',
     send(text, file) {
-      const place = workspace.channels.get(channel);
-      return file ? actions.upload(file, text, place, ts) : actions.say(text, place, ts);
+      const conversation = workspace.channels.get(channel);
+      return file ? actions.upload(file, text, conversation, ts) : actions.say(text, conversation, ts);
     },
   });
   composer.showDraft(`${app.view.me} ${channel}/${ts}`);
@@ -24,10 +24,10 @@ export function buildThread({ channel, ts }, app) {
 
 export function drawThread(aside, { channel, ts }, app) {
   const { workspace, view } = app;
-  const place = workspace.channels.get(channel);
+  const conversation = workspace.channels.get(channel);
   const region = aside.querySelector('.pane-scroll');
   const follows = region.scrollHeight - region.scrollTop - region.clientHeight < 60;
-  const messages = place ? workspace.thread(place, ts, view.me) : [];
+  const messages = conversation ? workspace.thread(conversation, ts, view.me) : [];
   drawMessages(aside.querySelector('[data-thread]'), messages, app, { inThread: true });
   if (follows) region.scrollTop = region.scrollHeight;
 }

@@ -3,7 +3,7 @@
 import { avatar, logo } from '../elements/avatar.js';
 import { button, h, icon, iconButton, spoken, sync } from '../elements/dom.js';
 import { oneStop, rove } from '../elements/roving.js';
-import { signOf } from '../conversation/place.js';
+import { signOf } from '../conversation/header.js';
 import { addressOf, TIMELINE } from '../routes.js';
 import { browseChannels, joinTheTeam } from './dialogs.js';
 import { openPeople } from './people.js';
@@ -15,8 +15,8 @@ const SHORTCUT = navigator.platform.startsWith('Mac') ? '⌘K' : 'Ctrl+K';
 export function listenToSidebar(app) {
   const { actions } = app;
   const close = () => actions.closeSomething();
-  const places = h('div', { class: 'places' },
-    h('ul', { class: 'places-list', id: 'workbench', 'aria-label': 'Workbench' }),
+  const places = h('div', { class: 'sidebar-places' },
+    h('ul', { class: 'sidebar-list', id: 'workbench', 'aria-label': 'Workbench' }),
     section('Channels', 'channels', more('plus', 'Browse channels', () => browseChannels(app))),
     section('Direct messages', 'directs'),
   );
@@ -40,7 +40,7 @@ export function listenToSidebar(app) {
       iconButton('moon', 'Dark colours', () => window.toggleTheme(), { id: 'theme' }),
     ),
   );
-  rove(places, 'a.place-link');
+  rove(places, 'a.sidebar-link');
   const opener = document.getElementById('open-sidebar');
   opener.append(icon('menu'));
   opener.addEventListener('click', () => {
@@ -56,12 +56,12 @@ export function listenToSidebar(app) {
 
 function section(title, list, after = null) {
   return h('section', { 'aria-label': title },
-    h('h2', { class: 'places-title' }, title),
-    h('ul', { class: 'places-list', id: list }),
+    h('h2', { class: 'sidebar-title' }, title),
+    h('ul', { class: 'sidebar-list', id: list }),
     after);
 }
 
-const more = (name, label, onclick) => button('place-link place-more', { onclick }, icon(name), label);
+const more = (name, label, onclick) => button('sidebar-link sidebar-more', { onclick }, icon(name), label);
 
 export function drawSidebar(app) {
   const { workspace, view } = app;
@@ -78,7 +78,7 @@ export function drawSidebar(app) {
   const withBot = workspace.dmOf(view.me) ?? view.unopenedDm();
   drawList('directs', [withBot, ...workspace.groupDmsOf(view.me)], app);
   drawWorkbench(app);
-  const links = [...sidebar.querySelectorAll('a.place-link')];
+  const links = [...sidebar.querySelectorAll('a.sidebar-link')];
   if (!links.includes(document.activeElement)) {
     oneStop(links, links.find((each) => each.hasAttribute('aria-current')) ?? links[0]);
   }
@@ -111,17 +111,17 @@ function drawYou({ workspace, view }) {
   });
 }
 
-function drawList(id, places, app) {
+function drawList(id, conversations, app) {
   const { view, workspace, drafts } = app;
-  const now = view.place;
-  const rows = places.map((place) => ({
-    place,
-    route: view.routeTo(place),
-    title: workspace.title(place, view.me),
-    unread: view.unread(place),
-    current: !view.timeline && place.id === now.id,
-    presence: place.kind === 'im' ? PRESENCE[app.health.state] : null,
-    draft: place.id !== now.id && drafts.has(`${view.me} ${view.routeTo(place)}`),
+  const now = view.conversation;
+  const rows = conversations.map((conversation) => ({
+    conversation,
+    route: view.routeTo(conversation),
+    title: workspace.title(conversation, view.me),
+    unread: view.unread(conversation),
+    current: !view.timeline && conversation.id === now.id,
+    presence: conversation.kind === 'im' ? PRESENCE[app.health.state] : null,
+    draft: conversation.id !== now.id && drafts.has(`${view.me} ${view.routeTo(conversation)}`),
   }));
   sync(document.getElementById(id), rows, {
     key: (row) => row.route,
@@ -134,7 +134,7 @@ function drawList(id, places, app) {
 /** The bot is active while all its parts are alive. */
 const PRESENCE = { ok: 'active', down: 'away', unknown: null };
 
-function link({ place, route, title, unread: { number, personal }, current, draft, presence }, app) {
+function link({ conversation, route, title, unread: { number, personal }, current, draft, presence }, app) {
   const onclick = (event) => {
     // Leave clicks that open a new tab or window to the browser.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -142,12 +142,12 @@ function link({ place, route, title, unread: { number, personal }, current, draf
     app.actions.go(route);
     if (narrow.matches) document.getElementById('open-sidebar').focus();
   };
-  const look = number ? 'place-link unread' : 'place-link';
+  const look = number ? 'sidebar-link unread' : 'sidebar-link';
   const badge = { class: personal ? 'badge badge-personal' : 'badge', 'aria-hidden': 'true' };
   const properties = { class: look, href: addressOf(route), 'data-f': 'open', tabindex: -1 };
   return h('a', { ...properties, 'aria-current': current && 'page', onclick },
-    signOf(place, app.workspace),
-    h('span', { class: 'place-title' }, title),
+    signOf(conversation, app.workspace),
+    h('span', { class: 'sidebar-link-title' }, title),
     presence && [
       h('span', { class: 'presence', 'data-presence': presence, title: presence, 'aria-hidden': 'true' }),
       spoken(`, ${presence}`),
@@ -173,9 +173,9 @@ function drawWorkbench({ view, workspace, actions }) {
         actions.closeDrawer();
         act();
       };
-      const properties = { class: 'place-link', href, tabindex: -1, 'data-f': 'open', onclick };
+      const properties = { class: 'sidebar-link', href, tabindex: -1, 'data-f': 'open', onclick };
       return h('li', null, h('a', { ...properties, 'aria-current': current && 'page' },
-        icon(name), h('span', { class: 'place-title' }, title)));
+        icon(name), h('span', { class: 'sidebar-link-title' }, title)));
     },
   });
 }

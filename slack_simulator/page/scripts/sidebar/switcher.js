@@ -3,7 +3,7 @@
 import { avatar } from '../elements/avatar.js';
 import { h, icon, sync } from '../elements/dom.js';
 import { showDialog } from '../elements/dialog.js';
-import { signOf } from '../conversation/place.js';
+import { signOf } from '../conversation/header.js';
 import { TIMELINE } from '../routes.js';
 import { joinTheTeam } from './dialogs.js';
 
@@ -44,8 +44,8 @@ export function openSwitcher(app) {
         version: (target) => shown.indexOf(target),
         build: (target) => option(target, shown.indexOf(target), () => choose(target)),
       });
-      [...list.children].forEach((child, place) => {
-        child.setAttribute('aria-selected', String(place === active));
+      [...list.children].forEach((child, index) => {
+        child.setAttribute('aria-selected', String(index === active));
       });
       const current = list.children[active];
       current?.scrollIntoView({ block: 'nearest' });
@@ -57,8 +57,8 @@ export function openSwitcher(app) {
   }, 'dialog-switcher');
 }
 
-function option({ sign, name, note }, place, onclick) {
-  return h('li', { class: 'offer', role: 'option', id: `switcher-${place}`, onclick },
+function option({ sign, name, note }, index, onclick) {
+  return h('li', { class: 'offer', role: 'option', id: `switcher-${index}`, onclick },
     sign(), h('span', { class: 'offer-label' }, name), h('span', { class: 'offer-note' }, note));
 }
 
@@ -103,7 +103,7 @@ function targets(app) {
     ...shortcuts.map((each) => ['bolt', each.name, () => actions.startShortcut(each)]),
     ['list', 'Timeline', () => actions.go(TIMELINE)],
     ...(workspace.explains ? [['question', 'What would it say?', () => actions.toggleExplain()]] : []),
-    ['bolt', 'Make Slack misbehave', () => actions.toggleTrouble()],
+    ['bolt', 'Make Slack misbehave', () => actions.toggleFaults()],
     ['door', 'Add a new member', () => joinTheTeam(app)],
     ['sun', 'Light or dark colours', () => window.toggleTheme()],
   ].map(([name, title, act]) => ({

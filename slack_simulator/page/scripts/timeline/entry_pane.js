@@ -26,7 +26,7 @@ const GONE = 'This row is no longer available. The page keeps only the latest ev
 function content(row, app) {
   const trace = row.eventId && app.traces.byEvent.get(row.eventId);
   const numbers = row.exchanges.filter(Boolean);
-  const title = (place) => (numbers.length > 1 ? `Attempt ${place + 1}` : 'Request and response');
+  const title = (index) => (numbers.length > 1 ? `Attempt ${index + 1}` : 'Request and response');
   return h('div', { class: 'entry' },
     h('p', { class: 'entry-title' }, h('span', { class: 'tag' }, KINDS[row.kind].one), ` ${row.title}`),
     row.note && h('blockquote', { class: 'quoted' }, plainText(row.note, app.names)),
@@ -34,7 +34,7 @@ function content(row, app) {
     trace && button('button button-main', { onclick: () => app.actions.openTrace(trace) },
       icon('route'), 'Open the trace'),
     row.eventId && replayButtons(row.eventId, app),
-    numbers.map((number, place) => exchange(number, title(place))),
+    numbers.map((number, index) => exchange(number, title(index))),
     h('details', { class: 'raw' }, h('summary', null, 'Raw events'),
       rawText(JSON.stringify(row.entries), 'Entries of the feed')));
 }

@@ -113,14 +113,14 @@ export class TimelineView {
     const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + AROUND);
     list.style.setProperty('height', `${shown.length * ROW}px`);
     grid.setAttribute('aria-rowcount', shown.length);
-    const inSight = shown.slice(first, last).map((row, place) => ({ row, place: first + place }));
+    const inSight = shown.slice(first, last).map((row, at) => ({ row, index: first + at }));
     sync(list, inSight, {
       key: ({ row }) => row.id,
       version: ({ row }) => `${row.entries.length} ${row.open} ${this.open === row.id}`,
       build: ({ row }) => this.row(row),
     });
-    [...list.children].forEach((node, place) => {
-      const { row, place: index } = inSight[place];
+    [...list.children].forEach((node, at) => {
+      const { row, index } = inSight[at];
       node.style.setProperty('transform', `translateY(${index * ROW}px)`);
       node.setAttribute('aria-rowindex', index + 1);
       node.tabIndex = row.id === this.stop ? 0 : -1;

@@ -81,23 +81,23 @@ function drawSteps(list, steps, id, app) {
 /** The cause of the trace. */
 function subject(trace, { workspace, names }) {
   const user = workspace.users.get(trace.user);
-  const place = workspace.channels.get(trace.channel);
-  const message = place && trace.kind === 'message' ? workspace.message(place, trace.ts) : null;
+  const conversation = workspace.channels.get(trace.channel);
+  const message = conversation && trace.kind === 'message' ? workspace.message(conversation, trace.ts) : null;
   const fileNames = message?.files.map((file) => file.name).join(', ');
   const said = message ? plainText(message.text, names) || fileNames : '';
   return h('div', { class: 'trace-subject' },
     h('div', { class: 'trace-who' },
-      user && h('strong', null, user.realName), ` ${did(trace, place)}`),
+      user && h('strong', null, user.realName), ` ${did(trace, conversation)}`),
     said && h('blockquote', null, said.length > 140 ? `${said.slice(0, 139)}…` : said));
 }
 
-function did(trace, place) {
-  const where = place?.kind === 'im' ? 'in a direct message' : `in #${place?.name}`;
+function did(trace, conversation) {
+  const where = conversation?.kind === 'im' ? 'in a direct message' : `in #${conversation?.name}`;
   switch (trace.kind) {
     case 'team_join':
       return 'joined the team';
     case 'channel_join':
-      return `joined #${place?.name}`;
+      return `joined #${conversation?.name}`;
     case 'reaction':
       return `reacted with :${trace.emoji}: ${where}`;
     case 'reaction_removed':

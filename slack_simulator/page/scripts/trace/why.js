@@ -19,9 +19,9 @@ export function whyNothing(trace, app) {
   const before = known.get(trace.id);
   if (before?.asked !== asked) {
     known.set(trace.id, { ...before, asked });
-    const place = workspace.channels.get(trace.channel);
+    const conversation = workspace.channels.get(trace.channel);
     const question = {
-      event_id: [...trace.mains].at(-1), channel: place?.name ?? '', kind: place?.kind ?? 'channel',
+      event_id: [...trace.mains].at(-1), channel: conversation?.name ?? '', kind: conversation?.kind ?? 'channel',
       user: names.user(trace.user) ?? '',
     };
     post('/sim/explain', question).then((answer) => {

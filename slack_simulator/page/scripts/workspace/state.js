@@ -98,7 +98,7 @@ export class Workspace {
   // Messages.
 
   /** The messages that a member sees in a conversation, without thread replies. */
-  conversation(channel, me) {
+  messagesIn(channel, me) {
     const shown = (m) => inChannel(m) && seenBy(m, me);
     return channel.messages.filter(shown);
   }
@@ -203,11 +203,11 @@ const CHANGES = {
     Object.assign(message, { text, subtype, attachments, blocks, edited, metadata });
   },
   message_deleted(workspace, { channel, ts }) {
-    const place = workspace.channels.get(channel);
-    const message = place && find(workspace, channel, ts);
+    const conversation = workspace.channels.get(channel);
+    const message = conversation && find(workspace, channel, ts);
     if (!message) return;
-    place.messages = place.messages.filter((other) => other !== message);
-    const parent = message.threadTs && workspace.message(place, message.threadTs);
+    conversation.messages = conversation.messages.filter((other) => other !== message);
+    const parent = message.threadTs && workspace.message(conversation, message.threadTs);
     if (parent) parent.revision += 1;
   },
   reaction(workspace, { channel, ts, emoji, user }) {
@@ -254,17 +254,17 @@ function said(workspace, entry, ephemeralTo) {
 }
 
 function insert(workspace, message) {
-  const place = workspace.channels.get(message.channel);
-  if (!place || place.messages.some((other) => other.ts === message.ts)) return null;
-  const inOrder = !place.messages.length || place.messages.at(-1).ts < message.ts;
-  place.messages.push(message);
-  if (!inOrder) place.messages.sort(byTime);
+  const conversation = workspace.channels.get(message.channel);
+  if (!conversation || conversation.messages.some((other) => other.ts === message.ts)) return null;
+  const inOrder = !conversation.messages.length || conversation.messages.at(-1).ts < message.ts;
+  conversation.messages.push(message);
+  if (!inOrder) conversation.messages.sort(byTime);
   return message;
 }
 
 function find(workspace, channel, ts) {
-  const place = workspace.channels.get(channel);
-  const message = place && workspace.message(place, ts);
+  const conversation = workspace.channels.get(channel);
+  const message = conversation && workspace.message(conversation, ts);
   if (message) message.revision += 1;
   return message ?? null;
 }

@@ -7,46 +7,46 @@ const RESET = 'Make Slack behave again';
 const LEAD = 'The real Slack has rate limits, delays, outages and duplicate events. Choose one, write to '
   + 'the bot, and open the trace of your message.';
 
-export function buildTrouble(_pane, { actions }) {
+export function buildFaults(_pane, { actions }) {
   const calls = number('Next', 'calls', 2, 1, 20);
   const wait = number('Retry-After', 's', 2, 0, 25);
   const cuts = number('Next', 'posts', 1, 1, 5);
   const limit = () =>
-    actions.trouble({ kind: 'ratelimited', times: calls.value(), retry_after: wait.value() });
+    actions.addFault({ kind: 'ratelimited', times: calls.value(), retry_after: wait.value() });
   const cut = () =>
-    actions.trouble({ kind: 'cut_after', method: 'chat.postMessage', times: cuts.value() });
+    actions.addFault({ kind: 'cut_after', method: 'chat.postMessage', times: cuts.value() });
   const lasting = (fault) => (on) =>
-    (on ? actions.trouble({ ...fault, times: null }) : actions.endTrouble(fault.kind));
-  const onclick = actions.stopTrouble;
+    (on ? actions.addFault({ ...fault, times: null }) : actions.removeFaults(fault.kind));
+  const onclick = actions.clearFaults;
   const redeliver = (on) => actions.deliverTimes(on ? REDELIVERIES : 1);
   return [
     h('div', { class: 'pane-scroll' },
-      h('p', { class: 'trouble-lead' }, LEAD),
-      h('div', { class: 'troubles' },
-        trouble('Rate limit', 'Calls return 429 with a Retry-After and have no effect.',
+      h('p', { class: 'faults-lead' }, LEAD),
+      h('div', { class: 'faults' },
+        control('Rate limit', 'Calls return 429 with a Retry-After and have no effect.',
           once('Limit', limit), calls.element, wait.element),
-        trouble('Slow', 'Every call takes two seconds longer.',
+        control('Slow', 'Every call takes two seconds longer.',
           toggle('slow', 'Slow', lasting({ kind: 'slow', seconds: 2 }))),
-        trouble('Down', 'Every call returns 500 and has no effect.',
+        control('Down', 'Every call returns 500 and has no effect.',
           toggle('server_error', 'Down', lasting({ kind: 'server_error', status: 500 }))),
-        trouble('Cut after posting', 'The message is posted, but the connection drops before the response.',
+        control('Cut after posting', 'The message is posted, but the connection drops before the response.',
           once('Cut', cut), cuts.element),
-        trouble('Redeliver',
+        control('Redeliver',
           `Every event is delivered ${REDELIVERIES} times, even if it’s acknowledged.`,
           toggle('redeliver', 'Redeliver', redeliver))),
-      h('h3', { class: 'trouble-title' }, 'Active now'),
-      h('ul', { class: 'trouble-active', 'data-part': 'active' })),
+      h('h3', { class: 'faults-title' }, 'Active now'),
+      h('ul', { class: 'faults-active', 'data-part': 'active' })),
     h('div', { class: 'pane-foot' }, button('button', { 'data-part': 'reset', onclick }, RESET)),
   ];
 }
 
-export function drawTrouble(aside, _pane, { workspace, actions }) {
+export function drawFaults(aside, _pane, { workspace, actions }) {
   const on = new Set(workspace.faults.map((fault) => fault.kind));
   if (workspace.settings.redeliver > 1) on.add('redeliver');
   for (const each of aside.querySelectorAll('[role="switch"]')) {
     each.setAttribute('aria-checked', String(on.has(each.dataset.kind)));
   }
-  const active = actions.troubles();
+  const active = actions.faultsInWords();
   const some = active.length > 0;
   aside.querySelector('[data-part="reset"]').disabled = !some;
   const lines = some ? active : ['Nothing. Slack works normally.'];
@@ -57,12 +57,12 @@ export function drawTrouble(aside, _pane, { workspace, actions }) {
   });
 }
 
-function trouble(title, words, control, ...fields) {
-  return h('fieldset', { class: 'trouble' },
-    h('legend', { class: 'trouble-name' }, title),
+function control(title, words, action, ...fields) {
+  return h('fieldset', { class: 'fault' },
+    h('legend', { class: 'fault-name' }, title),
     h('p', null, words),
-    fields.length > 0 && h('div', { class: 'trouble-row' }, fields),
-    h('div', { class: 'trouble-control' }, control));
+    fields.length > 0 && h('div', { class: 'fault-row' }, fields),
+    h('div', { class: 'fault-control' }, action));
 }
 
 const once = (label, onclick) => button('button', { onclick }, label);

@@ -1,0 +1,69 @@
+// The header and the introduction of a conversation.
+
+import { avatar } from '../elements/avatar.js';
+import { button, h, icon, setText, sync } from '../elements/dom.js';
+import { count } from '../elements/format.js';
+
+const SIGNS = { channel: 'hash', group: 'lock', mpim: 'people' };
+
+/** The icon before a conversation's name. */
+export function signOf(conversation, workspace) {
+  if (conversation.kind !== 'im') return icon(SIGNS[conversation.kind]);
+  return avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-tiny');
+}
+
+export function drawHeader({ workspace, view, actions }, conversation) {
+  const title = view.timeline ? 'Timeline' : workspace.title(conversation, view.me);
+  sync(document.getElementById('conversation-name'), [title], {
+    key: (text) => text,
+    version: () => `${conversation.kind} ${view.timeline}`,
+    build: (text) =>
+      h('span', null, view.timeline ? icon('list') : signOf(conversation, workspace), h('span', null, text)),
+  });
+  setText(document.getElementById('conversation-purpose'), view.timeline ? ALL : purposeOf(conversation));
+  const faults = document.getElementById('open-faults');
+  faults.classList.toggle('active', actions.faultsInWords().length > 0);
+  faults.setAttribute('aria-expanded', String(view.pane?.kind === 'faults'));
+}
+
+const ALL = 'Everything that happens: events, jobs, probes and calls.';
+
+function purposeOf(conversation) {
+  if (conversation.kind === 'im') return 'A direct message with the bot. You don’t need to mention it here.';
+  return [conversation.purpose, count(conversation.members.size, 'member')].filter(Boolean).join(' · ');
+}
+
+/** Draws the introduction: the purpose of a channel, or example commands in a DM with the bot. */
+export function drawIntro({ workspace, view, actions }, conversation) {
+  const title = workspace.title(conversation, view.me);
+  sync(document.getElementById('intro'), [conversation], {
+    key: () => `${view.me} ${view.routeTo(conversation)}`,
+    version: () => `${title} ${conversation.messages.length > 0}`,
+    build: () => (conversation.kind === 'im' ? directIntro(workspace, actions) : roomIntro(conversation, title, workspace.bot.name)),
+  });
+}
+
+function roomIntro(conversation, title, bot) {
+  const sign = conversation.kind === 'channel' ? '#' : '';
+  const words = conversation.messages.length
+    ? `This is the beginning of ${sign}${title}.`
+    : `Nobody has said anything in ${sign}${title} yet. Mention @${bot} to talk to the bot.`;
+  return h('div', { class: 'intro-inside' },
+    h('span', { class: 'intro-sign' }, icon(SIGNS[conversation.kind])),
+    h('h2', { class: 'intro-title' }, `${sign}${title}`),
+    h('p', { class: 'intro-words' }, [conversation.purpose && `${conversation.purpose}. `, words]));
+}
+
+function directIntro(workspace, actions) {
+  const known = new Set(workspace.suggestions.map((suggestion) => suggestion.text));
+  const isKnown = (text) => known.has(text) || known.has(text.replace(/:.*/, ':'));
+  const chips = workspace.page.first_commands.filter(isKnown).map((text) =>
+    button('chip', { onclick: () => actions.suggest(text) }, text));
+  return h('div', { class: 'intro-inside' },
+    avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-large'),
+    h('h2', { class: 'intro-title' }, workspace.users.get(workspace.bot.id).realName),
+    h('p', { class: 'intro-words' },
+      chips.length ? 'This conversation is just between you and the bot. Type a command, for example:'
+        : 'This conversation is just between you and the bot.'),
+    h('div', { class: 'chips' }, chips));
+}
