@@ -4,10 +4,9 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from simulator.gateway import Gateway
 from slack_simulator import RateLimit, Simulator
 from slack_simulator.workspace.errors import SlackError
-
-from .gateway import Gateway
 
 METADATA = {"event_type": "reply", "event_payload": {"event": "Ev1", "number": 1}}
 

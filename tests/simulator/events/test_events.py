@@ -1,9 +1,8 @@
 import pytest
 
+from simulator.gateway import Gateway
 from slack_simulator import Simulator
 from slack_simulator.workspace.errors import SlackError
-
-from .gateway import Gateway
 
 
 def test_a_message_in_a_channel(slack: Simulator, gateway: Gateway) -> None:

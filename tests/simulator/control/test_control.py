@@ -4,11 +4,10 @@ import threading
 import pytest
 import urllib3
 
+from simulator.conftest import Control
+from simulator.gateway import Gateway
 from slack_simulator import Simulator
 from slack_simulator.workspace.objects import Draft
-
-from .conftest import Control
-from .gateway import Gateway
 
 
 def test_a_member_says_what_is_typed(control: Control, gateway: Gateway) -> None:

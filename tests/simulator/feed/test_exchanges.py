@@ -7,11 +7,10 @@ import msgspec
 import urllib3
 from slack_sdk import WebClient
 
+from simulator.conftest import Control
+from simulator.gateway import Gateway, Reply
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.exchanges import MOST_BYTES, MOST_KEPT, Exchange, Exchanges
-
-from .conftest import Control
-from .gateway import Gateway, Reply
 
 
 def exchange_of(control: Control, slack: Simulator, kind: str) -> dict[str, Any]:

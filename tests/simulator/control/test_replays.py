@@ -1,9 +1,8 @@
 """Events sent again."""
 
+from simulator.conftest import Control
+from simulator.gateway import Gateway
 from slack_simulator import Simulator
-
-from .conftest import Control
-from .gateway import Gateway
 
 
 def test_an_event_is_sent_again_as_it_was(

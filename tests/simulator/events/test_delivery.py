@@ -6,10 +6,9 @@ from slack_sdk.signature import SignatureVerifier
 from support import PATIENCE
 
 from gopherbot.dev.gophers import GOPHERS
+from simulator.conftest import SECRET
+from simulator.gateway import Gateway, Received, Reply
 from slack_simulator import Simulator
-
-from .conftest import SECRET
-from .gateway import Gateway, Received, Reply
 
 
 def test_a_delivery_is_signed_as_slack_signs(slack: Simulator, gateway: Gateway) -> None:
