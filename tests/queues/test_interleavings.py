@@ -180,7 +180,8 @@ class Machine(RuleBasedStateMachine):
     def wake(self, data: st.DataObject, hands_back: bool) -> None:
         """One that was judged dead wakes up, and goes on as if nothing had happened."""
         worker, queue, id = self._choose(data, self.frozen, *QUEUES)
-        assert worker.fetch(queue, 2) is None, "one that nobody would take over from"
+        # None, or nothing where nothing waits: then nobody asks who it is.
+        assert not worker.fetch(queue, 2), "one that nobody would take over from"
         if hands_back:
             self._settle(worker, "requeue", queue, [id])
         elif queue == QUEUE:
