@@ -42,8 +42,8 @@ LONG = (
     "test_your_own.py",
     "test_environment.py",
 )
-"""What has the files that take longest: they come first, so that no process is left with one."""
-ALONE = ("attack", "chaos", "test_bench.py")
+"""What has the files that take longest: they come early, so that no process is left with one."""
+ALONE = ("attack", "chaos", "test_bench.py", "browser/test_accessibility.py")
 SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`."""
 SLOW_FILE = "pytestmark = pytest.mark.slow"
@@ -70,18 +70,36 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, keep files together, and begin with what takes longest."""
+    """Mark what is slow, keep files together, and put them in an order that keeps all busy."""
     for item in items:
         file = item.path.relative_to(TESTS)
         if _within(file, SLOW):
             item.add_marker("slow")
         if not _within(file, ALONE):
             item.add_marker(pytest.mark.xdist_group(str(file)))
-    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS)))
+    items[:] = _mixed(items)
 
 
-def _turn(file: Path) -> int:
-    return next((turn for turn, part in enumerate((LONG, ALONE)) if _within(file, part)), 2)
+def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return long files evenly among single tests, most of which wait, and then what is short."""
+    single: list[list[pytest.Item]] = []
+    long: dict[Path, list[pytest.Item]] = {}
+    short: list[pytest.Item] = []
+    for item in items:
+        file = item.path.relative_to(TESTS)
+        if _within(file, ALONE):
+            single.append([item])
+        elif _within(file, LONG):
+            long.setdefault(file, []).append(item)
+        else:
+            short.append(item)
+    places = [
+        (place / len(groups), group)
+        for groups in (list(long.values()), single)
+        for place, group in enumerate(groups)
+    ]
+    places.sort(key=lambda place: place[0])
+    return [item for _, group in places for item in group] + short
 
 
 def _within(file: Path, places: tuple[str, ...]) -> bool:

@@ -34,14 +34,22 @@ def test_nothing_is_wrong_in_any_state(
     assert {state: each for state, each in found.items() if each} == {}
 
 
-@pytest.mark.parametrize("part", PARTS)
+SHORT_AND_WIDE, ZOOMED = (1280, 700), (320, 256)
+
+
 @pytest.mark.parametrize(
-    ("width", "height"), [(1280, 700), (320, 640), (320, 256)], ids=["700px", "320px", "400%"]
+    ("part", "size"),
+    [(part, ZOOMED) for part in PARTS] + [(part, SHORT_AND_WIDE) for part in ("panes", "dialogs")],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
 )
 def test_nothing_is_cut_off_in_any_state(
-    browser: Browser, lively: Simulator, width: int, height: int, part: str
+    browser: Browser, lively: Simulator, part: str, size: tuple[int, int]
 ) -> None:
-    """A short window, a narrow one, and one of 1280 x 1024 zoomed in to 400 %."""
+    """A window of 1280 x 1024 at 400 %, as narrow as any and shorter than most, and a short one.
+
+    In the short one, only panes and dialogs are laid out in another way than when zoomed in.
+    """
+    width, height = size
     found = {}
     with a_page(browser, viewport={"width": width, "height": height}) as page:
         window = Window(page, lively).open("general", welcome=True)

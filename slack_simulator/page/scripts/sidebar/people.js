@@ -44,6 +44,7 @@ export function openPeople(app) {
   const { left, bottom } = opener.getBoundingClientRect();
   menu.style.setProperty('left', `${left}px`);
   menu.style.setProperty('top', `${bottom + 4}px`);
+  menu.style.setProperty('max-height', `min(70dvh, calc(100dvh - ${bottom + 12}px))`);
   menu.showPopover();
   (items.find((item) => item.getAttribute('aria-checked') === 'true') ?? items[0]).focus();
 }
