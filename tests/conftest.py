@@ -82,20 +82,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
     """Return long files evenly among single tests, most of which wait, and then what is short."""
-    single: list[list[pytest.Item]] = []
+    single: dict[str, list[list[pytest.Item]]] = {}
     long: dict[Path, list[pytest.Item]] = {}
     short: list[pytest.Item] = []
     for item in items:
         file = item.path.relative_to(TESTS)
         if _within(file, ALONE):
-            single.append([item])
+            single.setdefault(file.parts[0], []).append([item])
         elif _within(file, LONG):
             long.setdefault(file, []).append(item)
         else:
             short.append(item)
     places = [
         (place / len(groups), group)
-        for groups in (list(long.values()), single)
+        for groups in (list(long.values()), *single.values())
         for place, group in enumerate(groups)
     ]
     places.sort(key=lambda place: place[0])
