@@ -17,6 +17,7 @@ _EMPTY: Json = {
     "callback_id": "",
     "external_id": "",
     "clear_on_close": False,
+    "notify_on_close": False,
 }
 
 
