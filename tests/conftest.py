@@ -54,7 +54,7 @@ _QUICK = "not slow"
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Run more than there are cores, because slow tests wait most of the time."""
     cores = os.cpu_count() or 1
-    return min(8, cores if config.option.markexpr == _QUICK else 2 * cores)
+    return min(8, cores if config.option.markexpr == _QUICK else cores + 1)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
