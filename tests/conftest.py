@@ -34,6 +34,8 @@ hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
+FIRST = ("attack", "chaos", "test_bench.py")
+"""What waits most of the time. Some of it makes networks, which break what Chromium is loading."""
 LONG = (
     "browser",
     "cli",
@@ -42,8 +44,9 @@ LONG = (
     "test_your_own.py",
     "test_environment.py",
 )
-"""What has the files that take longest: they come early, so that no process is left with one."""
-ALONE = ("attack", "chaos", "test_bench.py", "browser/test_accessibility.py")
+"""What has the files that take longest: they come next, so that no process is left with one."""
+ALONE = (*FIRST, "browser/test_accessibility.py")
+"""What is dealt out test by test."""
 SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`."""
 SLOW_FILE = "pytestmark = pytest.mark.slow"
@@ -77,29 +80,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
         if not _within(file, ALONE):
             item.add_marker(pytest.mark.xdist_group(str(file)))
-    items[:] = _mixed(items)
+    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS)))
 
 
-def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Return long files evenly among single tests, most of which wait, and then what is short."""
-    single: dict[str, list[list[pytest.Item]]] = {}
-    long: dict[Path, list[pytest.Item]] = {}
-    short: list[pytest.Item] = []
-    for item in items:
-        file = item.path.relative_to(TESTS)
-        if _within(file, ALONE):
-            single.setdefault(file.parts[0], []).append([item])
-        elif _within(file, LONG):
-            long.setdefault(file, []).append(item)
-        else:
-            short.append(item)
-    places = [
-        (place / len(groups), group)
-        for groups in (list(long.values()), *single.values())
-        for place, group in enumerate(groups)
-    ]
-    places.sort(key=lambda place: place[0])
-    return [item for _, group in places for item in group] + short
+def _turn(file: Path) -> int:
+    return next((turn for turn, places in enumerate((FIRST, LONG)) if _within(file, places)), 2)
 
 
 def _within(file: Path, places: tuple[str, ...]) -> bool:

@@ -23,7 +23,13 @@ class Window:
         if not welcome:
             self.page.add_init_script("localStorage['slack_simulator'] ??= '{\"welcomed\": true}'")
         self.page.goto(f"{self.slack.url}/#/{where}")
-        expect(self.page.locator("#channels li").first).to_be_attached()
+        channel = self.page.locator("#channels li").first
+        try:
+            channel.wait_for(state="attached", timeout=20_000)
+        except TimeoutError:
+            # Chromium gives up what it is loading when another test makes a network.
+            self.page.reload()
+        expect(channel).to_be_attached()
         if as_ != "regular":
             self.become(as_)
         return self
