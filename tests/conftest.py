@@ -26,6 +26,7 @@ from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
+from slack_simulator.events.envelopes import EventEnvelope
 
 pytest_plugins = ["attack.table", "chaos.table"]
 
@@ -131,6 +132,14 @@ def slack() -> Iterator[Simulator]:
     with Simulator(setup=GOPHERS) as slack:
         slack.deliveries.delays = (0.1, 0.2, 0.4)
         yield slack
+
+
+@pytest.fixture
+def heard(slack: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[EventEnvelope]:
+    """The events that Slack sent and nobody has handled yet; none is delivered."""
+    events: list[EventEnvelope] = []
+    monkeypatch.setattr(slack.deliveries, "send", events.append)
+    return events
 
 
 class SettingsFor(Protocol):

@@ -20,13 +20,6 @@ Hear = Callable[[], None]
 
 
 @pytest.fixture
-def heard(slack: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[EventEnvelope]:
-    events: list[EventEnvelope] = []
-    monkeypatch.setattr(slack.deliveries, "send", events.append)
-    return events
-
-
-@pytest.fixture
 def hear(
     heard: list[EventEnvelope],
     settings_for: SettingsFor,

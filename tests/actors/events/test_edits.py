@@ -27,14 +27,6 @@ Hear = Callable[..., None]
 
 
 @pytest.fixture
-def heard(slack: Simulator, monkeypatch: pytest.MonkeyPatch) -> list[EventEnvelope]:
-    """The events that Slack sent and nobody has handled yet."""
-    events: list[EventEnvelope] = []
-    monkeypatch.setattr(slack.deliveries, "send", events.append)
-    return events
-
-
-@pytest.fixture
 def context(new_worker: NewWorker) -> WorkerContext:
     return new_worker()
 
@@ -58,7 +50,7 @@ def handle_one(worker: WorkerContext, envelope: EventEnvelope) -> None:
 
 
 def visible(slack: Simulator, place: str = "general") -> list[str]:
-    """Give the bot's posts in a channel as they stand now."""
+    """Return the bot's posts in a channel as they stand now."""
     found = slack.workspace.conversation(place).messages.values()
     return [post.text for post in found if post.bot_id == "B0GOPHERBOT"]
 
