@@ -32,7 +32,7 @@ UNITS = (
 
 
 def hostile_texts(length: int = LONGEST) -> Iterator[str]:
-    """Give texts of a length, each of one unit: without lines of its own, and in lines."""
+    """Return texts of a length, each of one unit: without lines of its own, and in lines."""
     for unit in UNITS:
         yield (unit * length)[:length]
         for width in (150, 300):

@@ -59,7 +59,7 @@ cPUtiSEv0q3i/XcwtMo=
 
 
 def untrusted_server(folder: Path) -> ssl.SSLContext:
-    """Give the TLS context of a server that nobody trusts."""
+    """Return the TLS context of a server that nobody trusts."""
     file = folder / "untrusted.pem"
     file.write_text(UNTRUSTED)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -77,7 +77,7 @@ def wait_until(what: Callable[[], Found], why: str, seconds: float = PATIENCE) -
 
 
 def no_redis() -> redis.Redis:
-    """Give a client of a server that is not there, and that says so at once."""
+    """Return a client of a server that is not there, and that says so at once."""
     return redis.Redis("127.0.0.1", port=1, protocol=2, retry=Retry(NoBackoff(), 0))
 
 
@@ -95,7 +95,7 @@ class Printed:
         return self.path.stat().st_size
 
     def lines(self, event: str = "", since: int = 0, **facts: object) -> list[Line]:
-        """Give the JSON lines, those of one event and with these facts only."""
+        """Return the JSON lines, those of one event and with these facts only."""
         return [
             line
             for line in self._objects(since)
@@ -169,15 +169,15 @@ class Inside:
         self.app = app
 
     def ids(self, queue: str) -> list[str]:
-        """Give the ids of the messages that wait in a queue, the next one first."""
+        """Return the ids of the messages that wait in a queue, the next one first."""
         return [text(id) for id in self.client.lrange(f"{self.app}:{queue}", 0, -1)]
 
     def messages(self, queue: str) -> dict[str, bytes]:
-        """Give the messages of a queue, waiting or in a worker's hands."""
+        """Return the messages of a queue, waiting or in a worker's hands."""
         return self._hash(f"{self.app}:{queue}.msgs")
 
     def dead(self, queue: str) -> dict[str, bytes]:
-        """Give the dead letters of a queue."""
+        """Return the dead letters of a queue."""
         return self._hash(f"{self.app}:{queue}.XQ.msgs")
 
     def all_dead(self) -> dict[str, bytes]:
@@ -232,7 +232,7 @@ class Probe:
         self.then.get(key, lambda: None)()
 
     def wait(self, name: str, runs: int = 1, seconds: float = PATIENCE) -> list[float]:
-        """Give when it ran for a name, at least so often."""
+        """Return when it ran for a name, at least so often."""
         with self._ran:
             ran = self._ran.wait_for(lambda: len(self.runs[name]) >= runs, seconds)
             assert ran, f"{name} ran {len(self.runs[name])} times of {runs}"

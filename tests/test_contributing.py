@@ -23,7 +23,7 @@ _HEADING = re.compile(r'^\[(?:"((?:[^"\\]|\\.)*)"|([^\]"]+))\]$', re.MULTILINE)
 
 
 def _recipes() -> Iterator[tuple[str, str]]:
-    """Give each code block that belongs to a file, with the file named last before it."""
+    """Return each code block that belongs to a file, with the file named last before it."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
     named = ""
     for part in re.split(r"(```\w+\n.*?```)", text, flags=re.DOTALL):

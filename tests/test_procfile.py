@@ -66,7 +66,7 @@ def seq(slack: Simulator, bot: Bot) -> int:
 
 
 def message(text: str, **more: object) -> dict[str, Any]:
-    """Give a message event as Slack delivers it."""
+    """Return a message event as Slack delivers it."""
     event: dict[str, Any] = {
         "type": "message",
         "channel": "C029RQSEE",
@@ -79,7 +79,7 @@ def message(text: str, **more: object) -> dict[str, Any]:
 
 
 def answers(slack: Simulator, bot: Bot, said: Posted, seq: int) -> list[Post]:
-    """Give all that the bot said by the time it was done with a message."""
+    """Return all that the bot said by the time it was done with a message."""
     bot.handled(said.event_id)
     return [post for post in slack.posts() if post.seq > seq]
 

@@ -23,7 +23,7 @@ def plain(text: str) -> str:
 
 
 def commands(page: str) -> Iterator[str]:
-    """Give what a page tells its reader to type."""
+    """Return what a page tells its reader to type."""
     text = (ROOT / page).read_text()
     for kind, block in re.findall(r"^ *```(sh|console)\n(.*?)```", text, re.MULTILINE | re.DOTALL):
         for line in plain_lines(block):

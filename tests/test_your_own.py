@@ -36,7 +36,7 @@ GOPHERS = re.compile(r"go\.dev|golang|goroutine|newbies|gotimefm|gopher", re.IGN
 
 
 def commands(program: str) -> dict[str, str]:
-    """Give the guide's commands that begin so, each with what it is said to print."""
+    """Return the guide's commands that begin so, each with what it is said to print."""
     return {
         line: output
         for lines, output in COMMANDS

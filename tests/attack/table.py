@@ -48,7 +48,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _rows(terminalreporter: pytest.TerminalReporter) -> Iterator[Row]:
-    """Give the rows that tests have recorded, in whichever process."""
+    """Return the rows that tests have recorded, in whichever process."""
     for reports in list(terminalreporter.stats.values()):
         for report in reports:
             if isinstance(report, pytest.TestReport) and report.when == "call":

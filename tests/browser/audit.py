@@ -129,7 +129,7 @@ def _nameless(page: Page) -> list[str]:
 
 
 def problems(page: Page) -> list[str]:
-    """Give all that is wrong with what is shown, in light colours and in dark ones.
+    """Return all that is wrong with what is shown, in light colours and in dark ones.
 
     Only the colours of the other theme are looked at, since all else is the same in both. They stay
     so for what is looked at next: to change them takes as long as to look.
@@ -164,7 +164,7 @@ def _faint(page: Page) -> list[str]:
 
 
 def _faults(page: Page) -> list[str]:
-    """Give what axe does not look for, or only recommends."""
+    """Return what axe does not look for, or only recommends."""
     h1s, deepest = page.evaluate(SKIPPED)
     headings = [] if h1s == 1 and deepest <= 3 else [f"{h1s} h1, and h{deepest}"]
     return [

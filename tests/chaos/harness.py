@@ -48,12 +48,12 @@ FRESH_SECONDS = 30.0
 
 
 def seed() -> int:
-    """Give what chance starts from: the same each time, unless CHAOS_SEED says otherwise."""
+    """Return what chance starts from: the same each time, unless CHAOS_SEED says otherwise."""
     return int(os.environ.get("CHAOS_SEED") or 20_240)
 
 
 def dice(name: str) -> random.Random:
-    """Give the chance of one test."""
+    """Return the chance of one test."""
     return random.Random(f"{seed()} {name}")
 
 
@@ -123,7 +123,7 @@ class Load(threading.Thread):
 
 
 def event_of(post: Post) -> str:
-    """Give the id of the event that a post answers; "" if it carries none."""
+    """Return the id of the event that a post answers; "" if it carries none."""
     payload = (post.metadata or {}).get("event_payload") or {}
     return str(payload.get("event_id") or "")
 
@@ -149,11 +149,11 @@ class Judge:
         self.slack = slack
 
     def answers(self) -> Counter[str]:
-        """Give how many answers each event got."""
+        """Return how many answers each event got."""
         return Counter(event_of(post) for post in self.slack.posts())
 
     def accepted(self, since: float = 0.0) -> set[str]:
-        """Give the events that a gateway took (200), those after a monotonic time only."""
+        """Return the events that a gateway took (200), those after a monotonic time only."""
         return {
             attempt.event_id
             for attempt in list(self.slack.deliveries.attempts)
@@ -259,7 +259,7 @@ class Bot:
         return f"http://127.0.0.1:{self.port}/slack/event"
 
     def pids(self) -> dict[str, list[int]]:
-        """Give every line's first process and its children.
+        """Return every line's first process and its children.
 
         What those start themselves reads a feed and ends again.
         """
@@ -296,7 +296,7 @@ class Bot:
                     os.kill(pid, signal.SIGKILL)
 
     def lines(self, since: int = 0) -> list[dict[str, Any]]:
-        """Give what was logged, as JSON objects; what is no JSON is left out."""
+        """Return what was logged, as JSON objects; what is no JSON is left out."""
         found = []
         for line in self.log_path.read_bytes()[since:].splitlines():
             with suppress(msgspec.DecodeError):
@@ -348,7 +348,7 @@ def is_alive(pid: int) -> bool:
 
 
 def resident_bytes(pids: Iterable[int]) -> int:
-    """Give the memory that processes hold, together."""
+    """Return the memory that processes hold, together."""
     page = os.sysconf("SC_PAGE_SIZE")
     total = 0
     for pid in pids:
@@ -415,7 +415,7 @@ class Inside:
             raise AssertionError(f"{error}; left: {self.left()}") from None
 
     def left(self) -> list[bytes]:
-        """Give the beginnings of the messages that are not done."""
+        """Return the beginnings of the messages that are not done."""
         queues = [n for queue in table.QUEUES for n in (queue, f"{queue}.DQ")]
         names = [keys.messages(self.app, queue) for queue in queues]
         return [data[:300] for key in names for data in self._hash(key).values()]
@@ -441,7 +441,7 @@ class Inside:
         return fullest
 
     def dead_letters(self, queue: str) -> dict[bytes, bytes]:
-        """Give a queue's dead letters by id."""
+        """Return a queue's dead letters by id."""
         return self._hash(f"{self.app}:{queue}.XQ.msgs")
 
     def all_dead_letters(self) -> dict[bytes, bytes]:
@@ -577,7 +577,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 def _parent(pid: int) -> int:
-    """Give whose child a process is; 0 if it has ended."""
+    """Return whose child a process is; 0 if it has ended."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except (OSError, IndexError):

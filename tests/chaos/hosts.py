@@ -36,7 +36,7 @@ class Host:
         _run("ip", "link", "set", self.link, "down")
 
     def plug_in(self) -> None:
-        """Give the network back."""
+        """Connect the host to the network again."""
         _run("ip", "link", "set", self.link, "up")
 
 

@@ -94,7 +94,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _rows(terminalreporter: pytest.TerminalReporter) -> Iterator[Row]:
-    """Give the rows that tests have recorded, in whichever process."""
+    """Return the rows that tests have recorded, in whichever process."""
     for reports in list(terminalreporter.stats.values()):
         for report in reports:
             if isinstance(report, pytest.TestReport) and report.when == "call":
@@ -104,7 +104,7 @@ def _rows(terminalreporter: pytest.TerminalReporter) -> Iterator[Row]:
 
 
 def _line(fault: str, rows: list[Row]) -> tuple[str, str, str, str, str, str]:
-    """Give the cells of a fault: sums, but the longest time; what was noted if it ran once."""
+    """Return the cells of a fault: sums, but the longest time; what was noted if it ran once."""
     note = rows[0].note if len(rows) == 1 else f"{len(rows)} times"
     window = rows[0].window and f"window: {rows[0].window}"
     return (

@@ -106,7 +106,7 @@ class Talk:
         return verdict, f"{stale} stale, {len(self.slack.calls('chat.update'))} updates"
 
     def _slowest(self) -> float:
-        """Give the longest time from an edit to the last change of its answers."""
+        """Return the longest time from an edit to the last change of its answers."""
         last: dict[str, float] = {}
         for entry in self.slack.feed.after():
             if entry.kind in ("message", "message_changed") and entry["by_bot"]:

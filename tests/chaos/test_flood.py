@@ -26,7 +26,7 @@ LORISES = 300
 
 
 def _requests(port: int, secret: Callable[[bytes], dict[str, str]]) -> list[bytes]:
-    """Give hostile requests, each as it goes over the wire."""
+    """Return hostile requests, each as it goes over the wire."""
 
     def request(
         body: bytes = b"{}",

@@ -75,7 +75,7 @@ anything = st.recursive(
 
 
 def paths(value: Json, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Give the way to every field of a JSON value."""
+    """Return the way to every field of a JSON value."""
     items: Any = ()
     if isinstance(value, dict):
         items = value.items()
@@ -109,7 +109,7 @@ _numbers = itertools.count()
 
 
 def envelopes(slack: Simulator) -> list[Callable[[], Json]]:
-    """Give makers of one good envelope for each type of event."""
+    """Return makers of one good envelope for each type of event."""
 
     def wrap(event: Json) -> Json:
         who = {"user_id": "U0GOPHERBOT", "team_id": slack.identity.team_id, "is_bot": True}
@@ -232,7 +232,7 @@ LISTS = [*QUEUES, *(f"{queue}.DQ" for queue in QUEUES)]
 
 
 def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
-    """Give makers of what stands in a queue, as JSON: one for each actor."""
+    """Return makers of what stands in a queue, as JSON: one for each actor."""
 
     def for_actor(queue: str, actor: str, envelope: Callable[[], Json]) -> Json:
         body = json.dumps(envelope()).encode()

@@ -102,7 +102,7 @@ def test_what_redis_alone_knew_is_lost_with_it(
 
 
 def ended(bot: Bot) -> set[str]:
-    """Give the events that workers are done with."""
+    """Return the events that workers are done with."""
     ends = ("handled", "discarded")
     return {str(line.get("event_id")) for line in bot.lines() if line.get("event") in ends}
 

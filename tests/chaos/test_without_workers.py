@@ -63,7 +63,7 @@ class Members:
         self.numbers = itertools.count(1)
 
     def event(self, at: float) -> bytes:
-        """Give what one of them does at some time."""
+        """Return what one of them does at some time."""
         ts = f"{at:.4f}{next(self.numbers) % 100:02}"
         said = self.message(ts)
         place = {"channel": CHANNEL, "channel_type": "channel", "event_ts": ts}
@@ -88,7 +88,7 @@ class Members:
         return wrap(self.slack.identity, said | place, event_time=int(at)).body
 
     def message(self, ts: str) -> dict[str, object]:
-        """Give a message as Slack sends it, its text twice."""
+        """Return a message as Slack sends it, its text twice."""
         text = "a line of talk " * round(self.chance.lognormvariate(2, 1))
         if self.chance.random() < 0.01:
             text = COMMAND

@@ -50,7 +50,7 @@ class Small(LocalBot):
         return self.dynos["web"]
 
     def part(self, program: str) -> int:
-        """Give the process of a part: the first whose command line holds this."""
+        """Return the process of a part: the first whose command line holds this."""
         return next(pid for pid in self.dyno.pids()[1:] if program in _command(pid))
 
 
@@ -74,7 +74,7 @@ def small(shared_redis: RedisServer, slack: Simulator, tmp_path: Path) -> Iterat
 
 
 def proportional_mib(pids: list[int]) -> float:
-    """Give the memory that processes use, each page that they share counted once (PSS)."""
+    """Return the memory that processes use, each page that they share counted once (PSS)."""
     total = 0
     for pid in pids:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 
 def results(installation: Installation, *arguments: str, **more: str) -> dict[str, str]:
-    """Give what is not good: text by what it is about."""
+    """Return what is not good: text by what it is about."""
     found = json.loads(installation.tool("check", "--json", *arguments, **more).stdout)
     return {f["text"]: f["state"] for f in found["results"] if f["state"] != "ok"}
 

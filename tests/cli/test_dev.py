@@ -35,7 +35,7 @@ def test_it_says_what_is_where_and_what_to_try(dev: Dev) -> None:
 
 
 def listening(pids: list[int]) -> set[str]:
-    """Give the addresses, in hex, on which processes listen."""
+    """Return the addresses, in hex, on which processes listen."""
     sockets = set()
     for pid in pids:
         for each in Path(f"/proc/{pid}/fd").iterdir():

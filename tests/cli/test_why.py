@@ -42,7 +42,7 @@ Make = Callable[[], tuple[str, ...]]
 
 
 def look(bot: Bot, *what: str) -> str:
-    """Give what `why` tells of something, without starting a process for it."""
+    """Return what `why` tells of something, without starting a process for it."""
     settings = Settings.read(Role.TOOL, dict(bot.environment))  # It takes the secrets out.
     with connect(settings.redis, connections=1) as client:
         evidence = Evidence(client, settings.identity.app)

@@ -81,7 +81,7 @@ def said(slack: Simulator) -> Posted:
 
 
 def message(said: Posted, **more: Any) -> Message:
-    """Give the message as the actors read it."""
+    """Return the message as the actors read it."""
     user = said.author.id
     read = Message(
         said.event_id or f"Ev-{said.ts}",

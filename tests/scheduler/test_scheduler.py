@@ -77,7 +77,7 @@ def start(redis_server: RedisServer, tmp_path: Path) -> Iterator[Start]:
 
 
 def sent(inside: Inside) -> Counter[str]:
-    """Give how many messages wait for each periodic actor."""
+    """Return how many messages wait for each periodic actor."""
     found = inside.messages(table.BACKGROUND)
     return Counter(msgspec.json.decode(data)["actor_name"] for data in found.values())
 

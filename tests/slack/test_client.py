@@ -133,7 +133,7 @@ def post(slack: Slack) -> None:
 
 
 def failure_of(call: Callable[[], object]) -> SlackError:
-    """Give the error that a call raises; nothing in it tells the token."""
+    """Return the error that a call raises; nothing in it tells the token."""
     with pytest.raises(SlackError) as caught:
         call()
     error: BaseException | None = caught.value

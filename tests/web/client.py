@@ -73,7 +73,7 @@ class Gateway:
         return self.post(body, signed(body) | more)
 
     def envelope(self, event: object = None, **fields: Any) -> dict[str, Any]:
-        """Give an envelope as Slack sends it. `fields` replace its own; one of None is left out."""
+        """Return an envelope as Slack sends it. `fields` replace its own; None leaves one out."""
         number = next(_numbers)
         whole: dict[str, Any] = {
             "token": self.identity.verification_token,
@@ -107,7 +107,7 @@ def exchange(
 
 
 def signed(body: bytes, timestamp: int | None = None) -> dict[str, str]:
-    """Give the headers that Slack sends with a body."""
+    """Return the headers that Slack sends with a body."""
     return signed_headers(SECRET, body, timestamp)
 
 
@@ -127,7 +127,7 @@ def head(*lines: str, **headers: str) -> bytes:
 
 
 def signed_as_of(stamp: str, body: bytes) -> dict[str, str]:
-    """Give headers whose signature is right for a timestamp of any shape."""
+    """Return headers whose signature is right for a timestamp of any shape."""
     return {
         "Content-Type": "application/json",
         "X-Slack-Request-Timestamp": stamp,
@@ -136,7 +136,7 @@ def signed_as_of(stamp: str, body: bytes) -> dict[str, str]:
 
 
 def message(**more: object) -> dict[str, Any]:
-    """Give a message event."""
+    """Return a message event."""
     event: dict[str, Any] = {
         "type": "message",
         "channel": "C029RQSEE",

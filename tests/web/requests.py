@@ -166,7 +166,7 @@ _CHUNKED = (
 
 
 def requests(count: int, seed: int) -> Iterator[bytes]:
-    """Give what a connection sends: a request, often a second one, rarely plain in all parts."""
+    """Return what a connection sends: a request, often a second one, rarely plain in all parts."""
     chance = random.Random(seed)
     for _ in range(count):
         # How much of it is odd: of some requests one part, of others everything.

@@ -36,7 +36,7 @@ QUEUES = (
 
 
 def only(inside: Inside, queue: str) -> bytes:
-    """Give the one message that is queued, which is in this queue."""
+    """Return the one message that is queued, which is in this queue."""
     assert {name: len(inside.ids(name)) for name in QUEUES} == {n: int(n == queue) for n in QUEUES}
     assert list(inside.messages(queue)) == inside.ids(queue)
     return next(iter(inside.messages(queue).values()))

@@ -182,7 +182,7 @@ def silent(client: redis.Redis, seconds: float) -> None:
 
 
 def sent(client: redis.Redis) -> dict[str, float]:
-    """Give whom an event was sent for, and when it is due (Unix seconds)."""
+    """Return whom an event was sent for, and when it is due (Unix seconds)."""
     values: list[Any] = client.hvals(DELAYED)
     found = [messages.decode(data) for data in values]
     return {

@@ -172,7 +172,7 @@ class Trips:
         return [each for each in found if "round trip" in each.text]
 
     def status(self) -> str:
-        """Give what an operator reads."""
+        """Return what an operator reads."""
         command = [sys.executable, "-m", "gopherbot", "status"]
         environment = base_environment() | self.bot.environment | {"COLUMNS": "150"}
         done = subprocess.run(command, capture_output=True, check=False, text=True, env=environment)

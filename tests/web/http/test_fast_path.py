@@ -145,7 +145,7 @@ def by_the_short_way(app: Any, data: bytes) -> tuple[list[Read], bool]:
 
 
 def by_gunicorn(app: Any, config: Config, data: bytes, most: int) -> Iterator[Read | Exception]:
-    """Give what gunicorn reads of this data: so many requests, or an error in the place of one."""
+    """Return what gunicorn reads of this data: so many requests, or an error instead of one."""
     recorded = Recorded(app)
     sent: list[bytes] = []
     client: Any = SimpleNamespace(send=sent.append, sendall=sent.append)
