@@ -94,7 +94,7 @@ def _filled(count: int) -> Iterator[Simulator]:
 @contextmanager
 def _browser() -> Iterator[Browser]:
     """Yield the Chromium that is installed, or else Playwright's."""
-    names = ("chromium", "google-chrome", "chromium-browser")
+    names = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
     installed = next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed, args=_ARGUMENTS)

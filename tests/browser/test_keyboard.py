@@ -38,6 +38,28 @@ def test_skip_links_come_first(still_window: Window, still: Simulator) -> None:
     expect(window.field).to_be_focused()
 
 
+def test_a_long_conversation_is_one_stop(still_window: Window, still: Simulator) -> None:
+    for number in range(30):
+        still.say(f"number {number}: <https://go.dev/doc|the documentation>")
+    window = still_window.open()
+    window.button("Make Slack misbehave").focus()
+    press(window, "Tab")
+    expect(window.focused).to_contain_text("number 29")
+    press(window, "Tab")
+    expect(window.focused).to_have_text("the documentation")
+    press(window, "ArrowUp", "Tab")
+    expect(window.focused).to_have_text("the documentation")
+    assert "number 28" in window.focused.evaluate("node => node.closest('article').textContent")
+    # A redrawn message keeps its place in the order.
+    still.say("number 30")
+    expect(window.messages).to_have_count(31)
+    stops = "list => list.querySelectorAll('article[tabindex=\"0\"]').length"
+    assert window.page.locator("#message-list").evaluate(stops) == 1
+    window.field.focus()
+    to_last_message(window)
+    expect(window.focused).to_contain_text("number 30")
+
+
 def test_a_command_is_completed_sent_and_traced(window: Window) -> None:
     window.open("random")
     press(window, "Tab", "Tab", "Enter")

@@ -1,6 +1,7 @@
 """How the page looks in the middle of a day. `make screenshots` keeps the pictures in docs/."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ MENTION = "<@U0GOPHERBOT>"
 
 
 @pytest.fixture(scope="module")
-def talk(running: Simulator) -> Simulator:
+def talk(running: Simulator) -> Iterator[Simulator]:
     """What was said in #newbies."""
     workspace = running.workspace
 
@@ -42,7 +43,8 @@ def talk(running: Simulator) -> Simulator:
     workspace.react(PLACE, asked, "thumbsup", "reviewer")
     say(f"{MENTION} http timeouts", "reviewer")
     say("Thank you! And when do I use a pointer, and when a value?", "newcomer")
-    return running
+    yield running
+    workspace.leave_channel(PLACE, "newcomer")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -196,14 +196,15 @@ def test_a_refusal_of_the_gateway_shows_its_reason(
     reason: str,
 ) -> None:
     me = hand(window)
+    text = f"refused, {type(me).__name__}"
     secret = slack.deliveries.signing_secret
     slack.deliveries.delays = ()
     window.open("random")
     if change == "secret":
         slack.deliveries.signing_secret = "another"
-        me.write(window.field, "refused")
+        me.write(window.field, text)
         me.send()
-        line = window.message("refused").get_by_role("button", name="Trace:")
+        line = window.message(text).get_by_role("button", name="Trace:")
         expect(line).to_contain_text(f"{status}, {reason}")
         slack.deliveries.signing_secret = secret
         me.press(line)

@@ -16,16 +16,23 @@ from browser.window import Window
 #: More stops than any state of the page has.
 FAR = 200
 
-FOCUSED = "node => node === document.activeElement"
-#: The key that leads on: an arrow within a list that is one stop for Tab, else Tab.
+#: The key that leads to a control, or "" if it has the focus: an arrow within a list that is one
+#: stop for Tab, else Tab.
 ONWARD = """node => {
-    const lists = '.sidebar-places, #message-list, [role=menu], [role=rowgroup], [role=tablist]';
-    const list = document.activeElement?.closest(lists);
+    const here = document.activeElement;
+    if (node === here) return '';
+    const lists = '.sidebar-places, #message-list, [data-thread], [role=menu], [role=rowgroup], '
+        + '[role=tablist]';
+    const list = here?.closest(lists);
     if (node.tabIndex >= 0 || !list?.contains(node)) return 'Tab';
-    const inside = [...list.querySelectorAll(node.localName)];
-    const after = inside.indexOf(node) > inside.indexOf(document.activeElement);
+    const after = here.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING;
     if (list.role === 'tablist') return after ? 'ArrowRight' : 'ArrowLeft';
     return after ? 'ArrowDown' : 'ArrowUp';
+}"""
+#: What has the focus, in a few words.
+STOP = """() => {
+    const { id, localName, ariaLabel, textContent } = document.activeElement;
+    return id || `${localName} ${ariaLabel ?? textContent.trim().slice(0, 30)}`;
 }"""
 NO_KEYS = """addEventListener('keydown', (event) => {
     if (event.key.length > 1) console.error(`a key was pressed: ${event.key}`);
@@ -109,10 +116,15 @@ class Keyboard:
         """Move the focus to a control, as far as Tab and arrows carry."""
         expect(control).to_be_attached()
         for _ in range(FAR):
-            if control.evaluate(FOCUSED):
+            key = control.evaluate(ONWARD)
+            if not key:
                 return
-            self._page.keyboard.press(control.evaluate(ONWARD))
-        raise AssertionError(f"no key leads to {control}")
+            self._page.keyboard.press(key)
+        last = []
+        for _ in range(30):
+            self._page.keyboard.press("Tab")
+            last.append(self._page.evaluate(STOP))
+        raise AssertionError(f"no key leads to {control}, but on and on to {last}")
 
     def press(self, control: Locator) -> None:
         self.reach(control)

@@ -11,7 +11,8 @@ import { renderMarkup } from '../elements/markup.js';
 import { isQuiet } from '../workspace/state.js';
 import { renderBlocks } from '../blocks/blocks.js';
 import { stateOf } from '../blocks/inputs.js';
-import { onMessageKey, picking, tools } from './message_tools.js';
+import { picking, tools } from './message_tools.js';
+import { keepOneStop, rest } from './message_walk.js';
 import { ruleInWords, summary } from '../trace/summary.js';
 
 /** Messages of one author within this many seconds are grouped under one name. */
@@ -25,9 +26,8 @@ export function drawMessages(list, messages, app, { newFrom = null, inThread = f
     version: (item) => (item.message ? stamp(item, app) : item.label),
     build: (item) => (item.message ? row(item, app, inThread) : divider(item)),
   });
-  const articles = [...list.querySelectorAll('article')];
-  articles.forEach((article, index) => {
-    article.tabIndex = index === articles.length - 1 ? 0 : -1;
+  keepOneStop(list);
+  list.querySelectorAll('article').forEach((article, index) => {
     drawTraceLine(article.querySelector('.trace-slot'), messages[index], app);
   });
 }
@@ -82,7 +82,7 @@ function row({ message, together }, app, inThread) {
     ? h('span', { class: 'gutter-when', 'aria-hidden': 'true' }, shortClock(message.ts))
     : avatar(workspace, author.user, author.name);
   const article = h('article', {
-    tabindex: -1, 'data-f': 'message', 'data-ts': message.ts,
+    'data-f': 'message', 'data-ts': message.ts,
     'aria-labelledby': names.filter(Boolean).join(' '),
   },
   h('div', { class: 'gutter' }, face),
@@ -100,6 +100,7 @@ function row({ message, together }, app, inThread) {
     !inThread && threadLine(message, app),
     h('div', { class: 'trace-slot' })),
   !quiet && !message.ephemeralTo && !editing && tools(message, app, inThread));
+  rest(article);
   const looks = { together, quiet, ephemeral: message.ephemeralTo };
   const className = Object.keys(looks).filter((name) => looks[name]).join(' ');
   return h('li', { class: `message ${className}` }, article);
@@ -173,7 +174,7 @@ function drawTraceLine(slot, message, { traces, view, workspace, actions }) {
       const cause = { state: 'cause', line: because(message, shown) };
       const { state, line } = trace ? summary(trace, workspace.settings) : cause;
       return button('trace-line', {
-        'data-f': 'trace', 'data-state': state,
+        'data-f': 'trace', 'data-state': state, tabindex: slot.closest('article').tabIndex,
         'aria-expanded': String(open), 'aria-controls': 'pane',
         onclick: ({ currentTarget }) => actions.openTrace(shown, currentTarget.closest('article')),
       }, trace ? h('span', { class: 'dot' }) : icon('route'), spoken('Trace: '), h('span', null, line));
@@ -186,26 +187,4 @@ function because(message, cause) {
   const after = duration((effect?.at ?? cause.at) - cause.at);
   const rule = effect?.rule ?? (cause.kind === 'message' ? 'reply' : cause.kind);
   return `${ruleInWords(rule)} · ${after}`;
-}
-
-/** Makes Up and Down move between messages, and Escape focus the composer. */
-export function listenToMessages(list, app) {
-  list.addEventListener('keydown', (event) => {
-    const article = event.target.closest('article');
-    if (!article || event.target.closest('input, textarea, pre')) return;
-    const all = [...list.querySelectorAll('article')];
-    const here = all.indexOf(article);
-    const target = {
-      ArrowUp: all[here - 1], ArrowDown: all[here + 1], Home: all[0], End: all.at(-1),
-    }[event.key];
-    if (target) {
-      event.preventDefault();
-      target.focus();
-    } else if (event.target === article && onMessageKey(event, article)) {
-      event.preventDefault();
-    } else if (event.key === 'Escape' && !app.view.pane && !app.view.drawer) {
-      event.preventDefault();
-      app.actions.skipTo('composer');
-    }
-  });
 }

@@ -2,7 +2,8 @@
 
 import { Composer } from '../conversation/composer.js';
 import { h } from '../elements/dom.js';
-import { drawMessages, listenToMessages } from '../conversation/messages.js';
+import { drawMessages } from '../conversation/messages.js';
+import { listenToMessages } from '../conversation/message_walk.js';
 
 export function buildThread({ channel, ts }, app) {
   const { actions, workspace } = app;
