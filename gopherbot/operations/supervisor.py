@@ -19,11 +19,15 @@ LINES = {
     "web": 'gunicorn --config python:gopherbot.web.server "gopherbot.web.app:get_app()"',
     "worker": (
         "dramatiq gopherbot.actors:start --processes 1 --threads 24 "
-        "--worker-shutdown-timeout 15000 --worker-fork-timeout 5000 --skip-logging"
+        "--worker-shutdown-timeout 15000 --worker-fork-timeout 100 --skip-logging"
     ),
     "scheduler": "python -m gopherbot.scheduler",
 }
-"""As in the Procfile, which is not read: the platform may use another name for it."""
+"""As in the Procfile, which is not read: the platform may use another name for it.
+
+Dramatiq's main process waits for its worker for a shorter time than any start takes. If it still
+waited when the worker reports, a worker killed at that moment would hang it.
+"""
 STOP_SECONDS = 25
 """Seconds from the first signal to SIGKILL; Heroku kills after 30."""
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

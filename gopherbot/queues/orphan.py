@@ -19,8 +19,8 @@ log = logs.get_logger(__name__)
 def end_with_parent(stopping: threading.Event) -> None:
     """Start a thread that shuts this process down when its parent dies.
 
-    `stopping` is set when a graceful shutdown begins. If the parent dies while this process starts,
-    no shutdown can begin: the main thread waits forever to report to the parent.
+    `stopping` is set when a graceful shutdown begins. If the parent dies while it waits for this
+    process to start, no shutdown can begin: the main thread waits forever to report to the parent.
     """
     parent = multiprocessing.parent_process()
     # `getppid` may already return the process that adopted this orphan.
