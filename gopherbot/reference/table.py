@@ -62,10 +62,12 @@ class Table:
                 self._packages.append(start)
                 for name in _names(self._field(start)):
                     self._by_path[name].append(start)
-        members = [start for start in symbols if "." in self._symbol(start)]
-        self._by_name = array("I", sorted(symbols, key=self._folded))
-        self._by_member = array("I", sorted(members, key=self._member))
-        self._by_end = array("I", sorted(symbols, key=self._backwards))
+        # Each name is read once here, though three orders are made of it.
+        names = {start: self._folded(start) for start in symbols}
+        members = {start: _member(name) for start, name in names.items() if "." in name}
+        self._by_name = array("I", sorted(names, key=names.__getitem__))
+        self._by_member = array("I", sorted(members, key=members.__getitem__))
+        self._by_end = array("I", sorted(names, key=lambda start: names[start][::-1]))
 
     @classmethod
     def read(cls, file: Path) -> Table:
@@ -131,14 +133,11 @@ class Table:
     def _field(self, start: int) -> str:
         return self._text[start : self._text.index(b"\t", start)].decode()
 
-    def _symbol(self, start: int) -> str:
-        return self._field(start + 1)
-
     def _folded(self, start: int) -> str:
-        return self._symbol(start).casefold()
+        return self._field(start + 1).casefold()
 
     def _member(self, start: int) -> str:
-        return self._folded(start).rpartition(".")[2]
+        return _member(self._folded(start))
 
     def _backwards(self, start: int) -> str:
         return self._folded(start)[::-1]
@@ -162,6 +161,11 @@ class Table:
         platform = marks.removeprefix(_DEPRECATED).strip()
         old = marks.startswith(_DEPRECATED)
         return Entry(self._field(package), name, version, old, platform, page, signature)
+
+
+def _member(name: str) -> str:
+    """Return the name of a field or method without its type."""
+    return name.rpartition(".")[2]
 
 
 def _names(path: str) -> Iterator[str]:
