@@ -12,7 +12,7 @@ from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import Ledger
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.broker import Broker
-from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.rulebook.schema import Data
 from gopherbot.services.feeds.fetcher import FeedFetcher
@@ -45,13 +45,13 @@ class WorkerContext:
     counts: Counts
 
     @classmethod
-    def for_worker(cls, settings: Settings, broker: Broker) -> WorkerContext:
-        """Return a context that has no open connections yet. Raise `ContentError`."""
-        loaded = loader.load(settings.content)
+    def for_worker(
+        cls, settings: Settings, broker: Broker, loaded: LoadedContent, tls: ssl.SSLContext
+    ) -> WorkerContext:
+        """Return a context that has no open connections yet."""
         app = settings.identity.app
         # The commands sent on this client are safe to retry.
         client = connect(settings.redis, connections=WORKER_MEMORY, retries=2)
-        tls = ssl.create_default_context()
         slack = Slack(settings, HttpPool(settings.slack_api_url, tls), broker.counts.slack_rejected)
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, new_pool(tls), slack)

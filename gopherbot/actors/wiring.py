@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from gopherbot.actors.table import EventActor, Job
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues.broker import Broker, MessageEncoder
 from gopherbot.queues.middleware import middlewares
+from gopherbot.rulebook import loader
 from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
@@ -28,11 +30,15 @@ from gopherbot.storage.client import REDIS_ERRORS
 
 
 def new_broker(settings: Settings) -> Broker:
-    """Return a broker with every actor declared on it, set as Dramatiq's global broker."""
+    """Return a broker with every actor declared on it, set as Dramatiq's global broker.
+
+    Raise `ContentError` if the content is broken.
+    """
     dramatiq.set_encoder(MessageEncoder())
     broker = Broker(settings, middlewares())
     dramatiq.set_broker(broker)
-    context = WorkerContext.for_worker(settings, broker)
+    loaded = loader.load(settings.content)
+    context = WorkerContext.for_worker(settings, broker, loaded, ssl.create_default_context())
     broker.facts["rules"] = len(context.rules.rules)
     for row in table.EVENT_ACTORS:
         _declare_event_actor(broker, row, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
 from gopherbot.queues.broker import Broker
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.settings import CONTENT_FOLDER, Role
 from gopherbot.storage import keys
 
@@ -45,11 +48,19 @@ def every_watcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def loaded(every_watcher: Path) -> LoadedContent:
+    """That content, which takes a third of a second to load."""
+    return loader.load(every_watcher)
+
+
 @pytest.fixture
 def new_worker(
     settings_for: SettingsFor,
     redis_client: redis.Redis,
     every_watcher: Path,
+    loaded: LoadedContent,
+    tls: ssl.SSLContext,
     monkeypatch: pytest.MonkeyPatch,
 ) -> NewWorker:
     """Workers on the same Redis and Slack. A new one remembers nothing but what Redis does."""
@@ -60,7 +71,9 @@ def new_worker(
         settings = settings_for(Role.WORKER, **{"GOPHER_CONTENT": str(every_watcher)} | more)
         broker = Broker(settings, [])
         redis_client.hset(keys.processes(APP), broker.broker_id, int(time.time() * 1000))
-        return WorkerContext.for_worker(settings, broker)
+        same = settings.content == every_watcher
+        content = loaded if same else loader.load(settings.content)
+        return WorkerContext.for_worker(settings, broker, content, tls)
 
     return make
 
