@@ -5,8 +5,9 @@ encodings, dates in a dozen formats, markup in titles. But it is not built for h
 one of 2 MiB can take it a minute or 300 MB. So `reader.py` runs this file as a separate process,
 which limits its own resources before it reads any input. Of our code, it imports only `items.py`.
 
-stdin: one line of JSON (`Source`), then the document. stdout: a `Document` as JSON, or a line that
-starts with `!` and says what is wrong with the document.
+Its argument is the CPU seconds that it may take. stdin: one line of JSON (`Source`), then the
+document. stdout: a `Document` as JSON, or a line that starts with `!` and says what is wrong with
+the document.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ import msgspec
 
 from gopherbot.services.feeds.items import Document, Item
 
-CPU_SECONDS = 10
 MEMORY_BYTES = 256 * 1024 * 1024
 
 MOST_ITEMS = 500
@@ -63,7 +63,7 @@ class Source(msgspec.Struct):
 
 def main() -> int:
     """Parse stdin, write the result to stdout, and return the exit status."""
-    limit_resources()
+    limit_resources(int(sys.argv[1]))
     source = msgspec.json.decode(sys.stdin.buffer.readline(), type=Source)
     try:
         answer = msgspec.json.encode(parse(sys.stdin.buffer.read(), source))
@@ -73,10 +73,10 @@ def main() -> int:
     return 0
 
 
-def limit_resources() -> None:
+def limit_resources(cpu_seconds: int) -> None:
     """Limit the memory and CPU time of this process, on systems that support it."""
     for kind, limit in (
-        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -17,6 +17,7 @@ from gopherbot.services.feeds.items import Document
 from gopherbot.services.feeds.parser import Source
 
 SECONDS = 20.0
+CPU_SECONDS = 10
 _ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = [sys.executable, "-m", "gopherbot.services.feeds.parser"]
 
@@ -26,7 +27,7 @@ def read(document: bytes, *, url: str, content_type: str = "") -> Document:
     source = msgspec.json.encode(Source(url=url, content_type=content_type))
     try:
         done = subprocess.run(
-            _COMMAND,
+            [*_COMMAND, str(CPU_SECONDS)],
             input=source + b"\n" + document,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
