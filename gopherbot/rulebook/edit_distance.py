@@ -40,15 +40,14 @@ def nearest(text: str, among: Iterable[str], most: int = 3) -> list[str]:
     The first letter must be right, or swapped with the second: people seldom get it wrong, and
     "your" is not "tour".
     """
+    allowed = slips_allowed(text)
+    beginnings = (text[:1], text[1::-1])
     found = []
     for candidate in among:
-        limit = min(slips_allowed(candidate), slips_allowed(text))
-        if text == candidate or (limit and _begins_alike(text, candidate)):
-            slips = distance(text, candidate, limit)
+        if candidate == text:
+            found.append((0, candidate))
+        elif allowed and candidate.startswith(beginnings):
+            slips = distance(text, candidate, min(allowed, slips_allowed(candidate)))
             if slips is not None:
                 found.append((slips, candidate))
     return [candidate for _, candidate in sorted(found)[:most]]
-
-
-def _begins_alike(text: str, candidate: str) -> bool:
-    return text[0] == candidate[0] or text[:2] == candidate[1::-1]

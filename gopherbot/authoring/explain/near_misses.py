@@ -54,7 +54,7 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
         return
     triggers = rules.command_triggers()
     slips = edit_distance.nearest(text, triggers)
-    inside = _longest(name for name in triggers if _stands_in(name, text) and name not in slips)
+    inside = _longest(name for name in _standing_in(text, triggers) if name not in slips)
     whys = {name: f"`{name}` is {_slips(text, name)} away" for name in slips}
     whys |= {name: f"`{name}` must be the whole message" for name in inside[:_MOST]}
     for name, why in whys.items():
@@ -65,8 +65,11 @@ def not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
             yield miss(rule, f"`{rule.trigger.strip()}` must be the first thing in the message")
 
 
-def _stands_in(name: str, text: str) -> bool:
-    return len(name) > 3 and len(text) < 200 and f" {name} " in f" {text} "
+def _standing_in(text: str, names: Iterable[str]) -> list[str]:
+    if len(text) >= 200:
+        return []
+    words = f" {text} "
+    return [name for name in names if len(name) > 3 and f" {name} " in words]
 
 
 def _slips(text: str, name: str) -> str:
@@ -77,4 +80,5 @@ def _slips(text: str, name: str) -> str:
 def _longest(names: Iterable[str]) -> list[str]:
     """Return the names that are not a part of another: not "tour" if there is "go tour"."""
     found = list(names)
-    return [name for name in found if not any(_stands_in(name, o) for o in found if o != name)]
+    parts = {part for name in found for part in _standing_in(name, found) if part != name}
+    return [name for name in found if name not in parts]
