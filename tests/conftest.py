@@ -13,6 +13,8 @@ import os
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -75,16 +77,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is slow, keep files together, and put them in an order that keeps all busy."""
-    for item in items:
-        file = item.path.relative_to(TESTS)
-        if _within(file, SLOW):
-            item.add_marker("slow")
+    for path, in_file in groupby(items, key=lambda item: item.path):
+        file = path.relative_to(TESTS)
+        marks = [pytest.mark.slow] if _within(file, SLOW) else []
         if not _within(file, ALONE):
-            item.add_marker(pytest.mark.xdist_group(str(file)))
-    items.sort(key=lambda item: _turn(item.path.relative_to(TESTS)))
+            marks.append(pytest.mark.xdist_group(str(file)))
+        for item in in_file:
+            for mark in marks:
+                item.add_marker(mark)
+    items.sort(key=lambda item: _turn(item.path))
 
 
-def _turn(file: Path) -> int:
+@cache
+def _turn(path: Path) -> int:
+    file = path.relative_to(TESTS)
     return next((turn for turn, places in enumerate((FIRST, LONG)) if _within(file, places)), 2)
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from gopherbot.authoring.explain import Scenario, explain
 from gopherbot.model import Kind
-from gopherbot.router import Rule
 from gopherbot.testing import bot
 
 BOOK = bot.content
@@ -113,9 +112,10 @@ def suggested(text: str) -> list[str]:
     return re.findall("`([^`]+)`", lead)
 
 
-@pytest.mark.parametrize(("text", "meant"), SLIPS.items())
-def test_a_slip_is_understood(text: str, meant: str) -> None:
-    assert suggested(text)[0] == meant
+def test_a_slip_is_understood() -> None:
+    assert {text: suggested(text)[:1] for text in SLIPS} == {
+        text: [meant] for text, meant in SLIPS.items()
+    }
 
 
 def test_ordinary_talk_is_left_alone() -> None:
@@ -125,17 +125,15 @@ def test_ordinary_talk_is_left_alone() -> None:
     assert len(interrupted) <= len(talk) / 100, interrupted
 
 
-COMMANDS = [rule for rule in BOOK.rules.rules if rule.kind is Kind.COMMAND]
-
-
-@pytest.mark.parametrize("rule", COMMANDS, ids=lambda rule: rule.trigger)
-def test_a_command_with_two_letters_swapped_is_understood(rule: Rule) -> None:
-    for name in rule.triggers:
-        if len(name) < 4 or name[2] == name[1] or " " in name[1:3]:
-            continue
-        slip = name[0] + name[2] + name[1] + name[3:]
-        if not BOOK.rules.command(slip):
-            assert set(suggested(slip)) & set(rule.triggers), slip
+def test_a_command_with_two_letters_swapped_is_understood() -> None:
+    commands = [rule for rule in BOOK.rules.rules if rule.kind is Kind.COMMAND]
+    for rule in commands:
+        for name in rule.triggers:
+            if len(name) < 4 or name[2] == name[1] or " " in name[1:3]:
+                continue
+            slip = name[0] + name[2] + name[1] + name[3:]
+            if not BOOK.rules.command(slip):
+                assert set(suggested(slip)) & set(rule.triggers), slip
 
 
 @given(st.text(max_size=45) | st.sampled_from([*SLIPS, "defin xyz", "xkcd foo", "define :"]))

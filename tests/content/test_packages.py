@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from gopherbot.content.commands.packages import routes
 from gopherbot.model import Ask, Message, Reply
-from gopherbot.rulebook.content_files import read
 from gopherbot.rulebook.matching import RuleBook
-from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.testing import bot
 
-BOOK = RuleBook(routes(read(CONTENT_FOLDER)).rules)
+BOOK = RuleBook(routes(bot.content.data).rules)
 
 
 def answer(text: str) -> str | None:

@@ -8,6 +8,7 @@ see is what `explain` says of the message's current text.
 
 from __future__ import annotations
 
+import functools
 import os
 import ssl
 import threading
@@ -41,10 +42,10 @@ from gopherbot.errors import RetryLater
 from gopherbot.model import Ask, NoChannels, NoHelp, NoWeb, React, Reply
 from gopherbot.queues import routing
 from gopherbot.router import Router
-from gopherbot.rulebook import loader
+from gopherbot.rulebook import content_files
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import RuleBook
-from gopherbot.settings import Role, Settings
+from gopherbot.settings import CONTENT_FOLDER, Role, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage import keys
@@ -245,8 +246,8 @@ class Worker:
         )
         parts = SimpleNamespace(
             settings=settings,
-            rules=CONTENT.rules,
-            content=CONTENT.data,
+            rules=content().rules,
+            content=content().data,
             slack=slack,
             executor=executor,
         )
@@ -263,13 +264,11 @@ class Worker:
         self.client.hdel(keys.processes(APP), self.name)
 
 
+@functools.cache
 def content() -> LoadedContent:
-    data = loader.load().data
+    data = content_files.read(CONTENT_FOLDER)
     data.workspace.moderators = (MODERATOR,)
     return LoadedContent(RuleBook(router.rules), data)
-
-
-CONTENT = content()
 
 
 class Said:
@@ -509,7 +508,7 @@ class Machine(RuleBasedStateMachine):
 
     def _expected(self, said: Said) -> tuple[Counter[tuple[str, str]], set[str]]:
         kind: Any = said.kind
-        found = explain(CONTENT, said.typed, Scenario(kind=kind))
+        found = explain(content(), said.typed, Scenario(kind=kind))
         replies = [
             (each.sent.text, each.sent.attachment)
             for outcome in found.outcomes

@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.reference.lookup import look_up
-from gopherbot.reference.table import Table
-from gopherbot.settings import CONTENT_FOLDER
 
-TABLE = Table.read(CONTENT_FOLDER / "reference" / "reference.tsv")
+from .test_table import TABLE
 
 
 def found(text: str) -> list[str]:
