@@ -51,7 +51,8 @@ LONG = (
 ALONE = (*FIRST, "browser/test_accessibility.py")
 """What is dealt out test by test."""
 SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
-"""Folders whose tests start processes or wait, and are no part of `make quick`."""
+"""Folders whose tests start processes or wait, and are no part of `make quick`; nor is any other
+test that starts a bot."""
 SLOW_FILE = "pytestmark = pytest.mark.slow"
 """A line that says the same of a file."""
 _QUICK = "not slow"
@@ -79,12 +80,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is slow, keep files together, and put them in an order that keeps all busy."""
     for path, in_file in groupby(items, key=lambda item: item.path):
         file = path.relative_to(TESTS)
-        marks = [pytest.mark.slow] if _within(file, SLOW) else []
-        if not _within(file, ALONE):
-            marks.append(pytest.mark.xdist_group(str(file)))
+        slow, alone = _within(file, SLOW), _within(file, ALONE)
         for item in in_file:
-            for mark in marks:
-                item.add_marker(mark)
+            if slow or "running_bot" in getattr(item, "fixturenames", ()):
+                item.add_marker("slow")
+            if not alone:
+                item.add_marker(pytest.mark.xdist_group(str(file)))
     items.sort(key=lambda item: _turn(item.path))
 
 

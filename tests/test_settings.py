@@ -515,6 +515,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 def test_every_line_of_the_procfile_ends_with_one_clear_message(tmp_path: Path) -> None:
     dynos = {}
     for name, line in procfile.lines().items():

@@ -32,6 +32,8 @@ from gopherbot.effects.ledger import Attempt, Ledger, State
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
 
+pytestmark = pytest.mark.slow
+
 APP = "interleavings"
 MESSAGE, EFFECT = "C1:1.0", "command:help#0"
 WORKERS = ("a", "b")

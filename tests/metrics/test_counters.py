@@ -210,6 +210,7 @@ def station(redis_server: RedisServer) -> Iterator[Station]:
         yield station
 
 
+@pytest.mark.slow
 def test_what_becomes_of_messages_is_counted(
     station: Station, redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
 ) -> None:

@@ -200,6 +200,7 @@ def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
     inside.wait_drained()
 
 
+@pytest.mark.slow
 def test_a_delay_is_no_longer_for_a_clock_that_is_ahead(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
@@ -234,6 +235,7 @@ def test_a_time_that_no_clock_shows_stops_nothing(
     inside.wait_drained()
 
 
+@pytest.mark.slow
 def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
@@ -400,6 +402,7 @@ def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
     assert [thread.consumer for thread in station.worker.consumers.values()] == consumers
 
 
+@pytest.mark.slow
 def test_a_message_that_redis_takes_for_ours_and_we_do_not_know_is_found_in_time(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
@@ -498,6 +501,7 @@ def test_heartbeats_do_not_wait_behind_what_messages_need(station: Station, insi
         wait_until(lambda: seen() > before, "it beats", seconds=8)
 
 
+@pytest.mark.slow
 def test_what_a_consumer_of_delayed_messages_held_is_found_by_the_one_after_it(
     settings_for: SettingsFor, inside: Inside, redis_client: redis.Redis
 ) -> None:

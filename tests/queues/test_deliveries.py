@@ -82,6 +82,7 @@ def test_what_another_worker_holds_by_now_is_not_settled(
     assert inside.dead(QUEUE) == {}
 
 
+@pytest.mark.slow
 def test_a_delayed_message_is_forwarded_only_by_who_holds_it(
     new_broker: NewBroker, redis_client: redis.Redis, inside: Inside
 ) -> None:
@@ -148,5 +149,6 @@ def test_what_could_not_be_forwarded_is_forwarded_later(
         outage.setattr(broker.store, "forward_delayed", away)
         next(consumer)
     assert inside.ids(QUEUE) == []
+    consumer._next_poll = 0.0
     next(consumer)
     assert len(inside.ids(QUEUE)) == 1

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable
 
 import hypothesis
+import pytest
 import redis
 from hypothesis import Phase
 from hypothesis import strategies as st
@@ -35,6 +36,8 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import text
 from gopherbot.storage.outage import Outage
 from gopherbot.storage.raw_connection import RawConnections
+
+pytestmark = pytest.mark.slow
 
 APP, QUEUE = "interleavings", "background"
 DELAYED = keys.delayed(QUEUE)

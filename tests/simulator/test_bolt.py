@@ -12,6 +12,8 @@ from slack_simulator.feed.feed import Entry
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
 
+pytestmark = pytest.mark.slow
+
 MODES = ["http", "socket"]
 
 
