@@ -18,11 +18,61 @@ import pytest
 from parts import REDIS_SERVER
 
 from gopherbot.dev.gophers import GOPHERS
-from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator import Simulator
 
 from .harness import RETRY_DELAYS, Bot, Inside, Judge
 from .table import Table
+
+
+class Home:
+    """Where the tests of a file share one bot: a Redis, and an address at which each has its Slack.
+
+    To start a bot takes as long as most tests do. They have to leave it in good health, with
+    nothing left to do; after one that failed, the next gets another bot.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = RedisServer().start()
+        self.slack_port = free_port()
+        self._bot: Bot | None = None
+
+    def bot(self, slack: Simulator) -> Bot:
+        """Return the bot once all its processes work; this Slack's events go to it."""
+        bot = self._bot = self._bot or Bot(self.server.url, slack, self.folder).__enter__()
+        slack.gateway = bot.events_url
+        if not bot.dynos:
+            bot.start_all()
+        bot.wait_until_up("web")
+        bot.wait_until_up("worker")
+        bot.begin()
+        return bot
+
+    def give_up(self) -> None:
+        """End the bot, and forget what it knew."""
+        bot, self._bot = self._bot, None
+        if bot is not None:
+            bot.__exit__()
+        with self.server.client() as client:
+            client.flushall()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """For files that ask for it with `usefixtures`, in an xdist group of their own."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    yield home
+    home.give_up()
+    home.server.stop()
+
+
+def _home(request: pytest.FixtureRequest) -> Home | None:
+    """Return what the tests of this file share; None if each has its own."""
+    if "home" not in request.fixturenames:
+        return None
+    home: Home = request.getfixturevalue("home")
+    return home
 
 
 @pytest.fixture
@@ -32,7 +82,10 @@ def table(record_property: Callable[[str, object], None]) -> Table:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
-    """An empty server of one's own: the default one, or the one named by an indirect parameter."""
+    """The home's, or an empty one: the default one, or that named by an indirect parameter."""
+    if home := _home(request):
+        yield home.server
+        return
     name = getattr(request, "param", "default")
     binary = REDIS_SERVER.need() if name == "redis-server" else None
     with RedisServer(binary=binary) as server:
@@ -45,8 +98,9 @@ def inside(server: RedisServer) -> Inside:
 
 
 @pytest.fixture
-def slack() -> Iterator[Simulator]:
-    with Simulator(setup=GOPHERS) as slack:
+def slack(request: pytest.FixtureRequest) -> Iterator[Simulator]:
+    home = _home(request)
+    with Simulator(setup=GOPHERS, port=home.slack_port if home else 0) as slack:
         slack.deliveries.delays = RETRY_DELAYS
         yield slack
 
@@ -65,10 +119,13 @@ def idle_bot(server: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
-def bot(idle_bot: Bot) -> Bot:
+def bot(request: pytest.FixtureRequest, slack: Simulator) -> Bot:
     """A bot that runs, one process of each line."""
-    idle_bot.start_all()
-    return idle_bot
+    if home := _home(request):
+        return home.bot(slack)
+    bot: Bot = request.getfixturevalue("idle_bot")
+    bot.start_all()
+    return bot
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
@@ -95,10 +152,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the last of the bot's log with a failure."""
     report = yield
-    bot = getattr(item, "funcargs", {}).get("idle_bot")
+    found = getattr(item, "funcargs", {})
+    bot, home = found.get("bot", found.get("idle_bot")), found.get("home")
     if isinstance(bot, Bot) and call.when == "call" and call.excinfo is not None:
-        last = bot.log_path.read_bytes().splitlines()[-40:]
+        last = bot.log.path.read_bytes().splitlines()[-40:]
         report.sections.append(
             ("the bot's log", b"\n".join(line[:600] for line in last).decode(errors="replace"))
         )
+    if isinstance(home, Home) and call.excinfo is not None:
+        home.give_up()
     return report

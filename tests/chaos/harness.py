@@ -16,6 +16,7 @@ import ssl
 import struct
 import threading
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -183,6 +184,38 @@ class Judge:
 # The platform.
 
 
+class Log:
+    """A file of JSON lines that grows. Each line is decoded once, however often it is looked at."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read_to = 0
+        self._ends: list[int] = []
+        self._lines: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def lines(self, since: int = 0) -> list[dict[str, Any]]:
+        """Return the objects, after so many bytes; what is no JSON is left out."""
+        with self._lock:
+            self._read_on()
+            return self._lines[bisect_right(self._ends, since) :]
+
+    def _read_on(self) -> None:
+        with self.path.open("rb") as file:
+            file.seek(self._read_to)
+            whole, _, _ = file.read().rpartition(b"\n")
+        for line in whole.splitlines(keepends=True):
+            self._read_to += len(line)
+            with suppress(msgspec.DecodeError):
+                entry = msgspec.json.decode(line)
+                if isinstance(entry, dict):
+                    self._ends.append(self._read_to)
+                    self._lines.append(entry)
+
+
 class Bot:
     """The Procfile's lines as a platform runs them: what ends unasked is started again.
 
@@ -196,10 +229,12 @@ class Bot:
         self.slack = slack
         self.commands = procfile.lines()
         self.environment = environment(redis_url, slack, self.port) | more
-        self.log_path = folder / "bot.log"
-        self.log = self.log_path.open("ab")
+        self.log = Log(folder / "bot.log")
         self.dynos: dict[str, Dyno] = {}
-        self.restarts: Counter[str] = Counter()
+        self._output = self.log.path.open("ab")
+        self._begun = 0
+        self._restarts: Counter[str] = Counter()
+        self._earlier_restarts: Counter[str] = Counter()
         self._lines: dict[str, tuple[str, dict[str, str]]] = {}
         self._stray: set[int] = set()
         self._lock = threading.RLock()
@@ -217,7 +252,7 @@ class Bot:
         for pid in self._stray:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.log.close()
+        self._output.close()
 
     def start(
         self, line: str, name: str = "", *, within: str = "", faked: str = "", **more: str
@@ -227,6 +262,16 @@ class Bot:
         with self._lock:
             self._lines[name or line] = (command, self.environment | more)
             return self._launch(name or line)
+
+    def begin(self) -> None:
+        """Leave behind what earlier tests logged and restarted."""
+        self._begun = self.log.size()
+        self._earlier_restarts = self._restarts.copy()
+
+    @property
+    def restarts(self) -> Counter[str]:
+        """How often each line was started again."""
+        return self._restarts - self._earlier_restarts
 
     def start_all(self) -> None:
         """Start every line once and wait until they do their work."""
@@ -239,8 +284,8 @@ class Bot:
         wait_until(partial(self._is_ready, port), 90, "the gateway is ready")
         # One of its processes answers before the other is there.
         count = sum("web" in name for name in self._lines) * GATEWAY_PROCESSES
-        wait_until(lambda: self.logged("Booting worker") >= count, 90, "its processes are there")
-        wait_until(lambda: self.logged("worker started") >= workers, 90, "the workers started")
+        wait_until(lambda: self._ever("Booting worker") >= count, 90, "its processes are there")
+        wait_until(lambda: self._ever("worker started") >= workers, 90, "the workers started")
 
     def wait_until_up(self, line: str) -> None:
         """Wait until a worker or gateway that was killed does its work again.
@@ -249,7 +294,7 @@ class Bot:
         would be there for longer than a message is fresh.
         """
         if line == "worker":
-            up = lambda: self.logged("worker started") > self.restarts[line]  # noqa: E731
+            up = lambda: self._ever("worker started") > self._restarts[line]  # noqa: E731
             wait_until(up, 90, "the worker is up again")
         elif line == "web":
             wait_until(self._is_ready, 90, "the gateway is up again")
@@ -295,22 +340,16 @@ class Bot:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
-    def lines(self, since: int = 0) -> list[dict[str, Any]]:
+    def lines(self) -> list[dict[str, Any]]:
         """Return what was logged, as JSON objects; what is no JSON is left out."""
-        found = []
-        for line in self.log_path.read_bytes()[since:].splitlines():
-            with suppress(msgspec.DecodeError):
-                entry = msgspec.json.decode(line)
-                if isinstance(entry, dict):
-                    found.append(entry)
-        return found
+        return self.log.lines(self._begun)
 
-    def logged(self, event: str, since: int = 0) -> int:
-        """How many lines say this, after so many bytes of the log."""
-        return sum(str(line.get("event", "")).startswith(event) for line in self.lines(since))
+    def logged(self, event: str) -> int:
+        """How many lines say this."""
+        return _count(self.lines(), event)
 
-    def log_size(self) -> int:
-        return self.log_path.stat().st_size
+    def _ever(self, event: str) -> int:
+        return _count(self.log.lines(), event)
 
     def _is_ready(self, port: int | None = None) -> bool:
         address = f"http://127.0.0.1:{port or self.port}/_ready"
@@ -321,7 +360,7 @@ class Bot:
     def _launch(self, name: str) -> Dyno:
         command, environment = self._lines[name]
         # `exec` is Dyno's own; the log is opened to append, so that nobody overwrites another.
-        dyno = Dyno(command, environment, self.log)
+        dyno = Dyno(command, environment, self._output)
         self.dynos[name] = dyno
         return dyno
 
@@ -334,8 +373,12 @@ class Bot:
                     return
                 with self._lock:
                     if name in self._lines and self.dynos.get(name) is dyno:
-                        self.restarts[name] += 1
+                        self._restarts[name] += 1
                         self._launch(name)
+
+
+def _count(lines: list[dict[str, Any]], event: str) -> int:
+    return sum(str(line.get("event", "")).startswith(event) for line in lines)
 
 
 def is_alive(pid: int) -> bool:

@@ -18,7 +18,7 @@ from .harness import Bot, Inside, Verdict, dice, wait_until
 from .table import Table
 
 # One after the other: four whole bots that are killed all the time are more than two cores take.
-pytestmark = pytest.mark.xdist_group("edits")
+pytestmark = [pytest.mark.xdist_group("edits"), pytest.mark.usefixtures("home")]
 
 COUNT = 120
 RATE = 15.0

@@ -14,6 +14,8 @@ from slack_simulator import Simulator
 from .harness import Bot, Inside, Judge, Load, dice, is_alive, wait_until
 from .table import Table
 
+pytestmark = [pytest.mark.xdist_group("kill"), pytest.mark.usefixtures("home")]
+
 RATE = 15.0
 RECOVERY_SECONDS = 15.0
 

@@ -7,11 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
 
+import pytest
+
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.recordings import Call
 
 from .harness import Bot, Inside, Judge, Load, event_of, wait_until
 from .table import Table
+
+pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.usefixtures("home")]
 
 POST = "chat.postMessage"
 EACH = 6
@@ -205,8 +209,7 @@ def test_an_ephemeral_message_in_doubt_may_be_repeated(
     bot: Bot, slack: Simulator, inside: Inside, table: Table, judge: Judge
 ) -> None:
     """A window that cannot be closed: Slack lets nobody look for an ephemeral message."""
-    wait_until(lambda: slack.calls("conversations.list"), 20, "the channels are known")
-    inside.wait_until_over(slack)
+    inside.run_job("channel_cache")
     slack.faults.add(Fault(kind="cut_after", method="chat.postEphemeral"))
     slack.join_channel("newbies", "newcomer")
     inside.wait_until_over(slack)
