@@ -17,12 +17,17 @@ import pytest
 import redis
 from support import PATIENCE, Bot, Inside, Printed, wait_until
 
+from gopherbot.cli import why
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.operations import scopes
+from gopherbot.operations.evidence import Evidence
 from gopherbot.rulebook import loader
-from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.rulebook.watchers import scheduled_jobs
+from gopherbot.settings import CONTENT_FOLDER, Role, Settings
+from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
+from gopherbot.storage.client import connect
 from slack_simulator import Simulator
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
@@ -92,6 +97,27 @@ def run(*arguments: str, more: Mapping[str, str] | None = None) -> subprocess.Co
         timeout=2 * PATIENCE,
         env=base_environment() | dict(more or {}),
     )
+
+
+def verdict(bot: Bot, *what: str) -> str:
+    """Return what `why` tells of something, without a process: to ask until it is told."""
+    settings = _as_a_tool(bot)
+    with connect(settings.redis, connections=1) as client:
+        evidence = Evidence(client, settings.identity.app)
+        return str(why.find_story(evidence, why.parse(what))[2].verdict)
+
+
+def snapshot(bot: Bot) -> StatusSnapshot:
+    """Return what `status` sees of a bot, without a process: to ask until it is seen."""
+    settings = _as_a_tool(bot)
+    jobs = scheduled_jobs(settings.content)
+    with connect(settings.redis, connections=1) as client:
+        collector = SnapshotCollector(client, settings.identity.app, jobs, shadow=settings.shadow)
+        return collector.collect()
+
+
+def _as_a_tool(bot: Bot) -> Settings:
+    return Settings.read(Role.TOOL, dict(bot.environment))  # It takes the secrets out.
 
 
 class Installation:

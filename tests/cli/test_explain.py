@@ -206,9 +206,9 @@ def test_a_rule_that_fails_is_told(tmp_path: Path) -> None:
 
 
 def test_chance_is_tossed_anew_each_time() -> None:
-    tosses = {run("@gopher flip a coin").output for _ in range(20)}
+    first = run("@gopher flip a coin").output
 
-    assert len(tosses) == 2
+    assert any(run("@gopher flip a coin").output != first for _ in range(20))
 
 
 def test_the_same_event_is_always_explained_the_same() -> None:

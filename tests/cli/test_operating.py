@@ -29,7 +29,7 @@ from gopherbot.storage.client import text
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import Posted
 
-from .conftest import Installation
+from .conftest import Installation, verdict
 
 pytestmark = pytest.mark.slow
 
@@ -119,12 +119,7 @@ class Operator:
         said = self.slack.say("<@U0GOPHERBOT> flip a coin")
         self.bot.handled(said.event_id)
         link = permalink(said)
-
-        def is_told() -> bool:
-            found = self.installation.tool("why", link).stdout
-            return found.startswith(Verdict.REJECTED)
-
-        wait_until(is_told, "the journal has it")
+        wait_until(lambda: verdict(self.bot, link) == Verdict.REJECTED, "the journal has it")
         self.show("why", "why", link, typed=True)
 
     def dead_letters(self) -> None:
@@ -219,7 +214,7 @@ def quoted(command: str) -> list[str]:
 
 
 def test_the_table_quotes_what_why_says() -> None:
-    verdicts = [str(verdict) for verdict in Verdict]
+    verdicts = list(map(str, Verdict))
     assert len(quoted("why")) >= 7
     for words in quoted("why"):
         assert [v for v in verdicts if words in v], words

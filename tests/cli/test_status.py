@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -26,20 +27,29 @@ from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
-from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.settings import CONTENT_FOLDER, Platform
+from gopherbot.status.alerts import find_alerts
 from gopherbot.status.snapshot import JobStatus
 from gopherbot.storage.client import text
 from gopherbot.storage.watcher_log import Announcement
 from slack_simulator import Simulator
 
-from .conftest import Installation, run
+from .conftest import Installation, run, snapshot
 
 pytestmark = pytest.mark.slow
 
 
-def snapshot(installation: Installation) -> dict[str, Any]:
+def printed_hour(installation: Installation) -> dict[str, int]:
+    """Return what `status --json` says of the last hour."""
     found: dict[str, Any] = json.loads(installation.tool("status", "--json").stdout)
-    return found
+    hour: dict[str, int] = found["snapshot"]["hour"]
+    return hour
+
+
+def alerts(bot: Bot) -> str:
+    """Return what `status` warns of, in its words."""
+    found = find_alerts(snapshot(bot), Platform.detect())
+    return "\n".join(map(str, found))
 
 
 @pytest.fixture
@@ -55,15 +65,15 @@ def healthy(installation: Installation) -> Installation:
 @pytest.mark.parametrize("width", [80, 100, 150])
 def test_a_narrow_terminal_cuts_what_is_last_and_no_figure(width: int) -> None:
     said = Announcement("*A very long announcement* " * 10, at=1.7e9 - 50)
-    snapshot = well(jobs=[JobStatus("feeds.The Go Blog", 600, 30.0, said)])
-    for queue in snapshot.queues:
+    healthy = well(jobs=[JobStatus("feeds.The Go Blog", 600, 30.0, said)])
+    for queue in healthy.queues:
         queue.events = ["reaction_added", "channel_created", "channel_rename"] * 2
     file = StringIO()
-    Console(file=file, width=width, highlight=False).print(view(snapshot, []))
+    Console(file=file, width=width, highlight=False).print(view(healthy, []))
     printed = file.getvalue()
     assert re.search(r"^queue +waiting +delayed +in flight +oldest +dead ", printed, re.MULTILINE)
     assert re.search(r"^feeds.The Go Blog +10 min +30 s ago +50 s ago: \*A", printed, re.MULTILINE)
-    assert printed.count("…") >= len(snapshot.queues) + 1
+    assert printed.count("…") >= len(healthy.queues) + 1
 
 
 def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
@@ -83,16 +93,17 @@ def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
 
 
 def test_what_happened_in_the_last_hour_is_counted(healthy: Installation) -> None:
-    before = snapshot(healthy)["snapshot"]["hour"]
+    before = printed_hour(healthy)
     said = healthy.slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
     healthy.bot.handled(said.event_id)
 
-    def grown() -> bool:
-        after = snapshot(healthy)["snapshot"]["hour"]
+    def has_grown(after: Mapping[str, int]) -> bool:
         public = "received:slack_message_public"
         return all(after.get(n, 0) > before.get(n, 0) for n in (public, "answered", "effects"))
 
-    wait_until(grown, "the event is among the received and the answered")
+    why = "the event is among the received and the answered"
+    wait_until(lambda: has_grown(snapshot(healthy.bot).hour), why)
+    assert has_grown(printed_hour(healthy)), why
 
 
 def test_a_queue_shows_how_much_waits_and_for_how_long(healthy: Installation) -> None:
@@ -145,11 +156,10 @@ def test_a_wrong_secret_is_told_under_the_probe(running_bot: RunningBot, slack: 
     for number in range(3):
         slack.say(f"is anybody there? {number}", channel="general")
 
-    def told() -> bool:
-        found = run("status", more=bot.environment)
-        return found.returncode == 1 and "app's signing secret" in found.stdout
-
-    wait_until(told, "status names the cause")
+    wait_until(lambda: "app's signing secret" in alerts(bot), "the cause is known")
+    found = run("status", more=bot.environment)
+    assert found.returncode == 1
+    assert "app's signing secret" in found.stdout
 
 
 def test_each_process_says_what_it_is_when_it_starts(healthy: Installation) -> None:
@@ -178,11 +188,11 @@ def test_a_token_that_is_revoked_while_it_runs_is_told(
     slack.web_api.tokens = {"xoxb-another"}
     slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
 
-    def told() -> bool:
-        found = run("status", more=bot.environment)
-        return found.returncode == 1 and "Slack rejects the bot token (invalid_auth" in found.stdout
-
-    wait_until(told, "status says that the token was rejected")
+    rejected = "Slack rejects the bot token (invalid_auth"
+    wait_until(lambda: rejected in alerts(bot), "it is known that the token was rejected")
+    found = run("status", more=bot.environment)
+    assert found.returncode == 1
+    assert rejected in found.stdout
 
 
 def test_a_full_redis_is_told_and_nobody_is_called_dead(slack: Simulator, tmp_path: Path) -> None:

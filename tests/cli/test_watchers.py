@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support import Bot, Inside, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.status.snapshot import JobStatus
 from slack_simulator import Simulator
 
-from .conftest import Installation
+from .conftest import Installation, snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -38,11 +37,10 @@ def bakers(tmp_path: Path) -> Iterator[Installation]:
             yield Installation(bot, slack, client)
 
 
-def job(bakers: Installation) -> dict[str, Any]:
+def job(bakers: Installation) -> JobStatus:
     """Return what `status` knows of the feed."""
-    found = json.loads(bakers.tool("status", "--json").stdout)["snapshot"]["jobs"]
-    (mine,) = [each for each in found if each["name"] == "feeds.Bread"]
-    return dict(mine)
+    (mine,) = [each for each in snapshot(bakers.bot).jobs if each.name == "feeds.Bread"]
+    return mine
 
 
 def test_a_watcher_that_slack_rejects_is_told_until_the_bot_is_invited(
@@ -52,7 +50,7 @@ def test_a_watcher_that_slack_rejects_is_told_until_the_bot_is_invited(
     bakers.bot.printed.wait("slack rejected it", watcher="feeds.Bread")
     # By then it is also known that the bot isn't in #ovens: one of the two is told, not both.
     bakers.bot.printed.wait("channel cache filled")
-    wait_until(lambda: job(bakers)["rejected"], "status shows it")
+    wait_until(lambda: job(bakers).rejected, "status shows it")
     printed = bakers.tool("status", COLUMNS="200").stdout
     assert "Slack rejects the posts of `feeds.Bread` in #ovens (not_in_channel" in printed
     assert "write `/invite @crumb` in #ovens" in printed
@@ -64,8 +62,8 @@ def test_a_watcher_that_slack_rejects_is_told_until_the_bot_is_invited(
     wait_until(lambda: slack.posts("ovens"), "it is announced")
     (post,) = slack.posts("ovens")
     assert post.text.partition("\n")[0] == "*Rye &amp; wheat*"
-    wait_until(lambda: job(bakers)["rejected"] is None, "status shows it no more")
-    wait_until(lambda: job(bakers)["succeeded"] is not None, "it is a success")
+    wait_until(lambda: job(bakers).rejected is None, "status shows it no more")
+    wait_until(lambda: job(bakers).succeeded is not None, "it is a success")
     printed = bakers.tool("status", COLUMNS="200").stdout
     assert "Slack rejects" not in printed
     assert "/invite" not in printed

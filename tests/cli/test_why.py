@@ -14,15 +14,12 @@ from support import Bot, Inside, wait_until
 
 from gopherbot.actors.table import MOST_WAITING
 from gopherbot.cli import why
-from gopherbot.operations.evidence import Evidence
 from gopherbot.queues import messages
-from gopherbot.settings import Role, Settings
 from gopherbot.status.story import Subject, Verdict
-from gopherbot.storage.client import connect
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 
-from .conftest import run
+from .conftest import run, verdict
 
 pytestmark = pytest.mark.slow
 
@@ -41,20 +38,12 @@ UNDER_WAY = (Verdict.WAITING, Verdict.RETRYING)
 Make = Callable[[], tuple[str, ...]]
 
 
-def look(bot: Bot, *what: str) -> str:
-    """Return what `why` tells of something, without starting a process for it."""
-    settings = Settings.read(Role.TOOL, dict(bot.environment))  # It takes the secrets out.
-    with connect(settings.redis, connections=1) as client:
-        evidence = Evidence(client, settings.identity.app)
-        return str(why.find_story(evidence, why.parse(what))[2].verdict)
-
-
 def ask(bot: Bot, *what: str) -> str:
     """Ask `why` about something, and give its verdict."""
     found = run("why", *what, "--json", more=bot.environment)
     assert found.returncode == 0, found.stderr
-    verdict: str = json.loads(found.stdout)["story"]["verdict"]
-    return verdict
+    told: str = json.loads(found.stdout)["story"]["verdict"]
+    return told
 
 
 class Faults:
@@ -206,14 +195,14 @@ def faults(running_bot: RunningBot, slack: Simulator, inside: Inside, tmp_path: 
 def test_each_ending_is_told_by_its_name(faults: Faults) -> None:
     """The confusion matrix: what was made against what is told, nothing beside the diagonal."""
     told: dict[str, str] = {}
-    for name, verdict in CASES.items():
+    for name, expected in CASES.items():
         make: Make = getattr(faults, name)
         what = make()
         deadline = time.monotonic() + 30
-        told[name] = look(faults.bot, *what)
-        while told[name] != verdict and time.monotonic() < deadline:
+        told[name] = verdict(faults.bot, *what)
+        while told[name] != expected and time.monotonic() < deadline:
             time.sleep(0.2)
-            told[name] = look(faults.bot, *what)
+            told[name] = verdict(faults.bot, *what)
     width = max(map(len, CASES))
     for name in CASES:
         row = ("■" if told[name] == each else "·" for each in CASES.values())
@@ -227,7 +216,7 @@ def test_each_ending_is_told_by_its_name(faults: Faults) -> None:
 def told(bot: Bot, what: tuple[str, ...], words: str) -> str:
     """Ask until the journal has it; give the whole story."""
 
-    wait_until(lambda: look(bot, *what) not in {*UNDER_WAY, Verdict.NEVER}, f"{what} is over")
+    wait_until(lambda: verdict(bot, *what) not in {*UNDER_WAY, Verdict.NEVER}, f"{what} is over")
 
     def found() -> str:
         printed = run("why", *what, more=bot.environment).stdout
@@ -292,7 +281,7 @@ def test_what_a_killed_worker_had_not_written_down_is_told_by_the_ledger(
     bot.dynos["worker"].kill()
     bot.start("worker")
     where = (said.channel, said.ts)
-    wait_until(lambda: look(bot, *where) not in UNDER_WAY, "it is over")
+    wait_until(lambda: verdict(bot, *where) not in UNDER_WAY, "it is over")
     found = ask(bot, *where)
     assert found in (Verdict.ANSWERED, Verdict.TAKEN_OVER)
 
