@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from subprocess import CompletedProcess
 
 import pytest
@@ -10,6 +12,7 @@ from gopherbot.dev.redis_server import free_port
 from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev, run
+from .test_written_commands import README, commands
 
 pytestmark = pytest.mark.slow
 
@@ -19,12 +22,6 @@ def say(dev: Dev, *arguments: str) -> CompletedProcess[str]:
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     return done
-
-
-def test_a_coin_comes_up_heads_or_tails(dev: Dev) -> None:
-    printed = say(dev, "@gopher flip a coin").stdout
-    assert "said in #general:" in printed
-    assert "\n  heads\n" in printed or "\n  tails\n" in printed
 
 
 def test_it_can_be_said_by_dm_without_a_mention(dev: Dev) -> None:
@@ -70,3 +67,22 @@ def test_without_a_bot_it_says_what_to_start() -> None:
     assert done.returncode == 2
     assert "gopherbot dev" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+SAID = {
+    'gopherbot say "@gopher flip a coin"': r"said in #general:\n  (heads|tails)\n",
+    'gopherbot say --channel newbies "@gopher newbie resources"': r"https://go\.dev/tour/",
+    'gopherbot say --user newcomer --channel dm "help"': r"said in a DM",
+}
+
+
+def test_all_of_the_readme_s_lines_are_said() -> None:
+    assert commands(README, "gopherbot say") == list(SAID)
+
+
+@pytest.mark.parametrize("line", SAID)
+def test_what_the_readme_says_is_answered(dev: Dev, line: str) -> None:
+    _, command, *arguments = shlex.split(line)
+    done = run(command, "--simulator", dev.url, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert re.search(SAID[line], done.stdout), done.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -14,6 +14,8 @@ from support import Bot, Inside, wait_until
 
 from gopherbot.actors.table import MOST_WAITING
 from gopherbot.cli import why
+from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
 from gopherbot.status.story import Subject, Verdict
 from slack_simulator import Simulator
@@ -213,6 +215,18 @@ def test_each_ending_is_told_by_its_name(faults: Faults) -> None:
     assert "coin" in str(ring)
 
 
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    """A bot that is well, about whose answers the tests ask."""
+    folder, more = tmp_path_factory.mktemp("asked"), {"DYNO": "somewhere.7"}
+    with (
+        RedisServer() as server,
+        Simulator(setup=GOPHERS) as slack,
+        Bot(server.url, slack, folder, names=("web", "worker"), more=more) as bot,
+    ):
+        yield bot
+
+
 def told(bot: Bot, what: tuple[str, ...], words: str) -> str:
     """Ask until the journal has it; give the whole story."""
 
@@ -225,10 +239,8 @@ def told(bot: Bot, what: tuple[str, ...], words: str) -> str:
     return wait_until(found, f"{words} is told of {what}")
 
 
-def test_the_story_names_the_processes_and_what_the_rules_say_of_the_text_now(
-    running_bot: RunningBot, slack: Simulator
-) -> None:
-    bot = running_bot("web", "worker", DYNO="somewhere.7")
+def test_the_story_names_the_processes_and_what_the_rules_say_of_the_text_now(asked: Bot) -> None:
+    bot, slack = asked, asked.slack
     said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
     line = bot.handled(said.event_id)
     story = told(bot, (said.channel, said.ts), "performed")
@@ -246,11 +258,11 @@ def test_the_story_names_the_processes_and_what_the_rules_say_of_the_text_now(
     assert "nearly fires: command:flip a coin" in told(bot, (near.channel, near.ts), "nearly")
 
 
-def test_edits_and_crosses_belong_to_the_story(running_bot: RunningBot, slack: Simulator) -> None:
-    bot = running_bot("web", "worker")
+def test_edits_and_crosses_belong_to_the_story(asked: Bot) -> None:
+    bot, slack = asked, asked.slack
     said = slack.say("<@U0GOPHERBOT> go tour", channel="general")
-    [post] = slack.wait_for_posts(1)
     bot.handled(said.event_id)
+    post = slack.posts()[-1]
     slack.workspace.edit(said.channel, said.ts, "<@U0GOPHERBOT> gotchas", user="regular")
     story = told(bot, (said.channel, said.ts), "updated command:")
     assert story.startswith(Verdict.ANSWERED)
@@ -261,23 +273,20 @@ def test_edits_and_crosses_belong_to_the_story(running_bot: RunningBot, slack: S
     assert "an answer was taken back in C029RQSEE" in story
 
 
-def test_an_answer_s_own_link_tells_of_what_was_asked(
-    running_bot: RunningBot, slack: Simulator
-) -> None:
-    bot = running_bot("web", "worker")
+def test_an_answer_s_own_link_tells_of_what_was_asked(asked: Bot) -> None:
+    bot, slack = asked, asked.slack
     said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
-    [post] = slack.wait_for_posts(1)
     bot.handled(said.event_id)
+    post = slack.posts()[-1]
     link = f"https://gophers.slack.com/archives/{post.channel}/p{post.ts.replace('.', '')}"
     assert told(bot, (link,), "performed command:flip a coin").startswith(Verdict.ANSWERED)
 
 
-def test_what_a_killed_worker_had_not_written_down_is_told_by_the_ledger(
-    running_bot: RunningBot, slack: Simulator
-) -> None:
-    bot = running_bot("web", "worker")
+def test_what_a_killed_worker_had_not_written_down_is_told_by_the_ledger(asked: Bot) -> None:
+    bot, slack = asked, asked.slack
+    before = len(slack.posts())
     said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
-    slack.wait_for_posts(1)
+    slack.wait_for_posts(before + 1)
     bot.dynos["worker"].kill()
     bot.start("worker")
     where = (said.channel, said.ts)
@@ -286,15 +295,17 @@ def test_what_a_killed_worker_had_not_written_down_is_told_by_the_ledger(
     assert found in (Verdict.ANSWERED, Verdict.TAKEN_OVER)
 
 
-def test_without_a_token_the_text_is_not_fetched(running_bot: RunningBot, slack: Simulator) -> None:
-    bot = running_bot("web", "worker")
+def test_without_a_token_the_text_is_not_fetched(
+    asked: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot, slack = asked, asked.slack
     said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
     bot.handled(said.event_id)
     told(bot, (said.channel, said.ts), "performed")
     environment = bot.environment | {"GOPHER_SLACK_BOT_ACCESS_TOKEN": ""}
     found = run("why", said.channel, said.ts, "--json", more=environment)
     assert json.loads(found.stdout)["now"] is None
-    slack.web_api.scopes = ["chat:write"]
+    monkeypatch.setattr(slack.web_api, "scopes", ["chat:write"])
     found = run("why", said.channel, said.ts, more=bot.environment)
     assert "its text can't be fetched from Slack" in found.stdout
     assert found.stdout.startswith(Verdict.ANSWERED)

@@ -9,7 +9,7 @@ import pytest
 
 from gopherbot.dev.procfile import ROOT
 
-from .conftest import Dev, run
+from .conftest import run
 
 pytestmark = pytest.mark.slow
 
@@ -22,25 +22,6 @@ def commands(text: str, name: str) -> list[str]:
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
     lines = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith(name)]
-
-
-SAID = {
-    'gopherbot say "@gopher flip a coin"': r"said in #general:\n  (heads|tails)\n",
-    'gopherbot say --channel newbies "@gopher newbie resources"': r"https://go\.dev/tour/",
-    'gopherbot say --user newcomer --channel dm "help"': r"said in a DM",
-}
-
-
-def test_all_of_the_readme_s_lines_are_said() -> None:
-    assert commands(README, "gopherbot say") == list(SAID)
-
-
-@pytest.mark.parametrize("line", SAID)
-def test_what_the_readme_says_is_answered(dev: Dev, line: str) -> None:
-    _, command, *arguments = shlex.split(line)
-    done = run(command, "--simulator", dev.url, *arguments)
-    assert done.returncode == 0, done.stderr
-    assert re.search(SAID[line], done.stdout), done.stdout
 
 
 @pytest.mark.parametrize(
