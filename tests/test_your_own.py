@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 import redis
-from support import PATIENCE, Bot, Printed, wait_until
+from support import BOT_TOKEN, PATIENCE, Bot, Printed, wait_until
 
 from gopherbot.actors import table
+from gopherbot.dev.bot import environment
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator import Simulator
@@ -164,13 +165,11 @@ def bot(
     url = f"{shared_redis.url}/{DATABASE}"
     with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         client.flushdb()
-    with Bot(url, slack, tmp_path_factory.mktemp("bakers")) as made:
-        pass
     given = dict(
         line.removeprefix("heroku config:set ").split("=", 1)
         for line in commands("heroku config:set")
     )
-    ours = made.environment
+    ours = environment(url, slack, 8000) | {"GOPHER_SLACK_BOT_ACCESS_TOKEN": BOT_TOKEN}
     for name, value in given.items():
         if "…" in value:
             given[name] = ours[name]
