@@ -47,6 +47,7 @@ class Home:
         bot.wait_until_up("web")
         bot.wait_until_up("worker")
         bot.begin()
+        Inside(self.server).drop_dead_letters()
         return bot
 
     def give_up(self) -> None:

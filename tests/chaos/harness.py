@@ -490,6 +490,10 @@ class Inside:
     def all_dead_letters(self) -> dict[bytes, bytes]:
         return {i: data for queue in table.QUEUES for i, data in self.dead_letters(queue).items()}
 
+    def drop_dead_letters(self) -> None:
+        for queue in table.QUEUES:
+            self.client.delete(keys.dead_ids(self.app, queue), keys.dead_messages(self.app, queue))
+
     def put(self, queue: str, id: str | bytes, data: bytes) -> None:
         """Put a message into a queue, whatever it is."""
         self.client.hset(keys.messages(self.app, queue), id, data)

@@ -12,10 +12,14 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from typing import Self
 
+import pytest
+
 from slack_simulator import Simulator
 
 from .harness import Bot, Inside, Judge, Load, dice, resident_bytes, wait_until
 from .table import Table
+
+pytestmark = [pytest.mark.xdist_group("flood"), pytest.mark.usefixtures("home")]
 
 RATE = 8.0
 FLOOD_SECONDS = 5.0
