@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gopherbot.slack import markup
 
@@ -74,6 +75,7 @@ class Names:
         return id
 
 
+@lru_cache
 def _id(letter: str, name: str) -> str:
     """Return an id that looks like Slack's; a name that is an id already is returned as is."""
     if re.fullmatch(rf"[{letter}G][A-Z0-9]{{8,}}", name):
