@@ -121,10 +121,11 @@ def _as_a_tool(bot: Bot) -> Settings:
 
 
 class Installation:
-    """A bot that runs, and `gopherbot` run beside it, with its environment."""
+    """A bot that runs, and `gopherbot` run beside it, with its environment; `more` replaces it."""
 
-    def __init__(self, bot: Bot, slack: Simulator, client: redis.Redis) -> None:
+    def __init__(self, bot: Bot, slack: Simulator, client: redis.Redis, **more: str) -> None:
         self.bot = bot
+        self.environment = bot.environment | more
         self.slack = slack
         self.client = client
         self.inside = Inside(client)
@@ -138,7 +139,7 @@ class Installation:
 
     def tool(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a tool to its end; `more` replaces variables, and one that is "" is taken away."""
-        given = self.bot.environment | {"COLUMNS": "150"} | more
+        given = self.environment | {"COLUMNS": "150"} | more
         return run(*arguments, more={name: value for name, value in given.items() if value})
 
 

@@ -28,6 +28,15 @@ def results(installation: Installation, *arguments: str, **more: str) -> dict[st
     return {f["text"]: f["state"] for f in found["results"] if f["state"] != "ok"}
 
 
+@pytest.fixture(scope="module")
+def feedless(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The healthy one with content without feeds: to read them takes most of a check."""
+    folder = tmp_path_factory.mktemp("feedless")
+    (folder / "workspace.toml").write_text('source = "https://example.org/bot"\n')
+    parts = (installation.bot, installation.slack, installation.client)
+    return Installation(*parts, GOPHER_CONTENT=str(folder))
+
+
 def text(found: dict[str, str]) -> str:
     return "\n".join(found)
 
@@ -66,9 +75,9 @@ def test_an_empty_environment_is_told_variable_by_variable() -> None:
 
 
 def test_what_is_right_is_checked_although_something_else_is_wrong(
-    installation: Installation,
+    feedless: Installation,
 ) -> None:
-    found = installation.tool("check", GOPHER_SLACK_APP_ID="no app")
+    found = feedless.tool("check", GOPHER_SLACK_APP_ID="no app")
     assert found.returncode == 1
     assert "✗ configuration GOPHER_SLACK_APP_ID is malformed" in found.stdout
     assert "✓ redis" in found.stdout
@@ -83,26 +92,26 @@ def test_no_secret_is_shown(installation: Installation) -> None:
         assert secret not in printed
 
 
-def test_a_redis_that_is_away_fails_the_check_and_not_a_release(installation: Installation) -> None:
+def test_a_redis_that_is_away_fails_the_check_and_not_a_release(feedless: Installation) -> None:
     nowhere = f"redis://127.0.0.1:{free_port()}"
-    found = installation.tool("check", REDIS_URL=nowhere)
+    found = feedless.tool("check", REDIS_URL=nowhere)
     assert found.returncode == 1
     assert "✗ redis" in found.stdout
-    release = installation.tool("check", "--release", REDIS_URL=nowhere)
+    release = feedless.tool("check", "--release", REDIS_URL=nowhere)
     assert release.returncode == 0
     assert "! redis" in release.stdout
 
 
-def test_a_slack_that_is_away_fails_the_check_and_not_a_release(installation: Installation) -> None:
+def test_a_slack_that_is_away_fails_the_check_and_not_a_release(feedless: Installation) -> None:
     away = f"http://127.0.0.1:{free_port()}/api/"
-    assert installation.tool("check", GOPHER_SLACK_API_URL=away).returncode == 1
-    release = installation.tool("check", "--release", GOPHER_SLACK_API_URL=away)
+    assert feedless.tool("check", GOPHER_SLACK_API_URL=away).returncode == 1
+    release = feedless.tool("check", "--release", GOPHER_SLACK_API_URL=away)
     assert release.returncode == 0
     assert "! slack         Slack does not answer" in release.stdout
 
 
-def test_a_wrong_configuration_fails_a_release(installation: Installation) -> None:
-    found = installation.tool("check", "--release", GOPHER_SLACK_TEAM_ID="TOTHER", DYNO="run.1")
+def test_a_wrong_configuration_fails_a_release(feedless: Installation) -> None:
+    found = feedless.tool("check", "--release", GOPHER_SLACK_TEAM_ID="TOTHER", DYNO="run.1")
     assert found.returncode == 1
     assert "GOPHER_SLACK_TEAM_ID names another" in found.stdout
     assert "→ heroku config:set GOPHER_SLACK_TEAM_ID=T" in found.stdout
@@ -133,17 +142,17 @@ def test_a_clock_that_is_off_is_told(
     assert any("Redis's" in text for text in found)
 
 
-def test_a_token_of_another_app_is_told(installation: Installation) -> None:
-    found = text(results(installation, GOPHER_SLACK_APP_ID="A0ANOTHER"))
+def test_a_token_of_another_app_is_told(feedless: Installation) -> None:
+    found = text(results(feedless, GOPHER_SLACK_APP_ID="A0ANOTHER"))
     assert "GOPHER_SLACK_APP_ID names another" in found
 
 
-def test_a_token_that_slack_does_not_know_is_told(installation: Installation) -> None:
-    installation.slack.web_api.tokens = {"xoxb-the-right-one"}
+def test_a_token_that_slack_does_not_know_is_told(feedless: Installation) -> None:
+    feedless.slack.web_api.tokens = {"xoxb-the-right-one"}
     try:
-        found = results(installation, "--release")
+        found = results(feedless, "--release")
     finally:
-        installation.slack.web_api.tokens = None
+        feedless.slack.web_api.tokens = None
     assert found == {"Slack rejects the bot token (invalid_auth)": "failed"}
 
 
@@ -182,16 +191,16 @@ def test_a_service_that_is_away_is_a_warning(installation: Installation) -> None
     assert "! services      can't read gerrit" in found.stdout
 
 
-def test_shadow_mode_is_pointed_out(installation: Installation) -> None:
-    found = results(installation, ENV="staging")
+def test_shadow_mode_is_pointed_out(feedless: Installation) -> None:
+    found = results(feedless, ENV="staging")
     assert list(found.values()) == ["warning"]
     assert "ENV is staging: shadow mode" in text(found)
 
 
-def test_a_probe_that_goes_past_the_gateway_is_pointed_out(installation: Installation) -> None:
-    assert "the probe bypasses the gateway" in text(results(installation, GOPHER_GATEWAY_URL=""))
+def test_a_probe_that_goes_past_the_gateway_is_pointed_out(feedless: Installation) -> None:
+    assert "the probe bypasses the gateway" in text(results(feedless, GOPHER_GATEWAY_URL=""))
     herokus = results(
-        installation, GOPHER_GATEWAY_URL="", HEROKU_APP_DEFAULT_DOMAIN_NAME="a-b.herokuapp.com"
+        feedless, GOPHER_GATEWAY_URL="", HEROKU_APP_DEFAULT_DOMAIN_NAME="a-b.herokuapp.com"
     )
     assert not herokus
 
@@ -220,13 +229,13 @@ def other_redis() -> Iterator[RedisServer]:
 
 
 def test_a_redis_that_does_not_fit_is_told(
-    installation: Installation, other_redis: RedisServer
+    feedless: Installation, other_redis: RedisServer
 ) -> None:
     with other_redis.client() as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
         client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + 200_000)
         client.config_set("maxclients", 12)
-    found = results(installation, "--release", REDIS_URL=other_redis.url)
+    found = results(feedless, "--release", REDIS_URL=other_redis.url)
     assert sorted(found.values()) == ["failed", "failed", "warning"]
     assert "eviction policy allkeys-lru" in text(found)
     assert "when it is full, the gateway refuses events" in text(found)
@@ -234,12 +243,12 @@ def test_a_redis_that_does_not_fit_is_told(
 
 
 def test_a_wrong_password_is_wrong_and_no_outage(
-    installation: Installation, other_redis: RedisServer
+    feedless: Installation, other_redis: RedisServer
 ) -> None:
     with other_redis.client() as client:
         client.config_set("requirepass", "right")
     url = f"redis://:wrong@127.0.0.1:{other_redis.port}"
-    found = results(installation, "--release", REDIS_URL=url)
+    found = results(feedless, "--release", REDIS_URL=url)
     assert list(found.values()) == ["failed"]
     assert "rejects the password" in text(found)
 
