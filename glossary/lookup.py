@@ -23,8 +23,9 @@ def fold(text: str) -> str:
     Case, surrounding quotes, trailing punctuation and the amount of white space are ignored, and
     Slack's escapes are undone. A text of only such characters (``_``, ``...``) is kept.
     """
-    plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    collapsed = " ".join(plain.casefold().split())
+    if "&" in text:
+        text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    collapsed = " ".join(text.casefold().split())
     return collapsed.lstrip(AROUND).rstrip(AFTER) or collapsed
 
 

@@ -55,6 +55,8 @@ def read_toml(path: Path) -> tuple[dict[str, object], list[Problem]]:
 def out_of_order(names: Iterable[str]) -> list[tuple[str, str]]:
     """Return the fewest entries to move so that all are sorted, and where each belongs."""
     there = list(names)
+    if _is_sorted(there):
+        return []
     kept = _longest_sorted(there)
     ordered = sorted(there, key=str.casefold)
     moves = []

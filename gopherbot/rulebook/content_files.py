@@ -6,7 +6,7 @@ every broken file and entry, and how to fix it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,13 +113,15 @@ def of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:
 
 
 def _unusable_terms(
-    terms: Glossary, problems: Iterable[glossary.Problem]
+    terms: Glossary, problems: Collection[glossary.Problem]
 ) -> Iterator[glossary.Problem]:
     """Return the problems of terms that not all their names find. The linter reports the rest."""
+    suspects = {(problem.file, problem.entry) for problem in problems}
     found = {
         (term.file, term.name)
         for term in terms
-        if all((named := terms.find(name)) and named.term is term for name in term.names)
+        if (term.file, term.name) in suspects
+        and all((named := terms.find(name)) and named.term is term for name in term.names)
     }
     return (problem for problem in problems if (problem.file, problem.entry) not in found)
 
