@@ -38,7 +38,7 @@ def test_it_may_be_asked_while_others_change_it() -> None:
     threads = [threading.Thread(target=come_and_go, args=(name,)) for name in range(4)]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 0.5
     try:
         while time.monotonic() < deadline:
             assert all(isinstance(id, str) for id in in_flight.ids())
