@@ -68,8 +68,8 @@ def _follow(copy: Path) -> None:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clone")
-    # With what mypy and ruff know already: they look at what is new.
-    ignore = shutil.ignore_patterns("__pycache__", ".venv*", ".git", ".hypothesis", "*.png")
+    # With what mypy, ruff and Python know already: they look at what is new.
+    ignore = shutil.ignore_patterns(".venv*", ".git", ".hypothesis", "*.png")
     shutil.copytree(ROOT, folder, ignore=ignore, dirs_exist_ok=True)
     _follow(folder)
     return folder
