@@ -176,7 +176,7 @@ class ExactlyOnce:
 
     def _perform(self, attempt: Attempt, effect: SlackEffect) -> Outcome:
         try:
-            stands = effect.perform(self.slack)
+            stands = effect.perform(self.slack.sending_by(attempt.send_by))
         except Retryable as reason:
             attempt.release(effect.key)
             raise RetryLater(str(reason), delay=reason.retry_after) from None

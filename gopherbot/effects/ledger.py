@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import enum
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ UNDER_WAY_SECONDS = 3
 it."""
 DOUBT_SECONDS = 2.0
 """The same for a call that a live worker gave up, which a slow Slack may still process."""
+
+SEND_SECONDS = 6.0
+"""Seconds after a claim in which its calls may be sent. A worker is declared dead, and its claim
+passes to another, no earlier than 8 s after it: 10 s without a heartbeat, which comes every 2 s."""
 
 LOCK = "@lock"
 """The key of the lock, which is claimed like an effect."""
@@ -182,6 +187,8 @@ class Attempt:
         self.message_id = message_id
         self.asker = asker
         self.token = token
+        self.send_by = 0.0
+        """When the calls of the newest claim must have been sent, in monotonic seconds."""
 
     def claim(
         self, effect: str, version: str = "", *, settled_too: bool = False, looked: bool = False
@@ -192,6 +199,7 @@ class Attempt:
         known. A doubtful claim stays doubtful until its owner renews it with `looked`.
         """
         ledger = self.ledger
+        self.send_by = time.monotonic() + SEND_SECONDS
         state, wait = ledger.connections.run_script(
             ledger.claim_script,
             [

@@ -45,10 +45,11 @@ log = logs.get_logger(__name__)
 
 
 class Lock:
-    """An attempt's lock on a message."""
+    """An attempt's lock on a message, and the calls that it may still make under it."""
 
-    def __init__(self, attempt: Attempt, *, certain: bool) -> None:
+    def __init__(self, attempt: Attempt, slack: Slack, *, certain: bool) -> None:
         self.attempt = attempt
+        self.slack = slack.sending_by(attempt.send_by)
         self.certain = certain
         """Whether the record matches Slack: False if an earlier attempt failed midway."""
 
@@ -129,7 +130,7 @@ class Reconciler:
                     if self._is_discussed(message, standing):
                         journal.note("kept", f"{key}: others replied to it")
                         continue
-                    self._delete(standing)
+                    self._delete(lock, standing)
                 lock.note({key: None})
                 journal.note("removed", key)
             lock.attempt.release(LOCK, followed=message.version)
@@ -157,7 +158,7 @@ class Reconciler:
                 raise RetryLater("an edit is being processed", delay=PATIENT_PAUSE)
             for key, standing in record.stands.items():
                 if standing.kind == "reply" and (standing.channel, standing.ts) == (channel, ts):
-                    self._delete(standing)
+                    self._delete(lock, standing)
                     taken = replace(standing, kind="taken")
                     lock.note({key: None, taken_key(standing.digest): taken})
                     log.info("took an answer back", effect=key, user=user)
@@ -181,7 +182,7 @@ class Reconciler:
                 return
             if claim.state is State.BUSY:
                 raise RetryLater("the message is locked", delay=min(claim.wait, BUSY_PAUSE))
-            lock = Lock(attempt, certain=claim.state is State.MINE)
+            lock = Lock(attempt, self.slack, certain=claim.state is State.MINE)
             try:
                 yield lock
             except Retryable as reason:
@@ -244,9 +245,9 @@ class Reconciler:
     def _remove(self, lock: Lock, message: Message, changes: Plan) -> None:
         for key, standing in changes.remove:
             if standing.kind == "emoji":
-                self.slack.unreact(message.channel, message.ts, emoji_of(key))
+                lock.slack.unreact(message.channel, message.ts, emoji_of(key))
             else:
-                self._delete(standing)
+                self._delete(lock, standing)
                 log.info("removed an answer", effect=key)
             journal.note("removed", key)
             lock.note({key: None})
@@ -256,7 +257,7 @@ class Reconciler:
         rendered = to.rendered
         moved: dict[str, Standing | None] = {update.key: None}
         try:
-            self.slack.update(
+            lock.slack.update(
                 standing.channel,
                 standing.ts,
                 rendered.text,
@@ -281,14 +282,14 @@ class Reconciler:
             return
         log.warning("slack rejected an update", effect=update.to.key, error=rejection.error)
         if not gone:
-            self._delete(update.standing)
+            self._delete(lock, update.standing)
         lock.note({update.key: None})
         if fresh:
             self.exactly_once.run(update.to, settled_too=True)
 
-    def _delete(self, standing: Standing) -> None:
+    def _delete(self, lock: Lock, standing: Standing) -> None:
         try:
-            self.slack.delete(standing.channel, standing.ts)
+            lock.slack.delete(standing.channel, standing.ts)
         except Rejected as rejection:
             log.warning("slack rejected it", call=str(rejection), error=rejection.error)
 

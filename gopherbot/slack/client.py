@@ -5,6 +5,7 @@ Only this module and `pooled_client.py` use slack-sdk.
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,6 +52,16 @@ class Slack:
         self._identity_lock = threading.Lock()
         self._user_id: str | None = None
         self._ask_again_at = 0.0
+
+    def sending_by(self, deadline: float) -> Slack:
+        """Return the same calls, of which none is sent after `deadline`, in monotonic seconds.
+
+        They raise `Retryable` then. A process that was frozen does not notice, and would otherwise
+        make a call that another process has made in its place.
+        """
+        slack = copy.copy(self)
+        slack.client = self.client.sending_by(deadline)
+        return slack
 
     @property
     def known_user(self) -> str:

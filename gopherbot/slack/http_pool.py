@@ -6,9 +6,12 @@ The errors tell the caller whether the server may have acted on the request: not
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import ssl
+import struct
+import time
 from collections import deque
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -21,9 +24,13 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 7.0
 """The time limit for a whole response."""
 
+# Closing discards what the kernel hasn't sent yet. Otherwise a request to a host out of reach could
+# arrive long after we gave it up, or died.
+_DISCARD = struct.pack("ii", 1, 0)
+
 
 class ConnectError(GopherbotError):
-    """The connection failed, so nothing was sent."""
+    """Nothing was sent: the connection failed, or it was too late."""
 
 
 class ReadError(GopherbotError):
@@ -63,9 +70,18 @@ class HttpPool:
         # Last in, first out, so that surplus connections become idle and Slack closes them.
         self._free: deque[HTTPConnection] = deque()
 
-    def post(self, target: str, body: bytes, headers: dict[str, str]) -> Response:
-        """Send a POST request, without retries. Raise `ConnectError` or `ReadError`."""
+    def post(
+        self, target: str, body: bytes, headers: dict[str, str], *, send_by: float = math.inf
+    ) -> Response:
+        """Send a POST request, without retries. Raise `ConnectError` or `ReadError`.
+
+        It is not sent after `send_by`, in monotonic seconds.
+        """
         connection = self._take()
+        # Only now, since connecting takes time too.
+        if time.monotonic() > send_by:
+            self._free.append(connection)
+            raise ConnectError("too late: this process was frozen, or Slack is slow")
         try:
             connection.request("POST", target, body, headers)
             response = connection.getresponse()
@@ -110,6 +126,7 @@ class HttpPool:
             connection.close()
             raise ConnectError(_describe(error)) from None
         connection.sock.settimeout(self._read_seconds)
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
         return connection
 
 

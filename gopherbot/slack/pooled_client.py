@@ -6,7 +6,9 @@ whether a call may be repeated, based on the errors in `errors.py`.
 
 from __future__ import annotations
 
+import copy
 import logging
+import math
 from typing import Any, cast
 from urllib.request import Request
 
@@ -28,10 +30,19 @@ class PooledClient(WebClient):
     def __init__(self, token: str, base_url: str, pool: HttpPool) -> None:
         super().__init__(token=token, base_url=base_url, retry_handlers=[], logger=_quiet)
         self.pool = pool
+        self._send_by = math.inf
+
+    def sending_by(self, deadline: float) -> PooledClient:
+        """Return a client that sends nothing after `deadline`, in monotonic seconds."""
+        client = copy.copy(self)
+        client._send_by = deadline
+        return client
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         body = cast("bytes | None", req.data) or b""
-        response = self.pool.post(req.selector, body, dict(req.header_items()))
+        response = self.pool.post(
+            req.selector, body, dict(req.header_items()), send_by=self._send_by
+        )
         text = response.body.decode("utf-8", "replace")
         # slack-sdk assumes that JSON from Slack is an object.
         is_object = text.lstrip().startswith("{")

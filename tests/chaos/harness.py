@@ -58,6 +58,11 @@ def dice(name: str) -> random.Random:
     return random.Random(f"{seed()} {name}")
 
 
+def port_of(slack: Simulator) -> int:
+    """Return the port at which a simulated Slack is called."""
+    return int(slack.url.rpartition(":")[2])
+
+
 def wait_until(what: Callable[[], object], seconds: float, why: str) -> float:
     """Wait until something is true; give how long that took. Fails with `why`."""
     start = time.monotonic()

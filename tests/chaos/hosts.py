@@ -11,8 +11,6 @@ from pathlib import Path
 
 from parts import FAKETIME
 
-from slack_simulator import Simulator
-
 from .harness import Proxy
 
 # Others may run the same tests on this machine.
@@ -27,9 +25,12 @@ class Host:
     nobody else can look whether a process of it still runs.
     """
 
+    name: str
     within: str
     environment: Mapping[str, str]
     link: str
+    address: str
+    """Of the host where Redis and Slack are."""
 
     def unplug(self) -> None:
         """Take the network away; nothing is told to anybody."""
@@ -39,9 +40,17 @@ class Host:
         """Connect the host to the network again."""
         _run("ip", "link", "set", self.link, "up")
 
+    def mute(self) -> None:
+        """Let nothing leave the host any more, not even what it has begun to send."""
+        _run("ip", "-n", self.name, "route", "add", "blackhole", self.address)
+
+    def unmute(self) -> None:
+        """Let all that waits leave the host."""
+        _run("ip", "-n", self.name, "route", "del", "blackhole", self.address)
+
 
 @contextmanager
-def another_host(redis_port: int, slack: Simulator, dyno: str) -> Iterator[Host]:
+def another_host(redis_port: int, slack_port: int, dyno: str) -> Iterator[Host]:
     """Make a host on a network of its own, for a dyno of this name."""
     number = next(_numbers)
     name, here, there = f"gopher{number}", f"gopher{number}a", f"gopher{number}b"
@@ -60,14 +69,13 @@ def another_host(redis_port: int, slack: Simulator, dyno: str) -> Iterator[Host]
         _run(*within.split(), "true")
         redis = stack.enter_context(Proxy(redis_port, host=ours))
         host = f"Host: {ours}".encode(), b"Host: 127.0.0.1"
-        port = int(slack.url.rpartition(":")[2])
-        api = stack.enter_context(Proxy(port, host=ours, rename=host))
+        api = stack.enter_context(Proxy(slack_port, host=ours, rename=host))
         environment = {
             "REDIS_URL": f"redis://{ours}:{redis.port}",
             "GOPHER_SLACK_API_URL": f"http://{ours}:{api.port}/api/",
             "DYNO": dyno,
         }
-        yield Host(within, environment, here)
+        yield Host(name, within, environment, here, ours)
 
 
 def _run(*command: str) -> None:

@@ -26,7 +26,7 @@ import pytest
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Fault, Simulator
 
-from .harness import ADDRESSED_COIN, Bot, Inside, Proxy, Verdict, dice, wait_until
+from .harness import ADDRESSED_COIN, Bot, Inside, Proxy, Verdict, dice, port_of, wait_until
 from .table import Table
 
 SOAK = bool(os.environ.get("SOAK_MINUTES"))
@@ -185,7 +185,7 @@ class Scene:
         """Start the gateway and a worker, one of them to be killed."""
         self.steps = Steps(lambda: self.bot.kill(line, "all"))
         redis = self._tap(self.server.port)
-        api = self._tap(int(self.slack.url.rpartition(":")[2]))
+        api = self._tap(port_of(self.slack))
         gateway = self._tap(self.bot.port)
         victim = {
             "REDIS_URL": f"redis://127.0.0.1:{redis.port}",

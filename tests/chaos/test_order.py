@@ -22,6 +22,7 @@ from .harness import (
     Judge,
     Load,
     dice,
+    port_of,
     wait_until,
 )
 from .hosts import Host, another_host, clock_off
@@ -167,7 +168,9 @@ def hosts(idle_bot: Bot, server: RedisServer, slack: Simulator) -> Iterator[dict
     found: dict[str, Host] = {}
     with ExitStack() as stack:
         for dyno in HOSTS:
-            host = found[dyno] = stack.enter_context(another_host(server.port, slack, dyno))
+            host = found[dyno] = stack.enter_context(
+                another_host(server.port, port_of(slack), dyno)
+            )
             idle_bot.start("worker", dyno, within=host.within, **host.environment)
         stack.callback(idle_bot.forget_all)
         idle_bot.start("web")

@@ -1,0 +1,156 @@
+"""A worker is frozen in the middle of an effect, and wakes up when another one has taken over.
+
+As on a host that swaps, or a virtual machine that's moved: nothing tells the process that it slept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+from parts import NAMESPACES
+
+from gopherbot.dev.redis_server import RedisServer
+from slack_simulator import Simulator
+
+from .harness import ADDRESSED_COIN, Bot, Inside, Proxy, Verdict, port_of, wait_until
+from .hosts import another_host
+from .table import Table
+from .test_every_step import Seen, standing
+
+RETRANSMIT_SECONDS = 15.0
+
+
+@dataclass
+class Freezer(Proxy):
+    """A proxy that can freeze whoever gets an answer. The answer is there when it wakes up."""
+
+    frozen: bool = False
+    _words: bytes = b""
+    _freeze: Callable[[], object] = bool
+    _asked: object = None
+
+    def freeze_after(self, words: bytes, freeze: Callable[[], object]) -> None:
+        """Call `freeze` when the next request with these words is answered."""
+        self._freeze, self._words = freeze, words
+
+    async def _pass_on(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        both: Sequence[asyncio.StreamWriter],
+        old: bytes = b"",
+        new: bytes = b"",
+    ) -> None:
+        while chunk := await reader.read(65536):
+            if writer is both[1] and self._words and self._words in chunk:
+                self._asked = self._asked or both[0]
+            elif writer is both[0] is self._asked and not self.frozen:
+                self._freeze()
+                self.frozen = True
+            writer.write(chunk)
+            await writer.drain()
+        for each in both:
+            each.close()
+
+
+def _coin(slack: Simulator) -> object:
+    return slack.say(ADDRESSED_COIN)
+
+
+def _join(slack: Simulator) -> object:
+    return slack.join_team()
+
+
+ONE_REPLY: Seen = Counter({"general": 1})
+ONE_DM: Seen = Counter({"dm": 1})
+CLAIM, OPEN = b"flip a coin", b"conversations.open"
+
+
+def told_by(bot: Bot, dyno: str) -> list[object]:
+    """Return what a dyno told of the events that it was done with, or gave up for now."""
+    ends = ("handled", "will try again")
+    return [line for line in bot.lines() if line.get("dyno") == dyno and line["event"] in ends]
+
+
+@pytest.fixture
+def freezer(slack: Simulator) -> Iterator[Freezer]:
+    """A proxy in front of Slack."""
+    with Freezer(port_of(slack)) as freezer:
+        yield freezer
+
+
+@pytest.mark.parametrize(
+    ("happen", "seen", "words"),
+    [(_coin, ONE_REPLY, CLAIM), (_join, ONE_DM, OPEN)],
+    ids=["after its claim", "while it opens a DM"],
+)
+def test_frozen_between_claim_and_call(
+    server: RedisServer,
+    slack: Simulator,
+    idle_bot: Bot,
+    freezer: Freezer,
+    table: Table,
+    happen: Callable[[Simulator], object],
+    seen: Seen,
+    words: bytes,
+) -> None:
+    bot, inside = idle_bot, Inside(server)
+    with Freezer(server.port) as redis:
+        bot.start("web")
+        bot.start(
+            "worker",
+            DYNO="one",
+            REDIS_URL=f"redis://127.0.0.1:{redis.port}",
+            GOPHER_SLACK_API_URL=f"http://127.0.0.1:{freezer.port}/api/",
+        )
+        bot.wait_until_ready()
+        # A first claim, and whatever else is done only once, is behind it.
+        happen(slack)
+        inside.wait_until_over(slack)
+        after = slack.feed.seq
+        freeze = partial(bot.dynos["worker"].signal_all, signal.SIGSTOP)
+        (freezer if words == OPEN else redis).freeze_after(words, freeze)
+        happen(slack)
+        wait_until(lambda: redis.frozen or freezer.frozen, 30, "it came to the step")
+        bot.start("worker", "another")
+        wait_until(lambda: standing(slack, after) == seen, 60, "another worker answered")
+        told = len(told_by(bot, "one"))
+        bot.dynos["worker"].signal_all(signal.SIGCONT)
+        wait_until(lambda: told_by(bot, "one")[told:], 60, "it came to an end with it")
+        inside.wait_until_over(slack)
+        verdict = Verdict(1, 0, (standing(slack, after) - seen).total(), 0.0)
+        table.check("Frozen between claim and call", verdict)
+
+
+def test_cut_off_as_it_calls(
+    server: RedisServer, slack: Simulator, idle_bot: Bot, freezer: Freezer, table: Table
+) -> None:
+    """What it has sent waits in its host's kernel, which knows nothing of deadlines."""
+    NAMESPACES.need()
+    bot, inside = idle_bot, Inside(server)
+    with another_host(server.port, freezer.port, "one") as host:
+        bot.start("web")
+        bot.start("worker", "one", within=host.within, **host.environment)
+        bot.wait_until_ready()
+        slack.join_team()
+        inside.wait_until_over(slack)
+        after = slack.feed.seq
+        freezer.freeze_after(OPEN, host.mute)
+        slack.join_team()
+        wait_until(lambda: freezer.frozen, 30, "it came to the step")
+        bot.start("worker", "another")
+        wait_until(lambda: standing(slack, after) == ONE_DM, 60, "another worker answered")
+        host.unmute()
+        # The kernel tries again after longer and longer pauses.
+        time.sleep(RETRANSMIT_SECONDS)
+        inside.wait_until_over(slack)
+        verdict = Verdict(1, 0, (standing(slack, after) - ONE_DM).total(), 0.0)
+        table.check("Cut off between claim and call", verdict)
+        bot.forget_all()
