@@ -9,7 +9,6 @@ import copy
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -271,15 +270,7 @@ class Slack:
     def who_am_i(self) -> TokenIdentity:
         """Return the token's identity: https://api.slack.com/methods/auth.test."""
         answer = self._call("auth.test")
-        granted = str(answer.headers.get("x-oauth-scopes") or "")
-        return TokenIdentity(
-            user=str(answer.get("user") or ""),
-            team=str(answer.get("team") or ""),
-            team_id=str(answer.get("team_id") or ""),
-            bot_id=str(answer.get("bot_id") or ""),
-            scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
-            clock_ahead=_clock_ahead(str(answer.headers.get("date") or ""), time.time()),
-        )
+        return TokenIdentity.read(answer, answer.headers, time.time())
 
     def app_of(self, bot_id: str) -> str:
         """Return the id of the app that a bot belongs to: https://api.slack.com/methods/bots.info."""
@@ -332,14 +323,6 @@ class Slack:
             raise Retryable(f"{method}: {error}") from None
         except ReadError as error:
             raise OutcomeUnknown(f"{method}: {error}") from None
-
-
-def _clock_ahead(date: str, now: float) -> float | None:
-    """Return how many seconds `now` is ahead of a response's `Date`, which has whole seconds."""
-    try:
-        return now - (parsedate_to_datetime(date).timestamp() + 0.5)
-    except ValueError:
-        return None
 
 
 def _message(

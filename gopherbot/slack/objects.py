@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
 
 _NOT_A_PERSON = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+
+
+class Gettable(Protocol):
+    """A mapping, or an answer of slack-sdk, which is none."""
+
+    def get(self, key: str) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,19 @@ class TokenIdentity:
     scopes: frozenset[str]
     clock_ahead: float | None
     """How many seconds this machine's clock is ahead of Slack's, to about a second."""
+
+    @classmethod
+    def read(cls, answer: Gettable, headers: Gettable, now: float) -> TokenIdentity:
+        """Read the answer of `auth.test`. `now` is when it came, in Unix seconds."""
+        scopes = str(headers.get("x-oauth-scopes") or "").split(",")
+        return cls(
+            user=str(answer.get("user") or ""),
+            team=str(answer.get("team") or ""),
+            team_id=str(answer.get("team_id") or ""),
+            bot_id=str(answer.get("bot_id") or ""),
+            scopes=frozenset(scope.strip() for scope in scopes if scope.strip()),
+            clock_ahead=_clock_ahead(str(headers.get("date") or ""), now),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +73,11 @@ class Member:
             float(changed) if isinstance(changed, int | float) else 0.0,
             is_person=id != "USLACKBOT" and not any(user.get(field) for field in _NOT_A_PERSON),
         )
+
+
+def _clock_ahead(date: str, now: float) -> float | None:
+    """Return how many seconds `now` is ahead of a response's `Date`, which has whole seconds."""
+    try:
+        return now - (parsedate_to_datetime(date).timestamp() + 0.5)
+    except ValueError:
+        return None
