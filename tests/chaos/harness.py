@@ -238,6 +238,8 @@ class Bot:
         self.dynos: dict[str, Dyno] = {}
         self._output = self.log.path.open("ab")
         self._begun = 0
+        self._launched: dict[str, int] = {}
+        """How long the log was when a line was started last."""
         self._restarts: Counter[str] = Counter()
         self._earlier_restarts: Counter[str] = Counter()
         self._lines: dict[str, tuple[str, dict[str, str]]] = {}
@@ -299,8 +301,7 @@ class Bot:
         would be there for longer than a message is fresh.
         """
         if line == "worker":
-            up = lambda: self._ever("worker started") > self._restarts[line]  # noqa: E731
-            wait_until(up, 90, "the worker is up again")
+            wait_until(self._worker_is_up, 90, "the worker is up again")
         elif line == "web":
             wait_until(self._is_ready, 90, "the gateway is up again")
 
@@ -356,6 +357,11 @@ class Bot:
     def _ever(self, event: str) -> int:
         return _count(self.log.lines(), event)
 
+    def _worker_is_up(self) -> bool:
+        """Whether the newest worker has started, and not been killed before its parent noticed."""
+        started = _count(self.log.lines(self._launched["worker"]), "worker started")
+        return started > 0 and len(self.dynos["worker"].pids()) > 1
+
     def _is_ready(self, port: int | None = None) -> bool:
         address = f"http://127.0.0.1:{port or self.port}/_ready"
         with suppress(urllib3.exceptions.HTTPError):
@@ -365,6 +371,7 @@ class Bot:
     def _launch(self, name: str) -> Dyno:
         command, environment = self._lines[name]
         # `exec` is Dyno's own; the log is opened to append, so that nobody overwrites another.
+        self._launched[name] = self.log.size()
         dyno = Dyno(command, environment, self._output)
         self.dynos[name] = dyno
         return dyno
