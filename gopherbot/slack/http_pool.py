@@ -15,6 +15,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 from gopherbot.errors import GopherbotError
@@ -46,6 +47,24 @@ class Response:
     body: bytes
 
 
+class _Connection(HTTPConnection):
+    """Sends nothing after `send_by`, in monotonic seconds.
+
+    It looks at the clock for each part of a request, since the last one makes the server act.
+    """
+
+    send_by = math.inf
+
+    def send(self, data: Any) -> None:
+        if time.monotonic() > self.send_by:
+            raise ConnectError("too late: this process was frozen, or Slack is slow")
+        super().send(data)
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS."""
+
+
 class HttpPool:
     """A pool of connections to the server of `url`. The URL's path is ignored.
 
@@ -68,7 +87,7 @@ class HttpPool:
         self._read_seconds = read_seconds
         self._response_class = response_class(read_seconds)
         # Last in, first out, so that surplus connections become idle and Slack closes them.
-        self._free: deque[HTTPConnection] = deque()
+        self._free: deque[_Connection] = deque()
 
     def post(
         self, target: str, body: bytes, headers: dict[str, str], *, send_by: float = math.inf
@@ -78,10 +97,7 @@ class HttpPool:
         It is not sent after `send_by`, in monotonic seconds.
         """
         connection = self._take()
-        # Only now, since connecting takes time too.
-        if time.monotonic() > send_by:
-            self._free.append(connection)
-            raise ConnectError("too late: this process was frozen, or Slack is slow")
+        connection.send_by = send_by
         try:
             connection.request("POST", target, body, headers)
             response = connection.getresponse()
@@ -99,7 +115,7 @@ class HttpPool:
         named = {name.lower(): value for name, value in response.getheaders()}
         return Response(response.status, named, content)
 
-    def _take(self) -> HTTPConnection:
+    def _take(self) -> _Connection:
         while True:
             try:
                 connection = self._free.pop()
@@ -109,13 +125,13 @@ class HttpPool:
                 return connection
             connection.close()
 
-    def _connect(self) -> HTTPConnection:
+    def _connect(self) -> _Connection:
         host, port = self._address
         patience = self._connect_seconds
         connection = (
-            HTTPSConnection(host, port, timeout=patience, context=self._tls)
+            _SecureConnection(host, port, timeout=patience, context=self._tls)
             if self._secure
-            else HTTPConnection(host, port, timeout=patience)
+            else _Connection(host, port, timeout=patience)
         )
         connection.response_class = self._response_class
         # Never reconnect implicitly, so that errors tell whether there was a connection.
