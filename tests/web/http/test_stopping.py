@@ -68,7 +68,10 @@ def test_it_notices_at_once_that_it_is_to_stop(server: RedisServer, web_slack: S
     arguments = ["--config", "python:gopherbot.web.server", "--timeout", "3600"]
     process = subprocess.Popen(
         [sys.executable, "-c", _LOOKS_ONCE_AN_HOUR, *arguments, "gopherbot.web.app:get_app()"],
-        env=base_environment() | environment(server.url, web_slack, port) | {"PORT": str(port)},
+        # One process: what is listed is what serves, and no other is still starting.
+        env=base_environment()
+        | environment(server.url, web_slack, port)
+        | {"WEB_CONCURRENCY": "1"},
         stdout=subprocess.DEVNULL,
     )
 
