@@ -570,6 +570,13 @@ class Proxy:
 
         self._loop.call_soon_threadsafe(cut)
 
+    def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
+        """Return whether a chunk is passed on; if not, its connection is closed.
+
+        `client` identifies the connection. `asking` is whether the chunk comes from the client.
+        """
+        return True
+
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             back_reader, back_writer = await asyncio.open_connection("127.0.0.1", self.target)
@@ -599,6 +606,8 @@ class Proxy:
         new: bytes = b"",
     ) -> None:
         while chunk := await reader.read(65536):
+            if not self.lets_through(both[0], chunk, asking=writer is both[1]):
+                break
             if old:
                 chunk = chunk.replace(old, new)
             if self.chance and self.dice.random() < self.chance:

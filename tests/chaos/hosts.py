@@ -41,11 +41,11 @@ class Host:
         _run("ip", "link", "set", self.link, "up")
 
     def mute(self) -> None:
-        """Let nothing leave the host any more, not even what it has begun to send."""
+        """Stop all outgoing packets, including retransmissions; incoming ones still arrive."""
         _run("ip", "-n", self.name, "route", "add", "blackhole", self.address)
 
     def unmute(self) -> None:
-        """Let all that waits leave the host."""
+        """Undo `mute`."""
         _run("ip", "-n", self.name, "route", "del", "blackhole", self.address)
 
 

@@ -11,7 +11,6 @@ as many steps as there is time for.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import time
@@ -85,21 +84,8 @@ class Tap(Proxy):
 
     steps: Steps
 
-    async def _pass_on(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        both: Sequence[asyncio.StreamWriter],
-        old: bytes = b"",
-        new: bytes = b"",
-    ) -> None:
-        while chunk := await reader.read(65536):
-            if self.steps.strikes(both[0], chunk, asking=writer is both[1]):
-                break
-            writer.write(chunk)
-            await writer.drain()
-        for each in both:
-            each.close()
+    def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
+        return not self.steps.strikes(client, chunk, asking=asking)
 
 
 Seen = Counter[str]

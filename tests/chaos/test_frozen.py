@@ -5,11 +5,10 @@ As on a host that swaps, or a virtual machine that's moved: nothing tells the pr
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,11 +26,12 @@ from .table import Table
 from .test_every_step import Seen, standing
 
 RETRANSMIT_SECONDS = 15.0
+"""Longer than the kernel's pause before it retransmits after 14 s: it doubles, from 0.2 s."""
 
 
 @dataclass
 class Freezer(Proxy):
-    """A proxy that can freeze whoever gets an answer. The answer is there when it wakes up."""
+    """A proxy that can freeze a client right before its answer arrives."""
 
     frozen: bool = False
     _words: bytes = b""
@@ -42,24 +42,13 @@ class Freezer(Proxy):
         """Call `freeze` when the next request with these words is answered."""
         self._freeze, self._words = freeze, words
 
-    async def _pass_on(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        both: Sequence[asyncio.StreamWriter],
-        old: bytes = b"",
-        new: bytes = b"",
-    ) -> None:
-        while chunk := await reader.read(65536):
-            if writer is both[1] and self._words and self._words in chunk:
-                self._asked = self._asked or both[0]
-            elif writer is both[0] is self._asked and not self.frozen:
-                self._freeze()
-                self.frozen = True
-            writer.write(chunk)
-            await writer.drain()
-        for each in both:
-            each.close()
+    def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
+        if asking and self._words and self._words in chunk:
+            self._asked = self._asked or client
+        elif not asking and client is self._asked and not self.frozen:
+            self._freeze()
+            self.frozen = True
+        return True
 
 
 def _coin(slack: Simulator) -> object:
@@ -89,7 +78,7 @@ def _is_stopped(task: Path) -> bool:
 def told_by(bot: Bot, dyno: str) -> list[object]:
     """Return what a dyno told of the events that it was done with, or gave up for now.
 
-    Its time limit may strike where nothing can be given up: then it starts anew.
+    If its time limit strikes between two events, the worker exits and is restarted.
     """
     ends = ("handled", "will try again", "a worker thread died, exiting")
     return [line for line in bot.lines() if line.get("dyno") == dyno and line["event"] in ends]
@@ -148,7 +137,7 @@ def test_frozen_between_claim_and_call(
 def test_cut_off_as_it_calls(
     server: RedisServer, slack: Simulator, idle_bot: Bot, freezer: Freezer, table: Table
 ) -> None:
-    """What it has sent waits in its host's kernel, which knows nothing of deadlines."""
+    """The kernel keeps what the worker has sent, and would retransmit it at any later time."""
     NAMESPACES.need()
     bot, inside = idle_bot, Inside(server)
     with another_host(server.port, freezer.port, "one") as host:
@@ -164,7 +153,7 @@ def test_cut_off_as_it_calls(
         bot.start("worker", "another")
         wait_until(lambda: standing(slack, after) == ONE_DM, 60, "another worker answered")
         host.unmute()
-        # The kernel tries again after longer and longer pauses.
+        # Nothing tells when a kernel has nothing left to retransmit.
         time.sleep(RETRANSMIT_SECONDS)
         inside.wait_until_over(slack)
         verdict = Verdict(1, 0, (standing(slack, after) - ONE_DM).total(), 0.0)
