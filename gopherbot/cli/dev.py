@@ -55,7 +55,10 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
     facts = content_files.read(content_and_gateway()[0])
     with ExitStack() as stack:
         redis_url, where = stack.enter_context(_redis(environment))
-        slack = stack.enter_context(Simulator(port=port, setup=workspace_setup.of_content(facts)))
+        slack = Simulator(port=port, setup=workspace_setup.of_content(facts))
+        # What members write before the gateway is ready waits for it.
+        slack.deliveries.hold()
+        stack.enter_context(slack)
         loaded = loader.load(facts.folder)
         slack.suggestions = _suggestions(loaded)
         slack.services.feeds.sample = True
@@ -72,6 +75,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         stack.callback(bot.stop)
         slack.gateway = bot.events_url
         bot.wait_until_ready()
+        slack.deliveries.release()
         reloader = Reloader(bot, slack, facts.folder, health, say=console.say, output=console.pipe)
         stack.enter_context(reloader)
         console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))

@@ -66,7 +66,8 @@ class Deliveries:
     """The queue of deliveries, and the threads that work through it.
 
     These attributes can be set at any time:
-    `gateways`   addresses that take turns; events are dropped with neither these nor Socket Mode
+    `gateways`   addresses that take turns; events are dropped with neither these nor Socket Mode,
+                 unless they are held
     `delays`     seconds between the end of an attempt and the next one, for each retry
     `timeout`    seconds within which a gateway has to acknowledge
     `redeliver`  the minimum number of deliveries per event, even if acknowledged
@@ -104,12 +105,15 @@ class Deliveries:
         self._sent[envelope.event_id] = envelope
         while len(self._sent) > ENVELOPES_KEPT:
             self._sent.pop(next(iter(self._sent)), None)
-        if self.gateways or self._socket_mode.is_connected:
+        if self.gateways or self._socket_mode.is_connected or self._queue.is_held:
             wait = random.uniform(0, self.jitter) if self.jitter else 0.0
             self._queue.put(Delivery(envelope), wait)
 
     def hold(self) -> None:
-        """Hold all further deliveries, including retries, until `release`."""
+        """Hold all further deliveries, including retries, until `release`.
+
+        The app that they are for may start in the meantime.
+        """
         self._queue.hold()
 
     def release(self, *, backwards: bool = False, apart: float = 0.0) -> None:

@@ -59,6 +59,11 @@ class DeliveryQueue:
             self._under_way -= 1
             self._idle.notify_all()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether deliveries wait for `release`."""
+        return self._held is not None
+
     def hold(self) -> None:
         """Hold all further deliveries until `release`."""
         with self._lock:

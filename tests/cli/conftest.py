@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,9 @@ from gopherbot.settings import CONTENT_FOLDER, Role, Settings
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from gopherbot.storage.client import connect
 from slack_simulator import Simulator
+from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
+from slack_simulator.workspace.objects import Json
 
 DATABASE = 10
 
@@ -41,10 +43,23 @@ class Dev:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.printed = Printed(folder / f"{name}.log")
+        self.early: Json = {}
+        """What was said while it started."""
         command = f"{sys.executable} -m gopherbot dev --port {self.port}"
         if project != ROOT:
             command = f"sh -c 'cd {project} && exec {command}'"
         self.dyno = Dyno(command, more, self.printed.file)
+
+    def say_at_once(self, text: str) -> Json:
+        """Say something as soon as the simulated Slack is there, before the bot can be."""
+        with SimulatorClient(self.url) as client:
+
+            def said() -> Json:
+                with suppress(SimulatorClientError):
+                    return client.say(text)
+                return {}
+
+            return wait_until(said, f"the simulator listens:\n{self.printed.text()}")
 
     def wait_until_up(self) -> None:
         wait_until(self._is_up, f"it is up:\n{self.printed.text()}", 180)
@@ -64,6 +79,7 @@ class Dev:
 def running(folder: Path, name: str, **more: str) -> Iterator[Dev]:
     dev = Dev(folder, name, ROOT, **more)
     try:
+        dev.early = dev.say_at_once("the early gopher")
         dev.wait_until_up()
         yield dev
     finally:
@@ -73,7 +89,7 @@ def running(folder: Path, name: str, **more: str) -> Iterator[Dev]:
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    """One with a Redis of its own."""
+    """One with a Redis of its own, to which something was said while it started."""
     with running(tmp_path_factory.mktemp("dev"), "bundled") as dev:
         yield dev
 

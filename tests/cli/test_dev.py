@@ -34,6 +34,19 @@ def test_it_says_what_is_where_and_what_to_try(dev: Dev) -> None:
     assert f'gopherbot say --simulator {dev.url} "@gopher flip a coin"' in printed
 
 
+def test_what_is_said_while_it_starts_is_delivered(dev: Dev) -> None:
+    (event_id, *_) = dev.early["event_ids"]
+    with SimulatorClient(dev.url) as client:
+
+        def acknowledged() -> list[tuple[int, int]]:
+            entries = client.feed(0, kind="acknowledged")
+            mine = [entry for entry in entries if entry["event_id"] == event_id]
+            return [(entry["attempt"], entry["status"]) for entry in mine]
+
+        # A retry would come a second later, and the next one a minute.
+        assert wait_until(acknowledged, "it came to the gateway") == [(0, 200)]
+
+
 def listening(pids: list[int]) -> set[str]:
     """Return the addresses, in hex, on which processes listen."""
     sockets = set()

@@ -167,6 +167,15 @@ def test_events_can_be_held_back_and_let_go_in_reverse(slack: Simulator, gateway
     assert [event["text"] for event in gateway.events(3)] == ["c", "b", "a"]
 
 
+def test_what_is_held_back_waits_for_a_gateway_to_come(slack: Simulator, gateway: Gateway) -> None:
+    slack.gateway = None
+    slack.deliveries.hold()
+    slack.say("early")
+    slack.gateway = gateway.url
+    slack.deliveries.release()
+    assert [event["text"] for event in gateway.events(1)] == ["early"]
+
+
 def test_nothing_is_lost_with_jitter(slack: Simulator, gateway: Gateway) -> None:
     slack.deliveries.jitter = 0.05
     for number in range(30):
