@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import shutil
 import time
@@ -21,8 +20,10 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.actors.watchers import feeds
 from gopherbot.dev.bot import APP
-from gopherbot.errors import RetryLater
-from gopherbot.services.feeds import reader
+from gopherbot.errors import RetryLater, ServiceError
+from gopherbot.services.feeds import parser, reader
+from gopherbot.services.feeds.items import Document
+from gopherbot.services.feeds.parser import NoFeed, Source
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
@@ -74,14 +75,24 @@ def run(context: WorkerContext) -> None:
     feeds.run(context, watcher)  # type: ignore[arg-type]
 
 
-@pytest.fixture(autouse=True)
-def _each_document_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask the reader's process only for what is new: it costs more than all else in a run."""
-    monkeypatch.setattr(reader, "read", functools.cache(reader.read))
+@pytest.fixture
+def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parse without the reader's process, which costs more than all else in a run.
+
+    That both give the same is proved by `services/feeds/test_parser.py`.
+    """
+
+    def read(document: bytes, *, url: str, content_type: str = "") -> Document:
+        try:
+            return parser.parse(document, Source(url=url, content_type=content_type))
+        except NoFeed as error:
+            raise ServiceError(str(error)) from None
+
+    monkeypatch.setattr(reader, "read", read)
 
 
 @pytest.fixture
-def blog(new_worker: NewWorker, slack: Simulator, tmp_path: Path) -> Blog:
+def blog(new_worker: NewWorker, slack: Simulator, tmp_path: Path, parsed_here: None) -> Blog:
     """A blog with one old item, which was read once."""
     blog = Blog(new_worker, slack, tmp_path / "content")
     blog.post("Old", days=30)
