@@ -9,17 +9,18 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import redis
-from support import PATIENCE, Bot, Inside, Printed, wait_until
+from commands import run
+from support import Bot, Inside, Printed, wait_until
 
 from gopherbot.cli import why
 from gopherbot.dev.gophers import GOPHERS
-from gopherbot.dev.procfile import ROOT, Dyno, base_environment
+from gopherbot.dev.procfile import ROOT, Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.operations import scopes
 from gopherbot.operations.evidence import Evidence
@@ -101,18 +102,6 @@ def dev_with_redis_url(
     url = f"{shared_redis.url}/{DATABASE}"
     with running(tmp_path_factory.mktemp("dev"), "given", REDIS_URL=url) as dev:
         yield dev
-
-
-def run(*arguments: str, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run `gopherbot` with arguments, to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "gopherbot", *arguments],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=2 * PATIENCE,
-        env=base_environment() | dict(more or {}),
-    )
 
 
 def verdict(bot: Bot, *what: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from chaos.hosts import clock_off
+from commands import run
 
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
@@ -17,7 +18,7 @@ from gopherbot.operations import connection_budget, scopes
 from gopherbot.storage import connection_limits
 from gopherbot.testing import bot
 
-from .conftest import Installation, run
+from .conftest import Installation
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +67,7 @@ def needed() -> dict[str, list[str]]:
 
 
 def test_an_empty_environment_is_told_variable_by_variable() -> None:
-    found = run("check", more={"DYNO": "run.1"})
+    found = run("check", more={"DYNO": "run.1"}, fresh=True)
     assert found.returncode == 1
     for name in ("REDIS_URL", "HEROKU_APP_NAME", "GOPHER_SLACK_REQUEST_SECRET"):
         assert f"✗ configuration {name} is missing" in found.stdout

@@ -1,21 +1,20 @@
 """The command line as a whole: its version, its help, its manners."""
 
 import pytest
+from commands import run
 
 from gopherbot.cli import COMMANDS
 
-from .conftest import run
-
 
 def test_the_version_is_told() -> None:
-    done = run("--version")
+    done = run("--version", fresh=True)
     assert done.returncode == 0
     assert done.stdout.startswith("gopherbot ")
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_lists_every_command_and_says_how_to_complete(option: str) -> None:
-    done = run(option)
+    done = run(option, fresh=True)
     assert done.returncode == 0
     for name, help in COMMANDS.items():
         assert name in done.stdout
@@ -37,7 +36,7 @@ def test_explain_wants_something_to_explain() -> None:
 
 
 def test_a_disk_that_is_full_is_told_in_a_line() -> None:
-    done = run("docs", "--page", "/dev/full")
+    done = run("docs", "--page", "/dev/full", fresh=True)
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 import redis
+from commands import run
 from conftest import RunningBot
 from support import Inside, wait_until
 
@@ -17,8 +18,6 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.operations.dead_letters import DeadLetters
 from gopherbot.queues import messages
 from slack_simulator import Simulator
-
-from .conftest import run
 
 pytestmark = pytest.mark.slow
 
@@ -49,8 +48,8 @@ class Morgue:
         self.bury(queue, msgspec.json.encode(message), packed.id)
         return packed.id
 
-    def dead(self, *arguments: str, status: int = 0) -> str:
-        found = run("dead", *arguments, more=self.variables)
+    def dead(self, *arguments: str, status: int = 0, fresh: bool = False) -> str:
+        found = run("dead", *arguments, more=self.variables, fresh=fresh)
         assert found.returncode == status, found.stdout + found.stderr
         assert "Traceback" not in found.stderr
         return found.stdout + found.stderr
@@ -66,7 +65,7 @@ def member(**more: object) -> dict[str, Any]:
 
 
 def test_none_is_said_to_be_none(morgue: Morgue) -> None:
-    assert morgue.dead("list") == "There are no dead letters.\n"
+    assert morgue.dead("list", fresh=True) == "There are no dead letters.\n"
     assert morgue.dead("retry", "--all") == "0 requeued.\n"
     assert morgue.dead("drop", "--all") == "0 dropped.\n"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import redis
 import urllib3
+from commands import run
 from support import PATIENCE, wait_until
 
 from gopherbot.dev.bot import APP
@@ -20,7 +21,7 @@ from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator.client import SimulatorClient
 
-from .conftest import DATABASE, Dev, run
+from .conftest import DATABASE, Dev
 
 pytestmark = pytest.mark.slow
 

@@ -7,11 +7,12 @@ import shlex
 from subprocess import CompletedProcess
 
 import pytest
+from commands import run
 
 from gopherbot.dev.redis_server import free_port
 from slack_simulator.client import SimulatorClient
 
-from .conftest import Dev, run
+from .conftest import Dev
 from .test_written_commands import README, commands
 
 pytestmark = pytest.mark.slow
@@ -63,7 +64,7 @@ def test_a_wrong_place_is_a_clear_error(dev: Dev, options: tuple[str, str]) -> N
 
 
 def test_without_a_bot_it_says_what_to_start() -> None:
-    done = run("say", "--simulator", f"http://127.0.0.1:{free_port()}", "hello")
+    done = run("say", "--simulator", f"http://127.0.0.1:{free_port()}", "hello", fresh=True)
     assert done.returncode == 2
     assert "gopherbot dev" in done.stderr
     assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import run
 from conftest import RunningBot
 from rich.console import Console
 from status.test_alerts import well
@@ -34,7 +35,7 @@ from gopherbot.storage.client import text
 from gopherbot.storage.watcher_log import Announcement
 from slack_simulator import Simulator
 
-from .conftest import Installation, run, snapshot
+from .conftest import Installation, snapshot
 
 pytestmark = pytest.mark.slow
 

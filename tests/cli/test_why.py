@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from commands import run
 from conftest import RunningBot
 from support import Bot, Inside, wait_until
 
@@ -21,7 +22,7 @@ from gopherbot.status.story import Subject, Verdict
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 
-from .conftest import run, verdict
+from .conftest import verdict
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +43,7 @@ Make = Callable[[], tuple[str, ...]]
 
 def ask(bot: Bot, *what: str) -> str:
     """Ask `why` about something, and give its verdict."""
-    found = run("why", *what, "--json", more=bot.environment)
+    found = run("why", *what, "--json", more=bot.environment, fresh=True)
     assert found.returncode == 0, found.stderr
     told: str = json.loads(found.stdout)["story"]["verdict"]
     return told
