@@ -57,12 +57,11 @@ class Simulator(Components):
         self.stop()
 
     def start(self) -> None:
-        """Start listening and delivering. Raise `OSError` if the port is taken."""
+        """Start listening. Raise `OSError` if the port is taken."""
         self._server.start()
         self.web_api.files_url = self.url
         self.services.set_base_urls(self.url)
         self.interactivity.response_urls.base = self.url
-        self.deliveries.start()
 
     def stop(self) -> None:
         """Close every connection and stop, without waiting for requests in flight."""

@@ -88,12 +88,7 @@ class Deliveries:
         self._queue = DeliveryQueue()
         self._sent: dict[str, EventEnvelope] = {}
         self._turn = itertools.count()
-
-    def start(self) -> None:
-        """Start the delivery threads."""
-        for number in range(THREADS):
-            name = f"delivery-{number}"
-            threading.Thread(target=self._work, name=name, daemon=True).start()
+        self._threads = threading.Semaphore(THREADS)
 
     def close(self) -> None:
         """Stop delivering, without waiting for deliveries in flight."""
@@ -108,6 +103,7 @@ class Deliveries:
         if self.gateways or self._socket_mode.is_connected or self._queue.is_held:
             wait = random.uniform(0, self.jitter) if self.jitter else 0.0
             self._queue.put(Delivery(envelope), wait)
+            self._add_thread()
 
     def hold(self) -> None:
         """Hold all further deliveries, including retries, until `release`.
@@ -153,6 +149,11 @@ class Deliveries:
         if not gateways:
             raise LookupError("no gateway is set, so there is nowhere to deliver to")
         return gateways[next(self._turn) % len(gateways)]
+
+    def _add_thread(self) -> None:
+        """Start one more delivery thread, up to `THREADS`: many a simulator delivers nothing."""
+        if self._threads.acquire(blocking=False):
+            threading.Thread(target=self._work, name="delivery", daemon=True).start()
 
     def _work(self) -> None:
         while (delivery := self._queue.take()) is not None:
