@@ -6,15 +6,15 @@ The bot is started once; tests that need none of it take `still`, a simulator by
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from parts import CHROMIUM
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support import PATIENCE
 
 from gopherbot.dev.bot import LocalBot
@@ -27,6 +27,7 @@ from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
 from .by_hand.hands import Hand, Keyboard, Mouse
+from .kept import FAILED, KeptPage, StillPage, new_page
 from .window import Window
 
 ARGUMENTS = [
@@ -100,9 +101,14 @@ def slack(running: Simulator) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def still() -> Iterator[Simulator]:
+def still(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A simulator that nobody listens to."""
-    with Simulator(setup=GOPHERS) as slack:
+    with ExitStack() as stack:
+        if "still_window" in request.fixturenames:
+            kept: StillPage = request.getfixturevalue("still_page")
+            slack = kept.next_slack()
+        else:
+            slack = stack.enter_context(Simulator(setup=GOPHERS))
         slack.suggestions = SUGGESTIONS
         yield slack
 
@@ -110,34 +116,62 @@ def still() -> Iterator[Simulator]:
 @contextmanager
 def a_page(browser: Browser, **options: object) -> Iterator[Page]:
     """A page with an empty profile; fails afterwards if the page had complaints."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
-    context.set_default_timeout(MILLISECONDS)
-    page = context.new_page()
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        # That nobody answers, or refuses, is not the page's fault.
-        ours = "net::ERR" not in message.text and "status of 400" not in message.text
-        if message.type in {"error", "warning"} and ours:
-            complaints.append(message.text)
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page, complaints = new_page(browser, **options)
     yield page
-    context.close()
+    page.context.close()
     assert not complaints
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep whether a test failed, since its page is not for the next one then."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def kept_page(browser: Browser) -> Iterator[KeptPage]:
+    with closing(KeptPage(browser)) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def still_page(browser: Browser) -> Iterator[StillPage]:
+    with closing(StillPage(browser)) as kept:
+        yield kept
+
+
 @pytest.fixture
-def window(browser: Browser, slack: Simulator) -> Iterator[Window]:
-    """The page in a wide window, with the bot behind it."""
+def window(
+    kept_page: KeptPage, slack: Simulator, request: pytest.FixtureRequest
+) -> Iterator[Window]:
+    """A kept page in a wide window, with the bot behind it."""
+    with kept_page.lent(slack, request.node.stash) as window:
+        yield window
+
+
+@pytest.fixture
+def still_window(
+    still_page: StillPage, still: Simulator, request: pytest.FixtureRequest
+) -> Iterator[Window]:
+    """A kept page in a wide window, with no bot behind it."""
+    with still_page.lent(still, request.node.stash) as window:
+        yield window
+
+
+@pytest.fixture
+def new_window(browser: Browser, slack: Simulator) -> Iterator[Window]:
+    """A page of the test's own, with the bot behind it."""
     with a_page(browser) as page:
         yield Window(page, slack)
 
 
 @pytest.fixture
-def still_window(browser: Browser, still: Simulator) -> Iterator[Window]:
-    """The page in a wide window, with no bot behind it."""
+def new_still_window(browser: Browser, still: Simulator) -> Iterator[Window]:
+    """A page of the test's own, with no bot behind it."""
     with a_page(browser) as page:
         yield Window(page, still)
 

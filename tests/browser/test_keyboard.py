@@ -23,9 +23,9 @@ def to_last_message(window: Window) -> None:
         press(window, "Shift+Tab")
 
 
-def test_skip_links_come_first(still_window: Window, still: Simulator) -> None:
+def test_skip_links_come_first(new_still_window: Window, still: Simulator) -> None:
     still.say("to be skipped to")
-    window = still_window.open()
+    window = new_still_window.open()
     press(window, "Tab")
     expect(window.focused).to_have_text("Skip to the messages")
     expect(window.focused).to_be_in_viewport()
@@ -60,8 +60,8 @@ def test_a_long_conversation_is_one_stop(still_window: Window, still: Simulator)
     expect(window.focused).to_contain_text("number 30")
 
 
-def test_a_command_is_completed_sent_and_traced(window: Window) -> None:
-    window.open("random")
+def test_a_command_is_completed_sent_and_traced(new_window: Window) -> None:
+    window = new_window.open("random")
     press(window, "Tab", "Tab", "Enter")
     window.page.keyboard.type("@go")
     expect(window.offers.first).to_contain_text("gopher")
@@ -198,8 +198,8 @@ def test_focus_survives_what_comes_in(still_window: Window, still: Simulator) ->
     expect(window.focused).to_contain_text("hold on")
 
 
-def test_the_drawer_of_a_narrow_window(still_window: Window) -> None:
-    window = still_window
+def test_the_drawer_of_a_narrow_window(new_still_window: Window) -> None:
+    window = new_still_window
     window.page.set_viewport_size({"width": 390, "height": 780})
     window.page.goto(f"{window.slack.url}/#/general")
     expect(window.button("Show the channels")).to_be_visible()

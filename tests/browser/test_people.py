@@ -51,8 +51,8 @@ def test_only_members_see_private_conversations(still_window: Window) -> None:
     expect(navigation.get_by_role("link", name="moderators")).to_have_count(0)
 
 
-def test_who_you_are_and_where_outlives_a_reload(still_window: Window) -> None:
-    window = still_window.open(as_="reviewer")
+def test_who_you_are_and_where_outlives_a_reload(new_still_window: Window) -> None:
+    window = new_still_window.open(as_="reviewer")
     window.go("modules")
     window.page.reload()
 
@@ -68,8 +68,8 @@ def test_the_browsers_back_button_goes_back(still_window: Window) -> None:
     expect(window.page.get_by_role("heading", level=1)).to_have_text("general")
 
 
-def test_the_welcome_offers_things_to_try(window: Window) -> None:
-    window.open("general", welcome=True)
+def test_the_welcome_offers_things_to_try(new_window: Window) -> None:
+    window = new_window.open("general", welcome=True)
     expect(window.page.get_by_text("Three things to try")).to_be_visible()
 
     window.button("@gopher flip a coin").click()
@@ -93,8 +93,8 @@ def test_an_empty_channel_says_what_it_is_for(still_window: Window) -> None:
     expect(window.field).to_have_value("help")
 
 
-def test_two_windows_are_two_people(still_window: Window) -> None:
-    window = still_window.open()
+def test_two_windows_are_two_people(new_still_window: Window) -> None:
+    window = new_still_window.open()
     other = Window(window.page.context.new_page(), window.slack).open(as_="moderator")
     for each in (window, other):
         each.page.reload()
@@ -106,8 +106,8 @@ def test_two_windows_are_two_people(still_window: Window) -> None:
     expect(window.message("from the moderator")).to_contain_text("Moderator")
 
 
-def test_a_draft_stays_where_it_was_begun(still_window: Window) -> None:
-    window = still_window.open()
+def test_a_draft_stays_where_it_was_begun(new_still_window: Window) -> None:
+    window = new_still_window.open()
     drafts = window.page.get_by_role("link", name=re.compile(r"^general\W+draft$"))
     window.field.fill("not finished")
     window.go("modules")
@@ -129,8 +129,10 @@ def test_a_draft_stays_where_it_was_begun(still_window: Window) -> None:
     expect(window.field).to_have_value("something else")
 
 
-def test_what_was_refused_waits_in_its_own_channel(still_window: Window, still: Simulator) -> None:
-    window = still_window.open()
+def test_what_was_refused_waits_in_its_own_channel(
+    new_still_window: Window, still: Simulator
+) -> None:
+    window = new_still_window.open()
     still.workspace.archive_channel("general")
 
     def go_first(route: Route) -> None:
@@ -149,8 +151,8 @@ def test_what_was_refused_waits_in_its_own_channel(still_window: Window, still: 
     expect(window.field).to_have_value("too late")
 
 
-def test_channels_are_links_with_addresses(still_window: Window) -> None:
-    window = still_window.open()
+def test_channels_are_links_with_addresses(new_still_window: Window) -> None:
+    window = new_still_window.open()
     link = window.page.get_by_role("navigation").get_by_role("link", name="modules")
     expect(link).to_have_attribute("href", "#/modules")
     with window.page.context.expect_page() as opened:
@@ -165,9 +167,9 @@ def test_an_address_without_its_slash_is_understood(still_window: Window) -> Non
     expect(window.page.get_by_role("heading", level=1)).to_have_text("modules")
 
 
-def test_a_trace_and_a_thread_have_addresses(still_window: Window, still: Simulator) -> None:
+def test_a_trace_and_a_thread_have_addresses(new_still_window: Window, still: Simulator) -> None:
     posted = still.say("linked to")
-    window = still_window.open()
+    window = new_still_window.open()
     window.open_trace(window.message("linked to"))
     expect(window.page).to_have_url(re.compile(f"#/general/trace/{posted.event_id}$"))
     window.page.reload()

@@ -118,10 +118,10 @@ def test_a_rule_is_found(hand: Callable[[Window], Hand], window: Window, slack: 
     assert all("slices" in text for text in rows(window).all_text_contents())
 
 
-def test_a_row_is_opened_and_walked_by_keyboard(still_window: Window, still: Simulator) -> None:
+def test_a_row_is_opened_and_walked_by_keyboard(new_still_window: Window, still: Simulator) -> None:
     for number in range(100):
         still.say(f"number {number}")
-    window = open_timeline(still_window.open())
+    window = open_timeline(new_still_window.open())
     press = window.page.keyboard.press
     window.page.get_by_label("Search the timeline").focus()
     while window.focused.get_attribute("role") != "row":

@@ -12,14 +12,24 @@ from slack_simulator.feed.feed import Entry
 class Window:
     """One window with the page in it."""
 
-    def __init__(self, page: Page, slack: Simulator) -> None:
+    def __init__(self, page: Page, slack: Simulator, *, is_open: bool = False) -> None:
         self.page = page
         self.slack = slack
+        self._is_open = is_open
 
     def open(
         self, where: str = "general", *, as_: str = "regular", welcome: bool = False
     ) -> Window:
-        """Open the page as a member, in a conversation."""
+        """Open the page as a member, in a conversation; if it's open, go there."""
+        if self._is_open:
+            self._enter(where)
+        else:
+            self._load(where, welcome)
+        if as_ != "regular":
+            self.become(as_)
+        return self
+
+    def _load(self, where: str, welcome: bool) -> None:
         if not welcome:
             self.page.add_init_script("localStorage['slack_simulator'] ??= '{\"welcomed\": true}'")
         self.page.goto(f"{self.slack.url}/#/{where}")
@@ -30,9 +40,19 @@ class Window:
             # Chromium gives up what it is loading when another test makes a network.
             self.page.reload()
         expect(channel).to_be_attached()
-        if as_ != "regular":
-            self.become(as_)
-        return self
+        self._is_open = True
+
+    def _enter(self, where: str) -> None:
+        self.page.evaluate("where => { location.hash = `#/${where}` }", where)
+        shown = "where => document.getElementById('messages').dataset.conversation.endsWith(where)"
+        self.page.wait_for_function(shown, arg=f" {where}")
+
+    def forbid(self, script: str) -> None:
+        """Have the page complain about something, from now on or once it's open."""
+        if self._is_open:
+            self.page.evaluate(script)
+        else:
+            self.page.add_init_script(script)
 
     # What is there.
 

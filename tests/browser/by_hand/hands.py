@@ -34,10 +34,14 @@ STOP = """() => {
     const { id, localName, ariaLabel, textContent } = document.activeElement;
     return id || `${localName} ${ariaLabel ?? textContent.trim().slice(0, 30)}`;
 }"""
-NO_KEYS = """addEventListener('keydown', (event) => {
+# A kept page aborts them, before the next test.
+NO_KEYS = """window.forbidden = new AbortController();
+addEventListener('keydown', (event) => {
     if (event.key.length > 1) console.error(`a key was pressed: ${event.key}`);
-}, true);"""
-NO_CLICKS = """addEventListener('pointerdown', () => console.error('the mouse was used'), true);"""
+}, { capture: true, signal: window.forbidden.signal });"""
+NO_CLICKS = """window.forbidden = new AbortController();
+addEventListener('pointerdown', () => console.error('the mouse was used'),
+    { capture: true, signal: window.forbidden.signal });"""
 
 
 class Hand(Protocol):
@@ -74,7 +78,7 @@ class Mouse:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._page = window.page
-        self._page.add_init_script(NO_KEYS)
+        window.forbid(NO_KEYS)
 
     def press(self, control: Locator) -> None:
         control.click()
@@ -110,7 +114,7 @@ class Keyboard:
 
     def __init__(self, window: Window) -> None:
         self._page = window.page
-        self._page.add_init_script(NO_CLICKS)
+        window.forbid(NO_CLICKS)
 
     def reach(self, control: Locator) -> None:
         """Move the focus to a control, as far as Tab and arrows carry."""

@@ -79,8 +79,8 @@ def test_one_goes_anywhere(hand: Hands, still_window: Window) -> None:
     expect(window.page.get_by_role("button", name="You are")).to_contain_text("moderator")
 
 
-def test_channels_are_links_and_keep_their_drafts(hand: Hands, still_window: Window) -> None:
-    me, window = hand(still_window), still_window.open()
+def test_channels_are_links_and_keep_their_drafts(hand: Hands, new_still_window: Window) -> None:
+    me, window = hand(new_still_window), new_still_window.open()
     link = window.page.get_by_role("navigation").get_by_role("link", name="modules")
     me.write(window.field, "not finished")
     me.press(link)
@@ -93,8 +93,8 @@ def test_channels_are_links_and_keep_their_drafts(hand: Hands, still_window: Win
     expect(window.field).to_have_value("not finished")
 
 
-def test_each_window_has_its_own_person(hand: Hands, still_window: Window) -> None:
-    window = still_window.open()
+def test_each_window_has_its_own_person(hand: Hands, new_still_window: Window) -> None:
+    window = new_still_window.open()
     other = Window(window.page.context.new_page(), window.slack)
     me = hand(other)
     other.open()

@@ -108,14 +108,14 @@ def test_one_sees_what_it_would_say(hand: Hands, asking: Window) -> None:
 
 
 def test_the_timeline_is_searched_filtered_and_linked_to(
-    hand: Hands, still_window: Window, still: Simulator
+    hand: Hands, new_still_window: Window, still: Simulator
 ) -> None:
     still.gateway, still.deliveries.delays = "http://127.0.0.1:9/", ()
     still.say("a needle in the hay", channel="modules", user="reviewer")
     still.say("hay", channel="modules")
     still.say("hay", channel="random", user="moderator")
     still.deliveries.wait_idle()
-    me, window = hand(still_window), still_window.open()
+    me, window = hand(new_still_window), new_still_window.open()
     row = window.page.get_by_role("row")
     me.press(workbench(window, "Timeline"))
     expect(row).to_have_count(3)
