@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pytest
@@ -100,6 +100,14 @@ def slack(running: Simulator) -> Iterator[Simulator]:
     running.deliveries.delays = (1.0, 60.0, 300.0)
 
 
+@pytest.fixture(scope="session")
+def explaining() -> Iterator[Simulator]:
+    """A simulator with the Gophers' rules behind it, and no bot running."""
+    with Simulator(setup=GOPHERS) as slack, Explainer(CONTENT_FOLDER) as explainer:
+        slack.extensions.explain = explainer
+        yield slack
+
+
 @pytest.fixture
 def still(request: pytest.FixtureRequest) -> Iterator[Simulator]:
     """A simulator that nobody listens to."""
@@ -142,6 +150,25 @@ def kept_page(browser: Browser) -> Iterator[KeptPage]:
 def still_page(browser: Browser) -> Iterator[StillPage]:
     with closing(StillPage(browser)) as kept:
         yield kept
+
+
+class Lend(Protocol):
+    """Gives a kept page of a simulator, in a wide window."""
+
+    def __call__(self, slack: Simulator) -> Window: ...
+
+
+@pytest.fixture(scope="session")
+def other_page(browser: Browser) -> Iterator[KeptPage]:
+    with closing(KeptPage(browser)) as kept:
+        yield kept
+
+
+@pytest.fixture
+def lend(other_page: KeptPage, request: pytest.FixtureRequest) -> Iterator[Lend]:
+    """Lends a page of whichever simulator a test has."""
+    with ExitStack() as stack:
+        yield lambda slack: stack.enter_context(other_page.lent(slack, request.node.stash))
 
 
 @pytest.fixture

@@ -106,6 +106,8 @@ def new_page(browser: Browser, **options: object) -> tuple[Page, list[str]]:
 def _come_to_rest(window: Window) -> bool:
     """Return whether the page is as it was once opened, or can be brought there as users do."""
     page = window.page
+    if not page.url.startswith(f"{window.slack.url}/"):
+        return False
     try:
         page.mouse.move(0, 0)
         for _ in range(3):
@@ -124,7 +126,7 @@ def _come_to_rest(window: Window) -> bool:
 
 
 class KeptPage:
-    """A page that is lent to one test after the other."""
+    """A page that is lent to one test after the other; a new one for another simulator."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser

@@ -1,6 +1,5 @@
 """What would it say? One types, and sees."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,22 +7,17 @@ from playwright.sync_api import Browser, expect
 
 from gopherbot.dev.explainer import Explainer
 from gopherbot.dev.gophers import GOPHERS
-from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
-from .conftest import a_page
+from .conftest import Lend, a_page
 from .window import Window
 
 ANSWERS = '[hello]\nhelp = "a greeting"\ntext = "Hello, I am *here*."\n'
 
 
 @pytest.fixture
-def asking(browser: Browser) -> Iterator[Window]:
-    """The page with the Gophers' rules behind it, and no bot running."""
-    with Simulator(setup=GOPHERS) as slack, Explainer(CONTENT_FOLDER) as explainer:
-        slack.extensions.explain = explainer
-        with a_page(browser) as page:
-            yield Window(page, slack).open()
+def asking(lend: Lend, explaining: Simulator) -> Window:
+    return lend(explaining).open()
 
 
 def open_pane(window: Window) -> None:

@@ -13,7 +13,7 @@ from slack_simulator.workspace.setup import AppSetup, Shortcut, SlashCommand, Wo
 
 from .audit import problems
 from .blocks import BLOCKS
-from .conftest import a_page
+from .conftest import Lend, a_page
 from .window import Window
 
 
@@ -44,9 +44,8 @@ def home() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def echo_window(browser: Browser, echo: Simulator) -> Iterator[Window]:
-    with a_page(browser) as page:
-        yield Window(page, echo).open("random")
+def echo_window(lend: Lend, echo: Simulator) -> Window:
+    return lend(echo).open("random")
 
 
 @pytest.fixture

@@ -6,12 +6,22 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Fault, Simulator
 
 from .kept import FAILED, UNUSUAL, KeptPage
 
+FORBIDDEN = """window.forbidden = new AbortController();
+addEventListener('keydown', () => console.error('no keys'), { signal: forbidden.signal });"""
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
+def slack() -> Iterator[Simulator]:
+    with Simulator(setup=GOPHERS) as slack:
+        yield slack
+
+
+@pytest.fixture(scope="module")
 def kept(browser: Browser) -> Iterator[KeptPage]:
     with closing(KeptPage(browser)) as kept:
         yield kept
@@ -28,75 +38,65 @@ def lend(kept: KeptPage, slack: Simulator, test: pytest.Stash) -> Page:
         return window.open().page
 
 
-def complain(kept: KeptPage, slack: Simulator, test: pytest.Stash) -> None:
-    with kept.lent(slack, test) as window:
-        window.open().page.evaluate("console.error('oh no')")
-
-
 def test_what_was_left_open_is_closed(
-    kept: KeptPage, still: Simulator, other: pytest.Stash
+    kept: KeptPage, slack: Simulator, other: pytest.Stash
 ) -> None:
-    said = still.say("to be traced")
-    with kept.lent(still, other) as window:
+    slack.say("to be traced")
+    with kept.lent(slack, other) as window:
         page = window.open("random", as_="moderator").page
+        window.forbid(FORBIDDEN)
         window.go("Timeline")
         page.get_by_label("Search the timeline").fill("traced")
         page.get_by_label("Failed").check()
         window.go("general")
         window.open_trace(window.message("to be traced"))
-        still.faults.add(Fault(kind="slow", times=None))
+        slack.faults.add(Fault(kind="slow", times=None))
         page.evaluate("dispatchEvent(new Event('focus'))")
         expect(page.get_by_role("status").get_by_text("Simulated faults")).to_be_visible()
         window.field.fill("not sent")
         window.button("Join the team").click()
-    still.faults.clear()
-    with kept.lent(still, other) as window:
+    slack.faults.clear()
+    with kept.lent(slack, other) as window:
         assert window.page is page
         assert page.evaluate(UNUSUAL) == []
-        assert said.ts in str(window.open().messages.last.get_attribute("data-ts"))
+        expect(window.open().messages.last).to_contain_text("to be traced")
         page.keyboard.press("Tab")
         expect(window.focused).to_have_text("Skip to the messages")
 
 
-LEFT = {
-    "stored": "toggleTheme()",
-    "draft": """sessionStorage.slack_simulator = '{"drafts": {"there": "x"}}'""",
-    "welcome": "localStorage.clear()",
-}
-
-
-@pytest.mark.parametrize("left", LEFT)
 def test_what_cannot_be_undone_costs_the_page(
-    kept: KeptPage, still: Simulator, other: pytest.Stash, left: str
+    kept: KeptPage, slack: Simulator, other: pytest.Stash
 ) -> None:
-    page = lend(kept, still, other)
-    page.evaluate(LEFT[left])
-    assert left in page.evaluate(UNUSUAL)
-    assert lend(kept, still, other) is not page
+    page = lend(kept, slack, other)
+    for left, script in (
+        ("stored", "toggleTheme()"),
+        ("draft", """sessionStorage.slack_simulator = '{"drafts": {"there": "x"}}'"""),
+        ("welcome", "localStorage.clear()"),
+    ):
+        page.evaluate(script)
+        assert left in page.evaluate(UNUSUAL)
+    assert lend(kept, slack, other) is not page
     assert page.is_closed()
 
 
-def test_who_failed_or_made_the_page_complain_has_used_it_up(
-    kept: KeptPage, still: Simulator, other: pytest.Stash
+def test_a_complaint_costs_the_page_and_fails_the_test(
+    kept: KeptPage, slack: Simulator, other: pytest.Stash
 ) -> None:
-    complaining = lend(kept, still, other)
+    page = lend(kept, slack, other)
+    page.evaluate("console.error('oh no')")
     with pytest.raises(AssertionError, match="oh no"):
-        complain(kept, still, other)
-    page = lend(kept, still, other)
-    assert page is not complaining
-    other[FAILED] = True
-    with kept.lent(still, other) as window:
-        assert window.page is page
+        lend(kept, slack, other)
     assert page.is_closed()
 
 
-def test_nothing_forbidden_stays_so(kept: KeptPage, still: Simulator, other: pytest.Stash) -> None:
-    lend(kept, still, other)
-    with kept.lent(still, other) as window:
-        window.open()
-        window.forbid(
-            "window.forbidden = new AbortController(); addEventListener('keydown', "
-            "() => console.error('no keys'), { signal: forbidden.signal })"
-        )
-    with kept.lent(still, other) as window:
-        window.open().page.keyboard.press("Escape")
+def test_a_failure_costs_the_page(kept: KeptPage, slack: Simulator, other: pytest.Stash) -> None:
+    page = lend(kept, slack, other)
+    other[FAILED] = True
+    assert lend(kept, slack, other) is page
+    assert page.is_closed()
+
+
+def test_a_page_is_of_one_simulator(kept: KeptPage, slack: Simulator, other: pytest.Stash) -> None:
+    page = lend(kept, slack, other)
+    with Simulator(setup=GOPHERS) as another:
+        assert lend(kept, another, other) is not page

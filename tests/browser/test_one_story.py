@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from support import wait_until
 
 from gopherbot.dev.bot import LocalBot
@@ -18,7 +18,7 @@ from gopherbot.dev.procfile import base_environment
 from gopherbot.status.story import Verdict
 from slack_simulator import Fault, Simulator
 
-from .conftest import a_bot, a_page
+from .conftest import Lend, a_bot
 from .window import Window
 
 FAILING = '''"""A die with a hole in it."""
@@ -61,10 +61,9 @@ def holed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulator,
 
 
 @pytest.fixture
-def window(browser: Browser, holed: tuple[Simulator, LocalBot]) -> Iterator[Window]:
+def window(lend: Lend, holed: tuple[Simulator, LocalBot]) -> Window:
     slack, _ = holed
-    with a_page(browser) as page:
-        yield Window(page, slack).open("random")
+    return lend(slack).open("random")
 
 
 @contextmanager

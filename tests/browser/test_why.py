@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 from support import wait_until
 
 from gopherbot.dev.bot import LocalBot
 from slack_simulator import Fault, Simulator
 
 from .by_hand.hands import Hand
-from .conftest import a_bot, a_page
+from .conftest import Lend, a_bot
 from .window import Window
 
 DICE = '''"""A die with a hole in it."""
@@ -42,11 +42,10 @@ def holed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulator,
 
 @pytest.fixture
 def holed_window(
-    browser: Browser, holed: tuple[Simulator, LocalBot, Path]
-) -> Iterator[tuple[Window, LocalBot, Path]]:
+    lend: Lend, holed: tuple[Simulator, LocalBot, Path]
+) -> tuple[Window, LocalBot, Path]:
     slack, bot, folder = holed
-    with a_page(browser) as page:
-        yield Window(page, slack), bot, folder
+    return lend(slack), bot, folder
 
 
 def test_the_trace_of_a_message_that_got_nothing_says_why(window: Window) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from bolt_apps import running
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from browser.conftest import a_page
+from browser.conftest import Lend
 from browser.window import Window
 from slack_simulator import Simulator
 from slack_simulator.workspace.setup import AppSetup, Shortcut, SlashCommand, WorkspaceSetup
@@ -34,9 +34,8 @@ def app(request: pytest.FixtureRequest) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def app_window(browser: Browser, app: Simulator) -> Iterator[Window]:
-    with a_page(browser) as page:
-        yield Window(page, app)
+def app_window(lend: Lend, app: Simulator) -> Window:
+    return lend(app)
 
 
 @pytest.mark.parametrize("app", ["echo"], indirect=True)

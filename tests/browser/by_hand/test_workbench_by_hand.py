@@ -1,18 +1,14 @@
 """Why, what it would say, what happened, and how it is: by mouse, and by keyboard alone."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
-from browser.conftest import a_page
+from browser.conftest import Lend
 from browser.window import Window
-from gopherbot.dev.explainer import Explainer
-from gopherbot.dev.gophers import GOPHERS
-from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
 from .hands import Hand
@@ -83,16 +79,10 @@ def test_an_event_is_replayed_as_it_was_and_changed(hand: Hands, window: Window)
     expect(window.pane).to_contain_text("changed, with a new ID")
 
 
-@pytest.fixture
-def asking(browser: Browser) -> Iterator[Window]:
-    with Simulator(setup=GOPHERS) as slack, Explainer(CONTENT_FOLDER) as explainer:
-        slack.extensions.explain = explainer
-        with a_page(browser) as page:
-            yield Window(page, slack)
-
-
-def test_one_sees_what_it_would_say(hand: Hands, asking: Window) -> None:
-    me, window = hand(asking), asking.open()
+def test_one_sees_what_it_would_say(hand: Hands, lend: Lend, explaining: Simulator) -> None:
+    window = lend(explaining)
+    me = hand(window)
+    window.open()
     me.press(workbench(window, "What would it say?"))
     me.write(window.pane.get_by_role("textbox"), "@gopher go tour")
     outcome = window.pane.locator(".outcome").first
