@@ -53,6 +53,7 @@ ALONE = (*FIRST, "browser/test_accessibility.py")
 SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`; nor is any other
 test that starts a bot."""
+BOTS = {"running_bot", "fresh_bot"}
 SLOW_FILE = "pytestmark = pytest.mark.slow"
 """A line that says the same of a file."""
 _QUICK = "not slow"
@@ -82,7 +83,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         file = path.relative_to(TESTS)
         slow, alone = _within(file, SLOW), _within(file, ALONE)
         for item in in_file:
-            if slow or "running_bot" in getattr(item, "fixturenames", ()):
+            if slow or BOTS & set(getattr(item, "fixturenames", ())):
                 item.add_marker("slow")
             if not alone:
                 item.add_marker(pytest.mark.xdist_group(str(file)))
@@ -178,11 +179,23 @@ def running_bot(
 ) -> Iterator[RunningBot]:
     """Bots on the empty Redis and the simulated Slack; stopped after the test."""
     with ExitStack() as stack:
+        yield _bots(stack, redis_server, slack, tmp_path, fresh=False)
 
-        def run(*names: str, **more: str) -> Bot:
-            lines = names or ("web", "worker", "scheduler")
-            return stack.enter_context(
-                Bot(redis_server.url, slack, tmp_path, names=lines, more=more)
-            )
 
-        yield run
+@pytest.fixture
+def fresh_bot(redis_server: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[RunningBot]:
+    """The same, started as the platform does: see `dynos.py`."""
+    with ExitStack() as stack:
+        yield _bots(stack, redis_server, slack, tmp_path, fresh=True)
+
+
+def _bots(
+    stack: ExitStack, redis: RedisServer, slack: Simulator, folder: Path, *, fresh: bool
+) -> RunningBot:
+    def run(*names: str, **more: str) -> Bot:
+        lines = names or ("web", "worker", "scheduler")
+        return stack.enter_context(
+            Bot(redis.url, slack, folder, names=lines, more=more, fresh=fresh)
+        )
+
+    return run

@@ -17,13 +17,15 @@ import dramatiq
 import msgspec
 import redis
 from dramatiq.middleware import TimeLimit
+from dynos import ForkedBot
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gopherbot.actors import table
 from gopherbot.actors.wiring import new_broker
-from gopherbot.dev.bot import APP, LocalBot, environment
+from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.procfile import Dyno
 from gopherbot.queues import messages
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import text
@@ -122,7 +124,7 @@ class Printed:
                     yield entry
 
 
-class Bot(LocalBot):
+class Bot(ForkedBot):
     """Some of the Procfile's lines, with their logs in `printed`."""
 
     def __init__(
@@ -133,7 +135,9 @@ class Bot(LocalBot):
         *,
         names: Sequence[str] = ("web", "worker", "scheduler"),
         more: Mapping[str, str] | None = None,
+        fresh: bool = False,
     ) -> None:
+        self.fresh = fresh
         self.printed = Printed(folder / f"bot-{uuid4().hex[:8]}.log")
         token = {"GOPHER_SLACK_BOT_ACCESS_TOKEN": BOT_TOKEN, "WEB_CONCURRENCY": "1"}
         super().__init__(
@@ -149,6 +153,12 @@ class Bot(LocalBot):
             self.stop()
             raise
         return self
+
+    def new_dyno(self, command: str, environment: Mapping[str, str]) -> Dyno:
+        """Start a command as a dyno, forked unless it has to be `fresh`."""
+        if self.fresh:
+            return Dyno(command, environment, self.output)
+        return super().new_dyno(command, environment)
 
     def stop(self) -> None:
         """End it at once: nothing waits for an orderly stop here."""

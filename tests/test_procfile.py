@@ -33,7 +33,7 @@ def start(
     more = {"ENV": env, "REDIS_URL": f"{shared_redis.url}/{database}"}
     with redis.Redis("127.0.0.1", port=shared_redis.port, db=database, protocol=2) as client:
         client.flushdb()
-    return Bot(shared_redis.url, slack, folder, more=more)
+    return Bot(shared_redis.url, slack, folder, more=more, fresh=True)
 
 
 @pytest.fixture(scope="module")

@@ -91,9 +91,13 @@ class LocalBot:
 
     def start(self, name: str, **more: str) -> procfile.Dyno:
         """Start or restart one line, with `more` in its environment."""
-        dyno = procfile.Dyno(self.commands[name], self.environment | more, self.output)
+        dyno = self.new_dyno(self.commands[name], self.environment | more)
         self.dynos[name] = dyno
         return dyno
+
+    def new_dyno(self, command: str, environment: Mapping[str, str]) -> procfile.Dyno:
+        """Start a command as a dyno."""
+        return procfile.Dyno(command, environment, self.output)
 
     def wait_until_ready(self) -> None:
         """Wait until the gateway is ready. Raise `NotReady` if a process exits or time runs out."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 import pytest
+from dynos import ForkedBot
 from parts import CHROMIUM
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from support import PATIENCE
@@ -62,7 +63,7 @@ def a_bot(
         slack.deliveries.timeout = PATIENCE
         slack.extensions.explain = explainer
         more = {"WEB_CONCURRENCY": "1", "GOPHER_CONTENT": str(content)}
-        with LocalBot(redis.url, slack, names=names, more=more, output=write) as bot:
+        with ForkedBot(redis.url, slack, names=names, more=more, output=write) as bot:
             slack.extensions.health = health = Health(bot, redis.url)
             take = (lambda line: slack.feed.append("trace", line), health.take)
             threading.Thread(target=_follow, args=(read, take), daemon=True).start()

@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, cast
 
+import dynos
 import msgspec
 import redis
 import urllib3
@@ -372,7 +373,7 @@ class Bot:
         command, environment = self._lines[name]
         # `exec` is Dyno's own; the log is opened to append, so that nobody overwrites another.
         self._launched[name] = self.log.size()
-        dyno = Dyno(command, environment, self._output)
+        dyno = dynos.start(command, environment, self._output)
         self.dynos[name] = dyno
         return dyno
 

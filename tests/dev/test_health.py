@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from dynos import ForkedBot
 from support import wait_until
 
 from gopherbot.dev.bot import LocalBot
@@ -23,7 +24,7 @@ def redis() -> Iterator[RedisServer]:
 def bot(redis: RedisServer) -> Iterator[LocalBot]:
     with Simulator(setup=GOPHERS) as slack:
         one = {"WEB_CONCURRENCY": "1"}
-        with LocalBot(redis.url, slack, names=("web", "scheduler"), more=one) as bot:
+        with ForkedBot(redis.url, slack, names=("web", "scheduler"), more=one) as bot:
             yield bot
 
 

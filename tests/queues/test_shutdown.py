@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
-    slack: Simulator, inside: Inside, running_bot: RunningBot
+    slack: Simulator, inside: Inside, fresh_bot: RunningBot
 ) -> None:
-    bot = running_bot("web", "worker")
+    bot = fresh_bot("web", "worker")
     slack.latency = 0.5
     slack.deliveries.hold()
     for number in range(60):
@@ -54,7 +54,7 @@ def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
 
 
 def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
-    inside: Inside, running_bot: RunningBot
+    inside: Inside, fresh_bot: RunningBot
 ) -> None:
     def unblocked() -> int:
         counts = inside.client.info("commandstats")
@@ -65,7 +65,7 @@ def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
         return sum(client["flags"] == "b" for client in ours)
 
     # Redis takes no such name for a connection; the platform's name for a dyno may be any.
-    worker = running_bot("worker", DYNO="ein Würfel/1").dynos["worker"]
+    worker = fresh_bot("worker", DYNO="ein Würfel/1").dynos["worker"]
     before = unblocked()
     wait_until(lambda: waiting() == len(table.QUEUES), "every consumer waits in Redis")
     worker.terminate()
@@ -74,10 +74,10 @@ def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
 
 
 def test_a_worker_told_to_reload_and_then_to_stop_finishes_its_work(
-    slack: Simulator, running_bot: RunningBot
+    slack: Simulator, fresh_bot: RunningBot
 ) -> None:
     """Dramatiq takes the second signal for "die now", whichever it is."""
-    bot = running_bot("web", "worker")
+    bot = fresh_bot("web", "worker")
     slack.latency = 1.0
     slack.say("xkcd:1")
     slack.wait_for_calls("chat.postMessage", 1)
@@ -140,10 +140,10 @@ def start_anew(bot: Bot) -> tuple[Dyno, int]:
 
 
 def test_a_worker_whose_main_process_is_killed_while_it_starts_ends_by_itself(
-    running_bot: RunningBot,
+    fresh_bot: RunningBot,
 ) -> None:
     """Its main thread waits for ever to tell that it has started, and notices no signal."""
-    bot = running_bot("worker")
+    bot = fresh_bot("worker")
     before = bot.printed.size()
     worker, child = start_anew(bot)
     os.kill(worker.pid, signal.SIGKILL)
@@ -156,10 +156,10 @@ def test_a_worker_whose_main_process_is_killed_while_it_starts_ends_by_itself(
 
 
 def test_a_worker_that_is_killed_while_it_starts_is_missed_at_once(
-    running_bot: RunningBot,
+    fresh_bot: RunningBot,
 ) -> None:
     """Dramatiq's main process waits for its child to start: 30 s, unless it is told otherwise."""
-    worker, child = start_anew(running_bot("worker"))
+    worker, child = start_anew(fresh_bot("worker"))
     os.kill(child, signal.SIGKILL)
     began = time.monotonic()
     assert worker.process.wait(PATIENCE * 2) != 0
@@ -167,10 +167,10 @@ def test_a_worker_that_is_killed_while_it_starts_is_missed_at_once(
 
 
 def test_a_worker_that_is_killed_as_it_reports_that_it_has_started_is_missed(
-    running_bot: RunningBot,
+    fresh_bot: RunningBot,
 ) -> None:
     """It reports under a lock that dies with it, and that the main process must not wait for."""
-    bot = running_bot("worker")
+    bot = fresh_bot("worker")
     before = bot.printed.size()
     worker, child = start_anew(bot)
     # A main process that waits for the report, but is slow to take it, as on a busy machine.

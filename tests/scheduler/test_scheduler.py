@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dynos
 import msgspec
 import pytest
 import redis
@@ -19,7 +20,7 @@ from support import PATIENCE, Inside, Printed, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
-from gopherbot.dev.procfile import Dyno, base_environment, lines
+from gopherbot.dev.procfile import base_environment, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
 from gopherbot.scheduler.clock import Clock
@@ -44,7 +45,7 @@ class Scheduler:
             "DYNO": name,
             "ENV": "production",
         }
-        self.dyno = Dyno(lines()["scheduler"], environment, self.printed.file)
+        self.dyno = dynos.start(lines()["scheduler"], environment, self.printed.file)
 
     def leads(self) -> bool:
         return bool(self.printed.lines("leading"))

@@ -26,7 +26,9 @@ def filled(
 ) -> Iterator[Bot]:
     """A gateway of one process, for this file alone."""
     folder = tmp_path_factory.mktemp("filled")
-    with Bot(f"{shared_redis.url}/{DATABASE}", web_slack, folder, names=("web",)) as bot:
+    with Bot(
+        f"{shared_redis.url}/{DATABASE}", web_slack, folder, names=("web",), fresh=True
+    ) as bot:
         yield bot
 
 

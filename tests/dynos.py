@@ -1,0 +1,130 @@
+"""Starts the Procfile's lines as the tests' dynos, without importing everything anew each time.
+
+A bot's start is mostly imports, nearly two CPU seconds of them. A server for each line
+(`fork_server.py`) therefore imports what the line needs, once, and forks itself for each start.
+What it forks is a dyno like any other: a session of its own with the line's arguments and the given
+environment, that takes signals, prints, and ends with a status. What `gopherbot dev` and
+`gopherbot all` run, and the tests of the Procfile itself, is started as the platform does.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+from fork_server import DRAMATIQ, GUNICORN, SCHEDULER
+
+from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.procfile import ROOT, Dyno, base_environment
+
+_READ_AT_START = ("LD_", "MALLOC_", "PYTHON", "TZ")
+"""How variables begin that are read when Python starts: a fork would not."""
+
+
+class ForkedBot(LocalBot):
+    """Some or all of the Procfile's lines, each forked from its server."""
+
+    def new_dyno(self, command: str, environment: Mapping[str, str]) -> Dyno:
+        """Start a command as a dyno."""
+        return start(command, environment, self.output)
+
+
+def start(
+    command: str, environment: Mapping[str, str], output: int | IO[bytes] | None = None
+) -> Dyno:
+    """Start a line of the Procfile: forked if that is the same, else as the platform does."""
+    line = next((line for line in (GUNICORN, DRAMATIQ, SCHEDULER) if command.startswith(line)), "")
+    if not line or any(name.startswith(_READ_AT_START) for name in environment):
+        return Dyno(command, environment, output)
+    return _ForkedDyno(_server(line), command, environment, output)
+
+
+class _ForkedDyno(Dyno):
+    """A dyno that a server forked."""
+
+    def __init__(
+        self,
+        server: _Server,
+        command: str,
+        environment: Mapping[str, str],
+        output: int | IO[bytes] | None,
+    ) -> None:
+        where = 1 if output is None else output
+        descriptor = where if isinstance(where, int) else where.fileno()
+        given = {**base_environment(), **environment}
+        self.process = server.fork(shlex.split(command), given, descriptor)
+
+
+class _Forked(subprocess.Popen[bytes]):
+    """Tells what `Popen` does, of a process that is another's child."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.args = f"the forked process {pid}"
+        self._ended = threading.Event()
+        self._child_created = False  # Nothing to wait for when this is dropped.
+
+    def poll(self) -> int | None:
+        return self.returncode if self._ended.is_set() else None
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self._ended.wait(timeout):
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return self.returncode
+
+    def end(self, status: int) -> None:
+        self.returncode = status
+        self._ended.set()
+
+
+class _Server:
+    """One line's server. It ends with this process."""
+
+    def __init__(self, line: str) -> None:
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._forked: dict[int, _Forked] = {}
+        self._news = threading.Condition()
+        self._newest: _Forked | None = None
+        program = [sys.executable, str(Path(__file__).with_name("fork_server.py"))]
+        with theirs:
+            subprocess.Popen(
+                [*program, line, str(theirs.fileno())],
+                cwd=ROOT,
+                env=base_environment(),
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        threading.Thread(target=self._listen, name="fork server", daemon=True).start()
+
+    def fork(self, arguments: list[str], environment: Mapping[str, str], output: int) -> _Forked:
+        """Return a new process that prints to a descriptor."""
+        request = json.dumps([arguments, environment]).encode()
+        with self._news:
+            socket.send_fds(self._socket, [request], [output])
+            forked = self._news.wait_for(lambda: self._newest, 60)
+            assert forked, "the fork server does not answer"
+            self._newest = None
+            return forked
+
+    def _listen(self) -> None:
+        while message := self._socket.recv(100):
+            pid, status = json.loads(message)
+            with self._news:
+                if status is not None:
+                    self._forked.pop(pid).end(status)
+                else:
+                    self._newest = self._forked[pid] = _Forked(pid)
+                    self._news.notify_all()
+
+
+@cache
+def _server(line: str) -> _Server:
+    return _Server(line)

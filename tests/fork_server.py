@@ -1,0 +1,98 @@
+"""A process that has imported what a line of the Procfile needs, and forks itself for each start.
+
+`python tests/fork_server.py LINE DESCRIPTOR`, started by `dynos.py`. Its socket passes on messages:
+it is sent arguments, environment and output of a dyno, answers with the dyno's process id, and says
+which process ended with which status. It ends when the other side is gone.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import sys
+
+# The real ones, before gevent replaces them.
+from os import WNOHANG, fork, waitpid, waitstatus_to_exitcode
+from signal import pthread_sigmask
+from signal import signal as on_signal
+from socket import recv_fds, socket
+from typing import Any
+
+GUNICORN, DRAMATIQ, SCHEDULER = "gunicorn ", "dramatiq ", "python -m gopherbot.scheduler"
+"""How the lines begin."""
+
+_RUN = {
+    GUNICORN: "gunicorn.app.wsgiapp.run",
+    DRAMATIQ: "dramatiq.__main__.main",
+    SCHEDULER: "gopherbot.scheduler.__main__.main",
+}
+_LARGEST = 1 << 18
+
+
+def _load(line: str) -> Any:
+    """Import what a line needs, in the order in which it does. Return the function that runs it."""
+    if line == GUNICORN:
+        importlib.import_module("gevent.monkey").patch_all()
+        importlib.import_module("gopherbot.web.app")
+        importlib.import_module("gopherbot.web.http.gunicorn_worker")
+    if line == DRAMATIQ:
+        actors = importlib.import_module("gopherbot.actors")
+        for each in pkgutil.walk_packages(actors.__path__, "gopherbot.actors."):
+            importlib.import_module(each.name)
+        # For what the content imports.
+        importlib.import_module("gopherbot.rulebook.loader").load()
+    module, _, function = _RUN[line].rpartition(".")
+    return getattr(importlib.import_module(module), function)
+
+
+def _serve(connection: socket) -> None:
+    """Fork when told to. Return in the fork; exit when the other side is gone."""
+    on_signal(signal.SIGCHLD, lambda *_: _reap(connection))
+    while True:
+        data, descriptors, _, _ = recv_fds(connection, _LARGEST, 1)
+        if not data:
+            sys.exit()
+        # A fork that ends at once is told after its id.
+        pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+        pid = fork()
+        if not pid:
+            connection.close()
+            _become(*json.loads(data), *descriptors)
+            return
+        for descriptor in descriptors:
+            os.close(descriptor)
+        connection.send(json.dumps([pid, None]).encode())
+        pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+
+
+def _reap(connection: socket) -> None:
+    try:
+        while (ended := waitpid(-1, WNOHANG))[0]:
+            status = [ended[0], waitstatus_to_exitcode(ended[1])]
+            connection.send(json.dumps(status).encode())
+    except ChildProcessError:
+        pass
+
+
+def _become(arguments: list[str], environment: dict[str, str], output: int) -> None:
+    """Be as a new process is: with a session, arguments, environment and output of its own."""
+    os.setsid()
+    on_signal(signal.SIGCHLD, signal.SIG_DFL)
+    pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    for descriptor in (1, 2):
+        os.dup2(output, descriptor)
+    os.close(output)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = arguments
+
+
+if __name__ == "__main__":
+    run = _load(sys.argv[1])
+    gc.freeze()
+    _serve(socket(fileno=int(sys.argv[2])))
+    sys.exit(run())
