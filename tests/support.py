@@ -37,6 +37,11 @@ Found = TypeVar("Found")
 PATIENCE = float(os.environ.get("TEST_PATIENCE", "60"))
 """Seconds after which a wait has failed: far more than a busy machine needs."""
 BOT_TOKEN = "xoxb-the-token-of-the-tests"
+SAMPLE = Path(__file__).parent / "cli" / "content"
+"""A folder for GOPHER_CONTENT with a file of each kind, but few words and no feeds.
+
+A bot that reads it needs a quarter less CPU time to start than one that reads the Gophers'.
+"""
 
 # Signed by nobody, for 127.0.0.1, and of no use anywhere else.
 UNTRUSTED = """\

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import redis
-from support import PATIENCE, Printed, wait_until
+from support import PATIENCE, SAMPLE, Printed, wait_until
 
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.gophers import GOPHERS
@@ -27,14 +27,14 @@ DYNO_MIB = 512
 class Small(LocalBot):
     """A bot in one dyno: the only line of Procfile.small, on Heroku's terms."""
 
-    def __init__(self, redis_url: str, slack: Simulator, folder: Path) -> None:
+    def __init__(self, redis_url: str, slack: Simulator, folder: Path, **more: str) -> None:
         self.printed = Printed(folder / "small.log")
         super().__init__(
             redis_url,
             slack,
             names=("web",),
             # As Heroku sets it on a dyno of this size.
-            more={"WEB_CONCURRENCY": "2"},
+            more={"WEB_CONCURRENCY": "2"} | more,
             output=self.printed.file,
             procfile_path=ROOT / "Procfile.small",
         )
@@ -66,10 +66,23 @@ def slack() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def small(shared_redis: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[Small]:
+def redis_url(shared_redis: RedisServer) -> str:
+    """A database that is empty."""
     with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         client.flushdb()
-    with Small(f"{shared_redis.url}/{DATABASE}", slack, tmp_path) as small:
+    return f"{shared_redis.url}/{DATABASE}"
+
+
+@pytest.fixture
+def small(redis_url: str, slack: Simulator, tmp_path: Path) -> Iterator[Small]:
+    with Small(redis_url, slack, tmp_path) as small:
+        yield small
+
+
+@pytest.fixture
+def mortal(redis_url: str, slack: Simulator, tmp_path: Path) -> Iterator[Small]:
+    """One that has little to say, and whose end alone matters."""
+    with Small(redis_url, slack, tmp_path, GOPHER_CONTENT=str(SAMPLE)) as small:
         yield small
 
 
@@ -113,18 +126,18 @@ def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
 
 
 @pytest.mark.parametrize("program", ["gunicorn", "dramatiq", "gopherbot.scheduler"])
-def test_a_part_that_dies_takes_the_others_with_it(small: Small, program: str) -> None:
-    pids = small.dyno.pids()
-    os.kill(small.part(program), signal.SIGKILL)
-    assert small.dyno.process.wait(PATIENCE) != 0
+def test_a_part_that_dies_takes_the_others_with_it(mortal: Small, program: str) -> None:
+    pids = mortal.dyno.pids()
+    os.kill(mortal.part(program), signal.SIGKILL)
+    assert mortal.dyno.process.wait(PATIENCE) != 0
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "all are gone")
-    assert "exited with status 1; stopping the others" in small.printed.text()
+    assert "exited with status 1; stopping the others" in mortal.printed.text()
 
 
-def test_one_signal_to_the_first_process_is_enough(small: Small) -> None:
-    pids = small.dyno.pids()
-    os.kill(small.dyno.pid, signal.SIGTERM)
-    assert small.dyno.process.wait(PATIENCE) == 0
+def test_one_signal_to_the_first_process_is_enough(mortal: Small) -> None:
+    pids = mortal.dyno.pids()
+    os.kill(mortal.dyno.pid, signal.SIGTERM)
+    assert mortal.dyno.process.wait(PATIENCE) == 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 

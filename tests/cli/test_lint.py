@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support import SAMPLE
 
 from gopherbot.authoring.lint import lint
 from gopherbot.authoring.lint.wording import links, texts
@@ -16,13 +17,10 @@ from gopherbot.cli.lint import command
 from gopherbot.rulebook.loader import examine
 from gopherbot.settings import CONTENT_FOLDER
 
-SAMPLE = Path(__file__).parent / "content"
-"""A file of each kind, so that the words of the Gophers can change without a word in here."""
-
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the sample."""
+    """A copy of the sample, so that the Gophers' words can change without a word in here."""
     shutil.copytree(SAMPLE, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
