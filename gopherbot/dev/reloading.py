@@ -156,6 +156,7 @@ class Reloader:
     def _start_if_ended(self, name: str, since: dict[str, float]) -> None:
         process = self.bot.dynos[name].process
         if process.poll() is None:
+            since.pop(name, None)  # A reload may have started it meanwhile.
             return
         if name not in since:
             since[name] = time.monotonic()
