@@ -21,12 +21,12 @@ from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator import Simulator
 
-from .harness import RETRY_DELAYS, Bot, Inside, Judge
+from .harness import LINES, RETRY_DELAYS, Bot, Inside, Judge, wait_until
 from .table import Table
 
 
 class Home:
-    """Where the tests of a file share one bot: a Redis, and an address at which each has its Slack.
+    """Where tests share one bot: a Redis, and an address at which each has its Slack.
 
     To start a bot takes as long as most tests do. They have to leave it in good health, with
     nothing left to do; after one that failed, the next gets another bot.
@@ -34,46 +34,59 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.server = RedisServer().start()
         self.slack_port = free_port()
+        self._server: RedisServer | None = None
         self._bot: Bot | None = None
 
+    @property
+    def server(self) -> RedisServer:
+        self._server = self._server or RedisServer().start()
+        return self._server
+
     def bot(self, slack: Simulator) -> Bot:
-        """Return the bot once all its processes work; this Slack's events go to it."""
+        """Return the bot once one process of each line works; this Slack's events go to it."""
         bot = self._bot = self._bot or Bot(self.server.url, slack, self.folder).__enter__()
         slack.gateway = bot.events_url
-        if not bot.dynos:
-            bot.start_all()
+        for name in bot.dynos.keys() - set(LINES):
+            bot.forget(name).stop()
+        bot.start_all()
         bot.wait_until_up("web")
         bot.wait_until_up("worker")
+        wait_until(bot.is_whole, 30, "what was killed is started again")
         bot.begin()
         Inside(self.server).drop_dead_letters()
         return bot
 
     def give_up(self) -> None:
-        """End the bot, and forget what it knew."""
+        """End the bot and its Redis, with all that they knew."""
         bot, self._bot = self._bot, None
         if bot is not None:
             bot.__exit__()
-        with self.server.client() as client:
-            client.flushall()
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """For files that ask for it with `usefixtures`, in an xdist group of their own."""
+    """The home of all tests of this process that ask for `bot`."""
     home = Home(tmp_path_factory.mktemp("home"))
     yield home
     home.give_up()
-    home.server.stop()
 
 
 def _home(request: pytest.FixtureRequest) -> Home | None:
-    """Return what the tests of this file share; None if each has its own."""
-    if "home" not in request.fixturenames:
+    """Return where a test is at home; None if it starts its own bot, or has another Redis."""
+    if "home" not in request.fixturenames or _redis(request) != "default":
         return None
     home: Home = request.getfixturevalue("home")
     return home
+
+
+def _redis(request: pytest.FixtureRequest) -> str:
+    """Return the name of the server that a test is parametrized with."""
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    return str(parameters.get("server", "default"))
 
 
 @pytest.fixture
@@ -87,8 +100,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
     if home := _home(request):
         yield home.server
         return
-    name = getattr(request, "param", "default")
-    binary = REDIS_SERVER.need() if name == "redis-server" else None
+    binary = REDIS_SERVER.need() if _redis(request) == "redis-server" else None
     with RedisServer(binary=binary) as server:
         yield server
 
@@ -120,9 +132,9 @@ def idle_bot(server: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[
 
 
 @pytest.fixture
-def bot(request: pytest.FixtureRequest, slack: Simulator) -> Bot:
-    """A bot that runs, one process of each line."""
-    if home := _home(request):
+def bot(request: pytest.FixtureRequest, home: Home, slack: Simulator) -> Bot:
+    """A bot that runs, one process of each line: the home's, unless the test has another Redis."""
+    if _home(request):
         return home.bot(slack)
     bot: Bot = request.getfixturevalue("idle_bot")
     bot.start_all()

@@ -42,6 +42,7 @@ from slack_simulator.feed.recordings import Post
 
 COIN = "flip a coin"
 ADDRESSED_COIN = f"<@U0GOPHERBOT> {COIN}"
+LINES = ("web", "worker", "scheduler")
 GATEWAY_PROCESSES = 2
 """Of each gateway: the default of WEB_CONCURRENCY, which the fault suite keeps."""
 RETRY_DELAYS = (0.3, 0.7, 1.0, 1.5, 2.0, 2.5, 3.0, 3.0)
@@ -70,7 +71,7 @@ def wait_until(what: Callable[[], object], seconds: float, why: str) -> float:
     while not what():
         if time.monotonic() - start > seconds:
             raise AssertionError(f"not within {seconds} s: {why}")
-        time.sleep(0.02)
+        time.sleep(0.05)
     return time.monotonic() - start
 
 
@@ -222,6 +223,15 @@ class Log:
                     self._lines.append(entry)
 
 
+@dataclass(frozen=True)
+class Started:
+    """What was started under a name: a line of the Procfile, and how."""
+
+    line: str
+    command: str
+    environment: dict[str, str]
+
+
 class Bot:
     """The Procfile's lines as a platform runs them: what ends unasked is started again.
 
@@ -243,7 +253,7 @@ class Bot:
         """How long the log was when a line was started last."""
         self._restarts: Counter[str] = Counter()
         self._earlier_restarts: Counter[str] = Counter()
-        self._lines: dict[str, tuple[str, dict[str, str]]] = {}
+        self._lines: dict[str, Started] = {}
         self._stray: set[int] = set()
         self._lock = threading.RLock()
         self._closing = threading.Event()
@@ -268,7 +278,7 @@ class Bot:
         """Start a line under a name (else its own). `within` is put before its command."""
         command = f"{within} {self.commands[line]}".strip()
         with self._lock:
-            self._lines[name or line] = (command, self.environment | more)
+            self._lines[name or line] = Started(line, command, self.environment | more)
             return self._launch(name or line)
 
     def begin(self) -> None:
@@ -282,18 +292,19 @@ class Bot:
         return self._restarts - self._earlier_restarts
 
     def start_all(self) -> None:
-        """Start every line once and wait until they do their work."""
-        for line in ("web", "worker", "scheduler"):
-            self.start(line)
+        """Start every line that does not run yet, and wait until they do their work."""
+        for line in LINES:
+            if line not in self.dynos:
+                self.start(line)
         self.wait_until_ready()
 
-    def wait_until_ready(self, port: int | None = None, workers: int = 1) -> None:
-        """Wait until the gateway takes events and that many workers live."""
+    def wait_until_ready(self, port: int | None = None) -> None:
+        """Wait until the gateway takes events and all workers live."""
         wait_until(partial(self._is_ready, port), 90, "the gateway is ready")
         # One of its processes answers before the other is there.
-        count = sum("web" in name for name in self._lines) * GATEWAY_PROCESSES
-        wait_until(lambda: self._ever("Booting worker") >= count, 90, "its processes are there")
-        wait_until(lambda: self._ever("worker started") >= workers, 90, "the workers started")
+        told = partial(self._all_told, "web", "Booting worker", GATEWAY_PROCESSES)
+        wait_until(told, 90, "its processes are there")
+        wait_until(partial(self._all_told, "worker", "worker started"), 90, "the workers started")
 
     def wait_until_up(self, line: str) -> None:
         """Wait until a worker or gateway that was killed does its work again.
@@ -309,6 +320,10 @@ class Bot:
     @property
     def events_url(self) -> str:
         return f"http://127.0.0.1:{self.port}/slack/event"
+
+    def is_whole(self) -> bool:
+        """Whether no line has ended."""
+        return all(dyno.process.poll() is None for dyno in list(self.dynos.values()))
 
     def pids(self) -> dict[str, list[int]]:
         """Return every line's first process and its children.
@@ -355,8 +370,15 @@ class Bot:
         """How many lines say this."""
         return _count(self.lines(), event)
 
-    def _ever(self, event: str) -> int:
-        return _count(self.log.lines(), event)
+    def _all_told(self, line: str, event: str, times: int = 1) -> bool:
+        """Whether everyone who runs a line has told this so often since it was started."""
+        with self._lock:
+            mine = [name for name, started in self._lines.items() if started.line == line]
+            launched = sorted((self._launched[name] for name in mine), reverse=True)
+        return all(
+            _count(self.log.lines(since), event) >= number * times
+            for number, since in enumerate(launched, 1)
+        )
 
     def _worker_is_up(self) -> bool:
         """Whether the newest worker has started, and not been killed before its parent noticed."""
@@ -370,10 +392,10 @@ class Bot:
         return False
 
     def _launch(self, name: str) -> Dyno:
-        command, environment = self._lines[name]
+        started = self._lines[name]
         # `exec` is Dyno's own; the log is opened to append, so that nobody overwrites another.
         self._launched[name] = self.log.size()
-        dyno = dynos.start(command, environment, self._output)
+        dyno = dynos.start(started.command, started.environment, self._output)
         self.dynos[name] = dyno
         return dyno
 

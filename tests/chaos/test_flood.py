@@ -12,17 +12,13 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from typing import Self
 
-import pytest
-
 from slack_simulator import Simulator
 
 from .harness import Bot, Inside, Judge, Load, dice, resident_bytes, wait_until
 from .table import Table
 
-pytestmark = [pytest.mark.xdist_group("flood"), pytest.mark.usefixtures("home")]
-
 RATE = 8.0
-FLOOD_SECONDS = 5.0
+FLOOD_SECONDS = 3.0
 FLOODERS = 4
 GROWTH = 1.3
 """How much more memory after the second half of a flood than after the first is still flat."""

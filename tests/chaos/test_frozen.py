@@ -99,18 +99,19 @@ def freezer(slack: Simulator) -> Iterator[Freezer]:
 def test_frozen_between_claim_and_call(
     server: RedisServer,
     slack: Simulator,
-    idle_bot: Bot,
+    bot: Bot,
     freezer: Freezer,
     table: Table,
     happen: Callable[[Simulator], object],
     seen: Seen,
     words: bytes,
 ) -> None:
-    bot, inside = idle_bot, Inside(server)
+    inside = Inside(server)
+    bot.forget("worker").kill()
     with Freezer(server.port) as redis:
-        bot.start("web")
         bot.start(
             "worker",
+            "one",
             DYNO="one",
             REDIS_URL=f"redis://127.0.0.1:{redis.port}",
             GOPHER_SLACK_API_URL=f"http://127.0.0.1:{freezer.port}/api/",
@@ -120,28 +121,29 @@ def test_frozen_between_claim_and_call(
         happen(slack)
         inside.wait_until_over(slack)
         after = slack.feed.seq
-        freeze = partial(stop, bot.dynos["worker"])
+        freeze = partial(stop, bot.dynos["one"])
         (freezer if words == OPEN else redis).freeze_after(words, freeze)
         happen(slack)
         wait_until(lambda: redis.frozen or freezer.frozen, 30, "it came to the step")
-        bot.start("worker", "another")
+        bot.start("worker")
         wait_until(lambda: standing(slack, after) == seen, 60, "another worker answered")
         told = len(told_by(bot, "one"))
-        bot.dynos["worker"].signal_all(signal.SIGCONT)
+        bot.dynos["one"].signal_all(signal.SIGCONT)
         wait_until(lambda: told_by(bot, "one")[told:], 60, "it came to an end with it")
         inside.wait_until_over(slack)
         verdict = Verdict(1, 0, (standing(slack, after) - seen).total(), 0.0)
         table.check("Frozen between claim and call", verdict)
+        bot.forget("one").kill()
 
 
 def test_cut_off_as_it_calls(
-    server: RedisServer, slack: Simulator, idle_bot: Bot, freezer: Freezer, table: Table
+    server: RedisServer, slack: Simulator, bot: Bot, freezer: Freezer, table: Table
 ) -> None:
     """The kernel keeps what the worker has sent, and would retransmit it at any later time."""
     NAMESPACES.need()
-    bot, inside = idle_bot, Inside(server)
+    inside = Inside(server)
+    bot.forget("worker").kill()
     with another_host(server.port, freezer.port, "one") as host:
-        bot.start("web")
         bot.start("worker", "one", within=host.within, **host.environment)
         bot.wait_until_ready()
         slack.join_team()
@@ -150,7 +152,7 @@ def test_cut_off_as_it_calls(
         freezer.freeze_after(OPEN, host.mute)
         slack.join_team()
         wait_until(lambda: freezer.frozen, 30, "it came to the step")
-        bot.start("worker", "another")
+        bot.start("worker")
         wait_until(lambda: standing(slack, after) == ONE_DM, 60, "another worker answered")
         host.unmute()
         # Nothing tells when a kernel has nothing left to retransmit.
@@ -158,4 +160,4 @@ def test_cut_off_as_it_calls(
         inside.wait_until_over(slack)
         verdict = Verdict(1, 0, (standing(slack, after) - ONE_DM).total(), 0.0)
         table.check("Cut off between claim and call", verdict)
-        bot.forget_all()
+        bot.forget("one").kill()

@@ -14,7 +14,8 @@ from slack_simulator import Simulator
 from .harness import Bot, Inside, Judge, Load, dice, is_alive, wait_until
 from .table import Table
 
-pytestmark = [pytest.mark.xdist_group("kill"), pytest.mark.usefixtures("home")]
+# One after the other: whole bots that are killed all the time are more than two cores take.
+pytestmark = pytest.mark.xdist_group("kill")
 
 RATE = 15.0
 RECOVERY_SECONDS = 15.0
@@ -23,7 +24,7 @@ RECOVERY_SECONDS = 15.0
 @pytest.mark.parametrize(
     ("line", "which", "count", "kills"),
     [
-        ("worker", "child", 240, 3),
+        ("worker", "child", 120, 3),
         ("worker", "parent", 45, 1),
         ("worker", "all", 75, 2),
         ("web", "child", 75, 3),

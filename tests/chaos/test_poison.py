@@ -14,7 +14,6 @@ from typing import Any
 
 import hypothesis
 import msgspec
-import pytest
 import urllib3
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -44,8 +43,6 @@ from .harness import (
     seed,
 )
 from .table import Table
-
-pytestmark = [pytest.mark.xdist_group("poison"), pytest.mark.usefixtures("home")]
 
 EXAMPLES = int(os.environ.get("CHAOS_EXAMPLES") or 150)
 AT_ONCE_SECONDS = 2.0

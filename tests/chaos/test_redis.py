@@ -40,6 +40,16 @@ def nothing_restarted(bot: Bot) -> Iterator[None]:
     assert not bot.restarts
 
 
+@contextmanager
+def keeping_its_data(server: RedisServer) -> Iterator[None]:
+    server.client().config_set("appendfsync", "always")
+    server.client().config_set("appendonly", "yes")
+    server.options = ("--appendonly", "yes", "--appendfsync", "always")
+    yield
+    server.options = ()
+    server.client().config_set("appendonly", "no")
+
+
 def first_answer(slack: Simulator, since: float) -> float:
     """Seconds from then to the next answer."""
     return min(post.monotonic for post in slack.posts() if post.monotonic >= since) - since
@@ -120,7 +130,7 @@ def test_what_was_said_as_redis_died_is_not_said_again(
     """Redis comes back empty, and only a worker's memory holds what was said."""
     for number in range(1, workers):
         bot.start("worker", f"worker{number}")
-    bot.wait_until_ready(workers=workers)
+    bot.wait_until_ready()
     # Slack has done it, and says so when Redis is dead.
     slow = slack.faults.add(
         Fault(kind="slow_after", method="chat.postMessage", seconds=5, times=None)
@@ -149,11 +159,8 @@ def test_killed_and_back_with_its_data(
     bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
 ) -> None:
     slack.latency = 0.1
-    server.client().config_set("appendfsync", "always")
-    server.client().config_set("appendonly", "yes")
-    server.options = ("--appendonly", "yes", "--appendfsync", "always")
     load = Load(slack, 48, RATE)
-    with nothing_restarted(bot):
+    with keeping_its_data(server), nothing_restarted(bot):
         load.start()
         chance = dice("data")
         for _ in range(2):
@@ -201,7 +208,7 @@ def test_frozen_so_long_that_the_living_look_dead(
 ) -> None:
     """Two workers see each other silent for 12 s; neither may take what the other still does."""
     bot.start("worker", "second")
-    bot.wait_until_ready(workers=2)
+    bot.wait_until_ready()
     slack.latency = 0.3
     load = Load(slack, 60, 20.0)
     with nothing_restarted(bot):

@@ -7,15 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
 
-import pytest
-
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.recordings import Call
 
 from .harness import Bot, Inside, Judge, Load, event_of, wait_until
 from .table import Table
-
-pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.usefixtures("home")]
 
 POST = "chat.postMessage"
 EACH = 6

@@ -17,8 +17,6 @@ from slack_simulator import Simulator
 from .harness import Bot, Inside, Judge, Load, dice, is_alive, wait_until
 from .table import Table
 
-pytestmark = [pytest.mark.xdist_group("term"), pytest.mark.usefixtures("home")]
-
 RATE = 15.0
 STOP_SECONDS = 20.0
 
