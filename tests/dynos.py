@@ -93,7 +93,8 @@ class _Server:
         self._forked: dict[int, _Forked] = {}
         self._news = threading.Condition()
         self._newest: _Forked | None = None
-        program = [sys.executable, str(Path(__file__).with_name("fork_server.py"))]
+        # Without its folder on the path, as on the platform: tests/glossary is not the glossary.
+        program = [sys.executable, "-P", str(Path(__file__).with_name("fork_server.py"))]
         with theirs:
             subprocess.Popen(
                 [*program, line, str(theirs.fileno())],
