@@ -30,7 +30,7 @@ test: full-environment  ## run every test
 	$(PYTEST) $(ARGS)
 
 quick: test-environment  ## run the tests that start no bot: for new words, or one module
-	$(PYTEST) -m "not slow" --durations 5 --durations-min 2 $(ARGS)
+	$(PYTEST) -m "not slow" --hypothesis-profile few --durations 5 --durations-min 2 $(ARGS)
 
 check: format lint types contracts test  ## run all that must hold before a commit
 

@@ -34,7 +34,7 @@ pytest_plugins = ["attack.table", "chaos.table"]
 
 # A busy machine may take any time over an example.
 hypothesis.settings.register_profile("busy", deadline=None)
-hypothesis.settings.register_profile("few", deadline=None, max_examples=5)
+hypothesis.settings.register_profile("few", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
