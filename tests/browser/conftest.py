@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,10 +36,6 @@ ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
-SUGGESTIONS = [
-    {"text": entry.trigger, "help": entry.help} for entry in loader.load().rules.entries()
-]
-
 MILLISECONDS = 1000 * PATIENCE
 expect.set_options(timeout=MILLISECONDS)
 
@@ -51,6 +48,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@cache
+def suggestions() -> list[dict[str, str]]:
+    """Return what the page offers while one writes, as `gopherbot dev` has it."""
+    entries = loader.load().rules.entries()
+    return [{"text": entry.trigger, "help": entry.help} for entry in entries]
+
+
 @contextmanager
 def a_bot(
     content: Path = CONTENT_FOLDER, names: tuple[str, ...] = ("web", "worker", "scheduler")
@@ -58,7 +62,7 @@ def a_bot(
     """A simulator with a bot behind it, wired to its page as `gopherbot dev` has it."""
     read, write = os.pipe()
     with RedisServer() as redis, Simulator(setup=GOPHERS) as slack, Explainer(content) as explainer:
-        slack.suggestions = SUGGESTIONS
+        slack.suggestions = suggestions()
         # A busy machine is no reason to deliver twice.
         slack.deliveries.timeout = PATIENCE
         slack.extensions.explain = explainer
@@ -118,7 +122,7 @@ def still(request: pytest.FixtureRequest) -> Iterator[Simulator]:
             slack = kept.next_slack()
         else:
             slack = stack.enter_context(Simulator(setup=GOPHERS))
-        slack.suggestions = SUGGESTIONS
+        slack.suggestions = suggestions()
         yield slack
 
 

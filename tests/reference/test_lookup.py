@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from gopherbot.reference.lookup import look_up
 
-from .test_table import TABLE
+from .test_table import shipped
 
 
 def found(text: str) -> list[str]:
-    looked = look_up(TABLE, text)
+    looked = look_up(shipped(), text)
     assert looked.exact
     return [entry.full_name for entry in looked.entries]
 
@@ -79,16 +79,16 @@ def test_the_case_that_is_asked_for_hides_the_others() -> None:
     ],
 )
 def test_a_near_miss_is_found_and_said_to_be_one(text: str, name: str) -> None:
-    looked = look_up(TABLE, text)
+    looked = look_up(shipped(), text)
     assert not looked.exact
     assert looked.entries[0].full_name == name
 
 
 @pytest.mark.parametrize("text", ["", "  ", "`", "xyzzy", "github.com/gorilla/mux", "x" * 500])
 def test_nothing_is_found_for_what_is_nothing(text: str) -> None:
-    assert not look_up(TABLE, text).entries
+    assert not look_up(shipped(), text).entries
 
 
 @given(st.text() | st.text("net/http.Client()*#` "))
 def test_any_text_is_looked_up(text: str) -> None:
-    look_up(TABLE, text)
+    look_up(shipped(), text)
