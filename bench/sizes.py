@@ -21,6 +21,7 @@ class Sizes:
     chatter_rounds: int
     replies: int
     deploys: int
+    deploy_gap: float
     tls_calls: int
     tls_rounds: int
     rules: tuple[int, ...]
@@ -35,6 +36,7 @@ class Sizes:
     page_events: int
     page_few: int
     page_rounds: int
+    page_scrolls: int
 
 
 FULL = Sizes(
@@ -50,6 +52,7 @@ FULL = Sizes(
     chatter_rounds=5,
     replies=1500,
     deploys=3,
+    deploy_gap=1,
     tls_calls=200,
     tls_rounds=5,
     rules=(10, 50, 100, 1000, 3000, 10_000),
@@ -64,6 +67,7 @@ FULL = Sizes(
     page_events=5_000,
     page_few=50,
     page_rounds=3,
+    page_scrolls=120,
 )
 
 QUICK = Sizes(
@@ -79,6 +83,7 @@ QUICK = Sizes(
     chatter_rounds=3,
     replies=500,
     deploys=2,
+    deploy_gap=1,
     tls_calls=60,
     tls_rounds=3,
     rules=(10, 50, 1000, 10_000),
@@ -93,6 +98,7 @@ QUICK = Sizes(
     page_events=5_000,
     page_few=50,
     page_rounds=1,
+    page_scrolls=120,
 )
 
 TINY = Sizes(
@@ -108,6 +114,7 @@ TINY = Sizes(
     chatter_rounds=1,
     replies=20,
     deploys=1,
+    deploy_gap=0.2,
     tls_calls=3,
     tls_rounds=1,
     rules=(10, 50, 100),
@@ -122,5 +129,6 @@ TINY = Sizes(
     page_events=20,
     page_few=5,
     page_rounds=1,
+    page_scrolls=5,
 )
 """For tests of the bench itself: the figures mean nothing."""

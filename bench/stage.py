@@ -83,6 +83,10 @@ class Slack:
         self.process.terminate()
         self.process.wait()
 
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
     def position(self) -> int:
         """Return the number of the feed's newest entry."""
         return int(self.client.state()["seq"])

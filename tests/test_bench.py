@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 import pytest
 from click.testing import CliRunner
+from dynos import ForkedBot
 from parts import CHROMIUM
 
-from bench import figures, traffic
+from bench import figures, stage, traffic
 from bench.__main__ import EXPERIMENTS, main
 from bench.curves import Curves, Series
 from bench.results import HEADINGS, Outcome, Report, Row, machine, table
@@ -37,6 +40,30 @@ ROWS = [
 ]
 
 
+class SlackHere(stage.Slack):
+    """The simulator in this process."""
+
+    def __enter__(self) -> Self:
+        self.simulator.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.simulator.stop()
+
+    @property
+    def pid(self) -> int:
+        return os.getpid()
+
+
+@pytest.fixture
+def whole_stage(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the stage of one experiment as in earnest, and that of the others at less expense."""
+    if name != "load":
+        monkeypatch.setattr(stage, "LocalBot", ForkedBot)
+        monkeypatch.setattr(stage, "Slack", SlackHere)
+
+
+@pytest.mark.usefixtures("whole_stage")
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_runs_and_gives_rows(name: str) -> None:
     if name == "gateway":

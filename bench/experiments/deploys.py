@@ -18,7 +18,6 @@ from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.redis_server import free_port
 
 RATE = 20.0
-_PAUSE = 1.0
 _STARTED = {"worker": "worker started", "scheduler": "scheduler started"}
 
 
@@ -30,16 +29,16 @@ def run(sizes: Sizes) -> Outcome:
         with Load(stage) as load:
             for _ in range(sizes.deploys):
                 for line in ("worker", "web", "scheduler"):
-                    time.sleep(_PAUSE)
+                    time.sleep(sizes.deploy_gap)
                     _roll(stage, bot, printed, line)
-            time.sleep(_PAUSE)
+            time.sleep(sizes.deploy_gap)
         deployed = load.replies()
         with Load(stage) as load:
             for _ in range(sizes.deploys):
-                time.sleep(_PAUSE)
+                time.sleep(sizes.deploy_gap)
                 bot.dynos["worker"].kill()
                 _start(bot, printed, "worker")
-            time.sleep(_PAUSE)
+            time.sleep(sizes.deploy_gap)
         killed = load.replies()
     return Outcome(
         [

@@ -57,7 +57,7 @@ class _Side:
         with Generator(order) as generator:
             generator.go()
         self.stage.wait_until_done()
-        time.sleep(max(sizes.settle_seconds, 2.5))
+        time.sleep(sizes.settle_seconds)
         return self._done() - before
 
     def _done(self) -> int:

@@ -24,7 +24,6 @@ from slack_simulator import Simulator
 _ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu"]
 _NOBODY = "http://127.0.0.1:9/"
 _WORDS = "message 4 of many"
-_SCROLLS = 120
 
 _WATCH = """
 const look = () => {
@@ -75,8 +74,8 @@ def run(sizes: Sizes) -> Outcome:
         _browser() as browser,
     ):
         for _ in range(sizes.page_rounds):
-            _measure(browser, small, sizes.page_few, few)
-            _measure(browser, full, sizes.page_events, ours)
+            _measure(browser, small, sizes.page_few, few, sizes)
+            _measure(browser, full, sizes.page_events, ours, sizes)
     return Outcome(_rows(ours, few, sizes))
 
 
@@ -102,17 +101,17 @@ def _browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _measure(browser: Browser, slack: Simulator, count: int, times: _Times) -> None:
+def _measure(browser: Browser, slack: Simulator, count: int, times: _Times, sizes: Sizes) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.add_init_script(_WATCH)
     page.goto(f"{slack.url}/#/~timeline")
     page.wait_for_function(_ALL_THERE, arg=count)
     times.first_rows.append(page.evaluate("window.drawnAt") / 1000)
-    times.frames += _scroll(page)
+    times.frames += _scroll(page, sizes)
     before = _heap(page)
     for _ in range(5):
-        _scroll(page)
+        _scroll(page, sizes)
     times.heaps.append((before, _heap(page)))
     page.get_by_label("Search the timeline").click()
     for letter in _WORDS:
@@ -122,8 +121,8 @@ def _measure(browser: Browser, slack: Simulator, count: int, times: _Times) -> N
     context.close()
 
 
-def _scroll(page: Page) -> list[float]:
-    return [each / 1000 for each in page.evaluate(_SCROLL, _SCROLLS)]
+def _scroll(page: Page, sizes: Sizes) -> list[float]:
+    return [each / 1000 for each in page.evaluate(_SCROLL, sizes.page_scrolls)]
 
 
 def _heap(page: Page) -> float:

@@ -20,7 +20,7 @@ def run(sizes: Sizes) -> Outcome:
         bot, _ = stage.bot()
         _send(stage, bot.port, 5)
         stage.slack.client.set(latency=SLACK_SECONDS)
-        slack_pid = [stage.slack.process.pid]
+        slack_pid = [stage.slack.pid]
         cpu, start = cpu_seconds(slack_pid), time.monotonic()
         arrivals = _send(stage, bot.port, sizes.replies)
         busy = (cpu_seconds(slack_pid) - cpu) / (time.monotonic() - start)
