@@ -28,6 +28,7 @@ from gopherbot.rulebook import loader
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
+from gopherbot.status.story import Story
 from gopherbot.storage.client import connect
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
@@ -104,12 +105,17 @@ def dev_with_redis_url(
         yield dev
 
 
-def verdict(bot: Bot, *what: str) -> str:
+def story(bot: Bot, *what: str) -> Story:
     """Return what `why` tells of something, without a process: to ask until it is told."""
     settings = _as_a_tool(bot)
     with connect(settings.redis, connections=1) as client:
         evidence = Evidence(client, settings.identity.app)
-        return str(why.find_story(evidence, why.parse(what))[2].verdict)
+        return why.find_story(evidence, why.parse(what))[2]
+
+
+def verdict(bot: Bot, *what: str) -> str:
+    """Return its first line."""
+    return str(story(bot, *what).verdict)
 
 
 def snapshot(bot: Bot) -> StatusSnapshot:

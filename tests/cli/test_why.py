@@ -11,7 +11,7 @@ import click
 import pytest
 from commands import run
 from conftest import RunningBot
-from support import Bot, Inside, wait_until
+from support import SAMPLE, Bot, Inside, wait_until
 
 from gopherbot.actors.table import MOST_WAITING
 from gopherbot.cli import why
@@ -22,7 +22,7 @@ from gopherbot.status.story import Subject, Verdict
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 
-from .conftest import verdict
+from .conftest import story, verdict
 
 pytestmark = pytest.mark.slow
 
@@ -219,7 +219,8 @@ def test_each_ending_is_told_by_its_name(faults: Faults) -> None:
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     """A bot that is well, about whose answers the tests ask."""
-    folder, more = tmp_path_factory.mktemp("asked"), {"DYNO": "somewhere.7"}
+    folder = tmp_path_factory.mktemp("asked")
+    more = {"DYNO": "somewhere.7", "GOPHER_CONTENT": str(SAMPLE)}
     with (
         RedisServer() as server,
         Simulator(setup=GOPHERS) as slack,
@@ -228,35 +229,35 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
         yield bot
 
 
-def told(bot: Bot, what: tuple[str, ...], words: str) -> str:
-    """Ask until the journal has it; give the whole story."""
+def told(bot: Bot, what: tuple[str, ...], step: str = "") -> str:
+    """Wait until the journal has it, and a step with these words; give what is printed."""
 
-    wait_until(lambda: verdict(bot, *what) not in {*UNDER_WAY, Verdict.NEVER}, f"{what} is over")
+    def is_over() -> bool:
+        found = story(bot, *what)
+        steps = "\n".join(each.text for each in found.steps)
+        return str(found.verdict) not in {*UNDER_WAY, Verdict.NEVER} and step in steps
 
-    def found() -> str:
-        printed = run("why", *what, more=bot.environment).stdout
-        return printed if words in printed else ""
-
-    return wait_until(found, f"{words} is told of {what}")
+    wait_until(is_over, f"{what} is over, with {step!r}", every=0.1)
+    return run("why", *what, more=bot.environment).stdout
 
 
 def test_the_story_names_the_processes_and_what_the_rules_say_of_the_text_now(asked: Bot) -> None:
     bot, slack = asked, asked.slack
     said = slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
     line = bot.handled(said.event_id)
-    story = told(bot, (said.channel, said.ts), "performed")
-    assert story.count("the gateway on somewhere.7 received it from Slack") == 1
-    assert "worker on somewhere.7: after" in story
-    assert "ledger: command:flip a coin#0 settled" in story
-    assert "the answer of command:flip a coin is in C029RQSEE" in story
-    assert "fires: command:flip a coin" in story
+    printed = told(bot, (said.channel, said.ts), "performed")
+    assert printed.count("the gateway on somewhere.7 received it from Slack") == 1
+    assert "worker on somewhere.7: after" in printed
+    assert "ledger: command:flip a coin#0 settled" in printed
+    assert "the answer of command:flip a coin is in C029RQSEE" in printed
+    assert "fires: command:flip a coin" in printed
     # The page's trace is told from this line: it says the same.
     for note in line["did"]:
-        assert note in story
+        assert note in printed
 
     near = slack.say("<@U0GOPHERBOT> flip a coim", channel="general")
     bot.handled(near.event_id)
-    assert "nearly fires: command:flip a coin" in told(bot, (near.channel, near.ts), "nearly")
+    assert "nearly fires: command:flip a coin" in told(bot, (near.channel, near.ts))
 
 
 def test_edits_and_crosses_belong_to_the_story(asked: Bot) -> None:
@@ -264,14 +265,14 @@ def test_edits_and_crosses_belong_to_the_story(asked: Bot) -> None:
     said = slack.say("<@U0GOPHERBOT> go tour", channel="general")
     bot.handled(said.event_id)
     post = slack.posts()[-1]
-    slack.workspace.edit(said.channel, said.ts, "<@U0GOPHERBOT> gotchas", user="regular")
-    story = told(bot, (said.channel, said.ts), "updated command:")
-    assert story.startswith(Verdict.ANSWERED)
+    slack.workspace.edit(said.channel, said.ts, "<@U0GOPHERBOT> books", user="regular")
+    printed = told(bot, (said.channel, said.ts), "updated command:")
+    assert printed.startswith(Verdict.ANSWERED)
 
     slack.workspace.react(post.channel, post.ts, "x", user="regular")
-    story = told(bot, (said.channel, said.ts), "removed command:")
-    assert story.startswith(Verdict.TAKEN_AWAY)
-    assert "an answer was taken back in C029RQSEE" in story
+    printed = told(bot, (said.channel, said.ts), "removed command:")
+    assert printed.startswith(Verdict.TAKEN_AWAY)
+    assert "an answer was taken back in C029RQSEE" in printed
 
 
 def test_an_answer_s_own_link_tells_of_what_was_asked(asked: Bot) -> None:
@@ -291,7 +292,7 @@ def test_what_a_killed_worker_had_not_written_down_is_told_by_the_ledger(asked: 
     bot.dynos["worker"].kill()
     bot.start("worker")
     where = (said.channel, said.ts)
-    wait_until(lambda: verdict(bot, *where) not in UNDER_WAY, "it is over")
+    wait_until(lambda: verdict(bot, *where) not in UNDER_WAY, "it is over", every=0.1)
     found = ask(bot, *where)
     assert found in (Verdict.ANSWERED, Verdict.TAKEN_OVER)
 
