@@ -82,7 +82,7 @@ class HttpPool:
         parts = urlsplit(url)
         self._secure = parts.scheme == "https"
         self._address = parts.hostname or "", parts.port
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls or (ssl.create_default_context() if self._secure else None)
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._response_class = response_class(read_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
@@ -41,9 +42,10 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
 
 
 def _probes(settings: Settings, data: Data) -> Iterator[tuple[str, Probe]]:
-    slack = Slack(settings, HttpPool(settings.slack_api_url))
-    fetcher = HttpFetcher(settings, new_pool(), slack)
-    feeds = FeedFetcher.for_workspace(settings, data.workspace.source)
+    tls = ssl.create_default_context()
+    slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
+    fetcher = HttpFetcher(settings, new_pool(tls), slack)
+    feeds = FeedFetcher.for_workspace(settings, data.workspace.source, tls)
 
     def page(url: str) -> str:
         fetcher.get(url)
