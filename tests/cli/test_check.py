@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,20 @@ def feedless(installation: Installation, tmp_path_factory: pytest.TempPathFactor
     """The healthy one with content without feeds: to read them takes most of a check."""
     folder = tmp_path_factory.mktemp("feedless")
     (folder / "workspace.toml").write_text('source = "https://example.org/bot"\n')
+    parts = (installation.bot, installation.slack, installation.client)
+    return Installation(*parts, GOPHER_CONTENT=str(folder))
+
+
+@pytest.fixture(scope="module")
+def gerrit_only(
+    installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    """The healthy one with all of its content but the feeds."""
+    folder = tmp_path_factory.mktemp("gerrit-only") / "content"
+    shutil.copytree(installation.environment["GOPHER_CONTENT"], folder)
+    watchers = folder / "watchers.toml"
+    tables = re.split(r"^(?=\[)", watchers.read_text(), flags=re.MULTILINE)
+    watchers.write_text("".join(each for each in tables if not each.startswith("[feeds.")))
     parts = (installation.bot, installation.slack, installation.client)
     return Installation(*parts, GOPHER_CONTENT=str(folder))
 
@@ -86,9 +101,9 @@ def test_what_is_right_is_checked_although_something_else_is_wrong(
     assert "no app" not in found.stdout
 
 
-def test_no_secret_is_shown(installation: Installation) -> None:
-    env = installation.bot.environment
-    printed = installation.tool("check", REDIS_URL="redis://u:hush-hush@127.0.0.1:1").stdout
+def test_no_secret_is_shown(gerrit_only: Installation) -> None:
+    env = gerrit_only.bot.environment
+    printed = gerrit_only.tool("check", REDIS_URL="redis://u:hush-hush@127.0.0.1:1").stdout
     for secret in ("hush-hush", env["GOPHER_SLACK_BOT_ACCESS_TOKEN"]):
         assert secret not in printed
 
@@ -157,13 +172,13 @@ def test_a_token_that_slack_does_not_know_is_told(feedless: Installation) -> Non
     assert found == {"Slack rejects the bot token (invalid_auth)": "failed"}
 
 
-def test_each_scope_that_is_missing_is_told_with_what_needs_it(installation: Installation) -> None:
-    left = set(installation.granted) - {"reactions:write", "files:read"}
-    installation.slack.web_api.scopes = sorted(left)
+def test_each_scope_that_is_missing_is_told_with_what_needs_it(gerrit_only: Installation) -> None:
+    left = set(gerrit_only.granted) - {"reactions:write", "files:read"}
+    gerrit_only.slack.web_api.scopes = sorted(left)
     try:
-        found = results(installation)
+        found = results(gerrit_only)
     finally:
-        installation.slack.web_api.scopes = installation.granted
+        gerrit_only.slack.web_api.scopes = gerrit_only.granted
     assert sorted(found) == [
         "the scope files:read is missing, for files.info",
         "the scope reactions:write is missing, for reactions.add, reactions.remove",
@@ -171,23 +186,23 @@ def test_each_scope_that_is_missing_is_told_with_what_needs_it(installation: Ins
 
 
 def test_a_channel_without_the_bot_is_told_before_a_post_is_rejected(
-    installation: Installation,
+    gerrit_only: Installation,
 ) -> None:
-    workspace = installation.slack.workspace
+    workspace = gerrit_only.slack.workspace
     workspace.leave_channel("golang-cls", "U0GOPHERBOT")
     try:
-        found = installation.tool("check")
+        found = gerrit_only.tool("check")
     finally:
         workspace.join_channel("golang-cls", "U0GOPHERBOT")
     assert found.returncode == 0
     assert "! slack         @gopher should post in #golang-cls (gerrit)" in found.stdout
     assert "→ write `/invite @gopher` in #golang-cls" in found.stdout
-    assert "the bot is in the 4 channels that it posts in" in installation.tool("check").stdout
+    assert "the bot is in the 2 channels that it posts in" in gerrit_only.tool("check").stdout
 
 
-def test_a_service_that_is_away_is_a_warning(installation: Installation) -> None:
+def test_a_service_that_is_away_is_a_warning(gerrit_only: Installation) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    found = installation.tool("check", GOPHER_GERRIT_URL=nowhere)
+    found = gerrit_only.tool("check", GOPHER_GERRIT_URL=nowhere)
     assert found.returncode == 0
     assert "! services      can't read gerrit" in found.stdout
 
@@ -275,11 +290,11 @@ def test_the_release_phase_runs_it(installation: Installation) -> None:
 
 
 def test_a_slack_without_users_read_hides_its_app_and_is_told_so(
-    installation: Installation,
+    gerrit_only: Installation,
 ) -> None:
-    installation.slack.web_api.scopes = sorted(set(installation.granted) - {"users:read"})
+    gerrit_only.slack.web_api.scopes = sorted(set(gerrit_only.granted) - {"users:read"})
     try:
-        found = results(installation, GOPHER_SLACK_APP_ID="A0ANOTHER")
+        found = results(gerrit_only, GOPHER_SLACK_APP_ID="A0ANOTHER")
     finally:
-        installation.slack.web_api.scopes = installation.granted
+        gerrit_only.slack.web_api.scopes = gerrit_only.granted
     assert list(found) == ["the scope users:read is missing, for the event team_join, missed_joins"]

@@ -119,7 +119,9 @@ class Operator:
         said = self.slack.say("<@U0GOPHERBOT> flip a coin")
         self.bot.handled(said.event_id)
         link = permalink(said)
-        wait_until(lambda: verdict(self.bot, link) == Verdict.REJECTED, "the journal has it")
+        wait_until(
+            lambda: verdict(self.bot, link) == Verdict.REJECTED, "the journal has it", every=0.1
+        )
         self.show("why", "why", link, typed=True)
 
     def dead_letters(self) -> None:

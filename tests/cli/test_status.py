@@ -18,7 +18,7 @@ from commands import run
 from conftest import RunningBot
 from rich.console import Console
 from status.test_alerts import well
-from support import Bot, Inside, wait_until
+from support import SAMPLE, Bot, Inside, wait_until
 
 from gopherbot.actors import table
 from gopherbot.cli.status import view
@@ -103,7 +103,7 @@ def test_what_happened_in_the_last_hour_is_counted(healthy: Installation) -> Non
         return all(after.get(n, 0) > before.get(n, 0) for n in (public, "answered", "effects"))
 
     why = "the event is among the received and the answered"
-    wait_until(lambda: has_grown(snapshot(healthy.bot).hour), why)
+    wait_until(lambda: has_grown(snapshot(healthy.bot).hour), why, every=0.1)
     assert has_grown(printed_hour(healthy)), why
 
 
@@ -153,11 +153,14 @@ def test_it_watches_until_it_is_interrupted(healthy: Installation) -> None:
 
 def test_a_wrong_secret_is_told_under_the_probe(running_bot: RunningBot, slack: Simulator) -> None:
     """The probe is signed with the same wrong secret, and comes through."""
-    bot = running_bot(GOPHER_SLACK_REQUEST_SECRET="the secret of an app that is long gone")
+    bot = running_bot(
+        GOPHER_SLACK_REQUEST_SECRET="the secret of an app that is long gone",
+        GOPHER_CONTENT=str(SAMPLE),
+    )
     for number in range(3):
         slack.say(f"is anybody there? {number}", channel="general")
 
-    wait_until(lambda: "app's signing secret" in alerts(bot), "the cause is known")
+    wait_until(lambda: "app's signing secret" in alerts(bot), "the cause is known", every=0.1)
     found = run("status", more=bot.environment)
     assert found.returncode == 1
     assert "app's signing secret" in found.stdout
@@ -185,12 +188,13 @@ def test_a_handled_event_s_line_says_how_old_it_was(healthy: Installation) -> No
 def test_a_token_that_is_revoked_while_it_runs_is_told(
     running_bot: RunningBot, slack: Simulator
 ) -> None:
-    bot = running_bot()
+    bot = running_bot(GOPHER_CONTENT=str(SAMPLE))
     slack.web_api.tokens = {"xoxb-another"}
     slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
 
     rejected = "Slack rejects the bot token (invalid_auth"
-    wait_until(lambda: rejected in alerts(bot), "it is known that the token was rejected")
+    why = "it is known that the token was rejected"
+    wait_until(lambda: rejected in alerts(bot), why, every=0.1)
     found = run("status", more=bot.environment)
     assert found.returncode == 1
     assert rejected in found.stdout
@@ -199,7 +203,7 @@ def test_a_token_that_is_revoked_while_it_runs_is_told(
 def test_a_full_redis_is_told_and_nobody_is_called_dead(slack: Simulator, tmp_path: Path) -> None:
     with (
         RedisServer() as server,
-        Bot(server.url, slack, tmp_path) as bot,
+        Bot(server.url, slack, tmp_path, more={"GOPHER_CONTENT": str(SAMPLE)}) as bot,
         server.client() as client,
     ):
 

@@ -50,7 +50,7 @@ def test_a_watcher_that_slack_rejects_is_told_until_the_bot_is_invited(
     bakers.bot.printed.wait("slack rejected it", watcher="feeds.Bread")
     # By then it is also known that the bot isn't in #ovens: one of the two is told, not both.
     bakers.bot.printed.wait("channel cache filled")
-    wait_until(lambda: job(bakers).rejected, "status shows it")
+    wait_until(lambda: job(bakers).rejected, "status shows it", every=0.1)
     printed = bakers.tool("status", COLUMNS="200").stdout
     assert "Slack rejects the posts of `feeds.Bread` in #ovens (not_in_channel" in printed
     assert "write `/invite @crumb` in #ovens" in printed
@@ -62,8 +62,8 @@ def test_a_watcher_that_slack_rejects_is_told_until_the_bot_is_invited(
     wait_until(lambda: slack.posts("ovens"), "it is announced")
     (post,) = slack.posts("ovens")
     assert post.text.partition("\n")[0] == "*Rye &amp; wheat*"
-    wait_until(lambda: job(bakers).rejected is None, "status shows it no more")
-    wait_until(lambda: job(bakers).succeeded is not None, "it is a success")
+    wait_until(lambda: job(bakers).rejected is None, "status shows it no more", every=0.1)
+    wait_until(lambda: job(bakers).succeeded is not None, "it is a success", every=0.1)
     printed = bakers.tool("status", COLUMNS="200").stdout
     assert "Slack rejects" not in printed
     assert "/invite" not in printed
