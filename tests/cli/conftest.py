@@ -11,12 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
 import redis
 from commands import run
-from support import Bot, Inside, Printed, wait_until
+from support import SAMPLE, Bot, Inside, Printed, wait_until
 
 from gopherbot.cli import why
 from gopherbot.dev.gophers import GOPHERS
@@ -36,6 +37,15 @@ from slack_simulator.web_api.caller import DEFAULT_SCOPES
 from slack_simulator.workspace.objects import Json
 
 DATABASE = 10
+
+
+_load = cache(loader.load)
+
+
+@pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands that run in this process share what they read: it takes most of their time."""
+    monkeypatch.setattr(loader, "load", _load)
 
 
 class Dev:
@@ -100,8 +110,9 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
 def dev_with_redis_url(
     tmp_path_factory: pytest.TempPathFactory, shared_redis: RedisServer
 ) -> Iterator[Dev]:
-    url = f"{shared_redis.url}/{DATABASE}"
-    with running(tmp_path_factory.mktemp("dev"), "given", REDIS_URL=url) as dev:
+    """One with the Redis of REDIS_URL, and little to say."""
+    more = {"REDIS_URL": f"{shared_redis.url}/{DATABASE}", "GOPHER_CONTENT": str(SAMPLE)}
+    with running(tmp_path_factory.mktemp("dev"), "given", **more) as dev:
         yield dev
 
 

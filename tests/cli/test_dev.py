@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,8 @@ def test_it_acts_as_in_production(dev: Dev) -> None:
     with SimulatorClient(dev.url) as client:
         after = client.state()["seq"]
         client.join_channel("newbies", "newcomer")
-        wait_until(lambda: client.feed(after, kind="ephemeral"), "the newcomer is welcomed")
+        welcome = partial(client.feed, after, kind="ephemeral", wait=1.0)
+        wait_until(welcome, "the newcomer is welcomed")
 
 
 def test_its_logs_are_readable(dev: Dev) -> None:

@@ -21,6 +21,11 @@ def text() -> str:
     return page(bot.content)
 
 
+@pytest.fixture(autouse=True)
+def _(read_once: None) -> None:
+    """Read the content once."""
+
+
 def test_a_stale_page_is_told_with_the_remedy(tmp_path: Path, text: str) -> None:
     path = tmp_path / "commands.md"
     path.write_text(text.replace("go tour", "tour"))

@@ -23,6 +23,11 @@ BOOK = bot.content
 PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("hi")\n}\n'
 
 
+@pytest.fixture(autouse=True)
+def _(read_once: None) -> None:
+    """Read the content once."""
+
+
 def run(*arguments: str, stdin: str = "") -> Result:
     return CliRunner().invoke(command, arguments, input=stdin)
 

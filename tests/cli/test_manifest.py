@@ -21,6 +21,11 @@ pytestmark = pytest.mark.slow
 URL = "https://my-bot.herokuapp.com"
 
 
+@pytest.fixture(autouse=True)
+def _(read_once: None) -> None:
+    """Read the content once."""
+
+
 def run(*arguments: str, **variables: str) -> Result:
     return CliRunner().invoke(command, arguments, env=variables)
 

@@ -51,7 +51,7 @@ def test_what_is_too_much_is_refused_and_the_worker_stays_as_it_was(
     document: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Each of them takes all the time there is.
-    monkeypatch.setattr(reader, "CPU_SECONDS", 2)
+    monkeypatch.setattr(reader, "CPU_SECONDS", 1)
     before = _memory()
     # A fast machine may come through with what is no item at all.
     with suppress(ServiceError):
