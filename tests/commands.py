@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,7 +36,7 @@ def run(
     given = dict(more or {})
     environment = base_environment() | given
     if not fresh and not any(name.startswith(_READ_AT_START) for name in given):
-        return _fork(arguments, environment)
+        return _fork(_command, arguments, environment)
     return subprocess.run(
         [sys.executable, "-m", "gopherbot", *arguments],
         capture_output=True,
@@ -47,28 +47,35 @@ def run(
     )
 
 
-def _fork(
-    arguments: tuple[str, ...], environment: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
+def run_code(code: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code in a process of its own, forked likewise."""
+    return _fork(exec, code, {})
+
+
+def _fork(function: Callable[..., object], *arguments: object) -> subprocess.CompletedProcess[str]:
     with TemporaryDirectory() as folder:
         printed = [Path(folder, name) for name in ("stdout", "stderr")]
-        process = _SERVER.Process(target=_call, args=(arguments, environment, *printed))
+        process = _SERVER.Process(target=_call, args=(printed, function, arguments))
         process.start()
         process.join(PATIENCE)
         if process.exitcode is None:
             process.kill()
-            raise subprocess.TimeoutExpired(arguments, PATIENCE)
+            raise subprocess.TimeoutExpired(function.__name__, PATIENCE)
         status = process.exitcode
         process.close()
         stdout, stderr = (path.read_text("utf-8") for path in printed)
-    return subprocess.CompletedProcess(arguments, status, stdout, stderr)
+    return subprocess.CompletedProcess(function.__name__, status, stdout, stderr)
 
 
 def _call(
-    arguments: tuple[str, ...], environment: dict[str, str], stdout: Path, stderr: Path
+    printed: list[Path], function: Callable[..., object], arguments: tuple[object, ...]
 ) -> None:
-    for path, descriptor in ((stdout, 1), (stderr, 2)):
+    for descriptor, path in enumerate(printed, 1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), descriptor)
+    function(*arguments)
+
+
+def _command(arguments: tuple[str, ...], environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["gopherbot", *arguments]

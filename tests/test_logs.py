@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from commands import run_code
 from conftest import RunningBot
 from support import BOT_TOKEN, Inside
 
@@ -37,12 +38,10 @@ log = logs.get_logger("gopherbot.tests")
 
 
 def run(code: str, level: str = "INFO") -> str:
-    script = PREAMBLE.replace("LEVEL", level) + textwrap.dedent(code)
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=True, timeout=30
-    )
-    assert not done.stderr, done.stderr.decode()
-    return done.stdout.decode()
+    """Return what code prints in a process that logs as a worker does."""
+    done = run_code(PREAMBLE.replace("LEVEL", level) + textwrap.dedent(code))
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def lines_of(code: str, level: str = "INFO") -> list[dict[str, Any]]:

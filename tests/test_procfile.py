@@ -33,7 +33,9 @@ def start(
     more = {"ENV": env, "REDIS_URL": f"{shared_redis.url}/{database}"}
     with redis.Redis("127.0.0.1", port=shared_redis.port, db=database, protocol=2) as client:
         client.flushdb()
-    return Bot(shared_redis.url, slack, folder, more=more, fresh=True)
+    # The Procfile is the same for both.
+    fresh = env == "production"
+    return Bot(shared_redis.url, slack, folder, more=more, fresh=fresh)
 
 
 @pytest.fixture(scope="module")

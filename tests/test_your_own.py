@@ -130,7 +130,7 @@ def test_it_runs_on_ones_own_machine_and_does_what_the_guide_says(
                 ovens = [post for post in posts if post["channel_name"] == "ovens"]
                 return [post["message"]["text"] for post in ovens]
 
-            [text] = wait_until(announced, "the feed's item is announced")
+            [text] = wait_until(announced, "the feed's item is announced", every=0.2)
             # The program's own name is in its commands and log lines.
             shown = (printed.text() + json.dumps(client.feed(0))).replace("gopherbot", "")
             assert not GOPHERS.search(shown), GOPHERS.findall(shown)
