@@ -6,12 +6,12 @@ failed, or that left something behind, the page is closed, and the next test get
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 from support import PATIENCE
 
 from gopherbot.dev.gophers import GOPHERS
@@ -21,7 +21,7 @@ from .window import Window
 
 FAILED = pytest.StashKey[bool]()
 """Whether a test failed; kept by conftest.py."""
-LARGE = {"width": 1280, "height": 800}
+LARGE: ViewportSize = {"width": 1280, "height": 800}
 SOON = 5000
 """Milliseconds within which a page comes to rest, or is given up."""
 
@@ -42,18 +42,23 @@ TIDY = """() => {
     for (const node of document.querySelectorAll('#timeline [type=checkbox]')) {
         change(node, 'checked', false, 'change');
     }
+    if (localStorage.getItem('slack_simulator.theme') === 'dark') toggleTheme();
+    localStorage.removeItem('slack_simulator.theme');
     // What has been said goes by itself, later.
     document.querySelector('#toasts').replaceChildren();
     document.querySelector('#announcer').replaceChildren();
     // As if one came back from another window: the page looks at the faults again.
     if (document.querySelector('#banners > *')) dispatchEvent(new Event('focus'));
+    const messages = document.querySelector('#messages');
+    messages.scrollTop = messages.scrollHeight;
     // The next Tab leads to the first stop.
     document.body.tabIndex = -1;
     document.body.focus();
     document.body.removeAttribute('tabindex');
 }"""
 
-OPEN = "Boolean(document.querySelector('dialog[open], :popover-open, #pane:not([hidden])'))"
+OPEN = """Boolean(document.querySelector(
+    'dialog[open], :popover-open, #pane:not([hidden]), #sidebar.open'))"""
 
 #: What isn't as it was when the page had been opened.
 UNUSUAL = """() => {
@@ -71,12 +76,15 @@ UNUSUAL = """() => {
         draft: Object.keys(read(sessionStorage).drafts ?? {}).length > 0,
         welcome: there('#welcome > *') || read(localStorage).welcomed !== true,
         stored: stored.some((key) => key !== 'slack_simulator'),
-        notice: there('#toasts > *, #banners > *'),
+        notice: there('#toasts > *'),
+        faults: there('.banner-faults'),
+        away: there('.banner-away'),
         filter: there('#timeline :checked:not(option)')
             || [...document.querySelectorAll('#timeline select, #timeline [type=search]')]
                 .some((node) => node.value !== ''),
         scrolled: !document.querySelector('#to-newest').hidden || scrollY !== 0,
         size: innerWidth !== 1280 || innerHeight !== 800,
+        theme: document.documentElement.dataset.theme !== 'light',
         media: media('(prefers-color-scheme: dark)') || media('(prefers-reduced-motion: reduce)')
             || media('(forced-colors: active)'),
         offline: !navigator.onLine,
@@ -103,12 +111,14 @@ def new_page(browser: Browser, **options: object) -> tuple[Page, list[str]]:
     return page, complaints
 
 
-def _come_to_rest(window: Window) -> bool:
+def _come_to_rest(window: Window, usual: Collection[str]) -> bool:
     """Return whether the page is as it was once opened, or can be brought there as users do."""
     page = window.page
     if not page.url.startswith(f"{window.slack.url}/"):
         return False
     try:
+        if page.viewport_size != LARGE:
+            page.set_viewport_size(LARGE)
         page.mouse.move(0, 0)
         for _ in range(3):
             if page.evaluate(OPEN):
@@ -119,24 +129,29 @@ def _come_to_rest(window: Window) -> bool:
         if page.locator("#you .you-name").text_content(timeout=SOON) != "regular":
             window.become("regular")
         page.evaluate(TIDY)
-        page.wait_for_function(f"!({UNUSUAL})().length", timeout=SOON)
+        at_rest = f"usual => ({UNUSUAL})().every((name) => usual.includes(name))"
+        page.wait_for_function(at_rest, arg=list(usual), timeout=SOON, polling=100)
     except (AssertionError, Error):
         return False
     return True
 
 
 class KeptPage:
-    """A page that is lent to one test after the other; a new one for another simulator."""
+    """A page that is lent to one test after the other; a new one for another simulator.
 
-    def __init__(self, browser: Browser) -> None:
+    At rest, nothing is there of what `UNUSUAL` names but what is `usual`.
+    """
+
+    def __init__(self, browser: Browser, usual: Collection[str] = ()) -> None:
         self._browser = browser
+        self._usual = usual
         self._page: Page | None = None
         self._complaints: list[str] = []
 
     @contextmanager
     def lent(self, slack: Simulator, test: pytest.Stash) -> Iterator[Window]:
         """Lend the page, at rest, to the test of a stash; fails if the page complains."""
-        if self._page and not _come_to_rest(Window(self._page, slack)):
+        if self._page and not _come_to_rest(Window(self._page, slack), self._usual):
             self.close()
         is_open = self._page is not None
         page = self._page or self._new()
@@ -176,6 +191,9 @@ class StillPage(KeptPage):
         """Return the simulator of the next test; it runs once the window is opened."""
         return Simulator(setup=GOPHERS, port=self._port)
 
+    def _start(self, slack: Simulator) -> None:
+        slack.start()
+
     def _window(self, page: Page, slack: Simulator, is_open: bool) -> Window:
         return _StillWindow(self, page, slack, is_open)
 
@@ -185,11 +203,11 @@ class StillPage(KeptPage):
             return
         last, self._slack = self._slack, slack
         if not last:
-            slack.start()
+            self._start(slack)
             return
         with page.expect_request("**/sim/stream*"):
             last.stop()
-            slack.start()
+            self._start(slack)
         page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => drawn()))")
 
     def close(self) -> None:

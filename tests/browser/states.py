@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from msgspec import structs
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from gopherbot.dev.gophers import GOPHERS
 from slack_simulator import Fault, Simulator
@@ -15,6 +14,7 @@ from slack_simulator.workspace.objects import Draft, Json
 from slack_simulator.workspace.setup import AppSetup, Shortcut, SlashCommand
 
 from .blocks import BLOCKS, FORM, plain
+from .kept import StillPage
 from .window import Window
 
 APP = AppSetup(
@@ -69,19 +69,32 @@ class Health:
         }
 
 
-@contextmanager
-def a_lively_slack() -> Iterator[Simulator]:
-    """A workspace in which everything has happened that can happen in one."""
-    with Simulator(setup=structs.replace(GOPHERS, app=APP)) as slack:
+class LivelyPage(StillPage):
+    """A kept page behind which everything has happened that can happen in a workspace."""
+
+    def __init__(self, browser: Browser) -> None:
+        super().__init__(browser, usual=("welcome", "faults"))
+
+    def next_slack(self) -> Simulator:
+        slack = Simulator(setup=structs.replace(GOPHERS, app=APP), port=self._port)
         slack.suggestions = [
             {"text": "help", "help": "what there is"},
             {"text": "xkcd:", "help": "x"},
         ]
         slack.extensions.explain, slack.extensions.health = Explainer(), Health()
         slack.gateway, slack.deliveries.delays = "http://127.0.0.1:9/", ()
+        return slack
+
+    def _new(self) -> Page:
+        page = super()._new()
+        # All that others said is new, to whoever has the page after others too.
+        page.add_init_script("localStorage['slack_simulator'] ??= '{\"since\": \"1\"}'")
+        return page
+
+    def _start(self, slack: Simulator) -> None:
+        slack.start()
         _talk(slack)
         slack.deliveries.wait_idle()
-        yield slack
 
 
 def _talk(slack: Simulator) -> None:

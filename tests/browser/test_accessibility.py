@@ -1,36 +1,46 @@
 """What axe finds in every state of the page, and what axe cannot see: sizes, focus, reflow."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from slack_simulator import Simulator
 
 from .audit import OUT_OF_REACH, SIDEWAYS, problems, settle
-from .conftest import a_page
-from .states import PARTS, a_lively_slack
+from .states import PARTS, LivelyPage
 from .window import Window
 
 
+@pytest.fixture(scope="module")
+def lively_page(browser: Browser) -> Iterator[LivelyPage]:
+    with closing(LivelyPage(browser)) as kept:
+        yield kept
+
+
 @pytest.fixture
-def lively() -> Iterator[Simulator]:
-    with a_lively_slack() as slack:
-        yield slack
+def lively(lively_page: LivelyPage, request: pytest.FixtureRequest) -> Iterator[Window]:
+    """A kept page behind which everything has happened that can happen in a workspace."""
+    with lively_page.lent(lively_page.next_slack(), request.node.stash) as window:
+        yield window
+
+
+def opened(window: Window, width: int, height: int, where: str = "general") -> Page:
+    """Open the page in a window of this size."""
+    window.page.set_viewport_size({"width": width, "height": height})
+    return window.open(where, welcome=True).page
 
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)], ids=["wide", "narrow"])
-def test_nothing_is_wrong_in_any_state(
-    browser: Browser, lively: Simulator, width: int, height: int, part: str
-) -> None:
+def test_nothing_is_wrong_in_any_state(lively: Window, width: int, height: int, part: str) -> None:
     """By axe and by our own measures, in light colours and in dark ones."""
     found = {}
-    with a_page(browser, viewport={"width": width, "height": height}) as page:
-        window = Window(page, lively).open("general", welcome=True)
-        for state in PARTS[part](window):
-            settle(page)
-            found[state] = problems(page)
+    page = opened(lively, width, height)
+    for state in PARTS[part](lively):
+        settle(page)
+        found[state] = problems(page)
     assert {state: each for state, each in found.items() if each} == {}
 
 
@@ -42,20 +52,16 @@ SHORT_AND_WIDE, ZOOMED = (1280, 700), (320, 256)
     [(part, ZOOMED) for part in PARTS] + [(part, SHORT_AND_WIDE) for part in ("panes", "dialogs")],
     ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
 )
-def test_nothing_is_cut_off_in_any_state(
-    browser: Browser, lively: Simulator, part: str, size: tuple[int, int]
-) -> None:
+def test_nothing_is_cut_off_in_any_state(lively: Window, part: str, size: tuple[int, int]) -> None:
     """A window of 1280 x 1024 at 400 %, as narrow as any and shorter than most, and a short one.
 
     In the short one, only panes and dialogs are laid out in another way than when zoomed in.
     """
-    width, height = size
     found = {}
-    with a_page(browser, viewport={"width": width, "height": height}) as page:
-        window = Window(page, lively).open("general", welcome=True)
-        for state in PARTS[part](window):
-            settle(page)
-            found[state] = [*page.evaluate(OUT_OF_REACH), *page.evaluate(SIDEWAYS)]
+    page = opened(lively, *size)
+    for state in PARTS[part](lively):
+        settle(page)
+        found[state] = [*page.evaluate(OUT_OF_REACH), *page.evaluate(SIDEWAYS)]
     assert {state: each for state, each in found.items() if each} == {}
 
 
@@ -75,27 +81,26 @@ def test_there_are_landmarks_and_a_language(still_window: Window) -> None:
     assert set(outside) <= {"NAV", "MAIN", "ASIDE", "DIV"}
 
 
-def test_whatever_has_focus_shows_it(browser: Browser, lively: Simulator) -> None:
-    with a_page(browser) as page:
-        Window(page, lively).open("general")
-        seen = 0
-        for _ in range(80):
-            page.keyboard.press("Tab")
-            shows = page.evaluate(
-                """() => {
-                    const node = document.activeElement;
-                    if (node === document.body) return null;
-                    const around = node.closest('.composer-box') ?? node;
-                    const { outlineStyle, outlineWidth } = getComputedStyle(node);
-                    const ring = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
-                    return ring || getComputedStyle(around).boxShadow !== 'none' || node.outerHTML;
-                }"""
-            )
-            if shows is None:
-                break
-            assert shows is True
-            seen += 1
-        assert seen > 20
+def test_whatever_has_focus_shows_it(lively: Window) -> None:
+    page = opened(lively, 1280, 800)
+    seen = 0
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        shows = page.evaluate(
+            """() => {
+                const node = document.activeElement;
+                if (node === document.body) return null;
+                const around = node.closest('.composer-box') ?? node;
+                const { outlineStyle, outlineWidth } = getComputedStyle(node);
+                const ring = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+                return ring || getComputedStyle(around).boxShadow !== 'none' || node.outerHTML;
+            }"""
+        )
+        if shows is None:
+            break
+        assert shows is True
+        seen += 1
+    assert seen > 20
 
 
 def test_links_differ_by_more_than_colour(still_window: Window, still: Simulator) -> None:
@@ -104,40 +109,36 @@ def test_links_differ_by_more_than_colour(still_window: Window, still: Simulator
     assert "underline" in link.evaluate("node => getComputedStyle(node).textDecorationLine")
 
 
-def test_nothing_moves_for_who_wants_rest(browser: Browser, lively: Simulator) -> None:
-    with a_page(browser, reduced_motion="reduce") as page:
-        window = Window(page, lively).open("general")
-        window.open_trace(window.messages.first)
-        moving = page.evaluate("document.getAnimations().length")
-        assert moving == 0
+def test_nothing_moves_for_who_wants_rest(lively: Window) -> None:
+    lively.page.emulate_media(reduced_motion="reduce")
+    page = opened(lively, 1280, 800)
+    lively.open_trace(lively.messages.first)
+    moving = page.evaluate("document.getAnimations().length")
+    page.emulate_media(reduced_motion="no-preference")
+    assert moving == 0
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1024, 1600])
-def test_no_width_scrolls_sideways(browser: Browser, lively: Simulator, width: int) -> None:
-    with a_page(browser, viewport={"width": width, "height": 640}) as page:
-        page.goto(f"{lively.url}/#/general")
-        window = Window(page, lively)
-        expect(window.messages.last).to_be_visible()
-        overflow = """() => [...document.querySelectorAll('html, main, #messages, .pane-scroll')]
-            .filter((node) => node.scrollWidth > node.clientWidth + 1)
-            .map((node) => node.id || node.className || node.tagName)"""
-        assert page.evaluate(overflow) == []
-        window.open_trace(window.messages.first)
-        assert page.evaluate(overflow) == []
-        expect(window.field).to_be_visible()
-        page.keyboard.press("Escape")
-        window.button("Make Slack misbehave").click()
-        assert page.evaluate(overflow) == []
-        expect(window.button("Close: Make Slack misbehave")).to_be_in_viewport()
+def test_no_width_scrolls_sideways(lively: Window, width: int) -> None:
+    page = opened(lively, width, 640)
+    expect(lively.messages.last).to_be_visible()
+    overflow = """() => [...document.querySelectorAll('html, main, #messages, .pane-scroll')]
+        .filter((node) => node.scrollWidth > node.clientWidth + 1)
+        .map((node) => node.id || node.className || node.tagName)"""
+    assert page.evaluate(overflow) == []
+    lively.open_trace(lively.messages.first)
+    assert page.evaluate(overflow) == []
+    expect(lively.field).to_be_visible()
+    page.keyboard.press("Escape")
+    lively.button("Make Slack misbehave").click()
+    assert page.evaluate(overflow) == []
+    expect(lively.button("Close: Make Slack misbehave")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("width", [390, 800, 1000, 1280])
-def test_a_pane_leaves_room_for_the_channels_name(
-    browser: Browser, lively: Simulator, width: int
-) -> None:
-    with a_page(browser, viewport={"width": width, "height": 800}) as page:
-        window = Window(page, lively).open("performance")
-        window.button("Make Slack misbehave").click()
-        expect(window.button("Close: Make Slack misbehave")).to_be_visible()
-        clipped = "node => node.scrollWidth > node.clientWidth"
-        assert not page.locator("#conversation-name span:last-child").last.evaluate(clipped)
+def test_a_pane_leaves_room_for_the_channels_name(lively: Window, width: int) -> None:
+    page = opened(lively, width, 800, "performance")
+    lively.button("Make Slack misbehave").click()
+    expect(lively.button("Close: Make Slack misbehave")).to_be_visible()
+    clipped = "node => node.scrollWidth > node.clientWidth"
+    assert not page.locator("#conversation-name span:last-child").last.evaluate(clipped)

@@ -54,7 +54,9 @@ def test_what_was_left_open_is_closed(
         page.evaluate("dispatchEvent(new Event('focus'))")
         expect(page.get_by_role("status").get_by_text("Simulated faults")).to_be_visible()
         window.field.fill("not sent")
-        window.button("Join the team").click()
+        page.evaluate("toggleTheme()")
+        page.get_by_role("button", name="Go to").click()
+        page.set_viewport_size({"width": 390, "height": 700})
     slack.faults.clear()
     with kept.lent(slack, other) as window:
         assert window.page is page
@@ -69,7 +71,7 @@ def test_what_cannot_be_undone_costs_the_page(
 ) -> None:
     page = lend(kept, slack, other)
     for left, script in (
-        ("stored", "toggleTheme()"),
+        ("stored", "localStorage.other = 1"),
         ("draft", """sessionStorage.slack_simulator = '{"drafts": {"there": "x"}}'"""),
         ("welcome", "localStorage.clear()"),
     ):
