@@ -14,6 +14,7 @@ import os
 import pkgutil
 import signal
 import sys
+from functools import cache
 
 # The real ones, before gevent replaces them.
 from os import WNOHANG, fork, waitpid, waitstatus_to_exitcode
@@ -43,8 +44,10 @@ def _load(line: str) -> Any:
         actors = importlib.import_module("gopherbot.actors")
         for each in pkgutil.walk_packages(actors.__path__, "gopherbot.actors."):
             importlib.import_module(each.name)
-        # For what the content imports.
-        importlib.import_module("gopherbot.rulebook.loader").load()
+        # The Gophers' content as it is now, and what it imports; another folder's is read anew.
+        loader: Any = importlib.import_module("gopherbot.rulebook.loader")
+        loader.load = cache(loader.load)
+        loader.load(loader.CONTENT_FOLDER)
     module, _, function = _RUN[line].rpartition(".")
     return getattr(importlib.import_module(module), function)
 
