@@ -383,7 +383,7 @@ class Bot:
     def _worker_is_up(self) -> bool:
         """Whether the newest worker has started, and not been killed before its parent noticed."""
         started = _count(self.log.lines(self._launched["worker"]), "worker started")
-        return started > 0 and len(self.dynos["worker"].pids()) > 1
+        return started > 0 and sum(map(is_alive, self.dynos["worker"].pids())) > 1
 
     def _is_ready(self, port: int | None = None) -> bool:
         address = f"http://127.0.0.1:{port or self.port}/_ready"
