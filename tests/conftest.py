@@ -32,6 +32,9 @@ from slack_simulator.events.envelopes import EventEnvelope
 
 pytest_plugins = ["attack.table", "chaos.table"]
 
+# It reads its package's metadata, for each client and each connection.
+redis.utils.get_lib_version = cache(redis.utils.get_lib_version)
+
 # A busy machine may take any time over an example.
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.register_profile("few", deadline=None, max_examples=10)

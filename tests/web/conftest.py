@@ -41,9 +41,15 @@ def gateway(bot: Bot, web_slack: Simulator) -> Gateway:
     return Gateway(bot.port, web_slack)
 
 
-@pytest.fixture
-def queued(bot: Bot, shared_redis: RedisServer) -> Iterator[Inside]:
-    """The gateway's queues, empty."""
+@pytest.fixture(scope="package")
+def database(shared_redis: RedisServer) -> Iterator[redis.Redis]:
+    """A client of the gateway's database."""
     with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
-        client.flushdb()
-        yield Inside(client)
+        yield client
+
+
+@pytest.fixture
+def queued(bot: Bot, database: redis.Redis) -> Inside:
+    """The gateway's queues, empty."""
+    database.flushdb()
+    return Inside(database)
