@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -48,25 +49,24 @@ def blocks() -> list[str]:
     return re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
 
-def run_pytest(folder: Path, *files: str) -> str:
+@pytest.fixture(scope="module")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
+    """How many tests of each file pass, in a folder with no configuration of pytest's around it."""
+    folder = tmp_path_factory.mktemp("stranger")
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "conftest.py").write_text(PATIENT)
+    write(folder, "app.py", "test_app.py", "notes.py", "test_notes.py", "test_replay.py")
+    (folder / "test_own.py").write_text("import pytest\n" + named_blocks()[""] + OWN_SETUP)
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"PORT": str(free_port()), "PYTHONPATH": str(README.parent.parent)}
     # The plugin is named here, so that it need not be installed.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "slack_simulator.pytest_plugin", *files]
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "slack_simulator.pytest_plugin"]
     ended = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder of its own, with no configuration of pytest's around it."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    (tmp_path / "conftest.py").write_text(PATIENT)
-    return tmp_path
+    return Counter(re.findall(r"^(\w+\.py)::.* PASSED", ended.stdout, re.MULTILINE))
 
 
 def named_blocks() -> dict[str, str]:
@@ -87,28 +87,20 @@ def test_every_block_is_run_by_a_test_of_this_file() -> None:
     assert len(shell_blocks()) == 3
 
 
-def test_an_app_is_tested_as_the_readme_shows(folder: Path) -> None:
-    write(folder, "app.py", "test_app.py")
-
-    assert "3 passed" in run_pytest(folder)
+def test_an_app_is_tested_as_the_readme_shows(passed: Counter[str]) -> None:
+    assert passed["test_app.py"] == 3
 
 
-def test_modals_and_home_are_tested_as_the_readme_shows(folder: Path) -> None:
-    write(folder, "notes.py", "test_notes.py")
-
-    assert "2 passed" in run_pytest(folder)
+def test_modals_and_home_are_tested_as_the_readme_shows(passed: Counter[str]) -> None:
+    assert passed["test_notes.py"] == 2
 
 
-def test_what_members_did_is_played_as_the_readme_shows(folder: Path) -> None:
-    write(folder, "app.py", "test_app.py", "test_replay.py")
-
-    assert "1 passed" in run_pytest(folder, "test_replay.py")
+def test_what_members_did_is_played_as_the_readme_shows(passed: Counter[str]) -> None:
+    assert passed["test_replay.py"] == 1
 
 
-def test_the_workspace_is_made_as_the_readme_shows(folder: Path) -> None:
-    (folder / "test_own.py").write_text("import pytest\n" + named_blocks()[""] + OWN_SETUP)
-
-    assert "1 passed" in run_pytest(folder)
+def test_the_workspace_is_made_as_the_readme_shows(passed: Counter[str]) -> None:
+    assert passed["test_own.py"] == 1
 
 
 def shell_blocks() -> list[str]:
@@ -120,8 +112,8 @@ def is_open(port: int) -> bool:
         return connection.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_it_runs_by_hand_as_the_readme_shows(folder: Path) -> None:
-    write(folder, "app.py", "notes.py")
+def test_it_runs_by_hand_as_the_readme_shows(tmp_path: Path) -> None:
+    write(tmp_path, "app.py", "notes.py")
     page, app = free_port(), free_port()
     start, variables, run = (
         block.replace("8065", str(page)).replace("3000", str(app)) for block in shell_blocks()
@@ -133,7 +125,7 @@ def test_it_runs_by_hand_as_the_readme_shows(folder: Path) -> None:
 
         def begin(command: str) -> None:
             shell = ["sh", "-c", f"exec env {command.strip()}"]
-            process = subprocess.Popen(shell, cwd=folder, env=environment)
+            process = subprocess.Popen(shell, cwd=tmp_path, env=environment)
             ending.callback(process.wait)
             ending.callback(process.terminate)
 
