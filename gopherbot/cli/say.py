@@ -73,13 +73,11 @@ def _print(said: dict[str, Any], entries: list[dict[str, Any]], names: dict[str,
     for line in did:
         # As Slack shows it: this terminal would turn words between colons into emoji.
         console.print(_CHANNEL.sub(partial(_named, names), line), markup=False, emoji=False)
-    if not did:
-        handled = any(_ends(entry, said["event_ids"][0]) for entry in entries)
-        console.print(
-            "The bot handled it and had nothing to say or add."
-            if handled
-            else f"No reply or reaction within {WAIT_SECONDS:.0f} s."
-        )
+    # Something else may have been said meanwhile, such as a watcher's news.
+    if not any(_ends(entry, said["event_ids"][0]) for entry in entries):
+        console.print(f"No reply or reaction within {WAIT_SECONDS:.0f} s.")
+    elif not did:
+        console.print("The bot handled it and had nothing to say or add.")
     console.print(f"(ts {said['ts']}, event {said['event_ids'][0]})", style="dim")
 
 

@@ -7,9 +7,14 @@ import shlex
 from subprocess import CompletedProcess
 
 import pytest
+from click.testing import CliRunner
 from commands import run
+from simulator.gateway import Gateway, Received, Reply
+from slack_sdk import WebClient
 
+from gopherbot.cli import say as say_command
 from gopherbot.dev.redis_server import free_port
+from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev
@@ -50,6 +55,21 @@ def test_it_says_so_when_the_bot_did_nothing(dev: Dev) -> None:
     printed = say(dev, "good morning").stdout
     assert printed.startswith("The bot handled it and had nothing to say")
     assert "ts " in printed
+
+
+def test_what_the_bot_said_to_nobody_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(say_command, "WAIT_SECONDS", 1.0)
+    with Gateway() as gateway, Simulator(gateway.url) as slack:
+        bot = WebClient(token="xoxb-test", base_url=slack.api_url)
+
+        def announce(_: Received) -> Reply:
+            bot.chat_postMessage(channel="general", text="There's news.")
+            return Reply()
+
+        gateway.answer = announce
+        done = CliRunner().invoke(say_command.command, ["--simulator", slack.url, "hello"])
+    assert "There's news." in done.stdout
+    assert "No reply or reaction within 1 s." in done.stdout
 
 
 @pytest.mark.parametrize(
