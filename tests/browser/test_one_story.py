@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from commands import run
 from playwright.sync_api import expect
 from support import wait_until
 
 from gopherbot.dev.bot import LocalBot
-from gopherbot.dev.procfile import base_environment
 from gopherbot.status.story import Verdict
 from slack_simulator import Fault, Simulator
 
@@ -87,9 +85,8 @@ def trouble(slack: Simulator, what: str) -> Iterator[str]:
 
 
 def why(bot: LocalBot, channel: str, ts: str) -> str:
-    command = [sys.executable, "-m", "gopherbot", "why", channel, ts, "--json"]
-    environment = base_environment() | bot.environment
-    found = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)
+    found = run("why", channel, ts, "--json", more=bot.environment)
+    assert found.returncode == 0, found.stderr
     verdict: str = json.loads(found.stdout)["story"]["verdict"]
     return verdict
 
@@ -106,5 +103,5 @@ def test_the_page_and_why_tell_the_same(
         expect(pane.locator(".trace-verdict")).to_have_text(re.compile(line))
     ts = said.get_attribute("data-ts") or ""
     channel = slack.workspace.conversation("random").id
-    wait_until(lambda: why(bot, channel, ts) == verdict, f"why says: {verdict}")
+    wait_until(lambda: why(bot, channel, ts) == verdict, f"why says: {verdict}", every=0.2)
     expect(pane.locator(".trace-verdict")).to_have_text(re.compile(line))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 import redis
 import urllib3
+from commands import run
 from conftest import RunningBot
 from status.test_alerts import well
 from support import Bot, Inside, wait_until
@@ -19,7 +18,6 @@ from support import Bot, Inside, wait_until
 from gopherbot.actors import table
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.dev.bot import APP
-from gopherbot.dev.procfile import base_environment
 from gopherbot.metrics.counters import SLACK_HEARD
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
@@ -173,10 +171,7 @@ class Trips:
 
     def status(self) -> str:
         """Return what an operator reads."""
-        command = [sys.executable, "-m", "gopherbot", "status"]
-        environment = base_environment() | self.bot.environment | {"COLUMNS": "150"}
-        done = subprocess.run(command, capture_output=True, check=False, text=True, env=environment)
-        return done.stdout
+        return run("status", more=self.bot.environment | {"COLUMNS": "150"}).stdout
 
     def get(self, path: str) -> str:
         headers = {"Authorization": "Bearer token"}
