@@ -1,12 +1,14 @@
-"""`gopherbot dev` as a newcomer runs it: one with its own Redis, one with that of REDIS_URL.
+"""`gopherbot dev` as a newcomer runs it.
 
 And, for the operator's tools, one installation that runs, and a way to break its environment.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ from pathlib import Path
 import pytest
 import redis
 from commands import run
-from support import SAMPLE, Bot, Inside, Printed, wait_until
+from support import PATIENCE, Bot, Inside, Printed, wait_until
 
 from gopherbot.cli import why
 from gopherbot.dev.gophers import GOPHERS
@@ -35,9 +37,6 @@ from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
 from slack_simulator.workspace.objects import Json
-
-DATABASE = 10
-
 
 _load = cache(loader.load)
 
@@ -80,16 +79,30 @@ class Dev:
         assert self.dyno.process.poll() is None, self.printed.text()
         return "Ctrl-C stops everything" in self.printed.text()
 
-    def interrupt(self) -> list[int]:
-        """Press Ctrl-C; give the processes that there were."""
-        pids = self.dyno.pids()
+    def end(self) -> None:
+        """Press Ctrl-C, and wait until nothing is left of it."""
+        pids, before = self.dyno.pids(), self.printed.size()
         self.dyno.process.send_signal(signal.SIGINT)
-        return pids
+        assert len(pids) > 4
+        assert self.dyno.process.wait(PATIENCE) == 0
+        assert "Stopping" in self.printed.text(before)
+        assert "Traceback" not in self.printed.text(before)
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", self.port)) != 0
+        wait_until(lambda: not any(map(_is_alive, pids)), "every process is gone")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @contextmanager
-def running(folder: Path, name: str, **more: str) -> Iterator[Dev]:
-    dev = Dev(folder, name, ROOT, **more)
+def running(folder: Path, name: str, project: Path = ROOT, **more: str) -> Iterator[Dev]:
+    dev = Dev(folder, name, project, **more)
     try:
         dev.early = dev.say_at_once("the early gopher")
         dev.wait_until_up()
@@ -103,16 +116,6 @@ def running(folder: Path, name: str, **more: str) -> Iterator[Dev]:
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
     """One with a Redis of its own, to which something was said while it started."""
     with running(tmp_path_factory.mktemp("dev"), "bundled") as dev:
-        yield dev
-
-
-@pytest.fixture(scope="module")
-def dev_with_redis_url(
-    tmp_path_factory: pytest.TempPathFactory, shared_redis: RedisServer
-) -> Iterator[Dev]:
-    """One with the Redis of REDIS_URL, and little to say."""
-    more = {"REDIS_URL": f"{shared_redis.url}/{DATABASE}", "GOPHER_CONTENT": str(SAMPLE)}
-    with running(tmp_path_factory.mktemp("dev"), "given", **more) as dev:
         yield dev
 
 

@@ -2,6 +2,7 @@
 
 The project is copied, so that its own files stay as they are. Of the terms and of the table of the
 standard library it gets only some: the bot is started a dozen times, and each time it reads them.
+It uses the Redis of REDIS_URL; that of `test_dev.py` uses its own.
 """
 
 from __future__ import annotations
@@ -15,16 +16,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from commands import run
-from support import PATIENCE, SAMPLE, wait_until
+from support import SAMPLE, wait_until
 
+from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import ROOT
+from gopherbot.dev.redis_server import RedisServer
 from slack_simulator.client import SimulatorClient
 
-from .conftest import Dev
+from .conftest import Dev, running
 
 pytestmark = pytest.mark.slow
 
+DATABASE = 10
 CONTENT = "gopherbot/content"
 TERMS = "glossary/terms/practice.toml"
 LONG = 120.0
@@ -104,7 +109,9 @@ def lives(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+def bench(
+    tmp_path_factory: pytest.TempPathFactory, shared_redis: RedisServer
+) -> Iterator[Workbench]:
     folder = tmp_path_factory.mktemp("clone")
     for part in ("gopherbot", "glossary", "slack_simulator"):
         shutil.copytree(ROOT / part, folder / part)
@@ -114,20 +121,22 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     for terms in (folder / TERMS).parent.glob("*.toml"):
         if terms != folder / TERMS:
             terms.unlink()
-    dev = Dev(folder, "reloading", project=folder)
-    try:
-        dev.wait_until_up()
+    url = f"{shared_redis.url}/{DATABASE}"
+    with running(folder, "reloading", project=folder, REDIS_URL=url) as dev:
         started = ("  worker started  ", "  leading  ")
         wait_until(lambda: all(s in dev.printed.text() for s in started), "all work", LONG)
         yield Workbench(folder, dev)
-    finally:
-        dev.interrupt()
-        dev.dyno.process.wait(PATIENCE)
 
 
 ANSWERS = f"{CONTENT}/answers.toml"
 WORKING = '["aaa first"]\nhelp = "an answer for this test"\ntext = "It was seen."\n\n'
 BROKEN = '["aaa first"]\nhelp = "an answer for this test\ntext = "It was seen."\n\n'
+
+
+def test_the_redis_of_redis_url_is_used(bench: Workbench, shared_redis: RedisServer) -> None:
+    assert "as set in REDIS_URL" in bench.dev.printed.text()
+    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
+        wait_until(lambda: client.exists(f"{APP}:channels:by_id"), "the channel cache is there")
 
 
 def test_an_answer_is_seen_when_it_is_saved(bench: Workbench) -> None:
@@ -239,6 +248,15 @@ def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:
         return {part["state"] for part in bench.client.health()["parts"]}
 
     wait_until(lambda: states() == {"ok"}, "all is well", LONG)
+    printed = bench.dev.printed
+    before = printed.size()
     os.kill(int(bench.part("worker")["note"].rpartition(" ")[2]), signal.SIGKILL)
-    wait_until(lambda: "worker exited with status -9" in bench.dev.printed.text(), "it is told")
+    wait_until(lambda: "worker exited with status -9" in printed.text(before), "it is told")
+    # What is left of the one that died answers for a moment, too.
+    wait_until(lambda: "  worker started  " in printed.text(before), "another has started", LONG)
     wait_until(bench.answers("@gopher aaa first", "It was mended."), "it works again", LONG)
+
+
+def test_ctrl_c_leaves_nothing_behind(bench: Workbench) -> None:
+    """Nor do the processes that were started again."""
+    bench.dev.end()
