@@ -44,11 +44,13 @@ TIDY = """() => {
     }
     if (localStorage.getItem('slack_simulator.theme') === 'dark') toggleTheme();
     localStorage.removeItem('slack_simulator.theme');
-    // What has been said goes by itself, later.
+    // Notices go by themselves, but not at once.
     document.querySelector('#toasts').replaceChildren();
     document.querySelector('#announcer').replaceChildren();
     // As if one came back from another window: the page looks at the faults again.
     if (document.querySelector('#banners > *')) dispatchEvent(new Event('focus'));
+    // The timeline draws all the time.
+    location.hash = '#/general';
     const messages = document.querySelector('#messages');
     messages.scrollTop = messages.scrollHeight;
     // The next Tab leads to the first stop.
@@ -125,9 +127,9 @@ def _come_to_rest(window: Window, usual: Collection[str]) -> bool:
                 page.keyboard.press("Escape")
         if page.evaluate(OPEN):
             return False
-        page.evaluate("location.hash = '#/general'")
         if page.locator("#you .you-name").text_content(timeout=SOON) != "regular":
             window.become("regular")
+        # What was out of sight then is there now.
         page.evaluate(TIDY)
         at_rest = f"usual => ({UNUSUAL})().every((name) => usual.includes(name))"
         page.wait_for_function(at_rest, arg=list(usual), timeout=SOON, polling=100)

@@ -8,8 +8,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support import PATIENCE
 
-from gopherbot.dev.explainer import Explainer
-from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Fault, Simulator
 
 from .audit import settle
@@ -74,18 +72,14 @@ def test_a_day_on_the_page(
 
 
 def test_what_it_would_say(browser: Browser, talk: Simulator) -> None:
-    with Explainer(CONTENT_FOLDER) as explainer:
-        talk.extensions.explain = explainer
-        with a_page(browser, viewport=WIDE, device_scale_factor=1.5) as page:
-            window = Window(page, talk).open(PLACE)
-            window.go("What would it say?")
-            window.pane.get_by_role("textbox").fill("@gopher http timeouts")
-            expect(window.pane.locator(".outcome .tag").first).to_have_text(
-                "command: http timeouts"
-            )
-            window.pane.locator(".outcome summary").first.click()
-            expect(window.pane.locator(".outcome pre").first).to_contain_text('["http timeouts"]')
-            take(page, "what-would-it-say")
+    with a_page(browser, viewport=WIDE, device_scale_factor=1.5) as page:
+        window = Window(page, talk).open(PLACE)
+        window.go("What would it say?")
+        window.pane.get_by_role("textbox").fill("@gopher http timeouts")
+        expect(window.pane.locator(".outcome .tag").first).to_have_text("command: http timeouts")
+        window.pane.locator(".outcome summary").first.click()
+        expect(window.pane.locator(".outcome pre").first).to_contain_text('["http timeouts"]')
+        take(page, "what-would-it-say")
 
 
 def test_the_timeline(browser: Browser, talk: Simulator) -> None:
