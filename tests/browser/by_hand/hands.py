@@ -16,10 +16,11 @@ from browser.window import Window
 #: More stops than any state of the page has.
 FAR = 200
 
-#: The key that leads to a control, or "" if it has the focus: an arrow within a list that is one
-#: stop for Tab, else Tab.
+#: The key that leads to a control: an arrow within a list that is one stop for Tab, else Tab; "" if
+#: it has the focus, null if it was drawn anew.
 ONWARD = """node => {
     const here = document.activeElement;
+    if (!node.isConnected) return null;
     if (node === here) return '';
     const lists = '.sidebar-places, #message-list, [data-thread], [role=menu], [role=rowgroup], '
         + '[role=tablist]';
@@ -119,11 +120,17 @@ class Keyboard:
     def reach(self, control: Locator) -> None:
         """Move the focus to a control, as far as Tab and arrows carry."""
         expect(control).to_be_attached()
+        node = control.element_handle()
         for _ in range(FAR):
-            key = control.evaluate(ONWARD)
+            # To look for the control before each step takes longer than the step.
+            key = node.evaluate(ONWARD)
             if not key:
+                node = control.element_handle()
+                key = node.evaluate(ONWARD)
+            if key == "":
                 return
-            self._page.keyboard.press(key)
+            if key:
+                self._page.keyboard.press(key)
         last = []
         for _ in range(30):
             self._page.keyboard.press("Tab")
