@@ -13,8 +13,11 @@ from pace import within
 from support import Bot, Inside, wait_until
 
 from gopherbot.actors import table
+from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.storage import keys
+from gopherbot.storage.client import text
 from slack_simulator import Simulator
 
 from .client import Answer, Gateway, signed
@@ -44,8 +47,11 @@ def metered(
 
 @pytest.fixture
 def inside(server: RedisServer) -> Iterator[Inside]:
+    """The queues, empty. Only what the gateway says of itself stays: it repeats it every 10 s."""
     with server.client() as client:
-        client.flushall()
+        for key in client.scan_iter():
+            if text(key) != keys.processes(APP):
+                client.delete(key)
         yield Inside(client)
 
 
@@ -150,9 +156,8 @@ def test_it_tells_what_stands_in_redis(metered: Gateway, inside: Inside) -> None
     assert found['gopherbot_messages{queue="slack_team_join",state="waiting"}'] == 1
     assert found['gopherbot_messages{queue="slack_team_join",state="dead"}'] == 1
     assert found['gopherbot_processes{kind="worker"}'] == 0
-    wait_until(
-        lambda: samples(metered)['gopherbot_processes{kind="web"}'] == 1, "the gateway has told"
-    )
+    wait_until(lambda: inside.client.hlen(keys.processes(APP)), "the gateway has told")
+    assert samples(metered)['gopherbot_processes{kind="web"}'] == 1
 
 
 def test_what_the_gateway_takes_is_counted(metered: Gateway) -> None:
