@@ -181,6 +181,14 @@ def _content_with_a_source(folder: Path) -> Path:
     return folder
 
 
+def content_without_feeds(folder: Path) -> Path:
+    """Copy the Gophers' content, but for the feeds: their news comes whenever it comes."""
+    watchers = _content_with_a_source(folder) / "watchers.toml"
+    tables = re.split(r"^(?=\[)", watchers.read_text(), flags=re.MULTILINE)
+    watchers.write_text("".join(each for each in tables if not each.startswith("[feeds.")))
+    return folder
+
+
 @pytest.fixture(scope="package")
 def installation(
     tmp_path_factory: pytest.TempPathFactory,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from gopherbot.operations import connection_budget, scopes
 from gopherbot.storage import connection_limits
 from gopherbot.testing import bot
 
-from .conftest import Installation
+from .conftest import Installation, content_without_feeds
 
 pytestmark = pytest.mark.slow
 
@@ -44,11 +43,7 @@ def gerrit_only(
     installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     """The healthy one with all of its content but the feeds."""
-    folder = tmp_path_factory.mktemp("gerrit-only") / "content"
-    shutil.copytree(installation.environment["GOPHER_CONTENT"], folder)
-    watchers = folder / "watchers.toml"
-    tables = re.split(r"^(?=\[)", watchers.read_text(), flags=re.MULTILINE)
-    watchers.write_text("".join(each for each in tables if not each.startswith("[feeds.")))
+    folder = content_without_feeds(tmp_path_factory.mktemp("gerrit-only") / "content")
     parts = (installation.bot, installation.slack, installation.client)
     return Installation(*parts, GOPHER_CONTENT=str(folder))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from subprocess import CompletedProcess
 
 import pytest
@@ -17,10 +18,19 @@ from gopherbot.dev.redis_server import free_port
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient
 
-from .conftest import Dev
+from .conftest import Dev, content_without_feeds, running
 from .test_written_commands import README, commands
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+    """One that says nothing by itself: what it says meanwhile would be printed, too."""
+    folder = tmp_path_factory.mktemp("say")
+    content = content_without_feeds(folder / "content")
+    with running(folder, "say", GOPHER_CONTENT=str(content)) as dev:
+        yield dev
 
 
 def say(dev: Dev, *arguments: str) -> CompletedProcess[str]:
