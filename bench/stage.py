@@ -21,6 +21,7 @@ import urllib3
 
 from bench import traffic
 from bench.load import LoadError
+from gopherbot import logs
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.gophers import GOPHERS
@@ -38,6 +39,8 @@ Found = TypeVar("Found")
 
 _PATIENCE = 60.0
 _CHUNK = 500
+_SHOWN = 3000
+"""Characters of a bot's output that are shown after a failure."""
 _PROCFILE = ("web", "worker", "scheduler")
 
 
@@ -164,6 +167,9 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
+        if error:
+            for path in self.folder.glob("*.log"):
+                logs.tell(f"{path.name} ends with:\n{path.read_text()[-_SHOWN:]}")
         self._stack.close()
 
     def bot(

@@ -91,6 +91,7 @@ class _Server:
     def __init__(self, line: str) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._forked: dict[int, _Forked] = {}
+        self._turn = threading.Lock()
         self._news = threading.Condition()
         self._newest: _Forked | None = None
         # Without its folder on the path, as on the platform: tests/glossary is not the glossary.
@@ -108,7 +109,8 @@ class _Server:
     def fork(self, arguments: list[str], environment: Mapping[str, str], output: int) -> _Forked:
         """Return a new process that prints to a descriptor."""
         request = json.dumps([arguments, environment]).encode()
-        with self._news:
+        # One at a time: an answer does not say whom it is for.
+        with self._turn, self._news:
             socket.send_fds(self._socket, [request], [output])
             forked = self._news.wait_for(lambda: self._newest, 60)
             assert forked, "the fork server does not answer"
