@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import redis
 from pace import within
-from support import Bot, Inside
+from support import PATIENCE, Bot, Inside
 
 from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues.consumers.waiting import BLOCK_SECONDS
 from slack_simulator import Simulator
@@ -367,3 +368,12 @@ def test_in_shadow_mode_it_does_only_what_it_is_asked_to(
         shadow.handled(event_id)
     assert len(shadow_slack.posts()) == 3
     assert [reaction.emoji for reaction in shadow_slack.reactions()] == ["bbqgopher"]
+
+
+def test_a_dyno_that_has_ended_signals_nobody() -> None:
+    dyno = Dyno("true", {})
+    assert dyno.process.wait(PATIENCE) == 0
+    # Another process may have its id by now.
+    assert dyno.pids() == []
+    assert dyno.stop() == 0
+    dyno.kill()

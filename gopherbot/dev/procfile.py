@@ -58,7 +58,9 @@ class Dyno:
         return self.process.pid
 
     def pids(self) -> list[int]:
-        """Return the process and all its descendants, parents first."""
+        """Return the process and all its descendants, parents first; none once it has ended."""
+        if self.process.poll() is not None:
+            return []  # Its id may be another process's by now.
         found = [self.pid]
         for pid in found:
             found += _children(pid)

@@ -254,7 +254,8 @@ class Bot:
         self._restarts: Counter[str] = Counter()
         self._earlier_restarts: Counter[str] = Counter()
         self._lines: dict[str, Started] = {}
-        self._stray: set[int] = set()
+        self._stray: list[int] = []
+        """Descriptors of processes without a parent: an id may be another process's by now."""
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._platform = threading.Thread(target=self._watch, name="platform", daemon=True)
@@ -267,9 +268,10 @@ class Bot:
         self._closing.set()
         self._platform.join()
         self.forget_all()
-        for pid in self._stray:
+        for descriptor in self._stray:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            os.close(descriptor)
         self._output.close()
 
     def start(
@@ -355,7 +357,9 @@ class Bot:
                 victims = pids[::-1]
             elif which == "parent":
                 victims = pids[:1]
-                self._stray.update(pids[1:])
+                for pid in pids[1:]:
+                    with suppress(ProcessLookupError):
+                        self._stray.append(os.pidfd_open(pid))
             else:
                 victims = [random.choice(pids[1:])] if pids[1:] else []
             for pid in victims:
