@@ -111,11 +111,11 @@ def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
     for number in range(30):
         slack.say("<@U0GOPHERBOT> flip a coin", channel=("general", "random")[number % 2])
     slack.wait_for_posts(30, timeout=PATIENCE)
+    # A feed is read by a process of its own, for a moment.
+    wait_until(lambda: len(small.dyno.pids()) == 1 + 2 + 2 + 1, "only the bot's own are left")
     pids = small.dyno.pids()
     used = proportional_mib(pids)
     assert used < DYNO_MIB / 2
-    # A feed is read by a process of its own, for a moment.
-    wait_until(lambda: len(small.dyno.pids()) == 1 + 2 + 2 + 1, "only the bot's own are left")
 
     # Heroku signals every process, and the supervisor passes the signal on.
     assert small.dyno.stop() == 0
