@@ -57,8 +57,9 @@ def test_a_reply_in_a_thread_stays_in_the_thread(window: Window) -> None:
     expect(window.messages.last).to_contain_text("a question to be answered in its thread")
 
 
-def test_an_ephemeral_is_seen_by_the_joiner_only(window: Window, slack: Simulator) -> None:
-    window.open("newbies", as_="newcomer")
+def test_an_ephemeral_is_seen_by_the_joiner_only(new_window: Window, slack: Simulator) -> None:
+    # A kept page is not told who left the channel.
+    window = new_window.open("newbies", as_="newcomer")
     window.button("Join #newbies").click()
 
     whisper = window.messages.filter(has_text="Only visible to you").last
