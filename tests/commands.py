@@ -16,14 +16,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dynos import READ_AT_START
+
 from gopherbot import cli
 from gopherbot.dev.procfile import base_environment
 
 PATIENCE = 2 * float(os.environ.get("TEST_PATIENCE", "60"))
 """Seconds within which a command has to end."""
-
-_READ_AT_START = ("LD_", "PYTHON")
-"""How variables begin that the linker or Python reads: no fork would."""
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload([f"gopherbot.cli.{name}" for name in cli.COMMANDS])
@@ -35,7 +34,7 @@ def run(
     """Run `gopherbot` with arguments, with nothing but `more` and a path in its environment."""
     given = dict(more or {})
     environment = base_environment() | given
-    if not fresh and not any(name.startswith(_READ_AT_START) for name in given):
+    if not fresh and not any(name.startswith(READ_AT_START) for name in given):
         return _fork(_command, arguments, environment)
     return subprocess.run(
         [sys.executable, "-m", "gopherbot", *arguments],

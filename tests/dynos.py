@@ -1,4 +1,4 @@
-"""Starts the Procfile's lines as the tests' dynos, without importing everything anew each time.
+"""Starts the Procfile's lines as the tests' dynos, without repeating their imports each time.
 
 A bot's start is mostly imports, nearly two CPU seconds of them. A server for each line
 (`fork_server.py`) therefore imports what the line needs, once, and forks itself for each start.
@@ -25,7 +25,7 @@ from fork_server import DRAMATIQ, GUNICORN, SCHEDULER
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 
-_READ_AT_START = ("LD_", "MALLOC_", "PYTHON", "TZ")
+READ_AT_START = ("LD_", "MALLOC_", "PYTHON", "TZ")
 """How variables begin that are read when Python starts: a fork would not."""
 
 
@@ -42,7 +42,7 @@ def start(
 ) -> Dyno:
     """Start a line of the Procfile: forked if that is the same, else as the platform does."""
     line = next((line for line in (GUNICORN, DRAMATIQ, SCHEDULER) if command.startswith(line)), "")
-    if not line or any(name.startswith(_READ_AT_START) for name in environment):
+    if not line or any(name.startswith(READ_AT_START) for name in environment):
         return Dyno(command, environment, output)
     return _ForkedDyno(_server(line), command, environment, output)
 

@@ -44,7 +44,7 @@ def _load(line: str) -> Any:
         actors = importlib.import_module("gopherbot.actors")
         for each in pkgutil.walk_packages(actors.__path__, "gopherbot.actors."):
             importlib.import_module(each.name)
-        # The Gophers' content as it is now, and what it imports; another folder's is read anew.
+        # Read the Gophers' content once. A fork still reads any other folder itself.
         loader: Any = importlib.import_module("gopherbot.rulebook.loader")
         loader.load = cache(loader.load)
         loader.load(loader.CONTENT_FOLDER)

@@ -87,7 +87,7 @@ class LivelyPage(StillPage):
 
     def _new(self) -> Page:
         page = super()._new()
-        # All that others said is new, to whoever has the page after others too.
+        # Everything that others have said is unread, whoever used the page before.
         page.add_init_script("localStorage['slack_simulator'] ??= '{\"since\": \"1\"}'")
         return page
 

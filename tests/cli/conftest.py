@@ -43,7 +43,7 @@ _load = cache(loader.load)
 
 @pytest.fixture
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let commands that run in this process share what they read: it takes most of their time."""
+    """Read each content folder once for all commands that run in this process."""
     monkeypatch.setattr(loader, "load", _load)
 
 
@@ -62,7 +62,7 @@ class Dev:
         self.dyno = Dyno(command, more, self.printed.file)
 
     def say_at_once(self, text: str) -> Json:
-        """Say something as soon as the simulated Slack is there, before the bot can be."""
+        """Say something as soon as the simulated Slack listens, before the bot can be ready."""
         with SimulatorClient(self.url) as client:
 
             def said() -> Json:

@@ -17,7 +17,7 @@ from browser.window import Window
 FAR = 200
 
 #: The key that leads to a control: an arrow within a list that is one stop for Tab, else Tab; "" if
-#: it has the focus, null if it was drawn anew.
+#: it has the focus, null if it was drawn again.
 ONWARD = """node => {
     const here = document.activeElement;
     if (!node.isConnected) return null;
