@@ -67,13 +67,25 @@ def _ends(entry: dict[str, Any], event_id: str) -> bool:
     return entry.get("event_id") == event_id and entry.get("outcome") not in _NOT_OVER
 
 
+def _belongs(entry: dict[str, Any], said: dict[str, Any]) -> bool:
+    """Return whether the bot did this because of what was said: it may post news meanwhile."""
+    if not entry.get("by_bot"):
+        return False
+    if entry["kind"] == "reaction":
+        return bool(entry["ts"] == said["ts"])
+    if entry["kind"] == "message":
+        payload = (entry["message"].get("metadata") or {}).get("event_payload", {})
+        return payload.get("event_id") in said["event_ids"]
+    # An ephemeral message has no metadata.
+    return bool(entry["kind"] == "ephemeral")
+
+
 def _print(said: dict[str, Any], entries: list[dict[str, Any]], names: dict[str, str]) -> None:
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    did = [line for line in map(_in_words, entries) if line]
-    for line in did:
+    did = [entry for entry in entries if _belongs(entry, said)]
+    for line in map(_in_words, did):
         # As Slack shows it: this terminal would turn words between colons into emoji.
         console.print(_CHANNEL.sub(partial(_named, names), line), markup=False, emoji=False)
-    # Something else may have been said meanwhile, such as a watcher's news.
     if not any(_ends(entry, said["event_ids"][0]) for entry in entries):
         console.print(f"No reply or reaction within {WAIT_SECONDS:.0f} s.")
     elif not did:
@@ -86,22 +98,16 @@ def _named(names: dict[str, str], match: re.Match[str]) -> str:
 
 
 def _in_words(entry: dict[str, Any]) -> str:
-    """Return what the bot did, in words; "" for entries of others."""
-    if not entry.get("by_bot"):
-        return ""
+    """Return in words the reaction or message that the bot added."""
     if entry["kind"] == "reaction":
         return f"reacted :{entry['emoji']}:"
-    if entry["kind"] == "dm_opened":
-        return ""
-    if entry["kind"] in ("message", "ephemeral"):
-        message = entry["message"]
-        texts = [message.get("text", "")]
-        texts += [attachment.get("text", "") for attachment in message.get("attachments") or ()]
-        where = f"#{entry.get('channel_name')}" if entry.get("channel_name") else "a DM"
-        thread = ", in the thread" if message.get("thread_ts") else ""
-        only = ", only for the asker" if entry["kind"] == "ephemeral" else ""
-        return f"said in {where}{thread}{only}:\n" + "\n".join(_indented(t) for t in texts if t)
-    return ""
+    message = entry["message"]
+    texts = [message.get("text", "")]
+    texts += [attachment.get("text", "") for attachment in message.get("attachments") or ()]
+    where = f"#{entry.get('channel_name')}" if entry.get("channel_name") else "a DM"
+    thread = ", in the thread" if message.get("thread_ts") else ""
+    only = ", only for the asker" if entry["kind"] == "ephemeral" else ""
+    return f"said in {where}{thread}{only}:\n" + "\n".join(_indented(t) for t in texts if t)
 
 
 def _indented(text: str) -> str:
