@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import pytest
 from slack_sdk.web import WebClient
@@ -104,15 +104,16 @@ def raw() -> Iterator[RawSlack]:
         yield raw
 
 
-Calls = Callable[[str], Slack]
+class Calls(Protocol):
+    def __call__(self, url: str, seconds: float = ...) -> Slack: ...
 
 
 @pytest.fixture
 def caller(tls: ssl.SSLContext) -> Calls:
-    """Makes a Slack that calls this address, trusts as the bot does, and loses patience soon."""
+    """Makes a Slack that calls this address and trusts as the bot does."""
 
-    def make(url: str) -> Slack:
-        connections = HttpPool(url, tls, connect_seconds=0.3, read_seconds=0.3)
+    def make(url: str, seconds: float = 10) -> Slack:
+        connections = HttpPool(url, tls, connect_seconds=seconds, read_seconds=seconds)
         return Slack(settings_of(url), connections)
 
     return make
@@ -223,7 +224,7 @@ def test_a_response_that_drips_is_given_up(caller: Calls, what: str) -> None:
                     time.sleep(0.02)
 
         threading.Thread(target=drip, daemon=True).start()
-        slack = caller(f"http://127.0.0.1:{server.getsockname()[1]}/api/")
+        slack = caller(f"http://127.0.0.1:{server.getsockname()[1]}/api/", seconds=0.3)
         error = failure_of(lambda: post(slack))
     assert isinstance(error, OutcomeUnknown)
     assert "TimeoutError" in str(error)
@@ -379,7 +380,7 @@ def test_a_bug_of_ours_is_no_failure_of_slacks(raw: RawSlack, caller: Calls) -> 
 def test_an_answer_that_does_not_come_is_doubtful(raw: RawSlack, caller: Calls) -> None:
     # The headers promise more than comes.
     raw.answer = answer(OK, Content_Length="1000")
-    assert isinstance(failure_of(lambda: post(caller(raw.url))), OutcomeUnknown)
+    assert isinstance(failure_of(lambda: post(caller(raw.url, seconds=0.3))), OutcomeUnknown)
     assert len(raw.heads) == 1
 
 
@@ -399,7 +400,7 @@ def test_a_connection_that_is_not_made_in_time_means_that_nothing_was_done(calle
             with suppress(BlockingIOError):
                 line.connect(full.getsockname())
             waiting.append(line)
-        slack = caller(f"http://127.0.0.1:{full.getsockname()[1]}/api/")
+        slack = caller(f"http://127.0.0.1:{full.getsockname()[1]}/api/", seconds=0.3)
         assert isinstance(failure_of(lambda: post(slack)), Retryable)
         for line in waiting:
             line.close()
@@ -436,8 +437,8 @@ def test_a_connection_cut_after_a_good_handshake_is_doubtful(untrusted: ssl.SSLC
         (Fault(kind="ratelimited", retry_after=3), Retryable, False),
         (Fault(kind="server_error"), OutcomeUnknown, False),
         (Fault(kind="server_error", done=True), OutcomeUnknown, True),
-        (Fault(kind="slow", seconds=1), OutcomeUnknown, False),
-        (Fault(kind="slow_after", seconds=1), OutcomeUnknown, True),
+        (Fault(kind="slow", seconds=3), OutcomeUnknown, False),
+        (Fault(kind="slow_after", seconds=3), OutcomeUnknown, True),
         (Fault(kind="cut_before"), OutcomeUnknown, False),
         (Fault(kind="cut_after"), OutcomeUnknown, True),
         (Fault(kind="cut_during"), OutcomeUnknown, True),
@@ -451,7 +452,7 @@ def test_a_connection_cut_after_a_good_handshake_is_doubtful(untrusted: ssl.SSLC
 def test_every_fault_of_the_simulator_means_what_it_should(
     slack: Simulator, caller: Calls, fault: Fault, meaning: type[SlackError], done: bool
 ) -> None:
-    ours = caller(slack.api_url)
+    ours = caller(slack.api_url, seconds=1)
     slack.faults.add(fault)
     assert type(failure_of(lambda: post(ours))) is meaning
     if fault.kind != "slow":
