@@ -18,7 +18,7 @@ from typing import Any
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.bot import LocalBot, NotReady
 from gopherbot.dev.health import Health
 from gopherbot.dev.procfile import ROOT
 from gopherbot.settings import CONTENT_FOLDER
@@ -111,8 +111,9 @@ class Reloader:
         self.slack.suggestions = tried["suggestions"]
         with self._lock:
             self._restart_worker()
-            if any(map(self._concerns_gateway, changed)):
-                self._restart("web")
+        if any(map(self._concerns_gateway, changed)):
+            self._restart_gateway()
+        with self._lock:
             self._restart("scheduler")
         shown = ", ".join(sorted({Path(path).name for path in changed}))
         self._say(f"reloaded: {shown}")
@@ -137,6 +138,18 @@ class Reloader:
         self._start("worker")
         # Wait for the old worker: it would dead-letter messages for an actor that it doesn't know.
         old.stop()
+
+    def _restart_gateway(self) -> None:
+        """Restart it; what members say in the meantime waits until it's ready."""
+        self.slack.deliveries.hold()
+        try:
+            with self._lock:
+                self._restart("web")
+            self.bot.wait_until_ready()
+        except NotReady as problem:
+            self._say(str(problem))
+        finally:
+            self.slack.deliveries.release()
 
     def _restart(self, name: str) -> None:
         self.bot.dynos[name].stop()

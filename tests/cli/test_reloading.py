@@ -243,6 +243,17 @@ def test_a_new_job_runs(bench: Workbench) -> None:
     wait_until(lambda: "  it is a new day" in printed.text(before), "the job ran", LONG)
 
 
+def test_what_is_said_while_the_gateway_restarts_waits_for_it(bench: Workbench) -> None:
+    before, start = bench.dev.printed.size(), bench.client.state()["seq"]
+    bench.change("gopherbot/web/__init__.py", '"""', '"""Changed. ')
+    while "reloaded: __init__.py" not in bench.dev.printed.text(before):
+        bench.client.say("good morning")
+        time.sleep(0.05)
+    acknowledged = bench.client.feed(start, kind="acknowledged")
+    assert len(acknowledged) > 10
+    assert {(entry["status"], entry["attempt"]) for entry in acknowledged} == {(200, 0)}
+
+
 def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:
     def states() -> set[str]:
         return {part["state"] for part in bench.client.health()["parts"]}
