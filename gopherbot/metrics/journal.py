@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import redis
 
+from gopherbot import shapes
 from gopherbot.storage import keys
 
 CHUNKS = 480
@@ -181,6 +182,6 @@ def read(client: redis.Redis, app: str) -> list[Record]:
 def _decoded(chunk: bytes) -> Iterator[Record]:
     for line in chunk.splitlines():
         try:
-            yield msgspec.json.decode(line, type=Record)
+            yield shapes.decode(line, Record)
         except msgspec.MsgspecError:
             continue  # Possibly written by another version.

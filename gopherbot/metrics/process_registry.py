@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from gopherbot import shapes
 from gopherbot.settings import Identity
 
 GONE_SECONDS = 60 * 60
@@ -69,11 +70,11 @@ def read_entry(value: str) -> Entry | None:
 def _read_info(data: str) -> ProcessInfo:
     # During a deploy, old processes may report other fields. Their kind is enough.
     try:
-        return msgspec.json.decode(data, type=ProcessInfo)
+        return shapes.decode(data, ProcessInfo)
     except msgspec.MsgspecError:
         pass
     try:
-        return ProcessInfo(msgspec.json.decode(data, type=_Kind).kind)
+        return ProcessInfo(shapes.decode(data, _Kind).kind)
     except msgspec.MsgspecError:
         return ProcessInfo("unknown")
 

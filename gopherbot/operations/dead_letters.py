@@ -17,6 +17,7 @@ from uuid import uuid4
 import msgspec
 import redis
 
+from gopherbot import shapes
 from gopherbot.actors import table
 from gopherbot.logs import MASK, mask_tokens
 from gopherbot.queues import messages
@@ -145,7 +146,7 @@ def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
     try:
         message = messages.decode(data)
         if message.args:
-            envelope = msgspec.json.decode(message.args[0], type=_Envelope)
+            envelope = shapes.decode(message.args[0], _Envelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass  # Which may be why it died.
     return DeadLetter(queue, key, died, data, message, envelope)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Set
 import msgspec
 import redis
 
+from gopherbot import shapes
 from gopherbot.actors import table
 from gopherbot.effects.standing import Standing, rule_and_number
 from gopherbot.metrics import journal
@@ -123,7 +124,7 @@ def _in_words(key: str, standing: Standing) -> str:
 def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, float] | None:
     try:
         message = messages.decode(data)
-        envelope = msgspec.json.decode(message.args[0], type=_Envelope)
+        envelope = shapes.decode(message.args[0], _Envelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
         return None
     its = (envelope.event.channel, envelope.event.ts)

@@ -10,6 +10,7 @@ import msgspec
 from dramatiq.broker import MessageProxy
 from dramatiq.middleware import Middleware
 
+from gopherbot import shapes
 from gopherbot.actors import table
 from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Ended, Kind, Record
@@ -94,7 +95,7 @@ class EventJournal(Middleware):
 
 def _envelope(message: MessageProxy) -> _Envelope | None:
     try:
-        return msgspec.json.decode(bytes(message.args[0]), type=_Envelope)
+        return shapes.decode(bytes(message.args[0]), _Envelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError, TypeError):
         return None
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gopherbot import shapes
 from gopherbot.storage.keys import delayed
 
 
@@ -146,4 +147,4 @@ def encode(message: QueuedMessage | dict[str, Any]) -> bytes:
 
 def decode(data: bytes) -> QueuedMessage:
     """Decode a message. Raise `msgspec.MsgspecError`, `UnicodeDecodeError` or `RecursionError`."""
-    return msgspec.json.decode(data, type=QueuedMessage)
+    return shapes.decode(data, QueuedMessage)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from gopherbot import shapes
 from gopherbot.rulebook.problems import Problem
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -48,7 +49,7 @@ def one(
     if problems:
         return None, problems
     try:
-        return msgspec.convert(value, shape), []
+        return shapes.convert(value, shape), []
     except msgspec.ValidationError as error:  # a limit that a shape sets with msgspec.Meta
         what, _, path = str(error).partition(" - at `$.")
         return None, [Problem(file, name, f"`{path.rstrip('`')}` is out of bounds: {what}")]

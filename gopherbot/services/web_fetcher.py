@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Url, parse_url
 
+from gopherbot import shapes
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import File
 from gopherbot.settings import Settings
@@ -110,7 +111,7 @@ class HttpFetcher:
         """
         body = self.get(url).removeprefix(guard)
         try:
-            return msgspec.json.decode(body, type=shape)
+            return shapes.decode(body, shape)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise ServiceError(f"unexpected response: {error}") from None
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from gopherbot import shapes
 from gopherbot.errors import Unreadable
 from gopherbot.model import File, Message
 from gopherbot.slack.markup import parse
@@ -176,7 +177,7 @@ class ChannelJoinEnvelope(msgspec.Struct):
 def decode(raw: bytes, shape: type[Shape]) -> Shape:
     """Return the decoded envelope. Raise `Unreadable`, which names the field but not its value."""
     try:
-        return msgspec.json.decode(raw, type=shape)
+        return shapes.decode(raw, shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"cannot read this {shape.__name__}: {error}") from None
 
@@ -265,7 +266,7 @@ def _code_languages(blocks: msgspec.Raw) -> tuple[str, ...]:
     if b"rich_text_preformatted" not in bytes(blocks):
         return ()
     try:
-        found = msgspec.json.decode(blocks, type=list[Block])
+        found = shapes.decode(blocks, list[Block])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return tuple(

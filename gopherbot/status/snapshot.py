@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import redis
 
+from gopherbot import shapes
 from gopherbot.actors import table
 from gopherbot.metrics.counters import REJECTIONS, SLACK_HEARD, SLACK_REFUSED, SLACK_REVOKED
 from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
@@ -190,7 +191,7 @@ class SnapshotCollector:
             round_trip=_round_trip(_pairs(trip), now),
             revoked=ages.get(SLACK_REVOKED),
             memory=RedisMemory(used, limit),
-            unusable=msgspec.json.decode(unusable, type=list[UnusableChannel]),
+            unusable=shapes.decode(unusable, list[UnusableChannel]),
         )
 
     def _jobs(
@@ -201,8 +202,8 @@ class SnapshotCollector:
                 name,
                 every,
                 ages.get(name),
-                msgspec.json.decode(said[name], type=Announcement) if name in said else None,
-                msgspec.json.decode(refused[name], type=Rejection) if name in refused else None,
+                shapes.decode(said[name], Announcement) if name in said else None,
+                shapes.decode(refused[name], Rejection) if name in refused else None,
             )
             for name, every in self.jobs
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import redis
 
+from gopherbot import shapes
 from gopherbot.storage import keys
 
 KEPT_SECONDS = 31 * 24 * 60 * 60
@@ -42,7 +43,7 @@ class FeedStates:
         """Return the state of the feed at `url`, or an empty state if none is stored."""
         kept = self.client.get(keys.feed_state(self.app, watcher))
         try:
-            state = msgspec.json.decode(kept or b"{}", type=FeedState)
+            state = shapes.decode(kept or b"{}", FeedState)
         except msgspec.MsgspecError:
             state = FeedState()
         return state if state.url == url else FeedState(url=url)

@@ -10,6 +10,7 @@ import time
 import msgspec
 import redis
 
+from gopherbot import shapes
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
@@ -64,13 +65,13 @@ class WatcherLog:
     def announcements(self) -> dict[str, Announcement]:
         """Return the last announcements, by watcher."""
         found = self.client.hgetall(self.announced_key)
-        return {text(k): msgspec.json.decode(v, type=Announcement) for k, v in found.items()}
+        return {text(k): shapes.decode(v, Announcement) for k, v in found.items()}
 
     def rejections(self) -> dict[str, Rejection]:
         """Return the ongoing rejections, by watcher."""
         found = self.client.hgetall(self.rejected_key)
-        return {text(k): msgspec.json.decode(v, type=Rejection) for k, v in found.items()}
+        return {text(k): shapes.decode(v, Rejection) for k, v in found.items()}
 
     def _rejection(self, watcher: str) -> Rejection | None:
         value = self.client.hget(self.rejected_key, watcher)
-        return msgspec.json.decode(value, type=Rejection) if value else None
+        return shapes.decode(value, Rejection) if value else None

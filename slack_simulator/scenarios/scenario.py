@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
@@ -89,15 +89,15 @@ class Scenario(msgspec.Struct, kw_only=True):
     version: int = 1
     actions: list[Say | Edit | Delete | React | JoinTeam | JoinChannel | Deliver] = []
 
-    @classmethod
-    def load(cls, path: Path | str) -> Self:
+    @staticmethod
+    def load(path: Path | str) -> "Scenario":
         """Read a scenario file. Raise `ValueError`, which says what is wrong with it."""
-        return cls.decode(Path(path).read_bytes())
+        return Scenario.decode(Path(path).read_bytes())
 
-    @classmethod
-    def decode(cls, content: bytes) -> Self:
+    @staticmethod
+    def decode(content: bytes) -> "Scenario":
         """Read a file's content. Raise `ValueError`, which says what is wrong with it."""
-        scenario = msgspec.json.decode(content, type=cls)
+        scenario = _DECODER.decode(content)
         if scenario.version != 1:
             raise ValueError(f"scenario version {scenario.version} isn't supported; expected 1")
         return scenario
@@ -109,6 +109,10 @@ class Scenario(msgspec.Struct, kw_only=True):
     def encode(self) -> bytes:
         """Return the content of a scenario file: indented JSON."""
         return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
+
+
+# Made before any thread decodes; see `control.py`.
+_DECODER = msgspec.json.Decoder(Scenario)
 
 
 def of_entries(entries: Iterable[Entry], workspace: Workspace) -> Scenario:

@@ -42,9 +42,11 @@ class Feeds(Service):
         self.sample = False
         self._numbers = itertools.count(1)
 
-    def post(self, feed: str, title: str, **more: str | datetime | None) -> Item:
-        """Publish an item in a feed, by default dated now."""
-        return self.add(msgspec.convert({"feed": feed, "title": title, **more}, Item))
+    def post(
+        self, feed: str, title: str, *, published: datetime | None = None, **more: str
+    ) -> Item:
+        """Publish an item in a feed, by default dated now. `more` takes other fields of `Item`."""
+        return self.add(Item(feed=feed, title=title, published=published, **more))
 
     def add(self, item: Item) -> Item:
         """Publish an item in a feed. Generate its missing ID, link and time."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gopherbot import shapes
 from gopherbot.authoring.explain import Explanation, explain_message
 from gopherbot.authoring.explain.names import Names
 from gopherbot.authoring.explain.scenario import ChannelKind, Scenario, channel_type
@@ -58,7 +59,7 @@ def _message(found: Mapping[str, Any], channel: str, kind: ChannelKind, own: str
     """Return the message as the bot receives it in an event; None if it ignores such messages."""
     told = {**found, "channel": channel, "channel_type": channel_type(kind)}
     try:
-        event = msgspec.json.decode(msgspec.json.encode(told), type=events.MessageEvent)
+        event = shapes.decode(msgspec.json.encode(told), events.MessageEvent)
     except msgspec.MsgspecError:
         return None
     return events.to_message(events.MessageEnvelope("why", event), frozenset({own}))

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from gopherbot import shapes
 from gopherbot.authoring.explain import (
     ChannelKind,
     Explanation,
@@ -70,7 +71,7 @@ def _answer(content: LoadedContent | list[str], line: bytes) -> Json:
     if isinstance(content, list):
         return {"problems": content}
     try:
-        question = msgspec.json.decode(line, type=Question)
+        question = shapes.decode(line, Question)
         scenario = Scenario(
             kind=_KINDS.get(question.kind, "public"),
             channel=question.channel or "general",

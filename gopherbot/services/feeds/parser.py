@@ -26,6 +26,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
+from gopherbot import shapes
 from gopherbot.services.feeds.items import Document, Item
 
 MEMORY_BYTES = 256 * 1024 * 1024
@@ -64,7 +65,7 @@ class Source(msgspec.Struct):
 def main() -> int:
     """Parse stdin, write the result to stdout, and return the exit status."""
     limit_resources(int(sys.argv[1]))
-    source = msgspec.json.decode(sys.stdin.buffer.readline(), type=Source)
+    source = shapes.decode(sys.stdin.buffer.readline(), Source)
     try:
         answer = msgspec.json.encode(parse(sys.stdin.buffer.read(), source))
     except NoFeed as error:
@@ -161,7 +162,7 @@ class _JsonFeed(msgspec.Struct):
 
 def _json_feed(document: bytes, source: Source) -> Document:
     try:
-        feed = msgspec.json.decode(document.removeprefix(b"\xef\xbb\xbf"), type=_JsonFeed)
+        feed = shapes.decode(document.removeprefix(b"\xef\xbb\xbf"), _JsonFeed)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise NoFeed("it is JSON, but not a JSON Feed") from None
     if not feed.version.startswith(_JSON_FEED):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from gopherbot import shapes
 from gopherbot.errors import ServiceError
 from gopherbot.services.feeds.items import Document
 from gopherbot.services.feeds.parser import Source
@@ -43,4 +44,4 @@ def read(document: bytes, *, url: str, content_type: str = "") -> Document:
         raise ServiceError("the document takes too much memory or time to read")
     if done.stdout.startswith(b"!"):
         raise ServiceError(done.stdout[1:].decode())
-    return msgspec.json.decode(done.stdout, type=Document)
+    return shapes.decode(done.stdout, Document)

@@ -1,0 +1,40 @@
+"""Decodes JSON into the shapes that modules define as `msgspec.Struct`s, in any thread.
+
+msgspec looks up a struct's fields when it is first used. In msgspec 0.22 a thread that decodes the
+same struct meanwhile reads a null pointer, and the whole process dies of SIGSEGV: a worker whose
+threads start on a backlog together died so in 6 of 10 starts with `sys.setswitchinterval(1e-6)`.
+So one thread alone prepares a shape here, before any thread uses it.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, TypeVar
+
+import msgspec
+
+Shape = TypeVar("Shape")
+
+_lock = threading.Lock()
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+
+
+def decode(data: bytes | str | msgspec.Raw, shape: type[Shape]) -> Shape:
+    """Return JSON as `shape`. Raise `msgspec.MsgspecError`, or what any bytes may cause:
+    `UnicodeDecodeError` and `RecursionError`.
+    """
+    decoder: msgspec.json.Decoder[Shape] = _decoders.get(shape) or _prepare(shape)
+    return decoder.decode(data)
+
+
+def convert(value: object, shape: type[Shape]) -> Shape:
+    """Return a parsed value, such as that of a TOML file, as `shape`. Raise `ValidationError`."""
+    _decoders.get(shape) or _prepare(shape)
+    return msgspec.convert(value, shape)
+
+
+def _prepare(shape: Any) -> msgspec.json.Decoder[Any]:
+    with _lock:
+        if shape not in _decoders:
+            _decoders[shape] = msgspec.json.Decoder(shape)
+        return _decoders[shape]

@@ -1,0 +1,91 @@
+"""Threads that decode the same shape for the first time, at the same moment.
+
+msgspec 0.22 dies of it, and takes the worker with it: see `gopherbot/shapes.py`.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gopherbot.dev.procfile import ROOT
+
+PLAIN = {"str", "dict", "Any", "None", "Json"}
+"""Types with no fields for msgspec to look up."""
+DECODE_TOGETHER = """
+import os, sys, threading
+
+from gopherbot.queues import messages
+from gopherbot.slack import events
+
+queued = messages.pack("a_queue", "an_actor", b"{}", None).data
+envelope = b'{"event_id":"Ev1","event_time":1,"event":{"channel":"C1","ts":"1.2","text":"hi"}}'
+
+def decode(ready):
+    ready.wait()
+    messages.decode(queued)
+    events.decode(envelope, events.MessageEnvelope)
+
+def first_time():
+    # Threads take turns as often as they can.
+    sys.setswitchinterval(1e-6)
+    ready = threading.Barrier(8)
+    threads = [threading.Thread(target=decode, args=(ready,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    os._exit(0)
+
+for _ in range(40):
+    fork = os.fork()
+    if not fork:
+        first_time()
+    print(os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1]))
+"""
+
+
+def test_shapes_are_decoded_for_the_first_time_by_many_threads_at_once() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", DECODE_TOGETHER],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["0"] * 40
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("folder", ["gopherbot", "slack_simulator"])
+def test_no_shape_is_prepared_elsewhere_when_it_is_decoded(folder: str) -> None:
+    own = ROOT / "gopherbot/shapes.py"
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path != own
+        for line in decoded_at_first_use(path)
+    ]
+    assert found == [], "call shapes.decode or shapes.convert, or make the Decoder with the module"
+
+
+def decoded_at_first_use(path: Path) -> Iterator[int]:
+    """Yield the lines that decode to a shape, or convert to one, with no decoder made before."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        shape: ast.expr | None = None
+        if ast.unparse(node.func) == "msgspec.convert":
+            shape = node.args[1]
+        elif ast.unparse(node.func) == "msgspec.json.decode":
+            shape = next((word.value for word in node.keywords if word.arg == "type"), None)
+        names = (
+            {each.id for each in ast.walk(shape) if isinstance(each, ast.Name)} if shape else set()
+        )
+        if names - PLAIN:
+            yield node.lineno
