@@ -7,6 +7,7 @@ Message texts are never logged at info, nor secrets at any level: known secrets 
 
 from __future__ import annotations
 
+import faulthandler
 import importlib.metadata
 import logging
 import platform
@@ -42,7 +43,12 @@ bound = structlog.contextvars.bound_contextvars
 
 
 def configure(settings: Settings, process: str, stream: TextIO | None = None) -> None:
-    """Send this process's logs to stdout. `process` is `web`, `worker`, `scheduler` or a tool."""
+    """Send this process's logs to stdout. `process` is `web`, `worker` or `scheduler`.
+
+    What dies of a fatal signal, such as SIGSEGV, says on stderr in which line each thread was.
+    """
+    if sys.__stderr__:
+        faulthandler.enable(sys.__stderr__)
     identity = settings.identity
     secrets = (
         settings.signing_secret,

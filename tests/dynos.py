@@ -25,6 +25,8 @@ from fork_server import DRAMATIQ, GUNICORN, SCHEDULER
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 
+CRASHED = "Fatal Python error"
+"""What a process prints that dies of SIGSEGV or the like; others may do its work meanwhile."""
 READ_AT_START = ("LD_", "MALLOC_", "PYTHON", "TZ")
 """How variables begin that are read when Python starts: a fork would not."""
 

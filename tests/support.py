@@ -17,7 +17,7 @@ import dramatiq
 import msgspec
 import redis
 from dramatiq.middleware import TimeLimit
-from dynos import ForkedBot
+from dynos import CRASHED, ForkedBot
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -174,10 +174,11 @@ class Bot(ForkedBot):
         return super().new_dyno(command, environment)
 
     def stop(self) -> None:
-        """End it at once: nothing waits for an orderly stop here."""
+        """End it at once: nothing waits for an orderly stop here. Fails if a process crashed."""
         for dyno in self.dynos.values():
             dyno.kill()
         self.printed.file.close()
+        assert CRASHED not in self.printed.text()
 
     def handled(self, event_id: str | None) -> Line:
         """Wait until a worker is done with an event, and give the line that says so."""

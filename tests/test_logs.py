@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 import textwrap
@@ -14,6 +15,7 @@ import msgspec
 import pytest
 from commands import run_code
 from conftest import RunningBot
+from dynos import CRASHED
 from support import BOT_TOKEN, Inside
 
 from slack_simulator import Fault, Simulator
@@ -99,6 +101,14 @@ def test_an_exception_is_part_of_its_line() -> None:
     """)
     assert line["level"] == "error"
     assert "ZeroDivisionError" in line["exception"]
+
+
+def test_what_dies_of_a_fatal_signal_says_where_each_thread_was() -> None:
+    done = run_code(PREAMBLE.replace("LEVEL", "INFO") + "import os\nos.kill(os.getpid(), 11)")
+    assert done.returncode == -signal.SIGSEGV
+    assert f"{CRASHED}: Segmentation fault" in done.stderr
+    assert "most recent call first" in done.stderr
+    assert "zebra" not in done.stderr
 
 
 def test_secrets_are_masked_wherever_they_get_into_a_line() -> None:

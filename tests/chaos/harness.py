@@ -273,6 +273,7 @@ class Bot:
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
             os.close(descriptor)
         self._output.close()
+        assert dynos.CRASHED not in self.log.path.read_text("utf-8", "replace")
 
     def start(
         self, line: str, name: str = "", *, within: str = "", faked: str = "", **more: str
