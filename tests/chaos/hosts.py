@@ -30,7 +30,9 @@ class Host:
     environment: Mapping[str, str]
     link: str
     address: str
-    """Of the host where Redis and Slack are."""
+    """Of the machine where Redis and Slack are."""
+    theirs: str
+    """The host's own."""
 
     def unplug(self) -> None:
         """Take the network away; nothing is told to anybody."""
@@ -39,6 +41,7 @@ class Host:
     def plug_in(self) -> None:
         """Connect the host to the network again."""
         _run("ip", "link", "set", self.link, "up")
+        _run("ip", "route", "replace", self.theirs, "dev", self.link)
 
     def mute(self) -> None:
         """Stop all outgoing packets, including retransmissions; incoming ones still arrive."""
@@ -51,35 +54,51 @@ class Host:
 
 @contextmanager
 def another_host(redis_port: int, slack_port: int, dyno: str) -> Iterator[Host]:
-    """Make a host on a network of its own, for a dyno of this name."""
+    """Make a host on a network of its own, for a dyno of this name.
+
+    This machine gets a new address only if it has none: Chromium, in whatever test is running beside
+    this one, gives up all that it is loading when there's a new one.
+    """
     number = next(_numbers)
     name, here, there = f"gopher{number}", f"gopher{number}a", f"gopher{number}b"
-    ours, theirs = f"10.213.{number}.1", f"10.213.{number}.2"
+    address = _address()
+    ours, theirs = address or f"10.213.{number}.1", f"10.213.{number}.2"
     with ExitStack() as stack:
         _run("ip", "netns", "add", name)
         stack.callback(_try, "ip", "netns", "del", name)
         _run("ip", "link", "add", here, "type", "veth", "peer", "name", there, "netns", name)
         stack.callback(_try, "ip", "link", "del", here)
-        _run("ip", "addr", "add", f"{ours}/24", "dev", here)
-        _run("ip", "link", "set", here, "up")
-        _run("ip", "-n", name, "addr", "add", f"{theirs}/24", "dev", there)
+        _run("ip", "link", "set", here, "addrgenmode", "none")
+        if not address:
+            _run("ip", "addr", "add", ours, "dev", here)
+        _run("ip", "-n", name, "addr", "add", theirs, "dev", there)
         _run("ip", "-n", name, "link", "set", there, "up")
         _run("ip", "-n", name, "link", "set", "lo", "up")
+        _run("ip", "-n", name, "route", "add", "default", "dev", there)
         within = f"ip netns exec {name} unshare --pid --fork --kill-child --mount-proc"
         _run(*within.split(), "true")
         redis = stack.enter_context(Proxy(redis_port, host=ours))
-        host = f"Host: {ours}".encode(), b"Host: 127.0.0.1"
-        api = stack.enter_context(Proxy(slack_port, host=ours, rename=host))
+        rename = f"Host: {ours}".encode(), b"Host: 127.0.0.1"
+        api = stack.enter_context(Proxy(slack_port, host=ours, rename=rename))
         environment = {
             "REDIS_URL": f"redis://{ours}:{redis.port}",
             "GOPHER_SLACK_API_URL": f"http://{ours}:{api.port}/api/",
             "DYNO": dyno,
         }
-        yield Host(name, within, environment, here, ours)
+        host = Host(name, within, environment, here, ours, theirs)
+        host.plug_in()
+        yield host
 
 
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
+def _address() -> str | None:
+    """Return an address at which other hosts may reach this machine, if it has one."""
+    for line in _run("ip", "-4", "-oneline", "address", "show", "scope", "global").splitlines():
+        return line.split()[3].partition("/")[0]
+    return None
+
+
+def _run(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _try(*command: str) -> None:
