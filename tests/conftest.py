@@ -14,7 +14,6 @@ import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -41,9 +40,9 @@ hypothesis.settings.register_profile("few", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
-FIRST = ("attack", "chaos", "test_bench.py")
-"""What waits most of the time. Some of it makes networks, which break what Chromium is loading."""
-LONG = (
+WAITING = ("attack", "chaos", "test_bench.py", "queues", "scheduler", "web")
+"""What waits most of the time."""
+BUSY = (
     "browser",
     "cli",
     "test_contributing.py",
@@ -51,8 +50,8 @@ LONG = (
     "test_your_own.py",
     "test_environment.py",
 )
-"""What has the files that take longest: they come next, so that no process is left with one."""
-ALONE = (*FIRST, "browser/test_accessibility.py")
+"""What has the files that compute longest."""
+ALONE = ("attack", "chaos", "test_bench.py", "browser/test_accessibility.py")
 """What is dealt out test by test."""
 SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`; nor is any other
@@ -75,32 +74,41 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return not any("attack" in argument for argument in config.args)
     if config.option.markexpr != _QUICK or collection_path == TESTS:
         return None
-    if _within(collection_path.relative_to(TESTS), SLOW):
+    if _within(collection_path, SLOW):
         return True
     return (collection_path.is_file() and SLOW_FILE in collection_path.read_text()) or None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, keep files together, and put them in an order that keeps all busy."""
-    for path, in_file in groupby(items, key=lambda item: item.path):
-        file = path.relative_to(TESTS)
-        slow, alone = _within(file, SLOW), _within(file, ALONE)
-        for item in in_file:
-            if slow or BOTS & set(getattr(item, "fixturenames", ())):
-                item.add_marker("slow")
-            if not alone:
-                item.add_marker(pytest.mark.xdist_group(str(file)))
-    items.sort(key=lambda item: _turn(item.path))
+    """Mark what is slow, keep files together, and put them in an order that keeps all busy.
+
+    What waits is spread evenly over what computes, and what is short comes at the end.
+    """
+    for item in items:
+        if _within(item.path, SLOW) or BOTS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+    dealt = {item: _dealt(item) for item in items}
+    turns = dict.fromkeys(dealt.values(), 1.0)
+    for places in (WAITING, BUSY):
+        these = dict.fromkeys(dealt[item] for item in items if _within(item.path, places))
+        turns |= {each: place / len(these) for place, each in enumerate(these)}
+    items.sort(key=lambda item: turns[dealt[item]])
+
+
+def _dealt(item: pytest.Item) -> str:
+    """Return with what a test is dealt out: the group that it names, itself, or its file."""
+    if group := item.get_closest_marker("xdist_group"):
+        return str(group.args[0])
+    if _within(item.path, ALONE):
+        return item.nodeid
+    item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
+    return str(item.path)
 
 
 @cache
-def _turn(path: Path) -> int:
+def _within(path: Path, places: tuple[str, ...]) -> bool:
     file = path.relative_to(TESTS)
-    return next((turn for turn, places in enumerate((FIRST, LONG)) if _within(file, places)), 2)
-
-
-def _within(file: Path, places: tuple[str, ...]) -> bool:
     return file.as_posix() in places or file.parts[0] in places
 
 
