@@ -138,6 +138,12 @@ class Generator:
             raise LoadError("the load generator failed; see above")
         return msgspec.json.decode(report, type=Report)
 
+    def deliver(self) -> None:
+        """Send everything. Raise `LoadError` if an event isn't accepted."""
+        report = self.go()
+        if report.accepted != self.order.count:
+            raise LoadError(f"of {self.order.count} events: {report.statuses}")
+
     def _line(self) -> bytes:
         assert self.process.stdout
         return self.process.stdout.readline()

@@ -55,7 +55,7 @@ class _Side:
         before = self._done()
         order = Order(port=self.port, count=sizes.busy_events, connections=8, commands_every=5)
         with Generator(order) as generator:
-            generator.go()
+            generator.deliver()
         self.stage.wait_until_done()
         time.sleep(sizes.settle_seconds)
         return self._done() - before

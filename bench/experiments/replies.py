@@ -41,7 +41,7 @@ def _send(stage: Stage, port: int, count: int) -> list[float]:
     """Return the monotonic time of each event's answer, sorted."""
     position = stage.slack.position()
     with Generator(Order(port=port, count=count, commands_every=1)) as generator:
-        generator.go()
+        generator.deliver()
     stage.slack.wait_for_posts(count, position)
     stage.wait_until_done()
     calls = len(stage.slack.calls("chat.postMessage", position))

@@ -56,8 +56,8 @@ class Host:
 def another_host(redis_port: int, slack_port: int, dyno: str) -> Iterator[Host]:
     """Make a host on a network of its own, for a dyno of this name.
 
-    This machine gets a new address only if it has none: Chromium, in whatever test is running beside
-    this one, gives up all that it is loading when there's a new one.
+    This machine gets a new address only if it has none: Chromium, in whatever test is running
+    beside this one, gives up all that it is loading when there's a new one.
     """
     number = next(_numbers)
     name, here, there = f"gopher{number}", f"gopher{number}a", f"gopher{number}b"
