@@ -3,8 +3,9 @@
 A bot's start is mostly imports, nearly two CPU seconds of them. A server for each line
 (`fork_server.py`) therefore imports what the line needs, once, and forks itself for each start.
 What it forks is a dyno like any other: a session of its own with the line's arguments and the given
-environment, that takes signals, prints, and ends with a status. What `gopherbot dev` and
-`gopherbot all` run, and the tests of the Procfile itself, is started as the platform does.
+environment, that takes signals, prints, and ends with a status. Only its threads take turns more
+often. What `gopherbot dev` and `gopherbot all` run, and the tests of the Procfile itself, are
+started as the platform does.
 """
 
 from __future__ import annotations
