@@ -20,9 +20,7 @@ _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 def decode(data: bytes | str | msgspec.Raw, shape: type[Shape]) -> Shape:
-    """Return JSON as `shape`. Raise `msgspec.MsgspecError`, or what any bytes may cause:
-    `UnicodeDecodeError` and `RecursionError`.
-    """
+    """Return JSON as `shape`. Raise `MsgspecError`, `UnicodeDecodeError` or `RecursionError`."""
     decoder: msgspec.json.Decoder[Shape] = _decoders.get(shape) or _prepare(shape)
     return decoder.decode(data)
 

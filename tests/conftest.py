@@ -97,13 +97,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _dealt(item: pytest.Item) -> str:
-    """Return with what a test is dealt out: the group that it names, itself, or its file."""
+    """Return what a test is dealt out with: the group that it names, its file, or nothing else."""
     if group := item.get_closest_marker("xdist_group"):
         return str(group.args[0])
     if _within(item.path, ALONE):
         return item.nodeid
-    item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
-    return str(item.path)
+    file = item.path.relative_to(TESTS).as_posix()
+    item.add_marker(pytest.mark.xdist_group(file))
+    return file
 
 
 @cache
