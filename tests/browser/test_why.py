@@ -107,8 +107,7 @@ def test_a_rule_that_failed_is_red_and_shows_its_line(
     window, _, _ = holed_window
     me, window = hand(window), window.open("random")
     me.write(window.field, "@gopher dice ")
-    me.send()
-    line = window.message("@gopher dice").get_by_role("button", name="Trace:")
+    line = window.sent(me.send).get_by_role("button", name="Trace:")
     expect(line).to_have_attribute("data-state", "failed")
     expect(line).to_contain_text("rule failed: command: dice")
     me.press(line)
@@ -130,8 +129,7 @@ def test_what_followed_an_edit_and_a_deletion(
 ) -> None:
     me, window = hand(window), window.open("random")
     me.write(window.field, "@gopher slices ")
-    me.send()
-    said = window.message("@gopher slices")
+    said = window.sent(me.send)
     line = said.get_by_role("button", name="Trace:")
     expect(line).to_contain_text("1 reply")
     me.press(line)
@@ -144,7 +142,7 @@ def test_what_followed_an_edit_and_a_deletion(
     expect(title.filter(has_text="The message was edited")).to_be_visible()
     expect(title.filter(has_text="chat.update")).to_be_visible()
 
-    me.tool(window.message("@gopher go tour"), "Delete message")
+    me.tool(said, "Delete message")
     me.press(window.page.get_by_role("dialog").get_by_role("button", name="Delete"))
     expect(title.filter(has_text="The message was deleted")).to_be_visible()
     expect(title.filter(has_text="chat.delete")).to_be_visible()
@@ -156,8 +154,7 @@ def test_every_attempt_is_told_in_order(
     me, window = hand(window), window.open("random")
     slack.faults.add(Fault(kind="ratelimited", channel="random", times=2))
     me.write(window.field, "@gopher go tour ")
-    me.send()
-    line = window.message("@gopher go tour").get_by_role("button", name="Trace:")
+    line = window.sent(me.send).get_by_role("button", name="Trace:")
     expect(line).to_contain_text("1 reply")
     me.press(line)
 
@@ -202,8 +199,7 @@ def test_a_refusal_of_the_gateway_shows_its_reason(
     if change == "secret":
         slack.deliveries.signing_secret = "another"
         me.write(window.field, text)
-        me.send()
-        line = window.message(text).get_by_role("button", name="Trace:")
+        line = window.sent(me.send).get_by_role("button", name="Trace:")
         expect(line).to_contain_text(f"{status}, {reason}")
         slack.deliveries.signing_secret = secret
         me.press(line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 from support import PATIENCE, wait_until
 
@@ -33,13 +35,7 @@ class Window:
         if not welcome:
             self.page.add_init_script("localStorage['slack_simulator'] ??= '{\"welcomed\": true}'")
         self.page.goto(f"{self.slack.url}/#/{where}")
-        channel = self.page.locator("#channels li").first
-        try:
-            channel.wait_for(state="attached", timeout=20_000)
-        except TimeoutError:
-            # Chromium gives up what it is loading when another test makes a network.
-            self.page.reload()
-        expect(channel).to_be_attached()
+        self.page.locator("#channels li").first.wait_for(state="attached")
         self._is_open = True
 
     def _enter(self, where: str) -> None:
@@ -96,9 +92,13 @@ class Window:
 
     def say(self, text: str) -> Locator:
         """Write something and send it; gives the message."""
-        before = self.slack.feed.seq
         self.field.fill(text)
-        self.field.press("Enter")
+        return self.sent(lambda: self.field.press("Enter"))
+
+    def sent(self, send: Callable[[], object]) -> Locator:
+        """Send what is written in some way; gives the message, not one with the same words."""
+        before = self.slack.feed.seq
+        send()
         posted = self.slack.feed.wait(_is_said, PATIENCE, after=before)
         message = self.page.locator(f"#message-list article[data-ts='{posted['message']['ts']}']")
         expect(message).to_be_visible()
