@@ -112,7 +112,7 @@ def test_many_threads_share_few_connections(
 
 
 def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
-    redis_client: redis.Redis,
+    redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As Dramatiq's time limit does: an exception from outside, between any two instructions."""
     connections, script = RawConnections(redis_client, 2), redis_client.register_script(ADD)
@@ -121,12 +121,18 @@ def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
 
     def add() -> None:
         while not stopping.is_set():
-            with suppress(TimeLimitExceeded):
-                # Kept only if it came back whole: what is struck on its way is lost to nobody else.
-                number = connections.run_script(script, ["n"], [1])
-                seen.update([number])
+            # Kept only if it came back whole: what is struck on its way is lost to nobody else.
+            number = connections.run_script(script, ["n"], [1])
+            seen.update([number])
 
-    threads = [threading.Thread(target=add) for _ in range(6)]
+    def work() -> None:
+        while not stopping.is_set():
+            with suppress(TimeLimitExceeded):
+                add()
+
+    # One that is struck between two rounds ends, and there are others.
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:
         thread.start()
     chance = random.Random(5)
