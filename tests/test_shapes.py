@@ -75,17 +75,23 @@ def test_no_shape_is_prepared_elsewhere_when_it_is_decoded(folder: str) -> None:
 
 
 def decoded_at_first_use(path: Path) -> Iterator[int]:
-    """Yield the lines that decode to a shape, or convert to one, with no decoder made before."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if not isinstance(node, ast.Call):
+    """Yield the lines in functions, which any thread may run, that look up a shape's fields."""
+    tree = ast.parse(path.read_text("utf-8"))
+    with_the_module = {id(each) for each in ast.walk(tree) if isinstance(each, ast.Call)}
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.Lambda):
+            with_the_module -= {id(each) for each in ast.walk(function)}
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or id(call) in with_the_module:
             continue
-        shape: ast.expr | None = None
-        if ast.unparse(node.func) == "msgspec.convert":
-            shape = node.args[1]
-        elif ast.unparse(node.func) == "msgspec.json.decode":
-            shape = next((word.value for word in node.keywords if word.arg == "type"), None)
-        names = (
-            {each.id for each in ast.walk(shape) if isinstance(each, ast.Name)} if shape else set()
-        )
+        name = ast.unparse(call.func)
+        shapes: list[ast.expr] = []
+        if name in {"msgspec.convert", "msgspec.json.Decoder"}:
+            shapes = [*call.args, *(word.value for word in call.keywords)]
+        elif name == "msgspec.json.decode":
+            shapes = [word.value for word in call.keywords if word.arg == "type"]
+        names = {
+            each.id for shape in shapes for each in ast.walk(shape) if isinstance(each, ast.Name)
+        }
         if names - PLAIN:
-            yield node.lineno
+            yield call.lineno

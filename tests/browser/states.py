@@ -87,7 +87,7 @@ class LivelyPage(StillPage):
 
     def _new(self) -> Page:
         page = super()._new()
-        # Everything that others have said is unread, whoever used the page before.
+        # Every message is unread, even if an earlier test has read some.
         page.add_init_script("localStorage['slack_simulator'] ??= '{\"since\": \"1\"}'")
         return page
 

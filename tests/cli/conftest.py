@@ -62,7 +62,7 @@ class Dev:
         self.dyno = Dyno(command, more, self.printed.file)
 
     def say_at_once(self, text: str) -> Json:
-        """Say something as soon as the simulated Slack listens, before the bot can be ready."""
+        """Send a message as soon as the simulator answers, before the bot can be ready."""
         with SimulatorClient(self.url) as client:
 
             def said() -> Json:

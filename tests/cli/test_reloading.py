@@ -245,13 +245,20 @@ def test_a_new_job_runs(bench: Workbench) -> None:
 
 def test_what_is_said_while_the_gateway_restarts_waits_for_it(bench: Workbench) -> None:
     before, start = bench.dev.printed.size(), bench.client.state()["seq"]
+    said: list[str] = []
+
+    def is_reloaded() -> bool:
+        said.extend(bench.client.say("good morning")["event_ids"])
+        return "reloaded: __init__.py" in bench.dev.printed.text(before)
+
+    def attempts() -> list[dict[str, Any]]:
+        ended = bench.client.feed(start, kind="acknowledged")
+        return [attempt for attempt in ended if attempt["event_id"] in said]
+
     bench.change("gopherbot/web/__init__.py", '"""', '"""Changed. ')
-    while "reloaded: __init__.py" not in bench.dev.printed.text(before):
-        bench.client.say("good morning")
-        time.sleep(0.05)
-    acknowledged = bench.client.feed(start, kind="acknowledged")
-    assert len(acknowledged) > 10
-    assert {(entry["status"], entry["attempt"]) for entry in acknowledged} == {(200, 0)}
+    wait_until(is_reloaded, "it is reloaded", LONG, every=0.05)
+    wait_until(lambda: len(attempts()) >= len(said) > 10, "all is delivered", LONG)
+    assert {(attempt["status"], attempt["attempt"]) for attempt in attempts()} == {(200, 0)}
 
 
 def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:

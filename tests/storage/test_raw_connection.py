@@ -131,7 +131,8 @@ def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
                 add()
 
     # One that is struck between two rounds ends, and there are others.
-    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    ends: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda end: ends.append(end.exc_type))
     threads = [threading.Thread(target=work) for _ in range(6)]
     for thread in threads:
         thread.start()
@@ -145,6 +146,7 @@ def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
     for thread in threads:
         thread.join(10)
     assert not any(thread.is_alive() for thread in threads)
+    assert set(ends) <= {TimeLimitExceeded}
     # Nobody got another's answer, and both connections work.
     assert len(seen) > 100
     assert set(seen.values()) <= {1}
