@@ -6,8 +6,9 @@ msgspec makes the same checks, but names neither entry nor remedy and stops at t
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -61,7 +62,7 @@ def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> 
             file, name, f'this belongs to no entry: put it under a heading, such as ["{name}"]'
         )
         return
-    fields = {field.name: field for field in msgspec.structs.fields(shape)}
+    fields = _fields(shape)
     unknown = [key for key in value if key not in fields]
     if name and (nested := [key for key in unknown if isinstance(value[key], dict)]):
         # TOML reads the dot in [go.mod] as a table within a table.
@@ -80,6 +81,12 @@ def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> 
         elif field.required and [key] not in meant.values():
             line = _words(field.type)[1].format(key)
             yield Problem(file, name, f"`{key}` is missing: add {line}")
+
+
+@cache
+def _fields(shape: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """Return the fields of a shape, by name. msgspec evaluates their annotations each time."""
+    return {field.name: field for field in msgspec.structs.fields(shape)}
 
 
 def _value(file: str, name: str, key: str, value: object, wanted: Any) -> Iterator[Problem]:
