@@ -17,6 +17,8 @@ from gopherbot.dev.procfile import ROOT
 
 PLAIN = {"str", "dict", "Any", "None", "Json"}
 """Types with no fields for msgspec to look up."""
+LOOK_UP = ("msgspec.convert", "msgspec.json.Decoder", "msgspec.json.decode")
+"""What looks up the fields of the shape that it is given."""
 DECODE_TOGETHER = """
 import os, sys, threading
 
@@ -76,20 +78,22 @@ def test_no_shape_is_prepared_elsewhere_when_it_is_decoded(folder: str) -> None:
 
 def decoded_at_first_use(path: Path) -> Iterator[int]:
     """Yield the lines in functions, which any thread may run, that look up a shape's fields."""
-    tree = ast.parse(path.read_text("utf-8"))
-    with_the_module = {id(each) for each in ast.walk(tree) if isinstance(each, ast.Call)}
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef | ast.Lambda):
-            with_the_module -= {id(each) for each in ast.walk(function)}
-    for call in ast.walk(tree):
-        if not isinstance(call, ast.Call) or id(call) in with_the_module:
-            continue
-        name = ast.unparse(call.func)
+    code = path.read_text("utf-8")
+    if not any(name in code for name in LOOK_UP):
+        return  # To parse every file takes a second.
+    calls = {
+        call: ast.unparse(call.func)
+        for function in ast.walk(ast.parse(code))
+        if isinstance(function, ast.FunctionDef | ast.Lambda)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    }
+    for call, name in calls.items():
         shapes: list[ast.expr] = []
-        if name in {"msgspec.convert", "msgspec.json.Decoder"}:
-            shapes = [*call.args, *(word.value for word in call.keywords)]
-        elif name == "msgspec.json.decode":
+        if name == "msgspec.json.decode":
             shapes = [word.value for word in call.keywords if word.arg == "type"]
+        elif name in LOOK_UP:
+            shapes = [*call.args, *(word.value for word in call.keywords)]
         names = {
             each.id for shape in shapes for each in ast.walk(shape) if isinstance(each, ast.Name)
         }
