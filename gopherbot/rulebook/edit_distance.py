@@ -20,15 +20,18 @@ def distance(one: str, other: str, limit: int) -> int | None:
     """
     if abs(len(one) - len(other)) > limit:
         return None
+    far = limit + 1
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
-        last, before, row = before, row, [i]
-        for j, against in enumerate(other, 1):
-            cost = min(row[-1] + 1, before[j] + 1, before[j - 1] + (letter != against))
+        last, before, row = before, row, [i] + [far] * len(other)
+        # Further from the diagonal, the letters that are left over are slips too many.
+        for j in range(max(i - limit, 1), min(i + limit, len(other)) + 1):
+            against = other[j - 1]
+            cost = min(row[j - 1] + 1, before[j] + 1, before[j - 1] + (letter != against))
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
                 cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
+            row[j] = cost
         if min(row) > limit:
             return None
     return row[-1] if row[-1] <= limit else None
