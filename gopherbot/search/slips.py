@@ -44,48 +44,62 @@ def could_be_one(text: str) -> bool:
     return 0 < len(text) <= MOST_CHARACTERS and len(text.split()) <= MOST_WORDS
 
 
-def suggestions(
-    text: str, entries: Sequence[HelpEntry], terms: Glossary, example: str = ""
-) -> list[str]:
-    """Return what this text may have been meant to be, likeliest first; often empty.
+class Slips:
+    """Guesses by the names of a bot's commands, prefixes and terms.
 
-    `example` is the term to offer to a member who asks for one without naming it.
+    `example` is the term to offer to a member who asks for one without naming it. The commands'
+    names are folded on the first guess: those that Python files declare aren't known before.
     """
-    asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
-    if not asked or asked in _TALK:
-        return []
-    prefixes = [entry.trigger for entry in entries if entry.kind is Kind.PREFIX]
-    found = [
-        *_commands(asked, [entry for entry in entries if entry.kind is Kind.COMMAND]),
-        *_prefixes(asked, prefixes, terms, example),
-        *(_terms(asked, terms) if DEFINE in prefixes else ()),
-    ]
-    return list(dict.fromkeys(found))[:MOST_SUGGESTIONS]
+
+    def __init__(self, terms: Glossary, example: str = "") -> None:
+        self._terms, self._example = terms, example
+        self._commands = _Commands(())
+        self._of: Sequence[HelpEntry] = ()
+
+    def suggestions(self, text: str, entries: Sequence[HelpEntry]) -> list[str]:
+        """Return what this text may have been meant to be, likeliest first; often empty."""
+        if self._of is not entries:
+            self._commands, self._of = _Commands(entries), entries
+        asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
+        if not asked or asked in _TALK:
+            return []
+        prefixes = [entry.trigger for entry in entries if entry.kind is Kind.PREFIX]
+        found = [
+            *self._commands.near(asked),
+            *_prefixes(asked, prefixes, self._terms, self._example),
+            *(_terms(asked, self._terms) if DEFINE in prefixes else ()),
+        ]
+        return list(dict.fromkeys(found))[:MOST_SUGGESTIONS]
 
 
-def _commands(asked: str, commands: Iterable[HelpEntry]) -> Iterator[str]:
-    """Yield the commands that the text names, slips and polite words aside, each by one name.
+class _Commands:
+    """The commands by their names, folded, and what each is offered as.
 
     Names that no list shows aren't offered here either.
     """
-    owners: dict[str, HelpEntry] = {}
-    spoken: dict[str, str] = {}
-    for entry in commands:
-        for name in (entry.trigger, *entry.aliases, *entry.also):
-            owners[fold(name)] = entry
-            spoken[fold(name)] = entry.trigger if name in entry.also else fold(name)
-    plain = " ".join(word for word in asked.split() if word not in _POLITE)
-    near = dict.fromkeys(
-        name
-        for text in (asked, plain)
-        if text not in _TALK
-        for name in edit_distance.nearest(text, owners)
-    )
-    offered: set[str] = set()
-    for name in near:
-        if owners[name].trigger not in offered:
-            offered.add(owners[name].trigger)
-            yield spoken[name]
+
+    def __init__(self, entries: Iterable[HelpEntry]) -> None:
+        self._owners: dict[str, HelpEntry] = {}
+        self._spoken: dict[str, str] = {}
+        for entry in entries:
+            if entry.kind is not Kind.COMMAND:
+                continue
+            for name in (entry.trigger, *entry.aliases, *entry.also):
+                self._owners[fold(name)] = entry
+                self._spoken[fold(name)] = entry.trigger if name in entry.also else fold(name)
+
+    def near(self, asked: str) -> Iterator[str]:
+        """Yield the commands that the text names, slips and polite words aside, each once."""
+        plain = " ".join(word for word in asked.split() if word not in _POLITE)
+        texts = dict.fromkeys(text for text in (asked, plain) if text not in _TALK)
+        near = dict.fromkeys(
+            name for text in texts for name in edit_distance.nearest(text, self._owners)
+        )
+        offered: set[str] = set()
+        for name in near:
+            if self._owners[name].trigger not in offered:
+                offered.add(self._owners[name].trigger)
+                yield self._spoken[name]
 
 
 def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str) -> Iterator[str]:

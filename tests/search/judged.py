@@ -43,14 +43,12 @@ class Judge:
     def __init__(self, book: LoadedContent) -> None:
         self.book = book
         self.catalogue = Catalogue(book.data)
+        self.slips = slips.Slips(book.data.glossary, book.data.example_term)
         self.entries = book.rules.entries()
 
     def suggested(self, text: str) -> list[str]:
         """Return what is suggested to somebody who writes this to the bot."""
-        terms, example = self.book.data.glossary, self.book.data.example_term
-        if slips.could_be_one(text) and (
-            meant := slips.suggestions(text, self.entries, terms, example)
-        ):
+        if slips.could_be_one(text) and (meant := self.slips.suggestions(text, self.entries)):
             return meant
         return self.catalogue.suggestions(text, self.entries)
 

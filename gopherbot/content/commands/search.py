@@ -21,15 +21,14 @@ def routes(data: Data) -> Router:
     """Return a router with the rules."""
     router = Router()
     catalogue, example = Catalogue(data), data.search.example
+    mistyped = slips.Slips(data.glossary, data.example_term)
 
     @router.dynamic("did you mean", when=_may_mean_something, fallback=True)
     def did_you_mean(ask: Ask) -> Reply | None:
         """suggest a command or a term to someone who mistyped one or asks in their own words"""
         entries, text = ask.help.entries(), ask.message.text
-        if slips.could_be_one(text):
-            meant = slips.suggestions(text, entries, data.glossary, data.example_term)
-            if meant:
-                return _offer("I don't know that one. Did you mean", meant, ask)
+        if slips.could_be_one(text) and (meant := mistyped.suggestions(text, entries)):
+            return _offer("I don't know that one. Did you mean", meant, ask)
         found = catalogue.suggestions(without_links(text), entries)
         return _offer("Are you looking for", found, ask) if found else None
 
