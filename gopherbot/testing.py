@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gopherbot.authoring.explain import Outcome, Said, Scenario, explain, outcomes
+from gopherbot.authoring.explain import Outcome, Said, Scenario, outcomes, outcomes_of
 from gopherbot.authoring.explain.names import Names
 from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, Rule, TeamJoin
@@ -111,7 +111,7 @@ class Bot:
             shadow=self._shadow,
             files=files or {},
         )
-        return _answer(explain(self.content, text, scenario, event_id=chance).outcomes)
+        return _answer(outcomes_of(self.content, text, scenario, event_id=chance))
 
     def join(self, channel: str = "", *, user: str = "you") -> Answer:
         """Return what the bot does when a member joins a channel; "" stands for the workspace."""

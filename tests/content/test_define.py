@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.explain import ChannelKind, Outcome, Scenario, explain
+from gopherbot.authoring.explain import ChannelKind, Outcome, Scenario, explain, outcomes_of
 from gopherbot.model import Ask, Message
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
@@ -168,7 +168,7 @@ def test_every_term_that_the_project_has_is_explained_by_all_its_names() -> None
     for term in book.data.glossary:
         for name in term.names:
             typed = name.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-            [outcome] = explain(book, f"define {typed}", Scenario(kind="dm")).outcomes[-1:]
+            [outcome] = outcomes_of(book, f"define {typed}", Scenario(kind="dm"))[-1:]
             if typed.casefold() == "define":
                 continue
             assert f"`{term.name}`" in outcome.replies[0].sent.text, name

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Scenario, explain
+from gopherbot.authoring.explain import Scenario, explain, outcomes_of
 from gopherbot.model import Kind
 from gopherbot.testing import bot
 
@@ -102,8 +102,8 @@ back / about / house / water / table / light / night / world / music / story / m
 
 def suggested(text: str) -> list[str]:
     """What is suggested in a DM to who writes this."""
-    found = explain(BOOK, text, Scenario(kind="dm"))
-    replies = [said for o in found.outcomes if o.rule == RULE for said in o.replies]
+    found = outcomes_of(BOOK, text, Scenario(kind="dm"))
+    replies = [said for o in found if o.rule == RULE for said in o.replies]
     if not replies:
         return []
     [said] = replies

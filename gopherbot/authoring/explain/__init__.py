@@ -33,6 +33,7 @@ __all__ = [
     "answer",
     "explain",
     "explain_message",
+    "outcomes_of",
 ]
 
 _IN_GENERAL = Scenario()
@@ -69,10 +70,39 @@ def explain(
     return explain_message(content, message(text, scenario, names, event_id), names, scenario)
 
 
+def outcomes_of(
+    content: LoadedContent,
+    text: str,
+    scenario: Scenario = _IN_GENERAL,
+    *,
+    event_id: str = "explain",
+) -> tuple[Outcome, ...]:
+    """Return only what the bot would do. What it nearly does takes longer to find."""
+    names = Names(content.data.workspace.bot, content.data.channels)
+    return _tried(content, message(text, scenario, names, event_id), names, scenario)[0]
+
+
 def explain_message(
     content: LoadedContent, asked: Message, names: Names, scenario: Scenario
 ) -> Explanation:
     """Return the same for a message as the bot sees it."""
+    found, skipped = _tried(content, asked, names, scenario)
+    return Explanation(
+        text=asked.text,
+        channel=names.read(markup.channel(asked.channel)),
+        kind=scenario.kind,
+        addressed=asked.addressed,
+        shadow=scenario.shadow,
+        outcomes=found,
+        near=(*skipped, *near_misses.not_quite(content.rules, asked)),
+        names=names.known(),
+    )
+
+
+def _tried(
+    content: LoadedContent, asked: Message, names: Names, scenario: Scenario
+) -> tuple[tuple[Outcome, ...], list[NearMiss]]:
+    """Return what the rules do that match a message, and which of them do nothing after all."""
     found: list[Outcome] = []
     near: list[NearMiss] = []
     for firing in content.rules.considered(asked):
@@ -90,16 +120,7 @@ def explain_message(
             why = "" if near_misses.is_fallback(rule) else "its handler returned nothing"
         if why:
             near.append(near_misses.miss(rule, why))
-    return Explanation(
-        text=asked.text,
-        channel=names.read(markup.channel(asked.channel)),
-        kind=scenario.kind,
-        addressed=asked.addressed,
-        shadow=scenario.shadow,
-        outcomes=tuple(outcomes.each_emoji_once(found)),
-        near=(*near, *near_misses.not_quite(content.rules, asked)),
-        names=names.known(),
-    )
+    return tuple(outcomes.each_emoji_once(found)), near
 
 
 def answer(content: LoadedContent, rule: Rule, text: str) -> Outcome:

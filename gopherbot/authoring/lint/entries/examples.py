@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gopherbot.authoring.explain import Explanation, Scenario, explain
+from gopherbot.authoring.explain import Scenario, explain, outcomes_of
 from gopherbot.model import React, Reply
 from gopherbot.router import Rule
 from gopherbot.rulebook.loader import LoadedContent
@@ -22,10 +22,10 @@ def check(content: LoadedContent) -> Iterator[Problem]:
 
 
 def _mistakes(content: LoadedContent, rule: Rule, written: str, holds: str) -> Iterator[str]:
-    explained = explain(content, written, _TO_THE_BOT)
-    outcome = next((found for found in explained.outcomes if found.rule == rule.name), None)
+    outcomes = outcomes_of(content, written, _TO_THE_BOT)
+    outcome = next((found for found in outcomes if found.rule == rule.name), None)
     if outcome is None:
-        yield f"its example {written!r} gets no answer: {_why(explained, rule)}"
+        yield f"its example {written!r} gets no answer: {_why(content, written, rule)}"
     elif outcome.failure:
         yield f"it fails on its example {written!r}: {outcome.failure}"
     else:
@@ -35,8 +35,8 @@ def _mistakes(content: LoadedContent, rule: Rule, written: str, holds: str) -> I
             yield f"its example {written!r} should give {holds!r}, but gives {shown[:80]!r}"
 
 
-def _why(explained: Explanation, rule: Rule) -> str:
-    for near in explained.near:
+def _why(content: LoadedContent, written: str, rule: Rule) -> str:
+    for near in explain(content, written, _TO_THE_BOT).near:
         if near.rule == rule.name:
             return (
                 f"{near.why}; end the function with return {Reply.__name__}(…) "
