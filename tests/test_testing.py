@@ -104,5 +104,6 @@ def test_several_replies_are_not_taken_for_one(own: Bot) -> None:
         _ = answer.text
 
 
-def test_shadow_mode_can_be_tried(tmp_path: Path) -> None:
-    assert Bot(shadow=True).say("so much bbq") == Answer()
+def test_shadow_mode_can_be_tried(own: Bot, tmp_path: Path) -> None:
+    assert own.say("twice")
+    assert Bot(tmp_path, shadow=True).say("twice") == Answer()

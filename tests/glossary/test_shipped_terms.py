@@ -1,20 +1,35 @@
 """The terms that come with the bot."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 import glossary
 
 Terms = glossary.Glossary
+Shipped = tuple[Terms, list[glossary.Problem]]
 
 
 @pytest.fixture(scope="module")
-def terms() -> Terms:
-    return glossary.read()[0]
+def shipped() -> Shipped:
+    return glossary.read()
 
 
-def test_the_shipped_glossary_has_no_problem() -> None:
-    _, problems = glossary.read()
+@pytest.fixture
+def terms(shipped: Shipped) -> Terms:
+    return shipped[0]
+
+
+def test_the_shipped_glossary_has_no_problem(shipped: Shipped) -> None:
+    _, problems = shipped
     assert [str(problem) for problem in problems] == []
+
+
+def test_a_copy_of_the_shipped_files_is_as_good_as_they_are(tmp_path: Path, terms: Terms) -> None:
+    for path in glossary.FOLDER.glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    assert len(glossary.load(tmp_path)) == len(terms)
 
 
 def test_there_are_at_least_650_terms(terms: Terms) -> None:
