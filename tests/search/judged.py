@@ -30,11 +30,6 @@ class Judged:
     acceptable: frozenset[str]
     suggested: tuple[str, ...]
     aside: bool
-    confidence: float
-
-    def __str__(self) -> str:
-        suggested = ", ".join(self.suggested) or "nothing"
-        return f"{self.confidence:+.2f}  {self.text!r} -> {suggested}"
 
 
 class Judge:
@@ -64,6 +59,15 @@ class Judge:
         """Return whether the first suggestion is acceptable."""
         return bool(judged.suggested and self.names(judged.suggested[0]) & judged.acceptable)
 
+    def confidence(self, judged: Judged) -> float:
+        """Return how far above the threshold the best suggestion is."""
+        return self.catalogue.confidence(judged.text, self.entries)
+
+    def told(self, judged: Judged) -> str:
+        """Return a line about what was suggested, and how surely."""
+        suggested = ", ".join(judged.suggested) or "nothing"
+        return f"{self.confidence(judged):+.2f}  {judged.text!r} -> {suggested}"
+
     def cost(self, rows: Sequence[Judged]) -> float:
         """Return the processor's microseconds that searching for one of these takes."""
         started = time.process_time()
@@ -83,9 +87,8 @@ class Judge:
     def _judge(self, rows: Iterable[tuple[str, list[str]]]) -> Iterator[Judged]:
         for number, (text, acceptable) in enumerate(rows):
             suggested = tuple(self.suggested(text))
-            confidence = self.catalogue.confidence(text, self.entries)
             accepted = frozenset(map(fold, acceptable))
-            yield Judged(text, accepted, suggested, number % 3 == 2, confidence)
+            yield Judged(text, accepted, suggested, number % 3 == 2)
 
 
 def share(rows: Sequence[bool]) -> str:
@@ -109,14 +112,14 @@ def main() -> None:
         if aside and "--all" not in sys.argv:
             continue  # who sees them tunes on them
         for row in [t for t in said if t.suggested] + [q for q in asked if not judge.right(q)]:
-            print(f"    wrong: {row}")
+            print(f"    wrong: {judge.told(row)}")
     print("\nNearest to the threshold (0), above and below it")
     shown = [row for row in questions + talk if not row.aside or "--all" in sys.argv]
-    rows = sorted(shown, key=lambda row: row.confidence)
-    above = [row for row in rows if row.confidence >= 0][:3]
-    below = [row for row in rows if row.confidence < 0][-3:]
+    rows = sorted(shown, key=judge.confidence)
+    above = [row for row in rows if judge.confidence(row) >= 0][:3]
+    below = [row for row in rows if judge.confidence(row) < 0][-3:]
     for row in [*reversed(above), *reversed(below)]:
-        print(f"  {row}")
+        print(f"  {judge.told(row)}")
     print(f"\n{judge.cost(questions):.0f} µs of CPU a question")
 
 
