@@ -60,6 +60,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         reference=reading.whole("reference/reference.toml", Reference),
         search=reading.whole("search.toml", Search),
         glossary=reading.terms(),
+        term_problems=tuple(reading.term_problems),
         files=frozenset(reading.files),
     )
     return data, [*reading.problems, *_unusable(data)]
@@ -72,6 +73,7 @@ class _Reading:
         self.folder = folder
         self.files: set[str] = set()
         self.problems: list[Problem] = []
+        self.term_problems: list[Problem] = []
 
     def each(self, name: str, shape: type[validation.Shape]) -> dict[str, validation.Shape]:
         """Return the valid entries of a file with one entry per heading."""
@@ -97,7 +99,8 @@ class _Reading:
         if where is None:
             return Glossary([])
         terms, problems = glossary.read(where)
-        self.problems += of_glossary(_unusable_terms(terms, problems))
+        self.term_problems += _of_glossary(problems)
+        self.problems += _of_glossary(_unusable_terms(terms, problems))
         return terms
 
     def _tables(self, name: str) -> dict[str, object]:
@@ -107,7 +110,7 @@ class _Reading:
         return found
 
 
-def of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:
+def _of_glossary(problems: Iterable[glossary.Problem]) -> Iterator[Problem]:
     """Yield problems of the glossary, with its folder in the file name."""
     return (replace(problem, file=f"glossary/{problem.file}") for problem in problems)
 

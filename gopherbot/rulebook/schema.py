@@ -16,6 +16,7 @@ import glossary
 from glossary import Glossary
 from gopherbot.actors.watch_tables import Watch
 from gopherbot.rulebook import templates, watchers
+from gopherbot.rulebook.problems import Problem
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
 
@@ -212,6 +213,8 @@ class Data(msgspec.Struct):
     reference: Reference
     search: Search
     glossary: Glossary
+    term_problems: tuple[Problem, ...]
+    """Every problem of the terms, for the linter: most don't keep the bot from starting."""
     files: frozenset[str]
     """The names of the files that are read, including those that are missing."""
 

@@ -19,7 +19,6 @@ from gopherbot.authoring.lint.entries import (
     order,
     search,
     shadows,
-    terms,
 )
 from gopherbot.authoring.lint.wording import helps, links, texts, voice
 from gopherbot.rulebook import loader
@@ -31,8 +30,9 @@ from gopherbot.settings import CONTENT_FOLDER
 def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
     """Return every problem of a content folder, and what could be read from it."""
     examined = loader.examine(folder)
-    data, problems = examined.data, [*examined.problems]
-    for of_data in (texts, links, names, emoji, order, channels, files, terms):
+    data = examined.data
+    problems = [*examined.problems, *data.term_problems]
+    for of_data in (texts, links, names, emoji, order, channels, files):
         problems += of_data.check(data)
     for of_rules in (helps, shadows):
         problems += of_rules.check(examined.rules)
