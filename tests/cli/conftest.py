@@ -28,11 +28,13 @@ from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.operations import scopes
 from gopherbot.operations.evidence import Evidence
 from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from gopherbot.status.story import Story
 from gopherbot.storage.client import connect
+from gopherbot.testing import bot
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
@@ -44,7 +46,12 @@ _load = cache(loader.load)
 @pytest.fixture
 def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read each content folder once for all commands that run in this process."""
-    monkeypatch.setattr(loader, "load", _load)
+    gophers = bot.content
+
+    def load(folder: Path = CONTENT_FOLDER) -> LoadedContent:
+        return gophers if folder == CONTENT_FOLDER else _load(folder)
+
+    monkeypatch.setattr(loader, "load", load)
 
 
 class Dev:
