@@ -9,9 +9,10 @@ that lives longer than a test takes `shared_redis` and empties it itself.
 
 from __future__ import annotations
 
+import gc
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -86,6 +87,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if _within(collection_path, SLOW):
         return True
     return (collection_path.is_file() and SLOW_FILE in collection_path.read_text()) or None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage in what is loaded here: all of it stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
