@@ -55,6 +55,7 @@ WAITING = ("attack", "chaos", "test_bench.py", "queues", "scheduler", "web")
 BUSY = (
     "browser",
     "cli",
+    "content",
     "test_contributing.py",
     "actors",
     "test_your_own.py",
@@ -63,6 +64,9 @@ BUSY = (
 """What has the files that compute longest."""
 ALONE = ("attack", "chaos", "test_bench.py", "browser/test_accessibility.py")
 """What is dealt out test by test."""
+TOGETHER = ("content", "search", "cli/test_docs.py", "test_testing.py")
+"""What stays in one process, because all of it reads the Gophers' content: that takes longer than
+most of these tests."""
 SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`; nor is any other
 test that starts a bot."""
@@ -123,15 +127,25 @@ def _dealt(item: pytest.Item) -> str:
         return str(group.args[0])
     if _within(item.path, ALONE):
         return item.nodeid
-    file = item.path.relative_to(TESTS).as_posix()
-    item.add_marker(pytest.mark.xdist_group(file))
-    return file
+    together = _group(item.path)
+    item.add_marker(pytest.mark.xdist_group(together))
+    return together
+
+
+@cache
+def _group(path: Path) -> str:
+    return "the Gophers' content" if _within(path, TOGETHER) else _file(path).as_posix()
 
 
 @cache
 def _within(path: Path, places: tuple[str, ...]) -> bool:
-    file = path.relative_to(TESTS)
+    file = _file(path)
     return file.as_posix() in places or file.parts[0] in places
+
+
+@cache
+def _file(path: Path) -> Path:
+    return path.relative_to(TESTS)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ from gopherbot.authoring.explain import Scenario, explain, outcomes_of
 from gopherbot.model import Kind
 from gopherbot.testing import bot
 
-BOOK = bot.content
 RULE = "dynamic:did you mean"
 
 # What is written, and the suggestion that comes first.
@@ -102,7 +101,7 @@ back / about / house / water / table / light / night / world / music / story / m
 
 def suggested(text: str) -> list[str]:
     """What is suggested in a DM to who writes this."""
-    found = outcomes_of(BOOK, text, Scenario(kind="dm"))
+    found = outcomes_of(bot.content, text, Scenario(kind="dm"))
     replies = [said for o in found if o.rule == RULE for said in o.replies]
     if not replies:
         return []
@@ -126,33 +125,33 @@ def test_ordinary_talk_is_left_alone() -> None:
 
 
 def test_a_command_with_two_letters_swapped_is_understood() -> None:
-    commands = [rule for rule in BOOK.rules.rules if rule.kind is Kind.COMMAND]
+    commands = [rule for rule in bot.content.rules.rules if rule.kind is Kind.COMMAND]
     for rule in commands:
         for name in rule.triggers:
             if len(name) < 4 or name[2] == name[1] or " " in name[1:3]:
                 continue
             slip = name[0] + name[2] + name[1] + name[3:]
-            if not BOOK.rules.command(slip):
+            if not bot.content.rules.command(slip):
                 assert set(suggested(slip)) & set(rule.triggers), slip
 
 
 @given(st.text(max_size=45) | st.sampled_from([*SLIPS, "defin xyz", "xkcd foo", "define :"]))
 def test_whatever_is_suggested_works_when_it_is_written(text: str) -> None:
     for suggestion in suggested(text):
-        found = explain(BOOK, suggestion, Scenario(kind="dm"))
+        found = explain(bot.content, suggestion, Scenario(kind="dm"))
         answered = [outcome.rule for outcome in found.outcomes if outcome.replies]
         assert answered
         assert RULE not in answered
 
 
 def test_it_answers_only_who_speaks_to_the_bot() -> None:
-    assert not explain(BOOK, "hlep").outcomes
-    assert [o.rule for o in explain(BOOK, "@gopher hlep").outcomes] == [RULE]
+    assert not explain(bot.content, "hlep").outcomes
+    assert [o.rule for o in explain(bot.content, "@gopher hlep").outcomes] == [RULE]
 
 
 def test_it_says_how_to_ask_where_one_asks() -> None:
-    [there] = explain(BOOK, "@gopher boks").outcomes[0].replies
-    [directly] = explain(BOOK, "boks", Scenario(kind="dm")).outcomes[0].replies
+    [there] = explain(bot.content, "@gopher boks").outcomes[0].replies
+    [directly] = explain(bot.content, "boks", Scenario(kind="dm")).outcomes[0].replies
 
     assert "Mention me with exactly that" in there.text
     assert "Write exactly that" in directly.text
@@ -160,17 +159,19 @@ def test_it_says_how_to_ask_where_one_asks() -> None:
 
 @pytest.mark.parametrize("text", ["books", "define xyzzy", "xkcd:nope", "d/net/http", "proverbs"])
 def test_it_is_silent_where_another_rule_replies(text: str) -> None:
-    found = explain(BOOK, text, Scenario(kind="dm"))
+    found = explain(bot.content, text, Scenario(kind="dm"))
 
     assert found.outcomes
     assert RULE not in [outcome.rule for outcome in found.outcomes]
 
 
 def test_a_reaction_beside_it_is_fine() -> None:
-    found = explain(BOOK, "@gopher boks wave")
+    found = explain(bot.content, "@gopher boks wave")
 
     assert [outcome.rule for outcome in found.outcomes] == ["reaction:wave"]
-    assert {o.rule for o in explain(BOOK, "@gopher ghost boks").outcomes} >= {"reaction:ghost"}
+    assert {o.rule for o in explain(bot.content, "@gopher ghost boks").outcomes} >= {
+        "reaction:ghost"
+    }
 
 
 @pytest.mark.parametrize(
@@ -181,13 +182,13 @@ def test_who_says_more_than_a_few_words_is_talking(text: str) -> None:
 
 
 def test_who_shares_a_file_is_not_asking_for_a_command() -> None:
-    found = explain(BOOK, "boks", Scenario(kind="dm", files={"boks.pdf": "x"}))
+    found = explain(bot.content, "boks", Scenario(kind="dm", files={"boks.pdf": "x"}))
 
     assert RULE not in [outcome.rule for outcome in found.outcomes]
 
 
 def test_in_shadow_mode_it_keeps_quiet() -> None:
-    found = explain(BOOK, "boks", Scenario(kind="dm", shadow=True))
+    found = explain(bot.content, "boks", Scenario(kind="dm", shadow=True))
 
     assert not found.outcomes
     assert any(near.rule == RULE and "shadow" in near.why for near in found.near)

@@ -15,11 +15,9 @@ from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.testing import bot
 
-BOOK = bot.content
 
-
-def answer(text: str, book: LoadedContent = BOOK) -> Reply:
-    outcomes = explain(book, f"@gopher {text}").outcomes
+def answer(text: str, book: LoadedContent | None = None) -> Reply:
+    outcomes = explain(book or bot.content, f"@gopher {text}").outcomes
     [outcome] = [outcome for outcome in outcomes if outcome.rule == "prefix:doc "]
     [said] = outcome.replies
     return said.sent
@@ -93,15 +91,15 @@ def test_an_address_of_the_site_is_a_name() -> None:
 
 
 def test_the_bot_has_to_be_addressed_and_something_has_to_be_asked_for() -> None:
-    assert not explain(BOOK, "doc net/http").outcomes
-    assert explain(BOOK, "doc net/http", Scenario(kind="dm")).outcomes
-    outcomes = explain(BOOK, "@gopher doc ``").outcomes
+    assert not explain(bot.content, "doc net/http").outcomes
+    assert explain(bot.content, "doc net/http", Scenario(kind="dm")).outcomes
+    outcomes = explain(bot.content, "@gopher doc ``").outcomes
     assert "prefix:doc " not in [outcome.rule for outcome in outcomes]
 
 
 @given(st.text("<>&@!#|`*_~CUReader. ", max_size=40))
 def test_nothing_that_a_member_wrote_becomes_markup(text: str) -> None:
-    for outcome in explain(BOOK, f"@gopher doc {text}").outcomes:
+    for outcome in explain(bot.content, f"@gopher doc {text}").outcomes:
         for said in outcome.replies:
             told = said.sent.text.replace("<https://", "")
             assert "<" not in told

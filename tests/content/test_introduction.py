@@ -12,7 +12,6 @@ from gopherbot.rulebook import loader
 from gopherbot.testing import bot
 
 RULE = "dynamic:introduction"
-BOOK = bot.content
 DM = Scenario(kind="dm")
 
 
@@ -28,7 +27,7 @@ def told(found: Explanation) -> list[str]:
     ["hi", "Hello!", "hey there", "hi @gopher :wave:", "Good morning", "hello gopher", "HI 👋"],
 )
 def test_a_greeting_in_a_dm_is_returned(text: str) -> None:
-    (answer,) = told(explain(BOOK, text, DM))
+    (answer,) = told(explain(bot.content, text, DM))
 
     assert answer.startswith("Hi there!")
     assert "Write `help`" in answer
@@ -39,8 +38,8 @@ def test_a_greeting_in_a_dm_is_returned(text: str) -> None:
     "text", ["who are you?", "What can you do", "what can you help me with?", "are you a bot??"]
 )
 def test_who_it_is_is_told_wherever_it_is_asked(text: str) -> None:
-    (directly,) = told(explain(BOOK, text, DM))
-    (there,) = told(explain(BOOK, f"@gopher {text}"))
+    (directly,) = told(explain(bot.content, text, DM))
+    (there,) = told(explain(bot.content, f"@gopher {text}"))
 
     assert directly.startswith("I'm @gopher, the Gophers bot.")
     assert "Write `help`" in directly
@@ -49,12 +48,12 @@ def test_who_it_is_is_told_wherever_it_is_asked(text: str) -> None:
 
 def test_all_that_it_listens_for_is_found() -> None:
     for text in GREETINGS | QUESTIONS:
-        assert told(explain(BOOK, text, DM)), text
+        assert told(explain(bot.content, text, DM)), text
 
 
 @pytest.mark.parametrize("text", ["hi", "hello", "good morning", "who are you", "what can you do?"])
 def test_nobody_who_speaks_to_others_is_answered(text: str) -> None:
-    assert not told(explain(BOOK, text))
+    assert not told(explain(bot.content, text))
 
 
 @pytest.mark.parametrize(
@@ -69,11 +68,11 @@ def test_nobody_who_speaks_to_others_is_answered(text: str) -> None:
     ],
 )
 def test_whoever_says_more_means_something_else(text: str) -> None:
-    assert RULE not in [o.rule for o in explain(BOOK, text, DM).outcomes if o.replies]
+    assert RULE not in [o.rule for o in explain(bot.content, text, DM).outcomes if o.replies]
 
 
 def test_a_greeting_that_mentions_the_bot_in_a_channel_gets_an_emoji_and_no_words() -> None:
-    found = explain(BOOK, "hello @gopher")
+    found = explain(bot.content, "hello @gopher")
 
     assert not told(found)
     assert [outcome.emoji for outcome in found.outcomes] == [("gopher",)]
@@ -81,7 +80,7 @@ def test_a_greeting_that_mentions_the_bot_in_a_channel_gets_an_emoji_and_no_word
 
 @pytest.mark.parametrize("text", ["thanks!", "Thank you so much", "cheers"])
 def test_thanks_in_a_dm_get_an_emoji(text: str) -> None:
-    found = explain(BOOK, text, DM)
+    found = explain(bot.content, text, DM)
 
     assert [outcome.emoji for outcome in found.outcomes] == [("gopher",)]
 

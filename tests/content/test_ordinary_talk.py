@@ -12,7 +12,6 @@ from gopherbot.testing import bot
 REPLIES, EMOJI = 0, 2
 FEWEST = 500
 
-RULES = bot.content.rules
 LINES = (Path(__file__).parent / "talk.txt").read_text("utf-8").splitlines()
 TALK = [line.replace("↵", "\n") for line in LINES if line and not line.startswith("# ")]
 
@@ -34,8 +33,9 @@ def effects(number: int, raw: str) -> list[Reply | React]:
     ts = f"{1718000000 + number}.000100"
     message = Message(f"Ev{number}", "C1", "U1", ts, text, raw=raw, mentions=mentions)
     found: list[Reply | React] = []
-    for firing in RULES.fire(message):
-        done = firing.rule.handler(Ask(message, firing.argument, web=Web(), help=RULES))
+    rules = bot.content.rules
+    for firing in rules.fire(message):
+        done = firing.rule.handler(Ask(message, firing.argument, web=Web(), help=rules))
         found += [done] if isinstance(done, Reply | React) else done or ()
     return found
 

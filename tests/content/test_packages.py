@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -13,12 +14,15 @@ from gopherbot.model import Ask, Message, Reply
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.testing import bot
 
-BOOK = RuleBook(routes(bot.content.data).rules)
+
+@cache
+def book() -> RuleBook:
+    return RuleBook(routes(bot.content.data).rules)
 
 
 def answer(text: str) -> str | None:
     """What is answered to a text, or None."""
-    [firing] = BOOK.fire(Message("Ev1", "C1", "U1", "1.0", text))
+    [firing] = book().fire(Message("Ev1", "C1", "U1", "1.0", text))
     reply = firing.rule.handler(Ask(Message("Ev1", "C1", "U1", "1.0", text), firing.argument))
     assert reply is None or isinstance(reply, Reply)
     return reply.text if reply else None

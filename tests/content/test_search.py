@@ -13,16 +13,17 @@ from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.testing import bot
 
-BOOK = bot.content
 DM = Scenario(kind="dm")
 RULE = "dynamic:did you mean"
 
 
-def answered(text: str, book: LoadedContent = BOOK) -> list[Outcome]:
-    return [outcome for outcome in explain(book, text, DM).outcomes if outcome.replies]
+def answered(text: str, book: LoadedContent | None = None) -> list[Outcome]:
+    return [
+        outcome for outcome in explain(book or bot.content, text, DM).outcomes if outcome.replies
+    ]
 
 
-def said(text: str, book: LoadedContent = BOOK) -> str:
+def said(text: str, book: LoadedContent | None = None) -> str:
     [outcome] = answered(text, book)
     [reply] = outcome.replies
     assert reply.sent.ephemeral
@@ -38,15 +39,15 @@ def test_a_question_in_ones_own_words_finds_the_answer() -> None:
 
 def test_it_answers_the_asker_alone_and_only_when_spoken_to() -> None:
     question = "how do I set a timeout on an http client?"
-    assert not explain(BOOK, question).outcomes
-    [outcome] = explain(BOOK, f"@gopher {question}").outcomes
+    assert not explain(bot.content, question).outcomes
+    [outcome] = explain(bot.content, f"@gopher {question}").outcomes
     assert outcome.rule == RULE
     assert "Mention me with exactly that" in outcome.replies[0].text
     assert "Write exactly that" in said(question)
 
 
 def test_a_question_beside_a_rule_that_replies_is_left_to_that_rule() -> None:
-    found = explain(BOOK, "where are the proverbs?", DM)
+    found = explain(bot.content, "where are the proverbs?", DM)
     assert RULE not in [outcome.rule for outcome in found.outcomes if outcome.replies]
 
 
@@ -56,7 +57,7 @@ def test_a_slip_comes_before_a_search() -> None:
 
 def test_who_shares_a_file_asks_people() -> None:
     scenario = Scenario(kind="dm", files={"main.go": "x"})
-    found = explain(BOOK, "how do I copy a slice?", scenario)
+    found = explain(bot.content, "how do I copy a slice?", scenario)
     assert RULE not in [outcome.rule for outcome in found.outcomes]
 
 
@@ -68,8 +69,10 @@ def test_search_gives_more_with_the_help_lines_of_commands() -> None:
 
 
 def test_search_needs_the_bot_addressed() -> None:
-    assert not explain(BOOK, "search slices").outcomes
-    assert [o.rule for o in explain(BOOK, "@gopher search slices").outcomes] == ["prefix:search "]
+    assert not explain(bot.content, "search slices").outcomes
+    assert [o.rule for o in explain(bot.content, "@gopher search slices").outcomes] == [
+        "prefix:search "
+    ]
 
 
 def test_search_says_so_when_there_is_nothing() -> None:
