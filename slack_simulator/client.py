@@ -54,6 +54,10 @@ class SimulatorClient:
         """Add a member to a channel. Return `event_ids`."""
         return self._post("/sim/joins", {"channel": channel, "user": user})
 
+    def leave_channel(self, channel: str = "newbies", user: str = "newcomer") -> Json:
+        """Remove a member from a channel. Return `event_ids`."""
+        return self._post("/sim/leaves", {"channel": channel, "user": user})
+
     def edit(self, channel: str, ts: str, text: str, user: str = "") -> Json:
         """Edit a message as its author or as `user`. Return `event_ids`."""
         wanted = {"channel": channel, "ts": ts, "typed": text, "user": user}

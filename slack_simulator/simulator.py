@@ -21,7 +21,7 @@ from slack_simulator.http.server import LoopbackServer
 from slack_simulator.scenarios.player import Player
 from slack_simulator.scenarios.scenario import Scenario, of_entries
 from slack_simulator.socket_mode import socket_mode
-from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, Posted
+from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, LeftChannel, Posted
 from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.setup import WorkspaceSetup
 
@@ -147,6 +147,10 @@ class Simulator(Components):
     def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
         """Add a member to a channel."""
         return self.workspace.join_channel(channel, user)
+
+    def leave_channel(self, channel: str = "newbies", user: str = "newcomer") -> LeftChannel | None:
+        """Remove a member from a channel; see `Workspace.leave_channel`."""
+        return self.workspace.leave_channel(channel, user)
 
     # Other requests to the gateway.
 

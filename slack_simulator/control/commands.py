@@ -12,7 +12,7 @@ from slack_simulator.services import feeds, gerrit
 from slack_simulator.services.service import ServiceFault
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace import composing
-from slack_simulator.workspace.changes import AboutMessage, JoinedChannel, JoinedTeam
+from slack_simulator.workspace.changes import AboutMessage, JoinedChannel, JoinedTeam, LeftChannel
 from slack_simulator.workspace.objects import Json
 
 
@@ -54,6 +54,13 @@ class Join(Body, kw_only=True):
 
     user: str = ""
     channel: str = ""
+
+
+class Leave(Body, kw_only=True):
+    """`user` leaves `channel`."""
+
+    user: str = "newcomer"
+    channel: str
 
 
 class React(Body, kw_only=True):
@@ -177,6 +184,12 @@ def join(components: Components, joining: Join) -> Json:
     return _outcome(components.workspace.join_team(joining.user))
 
 
+def leave(components: Components, leaving: Leave) -> Json:
+    """Remove a member from a channel. As in Slack, it isn't an error if it isn't in it."""
+    left = components.workspace.leave_channel(leaving.channel, leaving.user)
+    return _outcome(left) if left else {"event_ids": []}
+
+
 def react(components: Components, reaction: React) -> Json:
     """Add a reaction as a member."""
     workspace = components.workspace
@@ -228,9 +241,9 @@ def change_emoji(components: Components, wanted: ChangeEmoji) -> Json:
     return {"event_ids": components.workspace.add_emoji(wanted.name, added=wanted.added).event_ids}
 
 
-def _outcome(change: AboutMessage | JoinedTeam | JoinedChannel) -> Json:
+def _outcome(change: AboutMessage | JoinedTeam | JoinedChannel | LeftChannel) -> Json:
     answer: Json = {"event_ids": change.event_ids}
-    if isinstance(change, JoinedTeam | JoinedChannel):
+    if not isinstance(change, AboutMessage):
         answer["user"] = change.user.id
     if not isinstance(change, JoinedTeam):
         answer |= {"channel": change.conversation.id, "ts": change.ts}

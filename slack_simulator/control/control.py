@@ -17,6 +17,7 @@ POST  /sim/messages/delete                 channel, ts, user
 POST  /sim/files                           name, content or content_base64, typed or text, channel,
                                            user, thread_ts, hidden_for
 POST  /sim/joins                           channel, user: joins a channel; only user: a new member
+POST  /sim/leaves                          channel, user: leaves a channel
 POST  /sim/reactions                       channel, ts, emoji, user
 POST  /sim/reactions/remove                channel, ts, emoji, user
 POST  /sim/channels                        name, purpose, user: creates a channel; channel with
@@ -99,6 +100,7 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/messages/delete": (commands.Delete, commands.delete),
     "/sim/files": (commands.Upload, commands.upload),
     "/sim/joins": (commands.Join, commands.join),
+    "/sim/leaves": (commands.Leave, commands.leave),
     "/sim/reactions": (commands.React, commands.react),
     "/sim/reactions/remove": (commands.React, commands.unreact),
     "/sim/channels": (commands.ChangeChannel, commands.change_channel),

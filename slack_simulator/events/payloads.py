@@ -16,6 +16,7 @@ from slack_simulator.workspace.changes import (
     EmojiChanged,
     JoinedChannel,
     JoinedTeam,
+    LeftChannel,
     Posted,
     Reacted,
     Unreacted,
@@ -26,7 +27,8 @@ from slack_simulator.workspace.objects import AppIdentity, Conversation, Json
 EVERY_EVENT = frozenset(
     {
         *("message", "app_mention", "reaction_added", "reaction_removed"),
-        *("team_join", "member_joined_channel"),
+        *("team_join", "member_joined_channel", "member_left_channel"),
+        *("channel_left", "group_left"),
         *("channel_created", "channel_rename", "channel_archive", "channel_unarchive"),
         *("channel_deleted", "emoji_changed"),
     }
@@ -36,9 +38,11 @@ EVERY_EVENT = frozenset(
 def of_change(identity: AppIdentity, change: Change, *, files_url: str) -> list[Json]:
     """Return the inner events that Slack sends to the bot about a change, the main one first.
 
-    Slack sends none for a conversation that the bot isn't in, except when a public channel is
-    created, renamed, archived, unarchived or deleted.
+    Slack sends none for a conversation that the bot isn't in, except when the bot has left it, or
+    when a public channel is created, renamed, archived, unarchived or deleted.
     """
+    if isinstance(change, LeftChannel) and change.user.id == identity.bot_user_id:
+        return [_bot_left(change)]
     conversation = (
         None if isinstance(change, ChannelChanged) else getattr(change, "conversation", None)
     )
@@ -119,24 +123,41 @@ def _reaction(change: Reacted | Unreacted) -> Json:
 
 @_events.register
 def _joined_channel(change: JoinedChannel, identity: AppIdentity, _files_url: str) -> list[Json]:
-    conversation, member = change.conversation, change.user
-    joined = {
-        "type": "member_joined_channel",
-        "user": member.id,
-        "channel": conversation.id,
-        "channel_type": conversation.id[0],
+    return [_membership("member_joined_channel", change, identity), _line(change)]
+
+
+@_events.register
+def _left_channel(change: LeftChannel, identity: AppIdentity, _files_url: str) -> list[Json]:
+    # The message is the main event: few apps subscribe to the other.
+    return [_line(change), _membership("member_left_channel", change, identity)]
+
+
+def _membership(kind: str, change: JoinedChannel | LeftChannel, identity: AppIdentity) -> Json:
+    return {
+        "type": kind,
+        "user": change.user.id,
+        "channel": change.conversation.id,
+        "channel_type": change.conversation.id[0],
         "team": identity.team_id,
         "event_ts": change.ts,
     }
-    # The message that Slack posts about the join is an event too.
-    line = {
-        "type": "message",
-        "subtype": "channel_join",
-        "ts": change.ts,
-        "user": member.id,
-        "text": f"<@{member.id}> has joined the channel",
+
+
+def _line(change: JoinedChannel | LeftChannel) -> Json:
+    """Return the event of the message that Slack posts about it in the channel."""
+    message = change.conversation.messages[change.ts]
+    fields = ("subtype", "ts", "user", "text")
+    line = {"type": "message"} | {name: getattr(message, name) for name in fields}
+    return _in_channel(line, change.conversation, change.ts)
+
+
+def _bot_left(change: LeftChannel) -> Json:
+    return {
+        "type": f"{change.conversation.kind}_left",
+        "channel": change.conversation.id,
+        "actor_id": change.user.id,
+        "event_ts": change.ts,
     }
-    return [joined, _in_channel(line, conversation, change.ts)]
 
 
 @_events.register

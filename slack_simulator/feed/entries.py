@@ -13,6 +13,7 @@ from slack_simulator.workspace.changes import (
     EphemeralPosted,
     JoinedChannel,
     JoinedTeam,
+    LeftChannel,
     Opened,
     Posted,
     Reacted,
@@ -38,6 +39,7 @@ _KINDS: dict[type[Change], str] = {
     Unreacted: "reaction_removed",
     JoinedTeam: "team_join",
     JoinedChannel: "channel_join",
+    LeftChannel: "channel_leave",
     ChannelChanged: "channel_changed",
     EmojiChanged: "emoji_changed",
     Opened: "dm_opened",
@@ -82,9 +84,12 @@ def _(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> Json:
 
 @_facts.register
 def _(change: JoinedChannel, _identity: AppIdentity, _files_url: str) -> Json:
-    conversation = change.conversation
-    where = {"channel": conversation.id, "channel_name": conversation.name}
-    return where | {"user": change.user.id, "ts": change.ts}
+    return _membership(change)
+
+
+@_facts.register
+def _(change: LeftChannel, identity: AppIdentity, _files_url: str) -> Json:
+    return _membership(change) | {"by_bot": change.user.id == identity.bot_user_id}
 
 
 @_facts.register
@@ -106,6 +111,12 @@ def _(change: EmojiChanged, _identity: AppIdentity, _files_url: str) -> Json:
 @_facts.register
 def _(change: Opened, _identity: AppIdentity, _files_url: str) -> Json:
     return {"channel": change.conversation.id, "members": list(change.conversation.members)}
+
+
+def _membership(change: JoinedChannel | LeftChannel) -> Json:
+    conversation = change.conversation
+    where = {"channel": conversation.id, "channel_name": conversation.name}
+    return where | {"user": change.user.id, "ts": change.ts}
 
 
 def _where(change: AboutMessage, identity: AppIdentity) -> Json:

@@ -13,6 +13,7 @@ reaction           channel, ts, emoji, user, by_bot, event_ids
 reaction_removed   channel, ts, emoji, user, by_bot, event_ids
 team_join          user (Slack's shape), event_ids
 channel_join       channel, channel_name, user, event_ids
+channel_leave      channel, channel_name, user, by_bot, event_ids
 channel_changed    channel, channel_name, what, is_archived, user, event_ids
 emoji_changed      emoji, added, event_ids
 dm_opened          channel, members

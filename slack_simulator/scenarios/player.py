@@ -15,6 +15,7 @@ from slack_simulator.scenarios.scenario import (
     Edit,
     JoinChannel,
     JoinTeam,
+    LeaveChannel,
     React,
     Say,
     Scenario,
@@ -89,6 +90,10 @@ class Player:
     @_do.register
     def _join_channel(self, action: JoinChannel) -> None:
         self._workspace.join_channel(action.channel, self._user(action.user))
+
+    @_do.register
+    def _leave_channel(self, action: LeaveChannel) -> None:
+        self._workspace.leave_channel(action.channel, self._user(action.user))
 
     @_do.register
     def _deliver(self, action: Deliver) -> None:

@@ -77,6 +77,13 @@ class JoinChannel(Action, tag="join_channel", kw_only=True):
     channel: str
 
 
+class LeaveChannel(Action, tag="leave_channel", kw_only=True):
+    """`user` leaves a channel."""
+
+    user: str
+    channel: str
+
+
 class Deliver(Action, tag="deliver", kw_only=True):
     """An event is delivered without a change in the workspace."""
 
@@ -87,7 +94,9 @@ class Scenario(msgspec.Struct, kw_only=True):
     """The actions of members, in order."""
 
     version: int = 1
-    actions: list[Say | Edit | Delete | React | JoinTeam | JoinChannel | Deliver] = []
+    actions: list[
+        Say | Edit | Delete | React | JoinTeam | JoinChannel | LeaveChannel | Deliver
+    ] = []
 
     @staticmethod
     def load(path: Path | str) -> "Scenario":
@@ -186,6 +195,10 @@ class _Recorder:
         channel = self._channel(entry["channel"])
         return JoinChannel(at=at, user=self._user(entry["user"]), channel=channel)
 
+    def _left_channel(self, entry: Entry, at: float) -> LeaveChannel:
+        channel = self._channel(entry["channel"])
+        return LeaveChannel(at=at, user=self._user(entry["user"]), channel=channel)
+
     def _delivered(self, entry: Entry, at: float) -> Deliver:
         return Deliver(at=at, event=entry["event"])
 
@@ -211,5 +224,6 @@ _MAKERS = {
     "reaction_removed": _Recorder._reacted,
     "team_join": _Recorder._joined_team,
     "channel_join": _Recorder._joined_channel,
+    "channel_leave": _Recorder._left_channel,
     "event": _Recorder._delivered,
 }

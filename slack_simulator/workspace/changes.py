@@ -88,6 +88,14 @@ class JoinedChannel(Change, kw_only=True):
     ts: str
 
 
+class LeftChannel(Change, kw_only=True):
+    """A member left a channel. `ts` is that of Slack's message about it in the channel."""
+
+    user: User
+    conversation: Conversation
+    ts: str
+
+
 class ChannelChanged(Change, kw_only=True):
     """A public channel was created, renamed, archived, unarchived or deleted.
 

@@ -15,6 +15,7 @@ from slack_simulator.workspace.changes import (
     EmojiChanged,
     JoinedChannel,
     JoinedTeam,
+    LeftChannel,
     Opened,
 )
 from slack_simulator.workspace.errors import SlackError
@@ -105,20 +106,30 @@ class Directory:
                 raise SlackError("is_archived")
             conversation.members.pop(member.id, None)
             conversation.members[member.id] = None
-            line = Message(
-                ts=self._clock.next(),
-                channel=conversation.id,
-                text=f"<@{member.id}> has joined the channel",
-                user=member.id,
-                subtype="channel_join",
-            )
-            conversation.add(line)
-            return self._tell(JoinedChannel(user=member, conversation=conversation, ts=line.ts))
+            ts = self._add_line(conversation, member, "channel_join", "has joined the channel")
+            return self._tell(JoinedChannel(user=member, conversation=conversation, ts=ts))
 
-    def leave_channel(self, channel: str, user: str) -> None:
-        """Remove a member (or the bot) from a channel, without an event."""
+    def leave_channel(self, channel: str = "newbies", user: str = "newcomer") -> LeftChannel | None:
+        """Remove a member (or the bot) from a channel. Return None if it wasn't in it."""
         with self.lock:
-            self.conversation(channel).members.pop(self.user(user).id, None)
+            conversation, member = self.conversation(channel), self.user(user)
+            if member.id not in conversation.members:
+                return None
+            del conversation.members[member.id]
+            ts = self._add_line(conversation, member, "channel_leave", "has left the channel")
+            return self._tell(LeftChannel(user=member, conversation=conversation, ts=ts))
+
+    def _add_line(self, conversation: Conversation, member: User, subtype: str, did: str) -> str:
+        """Add Slack's message about a member to a channel. Return its `ts`."""
+        line = Message(
+            ts=self._clock.next(),
+            channel=conversation.id,
+            text=f"<@{member.id}> {did}",
+            user=member.id,
+            subtype=subtype,
+        )
+        conversation.add(line)
+        return line.ts
 
     def open_dm(self, user: User) -> Conversation:
         """Return the bot's DM with a member, opening it if needed. Raise `cannot_dm_bot`."""

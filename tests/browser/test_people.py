@@ -37,6 +37,33 @@ def test_a_channel_is_found_and_joined(still_window: Window, still: Simulator) -
     assert "U0NEWCOMER" in still.workspace.conversation("performance").members
 
 
+def test_who_leaves_a_channel_is_outside_at_once(still_window: Window, still: Simulator) -> None:
+    window = still_window.open("random")
+    still.leave_channel("random", "regular")
+
+    expect(window.button("Join #random")).to_be_visible()
+    expect(window.messages.last).to_contain_text("@regular has left the channel")
+    members = len(still.workspace.conversation("random").members)
+    expect(window.page.locator("#conversation-purpose")).to_contain_text(f"{members} members")
+    navigation = window.page.get_by_role("navigation")
+    expect(navigation.get_by_role("link", name="random")).to_have_count(0)
+
+
+def test_who_leaves_a_private_channel_sees_it_no_more(
+    still_window: Window, still: Simulator
+) -> None:
+    window = still_window.open(as_="moderator")
+    window.go("moderators")
+    window.tool(window.say("between us"), "Reply in thread")
+    still.leave_channel("moderators", "moderator")
+
+    expect(window.page.get_by_role("heading", level=1)).to_have_text("general")
+    expect(window.page).to_have_url(re.compile("#/general$"))
+    expect(window.page.get_by_text("between us")).to_have_count(0)
+    navigation = window.page.get_by_role("navigation")
+    expect(navigation.get_by_role("link", name="moderators")).to_have_count(0)
+
+
 def test_only_members_see_private_conversations(still_window: Window) -> None:
     window = still_window.open(as_="moderator")
     window.go("moderators")

@@ -57,9 +57,8 @@ def test_a_reply_in_a_thread_stays_in_the_thread(window: Window) -> None:
     expect(window.messages.last).to_contain_text("a question to be answered in its thread")
 
 
-def test_an_ephemeral_is_seen_by_the_joiner_only(new_window: Window, slack: Simulator) -> None:
-    # A kept page is not told who left the channel.
-    window = new_window.open("newbies", as_="newcomer")
+def test_an_ephemeral_is_seen_by_the_joiner_only(window: Window, slack: Simulator) -> None:
+    window.open("newbies", as_="newcomer")
     window.button("Join #newbies").click()
 
     whisper = window.messages.filter(has_text="Only visible to you").last
@@ -71,6 +70,16 @@ def test_an_ephemeral_is_seen_by_the_joiner_only(new_window: Window, slack: Simu
     expect(window.message("has joined the channel")).to_be_visible()
     expect(window.messages.filter(has_text="Only visible to you")).to_have_count(0)
     slack.workspace.leave_channel("newbies", "newcomer")
+
+
+def test_a_leave_has_a_trace_like_a_join(window: Window, slack: Simulator) -> None:
+    window.open("random")
+    slack.leave_channel("random", "newcomer")
+
+    line = window.message("@newcomer has left the channel")
+    expect(line).to_contain_text("seen, nothing to do")
+    expect(window.open_trace(line)).to_contain_text("Newcomer left #random")
+    slack.join_channel("random", "newcomer")
 
 
 def test_a_direct_message_needs_no_mention(window: Window) -> None:

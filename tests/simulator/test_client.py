@@ -36,6 +36,7 @@ def test_the_client_can_do_whatever_the_control_api_can(
     assert file["file"] in slack.workspace.files
     assert client.join_team("gopherling")["user"].startswith("U")
     assert client.join_channel()["user"] == "U0NEWCOMER"
+    assert client.leave_channel()["user"] == "U0NEWCOMER"
     client.react(file["channel"], file["ts"], "wave")
     client.unreact(file["channel"], file["ts"], "wave")
     client.edit(file["channel"], file["ts"], "look, @newcomer")

@@ -38,6 +38,7 @@ def story(slack: Simulator, web: WebClient) -> None:
     workspace.edit(asked.channel, asked.ts, "hello, edited", "moderator")
     gone = slack.say("a slip", "newbies", "moderator")
     workspace.delete(gone.channel, gone.ts, "moderator")
+    slack.leave_channel("newbies", "frances")
     slack.deliver({"type": "emoji_changed", "subtype": "add", "name": "x", "value": "y"})
 
 
@@ -49,7 +50,7 @@ def told(slack: Simulator) -> list[tuple[object, ...]]:
         text = facts.get("message", {}).get("text", "").split("<@")[0]
         found.append((entry.kind, facts.get("channel_name"), text, facts.get("emoji")))
     kinds = {"message", "message_changed", "message_deleted", "reaction", "reaction_removed"}
-    kinds |= {"team_join", "channel_join", "event"}
+    kinds |= {"team_join", "channel_join", "channel_leave", "event"}
     return [each for each in found if each[0] in kinds]
 
 

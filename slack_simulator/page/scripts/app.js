@@ -152,6 +152,7 @@ function take(entry) {
   remember(entry);
   if (message) announce(message);
   if (message?.user === view.me) app.actions.onOwnMessage(message);
+  if (entry.kind === 'channel_leave' && entry.user === view.me) app.actions.onOwnLeave();
   // The channel is unknown, so it was created since the state was loaded: start over.
   if (entry.message && !workspace.channels.has(entry.channel)) stream.start();
   if (entry.kind === 'reaction' && entry.channel === view.conversation.id && entry.user !== view.me) {

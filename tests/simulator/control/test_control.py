@@ -56,6 +56,22 @@ def test_somebody_joins(control: Control, gateway: Gateway) -> None:
     assert channel["channel"] == "C02A8LZKT"
 
 
+def test_somebody_leaves(control: Control, slack: Simulator, gateway: Gateway) -> None:
+    before = slack.feed.seq
+    wanted = {"channel": "random", "user": "newcomer"}
+    _, left = control.post("/sim/leaves", wanted)
+    assert {event["type"] for event in gateway.events(2)} == {"message", "member_left_channel"}
+    _, answer = control.get(f"/sim/feed?after={before}&kind=channel_leave")
+    [entry] = answer["entries"]
+    told = {name: entry[name] for name in ("channel", "user", "ts", "event_ids")}
+    assert told == {name: left[name] for name in told}
+    assert (entry["channel_name"], entry["by_bot"]) == ("random", False)
+
+    _, again = control.post("/sim/leaves", wanted)
+    assert (again["ok"], again["event_ids"]) == (True, [])
+    assert control.post("/sim/leaves", {"channel": "nowhere"})[1]["error"] == "channel_not_found"
+
+
 def test_a_member_reacts(control: Control, slack: Simulator) -> None:
     _, said = control.post("/sim/messages", {"text": "hi"})
     control.post("/sim/reactions", {"channel": said["channel"], "ts": said["ts"], "emoji": "wave"})

@@ -107,6 +107,42 @@ def test_a_join_sends_the_event_and_slacks_own_line(slack: Simulator, gateway: G
     assert "U0NEWCOMER" in slack.workspace.conversation("newbies").members
 
 
+def test_a_leave_sends_the_event_and_slacks_own_line(slack: Simulator, gateway: Gateway) -> None:
+    left = slack.leave_channel("random", "newcomer")
+    events = {event["type"]: event for event in gateway.events(2)}
+    gone = events["member_left_channel"]
+    assert (gone["user"], gone["channel"]) == ("U0NEWCOMER", "C029RQSEG")
+    assert (gone["channel_type"], gone["team"]) == ("C", "T0GOPHERS")
+    line = events["message"]
+    assert (line["subtype"], line["text"]) == (
+        "channel_leave",
+        "<@U0NEWCOMER> has left the channel",
+    )
+    assert left is not None
+    assert line["ts"] == gone["event_ts"] == left.ts
+    assert "U0NEWCOMER" not in slack.workspace.conversation("random").members
+
+
+def test_who_is_not_there_leaves_without_an_event(slack: Simulator, gateway: Gateway) -> None:
+    assert slack.leave_channel("newbies", "newcomer") is None
+    slack.say("hello")
+    assert [event["text"] for event in gateway.events(1)] == ["hello"]
+    assert not slack.feed.after(0, "channel_leave")
+
+
+def test_the_bot_is_told_that_it_left_but_not_as_members_are(
+    slack: Simulator, gateway: Gateway
+) -> None:
+    slack.leave_channel("random", "gopher")
+    slack.leave_channel("moderators", "gopher")
+    slack.deliveries.wait_idle()
+    told = [(event["type"], event["channel"], event["actor_id"]) for event in gateway.events(2)]
+    assert sorted(told) == [
+        ("channel_left", "C029RQSEG", "U0GOPHERBOT"),
+        ("group_left", "G0MODTEAM", "U0GOPHERBOT"),
+    ]
+
+
 def test_joining_the_team_sends_the_whole_user(slack: Simulator, gateway: Gateway) -> None:
     joined = slack.join_team("gopherling")
     [event] = gateway.events(1)
@@ -160,9 +196,11 @@ def test_only_the_author_or_an_admin_deletes(slack: Simulator) -> None:
 def test_the_bot_hears_nothing_of_channels_it_is_not_in(slack: Simulator, gateway: Gateway) -> None:
     slack.workspace.leave_channel("random", "gopher")
     assert slack.say("secret", channel="random").event_id is None
+    slack.workspace.leave_channel("random", "newcomer")
     slack.say("hello", channel="general")
     slack.deliveries.wait_idle()
-    assert [event["text"] for event in gateway.events(1)] == ["hello"]
+    told = [(event["type"], event.get("text")) for event in gateway.events(2)]
+    assert sorted(told) == [("channel_left", None), ("message", "hello")]
 
 
 def test_the_bot_hears_only_what_it_subscribed_to(slack: Simulator, gateway: Gateway) -> None:

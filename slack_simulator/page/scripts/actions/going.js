@@ -40,6 +40,11 @@ export function goingActions(app, { attempt }) {
     skipTo('composer');
   }
 
+  /** Goes to #general if you left a private channel that was open. */
+  function onOwnLeave() {
+    if (!view.timeline && !view.resolve(view.route)) go('general');
+  }
+
   async function joinTeam(name) {
     const joined = await attempt(() => post('/sim/joins', { user: name }));
     if (!joined) return false;
@@ -73,7 +78,8 @@ export function goingActions(app, { attempt }) {
   }
 
   return {
-    go, onAddress, become, joinChannel, joinTeam, composerField, skipTo, dismissWelcome, suggest,
+    go, onAddress, become, joinChannel, onOwnLeave, joinTeam, composerField, skipTo,
+    dismissWelcome, suggest,
   };
 }
 

@@ -38,7 +38,7 @@ export function drawComposer(app, conversation) {
       if (state === 'archived') return h('p', { class: 'join-bar' }, `${title} is archived.`);
       const onclick = () => actions.joinChannel(conversation.name);
       return h('div', { class: 'join-bar' },
-        h('span', null, `${workspace.users.get(view.me).name} isn’t in ${title} yet.`),
+        h('span', null, `${workspace.users.get(view.me).name} isn’t in ${title}.`),
         button('button button-main', { onclick }, `Join ${title}`));
     },
   });

@@ -5,13 +5,13 @@ const KEPT = 40_000;
 const SLOW_SECONDS = 1;
 const CAUSES = new Set([
   'message', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed', 'team_join',
-  'channel_join', 'event', 'replay',
+  'channel_join', 'channel_leave', 'event', 'replay',
 ]);
 
 /** Slack's event types by kind of feed entry, used until the event itself is sent. */
 const TITLES = {
   message_changed: 'message', message_deleted: 'message', reaction: 'reaction_added',
-  channel_join: 'member_joined_channel',
+  channel_join: 'member_joined_channel', channel_leave: 'member_left_channel',
 };
 
 export class Timeline {

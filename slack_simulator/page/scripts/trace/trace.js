@@ -8,7 +8,8 @@
 // All times are seconds since 1970 on this machine's clock.
 
 const KEPT = 6000;
-const CAUSES = new Set(['message', 'channel_join', 'team_join', 'event']);
+const CAUSES = new Set(['message', 'channel_join', 'channel_leave', 'team_join', 'event']);
+const ANNOUNCED = new Set(['channel_join', 'channel_leave']);
 const AMENDMENTS = new Set(['message_changed', 'message_deleted']);
 const EFFECTS = {
   message_changed: 'edit', message_deleted: 'deletion', reaction_removed: 'removal',
@@ -80,8 +81,7 @@ export class Traces {
 
   begin(entry) {
     const { kind, channel = null, event_ids: ids = [], message, at } = entry;
-    const isMessage = kind === 'message';
-    const ts = isMessage || kind === 'channel_join' ? (message?.ts ?? entry.ts ?? null) : null;
+    const ts = message?.ts ?? (ANNOUNCED.has(kind) ? entry.ts : null);
     const user = message?.user ?? entry.user?.id ?? entry.user ?? entry.event?.user ?? null;
     const files = (message?.files ?? []).map((file) => file.id);
     const id = ids[0] ?? `${channel}/${ts ?? at}`;

@@ -98,6 +98,8 @@ function did(trace, conversation) {
       return 'joined the team';
     case 'channel_join':
       return `joined #${conversation?.name}`;
+    case 'channel_leave':
+      return `left #${conversation?.name}`;
     case 'reaction':
       return `reacted with :${trace.emoji}: ${where}`;
     case 'reaction_removed':

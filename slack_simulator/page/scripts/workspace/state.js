@@ -236,6 +236,11 @@ const CHANGES = {
     const line = { ts, user, subtype: 'channel_join', text: `<@${user}> has joined the channel` };
     return insert(workspace, toMessage(line, channel));
   },
+  channel_leave(workspace, { channel, user, ts }) {
+    workspace.channels.get(channel)?.members.delete(user);
+    const line = { ts, user, subtype: 'channel_leave', text: `<@${user}> has left the channel` };
+    return insert(workspace, toMessage(line, channel));
+  },
   dm_opened(workspace, { channel, members }) {
     if (workspace.channels.has(channel)) return;
     const kind = members.length === 2 ? 'im' : 'mpim';
