@@ -130,6 +130,19 @@ def test_a_channel_is_joined(hand: Hands, still_window: Window) -> None:
     expect(window.field).to_be_focused()
 
 
+def test_a_channel_is_left(hand: Hands, still_window: Window, still: Simulator) -> None:
+    me, window = hand(still_window), still_window.open()
+    me.press(window.button("Browse channels"))
+    expect(window.button("Leave #general")).to_have_count(0)
+    me.write(window.page.get_by_label("Find a channel"), "perf")
+    me.press(window.button("Leave #performance"))
+    expect(window.button("Join #performance")).to_be_focused()
+    assert "U0REGULAR" not in still.workspace.conversation("performance").members
+    me.press(window.page.get_by_role("dialog").get_by_role("button", name="Close"))
+    navigation = window.page.get_by_role("navigation")
+    expect(navigation.get_by_role("link", name="performance")).to_have_count(0)
+
+
 def test_somebody_joins_the_team(hand: Hands, still_window: Window, still: Simulator) -> None:
     me, window = hand(still_window), still_window.open()
     me.press(window.button("Join the team"))

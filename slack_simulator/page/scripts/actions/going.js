@@ -40,6 +40,14 @@ export function goingActions(app, { attempt }) {
     skipTo('composer');
   }
 
+  /** Leaves a channel. Returns whether that worked. */
+  async function leaveChannel({ id, members }) {
+    if (!(await attempt(() => post('/sim/leaves', { channel: id, user: view.me })))) return false;
+    await until(() => !members.has(view.me));
+    app.drawNow();
+    return true;
+  }
+
   /** Goes to #general if you left a private channel that was open. */
   function onOwnLeave() {
     if (!view.timeline && !view.resolve(view.route)) go('general');
@@ -78,7 +86,7 @@ export function goingActions(app, { attempt }) {
   }
 
   return {
-    go, onAddress, become, joinChannel, onOwnLeave, joinTeam, composerField, skipTo,
+    go, onAddress, become, joinChannel, leaveChannel, onOwnLeave, joinTeam, composerField, skipTo,
     dismissWelcome, suggest,
   };
 }

@@ -9,22 +9,23 @@ export function browseChannels(app) {
     .filter((channel) => channel.kind === 'channel' && !channel.isArchived)
     .sort((a, b) => a.name.localeCompare(b.name));
   showDialog('Channels', (close) => {
-    const rows = all.map((channel) => row(channel, app, close));
+    const rows = h('ul', { class: 'browse' }, all.map((channel) => row(channel, app, close)));
     const none = h('p', { class: 'browse-none', hidden: true }, 'No channel found.');
     const search = h('input', {
       type: 'search', class: 'field', 'data-first': true,
       placeholder: 'Find a channel', 'aria-label': 'Find a channel',
       oninput(event) {
         const wanted = event.target.value.trim().toLowerCase().replace(/^#/, '');
-        for (const each of rows) each.hidden = !each.dataset.name.includes(wanted);
-        none.hidden = rows.some((each) => !each.hidden);
+        for (const each of rows.children) each.hidden = !each.dataset.name.includes(wanted);
+        none.hidden = [...rows.children].some((each) => !each.hidden);
       },
     });
-    return [search, h('ul', { class: 'browse' }, rows), none];
+    return [search, rows, none];
   });
 }
 
-function row(channel, { view, actions }, close) {
+function row(channel, app, close) {
+  const { view, actions } = app;
   const inside = channel.members.has(view.me);
   const act = () => {
     close();
@@ -35,16 +36,26 @@ function row(channel, { view, actions }, close) {
     actions.go(channel.name);
     actions.skipTo('composer');
   };
+  const leave = async () => {
+    if (!(await actions.leaveChannel(channel))) return;
+    const outside = row(channel, app, close);
+    whole.replaceWith(outside);
+    outside.querySelector('button').focus();
+  };
   const label = `${inside ? 'Open' : 'Join'} #${channel.name}`;
   const look = inside ? 'button' : 'button button-main';
   const members = count(channel.members.size, 'member');
   const note = channel.purpose ? `${channel.purpose} · ${members}` : members;
   const name = `${channel.name} ${channel.purpose}`.toLowerCase();
-  return h('li', { class: 'browse-row', 'data-name': name },
+  const whole = h('li', { class: 'browse-row', 'data-name': name },
     h('div', { class: 'browse-words' },
       h('div', { class: 'browse-name' }, icon('hash'), channel.name),
       h('div', { class: 'browse-note' }, note)),
-    button(look, { 'aria-label': label, onclick: act }, inside ? 'Open' : 'Join'));
+    h('div', { class: 'browse-buttons' },
+      inside && !channel.isGeneral
+        && button('link-button', { 'aria-label': `Leave #${channel.name}`, onclick: leave }, 'Leave'),
+      button(look, { 'aria-label': label, onclick: act }, inside ? 'Open' : 'Join')));
+  return whole;
 }
 
 export function joinTheTeam({ workspace, actions }) {
