@@ -94,6 +94,27 @@ def test_one_sees_what_it_would_say(hand: Hands, lend: Lend, explaining: Simulat
     me.press(window.button("Close: What would it say?"))
 
 
+def test_what_was_asked_is_there_again(hand: Hands, lend: Lend, explaining: Simulator) -> None:
+    window = lend(explaining)
+    me = hand(window)
+    window.open()
+    me.press(workbench(window, "What would it say?"))
+    field, tag = window.pane.get_by_role("textbox"), window.pane.locator(".outcome .tag").first
+    me.write(field, "@gopher go tour")
+    expect(tag).to_have_text("command: go tour")
+    me.press(window.button("Close: What would it say?"))
+    expect(window.pane).to_have_count(0)
+
+    me.press(workbench(window, "What would it say?"))
+    expect(field).to_have_value("@gopher go tour")
+    expect(tag).to_have_text("command: go tour")
+    # It's selected, so one types something else in its place.
+    window.page.keyboard.type("@gopher define goroutine")
+    expect(field).to_have_value("@gopher define goroutine")
+    expect(tag).not_to_have_text("command: go tour")
+    me.press(window.button("Close: What would it say?"))
+
+
 def test_the_timeline_is_searched_filtered_and_linked_to(
     hand: Hands, new_still_window: Window, still: Simulator
 ) -> None:

@@ -9,7 +9,7 @@ const PAUSE = 120;
 let asked = 0;
 let timer = 0;
 let latest = { question: '', answer: null, problem: '' };
-/** The last text, kept for the next time the pane is opened. */
+/** The last text, kept with its answer for the next time the pane is opened. */
 let typed = '';
 
 export function buildExplain(_pane, app) {
@@ -19,6 +19,8 @@ export function buildExplain(_pane, app) {
     oninput: () => ask(field.value, app),
   });
   field.value = typed;
+  // Whoever opens the pane again can read on, or type something else in its place.
+  field.select();
   ask(typed, app, { again: true });
   return [
     h('div', { class: 'explain-ask' }, field, h('p', { class: 'explain-where', 'data-part': 'where' })),
