@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, deque
+from math import ceil
 from types import TracebackType
 from typing import Self
 
@@ -35,7 +36,11 @@ class LoadError(Exception):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send and where. `commands_every` is as in `traffic.events`; `rate` is per second."""
+    """What to send and where. `commands_every` is as in `traffic.events`; `rate` is per second.
+
+    At a rate, there are no more connections than requests in a second, since the gateway closes
+    what is silent for five.
+    """
 
     port: int
     count: int
@@ -230,7 +235,8 @@ def _requests(order: Order) -> list[tuple[str, bytes]]:
 def _connect(order: Order) -> tuple[select.epoll, dict[int, Connection]]:
     ready = select.epoll()
     connections = {}
-    for _ in range(min(order.connections, order.count)):
+    used_every_second = ceil(order.rate) or order.connections
+    for _ in range(min(order.connections, order.count, used_every_second)):
         connection = Connection(order.port)
         connections[connection.socket.fileno()] = connection
         ready.register(connection.socket.fileno(), select.EPOLLIN)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,7 @@ from parts import CHROMIUM
 from bench import figures, stage, traffic
 from bench.__main__ import EXPERIMENTS, main
 from bench.curves import Curves, Series
+from bench.load import Generator, Order
 from bench.results import HEADINGS, Outcome, Report, Row, machine, table
 from bench.sizes import TINY
 from gopherbot.model import Message
@@ -150,6 +153,36 @@ def test_requests_are_distinct_and_signed_as_slack_signs_them() -> None:
         stamp, signed = headers["X-Slack-Request-Timestamp"], headers["X-Slack-Signature"]
         assert signature.is_signed(traffic.SECRET.encode(), stamp, body, signed)
         assert headers["Content-Length"] == str(len(body))
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers every event at once."""
+
+    protocol_version = "HTTP/1.1"
+    connections: ClassVar[list[int]] = []
+
+    def setup(self) -> None:
+        self.connections.append(self.client_address[1])
+        super().setup()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_no_connection_is_silent_until_the_gateway_closes_it() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        order = Order(port=server.server_port, count=30, rate=15, connections=64)
+        with Generator(order) as generator:
+            generator.deliver()
+        server.shutdown()
+    assert len(Answering.connections) == 15
 
 
 def test_an_experiment_that_there_is_not_is_told() -> None:
