@@ -63,11 +63,11 @@ class Table:
                 for name in _names(self._field(start)):
                     self._by_path[name].append(start)
         # Each name is read once here, though three orders are made of it.
-        names = {start: self._folded(start) for start in symbols}
-        members = {start: _member(name) for start, name in names.items() if "." in name}
-        self._by_name = array("I", sorted(names, key=names.__getitem__))
-        self._by_member = array("I", sorted(members, key=members.__getitem__))
-        self._by_end = array("I", sorted(names, key=lambda start: names[start][::-1]))
+        names = [self._folded(start) for start in symbols]
+        self._by_name = _ordered(symbols, names)
+        members = [start for start, name in zip(symbols, names, strict=True) if "." in name]
+        self._by_member = _ordered(members, [_member(name) for name in names if "." in name])
+        self._by_end = _ordered(symbols, [name[::-1] for name in names])
 
     @classmethod
     def read(cls, file: Path) -> Table:
@@ -161,6 +161,11 @@ class Table:
         platform = marks.removeprefix(_DEPRECATED).strip()
         old = marks.startswith(_DEPRECATED)
         return Entry(self._field(package), name, version, old, platform, page, signature)
+
+
+def _ordered(starts: Sequence[int], names: Sequence[str]) -> array[int]:
+    """Return the offsets in the order of their names."""
+    return array("I", [starts[at] for at in sorted(range(len(names)), key=names.__getitem__)])
 
 
 def _member(name: str) -> str:
