@@ -41,7 +41,7 @@ class Sizes:
 
 FULL = Sizes(
     name="full",
-    idle_events=200,
+    idle_events=100,
     idle_gap=(0.3, 3.0),
     load_rates=(10, 25, 50, 100, 150, 200, 250, 300, 350),
     load_seconds=8,
@@ -58,7 +58,7 @@ FULL = Sizes(
     rules=(10, 50, 100, 1000, 3000, 10_000),
     matching_messages=300,
     matching_rounds=9,
-    memory_first=10_000,
+    memory_first=40_000,
     memory_last=100_000,
     busy_events=3000,
     quiet_seconds=30,
