@@ -2,7 +2,7 @@
 
 Environment:
   CHAOS_SEED    the seed of what happens at random (a number)
-  SOAK_MINUTES  do it all again and again, with other seeds, for at least that long
+  SOAK_MINUTES  do it all again and again, with other seeds, for at least that long; without -n
 """
 
 from __future__ import annotations
@@ -141,9 +141,19 @@ def bot(request: pytest.FixtureRequest, home: Home, slack: Simulator) -> Bot:
     return bot
 
 
+def _soak_minutes() -> float:
+    return float(os.environ.get("SOAK_MINUTES") or 0)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to soak side by side: pytest-xdist deals out every test once, and no more."""
+    if _soak_minutes() and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("SOAK_MINUTES repeats the tests in one process: leave out -n.")
+
+
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """With SOAK_MINUTES, run every test until they are over, each round with another seed."""
-    minutes = float(os.environ.get("SOAK_MINUTES") or 0)
+    minutes = _soak_minutes()
     if not minutes or session.config.option.collectonly:
         return None
     deadline = time.monotonic() + minutes * 60
