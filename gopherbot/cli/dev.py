@@ -67,17 +67,15 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         slack.web_api.scopes = sorted({*slack.web_api.scopes, *granted})
         bot = LocalBot(redis_url, slack, more=environment)
         slack.extensions.explain = stack.enter_context(Explainer(facts.folder))
-        slack.extensions.health = health = Health(bot, redis_url)
+        slack.extensions.health = health = Health(bot)
         console.on_line = [lambda line: slack.feed.append("trace", line), health.take]
         for name in bot.names:
-            bot.output = console.pipe(name)
-            bot.start(name)
+            console.start(bot, name)
         stack.callback(bot.stop)
         slack.gateway = bot.events_url
         bot.wait_until_ready()
         slack.deliveries.release()
-        reloader = Reloader(bot, slack, facts.folder, health, say=console.say, output=console.pipe)
-        stack.enter_context(reloader)
+        stack.enter_context(Reloader(bot, slack, facts.folder, health, console))
         console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
         # A signal that another thread gets, while it starts a process, would not wake a wait.
         while not received:

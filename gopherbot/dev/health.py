@@ -9,8 +9,11 @@ from typing import Any
 import redis
 import urllib3
 
-from gopherbot.dev.bot import LocalBot
-from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.dev.bot import APP, LocalBot
+from gopherbot.metrics.process_registry import read_entry
+from gopherbot.settings import Role, Settings
+from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS, connect, text
 
 _PATIENCE = 1.0
 _NAMES = {"web": "gateway"}
@@ -20,9 +23,10 @@ _BAD = frozenset({"error", "critical"})
 class Health:
     """Reports whether each process runs and answers, and the last error that one logged."""
 
-    def __init__(self, bot: LocalBot, redis_url: str) -> None:
+    def __init__(self, bot: LocalBot) -> None:
         self._bot = bot
-        self._redis_url = redis_url
+        # As the bot does: its address alone does not say how to connect.
+        self._settings = Settings.read(Role.TOOL, dict(bot.environment)).redis
         self._last_error: dict[str, Any] | None = None
         self._not_reloaded: dict[str, Any] | None = None
         self._http = urllib3.PoolManager(retries=False, timeout=_PATIENCE)
@@ -32,11 +36,15 @@ class Health:
         if line.get("level") in _BAD:
             told = [line.get("event"), line.get("error") or _last_line(line.get("exception"))]
             words = ": ".join(str(each) for each in told if each)
-            self._last_error = {"at": time.time(), "text": f"{line.get('process')}: {words}"}
+            self.failed(f"{line.get('process')}: {words}")
 
-    def not_reloaded(self, text: str) -> None:
+    def failed(self, words: str) -> None:
+        """Record an error."""
+        self._last_error = {"at": time.time(), "text": words}
+
+    def not_reloaded(self, words: str) -> None:
         """Show why a change was not loaded, until `reloaded` is called."""
-        self._not_reloaded = {"at": time.time(), "text": f"Not reloaded:\n{text}"}
+        self._not_reloaded = {"at": time.time(), "text": f"Not reloaded:\n{words}"}
 
     def reloaded(self) -> None:
         """Forget the errors of the previous code."""
@@ -49,6 +57,16 @@ class Health:
             "parts": [*parts, self._redis()],
             "last_error": self._not_reloaded or self._last_error,
         }
+
+    def workers(self) -> set[str]:
+        """Return the ids of the workers that have started; none if Redis doesn't answer."""
+        try:
+            with self._client() as client:
+                entries = client.hgetall(keys.processes(APP))
+        except REDIS_ERRORS:
+            return set()
+        found = {text(id): read_entry(text(value)) for id, value in entries.items()}
+        return {id for id, entry in found.items() if entry and entry.info.kind == "worker"}
 
     def _process(self, name: str) -> dict[str, str]:
         shown = _NAMES.get(name, name)
@@ -71,13 +89,17 @@ class Health:
 
     def _redis(self) -> dict[str, str]:
         try:
-            with contextlib.closing(
-                redis.Redis.from_url(self._redis_url, socket_timeout=_PATIENCE)
-            ) as client:
+            with self._client() as client:
                 client.ping()
-        except (*REDIS_ERRORS, ValueError) as error:
+        except REDIS_ERRORS as error:
             return {"name": "redis", "state": "down", "note": type(error).__name__}
         return {"name": "redis", "state": "ok", "note": "answers"}
+
+    def _client(self) -> contextlib.closing[redis.Redis]:
+        client = connect(
+            self._settings, connections=1, connect_timeout=_PATIENCE, answer_timeout=_PATIENCE
+        )
+        return contextlib.closing(client)
 
 
 def _last_line(text: object) -> str:

@@ -1,11 +1,13 @@
 """Keeps a bot in development running: tries changed files, then restarts the processes.
 
 A broken file changes nothing: the bot keeps running as it was, and the terminal, the page and
-`gopherbot say` show the error until it is fixed. A process that exits is restarted.
+`gopherbot say` show the error until it is fixed. The new worker is started beside the old one,
+which goes on if the new one cannot start. A process that exits is restarted.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -19,8 +21,9 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from gopherbot.dev.bot import LocalBot, NotReady
+from gopherbot.dev.console import Console
 from gopherbot.dev.health import Health
-from gopherbot.dev.procfile import ROOT
+from gopherbot.dev.procfile import ROOT, Dyno
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
@@ -30,6 +33,8 @@ _QUIET_SECONDS = 0.2
 """Seconds without events before a reload: an editor's save causes several."""
 _WORDS = ("content", "authoring", "cli", "dev", "operations")
 """Rooms that the gateway does not import."""
+_START_SECONDS = 30.0
+"""Seconds that a new worker has to start, even on a busy machine."""
 _LONGEST_PAUSE = 10.0
 """The longest backoff in seconds before restarting a process that keeps exiting."""
 
@@ -43,16 +48,14 @@ class Reloader:
         slack: Simulator,
         content: Path,
         health: Health,
-        *,
-        say: Callable[[str], object],
-        output: Callable[[str], int],
+        console: Console,
     ) -> None:
         self.bot = bot
         self.slack = slack
         self.content = content
         self._health = health
-        self._say = say
-        self._output = output
+        self._console = console
+        self._say = console.say
         self._changed: set[str] = set()
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -91,40 +94,55 @@ class Reloader:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
-            # Changes during a trial wake this thread again, for one more trial of all of them.
             if self._stopping.wait(_QUIET_SECONDS) or self._wake.is_set():
                 continue
             changed, self._changed = self._changed, set()
-            if changed:
-                self._reload(changed)
+            if changed and not self._reload(changed):
+                self._changed |= changed  # The next reload is for these, too.
 
-    def _reload(self, changed: set[str]) -> None:
+    def _reload(self, changed: set[str]) -> bool:
+        """Restart what a change concerns. Return whether it is in force."""
         tried = self._try()
+        if tried is None:
+            return False
         if tried["problems"]:
-            text = "\n".join(tried["problems"])
-            self._health.not_reloaded(text)
-            self._say(
-                f"\nNot reloaded; the bot keeps running as it was. Fix this and save:\n{text}\n"
-            )
-            return
-        self._health.reloaded()
-        self.slack.suggestions = tried["suggestions"]
+            return self._not_reloaded("\n".join(tried["problems"]))
         with self._lock:
-            self._restart_worker()
+            problem = self._replace_worker()
+        if problem:
+            return self._not_reloaded(problem)
+        self.slack.suggestions = tried["suggestions"]
         if any(map(self._concerns_gateway, changed)):
             self._restart_gateway()
         with self._lock:
             self._restart("scheduler")
+            self._ends.clear()
+            self._health.reloaded()
         shown = ", ".join(sorted({Path(path).name for path in changed}))
         self._say(f"reloaded: {shown}")
+        return True
 
-    def _try(self) -> dict[str, Any]:
+    def _not_reloaded(self, text: str) -> bool:
+        self._health.not_reloaded(text)
+        self._say(f"\nNot reloaded; the bot keeps running as it was. Fix this and save:\n{text}\n")
+        return False
+
+    def _try(self) -> dict[str, Any] | None:
+        """Return what a trial finds, or None if files are saved meanwhile: they need another."""
         command = [sys.executable, "-m", "gopherbot.dev.trial", str(self.content)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as trial:
+            while not self._wake.is_set():
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    printed, errors = trial.communicate(timeout=0.05)
+                    break
+            else:
+                trial.kill()
+                return None
         try:
-            tried: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+            tried: dict[str, Any] = json.loads(printed.splitlines()[-1])
         except (ValueError, IndexError):
-            return {"problems": [done.stderr.strip() or f"it exits with status {done.returncode}"]}
+            return {"problems": [errors.strip() or f"it exits with status {trial.returncode}"]}
         return tried
 
     def _concerns_gateway(self, path: str) -> bool:
@@ -132,12 +150,33 @@ class Reloader:
         inside = changed.is_relative_to(ROOT / "gopherbot") and changed.suffix == ".py"
         return inside and changed.relative_to(ROOT / "gopherbot").parts[0] not in _WORDS
 
-    def _restart_worker(self) -> None:
-        old = self.bot.dynos["worker"]
-        old.terminate()
-        self._start("worker")
-        # Wait for the old worker: it would dead-letter messages for an actor that it doesn't know.
-        old.stop()
+    def _replace_worker(self) -> str:
+        """Start a worker, and end the old one once the new one works.
+
+        Return "", or why the new one does not work: the old one goes on.
+        """
+        old, known = self.bot.dynos["worker"], self._health.workers()
+        new = self._start("worker")
+        problem = self._wait_until_started(new.process, known)
+        if problem:
+            self.bot.dynos["worker"] = old
+            new.kill()
+        else:
+            # Wait for it: it would dead-letter messages for an actor that it doesn't know.
+            old.stop()
+        return problem
+
+    def _wait_until_started(self, process: subprocess.Popen[bytes], known: set[str]) -> str:
+        """Wait for a worker that isn't known yet. Return why it does not start, or ""."""
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._health.workers() - known:
+            if (status := process.poll()) is not None:
+                return self._end_of("worker", status)
+            if time.monotonic() > deadline:
+                return f"the worker did not start within {_START_SECONDS:.0f} s"
+            if self._stopping.wait(0.05):
+                break
+        return ""
 
     def _restart_gateway(self) -> None:
         """Restart it; what members say in the meantime waits until it's ready."""
@@ -155,9 +194,12 @@ class Reloader:
         self.bot.dynos[name].stop()
         self._start(name)
 
-    def _start(self, name: str) -> None:
-        self.bot.output = self._output(name)
-        self.bot.start(name)
+    def _start(self, name: str) -> Dyno:
+        return self._console.start(self.bot, name)
+
+    def _end_of(self, name: str, status: int) -> str:
+        """Return how a process has ended, and why, if it said so."""
+        return f"{name} exited with status {status}\n{self._console.last_words(name)}".strip()
 
     def _start_what_ended(self) -> None:
         since: dict[str, float] = {}
@@ -175,9 +217,13 @@ class Reloader:
             since[name] = time.monotonic()
             self._ends[name] = self._ends.get(name, 0) + 1
             self._say(f"{name} exited with status {process.returncode}; restarting it")
-        if time.monotonic() - since[name] >= min(0.2 * 2 ** self._ends[name], _LONGEST_PAUSE):
+            self._health.failed(self._end_of(name, process.returncode))
+        if time.monotonic() - since[name] >= self._pause(name):
             del since[name]
             self._start(name)
+
+    def _pause(self, name: str) -> float:
+        return float(min(0.2 * 2 ** self._ends.get(name, 0), _LONGEST_PAUSE))
 
 
 class _Handler(FileSystemEventHandler):

@@ -68,7 +68,7 @@ def a_bot(
         slack.extensions.explain = explainer
         more = {"WEB_CONCURRENCY": "1", "GOPHER_CONTENT": str(content)}
         with ForkedBot(redis.url, slack, names=names, more=more, output=write) as bot:
-            slack.extensions.health = health = Health(bot, redis.url)
+            slack.extensions.health = health = Health(bot)
             take = (lambda line: slack.feed.append("trace", line), health.take)
             threading.Thread(target=_follow, args=(read, take), daemon=True).start()
             yield slack, bot

@@ -85,6 +85,11 @@ class Workbench:
         tasks = Path(f"/proc/{main}/task").iterdir()
         return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
 
+    def pipes(self) -> int:
+        """Return how many ends of pipes `gopherbot dev` holds."""
+        held = Path(f"/proc/{self.dev.dyno.pid}/fd").iterdir()
+        return sum(os.path.realpath(each).rpartition("/")[2].startswith("pipe:") for each in held)
+
     def wait_reloaded(self, name: str, since: int) -> None:
         """Wait until a file is in force that was saved since then, and all processes have it.
 
@@ -96,6 +101,11 @@ class Workbench:
             return bool(reloaded) and "  leading  " in after
 
         wait_until(is_over, f"{name} is in force", LONG)
+
+    def wait_for_error(self) -> str:
+        """Wait until the page shows an error, and return it."""
+        error = wait_until(lambda: self.last_error or {}, "an error is told", LONG)
+        return str(error["text"])
 
     @property
     def last_error(self) -> dict[str, Any] | None:
@@ -241,6 +251,86 @@ def test_a_new_job_runs(bench: Workbench) -> None:
     for pid in filter(lives, old):
         os.kill(pid, signal.SIGCONT)
     wait_until(lambda: "  it is a new day" in printed.text(before), "the job ran", LONG)
+
+
+WIRING = "gopherbot/actors/wiring.py"
+COUNTED = "len(context.rules.rules)"
+MISCOUNTED = "len(context.rules.ruled)"
+
+
+def test_a_mistake_that_only_a_worker_meets_is_told_and_the_bot_goes_on(bench: Workbench) -> None:
+    before, old = bench.dev.printed.size(), bench.worker_processes()
+    bench.change(WIRING, COUNTED, MISCOUNTED)
+    error = bench.wait_for_error()
+    assert 'wiring.py", line ' in error
+    assert MISCOUNTED in error
+    assert "has no attribute 'ruled'" in error
+    assert "Not reloaded" in bench.dev.printed.text(before)
+    assert bench.worker_processes() == old
+    said = run("say", "--simulator", bench.dev.url, "so", "much bbq")
+    assert "wiring.py" in said.stderr
+    assert "bbqgopher" in said.stdout
+
+    bench.change(WIRING, MISCOUNTED, COUNTED)
+    bench.wait_reloaded("wiring.py", before)
+    assert bench.last_error is None
+    assert bench.worker_processes() != old
+
+
+def test_a_file_that_breaks_during_a_trial_is_shown_and_the_bot_goes_on(bench: Workbench) -> None:
+    before, old = bench.dev.printed.size(), bench.worker_processes()
+    path = bench.folder / ANSWERS
+    good = path.read_text("utf-8")
+    broken = good.replace('help = "', "help = ", 1)
+    # It is loaded after the answers. A worker would read what it writes.
+    breaks_another = (
+        "import sys\nfrom pathlib import Path\n\n"
+        f"answers = Path({str(path)!r})\n"
+        f"broken = {broken!r}\n"
+        'if sys.argv[0].endswith("trial.py") and answers.read_text() != broken:\n'
+        "    answers.write_text(broken)\n"
+    )
+    bench.save(DICE, breaks_another + COMMAND)
+    error = bench.wait_for_error()
+    assert "answers.toml:" in error
+    assert path.read_text("utf-8") == broken
+    assert bench.worker_processes() == old
+    wait_until(bench.answers("@gopher aaa first", "It was mended."), "it goes on", LONG)
+    assert "worker exited" not in bench.dev.printed.text(before)
+
+    bench.save(DICE, COMMAND)
+    bench.save(ANSWERS, good)
+    bench.wait_reloaded("answers.toml, dice.py", before)
+    assert bench.last_error is None
+
+
+def test_a_file_that_never_ends_to_load_is_given_up_when_it_is_mended(bench: Workbench) -> None:
+    before, begun = bench.dev.printed.size(), bench.folder / "begun"
+    endless = f"from pathlib import Path\n\nPath({str(begun)!r}).touch()\nwhile True:\n    pass\n"
+    bench.save(DICE, endless)
+    wait_until(begun.exists, "it is tried", LONG)
+    bench.save(DICE, COMMAND)
+    bench.wait_reloaded("dice.py", before)
+
+
+CLOCK = "gopherbot/scheduler/__main__.py"
+
+
+def test_a_process_that_keeps_exiting_is_told_and_works_once_it_is_mended(bench: Workbench) -> None:
+    before, pipes = bench.dev.printed.size(), bench.pipes()
+    bench.change(CLOCK, "clock.run()", "clock.runs()")
+    error = bench.wait_for_error()
+    assert "scheduler exited with status 1" in error
+    assert '__main__.py", line ' in error
+    assert "clock.runs()" in error
+
+    mended = bench.dev.printed.size()
+    bench.change(CLOCK, "clock.runs()", "clock.run()")
+    bench.wait_reloaded("__main__.py", mended)
+    assert bench.last_error is None
+    wait_until(lambda: bench.part("scheduler")["state"] == "ok", "it works", LONG)
+    assert "scheduler exited" in bench.dev.printed.text(before)
+    wait_until(lambda: bench.pipes() <= pipes, "the pipes of those that ended are closed")
 
 
 def test_what_is_said_while_the_gateway_restarts_waits_for_it(bench: Workbench) -> None:

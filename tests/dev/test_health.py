@@ -33,7 +33,7 @@ def states(told: dict[str, Any]) -> dict[str, str]:
 
 
 def test_each_part_is_told_alive_or_not(bot: LocalBot, redis: RedisServer) -> None:
-    health = Health(bot, redis.url)
+    health = Health(bot)
     assert states(health()) == {"gateway": "ok", "scheduler": "ok", "redis": "ok"}
     assert health()["last_error"] is None
 
@@ -50,7 +50,7 @@ def test_each_part_is_told_alive_or_not(bot: LocalBot, redis: RedisServer) -> No
 
 
 def test_the_last_error_is_kept(bot: LocalBot, redis: RedisServer) -> None:
-    health = Health(bot, redis.url)
+    health = Health(bot)
     health.take({"level": "info", "event": "handled", "process": "worker"})
     failed = {"level": "error", "event": "rule failed", "process": "worker"}
     health.take(failed | {"exception": "Traceback\n  File\nValueError: x"})
