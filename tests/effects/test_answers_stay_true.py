@@ -28,7 +28,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from support import BOT_TOKEN
+from support import BOT_TOKEN, SAMPLE
 
 from gopherbot.actors import wiring
 from gopherbot.actors.context import WorkerContext
@@ -45,7 +45,7 @@ from gopherbot.router import Router
 from gopherbot.rulebook import content_files
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import RuleBook
-from gopherbot.settings import CONTENT_FOLDER, Role, Settings
+from gopherbot.settings import Role, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage import keys
@@ -266,7 +266,7 @@ class Worker:
 
 @functools.cache
 def content() -> LoadedContent:
-    data = content_files.read(CONTENT_FOLDER)
+    data = content_files.read(SAMPLE)
     data.workspace.moderators = (MODERATOR,)
     return LoadedContent(RuleBook(router.rules), data)
 
