@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ func main() {
 }"""
 
 
+looks_like_go = cache(detect.looks_like_go)
+
+
 def samples(kind: str) -> list[Path]:
     return sorted((SAMPLES / kind).glob("*.txt"))
 
@@ -39,7 +43,7 @@ def test_a_sample_is_judged_right() -> None:
     wrong = [
         f"{kind}/{name}"
         for kind, name, text in every_sample()
-        if detect.looks_like_go(text) != (kind == "go")
+        if looks_like_go(text) != (kind == "go")
     ]
     assert wrong == []
 
@@ -48,7 +52,7 @@ def test_windows_line_ends_change_nothing() -> None:
     changed = [
         f"{kind}/{name}"
         for kind, name, text in every_sample()
-        if detect.looks_like_go(text.replace("\n", "\r\n")) != detect.looks_like_go(text)
+        if detect.looks_like_go(text.replace("\n", "\r\n")) != looks_like_go(text)
     ]
     assert changed == []
 
