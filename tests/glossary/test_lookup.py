@@ -1,10 +1,8 @@
 """Finding terms, and what is near when there is none."""
 
-import time
-
 import pytest
 
-from glossary import Found, Glossary, Term, load
+from glossary import Found, Glossary, Term
 
 
 def term(name: str, *aliases: str, also: tuple[str, ...] = ()) -> Term:
@@ -108,22 +106,6 @@ def test_no_more_near_terms_come_than_asked_for() -> None:
 @pytest.mark.parametrize("text", ["", "zzz", "kubernetes", "?", "\u0000", "goroutine" * 9])
 def test_nothing_near_gives_nothing(text: str) -> None:
     assert TERMS.nearest(text) == []
-
-
-def test_looking_for_near_terms_is_no_slower_whatever_is_asked() -> None:
-    terms = load()
-    ordinary = min(_seconds(terms, "context cancelation in a handler") for _ in range(9))
-    long = "interface type parameter constraint generic functions"
-    for text in ["x" * 80, long, "a" * 10_000, "the go " * 1_500, "`" * 10_000, " " * 10_000]:
-        took = min(_seconds(terms, text) for _ in range(9))
-        assert took < 10 * ordinary, text[:60]
-
-
-def _seconds(terms: Glossary, text: str) -> float:
-    start = time.perf_counter()
-    terms.nearest(text)
-    terms.find(text)
-    return time.perf_counter() - start
 
 
 def test_a_glossary_counts_and_lists_its_terms_by_name() -> None:

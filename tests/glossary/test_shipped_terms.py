@@ -1,6 +1,7 @@
 """The terms that come with the bot."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,18 @@ def test_an_error_message_leads_to_its_term_as_people_paste_it(
     found = terms.find(pasted)
     assert found is not None
     assert found.term.name.startswith(name)
+
+
+def test_looking_for_near_terms_is_no_slower_whatever_is_asked(terms: Terms) -> None:
+    ordinary = min(_seconds(terms, "context cancelation in a handler") for _ in range(9))
+    long = "interface type parameter constraint generic functions"
+    for text in ["x" * 80, long, "a" * 10_000, "the go " * 1_500, "`" * 10_000, " " * 10_000]:
+        took = min(_seconds(terms, text) for _ in range(9))
+        assert took < 10 * ordinary, text[:60]
+
+
+def _seconds(terms: Terms, text: str) -> float:
+    start = time.perf_counter()
+    terms.nearest(text)
+    terms.find(text)
+    return time.perf_counter() - start
