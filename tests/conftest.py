@@ -155,11 +155,17 @@ def shared_redis() -> Iterator[RedisServer]:
         yield server
 
 
-@pytest.fixture
-def redis_server(shared_redis: RedisServer) -> RedisServer:
-    """The server of this run, empty."""
+@pytest.fixture(scope="session")
+def emptying(shared_redis: RedisServer) -> Iterator[redis.Redis]:
+    """A client of the server of this run, to empty it for each test."""
     with shared_redis.client() as client:
-        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def redis_server(shared_redis: RedisServer, emptying: redis.Redis) -> RedisServer:
+    """The server of this run, empty."""
+    emptying.flushall()
     return shared_redis
 
 
