@@ -64,7 +64,14 @@ BUSY = (
 """What has the files that compute longest."""
 ALONE = ("attack", "chaos", "test_bench.py", "browser/test_accessibility.py")
 """What is dealt out test by test."""
-TOGETHER = ("content", "search", "cli/test_docs.py", "test_testing.py")
+TOGETHER = (
+    "content",
+    "search",
+    "cli/test_docs.py",
+    "rulebook/test_content_files.py",
+    "rulebook/test_loader.py",
+    "test_testing.py",
+)
 """What stays in one process, because all of it reads the Gophers' content: that takes longer than
 most of these tests."""
 SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")

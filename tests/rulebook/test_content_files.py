@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import content_files
-from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.testing import bot
 
 
 def problems(folder: Path, **files: str) -> list[str]:
@@ -21,9 +21,8 @@ def problems(folder: Path, **files: str) -> list[str]:
 
 
 def test_this_projects_own_content_is_in_order() -> None:
-    found, wrong = content_files.examine(CONTENT_FOLDER)
+    found = bot.content.data
 
-    assert wrong == []
     assert found.answers["go tour"].aliases == ("tour",)
     assert found.reactions["vim"].one_in == 150
     assert found.welcome.joins["newbies"].text

@@ -9,6 +9,7 @@ import pytest
 from gopherbot.errors import ContentError
 from gopherbot.model import Ask, Message, Reply
 from gopherbot.rulebook import loader
+from gopherbot.testing import bot
 
 HELLO = '''
 """Says hello."""
@@ -31,7 +32,7 @@ def problems(folder: Path) -> list[str]:
 
 
 def test_this_projects_own_content_loads() -> None:
-    book = loader.load().rules
+    book = bot.content.rules
 
     assert book.command("help")
     assert book.command("tour")
