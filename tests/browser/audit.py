@@ -8,13 +8,16 @@ AXE = resources.files("axe_playwright_python") / "axe.min.js"
 CONTROLS = {"button", "link", "textbox", "searchbox", "checkbox", "switch", "spinbutton", "option"}
 CONTROLS |= {"menuitem", "menuitemradio", "dialog", "image", "list", "listbox", "menu", "group"}
 
-#: Controls that cannot be brought into sight as a whole, or that something else covers.
+#: Controls that cannot be brought into sight as a whole, or that something else covers. All is left
+#: as it was scrolled.
 OUT_OF_REACH = """() => {
     const top = [...document.querySelectorAll('dialog[open], :popover-open')].at(-1);
     const within = top ?? document;
     const controls = 'a, button, input, select, textarea, summary, [role=option], [role=row]';
     const over = '.offers, .toasts, .tools, :popover-open';
     const seen = { opacityProperty: true, visibilityProperty: true };
+    const scrolled = [...document.querySelectorAll('*')]
+        .map((node) => [node, { left: node.scrollLeft, top: node.scrollTop }]);
     const wrong = [];
     for (const node of within.querySelectorAll(controls)) {
         if (!node.checkVisibility(seen) || node.closest('[inert], .spoken, .skip-links')) continue;
@@ -35,6 +38,7 @@ OUT_OF_REACH = """() => {
             wrong.push(`${name}: under ${hit?.outerHTML.slice(0, 80)}`);
         }
     }
+    for (const [node, place] of scrolled) node.scrollTo({ ...place, behavior: 'instant' });
     return wrong;
 }"""
 
@@ -43,7 +47,7 @@ SIDEWAYS = """() => [...document.querySelectorAll('html, main, #messages, .pane-
     .filter((node) => node.scrollWidth > node.clientWidth + 1)
     .map((node) => `${node.id || node.className || node.tagName} scrolls sideways`)"""
 
-#: Text too faint against what is behind it: [text, ratio] by WCAG's formula.
+#: Text too faint against what is behind it, and the ratio by WCAG's formula.
 FAINT = """() => {
     const channels = (color) => {
         const numbers = color.match(/[\\d.]+/g).map(Number);
@@ -73,7 +77,8 @@ FAINT = """() => {
         const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
         const size = parseFloat(style.fontSize);
         const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-        if (ratio < (large ? 3 : 4.5)) faint.push([text.slice(0, 40), node.className, ratio]);
+        if (ratio >= (large ? 3 : 4.5)) continue;
+        faint.push(`faint: ${text.slice(0, 40)}, ${node.className}, ${ratio}`);
     }
     return faint;
 }"""
@@ -137,26 +142,54 @@ SMALL = """() => [...document.querySelectorAll('button, input, [role=option]')]
     .filter(([, { width, height }]) => width < 23.9 || height < 23.9)
     .map(([name, { width, height }]) => `${name} ${width} x ${height}`)"""
 
+#: Headings that aren't one h1 and what is below it.
 SKIPPED = """() => {
     const levels = [...document.querySelectorAll('h1, h2, h3, h4')]
         .filter((node) => node.checkVisibility())
         .map((node) => Number(node.tagName[1]));
-    return [levels.filter((level) => level === 1).length, Math.max(...levels)];
+    const first = levels.filter((level) => level === 1).length;
+    const deepest = Math.max(...levels);
+    return first === 1 && deepest <= 3 ? [] : [`${first} h1, and h${deepest}`];
 }"""
 
+#: Ends every animation, but for what pulses while something is waited for.
+SETTLE = """() => document.getAnimations()
+    .filter(({ effect }) => effect.getTiming().iterations !== Infinity)
+    .forEach((animation) => animation.finish())"""
 
-#: What axe says about the colours of what it hasn't judged, and about everything else.
-COLOURS = f"""() => {{
-    const include = ({UNJUDGED})();
-    if (!include.length) return {{ violations: [] }};
+#: What axe finds in a part of the page. Not all that it tells: that takes long to be sent.
+BY_AXE = """async (context, options) => {
+    const all = { resultTypes: ['violations'], preload: false, ...options };
+    const { violations } = await axe.run(context, all);
+    return violations.flatMap(({ id, nodes }) => {
+        return nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`);
+    });
+}"""
+
+#: What is wrong with the colours that are shown; axe looks at what it hasn't judged.
+COLOURS = f"""async () => {{
     const runOnly = ['color-contrast', 'link-in-text-block'];
-    return axe.run({{ include }}, {{ runOnly, resultTypes: ['violations'], preload: false }});
+    const include = ({UNJUDGED})();
+    const found = include.length ? await ({BY_AXE})({{ include }}, {{ runOnly }}) : [];
+    return [...found, ...({FAINT})()];
 }}"""
-ALL_BUT_COLOURS = """() => {
-    const off = { enabled: false };
-    const rules = { 'color-contrast': off, 'link-in-text-block': off };
-    return axe.run(document, { rules, resultTypes: ['violations'], preload: false });
-}"""
+
+#: What is wrong with everything else.
+ALL_BUT_COLOURS = f"""async () => {{
+    const off = {{ enabled: false }};
+    const rules = {{ 'color-contrast': off, 'link-in-text-block': off }};
+    const found = await ({BY_AXE})(document, {{ rules }});
+    return [...found, ...[{SKIPPED}, {DANGLING}, {SMALL}].flatMap((look) => look())];
+}}"""
+
+#: All of it, with the colours of both themes.
+EVERYTHING = f"""async () => {{
+    const found = [...await ({ALL_BUT_COLOURS})(), ...await ({COLOURS})()];
+    const other = toggleTheme();
+    ({SETTLE})();
+    const inOther = await ({COLOURS})();
+    return [...found, ...inOther.map((each) => `${{other}}: ${{each}}`)];
+}}"""
 
 
 def _nameless(page: Page) -> list[str]:
@@ -184,37 +217,27 @@ def problems(page: Page) -> list[str]:
     Only the colours of the other theme are looked at, since all else is the same in both. They stay
     so for what is looked at next: to change them takes as long as to look.
     """
-    found = [*_axe(page, ALL_BUT_COLOURS), *_faults(page), *colours(page)]
-    other = page.evaluate("toggleTheme()")
-    settle(page)
-    return [*found, *(f"{other}: {each}" for each in colours(page))]
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing moves any more, but for what pulses while something is waited for."""
-    page.wait_for_function(
-        """() => document.getAnimations().every(({ effect, playState }) =>
-            effect.getTiming().iterations === Infinity || playState !== 'running')"""
-    )
-
-
-def _axe(page: Page, run: str) -> list[str]:
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(AXE.read_text())
-    found = page.evaluate(run)["violations"]
-    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+    return [*_nameless(page), *_look(page, EVERYTHING)]
 
 
 def colours(page: Page) -> list[str]:
     """Return what is wrong with the colours that are shown."""
-    faint = [f"faint: {each}" for each in page.evaluate(FAINT)]
-    return [*_axe(page, COLOURS), *faint]
+    return _look(page, COLOURS)
 
 
-def _faults(page: Page) -> list[str]:
-    """Return what axe does not look for, or only recommends."""
-    (h1s, deepest), dangling, small = page.evaluate(
-        f"[{SKIPPED}, {DANGLING}, {SMALL}].map((look) => look())"
-    )
-    headings = [] if h1s == 1 and deepest <= 3 else [f"{h1s} h1, and h{deepest}"]
-    return [*_nameless(page), *headings, *map(str, (*dangling, *small))]
+def cut_off(page: Page) -> list[str]:
+    """Return what cannot be reached as a whole in a window of this size."""
+    found: list[str] = page.evaluate(f"() => [...({OUT_OF_REACH})(), ...({SIDEWAYS})()]")
+    return found
+
+
+def settle(page: Page) -> None:
+    """Have everything drawn that is due, and end what moves."""
+    page.evaluate(f"() => new Promise((drawn) => requestAnimationFrame(drawn)).then({SETTLE})")
+
+
+def _look(page: Page, everything: str) -> list[str]:
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(everything)
+    return found

@@ -131,6 +131,8 @@ def _panes(window: Window) -> Iterator[str]:
     page, press = window.page, window.page.keyboard.press
     yield "conversation"
     window.messages.first.hover()
+    # So that its buttons stay if it moves away from the mouse.
+    window.messages.first.focus()
     yield "hovered"
     pane = window.open_trace(window.messages.first)
     expect(pane.locator(".why")).to_contain_text("command: gotchas")

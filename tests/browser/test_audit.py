@@ -25,8 +25,8 @@ TINY = "width: 12px; height: 12px; padding: 0; border: 0"
 FAULTS = {
     "color: rgb(221, 221, 221);": {"text": "in light colours", "style": "color: #ddd"},
     "color: rgb(34, 34, 34);": {"text": "in dark ones", "style": "color: #222"},
-    "faint: ['in light colours'": {"text": "in light colours", "style": "color: #ddd"},
-    "faint: ['in dark ones'": {"text": "in dark ones", "style": "color: #222"},
+    "faint: in light colours": {"text": "in light colours", "style": "color: #ddd"},
+    "faint: in dark ones": {"text": "in dark ones", "style": "color: #222"},
     "image-alt": {"tag": "img", "src": "/page/images/favicon.svg"},
     "button-name": {"tag": "button"},
     "textbox": {"tag": "textarea"},
@@ -64,6 +64,16 @@ def test_a_link_must_differ_from_the_text_around_it(page: Page) -> None:
     link = {"tag": "a", "text": "a link", "href": "#/random", "within": ".planted"}
     page.evaluate(PLANT, {**link, "style": "color: #666; text-decoration: none"})
     assert any("link-in-text-block" in each for each in colours(page))
+
+
+def test_a_link_is_looked_at_again_once_there_is_text_beside_it(page: Page) -> None:
+    page.evaluate(PLANT, {"style": "color: #454545; background: #fff"})
+    link = {"tag": "a", "text": "a link", "href": "#/random", "within": ".planted"}
+    page.evaluate(PLANT, {**link, "style": "color: #666; text-decoration: none"})
+    before = [each for each in colours(page) if "link-in-text-block" in each]
+    page.locator("p.planted").evaluate("node => node.prepend('text around ')")
+    assert any("link-in-text-block" in each for each in colours(page))
+    assert before == []
 
 
 def test_what_lies_under_a_text_counts(page: Page) -> None:

@@ -244,6 +244,11 @@ for (const link of document.querySelectorAll('[data-skip]')) {
 }
 addEventListener('hashchange', () => app.actions.onAddress());
 document.addEventListener('visibilitychange', app.draw);
+// In another size, a pane may cover the conversation, or the end be out of sight.
+addEventListener('resize', () => {
+  if (at('to-newest').hidden) at('messages').scrollTop = at('messages').scrollHeight;
+  app.draw();
+});
 addEventListener('focus', () => app.ready && app.actions.refreshFaults());
 document.addEventListener('keydown', (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k' && app.ready) {

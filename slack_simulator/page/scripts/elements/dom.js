@@ -53,6 +53,13 @@ export function iconButton(name, label, onclick, more = {}) {
 export const hasFocus = (node) =>
   node.contains(document.activeElement) || document.activeElement === document.body;
 
+/** Places a popover at a point, and within the window, even if that gets smaller. */
+export function placeAt(popover, left, top) {
+  const { offsetWidth: width, offsetHeight: height } = popover;
+  popover.style.setProperty('left', `max(8px, min(${left}px, 100vw - ${width + 8}px))`);
+  popover.style.setProperty('top', `max(8px, min(${top}px, 100dvh - ${height + 8}px))`);
+}
+
 /** Text for screen readers only. */
 export const spoken = (text) => h('span', { class: 'spoken' }, text);
 

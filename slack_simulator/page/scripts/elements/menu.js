@@ -1,6 +1,6 @@
 // A small menu beside a button.
 
-import { button, h, hasFocus } from './dom.js';
+import { button, h, hasFocus, placeAt } from './dom.js';
 import { oneStop, rove } from './roving.js';
 
 /** Opens a menu of `{ label, note, act }` beside an element. Escape closes it. */
@@ -24,8 +24,7 @@ export function openMenu(anchor, name, entries) {
   (anchor.closest('main, aside, nav') ?? document.body).append(menu);
   menu.showPopover();
   const { right, bottom } = anchor.getBoundingClientRect();
-  menu.style.setProperty('left', `${Math.max(8, right - menu.offsetWidth)}px`);
-  menu.style.setProperty('top', `${Math.min(bottom + 4, innerHeight - menu.offsetHeight - 8)}px`);
+  placeAt(menu, right - menu.offsetWidth, bottom + 4);
   oneStop(items, items[0]);
   items[0].focus();
 }

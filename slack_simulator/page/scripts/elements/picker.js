@@ -1,6 +1,6 @@
 // The emoji picker: a few favourites, and a field to find others by name.
 
-import { button, h, hasFocus } from './dom.js';
+import { button, h, hasFocus, placeAt } from './dom.js';
 import { emoji, namesLike } from './emoji.js';
 
 const SHOWN = 24;
@@ -46,12 +46,10 @@ export function openPicker(anchor, favourites, onPick) {
   field.focus();
 }
 
-/** Places a popover below its anchor, or else above, and within the window. */
+/** Places a popover below its anchor, or else above. */
 function beside(popover, rectangle) {
   const { offsetWidth: width, offsetHeight: height } = popover;
-  const left = Math.max(8, Math.min(rectangle.right - width, innerWidth - width - 8));
   const below = rectangle.bottom + 6;
-  const top = below + height < innerHeight - 8 ? below : Math.max(8, rectangle.top - height - 6);
-  popover.style.setProperty('left', `${left}px`);
-  popover.style.setProperty('top', `${top}px`);
+  const top = below + height < innerHeight - 8 ? below : rectangle.top - height - 6;
+  placeAt(popover, rectangle.right - width, top);
 }

@@ -68,8 +68,8 @@ export function openHealth({ health }) {
   const { right, bottom } = opener.getBoundingClientRect();
   panel.style.setProperty('top', `${bottom + 4}px`);
   panel.showPopover();
-  const room = innerWidth - panel.offsetWidth - 8;
-  panel.style.setProperty('right', `${Math.max(8, Math.min(innerWidth - right, room))}px`);
+  const room = `100vw - ${panel.offsetWidth + 8}px`;
+  panel.style.setProperty('right', `max(8px, min(${innerWidth - right}px, ${room}))`);
   panel.focus();
 }
 
