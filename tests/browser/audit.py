@@ -59,19 +59,22 @@ FAINT = """() => {
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const over = ({ rgb, alpha }, under) => rgb.map((c, i) => c * alpha + under[i] * (1 - alpha));
+    const known = new Map([[null, [1, 1, 1]]]);
     const behind = (node) => {
-        if (!node) return [1, 1, 1];
-        const own = channels(getComputedStyle(node).backgroundColor);
-        return own.alpha === 1 ? own.rgb : over(own, behind(node.parentElement));
+        if (!known.has(node)) {
+            const own = channels(getComputedStyle(node).backgroundColor);
+            known.set(node, over(own, behind(node.parentElement)));
+        }
+        return known.get(node);
     };
     const faint = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const node = walker.currentNode.parentElement;
         const text = walker.currentNode.textContent.trim();
-        const style = getComputedStyle(node);
         const shown = node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
         if (!text || !shown || node.closest('.spoken, :disabled, noscript')) continue;
+        const style = getComputedStyle(node);
         const back = behind(node);
         const [a, b] = [over(channels(style.color), back), back].map(luminance);
         const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
@@ -91,7 +94,10 @@ UNJUDGED = r"""() => {
     const modal = [...document.querySelectorAll('dialog:modal')].at(-1);
     const BEHIND = ['backgroundColor', 'backgroundImage', 'opacity', 'filter', 'color'];
     const OWN = ['fontSize', 'fontWeight', 'fontStyle', 'textShadow', 'textDecorationLine'];
-    const look = (node, names) => names.map((name) => getComputedStyle(node)[name]).join();
+    const look = (node, names) => {
+        const style = getComputedStyle(node);
+        return names.map((name) => style[name]).join();
+    };
     const known = new Map();
     const behind = (node) => {
         if (!known.has(node)) {

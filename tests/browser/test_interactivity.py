@@ -176,10 +176,10 @@ def test_the_home_tab_is_opened_and_used(home_window: Window) -> None:
     expect(window.field).to_be_visible()
 
 
-def test_every_kind_of_block_is_drawn(new_still_window: Window, still: Simulator) -> None:
+def test_every_kind_of_block_is_drawn(still_window: Window, still: Simulator) -> None:
     place = still.workspace.conversation("general")
     still.workspace.post(place, still.workspace.bot, Draft(text="fallback", blocks=BLOCKS))
-    window = new_still_window.open()
+    window = still_window.open()
     message = window.messages.last
     expect(message).to_contain_text("Header")
     expect(message).not_to_contain_text("fallback")

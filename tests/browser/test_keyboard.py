@@ -60,8 +60,8 @@ def test_a_long_conversation_is_one_stop(still_window: Window, still: Simulator)
     expect(window.focused).to_contain_text("number 30")
 
 
-def test_a_command_is_completed_sent_and_traced(new_window: Window) -> None:
-    window = new_window.open("random")
+def test_a_command_is_completed_sent_and_traced(window: Window) -> None:
+    window.open("random")
     press(window, "Tab", "Tab", "Enter")
     window.page.keyboard.type("@go")
     expect(window.offers.first).to_contain_text("gopher")

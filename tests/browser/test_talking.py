@@ -160,13 +160,13 @@ def test_new_messages_are_read_out(still_window: Window) -> None:
     expect(window.page.get_by_role("log")).to_contain_text("Moderator: hello @regular tada")
 
 
-def test_the_page_goes_on_when_the_simulator_is_back(new_still_window: Window) -> None:
-    window = new_still_window.open()
-    with new_still_window.slack.away():
+def test_the_page_goes_on_when_the_simulator_is_back(still_window: Window) -> None:
+    window = still_window.open()
+    with still_window.slack.away():
         expect(window.page.get_by_text("The simulator isn’t responding.")).to_be_visible()
-        new_still_window.slack.workspace.say("said meanwhile", user="moderator")
+        still_window.slack.workspace.say("said meanwhile", user="moderator")
 
     expect(window.message("said meanwhile")).to_be_visible()
     expect(window.page.get_by_text("The simulator isn’t responding.")).to_have_count(0)
-    new_still_window.slack.say("and afterwards", user="moderator")
+    still_window.slack.say("and afterwards", user="moderator")
     expect(window.message("and afterwards")).to_be_visible()
