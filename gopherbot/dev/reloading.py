@@ -61,6 +61,7 @@ class Reloader:
         self._stopping = threading.Event()
         self._lock = threading.Lock()  # Held by the thread that starts or stops processes.
         self._ends: dict[str, int] = {}
+        self._next_trial: subprocess.Popen[str]
         self._observer: Any = Observer()
         self._threads = [
             threading.Thread(target=self._reload_on_change, daemon=True),
@@ -74,6 +75,7 @@ class Reloader:
         for folder in folders:
             self._observer.schedule(_Handler(self._note), str(folder), recursive=True)
         self._observer.start()
+        self._next_trial = self._new_trial()
         for thread in self._threads:
             thread.start()
         return self
@@ -85,6 +87,8 @@ class Reloader:
         self._observer.join()
         for thread in self._threads:
             thread.join()
+        self._next_trial.kill()
+        self._next_trial.communicate()
 
     def _note(self, path: str) -> None:
         self._changed.add(path)
@@ -99,6 +103,8 @@ class Reloader:
             changed, self._changed = self._changed, set()
             if changed and not self._reload(changed):
                 self._changed |= changed  # The next reload is for these, too.
+            if changed:
+                self._next_trial = self._new_trial()
 
     def _reload(self, changed: set[str]) -> bool:
         """Restart what a change concerns. Return whether it is in force."""
@@ -129,9 +135,8 @@ class Reloader:
 
     def _try(self) -> dict[str, Any] | None:
         """Return what a trial finds, or None if files are saved meanwhile: they need another."""
-        command = [sys.executable, "-m", "gopherbot.dev.trial", str(self.content)]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as trial:
+        # It begins when `communicate` closes its input.
+        with self._next_trial as trial:
             while not self._wake.is_set():
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     printed, errors = trial.communicate(timeout=0.05)
@@ -144,6 +149,17 @@ class Reloader:
         except (ValueError, IndexError):
             return {"problems": [errors.strip() or f"it exits with status {trial.returncode}"]}
         return tried
+
+    def _new_trial(self) -> subprocess.Popen[str]:
+        """Start a trial, which waits for its turn with all packages imported."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "gopherbot.dev.trial", str(self.content)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def _concerns_gateway(self, path: str) -> bool:
         changed = Path(path)
