@@ -95,7 +95,11 @@ class Glossary:
         return list(names)[: max(most, 0)]
 
 
-def _pairs(name: str) -> set[str]:
-    """Return pairs of letters with the word's ends: ``go`` gives ``" g"``, ``"go"``, ``"o "``."""
+def _pairs(name: str) -> list[str]:
+    """Return pairs of letters with the word's ends: ``go`` gives ``" g"``, ``"go"``, ``"o "``.
+
+    Each is there once. It is no set, whose order would differ from process to process: of names
+    that share as many pairs with a question, the first that is met is compared with it.
+    """
     padded = f" {name} "
-    return {padded[at : at + 2] for at in range(len(padded) - 1)}
+    return list(dict.fromkeys(padded[at : at + 2] for at in range(len(padded) - 1)))

@@ -1,6 +1,9 @@
 """The terms that come with the bot."""
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -118,3 +121,21 @@ def _seconds(terms: Terms, text: str) -> float:
     terms.nearest(text)
     terms.find(text)
     return time.perf_counter() - start
+
+
+def test_every_process_finds_the_same_terms_near() -> None:
+    """Python hashes strings in another way in each, and a reply that's retried stays the same."""
+    near = "import glossary; print([glossary.load().nearest(text) for text in sys.argv[1:]])"
+    texts = ["cacth", "cnotexts", "clsoer", "exmaples", "tpye set", "goc lean", "asisgnable"]
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", f"import sys; {near}", *texts],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(found) == 1
+    assert "go clean" in found.pop()
