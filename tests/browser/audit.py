@@ -93,6 +93,8 @@ UNJUDGED = r"""() => {
     const judged = (window.judged ??= new Set());
     const modal = [...document.querySelectorAll('dialog:modal')].at(-1);
     const BEHIND = ['backgroundColor', 'backgroundImage', 'opacity', 'filter', 'color'];
+    // With the colour of what is around it, this adds nothing to what is behind a text.
+    const TRANSPARENT = 'rgba(0, 0, 0, 0),none,1,none';
     const OWN = ['fontSize', 'fontWeight', 'fontStyle', 'textShadow', 'textDecorationLine'];
     const look = (node, names) => {
         const style = getComputedStyle(node);
@@ -101,8 +103,11 @@ UNJUDGED = r"""() => {
     const known = new Map();
     const behind = (node) => {
         if (!known.has(node)) {
-            const around = node.parentElement ? behind(node.parentElement) : '';
-            known.set(node, `${look(node, BEHIND)} < ${around}`);
+            const parent = node.parentElement;
+            const around = parent ? behind(parent) : '';
+            const own = look(node, BEHIND);
+            const nothing = parent && `${TRANSPARENT},${getComputedStyle(parent).color}`;
+            known.set(node, own === nothing ? around : `${own} < ${around}`);
         }
         return known.get(node);
     };
@@ -117,7 +122,8 @@ UNJUDGED = r"""() => {
         const text = texts.map(({ data }) => data).join('').trim() || value;
         if (!text || node.closest('[inert]') || (modal && !modal.contains(node))) return false;
         if (!node.checkVisibility({ visibilityProperty: true })) return false;
-        const kind = [node.localName, text.length > 1, /[\p{L}\p{N}]/u.test(text)];
+        const beside = node.matches('a') && node.parentElement.textContent.trim() !== text;
+        const kind = [node.localName, beside, text.length > 1, /[\p{L}\p{N}]/u.test(text)];
         const off = node.matches(':disabled, [aria-disabled=true], [aria-disabled=true] *');
         const seen = [...kind, off, shown(node), look(node, OWN), behind(node)].join();
         return !judged.has(seen) && judged.add(seen);
