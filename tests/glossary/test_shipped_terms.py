@@ -125,17 +125,17 @@ def _seconds(terms: Terms, text: str) -> float:
 
 def test_every_process_finds_the_same_terms_near() -> None:
     """Python hashes strings in another way in each, and a reply that's retried stays the same."""
-    near = "import glossary; print([glossary.load().nearest(text) for text in sys.argv[1:]])"
+    near = "import glossary, sys; print([*map(glossary.load().nearest, sys.argv[1:])])"
     texts = ["cacth", "cnotexts", "clsoer", "exmaples", "tpye set", "goc lean", "asisgnable"]
     found = {
         subprocess.run(
-            [sys.executable, "-c", f"import sys; {near}", *texts],
+            [sys.executable, "-c", near, *texts],
             env={**os.environ, "PYTHONHASHSEED": str(seed)},
             capture_output=True,
             text=True,
             check=True,
         ).stdout
-        for seed in range(4)
+        for seed in range(3)
     }
     assert len(found) == 1
     assert "go clean" in found.pop()

@@ -20,6 +20,7 @@ from gopherbot.operations import scopes
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Fault, Simulator
+from slack_simulator.feed.feed import Entry
 
 
 def event(context: WorkerContext, kind: str, channel: object, when: float) -> None:
@@ -161,9 +162,14 @@ def test_slack_s_own_events_are_told_by_a_whole_bot(
     bot.printed.wait("channel cache filled")
     after = slack.feed.seq
     slack.workspace.add_channel("wasm")
-    change = slack.workspace.add_emoji("gopher-dance")
-    bot.handled(change.event_id)
+    slack.workspace.add_emoji("gopher-dance")
+    for entry in slack.feed.collect(_is_sent, 2, after=after):
+        bot.handled(entry["event_id"])
     for name in ("channel_created", "emoji_added"):
         inside.send(table.BACKGROUND, name)
     posts = slack.wait_for_posts(2, after=after)
     assert {post.channel_name for post in posts} == {"general", "random"}
+
+
+def _is_sent(entry: Entry) -> bool:
+    return entry.kind == "delivery"
