@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import redis
 from pace import within
-from support import PATIENCE, Bot, Inside
+from support import PATIENCE, Bot, Inside, wait_until
 
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import Dyno
@@ -377,3 +377,18 @@ def test_a_dyno_that_has_ended_signals_nobody() -> None:
     assert dyno.pids() == []
     assert dyno.stop() == 0
     dyno.kill()
+
+
+def test_a_dynos_processes_are_found_while_threads_of_it_end(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text(
+        "import subprocess, threading\n"
+        "subprocess.Popen(['sleep', '60'])\n"
+        "while True:\n"
+        "    threading.Thread(target=int).start()\n"
+    )
+    dyno = Dyno(f"python {tmp_path}/run.py", {})
+    try:
+        wait_until(lambda: len(dyno.pids()) == 2, "both run")
+        assert {len(dyno.pids()) for _ in range(500)} == {2}
+    finally:
+        dyno.kill()

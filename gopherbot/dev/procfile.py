@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -100,12 +101,13 @@ class Dyno:
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        found = " ".join((task / "children").read_text() for task in tasks)
-    except OSError:
-        return []
-    return [int(child) for child in found.split()]
+    found: list[str] = []
+    # Each thread has its own, and any may end meanwhile, or the whole process.
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found += (task / "children").read_text().split()
+    return [int(child) for child in found]
 
 
 def _wait_until_gone(pids: list[int], seconds: float) -> None:

@@ -19,8 +19,8 @@ emoji_changed      emoji, added, event_ids
 dm_opened          channel, members
 delivery           event_id, event_type, attempt, gateway
 acknowledged       event_id, event_type, attempt, gateway, status, error, reason, seconds, exchange
-api_call           method, arguments, http_status (None: cut), error, fault, seconds, channel,
-                   exchange
+api_call           method, arguments, http_status (None: cut), error, fault, began (seconds since
+                   1970), seconds, channel, exchange
 service            service, method, path, http_status, seconds, exchange
 event              event (delivered without a workspace change), event_ids
 interaction        type, user, channel, http_status, error, seconds, exchange

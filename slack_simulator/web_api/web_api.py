@@ -66,7 +66,7 @@ class WebApi:
             # An <img> on another site's page sends a GET, which must not change anything.
             refusal = {"ok": False, "error": "method_not_allowed"}
             return json_response(refusal, 405, Allow="POST")
-        started = time.monotonic()
+        began, started = time.time(), time.monotonic()
         try:
             arguments = call_arguments.read(request)
         except SlackError as refusal:
@@ -78,7 +78,8 @@ class WebApi:
             response = self._answer(method, request, arguments, fault)
         response.headers["X-Slack-Req-Id"] = secrets.token_hex(16)
         response.headers["X-OAuth-Scopes"] = ",".join(self.scopes)
-        self._log(request, arguments, response, fault, time.monotonic() - started)
+        times = {"began": began, "seconds": time.monotonic() - started}
+        self._log(request, arguments, response, fault, times)
         return response
 
     def download(self, request: Request) -> Response:
@@ -161,7 +162,7 @@ class WebApi:
         arguments: Arguments,
         response: Response,
         fault: Fault | None,
-        seconds: float,
+        times: Json,
     ) -> None:
         given: Json = {n: value for n, value in arguments.values.items() if n != "token"}
         self._feed.append(
@@ -173,8 +174,8 @@ class WebApi:
                 "http_status": None if response.cut else response.status,
                 "error": response.error,
                 "fault": fault.kind if fault is not None else "",
-                "seconds": seconds,
                 "exchange": self._feed.exchanges.add(exchange_of(request, response)),
+                **times,
             },
         )
 

@@ -1,6 +1,7 @@
 """Why nothing happened, or something else than expected."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from support import wait_until
 
 from gopherbot.dev.bot import LocalBot
 from slack_simulator import Fault, Simulator
+from slack_simulator.feed.exchanges import Exchange
 
 from .by_hand.hands import Hand
 from .conftest import Lend, a_bot
@@ -46,6 +48,24 @@ def holed_window(
 ) -> tuple[Window, LocalBot, Path]:
     slack, bot, folder = holed
     return lend(slack), bot, folder
+
+
+def test_a_reply_belongs_to_its_call_though_that_is_noted_late(
+    window: Window, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = slack.feed.exchanges.add
+
+    def late(exchange: Exchange) -> int:
+        time.sleep(0.05)
+        return add(exchange)
+
+    monkeypatch.setattr(slack.feed.exchanges, "add", late)
+    asked = window.open("random").say("@gopher go tour")
+    expect(asked).to_contain_text("1 reply")
+    titles = window.open_trace(asked).locator(".step-title")
+    expect(titles.filter(has_text="Handled")).to_have_count(1)
+    expect(titles.filter(has_text="chat.postMessage")).to_have_count(1)
+    expect(titles.filter(has_text="The bot replied")).to_have_count(0)
 
 
 def test_the_trace_of_a_message_that_got_nothing_says_why(window: Window) -> None:

@@ -185,7 +185,7 @@ export class Traces {
 
   called(entry) {
     const trace = this.callerOf(entry.method, entry.arguments ?? {});
-    trace?.steps.push({ ...entry, what: 'call', at: entry.at - entry.seconds, main: true });
+    trace?.steps.push({ ...entry, what: 'call', at: entry.began, main: true });
     return trace;
   }
 
