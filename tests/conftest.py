@@ -102,7 +102,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Look for no garbage in what is loaded here: all of it stays to the end."""
+    """Collect no garbage meanwhile: all that is loaded here stays to the end."""
     gc.disable()
     try:
         return (yield)
