@@ -98,8 +98,8 @@ class Glossary:
 def _pairs(name: str) -> list[str]:
     """Return pairs of letters with the word's ends: ``go`` gives ``" g"``, ``"go"``, ``"o "``.
 
-    Each is there once. It is no set, whose order would differ from process to process: of names
-    that share as many pairs with a question, the first that is met is compared with it.
+    Each occurs once. This isn't a set, because the order of a set differs between processes, and
+    with it which of several equally likely names are compared with a question.
     """
     padded = f" {name} "
     return list(dict.fromkeys(padded[at : at + 2] for at in range(len(padded) - 1)))
