@@ -21,6 +21,7 @@ class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
     latency: Seconds | msgspec.UnsetType = msgspec.UNSET
     scopes: list[str] | msgspec.UnsetType = msgspec.UNSET
     emoji: list[str] | msgspec.UnsetType = msgspec.UNSET
+    honors_client_msg_id: bool | msgspec.UnsetType = msgspec.UNSET
     rate_limit: RateLimit | msgspec.UnsetType | None = msgspec.UNSET
     delays: list[Seconds] | msgspec.UnsetType = msgspec.UNSET
     redeliver: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
@@ -35,6 +36,7 @@ def current(components: Components) -> SimulatorSettings:
         latency=api.latency,
         scopes=sorted(api.scopes),
         emoji=sorted(components.workspace.custom_emoji),
+        honors_client_msg_id=components.workspace.honors_client_msg_id,
         rate_limit=api.rate_limit,
         delays=list(deliveries.delays),
         redeliver=deliveries.redeliver,
@@ -50,6 +52,7 @@ def apply(components: Components, wanted: SimulatorSettings) -> None:
         "gateway": components,
         "latency": components.web_api,
         "scopes": components.web_api,
+        "honors_client_msg_id": components.workspace,
         "rate_limit": components.web_api,
         "delays": components.deliveries,
         "redeliver": components.deliveries,

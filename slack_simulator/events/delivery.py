@@ -105,6 +105,21 @@ class Deliveries:
             self._queue.put(Delivery(envelope), wait)
             self._add_thread()
 
+    def send_late(self, event_id: str, age: float) -> None:
+        """Send an event again, dated `age` seconds ago: what Slack calls a delayed event.
+
+        It keeps its ID and has the headers of a retry. Only the envelope is dated back; to date a
+        message back, pass its `ts` to `say`. Raise `LookupError` if the event isn't kept.
+        """
+        sent = self._sent.get(event_id)
+        if sent is None:
+            raise LookupError(f"{event_id} isn't kept any longer, or was never sent")
+        failed = [attempt.error for attempt in self.of(event_id) if attempt.error]
+        reason = failed[-1] if failed else "http_timeout"
+        late = Delivery(sent.dated(time.time() - age), len(self.delays) + 1, reason)
+        self._queue.put(late)
+        self._add_thread()
+
     def hold(self) -> None:
         """Hold all further deliveries, including retries, until `release`.
 

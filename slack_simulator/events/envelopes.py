@@ -4,8 +4,10 @@ import base64
 import itertools
 import secrets
 import time
+from typing import Self
 
 import msgspec
+from msgspec import structs
 
 from slack_simulator.workspace.objects import AppIdentity, Json
 
@@ -19,6 +21,11 @@ class EventEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str
     event_type: str
     body: bytes
+
+    def dated(self, at: float) -> Self:
+        """Return the same event with another `event_time`, in Unix seconds."""
+        whole: Json = msgspec.json.decode(self.body) | {"event_time": int(at)}
+        return structs.replace(self, body=msgspec.json.encode(whole))
 
 
 def wrap(identity: AppIdentity, event: Json, **overrides: object) -> EventEnvelope:

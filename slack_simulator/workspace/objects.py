@@ -77,6 +77,7 @@ class Draft(msgspec.Struct, kw_only=True):
     files: list[File] = []
     thread_ts: str | None = None
     broadcast: bool = False
+    client_msg_id: str | None = None
     ts: str | None = None
     """Set to backdate or postdate the message; None for the clock's next `ts`."""
 

@@ -28,7 +28,7 @@ def compose(conversation: Conversation, author: User, draft: Draft, now: str) ->
         subtype=_subtype(draft, customised=customised),
         bot_id=author.bot_id,
         app_id=author.app_id,
-        client_msg_id=None if author.bot_id else str(uuid.uuid4()),
+        client_msg_id=draft.client_msg_id if author.bot_id else str(uuid.uuid4()),
         username=draft.username if customised else None,
         icon_emoji=draft.icon_emoji,
         icon_url=draft.icon_url,

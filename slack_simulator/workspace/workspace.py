@@ -32,6 +32,13 @@ class Workspace(Directory):
         self.files: dict[str, File] = {}
         self.custom_emoji = set(setup.custom_emoji)
         """The names of this workspace's custom emoji. Can be set."""
+        self.honors_client_msg_id = False
+        """Whether a bot's post with a known `client_msg_id` is the earlier post. Can be set.
+
+        Slack documents errors about the ID, but not the argument. If it is ignored, Slack posts
+        again; if it is honored, the answer is that of the first post.
+        """
+        self._posts_by_client_id: dict[str, Posted] = {}
 
     def message(self, channel: str, ts: str) -> Message:
         """Return the message with this `ts`. Raise `channel_not_found` or `message_not_found`."""
@@ -105,12 +112,22 @@ class Workspace(Directory):
             return self.say(text, channel, user, files=[upload], thread_ts=thread_ts)
 
     def post(self, conversation: Conversation, author: User, draft: Draft) -> Posted:
-        """Post a message. Raise `is_archived`, `thread_not_found` or `bad_timestamp`."""
+        """Post a message. Raise `is_archived`, `thread_not_found` or `bad_timestamp`.
+
+        If there is an earlier post with the draft's `client_msg_id`, return that instead, or raise
+        `duplicate_channel_not_found` or `duplicate_message_not_found`.
+        """
+        client_id = draft.client_msg_id or ""
         with self.lock:
+            if earlier := self._posts_by_client_id.get(client_id):
+                return _still_there(earlier, conversation)
             message = posting.compose(conversation, author, draft, self._clock.next())
             conversation.add(message)
             posting.thread(conversation, message)
-            return self._tell(Posted(message=message, conversation=conversation, author=author))
+            posted = Posted(message=message, conversation=conversation, author=author)
+            if client_id:
+                self._posts_by_client_id[client_id] = posted
+            return self._tell(posted)
 
     def post_ephemeral(
         self, conversation: Conversation, author: User, draft: Draft, *, to: User
@@ -225,3 +242,11 @@ class Workspace(Directory):
             return self._tell(
                 Deleted(message=message, conversation=conversation, author=author, at=at)
             )
+
+
+def _still_there(earlier: Posted, conversation: Conversation) -> Posted:
+    if earlier.conversation.id != conversation.id:
+        raise SlackError("duplicate_channel_not_found")
+    if earlier.ts not in conversation.messages:
+        raise SlackError("duplicate_message_not_found")
+    return earlier

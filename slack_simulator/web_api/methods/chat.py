@@ -20,10 +20,15 @@ LARGEST_METADATA = 16_384
 
 
 def post_message(caller: Caller, arguments: Arguments) -> Json:
-    """Post a message. `channel` is an ID, a name or, for a DM, the user's ID."""
+    """Post a message. `channel` is an ID, a name or, for a DM, the user's ID.
+
+    `client_msg_id` counts only while the workspace `honors_client_msg_id`.
+    """
     caller.require("chat:write")
     conversation = _addressee(caller, arguments.required("channel", "channel_not_found"))
     draft = _draft(caller, arguments)
+    if caller.workspace.honors_client_msg_id:
+        draft.client_msg_id = arguments.text("client_msg_id") or None
     posted = caller.workspace.post(caller.enter(conversation), caller.bot, draft)
     message = caller.message(posted.message, metadata=True)
     return {"channel": conversation.id, "ts": posted.ts, "message": message}

@@ -119,6 +119,7 @@ def test_settings_change_only_where_they_are_given(control: Control, slack: Simu
         "delays": [0.1, 0.2],
         "scopes": ["chat:write"],
         "emoji": ["wave"],
+        "honors_client_msg_id": True,
         "rate_limit": {"per_second": 5, "burst": 2},
         "gateway": ["http://127.0.0.1:1/a", "http://127.0.0.1:1/b"],
     }
@@ -128,6 +129,7 @@ def test_settings_change_only_where_they_are_given(control: Control, slack: Simu
     assert slack.deliveries.delays == [0.1, 0.2]
     assert slack.gateway == wanted["gateway"]
     assert slack.workspace.custom_emoji == {"wave"}
+    assert slack.workspace.honors_client_msg_id
     _, answer = control.post("/sim/settings", {"rate_limit": None})
     assert answer["settings"] == control.get("/sim/settings")[1]["settings"]
     assert answer["settings"] == wanted | {"rate_limit": None, "jitter": 0}

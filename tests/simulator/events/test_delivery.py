@@ -176,6 +176,28 @@ def test_what_is_held_back_waits_for_a_gateway_to_come(slack: Simulator, gateway
     assert [event["text"] for event in gateway.events(1)] == ["early"]
 
 
+def test_a_delayed_event_is_signed_now_and_dated_back(slack: Simulator, gateway: Gateway) -> None:
+    gateway.answer = lambda _: Reply(503)
+    joined = slack.join_team("late")
+    slack.deliveries.wait_idle()
+    gateway.answer = lambda _: Reply(200)
+    slack.deliveries.send_late(str(joined.event_id), age=7200)
+    *_, last, late = gateway.wait(5)
+    assert SignatureVerifier(SECRET).is_valid_request(late.body, late.headers)
+    assert late.payload == last.payload | {"event_time": late.payload["event_time"]}
+    assert 7000 < last.payload["event_time"] - late.payload["event_time"] < 7400
+    assert late.headers["X-Slack-Retry-Num"] == "4"
+    assert late.headers["X-Slack-Retry-Reason"] == "http_error"
+
+
+def test_an_event_that_was_missed_can_be_delivered_late(slack: Simulator, gateway: Gateway) -> None:
+    slack.gateway = None
+    joined = slack.join_team("late")
+    slack.gateway = gateway.url
+    slack.deliveries.send_late(str(joined.event_id), age=60)
+    assert gateway.events(1)[0]["type"] == "team_join"
+
+
 def test_nothing_is_lost_with_jitter(slack: Simulator, gateway: Gateway) -> None:
     slack.deliveries.jitter = 0.05
     for number in range(30):

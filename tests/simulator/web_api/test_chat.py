@@ -67,6 +67,34 @@ def test_metadata_is_kept_and_given_back(web: WebClient, slack: Simulator) -> No
     assert slack.posts()[0].metadata == METADATA
 
 
+ID = "6f1d7d2e-3f0a-5c43-9a55-1c8a1f7f6f52"
+
+
+@pytest.mark.parametrize(("honored", "posted"), [(False, ["first", "second"]), (True, ["first"])])
+def test_a_client_msg_id_posts_again_only_where_it_is_ignored(
+    web: WebClient, slack: Simulator, honored: bool, posted: list[str]
+) -> None:
+    slack.workspace.honors_client_msg_id = honored
+    first, second = (
+        web.chat_postMessage(channel="general", text=text, client_msg_id=ID)
+        for text in ("first", "second")
+    )
+    assert [post.text for post in slack.posts()] == posted
+    assert (first["ts"] == second["ts"]) is honored
+    web.chat_postMessage(channel="general", text="third", client_msg_id=ID.replace("6", "7"))
+    assert slack.posts()[-1].text == "third"
+
+
+def test_a_client_msg_id_of_another_channel_or_a_deleted_post_is_refused(
+    web: WebClient, slack: Simulator
+) -> None:
+    slack.workspace.honors_client_msg_id = True
+    posted = web.chat_postMessage(channel="general", text="hello", client_msg_id=ID)
+    assert refusal(web, channel="newbies", client_msg_id=ID) == "duplicate_channel_not_found"
+    web.chat_delete(channel=posted["channel"], ts=posted["ts"])
+    assert refusal(web, client_msg_id=ID) == "duplicate_message_not_found"
+
+
 def test_another_name_makes_it_a_bot_message_without_user(
     web: WebClient, slack: Simulator, gateway: Gateway
 ) -> None:
