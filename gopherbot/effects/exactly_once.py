@@ -10,7 +10,6 @@ therefore remembers for a while what it performed, and records that before the m
 
 from __future__ import annotations
 
-import enum
 import threading
 import time
 from collections import OrderedDict
@@ -24,6 +23,7 @@ from gopherbot.effects.slack_effects import SlackEffect, VerifiableEffect
 from gopherbot.effects.standing import Standing
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
+from gopherbot.metrics.journal import Happened
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.storage.client import REDIS_ERRORS
@@ -37,15 +37,6 @@ which a message is retried, and takes a megabyte or two."""
 Stands = Mapping[str, Standing | None]
 
 log = logs.get_logger(__name__)
-
-
-class Outcome(enum.Enum):
-    """The outcome of running an effect."""
-
-    PERFORMED = "performed now"
-    SETTLED = "settled before"
-    REJECTED = "rejected by Slack now"
-    SUPERSEDED = "a newer text is followed"
 
 
 @dataclass(slots=True)
@@ -109,31 +100,36 @@ class ExactlyOnce:
         self.ledger = ledger
         self.memory = Memory()
 
-    def run(self, effect: SlackEffect, *, settled_too: bool = False) -> Outcome:
-        """Perform an effect unless it is settled. Raise `RetryLater` if it cannot be settled yet.
+    def run(self, effect: SlackEffect, *, settled_too: bool = False) -> Happened:
+        """Perform an effect unless it is settled, and note what happened.
+
+        Raise `RetryLater` if it cannot be settled yet.
 
         Raise `Rejected` if Slack rejects an effect that a later run may retry. `settled_too`
         performs it even if it is settled: the caller knows that its result no longer exists.
         """
-        message = effect.message
+        message, stopwatch = effect.message, logs.Stopwatch()
         self.memory.settle()
         try:
-            return self._attempt(effect, settled_too=settled_too)
+            happened = self._attempt(effect, settled_too=settled_too)
         except (RetryLater, Rejected):
             raise
         except BaseException:
             # Redis is unreachable and may lose its data, or the time limit struck.
             self.memory.doubt(message.id)
             raise
+        if happened is not Happened.REJECTED:  # noted with Slack's error
+            journal.note(happened, f"{effect.key} in {stopwatch.seconds * 1000:.0f} ms")
+        return happened
 
-    def _attempt(self, effect: SlackEffect, *, settled_too: bool) -> Outcome:
+    def _attempt(self, effect: SlackEffect, *, settled_too: bool) -> Happened:
         message = effect.message
         with self.ledger.attempt(message.id, message.user) as attempt:
             claim = attempt.claim(effect.key, message.version, settled_too=settled_too)
             if claim.state is State.SETTLED:
-                return Outcome.SETTLED
+                return Happened.SETTLED
             if claim.state is State.SUPERSEDED:
-                return Outcome.SUPERSEDED
+                return Happened.SUPERSEDED
             if claim.state is State.BUSY:
                 # The owner finishes it, or its lease expires and we retry.
                 raise RetryLater(f"{effect.key} is claimed", delay=min(claim.wait, BUSY_PAUSE))
@@ -141,17 +137,18 @@ class ExactlyOnce:
             if remembered is not None:
                 log.info("already performed, restoring its ledger entry", effect=effect.key)
                 attempt.settle(effect.key, remembered)
-                return Outcome.SETTLED
+                return Happened.SETTLED
             if claim.state is State.DOUBTFUL and isinstance(effect, VerifiableEffect):
-                if self._was_performed(attempt, effect):
-                    return Outcome.SETTLED
+                found = self._look_up(attempt, effect)
+                if found:
+                    return found
                 if attempt.claim(effect.key, looked=True).state is not State.MINE:
                     # The lookup took so long that another attempt has claimed it.
                     raise RetryLater(f"{effect.key} is claimed", delay=BUSY_PAUSE)
             return self._perform(attempt, effect)
 
-    def _was_performed(self, attempt: Attempt, effect: VerifiableEffect) -> bool:
-        """Settle a doubtful effect if it was performed or cannot be looked up. Return whether."""
+    def _look_up(self, attempt: Attempt, effect: VerifiableEffect) -> Happened | None:
+        """Settle a doubtful effect if it was performed or cannot be looked up, or return None."""
         try:
             found = effect.already_performed(self.slack)
         except Rejected as rejection:
@@ -161,7 +158,7 @@ class ExactlyOnce:
                 call=str(rejection),
             )
             attempt.settle(effect.key)
-            return True
+            return Happened.UNKNOWN
         except (Retryable, OutcomeUnknown) as reason:
             attempt.doubt(effect.key)
             raise RetryLater(str(reason), delay=reason.retry_after or DOUBT_SECONDS) from None
@@ -170,11 +167,12 @@ class ExactlyOnce:
             effect=effect.key,
             found=found is not None,
         )
-        if found:
-            attempt.settle(effect.key, _noted(effect, found))
-        return found is not None
+        if found is None:
+            return None
+        attempt.settle(effect.key, _noted(effect, found))
+        return effect.success
 
-    def _perform(self, attempt: Attempt, effect: SlackEffect) -> Outcome:
+    def _perform(self, attempt: Attempt, effect: SlackEffect) -> Happened:
         try:
             stands = effect.perform(self.slack.sending_by(attempt.send_by))
         except Retryable as reason:
@@ -187,12 +185,12 @@ class ExactlyOnce:
             log.warning(
                 "slack rejected it", effect=effect.key, error=rejection.error, call=str(rejection)
             )
-            journal.note("rejected", f"{effect.key} {rejection.error}")
+            journal.note(Happened.REJECTED, f"{effect.key} {rejection.error}")
             if not effect.rejection_is_final:
                 attempt.release(effect.key)
                 raise
             attempt.settle(effect.key)
-            return Outcome.REJECTED
+            return Happened.REJECTED
         except BaseException:
             # A time limit or a bug: the call may or may not have taken effect.
             with suppress(*REDIS_ERRORS):
@@ -201,7 +199,7 @@ class ExactlyOnce:
         noted = _noted(effect, stands)
         self.memory.add(attempt, effect.key, noted)
         attempt.settle(effect.key, noted)
-        return Outcome.PERFORMED
+        return effect.success
 
 
 def _noted(effect: SlackEffect, stands: Standing) -> Stands:

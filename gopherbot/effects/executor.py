@@ -11,7 +11,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from gopherbot import logs
-from gopherbot.effects.exactly_once import ExactlyOnce, Outcome
+from gopherbot.effects.exactly_once import ExactlyOnce
 from gopherbot.effects.ledger import Ledger
 from gopherbot.effects.reconciler import Reconciler
 from gopherbot.effects.rendering import effects_of
@@ -25,6 +25,7 @@ from gopherbot.effects.slack_effects import (
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import counters, journal
 from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.journal import Happened
 from gopherbot.model import (
     Ask,
     Channels,
@@ -38,7 +39,6 @@ from gopherbot.model import (
 from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.matching.shadow_mode import permitted
 from gopherbot.slack.client import Slack
-from gopherbot.slack.errors import Rejected
 
 FRESH_SECONDS = 30.0
 """Maximum age of an edit, in seconds, for a reply where there was none."""
@@ -82,25 +82,16 @@ class EffectExecutor:
         """
         left: list[RetryLater] = []
         emoji: set[str] = set()
-        done = 0
         for firing in firings:
             for effect in self._effects(message, firing, emoji, left):
-                stopwatch = logs.Stopwatch()
                 try:
-                    outcome = self.exactly_once.run(effect)
+                    happened = self.exactly_once.run(effect)
                 except RetryLater as again:
                     left.append(again)
                     continue
-                if outcome is not Outcome.REJECTED:  # noted with Slack's word for why
-                    took = f"{effect.key} in {stopwatch.seconds * 1000:.0f} ms"
-                    journal.note(outcome.name.lower(), took)
-                if outcome is Outcome.SUPERSEDED:
+                if happened is Happened.SUPERSEDED:
                     log.info("superseded by an edit or deletion")
                     return
-                done += outcome is Outcome.PERFORMED
-        if done:
-            self.counts.add(counters.ANSWERED)
-            self.counts.add(counters.EFFECTS, number=done)
         _raise_if(left)
 
     def follow_edit(self, message: Message, firings: Sequence[Firing]) -> None:
@@ -157,7 +148,7 @@ class EffectExecutor:
         edited = bool(message.edited_ts)
         if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow, edited=edited):
             log.info("shadow mode: would have acted", rule=rule.name, user=message.user)
-            journal.note("shadow", rule.name)
+            journal.note(Happened.WITHHELD, rule.name)
             return []
         effects: list[SlackEffect] = []
         try:
@@ -167,7 +158,7 @@ class EffectExecutor:
             return []
         except Exception as error:
             log.exception("rule failed", rule=rule.name, source=rule.source)
-            journal.note("failed", f"{rule.name} {type(error).__name__}")
+            journal.note(Happened.FAILED, f"{rule.name} {type(error).__name__}")
             self.counts.add(counters.FAILED)
             return []
         for number, each in enumerate(answer):
@@ -179,21 +170,17 @@ class EffectExecutor:
                 effects.append(AddReaction(message, each.emoji))
         return effects
 
-    def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> str:
-        """Post a watcher's announcement once. Return Slack's error if rejected, else "".
+    def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> Happened:
+        """Post a watcher's announcement once: ANNOUNCED, or SETTLED if it was posted before.
 
-        Raise `RetryLater` while the outcome is open.
+        Return WITHHELD in shadow mode. Raise `Rejected` if Slack rejects it, and `RetryLater` while
+        the outcome is open.
         """
         if not permitted(Kind.WATCHER, addressed=False, shadow=self.shadow):
             log.info("shadow mode: would have announced", rule=watcher, item=event_id)
-            return ""
+            return Happened.WITHHELD
         message = Message(event_id, channel, user="", ts="", text="")
-        try:
-            outcome = self.exactly_once.run(PostAnnouncement(message, watcher, 0, reply))
-        except Rejected as rejection:
-            return rejection.error
-        self.counts.add(counters.EFFECTS, number=int(outcome is Outcome.PERFORMED))
-        return ""
+        return self.exactly_once.run(PostAnnouncement(message, watcher, 0, reply))
 
     def _ask(self, message: Message, firing: Firing) -> Ask:
         return Ask(

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from gopherbot import logs
-from gopherbot.effects.exactly_once import ExactlyOnce, Outcome
+from gopherbot.effects.exactly_once import ExactlyOnce
 from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Attempt, Ledger, State
 from gopherbot.effects.plan import Plan, Update, plan
 from gopherbot.effects.slack_effects import SlackEffect
@@ -29,6 +29,7 @@ from gopherbot.effects.standing import (
 )
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
+from gopherbot.metrics.journal import Happened
 from gopherbot.model import Message
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
@@ -105,11 +106,8 @@ class Reconciler:
             for update in changes.update:
                 self._update(lock, update, fresh=fresh)
             for effect in changes.perform:
-                outcome = self.exactly_once.run(effect, settled_too=True)
-                if outcome is Outcome.SUPERSEDED:
+                if self.exactly_once.run(effect, settled_too=True) is Happened.SUPERSEDED:
                     break
-                if outcome is not Outcome.REJECTED:  # already noted, with Slack's error
-                    journal.note(outcome.name.lower(), effect.key)
             if undecided:
                 lock.leave()
             else:
@@ -128,11 +126,11 @@ class Reconciler:
                     continue
                 if standing.kind == "reply":
                     if self._is_discussed(message, standing):
-                        journal.note("kept", f"{key}: others replied to it")
+                        journal.note(Happened.KEPT, f"{key}: others replied to it")
                         continue
                     self._delete(lock, standing)
                 lock.note({key: None})
-                journal.note("removed", key)
+                journal.note(Happened.REMOVED, key)
             lock.attempt.release(LOCK, followed=message.version)
 
     def take_back(
@@ -148,7 +146,7 @@ class Reconciler:
             return False
         asker = self.ledger.read(message_id).asker
         if user != asker and user not in moderators:
-            journal.note("ignored", "an emoji from neither the asker nor a moderator")
+            journal.note(Happened.IGNORED, "an emoji from neither the asker nor a moderator")
             return True
         with self._locked(message_id, asker) as lock:
             if lock is None:
@@ -162,7 +160,7 @@ class Reconciler:
                     taken = replace(standing, kind="taken")
                     lock.note({key: None, taken_key(standing.digest): taken})
                     log.info("took an answer back", effect=key, user=user)
-                    journal.note("removed", key)
+                    journal.note(Happened.REMOVED, key)
             lock.leave()
         return True
 
@@ -249,7 +247,7 @@ class Reconciler:
             else:
                 self._delete(lock, standing)
                 log.info("removed an answer", effect=key)
-            journal.note("removed", key)
+            journal.note(Happened.REMOVED, key)
             lock.note({key: None})
 
     def _update(self, lock: Lock, update: Update, *, fresh: bool) -> None:
@@ -270,7 +268,7 @@ class Reconciler:
         moved[to.key] = Standing("reply", standing.channel, standing.ts, to.digest)
         lock.note(moved)
         log.info("updated an answer", effect=to.key)
-        journal.note("updated", to.key)
+        journal.note(Happened.UPDATED, to.key)
 
     def _replace(self, lock: Lock, update: Update, rejection: Rejected, *, fresh: bool) -> None:
         """Replace a reply that Slack refuses to edit: a stale answer must not stay."""

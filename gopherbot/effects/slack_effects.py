@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from gopherbot.effects.rendering import Rendered, render
 from gopherbot.effects.standing import Standing, digest, reaction_key, reply_key
+from gopherbot.metrics.journal import Happened
 from gopherbot.model import Message, Reply
 from gopherbot.slack.client import Slack
 from gopherbot.slack.metadata import ReplyMetadata
@@ -27,6 +28,7 @@ class SlackEffect(ABC):
 
     rejection_is_final: ClassVar[bool] = True
     """Whether a rejection by Slack settles the effect; otherwise a later run may retry it."""
+    success: ClassVar[Happened] = Happened.PERFORMED
 
     message: Message
 
@@ -141,3 +143,4 @@ class PostAnnouncement(PostReply):
     """Posts a watcher's announcement. A rejected one is still news, so later runs retry it."""
 
     rejection_is_final = False
+    success = Happened.ANNOUNCED

@@ -22,9 +22,11 @@ LIMITED = "limited"
 HANDLED = "handled"
 """Messages that an actor finished."""
 ANSWERED = "answered"
-"""Events with at least one visible answer."""
+"""Events that led to a visible answer, new or edited."""
 EFFECTS = "effects"
-"""Replies and emoji that Slack accepted."""
+"""Replies and emoji that Slack accepted, edited replies included."""
+ANNOUNCED = "announced"
+"""Watchers' announcements that Slack accepted."""
 STALE = "stale"
 """Messages dropped as too old when a worker got to them."""
 RETRIED = "retried"
@@ -36,7 +38,7 @@ DEAD = "dead"
 
 NAMES = (
     *(RECEIVED, IGNORED, REFUSED, LIMITED),
-    *(HANDLED, ANSWERED, EFFECTS, STALE, RETRIED, FAILED, DEAD),
+    *(HANDLED, ANSWERED, EFFECTS, ANNOUNCED, STALE, RETRIED, FAILED, DEAD),
 )
 REJECTIONS = "rejections"
 """Calls that Slack rejected, by error code."""

@@ -8,7 +8,7 @@ each with a few records as JSON lines. It holds at most `CHUNKS` of `CHUNK_BYTES
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from enum import StrEnum
@@ -51,6 +51,44 @@ class Ended(StrEnum):
     DEAD = "dead"
 
 
+class Happened(StrEnum):
+    """What became of one effect of a rule, or of the rule: the first word of a note.
+
+    Counters, log lines, `why` and the page count nothing as done unless it is a success.
+    """
+
+    PERFORMED = "performed"
+    """Slack has it: it accepted the call, or a lookup found the effect."""
+    UPDATED = "updated"
+    REMOVED = "removed"
+    ANNOUNCED = "announced"
+    """A watcher's item is posted. It is no answer to anybody."""
+    SETTLED = "settled"
+    """An earlier attempt dealt with it, whatever came of it."""
+    KEPT = "kept"
+    """An obsolete answer stays: others replied to it, or Slack refuses to remove it."""
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    """It may have been performed, but Slack refuses the lookup. It is not repeated."""
+    SUPERSEDED = "superseded"
+    """A newer text is followed instead."""
+    WITHHELD = "shadow"
+    """Shadow mode."""
+    FAILED = "failed"
+    """The rule raised an error."""
+    IGNORED = "ignored"
+    """The member may not ask for it."""
+
+    @property
+    def is_success(self) -> bool:
+        """Return whether Slack now shows what was wanted because of this attempt."""
+        return self in _SUCCESSES
+
+
+ANSWERS = frozenset({Happened.PERFORMED, Happened.UPDATED})
+_SUCCESSES = ANSWERS | {Happened.REMOVED, Happened.ANNOUNCED}
+
+
 class Record(msgspec.Struct, array_like=True, omit_defaults=True):
     """One outcome. Trailing defaults are not written."""
 
@@ -72,7 +110,7 @@ class Record(msgspec.Struct, array_like=True, omit_defaults=True):
     rules: list[str] = []
     """The rules that fired."""
     notes: list[str] = []
-    """Their results: `WORD SUBJECT`, with `performed`, `settled`, `rejected`, `removed`, …"""
+    """Their results: `WORD SUBJECT`, where the word is a `Happened`."""
     error: str = ""
     count: int = 1
     gateway: str = ""
@@ -121,6 +159,7 @@ class Attempt:
         self.error = ""
         self.rules: list[str] = []
         self.notes: list[str] = []
+        self.happened: Counter[Happened] = Counter()
 
 
 _attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
@@ -138,11 +177,13 @@ def end() -> Attempt | None:
     return attempt
 
 
-def note(word: str, subject: str) -> None:
+def note(happened: Happened, subject: str) -> None:
     """Record what a rule led to, if this thread has an attempt."""
     attempt = _attempt.get()
-    if attempt and len(attempt.notes) < _MOST_NOTES:
-        attempt.notes.append(f"{word} {subject}"[:120])
+    if attempt:
+        attempt.happened[happened] += 1
+        if len(attempt.notes) < _MOST_NOTES:
+            attempt.notes.append(f"{happened} {subject}"[:120])
 
 
 def notes() -> list[str]:

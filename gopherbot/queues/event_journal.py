@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,8 +13,9 @@ from dramatiq.middleware import Middleware
 
 from gopherbot import shapes
 from gopherbot.actors import table
-from gopherbot.metrics import journal
-from gopherbot.metrics.journal import Ended, Kind, Record
+from gopherbot.metrics import counters, journal
+from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.journal import ANSWERS, Ended, Happened, Kind, Record
 from gopherbot.queues.broker import Broker
 
 
@@ -48,7 +50,10 @@ class _Envelope(msgspec.Struct):
 
 
 class EventJournal(Middleware):
-    """Middleware that writes the journal. It comes first, so it sees the outcome of all others."""
+    """Middleware that writes the journal, and counts what happened.
+
+    It comes first, so it sees the outcome of all others.
+    """
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
         journal.begin()
@@ -68,8 +73,11 @@ class EventJournal(Middleware):
 
     def _write(self, broker: Broker, message: MessageProxy) -> None:
         attempt = journal.end()
+        if attempt is None:
+            return
+        _count(broker.counts, attempt.happened)
         envelope = _envelope(message) if table.event_actor(message.actor_name) else None
-        if attempt is None or envelope is None or envelope.event.type == table.PROBE_EVENT:
+        if envelope is None or envelope.event.type == table.PROBE_EVENT:
             return
         channel, ts = envelope.event.about
         broker.counts.journal.add(
@@ -91,6 +99,20 @@ class EventJournal(Middleware):
                 gateway=_text(message.options.get("gateway")),
             )
         )
+
+
+def _count(counts: Counts, happened: Mapping[Happened, int]) -> None:
+    effects = sum(number for each, number in happened.items() if each in ANSWERS)
+    announced = happened.get(Happened.ANNOUNCED, 0)
+    # After a partial attempt, the event has been counted already.
+    answered = int(bool(effects) and Happened.SETTLED not in happened)
+    for name, number in (
+        (counters.ANSWERED, answered),
+        (counters.EFFECTS, effects),
+        (counters.ANNOUNCED, announced),
+    ):
+        if number:
+            counts.add(name, number=number)
 
 
 def _envelope(message: MessageProxy) -> _Envelope | None:

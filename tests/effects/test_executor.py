@@ -18,6 +18,8 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
 from gopherbot.errors import RetryLater
+from gopherbot.metrics import journal
+from gopherbot.metrics.journal import Happened
 from gopherbot.model import (
     Ask,
     Effects,
@@ -34,6 +36,7 @@ from gopherbot.model import (
 from gopherbot.router import ChannelJoin, Command, Contains, Prefix, Reaction, Rule, TeamJoin
 from gopherbot.rulebook.matching import Firing
 from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import Rejected
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.storage import keys
@@ -112,6 +115,15 @@ def firing(
 
 def mentioning(*ids: str) -> tuple[Mention, ...]:
     return tuple(Mention(MentionKind.USER, id) for id in ids)
+
+
+def happened(act: Callable[[], object]) -> list[Happened]:
+    """Return what an attempt says that it did: in the journal, the log and the counters."""
+    journal.begin()
+    act()
+    attempt = journal.end()
+    assert attempt
+    return list(attempt.happened.elements())
 
 
 # What it looks like.
@@ -360,8 +372,9 @@ def test_a_permanent_refusal_is_the_end_of_it(
     slack: Simulator, executor: EffectExecutor, said: Posted, word: str
 ) -> None:
     slack.faults.add(Fault(kind="error", error=word, times=None))
-    for _ in range(2):
-        executor.execute(message(said), [firing([Reply("one"), React("wave")])])
+    answer = partial(executor.execute, message(said), [firing([Reply("one"), React("wave")])])
+    assert happened(answer) == [Happened.REJECTED] * 2
+    assert happened(answer) == [Happened.SETTLED] * 2
     assert [call.method for call in slack.calls()] == ["chat.postMessage", "reactions.add"]
 
 
@@ -381,9 +394,10 @@ def test_a_post_that_was_made_in_doubt_is_found_and_not_repeated(
         said = slack.say("more", thread_ts=said.ts)
     reply = Reply("one", dm=place == "dm")
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
+    answer = partial(executor.execute, message(said), [firing(reply)])
     with pytest.raises(RetryLater):
-        executor.execute(message(said), [firing(reply)])
-    executor.execute(message(said), [firing(reply)])
+        answer()
+    assert happened(answer) == [Happened.PERFORMED]
     assert [post.text for post in slack.posts()] == ["one"]
     assert len(slack.calls("chat.postMessage")) == 1
 
@@ -410,8 +424,9 @@ def test_what_cannot_be_looked_up_is_left_silent(
     with pytest.raises(RetryLater):
         executor.execute(message(said), [firing(Reply("one"))])
     slack.web_api.scopes = {"chat:write"}
-    for _ in range(2):
-        executor.execute(message(said), [firing(Reply("one"))])
+    answer = partial(executor.execute, message(said), [firing(Reply("one"))])
+    assert happened(answer) == [Happened.UNKNOWN]
+    assert happened(answer) == [Happened.SETTLED]
     assert slack.posts() == []
     assert len(slack.calls("chat.postMessage")) == 1
 
@@ -756,15 +771,17 @@ def test_a_watchers_post_that_slack_rejects_is_told_and_may_be_tried_again(
 ) -> None:
     slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
     announce = partial(executor.announce, "gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
-    assert announce() == "not_in_channel"
+    with pytest.raises(Rejected, match="not_in_channel"):
+        announce()
     assert slack.posts("golang-cls") == []
-    assert [announce(), announce()] == ["", ""]
+    assert [announce(), announce()] == [Happened.ANNOUNCED, Happened.SETTLED]
     assert len(slack.posts("golang-cls")) == 1
 
 
 def test_in_shadow_mode_a_watcher_only_says_what_it_would_have_done(
     slack: Simulator, new_executor: NewExecutor, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    new_executor(shadow=True).announce("gerrit/1", "w", "C0VP8EF3R", Reply("cl 1"))
+    shadow = new_executor(shadow=True)
+    assert shadow.announce("gerrit/1", "w", "C0VP8EF3R", Reply("cl 1")) is Happened.WITHHELD
     assert slack.posts() == []
     assert "gerrit/1" in capsys.readouterr().out

@@ -5,20 +5,26 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
+import dramatiq
 import msgspec
 import pytest
 import redis
+from dramatiq.broker import MessageProxy
 from support import Inside, Station, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
-from gopherbot.metrics import counters, heartbeat
+from gopherbot.metrics import counters, heartbeat, journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
+from gopherbot.metrics.journal import Happened
 from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
+from gopherbot.queues.event_journal import EventJournal
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Identity, RedisSettings
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
@@ -59,6 +65,31 @@ def test_a_delayed_message_counts_for_its_queue() -> None:
     counted.add(counters.STALE, f"{PUBLIC}.DQ")
     counted.add(counters.STALE, PUBLIC)
     assert counted.take()[0] == {f"stale:{PUBLIC}": 2}
+
+
+@pytest.mark.parametrize(
+    ("happened", "expected"),
+    [
+        ([Happened.PERFORMED] * 2, {"answered": 1, "effects": 2}),
+        ([Happened.UPDATED], {"answered": 1, "effects": 1}),
+        ([Happened.PERFORMED, Happened.REJECTED], {"answered": 1, "effects": 1}),
+        ([Happened.SETTLED, Happened.PERFORMED], {"effects": 1}),
+        ([Happened.ANNOUNCED] * 2, {"announced": 2}),
+        ([each for each in Happened if not each.is_success], {}),
+        ([Happened.REMOVED], {}),
+    ],
+)
+def test_only_what_slack_shows_is_counted(
+    happened: list[Happened], expected: dict[str, int]
+) -> None:
+    broker: Any = SimpleNamespace(counts=Counts())
+    message = MessageProxy(dramatiq.Message("a_queue", "a_job", (), {}, {}))
+    middleware = EventJournal()
+    middleware.before_process_message(broker, message)
+    for each in happened:
+        journal.note(each, "command:a#0")
+    middleware.after_process_message(broker, message)
+    assert broker.counts.take()[0] == expected
 
 
 def test_what_was_taken_is_not_given_twice_unless_it_is_given_back() -> None:

@@ -8,7 +8,7 @@ from conftest import SettingsFor
 from gopherbot.metrics import journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.metrics.journal import Ended, Journal, Kind, Record
+from gopherbot.metrics.journal import Ended, Happened, Journal, Kind, Record
 from gopherbot.storage import keys
 
 MIB = 1024 * 1024
@@ -94,5 +94,5 @@ def test_what_redis_did_not_take_is_given_back_in_order() -> None:
 
 
 def test_without_an_event_nothing_is_noted() -> None:
-    journal.note("performed", "nothing")
+    journal.note(Happened.PERFORMED, "nothing")
     assert journal.end() is None

@@ -16,6 +16,7 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watch_tables import Watch
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
+from gopherbot.metrics.journal import Happened
 from gopherbot.model import Kind, Reply
 from gopherbot.rulebook.matching.shadow_mode import permitted
 from gopherbot.rulebook.watchers import Watcher
@@ -90,11 +91,13 @@ class Announcer:
         """
         reply = replace(reply, username=self.watch.username, icon=self.watch.icon)
         executor, event_id = self.context.executor, self._event_id(item)
-        error = executor.announce(event_id, self.watcher, self.channel, reply)
-        if error:
-            _note_rejection(self.context, self.watcher, self.watch.channel, error)
-            return error in _ABOUT_ONE_POST
-        self.context.watcher_log.announced(self.watcher, _first_line(reply.text))
+        try:
+            happened = executor.announce(event_id, self.watcher, self.channel, reply)
+        except Rejected as rejection:
+            _note_rejection(self.context, self.watcher, self.watch.channel, rejection.error)
+            return rejection.error in _ABOUT_ONE_POST
+        if happened is not Happened.WITHHELD:
+            self.context.watcher_log.announced(self.watcher, _first_line(reply.text))
         self.seen.remember(item, *names)
         self.dealt_with.append(item)
         logs.bind(items=self.dealt_with)
