@@ -40,6 +40,19 @@ NAMES = (
     *(RECEIVED, IGNORED, REFUSED, LIMITED),
     *(HANDLED, ANSWERED, EFFECTS, ANNOUNCED, STALE, RETRIED, FAILED, DEAD),
 )
+DELIVERIES = "deliveries"
+"""Events that Slack delivered, repeats included, by event type: `deliveries:message`."""
+MOST_DELIVERIES = 30_000
+"""Slack delivers no more than this to an app in an hour: https://docs.slack.dev/apis/events-api"""
+RETRIES = "retries"
+"""Those deliveries that are repeats, by why the delivery before failed: `retries:http_timeout`."""
+OTHER = "other"
+"""An unknown reason, or an event type that is no plain name."""
+RETRY_REASONS = (
+    *("http_timeout", "http_error", "connection_failed", "ssl_error"),
+    *("too_many_redirects", "unknown_error", OTHER),
+)
+"""Slack's values of `X-Slack-Retry-Reason`, and what any other value counts as."""
 REJECTIONS = "rejections"
 """Calls that Slack rejected, by error code."""
 TOKEN_ERRORS = frozenset(

@@ -33,6 +33,7 @@ _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
     rf"({_NAME}/{_NAME})[ \t]*(?:;[ \t]*(?:{_NAME}=(?:{_NAME}|\"[^\"]*\"))?[ \t]*)*"
 )
+_LONGEST_TYPE = 64
 
 log = logs.get_logger(__name__)
 
@@ -90,6 +91,7 @@ class EventResource:
             log.warning("slack rate-limits our events", minute=envelope.minute_rate_limited)
             self.writer.counts.add(counters.LIMITED)
         else:
+            self._count_delivery(envelope, environ)
             self._queue(envelope, body, routes.request_id(request))
 
     def _check_signature(self, environ: Mapping[str, Any], body: bytes) -> None:
@@ -108,6 +110,17 @@ class EventResource:
             raise refused(Reason.APP, "this is another app's event")
         if envelope.team != self.credentials.team_id:
             raise refused(Reason.TEAM, "this is another team's event")
+
+    def _count_delivery(self, envelope: Envelope, environ: Mapping[str, Any]) -> None:
+        type = envelope.event.type if envelope.event else ""
+        if type == PROBE_EVENT:
+            return
+        plain = type.isascii() and type.isidentifier() and len(type) <= _LONGEST_TYPE
+        self.writer.counts.add(counters.DELIVERIES, type if plain else counters.OTHER)
+        if "HTTP_X_SLACK_RETRY_NUM" in environ:
+            reason = environ.get("HTTP_X_SLACK_RETRY_REASON")
+            known = reason if reason in counters.RETRY_REASONS else counters.OTHER
+            self.writer.counts.add(counters.RETRIES, known)
 
     def _queue(self, envelope: Envelope, body: bytes, request_id: str | None) -> None:
         event = envelope.event

@@ -18,6 +18,8 @@ from slack_simulator.events.signing import signature, signed_headers
 EVENT_PATH = "/slack/event"
 SECRET = "the signing secret of the tests"
 TIMEOUT = 15.0
+PROBE_CHANNEL = "C0OPERATORS"
+"""The operators' channel, of which no message is a member's."""
 
 Headers = Mapping[str, str | bytes]
 Body = bytes | Iterable[bytes]

@@ -12,7 +12,7 @@ from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
-from .client import SECRET, Gateway
+from .client import PROBE_CHANNEL, SECRET, Gateway
 
 DATABASE = 3
 
@@ -31,7 +31,8 @@ def bot(
     """The running gateway's processes."""
     folder = tmp_path_factory.mktemp("web")
     url = f"{shared_redis.url}/{DATABASE}"
-    with Bot(url, web_slack, folder, names=("web",)) as bot:
+    more = {"GOPHER_SLACK_PROBE_CHANNEL": PROBE_CHANNEL}
+    with Bot(url, web_slack, folder, names=("web",), more=more) as bot:
         yield bot
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import uuid4
 
 import dramatiq
 import msgspec
 import pytest
 from dramatiq.encoder import JSONEncoder
 from redis.client import Monitor
-from support import Bot, Inside
+from support import Bot, Inside, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.metrics.counters import SLACK_HEARD
+from gopherbot.storage import keys
+from gopherbot.storage.client import text
 
-from .client import Gateway, message, signed
+from .client import PROBE_CHANNEL, Gateway, message, signed
 
 MESSAGES = {
     "im": "slack_message_private",
@@ -282,3 +287,61 @@ def _until_the_end(monitor: Monitor) -> Iterator[dict[str, object]]:
         yield command
         if "the end of this test" in command["command"]:
             return
+
+
+def test_deliveries_are_counted_by_type_and_repeats_by_slacks_reason(
+    gateway: Gateway, queued: Inside
+) -> None:
+    before = reported(gateway, queued)
+    for type, headers in (
+        ("pin_added", {}),
+        ("pin_added", {"X_Slack_Retry_Num": "1", "X_Slack_Retry_Reason": "http_timeout"}),
+        ("pin_removed", {"X_Slack_Retry_Num": "2", "X_Slack_Retry_Reason": "something new"}),
+        ("no name:at all", {"X_Slack_Retry_Num": "3"}),
+        ("gopherbot_probe", {}),
+    ):
+        assert gateway.post_signed(gateway.envelope({"type": type}), **headers).status == 200
+    body = msgspec.json.encode(gateway.envelope({"type": "pin_added"}))
+    forged = signed(body + b" ") | {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "ssl_error"}
+    assert gateway.post(body, forged).status == 401
+    assert reported(gateway, queued) - before == {
+        "deliveries:pin_added": 2,
+        "deliveries:pin_removed": 1,
+        "deliveries:other": 1,
+        "retries:http_timeout": 1,
+        "retries:other": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    "event", [{"bot_id": "B0GOPHERBOT"}, {"channel": PROBE_CHANNEL}], ids=["bots", "operators"]
+)
+def test_what_no_member_wrote_is_no_sign_of_members(
+    gateway: Gateway, queued: Inside, event: dict[str, str]
+) -> None:
+    """The alarm for a Slack that sends nothing waits for as long as members are heard."""
+    reported(gateway, queued)
+    queued.client.delete(keys.jobs(queued.app))
+    assert gateway.post_signed(gateway.envelope(message(**event))).status == 200
+    reported(gateway, queued)
+    assert not queued.client.hexists(keys.jobs(queued.app), SLACK_HEARD)
+    assert gateway.post_signed(gateway.envelope()).status == 200
+    reported(gateway, queued)
+    assert queued.client.hexists(keys.jobs(queued.app), SLACK_HEARD)
+
+
+def reported(gateway: Gateway, queued: Inside) -> Counter[str]:
+    """Return the deliveries and retries counted so far, once the gateway has reported them all."""
+    marker = f"marker_{uuid4().hex}"
+    own = gateway.envelope({"type": marker, "bot_id": "B0"})
+    assert gateway.post_signed(own).status == 200
+    total = keys.counters(queued.app, "total")
+    wait_until(lambda: queued.client.hexists(total, f"deliveries:{marker}"), "all is reported")
+    counts = {text(name): int(n) for name, n in queued.client.hgetall(total).items()}
+    return Counter(
+        {
+            name: n
+            for name, n in counts.items()
+            if name.startswith(("deliveries:", "retries:")) and "marker" not in name
+        }
+    )
