@@ -201,6 +201,8 @@ class HelpEntry:
     help: str
     also: tuple[str, ...] = ()
     """Aliases that work but are not listed."""
+    example: str = ""
+    """What a member may write; "" if the rule has no example."""
 
 
 class HelpIndex(Protocol):

@@ -9,8 +9,20 @@ test any Slack app with it.
         [post] = slack.wait_for_posts(1)
 """
 
-from slack_simulator.simulator import Simulator
-from slack_simulator.web_api.faults import Fault
-from slack_simulator.web_api.limits import RateLimit
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from slack_simulator.simulator import Simulator
+    from slack_simulator.web_api.faults import Fault
+    from slack_simulator.web_api.limits import RateLimit
 
 __all__ = ["Fault", "RateLimit", "Simulator"]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for. pytest loads this package in projects that don't use it."""
+    homes = {"Fault": "web_api.faults", "RateLimit": "web_api.limits", "Simulator": "simulator"}
+    if name not in homes:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{homes[name]}"), name)

@@ -8,21 +8,29 @@ def test_it_greets(slack_simulator):
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from slack_simulator.simulator import Simulator
-from slack_simulator.workspace.setup import WorkspaceSetup
+if TYPE_CHECKING:
+    from slack_simulator.simulator import Simulator
+    from slack_simulator.workspace.setup import WorkspaceSetup
+
+# The fixtures import the simulator: pytest loads this file in every project of an environment.
 
 
 @pytest.fixture
-def slack_setup() -> WorkspaceSetup:
+def slack_setup() -> "WorkspaceSetup":
     """Return the initial workspace. Override this fixture for your own names and channels."""
+    from slack_simulator.workspace.setup import WorkspaceSetup  # noqa: PLC0415
+
     return WorkspaceSetup()
 
 
 @pytest.fixture
-def slack_simulator(slack_setup: WorkspaceSetup) -> Iterator[Simulator]:
+def slack_simulator(slack_setup: "WorkspaceSetup") -> "Iterator[Simulator]":
     """Run a separate simulated Slack for each test."""
+    from slack_simulator.simulator import Simulator  # noqa: PLC0415
+
     with Simulator(setup=slack_setup) as simulator:
         yield simulator

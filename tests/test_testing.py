@@ -1,10 +1,17 @@
 """`gopherbot.testing`: what contributors test their rules with."""
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gopherbot.authoring.explain import explain
+from gopherbot.authoring.lint import lint
+from gopherbot.dev.gophers import GOPHERS
 from gopherbot.testing import Answer, Bot, bot
+from slack_simulator import Simulator
 
 GO = """```
 package main
@@ -50,6 +57,36 @@ def welcome(ask: Ask) -> Reply:
 '''
 
 
+ECHO = """
+from gopherbot.model import Ask, Reply
+from gopherbot.router import Router
+
+router = Router()
+
+
+@router.dynamic("echo", when=lambda message: True)
+def echo(ask: Ask) -> Reply:
+    return Reply(ask.message.raw)
+"""
+
+WORDS = st.sampled_from(
+    [
+        *(
+            "@gopher",
+            "@newcomer",
+            "#newbies",
+            "#general",
+            "#nowhere",
+            "@here",
+            "<@gopher>",
+            "a < b",
+        ),
+        *("https://go.dev/a?b=1&c=<d>", "go.dev", "pkg.go.dev/fmt.", "me@go.dev", "errors.Is(err)"),
+        *("`", "```", "\n", "(", ")", ", ", "hello", "&lt;"),
+    ]
+)
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Bot:
     (tmp_path / "workspace.toml").write_text('name = "Knitters"\nbot = "purl"\n')
@@ -61,6 +98,45 @@ def test_a_command_is_answered_when_the_bot_is_addressed() -> None:
     assert bot.say("@gopher flip a coin").text in {"heads", "tails"}
     assert bot.say("flip a coin", dm=True).rules == ("command:flip a coin",)
     assert not bot.say("flip a coin")
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory: pytest.TempPathFactory) -> Bot:
+    """A bot in the simulated workspace, which repeats what Slack sends it."""
+    folder = tmp_path_factory.mktemp("echo")
+    (folder / "workspace.toml").write_text('bot = "gopher"\n')
+    (folder / "channels.toml").write_text('[general]\nline = "a"\n[newbies]\nline = "b"\n')
+    (folder / "echo.py").write_text(ECHO)
+    return Bot(folder)
+
+
+def named(text: str, names: dict[str, str]) -> str:
+    """A text as Slack sends it, with names for ids."""
+    return re.sub(r"(?<=<[@#])\w+", lambda id: names[id[0]], text)
+
+
+@given(st.lists(WORDS | st.text("ab.-_ :'", max_size=9), min_size=1).map(" ".join))
+def test_a_text_reaches_the_rules_as_if_it_was_typed_in_slack(echo: Bot, text: str) -> None:
+    workspace = Simulator(setup=GOPHERS).workspace
+    posted = workspace.say(workspace.compose(text), "general").message.text
+    ids = {each.id: each.name for each in workspace.users.values()}
+    ids |= {each.id: each.name for each in workspace.conversations.values()}
+    explained = explain(echo.content, text)
+
+    [outcome] = explained.outcomes
+    [heard] = outcome.replies
+    assert named(heard.markup, explained.names) == named(posted, ids)
+    assert echo.say(text).replies == outcome.replies
+
+
+def test_an_example_is_linted_as_if_it_was_typed_in_slack(tmp_path: Path) -> None:
+    prefix = '@router.prefix("see ", help="look", example=("see go.dev", "|go.dev"))'
+    dynamic = '@router.dynamic("echo", when=lambda message: True)'
+    (tmp_path / "echo.py").write_text(ECHO.replace(dynamic, prefix))
+
+    [problem] = lint(tmp_path)[0]
+
+    assert "gives 'see go.dev (http://go.dev)'" in problem.message
 
 
 def test_chance_is_seeded() -> None:

@@ -27,6 +27,8 @@ class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
 
     def problems(self) -> Iterator[str]:
         """Yield each problem with the values, and what to write instead."""
+        if self.channel.startswith("#"):
+            yield f'`channel` is a name without "#": write channel = "{self.channel[1:]}"'
         if self.icon and not re.fullmatch(r":[^:\s]+:|https://\S+", self.icon):
             yield '`icon` is invalid: write icon = ":gopher:", or the https address of an image'
 

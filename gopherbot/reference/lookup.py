@@ -11,6 +11,8 @@ from gopherbot.rulebook import edit_distance
 
 _LONGEST = 100
 """Characters; no name is that long."""
+_CASE_COUNTS = 2
+"""The most letters of a name whose case counts: `go` and `if` aren't the constants GO and IF."""
 _NOISE = re.compile(r"[`*&]|\(\s*\)|\([^()]*\)$")
 _AROUND = " \t\n\"'.,;:!?"
 
@@ -47,15 +49,20 @@ def _named(table: Table, asked: str) -> list[Entry]:
     for package, name in _splits(asked):
         if packages := {entry.package for entry in table.packages(package)}:
             whole += [(e, name) for e in table.symbols(name) if e.package in packages]
-    whole += [(entry, asked) for entry in table.symbols(asked)]
+    whole += _written_so(table.symbols(asked), asked)
     if not whole:
         for package, name in _splits(asked):
             if packages := {entry.package for entry in table.packages(package)}:
                 whole += [(e, name) for e in table.members(name) if e.package in packages]
-        whole += [(entry, asked) for entry in table.members(asked)]
+        whole += _written_so(table.members(asked), asked)
     if not whole:
         whole = [(entry, "") for entry in table.packages(asked)]
     return _likeliest(whole)
+
+
+def _written_so(entries: Iterable[Entry], asked: str) -> list[tuple[Entry, str]]:
+    """Return the entries with this name, leaving out short ones whose case differs."""
+    return [(e, asked) for e in entries if len(asked) > _CASE_COUNTS or e.name.endswith(asked)]
 
 
 def _splits(asked: str) -> Iterator[tuple[str, str]]:

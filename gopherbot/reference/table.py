@@ -87,8 +87,12 @@ class Table:
         return map(self._entry, sorted([*self._packages, *self._by_name]))
 
     def packages(self, name: str) -> list[Entry]:
-        """Return the packages whose path is this name or ends with it; case does not matter."""
-        return [self._entry(start) for start in self._by_path.get(name.casefold(), ())]
+        """Return the package with this path, or else those whose paths end with it.
+
+        Case does not matter, nor does a `/v2` at the end of a path.
+        """
+        found = [self._entry(start) for start in self._by_path.get(name.casefold(), ())]
+        return [entry for entry in found if entry.package.casefold() == name.casefold()] or found
 
     def symbols(self, name: str) -> list[Entry]:
         """Return the symbols with this name, in all packages; case does not matter."""

@@ -10,12 +10,14 @@ from gopherbot.model import HelpEntry, Kind
 from gopherbot.router import fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.search.catalogue import DEFINE, MOST_SUGGESTIONS
-from gopherbot.slack.markup import without_links
+from gopherbot.slack.markup import escape, without_links
 
 MOST_WORDS = 4
 MOST_CHARACTERS = 40
 _LONG_TERM = 5
 """Letters. A shorter word isn't taken for a slip of a term: too many everyday words are short."""
+_SHORTEST_PREFIX = 3
+"""Letters. A shorter word alone isn't taken for a prefix: nobody who writes "d" means `d/`."""
 
 _QUESTION = re.compile(r"(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)? ")
 _EMOJI = re.compile(r":[\w+'-]{1,100}:")
@@ -47,12 +49,12 @@ def could_be_one(text: str) -> bool:
 class Slips:
     """Guesses by the names of a bot's commands, prefixes and terms.
 
-    `example` is the term to offer to a member who asks for one without naming it. The commands'
-    names are folded on the first guess: those that Python files declare aren't known before.
+    The commands' names are folded on the first guess: those that Python files declare aren't known
+    before.
     """
 
-    def __init__(self, terms: Glossary, example: str = "") -> None:
-        self._terms, self._example = terms, example
+    def __init__(self, terms: Glossary) -> None:
+        self._terms = terms
         self._commands = _Commands(())
         self._of: Sequence[HelpEntry] = ()
 
@@ -63,11 +65,12 @@ class Slips:
         asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
         if not asked or asked in _TALK:
             return []
-        prefixes = [entry.trigger for entry in entries if entry.kind is Kind.PREFIX]
+        prefixes = [entry for entry in entries if entry.kind is Kind.PREFIX]
+        defines = any(entry.trigger == DEFINE for entry in prefixes)
         found = [
             *self._commands.near(asked),
-            *_prefixes(asked, prefixes, self._terms, self._example),
-            *(_terms(asked, self._terms) if DEFINE in prefixes else ()),
+            *_prefixes(asked, prefixes, self._terms),
+            *(_terms(asked, self._terms) if defines else ()),
         ]
         return list(dict.fromkeys(found))[:MOST_SUGGESTIONS]
 
@@ -99,21 +102,25 @@ class _Commands:
         for name in near:
             if self._owners[name].trigger not in offered:
                 offered.add(self._owners[name].trigger)
-                yield self._spoken[name]
+                yield escape(self._spoken[name])
 
 
-def _prefixes(asked: str, prefixes: Iterable[str], terms: Glossary, example: str) -> Iterator[str]:
-    """Yield each prefix and argument that the text names, slips aside: "xkcd 1053"."""
+def _prefixes(asked: str, entries: Iterable[HelpEntry], terms: Glossary) -> Iterator[str]:
+    """Yield each prefix and argument that the text names, slips aside: "xkcd 1053".
+
+    A prefix alone says nothing: offer its example instead.
+    """
     head, _, rest = _AFTER_PREFIX.sub(" ", asked, count=1).partition(" ")
-    for prefix in prefixes:
-        if not edit_distance.nearest(head, [prefix.strip(" :/")]):
+    for entry in entries:
+        if not edit_distance.nearest(head, [entry.trigger.strip(" :/")]):
             continue
-        if prefix == DEFINE:
-            yield from (_define(name) for name in _near_terms(rest or example, terms))
+        if not rest:
+            if entry.example and len(head) >= _SHORTEST_PREFIX:
+                yield escape(entry.example)
+        elif entry.trigger == DEFINE:
+            yield from (_define(name) for name in _near_terms(rest, terms))
         elif _HARMLESS.fullmatch(rest):
-            yield prefix + rest
-        elif not rest and len(head) > 3:
-            yield prefix
+            yield escape(entry.trigger + rest)
 
 
 def _terms(asked: str, terms: Glossary) -> list[str]:

@@ -22,18 +22,25 @@ _MARKUP = re.compile(
 _KINDS = {kind.value: kind for kind in MentionKind}
 
 _LINK = re.compile(
-    r"<(?:https?://|mailto:)(?P<address>[^<>|]+)(?:\|(?P<label>[^<>|]*))?>", re.IGNORECASE
+    r"<(?:mailto:)?(?P<address>(?:(?<=mailto:)|https?://)[^<>|]+)(?:\|(?P<label>[^<>|]*))?>",
+    re.IGNORECASE,
 )
+_SCHEME = re.compile(r"\Ahttps?://", re.IGNORECASE)
+
+# What may stand between a mention and what is said to the one mentioned: "@gopher: help". A colon
+# that opens an emoji or is Go's `:=` doesn't.
+_AFTER_MENTION = re.compile(r"\A(?:\s*(?:[,;]|:(?![\w+'-]{1,100}:|=)|[-\u2013\u2014](?=\s)))+")
 
 
 def parse(text: str, channel: str = "") -> tuple[str, tuple[Mention, ...]]:
     """Return the bare text of a message and its mentions, in order.
 
     `channel` is the id of the message's channel, which becomes the id of a broadcast mention. The
-    bare text has no mentions, is stripped, and has `&lt;` `&gt;` `&amp;` undone once. Links and
-    malformed markup are left unchanged.
+    bare text has no mentions and no punctuation after one that it begins with, is stripped, and has
+    `&lt;` `&gt;` `&amp;` undone once. Links and malformed markup are left unchanged.
     """
     mentions: list[Mention] = []
+    text = text.strip()
 
     def take(match: re.Match[str]) -> str:
         kind = match.lastgroup
@@ -44,6 +51,8 @@ def parse(text: str, channel: str = "") -> tuple[str, tuple[Mention, ...]]:
         return ""
 
     bare = _MARKUP.sub(take, text) if "<" in text else text
+    if _MARKUP.match(text):
+        bare = _AFTER_MENTION.sub("", bare)
     return unescape(bare.strip()), tuple(mentions)
 
 
@@ -62,6 +71,21 @@ def escape(text: str) -> str:
 def without_links(text: str) -> str:
     """Restore text that Slack turned into a link, such as `<http://go.dev|go.dev>`."""
     return _LINK.sub(lambda link: link["label"] or link["address"], text) if "<" in text else text
+
+
+def without_addresses(text: str) -> str:
+    """Return the text without the addresses of its links. Labels stay, unless they're addresses."""
+    return _LINK.sub(_own_words, text) if "<" in text else text
+
+
+def without_scheme(address: str) -> str:
+    """Return an address without its `https://` or `http://`."""
+    return _SCHEME.sub("", address)
+
+
+def _own_words(link: re.Match[str]) -> str:
+    label, address = link["label"] or "", without_scheme(link["address"])
+    return "" if label.rstrip("/") == address.rstrip("/") else label
 
 
 def user(id: str) -> str:

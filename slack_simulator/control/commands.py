@@ -11,7 +11,6 @@ from slack_simulator.control import settings
 from slack_simulator.services import feeds, gerrit
 from slack_simulator.services.service import ServiceFault
 from slack_simulator.web_api.faults import Fault
-from slack_simulator.workspace import composing
 from slack_simulator.workspace.changes import AboutMessage, JoinedChannel, JoinedTeam, LeftChannel
 from slack_simulator.workspace.objects import Json
 
@@ -166,7 +165,7 @@ def upload(components: Components, file: Upload) -> Json:
 
 
 def _text(components: Components, said: Say | Upload | Edit) -> str:
-    return composing.markup(components.workspace, said.typed) if said.typed else said.text
+    return components.workspace.compose(said.typed) if said.typed else said.text
 
 
 def _channel(components: Components, said: Say | Upload) -> str:

@@ -3,7 +3,6 @@
 import msgspec
 
 from slack_simulator.components import Components
-from slack_simulator.workspace import composing
 from slack_simulator.workspace.objects import Json
 
 
@@ -31,7 +30,7 @@ def _of_event(components: Components, event: Json) -> Json:
     files = [workspace.files.get(file["id"]) for file in message.get("files", ())]
     return {
         "event": event,
-        "text": composing.typed(workspace, message.get("text", "")),
+        "text": workspace.typed(message.get("text", "")),
         "files": {file.name: file.content.decode("utf-8", "replace") for file in files if file},
     }
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from slack_simulator import composing
 from slack_simulator.workspace.changes import (
     Change,
     ChannelChanged,
@@ -70,6 +71,20 @@ class Directory:
 
     def _named(self, name: str) -> Conversation | None:
         return next((c for c in self.conversations.values() if c.name == name and name), None)
+
+    def compose(self, typed: str) -> str:
+        """Return what Slack sends when a member types this."""
+        with self.lock:
+            users = {user.name: user.id for user in self.users.values()}
+            channels = {each.name: each.id for each in self.conversations.values()}
+        return composing.compose(typed, user=users.get, channel=channels.get)
+
+    def typed(self, text: str) -> str:
+        """Return what a member typed for this text to be sent."""
+        with self.lock:
+            users = {user.id: user.name for user in self.users.values()}
+            channels = {each.id: each.name for each in self.conversations.values()}
+        return composing.typed(text, user=users.get, channel=channels.get)
 
     # Joining, leaving and opening conversations.
 

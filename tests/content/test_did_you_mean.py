@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from gopherbot.authoring.explain import Scenario, explain, outcomes_of
 from gopherbot.model import Kind
+from gopherbot.search.catalogue import Catalogue
 from gopherbot.testing import bot
 
 RULE = "dynamic:did you mean"
@@ -18,7 +20,6 @@ RULE = "dynamic:did you mean"
 SLIPS = {
     "hlep": "help",
     "halp": "help",
-    "help!": "help",
     "Help me please": "help",
     "need help?": "help",
     "commnds": "commands",
@@ -38,21 +39,17 @@ SLIPS = {
     "gotcha": "gotchas",
     "playgruond": "playground",
     "gopaht": "gopath",
-    "source?": "source",
     "doesn\u2019t wrok": "doesn't work",
     "dont aks": "dont ask",
     "fyne compil": "fyne compile",
     "http timeout": "http timeouts",
     "project layuot": "project layout",
-    "coc?": "coc",
     "invite me": "invite",
     "emtpy struct": "empty struct",
     "chalenges": "challenges",
     "idomatic go": "idiomatic go",
     "work with fork": "work with forks",
     "codee of conduct": "code of conduct",
-    "`books`": "books",
-    "*books*": "books",
     "books :smile:": "books",
     "goroutine": "define goroutine",
     "goruotine": "define goroutine",
@@ -68,7 +65,10 @@ SLIPS = {
     "defin goroutine": "define goroutine",
     "xkcd 1053": "xkcd:1053",
     "xckd:1053": "xkcd:1053",
-    "xkcd": "xkcd:",
+    "xkcd": "xkcd:standards",
+    "search": "search copy a slice",
+    "serch": "search copy a slice",
+    "doc": "doc strings.Builder.Grow",
     "ghd gorilla/mux": "ghd/gorilla/mux",
 }
 
@@ -115,6 +115,50 @@ def test_a_slip_is_understood() -> None:
     assert {text: suggested(text)[:1] for text in SLIPS} == {
         text: [meant] for text, meant in SLIPS.items()
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("@gopher: go tour", "@gopher, go tour", "@gopher - go tour", "@gopher:go tour"),
+        *("@gopher go tour.", "@gopher go tour?", "@gopher `go tour`", "@gopher: *Go tour!*"),
+    ],
+)
+def test_punctuation_is_no_slip(text: str) -> None:
+    assert bot.say(text).rules == ("command:go tour",)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("@gopher: define slice", "define "),
+        ("@gopher, doc fmt.Println", "doc "),
+        ("@gopher: d/net/http", "d/"),
+        ("@gopher, xkcd:927", "xkcd:"),
+    ],
+)
+def test_punctuation_hides_no_prefix(text: str, rule: str) -> None:
+    assert bot.say(text).rules == (f"prefix:{rule}",)
+
+
+@pytest.mark.parametrize("text", ["heal", "typo", "xkdc 1 `*<!here>", "d", "dog", "define :"])
+def test_what_is_short_or_odd_is_taken_for_nothing_else(text: str) -> None:
+    assert suggested(text) == []
+
+
+def test_a_long_question_costs_no_more_than_its_beginning() -> None:
+    """A member may write 40,000 characters."""
+    catalogue, entries = Catalogue(bot.content.data), bot.content.rules.entries()
+    catalogue.search("copy a slice", entries, 3)
+
+    def seconds(text: str) -> float:
+        start = time.thread_time()
+        for _ in range(20):
+            catalogue.search(text, entries, 3)
+        return time.thread_time() - start
+
+    beginning = "copy a slice " * 77
+    assert min(seconds(beginning * 40) for _ in range(3)) < 5 * seconds(beginning)
 
 
 def test_ordinary_talk_is_left_alone() -> None:

@@ -86,8 +86,23 @@ def test_arrows_of_a_signature_are_escaped() -> None:
     assert "&lt;-chan Time`" in answer("doc time.After").text
 
 
-def test_an_address_of_the_site_is_a_name() -> None:
-    assert "net/http#Client|" in answer("doc https://pkg.go.dev/net/http#Client").text
+@pytest.mark.parametrize(
+    ("pasted", "link"),
+    [
+        ("https://pkg.go.dev/net/http#Client", "net/http#Client"),
+        ("pkg.go.dev/net/http#Client", "net/http#Client"),
+        ("http://pkg.go.dev/encoding/json", "encoding/json"),
+        ("https://pkg.go.dev/net/http@go1.22.0#Client.Do", "net/http#Client.Do"),
+        ("https://pkg.go.dev/syscall?GOOS=windows#CreateFile", "syscall?GOOS=windows#CreateFile"),
+    ],
+)
+def test_an_address_of_the_site_is_a_name(pasted: str, link: str) -> None:
+    assert f"<https://pkg.go.dev/{link}|" in answer(f"doc {pasted}").text
+
+
+@pytest.mark.parametrize("name", ["errors.Is", "os.File.Name", "time.Duration.String"])
+def test_a_name_that_slack_takes_for_an_address_is_found(name: str) -> None:
+    assert f"|{name}>" in answer(f"doc {name}").text
 
 
 def test_the_bot_has_to_be_addressed_and_something_has_to_be_asked_for() -> None:

@@ -101,5 +101,14 @@ def test_another_community_is_searched_too(tmp_path: Path) -> None:
     assert "prefix:search " not in [rule.name for rule in book.rules.rules]
 
 
+def test_a_command_is_offered_with_its_name_escaped(tmp_path: Path) -> None:
+    (tmp_path / "answers.toml").write_text(
+        '["salt & <butter>"]\nhelp = "what makes bread good"\ntext = "Both."\n'
+    )
+    book = loader.load(tmp_path)
+    for asked in ("what does salt do for bread?", "salt & <buter>"):
+        assert "`salt &amp; &lt;butter&gt;`" in said(asked, book)
+
+
 def test_a_community_that_knows_nothing_suggests_nothing(tmp_path: Path) -> None:
     assert answered("how do I knead dough?", loader.load(tmp_path)) == []

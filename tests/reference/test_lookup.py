@@ -39,6 +39,12 @@ def found(text: str) -> list[str]:
         ("time", "time"),
         ("Time.Add", "time.Time.Add"),
         ("math/rand/v2", "math/rand/v2"),
+        ("math/rand", "math/rand"),
+        ("math/rand.Float64", "math/rand.Float64"),
+        ("encoding/json", "encoding/json"),
+        ("encoding/json.Unmarshal", "encoding/json.Unmarshal"),
+        ("Encoding/JSON/v2.Marshal", "encoding/json/v2.Marshal"),
+        ("GO", "go/token.GO"),
         ("rand.IntN", "math/rand/v2.IntN"),
         ("error", "builtin.error"),
         ("append", "builtin.append"),
@@ -62,6 +68,13 @@ def test_the_case_that_is_asked_for_hides_the_others() -> None:
     assert found("rand.Intn") == ["math/rand.Intn"]
     assert set(found("rand.intn")) >= {"math/rand.Intn", "math/rand/v2.IntN"}
     assert found("Time")[0] == "time.Time"
+
+
+@pytest.mark.parametrize("text", ["go", "if", "fd"])
+def test_a_word_of_two_letters_is_no_name_in_another_case(text: str) -> None:
+    looked = look_up(shipped(), text)
+    assert not looked.exact
+    assert look_up(shipped(), text.upper()).entries[:1] == looked.entries[:1]
 
 
 @pytest.mark.parametrize(

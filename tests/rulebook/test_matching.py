@@ -65,15 +65,28 @@ class TestCommands:
             "doesn't   work",
             "doesn't\nwork",
             "more context",
+            "doesn't work!",
+            "`doesn't work`",
+            "*more context*\u2026",
         ],
     )
     def test_the_whole_text_is_the_trigger_or_an_alias(self, book: RuleBook, text: str) -> None:
         assert book.fire(message(text, direct=True))
         assert book.fire(message(text, mentioned=True))
 
-    @pytest.mark.parametrize("text", ["doesn't work!", "it doesn't work", "doesnt work", "", "d"])
+    @pytest.mark.parametrize("text", ["-doesn't work", "it doesn't work", "doesnt work", "", "d"])
     def test_any_other_text_is_not(self, book: RuleBook, text: str) -> None:
         assert not book.fire(message(text, direct=True))
+
+    def test_punctuation_of_a_trigger_counts_before_it_is_left_out(self) -> None:
+        router = Router("answers.toml")
+        router.command("why?")(nothing)
+        router.command("why")(nothing)
+        router.command("go.dev")(nothing)
+
+        assert fired(router, message("why?", direct=True)) == ["command:why?"]
+        assert fired(router, message("why??", direct=True)) == ["command:why"]
+        assert fired(router, message("<http://go.dev|go.dev>", direct=True)) == ["command:go.dev"]
 
     def test_it_does_not_fire_unless_the_bot_is_addressed(self, book: RuleBook) -> None:
         assert not book.fire(message("more context"))
@@ -127,6 +140,13 @@ class TestReactions:
         assert fired(router, message("the BBQs"))
         assert fired(router, message("grilling"))
         assert not fired(router, message("b b q"))
+
+    def test_addresses_are_not_searched_but_their_labels_are(self) -> None:
+        router = Router()
+        router.reaction("bbq")(nothing)
+
+        assert not fired(router, message("see <https://bbq.example/a> or <http://bbq.io|bbq.io>"))
+        assert fired(router, message("<https://grill.example|bbq tonight>"))
 
     def test_it_fires_once_however_often_its_texts_are_there(self) -> None:
         router = Router()

@@ -66,6 +66,7 @@ def test_a_job_with_many_tables_runs_once_for_each(jobs: list[Job]) -> None:
         ({"greeter": {}}, "[greeter]: `channel` is missing"),
         ({"greeter": 7}, "[greeter]: this belongs to no entry"),
         ({"greeter": {"channel": 7}}, "[greeter]: `channel` is not a text"),
+        ({"greeter": {"channel": "#ovens"}}, 'without "#": write channel = "ovens"'),
         ({"greeter": {"channel": "x", "chanel": "y"}}, "`chanel` is not known here"),
         ({"reader": {"channel": "x"}}, "this belongs to no entry"),
         ({"reader": 7}, '[reader]: give each its own heading, such as [reader."A name"]'),
@@ -83,6 +84,15 @@ def test_a_job_may_come_more_rarely_in_shadow_mode(jobs: list[Job]) -> None:
     assert found["greeter"].period(shadow=False) == 300
     assert found["greeter"].period(shadow=True) == 3600
     assert found["steady"].period(shadow=True) == 60
+
+
+@pytest.mark.parametrize(("every", "in_shadow"), [(5, 60), (1440, 1440)])
+def test_a_feed_never_comes_more_often_in_shadow_mode(every: int, in_shadow: int) -> None:
+    feed = {"channel": "general", "url": "https://bread.example/feed", "every": every}
+    found = {job.name: job for job in schedule(read({"feeds": {"Bread": feed}})[0])}
+    job = found["feeds.Bread"]
+    assert job.period(shadow=False) == every * 60
+    assert job.period(shadow=True) == in_shadow * 60
 
 
 def test_a_folder_without_watchers_runs_what_runs_everywhere(tmp_path: Path) -> None:

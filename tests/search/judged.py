@@ -38,7 +38,7 @@ class Judge:
     def __init__(self, book: LoadedContent) -> None:
         self.book = book
         self.catalogue = Catalogue(book.data)
-        self.slips = slips.Slips(book.data.glossary, book.data.example_term)
+        self.slips = slips.Slips(book.data.glossary)
         self.entries = book.rules.entries()
 
     def suggested(self, text: str) -> list[str]:

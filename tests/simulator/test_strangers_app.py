@@ -103,6 +103,13 @@ def test_the_workspace_is_made_as_the_readme_shows(passed: Counter[str]) -> None
     assert passed["test_own.py"] == 1
 
 
+def test_a_project_that_has_no_slack_app_loads_no_simulator() -> None:
+    loaded = "print(*{name.partition('.')[0] for name in sys.modules})"
+    script = f"import sys, slack_simulator.pytest_plugin; {loaded}"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert not {"msgspec", "urllib3", "wsproto"}.intersection(ended.stdout.decode().split())
+
+
 def shell_blocks() -> list[str]:
     return re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
 

@@ -91,6 +91,28 @@ def test_the_bare_text_is_stripped() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("<@U1>: help", "help"),
+        ("<@U1>, help", "help"),
+        ("<@U1> - help", "help"),
+        ("<@U1>\u2014 help", "help"),
+        ("<@U1>:help", "help"),
+        ("<@U1>, <@U2>: help", "help"),
+        ("<@U1> :wave: hi", ":wave: hi"),
+        ("<@U1>: :wave:", ":wave:"),
+        ("<@U1> := or =", ":= or ="),
+        ("<@U1> -race", "-race"),
+        ("<@U1>: a, b", "a, b"),
+        (": help", ": help"),
+        ("help <@U1>: me", "help : me"),
+    ],
+)
+def test_punctuation_after_a_leading_mention_is_dropped(text: str, bare: str) -> None:
+    assert markup.parse(text)[0] == bare
+
+
+@pytest.mark.parametrize(
     ("escaped", "plain"),
     [
         ("a &lt; b &amp;&amp; c &gt; d", "a < b && c > d"),
@@ -165,10 +187,11 @@ def test_parsing_one_long_label_takes_time_linear_in_its_length() -> None:
     ("text", "shown"),
     [
         ("<http://go.dev|go.dev>", "go.dev"),
-        ("<https://go.dev/x>", "go.dev/x"),
+        ("<https://go.dev/x>", "https://go.dev/x"),
         ("<HTTP://go.dev|Go>", "Go"),
         ("<mailto:a@b.c|a@b.c>", "a@b.c"),
-        ("a <http://b.c|b> d <http://e.f>", "a b d e.f"),
+        ("a <http://b.c|b> d <http://e.f>", "a b d http://e.f"),
+        ("<mailto:a@b.c>", "a@b.c"),
         ("a < b > c", "a < b > c"),
         ("<ftp://x|y>", "<ftp://x|y>"),
         ("<http://x", "<http://x"),
@@ -176,6 +199,20 @@ def test_parsing_one_long_label_takes_time_linear_in_its_length() -> None:
 )
 def test_a_link_is_given_back_as_its_author_typed_it(text: str, shown: str) -> None:
     assert markup.without_links(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "own_words"),
+    [
+        ("see <https://go.dev/x>.", "see ."),
+        ("<http://go.dev/|go.dev>", ""),
+        ("<https://go.dev/blog|the blog>", "the blog"),
+        ("<mailto:a@b.c|a@b.c> or <mailto:a@b.c|Ann>", " or Ann"),
+        ("a < b > c", "a < b > c"),
+    ],
+)
+def test_addresses_are_left_out_and_labels_stay(text: str, own_words: str) -> None:
+    assert markup.without_addresses(text) == own_words
 
 
 def test_a_user_and_a_channel_are_written_as_slack_reads_them() -> None:

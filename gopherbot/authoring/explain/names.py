@@ -10,10 +10,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from gopherbot.slack import markup
+from slack_simulator.composing import compose
 
-_USER = re.compile(r"(?<![\w.])@(?P<name>[A-Za-z](?:[\w.-]*\w)?)")
-_CHANNEL = re.compile(r"(?<![\w&])#(?P<name>[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)")
-_BROADCASTS = frozenset({"here", "channel", "everyone"})
 _MARKUP = re.compile(
     r"<(?:@(?P<user>\w+)|#(?P<channel>\w+)|(?P<link>[a-z]+:[^<>|]*))(?:\|(?P<label>[^<>]*))?>"
 )
@@ -45,9 +43,8 @@ class Names:
         return self._remember(_id("U", name), f"@{name}")
 
     def sent(self, typed: str) -> str:
-        """Return what Slack sends when a member types this: escaped, with markup for mentions."""
-        text = _USER.sub(self._mention, markup.escape(typed))
-        return _CHANNEL.sub(self._reference, text)
+        """Return what Slack sends when a member types this."""
+        return compose(typed, user=self.user, channel=self.id_of)
 
     def read(self, text: str) -> str:
         """Return what members read when the bot sends this."""
@@ -56,14 +53,6 @@ class Names:
     def known(self) -> dict[str, str]:
         """Return every name used so far, without its `@` or `#`, by id."""
         return {id: name[1:] for id, name in self._names.items()}
-
-    def _mention(self, match: re.Match[str]) -> str:
-        name = match["name"]
-        return f"<!{name}>" if name in _BROADCASTS else markup.user(self.user(name))
-
-    def _reference(self, match: re.Match[str]) -> str:
-        id = self.id_of(match["name"])
-        return markup.channel(id) if id else match[0]
 
     def _shown(self, match: re.Match[str]) -> str:
         if id := match["user"] or match["channel"]:

@@ -1,5 +1,6 @@
 """Looks up packages and symbols in the table that `reference/reference.toml` describes."""
 
+import re
 from collections.abc import Sequence
 
 from gopherbot.model import Ask, Reply
@@ -7,11 +8,12 @@ from gopherbot.reference.lookup import clean, look_up
 from gopherbot.reference.table import Entry, Table
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data, Reference
-from gopherbot.slack.markup import escape, without_links
+from gopherbot.slack.markup import escape, without_links, without_scheme
 
 _MOST = 8
 _SHOWN = 60
 """Characters of an unknown name that the reply repeats."""
+_VERSION_OR_QUERY = re.compile(r"[?@][^#]*")
 
 
 def routes(data: Data) -> Router:
@@ -24,7 +26,7 @@ def routes(data: Data) -> Router:
 
     @router.prefix(about.prefix, addressed=True, help=about.help, example=example)
     def doc(ask: Ask) -> Reply | None:
-        asked = without_links(ask.argument).removeprefix(about.site)
+        asked = _name(without_links(ask.argument), about.site)
         if not clean(asked):
             return None
         found = look_up(table, asked)
@@ -39,6 +41,14 @@ def routes(data: Data) -> Router:
         return Reply(several if found.exact else nearly, attachment=lines, ephemeral=True)
 
     return router
+
+
+def _name(asked: str, site: str) -> str:
+    """Return the name that was asked for, by itself or by its address on the site."""
+    address, start = without_scheme(asked.strip()), without_scheme(site)
+    if not start or not address.startswith(start):
+        return asked
+    return _VERSION_OR_QUERY.sub("", address.removeprefix(start))
 
 
 def _shown(entry: Entry, about: Reference) -> str:

@@ -5,7 +5,7 @@ import re
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Handler, Router
 from gopherbot.rulebook.schema import Data, PackageSite
-from gopherbot.slack.markup import without_links
+from gopherbot.slack.markup import without_links, without_scheme
 
 # A path as cmd/go (golang.org/x/mod/module.CheckImportPath) and most other tools accept it:
 # elements of these characters, neither empty nor beginning or ending with a dot, and no "-" at the
@@ -32,12 +32,18 @@ def _to(site: PackageSite) -> Handler:
     marks = "|".join(map(re.escape, site.after))
     more = rf"(?:(?:{marks}){_ELEMENT}(?:/{_ELEMENT})*)*" if marks else ""
     address = re.compile(_PATH + more)
+    # What a member may have copied from the site's address: for "https://pkg.go.dev/github.com/",
+    # "pkg.go.dev/github.com/" or "github.com/".
+    elements = without_scheme(site.url).rstrip("/").split("/")
+    beginnings = ["/".join(elements[n:]) + "/" for n in range(len(elements))]
 
     def link(ask: Ask) -> Reply | None:
         """Return None if there is no path: plenty of ordinary messages begin with "d/"."""
         if not ask.argument or ask.argument[0].isspace():
             return None
-        written = without_links(ask.argument).split(maxsplit=1)[0].rstrip(_AFTER)
+        written = without_scheme(without_links(ask.argument).split(maxsplit=1)[0].rstrip(_AFTER))
+        beginning = next(filter(written.startswith, beginnings), "")
+        written = written.removeprefix(beginning)
         path = address.match(written)
         if not path or len(path[0]) < _SHORTEST or len(written) > _LONGEST:
             return None

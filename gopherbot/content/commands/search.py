@@ -21,7 +21,7 @@ def routes(data: Data) -> Router:
     """Return a router with the rules."""
     router = Router()
     catalogue, example = Catalogue(data), data.search.example
-    mistyped = slips.Slips(data.glossary, data.example_term)
+    mistyped = slips.Slips(data.glossary)
 
     @router.dynamic("did you mean", when=_may_mean_something, fallback=True)
     def did_you_mean(ask: Ask) -> Reply | None:

@@ -27,8 +27,11 @@ from gopherbot.router import (
 )
 from gopherbot.rulebook.matching.substrings import SubstringIndex
 from gopherbot.rulebook.problems import Problem
+from gopherbot.slack.markup import without_addresses, without_links
 
 AnyRule = TypeVar("AnyRule", bound=Rule)
+
+_AROUND = " `\"'*_.,;:!?\u2026"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class RuleBook:
     def considered(self, message: Message) -> list[Firing]:
         """Return the rules that fire, and those that match but are skipped."""
         candidates = [
-            *((rule, "") for rule in self._containing.inside(fold_inside(message.text))),
+            *((rule, "") for rule in self._containing.inside(message.text)),
             *self._prefixes.of(message.text),
             *((rule, "") for rule in self._commanded(message.text)),
             *((rule, "") for rule in self._dynamic),
@@ -78,8 +81,12 @@ class RuleBook:
         return tuple(rule for rule in self.rules if isinstance(rule, rule_class))
 
     def command(self, text: str) -> Rule | None:
-        """Return the command whose trigger or alias is this whole text; None if there is none."""
-        return self._commands.get(fold(text))
+        """Return the command whose trigger or alias is this whole text; None if there is none.
+
+        If no trigger is written so, the quotes around it and its punctuation don't count.
+        """
+        folded = fold(without_links(text))
+        return self._commands.get(folded) or self._commands.get(folded.strip(_AROUND))
 
     def command_triggers(self) -> Sequence[str]:
         """Return every command's trigger and aliases, folded."""
@@ -119,7 +126,10 @@ class _Prefixes:
 
 
 class _Containing:
-    """Rules that fire when the text contains one of their triggers, found in one search."""
+    """Rules that fire when the text contains one of their triggers, found in one search.
+
+    Addresses are not searched: who posts a link doesn't choose its words.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._order = {rule.name: position for position, rule in enumerate(rules)}
@@ -129,8 +139,8 @@ class _Containing:
                 self._rules[rule.folded(trigger)].append(rule)
         self._index = SubstringIndex(self._rules)
 
-    def inside(self, folded: str) -> list[Rule]:
-        hits = self._index.find(folded)
+    def inside(self, text: str) -> list[Rule]:
+        hits = self._index.find(fold_inside(without_addresses(text)))
         if not hits:
             return []
         rules = {rule.name: rule for hit in hits for rule in self._rules[hit]}
@@ -178,7 +188,8 @@ def _entries(rules: Iterable[Rule]) -> Iterator[HelpEntry]:
         for rule in ordered:
             if isinstance(rule, rule_class):
                 also = rule.also if isinstance(rule, Command) else ()
-                yield HelpEntry(rule.kind, rule.trigger, rule.aliases, rule.help, also)
+                example, _ = rule.example or ("", "")
+                yield HelpEntry(rule.kind, rule.trigger, rule.aliases, rule.help, also, example)
 
 
 def _by_trigger(rules: Iterable[Rule]) -> dict[str, Rule]:

@@ -22,14 +22,19 @@ def check(data: Data) -> Iterator[Problem]:
         yield from _known(data, "welcome.toml", f"joins.{name}", name)
     for watcher in data.watchers:
         yield from _known(data, "watchers.toml", watcher.name, watcher.watch.channel)
+    if data.resources.channel:
+        yield from _known(data, "newbie_resources.toml", "", data.resources.channel)
     for name, channel in data.channels.items():
         yield from at("channels.toml", name, _line(mistakes(channel.line, name)))
+        yield from _known(data, "channels.toml", name, name)
     yield from _welcome(data)
     yield from _resources(data)
 
 
 def _known(data: Data, file: str, entry: str, name: str) -> Iterator[Problem]:
-    if data.channels and name not in data.channels:
+    if name.startswith("#"):
+        yield Problem(file, entry, f'the channel {name!r} needs no "#": write "{name[1:]}"')
+    elif data.channels and name not in data.channels:
         message = f"#{name} is not in channels.toml: make sure that the channel exists"
         yield Problem(file, entry, message, hint=True)
 

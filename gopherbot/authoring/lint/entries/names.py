@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from gopherbot.router import fold
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
+from slack_simulator.composing import compose
 
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
 
@@ -16,6 +17,8 @@ def check(data: Data) -> Iterator[Problem]:
     """Yield the problems of every name."""
     for file, entry, names in data.names():
         yield from at(file, entry, _names(names))
+        if file != "answers.toml":
+            yield from at(file, entry, _links(names))
     yield from at("workspace.toml", "", _members(data.workspace.moderators))
 
 
@@ -29,6 +32,16 @@ def _names(names: Sequence[str]) -> Iterator[str]:
     for text in names:
         if text != " ".join(text.split()):
             yield f"{text!r} has an extra space: put single spaces between words"
+
+
+def _links(names: Sequence[str]) -> Iterator[str]:
+    for text in names:
+        if "<" in compose(text, user=_unknown, channel=_unknown):
+            yield f"{text!r} is never found: Slack makes a link of it, and links aren't searched"
+
+
+def _unknown(name: str) -> None:
+    return None
 
 
 def _members(ids: Sequence[str]) -> Iterator[str]:
