@@ -4,8 +4,9 @@ Retryable        certainly not performed: release the claim and retry
 OutcomeUnknown   mark as doubtful, look it up, and perform it again if Slack does not have it
 Rejected         settle, because Slack will never accept it; or release, if a later run may retry
 
-Redis may be unreachable when an effect should be settled, and may lose its data. Each worker
-therefore remembers for a while what it performed, and records that before the message is retried.
+Redis may be unreachable when an outcome should be recorded, and may lose its data. Each worker
+therefore remembers for a while what it performed and what it doubts, and records that before the
+message is retried.
 """
 
 from __future__ import annotations
@@ -18,78 +19,112 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gopherbot import logs
-from gopherbot.effects.ledger import DOUBT_SECONDS, KEPT_SECONDS, Attempt, Ledger, State
+from gopherbot.effects.ledger import (
+    DOUBT_SECONDS,
+    KEPT_SECONDS,
+    Attempt,
+    Claim,
+    Ledger,
+    State,
+)
 from gopherbot.effects.slack_effects import SlackEffect, VerifiableEffect
 from gopherbot.effects.standing import Standing
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Happened
+from gopherbot.model import Message
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.storage.client import REDIS_ERRORS
 
+FRESH_SECONDS = 30.0
+"""The age in seconds after which a message is no longer answered, nor an edit where there was no
+answer."""
 BUSY_PAUSE = 3.0
 """Seconds to wait before retrying a claimed effect, unless its lease expires sooner."""
 MOST_REMEMBERED = 2_000
 """Most messages whose effects a worker remembers. That is more than it can process in the 30 s for
 which a message is retried, and takes a megabyte or two."""
 
+NOT_YET = "Slack's history may not show it yet"
+
 Stands = Mapping[str, Standing | None]
 
 log = logs.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The outcome of an effect: its standings if it was performed, None if that is unknown."""
+
+    attempt: Attempt
+    stands: Stands | None
+
+
 @dataclass(slots=True)
 class _Remembered:
-    """The effects performed for a message, with their attempts and standings, by key."""
+    """The known outcomes of a message's effects, by key."""
 
-    effects: dict[str, tuple[Attempt, Stands]] = field(default_factory=dict)
+    effects: dict[str, Known] = field(default_factory=dict)
     at: float = 0.0
 
 
 class Memory:
-    """What this worker performed recently, independent of Redis. Thread-safe."""
+    """What this worker did recently, independent of Redis. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._messages: OrderedDict[str, _Remembered] = OrderedDict()
-        self._unsure: set[str] = set()
-        """Messages whose performed effects may be missing from the ledger."""
+        self._unsure: dict[str, object] = {}
+        """Messages whose outcomes may be missing from the ledger, each with the mark of a doubt."""
 
-    def add(self, attempt: Attempt, effect: str, stands: Stands) -> None:
-        """Remember a performed effect."""
+    def add(self, attempt: Attempt, effect: str, stands: Stands | None) -> None:
+        """Remember the outcome of an effect."""
         with self._lock:
             message = self._messages.setdefault(attempt.message_id, _Remembered())
-            message.effects[effect] = (attempt, stands)
+            message.effects[effect] = Known(attempt, stands)
             message.at = time.monotonic()
             self._messages.move_to_end(attempt.message_id)
             if len(self._messages) > MOST_REMEMBERED:
-                self._unsure.discard(self._messages.popitem(last=False)[0])
+                self._unsure.pop(self._messages.popitem(last=False)[0], None)
 
-    def find(self, message_id: str, effect: str) -> Stands | None:
-        """Return the standings of an effect, or None if not performed here in the last hour."""
+    def find(self, message_id: str, effect: str) -> Known | None:
+        """Return the outcome of an effect, or None if it wasn't tried here in the last hour."""
         with self._lock:
             message = self._messages.get(message_id)
             if message is None or time.monotonic() - message.at > KEPT_SECONDS:
                 return None
-            return message.effects.get(effect, (None, None))[1]
+            return message.effects.get(effect)
 
-    def doubt(self, message_id: str) -> None:
-        """Mark that the ledger may lack effects performed for a message."""
+    def forget(self, message_id: str, effect: str) -> None:
+        """Forget the outcome of an effect: it was certainly not performed."""
         with self._lock:
             if message_id in self._messages:
-                self._unsure.add(message_id)
+                self._messages[message_id].effects.pop(effect, None)
+
+    def doubt(self, message_id: str) -> None:
+        """Mark that the ledger may lack outcomes of a message."""
+        with self._lock:
+            if message_id in self._messages:
+                self._unsure[message_id] = object()
 
     def settle(self) -> None:
-        """Settle the effects that the ledger may lack. Raise `REDIS_ERRORS`."""
+        """Record the outcomes that the ledger may lack. Raise `REDIS_ERRORS`."""
         with self._lock:
-            unsure = {id: dict(self._messages[id].effects) for id in self._unsure}
-        for message_id, effects in unsure.items():
-            for effect, (attempt, stands) in effects.items():
-                attempt.settle(effect, stands)
+            unsure = [
+                (id, mark, dict(self._messages[id].effects)) for id, mark in self._unsure.items()
+            ]
+        for message_id, mark, effects in unsure:
+            for effect, known in effects.items():
+                if known.stands is None:
+                    known.attempt.doubt(effect)
+                else:
+                    known.attempt.settle(effect, known.stands)
             with self._lock:
-                # Only now: until the write, no thread may hand the message to another worker.
-                self._unsure.discard(message_id)
+                # Only now: until the write, no thread may hand the message to another worker. A
+                # doubt of meanwhile has a mark of its own.
+                if self._unsure.get(message_id) is mark:
+                    del self._unsure[message_id]
 
 
 class ExactlyOnce:
@@ -112,10 +147,10 @@ class ExactlyOnce:
         self.memory.settle()
         try:
             happened = self._attempt(effect, settled_too=settled_too)
-        except (RetryLater, Rejected):
+        except Rejected:
             raise
         except BaseException:
-            # Redis is unreachable and may lose its data, or the time limit struck.
+            # The message is retried, perhaps by another worker, and Redis may have lost its data.
             self.memory.doubt(message.id)
             raise
         if happened is not Happened.REJECTED:  # noted with Slack's error
@@ -133,13 +168,13 @@ class ExactlyOnce:
             if claim.state is State.BUSY:
                 # The owner finishes it, or its lease expires and we retry.
                 raise RetryLater(f"{effect.key} is claimed", delay=min(claim.wait, BUSY_PAUSE))
-            remembered = None if settled_too else self.memory.find(message.id, effect.key)
-            if remembered is not None:
+            known = None if settled_too else self.memory.find(message.id, effect.key)
+            if known and known.stands is not None:
                 log.info("already performed, restoring its ledger entry", effect=effect.key)
-                attempt.settle(effect.key, remembered)
+                attempt.settle(effect.key, known.stands)
                 return Happened.SETTLED
-            if claim.state is State.DOUBTFUL and isinstance(effect, VerifiableEffect):
-                found = self._look_up(attempt, effect)
+            if isinstance(effect, VerifiableEffect) and (known or claim.state is State.DOUBTFUL):
+                found = self._look_up(attempt, effect, claim)
                 if found:
                     return found
                 if attempt.claim(effect.key, looked=True).state is not State.MINE:
@@ -147,8 +182,11 @@ class ExactlyOnce:
                     raise RetryLater(f"{effect.key} is claimed", delay=BUSY_PAUSE)
             return self._perform(attempt, effect)
 
-    def _look_up(self, attempt: Attempt, effect: VerifiableEffect) -> Happened | None:
-        """Settle a doubtful effect if it was performed or cannot be looked up, or return None."""
+    def _look_up(self, attempt: Attempt, effect: VerifiableEffect, claim: Claim) -> Happened | None:
+        """Settle a doubtful effect if it was performed or cannot be looked up, or return None.
+
+        Raise `RetryLater` if Slack's history may not show it yet.
+        """
         try:
             found = effect.already_performed(self.slack)
         except Rejected as rejection:
@@ -160,25 +198,30 @@ class ExactlyOnce:
             attempt.settle(effect.key)
             return Happened.UNKNOWN
         except (Retryable, OutcomeUnknown) as reason:
-            attempt.doubt(effect.key)
+            attempt.doubt(effect.key, claim)
             raise RetryLater(str(reason), delay=reason.retry_after or DOUBT_SECONDS) from None
         log.info(
             "looked up an effect whose outcome was unknown",
             effect=effect.key,
             found=found is not None,
         )
-        if found is None:
-            return None
-        attempt.settle(effect.key, _noted(effect, found))
-        return effect.success
+        if found:
+            return self._succeed(attempt, effect, found)
+        wait = claim.look_again
+        if wait and _is_fresh(effect.message, wait):
+            attempt.doubt(effect.key, claim)
+            raise RetryLater(NOT_YET, delay=wait)
+        self.memory.forget(effect.message.id, effect.key)
+        return None
 
     def _perform(self, attempt: Attempt, effect: SlackEffect) -> Happened:
         try:
-            stands = effect.perform(self.slack.sending_by(attempt.send_by))
+            standing = effect.perform(self.slack.sending_by(attempt.send_by))
         except Retryable as reason:
             attempt.release(effect.key)
             raise RetryLater(str(reason), delay=reason.retry_after) from None
         except OutcomeUnknown as reason:
+            self.memory.add(attempt, effect.key, None)
             attempt.doubt(effect.key)
             raise RetryLater(str(reason), delay=DOUBT_SECONDS) from None
         except Rejected as rejection:
@@ -193,15 +236,20 @@ class ExactlyOnce:
             return Happened.REJECTED
         except BaseException:
             # A time limit or a bug: the call may or may not have taken effect.
+            self.memory.add(attempt, effect.key, None)
             with suppress(*REDIS_ERRORS):
                 attempt.doubt(effect.key)
             raise
-        noted = _noted(effect, stands)
-        self.memory.add(attempt, effect.key, noted)
-        attempt.settle(effect.key, noted)
+        return self._succeed(attempt, effect, standing)
+
+    def _succeed(self, attempt: Attempt, effect: SlackEffect, standing: Standing) -> Happened:
+        # A join or a watcher's item is never edited.
+        stands = {effect.key: standing} if effect.message.ts else {}
+        self.memory.add(attempt, effect.key, stands)
+        attempt.settle(effect.key, stands)
         return effect.success
 
 
-def _noted(effect: SlackEffect, stands: Standing) -> Stands:
-    """Return the standing to keep: none for a join or a watcher's item, which are never edited."""
-    return {effect.key: stands} if effect.message.ts else {}
+def _is_fresh(message: Message, wait: float) -> bool:
+    """Return whether a message may still be answered after a wait, in seconds."""
+    return not message.ts or time.time() + wait - float(message.version) < FRESH_SECONDS

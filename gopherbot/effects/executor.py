@@ -10,8 +10,10 @@ import time
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+import redis
+
 from gopherbot import logs
-from gopherbot.effects.exactly_once import ExactlyOnce
+from gopherbot.effects.exactly_once import FRESH_SECONDS, ExactlyOnce
 from gopherbot.effects.ledger import Ledger
 from gopherbot.effects.reconciler import Reconciler
 from gopherbot.effects.rendering import effects_of
@@ -39,9 +41,7 @@ from gopherbot.model import (
 from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.matching.shadow_mode import permitted
 from gopherbot.slack.client import Slack
-
-FRESH_SECONDS = 30.0
-"""Maximum age of an edit, in seconds, for a reply where there was none."""
+from gopherbot.slack.errors import SlackError
 
 log = logs.get_logger(__name__)
 
@@ -78,7 +78,8 @@ class EffectExecutor:
         """Run the rules that fire on a message, in order, and perform their effects.
 
         A rule that fails is logged and does not stop the others. Raise `RetryLater` at the end if
-        an effect is unfinished; a retry does not repeat the finished ones.
+        an effect is unfinished; the effects of its rule after it wait for the retry, which does not
+        repeat the finished ones.
         """
         left: list[RetryLater] = []
         emoji: set[str] = set()
@@ -88,7 +89,7 @@ class EffectExecutor:
                     happened = self.exactly_once.run(effect)
                 except RetryLater as again:
                     left.append(again)
-                    continue
+                    break
                 if happened is Happened.SUPERSEDED:
                     log.info("superseded by an edit or deletion")
                     return
@@ -155,6 +156,9 @@ class EffectExecutor:
             answer = effects_of(rule.handler(self._ask(message, firing)))
         except RetryLater as again:
             left.append(again)
+            return []
+        except (redis.RedisError, SlackError) as away:
+            left.append(RetryLater(f"{rule.name}: {away!r}"))
             return []
         except Exception as error:
             log.exception("rule failed", rule=rule.name, source=rule.source)

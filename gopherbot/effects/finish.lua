@@ -3,18 +3,20 @@
 -- ARGV  effect, worker id, token of the attempt, outcome (settled; doubtful from now on; uncertain
 --       if doubtful but certainly over; released; claimed to keep the claim), seconds to keep the
 --       entry, the version that the answers now match ("" for none), app, message, its asker,
---       seconds to keep the standings, the most messages to keep them for, then pairs of a key and
---       its standing ("" for none)
+--       seconds to keep the standings, the most messages to keep them for, milliseconds since a
+--       doubtful call, then pairs of a key and its standing ("" for none)
 -- Returns 1 if that is recorded, 0 if another attempt owns the claim and nothing was written.
 local effect, worker, token, outcome, kept, followed = unpack(ARGV)
-local app, message, asker, stands_kept, most = unpack(ARGV, 7, 11)
+local app, message, asker, stands_kept, most, age = unpack(ARGV, 7, 12)
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local entry = redis.call("HGET", KEYS[1], effect) or ""
 local its_token, its_worker = string.match(entry, "^%l+ (%S+) %d+ (.*)$")
-if entry == "" and outcome == "settled" and redis.call("HEXISTS", KEYS[1], "@newest") == 0 then
-    -- Redis lost the claim with its data. Record the effect, unless a newer text is known.
+local superseded = redis.call("HEXISTS", KEYS[1], "@newest") == 1
+if entry == "" and (outcome == "doubtful" or (outcome == "settled" and not superseded)) then
+    -- Redis lost the claim with its data. Record the outcome, but no effect of an older text as
+    -- settled: its answer may have been removed since.
     its_token, its_worker = token, worker
 end
 if its_token ~= token or its_worker ~= worker then
@@ -44,7 +46,7 @@ end
 if outcome == "released" then
     redis.call("HDEL", KEYS[1], effect)
 elseif outcome == "doubtful" then
-    redis.call("HSET", KEYS[1], effect, "doubtful " .. now)
+    redis.call("HSET", KEYS[1], effect, "doubtful " .. now - age)
 elseif outcome == "uncertain" then
     redis.call("HSET", KEYS[1], effect, "doubtful 0")
 elseif outcome == "settled" then
@@ -55,7 +57,7 @@ if followed ~= "" then
 end
 redis.call("EXPIRE", KEYS[1], kept)
 
-for i = 12, #ARGV, 2 do
+for i = 13, #ARGV, 2 do
     local key, stands = ARGV[i], ARGV[i + 1]
     local before = index(redis.call("HGET", KEYS[2], key))
     if before then
@@ -73,7 +75,7 @@ for i = 12, #ARGV, 2 do
         redis.call("EXPIRE", KEYS[3], stands_kept)
     end
 end
-if #ARGV > 11 then
+if #ARGV > 12 then
     -- Older entries have expired. Evict those beyond the limit, oldest first.
     redis.call("ZREMRANGEBYSCORE", KEYS[3], 0, now - stands_kept * 1000)
     local over = redis.call("ZCARD", KEYS[3]) - tonumber(most)

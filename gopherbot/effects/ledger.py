@@ -48,6 +48,9 @@ UNDER_WAY_SECONDS = 3
 it."""
 DOUBT_SECONDS = 2.0
 """The same for a call that a live worker gave up, which a slow Slack may still process."""
+HISTORY_SECONDS = 6.0
+"""Seconds after a call in which a lookup that finds nothing is repeated: Slack's history may show a
+post late."""
 
 SEND_SECONDS = 6.0
 """Seconds after a claim in which its calls may be sent. A worker is declared dead, and its claim
@@ -77,10 +80,18 @@ class State(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim's result. If BUSY, `wait` is the number of seconds after which to try again."""
+    """A claim's result."""
 
     state: State
     wait: float = 0.0
+    """If BUSY, the number of seconds after which to try again."""
+    age: float = 0.0
+    """If DOUBTFUL, the number of seconds since the call of unknown outcome."""
+
+    @property
+    def look_again(self) -> float:
+        """Return the seconds after which a lookup must be repeated if it finds nothing, or 0."""
+        return max(0.0, HISTORY_SECONDS - self.age)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +211,7 @@ class Attempt:
         """
         ledger = self.ledger
         self.send_by = time.monotonic() + SEND_SECONDS
-        state, wait = ledger.connections.run_script(
+        state, wait, age = ledger.connections.run_script(
             ledger.claim_script,
             [
                 keys.ledger(ledger.app, self.message_id),
@@ -221,15 +232,15 @@ class Attempt:
             ],
             attempts=_ATTEMPTS,
         )
-        return Claim(State(text(state)), wait / 1000)
+        return Claim(State(text(state)), wait / 1000, age / 1000)
 
     def settle(self, effect: str, stands: Mapping[str, Standing | None] | None = None) -> bool:
         """Record that an effect was performed, or never will be."""
         return self._finish(effect, "settled", stands)
 
-    def doubt(self, effect: str) -> bool:
-        """Record that an effect may have been performed."""
-        return self._finish(effect, "doubtful")
+    def doubt(self, effect: str, claim: Claim | None = None) -> bool:
+        """Record that an effect may have been performed: now, or when the claim's call was made."""
+        return self._finish(effect, "doubtful", age=claim.age if claim else 0.0)
 
     def pass_on(self, effect: str) -> bool:
         """Return a doubtful claim unused. The next attempt need not wait, as no call was made."""
@@ -258,6 +269,7 @@ class Attempt:
         outcome: Outcome,
         stands: Mapping[str, Standing | None] | None = None,
         followed: str = "",
+        age: float = 0.0,
     ) -> bool:
         ledger = self.ledger
         pairs = ((key, one.encode() if one else "") for key, one in (stands or {}).items())
@@ -280,6 +292,7 @@ class Attempt:
                 self.asker,
                 STANDS_SECONDS,
                 MOST_MESSAGES,
+                int(age * 1000),
                 *(piece for pair in pairs for piece in pair),
             ],
             attempts=_ATTEMPTS,

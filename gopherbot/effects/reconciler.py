@@ -4,7 +4,7 @@ An attempt to follow a newer text first marks the older ones as superseded: they
 answered. Then it takes the message's lock, waits for calls in flight, looks up doubtful effects,
 and updates Slack to match the text (`plan.py`). Editing a reply, deleting it and removing an emoji
 are idempotent; posting goes through `exactly_once`. If an attempt fails midway, the next one
-repeats its changes, even those that look done.
+repeats its changes, even those that look done. What Slack refuses to remove keeps its standing.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from gopherbot import logs
-from gopherbot.effects.exactly_once import ExactlyOnce
-from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Attempt, Ledger, State
-from gopherbot.effects.plan import Plan, Update, plan
+from gopherbot.effects.exactly_once import NOT_YET, ExactlyOnce
+from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Attempt, Claim, Ledger, State
+from gopherbot.effects.plan import Update, plan
+from gopherbot.effects.rendering import Rendered
 from gopherbot.effects.slack_effects import SlackEffect
 from gopherbot.effects.standing import (
     UNKNOWN,
     Standing,
+    digest,
     emoji_of,
     is_dm,
     is_ephemeral,
@@ -41,6 +43,9 @@ BUSY_PAUSE = 0.25
 PATIENT_PAUSE = 1.0
 YOUNG_SECONDS = 60.0
 """Seconds after a message was written for which its first answer may still be in flight."""
+
+VOID = Rendered("_This answer no longer applies._")
+"""What a reply says that Slack refuses to delete."""
 
 log = logs.get_logger(__name__)
 
@@ -102,7 +107,8 @@ class Reconciler:
                 or (key.startswith(only) and not _is_open(key, undecided))
             }
             changes = plan(stands, wanted, fresh=fresh, certain=lock.certain)
-            self._remove(lock, message, changes)
+            for key, standing in changes.remove:
+                self._remove(lock, message, key, standing)
             for update in changes.update:
                 self._update(lock, update, fresh=fresh)
             for effect in changes.perform:
@@ -122,15 +128,14 @@ class Reconciler:
                 return
             self._resolve(lock, message)
             for key, standing in self.ledger.read(message.id).stands.items():
-                if standing.kind == "taken":
-                    continue
-                if standing.kind == "reply":
-                    if self._is_discussed(message, standing):
-                        journal.note(Happened.KEPT, f"{key}: others replied to it")
-                        continue
-                    self._delete(lock, standing)
-                lock.note({key: None})
-                journal.note(Happened.REMOVED, key)
+                if standing.kind == "reply" and self._is_discussed(message, standing):
+                    journal.note(Happened.KEPT, f"{key}: others replied to it")
+                elif standing.kind == "reply":
+                    self._remove(lock, message, key, standing)
+                elif standing.kind == "emoji":
+                    # It went with the message.
+                    journal.note(Happened.REMOVED, key)
+                    lock.note({key: None})
             lock.attempt.release(LOCK, followed=message.version)
 
     def take_back(
@@ -156,11 +161,9 @@ class Reconciler:
                 raise RetryLater("an edit is being processed", delay=PATIENT_PAUSE)
             for key, standing in record.stands.items():
                 if standing.kind == "reply" and (standing.channel, standing.ts) == (channel, ts):
-                    self._delete(lock, standing)
                     taken = replace(standing, kind="taken")
-                    lock.note({key: None, taken_key(standing.digest): taken})
-                    log.info("took an answer back", effect=key, user=user)
-                    journal.note(Happened.REMOVED, key)
+                    left = self._delete(lock, key, standing)
+                    lock.note({key: left, taken_key(standing.digest): taken})
             lock.leave()
         return True
 
@@ -210,14 +213,17 @@ class Reconciler:
                 attempt.release(key)
             if claim.state is State.DOUBTFUL:
                 try:
-                    found = self._look_up(key, message)
-                except (Retryable, OutcomeUnknown):
-                    attempt.doubt(key)
+                    found = self._look_up(key, message, claim)
+                except (Retryable, OutcomeUnknown, RetryLater):
+                    attempt.doubt(key, claim)
                     raise
                 attempt.settle(key, {key: found})
 
-    def _look_up(self, key: str, message: Message) -> Standing | None:
-        """Return the standing of a doubtful effect, or None if there is none."""
+    def _look_up(self, key: str, message: Message, claim: Claim) -> Standing | None:
+        """Return the standing of a doubtful effect, or None if there is none.
+
+        Raise `RetryLater` if Slack's history may not show it yet.
+        """
         if emoji_of(key):
             # Adding and removing an emoji are idempotent, so no lookup is needed.
             return Standing("emoji", digest=UNKNOWN)
@@ -238,17 +244,36 @@ class Reconciler:
                 "outcome unknown and lookup refused; leaving it", effect=key, call=str(rejection)
             )
             return None
+        if not ts and claim.look_again:
+            raise RetryLater(NOT_YET, delay=claim.look_again)
         return Standing("reply", channel, ts, UNKNOWN) if ts else None
 
-    def _remove(self, lock: Lock, message: Message, changes: Plan) -> None:
-        for key, standing in changes.remove:
-            if standing.kind == "emoji":
+    def _remove(self, lock: Lock, message: Message, key: str, standing: Standing) -> None:
+        left = None
+        if standing.kind == "reply":
+            left = self._delete(lock, key, standing)
+        else:
+            try:
                 lock.slack.unreact(message.channel, message.ts, emoji_of(key))
-            else:
-                self._delete(lock, standing)
-                log.info("removed an answer", effect=key)
-            journal.note(Happened.REMOVED, key)
-            lock.note({key: None})
+                journal.note(Happened.REMOVED, key)
+            except Rejected as refusal:
+                left = _kept(key, standing, refusal)
+        lock.note({key: left})
+
+    def _delete(self, lock: Lock, key: str, standing: Standing) -> Standing | None:
+        """Delete a reply, or say in it that it is void. Return what is left of it."""
+        try:
+            lock.slack.delete(standing.channel, standing.ts)
+        except Rejected as refusal:
+            left = _kept(key, standing, refusal)
+            metadata = ReplyMetadata(lock.attempt.message_id, *rule_and_number(key))
+            with suppress(Rejected):
+                lock.slack.update(standing.channel, standing.ts, VOID.text, metadata)
+                left = replace(standing, digest=digest(VOID))
+            return left
+        log.info("removed an answer", effect=key)
+        journal.note(Happened.REMOVED, key)
+        return None
 
     def _update(self, lock: Lock, update: Update, *, fresh: bool) -> None:
         standing, to = update.standing, update.to
@@ -275,26 +300,30 @@ class Reconciler:
         gone = rejection.error == "message_not_found"
         if gone and lock.certain:
             # A member deleted it, so do not post it again.
-            digest = update.to.digest
-            lock.note({update.key: None, taken_key(digest): Standing("taken", digest=digest)})
+            taken = Standing("taken", digest=update.to.digest)
+            lock.note({update.key: None, taken_key(taken.digest): taken})
             return
         log.warning("slack rejected an update", effect=update.to.key, error=rejection.error)
-        if not gone:
-            self._delete(lock, update.standing)
-        lock.note({update.key: None})
-        if fresh:
+        left = None if gone else self._delete(lock, update.key, update.standing)
+        lock.note({update.key: left})
+        if fresh and not left:
             self.exactly_once.run(update.to, settled_too=True)
-
-    def _delete(self, lock: Lock, standing: Standing) -> None:
-        try:
-            lock.slack.delete(standing.channel, standing.ts)
-        except Rejected as rejection:
-            log.warning("slack rejected it", call=str(rejection), error=rejection.error)
 
     def _is_discussed(self, message: Message, standing: Standing) -> bool:
         """Whether members have replied in the answer's own thread."""
-        in_thread = message.thread_ts and standing.channel == message.channel
-        return not in_thread and self.slack.has_replies(standing.channel, standing.ts)
+        if message.thread_ts and standing.channel == message.channel:
+            return False
+        try:
+            return self.slack.has_replies(standing.channel, standing.ts)
+        except Rejected as refusal:
+            log.warning("cannot see whether others replied to an answer", call=str(refusal))
+            return False
+
+
+def _kept(key: str, standing: Standing, refusal: Rejected) -> Standing:
+    log.warning("slack refuses to remove an answer", effect=key, error=refusal.error)
+    journal.note(Happened.KEPT, f"{key} {refusal.error}")
+    return standing
 
 
 def _is_open(key: str, undecided: Set[str]) -> bool:

@@ -105,6 +105,16 @@ class ChangeEvent(msgspec.Struct):
     previous_message: ChangedMessage | None = None
     deleted_ts: str | None = None
 
+    @property
+    def is_deletion(self) -> bool:
+        """Whether the message is gone."""
+        return self.subtype == "message_deleted" or self.leaves_tombstone
+
+    @property
+    def leaves_tombstone(self) -> bool:
+        """Whether the message was deleted, but not the replies in its thread."""
+        return self.message is not None and self.message.subtype == "tombstone"
+
 
 class ChangeEnvelope(msgspec.Struct):
     """The envelope around a change of a message."""
@@ -223,8 +233,8 @@ def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None
 def to_edited(envelope: ChangeEnvelope, bot_users: Set[str]) -> Message | None:
     """Return an edited message with its new text, or None if its author did not change the text.
 
-    Slack sends the same event when it unfurls links, when it detects a message's language, when
-    replies arrive, and when a thread's parent is deleted.
+    Slack sends the same event when it unfurls links, when it detects a message's language, and when
+    replies arrive.
     """
     change = envelope.event
     now, before = change.message, change.previous_message
@@ -244,15 +254,16 @@ def to_deleted(envelope: ChangeEnvelope) -> Message | None:
     """Return a deleted message with its channel, `ts` and author if known, but no text."""
     change = envelope.event
     before = change.previous_message or ChangedMessage()
-    if not change.channel or seconds(change.ts) is None or seconds(change.deleted_ts) is None:
+    ts = change.message.ts if change.message and change.leaves_tombstone else change.deleted_ts
+    if not change.channel or seconds(change.ts) is None or seconds(ts) is None:
         return None
     return Message(
         event_id=envelope.event_id,
         channel=change.channel,
         user=before.user or "",
-        ts=str(change.deleted_ts),
+        ts=str(ts),
         text="",
-        thread_ts=before.thread_ts if before.thread_ts != change.deleted_ts else None,
+        thread_ts=before.thread_ts if before.thread_ts != ts else None,
         edited_ts=str(change.ts),
     )
 

@@ -66,6 +66,7 @@ def new_worker(
     """Workers on the same Redis and Slack. A new one remembers nothing but what Redis does."""
     # A call of which nobody knows the end is over at once, so that nothing has to be waited for.
     monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    monkeypatch.setattr("gopherbot.effects.ledger.HISTORY_SECONDS", 0)
 
     def make(**more: str) -> WorkerContext:
         settings = settings_for(Role.WORKER, **{"GOPHER_CONTENT": str(every_watcher)} | more)

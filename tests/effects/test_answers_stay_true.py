@@ -597,6 +597,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "ledger.UNDER_WAY_SECONDS": 0,
         "ledger.DOUBT_SECONDS": 0,
+        "ledger.HISTORY_SECONDS": 0,
         "executor.FRESH_SECONDS": 3600,
         "reconciler.YOUNG_SECONDS": 3600,
     }.items():

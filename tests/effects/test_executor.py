@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,7 @@ from support import no_redis
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects.executor import EffectExecutor, Ports
-from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
+from gopherbot.effects.ledger import LEASE_SECONDS, LOCK, Attempt, Ledger, State
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Happened
@@ -36,7 +37,7 @@ from gopherbot.model import (
 from gopherbot.router import ChannelJoin, Command, Contains, Prefix, Reaction, Rule, TeamJoin
 from gopherbot.rulebook.matching import Firing
 from gopherbot.slack.client import Slack
-from gopherbot.slack.errors import Rejected
+from gopherbot.slack.errors import Rejected, Retryable
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.storage import keys
@@ -60,6 +61,7 @@ def new_executor(
     # Calls that nobody knows the end of are over at once, so that nothing has to be waited for.
     monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
     monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    monkeypatch.setattr("gopherbot.effects.ledger.HISTORY_SECONDS", 0)
 
     def make(worker: str = "a", *, shadow: bool = False) -> EffectExecutor:
         redis_client.hset(keys.processes(APP), worker, 0)
@@ -364,6 +366,41 @@ def test_a_handler_may_ask_to_be_run_again(
     assert [post.text for post in slack.posts()] == ["fine"]
 
 
+AWAY = (RetryLater("a file"), redis.ConnectionError(), redis.ReadOnlyError(), Retryable("a call"))
+
+
+def failing(error: Exception) -> Callable[[Ask], Effects]:
+    def handler(ask: Ask) -> Effects:
+        raise error
+
+    return handler
+
+
+@pytest.mark.parametrize("away", AWAY, ids=lambda error: type(error).__name__)
+def test_a_rule_whose_service_is_away_is_run_again(
+    slack: Simulator, executor: EffectExecutor, said: Posted, away: Exception
+) -> None:
+    journal.begin()
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), [firing(failing(away))])
+    attempt = journal.end()
+    assert attempt
+    assert not attempt.happened, "the rule is all right"
+    executor.execute(message(said), [firing(Reply("one"))])
+    assert [post.text for post in slack.posts()] == ["one"]
+
+
+def test_the_replies_of_a_rule_keep_their_order_though_the_first_is_limited(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
+    rules = [firing([Reply("one"), Reply("two")]), firing(Reply("other"), trigger="u")]
+    with pytest.raises(RetryLater):
+        executor.execute(message(said), rules)
+    executor.execute(message(said), rules)
+    assert [post.text for post in slack.posts()] == ["other", "one", "two"]
+
+
 @pytest.mark.parametrize(
     "word",
     ["channel_not_found", "not_in_channel", "is_archived", "missing_scope", "invalid_auth"],
@@ -489,6 +526,48 @@ def test_what_was_struck_in_the_middle_is_looked_for_first(
     assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
 
 
+HISTORY = "gopherbot.effects.ledger.HISTORY_SECONDS"
+
+
+@pytest.mark.parametrize("how", ["first answer", "edit"])
+def test_what_slacks_history_shows_late_is_not_said_again(
+    slack: Simulator,
+    executor: EffectExecutor,
+    said: Posted,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
+    read = message(said)
+    with pytest.raises(RetryLater):
+        executor.execute(read, [firing(Reply("one"))])
+    act = executor.execute if how == "first answer" else executor.follow_edit
+    read = read if how == "first answer" else edited(said)
+    with monkeypatch.context() as late:
+        late.setattr(HISTORY, 6.0)
+        late.setattr(executor.slack, "find", lambda *_arguments, **_more: "")
+        late.setattr(executor.reconciler.slack, "find", lambda *_arguments, **_more: "")
+        with pytest.raises(RetryLater) as caught:
+            act(read, [firing(Reply("one"))])
+    assert caught.value.delay
+    assert 3 < caught.value.delay <= 6, "it is looked up once more"
+    act(read, [firing(Reply("one"))])
+    assert [post.text for post in slack.posts()] == ["one"]
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+def test_an_answer_that_would_come_too_late_after_a_second_look_comes_after_the_first(
+    slack: Simulator, executor: EffectExecutor, said: Posted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
+    monkeypatch.setattr(HISTORY, 6.0)
+    old = message(said, ts=f"{time.time() - 26:.6f}")
+    with pytest.raises(RetryLater):
+        executor.execute(old, [firing(Reply("one"))])
+    executor.execute(old, [firing(Reply("one"))])
+    assert [post.text for post in slack.posts()] == ["one"]
+
+
 def test_a_look_that_outlasts_the_claim_is_followed_by_nothing(
     slack: Simulator,
     new_executor: NewExecutor,
@@ -587,12 +666,79 @@ def test_what_this_worker_said_is_not_said_again_when_redis_lost_all_it_knew(
     rules = [firing([Reply("one"), Reply("two"), Reply("psst", ephemeral=True)])]
     with pytest.raises(RetryLater):
         executor.execute(message(said), rules)
-    assert sorted(post.text for post in slack.posts()) == ["one", "psst"]
+    assert [post.text for post in slack.posts()] == ["one"], "each waits for the one before it"
     redis_client.flushall()
     redis_client.hset(keys.processes(APP), "a", 0)
     executor.execute(message(said), rules)
-    assert sorted(post.text for post in slack.posts()) == ["one", "psst", "two"]
+    assert [post.text for post in slack.posts()] == ["one", "two", "psst"]
     assert slack.calls("conversations.history") == [], "it need not look"
+
+
+@pytest.mark.parametrize("when", ["during the call", "before the retry", "away"])
+@pytest.mark.parametrize("posted", [True, False])
+def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
+    slack: Simulator,
+    executor: EffectExecutor,
+    redis_client: redis.Redis,
+    said: Posted,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+    posted: bool,
+) -> None:
+    def lose_all() -> None:
+        redis_client.flushall()
+        redis_client.hset(keys.processes(APP), "a", 0)
+
+    post, memory = executor.slack.post, executor.exactly_once.memory
+
+    def empty(*arguments: Any, **more: Any) -> str:
+        try:
+            return post(*arguments, **more)
+        finally:
+            lose_all()
+
+    def away(*arguments: Any) -> bool:
+        raise redis.ConnectionError("away")
+
+    fault = Fault(kind="cut_after" if posted else "cut_before", method="chat.postMessage")
+    slack.faults.add(fault)
+    answer = partial(executor.execute, message(said), [firing(Reply("one"))])
+    with monkeypatch.context() as patch:
+        if when == "during the call":
+            patch.setattr(executor.slack, "post", empty)
+        if when == "away":
+            patch.setattr(Attempt, "doubt", away)
+        with pytest.raises((RetryLater, redis.ConnectionError)):
+            answer()
+    memory.settle()  # as the middleware does before a retry
+    if when != "during the call":
+        lose_all()
+    answer()
+    assert [post.text for post in slack.posts()] == ["one"]
+    assert len(slack.calls("conversations.history")) == 1
+    assert len(slack.calls("chat.postMessage")) == (1 if posted else 2)
+
+
+@pytest.mark.parametrize("second", ["ratelimited", "cut_before"])
+def test_a_worker_tells_redis_what_it_did_and_doubts_before_another_one_tries_again(
+    slack: Simulator,
+    new_executor: NewExecutor,
+    redis_client: redis.Redis,
+    said: Posted,
+    second: Any,
+) -> None:
+    a, b = new_executor("a"), new_executor("b")
+    rules = [firing(Reply("one"), trigger="t"), firing(Reply("two"), trigger="u")]
+    slack.faults.add(Fault(kind=second, method="chat.postMessage", skip=1, retry_after=0))
+    with pytest.raises(RetryLater):
+        a.execute(message(said), rules)
+    redis_client.flushall()
+    for name in ("a", "b"):
+        redis_client.hset(keys.processes(APP), name, 0)
+    a.exactly_once.memory.settle()
+    b.execute(message(said), rules)
+    assert [post.text for post in slack.posts()] == ["one", "two"]
+    assert len(slack.calls("conversations.history")) == (second == "cut_before")
 
 
 @pytest.fixture
@@ -660,6 +806,29 @@ def test_a_worker_remembers_no_more_than_it_has_to(
     assert memory.find(ids[1], "command:t#0") is None, "no longer than the ledger does"
 
 
+def test_a_doubt_that_comes_while_another_is_being_written_is_kept(
+    executor: EffectExecutor, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, ledger = executor.exactly_once.memory, executor.exactly_once.ledger
+    settle = Attempt.settle
+
+    def meanwhile(attempt: Attempt, effect: str, stands: Any) -> bool:
+        written = settle(attempt, effect, stands)
+        if effect == "command:t#0":
+            memory.add(attempt, "command:u#0", {})
+            memory.doubt("C1:1.0")
+        return written
+
+    with ledger.attempt("C1:1.0") as attempt:
+        memory.add(attempt, "command:t#0", {})
+        memory.doubt("C1:1.0")
+        with monkeypatch.context() as patch:
+            patch.setattr(Attempt, "settle", meanwhile)
+            memory.settle()
+        memory.settle()
+    assert redis_client.hkeys(keys.ledger(APP, "C1:1.0")) == [b"command:t#0", b"command:u#0"]
+
+
 def test_with_redis_away_nothing_is_said(
     slack: Simulator, settings_for: SettingsFor, tls: ssl.SSLContext, said: Posted
 ) -> None:
@@ -680,6 +849,16 @@ def test_with_redis_away_nothing_is_said(
 
 def edited(said: Posted) -> Message:
     return message(said, edited_ts=f"{float(said.ts) + 1:.6f}")
+
+
+def standing(slack: Simulator) -> list[str]:
+    """Return the bot's posts as members see them now."""
+    return [
+        post.text
+        for place in slack.workspace.conversations.values()
+        for post in place.messages.values()
+        if post.bot_id == "B0GOPHERBOT"
+    ]
 
 
 def test_an_edit_waits_for_an_answer_that_is_under_way(
@@ -709,6 +888,172 @@ def test_an_answer_that_was_taken_back_does_not_come_again_with_an_edit(
     assert len(slack.calls("chat.delete")) == 1
     executor.follow_edit(edited(said), [firing(Reply("one"))])
     assert len(slack.calls("chat.postMessage")) == 1
+
+
+def later(said: Posted, seconds: float) -> Message:
+    return message(said, edited_ts=f"{float(said.ts) + seconds:.6f}")
+
+
+@pytest.mark.parametrize("away", AWAY, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("old", [Reply("one"), React("wave")], ids=["reply", "emoji"])
+def test_what_an_undecided_rule_answered_stays_until_the_rule_has_decided(
+    slack: Simulator,
+    executor: EffectExecutor,
+    said: Posted,
+    old: Reply | React,
+    away: Exception,
+) -> None:
+    executor.execute(message(said), [firing(old)])
+    with pytest.raises(RetryLater):
+        executor.follow_edit(edited(said), [firing(failing(away))])
+    assert slack.calls("chat.delete") == slack.calls("reactions.remove") == []
+    executor.follow_edit(edited(said), [firing(Reply("two"))])
+    assert standing(slack) == ["two"]
+    assert len(slack.calls("reactions.remove")) == isinstance(old, React)
+
+
+def test_an_edit_that_changes_an_attachment_alone_is_followed(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    executor.execute(message(said), [firing(Reply("see", attachment="one"))])
+    executor.follow_edit(edited(said), [firing(Reply("see", attachment="two"))])
+    [post] = slack.posts()
+    [attachment] = slack.workspace.message(post.channel, post.ts).attachments
+    assert attachment["text"] == "two"
+
+
+@pytest.mark.parametrize("age", [40, 300])
+def test_an_old_edit_that_slack_refuses_posts_nothing_new(
+    slack: Simulator, executor: EffectExecutor, said: Posted, age: int
+) -> None:
+    executor.execute(message(said), [firing(Reply("one"))])
+    slack.faults.add(Fault(kind="error", method="chat.update", error="cant_update_message"))
+    executor.follow_edit(later(said, -age), [firing(Reply("two"))])
+    assert standing(slack) == []
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+def test_a_reply_whose_deletion_is_in_doubt_is_replaced(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    executor.execute(message(said), [firing(Reply("one"))])
+    slack.faults.add(Fault(kind="error", method="chat.update", error="cant_update_message"))
+    slack.faults.add(Fault(kind="cut_after", method="chat.delete"))
+    with pytest.raises(RetryLater):
+        executor.follow_edit(edited(said), [firing(Reply("two"))])
+    executor.follow_edit(edited(said), [firing(Reply("two"))])
+    assert standing(slack) == ["two"]
+
+
+@pytest.mark.parametrize("seconds", [1, 25])
+def test_an_edit_that_overtakes_its_message_is_the_one_that_counts(
+    slack: Simulator, executor: EffectExecutor, said: Posted, seconds: int
+) -> None:
+    executor.follow_edit(later(said, seconds), [])
+    executor.execute(message(said), [firing(Reply("one"))])
+    assert slack.posts() == []
+
+
+def test_an_edit_that_meets_another_one_is_tried_again_soon(
+    slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
+) -> None:
+    redis_client.hset(keys.processes(APP), "b", 0)
+    other = Ledger(RawConnections(redis_client, 1), APP, "b")
+    with other.attempt(message(said).id) as attempt:
+        attempt.claim(LOCK)
+        with pytest.raises(RetryLater) as caught:
+            executor.follow_edit(edited(said), [firing(Reply("two"))])
+    assert caught.value.delay
+    assert caught.value.delay <= 1
+
+
+def test_an_edit_that_loses_its_lock_changes_nothing_more(
+    slack: Simulator,
+    executor: EffectExecutor,
+    redis_client: redis.Redis,
+    said: Posted,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rules = [firing(Reply(text), trigger=text) for text in ("one", "two")]
+    executor.execute(message(said), rules)
+    update = Slack.update
+
+    def frozen(slack: Slack, *arguments: Any, **more: Any) -> None:
+        """Slack changes it, and the worker wakes up after its lease."""
+        update(slack, *arguments, **more)
+        with monkeypatch.context() as late:
+            late.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0)
+            with Ledger(RawConnections(redis_client, 1), APP, "b").attempt(message(said).id) as b:
+                b.claim(LOCK)
+
+    monkeypatch.setattr(Slack, "update", frozen)
+    changed = [firing(Reply(f"new {text}"), trigger=text) for text in ("one", "two")]
+    with pytest.raises(RetryLater):
+        executor.follow_edit(edited(said), changed)
+    assert standing(slack) == ["new one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "trigger"), [(Reply("psst", dm=True), "t"), (Reply("one"), "c#")], ids=["dm", "hash"]
+)
+def test_a_reply_in_doubt_goes_with_the_edit_that_does_not_ask_for_it(
+    slack: Simulator, executor: EffectExecutor, said: Posted, reply: Reply, trigger: str
+) -> None:
+    asked = message(said, thread_ts=said.ts)
+    slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
+    with pytest.raises(RetryLater):
+        executor.execute(asked, [firing(reply, trigger=trigger)])
+    executor.follow_edit(replace(asked, edited_ts=edited(said).edited_ts), [])
+    assert standing(slack) == []
+
+
+def test_an_edit_waits_for_a_look_that_is_under_way(
+    slack: Simulator,
+    executor: EffectExecutor,
+    redis_client: redis.Redis,
+    said: Posted,
+) -> None:
+    redis_client.hset(keys.processes(APP), "b", 0)
+    other = Ledger(RawConnections(redis_client, 1), APP, "b")
+    for _ in range(2):
+        with other.attempt(message(said).id) as attempt:
+            state = attempt.claim("command:u#0").state
+            if state is State.MINE:
+                attempt.doubt("command:u#0")
+                continue
+            assert state is State.DOUBTFUL
+            with pytest.raises(RetryLater):
+                executor.follow_edit(edited(said), [firing(Reply("two"))])
+    assert slack.calls() == []
+
+
+def test_a_dm_that_its_asker_replied_to_stays_when_the_question_goes(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    asked = message(said, thread_ts=said.ts)
+    executor.execute(asked, [firing(Reply("psst", dm=True))])
+    slack.dm("thanks", thread_ts=slack.posts()[0].ts)
+    executor.follow_deletion(replace(asked, edited_ts=edited(said).edited_ts))
+    assert standing(slack) == ["psst"]
+
+
+def test_a_question_that_is_deleted_after_the_ledgers_hour_takes_its_answers_along(
+    slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
+) -> None:
+    executor.execute(message(said), [firing(Reply("one"))])
+    redis_client.delete(keys.ledger(APP, message(said).id))
+    executor.follow_deletion(later(said, 4000))
+    assert standing(slack) == []
+
+
+def test_the_answered_messages_of_a_day_are_counted(
+    executor: EffectExecutor, redis_client: redis.Redis, said: Posted
+) -> None:
+    answered, now = keys.answered(APP), time.time()
+    for age in (120, 23 * 3600, 25 * 3600):
+        redis_client.zadd(answered, {f"C1:{age}.1": int((now - age) * 1000)})
+    executor.execute(message(said), [firing(Reply("one"))])
+    assert redis_client.zcard(answered) == 3
 
 
 # Shadow mode: `docs/behaviour.md` as a table.

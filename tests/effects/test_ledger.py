@@ -12,10 +12,13 @@ from support import no_redis, wait_until
 from gopherbot.actors.table import EVENT_ACTORS
 from gopherbot.effects.ledger import (
     DOUBT_SECONDS,
+    HISTORY_SECONDS,
     KEPT_SECONDS,
     LEASE_SECONDS,
+    LOCK,
     UNDER_WAY_SECONDS,
     Attempt,
+    Claim,
     Ledger,
     State,
 )
@@ -186,10 +189,54 @@ def test_a_command_whose_connection_is_lost_is_sent_again(
         assert attempt.settle(EFFECT)
 
 
-def test_an_attempt_that_never_had_the_claim_puts_nothing_in_doubt(worker: NewLedger) -> None:
+def test_what_is_doubtful_is_so_though_redis_lost_its_data_with_the_claim(
+    worker: NewLedger, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
     with worker("a").attempt(EVENT) as attempt:
-        assert not attempt.doubt(EFFECT)
-    assert claim(worker("b")) is State.MINE
+        attempt.claim(EFFECT)
+        redis_client.flushall()
+        assert attempt.doubt(EFFECT)
+    assert claim(worker("b")) is State.DOUBTFUL
+    assert 0 < redis_client.ttl(keys.ledger(APP, EVENT)) <= KEPT_SECONDS
+
+
+def test_a_lock_that_redis_lost_with_its_data_permits_nothing_more(
+    worker: NewLedger, redis_client: redis.Redis
+) -> None:
+    with worker("a").attempt(EVENT) as attempt:
+        attempt.claim(LOCK)
+        redis_client.flushall()
+        assert not attempt.note(LOCK, {EFFECT: Standing("reply", "C1", "1.000001", "digest")})
+    assert worker("b").read(EVENT).stands == {}
+
+
+def test_a_doubt_is_as_old_as_its_call_though_it_was_looked_up_since(
+    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    ledger = worker("a")
+    with ledger.attempt(EVENT) as attempt:
+        attempt.claim(EFFECT)
+        assert attempt.doubt(EFFECT, Claim(State.DOUBTFUL, age=4.0))
+    with ledger.attempt(EVENT) as attempt:
+        found = attempt.claim(EFFECT)
+        assert found.age >= 4.0
+        assert 0 < found.look_again <= HISTORY_SECONDS - 4.0
+        assert attempt.doubt(EFFECT, found)
+    with ledger.attempt(EVENT) as attempt:
+        assert attempt.claim(EFFECT).age >= found.age
+
+
+def test_a_worker_s_tenth_attempt_does_not_wait_for_the_lease_of_its_ninth(
+    worker: NewLedger,
+) -> None:
+    ledger = worker("a")
+    for number in range(8):
+        claim(ledger, effect=f"command:{number}#0")
+    claim(ledger)
+    with ledger.attempt(EVENT) as attempt:
+        assert attempt.claim(EFFECT).wait <= UNDER_WAY_SECONDS
 
 
 def test_what_is_done_is_done_though_redis_lost_its_data_with_the_claim(

@@ -184,9 +184,7 @@ class Machine(RuleBasedStateMachine):
         one.state = "settle" if outcome == "ok" else "doubt"
 
     def _write(self, one: Running, what: str) -> None:
-        {"settle": Attempt.settle, "doubt": Attempt.doubt, "release": Attempt.release}[what](
-            one.attempt, EFFECT
-        )
+        getattr(one.attempt, what)(EFFECT)
 
     def _end(self, one: Running) -> None:
         one.stack.close()

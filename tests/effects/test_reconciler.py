@@ -9,7 +9,10 @@ import pytest
 import redis
 from conftest import SettingsFor
 
+from gopherbot.effects.reconciler import VOID
 from gopherbot.errors import RetryLater
+from gopherbot.metrics import journal
+from gopherbot.metrics.journal import Happened
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.workspace.changes import Posted
@@ -29,6 +32,7 @@ def hear(
 ) -> Hear:
     """Handles what was heard, oldest first. Raises `RetryLater`, and what led to it stays first."""
     monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    monkeypatch.setattr("gopherbot.effects.ledger.HISTORY_SECONDS", 0)
     worker = Worker("a", settings_for(), redis_client, tls)
 
     def handle() -> None:
@@ -142,6 +146,106 @@ def test_an_answer_that_took_anothers_place_is_not_taken_for_it(
         hear()
     hear()
     assert sorted(visible(slack)) == ["ipsum", "said a"]
+
+
+REFUSED = "compliance_exports_prevent_deletion"
+
+
+def refuse(slack: Simulator, method: str, error: str = REFUSED) -> None:
+    slack.faults.add(Fault(kind="error", error=error, method=method, times=None))
+
+
+def kept(hear: Hear) -> bool:
+    """Return whether an attempt says that an answer stays, and of none that it is gone."""
+    journal.begin()
+    hear()
+    attempt = journal.end()
+    assert attempt
+    return Happened.KEPT in attempt.happened and Happened.REMOVED not in attempt.happened
+
+
+def test_an_answer_that_slack_refuses_to_delete_says_so_and_is_used_again(
+    slack: Simulator, hear: Hear
+) -> None:
+    said = slack.say("say:a")
+    hear()
+    refuse(slack, "chat.delete")
+    edit(slack, said, "hello")
+    assert kept(hear)
+    assert visible(slack) == [VOID.text]
+    edit(slack, said, "lorem")
+    hear()
+    assert visible(slack) == ["ipsum"]
+    edit(slack, said, "hello")
+    assert kept(hear)
+    slack.faults.clear()
+    slack.workspace.delete(said.channel, said.ts, said.author.id)
+    hear()
+    assert visible(slack) == []
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize("new", ["say:b", "hello"])
+def test_an_answer_that_slack_refuses_to_touch_is_not_doubled(
+    slack: Simulator, hear: Hear, new: str
+) -> None:
+    said = slack.say("say:a")
+    hear()
+    refuse(slack, "chat.update", "edit_window_closed")
+    refuse(slack, "chat.delete")
+    for text in (new, f"{new} again", "say:c"):
+        edit(slack, said, text)
+        assert kept(hear)
+        assert visible(slack) == ["said a"]
+    slack.faults.clear()
+    edit(slack, said, "say:d")
+    hear()
+    assert visible(slack) == ["said d"]
+
+
+@pytest.mark.parametrize("way", ["cross", "deletion"])
+def test_an_answer_that_slack_refuses_to_remove_for_good_is_void(
+    slack: Simulator, hear: Hear, way: str
+) -> None:
+    said = slack.say("say:a")
+    hear()
+    refuse(slack, "chat.delete")
+    if way == "cross":
+        slack.workspace.react(said.channel, slack.posts()[0].ts, "x", "regular")
+        assert kept(hear)
+        edit(slack, said, "say:a again")
+        assert kept(hear), "it does not come back"
+    else:
+        slack.workspace.delete(said.channel, said.ts, said.author.id)
+        assert kept(hear)
+    assert visible(slack) == [VOID.text]
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+def test_an_emoji_that_slack_refuses_to_remove_does_not_stop_an_edit(
+    slack: Simulator, hear: Hear
+) -> None:
+    said = slack.say("say:b waves")
+    hear()
+    refuse(slack, "reactions.remove", "invalid_name")
+    edit(slack, said, "say:a")
+    assert kept(hear)
+    assert visible(slack) == ["said a"]
+    slack.faults.clear()
+    edit(slack, said, "say:a again")
+    hear()
+    assert slack.workspace.message(said.channel, said.ts).reactions == {}
+
+
+def test_a_refused_look_for_replies_does_not_keep_the_answers_of_a_deleted_question(
+    slack: Simulator, hear: Hear
+) -> None:
+    said = slack.say("say:b lorem")
+    hear()
+    refuse(slack, "conversations.replies", "missing_scope")
+    slack.workspace.delete(said.channel, said.ts, said.author.id)
+    hear()
+    assert visible(slack) == []
 
 
 def test_an_answer_that_slack_will_not_change_is_replaced(slack: Simulator, hear: Hear) -> None:

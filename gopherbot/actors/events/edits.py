@@ -20,7 +20,7 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     """Follow one `message_changed` or `message_deleted` event."""
     event = events.decode(envelope, events.ChangeEnvelope)
     logs.bind(event_id=event.event_id)
-    if event.event.subtype == "message_deleted":
+    if event.event.is_deletion:
         _follow_deletion(context, event)
     else:
         _follow_edit(context, event)
