@@ -16,7 +16,7 @@ class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     """A watcher's table in `watchers.toml`: the channel it posts to, and its name and icon."""
 
     channel: str
-    """The channel's name; "" turns the watcher off."""
+    """The name of a public channel; "" turns the watcher off."""
     username: str = ""
     """The name it posts under instead of the bot's own."""
     icon: str = ""
@@ -60,7 +60,7 @@ class FeedWatch(Watch, frozen=True, kw_only=True):
     """The table of a watcher that announces a feed's items, with filters by title."""
 
     url: Annotated[str, msgspec.Meta(pattern="^https?://[^/\\s]+")]
-    text: str = "*{title}*\n{link}"
+    text: str = "*{title}*\n<{link}>"
     every: Annotated[int, msgspec.Meta(ge=5, le=24 * 60)] = 10
     """The interval between two fetches, in minutes."""
     unfurl: bool = False

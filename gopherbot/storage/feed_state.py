@@ -22,6 +22,8 @@ class FeedState(msgspec.Struct, frozen=True):
     """Of the last document that was handled completely or could not be parsed."""
     unreadable: bool = False
     """Whether that document could not be parsed."""
+    tried_at: float = 0.0
+    """When that document was last parsed in vain. It is tried again, as the bot may be at fault."""
     failing: bool = False
     """Whether the last fetch gave no items because of a failed download or parse."""
     ttl: float = 0.0
@@ -29,7 +31,9 @@ class FeedState(msgspec.Struct, frozen=True):
     not_before: float = 0.0
     """The earliest time at which the publisher allows another request."""
     read_at: float = 0.0
-    """When the feed was last read or reported as unchanged."""
+    """When the feed was last read completely or reported as unchanged; 0 for a new address."""
+    newest: float = 0.0
+    """The date of the newest item that has been handled, if items have dates."""
 
 
 class FeedStates:

@@ -40,7 +40,7 @@ class Gathered:
 
     def take(self) -> dict[str, str]:
         """Return the current batch. Start one from the waiting events if there is none."""
-        flat = self._take(keys=[self.waiting, self.taken], args=[self.KEPT_SECONDS])
+        flat = self._take(keys=[self.waiting, self.taken])
         return {text(k): text(v) for k, v in zip(flat[::2], flat[1::2], strict=True)}
 
     def done(self) -> None:

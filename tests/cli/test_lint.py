@@ -47,6 +47,14 @@ def test_the_sample_is_in_order(copy: Path) -> None:
     assert run("--folder", copy).exit_code == 0
 
 
+def test_a_feed_needs_only_a_channel_and_an_address(copy: Path) -> None:
+    table = '\n[feeds.Bread]\nchannel = "general"\nurl = "https://bread.example.org/feed"\n'
+    with (copy / "watchers.toml").open("a") as file:
+        file.write(table)
+    found = run("--folder", copy)
+    assert found.exit_code == 0, found.output
+
+
 # File, what stands there, what somebody makes of it, and the entry and the words that tell of it.
 BROKEN = [
     ("answers.toml", '["go tour"]', "[go tour]", "[go tour]", 'as in ["go tour"]'),

@@ -88,6 +88,9 @@ class Announcer:
         If Slack rejects the post, the item stays unseen and later runs retry it while it is news.
         If the rejection is not about this one post, return False, as others would fail too. Raise
         `RetryLater` if Slack gave no answer.
+
+        In shadow mode, the item is logged and marked as seen, so that it isn't announced after the
+        switch to production either.
         """
         reply = replace(reply, username=self.watch.username, icon=self.watch.icon)
         executor, event_id = self.context.executor, self._event_id(item)
@@ -97,7 +100,8 @@ class Announcer:
             _note_rejection(self.context, self.watcher, self.watch.channel, rejection.error)
             return rejection.error in _ABOUT_ONE_POST
         if happened is not Happened.WITHHELD:
-            self.context.watcher_log.announced(self.watcher, _first_line(reply.text))
+            first, _, _ = reply.text.partition("\n")
+            self.context.watcher_log.announced(self.watcher, cut(first, 80))
         self.seen.remember(item, *names)
         self.dealt_with.append(item)
         logs.bind(items=self.dealt_with)
@@ -128,9 +132,9 @@ class Announcer:
         return f"{self.watcher}:{item}"
 
 
-def _first_line(text: str) -> str:
-    line = text.partition("\n")[0]
-    return line if len(line) <= 80 else line[:79] + "…"
+def cut(text: str, letters: int) -> str:
+    """Return a text of at most this many letters. To be escaped, it is cut first."""
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
 
 
 def _note_rejection(context: WorkerContext, watcher: str, channel: str, error: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watch_tables import Watch
 from gopherbot.actors.watchers import community
+from gopherbot.actors.watchers.announcer import cut
 from gopherbot.errors import RetryLater
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import markup
@@ -29,6 +30,6 @@ def _line(context: WorkerContext, id: str) -> str:
         return ""  # It has been archived or deleted since.
     maker = f" by {markup.user(channel.creator)}" if channel.creator else ""
     # Slack stores purposes with escapes and with links as markup.
-    purpose = " ".join(markup.escape(markup.unescape(channel.purpose)).split())
-    why = f": {purpose[:LONGEST_PURPOSE]}" if purpose else ""
+    purpose = " ".join(markup.unescape(channel.purpose).split())
+    why = f": {markup.escape(cut(purpose, LONGEST_PURPOSE))}" if purpose else ""
     return f":new: {markup.channel(id)}{maker}{why}"

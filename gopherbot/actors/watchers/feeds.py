@@ -1,15 +1,17 @@
 """Announces the new items of a feed, each once, oldest first.
 
 An item is identified by the publisher's id, and also by its link and title together, because a
-publisher that migrates its site may change the ids and dates of old items. Handled items are
-remembered for 31 days after they were last in the feed, so a feed that is edited, reordered,
-redated, or emptied and refilled causes no repeats. An item that is older than a week when it is
-first seen is skipped. After an outage, each run announces a few of the oldest items.
+publisher that migrates its site may change the ids and dates of old items. If no id in the feed is
+known, an item is also identified by its title alone. Handled items are remembered for 31 days after
+they were last in the feed, so a feed that is edited, reordered, redated, filtered otherwise, or
+emptied and refilled causes no repeats. An item that is older than a week when it is first seen is
+skipped. After an outage, each run announces a few of the oldest items.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -30,11 +32,15 @@ from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validator
 from gopherbot.services.feeds.items import Item
 from gopherbot.slack.markup import escape
 from gopherbot.storage.feed_state import FeedState
+from gopherbot.storage.seen_items import SeenItems
 
 NEWS_SECONDS = 7 * DAY
 """An item older than this when it is first seen is not announced."""
 LONGEST_PAUSE = DAY
 """The limit for the interval that a publisher asks for, in seconds."""
+
+_NO_LINK = re.compile(r"<(?:\|([^<>]*))?>")
+"""What becomes of `<{link}|{title}>` and `<{link}>` if an item has no link."""
 
 log = logs.get_logger(__name__)
 
@@ -62,6 +68,8 @@ def _read(
     context: WorkerContext, watcher: Watcher[FeedWatch], announcer: Announcer, state: FeedState
 ) -> FeedState:
     """Read the feed and announce new items. Return the feed's new state."""
+    if state.unreadable and time.time() - state.tried_at > HOUR:
+        state = msgspec.structs.replace(state, etag="", last_modified="", digest="")
     known = Validators(state.etag, state.last_modified)
     try:
         fetched = context.feed_fetcher.fetch(watcher.watch.url, known)
@@ -76,12 +84,21 @@ def _read(
         document = reader.read(fetched.document, url=fetched.url, content_type=fetched.content_type)
     except ServiceError as error:
         log.warning("cannot read feed", error=str(error))
-        return _found(state, fetched, digest, unreadable=True)
-    ttl = document.ttl if document.ttl and document.ttl > watcher.every else 0.0
-    if _announce(context, watcher, announcer, document.items, state.read_at):
-        return _found(state, fetched, digest, ttl=ttl)
-    # Keep the old validators, so that the next run gets the document again with the items left.
-    return msgspec.structs.replace(state, read_at=time.time(), not_before=0.0, failing=False)
+        now = time.time()
+        return _found(state, fetched, digest, unreadable=True, failing=True, tried_at=now)
+    if not _announce(context, watcher, announcer, document.items, state):
+        # Keep the old validators, so that the next run gets the document again with the items left.
+        return msgspec.structs.replace(state, not_before=0.0, failing=False)
+    now = time.time()
+    dates = (each.published for each in document.items if each.published and each.published <= now)
+    return _found(
+        state,
+        fetched,
+        digest,
+        ttl=document.ttl if document.ttl and document.ttl > watcher.every else 0.0,
+        read_at=now,
+        newest=max(dates, default=state.newest),
+    )
 
 
 def _unchanged(state: FeedState) -> FeedState:
@@ -91,25 +108,18 @@ def _unchanged(state: FeedState) -> FeedState:
     )
 
 
-def _found(
-    state: FeedState,
-    fetched: Fetched,
-    digest: str,
-    *,
-    unreadable: bool = False,
-    ttl: float = 0.0,
-) -> FeedState:
-    return FeedState(
+def _found(state: FeedState, fetched: Fetched, digest: str, **more: float) -> FeedState:
+    """Return the state with this document. `more` has the fields that are not at their defaults."""
+    kept = FeedState(
         url=state.url,
         etag=fetched.validators.etag,
         last_modified=fetched.validators.last_modified,
         digest=digest,
-        unreadable=unreadable,
-        failing=unreadable,
-        ttl=ttl,
-        not_before=_later(ttl),
-        read_at=state.read_at if unreadable else time.time(),
+        not_before=_later(more.get("ttl")),
+        read_at=state.read_at,
+        newest=state.newest,
     )
+    return msgspec.structs.replace(kept, **more)
 
 
 def _announce(
@@ -117,22 +127,33 @@ def _announce(
     watcher: Watcher[FeedWatch],
     announcer: Announcer,
     items: Sequence[Item],
-    read_at: float,
+    state: FeedState,
 ) -> bool:
     """Announce new items. Return whether none are left for the next run."""
     watch = watcher.watch
-    by_key = {item.key: item for item in oldest_first(items) if watch.wants(item.title)}
+    by_key = {item.key: item for item in oldest_first(items)}
     pages = _pages(by_key)
-    due = [key for key in _new(announcer, by_key, pages, read_at) if _is_news(by_key[key])]
+    headlines = {key: item.headline for key, item in by_key.items() if item.title}
+    wanted = [key for key, item in by_key.items() if watch.wants(item.title) and _is_news(item)]
+    if announcer.first_run:
+        due = announcer.new(wanted)
+    else:
+        new = _new(announcer.seen, by_key, pages, headlines, state)
+        # Of another address, as on a first run, only the newest item is news.
+        due = [key for key in (wanted if state.read_at else wanted[-1:]) if key in new]
+    # What the table filters out is handled too: when the filter changes, it is not news.
     settled = by_key.keys() - set(due)
-    announcer.seen.remember(*settled, *(pages[key] for key in settled if key in pages))
+    names = [each[key] for each in (pages, headlines) for key in settled if key in each]
+    announcer.seen.remember(*settled, *names)
     if len(due) > watch.most:
         log.info("left for the next run", items=len(due) - watch.most)
-    for key in due[: watch.most]:
-        names = [pages[key]] if key in pages else []
+    for key in due:
+        if len(announcer.dealt_with) == watch.most:
+            break
+        names = [each[key] for each in (pages, headlines) if key in each]
         if not announcer.announce(key, _wording(context, announcer, watch, by_key[key]), *names):
-            return False
-    return len(due) <= watch.most
+            break
+    return len(announcer.dealt_with) == len(due)
 
 
 def _pages(by_key: dict[str, Item]) -> dict[str, str]:
@@ -142,19 +163,30 @@ def _pages(by_key: dict[str, Item]) -> dict[str, str]:
 
 
 def _new(
-    announcer: Announcer, by_key: dict[str, Item], pages: dict[str, str], read_at: float
+    seen: SeenItems,
+    by_key: dict[str, Item],
+    pages: dict[str, str],
+    headlines: dict[str, str],
+    state: FeedState,
 ) -> list[str]:
     """Return the keys of the items that have not been handled, oldest first."""
-    new = announcer.new(list(by_key))
-    if announcer.first_run:
+    unknown = seen.unseen(by_key)
+    new = _unseen(seen, unknown, pages)
+    if len(unknown) < len(by_key):
         return new
-    unseen = set(announcer.seen.unseen(pages[key] for key in new if key in pages))
-    new = [key for key in new if key not in pages or pages[key] in unseen]
-    if len(new) < len(by_key):
-        return new
-    # No item is known. Either all of them are new, or the publisher has changed all ids and links.
-    since = [key for key in new if (by_key[key].published or 0.0) > read_at - HOUR]
-    return since or new[-1:]
+    # No id is known. Either all items are new, or the publisher has changed all ids.
+    new = _unseen(seen, new, headlines)
+    if not any(by_key[key].published for key in new):
+        return new[-1:]
+    # A state that an older release stored has no `newest`.
+    since = state.newest or state.read_at - HOUR
+    return [key for key in new if (by_key[key].published or 0.0) >= since]
+
+
+def _unseen(seen: SeenItems, keys: list[str], names: dict[str, str]) -> list[str]:
+    """Return the keys of the items that have not been handled under their other name either."""
+    unseen = set(seen.unseen(names[key] for key in keys if key in names))
+    return [key for key in keys if key not in names or names[key] in unseen]
 
 
 def oldest_first(items: Sequence[Item]) -> Iterator[Item]:
@@ -184,5 +216,7 @@ def _wording(context: WorkerContext, announcer: Announcer, watch: FeedWatch, ite
         author=escape(item.author),
         date=f"{moment.day} {moment:%B %Y}" if moment else "",
     )
+    if not item.link:
+        text = _NO_LINK.sub(r"\1", text)
     lines = (line.rstrip() for line in text.splitlines())
     return Reply("\n".join(lines).strip(), unfurl=watch.unfurl)

@@ -21,7 +21,7 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watch_tables import GerritWatch
-from gopherbot.actors.watchers.announcer import Announcer
+from gopherbot.actors.watchers.announcer import Announcer, cut
 from gopherbot.errors import ServiceError
 from gopherbot.model import Card, Reply
 from gopherbot.rulebook.watchers import Watcher
@@ -140,12 +140,12 @@ def wording(change: Change, watch: GerritWatch) -> Reply:
     """Return the announcement. All texts of a change are untrusted."""
     project = f"{change.project}: " if change.project not in ("", watch.project) else ""
     subject = " ".join(change.subject.split())
-    what = escape(_cut(project + subject, SUBJECT_LETTERS))
+    what = escape(cut(project + subject, SUBJECT_LETTERS))
     link = f"{watch.link}{change.number}"
     body, change_id = _parts(change.message, subject)
     return Reply(
         f"[{change.number}] {what} {link}",
-        attachment=escape(_cut(body, MESSAGE_LETTERS)),
+        attachment=escape(cut(body, MESSAGE_LETTERS)),
         card=Card(title=what, link=link, footer=escape(change_id)),
     )
 
@@ -157,7 +157,3 @@ def _parts(message: str, subject: str) -> tuple[str, str]:
     if lines and " ".join(lines[0].split()) == subject:
         del lines[0]
     return "\n".join(lines).strip(), found[0] if found else ""
-
-
-def _cut(text: str, letters: int) -> str:
-    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"

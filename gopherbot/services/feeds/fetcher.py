@@ -6,6 +6,8 @@ the caller. Neither a feed's address nor a redirect can make the bot read from i
 
 from __future__ import annotations
 
+import gzip
+import io
 import ipaddress
 import socket
 import ssl
@@ -30,7 +32,8 @@ READ_SECONDS = 8.0
 """The timeout for each read."""
 TOTAL_SECONDS = 20.0
 """The time limit for a whole response. Each redirect counts as a response of its own."""
-MOST_BYTES = 2 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
+"""Enough for the notes of all episodes of a podcast, and little enough for the parser's limits."""
 MOST_REDIRECTS = 5
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -38,6 +41,9 @@ _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, */*
 _SAFE = "%/:?#[]@!$&'()*+,;=-._~"
 """Characters that are not escaped in an address."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+# A compressed document that is cut off is an `EOFError`.
+_BROKEN = (urllib3.exceptions.HTTPError, HTTPException, OSError, EOFError, zlib.error)
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -131,7 +137,7 @@ class FeedFetcher:
         for _ in range(MOST_REDIRECTS + 1):
             try:
                 answer = self._ask(url, headers)
-            except (urllib3.exceptions.HTTPError, HTTPException, OSError, zlib.error) as error:
+            except _BROKEN as error:
                 reason = f"{_host(url)}: {type(error).__name__}"
                 raise FeedUnavailable(reason) from None
             if isinstance(answer, Fetched):
@@ -205,7 +211,9 @@ class FeedFetcher:
         addresses = self.resolve(host, port)
         if not addresses or not all(map(self.is_public, addresses)):
             raise FeedUnavailable(f"{host} is not on the public internet")
-        return self._pool(parts.scheme, addresses[0], port, host), target, parts.netloc
+        named = f"[{host}]" if ":" in host else host
+        named += f":{parts.port}" if parts.port else ""
+        return self._pool(parts.scheme, addresses[0], port, host), target, named
 
     def _pool(self, scheme: str, address: str, port: int, host: str = "") -> HTTPConnectionPool:
         response = self.response_class
@@ -235,21 +243,18 @@ class FeedFetcher:
 
 
 def _body(response: urllib3.BaseHTTPResponse) -> bytes:
-    """Return the body, decompressed while it arrives, so that both sizes stay bounded."""
+    """Return the body, decompressed. Neither its size before nor that after exceeds the limit."""
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
         raise FeedUnavailable(f"the encoding {encoding[:20]} was not requested")
-    unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in encoding else None
-    pieces: list[bytes] = []
-    size = 0
-    while piece := response.read1(MOST_BYTES + 1):
-        if unpack:
-            piece = unpack.decompress(piece, MOST_BYTES + 1)
-        pieces.append(piece)
-        size += len(piece)
-        if size > MOST_BYTES or (unpack and unpack.unconsumed_tail):
-            raise FeedUnavailable(f"the document is larger than {MOST_BYTES} bytes")
-    return b"".join(pieces)
+    body = bytearray()
+    while len(body) <= MOST_BYTES and (piece := response.read1(MOST_BYTES + 1)):
+        body += piece
+    if "gzip" in encoding and len(body) <= MOST_BYTES:
+        body = bytearray(gzip.GzipFile(fileobj=io.BytesIO(body)).read(MOST_BYTES + 1))
+    if len(body) > MOST_BYTES:
+        raise FeedUnavailable(f"the document is larger than {MOST_BYTES // 1024**2} MiB")
+    return bytes(body)
 
 
 def _retry_after(value: str) -> float | None:

@@ -29,6 +29,11 @@ class Item(msgspec.Struct, frozen=True):
         """A hash of link and title, which stay the same if a publisher changes the ids."""
         return f"page-{_short(f'{self.link} {self.title}')}"
 
+    @property
+    def headline(self) -> str:
+        """A hash of the title, which stays the same even if each fetch gives new ids and links."""
+        return f"title-{_short(self.title)}"
+
 
 def _short(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -13,11 +13,12 @@ the document.
 from __future__ import annotations
 
 import calendar
+import io
 import re
 import resource
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -39,7 +40,9 @@ _LONGEST_RAW = 20_000
 """The most characters of a text to process, including its markup."""
 
 _MINUTE = 60.0
-_JSON_FEED = "https://jsonfeed.org/version/"
+_JSON_FEED = re.compile("https?://jsonfeed.org/version/")
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
+"""An earlier date is a default value, such as Hugo's in the year 1."""
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
@@ -70,6 +73,8 @@ def main() -> int:
         answer = msgspec.json.encode(parse(sys.stdin.buffer.read(), source))
     except NoFeed as error:
         answer = f"!{error}".encode()
+    except MemoryError:
+        answer = b"!it takes too much memory to read"
     sys.stdout.buffer.write(answer)
     return 0
 
@@ -100,13 +105,15 @@ def _xml_feed(document: bytes, source: Source) -> Document:
     # Don't tell feedparser the document's address: it would resolve ids like relative links, and
     # an id must not change when the feed moves.
     headers = {"content-type": source.content_type} if source.content_type else {}
-    found = feedparser.parse(document, response_headers=headers, sanitize_html=False)
+    # It would open the file that a string or bytes name.
+    file = io.BytesIO(document)
+    found = feedparser.parse(file, response_headers=headers, sanitize_html=False)
     if not found.get("version") and not found.entries:
         raise NoFeed("it is not a feed" if document.strip() else "it is empty")
     return Document(
         title=_plain(found.feed.get("title_detail"), LONGEST_TITLE),
         ttl=_minutes(found.feed.get("ttl")),
-        items=_items(_entry(entry, source.url) for entry in found.entries[:MOST_ITEMS]),
+        items=_items([_entry(entry, source.url) for entry in found.entries]),
     )
 
 
@@ -114,10 +121,14 @@ def _entry(entry: Mapping[str, Any], base: str) -> Item:
     details = [entry.get("title_detail"), entry.get("summary_detail"), *entry.get("content", ())]
     title = next((text for text in (_plain(d, LONGEST_TITLE) for d in details) if text), "")
     who = entry.get("author_detail") or {}
+    id = str(entry.get("id") or "").strip()
     # feedparser uses an RSS guid as the link if there is none, but many guids are not addresses.
-    link = web_address(str(entry.get("link") or ""), "" if entry.get("guidislink") else base)
+    named = str(entry.get("link") or "").strip()
+    files = (str(each.get("href") or "") for each in entry.get("enclosures", ()))
+    links = web_address(named, "" if named == id else base), *(web_address(f, base) for f in files)
+    link = next(filter(None, links), "")
     return Item(
-        id=str(entry.get("id") or "").strip() or link or title,
+        id=id or link or title,
         title=title,
         link=link,
         author=_one_line(_EMAIL.sub("", str(who.get("name") or "")), LONGEST_AUTHOR),
@@ -125,13 +136,24 @@ def _entry(entry: Mapping[str, Any], base: str) -> Item:
     )
 
 
-def _items(found: Iterable[Item]) -> tuple[Item, ...]:
-    """Return the items that have a title or a link, and the first one of each id."""
+def _items(found: Sequence[Item]) -> tuple[Item, ...]:
+    """Return the items that have a title or a link, and the first one of each id.
+
+    An id that several links share does not identify an item, so there it is both together. If
+    there are too many items, return the newest ones, or the feed's first if they have no dates.
+    """
+    links: dict[str, set[str]] = {}
+    for item in found:
+        links.setdefault(item.id, set()).add(item.link)
     by_id: dict[str, Item] = {}
     for item in found:
+        id = item.id if len(links[item.id]) == 1 else f"{item.id} {item.link}"
         if item.id and (item.title or item.link):
-            by_id.setdefault(item.id, item)
-    return tuple(by_id.values())
+            by_id.setdefault(id, msgspec.structs.replace(item, id=id))
+    items = list(by_id.values())
+    if len(items) > MOST_ITEMS and all(item.published is not None for item in items):
+        items.sort(key=lambda item: item.published or 0.0, reverse=True)
+    return tuple(items[:MOST_ITEMS])
 
 
 class _JsonAuthor(msgspec.Struct):
@@ -157,7 +179,7 @@ class _JsonFeed(msgspec.Struct):
 
     version: str
     title: str | None = None
-    items: list[_JsonItem] = []
+    items: list[msgspec.Raw] | None = None
 
 
 def _json_feed(document: bytes, source: Source) -> Document:
@@ -165,12 +187,18 @@ def _json_feed(document: bytes, source: Source) -> Document:
         feed = shapes.decode(document.removeprefix(b"\xef\xbb\xbf"), _JsonFeed)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise NoFeed("it is JSON, but not a JSON Feed") from None
-    if not feed.version.startswith(_JSON_FEED):
+    if not _JSON_FEED.match(feed.version):
         raise NoFeed("it is JSON, but not a JSON Feed")
     return Document(
         title=_one_line(feed.title or "", LONGEST_TITLE),
-        items=_items(_json_item(item, source.url) for item in feed.items[:MOST_ITEMS]),
+        items=_items([_json_item(item, source.url) for item in _readable(feed.items or ())]),
     )
+
+
+def _readable(items: Iterable[msgspec.Raw]) -> Iterator[_JsonItem]:
+    for item in items:
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            yield shapes.decode(item, _JsonItem)
 
 
 def _json_item(item: _JsonItem, base: str) -> Item:
@@ -254,7 +282,7 @@ def _one_line(text: str, most: int) -> str:
 
 def _moment(when: time.struct_time | None) -> float | None:
     try:
-        return float(calendar.timegm(when)) if when else None
+        return _real(float(calendar.timegm(when))) if when else None
     except (ValueError, OverflowError):
         return None
 
@@ -262,9 +290,13 @@ def _moment(when: time.struct_time | None) -> float | None:
 def _iso(when: str | None) -> float | None:
     try:
         moment = datetime.fromisoformat(when or "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return _real((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         return None
+
+
+def _real(moment: float) -> float | None:
+    return moment if moment >= _OLDEST else None
 
 
 def _minutes(ttl: object) -> float | None:

@@ -56,6 +56,15 @@ def test_new_channels_are_told_in_one_post_with_maker_and_purpose(
     ]
 
 
+def test_a_purpose_that_is_too_long_is_cut_before_it_is_escaped(
+    context: WorkerContext, slack: Simulator
+) -> None:
+    created(context, slack, "wasm", "&" * 300)
+    job("channel_created")(context)
+    (post,) = slack.posts("general")
+    assert post.text.endswith(f": {'&amp;' * 199}…")
+
+
 def test_an_event_that_slack_sends_again_is_told_once(
     context: WorkerContext, slack: Simulator
 ) -> None:

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, job, run_at_once
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import channel_cache
 from gopherbot.actors.watchers import gerrit
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
@@ -127,6 +128,26 @@ def test_changes_are_announced_in_the_order_of_their_merging(
     slack.services.gerrit.reorder([20, 30, 10])
     run(started)
     assert numbers(slack) == [1, 30, 10, 20]
+
+
+def test_a_chain_that_is_merged_at_once_is_announced_in_its_own_order(
+    started: WorkerContext, slack: Simulator
+) -> None:
+    at_once = datetime.now(UTC)
+    for number in (12, 10, 11):
+        slack.services.gerrit.add(Change(number=number, subject="s", submitted=at_once))
+    slack.services.gerrit.reorder([12, 10, 11])
+    run(started)
+    assert numbers(slack) == [1, 10, 11, 12]
+
+
+def test_a_change_that_becomes_visible_hours_after_its_merge_is_announced(
+    started: WorkerContext, slack: Simulator
+) -> None:
+    merged = datetime.now(UTC) - timedelta(hours=20)
+    slack.services.gerrit.add(Change(number=2, subject="s", submitted=merged))
+    run(started)
+    assert numbers(slack) == [1, 2]
 
 
 def test_a_change_that_is_touched_again_is_not_repeated(
@@ -405,6 +426,24 @@ def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
     assert context.seen_items("gerrit").is_first_run()
 
 
+def test_a_channel_that_becomes_known_while_it_is_looked_up_is_no_missing_one(
+    new_worker: NewWorker, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = new_worker()
+    slack.services.gerrit.merge(1, "s")
+    for name in ("is_filled", "id_of"):
+        ask = getattr(context.channels, name)
+
+        def ask_and_fill(*args: str, ask: Callable[..., object] = ask) -> object:
+            found = ask(*args)
+            channel_cache.run(context)
+            return found
+
+        monkeypatch.setattr(context.channels, name, ask_and_fill)
+    run(context)
+    assert numbers(slack) == [1]
+
+
 def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
     context: WorkerContext, slack: Simulator
 ) -> None:
@@ -428,6 +467,7 @@ def test_in_shadow_mode_each_change_is_logged_once_and_none_is_announced(
     said = [line["item"] for line in logs if line["event"].startswith("shadow mode")]
     assert said == ["gerrit:1", "gerrit:2", "gerrit:3"]
     assert slack.posts() == []
+    assert shadow.watcher_log.announcements() == {}
     assert slack.calls("conversations.history") == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import resource
 import socket
 import ssl
@@ -12,10 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from pace import within
 from pytest_httpserver import HTTPServer
+from support import UNTRUSTED, untrusted_server
 from werkzeug import Request, Response
 
 from gopherbot.services.feeds.fetcher import (
@@ -193,6 +196,22 @@ def test_a_secure_feed_does_not_become_an_insecure_one(
         fetcher.fetch("https://go.dev/feed")
 
 
+def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
+    """The certificate is valid for localhost, and its authority is trusted."""
+    certificate = UNTRUSTED[UNTRUSTED.index("-----BEGIN C") :]
+    fetcher = FeedFetcher(
+        ssl.create_default_context(cadata=certificate),
+        resolve=lambda *_: [PUBLIC],
+        is_public=lambda _: True,
+    )
+    with HTTPServer(port=0, ssl_context=untrusted_server(tmp_path)) as site:
+        site.expect_request("/feed").respond_with_data(DOCUMENT)
+        assert fetcher.fetch(f"https://localhost:{site.port}/feed").document == DOCUMENT
+        with pytest.raises(FeedUnavailable, match="SSLError"):
+            fetcher.fetch(f"https://feeds.example:{site.port}/feed")
+        assert len(site.log) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "header", "seconds"),
     [
@@ -232,12 +251,43 @@ def test_a_feed_that_is_not_there_is_told(
         fetcher.fetch(address(httpserver))
 
 
-def test_a_packed_document_is_unpacked(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
-    packed = gzip.compress(DOCUMENT * 100)
+@pytest.mark.parametrize(
+    "packed",
+    [gzip.compress(DOCUMENT * 100), gzip.compress(DOCUMENT) * 100],
+    ids=["whole", "in members"],
+)
+def test_a_packed_document_is_unpacked(
+    fetcher: FeedFetcher, httpserver: HTTPServer, packed: bytes
+) -> None:
     httpserver.expect_request("/feed").respond_with_data(
         packed, headers={"Content-Encoding": "gzip"}
     )
     assert fetcher.fetch(address(httpserver)).document == DOCUMENT * 100
+
+
+@pytest.mark.parametrize("left", [5, 15, 60, -9, -1])
+def test_a_packed_document_that_is_cut_off_is_refused(fetcher: FeedFetcher, left: int) -> None:
+    packed = gzip.compress(random.Random(1).randbytes(200).hex().encode())[:left]
+
+    def speak(connection: socket.socket) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
+        connection.sendall(head + packed)
+
+    with server(speak) as port, pytest.raises(FeedUnavailable, match="EOFError"):
+        fetcher.fetch(f"http://feeds.example:{port}/")
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("bücher.example", "xn--bcher-kva.example"), ("пример.рф", "xn--e1afmkfd.xn--p1ai")],
+)
+def test_an_internationalized_host_is_asked_by_its_ascii_name(
+    fetcher: FeedFetcher, httpserver: HTTPServer, host: str, named: str
+) -> None:
+    httpserver.expect_request("/feed").respond_with_data(DOCUMENT)
+    assert fetcher.fetch(address(httpserver, host=host)).document == DOCUMENT
+    ((request, _),) = httpserver.log
+    assert request.headers["Host"] == f"{named}:{httpserver.port}"
 
 
 @pytest.mark.parametrize(
@@ -255,9 +305,9 @@ def test_a_document_that_is_too_large_is_refused(
         body(), headers={"Content-Encoding": encoding}
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(FeedUnavailable, match="larger than 2097152 bytes"):
+    with pytest.raises(FeedUnavailable, match="larger than 8 MiB"):
         fetcher.fetch(address(httpserver))
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8 * MOST_BYTES // 1024
 
 
 def test_the_largest_document_is_taken(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:

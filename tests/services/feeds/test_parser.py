@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -150,6 +151,10 @@ def rss(*items: str) -> str:
     return f'<rss version="2.0"><channel><title>t</title>{inside}</channel></rss>'
 
 
+def json_feed(*items: object) -> str:
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+
+
 def only(document: str | bytes) -> Item:
     (item,) = parse(document).items
     return item
@@ -188,6 +193,28 @@ def test_what_names_an_item_is_its_id_or_its_link_or_its_title() -> None:
 def test_an_id_that_stands_there_twice_is_one_item() -> None:
     found = parse(rss("<guid>1</guid><title>a</title>", "<guid>1</guid><title>b</title>"))
     assert [item.title for item in found.items] == ["a"]
+
+
+def test_an_id_that_items_with_different_links_share_identifies_none_of_them() -> None:
+    link = "<guid isPermaLink='false'>0</guid><link>https://a.example/{0}</link><title>{0}</title>"
+    found = parse(rss(*(link.format(name) for name in "aba")))
+    assert [item.title for item in found.items] == ["a", "b"]
+    assert len({item.key for item in found.items}) == 2
+
+
+@pytest.mark.parametrize(
+    ("date", "shown"),
+    [
+        # The newest item is the last in the feed.
+        ("<pubDate>Mon, 03 Mar 2025 09:{:02}:{:02} GMT</pubDate>", range(519, 19, -1)),
+        ("", range(500)),
+    ],
+    ids=["dated", "undated"],
+)
+def test_of_too_many_items_the_newest_are_taken_if_they_have_dates(date: str, shown: range) -> None:
+    item = f"<guid>{{}}</guid><title>t</title>{date}"
+    found = parse(rss(*(item.format(n, *divmod(n, 60)) for n in range(520))))
+    assert [item.id for item in found.items] == [str(n) for n in shown]
 
 
 @pytest.mark.parametrize(
@@ -243,8 +270,32 @@ def test_an_item_with_a_link_of_another_kind_keeps_its_title() -> None:
     assert (item.title, item.link) == ("Look", "")
 
 
-def test_an_address_relative_to_the_feed_is_made_whole() -> None:
-    assert only(rss("<link>/7</link><title>a</title>")).link == "https://plain.example.org/7"
+ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><entry>{}</entry></feed>'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        rss("<link>/7</link><title>a</title>"),
+        rss("<guid isPermaLink='false'>seven</guid><link>/7</link>"),
+        rss("<guid>https://plain.example.org/?p=7</guid><link>/7</link>"),
+        ATOM.format('<id>seven</id><title>a</title><link href="/7"/>'),
+    ],
+    ids=["no id", "id", "address as id", "atom"],
+)
+def test_an_address_relative_to_the_feed_is_made_whole(document: str) -> None:
+    assert only(document).link == "https://plain.example.org/7"
+
+
+def test_an_id_that_is_no_address_is_no_link() -> None:
+    assert only(rss("<guid>seven</guid><title>a</title>")).link == ""
+
+
+def test_an_episode_without_a_page_links_its_file() -> None:
+    file = '<enclosure url="https://cdn.example/1.mp3" type="audio/mpeg" length="1"/>'
+    assert only(rss(f"<guid>1</guid><title>a</title>{file}")).link == "https://cdn.example/1.mp3"
+    page = "<link>https://a.example/1</link>"
+    assert only(rss(f"<guid>1</guid>{file}{page}")).link == "https://a.example/1"
 
 
 def test_no_e_mail_address_is_taken_over() -> None:
@@ -252,11 +303,38 @@ def test_no_e_mail_address_is_taken_over() -> None:
     assert item.author == "Nora"
     item = only(rss("<guid>1</guid><title>a</title><author>nora@example.org</author>"))
     assert item.author == ""
+    item = only(json_feed({"title": "a", "authors": [{"name": "Nora nora@example.org"}]}))
+    assert item.author == "Nora"
 
 
-@pytest.mark.parametrize("when", ["", "yesterday", "Mon, 99 Foo 99999 99:99:99", "-1"])
+@pytest.mark.parametrize(
+    "when",
+    [
+        *("", "yesterday", "Mon, 99 Foo 99999 99:99:99", "-1"),
+        # What Hugo writes for a page without a date.
+        *("Mon, 01 Jan 0001 00:00:00 +0000", "0001-01-01T00:00:00Z"),
+    ],
+)
 def test_a_date_that_cannot_be_read_is_none(when: str) -> None:
     assert only(rss(f"<guid>1</guid><title>a</title><pubDate>{when}</pubDate>")).published is None
+    assert only(json_feed({"id": "1", "title": "a", "date_published": when})).published is None
+
+
+@pytest.mark.parametrize(
+    "version", ["https://jsonfeed.org/version/1.1", "http://jsonfeed.org/version/1"]
+)
+def test_an_item_of_a_json_feed_that_is_none_costs_no_other(version: str) -> None:
+    items = [{"id": 1, "title": "a"}, {"id": "2", "title": 5}, 3, {"id": "4", "title": "d"}]
+    found = parse(json.dumps({"version": version, "items": items}))
+    assert [item.title for item in found.items] == ["a", "d"]
+    assert parse(json.dumps({"version": version, "items": None})).items == ()
+
+
+def test_a_document_that_is_the_name_of_a_file_is_not_opened(tmp_path: Path) -> None:
+    file = tmp_path / "secret.xml"
+    file.write_text(rss("<guid>1</guid><title>a</title>"))
+    with pytest.raises(NoFeed, match="it is not a feed"):
+        parse(str(file))
 
 
 @pytest.mark.parametrize(
