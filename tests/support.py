@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import threading
 import time
@@ -27,7 +28,7 @@ from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import Dyno
 from gopherbot.queues import messages
-from gopherbot.settings import Role, Settings
+from gopherbot.settings import CONTENT_FOLDER, Role, Settings
 from gopherbot.storage.client import text
 from slack_simulator import Simulator
 
@@ -86,6 +87,16 @@ def wait_until(
         assert time.monotonic() < deadline, f"not within {seconds} s: {why}"
         time.sleep(every)
     return found
+
+
+def every_watcher_in(folder: Path) -> Path:
+    """Fill a folder with the Gophers' content and the watchers that it has as comments."""
+    for file in CONTENT_FOLDER.glob("*.t*"):
+        text = file.read_text("utf-8")
+        if file.name == "watchers.toml":
+            text = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
+        (folder / file.name).write_text(text, "utf-8")
+    return folder
 
 
 def no_redis() -> redis.Redis:

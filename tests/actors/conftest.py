@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import ssl
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import Protocol
 import pytest
 import redis
 from conftest import SettingsFor
+from support import every_watcher_in
 
 from gopherbot.actors import table, wiring
 from gopherbot.actors.context import WorkerContext
@@ -24,7 +24,7 @@ from gopherbot.errors import RetryLater
 from gopherbot.queues.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
-from gopherbot.settings import CONTENT_FOLDER, Role
+from gopherbot.settings import Role
 from gopherbot.storage import keys
 
 Run = Callable[[WorkerContext], None]
@@ -39,13 +39,7 @@ class NewWorker(Protocol):
 @pytest.fixture(scope="session")
 def every_watcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Gophers' content, with those watchers too that it has as comments."""
-    folder = tmp_path_factory.mktemp("content")
-    for file in CONTENT_FOLDER.glob("*.t*"):
-        text = file.read_text("utf-8")
-        if file.name == "watchers.toml":
-            text = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
-        (folder / file.name).write_text(text, "utf-8")
-    return folder
+    return every_watcher_in(tmp_path_factory.mktemp("content"))
 
 
 @pytest.fixture(scope="session")

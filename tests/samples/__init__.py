@@ -1,0 +1,1 @@
+"""What each release leaves in Redis for other processes, and whether today's code can read it."""
