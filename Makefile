@@ -83,8 +83,8 @@ lock: full-environment  ## bring requirements.txt and requirements/ in line with
 	$(COMPILE) $(TEST) -c requirements/dev.txt -o requirements/test.txt $(ARGS)
 	$(COMPILE) $(FULL) -c requirements/test.txt -o requirements/full.txt $(ARGS)
 
-release:  ## write down a version and tag it: make release VERSION=0.2.0
-	@$(PYTHON) tools/release.py make "$(VERSION)"
+release: test-environment  ## write down a version and tag it: make release VERSION=0.2.0
+	@$(BIN)/python tools/release.py make "$(VERSION)"
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) build *.egg-info

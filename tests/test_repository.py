@@ -126,10 +126,20 @@ def test_settings_files_are_neither_committed_nor_copied_into_an_image() -> None
 # A release.
 
 
+RECORDING = """
+import pathlib, sys
+pathlib.Path(f"tests/samples/{sys.argv[1]}.json").write_text("{}")
+"""
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    for name in ("CHANGELOG.md", "setup.cfg"):
+    for name in ("CHANGELOG.md", "setup.cfg", ".gitignore"):
         shutil.copy(ROOT / name, tmp_path / name)
+    # In place of what takes a running bot half a minute.
+    recording = tmp_path / "tests" / "samples" / "recording.py"
+    recording.parent.mkdir(parents=True)
+    recording.write_text(RECORDING)
     run(tmp_path, "git", "init", "--quiet", "--initial-branch", "main")
     commit(tmp_path)
     return tmp_path
@@ -164,6 +174,7 @@ def test_a_release_has_its_version_its_changes_and_its_tag(clone: Path) -> None:
     assert run(clone, "git", "describe", "--exact-match").stdout.strip() == "v7.8.9"
     assert run(clone, "git", "status", "--porcelain").stdout == ""
     assert "version = 7.8.9\n" in (clone / "setup.cfg").read_text()
+    assert (clone / "tests" / "samples" / "v7.8.9.json").exists()
     notes = release(clone, "notes", "7.8.9").stdout
     assert len(notes) > 100
     assert notes.strip() in changes
@@ -187,6 +198,15 @@ def test_nothing_is_released_beside_changes_that_are_not_committed(clone: Path) 
     (clone / "setup.cfg").write_text("[metadata]\n")
     done = release(clone, "make", "7.8.9")
     assert "uncommitted changes" in done.stderr
+
+
+def test_a_release_whose_sample_cannot_be_recorded_is_refused(clone: Path) -> None:
+    (clone / "tests" / "samples" / "recording.py").write_text("raise SystemExit(1)")
+    commit(clone)
+    done = release(clone, "make", "7.8.9")
+    assert "could not be recorded" in done.stderr
+    assert run(clone, "git", "status", "--porcelain").stdout == ""
+    assert run(clone, "git", "tag").stdout == ""
 
 
 def test_a_release_without_changes_is_refused(clone: Path) -> None:

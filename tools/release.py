@@ -1,14 +1,15 @@
-"""Make a release: the version in setup.cfg, its section of the changelog, a commit and a tag.
+"""Make a release: a sample, the version in setup.cfg, its section of the changelog, commit and tag.
 
     python3 tools/release.py make 0.2.0     what `make release VERSION=0.2.0` calls
     python3 tools/release.py notes 0.2.0    print its section of the changelog
 
-Nothing is pushed. Only the standard library is needed.
+Nothing is pushed. Only the sample needs more than the standard library: it runs the bot.
 """
 
 from __future__ import annotations
 
 import datetime
+import os
 import re
 import subprocess
 import sys
@@ -34,6 +35,11 @@ def make(version: str) -> None:
     changelog = CHANGELOG.read_text()
     if not _part(changelog, "Unreleased"):
         sys.exit(f"{CHANGELOG} has nothing to release under [Unreleased].")
+    # What a release leaves in Redis is what the next one has to read (`tests/samples/`).
+    record = [sys.executable, "-m", "samples.recording", f"v{version}"]
+    if subprocess.run(record, env=os.environ | {"PYTHONPATH": "tests"}, check=False).returncode:
+        sys.exit("The bot's sample could not be recorded; nothing was released.")
+    _git("add", "tests/samples")
     SETUP.write_text(setup.replace(now[0], f"version = {version}", 1))
     today = datetime.datetime.now(datetime.UTC).date()
     heading = f"{UNRELEASED}\n## [{version}] - {today}\n"

@@ -21,7 +21,8 @@ from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator import Simulator
 
-from .harness import LINES, RETRY_DELAYS, Bot, Inside, Judge, wait_until
+from .harness import LINES, RETRY_DELAYS, Bot, Inside, wait_until
+from .load import Judge
 from .table import Table
 
 

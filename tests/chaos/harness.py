@@ -1,7 +1,6 @@
-"""What the fault tests are made of: a load, a judge, a platform, and what cuts connections.
+"""What the fault tests are made of: a platform, a look into Redis, and what cuts connections.
 
 Everything is real: the Procfile's lines, signals, a Redis server, sockets. Slack is the simulator.
-The judge counts what members saw and knows nothing of the ledger.
 """
 
 from __future__ import annotations
@@ -38,10 +37,7 @@ from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import messages
 from gopherbot.storage import keys
 from slack_simulator import Simulator
-from slack_simulator.feed.recordings import Post
 
-COIN = "flip a coin"
-ADDRESSED_COIN = f"<@U0GOPHERBOT> {COIN}"
 LINES = ("web", "worker", "scheduler")
 GATEWAY_PROCESSES = 2
 """Of each gateway: the default of WEB_CONCURRENCY, which the fault suite keeps."""
@@ -73,119 +69,6 @@ def wait_until(what: Callable[[], object], seconds: float, why: str) -> float:
             raise AssertionError(f"not within {seconds} s: {why}")
         time.sleep(0.05)
     return time.monotonic() - start
-
-
-# The load, and the judge.
-
-
-class Load(threading.Thread):
-    """Says `count` messages to the bot, `rate` a second, place by place; all ask the same.
-
-    A place is a channel's name, or "" for the DM with the bot. `said` holds each event's id and
-    when it was said (monotonic seconds), `where` its place.
-    """
-
-    PLACES = ("general", "random", "jobs", "")
-
-    def __init__(
-        self, slack: Simulator, count: int, rate: float, places: Sequence[str] = PLACES
-    ) -> None:
-        super().__init__(name="load", daemon=True)
-        self.slack = slack
-        self.count = count
-        self.rate = rate
-        self.places = places
-        self.said: dict[str, float] = {}
-        self.where: dict[str, str] = {}
-        self.failure: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            start = time.monotonic()
-            for number in range(self.count):
-                time.sleep(max(0.0, start + number / self.rate - time.monotonic()))
-                self._say(number)
-        except BaseException as failure:
-            self.failure = failure
-
-    def finish(self) -> Self:
-        """Wait until all is said."""
-        self.join(self.count / self.rate * 3 + 30)
-        if self.failure:
-            raise self.failure
-        assert not self.is_alive(), "the load did not end"
-        return self
-
-    @property
-    def seconds(self) -> float:
-        """How long saying it all takes."""
-        return self.count / self.rate
-
-    def _say(self, number: int) -> None:
-        place = self.places[number % len(self.places)]
-        at = time.monotonic()
-        said = self.slack.say(ADDRESSED_COIN, place) if place else self.slack.dm(COIN)
-        assert said.event_id
-        self.said[said.event_id] = at
-        self.where[said.event_id] = place
-
-
-def event_of(post: Post) -> str:
-    """Return the id of the event that a post answers; "" if it carries none."""
-    payload = (post.metadata or {}).get("event_payload") or {}
-    return str(payload.get("event_id") or "")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of a load. `slowest` is the longest time from a message to its answer."""
-
-    events: int
-    lost: int
-    doubled: int
-    slowest: float
-
-    @property
-    def clean(self) -> bool:
-        return not self.lost and not self.doubled
-
-
-class Judge:
-    """Counts answers in what the simulator saw of the bot, by the event id that each carries."""
-
-    def __init__(self, slack: Simulator) -> None:
-        self.slack = slack
-
-    def answers(self) -> Counter[str]:
-        """Return how many answers each event got."""
-        return Counter(event_of(post) for post in self.slack.posts())
-
-    def accepted(self, since: float = 0.0) -> set[str]:
-        """Return the events that a gateway took (200), those after a monotonic time only."""
-        return {
-            attempt.event_id
-            for attempt in list(self.slack.deliveries.attempts)
-            if attempt.status == 200 and (attempt.acknowledged_at or 0.0) >= since
-        }
-
-    def unanswered(self, events: Iterable[str]) -> set[str]:
-        return set(events) - set(self.answers())
-
-    def verdict(self, said: dict[str, float], count: Iterable[str] | None = None) -> Verdict:
-        """Judge a load, or only the given ones of its events."""
-        events = set(said if count is None else count)
-        first: dict[str, float] = {}
-        answers: Counter[str] = Counter()
-        for post in self.slack.posts():
-            event = event_of(post)
-            answers[event] += 1
-            first.setdefault(event, post.monotonic)
-        return Verdict(
-            events=len(events),
-            lost=sum(event not in answers for event in events),
-            doubled=sum(answers[event] > 1 for event in events),
-            slowest=max((first[e] - said[e] for e in events if e in first), default=0.0),
-        )
 
 
 # The platform.

@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from .harness import Verdict, seed
+from .harness import seed
+from .load import Verdict
 
 _PROPERTY = "fault"
 
@@ -50,6 +51,8 @@ class Table:
         window: str = "",
     ) -> None:
         """Add a row; the time shown is the slowest answer's unless another is given."""
+        if verdict.repeated:
+            note = f"{note}; shown twice to the asker alone: {verdict.repeated}".strip("; ")
         row = Row(
             fault,
             verdict.events,
@@ -66,8 +69,10 @@ class Table:
     ) -> None:
         """Add a row and fail unless nothing was lost and nothing doubled."""
         self.add(fault, verdict, note, seconds=seconds)
-        assert verdict.lost == 0, f"{fault}: {verdict.lost} of {verdict.events} lost ({note})"
-        assert verdict.doubled == 0, f"{fault}: {verdict.doubled} answered twice ({note})"
+        assert verdict.lost == 0, (
+            f"{fault}: {verdict.lost} of {verdict.events} lost ({verdict.amiss})"
+        )
+        assert verdict.doubled == 0, f"{fault}: {verdict.doubled} answered twice ({verdict.amiss})"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

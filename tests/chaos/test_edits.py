@@ -14,7 +14,8 @@ from pace import within
 
 from slack_simulator import Fault, Simulator
 
-from .harness import Bot, Inside, Verdict, dice, wait_until
+from .harness import Bot, Inside, dice, wait_until
+from .load import Verdict
 from .table import Table
 
 # One after the other: whole bots that are killed all the time are more than two cores take.

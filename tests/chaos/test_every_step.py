@@ -25,7 +25,8 @@ import pytest
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Fault, Simulator
 
-from .harness import ADDRESSED_COIN, Bot, Inside, Proxy, Verdict, dice, port_of, wait_until
+from .harness import Bot, Inside, Proxy, dice, port_of, wait_until
+from .load import ADDRESSED_CHANNELS, ADDRESSED_COIN, PROGRAM, Verdict
 from .table import Table
 
 SOAK = bool(os.environ.get("SOAK_MINUTES"))
@@ -134,6 +135,8 @@ def _merged(slack: Simulator, inside: Inside) -> None:
 ONE: Seen = Counter({"general": 1})
 KINDS = (
     Kind("one effect", lambda slack, _: slack.say(ADDRESSED_COIN), ONE),
+    Kind("channels by name", lambda slack, _: slack.say(ADDRESSED_CHANNELS), ONE),
+    Kind("a file", lambda slack, _: slack.upload(PROGRAM.format(word="steps")), ONE),
     Kind("three effects", _three, Counter({":bbqgopher:": 1, ":ghost:": 1, ":dragon:": 1})),
     Kind("an ephemeral", lambda s, _: s.join_channel(), Counter({"newbies": 1}), repeatable=True),
     Kind("a redelivery", _again, ONE),

@@ -14,7 +14,8 @@ from typing import Self
 
 from slack_simulator import Simulator
 
-from .harness import Bot, Inside, Judge, Load, dice, resident_bytes, wait_until
+from .harness import Bot, Inside, dice, resident_bytes, wait_until
+from .load import Judge, Load
 from .table import Table
 
 RATE = 8.0

@@ -20,8 +20,9 @@ from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
-from .harness import ADDRESSED_COIN, Bot, Inside, Proxy, Verdict, port_of, wait_until
+from .harness import Bot, Inside, Proxy, port_of, wait_until
 from .hosts import another_host
+from .load import ADDRESSED_CHANNELS, CHANNELS_ASKED, Verdict
 from .table import Table
 from .test_every_step import Seen, standing
 
@@ -51,8 +52,8 @@ class Freezer(Proxy):
         return True
 
 
-def _coin(slack: Simulator) -> object:
-    return slack.say(ADDRESSED_COIN)
+def _channels(slack: Simulator) -> object:
+    return slack.say(ADDRESSED_CHANNELS)
 
 
 def _join(slack: Simulator) -> object:
@@ -61,7 +62,7 @@ def _join(slack: Simulator) -> object:
 
 ONE_REPLY: Seen = Counter({"general": 1})
 ONE_DM: Seen = Counter({"dm": 1})
-CLAIM, OPEN = b"flip a coin", b"conversations.open"
+CLAIM, OPEN = CHANNELS_ASKED.encode(), b"conversations.open"
 
 
 def stop(dyno: Dyno) -> None:
@@ -93,7 +94,7 @@ def freezer(slack: Simulator) -> Iterator[Freezer]:
 
 @pytest.mark.parametrize(
     ("happen", "seen", "words"),
-    [(_coin, ONE_REPLY, CLAIM), (_join, ONE_DM, OPEN)],
+    [(_channels, ONE_REPLY, CLAIM), (_join, ONE_DM, OPEN)],
     ids=["after its claim", "while it opens a DM"],
 )
 def test_frozen_between_claim_and_call(

@@ -11,7 +11,8 @@ from pace import within
 from gopherbot.dev.procfile import Dyno
 from slack_simulator import Simulator
 
-from .harness import Bot, Inside, Judge, Load, dice, is_alive, wait_until
+from .harness import Bot, Inside, dice, is_alive, wait_until
+from .load import Judge, Load
 from .table import Table
 
 # One after the other: whole bots that are killed all the time are more than two cores take.

@@ -15,17 +15,9 @@ from parts import NAMESPACES
 from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator import Fault, Simulator
 
-from .harness import (
-    ADDRESSED_COIN,
-    Bot,
-    Inside,
-    Judge,
-    Load,
-    dice,
-    port_of,
-    wait_until,
-)
+from .harness import Bot, Inside, dice, port_of, wait_until
 from .hosts import Host, another_host, clock_off
+from .load import ADDRESSED_COIN, COINS, Asked, Judge, Load
 from .table import Table
 
 RECOVERY_SECONDS = 15.0
@@ -66,15 +58,13 @@ def test_everything_is_delivered_four_times_to_two_of_each(
 def test_what_comes_late_or_too_early_is_dropped(
     bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
 ) -> None:
-    def said(seconds: float) -> str:
+    def said(seconds: float) -> Asked:
         ts = f"{time.time() + seconds:.6f}"
-        event = slack.say(ADDRESSED_COIN, ts=ts).event_id
-        assert event
-        return event
+        return Asked(COINS, str(slack.say(ADDRESSED_COIN, ts=ts).event_id), now)
 
     now = time.monotonic()
-    fresh = {said(seconds): now for seconds in (-15, -1, 0, 1, 15)}
-    dropped = {said(seconds): now for seconds in (-3600, -60, -31, 60, 3600)}
+    fresh = {each.event: each for each in map(said, (-15, -1, 0, 1, 15))}
+    dropped = {each.event: each for each in map(said, (-3600, -60, -31, 60, 3600))}
     inside.wait_until_over(slack)
     table.check("Events up to 15 s old or ahead", judge.verdict(fresh))
     assert judge.unanswered(dropped) == set(dropped), "a stale message was answered"

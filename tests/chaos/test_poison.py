@@ -33,15 +33,8 @@ from gopherbot.storage import keys
 from slack_simulator import Simulator
 from slack_simulator.events.delivery import Answer
 
-from .harness import (
-    ADDRESSED_COIN,
-    RETRY_DELAYS,
-    Bot,
-    Inside,
-    Judge,
-    Load,
-    seed,
-)
+from .harness import RETRY_DELAYS, Bot, Inside, seed
+from .load import ADDRESSED_COIN, Judge, Load
 from .table import Table
 
 EXAMPLES = int(os.environ.get("CHAOS_EXAMPLES") or 150)

@@ -10,7 +10,8 @@ from functools import partial
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.recordings import Call
 
-from .harness import Bot, Inside, Judge, Load, event_of, wait_until
+from .harness import Bot, Inside, wait_until
+from .load import JOINS, POSTED, Asked, Judge, Load, event_of
 from .table import Table
 
 POST = "chat.postMessage"
@@ -22,7 +23,7 @@ on_posts = partial(Fault, method=POST, times=4)
 # Each in a channel of its own, all at once.
 FAULTS = {
     "general": ("429, Retry-After 2 s", on_posts(kind="ratelimited", retry_after=2)),
-    "random": ("500, not done", on_posts(kind="server_error", status=500)),
+    "remotemeetup": ("500, not done", on_posts(kind="server_error", status=500)),
     "jobs": ("500, done all the same", on_posts(kind="server_error", status=500, done=True)),
     "modules": ("503, not done", on_posts(kind="server_error", status=503)),
     "reviews": ("3 s late", on_posts(kind="slow", seconds=3)),
@@ -41,7 +42,7 @@ FAULTS = {
 TOO_LATE = "golang-cls"
 REFUSED = {
     "general": "channel_not_found",
-    "random": "msg_too_long",
+    "remotemeetup": "msg_too_long",
     "jobs": "invalid_auth",
     "modules": "is_archived",
 }
@@ -50,7 +51,7 @@ REFUSED = {
 def run(slack: Simulator, inside: Inside, places: Sequence[str], rate: float = 20.0) -> Load:
     """Say something in each of these places; give it once all is over."""
     slack.latency = 0.05
-    load = Load(slack, EACH * len(places), rate, places)
+    load = Load(slack, EACH * len(places), rate, places, POSTED)
     load.start()
     load.finish()
     inside.wait_until_over(slack)
@@ -198,7 +199,7 @@ def test_a_team_join_gets_one_welcome(
     event = slack.join_team().event_id
     assert event
     inside.wait_until_over(slack)
-    table.check("Slack: a welcome to the team", judge.verdict({event: joined}))
+    table.check("Slack: a welcome to the team", judge.verdict({event: Asked(JOINS, event, joined)}))
 
 
 def test_an_ephemeral_message_in_doubt_may_be_repeated(

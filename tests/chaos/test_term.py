@@ -14,7 +14,8 @@ from pace import within
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
-from .harness import Bot, Inside, Judge, Load, dice, is_alive, wait_until
+from .harness import Bot, Inside, dice, is_alive, wait_until
+from .load import Judge, Load
 from .table import Table
 
 RATE = 15.0
