@@ -17,7 +17,7 @@ from slack_simulator import Fault, Simulator
 
 from .harness import Bot, Inside, dice, port_of, wait_until
 from .hosts import Host, another_host, clock_off
-from .load import ADDRESSED_COIN, COINS, Asked, Judge, Load
+from .load import ADDRESSED_COIN, COINS, EVERY_KIND, FILES, Asked, Judge, Load
 from .table import Table
 
 RECOVERY_SECONDS = 15.0
@@ -152,6 +152,8 @@ def test_a_clock_that_is_off(
 # some of that has been said, some is being said, and some has not begun.
 
 HOSTS = ("one", "two")
+WITHIN_REACH = tuple(kind for kind in EVERY_KIND if kind is not FILES)
+"""What they can answer without the Playground, which is at no address of theirs."""
 
 
 @pytest.fixture
@@ -183,7 +185,7 @@ def test_a_host_that_dies_is_inherited_from(
     table: Table,
 ) -> None:
     slack.latency = 1.2
-    load = Load(slack, 60, 60.0)
+    load = Load(slack, 60, 60.0, kinds=WITHIN_REACH)
     load.start()
     victim = inside.wait_for_full_hands(HOSTS)
     time.sleep(dice("host").uniform(0, 0.7))
@@ -208,7 +210,7 @@ def test_workers_cut_off_or_hanging_come_back_and_repeat_nothing(
     """One host has no network for 14 s, another hangs; a third takes both for dead."""
     bot = idle_bot
     slack.latency = 1.2
-    load = Load(slack, 90, 90.0)
+    load = Load(slack, 90, 90.0, kinds=WITHIN_REACH)
     load.start()
     fullest = inside.wait_for_full_hands(HOSTS)
     [other] = set(HOSTS) - {fullest}
