@@ -131,7 +131,13 @@ def _merged(slack: Simulator, inside: Inside) -> None:
 
 
 ONE: Seen = Counter({"general": 1})
-PROGRAM = f"package main\n\nfunc main() {{\n{'\tprintln(1)\n' * 12}}}\n"
+PROGRAM = """package main
+
+import "fmt"
+
+func main() {
+%s}
+""" % (8 * "\tfmt.Println(1)\n")
 WHISPER = "shown to one"
 """May be seen twice: nobody can look up an ephemeral message."""
 A_WHISPER: Seen = Counter({WHISPER: 1})
