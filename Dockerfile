@@ -15,7 +15,8 @@ COPY . .
 RUN python -m compileall -q gopherbot glossary && useradd --no-create-home bot
 USER bot
 EXPOSE 8000
-# Alive, not ready: a Redis that is away is no reason to start the container again.
+# Alive, not ready: a Redis that is away is no reason to start the container again. Only a gateway can
+# be asked; another line of the Procfile is alive as long as its container runs.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/_ruok', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; c = open('/proc/1/cmdline').read(); 'gunicorn' in c or c.endswith('\\0all\\0') or exit(); r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/_ruok', timeout=4)"]
 CMD ["python", "-m", "gopherbot", "all"]

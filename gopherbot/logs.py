@@ -22,7 +22,7 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from gopherbot.settings import Secret, Settings
+from gopherbot.settings import Secret, Settings, wants_colours
 
 MASK = "****"
 _TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+")
@@ -94,7 +94,7 @@ def configure_logging(
     if stream.isatty():
         last: list[Processor] = [
             structlog.dev.ConsoleRenderer(
-                colors=True, exception_formatter=structlog.dev.plain_traceback
+                colors=wants_colours(), exception_formatter=structlog.dev.plain_traceback
             )
         ]
     else:

@@ -18,6 +18,7 @@ from conftest import RunningBot
 from dynos import CRASHED
 from support import BOT_TOKEN, Inside
 
+from gopherbot.dev.procfile import base_environment
 from slack_simulator import Fault, Simulator
 
 pytestmark = pytest.mark.slow
@@ -153,14 +154,21 @@ def test_a_level_lets_through_what_is_at_least_as_bad(level: str, printed: list[
     assert [line["event"] for line in found if "logger" not in line] == printed
 
 
-def test_on_a_terminal_a_line_is_coloured_and_masked() -> None:
+@pytest.mark.parametrize(
+    ("wish", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+)
+def test_on_a_terminal_a_line_is_coloured_and_masked(wish: dict[str, str], coloured: bool) -> None:
     terminal, end = pty.openpty()
     script = PREAMBLE.replace("LEVEL", "INFO") + 'log.info("hello", secret="signing-zebra")'
-    subprocess.run([sys.executable, "-c", script], stdout=end, check=True, timeout=30)
+    environment = base_environment() | {"TERM": "xterm"} | wish
+    subprocess.run(
+        [sys.executable, "-c", script], stdout=end, check=True, timeout=30, env=environment
+    )
     os.close(end)
     printed = os.read(terminal, 65536).decode()
     os.close(terminal)
-    assert "\x1b[" in printed
+    assert ("\x1b[" in printed) is coloured
     assert "hello" in printed
     assert "zebra" not in printed
 

@@ -119,8 +119,10 @@ def test_the_hooks_are_as_pre_commit_wants_them() -> None:
 
 
 def test_settings_files_are_neither_committed_nor_copied_into_an_image() -> None:
-    for name in (".gitignore", ".dockerignore"):
-        assert "*.env" in (ROOT / name).read_text().splitlines()
+    # Docker's patterns are anchored.
+    for name, anywhere in ((".gitignore", ""), (".dockerignore", "**/")):
+        excluded = (ROOT / name).read_text().splitlines()
+        assert {f"{anywhere}*.env", f"{anywhere}.env*"} <= set(excluded)
 
 
 # A release.

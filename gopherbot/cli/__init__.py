@@ -7,7 +7,10 @@ imports of `gopherbot dev`.
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import sys
+from configparser import ConfigParser
+from pathlib import Path
 
 import click
 
@@ -26,6 +29,28 @@ COMMANDS = {
     "manifest": "print the manifest for creating the Slack app",
     "all": "run gateway, worker and scheduler together, for one small dyno",
 }
+
+
+_WIDEST = 1000
+
+
+def width() -> int | None:
+    """Return the width for a `Console`: whatever reads a pipe reads lines, so none is cut there."""
+    return None if sys.stdout.isatty() else _WIDEST
+
+
+def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        version = importlib.metadata.version("gopherbot")
+    except importlib.metadata.PackageNotFoundError:
+        # A platform installs only the requirements, beside a checkout.
+        project = ConfigParser()
+        project.read(Path(__file__).parents[2] / "setup.cfg")
+        version = project["metadata"]["version"]
+    click.echo(f"gopherbot {version}")
+    ctx.exit()
 
 
 class _Lazy(click.Group):
@@ -47,7 +72,14 @@ class _Lazy(click.Group):
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="gopherbot", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def group() -> None:
     """The chat bot of the Gophers Slack.
 
@@ -59,7 +91,8 @@ def group() -> None:
 def main() -> None:
     """Run the command line. Errors of ours become one clear message and status 2."""
     try:
-        group.main(prog_name="gopherbot")
+        as_module = sys.argv[0].endswith("__main__.py")
+        group.main(prog_name="python -m gopherbot" if as_module else "gopherbot")
     except GopherbotError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

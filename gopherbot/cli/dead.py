@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from gopherbot.actors.table import QUEUES
+from gopherbot.cli import width
 from gopherbot.errors import GopherbotError
 from gopherbot.operations.dead_letters import DeadLetter, DeadLetters
 from gopherbot.settings import Role, Settings
 from gopherbot.status import durations
 from gopherbot.storage.client import REDIS_ERRORS, connect
 
-_WIDEST = 1000
 _queue = click.option("--queue", type=click.Choice(QUEUES), help="Only the letters of this queue.")
 _all = click.option("--all", "every", is_flag=True, help="All dead letters.")
 _id = click.argument("id", required=False)
@@ -46,9 +45,7 @@ def list_(queue: str | None) -> None:
         sent = durations.ago(max(0.0, now - letter.sent)) if letter.sent else "–"
         died = durations.ago(max(0.0, now - letter.died))
         table.add_row(letter.id, letter.queue, letter.what, died, sent)
-    # Whoever reads a pipe reads lines: nothing is cut or wrapped there.
-    width = None if sys.stdout.isatty() else _WIDEST
-    console = Console(width=width, highlight=False)
+    console = Console(width=width(), highlight=False)
     with console.capture() as printed:
         console.print(table)
     print("\n".join(line.rstrip() for line in printed.get().splitlines()))

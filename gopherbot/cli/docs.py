@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gopherbot.authoring.commands_page import page
+from gopherbot.errors import GopherbotError
 from gopherbot.rulebook import loader
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
@@ -19,11 +20,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
     "--page",
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=PAGE,
+    default=lambda: PAGE,
     help="The file to write. Default: docs/commands.md.",
 )
 def command(check: bool, path: Path) -> None:
     """Write the page of all commands, docs/commands.md."""
+    if path == PAGE and not PAGE.parent.is_dir():
+        raise GopherbotError("This needs a checkout of the project, or a file with --page.")
     text = page(loader.load())
     if not check:
         path.parent.mkdir(parents=True, exist_ok=True)

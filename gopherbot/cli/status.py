@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from gopherbot.cli import width
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.rulebook.watchers import scheduled_jobs
@@ -34,6 +35,8 @@ _WAYS = {"gateway": "through gateway, queue and worker", "queue": "through queue
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(watch: bool, as_json: bool) -> None:
     """Show queues, processes, the last hour and the probe. Status 1 if the bot doesn't work."""
+    if watch and as_json:
+        raise click.UsageError("--watch is for people and --json for programs: choose one.")
     settings = Settings.read(Role.TOOL)
     client = connect(settings.redis, connections=1, retries=1)
     collector = SnapshotCollector(
@@ -47,7 +50,7 @@ def command(watch: bool, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode({"snapshot": snapshot, "alerts": alerts}).decode())
     else:
-        Console(file=sys.stdout, highlight=False).print(view(snapshot, alerts))
+        _console().print(view(snapshot, alerts))
     sys.exit(any(alert.critical for alert in alerts))
 
 
@@ -58,8 +61,12 @@ def _collect(collector: SnapshotCollector) -> StatusSnapshot:
         raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
 
 
+def _console() -> Console:
+    return Console(file=sys.stdout, width=width(), highlight=False)
+
+
 def _watch(collector: SnapshotCollector) -> None:
-    console = Console(file=sys.stdout, highlight=False)
+    console = _console()
     # Output to a file is one snapshot after the other.
     live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
     # An exception could come where Python ignores it, and be lost.

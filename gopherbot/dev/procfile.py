@@ -16,11 +16,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from gopherbot.errors import GopherbotError
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def lines(path: Path = ROOT / "Procfile") -> dict[str, str]:
-    """Return the Procfile's commands by name."""
+    """Return the Procfile's commands by name. Raise `GopherbotError` without a checkout."""
+    if not path.exists():
+        raise GopherbotError(f"This needs a checkout of the project: {path} isn't there.")
     pairs = (line.partition(":") for line in path.read_text().splitlines() if ":" in line)
     return {name.strip(): command.strip() for name, _, command in pairs}
 

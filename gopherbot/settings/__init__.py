@@ -307,6 +307,11 @@ def stock_http() -> bool:
     return _Reader(os.environ).flag("GOPHER_STOCK_HTTP")
 
 
+def wants_colours() -> bool:
+    """Return whether a terminal may be sent colours: https://no-color.org."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def web_concurrency() -> int:
     """Return the number of gateway processes. Heroku sets `WEB_CONCURRENCY` to fit the dyno."""
     value = os.environ.get("WEB_CONCURRENCY", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,14 +146,14 @@ _STOPPED_AS_A_PART_STARTS = """
 import os, signal, sys
 from gopherbot.operations.supervisor import Supervisor
 
-spawn = os.posix_spawnp
+spawn = os.posix_spawn
 
 def spawn_and_be_told_to_stop(*args):
     pid = spawn(*args)
     os.kill(os.getpid(), signal.SIGTERM)
     return pid
 
-os.posix_spawnp = spawn_and_be_told_to_stop
+os.posix_spawn = spawn_and_be_told_to_stop
 sys.exit(Supervisor(os.environ).run({"web": "sleep 600", "worker": "sleep 600"}))
 """
 
@@ -163,6 +164,46 @@ def test_a_stop_as_a_part_starts_stops_that_part_too(tmp_path: Path) -> None:
     dyno = Dyno(f"python {tmp_path}/run.py", {}, printed.file)
     assert dyno.process.wait(60) == 0
     assert "did not stop in time" not in printed.text()
+
+
+_A_PART_IS_MISSING = """
+import os, sys
+from gopherbot.operations.supervisor import Supervisor
+
+sleep = f"sleep {sys.argv[1]}"
+lines = {"web": sleep, "worker": "no-such-program", "scheduler": sleep}
+sys.exit(Supervisor(os.environ).run(lines))
+"""
+
+
+def test_a_part_that_cannot_be_started_stops_the_others(tmp_path: Path) -> None:
+    printed = Printed(tmp_path / "missing.log")
+    (tmp_path / "run.py").write_text(_A_PART_IS_MISSING)
+    unique = f"600.{os.getpid()}"
+    dyno = Dyno(f"python {tmp_path}/run.py {unique}", {}, printed.file)
+    assert dyno.process.wait(PATIENCE) == 1
+    assert "can't start worker: No such file or directory: no-such-program" in printed.text()
+    assert not [each for each in Path("/proc").glob("[0-9]*") if f"sleep {unique}" in _said(each)]
+
+
+def _said(process: Path) -> str:
+    try:
+        return _command(int(process.name))
+    except OSError:
+        return ""
+
+
+def test_the_programs_are_found_without_a_path(
+    redis_url: str, slack: Simulator, tmp_path: Path
+) -> None:
+    """As a unit of systemd starts them: by the full path, with nothing of the venv on PATH."""
+    printed = Printed(tmp_path / "unit.log")
+    bot = LocalBot(redis_url, slack, names=())
+    given = bot.environment | {"PATH": "/usr/bin:/bin", "GOPHER_CONTENT": str(SAMPLE)}
+    dyno = Dyno(f"{sys.executable} -m gopherbot all", given, printed.file)
+    for role in supervisor.LINES:
+        printed.wait("started", role=role)
+    assert dyno.stop() == 0
 
 
 def test_a_broken_environment_ends_it_with_a_clear_error(tmp_path: Path) -> None:

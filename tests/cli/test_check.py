@@ -272,9 +272,9 @@ def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
 
 
 def test_the_connections_are_those_that_the_bot_opens(installation: Installation) -> None:
-    most = sum(connection_budget.used().values())
+    most = sum(connection_budget.of_dyno().values())
     # Its tests run one gateway process, this one's environment says nothing of it.
-    assert connection_budget.used()["web"] == 2 * connection_limits.GATEWAY
+    assert connection_budget.of_dyno()["web"] == 2 * connection_limits.GATEWAY
     clients: list[dict[str, Any]] = installation.client.client_list()
     # One is the test's own.
     assert 5 < len(clients) - 1 <= most

@@ -1,18 +1,57 @@
 """The command line as a whole: its version, its help, its manners."""
 
+import importlib.metadata
 import sys
+from pathlib import Path
 
 import pytest
 from commands import run
 
 from gopherbot import cli
-from gopherbot.cli import COMMANDS
+from gopherbot.cli import COMMANDS, docs
+from gopherbot.dev import procfile
+from gopherbot.errors import GopherbotError
 
 
 def test_the_version_is_told() -> None:
     done = run("--version", fresh=True)
     assert done.returncode == 0
     assert done.stdout.startswith("gopherbot ")
+
+
+def test_the_version_is_known_where_only_the_requirements_are_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installed = importlib.metadata.version("gopherbot")
+
+    def unknown(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", unknown)
+    assert ended(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"gopherbot {installed}\n"
+
+
+def test_a_command_is_named_as_it_was_called() -> None:
+    assert "Usage: python -m gopherbot [" in run("-h", fresh=True).stdout
+
+
+def test_what_needs_a_checkout_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(docs, "PAGE", tmp_path / "docs" / "commands.md")
+    assert ended(monkeypatch, "docs") == 2
+    assert "This needs a checkout of the project" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(GopherbotError, match="This needs a checkout of the project"):
+        procfile.lines(tmp_path / "Procfile")
+
+
+def test_an_image_of_the_watch_is_for_people(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(monkeypatch, "status", "--watch", "--json") == 2
+    assert "--watch is for people and --json for programs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])

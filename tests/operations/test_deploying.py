@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,3 +67,28 @@ def test_the_container_runs_everything_with_the_locked_packages() -> None:
     ignored = (ROOT / ".dockerignore").read_text().split()
     copied = {"gopherbot", "glossary", "requirements.txt", "Procfile"}
     assert not copied & set(ignored)
+
+
+@pytest.mark.parametrize(
+    ("command", "healthy"),
+    [
+        (["python", "-m", "gopherbot", "all"], False),
+        (["python", "/usr/local/bin/gunicorn", "--config", "python:gopherbot.web.server"], False),
+        (["python", "/usr/local/bin/dramatiq", "gopherbot.actors:start"], True),
+        (["python", "-m", "gopherbot.scheduler"], True),
+        (["/sbin/docker-init", "--", "python", "-m", "gopherbot", "all"], False),
+    ],
+)
+def test_only_a_container_with_a_gateway_is_asked_for_its_health(
+    command: list[str], healthy: bool, tmp_path: Path
+) -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    [check] = re.findall(r"^HEALTHCHECK .*\\\n    CMD (.*)$", dockerfile, re.MULTILINE)
+    first = tmp_path / "cmdline"
+    first.write_text("".join(f"{word}\0" for word in command))
+    code = json.loads(check)[2].replace("/proc/1/cmdline", str(first))
+    # Nothing listens on this port.
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PORT": "1"}, stderr=subprocess.DEVNULL, check=False
+    )
+    assert (done.returncode == 0) is healthy

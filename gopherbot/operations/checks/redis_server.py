@@ -158,7 +158,7 @@ def _memory(info: Info) -> CheckResult:
 
 
 def _connections(info: Info) -> CheckResult:
-    kinds = connection_budget.used()
+    kinds = connection_budget.of_dyno()
     most, limit = sum(kinds.values()), int(info.get("maxclients") or 0)
     parts = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
     text = f"one web, one worker and one scheduler keep at most {most} connections ({parts})"
