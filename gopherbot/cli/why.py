@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -71,7 +72,8 @@ def find_story(evidence: Evidence, subject: Subject) -> tuple[Subject, list[Reco
     about = [record for record in records if subject.is_of(record)]
     standing = evidence.standing(subject, {record.event for record in about})
     ledger, died = evidence.ledger(subject), evidence.died()
-    return subject, about, tell(records, subject, standing, ledger=ledger, died=died)
+    now = time.time()
+    return subject, about, tell(records, subject, standing, ledger=ledger, died=died, now=now)
 
 
 def parse(what: tuple[str, ...]) -> Subject:

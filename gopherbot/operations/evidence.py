@@ -15,6 +15,7 @@ from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Record
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
+from gopherbot.queues.messages import QueuedMessage
 from gopherbot.status.story import Died, Found, Ledger, Subject
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
@@ -69,8 +70,10 @@ class Evidence:
                 for _, data in self.client.hscan_iter(key, count=200):
                     found = _found(data, subject, known)
                     if found:
-                        event, sent = found
-                        yield Found(queue, event, dead, max(0.0, time.time() - sent))
+                        event, message = found
+                        waited = max(0.0, time.time() - message.message_timestamp / 1000)
+                        died_of = str(message.options.get("died_of") or "")
+                        yield Found(queue, event, dead, waited, died_of)
 
     def ledger(self, subject: Subject) -> Ledger:
         """Return the state of each of its effects, and what is in Slack now."""
@@ -82,8 +85,14 @@ class Evidence:
             for key, entry in entries.items()
             if not text(key).startswith("@")
         }
-        stands = [_in_words(key, each) for key, each in self._stands(subject).items()]
-        return Ledger(effects, stands)
+        found = self._stands(subject).items()
+        stands = [_in_words(key, each) for key, each in found if each.kind != "taken"]
+        taken = [
+            f"an answer was taken back in {each.channel} at {each.ts}"
+            for _, each in found
+            if each.kind == "taken"
+        ]
+        return Ledger(effects, stands, taken)
 
     def died(self) -> list[Died]:
         """Return the processes of the last hour that died without signing off."""
@@ -113,15 +122,13 @@ def _id(subject: Subject) -> str:
 
 
 def _in_words(key: str, standing: Standing) -> str:
-    if standing.kind == "taken":
-        return f"an answer was taken back in {standing.channel} at {standing.ts}"
     what = rule_and_number(key)[0] or key
     if standing.kind == "reply":
         return f"the answer of {what} is in {standing.channel} at {standing.ts}"
     return f"{what} is in place"
 
 
-def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, float] | None:
+def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, QueuedMessage] | None:
     try:
         message = messages.decode(data)
         envelope = shapes.decode(message.args[0], _Envelope)
@@ -129,5 +136,5 @@ def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, float] 
         return None
     its = (envelope.event.channel, envelope.event.ts)
     if envelope.event_id in {subject.event, *known} or its == (subject.channel, subject.ts):
-        return envelope.event_id, message.message_timestamp / 1000
+        return envelope.event_id, message
     return None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
-from gopherbot.metrics.journal import Ended, Kind, Record
+from gopherbot.actors import table
+from gopherbot.metrics.journal import ANSWERS, Ended, Happened, Kind, Record
 from gopherbot.metrics.refusals import CAUSES, Reason
 from gopherbot.status import durations
 
@@ -35,6 +34,9 @@ class Verdict(StrEnum):
     NO_RULE = "no rule fired"
     SILENT = "its rules had nothing to say"
     SHADOW = "withheld by shadow mode"
+    SUPERSEDED = "left to an edit or a deletion"
+    KEPT = "an obsolete answer stays"
+    DOUBTFUL = "perhaps answered: Slack refused the lookup"
     RULE_FAILED = "a rule failed"
     REJECTED = "rejected by Slack"
     STALE = "too old when its turn came"
@@ -49,7 +51,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"
     BAD_SIGNATURE = "never accepted: signatures did not match"
     NEVER = "never delivered"
-    UNKNOWN = "unknown: a process died at that time"
+    UNKNOWN = "unknown: its record is lost"
 
 
 class Subject(msgspec.Struct):
@@ -67,8 +69,10 @@ class Subject(msgspec.Struct):
         if self.event:
             return record.event == self.event
         place = (record.channel, record.ts)
-        # The post of an answer is itself an event, which leads to nothing and has no notes.
-        return place == (self.channel, self.ts) or (place in self.answers and bool(record.notes))
+        # The bot's own posts and emoji are events, too. They lead to nothing, and have no notes.
+        other = record.queue == table.BACKGROUND or place in self.answers
+        of_no_effect = not record.notes and record.outcome == Ended.DONE
+        return place in ((self.channel, self.ts), *self.answers) and not (other and of_no_effect)
 
 
 class Found(msgspec.Struct):
@@ -78,6 +82,8 @@ class Found(msgspec.Struct):
     event: str
     dead: bool = False
     waited: float = 0.0
+    died_of: str = ""
+    """Why it is dead, if its error doesn't say so."""
 
 
 class Ledger(msgspec.Struct):
@@ -87,6 +93,8 @@ class Ledger(msgspec.Struct):
     """`claimed`, `doubtful`, `settled`, … by effect key."""
     stands: list[str] = []
     """The answers in Slack, in words."""
+    taken: list[str] = []
+    """The answers that were taken back, in words."""
 
 
 class Died(msgspec.Struct):
@@ -121,8 +129,9 @@ def tell(
     *,
     ledger: Ledger | None = None,
     died: Sequence[Died] = (),
+    now: float = 0.0,
 ) -> Story:
-    """Return the history of the subject."""
+    """Return the history of the subject. `now` is in Unix seconds."""
     ledger = ledger or Ledger()
     events = {record.event for record in records if subject.is_of(record) and record.event}
     events |= {found.event for found in standing if found.event}
@@ -131,13 +140,13 @@ def tell(
     first = next((record for record in handled), None)
     ts = subject.ts or (first.ts if first else "")
     near = _near(records, ts) if not about else []
-    verdict = _verdict(about, handled, standing, near)
+    verdict = _verdict(about, handled, standing, near, ledger)
     lost = [] if handled or standing else _died_near(died, ts)
     if verdict is Verdict.NEVER:
         verdict = _unwritten(ledger, lost)
     steps = sorted(_steps([*about, *near], lost), key=lambda step: step.at)
-    now = _now(standing, ledger)
-    return Story(verdict, [*steps, *now], _remedy(verdict, about, near))
+    state = _state(standing, ledger, now)
+    return Story(verdict, [*steps, *state], _remedy(verdict, about, near))
 
 
 def _died_near(died: Sequence[Died], ts: str) -> list[Died]:
@@ -151,8 +160,11 @@ def _died_near(died: Sequence[Died], ts: str) -> list[Died]:
 
 def _unwritten(ledger: Ledger, lost: Sequence[Died]) -> Verdict:
     """Return a verdict from the remaining state, without journal records."""
-    if "settled" in ledger.effects.values() or ledger.stands:
+    if ledger.stands:
         return Verdict.ANSWERED
+    if ledger.taken:
+        return Verdict.TAKEN_AWAY
+    # What is settled may have been rejected.
     return Verdict.UNKNOWN if ledger.effects or lost else Verdict.NEVER
 
 
@@ -176,27 +188,75 @@ def _verdict(
     handled: Sequence[Record],
     standing: Sequence[Found],
     near: Sequence[Record],
+    ledger: Ledger,
 ) -> Verdict:
-    if any(found.dead for found in standing) or any(r.outcome == Ended.DEAD for r in handled):
+    """Return the worst of what became of it."""
+    if any(found.dead for found in standing):
         return Verdict.DEAD
     if not handled:
         return _not_handled(about, standing, near)
-    words = set[str]().union(*map(_words, handled))
-    if words & {"performed", "settled", "updated", "removed"}:
-        return _answered(about, handled)
-    last = handled[-1]
-    for found, verdict in (
-        (last.outcome == Ended.STALE, Verdict.STALE),
-        (last.outcome == Ended.GAVE_UP, Verdict.GAVE_UP),
-        (bool(standing) or last.outcome == Ended.RETRY, Verdict.RETRYING),
-        ("rejected" in words, Verdict.REJECTED),
-        ("failed" in words, Verdict.RULE_FAILED),
-        ("shadow" in words, Verdict.SHADOW),
-        (bool(last.rules), Verdict.SILENT),
-    ):
-        if found:
-            return verdict
-    return Verdict.NO_RULE
+    attempts = _deciding(handled)
+    ending = _ENDINGS.get(attempts[-1].outcome)
+    if standing and not ending:
+        begun = {record.event for record in handled}
+        waits = any(found.event not in begun for found in standing)
+        return Verdict.WAITING if waits else Verdict.RETRYING
+    return ending or _done(about, attempts, ledger)
+
+
+def _done(about: Sequence[Record], attempts: Sequence[Record], ledger: Ledger) -> Verdict:
+    """Return the outcome of an event that is finished: answered only if nothing went wrong."""
+    last, words = attempts[-1], _outcomes(attempts)
+    wrong = next((verdict for word, verdict in _WORST_FIRST.items() if word in words), None)
+    if wrong:
+        return wrong
+    if words & _SUCCESSES or (Happened.SETTLED in words and ledger.stands):
+        taken_over = {record.event for record in about if record.kind is Kind.TAKEN_OVER}
+        return _answered(attempts, words, taken_over=last.event in taken_over)
+    if Happened.SETTLED in words:
+        return Verdict.TAKEN_AWAY if ledger.taken else Verdict.UNKNOWN
+    if Happened.SUPERSEDED in words:
+        return Verdict.SUPERSEDED
+    return Verdict.SILENT if last.rules else Verdict.NO_RULE
+
+
+_ENDINGS: Mapping[str, Verdict] = {
+    Ended.DEAD: Verdict.DEAD,
+    Ended.STALE: Verdict.STALE,
+    Ended.GAVE_UP: Verdict.GAVE_UP,
+    Ended.RETRY: Verdict.RETRYING,
+}
+_WORST_FIRST = {
+    Happened.REJECTED: Verdict.REJECTED,
+    Happened.FAILED: Verdict.RULE_FAILED,
+    Happened.UNKNOWN: Verdict.DOUBTFUL,
+    Happened.WITHHELD: Verdict.SHADOW,
+    Happened.KEPT: Verdict.KEPT,
+}
+_SUCCESSES = frozenset(word for word in Happened if word.is_success)
+
+
+def _deciding(handled: Sequence[Record]) -> list[Record]:
+    """Return the attempts at the last event that changed anything: an edit is one of its own."""
+    by_event: dict[str, list[Record]] = {}
+    for record in handled:
+        attempts = by_event.setdefault(record.event, [])
+        # Slack may repeat a delivery hours later: what was done before still counts.
+        if not attempts or record.outcome != Ended.STALE or record.attempt:
+            attempts.append(record)
+    decisive = [
+        attempts
+        for attempts in by_event.values()
+        if attempts[-1].outcome != Ended.DONE
+        or _outcomes(attempts) - {Happened.SETTLED, Happened.IGNORED}
+    ]
+    return (decisive or list(by_event.values())[:1])[-1]
+
+
+def _outcomes(attempts: Sequence[Record]) -> set[str]:
+    """Return the words of the last attempt, and of earlier ones what it didn't do again."""
+    earlier = set[str]().union(*map(_words, attempts[:-1])) - {Happened.FAILED, Happened.WITHHELD}
+    return earlier | _words(attempts[-1])
 
 
 def _not_handled(
@@ -218,17 +278,14 @@ def _words(record: Record) -> set[str]:
     return {note.partition(" ")[0] for note in record.notes}
 
 
-def _answered(about: Sequence[Record], handled: Sequence[Record]) -> Verdict:
-    if any(record.kind is Kind.TAKEN_OVER for record in about):
+def _answered(attempts: Sequence[Record], words: set[str], *, taken_over: bool) -> Verdict:
+    if taken_over:
         return Verdict.TAKEN_OVER
-    last = [_words(record) for record in handled if record.notes][-1]
-    if "removed" in last and not last & {"performed", "updated"}:
+    if Happened.REMOVED in words and not words & ANSWERS:
         return Verdict.TAKEN_AWAY
-    # An edit is an event of its own.
-    first_tries = Counter(record.event for record in handled if record.attempt == 0)
-    if max(first_tries.values(), default=0) > 1:
+    if sum(record.attempt == 0 for record in attempts) > 1:
         return Verdict.DOUBLED
-    retries = [record.error for record in handled if record.outcome == Ended.RETRY]
+    retries = [record.error for record in attempts if record.outcome == Ended.RETRY]
     if any("ratelimited" in error or "rate_limited" in error for error in retries):
         return Verdict.RATE_LIMITED
     return Verdict.RETRIED if retries else Verdict.ANSWERED
@@ -251,18 +308,19 @@ def _steps(records: Sequence[Record], lost: Sequence[Died]) -> Iterator[Step]:
         )
 
 
-def _now(standing: Sequence[Found], ledger: Ledger) -> Iterator[Step]:
-    now = datetime.now(UTC).timestamp()
+def _state(standing: Sequence[Found], ledger: Ledger, now: float) -> Iterator[Step]:
     for found in standing:
-        where = f"dead letter of `{found.queue}`" if found.dead else f"waiting in `{found.queue}`"
-        for_ = "" if found.dead else f" for {durations.words(found.waited)}"
-        yield Step(now, f"{where}{for_}")
+        if found.dead:
+            why = f": {found.died_of}" if found.died_of else ""
+            yield Step(now, f"dead letter of `{found.queue}`{why}")
+        else:
+            yield Step(now, f"waiting in `{found.queue}` for {durations.words(found.waited)}")
     if ledger.effects:
         known = ", ".join(
             f"{key} {state}{_STATES.get(state, '')}" for key, state in ledger.effects.items()
         )
         yield Step(now, f"ledger: {known}")
-    for words in ledger.stands:
+    for words in (*ledger.stands, *ledger.taken):
         yield Step(now, words)
 
 
@@ -300,11 +358,11 @@ def _in_words(note: str) -> str:
     word, _, subject = note.partition(" ")
     what, _, error = subject.rpartition(" ")
     match word:
-        case "rejected":
+        case Happened.REJECTED:
             return f"Slack rejected {what}: {error}"
-        case "failed":
+        case Happened.FAILED:
             return f"{what} failed: {error}"
-        case "shadow":
+        case Happened.WITHHELD:
             return f"{subject} withheld by shadow mode"
         case _:
             return note
@@ -331,12 +389,16 @@ _REMEDIES = {
     "killed process are missing from the journal.",
     Verdict.NO_RULE: '`gopherbot explain "TEXT"` shows which rules nearly match.',
     Verdict.SILENT: '`gopherbot explain "TEXT"` shows what the rules answer.',
+    Verdict.SUPERSEDED: "The text that is there now decides: ask again in a moment.",
+    Verdict.KEPT: "Others replied to it, or Slack refused to remove it.",
+    Verdict.DOUBTFUL: "Look for it in Slack. `gopherbot check` says which scope is missing.",
     Verdict.SHADOW: "ENV is not production: in shadow mode the bot does only what it is asked to.",
     Verdict.RULE_FAILED: "The workers' logs have the traceback: look for `rule failed`.",
     Verdict.REJECTED: "`gopherbot check` says which scope or channel is missing.",
     Verdict.STALE: "Were the workers down or too slow? `gopherbot status` shows the queues.",
     Verdict.DROPPED: "No worker got to it in time: start more. `gopherbot status` shows the "
     "queues.",
+    Verdict.RETRYING: "Ask again in a moment: its last error is above.",
     Verdict.WAITING: "Is a worker alive? `gopherbot status` says so.",
     Verdict.GAVE_UP: "A service that it needs did not respond while the event was fresh.",
     Verdict.DEAD: "`gopherbot dead list` shows it; `gopherbot dead retry ID` requeues it.",

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
+from gopherbot.actors import table
 from gopherbot.metrics.journal import Ended, Kind, Record
-from gopherbot.status.story import Died, Ledger, Story, Subject, Verdict, tell
+from gopherbot.metrics.refusals import Reason
+from gopherbot.status.story import Died, Found, Ledger, Story, Subject, Verdict, tell
 
 AT = time.time() - 300
 ASKED = Subject(channel="C1", ts=f"{AT:.6f}")
 
 
-def handled(event: str, *notes: str, after: float = 1, attempt: int = 0) -> Record:
+def handled(
+    event: str,
+    *notes: str,
+    after: float = 1,
+    attempt: int = 0,
+    ended: Ended = Ended.DONE,
+    queue: str = table.MESSAGE_PUBLIC,
+    queued: int = 0,
+) -> Record:
     return Record(
         Kind.HANDLED,
         int((AT + after) * 1000),
         event,
-        Ended.DONE,
+        ended,
         ASKED.channel,
         ASKED.ts,
-        "slack_message_public",
+        queue,
         "worker.1",
+        queued=queued,
         notes=list(notes),
         attempt=attempt,
         gateway="web.2",
@@ -31,9 +44,22 @@ def words(story: Story) -> str:
     return "\n".join(step.text for step in story.steps)
 
 
-def test_what_the_ledger_knows_was_answered_though_nobody_wrote_it_down() -> None:
-    story = tell([], ASKED, ledger=Ledger({"command:x#0": "settled"}))
-    assert story.verdict is Verdict.ANSWERED
+@pytest.mark.parametrize(
+    ("stands", "taken", "verdict"),
+    [
+        (["the answer of command:x is in C1 at 1.2"], [], Verdict.ANSWERED),
+        ([], ["an answer was taken back in C1 at 1.2"], Verdict.TAKEN_AWAY),
+        # What Slack rejected is settled, too.
+        ([], [], Verdict.UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("records", [[], ["settled command:x#0 in 1 ms"]])
+def test_without_a_record_what_is_in_slack_decides(
+    records: list[str], stands: list[str], taken: list[str], verdict: Verdict
+) -> None:
+    ledger = Ledger({"command:x#0": "settled"}, stands, taken)
+    story = tell([handled("Ev1", *records)] if records else [], ASKED, ledger=ledger)
+    assert story.verdict is verdict
     assert "ledger: command:x#0 settled" in words(story)
 
 
@@ -43,8 +69,12 @@ def test_what_a_process_that_died_may_have_had_is_not_called_undelivered() -> No
     assert "the worker on worker.1 was last seen: the record of its last 2 s is lost" in words(
         story
     )
-    assert tell([], ASKED, died=[Died("worker", "worker.1", AT - 60)]).verdict is Verdict.NEVER
-    assert tell([], ASKED, died=[Died("worker", "worker.1", AT + 60)]).verdict is Verdict.NEVER
+    # It may have held the message for 30 s, and its last heartbeat may be 10 s old.
+    for after, verdict in (
+        *((-60, Verdict.NEVER), (-10, Verdict.UNKNOWN)),
+        *((38, Verdict.UNKNOWN), (60, Verdict.NEVER)),
+    ):
+        assert tell([], ASKED, died=[Died("worker", "worker.1", AT + after)]).verdict is verdict
 
 
 def test_a_death_is_not_told_of_what_was_written_down() -> None:
@@ -69,3 +99,96 @@ def test_an_answer_that_was_taken_away_is_told_so_until_another_is_given() -> No
 def test_each_delivery_names_its_gateway_once() -> None:
     retried = [handled("Ev1"), handled("Ev1", "performed a#0", after=3, attempt=1)]
     assert words(tell(retried, ASKED)).count("the gateway on web.2 received it from Slack") == 1
+
+
+DONE = "performed react:gopher in 3 ms"
+
+
+@pytest.mark.parametrize(
+    ("record", "verdict"),
+    [
+        (handled("Ev1", DONE, "rejected command:x#0 not_in_channel"), Verdict.REJECTED),
+        (handled("Ev1", DONE, "failed prefix:define  KeyError"), Verdict.RULE_FAILED),
+        (handled("Ev1", DONE, "shadow dynamic:playground"), Verdict.SHADOW),
+        (handled("Ev1", DONE, "unknown command:x#0 in 9 ms"), Verdict.DOUBTFUL),
+        (handled("Ev1", DONE, "kept command:y#0: others replied to it"), Verdict.KEPT),
+        (handled("Ev1", DONE, ended=Ended.GAVE_UP), Verdict.GAVE_UP),
+        (handled("Ev1", DONE, ended=Ended.RETRY), Verdict.RETRYING),
+        (handled("Ev1", DONE, ended=Ended.STALE), Verdict.STALE),
+        (handled("Ev1", DONE, ended=Ended.DEAD), Verdict.DEAD),
+        (handled("Ev1", "superseded command:x#0 in 1 ms"), Verdict.SUPERSEDED),
+    ],
+)
+def test_an_emoji_is_no_answer_where_something_else_went_wrong(
+    record: Record, verdict: Verdict
+) -> None:
+    story = tell([record], ASKED)
+    assert story.verdict is verdict
+    assert story.remedy
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (Found("slack_message_public", "Ev1", waited=8), Verdict.RETRYING),
+        (Found("slack_message_public", "Ev2", waited=8), Verdict.WAITING),
+        (Found("slack_message_public", "Ev1", dead=True), Verdict.DEAD),
+    ],
+)
+def test_what_still_waits_is_not_answered(found: Found, verdict: Verdict) -> None:
+    assert tell([handled("Ev1", DONE)], ASKED, [found]).verdict is verdict
+
+
+def test_a_retry_that_succeeds_makes_up_for_a_rule_that_failed_before() -> None:
+    first = handled("Ev1", "failed prefix:define  KeyError", ended=Ended.RETRY)
+    again = handled("Ev1", DONE, after=3, attempt=1)
+    assert tell([first, again], ASKED).verdict is Verdict.RETRIED
+    # What Slack rejected is settled: the retry does not repeat it.
+    first = handled("Ev1", "rejected command:x#0 not_in_channel", ended=Ended.RETRY)
+    again = handled("Ev1", "settled command:x#0 in 1 ms", DONE, after=3, attempt=1)
+    assert tell([first, again], ASKED).verdict is Verdict.REJECTED
+
+
+def test_an_edit_that_is_answered_makes_up_for_what_was_rejected() -> None:
+    first = handled("Ev1", "rejected command:x#0 not_in_channel")
+    edit = handled("Ev2", "performed command:y#0 in 3 ms", after=9)
+    assert tell([first, edit], ASKED).verdict is Verdict.ANSWERED
+
+
+def test_a_delivery_that_slack_repeats_hours_later_changes_nothing() -> None:
+    late = handled("Ev1", after=200, ended=Ended.STALE)
+    assert tell([handled("Ev1", DONE), late], ASKED).verdict is Verdict.ANSWERED
+
+
+def test_the_events_of_the_bot_s_own_emoji_are_left_out() -> None:
+    own = handled("Ev2", after=2, queue=table.BACKGROUND)
+    story = tell([handled("Ev1", DONE), own], ASKED)
+    assert story.verdict is Verdict.ANSWERED
+    assert words(story).count("received it from Slack") == 1
+    assert table.BACKGROUND not in words(story)
+    cross = handled("Ev3", "removed command:x#0", after=4, queue=table.BACKGROUND)
+    assert tell([handled("Ev1", DONE), cross], ASKED).verdict is Verdict.TAKEN_AWAY
+
+
+def test_it_says_why_a_letter_is_dead() -> None:
+    died_of = "its worker died twice while it worked on it"
+    story = tell([], ASKED, [Found("slack_message_public", "Ev1", dead=True, died_of=died_of)])
+    assert story.verdict is Verdict.DEAD
+    assert words(story) == f"dead letter of `slack_message_public`: {died_of}"
+
+
+def test_it_was_received_before_it_waited_in_its_queue() -> None:
+    story = tell([handled("Ev1", DONE, after=20, queued=15_000)], ASKED)
+    assert story.steps[0].text.endswith("received it from Slack")
+    assert story.steps[0].at == pytest.approx(AT + 5, abs=0.01)
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(300, Verdict.BAD_SIGNATURE), (400, Verdict.NEVER)])
+def test_a_refusal_during_a_flood_is_recorded_minutes_later(after: float, verdict: Verdict) -> None:
+    refused = Record(Kind.REFUSED, int((AT + after) * 1000), outcome=Reason.SIGNATURE, count=900)
+    assert tell([refused], ASKED).verdict is verdict
+
+
+def test_the_present_is_given() -> None:
+    story = tell([], ASKED, ledger=Ledger({"command:x#0": "claimed"}), now=AT + 7)
+    assert story.steps[-1].at == AT + 7
