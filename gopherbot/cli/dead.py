@@ -38,13 +38,13 @@ def list_(queue: str | None) -> None:
         print("There are no dead letters.")
         return
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for heading in ("id", "queue", "what", "died", "sent"):
+    for heading in ("id", "queue", "what", "died", "sent", "cause"):
         table.add_column(heading, no_wrap=heading == "id")
     now = time.time()
     for letter in found:
         sent = durations.ago(max(0.0, now - letter.sent)) if letter.sent else "–"
         died = durations.ago(max(0.0, now - letter.died))
-        table.add_row(letter.id, letter.queue, letter.what, died, sent)
+        table.add_row(letter.id, letter.queue, letter.what, died, sent, letter.cause or "–")
     console = Console(width=width(), highlight=False)
     with console.capture() as printed:
         console.print(table)

@@ -95,13 +95,18 @@ def view(snapshot: StatusSnapshot, alerts: list[Alert]) -> RenderableType:
     """Return the snapshot laid out for a terminal."""
     at = datetime.fromtimestamp(snapshot.at, UTC)
     return Group(
-        Text(f"{snapshot.app}, {at:%Y-%m-%d %H:%M:%S} UTC", style="bold"),
+        Text(
+            f"{snapshot.app}, {at:%Y-%m-%d %H:%M:%S} UTC"
+            f"{', shadow mode' if snapshot.shadow else ''}",
+            style="bold",
+        ),
         "",
         _queues(snapshot),
         "",
         _processes(snapshot.processes),
         "",
         *_hour(snapshot),
+        _deliveries(snapshot),
         *_refusals(snapshot),
         "",
         _jobs(snapshot),
@@ -169,11 +174,24 @@ def _hour(snapshot: StatusSnapshot) -> list[Text]:
             f"{count(counters.STALE)} dropped as stale, {count(counters.FAILED)} failed"
         ),
         Text(
-            f"also: {count(counters.RETRIED)} retried, {count(counters.DEAD)} dead-lettered, "
+            f"also: {count(counters.ANNOUNCED)} announced, {count(counters.RETRIED)} retried, "
+            f"{count(counters.DEAD)} dead-lettered, "
             f"{count(counters.REFUSED)} refused while Redis was away, "
             f"{count(counters.IGNORED)} ignored (unhandled event types)"
         ),
     ]
+
+
+def _deliveries(snapshot: StatusSnapshot) -> Text:
+    """Return what Slack delivered, against what it bears."""
+    by_type, repeats = snapshot.deliveries(), snapshot.retries()
+    most = max(by_type, key=lambda type: by_type[type], default="")
+    mostly = f", most of them {most}" if most else ""
+    why = ", ".join(f"{reason} {number}" for reason, number in repeats.items())
+    return Text(
+        f"deliveries: {sum(by_type.values())} of at most {counters.MOST_DELIVERIES}{mostly}; "
+        f"{snapshot.failed_share:.0%} failed{f' ({why})' if why else ''}"
+    )
 
 
 def _refusals(snapshot: StatusSnapshot) -> list[Text]:

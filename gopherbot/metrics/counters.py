@@ -62,6 +62,8 @@ SLACK_REVOKED = "slack:revoked"
 """The time of Slack's last rejection of the token itself; recorded like a job."""
 SLACK_HEARD = "slack:members"
 """The time of the last accepted event with Slack's signature; recorded like a job."""
+REDIS_REFUSED = "redis:refused"
+"""The time of Redis's last refusal of a worker's command; recorded like a job."""
 SLACK_REFUSED = "slack:refused"
 """The time of the last refusal of a request that may have been Slack's."""
 

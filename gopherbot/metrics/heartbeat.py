@@ -80,7 +80,9 @@ class Heartbeat:
     def start(self, id: str = "") -> None:
         """Start the thread, which beats at once. Pass `id` if the process already has one."""
         self.id = id or process_registry.new_id(self.identity.dyno)
-        self._info = msgspec.json.encode(ProcessInfo.of_this(self.identity, self.kind))
+        shadow = bool(self.facts.get("shadow"))
+        info = ProcessInfo.of_this(self.identity, self.kind, shadow=shadow)
+        self._info = msgspec.json.encode(info)
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._thread.start()
 

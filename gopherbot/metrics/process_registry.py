@@ -36,11 +36,13 @@ class ProcessInfo(msgspec.Struct):
     commit: str = ""
     started: float = 0.0
     """Unix seconds."""
+    shadow: bool = False
+    """Whether it is in shadow mode."""
 
     @classmethod
-    def of_this(cls, identity: Identity, kind: str) -> ProcessInfo:
+    def of_this(cls, identity: Identity, kind: str, *, shadow: bool = False) -> ProcessInfo:
         """Return the info of the calling process."""
-        return cls(kind, identity.dyno, os.getpid(), identity.commit, time.time())
+        return cls(kind, identity.dyno, os.getpid(), identity.commit, time.time(), shadow)
 
 
 class _Kind(msgspec.Struct):

@@ -25,6 +25,8 @@ from gopherbot.queues.messages import QueuedMessage
 from gopherbot.storage import keys
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
+_OF_THE_PAST = frozenset({"eta", "retries", "died_of"})
+"""The options of a message that it loses with a new start."""
 _PRIVATE = frozenset({"token", "email", "phone"})
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}\.[A-Za-z]{2,}")
 # Only in international form: other digits are more likely an id or a timestamp of Slack's.
@@ -72,6 +74,13 @@ class DeadLetter:
         """Return when its event happened, in Unix seconds; 0 if unknown."""
         return messages.sent_at(self.message) if self.message else 0.0
 
+    @property
+    def cause(self) -> str:
+        """Return why it died, or "" if nothing says so."""
+        if self.message is None:
+            return "it can't be read"
+        return str(self.message.options.get("died_of") or "")
+
     def is_stale(self) -> bool:
         """Return whether a worker would drop it as stale."""
         limit = table.max_age(self.message.actor_name) if self.message else None
@@ -118,7 +127,7 @@ class DeadLetters:
         if letter.message is None:
             raise ValueError("no worker can read it: it would die again")
         id = uuid4().hex
-        options = {k: v for k, v in letter.message.options.items() if k not in ("eta", "retries")}
+        options = {k: v for k, v in letter.message.options.items() if k not in _OF_THE_PAST}
         message = msgspec.structs.replace(
             letter.message, queue_name=letter.queue, options=options | {"redis_message_id": id}
         )

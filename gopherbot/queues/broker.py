@@ -72,7 +72,7 @@ class Broker(RedisBroker):
         self.settings = settings
         self.broker_id = process_registry.new_id(settings.identity.dyno)
         self.counts = counters.Counts()
-        self.outage = Outage()
+        self.outage = Outage(lambda: self.counts.happened(counters.REDIS_REFUSED))
         self.facts: dict[str, object] = {}
         """Fields of the log line `started`, in addition to the settings."""
         self.before_retry: Callable[[], None] = lambda: None

@@ -12,8 +12,8 @@ from gopherbot.metrics import counters
 from gopherbot.metrics.refusals import CAUSES, Reason
 from gopherbot.settings import Platform
 from gopherbot.status import durations
-from gopherbot.status.platform import look_at
-from gopherbot.status.snapshot import StatusSnapshot
+from gopherbot.status.platform import evict_nothing, look_at, set_variable
+from gopherbot.status.snapshot import RECENT, StatusSnapshot
 from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.watcher_log import Rejection
 
@@ -28,12 +28,23 @@ MISSES = 2
 """A single round trip may get lost; two in a row mean that Slack sends nothing."""
 EVERY_SECONDS = 600.0
 """Period of the round trips."""
+REFUSED_SECONDS = 60.0
+"""A command that Redis refused this recently is refused still: a worker tries all the time."""
 REVOKED_SECONDS = 900.0
 """A token rejected this recently is an outage: a job calls Slack every ten minutes."""
 TIGHT, FULL = 0.8, 0.99
 """Shares of Redis's memory in use above which it is nearly full and full."""
 WAITING_SECONDS = 30.0
 """A message that waited for longer is too old to be answered."""
+
+LOST, LOST_SHARE = 3, 0.5
+"""So many events that were too old, and such a share of all, mean that what is asked is dropped."""
+HEAVY_SHARE = 0.8
+"""Share of the events that Slack delivers in an hour above which it may soon withhold some."""
+FAILURES = 10
+"""Fewer failed deliveries in an hour say nothing."""
+FAILED_SHARE, DISABLING_SHARE = 0.1, 0.5
+"""Shares of failed deliveries. Slack switches off an app at 0.95 in an hour."""
 
 _MIB = 1024 * 1024
 _ROLES = {"web": "gateway", "worker": "worker", "scheduler": "scheduler"}
@@ -67,14 +78,20 @@ def find_alerts(snapshot: StatusSnapshot, platform: Platform = Platform.MACHINE)
     """Return all alerts, critical ones first, with the commands of this platform."""
     found = [
         *_memory(snapshot),
+        *_evictions(snapshot, platform),
+        *_refused_commands(snapshot),
         *_stopped(snapshot, platform),
         *_probe(snapshot),
         *_queues(snapshot),
+        *_dropped(snapshot),
+        *_dead(snapshot),
+        *_shadow(snapshot, platform),
         *_jobs(snapshot),
         *_rejected_calls(snapshot),
         *_rejections(snapshot),
         *_unusable(snapshot),
         *_refusals(snapshot),
+        *_deliveries(snapshot),
         *_deaf(snapshot),
         *_hour(snapshot),
     ]
@@ -88,6 +105,13 @@ def _stopped(snapshot: StatusSnapshot, platform: Platform) -> Iterator[Alert]:
             yield Alert(
                 f"can't tell whether a {_ROLES[kind]} is alive: Redis is full, so a new one can't "
                 f"register; {look_at(platform, kind)}",
+                Severity.WARNING,
+            )
+        elif not snapshot.alive(kind) and snapshot.foreign:
+            yield Alert(
+                f"can't tell whether a {_ROLES[kind]} is alive: "
+                f"{_count(snapshot.foreign, 'process')} of another release registered; run "
+                "`gopherbot status` of that release",
                 Severity.WARNING,
             )
         elif not snapshot.alive(kind):
@@ -106,6 +130,52 @@ def _memory(snapshot: StatusSnapshot) -> Iterator[Alert]:
         )
     elif memory.share >= TIGHT:
         yield Alert(f"Redis is nearly full ({used}): see the queues above", Severity.WARNING)
+
+
+def _evictions(snapshot: StatusSnapshot, platform: Platform) -> Iterator[Alert]:
+    memory = snapshot.memory
+    if memory.policy in ("", "noeviction"):
+        return
+    if memory.evicted:
+        yield Alert(
+            f"Redis has evicted {_count(memory.evicted, 'key')} since it started "
+            f"({memory.policy}): queued events are lost; {evict_nothing(platform)}"
+        )
+    elif memory.limit:
+        yield Alert(
+            f"Redis will evict keys when it is full ({memory.policy}), and queued events with "
+            f"them; {evict_nothing(platform)}",
+            Severity.WARNING,
+        )
+
+
+def _refused_commands(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    if snapshot.refuses is not None and snapshot.refuses <= REFUSED_SECONDS:
+        yield Alert(
+            f"Redis refuses a command of a worker (last {durations.ago(snapshot.refuses)}): "
+            "`gopherbot check` tries what the bot needs; look for `redis refuses a command` in "
+            "the workers' logs"
+        )
+
+
+def _shadow(snapshot: StatusSnapshot, platform: Platform) -> Iterator[Alert]:
+    if snapshot.shadow:
+        yield Alert(
+            "shadow mode: the bot only does what it is asked to, and withholds everything else; "
+            f"{set_variable(platform, 'ENV', 'production')}, unless this is the staging bot",
+            Severity.WARNING,
+        )
+
+
+def _dropped(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    """Report that most events are too old when their turn comes: nobody gets an answer."""
+    stale = snapshot.recently(counters.STALE)
+    total = stale + snapshot.recently(counters.HANDLED)
+    if stale >= LOST and stale > LOST_SHARE * total:
+        yield Alert(
+            f"{stale} of {total} events in the last {RECENT} min were dropped as too old: were the "
+            "workers down, or is a clock off? `gopherbot check` compares the clocks"
+        )
 
 
 def _probe(snapshot: StatusSnapshot) -> Iterator[Alert]:
@@ -143,10 +213,14 @@ def _queues(snapshot: StatusSnapshot) -> Iterator[Alert]:
                 f"`{queue.name}`: {queue.waiting} waiting, the oldest for "
                 f"{durations.words(queue.oldest)}; start more workers, or find out why they're slow"
             )
+
+
+def _dead(snapshot: StatusSnapshot) -> Iterator[Alert]:
     if snapshot.dead_letters:
+        why = ", ".join(f"{cause}: {number}" for cause, number in snapshot.causes.items())
         yield Alert(
-            f"{_count(snapshot.dead_letters, 'dead letter')}: `gopherbot dead list` shows what "
-            "could not be read or processed",
+            f"{_count(snapshot.dead_letters, 'dead letter')}{f' ({why})' if why else ''}: "
+            "`gopherbot dead list` shows what could not be read or processed",
             Severity.WARNING,
         )
 
@@ -240,7 +314,8 @@ def _remedy(rejection: Rejection) -> str:
     token = "reinstall the app, and set GOPHER_SLACK_BOT_ACCESS_TOKEN"  # noqa: S105
     remedies = {
         "not_in_channel": f"write `/invite {bot}` in {channel}",
-        "channel_not_found": f"create {channel}, or correct `channel` in watchers.toml",
+        "channel_not_found": f"{channel} isn't a public channel: create it, or name another "
+        "`channel` in watchers.toml",
         "is_archived": f"unarchive {channel}, or name another `channel` in watchers.toml",
         "missing_scope": "`gopherbot check` says which scope is missing",
         "restricted_action": f"allow {bot} to post in the settings of {channel}",
@@ -248,6 +323,28 @@ def _remedy(rejection: Rejection) -> str:
     }
     elsewhere = "see https://docs.slack.dev/reference/methods/chat.postMessage#errors"
     return remedies.get(rejection.error, elsewhere)
+
+
+def _deliveries(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    """Warn before Slack switches the app off, or withholds events."""
+    by_type, repeats = snapshot.deliveries(), snapshot.retries()
+    number, failed = sum(by_type.values()), sum(repeats.values())
+    if failed >= FAILURES and snapshot.failed_share >= FAILED_SHARE:
+        most = max(repeats, key=lambda reason: repeats[reason])
+        disabling = snapshot.failed_share >= DISABLING_SHARE
+        yield Alert(
+            f"{snapshot.failed_share:.0%} of Slack's deliveries in the last hour failed, most for "
+            f"`{most}`: at 95 % Slack switches the app off; are the gateways up and fast enough?",
+            Severity.CRITICAL if disabling else Severity.WARNING,
+        )
+    if number >= HEAVY_SHARE * counters.MOST_DELIVERIES:
+        most = max(by_type, key=lambda type: by_type[type])
+        yield Alert(
+            f"Slack delivered {number} events in the last hour, most of them `{most}` "
+            f"({by_type[most]}): above {counters.MOST_DELIVERIES} it withholds the rest; leave "
+            "busy channels, or unsubscribe from what you don't need",
+            Severity.WARNING,
+        )
 
 
 def _deaf(snapshot: StatusSnapshot) -> Iterator[Alert]:
@@ -290,4 +387,5 @@ def _hour(snapshot: StatusSnapshot) -> Iterator[Alert]:
 
 
 def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    plural = f"{what}es" if what.endswith("s") else f"{what}s"
+    return f"{number} {what if number == 1 else plural}"

@@ -8,9 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from gopherbot.actors.table import QUEUES
-from gopherbot.metrics.counters import BY_QUEUE, NAMES, REJECTIONS
+from gopherbot.metrics.counters import (
+    BY_QUEUE,
+    DELIVERIES,
+    NAMES,
+    REJECTIONS,
+    RETRIES,
+    RETRY_REASONS,
+)
 from gopherbot.metrics.refusals import PREFIX, Reason
-from gopherbot.status.snapshot import StatusSnapshot
+from gopherbot.status.snapshot import StatusSnapshot, by_label
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -43,6 +50,11 @@ def _queues(snapshot: StatusSnapshot) -> Iterator[str]:
 def _processes(snapshot: StatusSnapshot) -> Iterator[str]:
     alive = [({"kind": kind}, len(snapshot.alive(kind))) for kind in ("web", "worker", "scheduler")]
     yield from _metric("processes", "gauge", "Live processes.", alive)
+    shadow = [
+        ({"kind": kind}, sum(process.shadow for process in snapshot.alive(kind)))
+        for kind in ("web", "worker", "scheduler")
+    ]
+    yield from _metric("shadow_processes", "gauge", "Live processes in shadow mode.", shadow)
     builds = {(process.kind, process.commit) for process in snapshot.processes if process.alive}
     yield from _metric(
         "build_info",
@@ -63,13 +75,14 @@ def _counts(snapshot: StatusSnapshot) -> Iterator[str]:
             samples = [({}, snapshot.total.get(name, 0))]
         yield from _metric(f"{name}_total", "counter", _HELP[name], samples)
     reasons = [({"reason": r}, snapshot.total.get(f"{PREFIX}:{r}", 0)) for r in Reason]
-    start = f"{REJECTIONS}:"
-    rejected = [
-        ({"error": field.removeprefix(start)}, number)
-        for field, number in snapshot.total.items()
-        if field.startswith(start)
-    ]
-    yield from _metric("rejections_total", "counter", "Calls that Slack rejected.", rejected)
+    for name, label, help in (
+        (REJECTIONS, "error", "Calls that Slack rejected."),
+        (DELIVERIES, "type", "Events that Slack delivered, repeats included."),
+        (RETRIES, "reason", "Repeated deliveries, by why the delivery before failed."),
+    ):
+        found = by_label(dict.fromkeys(_ALWAYS.get(name, ()), 0) | snapshot.total, name)
+        labelled = [({label: value}, number) for value, number in found.items()]
+        yield from _metric(f"{name}_total", "counter", help, labelled)
     yield from _metric("refusals_total", "counter", "Requests that a gateway refused.", reasons)
 
 
@@ -100,6 +113,8 @@ def _times(snapshot: StatusSnapshot) -> Iterator[str]:
     yield from _metric(
         "redis_memory_bytes", "gauge", "Memory of Redis; a limit of 0 means none.", memory
     )
+    evicted: list[Sample] = [({}, snapshot.memory.evicted)]
+    yield from _metric("redis_evicted_keys", "gauge", "Keys that Redis evicted.", evicted)
     yield from _metric("channels", "gauge", "Channels in the cache.", [({}, snapshot.channels)])
     trip = snapshot.round_trip
     ages = {"members": snapshot.heard, "probe": trip.came if trip else None}
@@ -139,6 +154,8 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
+_ALWAYS = {RETRIES: [f"{RETRIES}:{reason}" for reason in RETRY_REASONS]}
+"""Series to export from the start: Prometheus misses a new one's first increase."""
 _HELP = {
     "received": "Events that a gateway enqueued.",
     "ignored": "Events of types without an actor.",

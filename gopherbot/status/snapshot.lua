@@ -1,12 +1,13 @@
 -- Reads the state of the bot for the operator, atomically. Writes nothing.
 -- KEYS[1] the app's name, the prefix of all keys
--- ARGV    minutes of counts to add up, then the queues
+-- ARGV    minutes of counts to add up, those of them that are recent, then the queues
 -- Returns Redis's time in ms; for each queue: waiting, delayed, unfinished (waiting or in flight),
 -- dead, the enqueue time of the oldest waiting message (0: none); then flat hashes: live processes,
 -- dead processes, counts of those minutes, all-time counts, jobs, the probe; then the number of
 -- cached channels; then flat hashes: the watchers' last announcements, their rejections by Slack,
 -- and the round trip through Slack; then the unusable channels as JSON; then Redis's memory in use
--- and its limit, in bytes (0: none).
+-- and its limit, in bytes (0: none), its eviction policy, and how many keys it evicted since it
+-- started; then flat hashes: counts of the last ARGV[2] minutes, and why the latest letters are dead.
 local app = KEYS[1]
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -19,14 +20,28 @@ local function oldest(queue)
     return tonumber(stamp or 0)
 end
 
-local info = redis.pcall("INFO", "memory") -- An ACL may forbid INFO.
-local function memory(name)
-    return tonumber(type(info) == "string" and string.match(info, "\n" .. name .. ":(%d+)") or 0)
+-- An ACL may forbid INFO.
+local function info(section)
+    local found = redis.pcall("INFO", section)
+    return type(found) == "string" and found or ""
+end
+local memory, stats = info("memory"), info("stats")
+local function field(text, name) return string.match(text, "\n" .. name .. ":([^\r\n]+)") or "" end
+
+local causes = {}
+local function count_causes(dead)
+    for _, id in ipairs(redis.call("ZREVRANGE", dead, 0, 19)) do
+        local message = redis.call("HGET", dead .. ".msgs", id)
+        -- The options follow the payload, which may be long.
+        local cause = message and string.match(string.sub(message, -1000), '"died_of":%s*"([^"\\]+)"')
+        if cause then causes[cause] = (causes[cause] or 0) + 1 end
+    end
 end
 
 local queues = {}
-for i = 2, #ARGV do
+for i = 3, #ARGV do
     local queue = app .. ":" .. ARGV[i]
+    count_causes(queue .. ".XQ")
     table.insert(queues, {
         redis.call("LLEN", queue),
         redis.call("HLEN", queue .. ".DQ.msgs"),
@@ -36,17 +51,24 @@ for i = 2, #ARGV do
     })
 end
 
-local sums, lately = {}, {}
+local function flat(counts)
+    local all = {}
+    for name, number in pairs(counts) do
+        table.insert(all, name)
+        table.insert(all, number)
+    end
+    return all
+end
+
+local sums, recent = {}, {}
 local minute = math.floor(time[1] / 60)
 for m = minute - tonumber(ARGV[1]) + 1, minute do
     local counts = redis.call("HGETALL", app .. ":counts:" .. m)
     for i = 1, #counts, 2 do
-        sums[counts[i]] = (sums[counts[i]] or 0) + tonumber(counts[i + 1])
+        local name, number = counts[i], tonumber(counts[i + 1])
+        sums[name] = (sums[name] or 0) + number
+        if m > minute - tonumber(ARGV[2]) then recent[name] = (recent[name] or 0) + number end
     end
-end
-for field, number in pairs(sums) do
-    table.insert(lately, field)
-    table.insert(lately, number)
 end
 
 return {
@@ -54,7 +76,7 @@ return {
     queues,
     redis.call("HGETALL", app .. ":processes"),
     redis.call("HGETALL", app .. ":processes:gone"),
-    lately,
+    flat(sums),
     redis.call("HGETALL", app .. ":counts:total"),
     redis.call("HGETALL", app .. ":jobs"),
     redis.call("HGETALL", app .. ":probe"),
@@ -63,6 +85,10 @@ return {
     redis.call("HGETALL", app .. ":rejections"),
     redis.call("HGETALL", app .. ":round_trip"),
     redis.call("GET", app .. ":channels:unusable") or "[]",
-    memory("used_memory"),
-    memory("maxmemory"),
+    tonumber(field(memory, "used_memory")) or 0,
+    tonumber(field(memory, "maxmemory")) or 0,
+    field(memory, "maxmemory_policy"),
+    tonumber(field(stats, "evicted_keys")) or 0,
+    flat(recent),
+    flat(causes),
 }

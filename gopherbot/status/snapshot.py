@@ -6,7 +6,7 @@ except the age of the oldest message, which is based on its sender's clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,15 @@ import redis
 
 from gopherbot import shapes
 from gopherbot.actors import table
-from gopherbot.metrics.counters import REJECTIONS, SLACK_HEARD, SLACK_REFUSED, SLACK_REVOKED
+from gopherbot.metrics.counters import (
+    DELIVERIES,
+    REDIS_REFUSED,
+    REJECTIONS,
+    RETRIES,
+    SLACK_HEARD,
+    SLACK_REFUSED,
+    SLACK_REVOKED,
+)
 from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
 from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.rulebook.watchers import ScheduledJob
@@ -28,6 +36,8 @@ ON_ITS_WAY_SECONDS = 50.0
 """Seconds that a round trip through Slack may take."""
 HOUR = 60
 """Minutes of counts to add up."""
+RECENT = 10
+"""Minutes of counts that tell how it is now."""
 
 _SCRIPT = Path(__file__).with_name("snapshot.lua").read_text()
 
@@ -56,6 +66,8 @@ class ProcessStatus(msgspec.Struct):
     up: float
     silent: float
     alive: bool
+    shadow: bool = False
+    """Whether it is in shadow mode."""
 
 
 class JobStatus(msgspec.Struct):
@@ -98,6 +110,10 @@ class RedisMemory(msgspec.Struct):
 
     used: int
     limit: int
+    policy: str = ""
+    """What Redis does when it is full; "" if unknown."""
+    evicted: int = 0
+    """How many keys it has evicted since it started."""
 
     @property
     def share(self) -> float:
@@ -125,13 +141,25 @@ class StatusSnapshot(msgspec.Struct):
     round_trip: RoundTripStatus | None = None
     revoked: float | None = None
     """How long ago Slack last rejected the bot token itself."""
+    refuses: float | None = None
+    """How long ago Redis last refused a worker's command."""
     memory: RedisMemory = msgspec.field(default_factory=lambda: RedisMemory(0, 0))
     unusable: list[UnusableChannel] = []
     """The channels that the bot must post to, but cannot."""
+    recent: dict[str, int] = {}
+    """The counts of the last `RECENT` minutes."""
+    causes: dict[str, int] = {}
+    """Why the latest letters of each queue are dead, where that is known."""
+    foreign: int = 0
+    """Registered processes of a release whose entries can't be read."""
 
     def last_hour(self, name: str) -> int:
         """Return a count of the last hour, summed over the queues of Slack's events."""
-        return sum(self.hour.get(field, 0) for field in (name, *_fields(name)))
+        return _of_events(self.hour, name)
+
+    def recently(self, name: str) -> int:
+        """Return a count of the last `RECENT` minutes, summed likewise."""
+        return _of_events(self.recent, name)
 
     def refusals(self) -> dict[Reason, int]:
         """Return the number of requests refused in the last hour, by reason."""
@@ -140,12 +168,26 @@ class StatusSnapshot(msgspec.Struct):
 
     def rejections(self) -> dict[str, int]:
         """Return the number of calls that Slack rejected in the last hour, by error code."""
-        start = f"{REJECTIONS}:"
-        return {
-            field.removeprefix(start): number
-            for field, number in self.hour.items()
-            if field.startswith(start)
-        }
+        return by_label(self.hour, REJECTIONS)
+
+    def deliveries(self) -> dict[str, int]:
+        """Return the number of events that Slack delivered in the last hour, by type."""
+        return by_label(self.hour, DELIVERIES)
+
+    def retries(self) -> dict[str, int]:
+        """Return how many of those deliveries are repeats, by why the one before failed."""
+        return by_label(self.hour, RETRIES)
+
+    @property
+    def failed_share(self) -> float:
+        """Return the share of deliveries that failed in the last hour, from 0 to 1."""
+        delivered = sum(self.deliveries().values())
+        return min(1.0, sum(self.retries().values()) / delivered) if delivered else 0.0
+
+    @property
+    def shadow(self) -> bool:
+        """Return whether a worker that is alive is in shadow mode."""
+        return any(process.shadow for process in self.alive("worker"))
 
     def alive(self, kind: str) -> list[ProcessStatus]:
         """Return the live processes of a kind."""
@@ -168,9 +210,9 @@ class SnapshotCollector:
 
     def collect(self) -> StatusSnapshot:
         """Return a snapshot, from a single call. Redis errors pass through."""
-        answer = self._script(keys=[self.app], args=[HOUR, *table.QUEUES])
+        answer = self._script(keys=[self.app], args=[HOUR, RECENT, *table.QUEUES])
         now_ms, depths, living, gone, hour, total, jobs, probe, channels, *more = answer
-        said, refused, trip, unusable, used, limit = more
+        said, refused, trip, unusable, used, limit, policy, evicted, recent, causes = more
         now = now_ms / 1000
         ages = {name: now - int(at) / 1000 for name, at in _pairs(jobs).items()}
         return StatusSnapshot(
@@ -190,8 +232,12 @@ class SnapshotCollector:
             refused=ages.get(SLACK_REFUSED),
             round_trip=_round_trip(_pairs(trip), now),
             revoked=ages.get(SLACK_REVOKED),
-            memory=RedisMemory(used, limit),
+            refuses=ages.get(REDIS_REFUSED),
+            memory=RedisMemory(used, limit, text(policy), evicted),
             unusable=shapes.decode(unusable, list[UnusableChannel]),
+            recent=_numbers(recent),
+            causes=_numbers(causes),
+            foreign=sum(read_entry(entry) is None for entry in _pairs(living).values()),
         )
 
     def _jobs(
@@ -222,8 +268,19 @@ def heard_ages(client: redis.Redis, app: str) -> tuple[float | None, float | Non
     return probe, members, trip
 
 
-def _fields(name: str) -> list[str]:
-    return [f"{name}:{queue}" for queue in table.QUEUES if queue != table.BACKGROUND]
+def by_label(counts: Mapping[str, int], name: str) -> dict[str, int]:
+    """Return the counts `NAME:LABEL`, by label."""
+    start = f"{name}:"
+    return {
+        field.removeprefix(start): number
+        for field, number in counts.items()
+        if field.startswith(start)
+    }
+
+
+def _of_events(counts: Mapping[str, int], name: str) -> int:
+    queues = (queue for queue in table.QUEUES if queue != table.BACKGROUND)
+    return sum(counts.get(field, 0) for field in (name, *(f"{name}:{queue}" for queue in queues)))
 
 
 def _queue(name: str, depth: list[int], now: float) -> QueueStatus:
@@ -257,6 +314,7 @@ def _processes(living: dict[str, str], gone: dict[str, str], now: float) -> list
                 silent=silent,
                 # Only a live worker removes dead processes from the registry.
                 alive=id in living and silent <= entry.lease,
+                shadow=info.shadow,
             )
         )
     return sorted(found, key=lambda process: (process.kind, process.dyno, process.pid))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+
+import redis
 
 from gopherbot import logs
 
@@ -15,7 +18,10 @@ log = logs.get_logger(__name__)
 class Outage:
     """The state of Redis as one process sees it. Thread-safe; callers report each result."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_refusal: Callable[[], None] = lambda: None) -> None:
+        """`on_refusal` is called when Redis answers a command with an error."""
+        self._on_refusal = on_refusal
+        self._refused = ""
         self._lock = threading.Lock()
         self._ongoing = False
         self._warned = False
@@ -23,6 +29,11 @@ class Outage:
 
     def failed(self, error: Exception) -> None:
         """Record a failed call. Warn once if Redis has been silent for `WARN_AFTER_SECONDS`."""
+        if isinstance(error, redis.ResponseError):
+            self._on_refusal()
+            if str(error) != self._refused:
+                self._refused = str(error)
+                log.warning("redis refuses a command", error=str(error))
         with self._lock:
             first, self._ongoing = not self._ongoing, True
             seconds = time.monotonic() - self._last_answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -21,6 +22,7 @@ from slack_simulator import Simulator
 
 pytestmark = pytest.mark.slow
 
+CAUSE = "its worker died twice while it worked on it"
 JOIN, PUBLIC = table.TEAM_JOIN, table.MESSAGE_PUBLIC
 
 
@@ -44,7 +46,7 @@ class Morgue:
         body = msgspec.json.encode({"event_id": "Ev1", "event_time": int(when)} | fields)
         packed = messages.pack(queue, queue, body, None, sent_at=when)
         message = msgspec.json.decode(packed.data)
-        message["options"] |= {"retries": 4}
+        message["options"] |= {"retries": 4, "died_of": CAUSE}
         self.bury(queue, msgspec.json.encode(message), packed.id)
         return packed.id
 
@@ -79,6 +81,11 @@ def test_they_are_listed_with_what_they_are(morgue: Morgue) -> None:
         [id, JOIN],
     ]
     assert "unreadable" in listed
+    assert [re.split(" {2,}", line)[-1] for line in listed.splitlines()] == [
+        "cause",
+        "it can't be read",
+        CAUSE,
+    ]
     only = morgue.dead("list", "--queue", JOIN)
     assert "garbage" not in only
     assert id in only

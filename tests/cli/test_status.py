@@ -81,6 +81,10 @@ def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
     found = healthy.tool("status")
     assert found.returncode == 0, found.stdout + found.stderr
     assert "✓ all is well" in found.stdout
+    assert "shadow" not in found.stdout
+    # Whoever reads a pipe reads lines.
+    assert "emoji_changed" in healthy.tool("status", COLUMNS="80").stdout
+    assert re.search(r"^deliveries: \d+ of at most 30000", found.stdout, re.MULTILINE)
     assert "through gateway, queue and worker" in found.stdout
     assert "channel cache: 17 channels, read" in found.stdout
     for queue in table.QUEUES:
@@ -198,6 +202,34 @@ def test_a_token_that_is_revoked_while_it_runs_is_told(
     found = run("status", more=bot.environment)
     assert found.returncode == 1
     assert rejected in found.stdout
+
+
+def test_a_command_that_redis_refuses_is_told(slack: Simulator, tmp_path: Path) -> None:
+    """A worker that may not name its connections fetches nothing."""
+    with RedisServer() as server, server.client() as client:
+        client.execute_command("ACL", "SETUSER", "bot", "on", ">pw", "~*", "&*", "+@all", "-client")
+        url = server.url.replace("//", "//bot:pw@")
+        more = {"GOPHER_CONTENT": str(SAMPLE)}
+        with Bot(url, slack, tmp_path, names=("worker",), more=more) as bot:
+            wait_until(lambda: "Redis refuses a command" in alerts(bot), "it is told", every=0.1)
+            found = run("status", more=bot.environment)
+            line = bot.printed.wait("redis refuses a command")[0]
+    assert found.returncode == 1
+    assert "✗ Redis refuses a command of a worker" in found.stdout
+    assert line["level"] == "warning"
+    assert len(bot.printed.lines("redis refuses a command")) <= 3, "it is logged once a cause"
+
+
+def test_shadow_mode_is_told_where_nothing_else_is_wrong(
+    running_bot: RunningBot, slack: Simulator
+) -> None:
+    bot = running_bot(GOPHER_CONTENT=str(SAMPLE), ENV="staging")
+    wait_until(lambda: "shadow mode" in alerts(bot), "the worker has said so", every=0.1)
+    # Whoever asks may have another environment.
+    found = run("status", more=bot.environment | {"ENV": "production"})
+    assert re.match(f"{APP}, .* UTC, shadow mode$", found.stdout.splitlines()[0])
+    assert "! shadow mode: the bot only does what it is asked to" in found.stdout
+    assert "all is well" not in found.stdout
 
 
 def test_a_full_redis_is_told_and_nobody_is_called_dead(slack: Simulator, tmp_path: Path) -> None:

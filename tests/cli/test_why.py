@@ -110,6 +110,13 @@ class Faults:
         )
         return self.mention()
 
+    def partly_rejected(self) -> tuple[str, ...]:
+        """The emoji is there, and what the asker wanted to read is not."""
+        self.slack.faults.add(
+            Fault(kind="error", method="chat.postEphemeral", error="user_not_in_channel")
+        )
+        return self.mention("define hello")
+
     def rate_limited(self) -> tuple[str, ...]:
         self.slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=1))
         return self.mention()
@@ -178,6 +185,7 @@ CASES = {
     "dead": Verdict.DEAD,
     "rule_failed": Verdict.RULE_FAILED,
     "rejected": Verdict.REJECTED,
+    "partly_rejected": Verdict.REJECTED,
     "rate_limited": Verdict.RATE_LIMITED,
     "doubled": Verdict.DOUBLED,
     "taken_over": Verdict.TAKEN_OVER,

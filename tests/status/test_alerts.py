@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from io import StringIO
 from typing import Any
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from gopherbot.actors import table
+from gopherbot.cli.status import view
 from gopherbot.status import durations
 from gopherbot.status.alerts import LATE_SECONDS, find_alerts
 from gopherbot.status.snapshot import (
@@ -16,6 +20,7 @@ from gopherbot.status.snapshot import (
     ProcessStatus,
     QueueStatus,
     RedisMemory,
+    RoundTripStatus,
     StatusSnapshot,
 )
 from gopherbot.storage.channel_cache import UnusableChannel
@@ -24,8 +29,15 @@ from gopherbot.storage.watcher_log import Announcement, Rejection
 HOUR = 3600.0
 
 
-def process(kind: str, *, up: float = HOUR, alive: bool = True, silent: float = 3) -> ProcessStatus:
-    return ProcessStatus(kind, f"{kind}.1", 7, "c0ffee", up, silent, alive)
+def process(
+    kind: str,
+    *,
+    up: float = HOUR,
+    alive: bool = True,
+    silent: float = 3,
+    shadow: bool = False,
+) -> ProcessStatus:
+    return ProcessStatus(kind, f"{kind}.1", 7, "c0ffee", up, silent, alive, shadow)
 
 
 def well(**more: Any) -> StatusSnapshot:
@@ -73,6 +85,146 @@ def test_a_kind_of_process_that_is_missing_is_named(kind: str, words: str) -> No
 def test_it_says_when_a_lost_process_was_last_heard_of() -> None:
     gone = process("worker", alive=False, silent=180)
     assert "last seen 3 min ago" in told(well(processes=[*without("worker"), gone]))
+
+
+def test_of_several_lost_processes_the_last_one_seen_counts() -> None:
+    gone = [process("worker", alive=False, silent=silent) for silent in (180, 600)]
+    assert "last seen 3 min ago" in told(well(processes=[*without("worker"), *gone]))
+
+
+def test_a_job_that_never_ran_is_told_while_schedulers_come_and_go() -> None:
+    jobs = [JobStatus("gerrit", 600, None)]
+    young, old = process("scheduler", up=5), process("scheduler", up=2 * HOUR)
+    processes = [*without("scheduler"), young, old]
+    assert "`gerrit` never succeeded" in told(well(jobs=jobs, processes=processes))
+
+
+def test_a_process_of_another_release_is_not_called_dead() -> None:
+    [found] = find_alerts(well(processes=without("worker"), foreign=1))
+    assert not found.critical
+    assert "can't tell whether a worker is alive: 1 process of another release" in found.text
+
+
+@pytest.mark.parametrize(
+    ("heard", "critical"),
+    [
+        # A member was heard between two round trips that got lost, an hour and a half ago.
+        (500.0, False),
+        (1300.0, True),
+    ],
+)
+def test_slack_is_deaf_only_if_no_member_is_heard_either(heard: float, critical: bool) -> None:
+    trip = RoundTripStatus(sent=60.0, came=1400.0, unanswered=2, way="update")
+    [found] = find_alerts(well(round_trip=trip, heard=heard))
+    assert found.critical is critical
+
+
+def test_a_redis_that_evicts_is_critical_once_it_has() -> None:
+    def memory(policy: str, evicted: int) -> RedisMemory:
+        return RedisMemory(1, 100, policy, evicted)
+
+    [found] = find_alerts(well(memory=memory("allkeys-lru", 19)))
+    assert found.critical
+    assert "Redis has evicted 19 keys since it started (allkeys-lru)" in found.text
+    [found] = find_alerts(well(memory=memory("volatile-ttl", 0)))
+    assert not found.critical
+    assert "maxmemory-policy noeviction" in found.text
+    assert not find_alerts(well(memory=memory("noeviction", 19)))
+
+
+def test_a_command_that_redis_refuses_is_critical_while_it_does() -> None:
+    [found] = find_alerts(well(refuses=2.0))
+    assert found.critical
+    assert "Redis refuses a command of a worker (last 2 s ago)" in found.text
+    assert not find_alerts(well(refuses=120.0))
+
+
+@pytest.mark.parametrize(
+    ("stale", "handled", "critical"), [(30, 0, True), (3, 2, True), (3, 3, False), (2, 0, False)]
+)
+def test_it_is_critical_that_most_events_are_dropped(
+    stale: int, handled: int, critical: bool
+) -> None:
+    queue = table.MESSAGE_PUBLIC
+    recent = {f"stale:{queue}": stale, f"handled:{queue}": handled, "handled:background": 90}
+    assert any(each.critical for each in find_alerts(well(recent=recent))) is critical
+
+
+def test_the_worker_s_death_is_told_of_a_dead_letter() -> None:
+    dead = [msgspec.structs.replace(queue, dead=1) for queue in well().queues[:1]]
+    causes = {"its worker died twice while it worked on it": 1}
+    assert "1 dead letter (its worker died twice while it worked on it: 1): `gopherbot dead" in (
+        told(well(queues=dead, causes=causes))
+    )
+
+
+@pytest.mark.parametrize(
+    ("failed", "critical"), [(9, None), (60, None), (110, False), (700, True), (2000, True)]
+)
+def test_it_warns_long_before_slack_switches_the_app_off(
+    failed: int, critical: bool | None
+) -> None:
+    hour = {"deliveries:message": 1000, "retries:http_timeout": failed - 1, "retries:other": 1}
+    found = find_alerts(well(hour=hour))
+    assert [each.critical for each in found] == ([] if critical is None else [critical])
+    if found:
+        assert "most for `http_timeout`: at 95 % Slack switches the app off" in found[0].text
+
+
+def test_it_warns_before_slack_withholds_events_and_names_what_there_is_most_of() -> None:
+    hour = {"deliveries:message": 20_000, "deliveries:reaction_added": 3_999}
+    assert not find_alerts(well(hour=hour))
+    [found] = find_alerts(well(hour=hour | {"deliveries:reaction_added": 4_000}))
+    assert not found.critical
+    assert "24000 events in the last hour, most of them `message` (20000)" in found.text
+
+
+def late(name: str) -> list[JobStatus]:
+    return [JobStatus(name, 600, 9000.0)]
+
+
+RED: dict[str, StatusSnapshot] = {
+    "gopherbot": well(processes=[*without("worker"), process("worker", shadow=True)]),
+    "queue": well(queues=[QueueStatus(name, 1, 0, 0, 0, 31.0) for name in table.QUEUES]),
+    "process": well(processes=without("worker")),
+    "events": well(hour={"failed": 1}),
+    "also": well(hour={"refused": 1}),
+    "deliveries": well(hour={"deliveries:message": 20, "retries:http_error": 19}),
+    "Slack last heard": well(round_trip=RoundTripStatus(60.0, None, 2, "update")),
+    "calls rejected by Slack": well(hour={"rejections:not_in_channel": 1}),
+    "refused requests": well(hour={"refusals:signature": 9}, refused=1.0),
+    "job": well(jobs=late("gerrit")),
+    "probe": well(probe=None),
+    "channel cache": well(jobs=late("channel_cache")),
+    "redis": well(memory=RedisMemory(100, 100)),
+}
+"""For each line of `status`, or table by its first heading, where all is not well."""
+
+
+def printed(snapshot: StatusSnapshot) -> str:
+    file = StringIO()
+    Console(file=file, width=200).print(view(snapshot, find_alerts(snapshot)))
+    return file.getvalue()
+
+
+def test_each_line_of_status_can_be_red() -> None:
+    lines: list[str] = []
+    for block in re.sub(r" +\n", "\n", printed(well())).split("\n\n"):
+        first, *rest = block.splitlines()
+        # The rows of a table, and what "in the last hour" is about.
+        lines += rest if first == "in the last hour" else [first]
+        lines += [] if first.startswith(TABLES) or first == "in the last hour" else rest
+    heads = {re.split(r":|,|  ", line)[0] for line in lines} - {"✓ all is well"}
+    assert heads == RED.keys()
+
+
+TABLES = ("queue ", "process ", "job ")
+
+
+@pytest.mark.parametrize("line", RED)
+def test_a_line_that_is_red_is_not_called_well(line: str) -> None:
+    assert find_alerts(RED[line])
+    assert "all is well" not in printed(RED[line])
 
 
 def test_the_probe_is_old_before_two_minutes_are_over() -> None:
@@ -202,7 +354,7 @@ def test_a_span_is_told_in_the_unit_that_suits_it(seconds: float, words: str) ->
     [
         ("not_in_channel", "write `/invite @gopher` in #general"),
         ("is_archived", "unarchive #general, or name another `channel` in watchers.toml"),
-        ("channel_not_found", "create #general, or correct `channel` in watchers.toml"),
+        ("channel_not_found", "#general isn't a public channel: create it, or name another"),
         ("missing_scope", "`gopherbot check` says which scope is missing"),
         ("something_new", "see https://docs.slack.dev/reference/methods/chat.postMessage#errors"),
     ],
@@ -213,7 +365,7 @@ def test_a_watcher_that_slack_rejects_is_told_with_what_to_do(error: str, remedy
     jobs = [JobStatus("feeds.Blog", 600, 9000.0, rejected=rejected)]
     (found,) = find_alerts(well(jobs=jobs))
     assert not found.critical
-    assert found.text == (
+    assert found.text.startswith(
         f"Slack rejects the posts of `feeds.Blog` in #general ({error}, first 2 h ago): {remedy}"
     )
 
