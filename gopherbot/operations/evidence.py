@@ -16,7 +16,8 @@ from gopherbot.metrics.journal import Record
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
 from gopherbot.queues.messages import QueuedMessage
-from gopherbot.status.story import Died, Found, Ledger, Subject
+from gopherbot.status.story import Died, Subject
+from gopherbot.status.verdict import Found, Ledger
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 

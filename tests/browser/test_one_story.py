@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from support import wait_until
 
 from gopherbot.dev.bot import LocalBot
-from gopherbot.status.story import Verdict
+from gopherbot.status.verdict import Verdict
 from slack_simulator import Fault, Simulator
 
 from .conftest import Lend, a_bot

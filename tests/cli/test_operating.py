@@ -24,7 +24,7 @@ from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.metrics.refusals import CAUSES, Reason
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.status.story import Verdict
+from gopherbot.status.verdict import Verdict
 from gopherbot.storage.client import text
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import Posted

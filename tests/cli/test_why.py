@@ -18,7 +18,8 @@ from gopherbot.cli import why
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
-from gopherbot.status.story import Subject, Verdict
+from gopherbot.status.story import Subject
+from gopherbot.status.verdict import Verdict
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 

@@ -9,7 +9,8 @@ import pytest
 from gopherbot.actors import table
 from gopherbot.metrics.journal import Ended, Kind, Record
 from gopherbot.metrics.refusals import Reason
-from gopherbot.status.story import Died, Found, Ledger, Story, Subject, Verdict, tell
+from gopherbot.status.story import Died, Story, Subject, tell
+from gopherbot.status.verdict import Found, Ledger, Verdict
 
 AT = time.time() - 300
 ASKED = Subject(channel="C1", ts=f"{AT:.6f}")
@@ -175,6 +176,11 @@ def test_it_says_why_a_letter_is_dead() -> None:
     story = tell([], ASKED, [Found("slack_message_public", "Ev1", dead=True, died_of=died_of)])
     assert story.verdict is Verdict.DEAD
     assert words(story) == f"dead letter of `slack_message_public`: {died_of}"
+
+
+def test_what_killed_its_worker_and_was_dropped_since_was_delivered() -> None:
+    taken = Record(Kind.TAKEN_OVER, int(AT * 1000), "Ev1", "", ASKED.channel, ASKED.ts)
+    assert tell([taken], ASKED).verdict is Verdict.UNKNOWN
 
 
 def test_it_was_received_before_it_waited_in_its_queue() -> None:
