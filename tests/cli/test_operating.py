@@ -224,7 +224,8 @@ def test_the_table_quotes_what_why_says() -> None:
 
 def test_the_table_quotes_what_status_says() -> None:
     room = ROOT / "gopherbot"
-    source = (room / "status" / "alerts.py").read_text() + (room / "cli" / "status.py").read_text()
+    files = [*(room / "status" / "alerts").glob("*.py"), room / "cli" / "status.py"]
+    source = "".join(file.read_text() for file in files)
     said = " ".join(re.sub(r'"\s+f?"', "", source).split())
     for words in quoted("status"):
         for piece in re.split(r" … | or ", words.replace("`", "")):

@@ -21,7 +21,8 @@ from gopherbot.dev.bot import APP
 from gopherbot.metrics.counters import SLACK_HEARD
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.status.alerts import EVERY_SECONDS, Alert, find_alerts
+from gopherbot.status.alerts import Alert, find_alerts
+from gopherbot.status.alerts.slack import EVERY_SECONDS
 from gopherbot.status.snapshot import RoundTripStatus, SnapshotCollector
 from gopherbot.storage import keys
 from slack_simulator import Simulator
