@@ -25,7 +25,8 @@ from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.snapshot import SnapshotCollector
-from gopherbot.status.story import Subject, Verdict, tell
+from gopherbot.status.story import Subject, tell
+from gopherbot.status.verdict import Verdict
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 from gopherbot.storage.raw_connection import RawConnections
