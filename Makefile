@@ -48,7 +48,7 @@ contracts: test-environment  ## check who imports whom
 	$(BIN)/lint-imports --config setup.cfg
 
 rooms: test-environment  ## draw the rooms into ARCHITECTURE.md
-	$(BIN)/python -m gopherbot.authoring.rooms
+	$(BIN)/python tools/rooms.py
 
 chaos: full-environment  ## kill, freeze, cut and flood it, and count
 	@$(BIN)/python tests/parts.py

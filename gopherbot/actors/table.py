@@ -3,7 +3,8 @@
 Everything else is derived from the rows: the gateway's routes, the actors declared to Dramatiq, the
 age limits, the scheduler's jobs, the scopes and subscriptions in `gopherbot manifest`, the checks
 of `gopherbot check`, `gopherbot status`, and the docs. To add an actor, add a file and a row. Event
-actors live in `events/`, watchers in `watchers/`, and the other jobs in `maintenance/`.
+actors live in `events/`, watchers in `watchers/`, and the other jobs in `maintenance/`. An event
+that only a watcher or a job waits for is handled in its file.
 
 The gateway and the scheduler read this module too, so it loads nothing heavy. Of our own code, it
 imports only the shapes of watchers' tables. All times are in seconds.

@@ -73,10 +73,11 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
             console.start(bot, name)
         stack.callback(bot.stop)
         slack.gateway = bot.events_url
-        bot.wait_until_ready()
-        slack.deliveries.release()
-        stack.enter_context(Reloader(bot, slack, facts.folder, health, console))
-        console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
+        bot.wait_until_ready(unless=lambda: received)
+        if not received:
+            slack.deliveries.release()
+            stack.enter_context(Reloader(bot, slack, facts.folder, health, console))
+            console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
         # A signal that another thread gets, while it starts a process, would not wake a wait.
         while not received:
             time.sleep(0.2)

@@ -8,7 +8,7 @@ with RedisServer() as redis, Simulator() as slack, LocalBot(redis.url, slack) as
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -99,10 +99,15 @@ class LocalBot:
         """Start a command as a dyno."""
         return procfile.Dyno(command, environment, self.output)
 
-    def wait_until_ready(self) -> None:
-        """Wait until the gateway is ready. Raise `NotReady` if a process exits or time runs out."""
+    def wait_until_ready(self, *, unless: Callable[[], object] = lambda: False) -> None:
+        """Wait until the gateway is ready, or `unless` returns true.
+
+        Raise `NotReady` if a process exits or time runs out.
+        """
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
+            if unless():
+                return
             if any(dyno.process.poll() is not None for dyno in self.dynos.values()):
                 raise NotReady("a process of the bot exited while starting")
             try:

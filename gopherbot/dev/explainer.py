@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
+from zlib import crc32
 
 import msgspec
 
@@ -61,17 +62,17 @@ class Explainer:
                 return {"problems": [f"the bot's code exited with status {code}: see the terminal"]}
 
     def version(self) -> str:
-        """Return a string that changes whenever a content file does."""
-        return str(max((path.stat().st_mtime_ns for path in self._files()), default=0))
+        """Return a string that changes whenever a content file does, or comes or goes."""
+        return f"{crc32(repr(list(self._files())).encode()):08x}"
 
-    def _files(self) -> Iterator[Path]:
+    def _files(self) -> Iterator[tuple[str, int]]:
+        """Yield the path of each content file, and when it was changed."""
         folders = {CONTENT_FOLDER, self.folder, glossary_folder(self.folder)}
         for folder in folders:
             for path in sorted(folder.rglob("*")) if folder else ():
                 if path.suffix in _SUFFIXES:
                     with contextlib.suppress(FileNotFoundError):
-                        path.stat()
-                        yield path
+                        yield str(path), path.stat().st_mtime_ns
 
     def _current(self) -> subprocess.Popen[bytes]:
         version = self.version()

@@ -177,23 +177,16 @@ class Text:
     entry: str
     key: str
     text: str
-    own_placeholders: frozenset[str] = frozenset()
+    placeholders: frozenset[str] = PLACEHOLDERS
+    """The placeholders that it may hold, besides channels."""
 
     @property
     def sample(self) -> str:
         """The text as the bot might say it, with samples for its own placeholders."""
         text = self.text
-        for name in self.own_placeholders:
+        for name in self.placeholders - PLACEHOLDERS:
             text = text.replace(f"{{{name}}}", "https://example.org/" if name == "link" else name)
         return text
-
-    @property
-    def placeholders(self) -> frozenset[str]:
-        """The placeholders that it may hold, besides channels."""
-        if self.file == "playground.toml" and self.key == "shared":
-            return SHARED_PLACEHOLDERS
-        team = self.file == "welcome.toml" and self.entry == "team"
-        return (WELCOME_PLACEHOLDERS if team else PLACEHOLDERS) | self.own_placeholders
 
 
 class Data(msgspec.Struct):
@@ -256,16 +249,16 @@ class Data(msgspec.Struct):
         yield Text("newbie_resources.toml", "", "lead", self.resources.lead)
         yield Text("newbie_resources.toml", "", "elsewhere", self.resources.elsewhere)
         if self.welcome.team:
-            yield Text("welcome.toml", "team", "text", self.welcome.team.text)
+            text = self.welcome.team.text
+            yield Text("welcome.toml", "team", "text", text, WELCOME_PLACEHOLDERS)
         for name, join in self.welcome.joins.items():
             yield Text("welcome.toml", f"joins.{name}", "text", join.text)
-        yield Text("playground.toml", "", "shared", self.playground.shared)
+        yield Text("playground.toml", "", "shared", self.playground.shared, SHARED_PLACEHOLDERS)
         yield Text("playground.toml", "", "note", self.playground.note)
         for watcher in self.watchers:
-            text = getattr(watcher.watch, "text", None)
-            if isinstance(text, str):
-                own = watcher.watch.placeholders
-                yield Text(watchers.FILE, watcher.name, "text", text, own)
+            own = PLACEHOLDERS | watcher.watch.placeholders
+            if said := getattr(watcher.watch, "text", ""):
+                yield Text(watchers.FILE, watcher.name, "text", said, own)
 
 
 def glossary_folder(folder: Path) -> Path | None:

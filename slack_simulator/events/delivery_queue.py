@@ -67,7 +67,7 @@ class DeliveryQueue:
     def hold(self) -> None:
         """Hold all further deliveries until `release`."""
         with self._lock:
-            self._held = []
+            self._held = self._held or []
 
     def release(self, *, backwards: bool, apart: float) -> None:
         """Queue the held deliveries, newest first if `backwards`, due `apart` seconds apart."""

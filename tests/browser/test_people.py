@@ -1,6 +1,6 @@
 import re
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from slack_simulator import Simulator
 
@@ -62,6 +62,32 @@ def test_who_leaves_a_private_channel_sees_it_no_more(
     expect(window.page.get_by_text("between us")).to_have_count(0)
     navigation = window.page.get_by_role("navigation")
     expect(navigation.get_by_role("link", name="moderators")).to_have_count(0)
+
+
+def test_the_sidebar_follows_what_becomes_of_channels(
+    still_window: Window, still: Simulator
+) -> None:
+    window = still_window.open()
+    heading = window.page.get_by_role("heading", level=1)
+
+    def link(name: str) -> Locator:
+        return window.page.get_by_role("navigation").get_by_role("link", name=name)
+
+    made = still.workspace.add_channel("bakers").id
+    still.workspace.join_channel(made, "regular")
+    expect(link("bakers")).to_be_visible()
+    still.workspace.archive_channel(made)
+    expect(link("bakers")).to_have_count(0)
+    still.workspace.archive_channel(made, archived=False)
+    window.go("bakers")
+    still.workspace.rename_channel(made, "cooks")
+    expect(heading).to_have_text("cooks")
+    expect(window.page).to_have_url(re.compile("#/cooks$"))
+    expect(link("cooks")).to_be_visible()
+    expect(link("bakers")).to_have_count(0)
+    still.workspace.delete_channel(made)
+    expect(heading).to_have_text("general")
+    expect(link("cooks")).to_have_count(0)
 
 
 def test_only_members_see_private_conversations(still_window: Window) -> None:
@@ -160,13 +186,13 @@ def test_what_was_refused_waits_in_its_own_channel(
     new_still_window: Window, still: Simulator
 ) -> None:
     window = new_still_window.open()
-    still.workspace.archive_channel("general")
 
-    def go_first(route: Route) -> None:
+    def archive_first(route: Route) -> None:
         window.go("modules")
+        still.workspace.archive_channel("general")
         route.continue_()
 
-    window.page.route("**/sim/messages", go_first)
+    window.page.route("**/sim/messages", archive_first)
     window.field.fill("too late")
     window.field.press("Enter")
     expect(window.page.get_by_role("alert")).to_contain_text("is_archived")

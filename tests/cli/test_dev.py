@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -15,7 +16,7 @@ from commands import run
 from support import PATIENCE, wait_until
 
 from gopherbot.dev.procfile import base_environment
-from gopherbot.dev.redis_server import free_port
+from gopherbot.dev.redis_server import RedisServer, free_port
 from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev
@@ -125,6 +126,22 @@ def test_ctrl_c_leaves_nothing_behind(dev: Dev) -> None:
     # The last test of this file that needs it.
     assert "Traceback" not in dev.printed.text()
     dev.end()
+
+
+def test_ctrl_c_is_heard_while_the_gateway_cannot_get_ready(tmp_path: Path) -> None:
+    with RedisServer() as redis:
+        dev = Dev(tmp_path, "frozen", REDIS_URL=redis.url)
+        try:
+            dev.say_at_once("hello")
+            redis.signal(signal.SIGSTOP)
+            wait_until(lambda: len(dev.dyno.pids()) > 4, "the bot's processes start")
+            dev.dyno.process.send_signal(signal.SIGINT)
+            wait_until(lambda: "Stopping" in dev.printed.text(), "it is heard")
+            redis.signal(signal.SIGCONT)
+            assert dev.dyno.process.wait(PATIENCE) == 0, dev.printed.text()
+        finally:
+            redis.signal(signal.SIGCONT)
+            dev.dyno.kill()
 
 
 def test_its_help_names_the_options() -> None:

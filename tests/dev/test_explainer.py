@@ -1,5 +1,6 @@
 """What the page learns of the bot: a real process of its code, asked as the page asks it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,16 @@ def test_it_knows_what_was_changed_a_moment_ago(asked: Explainer, folder: Path) 
     assert asked.version() != before
     reply = outcome(asked({"text": "@crumb hello"}))["replies"][0]
     assert reply["text"].startswith("Good morning")
+
+
+def test_it_forgets_a_file_that_is_deleted_however_old(asked: Explainer, folder: Path) -> None:
+    (folder / "replies.toml").write_text('["croissant"]\ntext = "Butter!"\n')
+    os.utime(folder / "replies.toml", (1e9, 1e9))
+    assert outcome(asked({"text": "a croissant"}))["rule"] == "contains:croissant"
+
+    (folder / "replies.toml").unlink()
+
+    assert asked({"text": "a croissant"})["outcomes"] == []
 
 
 def test_a_rule_that_fails_tells_its_exception_and_line(asked: Explainer, folder: Path) -> None:

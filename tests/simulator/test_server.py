@@ -1,4 +1,5 @@
 import http.client
+import re
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from support import PATIENCE
 
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient
+from slack_simulator.web_api.methods import METHODS
 
 BEARER = {"Authorization": "Bearer xoxb-test"}
 
@@ -166,6 +168,31 @@ def test_a_link_elsewhere_leads_to_the_page_and_nowhere_else(
     assert http.request("POST", f"{slack.url}/", headers=headers).status == 403
     embedded = headers | {"Sec-Fetch-Mode": "no-cors"}
     assert http.request("GET", f"{slack.url}/", headers=embedded).status == 403
+
+
+def test_a_get_changes_nothing_whoever_makes_a_browser_send_it(
+    slack: Simulator, http: urllib3.PoolManager
+) -> None:
+    """Safari before 16.4 tells no origin of a GET."""
+    ts = slack.say("hello").ts
+    arguments = {"channel": "C029RQSEE", "ts": ts, "timestamp": ts, "name": "eyes", "text": "x"}
+    arguments |= {"user": "U0REGULAR", "users": "U0REGULAR", "token": "xoxb-test"}
+    body = {"typed": "x", "channel": "general", "ts": ts, "emoji": "eyes", "method": "auth.test"}
+    asked = [(f"/api/{name}", arguments) for name in METHODS]
+    listed = http.request("GET", f"{slack.url}/sim/").data.decode()
+    asked += [(path, body) for path in re.findall(r"^POST +(/sim/[\w/]+)", listed, re.MULTILINE)]
+    assert len(asked) > 40
+
+    def state() -> Any:
+        return http.request("GET", f"{slack.url}/sim/state").json() | {"seq": 0}
+
+    before = state()
+    for path, fields in asked:
+        http.request("GET", slack.url + path, fields=fields)
+    assert state() == before
+    written = f"{slack.url}/api/chat.postMessage"
+    http.request("POST", written, fields=arguments, encode_multipart=False)
+    assert state() != before
 
 
 def test_its_own_page_is_served(slack: Simulator, http: urllib3.PoolManager) -> None:

@@ -35,7 +35,7 @@ def explain_posted(
 ) -> Explanation:
     """Fetch a message and explain what the rules make of it. Raise `NotExplained` if impossible.
 
-        `private` means that the channel is not public; a DM is recognised by its id. Files count as
+    `private` means that the channel is not public; a DM is recognised by its id. Files count as
     empty.
     """
     kind: ChannelKind = "dm" if channel.startswith("D") else "private" if private else "public"

@@ -152,9 +152,13 @@ function take(entry) {
   remember(entry);
   if (message) announce(message);
   if (message?.user === view.me) app.actions.onOwnMessage(message);
-  if (entry.kind === 'channel_leave' && entry.user === view.me) app.actions.onOwnLeave();
+  const changed = entry.kind === 'channel_changed';
+  if (changed || (entry.kind === 'channel_leave' && entry.user === view.me)) {
+    app.actions.follow(entry.channel);
+  }
   // The channel is unknown, so it was created since the state was loaded: start over.
-  if (entry.message && !workspace.channels.has(entry.channel)) stream.start();
+  const unknown = entry.channel && !workspace.channels.has(entry.channel);
+  if (unknown && (entry.message || (changed && entry.what !== 'deleted'))) stream.start();
   if (entry.kind === 'reaction' && entry.channel === view.conversation.id && entry.user !== view.me) {
     const who = workspace.users.get(entry.user)?.realName ?? 'Someone';
     say(`${who} reacted with ${spokenName(entry.emoji)}`);

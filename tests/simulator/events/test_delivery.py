@@ -160,8 +160,8 @@ def test_every_event_can_be_delivered_several_times_whatever_is_answered(
 
 
 def test_events_can_be_held_back_and_let_go_in_reverse(slack: Simulator, gateway: Gateway) -> None:
-    slack.deliveries.hold()
     for text in "abc":
+        slack.deliveries.hold()
         slack.say(text)
     slack.deliveries.release(backwards=True, apart=0.5)
     assert [event["text"] for event in gateway.events(3)] == ["c", "b", "a"]

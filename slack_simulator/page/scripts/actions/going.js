@@ -48,9 +48,11 @@ export function goingActions(app, { attempt }) {
     return true;
   }
 
-  /** Goes to #general if you left a private channel that was open. */
-  function onOwnLeave() {
-    if (!view.timeline && !view.resolve(view.route)) go('general');
+  /** Goes where an open channel is now, or to #general if you no longer see it. */
+  function follow(id) {
+    if (view.timeline || view.resolve(view.route)) return;
+    const channel = app.workspace.channels.get(id);
+    go(channel && app.workspace.maySee(channel, view.me) ? view.routeTo(channel) : 'general');
   }
 
   async function joinTeam(name) {
@@ -86,7 +88,7 @@ export function goingActions(app, { attempt }) {
   }
 
   return {
-    go, onAddress, become, joinChannel, leaveChannel, onOwnLeave, joinTeam, composerField, skipTo,
+    go, onAddress, become, joinChannel, leaveChannel, follow, joinTeam, composerField, skipTo,
     dismissWelcome, suggest,
   };
 }

@@ -241,6 +241,10 @@ const CHANGES = {
     const line = { ts, user, subtype: 'channel_leave', text: `<@${user}> has left the channel` };
     return insert(workspace, toMessage(line, channel));
   },
+  channel_changed(workspace, { channel, channel_name: name, is_archived: isArchived, what }) {
+    if (what === 'deleted') workspace.channels.delete(channel);
+    else Object.assign(workspace.channels.get(channel) ?? {}, { name, isArchived });
+  },
   dm_opened(workspace, { channel, members }) {
     if (workspace.channels.has(channel)) return;
     const kind = members.length === 2 ? 'im' : 'mpim';

@@ -8,7 +8,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-from gopherbot.authoring import rooms
+from tools import rooms
 
 ROOT = rooms.PAGE.parent
 PAGE = rooms.PAGE.read_text()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import grimp
 
-PAGE = Path(__file__).resolve().parents[2] / "ARCHITECTURE.md"
+PAGE = Path(__file__).resolve().parent.parent / "ARCHITECTURE.md"
 BEGIN, END = "<!-- rooms: begin -->", "<!-- rooms: end -->"
 ROOT = "gopherbot"
 OTHERS = ("glossary", "slack_simulator")
