@@ -26,6 +26,8 @@ class Reason(StrEnum):
     """405: not a POST."""
     TIMEOUT = "timeout"
     """408: the request did not arrive in time."""
+    LENGTH = "length"
+    """411: chunked. Slack always gives the length of its bodies."""
     TOO_LARGE = "too_large"
     """413."""
     CONTENT_TYPE = "content_type"

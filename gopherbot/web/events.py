@@ -163,6 +163,8 @@ def _check_head(environ: Mapping[str, Any]) -> None:
         raise refused(Reason.UNREADABLE, "the content type cannot be read")
     if media_type != "application/json":
         raise refused(Reason.CONTENT_TYPE, "events are application/json")
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        raise refused(Reason.LENGTH, "a body needs a Content-Length")
     length = environ.get("CONTENT_LENGTH")
     if length and int(length) > MAX_BODY:
         raise refused(Reason.TOO_LARGE, "the body is over 2 MiB")

@@ -33,6 +33,7 @@ _STATUS = {
     Reason.TEAM: falcon.HTTP_403,
     Reason.METHOD: falcon.HTTP_405,
     Reason.TIMEOUT: falcon.HTTP_408,
+    Reason.LENGTH: falcon.HTTP_411,
     Reason.TOO_LARGE: falcon.HTTP_413,
     Reason.CONTENT_TYPE: falcon.HTTP_415,
     Reason.MALFORMED: falcon.HTTP_422,

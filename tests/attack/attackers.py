@@ -20,6 +20,10 @@ MANY = 2500
 """Connections that are held open."""
 BODIES = 1000
 """Connections that send large bodies at the same time."""
+TRAILERS = 150
+"""Connections whose chunked bodies have trailers that do not end."""
+FILLING = 1000
+"""Connections that together fill the budget of two processes with small pieces of bodies."""
 _RATE = 1000
 _ADDRESS = "127.0.0.1"
 _MEBIBYTE = 1024 * 1024
@@ -143,6 +147,7 @@ def kinds(port: int, seconds: float) -> dict[str, Callable[[], None]]:
     piece = b"%x\r\n%s\r\n" % (65536, b"x" * 65536)
     chunked = piece * (2 * _MEBIBYTE // 65536)
     tiny = b"1\r\nx\r\n" * (_MEBIBYTE // 6)
+    trailers = b"0\r\n" + (b"x: " + b"a" * 8000 + b"\r\n") * 101
     half_head = head(10)[:-30]
     return {
         "pipelined": lambda: pipeline(port, seconds, 2, b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -172,6 +177,8 @@ def kinds(port: int, seconds: float) -> dict[str, Callable[[], None]]:
         ),
         "chunked bodies": lambda: hold(port, seconds, BODIES, lambda: head(None) + chunked),
         "tiny chunks": lambda: hold(port, seconds, 50, lambda: head(None) + tiny),
+        "endless trailers": lambda: hold(port, seconds, TRAILERS, lambda: head(None) + trailers),
+        "budget filled": lambda: hold(port, seconds, FILLING, lambda: head(20_000) + body[:9720]),
         "new connections": lambda: open_and_close(port, seconds, MANY),
     }
 

@@ -21,6 +21,9 @@ TIMEOUT = 15.0
 PROBE_CHANNEL = "C0OPERATORS"
 """The operators' channel, of which no message is a member's."""
 
+LEFT_TO_GUNICORN = "Content-Length: 2000000\r\nTE: trailers"
+"""The end of a head that the fast path leaves to gunicorn."""
+
 Headers = Mapping[str, str | bytes]
 Body = bytes | Iterable[bytes]
 

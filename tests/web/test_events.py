@@ -158,13 +158,6 @@ def test_a_body_of_two_mebibytes_is_queued_whole(gateway: Gateway, queued: Insid
     assert body in only(queued, "slack_message_public")
 
 
-def test_a_chunked_event_is_queued_as_any_other(gateway: Gateway, queued: Inside) -> None:
-    body = msgspec.json.encode(gateway.envelope())
-    pieces = [body[n : n + 7] for n in range(0, len(body), 7)]
-    assert gateway.post(iter(pieces), signed(body)).status == 200
-    assert body in only(queued, "slack_message_public")
-
-
 def test_in_a_channel_shared_with_another_workspace_the_authorization_counts(
     gateway: Gateway, queued: Inside
 ) -> None:

@@ -37,8 +37,6 @@ from gopherbot.web.http.listener import Listener
 from gopherbot.web.http.request_body import ArrivingBody, Input
 
 _CHUNK = 16384
-_CHUNK_OF_GUNICORN = 4096
-"""A small read size, as gunicorn's parser copies the rest of a read for each chunk of a body."""
 _LONGEST_HEAD = 16384
 _HEAD_END = b"\r\n\r\n"
 _ROUND_SECONDS = 1.0
@@ -244,21 +242,20 @@ _release_memory = _release_function()
 
 
 class _Unread:
-    """A connection as gunicorn reads it: unread bytes come first, and all reads are small."""
+    """A connection as gunicorn reads it: unread bytes come first.
+
+    All reads are small: gunicorn would read ahead up to 1 MiB of a body, which no budget counts.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.received = 0
 
     def recv(self, size: int, *flags: int) -> bytes:
         connection = self._connection
-        size = min(size, _CHUNK_OF_GUNICORN)
-        data: bytes
-        if connection.unread:
-            data, connection.unread = connection.unread[:size], connection.unread[size:]
-        else:
-            data = connection.client.recv(size, *flags)
-        self.received += len(data)
+        size = min(size, _CHUNK)
+        if not connection.unread:
+            return bytes(connection.client.recv(size, *flags))
+        data, connection.unread = connection.unread[:size], connection.unread[size:]
         return data
 
     def __getattr__(self, name: str) -> Any:

@@ -2,7 +2,8 @@
 
 A signature can be verified only once the whole body has arrived, so anybody can make us hold
 memory. Unfinished bodies are counted across all connections of the process. Above the budget, the
-largest body is refused. That is never Slack's, because events are small.
+oldest body is refused, first of connections that have delivered no event yet. That is never
+Slack's, whose bodies are not unfinished for long.
 """
 
 from __future__ import annotations
@@ -23,10 +24,6 @@ MAX_BODY = 2 * 1024 * 1024
 BUDGET = 4 * 1024 * 1024
 """The most bytes that unfinished bodies may hold, per gateway process."""
 _PIECE = 16384
-_PIECE_OF_CHUNKS = 512
-"""A smaller read size: each byte may be a chunk of its own and cost as much as a request."""
-_MOST_FRAMING = 16384
-"""The most bytes of chunk framing beyond the body's own size, to refuse bodies of tiny chunks."""
 _MOST_SKIPPED = 65536
 
 
@@ -37,12 +34,13 @@ class Input(Protocol):
 
 
 class BodyBudget:
-    """Counts the bytes of unfinished bodies, and refuses the largest when they exceed `most`."""
+    """Counts the bytes of unfinished bodies, and refuses the oldest when they exceed `most`."""
 
     def __init__(self, most: int = BUDGET) -> None:
         self.most = most
         self.held = 0
-        self._growing: set[_Growing] = set()
+        self._strangers: dict[_Growing, None] = {}
+        self._proven: dict[_Growing, None] = {}
 
     def read(self, environ: Mapping[str, Any]) -> bytes:
         """Return a request's whole body. Raise Falcon's errors to refuse it."""
@@ -50,7 +48,7 @@ class BodyBudget:
         if isinstance(source, io.BytesIO):  # It arrived with the head.
             return source.getvalue()
         growing = _Growing(environ["gunicorn.socket"], source)
-        self._growing.add(growing)
+        (self._proven if growing.is_proven else self._strangers)[growing] = None
         try:
             return self._read(growing)
         finally:
@@ -58,8 +56,6 @@ class BodyBudget:
 
     def _read(self, growing: _Growing) -> bytes:
         for piece in growing.pieces():
-            if growing.size + len(piece) > MAX_BODY:
-                raise refused(Reason.TOO_LARGE, "the body is over 2 MiB")
             growing.begun.write(piece)
             self._count(growing, len(piece))
             # Reading bytes that have already arrived does not yield to other greenlets.
@@ -72,14 +68,15 @@ class BodyBudget:
         growing.size += size
         self.held += size
         while self.held > self.most:
-            largest = max(self._growing, key=lambda each: each.size)
-            largest.refuse()
-            self._forget(largest)
+            oldest = next(iter(self._strangers or self._proven))
+            oldest.refuse()
+            self._forget(oldest)
 
     def _forget(self, growing: _Growing) -> None:
-        if growing in self._growing:
-            self._growing.remove(growing)
-            self.held -= growing.size
+        for those in (self._strangers, self._proven):
+            if growing in those:
+                del those[growing]
+                self.held -= growing.size
 
 
 class ArrivingBody:
@@ -94,6 +91,7 @@ class ArrivingBody:
         self._connections = connections
         self._connection = connection
         self.missing = length
+        self._is_cut = False
         connections.wait(connection, limit)
 
     def read(self, size: int, /) -> bytes:
@@ -113,9 +111,19 @@ class ArrivingBody:
         return piece
 
     @property
+    def is_proven(self) -> bool:
+        """Whether the client has delivered an event before."""
+        return self._connection.proven
+
+    def cut(self) -> None:
+        """Make the greenlet that waits for the rest read its end. No other request can follow."""
+        self._is_cut = True
+        end_reading(self._connection.client)
+
+    @property
     def can_be_skipped(self) -> bool:
         """Whether the unread rest is small enough to skip, so that another request can follow."""
-        return self.missing <= _MOST_SKIPPED
+        return self.missing <= _MOST_SKIPPED and not self._is_cut
 
     def skip(self) -> bool:
         """Read and discard the rest. Return whether all of it arrived."""
@@ -137,30 +145,35 @@ class _Growing:
         self.begun = io.BytesIO()
         self.size = 0
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether its client has delivered an event before. Slack's requests are all plain."""
+        return isinstance(self._source, ArrivingBody) and self._source.is_proven
+
     def pieces(self) -> Iterator[bytes]:
         """Yield the pieces that arrive, until the body ends or is refused."""
-        size = _PIECE if isinstance(self._source, ArrivingBody) else _PIECE_OF_CHUNKS
         while not self.is_refused():
             try:
-                piece = self._source.read(size)
+                piece = self._source.read(_PIECE)
             except TimeoutError:
                 raise refused(Reason.TIMEOUT, "the body took too long") from None
             except Exception:
                 if self.is_refused():
                     return
-                # Broken chunks or a lost connection. The servers' error types for these differ.
+                # A lost connection. The servers' error types for it differ.
                 raise refused(Reason.UNREADABLE, "the body cannot be read") from None
             if not piece or self.is_refused():
                 return
             yield piece
-            if getattr(self._socket, "received", 0) > 2 * self.size + _MOST_FRAMING:
-                raise refused(Reason.UNREADABLE, "the body cannot be read")
 
     def refuse(self) -> None:
         """Drop the bytes received so far, and make the waiting greenlet read the end of input."""
         self._refused = True
         self.begun.close()
-        end_reading(self._socket)
+        if isinstance(self._source, ArrivingBody):
+            self._source.cut()
+        else:
+            end_reading(self._socket)
 
     def is_refused(self) -> bool:
         """Return whether the body was refused."""

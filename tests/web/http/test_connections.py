@@ -18,7 +18,16 @@ from support import Bot, wait_until
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.web.http.connections import HEAD_SECONDS, SILENT_SECONDS
 from slack_simulator import Simulator
-from web.client import EVENT_PATH, TIMEOUT, Gateway, exchange, head, signed, unproven
+from web.client import (
+    EVENT_PATH,
+    LEFT_TO_GUNICORN,
+    TIMEOUT,
+    Gateway,
+    exchange,
+    head,
+    signed,
+    unproven,
+)
 from web.conftest import DATABASE
 
 LIMIT = 4
@@ -73,12 +82,12 @@ def test_a_body_that_never_ends_is_given_up_and_keeps_nobody_out(
     impatient: Bot, web_slack: Simulator
 ) -> None:
     with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
-        line.sendall(head("Transfer-Encoding: chunked", **unproven()))
+        line.sendall(head(LEFT_TO_GUNICORN, **unproven()))
         start = time.monotonic()
         line.settimeout(0.5)
         answer = b""
         while not answer and time.monotonic() < start + 3 * LIMIT:
-            line.sendall(b"1\r\n \r\n")
+            line.sendall(b" ")
             assert Gateway(impatient.port, web_slack).send("GET", "/_ruok").status == 200
             with suppress(TimeoutError):
                 answer = line.recv(65536)
@@ -215,9 +224,7 @@ BODY_BEGUN = head("Content-Length: 100", **unproven()) + b"{"
         pytest.param(b"", id="silent"),
         pytest.param(BODY_BEGUN[:60], id="half heads"),
         pytest.param(BODY_BEGUN, id="half bodies"),
-        pytest.param(
-            head("Transfer-Encoding: chunked", **unproven()) + b"1\r\nx\r\n", id="half chunks"
-        ),
+        pytest.param(head(LEFT_TO_GUNICORN, **unproven()) + b"{", id="half bodies by gunicorn"),
         pytest.param(b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n", id="idle"),
     ],
 )

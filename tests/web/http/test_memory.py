@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from support import Bot, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
-from web.client import TIMEOUT, Gateway, head, unproven
+from web.client import LEFT_TO_GUNICORN, TIMEOUT, Gateway, head, message, signed, unproven
 from web.conftest import DATABASE
 
 MEBIBYTE = 1024 * 1024
 BUDGET = 4 * MEBIBYTE
-FRAMED = b"%x\r\n%s\r\n" % (65536, b"x" * 65536)
+SMALL = 9_720
+"""So much of a body does not arrive with its head, and few bytes of an event do not."""
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +40,9 @@ def resident(bot: Bot) -> int:
     return sum(int(s.partition("VmRSS:")[2].split()[0]) * 1024 for s in statuses)
 
 
-@pytest.mark.parametrize(
-    ("begin", "piece"),
-    [
-        pytest.param("Content-Length: 2000000", b"x" * 65536, id="of known length"),
-        pytest.param("Transfer-Encoding: chunked", FRAMED, id="chunked"),
-    ],
-)
+@pytest.mark.parametrize("begin", ["Content-Length: 2000000", LEFT_TO_GUNICORN])
 def test_bodies_that_do_not_end_take_so_much_memory_and_events_are_taken_beside_them(
-    filled: Bot, web_slack: Simulator, begin: str, piece: bytes
+    filled: Bot, web_slack: Simulator, begin: str
 ) -> None:
     gateway = Gateway(filled.port, web_slack)
     assert gateway.post_signed(gateway.envelope()).status == 200
@@ -58,7 +54,7 @@ def test_bodies_that_do_not_end_take_so_much_memory_and_events_are_taken_beside_
             line = stack.enter_context(socket.create_connection(address, timeout=TIMEOUT))
             lines.append(line)
             with suppress(OSError):
-                line.sendall(head(begin, **unproven()) + piece * 16)
+                line.sendall(head(begin, **unproven()) + b"x" * MEBIBYTE)
             answer = gateway.post_signed(gateway.envelope())
             assert answer.status == 200
             most = max(most, resident(filled))
@@ -85,6 +81,39 @@ def test_what_its_head_refuses_takes_none(filled: Bot, web_slack: Simulator) -> 
             assert line.recv(65536).startswith(b"HTTP/1.1 415 ")
         assert gateway.post_signed(gateway.envelope()).status == 200
         assert resident(filled) - before < BUDGET
+
+
+def test_of_bodies_that_do_not_end_the_oldest_are_refused_first_and_no_members(
+    filled: Bot, web_slack: Simulator
+) -> None:
+    """However small they are, and however long an event is."""
+    gateway = Gateway(filled.port, web_slack)
+    body = msgspec.json.encode(gateway.envelope(message(text="x" * 60_000)))
+    request = head(f"Content-Length: {len(body)}", **signed(body)) + body
+    begun = head("Content-Length: 20000", **unproven()) + b"x" * SMALL
+    with ExitStack() as stack:
+
+        def connect() -> socket.socket:
+            address = ("127.0.0.1", filled.port)
+            return stack.enter_context(socket.create_connection(address, timeout=TIMEOUT))
+
+        known = connect()
+        known.sendall(request)
+        assert known.recv(65536).startswith(b"HTTP/1.1 200 ")
+        known.sendall(request[:20_000])
+        oldest = [connect() for _ in range(8)]
+        for line in oldest:
+            line.sendall(begun)
+        for _ in range(BUDGET // SMALL):
+            connect().sendall(begun)
+        # The oldest of all is Slack's, and still waits for its second half; the newest is, too.
+        for line, rest in ((known, request[20_000:]), (connect(), request)):
+            line.sendall(rest)
+            assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+        for line in oldest:
+            answer = line.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert b"\r\nConnection: close\r\n" in answer
 
 
 def _end(line: socket.socket) -> bytes:
