@@ -23,7 +23,7 @@ BODIES = 1000
 TRAILERS = 150
 """Connections whose chunked bodies have trailers that do not end."""
 FILLING = 1000
-"""Connections that together fill the budget of two processes with small pieces of bodies."""
+"""Connections that fill the budget of two processes with small pieces of bodies."""
 _RATE = 1000
 _ADDRESS = "127.0.0.1"
 _MEBIBYTE = 1024 * 1024
