@@ -10,7 +10,7 @@ from gopherbot.model import HelpEntry, Kind
 from gopherbot.router import fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.search.catalogue import DEFINE, MOST_SUGGESTIONS
-from gopherbot.slack.markup import escape, without_links
+from gopherbot.slack.markup import escape
 
 MOST_WORDS = 4
 MOST_CHARACTERS = 40
@@ -62,7 +62,7 @@ class Slips:
         """Return what this text may have been meant to be, likeliest first; often empty."""
         if self._of is not entries:
             self._commands, self._of = _Commands(entries), entries
-        asked = fold(_EMOJI.sub(" ", without_links(text))).strip(" `\"'*_.,;:!?()")
+        asked = fold(_EMOJI.sub(" ", text)).strip(" `\"'*_.,;:!?()")
         if not asked or asked in _TALK:
             return []
         prefixes = [entry for entry in entries if entry.kind is Kind.PREFIX]

@@ -59,6 +59,7 @@ SLIPS = {
     "whats escape analysis": "define escape analysis",
     "explain defer": "define defer",
     "what is panic": "define panic",
+    "explain golang.org/x/sync/errgroup": "define errgroup",
     "define": "define goroutine",
     "define: slice": "define slice",
     "defien slice": "define slice",

@@ -168,10 +168,16 @@ def test_what_is_no_go_is_left_alone(rule: Rule, kind: str) -> None:
         assert not fires(rule, message(f"Look:\n```\n{text}\n```\nIdeas?")), path.name
 
 
-def test_go_without_a_fence_is_shared_as_it_stands(rule: Rule, web: Web) -> None:
+@pytest.mark.parametrize("fence", ["", "```\n"])
+def test_go_is_shared_as_it_was_typed(fence: str) -> None:
+    """Slack makes links and escapes of it, in code too."""
     code = (SAMPLES / "go" / "http_server.txt").read_text("utf-8").strip()
-    replies(rule, web, message(code.replace("&", "&amp;").replace("<", "&lt;")))
-    assert web.shared == [code]
+    code = code.replace(
+        "import (", 'import (\n\t"github.com/gorilla/mux" // see https://go.dev/x?a=1&b', 1
+    )
+    code += "\n\n// errors.Is(user.Name, <-c) &x\n// by me@go.dev"
+    assert "github.com" in code
+    assert bot.say(f"{fence}{code}{fence[::-1]}").shared == (code,)
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ def routes(data: Data) -> Router:
     @router.dynamic("did you mean", when=_may_mean_something, fallback=True)
     def did_you_mean(ask: Ask) -> Reply | None:
         """suggest a command or a term to someone who mistyped one or asks in their own words"""
-        entries, text = ask.help.entries(), ask.message.text
+        entries, text = ask.help.entries(), without_links(ask.message.text)
         if slips.could_be_one(text) and (meant := mistyped.suggestions(text, entries)):
             return _offer("I don't know that one. Did you mean", meant, ask)
-        found = catalogue.suggestions(without_links(text), entries)
+        found = catalogue.suggestions(text, entries)
         return _offer("Are you looking for", found, ask) if found else None
 
     if not example:
@@ -59,7 +59,8 @@ def routes(data: Data) -> Router:
 def _may_mean_something(message: Message) -> bool:
     if not message.addressed or message.files:
         return False
-    return slips.could_be_one(message.text) or asks(message.text) is not Asks.NOT
+    text = without_links(message.text)
+    return slips.could_be_one(text) or asks(text) is not Asks.NOT
 
 
 def _offer(lead: str, found: Sequence[str], ask: Ask) -> Reply:
