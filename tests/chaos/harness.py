@@ -159,10 +159,23 @@ class Bot:
         assert dynos.CRASHED not in self.log.path.read_text("utf-8", "replace")
 
     def start(
-        self, line: str, name: str = "", *, within: str = "", faked: str = "", **more: str
+        self,
+        line: str,
+        name: str = "",
+        *,
+        within: str = "",
+        tree: str = "",
+        **more: str,
     ) -> Dyno:
-        """Start a line under a name (else its own). `within` is put before its command."""
-        command = f"{within} {self.commands[line]}".strip()
+        """Start a line under a name (else its own), of today's tree or another one.
+
+        `within` is put before its command.
+        """
+        commands = self.commands
+        if tree:
+            commands, within = procfile.lines(Path(tree, "Procfile")), f"env -C {tree} {within}"
+            more |= {"PYTHONPATH": tree}
+        command = f"{within} {commands[line]}".strip()
         with self._lock:
             self._lines[name or line] = Started(line, command, self.environment | more)
             return self._launch(name or line)

@@ -164,13 +164,15 @@ class Load(threading.Thread):
         self.where: dict[str, str] = {}
         self.failure: BaseException | None = None
         self._name = next(_names)
+        self._enough = threading.Event()
         self._rethinking: list[threading.Timer] = []
 
     def run(self) -> None:
         try:
             start = time.monotonic()
             for number in range(self.count):
-                time.sleep(max(0.0, start + number / self.rate - time.monotonic()))
+                if self._enough.wait(max(0.0, start + number / self.rate - time.monotonic())):
+                    break
                 self._say(number)
             for timer in self._rethinking:
                 timer.join()
@@ -184,6 +186,11 @@ class Load(threading.Thread):
             raise self.failure
         assert not self.is_alive(), "the load did not end"
         return self
+
+    def stop(self) -> Self:
+        """Say no more."""
+        self._enough.set()
+        return self.finish()
 
     @property
     def seconds(self) -> float:

@@ -1,0 +1,127 @@
+"""Two releases at once, as in every deploy and rollback: processes of another one beside today's.
+
+The previous release runs from the commit of the newest sample (`tests/samples/`), with today's
+libraries.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import msgspec
+import pytest
+from samples.sample import load_all
+
+from gopherbot.dev.procfile import ROOT
+from slack_simulator import Simulator
+
+from .harness import LINES, Bot, Inside
+from .load import Judge, Load
+from .table import Table
+
+# One after the other: other trees' processes start without the help of a fork server.
+pytestmark = pytest.mark.xdist_group("two versions")
+
+PREVIOUS = load_all()[-1].release
+RATE = 15.0
+MISSED = "deliveries in the last hour failed"
+"""What status rightly says: of so few deliveries, those to gateways being replaced are many."""
+TODAY = str(ROOT)
+
+
+@pytest.fixture(scope="module")
+def previous(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The tree of the previous release."""
+    done = subprocess.run(["git", "archive", PREVIOUS], cwd=ROOT, capture_output=True, check=False)
+    if done.returncode:
+        pytest.fail(
+            f"This clone lacks the previous release. Run: git fetch origin {PREVIOUS}",
+            pytrace=False,
+        )
+    tree = tmp_path_factory.mktemp("previous")
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        archive.extractall(tree, filter="data")
+    return str(tree)
+
+
+def alerts_of(bot: Bot, tree: str) -> list[str]:
+    """Return what a release's `gopherbot status` finds wrong with the bot."""
+    program = [sys.executable, "-P", "-m", "gopherbot", "status", "--json"]
+    environment = bot.environment | {"PYTHONPATH": tree}
+    done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
+    assert not done.stderr
+    return [alert["text"] for alert in msgspec.json.decode(done.stdout)["alerts"]]
+
+
+def replace(bot: Bot, line: str, tree: str) -> None:
+    """Replace a line by a release's, as a platform does: two gateways can't have one port."""
+    old = bot.forget(line)
+    if line == "web":
+        old.stop()
+    bot.start(line, tree=tree)
+    bot.wait_until_ready()
+    old.stop()
+
+
+def check(bot: Bot, inside: Inside, judge: Judge, load: Load, table: Table, row: str) -> None:
+    """Judge a load. Fails if anything was lost, doubled or dead-lettered."""
+    inside.wait_until_over(judge.slack)
+    table.check(row, judge.verdict(load.said), f"{len(judge.slack.calls('chat.update'))} updates")
+    assert not inside.all_dead_letters()
+
+
+def test_what_runs_is_the_trees_own_code(previous: str) -> None:
+    where = [sys.executable, "-P", "-c", "import gopherbot; print(gopherbot.__file__)"]
+    found = subprocess.check_output(where, env={"PYTHONPATH": previous}, text=True)
+    assert Path(found.strip()).is_relative_to(previous)
+
+
+@pytest.mark.parametrize("old", LINES)
+def test_one_line_of_the_previous_release_beside_todays(
+    old: str,
+    previous: str,
+    idle_bot: Bot,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    bot = idle_bot
+    for line in LINES:
+        bot.start(line, tree=previous if line == old else "")
+    bot.wait_until_ready()
+    slack.latency = 0.1
+    load = Load(slack, 60, RATE)
+    load.start()
+    load.finish()
+    check(bot, inside, judge, load, table, f"The previous release's {old}, all else today's")
+    for tree in (previous, TODAY):
+        assert not alerts_of(bot, tree)
+
+
+def test_a_deploy_a_rollback_and_a_deploy(
+    previous: str,
+    idle_bot: Bot,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    bot = idle_bot
+    for line in LINES:
+        bot.start(line, tree=previous)
+    bot.wait_until_ready()
+    slack.latency = 0.1
+    load = Load(slack, 10_000, RATE)
+    load.start()
+    for tree in (TODAY, previous, TODAY):
+        for line in LINES:
+            replace(bot, line, tree)
+    load.stop()
+    check(bot, inside, judge, load, table, "A deploy, a rollback and a deploy")
+    for tree in (previous, TODAY):
+        assert not [text for text in alerts_of(bot, tree) if MISSED not in text]
