@@ -96,6 +96,8 @@ class Settings:
     """The id of the operators' channel for the round trip through Slack; "" turns it off."""
     welcome_missed: int = 0
     """How many missed members to welcome per minute after an outage; 0 turns it off."""
+    client_msg_id: bool = False
+    """Whether to send a `client_msg_id` with each post."""
     metrics_token: Secret = field(default_factory=lambda: Secret(""))
     """The bearer token for `/metrics`. Without one, there is no such page."""
 
@@ -147,6 +149,7 @@ class _Reader:
             gateway_url=self.gateway_url(),
             probe_channel=self.channel_id("GOPHER_SLACK_PROBE_CHANNEL"),
             welcome_missed=self.number("GOPHER_WELCOME_MISSED", 0, 60),
+            client_msg_id=self.flag("GOPHER_CLIENT_MSG_ID"),
             metrics_token=self.secret("GOPHER_METRICS_TOKEN"),
         )
         for unused in ("GOPHER_SLACK_CLIENT_ID", "GOPHER_SLACK_CLIENT_SECRET"):

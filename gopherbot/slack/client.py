@@ -29,7 +29,10 @@ _REJECTED_SECONDS = 30.0
 _PAGES = 5
 _MEMBERS_PAGE = 500
 # Errors that members' actions can cause at any time. They are not counted as rejections.
-_ORDINARY = frozenset({"message_not_found", "thread_not_found", "edit_window_closed"})
+_DELETED_SINCE = "duplicate_message_not_found"
+_ORDINARY = frozenset(
+    {"message_not_found", "thread_not_found", "edit_window_closed", _DELETED_SINCE}
+)
 
 
 log = logs.get_logger(__name__)
@@ -48,6 +51,7 @@ class Slack:
         self._on_rejection = on_rejection
         token, url = settings.bot_token.reveal(), settings.slack_api_url
         self.client = PooledClient(token, url, connections)
+        self._sends_client_msg_id = settings.client_msg_id
         self._identity_lock = threading.Lock()
         self._user_id: str | None = None
         self._ask_again_at = 0.0
@@ -109,7 +113,7 @@ class Slack:
     ) -> str:
         """Post a message: https://docs.slack.dev/reference/methods/chat.postMessage.
 
-        Return its `ts`.
+        Return its `ts`. With `GOPHER_CLIENT_MSG_ID`, Slack may recognize a post that it has.
         """
         arguments = _message(channel, text, thread_ts, attachments)
         arguments |= {"unfurl_links": unfurl, "unfurl_media": unfurl}
@@ -118,7 +122,14 @@ class Slack:
             arguments["username"] = username
         if icon:
             arguments["icon_url" if icon.startswith("https://") else "icon_emoji"] = icon
-        return str(self._call("chat.postMessage", json=arguments).get("ts") or "")
+        try:
+            id = {"client_msg_id": metadata.client_msg_id} if self._sends_client_msg_id else {}
+            answer = self._call("chat.postMessage", json=arguments | id)
+        except Rejected as rejection:
+            if rejection.error != _DELETED_SINCE:
+                raise
+            answer = self._call("chat.postMessage", json=arguments)
+        return str(answer.get("ts") or "")
 
     def update(
         self,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 METADATA_TYPE = "gopherbot_reply"
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, METADATA_TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,12 @@ class ReplyMetadata:
             "number": self.number,
         }
         return {"event_type": METADATA_TYPE, "event_payload": payload}
+
+    @property
+    def client_msg_id(self) -> str:
+        """The UUID of the post, the same whenever it is sent again for the same event."""
+        whole = (self.message, self.rule, str(self.number), self.event_id)
+        return str(uuid.uuid5(_NAMESPACE, "\0".join(whole)))
 
     def matches(self, metadata: object) -> bool:
         """Return whether a post's metadata identifies the same reply, whatever its event."""

@@ -2,8 +2,9 @@
 
 A state machine over the simulated Slack and a real Redis. Workers handle events call by call, so
 that any two may be at the same message at once; they are killed before or after any call to Redis
-or Slack; Slack fails; every event may come twice and out of order. When all is quiet, what members
-see is what `explain` says of the message's current text.
+or Slack; both fail, as do the services that rules ask; Slack refuses to edit and to delete; every
+event may come twice, out of order and late. When all is quiet, what members see is what `explain`
+says of the message's current text.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import os
 import ssl
 import threading
 from collections import Counter
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest import mock
 
 import hypothesis
 import msgspec
 import pytest
+import redis
 from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -36,10 +40,12 @@ from gopherbot.authoring.explain import Scenario, explain
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.effects import executor as module
+from gopherbot.effects import ledger
 from gopherbot.effects.executor import EffectExecutor, Ports
-from gopherbot.effects.ledger import Ledger
+from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
 from gopherbot.errors import RetryLater
-from gopherbot.model import Ask, NoChannels, NoHelp, NoWeb, React, Reply
+from gopherbot.model import Ask, NoHelp, NoWeb, React, Reply
 from gopherbot.queues import routing
 from gopherbot.router import Router
 from gopherbot.rulebook import content_files
@@ -94,6 +100,25 @@ def say(ask: Ask) -> Reply:
     return Reply(f"said {ask.argument.split()[0]}")
 
 
+@router.prefix("doc:")
+def doc(ask: Ask) -> Reply:
+    """an attachment that alone depends on the text"""
+    return Reply("see", attachment=ask.argument.split()[0])
+
+
+@router.prefix("c#:")
+def c_sharp(ask: Ask) -> Reply:
+    """a name that looks like a reply's key"""
+    return Reply("sharp", dm="dm" in ask.argument)
+
+
+@router.contains("jobs")
+def jobs(ask: Ask) -> list[Reply | React]:
+    """what depends on a channel's name"""
+    ask.channels.id_of("jobs")
+    return [Reply("see jobs"), React("eyes")]
+
+
 @router.contains("lorem")
 def lorem(ask: Ask) -> Reply:
     """the rest"""
@@ -115,7 +140,8 @@ def waves(ask: Ask) -> list[React]:
 TEXTS = (
     *("@gopher one", "@gopher two", "@gopher mixed", "@gopher psst", "@gopher what", "hello"),
     *("say:a", "say:b", "say:a lorem", "lorem say:a", "lorem", "a wave", "many waves"),
-    *("say:b lorem waves", "@gopher say:a"),
+    *("say:b lorem waves", "@gopher say:a", "doc:a", "doc:b", "c#: 1", "c#: dm"),
+    *("jobs", "many jobs", "lorem jobs wave"),
 )
 SHRINK = (Phase.shrink,) if os.environ.get("ANSWERS_SHRINK") else ()
 """Making a failure small takes minutes; without, it is shown as it was found."""
@@ -130,9 +156,18 @@ FAULTS = (
     Fault(kind="cut_during"),
     Fault(kind="error", error="internal_error", done=True),
 )
+AWAY = (RetryLater("away"), redis.ConnectionError("away"))
+REFUSALS = (
+    Fault(kind="error", error="edit_window_closed", method="chat.update"),
+    Fault(kind="error", error="msg_too_long", method="chat.update"),
+    Fault(kind="error", error="compliance_exports_prevent_deletion", method="chat.delete"),
+    Fault(kind="error", error="invalid_name", method="reactions.remove"),
+)
 
 
 TYPED = st.sampled_from(TEXTS)
+WHERE = st.sampled_from(("channel", "channel", "thread", "dm"))
+HOUR = 3600.0
 THEN = st.tuples(st.sampled_from(("wholly", "later", "begun", "killed")), st.integers(0, 16))
 """Whether what happens is heard at once, and after how many calls that ends."""
 
@@ -171,9 +206,7 @@ class Run(threading.Thread):
         try:
             self._park()
             self.worker.handle(self.event)
-        except RetryLater:
-            self.again = True
-        except Killed:
+        except (RetryLater, redis.RedisError, Killed):
             self.again = True
         except BaseException as failure:
             self.failure = failure
@@ -215,10 +248,35 @@ class Run(threading.Thread):
             self.advance()
 
 
+class Trouble:
+    """What fails next: lookups of channels, and commands of the ledger before or after they act."""
+
+    def __init__(self) -> None:
+        self.lookups: list[Exception] = []
+        self.commands: list[str] = []
+
+
+class FailingChannels:
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+
+    def id_of(self, name: str) -> str | None:
+        if self.trouble.lookups:
+            raise self.trouble.lookups.pop()
+        return f"C0{name.upper()}"
+
+
 class PausingConnections(RawConnections):
+    trouble: Trouble
+
     def run_script(self, *arguments: Any, **more: Any) -> Any:
         Run.pause()
+        failure = self.trouble.commands.pop() if self.trouble.commands else ""
+        if failure == "before":
+            raise redis.ConnectionError
         found = super().run_script(*arguments, **more)
+        if failure:
+            raise redis.ConnectionError
         Run.pause()
         return found
 
@@ -234,14 +292,24 @@ class PausingSlack(Slack):
 class Worker:
     """A worker with the bot's own parts, all but its queue."""
 
-    def __init__(self, name: str, settings: Settings, client: Any, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        client: Any,
+        tls: ssl.SSLContext,
+        trouble: Trouble | None = None,
+    ) -> None:
         self.name = name
         self.client = client
+        trouble = trouble or Trouble()
+        connections = PausingConnections(client, 3)
+        connections.trouble = trouble
         slack = PausingSlack(settings, HttpPool(settings.slack_api_url, tls))
         executor = EffectExecutor(
             slack,
-            Ledger(PausingConnections(client, 3), APP, name),
-            Ports(NoChannels(), NoWeb(), NoHelp()),
+            Ledger(connections, APP, name),
+            Ports(FailingChannels(trouble), NoWeb(), NoHelp()),
             shadow=False,
         )
         parts = SimpleNamespace(
@@ -259,6 +327,14 @@ class Worker:
         actor = routing.route(event["type"], event.get("channel_type"), event.get("subtype"))
         if actor:
             wiring.handler(actor)(self.context, envelope.body)
+
+    def before_retry(self) -> None:
+        """Tell Redis what may be missing there, however often that fails."""
+        for _ in range(10):
+            with suppress(redis.RedisError):
+                self.context.executor.exactly_once.memory.settle()
+                return
+        raise AssertionError("redis does not come back")
 
     def die(self) -> None:
         self.client.hdel(keys.processes(APP), self.name)
@@ -293,14 +369,16 @@ class Machine(RuleBasedStateMachine):
     redis: RedisServer
     tls: ssl.SSLContext
 
-    @initialize(typed=TYPED, then=THEN)
-    def begin(self, typed: str, then: tuple[str, int]) -> None:
+    @initialize(typed=TYPED, then=THEN, ids=st.sampled_from(("none", "ignored", "honored")))
+    def begin(self, typed: str, then: tuple[str, int], ids: str) -> None:
         self.slack = Simulator(setup=GOPHERS)
         self.slack.start()
         self.client = self.redis.client()
         self.client.flushall()
         variables = environment(self.redis.url, self.slack, 8000)
         variables["GOPHER_SLACK_BOT_ACCESS_TOKEN"] = BOT_TOKEN
+        variables["GOPHER_CLIENT_MSG_ID"] = "" if ids == "none" else "1"
+        self.slack.workspace.honors_client_msg_id = ids == "honored"
         self.settings = Settings.read(Role.WORKER, variables)
         self.pending: list[EventEnvelope] = []
         self.slack.deliveries.send = self._deliver  # type: ignore[method-assign]
@@ -308,10 +386,15 @@ class Machine(RuleBasedStateMachine):
         self.crossed: set[tuple[str, str]] = set()
         self.discussed: set[tuple[str, str]] = set()
         self.runs: list[Run] = []
+        self.trouble = Trouble()
+        self.refusals: list[Fault] = []
+        self.is_late = self.claims_left = False
+        vars(module)["FRESH_SECONDS"] = HOUR
+        self.root = self.slack.say("thanks", "general", "reviewer")
         self.names = iter(range(10_000))
         self.workers = [self._worker() for _ in range(2)]
         self.is_quiet = False
-        self.say(typed=typed, user="regular", direct=False, then=then)
+        self.say(typed=typed, user="regular", where="channel", then=then)
 
     def teardown(self) -> None:
         if not hasattr(self, "slack"):
@@ -327,11 +410,14 @@ class Machine(RuleBasedStateMachine):
     # What members do.
 
     @precondition(lambda self: len(self._standing()) < 3)
-    @rule(typed=TYPED, user=st.sampled_from(MEMBERS), direct=st.booleans(), then=THEN)
-    def say(self, typed: str, user: str, direct: bool, then: tuple[str, int]) -> None:
-        place = self.slack.workspace.open_dm(self.slack.workspace.user(user)).id if direct else ""
-        posted = self.slack.say(self._markup(typed), place or "general", user)
-        kind = "dm" if direct else "public"
+    @rule(typed=TYPED, user=st.sampled_from(MEMBERS), where=WHERE, then=THEN)
+    def say(self, typed: str, user: str, where: str, then: tuple[str, int]) -> None:
+        workspace, place = self.slack.workspace, "general"
+        if where == "dm":
+            place = workspace.open_dm(workspace.user(user)).id
+        thread = self.root.ts if where == "thread" else None
+        posted = self.slack.say(self._markup(typed), place, user, thread_ts=thread)
+        kind = "dm" if where == "dm" else "public"
         self.said.append(Said(posted.channel, posted.ts, posted.author.id, typed, kind))
         self._hear(*then)
 
@@ -409,9 +495,18 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def discuss(self, data: st.DataObject) -> None:
         post = data.draw(st.sampled_from(self._posts()))
-        if not post.channel.startswith("D"):
+        if not post.channel.startswith("D") and not post.thread_ts:
             self.slack.say("thanks", post.channel, "reviewer", thread_ts=post.ts)
             self.discussed.add((post.channel, post.ts))
+
+    @precondition(lambda self: self._standing())
+    @rule(data=st.data())
+    def discuss_question(self, data: st.DataObject) -> None:
+        """Reply to a question, so that it leaves a tombstone when it is deleted."""
+        said = data.draw(st.sampled_from(self._standing()))
+        parent = self.slack.workspace.message(said.channel, said.ts)
+        if said.kind == "public" and not parent.thread_ts:
+            self.slack.say("thanks", said.channel, "reviewer", thread_ts=said.ts)
 
     # What happens to the events of it.
 
@@ -452,6 +547,30 @@ class Machine(RuleBasedStateMachine):
     def fail(self, fault: Fault, skip: int) -> None:
         self.slack.faults.add(msgspec.structs.replace(fault, skip=skip, times=1))
 
+    @precondition(lambda self: len(self.refusals) < 3)
+    @rule(fault=st.sampled_from(REFUSALS), skip=st.integers(0, 1))
+    def refuse(self, fault: Fault, skip: int) -> None:
+        fault = msgspec.structs.replace(fault, skip=skip, times=1)
+        self.refusals.append(self.slack.faults.add(fault))
+
+    @precondition(lambda self: len(self.trouble.lookups) < 2)
+    @rule(error=st.sampled_from(AWAY))
+    def fail_to_look_up(self, error: Exception) -> None:
+        self.trouble.lookups.append(error)
+
+    @precondition(lambda self: len(self.trouble.commands) < 2)
+    @rule(when=st.sampled_from(("before", "after")))
+    def fail_in_redis(self, when: str) -> None:
+        self.trouble.commands.append(when)
+        self.claims_left = True
+
+    @precondition(lambda self: not self.is_late)
+    @rule()
+    def grow_late(self) -> None:
+        """Until all is quiet, every edit is followed later than anything new is posted."""
+        self.is_late = True
+        vars(module)["FRESH_SECONDS"] = -HOUR
+
     @precondition(lambda self: not self.is_quiet)
     @rule()
     def quiet(self) -> None:
@@ -462,34 +581,60 @@ class Machine(RuleBasedStateMachine):
     def _settle(self) -> None:
         """Let everything be done, and compare what members see with what `explain` says."""
         self.slack.faults.clear()
+        self.trouble.lookups.clear()
+        self.trouble.commands.clear()
         for run in self.runs:
             run.finish()
         self._reap()
-        for _ in range(50):
-            left = []
-            # A cross on what is gone already is tried again for a minute.
-            only_crosses = all(each.event_type == "reaction_added" for each in self.pending)
-            while self.pending:
-                event = self.pending.pop()
-                try:
-                    self.workers[0].handle(event)
-                except RetryLater:
-                    left.append(event)
-            self.pending = left
-            if only_crosses:
-                break
-        else:
-            raise AssertionError(f"never quiet: {self.pending}")
-        self.pending.clear()
+        self._drain()
+        refused = [fault.method for fault in self.refusals if fault.hits]
+        if self.is_late and not refused:
+            for said in self._standing():
+                self._check_nothing_stale(said)
+        if self.is_late or refused:
+            # What was refused, or not posted so late, is made up for by the next edit.
+            vars(module)["FRESH_SECONDS"] = HOUR
+            for said in self._standing():
+                self._edit(said, said.typed)
+            self._drain()
         for said in self.said:
-            self._check(said)
+            if not (said.deleted and refused):
+                self._check(said, crossed=self.crossed if "chat.delete" not in refused else set())
         self.is_quiet = True
 
+    def _drain(self) -> None:
+        # What Redis did not hear of is over when its lease is.
+        with mock.patch.object(ledger, "LEASE_SECONDS", 0 if self.claims_left else LEASE_SECONDS):
+            for _ in range(50):
+                left = []
+                # A cross on what is gone already is tried again for a minute.
+                only_crosses = all(each.event_type == "reaction_added" for each in self.pending)
+                while self.pending:
+                    event = self.pending.pop()
+                    try:
+                        self.workers[0].handle(event)
+                    except RetryLater:
+                        left.append(event)
+                self.pending = left
+                if only_crosses:
+                    break
+            else:
+                raise AssertionError(f"never quiet: {self.pending}")
+        self.pending.clear()
+
     def _edit(self, said: Said, typed: str) -> None:
-        self.slack.workspace.edit(said.channel, said.ts, self._markup(typed), said.user)
+        text = self._markup(typed)
+        if self.slack.workspace.message(said.channel, said.ts).text == text:
+            text += " "
+        self.slack.workspace.edit(said.channel, said.ts, text, said.user)
         said.before, said.typed = said.typed, typed
 
-    def _check(self, said: Said) -> None:
+    def _check_nothing_stale(self, said: Said) -> None:
+        posts = [post for post in self._posts() if answered(post) == said.id]
+        stale = Counter(map(shown, posts)) - self._expected(said)[0]
+        assert not stale, f"stale or doubled: {stale}"
+
+    def _check(self, said: Said, crossed: set[tuple[str, str]]) -> None:
         posts = [post for post in self._posts() if answered(post) == said.id]
         seen = Counter(shown(post) for post in posts)
         if said.deleted:
@@ -501,7 +646,7 @@ class Machine(RuleBasedStateMachine):
         missing = replies - seen
         assert set(missing) <= texts, f"missing: {missing}, crossed: {texts}"
         assert not set(seen) & said.taken, "it came back"
-        assert not {(post.channel, post.ts) for post in posts} & self.crossed, "it was crossed"
+        assert not {(post.channel, post.ts) for post in posts} & crossed, "it was crossed"
         message = self.slack.workspace.message(said.channel, said.ts)
         ours = {name for name, users in message.reactions.items() if "U0GOPHERBOT" in users}
         assert ours == emoji
@@ -552,7 +697,8 @@ class Machine(RuleBasedStateMachine):
         self._reap()
 
     def _worker(self) -> Worker:
-        return Worker(f"worker-{next(self.names)}", self.settings, self.client, self.tls)
+        name = f"worker-{next(self.names)}"
+        return Worker(name, self.settings, self.client, self.tls, self.trouble)
 
     def _markup(self, typed: str) -> str:
         return typed.replace("@gopher", "<@U0GOPHERBOT>")
@@ -575,6 +721,7 @@ class Machine(RuleBasedStateMachine):
             if run.failure:
                 raise run.failure
             if run.again:
+                run.worker.before_retry()
                 self.pending.append(run.event)
 
 

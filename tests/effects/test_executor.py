@@ -556,6 +556,44 @@ def test_what_slacks_history_shows_late_is_not_said_again(
     assert len(slack.calls("chat.postMessage")) == 1
 
 
+@pytest.mark.parametrize("how", ["first answer", "edit"])
+@pytest.mark.parametrize("first_look", ["finds nothing", "fails"])
+def test_how_long_a_look_is_repeated_counts_from_the_call(
+    slack: Simulator,
+    executor: EffectExecutor,
+    redis_client: redis.Redis,
+    said: Posted,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+    first_look: str,
+) -> None:
+    monkeypatch.setattr(HISTORY, 6.0)
+    called = int(time.time() * 1000) - 4000
+    redis_client.hset(keys.ledger(APP, message(said).id), "command:t#0", f"doubtful {called}")
+    if first_look == "fails":
+        slack.faults.add(Fault(kind="server_error", method="conversations.history"))
+    act = executor.execute if how == "first answer" else executor.follow_edit
+    read = message(said) if how == "first answer" else edited(said)
+    for _ in range(2):
+        with pytest.raises(RetryLater) as caught:
+            act(read, [firing(Reply("one"))])
+    assert caught.value.delay
+    assert caught.value.delay <= 2
+
+
+def test_what_a_look_did_not_find_is_not_looked_up_again_after_a_refusal(
+    slack: Simulator, executor: EffectExecutor, said: Posted
+) -> None:
+    slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [firing(Reply("one"))])
+    assert len(slack.calls("conversations.history")) == 1
+    assert [post.text for post in slack.posts()] == ["one"]
+
+
 def test_an_answer_that_would_come_too_late_after_a_second_look_comes_after_the_first(
     slack: Simulator, executor: EffectExecutor, said: Posted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

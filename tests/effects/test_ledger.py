@@ -197,8 +197,8 @@ def test_what_is_doubtful_is_so_though_redis_lost_its_data_with_the_claim(
         attempt.claim(EFFECT)
         redis_client.flushall()
         assert attempt.doubt(EFFECT)
-    assert claim(worker("b")) is State.DOUBTFUL
     assert 0 < redis_client.ttl(keys.ledger(APP, EVENT)) <= KEPT_SECONDS
+    assert claim(worker("b")) is State.DOUBTFUL
 
 
 def test_a_lock_that_redis_lost_with_its_data_permits_nothing_more(

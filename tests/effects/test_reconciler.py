@@ -173,9 +173,14 @@ def test_an_answer_that_slack_refuses_to_delete_says_so_and_is_used_again(
     edit(slack, said, "hello")
     assert kept(hear)
     assert visible(slack) == [VOID.text]
+    for text, answer in (("say:a", "said a"), ("lorem", "ipsum")):
+        edit(slack, said, text)
+        hear()
+        assert visible(slack) == [answer]
+        edit(slack, said, "hello")
+        assert kept(hear)
     edit(slack, said, "lorem")
     hear()
-    assert visible(slack) == ["ipsum"]
     edit(slack, said, "hello")
     assert kept(hear)
     slack.faults.clear()

@@ -9,14 +9,17 @@ import socket
 import ssl
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Protocol, Self
 
 import pytest
+from conftest import SettingsFor
 from slack_sdk.web import WebClient
 from support import BOT_TOKEN, PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
@@ -509,6 +512,30 @@ def test_nothing_unfurls_by_default_and_no_name_is_taken(slack: Simulator, calle
     assert call.arguments["unfurl_media"] is False
     assert "username" not in call.arguments
     assert "thread_ts" not in call.arguments
+
+
+@pytest.mark.parametrize("honored", [True, False])
+def test_a_post_has_the_same_client_msg_id_whenever_it_is_sent(
+    slack: Simulator, settings_for: SettingsFor, tls: ssl.SSLContext, honored: bool
+) -> None:
+    slack.workspace.honors_client_msg_id = honored
+    ours = Slack(settings_for(GOPHER_CLIENT_MSG_ID="1"), HttpPool(slack.api_url, tls))
+    first, again, other = (
+        ours.post("C029RQSEE", "text", replace(MARK, event_id=event)) for event in ("1", "1", "2")
+    )
+    assert first != other
+    assert (first == again) is honored
+    ids = [call.arguments["client_msg_id"] for call in slack.calls("chat.postMessage")]
+    assert ids[0] == ids[1] != ids[2]
+    assert uuid.UUID(ids[0]).version == 5
+    ours.delete("C029RQSEE", first)
+    third = ours.post("C029RQSEE", "text", replace(MARK, event_id="1"))
+    assert third not in (first, other), "it is wanted again"
+
+
+def test_without_the_setting_no_post_has_a_client_msg_id(slack: Simulator, caller: Calls) -> None:
+    post(caller(slack.api_url))
+    assert "client_msg_id" not in slack.calls("chat.postMessage")[0].arguments
 
 
 def test_an_ephemeral_is_for_one_user(slack: Simulator, caller: Calls) -> None:
