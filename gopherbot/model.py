@@ -141,6 +141,12 @@ class Reply:
     icon: str = ""
     """The icon to post with: `:emoji:`, or the https address of an image."""
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` if Slack would drop one of the arguments."""
+        for name in ("dm", "unfurl", "username", "icon") if self.ephemeral else ():
+            if getattr(self, name):
+                raise ValueError(f"an ephemeral reply can't have {name!r}: drop one of the two")
+
 
 @dataclass(frozen=True, slots=True)
 class React:

@@ -141,7 +141,7 @@ TEXTS = (
     *("@gopher one", "@gopher two", "@gopher mixed", "@gopher psst", "@gopher what", "hello"),
     *("say:a", "say:b", "say:a lorem", "lorem say:a", "lorem", "a wave", "many waves"),
     *("say:b lorem waves", "@gopher say:a", "doc:a", "doc:b", "c#: 1", "c#: dm"),
-    *("jobs", "many jobs", "lorem jobs wave"),
+    *("jobs", "many jobs", "lorem jobs wave", "jobs say:a"),
 )
 SHRINK = (Phase.shrink,) if os.environ.get("ANSWERS_SHRINK") else ()
 """Making a failure small takes minutes; without, it is shown as it was found."""
@@ -168,6 +168,10 @@ REFUSALS = (
 TYPED = st.sampled_from(TEXTS)
 WHERE = st.sampled_from(("channel", "channel", "thread", "dm"))
 HOUR = 3600.0
+IDS = st.sampled_from(("none", "ignored", "honored"))
+"""What becomes of the `client_msg_id` of posts."""
+WORLDS = st.sampled_from(("fair", "fair", "late", "refusing"))
+"""Whether edits come late, or Slack refuses some: another edit puts right what is left."""
 THEN = st.tuples(st.sampled_from(("wholly", "later", "begun", "killed")), st.integers(0, 16))
 """Whether what happens is heard at once, and after how many calls that ends."""
 
@@ -369,8 +373,9 @@ class Machine(RuleBasedStateMachine):
     redis: RedisServer
     tls: ssl.SSLContext
 
-    @initialize(typed=TYPED, then=THEN, ids=st.sampled_from(("none", "ignored", "honored")))
-    def begin(self, typed: str, then: tuple[str, int], ids: str) -> None:
+    @initialize(typed=TYPED, then=THEN, ids=IDS, world=WORLDS)
+    def begin(self, typed: str, then: tuple[str, int], ids: str, world: str) -> None:
+        self.world = world
         self.slack = Simulator(setup=GOPHERS)
         self.slack.start()
         self.client = self.redis.client()
@@ -547,7 +552,7 @@ class Machine(RuleBasedStateMachine):
     def fail(self, fault: Fault, skip: int) -> None:
         self.slack.faults.add(msgspec.structs.replace(fault, skip=skip, times=1))
 
-    @precondition(lambda self: len(self.refusals) < 3)
+    @precondition(lambda self: self.world == "refusing" and len(self.refusals) < 3)
     @rule(fault=st.sampled_from(REFUSALS), skip=st.integers(0, 1))
     def refuse(self, fault: Fault, skip: int) -> None:
         fault = msgspec.structs.replace(fault, skip=skip, times=1)
@@ -564,7 +569,7 @@ class Machine(RuleBasedStateMachine):
         self.trouble.commands.append(when)
         self.claims_left = True
 
-    @precondition(lambda self: not self.is_late)
+    @precondition(lambda self: self.world == "late" and not self.is_late)
     @rule()
     def grow_late(self) -> None:
         """Until all is quiet, every edit is followed later than anything new is posted."""
@@ -588,7 +593,7 @@ class Machine(RuleBasedStateMachine):
         self._reap()
         self._drain()
         refused = [fault.method for fault in self.refusals if fault.hits]
-        if self.is_late and not refused:
+        if self.is_late:
             for said in self._standing():
                 self._check_nothing_stale(said)
         if self.is_late or refused:

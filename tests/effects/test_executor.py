@@ -190,6 +190,12 @@ def test_an_ephemeral_reply_is_for_the_asker_alone(
     assert post.attachments[0]["text"] == "more"
 
 
+@pytest.mark.parametrize("more", [{"username": "Gopher"}, {"icon": ":tada:"}, {"unfurl": True}])
+def test_an_ephemeral_reply_takes_nothing_that_slack_would_drop(more: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"can't have '{next(iter(more))}'"):
+        Reply("psst", ephemeral=True, **more)
+
+
 def test_an_ephemeral_reply_to_a_thread_goes_into_it(
     slack: Simulator, executor: EffectExecutor
 ) -> None:
