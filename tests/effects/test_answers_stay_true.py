@@ -174,6 +174,7 @@ WORLDS = st.sampled_from(("fair", "fair", "late", "refusing"))
 """Whether edits come late, or Slack refuses some: another edit puts right what is left."""
 THEN = st.tuples(st.sampled_from(("wholly", "later", "begun", "killed")), st.integers(0, 16))
 """Whether what happens is heard at once, and after how many calls that ends."""
+SOON = st.one_of(st.just(("wholly", 0)), THEN)
 
 
 class Killed(BaseException):
@@ -393,8 +394,10 @@ class Machine(RuleBasedStateMachine):
         self.runs: list[Run] = []
         self.trouble = Trouble()
         self.refusals: list[Fault] = []
-        self.is_late = self.claims_left = False
-        vars(module)["FRESH_SECONDS"] = HOUR
+        self.claims_left = False
+        self.edits: set[str] = set()
+        self.told = 0
+        self._be_late()
         self.root = self.slack.say("thanks", "general", "reviewer")
         self.names = iter(range(10_000))
         self.workers = [self._worker() for _ in range(2)]
@@ -427,13 +430,13 @@ class Machine(RuleBasedStateMachine):
         self._hear(*then)
 
     @precondition(lambda self: self._standing())
-    @rule(data=st.data(), typed=TYPED, then=THEN)
+    @rule(data=st.data(), typed=TYPED, then=SOON)
     def edit(self, data: st.DataObject, typed: str, then: tuple[str, int]) -> None:
         self._edit(data.draw(st.sampled_from(self._standing())), typed)
         self._hear(*then)
 
     @precondition(lambda self: any(said.before for said in self._standing()))
-    @rule(data=st.data(), then=THEN)
+    @rule(data=st.data(), then=SOON)
     def edit_back(self, data: st.DataObject, then: tuple[str, int]) -> None:
         edited = [said for said in self._standing() if said.before]
         said = data.draw(st.sampled_from(edited))
@@ -547,34 +550,23 @@ class Machine(RuleBasedStateMachine):
                 run.kill()
         self._reap()
 
-    @precondition(lambda self: len(self.slack.faults.list()) < 2)
-    @rule(fault=st.sampled_from(FAULTS), skip=st.integers(0, 2))
-    def fail(self, fault: Fault, skip: int) -> None:
-        self.slack.faults.add(msgspec.structs.replace(fault, skip=skip, times=1))
-
-    @precondition(lambda self: self.world == "refusing" and len(self.refusals) < 3)
-    @rule(fault=st.sampled_from(REFUSALS), skip=st.integers(0, 1))
-    def refuse(self, fault: Fault, skip: int) -> None:
-        fault = msgspec.structs.replace(fault, skip=skip, times=1)
-        self.refusals.append(self.slack.faults.add(fault))
-
-    @precondition(lambda self: len(self.trouble.lookups) < 2)
-    @rule(error=st.sampled_from(AWAY))
-    def fail_to_look_up(self, error: Exception) -> None:
-        self.trouble.lookups.append(error)
-
-    @precondition(lambda self: len(self.trouble.commands) < 2)
-    @rule(when=st.sampled_from(("before", "after")))
-    def fail_in_redis(self, when: str) -> None:
-        self.trouble.commands.append(when)
-        self.claims_left = True
-
-    @precondition(lambda self: self.world == "late" and not self.is_late)
-    @rule()
-    def grow_late(self) -> None:
-        """Until all is quiet, every edit is followed later than anything new is posted."""
-        self.is_late = True
-        vars(module)["FRESH_SECONDS"] = -HOUR
+    @precondition(lambda self: len(self.slack.faults.list()) < 3)
+    @rule(data=st.data(), where=st.sampled_from(("slack", "slack", "channels", "redis")))
+    def fail(self, data: st.DataObject, where: str) -> None:
+        """Let one of the next calls fail; if the world is not fair, Slack may refuse it."""
+        if where == "channels":
+            self.trouble.lookups = [data.draw(st.sampled_from(AWAY))]
+        elif where == "redis":
+            self.trouble.commands = [data.draw(st.sampled_from(("before", "after")))]
+            self.claims_left = True
+        elif self.world != "fair" and data.draw(st.booleans()):
+            refusal = data.draw(st.sampled_from(REFUSALS))
+            self.refusals.append(self.slack.faults.add(msgspec.structs.replace(refusal)))
+        else:
+            fault = msgspec.structs.replace(
+                data.draw(st.sampled_from(FAULTS)), skip=data.draw(st.integers(0, 2))
+            )
+            self.slack.faults.add(fault)
 
     @precondition(lambda self: not self.is_quiet)
     @rule()
@@ -593,15 +585,18 @@ class Machine(RuleBasedStateMachine):
         self._reap()
         self._drain()
         refused = [fault.method for fault in self.refusals if fault.hits]
-        if self.is_late:
+        if self.world == "late":
+            self._check_nothing_new()
+        if self.world == "late" and not refused:
             for said in self._standing():
                 self._check_nothing_stale(said)
-        if self.is_late or refused:
-            # What was refused, or not posted so late, is made up for by the next edit.
+        if self.world != "fair":
+            # What was refused, or not posted so late, is made up for by an edit in time.
             vars(module)["FRESH_SECONDS"] = HOUR
             for said in self._standing():
                 self._edit(said, said.typed)
             self._drain()
+            self._be_late()
         for said in self.said:
             if not (said.deleted and refused):
                 self._check(said, crossed=self.crossed if "chat.delete" not in refused else set())
@@ -633,6 +628,15 @@ class Machine(RuleBasedStateMachine):
             text += " "
         self.slack.workspace.edit(said.channel, said.ts, text, said.user)
         said.before, said.typed = said.typed, typed
+
+    def _be_late(self) -> None:
+        vars(module)["FRESH_SECONDS"] = -HOUR if self.world == "late" else HOUR
+        self.told = len(self.slack.calls("chat.postMessage"))
+
+    def _check_nothing_new(self) -> None:
+        for call in self.slack.calls("chat.postMessage")[self.told :]:
+            event = call.arguments["metadata"]["event_payload"]["event_id"]
+            assert event not in self.edits, f"posted late: {call.arguments['text']}"
 
     def _check_nothing_stale(self, said: Said) -> None:
         posts = [post for post in self._posts() if answered(post) == said.id]
@@ -685,6 +689,8 @@ class Machine(RuleBasedStateMachine):
         bot = "U0GOPHERBOT" in (event.get("user"), inner.get("user"))
         if event["type"] != "app_mention" and not bot and inner.get("text") != "thanks":
             self.pending.append(envelope)
+            if event.get("subtype") == "message_changed":
+                self.edits.add(envelope.event_id)
 
     def _hear(self, how: str, calls: int) -> None:
         """Handle what happened last: wholly, or so far, or not yet."""

@@ -190,7 +190,9 @@ def test_an_ephemeral_reply_is_for_the_asker_alone(
     assert post.attachments[0]["text"] == "more"
 
 
-@pytest.mark.parametrize("more", [{"username": "Gopher"}, {"icon": ":tada:"}, {"unfurl": True}])
+@pytest.mark.parametrize(
+    "more", [{"dm": True}, {"username": "Gopher"}, {"icon": ":tada:"}, {"unfurl": True}]
+)
 def test_an_ephemeral_reply_takes_nothing_that_slack_would_drop(more: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"can't have '{next(iter(more))}'"):
         Reply("psst", ephemeral=True, **more)
