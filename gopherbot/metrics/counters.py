@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
 
 from gopherbot.metrics.journal import Journal
 
@@ -126,9 +125,3 @@ class Counts:
             counts, jobs = dict(self._counts), self._jobs
             self._counts, self._jobs = Counter(), set()
         return counts, jobs
-
-    def give_back(self, counts: Mapping[str, int], jobs: set[str]) -> None:
-        """Put back counts and jobs that could not be reported."""
-        with self._lock:
-            self._counts.update(counts)
-            self._jobs |= jobs

@@ -3,31 +3,28 @@
 -- ARGV  the process's id, its lease, its `ProcessInfo`,
 --       "1" to list the other processes,
 --       how long it must run without a gap before it may declare them dead, the key prefix of a
---       minute's counters, the number of counters, the number of journal chunks, name, count, name,
---       count, …, chunk, …, then the jobs that succeeded
+--       minute's counters, the number of counters, the number of journal chunks, the number of the
+--       report, name, count, name, count, …, chunk, …, then the jobs that succeeded
 -- Returns for each other process: its id, when it was last seen, 1 if its lease has expired.
 -- All times are milliseconds by Redis's clock.
 local id, lease, info, settled_after, counted = ARGV[1], ARGV[2], ARGV[3], ARGV[5], tonumber(ARGV[7])
-local chunks = tonumber(ARGV[8])
+local chunks, report = tonumber(ARGV[8]), tonumber(ARGV[9])
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local day, month = 86400, 31 * 86400
 
--- A script whose first write needs no memory may continue when Redis is full.
-local is_new = redis.call("EXPIRE", KEYS[1], day) == 0
+-- A script whose first write needs no memory may continue when Redis is full. The registry does not
+-- expire: a Redis that evicts keys with a TTL must not lose it.
+redis.call("PERSIST", KEYS[1])
 
-local others, all = {}, ARGV[4] == "1" and redis.call("HGETALL", KEYS[1]) or {}
-local since = now
-for i = 1, #all, 2 do
-    local seen, its_since, its_lease = string.match(all[i + 1], "^(%d+) (%d+) (%d+) ")
-    if all[i] ~= id then
-        table.insert(others, { all[i], tonumber(seen), tonumber(its_lease) })
-    elseif seen and now - seen <= lease / 2 then
-        since = tonumber(its_since)
-    end
-end
+local mine = redis.call("HGET", KEYS[1], id) or ""
+local seen, since = string.match(mine, "^(%d+) (%d+) ")
+local told = tonumber(string.match(mine, '"report":(%d+)') or 0)
+-- A gap in this process's own heartbeats may be an outage of Redis, which silences all others too.
+-- A time in the future is that of another server, whose clock was ahead.
+if not seen or now - seen > lease / 2 or tonumber(seen) > now then since = now end
+info = string.format('%s,"report":%.0f}', string.sub(info, 1, -2), math.max(told, report))
 redis.call("HSET", KEYS[1], id, string.format("%.0f %.0f %s %s", now, since, lease, info))
-if is_new then redis.call("EXPIRE", KEYS[1], day) end
 
 -- The journal is a ring: the oldest chunk is dropped. A chunk with room takes records for an hour.
 local most, size, hour = 480, 2048, 3600 * 1000
@@ -47,33 +44,40 @@ local function append(chunk)
     redis.call("EXPIRE", KEYS[4], 2 * day)
 end
 
-if counted > 0 then
-    local minute = ARGV[6] .. math.floor(time[1] / 60)
-    for i = 9, 7 + 2 * counted, 2 do
-        redis.call("HINCRBY", minute, ARGV[i], ARGV[i + 1])
-        redis.call("HINCRBY", KEYS[2], ARGV[i], ARGV[i + 1])
+-- A report whose reply was lost comes again, under the same number.
+if report > told then
+    local first = 10
+    if counted > 0 then
+        local minute = ARGV[6] .. math.floor(time[1] / 60)
+        for i = first, first - 1 + 2 * counted, 2 do
+            redis.call("HINCRBY", minute, ARGV[i], ARGV[i + 1])
+            redis.call("HINCRBY", KEYS[2], ARGV[i], ARGV[i + 1])
+        end
+        redis.call("EXPIRE", minute, 7200)
+        redis.call("EXPIRE", KEYS[2], month)
+        first = first + 2 * counted
     end
-    redis.call("EXPIRE", minute, 7200)
-    redis.call("EXPIRE", KEYS[2], month)
-end
-for i = 9 + 2 * counted, 8 + 2 * counted + chunks do
-    append(ARGV[i])
-end
-for i = 9 + 2 * counted + chunks, #ARGV do
-    redis.call("HSET", KEYS[3], ARGV[i], now)
-    redis.call("EXPIRE", KEYS[3], month)
+    for i = first, first - 1 + chunks do
+        append(ARGV[i])
+    end
+    for i = first + chunks, #ARGV do
+        redis.call("HSET", KEYS[3], ARGV[i], now)
+        redis.call("EXPIRE", KEYS[3], month)
+    end
 end
 
--- A gap in this process's own heartbeats may be an outage of Redis, which silences all others too.
--- It declares none dead until they have had time for a heartbeat. The same holds after its start.
+-- This process declares none dead until they have had time for a heartbeat, after an outage or its
+-- own start.
 local settled, found = now - since >= tonumber(settled_after), {}
-for _, other in ipairs(others) do
-    local its_id, seen, its_lease = unpack(other, 1, 3)
+local all = ARGV[4] == "1" and redis.call("HGETALL", KEYS[1]) or {}
+for i = 1, #all, 2 do
+    local its_seen, its_lease = string.match(all[i + 1], "^(%d+) %d+ (%d+) ")
     -- An unreadable entry belongs to another version: leave it alone.
-    if seen then
-        table.insert(found, its_id)
-        table.insert(found, string.format("%.0f", seen))
-        table.insert(found, (settled and now - seen > its_lease) and 1 or 0)
+    if its_seen and all[i] ~= id then
+        table.insert(found, all[i])
+        table.insert(found, its_seen)
+        local silent = settled and math.abs(now - its_seen) > tonumber(its_lease)
+        table.insert(found, silent and 1 or 0)
     end
 end
 return found

@@ -2,14 +2,16 @@
 
 Each process has one heartbeat thread with its own connection. It costs one command every
 `EVERY_SECONDS`, or every `LOOK_SECONDS` while there is something to report. A worker's heartbeat is
-faster and does more (`queues/heartbeat.py`).
+faster and does more (`queues/recovery/heartbeat.py`).
 """
 
 from __future__ import annotations
 
+import faulthandler
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +44,21 @@ _SCRIPT = Path(__file__).with_name("heartbeat.lua").read_text()
 log = logs.get_logger(__name__)
 
 
+@dataclass(frozen=True)
+class _Report:
+    """What a process reports at once. Its number tells a report from one that is sent again."""
+
+    number: int
+    counts: dict[str, int]
+    jobs: set[str]
+    chunks: list[bytes]
+
+
 class Heartbeat:
     """The heartbeat thread. Start it after any fork; under gevent it is a greenlet.
 
-    It survives all Redis errors; counters are kept and reported after the outage.
+    It survives all Redis errors. A report that Redis may not have received is sent again, and
+    counts once.
     """
 
     every = EVERY_SECONDS
@@ -69,9 +82,15 @@ class Heartbeat:
         self.facts: dict[str, object] = {}
         """Fields of the log line `started`."""
         self.id = ""
+        self.guards_process = False
+        """Whether the process ends if this thread stands still for twice its lease: it died, or C
+        code keeps the interpreter for itself. The platform then starts another process."""
         self.beats = 0
-        self._report = client.register_script(_SCRIPT)
+        self._script = client.register_script(_SCRIPT)
         self._info = b""
+        self._reports = 0
+        self._unsent: _Report | None = None
+        """A report that Redis may or may not have received."""
         self._next = 0.0
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -93,8 +112,11 @@ class Heartbeat:
         self._stopping.set()
         self._wake.set()
         self._thread.join(_STOP_SECONDS)
+        if self.guards_process:
+            faulthandler.cancel_dump_traceback_later()
         try:
-            if self._beat() and self.may_sign_off():
+            told = not self._unsent or self._beat()
+            if told and self._beat() and self.may_sign_off():
                 self.client.hdel(keys.processes(self.identity.app), self.id)
         except REDIS_ERRORS as error:
             log.info("could not sign off", error=str(error))
@@ -120,6 +142,9 @@ class Heartbeat:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            if self.guards_process:
+                # It prints where each thread is, and needs no thread of Python's.
+                faulthandler.dump_traceback_later(2 * self.lease, exit=True, file=2)
             answered = self._beat_if_due()
             self.look_around()
             if self.facts:
@@ -143,15 +168,13 @@ class Heartbeat:
 
     def _beat(self) -> bool:
         """Beat once. Return whether Redis answered."""
-        counts, jobs = self.counts.take()
-        chunks = self.counts.journal.take()
+        report = self._unsent = self._unsent or self._next_report()
         try:
-            others = self._report(keys=self._keys(), args=self._args(counts, jobs, chunks))
+            others = self._script(keys=self._keys(), args=self._args(report))
         except REDIS_ERRORS as error:
-            self.counts.give_back(counts, jobs)
-            self.counts.journal.give_back(chunks)
             self.outage.failed(error)
             return False
+        self._unsent = None
         self.outage.answered()
         self.beats += 1
         # Slightly early, so that waking every LOOK_SECONDS does not miss the due time.
@@ -172,7 +195,12 @@ class Heartbeat:
         app = self.identity.app
         return [keys.processes(app), keys.counters(app, "total"), keys.jobs(app), keys.journal(app)]
 
-    def _args(self, counts: dict[str, int], jobs: set[str], chunks: list[bytes]) -> list[Any]:
+    def _next_report(self) -> _Report:
+        self._reports += 1
+        counts, jobs = self.counts.take()
+        return _Report(self._reports, counts, jobs, self.counts.journal.take())
+
+    def _args(self, report: _Report) -> list[Any]:
         return [
             self.id,
             int(self.lease * 1000),
@@ -180,9 +208,10 @@ class Heartbeat:
             int(self.watches_others),
             int(SETTLED_SECONDS * 1000),
             keys.counters(self.identity.app, ""),
-            len(counts),
-            len(chunks),
-            *(piece for pair in counts.items() for piece in pair),
-            *chunks,
-            *sorted(jobs),
+            len(report.counts),
+            len(report.chunks),
+            report.number,
+            *(piece for pair in report.counts.items() for piece in pair),
+            *report.chunks,
+            *sorted(report.jobs),
         ]

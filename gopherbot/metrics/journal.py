@@ -144,11 +144,6 @@ class Journal:
                 chunks.append(line)
         return chunks
 
-    def give_back(self, chunks: Iterable[bytes]) -> None:
-        """Put back chunks that could not be reported."""
-        lines = [line for chunk in chunks for line in chunk.splitlines()]
-        self._waiting.extendleft(reversed(lines[: _MOST_WAITING - len(self._waiting)]))
-
 
 class Attempt:
     """What a thread records while it works on an event."""

@@ -91,15 +91,19 @@ def new_id(dyno: str) -> str:
 
 
 def is_gone(id: str) -> bool:
-    """Return whether a process is known to have ended, from /proc: on this machine only."""
+    """Return whether a process is known to have ended: on this machine only."""
     parts = id.split("/")
-    if len(parts) != 4 or parts[1] != _HOME:
+    if len(parts) != 4 or parts[1] != _HOME or not parts[2].isdecimal():
         return False
+    pid = int(parts[2])
     try:
-        state = Path(f"/proc/{int(parts[2])}/stat").read_text().rpartition(")")[2].split()[0]
-    except (OSError, ValueError, IndexError):
+        os.kill(pid, 0)
+        # It may have ended, and its parent not have noticed.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except ProcessLookupError:
         return True
-    return state in "ZX"
+    except (OSError, OverflowError, IndexError):
+        return False  # Another user's, which /proc may hide.
 
 
 def _home() -> str:

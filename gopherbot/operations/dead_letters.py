@@ -25,7 +25,7 @@ from gopherbot.queues.messages import QueuedMessage
 from gopherbot.storage import keys
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
-_OF_THE_PAST = frozenset({"eta", "retries", "died_of"})
+_OF_THE_PAST = frozenset({"eta", "retries", "died_of", "takeovers"})
 """The options of a message that it loses with a new start."""
 _PRIVATE = frozenset({"token", "email", "phone"})
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}\.[A-Za-z]{2,}")

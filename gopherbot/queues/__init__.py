@@ -1,5 +1,5 @@
 """The Dramatiq side: how events are routed to queues, and how workers process them.
 
 `routing.py` and `messages.py` serve all senders and do not load Dramatiq. `broker.py`, `consumers/`
-and `middleware.py` are the worker's. `heartbeat.py` recovers the messages of dead workers.
+and `middleware.py` are the worker's. `recovery/` recovers the messages of dead workers.
 """

@@ -6,8 +6,8 @@ The differences from stock Dramatiq:
   between polls.
 - Messages are fetched and acknowledged in batches (`consumers/ack_batcher.py`). Stock Dramatiq
   makes one round trip for each.
-- A worker's heartbeat requeues a dead worker's messages (`heartbeat.py`). Stock Dramatiq does so at
-  random, and only after a minute.
+- A worker's heartbeat requeues a dead worker's messages (`recovery/heartbeat.py`). Stock Dramatiq
+  does so at random, and only after a minute.
 - A message whose fetch lost its connection is recovered (`consumers/base.py`).
 - A message that cannot be decoded is dead-lettered; it does not stop the consumer.
 - A consumer survives all Redis errors: it waits and retries.
@@ -38,7 +38,7 @@ from gopherbot.queues.consumers.delayed import DelayedConsumer
 from gopherbot.queues.consumers.in_flight import InFlight
 from gopherbot.queues.consumers.message_store import MessageStore
 from gopherbot.queues.consumers.waiting import BLOCK_SECONDS, QueueConsumer
-from gopherbot.queues.heartbeat import WorkerHeartbeat
+from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
 from gopherbot.settings import Settings
 from gopherbot.storage.client import REDIS_ERRORS, connect
 from gopherbot.storage.connection_limits import HEARTBEAT, WORKER_MESSAGES

@@ -7,46 +7,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from dramatiq.broker import MessageProxy
 from dramatiq.middleware import Middleware
 
-from gopherbot import shapes
-from gopherbot.actors import table
 from gopherbot.metrics import counters, journal
 from gopherbot.metrics.counters import Counts
-from gopherbot.metrics.journal import ANSWERS, Ended, Happened, Kind, Record
+from gopherbot.metrics.journal import ANSWERS, Ended, Happened
 from gopherbot.queues.broker import Broker
-
-
-class _Message(msgspec.Struct):
-    ts: object = None
-
-
-class _Item(msgspec.Struct):
-    channel: object = None
-    ts: object = None
-
-
-class _Event(msgspec.Struct):
-    type: str = ""
-    channel: object = None
-    ts: object = None
-    deleted_ts: object = None
-    message: _Message | None = None
-    item: _Item | None = None
-
-    @property
-    def about(self) -> tuple[object, object]:
-        """The message's channel and `ts`. An edit has its own `ts`; a reaction names an item."""
-        if self.item:
-            return self.item.channel, self.item.ts
-        return self.channel, (self.message and self.message.ts) or self.deleted_ts or self.ts
-
-
-class _Envelope(msgspec.Struct):
-    event_id: str
-    event: _Event
+from gopherbot.queues.event_record import record_of
 
 
 class EventJournal(Middleware):
@@ -76,29 +44,15 @@ class EventJournal(Middleware):
         if attempt is None:
             return
         _count(broker.counts, attempt.happened)
-        envelope = _envelope(message) if table.event_actor(message.actor_name) else None
-        if envelope is None or envelope.event.type == table.PROBE_EVENT:
+        record = record_of(message)
+        if record is None:
             return
-        channel, ts = envelope.event.about
-        broker.counts.journal.add(
-            Record(
-                kind=Kind.HANDLED,
-                at=journal.now_ms(),
-                event=envelope.event_id,
-                outcome=Ended.DEAD if message.failed else attempt.ended,
-                channel=_text(channel),
-                ts=_text(ts),
-                queue=message.queue_name.removesuffix(".DQ"),
-                process=broker.settings.identity.dyno,
-                queued=max(0, int(attempt.started * 1000) - message.message_timestamp),
-                worked=max(0, int((time.time() - attempt.started) * 1000)),
-                attempt=int(message.options.get("retries") or 0),
-                rules=attempt.rules,
-                notes=attempt.notes,
-                error=attempt.error,
-                gateway=_text(message.options.get("gateway")),
-            )
-        )
+        record.outcome = Ended.DEAD if message.failed else attempt.ended
+        record.process = broker.settings.identity.dyno
+        record.queued = max(0, int(attempt.started * 1000) - message.message_timestamp)
+        record.worked = max(0, int((time.time() - attempt.started) * 1000))
+        record.rules, record.notes, record.error = attempt.rules, attempt.notes, attempt.error
+        broker.counts.journal.add(record)
 
 
 def _count(counts: Counts, happened: Mapping[Happened, int]) -> None:
@@ -113,14 +67,3 @@ def _count(counts: Counts, happened: Mapping[Happened, int]) -> None:
     ):
         if number:
             counts.add(name, number=number)
-
-
-def _envelope(message: MessageProxy) -> _Envelope | None:
-    try:
-        return shapes.decode(bytes(message.args[0]), _Envelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError, TypeError):
-        return None
-
-
-def _text(value: object) -> str:
-    return value[:40] if isinstance(value, str) else ""

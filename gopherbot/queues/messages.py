@@ -140,6 +140,11 @@ def _number(value: object) -> float:
         return 0.0
 
 
+def option(name: str, value: str) -> bytes:
+    """Encode an option for a script, which adds it to an encoded message."""
+    return b'"%s":%s,' % (name.encode(), msgspec.json.encode(value))
+
+
 def encode(message: QueuedMessage | dict[str, Any]) -> bytes:
     """Encode a decoded message, or the dictionary of a Dramatiq message."""
     return msgspec.json.encode(message)

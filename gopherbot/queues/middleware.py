@@ -27,6 +27,7 @@ from gopherbot.queues import messages
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.event_journal import EventJournal
 from gopherbot.queues.orphan import end_with_parent
+from gopherbot.queues.takeovers import Takeovers
 from gopherbot.storage.client import REDIS_ERRORS
 
 AHEAD_SECONDS = 30.0
@@ -49,6 +50,7 @@ def middlewares() -> list[Middleware]:
         MessageCounters(),
         AgeLimit(),
         FreshRetries(),
+        Takeovers(),
         # Last, so that it is cancelled first. Otherwise it could interrupt a thread that is
         # enqueueing a retry. Outside an actor, that would end the thread.
         TimeLimit(interval=500),
@@ -104,6 +106,7 @@ class GracefulShutdown(Middleware):
     def after_process_boot(self, broker: Broker) -> None:  # type: ignore[override]
         _first_signal_only(signal.SIGTERM, signal.SIGHUP)
         end_with_parent(broker.stopping)
+        broker.heartbeat.guards_process = True
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
         broker.heartbeat.facts = logs.start_facts(broker.settings) | broker.facts
@@ -211,22 +214,18 @@ class FreshRetries(Middleware):
         if exception is None:
             return
         if isinstance(exception, Unreadable):
-            outcome = journal.note_end(Ended.DEAD, "unreadable")
+            outcome = _bury(message, "unreadable")
             log.error("unreadable event dead-lettered", outcome=outcome, error=str(exception))
-            message.fail()
             return
         if isinstance(exception, TimeLimitExceeded) and self._computed_too_long(broker, message):
-            outcome = journal.note_end(Ended.DEAD, "used too much CPU time")
+            outcome = _bury(message, "used too much CPU time")
             log.error("used too much CPU time, dead-lettered", outcome=outcome)
-            message.fail()
             return
         retries = message.options.get("retries", 0)
         foreseen = isinstance(exception, (RetryLater, *REDIS_ERRORS))
         if not foreseen and retries >= MAX_BUG_RETRIES:
-            why = f"failed too often: {type(exception).__name__}"
-            outcome = journal.note_end(Ended.DEAD, why)
+            outcome = _bury(message, f"failed too often: {type(exception).__name__}")
             log.error("failed too often, dead-lettered", outcome=outcome, error=repr(exception))
-            message.fail()
             return
         delay = self._delay(broker, message, retries, exception)
         stale = staleness(broker, message, wait=delay)
@@ -272,6 +271,13 @@ class FreshRetries(Middleware):
                     log.warning("discarded", reason=stale, error=str(error))
                     broker.counts.add(counters.FAILED, message.queue_name)
                     return
+
+
+def _bury(message: MessageProxy, died_of: str) -> Ended:
+    """Have a message dead-lettered, and return its outcome."""
+    message.options["died_of"] = died_of
+    message.fail()
+    return journal.note_end(Ended.DEAD, died_of)
 
 
 def _reason(exception: BaseException) -> str:

@@ -41,6 +41,7 @@ def main() -> int:
     threading.Thread(target=_stop_when_told, args=(clock,), name="signals", daemon=True).start()
     log.info("scheduler started", scheduler=id)
     heartbeat.facts = {**logs.start_facts(settings), "jobs": len(jobs)}
+    heartbeat.guards_process = True
     heartbeat.start(id)
     clock.run()
     heartbeat.stop()

@@ -26,6 +26,14 @@ def in_flight(app: str, worker_id: str, queue: str) -> str:
     return f"{app}:__acks__.{worker_id}.{queue}"
 
 
+def begun(app: str, worker_id: str) -> str:
+    """Return `APP:__begun__.WORKER`, a set: ids of messages that a worker began, kept for 1 day.
+
+    An id counts only while it is in flight, too.
+    """
+    return f"{app}:__begun__.{worker_id}"
+
+
 def dead_ids(app: str, queue: str) -> str:
     """Return `APP:QUEUE.XQ`, a sorted set: the ids of dead letters by time of death (Unix ms).
 

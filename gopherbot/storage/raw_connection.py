@@ -31,6 +31,8 @@ class RawConnection:
         self._connection: Any = None
         self._last_used = 0.0
         self._answered = True
+        self._unread = 0
+        """The number of commands sent by `send` whose replies have not been read."""
 
     def execute(self, *commands: Command) -> list[Any]:
         """Send commands in one batch. Return the replies in order, Redis errors included.
@@ -38,19 +40,19 @@ class RawConnection:
         Raise one of `REDIS_ERRORS` if the connection fails; the commands may or may not have run.
         The next call reconnects.
         """
-        if self._connection is None:
-            self._connection = self._pool.make_connection()
-        # A time limit may interrupt the thread at any point. Reconnect, or the pending reply would
-        # be read as the reply to the next command.
-        if not self._answered:
-            self._connection.disconnect()
-        self._drop_if_closed()
-        self._answered = False
-        self._connection.send_packed_command(self._connection.pack_commands(commands))
-        replies = [self._read_reply() for _ in commands]
+        self._send(commands)
+        unread, self._unread = self._unread, 0
+        replies = [self._read_reply() for _ in range(unread + len(commands))]
         self._answered = True
         self._last_used = time.monotonic()
-        return replies
+        return replies[unread:]
+
+    def send(self, *commands: Command) -> None:
+        """Send commands without waiting. The next call reads their replies and ignores them."""
+        self._send(commands)
+        self._unread += len(commands)
+        self._answered = True
+        self._last_used = time.monotonic()
 
     def run_script(self, script: Script, keys: Sequence[str], args: Sequence[Piece]) -> Any:
         """Run a script and return its reply. Raise `REDIS_ERRORS`, including errors from Redis."""
@@ -65,6 +67,21 @@ class RawConnection:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.disconnect()
+
+    def _send(self, commands: Sequence[Command]) -> None:
+        if self._connection is None:
+            self._connection = self._pool.make_connection()
+        # A time limit may interrupt the thread at any point. Reconnect, or the pending reply would
+        # be read as the reply to the next command.
+        if not self._answered:
+            self._disconnect()
+        self._drop_if_closed()
+        self._answered = False
+        self._connection.send_packed_command(self._connection.pack_commands(commands))
+
+    def _disconnect(self) -> None:
+        self._connection.disconnect()
+        self._unread = 0
 
     def _read_reply(self) -> Any:
         try:
@@ -81,11 +98,14 @@ class RawConnection:
         if time.monotonic() - self._last_used < _IDLE_SECONDS or not connection.is_connected:
             return
         try:
-            closed = connection.can_read()
+            while self._unread and connection.can_read():
+                self._read_reply()
+                self._unread -= 1
+            closed = not self._unread and connection.can_read()
         except REDIS_ERRORS:
             closed = True
         if closed:
-            connection.disconnect()
+            self._disconnect()
 
 
 class RawConnections:
@@ -108,6 +128,10 @@ class RawConnections:
         """Send commands in one batch; see `RawConnection.execute`."""
         replies: list[Any] = self._on_one(lambda one: one.execute(*commands), attempts)
         return replies
+
+    def send(self, *commands: Command) -> None:
+        """Send commands without waiting; see `RawConnection.send`."""
+        self._on_one(lambda one: one.send(*commands), 1)
 
     def run_script(
         self, script: Script, keys: Sequence[str], args: Sequence[Piece], *, attempts: int = 1

@@ -55,6 +55,7 @@ logger_class = JsonLogger
 
 def post_worker_init(worker: Any) -> None:
     """Start the heartbeat after the fork, because greenlets do not survive one."""
+    worker.wsgi.heartbeat.guards_process = True
     worker.wsgi.heartbeat.start()
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import msgspec
+import pytest
 import urllib3
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -29,11 +33,12 @@ from gopherbot.actors.table import (
 )
 from gopherbot.queues import messages
 from gopherbot.queues.broker import MessageEncoder
+from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import keys
 from slack_simulator import Simulator
 from slack_simulator.events.delivery import Answer
 
-from .harness import RETRY_DELAYS, Bot, Inside, seed
+from .harness import RETRY_DELAYS, Bot, Inside, resident_bytes, seed, wait_until
 from .load import ADDRESSED_COIN, Judge, Load
 from .table import Table
 
@@ -372,3 +377,135 @@ def test_events_from_the_future_and_the_past(
         note.append(f"{bot.logged('discarded')} discarded")
     assert bot.logged("discarded") == len(spoilt)
     assert not inside.all_dead_letters()
+
+
+# Messages that kill the worker.
+
+KILLERS = '''
+import ctypes, os, time
+from gopherbot.model import Ask, Reply
+from gopherbot.router import Router
+
+router = Router()
+hoard = []
+
+def abort():
+    os.abort()
+
+def allocate():
+    while True:
+        hoard.append(bytearray(b"x") * 4_000_000)
+        time.sleep(0.005)
+
+def stay_in_c():
+    ctypes.PyDLL(None).sleep(1_000_000)
+
+@router.command("abort", example=("abort", "a"))
+def one(ask: Ask) -> Reply:
+    """kills its worker"""
+    abort()
+
+@router.command("allocate", example=("allocate", "a"))
+def two(ask: Ask) -> Reply:
+    """allocates without end"""
+    allocate()
+
+@router.command("stay in C", example=("stay in C", "a"))
+def three(ask: Ask) -> Reply:
+    """never returns from C, and keeps the interpreter's lock"""
+    stay_in_c()
+
+@router.team_join()
+def four(ask) -> Reply:
+    """kills its worker"""
+    abort()
+'''
+MOST_BYTES = 600 * 1024 * 1024
+REASON = "its worker died twice while it worked on it"
+
+
+@pytest.fixture
+def deadly(tmp_path: Path) -> str:
+    """A folder of content with rules that kill their worker."""
+    folder = tmp_path / "deadly"
+    folder.mkdir()
+    shutil.copy(CONTENT_FOLDER / "workspace.toml", folder)
+    (folder / "killers.py").write_text(KILLERS)
+    return str(folder)
+
+
+@contextmanager
+def out_of_memory_killer(bot: Bot) -> Iterator[None]:
+    """Kill a worker that takes too much memory, as the kernel does."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.05):
+            for name, dyno in list(bot.dynos.items()):
+                if "worker" in name and resident_bytes(dyno.pids()) > MOST_BYTES:
+                    bot.kill(name, "all")
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+
+def _say(words: str) -> Callable[[Simulator], object]:
+    return lambda slack: slack.say(f"<@U0GOPHERBOT> {words}", "general")
+
+
+def _join(slack: Simulator) -> object:
+    return slack.join_team()
+
+
+@pytest.mark.parametrize(
+    ("kill", "queue", "workers"),
+    [
+        pytest.param(_say("abort"), MESSAGE_PUBLIC, 1, id="aborts"),
+        pytest.param(_say("abort"), MESSAGE_PUBLIC, 2, id="aborts-of two workers"),
+        pytest.param(_join, TEAM_JOIN, 1, id="a join aborts"),
+        pytest.param(_say("allocate"), MESSAGE_PUBLIC, 1, id="allocates without end"),
+        pytest.param(_say("stay in C"), MESSAGE_PUBLIC, 2, id="stays in C-of two workers"),
+    ],
+)
+def test_a_message_kills_two_workers_and_no_third(
+    idle_bot: Bot,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+    deadly: str,
+    request: pytest.FixtureRequest,
+    kill: Callable[[Simulator], object],
+    queue: str,
+    workers: int,
+) -> None:
+    bot = idle_bot
+    bot.may_crash = True
+    bot.start("web")
+    names = [f"worker.{number}" for number in range(workers)]
+    for name in names:
+        bot.start("worker", name, DYNO=name, GOPHER_CONTENT=deadly)
+    bot.wait_until_ready()
+    bot.begin()
+    load = Load(slack, 60, 2.0)
+    with out_of_memory_killer(bot):
+        load.start()
+        time.sleep(1)
+        kill(slack)
+        wait_until(lambda: inside.dead_letters(queue), 90, "it is dead-lettered")
+        load.finish()
+        inside.wait_until_over(slack)
+    [letter] = inside.all_dead_letters().values()
+    assert messages.decode(letter).options["died_of"] == REASON
+    wait_until(lambda: sum(bot.restarts.values()) >= 2, 60, "the second has ended")
+    inside.wait_until_over(slack)
+    deaths = sum(bot.restarts.values())
+    verdict = judge.verdict(load.said)
+    fault = f"A message kills its worker ({request.node.callspec.id})"
+    table.check(fault, verdict, f"{deaths} dead workers")
+    assert deaths == 2
+    [line] = [line for line in bot.lines() if line.get("reason") == REASON]
+    assert (line["event"], line["queue"]) == ("dead-lettered", queue)

@@ -22,7 +22,7 @@ from gopherbot.errors import RetryLater
 from gopherbot.metrics import counters, heartbeat, journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.metrics.journal import Happened
+from gopherbot.metrics.journal import Happened, Kind, Record, now_ms, read
 from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
 from gopherbot.queues.event_journal import EventJournal
 from gopherbot.rulebook.watchers import scheduled_jobs
@@ -33,6 +33,8 @@ from gopherbot.storage.client import connect, text
 
 IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")
 PUBLIC = table.MESSAGE_PUBLIC
+HOUR = 60 * 60
+DAY = 24 * HOUR
 
 Start = Callable[..., Heartbeat]
 
@@ -92,16 +94,12 @@ def test_only_what_slack_shows_is_counted(
     assert broker.counts.take()[0] == expected
 
 
-def test_what_was_taken_is_not_given_twice_unless_it_is_given_back() -> None:
+def test_what_was_taken_is_not_given_twice() -> None:
     counted = Counts()
     counted.add(counters.ANSWERED)
     counted.ended("gerrit")
-    taken = counted.take()
-    assert taken == ({"answered": 1}, {"gerrit"})
+    assert counted.take() == ({"answered": 1}, {"gerrit"})
     assert counted.take() == ({}, set())
-    counted.add(counters.ANSWERED)
-    counted.give_back(*taken)
-    assert counted.take() == ({"answered": 2}, {"gerrit"})
 
 
 def test_a_job_that_said_it_failed_is_no_success() -> None:
@@ -223,6 +221,36 @@ def test_counts_outlast_a_redis_that_is_away(start: Start) -> None:
             wait_until(lambda: client.hget(total, "answered") == b"5", "all are told")
 
 
+@pytest.mark.parametrize("error", sorted(counters.TOKEN_ERRORS))
+def test_a_rejection_of_the_token_is_recorded_as_such(error: str) -> None:
+    counted = Counts()
+    counted.slack_rejected(error)
+    assert counted.take() == ({f"rejections:{error}": 1}, {counters.SLACK_REVOKED})
+
+
+def test_a_report_whose_answer_was_lost_counts_once(
+    redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counts()
+    one = Heartbeat(redis_client, IDENTITY, "web", counted)
+    one.id, report = "web.1", one._script
+    counted.add(counters.HANDLED, PUBLIC)
+    counted.journal.add(Record(Kind.DROPPED, now_ms(), "Ev1"))
+
+    def lose_the_answer(**given: Any) -> None:
+        report(**given)
+        raise redis.TimeoutError("late")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(one, "_script", lose_the_answer)
+        assert not one._beat()
+    counted.add(counters.HANDLED, PUBLIC)
+    assert one._beat()
+    assert one._beat()
+    assert redis_client.hget(f"{APP}:counts:total", f"handled:{PUBLIC}") == b"2"
+    assert [record.event for record in read(redis_client, APP)] == ["Ev1"]
+
+
 def test_every_key_expires(redis_client: redis.Redis, start: Start) -> None:
     counted = Counts()
     counted.add(counters.ANSWERED)
@@ -232,7 +260,12 @@ def test_every_key_expires(redis_client: redis.Redis, start: Start) -> None:
     keys = [text(key) for key in redis_client.scan_iter()]
     assert len(keys) == 4
     assert all(key.startswith(f"{APP}:") for key in keys)
-    assert all(redis_client.ttl(key) > 0 for key in keys)
+    seconds = {key.removeprefix(f"{APP}:"): redis_client.ttl(key) for key in keys}
+    # The registry's entries are reaped. With a TTL, a Redis that evicts such keys would lose it.
+    assert seconds.pop("processes") == -1
+    [minute] = seconds.keys() - {"counts:total", "jobs"}
+    assert 2 * HOUR - 60 < seconds.pop(minute) <= 2 * HOUR
+    assert all(31 * DAY - 60 < left <= 31 * DAY for left in seconds.values())
 
 
 @pytest.fixture

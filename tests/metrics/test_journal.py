@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 import redis
 from conftest import SettingsFor
 
@@ -79,18 +82,50 @@ def test_what_is_older_than_two_days_is_not_told(
     assert kept.event == f"Ev{2:09}"
 
 
-def test_what_redis_did_not_take_is_given_back_in_order() -> None:
-    waiting = Journal()
+def test_what_was_written_yesterday_is_kept_beside_what_is_new(
+    redis_client: redis.Redis, settings_for: SettingsFor
+) -> None:
+    """The ring drops what is older than two days, and the reader would hide that it drops more."""
+    counts = Counts()
+    heartbeat = beating(redis_client, settings_for, counts)
+    for number, hours in enumerate((47, 20, 0)):
+        counts.journal.add(record(number, at=journal.now_ms() - hours * 3600 * 1000))
+        heartbeat._beat()
+    kept = journal.read(redis_client, settings_for().identity.app)
+    assert [each.event for each in kept] == [f"Ev{number:09}" for number in range(3)]
+
+
+def test_what_redis_did_not_take_is_written_later_in_order(
+    redis_client: redis.Redis, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = Counts()
+    heartbeat = beating(redis_client, settings_for, counts)
     for number in range(60):
-        waiting.add(record(number))
-    chunks = waiting.take()
-    assert not waiting
-    waiting.add(record(60))
-    waiting.give_back(chunks)
-    lines = b"".join(waiting.take()).splitlines()
-    events = [f'"Ev{number:09}"'.encode() in line for number, line in enumerate(lines)]
-    assert len(events) == 61
-    assert all(events)
+        counts.journal.add(record(number))
+    with monkeypatch.context() as outage:
+        outage.setattr(heartbeat, "_script", raises(redis.ConnectionError("away")))
+        assert not heartbeat._beat()
+    counts.journal.add(record(60))
+    assert heartbeat._beat()
+    assert heartbeat._beat()
+    kept = journal.read(redis_client, settings_for().identity.app)
+    assert [each.event for each in kept] == [f"Ev{number:09}" for number in range(61)]
+
+
+def raises(error: Exception) -> Callable[..., None]:
+    def fail(**_: object) -> None:
+        raise error
+
+    return fail
+
+
+def test_a_line_of_another_version_hides_no_other(
+    redis_client: redis.Redis, settings_for: SettingsFor
+) -> None:
+    app, waiting = settings_for().identity.app, Journal()
+    waiting.add(record(1))
+    redis_client.rpush(keys.journal(app), b'["z",1]\n' + waiting.take()[0])
+    assert [each.event for each in journal.read(redis_client, app)] == [f"Ev{1:09}"]
 
 
 def test_without_an_event_nothing_is_noted() -> None:

@@ -18,7 +18,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.consumers.base import Consumer
 from gopherbot.queues.consumers.delayed import DelayedConsumer
-from gopherbot.queues.heartbeat import LEASE_SECONDS
+from gopherbot.queues.recovery.heartbeat import LEASE_SECONDS
 from gopherbot.storage import keys
 
 QUEUE = table.BACKGROUND

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import msgspec
 import pytest
@@ -17,11 +19,13 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics import heartbeat as any_heartbeat
-from gopherbot.metrics import process_registry
+from gopherbot.metrics import journal, process_registry
 from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.journal import Ended, Kind
 from gopherbot.metrics.process_registry import ProcessInfo
-from gopherbot.queues import heartbeat as worker_heartbeat
-from gopherbot.queues.heartbeat import WorkerHeartbeat
+from gopherbot.queues import messages
+from gopherbot.queues.recovery import heartbeat as worker_heartbeat
+from gopherbot.queues.recovery.heartbeat import KILLER, WorkerHeartbeat
 from gopherbot.settings import Identity, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect, text
@@ -78,6 +82,10 @@ def hold(client: redis.Redis, worker: str, queue: str, id: str) -> None:
     client.sadd(keys.in_flight(APP, worker, queue), id)
 
 
+def is_gone(client: redis.Redis, id: str) -> bool:
+    return not is_listed(client, id)
+
+
 def is_listed(client: redis.Redis, id: str) -> bool:
     return bool(client.hexists(keys.processes(APP), id))
 
@@ -100,6 +108,105 @@ def test_what_a_dead_worker_had_in_flight_goes_to_the_front_of_its_queue(
         assert not redis_client.exists(keys.in_flight(APP, "dead", queue))
     assert is_listed(redis_client, "slow")
     assert redis_client.exists(keys.in_flight(APP, "slow", table.BACKGROUND))
+
+
+def begin(client: redis.Redis, worker: str, queue: str, *ids: str, begun: Sequence[str]) -> None:
+    """Have a worker hold messages that wait, some of which it has begun, and die."""
+    for id in ids:
+        client.lrem(keys.waiting(APP, queue), 0, id)
+        client.sadd(keys.in_flight(APP, worker, queue), id)
+    client.sadd(keys.begun(APP, worker), *begun)
+    enter(client, worker, silent=11)
+
+
+def said(inside: Inside, queue: str, ts: str) -> str:
+    """Put a member's message into a queue, with text that looks like an option."""
+    event = {"type": "message", "channel": "C1", "ts": ts, "text": '"options":{"takeovers":7,"x'}
+    event["blocks"] = [{"options": {"takeovers": 7}}]  # type: ignore[assignment]
+    body = msgspec.json.encode({"event_id": f"Ev{ts}", "event": event})
+    return inside.send(queue, queue, body, "request")
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_message_whose_worker_dies_twice_is_dead_lettered_and_no_neighbour(
+    redis_client: redis.Redis, inside: Inside, start: Start
+) -> None:
+    queue = table.MESSAGE_PUBLIC
+    killer, neighbour = said(inside, queue, "1.0"), said(inside, queue, "2.0")
+    heir = start("heir")
+
+    def die(name: str) -> None:
+        begin(redis_client, name, queue, killer, neighbour, begun=[killer])
+        wait_until(lambda: not is_listed(redis_client, name), "it is reaped")
+
+    before = inside.messages(queue)[neighbour]
+    die("first")
+    assert set(inside.ids(queue)) == {killer, neighbour}
+    assert messages.decode(inside.messages(queue)[killer]).options["takeovers"] == 1
+    die("second")
+    assert inside.ids(queue) == [neighbour]
+    assert inside.messages(queue) == {neighbour: before}
+    [(id, letter)] = inside.dead(queue).items()
+    options = messages.decode(letter).options
+    assert (id, options["died_of"], options["takeovers"]) == (killer, KILLER, 1)
+    assert heir.counts.take()[0].get(f"dead:{queue}", 0) + dead_told(redis_client, queue) == 1
+    heir.stop()
+    told = [each for each in journal.read(redis_client, APP) if each.kind is Kind.HANDLED]
+    assert [(each.event, each.outcome, each.error, each.ts, each.process) for each in told] == [
+        ("Ev1.0", Ended.DEAD, KILLER, "1.0", "second")
+    ]
+
+
+def dead_told(client: redis.Redis, queue: str) -> int:
+    return int(client.hget(keys.counters(APP, "total"), f"dead:{queue}") or 0)
+
+
+@pytest.mark.usefixtures("settled")
+def test_of_several_suspects_none_is_dead_lettered(
+    redis_client: redis.Redis, inside: Inside, start: Start
+) -> None:
+    queue = table.MESSAGE_PUBLIC
+    two = said(inside, queue, "1.0"), said(inside, queue, "2.0")
+    start("heir")
+    for name in ("first", "second"):
+        begin(redis_client, name, queue, *two, begun=two)
+        wait_until(partial(is_gone, redis_client, name), "it is reaped")
+    assert set(inside.ids(queue)) == set(two)
+    assert inside.all_dead() == {}
+    waiting = inside.messages(queue).values()
+    assert {messages.decode(data).options["takeovers"] for data in waiting} == {2}
+    begin(redis_client, "third", queue, *two, begun=two[:1])
+    wait_until(lambda: not is_listed(redis_client, "third"), "it is reaped")
+    assert list(inside.dead(queue)) == [two[0]]
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_dead_process_is_forgotten_after_an_hour_though_others_die(
+    redis_client: redis.Redis, start: Start
+) -> None:
+    def die(name: str, minutes: int) -> None:
+        seen = now_ms() - minutes * 60_000
+        redis_client.hset(keys.gone_processes(APP), name, f"{seen} {seen} 10000 {INFO}")
+
+    die("long ago", 61)
+    die("lately", 59)
+    enter(redis_client, "now", silent=11)
+    start("heir")
+    wait_until(lambda: not is_listed(redis_client, "now"), "it is reaped")
+    assert set(map(text, redis_client.hkeys(keys.gone_processes(APP)))) == {"lately", "now"}
+    assert 0 < redis_client.ttl(keys.gone_processes(APP)) <= process_registry.GONE_SECONDS
+
+
+@pytest.mark.usefixtures("settled")
+def test_redis_own_clock_that_is_set_back_keeps_no_dead_process(
+    redis_client: redis.Redis, start: Start
+) -> None:
+    """As after a failover to a server whose clock is behind: what is old is in its future."""
+    enter(redis_client, "dead", silent=-3600)
+    enter(redis_client, "alive", silent=-5)
+    start("heir")
+    wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
+    assert is_listed(redis_client, "alive")
 
 
 def test_a_worker_that_has_just_started_judges_nobody(
@@ -144,14 +251,33 @@ def test_a_dead_process_of_this_machine_is_reaped_at_once(
     id = process_registry.new_id("worker.1").split("/")
     of_dead = "/".join([*id[:2], str(dead.pid), id[3]])
     of_living = "/".join([*id[:2], str(1), id[3]])
+    zombie = subprocess.Popen([sys.executable, "-c", ""])
+    of_zombie = "/".join([*id[:2], str(zombie.pid), id[3]])
+    enter(redis_client, of_zombie, silent=0)
     enter(redis_client, of_dead, silent=0)
     enter(redis_client, of_living, silent=0)
     elsewhere = f"worker.2/another-kernel/{dead.pid}/{id[3]}"
     enter(redis_client, elsewhere, silent=0)
     start("heir")
     wait_until(lambda: not is_listed(redis_client, of_dead), "it is reaped")
+    wait_until(lambda: not is_listed(redis_client, of_zombie), "one not waited for is, too")
+    zombie.wait()
     assert is_listed(redis_client, of_living)
     assert is_listed(redis_client, elsewhere)
+
+
+@pytest.mark.parametrize(("found", "gone"), [(PermissionError, False), (ProcessLookupError, True)])
+def test_a_process_that_cannot_be_looked_at_is_not_gone(
+    monkeypatch: pytest.MonkeyPatch, found: type[OSError], gone: bool
+) -> None:
+    """With `hidepid`, `/proc` shows no process of another user."""
+
+    def ask(pid: int, number: int) -> None:
+        raise found
+
+    monkeypatch.setattr(os, "kill", ask)
+    home = process_registry.new_id("worker.1").split("/")[1]
+    assert process_registry.is_gone(f"worker.1/{home}/4194304/x") is gone
 
 
 @pytest.mark.usefixtures("settled")

@@ -30,7 +30,7 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.consumers.in_flight import InFlight
 from gopherbot.queues.consumers.message_store import MessageStore, Outcome
-from gopherbot.queues.heartbeat import WorkerHeartbeat
+from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.client import text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,13 +12,13 @@ import dramatiq
 import msgspec
 import pytest
 import redis
-from support import Inside, Probe, Station, wait_until
+from support import PATIENCE, Inside, Probe, Station, wait_until
 
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
-from gopherbot.queues import messages, routing
+from gopherbot.queues import messages, routing, takeovers
 from gopherbot.storage import keys
 from slack_simulator import Fault
 
@@ -295,7 +296,9 @@ def test_a_bug_is_dead_lettered_after_a_few_tries(
     inside.wait_drained()
     assert len(probe.runs["bug"]) == 5
     [data] = inside.dead(table.BACKGROUND).values()
-    assert msgspec.json.decode(data)["args"] == ["bug", "request-17"]
+    letter = msgspec.json.decode(data)
+    assert letter["args"] == ["bug", "request-17"]
+    assert letter["options"]["died_of"] == "failed too often: RuntimeError"
     inside.client.flushdb()
 
 
@@ -338,6 +341,37 @@ def test_an_actor_that_computes_too_long_is_not_tried_again(
     wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
     assert len(probe.runs["busy"]) == 1
     inside.client.flushdb()
+
+
+# What may have killed its worker.
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_suspects_are_run_one_at_a_time_and_others_beside_them(
+    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takeovers, "TURN_SECONDS", 0.5)
+    go_on = threading.Event()
+    for name in ("first suspect", "second suspect"):
+        packed = messages.pack(table.BACKGROUND, "notes", msgspec.json.encode(name), None)
+        data = packed.data.replace(b'"options":{', b'"options":{"takeovers":1,')
+        probe.then[name] = lambda: go_on.wait(PATIENCE)
+        inside.put(table.BACKGROUND, data, packed.id)
+    run(inside, probe, "innocent")
+    probe.wait("innocent")
+    wait_until(lambda: len(suspects(probe)) == 1, "the first has its turn")
+    begun = inside.client.smembers(keys.begun(APP, station.broker.broker_id))
+    assert len(begun) == 1, "the other one is not begun"
+    wait_until(lambda: len(suspects(probe)) == 2, "the second waits no longer than a turn")
+    first, second = sorted(suspects(probe))
+    assert second - first >= 0.49
+    go_on.set()
+    inside.wait_drained()
+    assert not inside.client.exists(keys.begun(APP, station.broker.broker_id))
+
+
+def suspects(probe: Probe) -> list[float]:
+    return [at for name, runs in probe.runs.items() if "suspect" in name for at in runs]
 
 
 # Redis dies after a post, and comes back empty.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 
 from gopherbot.queues.consumers.in_flight import InFlight
@@ -14,8 +14,9 @@ from gopherbot.storage.outage import Outage
 
 RETRY_SECONDS = 0.25
 
-Settle = Callable[[Outcome, list[str]], None]
-"""A function that settles messages in Redis. It may raise `REDIS_ERRORS`."""
+Settle = Callable[[Outcome, list[str], str], None]
+"""A function that settles messages in Redis: how, their ids, and why they are dead-lettered. It may
+raise `REDIS_ERRORS`."""
 
 
 class AckBatcher:
@@ -31,12 +32,12 @@ class AckBatcher:
         self._in_flight = in_flight
         self._outage = outage
         self._stopping = stopping
-        self._done: deque[tuple[Outcome, str]] = deque()
+        self._done: deque[tuple[Outcome, str, str]] = deque()
         self._flush_lock = threading.Lock()
 
-    def add(self, outcome: Outcome, id: str) -> None:
+    def add(self, outcome: Outcome, id: str, died_of: str = "") -> None:
         """Settle a message. If another thread is flushing, leave it to that thread and return."""
-        self._done.append((outcome, id))
+        self._done.append((outcome, died_of, id))
         # Check again after releasing the lock, so that no message stays unsettled.
         while self._done and self._flush_lock.acquire(blocking=False):
             try:
@@ -47,15 +48,17 @@ class AckBatcher:
             finally:
                 self._flush_lock.release()
 
-    def _flush(self, batch: Iterable[tuple[Outcome, str]]) -> None:
-        outcomes: tuple[Outcome, ...] = ("ack", "reject")
-        for outcome in outcomes:
-            self._settle_all(outcome, [id for its, id in batch if its == outcome])
+    def _flush(self, batch: Iterable[tuple[Outcome, str, str]]) -> None:
+        alike: defaultdict[tuple[Outcome, str], list[str]] = defaultdict(list)
+        for outcome, died_of, id in batch:
+            alike[outcome, died_of].append(id)
+        for (outcome, died_of), ids in alike.items():
+            self._settle_all(outcome, ids, died_of)
 
-    def _settle_all(self, outcome: Outcome, ids: list[str]) -> None:
+    def _settle_all(self, outcome: Outcome, ids: list[str], died_of: str) -> None:
         while left := [id for id in ids if not self._in_flight.is_abandoned(id)]:
             try:
-                self._settle(outcome, left)
+                self._settle(outcome, left, died_of)
                 break
             except REDIS_ERRORS as error:
                 self._outage.failed(error)

@@ -39,7 +39,7 @@ class Consumer(dramatiq.broker.Consumer):
         self.prefetch = prefetch
         self.in_flight = broker.in_flight[queue]
         self._acks = AckBatcher(
-            lambda outcome, ids: self.store.settle(outcome, queue, ids),
+            lambda outcome, ids, died_of: self.store.settle(outcome, queue, ids, died_of),
             self.in_flight,
             broker.outage,
             broker.stopping,
@@ -67,7 +67,8 @@ class Consumer(dramatiq.broker.Consumer):
         self._acks.add("ack", message.options["redis_message_id"])
 
     def nack(self, message: MessageProxy) -> None:
-        self._acks.add("reject", message.options["redis_message_id"])
+        died_of = str(message.options.get("died_of", ""))
+        self._acks.add("reject", message.options["redis_message_id"], died_of)
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         self._requeue([message.options["redis_message_id"] for message in messages])
@@ -86,7 +87,7 @@ class Consumer(dramatiq.broker.Consumer):
 
     def _reject_unreadable(self, raw_id: bytes) -> None:
         log.error("unreadable message dead-lettered", queue=self.queue, message_id=repr(raw_id))
-        self.store.settle("reject", self.queue, [raw_id])
+        self.store.settle("reject", self.queue, [raw_id], "it cannot be decoded")
         self.broker.counts.add(counters.DEAD, self.queue)
 
     def _requeue(self, ids: list[str]) -> None:

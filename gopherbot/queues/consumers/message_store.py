@@ -9,12 +9,14 @@ from typing import Any, Literal
 import redis
 from redis.commands.core import Script
 
+from gopherbot.queues import messages
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import Command, RawConnections
 
 Outcome = Literal["ack", "reject", "requeue"]
 """How to settle a message: it is done, is dead-lettered, or goes back to its queue."""
 
+_BEGUN_SECONDS = 24 * 60 * 60
 _HERE = Path(__file__).parent
 
 
@@ -51,6 +53,14 @@ class MessageStore:
         names = self._fetch_keys(queue)
         return ("EVALSHA", self.fetch_script.sha, len(names), *names, count, self.worker_id)
 
+    def begin(self, id: str) -> None:
+        """Record that a thread begins to work on a message, in case that it kills the worker.
+
+        Do not wait for Redis: what is sent arrives, even if the worker dies the next moment.
+        """
+        key = keys.begun(self.app, self.worker_id)
+        self.connections.send(("SADD", key, id), ("EXPIRE", key, _BEGUN_SECONDS))
+
     def forward_delayed(self, delayed: str, queue: str, ids: Sequence[str]) -> None:
         """Move due messages from the delayed queue to their own queue."""
         names = [
@@ -61,16 +71,27 @@ class MessageStore:
         ]
         self.connections.run_script(self.forward_script, names, ids)
 
-    def settle(self, outcome: Outcome, queue: str, ids: Sequence[str] | Sequence[bytes]) -> None:
-        """Settle messages that this worker has in flight. Skip all others."""
+    def settle(
+        self,
+        outcome: Outcome,
+        queue: str,
+        ids: Sequence[str] | Sequence[bytes],
+        died_of: str = "",
+    ) -> None:
+        """Settle messages that this worker has in flight. Skip all others.
+
+        `died_of` is why they are rejected. It becomes an option of the dead letters.
+        """
         names = [
             self.in_flight_key(queue),
             keys.messages(self.app, queue),
             keys.waiting(self.app, queue),
             keys.dead_ids(self.app, queue),
             keys.dead_messages(self.app, queue),
+            keys.begun(self.app, self.worker_id),
         ]
-        self.connections.run_script(self.settle_script, names, [outcome, *ids])
+        given = [outcome, messages.option("died_of", died_of) if died_of else "", *ids]
+        self.connections.run_script(self.settle_script, names, given)
 
     def in_flight(self, queue: str) -> list[bytes]:
         """Return the ids that Redis lists as in flight in this worker."""

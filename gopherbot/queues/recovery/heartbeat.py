@@ -2,13 +2,14 @@
 
 A process that is silent for longer than its lease is dead: its messages are requeued at the front.
 A dead process on the same machine is detected at once, so a restarted worker takes over from its
-predecessor without waiting for the lease.
+predecessor without waiting for the lease. A message that killed its worker twice is dead-lettered.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,10 +17,13 @@ import redis
 
 from gopherbot import logs
 from gopherbot.actors import table
+from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.metrics.journal import Kind, Record, now_ms
+from gopherbot.metrics.journal import Ended, Kind, Record, now_ms
 from gopherbot.metrics.process_registry import GONE_SECONDS, is_gone
+from gopherbot.queues import messages
+from gopherbot.queues.event_record import record_of
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.outage import Outage
@@ -28,6 +32,8 @@ EVERY_SECONDS = 2.0
 LEASE_SECONDS = 10.0
 """Longer than the silence of a live worker while Redis hangs for five seconds."""
 DEAD_LETTER_DAYS = 7
+KILLER = "its worker died twice while it worked on it"
+"""Why a message is dead-lettered that may have killed its workers."""
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _PURGE_EVERY = 300
@@ -58,6 +64,9 @@ class WorkerHeartbeat(Heartbeat):
         super().__init__(client, identity, "worker", counts, outage)
         self.stopping = stopping
         self.threads: Sequence[threading.Thread] = ()
+        self.deadlines: dict[str, float] = {}
+        """When a thread counts as stuck (monotonic), by the id of the message that it works on."""
+        self._overdue: set[str] = set()
         self._reap = client.register_script((_HERE / "reap.lua").read_text())
         self._purge = client.register_script((_HERE / "purge_dead_letters.lua").read_text())
 
@@ -80,28 +89,48 @@ class WorkerHeartbeat(Heartbeat):
             self._purge_dead_letters()
 
     def look_around(self) -> None:
-        """End this process if one of the worker's threads died.
+        """End this process if one of the worker's threads died or is stuck.
 
-        Dramatiq never restarts a dead thread, but the platform restarts a dead process.
+        Dramatiq never restarts a thread, but the platform restarts a dead process.
         """
         if not self.stopping.is_set() and not all(thread.is_alive() for thread in self.threads):
             log.critical("a worker thread died, exiting")
             os._exit(1)
+        now = time.monotonic()
+        overdue = {id for id, deadline in self.deadlines.copy().items() if deadline < now}
+        # A process that was frozen gets until the next look to interrupt its threads.
+        if overdue & self._overdue:
+            log.critical("a worker thread is stuck, exiting")
+            os._exit(1)
+        self._overdue = overdue
 
     def _take_over_from(self, id: str, seen: str) -> int:
         app = self.identity.app
-        names = [keys.processes(app), keys.gone_processes(app)]
+        names = [keys.processes(app), keys.gone_processes(app), keys.begun(app, id)]
         for queue in _queue_names():
             names += [
                 keys.in_flight(app, id, queue),
                 keys.messages(app, queue),
                 keys.waiting(app, queue),
+                keys.dead_ids(app, queue),
+                keys.dead_messages(app, queue),
             ]
-        requeued, *events = self._reap(keys=names, args=[id, seen, GONE_SECONDS])
+        args = (id, seen, GONE_SECONDS, messages.option("died_of", KILLER))
+        requeued, events, dead = self._reap(keys=names, args=args)
+        dyno = id.partition("/")[0]
         for event in events:
-            dead = id.partition("/")[0]
-            self.counts.journal.add(Record(Kind.TAKEN_OVER, now_ms(), event.decode(), process=dead))
+            self.counts.journal.add(Record(Kind.TAKEN_OVER, now_ms(), event.decode(), process=dyno))
+        for data in dead:
+            self._note_killer(messages.decode(data), dyno)
         return int(requeued)
+
+    def _note_killer(self, message: messages.QueuedMessage, dyno: str) -> None:
+        queue, actor = message.queue_name, message.actor_name
+        log.error("dead-lettered", reason=KILLER, queue=queue, actor=actor, worker=dyno)
+        self.counts.add(counters.DEAD, queue)
+        if record := record_of(message):
+            record.outcome, record.error, record.process = Ended.DEAD, KILLER, dyno
+            self.counts.journal.add(record)
 
     def _purge_dead_letters(self) -> None:
         app = self.identity.app

@@ -1,0 +1,1 @@
+"""How the messages of dead workers are recovered, and what nobody will answer is dropped."""
