@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import enum
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from pathlib import Path
 from typing import Literal
 
 from gopherbot.effects.standing import Standing
+from gopherbot.slack.http_pool import boot_time
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 from gopherbot.storage.raw_connection import RawConnections
@@ -199,7 +199,7 @@ class Attempt:
         self.asker = asker
         self.token = token
         self.send_by = 0.0
-        """When the calls of the newest claim must have been sent, in monotonic seconds."""
+        """When the calls of the newest claim must have been sent, by `boot_time`."""
 
     def claim(
         self, effect: str, version: str = "", *, settled_too: bool = False, looked: bool = False
@@ -210,7 +210,7 @@ class Attempt:
         known. A doubtful claim stays doubtful until its owner renews it with `looked`.
         """
         ledger = self.ledger
-        self.send_by = time.monotonic() + SEND_SECONDS
+        self.send_by = boot_time() + SEND_SECONDS
         state, wait, age = ledger.connections.run_script(
             ledger.claim_script,
             [

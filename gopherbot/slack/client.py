@@ -57,7 +57,7 @@ class Slack:
         self._ask_again_at = 0.0
 
     def sending_by(self, deadline: float) -> Slack:
-        """Return the same calls, of which none is sent after `deadline`, in monotonic seconds.
+        """Return the same calls, of which none is sent after `deadline`, by `boot_time`.
 
         They raise `Retryable` then. A process that was frozen does not notice, and would otherwise
         make a call that another process has made in its place.

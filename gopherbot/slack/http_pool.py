@@ -25,6 +25,8 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 7.0
 """The time limit for a whole response."""
 
+# Linux's `CLOCK_MONOTONIC` stands still while the machine is suspended; elsewhere it does not.
+_BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 # Closing discards what the kernel hasn't sent yet. Otherwise a request to a host out of reach could
 # arrive long after we gave it up, or died.
 _DISCARD = struct.pack("ii", 1, 0)
@@ -47,8 +49,13 @@ class Response:
     body: bytes
 
 
+def boot_time() -> float:
+    """Return the seconds since the machine booted, those included in which it was suspended."""
+    return time.clock_gettime(_BOOT_CLOCK)
+
+
 class _Connection(HTTPConnection):
-    """Sends nothing after `send_by`, in monotonic seconds.
+    """Sends nothing after `send_by`, by `boot_time`.
 
     It looks at the clock for each part of a request, since the last one makes the server act.
     """
@@ -56,7 +63,7 @@ class _Connection(HTTPConnection):
     send_by = math.inf
 
     def send(self, data: Any) -> None:
-        if time.monotonic() > self.send_by:
+        if boot_time() > self.send_by:
             raise ConnectError("too late: this process was frozen, or Slack is slow")
         super().send(data)
 
@@ -94,7 +101,7 @@ class HttpPool:
     ) -> Response:
         """Send a POST request, without retries. Raise `ConnectError` or `ReadError`.
 
-        It is not sent after `send_by`, in monotonic seconds.
+        It is not sent after `send_by`, by `boot_time`.
         """
         connection = self._take()
         connection.send_by = send_by

@@ -33,7 +33,7 @@ class PooledClient(WebClient):
         self._send_by = math.inf
 
     def sending_by(self, deadline: float) -> PooledClient:
-        """Return a client that sends nothing after `deadline`, in monotonic seconds."""
+        """Return a client that sends nothing after `deadline`, by `boot_time`."""
         client = copy.copy(self)
         client._send_by = deadline
         return client

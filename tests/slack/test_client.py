@@ -7,6 +7,8 @@ import gzip
 import json
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -20,6 +22,7 @@ from typing import Any, Protocol, Self
 
 import pytest
 from conftest import SettingsFor
+from parts import NAMESPACES
 from slack_sdk.web import WebClient
 from support import BOT_TOKEN, PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
@@ -27,7 +30,7 @@ from gopherbot.dev.redis_server import free_port
 from gopherbot.settings import Role, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError
-from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.http_pool import HttpPool, boot_time
 from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.slack.objects import Channel
 from gopherbot.slack.pooled_client import PooledClient
@@ -664,3 +667,19 @@ def test_public_channels_come_page_by_page_without_archived_ones(
     assert set(found) == wanted
     for call in slack.calls("conversations.list"):
         assert call.arguments["types"] == "public_channel"
+
+
+def test_a_call_whose_time_has_passed_is_not_sent(slack: Simulator, caller: Calls) -> None:
+    late = caller(slack.api_url).sending_by(boot_time() - 0.01)
+    with pytest.raises(Retryable, match="too late"):
+        late.post("C029RQSEE", "hello", MARK)
+    assert not slack.posts()
+
+
+def test_the_time_counts_for_which_the_machine_was_suspended() -> None:
+    """As it is in a namespace in which a day has passed that no process has run through."""
+    NAMESPACES.need()
+    suspended = ["unshare", "--time", "--boottime", "86400", sys.executable, "-c"]
+    program = "import time; from gopherbot.slack.http_pool import boot_time as boot; "
+    program += "print(boot() - time.monotonic())"
+    assert float(subprocess.check_output([*suspended, program])) > 86_000
