@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gopherbot.operations.checks import CheckResult, State, check
+from gopherbot.status.alerts.alert import count
 
 _SIGNS = {
     State.OK: ("✓", "green"),
@@ -28,9 +29,14 @@ _SIGNS = {
     is_flag=True,
     help="For a release phase: an unreachable Redis or Slack, which may be temporary, only warns.",
 )
-def command(as_json: bool, release: bool) -> None:
+@click.option(
+    "--try-client-msg-id",
+    is_flag=True,
+    help="Post twice in the probe channel with one client_msg_id, count and delete the posts.",
+)
+def command(as_json: bool, release: bool, try_client_msg_id: bool) -> None:
     """Check configuration, Redis, Slack and services. Status 1 if something is wrong."""
-    results = check(os.environ)
+    results = check(os.environ, try_client_msg_id=try_client_msg_id)
     if release:
         results = map(_passing, results)
     if as_json:
@@ -64,7 +70,12 @@ def _show(results: Iterable[CheckResult]) -> list[CheckResult]:
         console.print(line)
         found.append(result)
     wrong = sum(result.state in (State.UNREACHABLE, State.FAILED) for result in found)
-    failed = "1 check failed." if wrong == 1 else f"{wrong} checks failed."
-    verdict = Text(failed, style="red") if wrong else Text("All checks passed.", style="green")
+    warnings = sum(result.state is State.WARNING for result in found)
+    if wrong:
+        verdict = Text(f"{count(wrong, 'check')} failed.", style="red")
+    elif warnings:
+        verdict = Text(f"No check failed, {count(warnings, 'warning')}.", style="yellow")
+    else:
+        verdict = Text("All checks passed.", style="green")
     console.print(verdict)
     return found

@@ -270,6 +270,7 @@ class Slack:
             str(found.get("name") or ""),
             creator=str(found.get("creator") or ""),
             purpose=str(purpose.get("value") or "") if isinstance(purpose, dict) else "",
+            is_member=found.get("is_member") is True,
         )
 
     def file(self, id: str) -> Mapping[str, Any]:

@@ -51,7 +51,7 @@ class Channel:
     creator: str = ""
     purpose: str = ""
     is_member: bool = False
-    """Whether the bot is a member. Set only by `conversations.list`."""
+    """Whether the bot is a member."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from commands import run
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.operations import connection_budget, scopes
+from gopherbot.operations.checks import State, check, redis_server
+from gopherbot.settings import RedisSettings
 from gopherbot.storage import connection_limits
 from gopherbot.testing import bot
 
@@ -23,9 +27,14 @@ from .conftest import Installation, content_without_feeds
 pytestmark = pytest.mark.slow
 
 
+GENERAL = "C029RQSEE"
+"""A channel that the bot is in, for its round trips."""
+
+
 def results(installation: Installation, *arguments: str, **more: str) -> dict[str, str]:
-    """Return what is not good: text by what it is about."""
-    found = json.loads(installation.tool("check", "--json", *arguments, **more).stdout)
+    """Return what is not good: state by text."""
+    given = {"GOPHER_SLACK_PROBE_CHANNEL": GENERAL} | more
+    found = json.loads(installation.tool("check", "--json", *arguments, **given).stdout)
     return {f["text"]: f["state"] for f in found["results"] if f["state"] != "ok"}
 
 
@@ -55,10 +64,14 @@ def text(found: dict[str, str]) -> str:
 def test_a_healthy_installation_has_one_good_line_for_each_thing(
     installation: Installation,
 ) -> None:
-    found = installation.tool("check")
+    found = installation.tool("check", GOPHER_SLACK_PROBE_CHANNEL=GENERAL)
     assert found.returncode == 0, found.stdout + found.stderr
-    assert all(line.startswith("✓") for line in found.stdout.splitlines()[:-1])
+    lines = found.stdout.splitlines()[:-1]
+    assert all(line.startswith("✓") for line in lines)
     assert found.stdout.endswith("All checks passed.\n")
+    unproven = [line for line in lines if not any(re.search(each, line) for each in RED)]
+    assert unproven == [], "each line has a test in which it isn't good"
+    assert len(lines) >= len(RED)
     for words in (
         "complete for web, worker and scheduler",
         f"{len(bot.content.data.watchers)} watchers",
@@ -150,7 +163,8 @@ def test_a_clock_that_is_off_is_told(
     assert abs(int(number[1]) - abs(seconds)) <= 3
     assert re.sub(r"\d+", "N", told).endswith(re.sub(r"\d+", "N", words))
     assert how == state
-    assert any("Redis's" in text for text in found)
+    [by_redis] = {how for text, how in found.items() if "Redis's" in text}
+    assert by_redis == state
 
 
 def test_a_token_of_another_app_is_told(feedless: Installation) -> None:
@@ -191,6 +205,8 @@ def test_a_channel_without_the_bot_is_told_before_a_post_is_rejected(
         workspace.join_channel("golang-cls", "U0GOPHERBOT")
     assert found.returncode == 0
     assert "! slack         @gopher should post in #golang-cls (gerrit)" in found.stdout
+    # The round trips are the other warning.
+    assert found.stdout.endswith("No check failed, 2 warnings.\n")
     assert "→ write `/invite @gopher` in #golang-cls" in found.stdout
     assert "the bot is in the 2 channels that it posts in" in gerrit_only.tool("check").stdout
 
@@ -206,6 +222,90 @@ def test_shadow_mode_is_pointed_out(feedless: Installation) -> None:
     found = results(feedless, ENV="staging")
     assert list(found.values()) == ["warning"]
     assert "ENV is staging: shadow mode" in text(found)
+
+
+def test_a_staging_bot_need_not_be_where_it_will_not_post(gerrit_only: Installation) -> None:
+    workspace = gerrit_only.slack.workspace
+    workspace.leave_channel("golang-cls", "U0GOPHERBOT")
+    try:
+        found = results(gerrit_only, ENV="staging")
+    finally:
+        workspace.join_channel("golang-cls", "U0GOPHERBOT")
+    assert "golang-cls" not in text(found)
+
+
+@pytest.mark.parametrize(
+    ("channel", "state", "words"),
+    [
+        ("", "warning", "no round trips: nothing notices if Slack stops sending events"),
+        ("C0NOSUCHCHAN", "failed", "no round trips in C0NOSUCHCHAN: channel_not_found"),
+        ("golang-cls", "failed", "no round trips: the bot isn't a member of #golang-cls"),
+        ("old-news", "failed", "is archived"),
+    ],
+)
+def test_a_channel_without_round_trips_is_told(
+    feedless: Installation, channel: str, state: str, words: str
+) -> None:
+    workspace = feedless.slack.workspace
+    workspace.leave_channel("golang-cls", "U0GOPHERBOT")
+    if channel == "old-news":
+        workspace.archive_channel(workspace.add_channel(channel).id)
+    there = {each.name: each.id for each in workspace.conversations.values()}
+    try:
+        found = results(feedless, GOPHER_SLACK_PROBE_CHANNEL=there.get(channel, channel))
+    finally:
+        workspace.join_channel("golang-cls", "U0GOPHERBOT")
+    [told] = found
+    assert words in told
+    assert found[told] == state
+
+
+def test_a_private_channel_that_the_bot_may_not_see_is_not_called_good(
+    gerrit_only: Installation,
+) -> None:
+    left = set(gerrit_only.granted) - {"channels:read"}
+    gerrit_only.slack.web_api.scopes = sorted(left)
+    try:
+        found = results(gerrit_only)
+    finally:
+        gerrit_only.slack.web_api.scopes = gerrit_only.granted
+    assert found["can't see whether the bot is in C029RQSEE: a private channel takes the scope "
+                 "groups:read"] == "warning"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("honors", "setting", "state", "words"),
+    [
+        (True, "", "warning", "1 post: Slack honors it"),
+        (True, "1", "ok", "1 post: Slack honors it"),
+        (False, "1", "warning", "2 posts: Slack ignores it"),
+        (False, "", "ok", "2 posts: Slack ignores it"),
+    ],
+)
+def test_it_tries_what_the_workspace_does_with_a_client_msg_id(
+    feedless: Installation, honors: bool, setting: str, state: str, words: str
+) -> None:
+    slack, variables = feedless.slack, {"GOPHER_SLACK_PROBE_CHANNEL": GENERAL}
+    before = list(slack.workspace.conversations[GENERAL].messages)
+    slack.workspace.honors_client_msg_id = honors
+    try:
+        arguments = ("check", "--json", "--try-client-msg-id")
+        found = feedless.tool(*arguments, GOPHER_CLIENT_MSG_ID=setting, **variables)
+    finally:
+        slack.workspace.honors_client_msg_id = False
+    [tried] = [r for r in json.loads(found.stdout)["results"] if r["about"] == "client_msg_id"]
+    assert tried["text"] == f"two calls with one id made {words}"
+    assert tried["state"] == state
+    assert bool(tried["todo"]) == (state == "warning")
+    assert list(slack.workspace.conversations[GENERAL].messages) == before, "they are deleted"
+
+
+def test_a_client_msg_id_is_not_tried_where_nobody_asked(feedless: Installation) -> None:
+    before = len(feedless.slack.calls())
+    assert results(feedless) == {}
+    assert not [call for call in feedless.slack.calls()[before:] if call.method.startswith("chat.")]
+    found = results(feedless, "--try-client-msg-id", GOPHER_SLACK_PROBE_CHANNEL="")
+    assert "not tried: there is no channel to post in" in found
 
 
 def test_a_probe_that_goes_past_the_gateway_is_pointed_out(feedless: Installation) -> None:
@@ -250,7 +350,120 @@ def test_a_redis_that_does_not_fit_is_told(
     assert sorted(found.values()) == ["failed", "failed", "warning"]
     assert "eviction policy allkeys-lru" in text(found)
     assert "when it is full, the gateway refuses events" in text(found)
-    assert "; the limit is 12" in text(found)
+    assert "1 of 12 are open now: there is no room for all" in text(found)
+
+
+def test_a_second_set_of_processes_that_does_not_fit_is_pointed_out(
+    feedless: Installation, other_redis: RedisServer
+) -> None:
+    """The smallest plan of Heroku's has 20 connections."""
+    with other_redis.client() as client:
+        client.config_set("maxclients", 20)
+    [told] = results(feedless, REDIS_URL=other_redis.url).items()
+    assert told[0].endswith("there is no room for a second set, as in a deploy")
+    assert told[1] == "warning"
+
+
+def test_connections_of_another_bot_are_counted(
+    feedless: Installation, other_redis: RedisServer
+) -> None:
+    most = sum(connection_budget.of_process().values())
+    with ExitStack() as others, other_redis.client() as client:
+        client.config_set("maxclients", 2 * most + 5)
+        assert results(feedless, REDIS_URL=other_redis.url) == {}
+        for _ in range(most):
+            others.enter_context(other_redis.client()).ping()
+        [told] = results(feedless, REDIS_URL=other_redis.url)
+        # The test's own is one more.
+        assert f"{most + 1} of them by others: there is no room for a second set" in told
+        client.config_set("maxclients", 2 * most)
+        [told] = results(feedless, REDIS_URL=other_redis.url)
+        assert "there is no room for all" in told
+
+
+def test_one_s_own_connections_are_not_counted_twice() -> None:
+    most = sum(connection_budget.of_dyno().values())
+    running = Counter(web=2, worker=1, scheduler=1)
+    info = {"maxclients": 2 * most, "connected_clients": most + 1}
+    assert redis_server._connections(info, running).state is State.OK
+
+
+def test_a_user_that_may_not_ask_for_info_is_no_outage(
+    feedless: Installation, other_redis: RedisServer
+) -> None:
+    url = limited(other_redis, "+@all", "-info")
+    [told] = results(feedless, REDIS_URL=url).items()
+    assert "refuses INFO: version, eviction, memory and connections were not checked" in told[0]
+    assert told[1] == "warning"
+
+
+@pytest.mark.parametrize("without", ["client", "eval", "blmove", "time", "multi", "set"])
+def test_a_command_that_the_bot_needs_and_redis_refuses_is_told(
+    feedless: Installation, other_redis: RedisServer, without: str
+) -> None:
+    forbidden = {"eval": "-@scripting", "set": "-@write"}.get(without, f"-{without}")
+    found = results(feedless, REDIS_URL=limited(other_redis, "+@all", forbidden))
+    assert [text for text in found if "it refuses what the bot needs" in text]
+    assert set(found.values()) == {"failed"}
+
+
+def test_a_user_of_other_keys_is_told(feedless: Installation, other_redis: RedisServer) -> None:
+    found = results(feedless, REDIS_URL=limited(other_redis, "+@all", "resetkeys", "~other:*"))
+    assert "it refuses what the bot needs" in text(found)
+
+
+def limited(server: RedisServer, *rules: str) -> str:
+    """Make a user with these rules, and return the server's address with it."""
+    with server.client() as client:
+        client.execute_command("ACL", "SETUSER", "bot", "on", ">pw", "~*", "&*", *rules)
+    return server.url.replace("//", "//bot:pw@")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "state"),
+    [
+        *((-60, State.FAILED), (-12, State.WARNING), (2, State.OK)),
+        *((12, State.WARNING), (60, State.FAILED)),
+    ],
+)
+def test_a_clock_that_is_not_redis_s_is_told(ahead: float, state: State) -> None:
+    assert redis_server._clock(ahead).state is state
+
+
+@pytest.mark.parametrize(("version", "state"), [("6.2.0", State.OK), ("6.0.16", State.FAILED)])
+def test_the_oldest_redis_that_will_do(version: str, state: State) -> None:
+    where = RedisSettings("localhost", 6379)
+    assert redis_server._version(where, {"redis_version": version}).state is state
+
+
+@pytest.mark.parametrize(
+    ("where", "state"),
+    [
+        (RedisSettings("localhost", 6379), State.OK),
+        (RedisSettings("redis.example.org", 6379), State.WARNING),
+        (RedisSettings("redis.example.org", 6379, tls=True), State.OK),
+        (RedisSettings("redis.example.org", 6379, tls_overruled=True), State.WARNING),
+    ],
+)
+def test_what_can_be_read_in_transit_is_pointed_out(where: RedisSettings, state: State) -> None:
+    assert redis_server._transport(where).state is state
+
+
+def test_a_secret_that_was_read_is_in_no_environment_any_more() -> None:
+    environ = dict(SECRETS)
+    list(check(environ))
+    assert not SECRETS.keys() & environ.keys()
+
+
+SECRETS = {
+    "REDIS_URL": "redis://:hush@127.0.0.1:1",
+    "GOPHER_SLACK_REQUEST_SECRET": "hush",
+    "GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-hush",
+}
+
+
+def test_a_playground_that_nothing_is_shared_with_is_not_asked(feedless: Installation) -> None:
+    assert "playground" not in feedless.tool("check").stdout
 
 
 def test_a_wrong_password_is_wrong_and_no_outage(
@@ -293,3 +506,22 @@ def test_a_slack_without_users_read_hides_its_app_and_is_told_so(
     finally:
         gerrit_only.slack.web_api.scopes = gerrit_only.granted
     assert list(found) == ["the scope users:read is missing, for the event team_join, missed_joins"]
+
+
+RED: dict[str, Callable[..., None]] = {
+    "complete for web": test_an_empty_environment_is_told_variable_by_variable,
+    r"content .* rules, ": test_broken_content_is_told,
+    r"redis .* at redis://": test_the_oldest_redis_that_will_do,
+    "plain TCP": test_what_can_be_read_in_transit_is_pointed_out,
+    "nothing is evicted": test_a_redis_that_does_not_fit_is_told,
+    "MiB used": test_a_redis_that_does_not_fit_is_told,
+    "its clock agrees": test_a_clock_that_is_not_redis_s_is_told,
+    "keep at most": test_a_second_set_of_processes_that_does_not_fit_is_pointed_out,
+    "writes, scripts": test_a_command_that_the_bot_needs_and_redis_refuses_is_told,
+    "the token is": test_a_token_that_slack_does_not_know_is_told,
+    "scopes are granted": test_each_scope_that_is_missing_is_told_with_what_needs_it,
+    "channels that it posts in": test_a_channel_without_the_bot_is_told_before_a_post_is_rejected,
+    "channel of its round trips": test_a_channel_without_round_trips_is_told,
+    r"services .* reads ": test_a_service_that_is_away_is_a_warning,
+}
+"""For each line of a healthy installation, the test in which it isn't good."""

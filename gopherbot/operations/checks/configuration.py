@@ -13,7 +13,7 @@ from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Data
 from gopherbot.rulebook.watchers import Watcher
-from gopherbot.settings import CONTENT_FOLDER, Platform, RedisSettings, Role, Settings
+from gopherbot.settings import CONTENT_FOLDER, Platform, Role, Settings
 from gopherbot.status.platform import set_variable
 
 _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
@@ -31,10 +31,6 @@ class Installation:
     @property
     def watchers(self) -> Sequence[Watcher[Watch]]:
         return self.data.watchers if self.data else ()
-
-    @property
-    def redis(self) -> RedisSettings | None:
-        return next((settings.redis for settings in self.settings.values()), None)
 
 
 def read(environ: MutableMapping[str, str]) -> tuple[Installation, list[CheckResult]]:
@@ -81,7 +77,6 @@ def _good(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
         State.OK,
         f"{settings.identity.app}: complete for web, worker and scheduler",
     )
-    yield _round_trip(settings)
     if settings.welcome_missed and not settings.probe_channel:
         yield CheckResult(
             "configuration",
@@ -89,13 +84,6 @@ def _good(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
             "GOPHER_WELCOME_MISSED has no effect: without round trips, the bot can't tell when "
             "Slack sent no events",
             set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…"),
-        )
-    elif settings.welcome_missed:
-        yield CheckResult(
-            "configuration",
-            State.OK,
-            "members who join while Slack sends no events are welcomed later, "
-            f"{settings.welcome_missed} a minute",
         )
     if settings.shadow:
         yield CheckResult(
@@ -118,18 +106,6 @@ def _good(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
             "the probe bypasses the gateway, because the workers can't sign it",
             "give the workers GOPHER_SLACK_REQUEST_SECRET, too",
         )
-
-
-def _round_trip(settings: Settings) -> CheckResult:
-    if settings.probe_channel:
-        where = settings.probe_channel
-        return CheckResult("configuration", State.OK, f"round trips through Slack in {where}")
-    return CheckResult(
-        "configuration",
-        State.OK,
-        "no round trips through Slack: nothing notices if it stops sending events. Set "
-        "GOPHER_SLACK_PROBE_CHANNEL to the id of an operators' channel that the bot is in",
-    )
 
 
 def _content(installation: Installation) -> Iterator[CheckResult]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import redis
 
+from gopherbot.metrics.process_registry import read_entry
 from gopherbot.operations import connection_budget
 from gopherbot.operations.checks.result import CheckResult, State
-from gopherbot.settings import Platform, RedisSettings
+from gopherbot.settings import Platform, RedisSettings, Settings
 from gopherbot.status.platform import evict_nothing, redis_is_away, set_variable
-from gopherbot.storage.client import REDIS_ERRORS, connect
+from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS, connect, text
 
 OLDEST = (6, 2)
 """The first version that has BLMOVE."""
@@ -30,28 +33,91 @@ _MIB = 1024 * 1024
 Info = dict[str, Any]
 
 
-def check(where: RedisSettings, platform: Platform) -> Iterator[CheckResult]:
+def check(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
     """Query the server, and yield the results."""
+    where, app = settings.redis, settings.identity.app
     client = connect(where, connections=1, retries=1)
     try:
-        info: Info = client.info()
         seconds, microseconds = client.time()
         apart = time.time() - (seconds + microseconds / 1e6)
+        info = _info(client)
+        refused = _refused(client, app)
+        running = _running(client, app, time.time() - apart)
     except REDIS_ERRORS as error:
         yield _unreachable(where, error, platform)
         return
     finally:
         client.close()
-    yield _version(where, info)
+    if info is None:
+        yield CheckResult(
+            _ABOUT,
+            State.WARNING,
+            f"{where} refuses INFO: version, eviction, memory and connections were not checked",
+            "allow the user INFO, or look at them yourself",
+        )
+    else:
+        yield _version(where, info)
+        yield _eviction(info, platform)
+        yield _memory(info)
+        yield _connections(info, running)
     yield _transport(where)
-    yield _eviction(info, platform)
-    yield _memory(info)
     yield _clock(apart)
-    yield _connections(info)
+    yield _commands(refused)
+
+
+def _info(client: redis.Redis) -> Info | None:
+    """Return the server's facts, or None if an ACL forbids them: the bot runs without."""
+    try:
+        found: Info = client.info()
+    except redis.exceptions.NoPermissionError:
+        return None
+    return found
+
+
+def _refused(client: redis.Redis, app: str) -> str:
+    """Do what the bot does, with a key of its own. Return the server's error, or ""."""
+    key = f"{app}:check"
+    try:
+        client.client_setname("gopherbot")
+        client.register_script(_WRITE)(keys=[key], args=["1"])
+        client.blmove(key, key, 1)  # It has an element: nothing blocks.
+        with client.pipeline(transaction=True) as pipe:
+            pipe.lrange(key, 0, -1)
+            pipe.delete(key)
+            pipe.execute()
+    except redis.ResponseError as error:
+        return str(error)
+    return ""
+
+
+_WRITE = """
+redis.call("TIME")
+redis.call("RPUSH", KEYS[1], ARGV[1])
+redis.call("EXPIRE", KEYS[1], 60)
+"""
+
+
+def _commands(refused: str) -> CheckResult:
+    if not refused:
+        return CheckResult(_ABOUT, State.OK, "writes, scripts and blocking reads work")
+    return CheckResult(
+        _ABOUT,
+        State.FAILED,
+        f"it refuses what the bot needs: {_first_line(refused)}",
+        "allow the user these commands and the app's keys (docs/operating.md)",
+    )
+
+
+def _running(client: redis.Redis, app: str, now: float) -> Counter[str]:
+    """Return how many processes of this bot run, by kind. `now` is Redis's time."""
+    entries = [read_entry(text(value)) for value in client.hvals(keys.processes(app))]
+    return Counter(each.info.kind for each in entries if each and now - each.seen <= each.lease)
 
 
 def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> CheckResult:
     words = str(error)
+    if isinstance(error, redis.exceptions.NoPermissionError):
+        return _commands(words)
     if isinstance(error, redis.AuthenticationError) or re.search(r"NOAUTH|WRONGPASS", words):
         return CheckResult(
             _ABOUT,
@@ -157,20 +223,35 @@ def _memory(info: Info) -> CheckResult:
     return CheckResult(_ABOUT, State.OK, text)
 
 
-def _connections(info: Info) -> CheckResult:
+def _connections(info: Info, running: Counter[str]) -> CheckResult:
+    """Return whether there is room for the bot, beside others, and for two sets in a deploy."""
     kinds = connection_budget.of_dyno()
     most, limit = sum(kinds.values()), int(info.get("maxclients") or 0)
     parts = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
-    text = f"one web, one worker and one scheduler keep at most {most} connections ({parts})"
-    if limit and most > limit:
+    now = int(info.get("connected_clients") or 0)
+    own = connection_budget.of_process()
+    # One is this check's.
+    others = max(0, now - 1 - sum(own.get(kind, 0) * n for kind, n in running.items()))
+    text = (
+        f"one web, one worker and one scheduler keep at most {most} connections ({parts}); "
+        f"{now} of {limit or 'unlimited'} are open now"
+        f"{f', {others} of them by others' if others else ''}"
+    )
+    if limit and most + others > limit:
         return CheckResult(
             _ABOUT,
             State.FAILED,
-            f"{text}; the limit is {limit}",
+            f"{text}: there is no room for all",
             "lower WEB_CONCURRENCY, or choose a larger plan",
         )
-    now = info.get("connected_clients")
-    return CheckResult(_ABOUT, State.OK, f"{text}; {now} of {limit or 'unlimited'} are open now")
+    if limit and 2 * most + others > limit:
+        return CheckResult(
+            _ABOUT,
+            State.WARNING,
+            f"{text}: there is no room for a second set, as in a deploy",
+            "stop the old processes before you start new ones, or choose a larger plan",
+        )
+    return CheckResult(_ABOUT, State.OK, text)
 
 
 def _first_line(words: str) -> str:

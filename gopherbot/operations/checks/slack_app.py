@@ -50,9 +50,15 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
     yield from _app(settings, slack, identity, installation.platform)
     yield from _scopes(identity, installation)
     yield from _channels(settings, slack, installation)
+    yield _round_trips(settings, slack, identity, installation.platform)
 
 
 _SLACKS_STATUS = "see https://slack-status.com"
+
+
+def _lacks_a_scope(error: SlackError) -> bool:
+    """Return whether that is why a call failed: another line names the scope."""
+    return isinstance(error, Rejected) and error.error == "missing_scope"
 
 
 def _clock(identity: TokenIdentity) -> Iterator[CheckResult]:
@@ -86,8 +92,10 @@ def _app(
 ) -> Iterator[CheckResult]:
     try:
         app = slack.app_of(identity.bot_id)
-    except SlackError:
-        return  # It lacks users:read, which is reported elsewhere.
+    except SlackError as error:
+        if not _lacks_a_scope(error):
+            yield CheckResult(_ABOUT, State.WARNING, f"can't see its app: {error}", _SLACKS_STATUS)
+        return
     if settings.slack_app_id and app and app != settings.slack_app_id:
         yield CheckResult(
             _ABOUT,
@@ -124,7 +132,7 @@ def _channels(
     try:
         pages = list(slack.public_channels(patience=_PATIENCE_SECONDS))
     except SlackError as error:
-        if not isinstance(error, Rejected):  # a missing scope is reported already
+        if not _lacks_a_scope(error):
             yield CheckResult(
                 _ABOUT, State.WARNING, f"can't list channels: {error}", _SLACKS_STATUS
             )
@@ -137,3 +145,50 @@ def _channels(
         words = "1 channel" if len(speakers) == 1 else f"{len(speakers)} channels"
         names = ", ".join(f"#{name}" for name in sorted(speakers))
         yield CheckResult(_ABOUT, State.OK, f"the bot is in the {words} that it posts in: {names}")
+
+
+def _round_trips(
+    settings: Settings, slack: Slack, identity: TokenIdentity, platform: Platform
+) -> CheckResult:
+    """Check that the bot is in the channel of its round trips."""
+    id = settings.probe_channel
+    another = set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…")
+    if not id:
+        return CheckResult(
+            _ABOUT,
+            State.WARNING,
+            "no round trips: nothing notices if Slack stops sending events",
+            f"{another}, the id of an operators' channel that the bot is in",
+        )
+    try:
+        channel = slack.channel(id)
+    except SlackError as error:
+        return _unseen(id, error, another)
+    if channel is None:
+        return CheckResult(_ABOUT, State.FAILED, f"no round trips: {id} is archived", another)
+    if not channel.is_member:
+        return CheckResult(
+            _ABOUT,
+            State.FAILED,
+            f"no round trips: the bot isn't a member of #{channel.name}",
+            f"write `/invite @{identity.user}` in #{channel.name}",
+        )
+    missed = settings.welcome_missed
+    later = "; who joins while Slack sends no events is welcomed later" if missed else ""
+    return CheckResult(
+        _ABOUT, State.OK, f"the bot is in #{channel.name}, the channel of its round trips{later}"
+    )
+
+
+def _unseen(id: str, error: SlackError, another: str) -> CheckResult:
+    """Return why the channel of the round trips can't be looked at."""
+    if _lacks_a_scope(error):
+        return CheckResult(
+            _ABOUT,
+            State.WARNING,
+            f"can't see whether the bot is in {id}: a private channel takes the scope groups:read",
+            "`gopherbot status` says whether round trips come back",
+        )
+    if isinstance(error, Rejected):
+        return CheckResult(_ABOUT, State.FAILED, f"no round trips in {id}: {error.error}", another)
+    return CheckResult(_ABOUT, State.WARNING, f"can't look at {id}: {error}", _SLACKS_STATUS)
