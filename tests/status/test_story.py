@@ -156,6 +156,19 @@ def test_an_edit_that_is_answered_makes_up_for_what_was_rejected() -> None:
     assert tell([first, edit], ASKED).verdict is Verdict.ANSWERED
 
 
+@pytest.mark.parametrize(
+    "note",
+    ["settled command:x#0 in 1 ms", "ignored an emoji from neither the asker nor a moderator"],
+)
+def test_what_changes_nothing_does_not_change_the_outcome(note: str) -> None:
+    later = handled("Ev2", note, after=9)
+    for notes, verdict in (
+        ("rejected command:x#0 not_in_channel", Verdict.REJECTED),
+        ("performed command:x#0 in 3 ms", Verdict.ANSWERED),
+    ):
+        assert tell([handled("Ev1", notes), later], ASKED).verdict is verdict
+
+
 def test_a_delivery_that_slack_repeats_hours_later_changes_nothing() -> None:
     late = handled("Ev1", after=200, ended=Ended.STALE)
     assert tell([handled("Ev1", DONE), late], ASKED).verdict is Verdict.ANSWERED
