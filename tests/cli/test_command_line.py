@@ -47,7 +47,7 @@ def test_what_needs_a_checkout_says_so(
         procfile.lines(tmp_path / "Procfile")
 
 
-def test_an_image_of_the_watch_is_for_people(
+def test_a_live_picture_is_for_people(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ended(monkeypatch, "status", "--watch", "--json") == 2

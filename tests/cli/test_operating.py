@@ -50,7 +50,7 @@ def alike(printed: str) -> list[str]:
     shown = re.sub(r"\b(valkey|redis) \d[\d.]*", "SERVER", shown)
     shown = re.sub(r"\d+(\.\d+)*", "#", shown)
     shown = re.sub(r"# (ms|s|min|h|days)\b", "#", shown.replace("just now", "# ago"))
-    shown = re.sub(r"\b(item|event)s?\b", r"\1", shown)
+    shown = re.sub(r"\b(item|event|warning)s?\b", r"\1", shown)
     lines = (" ".join(line.split()) for line in shown.strip().splitlines())
     return [line for line in lines if line and not OF_THE_CONTENT.search(line)]
 
@@ -67,9 +67,14 @@ class Operator:
 
     def show(self, name: str, *arguments: str, typed: bool = False, **more: str) -> None:
         """Run a command as on Heroku and keep what it prints; `typed` keeps the command, too."""
-        found = self.installation.tool(*arguments, DYNO="run.1", COLUMNS="200", **more)
+        more = {"DYNO": "run.1", "GOPHER_SLACK_PROBE_CHANNEL": "C029RQSEE"} | more
+        found = self.installation.tool(*arguments, **more)
         command = f"$ gopherbot {' '.join(arguments)}\n" if typed else ""
         printed = re.sub(r"! content +`source` is empty.*\n.*workspace.toml\n", "", found.stdout)
+        # The test looks into Redis, too.
+        printed = re.sub(r", \d+ of them by others", "", printed)
+        if "\n!" not in printed:
+            printed = re.sub("No check failed, .*", "All checks passed.", printed)
         self.printed[name] = self.printed.get(name, "") + command + printed
 
     def everything(self) -> dict[str, str]:
