@@ -34,7 +34,6 @@ _ORDINARY = frozenset(
     {"message_not_found", "thread_not_found", "edit_window_closed", _DELETED_SINCE}
 )
 
-
 log = logs.get_logger(__name__)
 
 
