@@ -43,6 +43,8 @@ _MINUTE = 60.0
 _JSON_FEED = re.compile("https?://jsonfeed.org/version/")
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
 """An earlier date is a default value, such as Hugo's in the year 1."""
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+"""A later date may have no day in another time zone."""
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
@@ -296,7 +298,7 @@ def _iso(when: str | None) -> float | None:
 
 
 def _real(moment: float) -> float | None:
-    return moment if moment >= _OLDEST else None
+    return moment if _OLDEST <= moment < _LATEST else None
 
 
 def _minutes(ttl: object) -> float | None:

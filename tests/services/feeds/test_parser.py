@@ -313,6 +313,8 @@ def test_no_e_mail_address_is_taken_over() -> None:
         *("", "yesterday", "Mon, 99 Foo 99999 99:99:99", "-1"),
         # What Hugo writes for a page without a date.
         *("Mon, 01 Jan 0001 00:00:00 +0000", "0001-01-01T00:00:00Z"),
+        # Another day in UTC, which is none.
+        *("Fri, 31 Dec 9999 23:59:59 -1200", "9999-12-31T23:59:59-12:00"),
     ],
 )
 def test_a_date_that_cannot_be_read_is_none(when: str) -> None:
