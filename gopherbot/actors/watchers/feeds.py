@@ -88,7 +88,7 @@ def _read(
         return _found(state, fetched, digest, unreadable=True, failing=True, tried_at=now)
     if not _announce(context, watcher, announcer, document.items, state):
         # Keep the old validators, so that the next run gets the document again with the items left.
-        return msgspec.structs.replace(state, not_before=0.0, failing=False)
+        return msgspec.structs.replace(state, failing=False)
     now = time.time()
     dates = (each.published for each in document.items if each.published and each.published <= now)
     return _found(

@@ -25,6 +25,7 @@ from gopherbot.actors.watchers import feeds
 from gopherbot.dev.bot import APP
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.services.feeds import parser, reader
+from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators
 from gopherbot.services.feeds.items import Document
 from gopherbot.services.feeds.parser import NoFeed, Source
 from gopherbot.settings import CONTENT_FOLDER
@@ -165,6 +166,13 @@ def test_an_item_without_a_link_is_announced_without_an_empty_one(
     assert post.text == shown.format(random=blog.slack.workspace.conversation("random").id)
 
 
+def test_an_item_without_a_title_is_called_by_its_link(blog: Blog) -> None:
+    blog.becomes("<guid>1</guid><link>https://b.example/1</link>")
+    blog.run(blog.watched('text = "News: <{link}|{title}>"'))
+    (post,) = blog.posts
+    assert post.text == "News: <https://b.example/1|https://b.example/1>"
+
+
 def test_a_feed_is_announced_in_its_own_words_under_its_own_name(blog: Blog) -> None:
     context = blog.watched(
         'text = "{{new}} <{link}|{title}> by {author} on {date}, in {#random}"\n'
@@ -301,20 +309,32 @@ def test_items_that_all_share_an_id_are_told_apart_by_their_links(blog: Blog) ->
     assert blog.announced == ["1", "2", "3", "4"]
 
 
+@pytest.mark.parametrize("between", [rss(), b"<html></html>"], ids=["empty", "unreadable"])
 def test_items_of_a_small_feed_that_are_all_new_and_dated_hours_ago_are_announced(
-    blog: Blog,
+    blog: Blog, between: bytes
 ) -> None:
-    """They were scheduled, or held back until then."""
+    """They were scheduled, or held back until then. Another item is dated in the future."""
     item = "<guid isPermaLink='false'>{0}</guid><title>{0}</title>{1}"
-    blog.becomes(item.format("A", dated(48)), item.format("B", dated(72)))
+    blog.becomes(item.format("Next year", dated(-9000)), item.format("A", dated(48)))
     for _ in range(2):
         blog.run()
+    blog.slack.services.feeds.documents[ADDRESS] = between
+    blog.run()
     blog.becomes(
-        item.format("C", dated(2)), item.format("D", dated(3)), item.format("E", dated(90))
+        item.format("C", dated(2)), item.format("B", dated(3)), item.format("0", dated(90))
     )
     for _ in range(2):
         blog.run()
-    assert blog.announced == ["B", "A", "D", "C"]
+    assert blog.announced == ["A", "Next year", "B", "C"]
+
+
+def test_an_item_without_a_link_may_have_the_title_of_one_that_is_gone(blog: Blog) -> None:
+    item = "<guid isPermaLink='false'>{0}</guid><title>{1}</title>"
+    blog.becomes(item.format(1, "Daily"), item.format(0, "About"))
+    blog.run()
+    blog.becomes(item.format(2, "Daily"), item.format(0, "About"))
+    blog.run()
+    assert blog.announced == ["Daily", "Daily"]
 
 
 @pytest.mark.parametrize("link", ["https://status.example.org/", ""])
@@ -363,6 +383,17 @@ def test_items_without_dates_come_in_the_feed_s_order(blog: Blog) -> None:
         item.published = None
     blog.run()
     assert blog.announced == ["Number 0", "Number 1", "Number 2"]
+
+
+def test_if_one_item_has_no_date_the_feed_s_order_counts(blog: Blog) -> None:
+    item = "<guid isPermaLink='false'>{0}</guid><title>{0}</title>{1}"
+    blog.becomes("<guid>0</guid><title>Known</title>")
+    blog.run()
+    known = "<guid>0</guid><title>Known</title>"
+    dates = {"C": dated(1), "B": "", "A": dated(2)}
+    blog.becomes(*(item.format(*each) for each in dates.items()), known)
+    blog.run()
+    assert blog.announced == ["Known", "A", "B", "C"]
 
 
 def test_only_what_is_asked_for_is_announced(blog: Blog) -> None:
@@ -419,22 +450,49 @@ def test_a_feed_that_is_away_costs_one_line_and_no_item(blog: Blog, kind: str) -
     assert blog.announced == ["New"]
 
 
-def test_what_is_no_feed_is_read_once_and_no_success(blog: Blog) -> None:
+def test_what_is_no_feed_is_read_once_an_hour_and_no_success(blog: Blog) -> None:
+    def warnings() -> list[str]:
+        with capture_logs() as logs:
+            blog.run()
+            blog.context.counts.ended(NAME)
+        return [line["event"] for line in logs if line["log_level"] == "warning"]
+
     blog.slack.services.feeds.documents[ADDRESS] = b"<html><body>Moved</body></html>"
     blog.context.counts.take()
-    for _ in range(2):
-        blog.run()
-        blog.context.counts.ended(NAME)
+    assert [warnings(), warnings()] == [["cannot read feed"], []]
+    states, url = blog.context.feed_states, f"https://{ADDRESS}"
+    state = states.load(NAME, url)
+    states.save(NAME, msgspec.structs.replace(state, tried_at=state.tried_at - 3700))
+    assert [warnings(), warnings()] == [["cannot read feed"], []]
     assert blog.context.counts.take()[1] == set()
     del blog.slack.services.feeds.documents[ADDRESS]
     blog.post("Back")
-    blog.run()
-    blog.context.counts.ended(NAME)
+    assert warnings() == []
     assert blog.announced == ["Back"]
     assert blog.context.counts.take()[1] == {NAME}
 
 
-@pytest.mark.parametrize(("minutes", "seconds"), [(120, 7200), (500_000, 24 * 3600)])
+def test_a_feed_that_says_when_to_come_back_is_left_alone_until_then_and_no_success(
+    blog: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(url: str, _known: Validators) -> Fetched:
+        asked.append(url)
+        raise FeedUnavailable("answered 503", retry_after=7200)
+
+    blog.context.counts.take()
+    monkeypatch.setattr(blog.context.feed_fetcher, "fetch", refuse)
+    for _ in range(2):
+        blog.run()
+        blog.context.counts.ended(NAME)
+    assert len(asked) == 1
+    assert blog.context.counts.take()[1] == set()
+    not_before = blog.context.feed_states.load(NAME, f"https://{ADDRESS}").not_before
+    assert time.time() + 7000 < not_before <= time.time() + 7200
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(11, 660), (500_000, 24 * 3600)])
 def test_a_publisher_s_wish_to_be_left_alone_is_granted_for_up_to_a_day(
     blog: Blog, minutes: int, seconds: int
 ) -> None:
@@ -450,6 +508,13 @@ def test_a_publisher_s_wish_to_be_left_alone_is_granted_for_up_to_a_day(
     # It has not changed, and what was said of it holds.
     state = blog.context.feed_states.load(NAME, f"https://{ADDRESS}")
     assert time.time() + seconds - 200 < state.not_before <= time.time() + seconds
+
+
+def test_a_publisher_who_allows_more_than_the_table_asks_changes_nothing(blog: Blog) -> None:
+    head = "<title>t</title><ttl>10</ttl>"
+    blog.slack.services.feeds.documents[ADDRESS] = rss().replace(b"<title>t</title>", head.encode())
+    blog.run()
+    assert blog.context.feed_states.load(NAME, f"https://{ADDRESS}").not_before == 0.0
 
 
 def test_a_feed_that_is_back_is_a_success_though_items_are_left(blog: Blog) -> None:
@@ -475,6 +540,9 @@ def test_of_a_feed_at_another_address_only_the_newest_item_is_announced(
     blog.slack.services.feeds.fail("down")
     blog.run(other)
     blog.slack.services.feeds.recover()
+    blog.slack.services.feeds.documents[elsewhere] = b"<html></html>"
+    for _ in range(2):
+        blog.run(other)
     for newest in (9, 10):
         blog.becomes(*(item.format(n, date) for n in range(newest, 0, -1)), address=elsewhere)
         for _ in range(3):
@@ -517,6 +585,27 @@ def test_what_an_older_release_could_not_read_is_read_after_the_upgrade(
     assert blog.announced == ["New"]
 
 
+def older(blog: Blog, redis_client: redis.Redis) -> None:
+    """Make of what is stored what an older release would have stored."""
+    state = json.loads(redis_client.get(keys.feed_state(APP, NAME)) or b"")
+    del state["newest"], state["tried_at"]
+    redis_client.set(keys.feed_state(APP, NAME), json.dumps(state))
+    titles = (item for item in blog.context.seen_items(NAME).all() if item.startswith("title-"))
+    redis_client.zrem(keys.seen_items(APP, NAME), *titles)
+
+
+def test_items_that_are_all_new_after_the_upgrade_are_announced(
+    blog: Blog, redis_client: redis.Redis
+) -> None:
+    item = "<guid isPermaLink='false'>{0}</guid><title>{0}</title>{1}"
+    blog.becomes(item.format("A", dated(9)))
+    blog.run()
+    older(blog, redis_client)
+    blog.becomes(item.format("C", dated(0.5)), item.format("B", dated(0.6)))
+    blog.run()
+    assert blog.announced == ["A", "B", "C"]
+
+
 @pytest.mark.parametrize("date", ["", dated(3)], ids=["undated", "dated"])
 def test_an_archive_whose_ids_and_links_are_new_after_the_upgrade_causes_no_flood(
     blog: Blog, redis_client: redis.Redis, date: str
@@ -528,11 +617,7 @@ def test_an_archive_whose_ids_and_links_are_new_after_the_upgrade_causes_no_floo
     fetched(1, "C", "B", "A")
     blog.run()
     before = len(blog.announced)
-    state = json.loads(redis_client.get(keys.feed_state(APP, NAME)) or b"")
-    del state["newest"], state["tried_at"]
-    redis_client.set(keys.feed_state(APP, NAME), json.dumps(state))
-    titles = (item for item in blog.context.seen_items(NAME).all() if item.startswith("title-"))
-    redis_client.zrem(keys.seen_items(APP, NAME), *titles)
+    older(blog, redis_client)
     for at in range(2, 6):
         fetched(at, "C", "B", "A")
         blog.run()
