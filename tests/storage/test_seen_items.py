@@ -25,6 +25,15 @@ def test_a_watcher_is_on_its_first_run_until_it_remembered_something(seen: SeenI
     assert not seen.is_first_run()
 
 
+def test_a_watcher_that_finds_nothing_new_for_weeks_is_not_on_its_first_run(
+    seen: SeenItems,
+) -> None:
+    seen.begin()
+    seen.client.expire(seen.key, 60)
+    assert not seen.is_first_run()
+    assert seen.client.ttl(seen.key) > 30 * DAY
+
+
 def test_what_was_seen_is_told_from_what_was_not(seen: SeenItems) -> None:
     seen.remember("2", "3")
     assert seen.unseen(["4", "3", "1", "2", "5"]) == ["4", "1", "5"]

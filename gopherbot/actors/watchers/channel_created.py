@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watch_tables import Watch
 from gopherbot.actors.watchers import community
@@ -13,6 +14,8 @@ from gopherbot.slack.errors import Rejected, SlackError
 
 LONGEST_PURPOSE = 200
 
+log = logs.get_logger(__name__)
+
 
 def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:
     """Announce the channels created since the last run."""
@@ -22,12 +25,15 @@ def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:
 def _line(context: WorkerContext, id: str) -> str:
     try:
         channel = context.slack.channel(id)
-    except Rejected:
-        channel = None
+    except Rejected as rejection:
+        if rejection.error == "channel_not_found":
+            return ""  # It has been deleted since.
+        log.warning("cannot look up new channel", call=str(rejection))
+        return f":new: {markup.channel(id)}"
     except SlackError as error:
         raise RetryLater(str(error)) from None
     if channel is None:
-        return ""  # It has been archived or deleted since.
+        return ""  # It has been archived since.
     maker = f" by {markup.user(channel.creator)}" if channel.creator else ""
     # Slack stores purposes with escapes and with links as markup.
     purpose = " ".join(markup.unescape(channel.purpose).split())

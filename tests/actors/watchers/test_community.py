@@ -16,9 +16,11 @@ from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events import channel_changes
 from gopherbot.actors.watchers import community
+from gopherbot.dev.bot import APP
 from gopherbot.operations import scopes
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.storage.gathered import Gathered
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.feed import Entry
 
@@ -83,6 +85,18 @@ def test_a_channel_that_is_gone_again_is_not_told(context: WorkerContext, slack:
     assert slack.posts("general") == []
 
 
+@pytest.mark.parametrize(
+    ("error", "told"), [("channel_not_found", []), ("missing_scope", [":new: <#{id}>"])]
+)
+def test_a_channel_that_slack_says_nothing_of_is_told_unless_it_is_deleted(
+    context: WorkerContext, slack: Simulator, error: str, told: list[str]
+) -> None:
+    id = created(context, slack, "wasm", "Go in the browser")
+    slack.faults.add(Fault(kind="error", error=error, method="conversations.info"))
+    job("channel_created")(context)
+    assert [post.text for post in slack.posts("general")] == [line.format(id=id) for line in told]
+
+
 def test_an_archived_channel_is_told_unless_it_is_back(
     context: WorkerContext, slack: Simulator
 ) -> None:
@@ -104,11 +118,22 @@ def test_new_emoji_are_told_and_no_other_change(context: WorkerContext, slack: S
 
 
 def test_a_burst_is_one_post(context: WorkerContext, slack: Simulator) -> None:
-    for number in range(community.MOST_LINES + 5):
+    for number in range(25):
         emoji(context, f"emoji-{number}")
     job("emoji_added")(context)
     (post,) = slack.posts("random")
+    assert len(post.text.splitlines()) == 21
     assert post.text.endswith("\n… and 5 more")
+
+
+def test_what_is_gathered_is_forgotten_after_a_day(
+    context: WorkerContext, redis_client: redis.Redis
+) -> None:
+    gathered = Gathered(context.redis, APP, "emoji_added")
+    emoji(context, "first")
+    assert 0 < redis_client.ttl(gathered.waiting) <= 24 * 3600
+    gathered.take()
+    assert 0 < redis_client.ttl(gathered.taken) <= 24 * 3600
 
 
 def test_what_slack_rejects_is_told_later_together_with_nothing_else(

@@ -420,8 +420,19 @@ def test_what_a_filter_held_back_is_no_news_when_the_filter_changes(blog: Blog, 
     assert blog.announced == ["Go", "Other new"]
 
 
-def test_a_feed_that_has_not_changed_is_not_sent_again(blog: Blog) -> None:
+def test_a_feed_whose_state_is_damaged_is_read_anew(blog: Blog, redis_client: redis.Redis) -> None:
+    redis_client.set(keys.feed_state(APP, NAME), b"damaged")
+    blog.post("New")
     blog.run()
+    assert blog.announced == ["New"]
+
+
+def test_a_feed_that_has_not_changed_is_not_sent_again(
+    blog: Blog, redis_client: redis.Redis
+) -> None:
+    blog.run()
+    # As long as it's quiet, it is known for a month.
+    assert redis_client.ttl(keys.feed_state(APP, NAME)) > 30 * 24 * 3600
     asked = [e for e in blog.slack.feed.after(0, "service") if e["service"] == "feeds"]
     assert [entry["http_status"] for entry in asked] == [200, 304]
 
@@ -693,10 +704,10 @@ def test_a_channel_that_is_not_there_is_told(blog: Blog) -> None:
 
 
 def test_what_was_announced_last_is_noted(blog: Blog) -> None:
-    blog.post("Number 1")
+    blog.post("Number 1 " + "x" * 100)
     blog.run()
     announcement = blog.context.watcher_log.announcements()[NAME]
-    assert announcement.text == "*Number 1*"
+    assert announcement.text == "*Number 1 " + "x" * 69 + "…"
     assert abs(announcement.at - time.time()) < 60
 
 

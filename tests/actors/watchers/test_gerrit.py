@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from actors.conftest import NewWorker, job, run_at_once
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.actors.watchers import gerrit
+from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 from slack_simulator.services.gerrit import Change
@@ -399,12 +401,15 @@ def test_a_look_up_that_slack_puts_off_is_made_up_for(
 ) -> None:
     redis_client.flushall()
     started.channels.fill({"C0VP8EF3R": "golang-cls"})
-    slack.faults.add(Fault(kind="ratelimited", method="conversations.history"))
-    with pytest.raises(RetryLater):
+    slack.faults.add(Fault(kind="ratelimited", method="conversations.history", retry_after=7))
+    with pytest.raises(RetryLater) as again:
         run(started)
+    assert again.value.delay == 7
     assert started.seen_items("gerrit").is_first_run()
     run(started)
     assert numbers(slack) == [1]
+    looked_up = slack.calls("conversations.history")[-1].arguments
+    assert float(looked_up["oldest"]) == pytest.approx(time.time() - LOOK_BACK_SECONDS, abs=300)
 
 
 def test_a_first_run_that_may_not_read_the_channel_announces_all_the_same(

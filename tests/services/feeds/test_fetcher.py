@@ -16,6 +16,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+import urllib3
 from pace import within
 from pytest_httpserver import HTTPServer
 from support import UNTRUSTED, untrusted_server
@@ -89,6 +90,11 @@ def test_a_redirect_may_be_relative(fetcher: FeedFetcher, httpserver: HTTPServer
     httpserver.expect_request("/feed").respond_with_data(status=302, headers={"Location": "/a b"})
     httpserver.expect_request("/a b").respond_with_data(DOCUMENT)
     assert fetcher.fetch(address(httpserver)).document == DOCUMENT
+
+
+def test_a_query_is_part_of_the_address(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/feed", query_string="a=1&b=c%20d").respond_with_data(DOCUMENT)
+    assert fetcher.fetch(address(httpserver, "/feed?a=1&b=c d")).document == DOCUMENT
 
 
 def test_redirects_end(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
@@ -279,9 +285,13 @@ def test_a_packed_document_that_is_cut_off_is_refused(fetcher: FeedFetcher, left
 
 @pytest.mark.parametrize(
     ("host", "named"),
-    [("bücher.example", "xn--bcher-kva.example"), ("пример.рф", "xn--e1afmkfd.xn--p1ai")],
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("пример.рф", "xn--e1afmkfd.xn--p1ai"),
+        ("[2606:4700::1111]", "[2606:4700::1111]"),
+    ],
 )
-def test_an_internationalized_host_is_asked_by_its_ascii_name(
+def test_a_host_is_asked_by_its_ascii_name(
     fetcher: FeedFetcher, httpserver: HTTPServer, host: str, named: str
 ) -> None:
     httpserver.expect_request("/feed").respond_with_data(DOCUMENT)
@@ -365,6 +375,16 @@ def test_fifty_megabytes_without_a_length_are_not_read(fetcher: FeedFetcher) -> 
     with server(speak) as port, pytest.raises(FeedUnavailable, match="larger than"):
         fetcher.fetch(f"http://feeds.example:{port}/")
     assert sent < 20
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(fetcher: FeedFetcher) -> None:
+    fetcher.timeout = urllib3.Timeout(0.2)
+
+    def listen(connection: socket.socket) -> None:
+        connection.recv(1)
+
+    with server(listen) as port, pytest.raises(FeedUnavailable, match="ReadTimeoutError"):
+        fetcher.fetch(f"http://feeds.example:{port}/")
 
 
 def test_a_server_that_takes_its_time_is_not_waited_for(tls: ssl.SSLContext) -> None:

@@ -190,6 +190,10 @@ def test_what_names_an_item_is_its_id_or_its_link_or_its_title() -> None:
     assert [item.id for item in found.items] == ["7", "https://a.example/8", "Nine"]
 
 
+def test_an_item_without_title_and_link_is_none() -> None:
+    assert parse(rss("<guid isPermaLink='false'>7</guid>")).items == ()
+
+
 def test_an_id_that_stands_there_twice_is_one_item() -> None:
     found = parse(rss("<guid>1</guid><title>a</title>", "<guid>1</guid><title>b</title>"))
     assert [item.title for item in found.items] == ["a"]
@@ -303,6 +307,8 @@ def test_no_e_mail_address_is_taken_over() -> None:
     assert item.author == "Nora"
     item = only(rss("<guid>1</guid><title>a</title><author>nora@example.org</author>"))
     assert item.author == ""
+    item = only(json_feed({"title": "a", "author": {"name": "Olu"}}))
+    assert item.author == "Olu"
     item = only(json_feed({"title": "a", "authors": [{"name": "Nora nora@example.org"}]}))
     assert item.author == "Nora"
 
@@ -326,8 +332,11 @@ def test_a_date_that_cannot_be_read_is_none(when: str) -> None:
     "version", ["https://jsonfeed.org/version/1.1", "http://jsonfeed.org/version/1"]
 )
 def test_an_item_of_a_json_feed_that_is_none_costs_no_other(version: str) -> None:
-    items = [{"id": 1, "title": "a"}, {"id": "2", "title": 5}, 3, {"id": "4", "title": "d"}]
-    found = parse(json.dumps({"version": version, "items": items}))
+    bad = [{"id": "2", "title": 5}, 3, {"id": "3", "title": "BYTE"}, "DEEP"]
+    items = [{"id": 1, "title": "a"}, *bad, {"id": "4", "title": "d"}]
+    document = json.dumps({"version": version, "items": items}).encode()
+    document = document.replace(b"BYTE", b"\xff").replace(b'"DEEP"', b"[" * 900 + b"]" * 900)
+    found = parse(document)
     assert [item.title for item in found.items] == ["a", "d"]
     assert parse(json.dumps({"version": version, "items": None})).items == ()
 
@@ -354,6 +363,21 @@ def test_a_wrong_encoding_costs_no_item(encoding: str, declared: str) -> None:
     found = only(f'<?xml version="1.0" encoding="{declared}"?>{text}'.encode(encoding))
     assert found.title.startswith("caf")
     assert found.id == "1"
+
+
+def test_the_server_s_word_for_the_encoding_counts_where_the_document_has_none() -> None:
+    document = rss("<guid>1</guid><title>привет</title>").encode("cp1251")
+    (item,) = parse(document, content_type="application/rss+xml; charset=windows-1251").items
+    assert item.title == "привет"
+
+
+def test_a_json_feed_may_begin_with_a_byte_order_mark() -> None:
+    assert only(b"\xef\xbb\xbf" + json_feed({"id": 1, "title": "a"}).encode()).title == "a"
+
+
+def test_an_item_of_a_json_feed_without_a_date_of_publication_has_that_of_its_change() -> None:
+    item = only(json_feed({"title": "a", "date_modified": "2025-03-03T09:00:00Z"}))
+    assert item.published == datetime.fromisoformat("2025-03-03T09:00:00Z").timestamp()
 
 
 def test_rss_of_the_first_hour_is_read() -> None:

@@ -38,17 +38,20 @@ def test_the_parser_knows_no_secret_but_where_its_libraries_are(
     [
         ("bytearray(600 * 1024 * 1024)", "it takes too much memory to read"),
         ("sum(iter(int, 1))", "the document takes too much time or memory to read"),
+        ("dump()", r"\(0, 0\)"),
         ("undefined", "the parser ended with status 1: NameError: name 'undefined'"),
         ("sys.stderr.close() or sys.exit(3)", "the parser ended with status 3: no reason given"),
     ],
-    ids=["memory", "time", "error", "silence"],
+    ids=["memory", "time", "no core dump", "error", "silence"],
 )
 def test_a_parser_that_fails_or_exceeds_a_limit_is_reported_with_the_reason(
     work: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = f"""
-import sys
+import resource, sys
 from gopherbot.services.feeds import parser
+def dump():
+    raise parser.NoFeed(resource.getrlimit(resource.RLIMIT_CORE))
 parser.parse = lambda *_: {work}
 sys.exit(parser.main())
 """
