@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -282,6 +282,44 @@ def test_a_backlog_that_filled_redis_is_worked_off(
     table.check(
         "Redis filled by a backlog", judge.verdict(load.said), f"worked off in {took:.1f} s"
     )
+
+
+def test_a_redis_that_evicts_and_is_full_is_worked_off(
+    slack: Simulator, judge: Judge, table: Table, tmp_path: Path
+) -> None:
+    """It drops what has a time to live, and the queues have none: they stay, and fill it."""
+    policy = dice("evicting").choice(("volatile-lru", "volatile-ttl", "volatile-random"))
+    options = ("--maxmemory", "4mb", "--maxmemory-policy", policy)
+    with RedisServer(*options) as server, Bot(server.url, slack, tmp_path) as bot:
+        slack.gateway = bot.events_url
+        bot.start_all()
+        inside, number = Inside(server), 0
+        bot.forget("worker").kill()
+        with suppress(redis.exceptions.OutOfMemoryError):
+            for number in range(5000):
+                inside.put(MESSAGE_PUBLIC, *talk(number))
+        bot.start("worker")
+        wait_until(lambda: inside.pending() == 0, 30, "what filled it is worked off")
+        load = Load(slack, 8, RATE)
+        load.start()
+        load.finish()
+        inside.wait_until_over(slack)
+        evicted = server.client().info("stats")["evicted_keys"]
+        note = f"{number} messages waited, {evicted} keys evicted"
+        table.check(f"Redis full, {policy}", judge.verdict(load.said), note)
+        assert evicted, "nothing was evicted"
+
+
+def talk(number: int) -> tuple[str, bytes]:
+    """Return the id and data of a message that asks for nothing."""
+    now = time.time()
+    event = b'{"type":"message","channel":"C029RQSEE","channel_type":"channel","user":"U0REGULAR"'
+    text = b"talk " * 500
+    body = b'{"event_id":"EvTalk%d","event_time":%d,"event":%s,"ts":"%f","text":"%s"}}'
+    packed = messages.pack(
+        MESSAGE_PUBLIC, MESSAGE_PUBLIC, body % (number, now, event, now, text), None
+    )
+    return packed.id, packed.data
 
 
 def test_connections_cut_in_the_middle_of_commands(

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
+
+import pytest
 
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.recordings import Call
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.web_api.methods import history
+from slack_simulator.workspace.objects import Json, Message
 
 from .harness import Bot, Inside, wait_until
 from .load import JOINS, POSTED, Asked, Judge, Load, event_of
@@ -129,6 +135,27 @@ def test_everything_fails_at_once(
         slack.faults.add(fault)
     load = run(slack, inside, Load.PLACES)
     table.check("Slack: several of these, any method", judge.verdict(load.said))
+
+
+def test_posts_that_the_history_shows_late_are_not_said_again(
+    bot: Bot,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late, shapes = 4.0, history._shapes
+
+    def older(caller: Caller, arguments: Arguments, found: Iterable[Message]) -> list[Json]:
+        shown = [each for each in found if time.time() - float(each.ts) > late]
+        return shapes(caller, arguments, shown)
+
+    monkeypatch.setattr(history, "_shapes", older)
+    cut = slack.faults.add(Fault(kind="cut_after", method=POST, times=6))
+    load = run(slack, inside, Load.PLACES)
+    verdict = judge.verdict(load.said)
+    table.check(f"Slack: cut after it is done x{cut.hits}, history {late:.0f} s late", verdict)
 
 
 def test_a_permanent_refusal_is_logged_once_and_not_tried_again(

@@ -1,12 +1,13 @@
 """Two releases at once, as in every deploy and rollback: processes of another one beside today's.
 
 The previous release runs from the commit of the newest sample (`tests/samples/`), with today's
-libraries.
+libraries. The next one is today's with one more actor.
 """
 
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -18,8 +19,9 @@ from samples.sample import load_all
 
 from gopherbot.dev.procfile import ROOT
 from slack_simulator import Simulator
+from slack_simulator.events.envelopes import wrap
 
-from .harness import LINES, Bot, Inside
+from .harness import LINES, Bot, Inside, wait_until
 from .load import Judge, Load
 from .table import Table
 
@@ -31,6 +33,25 @@ RATE = 15.0
 MISSED = "deliveries in the last hour failed"
 """What status rightly says: of so few deliveries, those to gateways being replaced are many."""
 TODAY = str(ROOT)
+UNKNOWN = 5
+ROW = """    EventActor(
+        "of_the_next_release",
+        "is unknown to today's workers",
+        handler="events.next_release.handle",
+        type="user_huddle_changed",
+        max_age=10 * MINUTE,
+    ),
+)
+
+JOBS = ("""
+HANDLER = """
+from gopherbot import logs
+
+log = logs.get_logger(__name__)
+
+def handle(context, envelope):
+    log.info("of the next release")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +66,19 @@ def previous(tmp_path_factory: pytest.TempPathFactory) -> str:
     tree = tmp_path_factory.mktemp("previous")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         archive.extractall(tree, filter="data")
+    return str(tree)
+
+
+@pytest.fixture(scope="module")
+def following(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Today's tree with one more actor."""
+    tree = tmp_path_factory.mktemp("following")
+    shutil.copy(ROOT / "Procfile", tree)
+    for name in ("gopherbot", "glossary", "slack_simulator"):
+        shutil.copytree(ROOT / name, tree / name)
+    table = tree / "gopherbot" / "actors" / "table.py"
+    table.write_text(table.read_text().replace(")\n\nJOBS = (", ROW, 1))
+    (tree / "gopherbot" / "actors" / "events" / "next_release.py").write_text(HANDLER)
     return str(tree)
 
 
@@ -74,10 +108,11 @@ def check(bot: Bot, inside: Inside, judge: Judge, load: Load, table: Table, row:
     assert not inside.all_dead_letters()
 
 
-def test_what_runs_is_the_trees_own_code(previous: str) -> None:
-    where = [sys.executable, "-P", "-c", "import gopherbot; print(gopherbot.__file__)"]
-    found = subprocess.check_output(where, env={"PYTHONPATH": previous}, text=True)
-    assert Path(found.strip()).is_relative_to(previous)
+def test_the_trees_hold_what_runs(previous: str, following: str) -> None:
+    for tree in (previous, following):
+        where = [sys.executable, "-P", "-c", "import gopherbot; print(gopherbot.__file__)"]
+        found = subprocess.check_output(where, env={"PYTHONPATH": tree}, text=True)
+        assert Path(found.strip()).is_relative_to(tree)
 
 
 @pytest.mark.parametrize("old", LINES)
@@ -125,3 +160,29 @@ def test_a_deploy_a_rollback_and_a_deploy(
     check(bot, inside, judge, load, table, "A deploy, a rollback and a deploy")
     for tree in (previous, TODAY):
         assert not [text for text in alerts_of(bot, tree) if MISSED not in text]
+
+
+def test_what_todays_worker_does_not_know_waits_for_one_that_does(
+    following: str,
+    idle_bot: Bot,
+    slack: Simulator,
+    inside: Inside,
+    judge: Judge,
+    table: Table,
+) -> None:
+    bot = idle_bot
+    bot.start("web", tree=following)
+    bot.start("worker")
+    bot.wait_until_ready()
+    known = Load(slack, 16, RATE)
+    known.start()
+    for _ in range(UNKNOWN):
+        slack.deliveries.send(wrap(slack.identity, {"type": "user_huddle_changed"}))
+    known.finish()
+    wait_until(lambda: judge.accepted() >= set(known.said), 30, "all is accepted")
+    wait_until(lambda: not judge.unanswered(known.said), 30, "what it knows is answered")
+    assert not bot.logged("of the next release")
+    assert inside.pending() == UNKNOWN
+    replace(bot, "worker", following)
+    check(bot, inside, judge, known, table, "An actor that today's worker does not know")
+    assert bot.logged("of the next release") == UNKNOWN
