@@ -177,8 +177,18 @@ def note(happened: Happened, subject: str) -> None:
     attempt = _attempt.get()
     if attempt:
         attempt.happened[happened] += 1
-        if len(attempt.notes) < _MOST_NOTES:
-            attempt.notes.append(f"{happened} {subject}"[:120])
+        if len(attempt.notes) >= _MOST_NOTES and not _make_room(attempt.notes, happened):
+            return
+        attempt.notes.append(f"{happened} {subject}"[:120])
+
+
+def _make_room(notes: list[str], happened: Happened) -> bool:
+    """Drop the last success for something else: of many notes, `why` must not miss the bad ones."""
+    successes = [at for at, each in enumerate(notes) if each.partition(" ")[0] in _SUCCESSES]
+    if happened.is_success or not successes:
+        return False
+    del notes[successes[-1]]
+    return True
 
 
 def notes() -> list[str]:

@@ -78,7 +78,7 @@ class DeadLetter:
     def cause(self) -> str:
         """Return why it died, or "" if nothing says so."""
         if self.message is None:
-            return "it can't be read"
+            return "unreadable"
         return str(self.message.options.get("died_of") or "")
 
     def is_stale(self) -> bool:

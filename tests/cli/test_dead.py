@@ -83,7 +83,7 @@ def test_they_are_listed_with_what_they_are(morgue: Morgue) -> None:
     assert "unreadable" in listed
     assert [re.split(" {2,}", line)[-1] for line in listed.splitlines()] == [
         "cause",
-        "it can't be read",
+        "unreadable",
         CAUSE,
     ]
     only = morgue.dead("list", "--queue", JOIN)

@@ -131,3 +131,16 @@ def test_a_line_of_another_version_hides_no_other(
 def test_without_an_event_nothing_is_noted() -> None:
     journal.note(Happened.PERFORMED, "nothing")
     assert journal.end() is None
+
+
+def test_of_many_notes_the_bad_ones_are_kept() -> None:
+    journal.begin()
+    for number in range(20):
+        journal.note(Happened.PERFORMED, f"react:{number}")
+    journal.note(Happened.REJECTED, "command:x#0 not_in_channel")
+    for number in range(20):
+        journal.note(Happened.PERFORMED, f"react:again-{number}")
+    attempt = journal.end()
+    assert attempt
+    assert len(attempt.notes) == 8
+    assert "rejected command:x#0 not_in_channel" in attempt.notes

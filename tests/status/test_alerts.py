@@ -169,7 +169,7 @@ def test_it_warns_long_before_slack_switches_the_app_off(
     found = find_alerts(well(hour=hour))
     assert [each.critical for each in found] == ([] if critical is None else [critical])
     if found:
-        assert "most for `http_timeout`: at 95 % Slack switches the app off" in found[0].text
+        assert "most for `http_timeout`: at 95% Slack switches the app off" in found[0].text
 
 
 def test_it_warns_before_slack_withholds_events_and_names_what_there_is_most_of() -> None:

@@ -128,7 +128,7 @@ def _deliveries(snapshot: StatusSnapshot) -> Iterator[Alert]:
         disabling = snapshot.failed_share >= DISABLING_SHARE
         yield Alert(
             f"{snapshot.failed_share:.0%} of Slack's deliveries in the last hour failed, most for "
-            f"`{most}`: at 95 % Slack switches the app off; are the gateways up and fast enough?",
+            f"`{most}`: at 95% Slack switches the app off; are the gateways up and fast enough?",
             Severity.CRITICAL if disabling else Severity.WARNING,
         )
     if number >= HEAVY_SHARE * counters.MOST_DELIVERIES:
