@@ -82,12 +82,13 @@ def pack(
     sent_at: float | None = None,
     due_at: float | None = None,
     gateway: str = "",
+    max_age: int = 0,
 ) -> EncodedMessage:
     """Encode a message for an actor. Arguments of type bytes must be JSON and are sent unchanged.
 
     `sent_at` is when the event happened, in Unix seconds; the default is now. With `due_at` (Unix
     seconds) the message is delayed until then. `gateway` names the process that received the event
-    from Slack, for the journal.
+    from Slack, for the journal. `max_age` (seconds) is for a worker that does not know the actor.
     """
     if due_at is not None:
         queue = delayed(queue)
@@ -101,6 +102,7 @@ def pack(
             % (id.encode(), now if sent_at is None else sent_at),
             b"" if due_at is None else b',"eta":%d' % (due_at * 1000),
             b',"gateway":%s' % _quoted(gateway) if gateway else b"",
+            b',"max_age":%d' % max_age if max_age else b"",
             b"},",
             b'"message_id":"%s","message_timestamp":%d}' % (id.encode(), now * 1000),
         )
@@ -120,16 +122,21 @@ def sent_at(message: Stamped) -> float:
     return _number(message.message_timestamp) / 1000
 
 
-def due_at(options: Mapping[str, Any]) -> float:
-    """Return when a delayed message is due, in Unix seconds; 0 if unknown.
+def max_age(message: Stamped) -> float:
+    """Return the maximum age that the sender gave a message, in seconds; 0 if it gave none."""
+    return _number(message.options.get("max_age"))
 
-    The due time is by the sender's clock, which may be ahead. The result is therefore never later
-    than now plus the whole delay.
+
+def due_in(options: Mapping[str, Any]) -> float:
+    """Return in how many seconds a delayed message is due; 0 or less if it is, or if unknown.
+
+    The due time is by the sender's clock, which may be ahead. The result is therefore never more
+    than the whole delay.
     """
-    due = _number(options.get("eta")) / 1000
+    wait = _number(options.get("eta")) / 1000 - time.time()
     if "delay" in options:
-        due = min(due, time.time() + _number(options["delay"]) / 1000)
-    return due
+        wait = min(wait, _number(options["delay"]) / 1000)
+    return wait
 
 
 def _number(value: object) -> float:

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 import msgspec
+import redis
 from dramatiq import Worker
 from dramatiq.broker import MessageProxy
 from dramatiq.common import iter_queue
@@ -37,6 +38,8 @@ _COMPUTING_SHARE = 0.25
 """Share of the time limit. An actor that used more CPU time than this would do so again."""
 _FIRST_BACKOFF = 0.5
 _ENQUEUE_PAUSE = 0.25
+_ENQUEUE_SECONDS = 5.0
+"""How long a thread waits for Redis to take a retry. Others may need the thread to make room."""
 
 log = logs.get_logger(__name__)
 
@@ -254,8 +257,12 @@ class FreshRetries(Middleware):
         return float(min(_FIRST_BACKOFF * 2 ** min(retries, 16), ceiling))
 
     def _enqueue(self, broker: Broker, message: MessageProxy, retries: int, delay: float) -> None:
-        """Enqueue the retry before the message is acknowledged, while it is fresh."""
+        """Enqueue the retry before the message is acknowledged, while it is fresh.
+
+        A full Redis refuses that, but lets the message itself go to the end of its queue.
+        """
         again = message.copy(options={"retries": retries})
+        until = time.monotonic() + max(delay, _ENQUEUE_SECONDS)
         while True:
             try:
                 broker.before_retry()
@@ -265,6 +272,11 @@ class FreshRetries(Middleware):
                 if broker.stopping.wait(_ENQUEUE_PAUSE):
                     # Leave it unacknowledged at a shutdown: another worker will requeue it.
                     broker.abandon(message)
+                    return
+                if isinstance(error, redis.exceptions.OutOfMemoryError) and (
+                    time.monotonic() > until
+                ):
+                    message.options["requeue"] = True
                     return
                 stale = staleness(broker, message)
                 if stale:

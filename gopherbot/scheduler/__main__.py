@@ -9,7 +9,7 @@ import threading
 from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics import process_registry
-from gopherbot.metrics.heartbeat import Heartbeat
+from gopherbot.queues.recovery.stale import SenderHeartbeat
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
@@ -37,7 +37,7 @@ def main() -> int:
     leading = connect(settings.redis, connections=connection_limits.SCHEDULER_LEAD)
     clock = Clock(Leadership(leading, settings.identity.app, id), jobs, shadow=settings.shadow)
     beating = connect(settings.redis, connections=connection_limits.HEARTBEAT)
-    heartbeat = Heartbeat(beating, settings.identity, "scheduler", outage=clock.outage)
+    heartbeat = SenderHeartbeat(beating, settings.identity, "scheduler", outage=clock.outage)
     threading.Thread(target=_stop_when_told, args=(clock,), name="signals", daemon=True).start()
     log.info("scheduler started", scheduler=id)
     heartbeat.facts = {**logs.start_facts(settings), "jobs": len(jobs)}

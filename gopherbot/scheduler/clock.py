@@ -2,12 +2,14 @@
 
 A tick that Redis did not take is kept and sent when Redis is back: an hourly job must not miss its
 hour because of an outage of a second. If Redis comes back empty, the lead is gone with everything
-else, so it's taken again and every job runs again: the channel cache is filled at once.
+else, so it's taken again and every job runs again: the channel cache is filled at once. The same
+happens when this machine's clock is set: APScheduler would wait until the old time has come.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -18,6 +20,9 @@ from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.scheduler.leadership import RENEW_SECONDS, Lead, Leadership
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.outage import Outage
+
+CLOCK_SET_SECONDS = 5.0
+"""A jump of the clock by more is worth starting over."""
 
 log = logs.get_logger(__name__)
 
@@ -36,6 +41,8 @@ class Clock:
         self._wake = threading.Event()
         self.outage = Outage()
         self._ticks: BackgroundScheduler | None = None
+        self._offset = 0.0
+        """By how much the clock was ahead of the monotonic one when the lead was taken."""
 
     def run(self) -> None:
         """Renew or acquire the lease, and send due jobs while leading, until stopped."""
@@ -59,7 +66,8 @@ class Clock:
 
     def _step(self) -> None:
         lead = self.leadership.renew()
-        if self._ticks and lead is not Lead.RENEWED:
+        clock_was_set = abs(_clock_offset() - self._offset) > CLOCK_SET_SECONDS
+        if self._ticks and (lead is not Lead.RENEWED or clock_was_set):
             self._follow()
         if lead is not Lead.ANOTHER and not self._ticks:
             self._lead()
@@ -71,6 +79,7 @@ class Clock:
 
     def _lead(self) -> None:
         log.info("leading", jobs=[job.name for job in self.jobs])
+        self._offset = _clock_offset()
         self._ticks = BackgroundScheduler(timezone=UTC)
         for job in self.jobs:
             period = job.period(shadow=self.shadow)
@@ -95,3 +104,7 @@ class Clock:
     def _tick(self, job: ScheduledJob) -> None:
         self._due[job.name] = job
         self._wake.set()
+
+
+def _clock_offset() -> float:
+    return time.time() - time.monotonic()

@@ -49,7 +49,9 @@ class Leadership:
 
     def send(self, job: ScheduledJob) -> bool:
         """Send a job to its actor if this scheduler leads. Return whether it was sent."""
-        message = messages.pack(table.BACKGROUND, job.actor, *([job.entry] if job.entry else []))
+        entry = [job.entry] if job.entry else []
+        limit = table.max_age(job.actor) or 0
+        message = messages.pack(table.BACKGROUND, job.actor, *entry, max_age=limit)
         names = [
             self.key,
             keys.messages(self.app, message.queue),

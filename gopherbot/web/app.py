@@ -12,6 +12,7 @@ from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
+from gopherbot.queues.recovery.stale import SenderHeartbeat
 from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
 from gopherbot.settings import Role, Settings
 from gopherbot.status.snapshot import SnapshotCollector
@@ -93,7 +94,7 @@ def get_app() -> Gateway:
         connect_timeout=1,
         answer_timeout=1,
     )
-    app.heartbeat = Heartbeat(beating, settings.identity, "web", counts)
+    app.heartbeat = SenderHeartbeat(beating, settings.identity, "web", counts)
     app.heartbeat.facts = logs.start_facts(settings)
     return app
 

@@ -140,7 +140,13 @@ class EventResource:
             return
         sent_at = routing.sent_at(actor, envelope.event_time or 0, event.ts)
         message = messages.pack(
-            actor.queue, actor.name, body, request_id, sent_at=sent_at, gateway=self.process
+            actor.queue,
+            actor.name,
+            body,
+            request_id,
+            sent_at=sent_at,
+            gateway=self.process,
+            max_age=actor.max_age,
         )
         try:
             self.writer.put(message)

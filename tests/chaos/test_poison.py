@@ -348,7 +348,8 @@ def test_what_has_no_actor_no_message_or_no_readable_name(
     queue = MESSAGE_PUBLIC
     with beside_good_traffic("Unknown actors, bytes, lost ids", bot, slack, inside, table) as note:
         for number in range(60):
-            gone = messages.pack(queue, "an_actor_of_last_year", b"{}", None)
+            last_year = time.time() - 365 * 86400
+            gone = messages.pack(queue, "an_actor_of_last_year", b"{}", sent_at=last_year)
             inside.put(queue, gone.id, gone.data)
             inside.put(queue, b"\xff\xfe%d" % number, b"\x00\x01\x02")
             inside.client.rpush(keys.waiting(inside.app, queue), f"nothing-here-{number}")

@@ -26,7 +26,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
 from gopherbot.queues.broker import Broker
-from gopherbot.queues.consumers.waiting import BLOCK_SECONDS
+from gopherbot.queues.consumers.waiting import BLOCK_SECONDS, UNKNOWN
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
@@ -312,14 +312,34 @@ def test_an_id_without_a_message_is_let_go(station: Station, probe: Probe, insid
     assert inside.dead(table.BACKGROUND) == {}
 
 
-def test_a_message_for_an_unknown_actor_is_dead_lettered(
+def test_a_message_for_an_actor_of_another_version_waits_for_a_worker_that_knows_it(
     station: Station, probe: Probe, inside: Inside
 ) -> None:
-    id = inside.send(table.BACKGROUND, "nobody_of_this_name", b'"x"')
+    """It is looked at now and then, and runs in no circle."""
+    packed = messages.pack(table.BACKGROUND, "of tomorrow", b'"unknown"', None, max_age=60)
+    inside.put(table.BACKGROUND, packed.data, packed.id)
     put(inside, "after the unknown")
     probe.wait("after the unknown")
+    [data] = wait_until(lambda: inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is put off")
+    options = messages.decode(data).options
+    assert 1000 <= options["delay"] < 5000
+    station.declare("of tomorrow", table.BACKGROUND, probe)
+    probe.wait("unknown")
     inside.wait_drained()
-    assert list(inside.dead(table.BACKGROUND)) == [id]
+    assert inside.all_dead() == {}
+
+
+@pytest.mark.parametrize(("age", "max_age", "dies"), [(31, 30, False), (601, 0, True)])
+def test_a_message_for_an_unknown_actor_is_kept_while_it_is_fresh(
+    station: Station, inside: Inside, age: float, max_age: int, dies: bool
+) -> None:
+    old = time.time() - age
+    packed = messages.pack(table.BACKGROUND, "nobody", b'"x"', sent_at=old, max_age=max_age)
+    inside.put(table.BACKGROUND, packed.data, packed.id)
+    inside.wait_drained()
+    found = inside.dead(table.BACKGROUND)
+    assert list(found) == [packed.id] * dies
+    assert [messages.decode(data).options["died_of"] for data in found.values()] == [UNKNOWN] * dies
     inside.client.flushdb()
 
 

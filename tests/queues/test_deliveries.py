@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import dramatiq
 import pytest
 import redis
+import time_machine
 from conftest import SettingsFor
 from dramatiq.broker import MessageProxy
 from support import Inside, wait_until
@@ -35,7 +37,7 @@ def new_broker(settings_for: SettingsFor, redis_client: redis.Redis) -> Iterator
         broker = Broker(settings_for(), [])
         # Redis gives messages to a worker that is registered only.
         redis_client.hset(keys.processes(APP), broker.broker_id, "as its heartbeat would")
-        broker.declare_queue(QUEUE)
+        dramatiq.actor(actor_name="notes", queue_name=QUEUE, broker=broker)(lambda: None)
         redis_client.hset(keys.processes(APP), broker.broker_id, 0)
         made.append(broker)
         return broker
@@ -152,3 +154,43 @@ def test_what_could_not_be_forwarded_is_forwarded_later(
     consumer._next_poll = 0.0
     next(consumer)
     assert len(inside.ids(QUEUE)) == 1
+
+
+def test_a_delayed_message_is_due_in_time_though_the_clock_is_set_back(
+    new_broker: NewBroker, inside: Inside
+) -> None:
+    broker = new_broker()
+    broker.enqueue(message(), delay=300)
+    consumer = broker.consume(DELAYED, prefetch=3)
+    assert isinstance(consumer, DelayedConsumer)
+    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=1), tick=True):
+        wait_until(lambda: next(consumer) or inside.ids(QUEUE), "it is due")
+
+
+def test_delayed_messages_are_back_in_their_queue_once_their_consumer_is_closed(
+    new_broker: NewBroker, inside: Inside
+) -> None:
+    broker = new_broker()
+    broker.enqueue(message(), delay=60_000)
+    consumer = broker.consume(DELAYED, prefetch=3)
+    assert isinstance(consumer, DelayedConsumer)
+    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+    assert inside.ids(DELAYED) == []
+    consumer.close()
+    assert len(inside.ids(DELAYED)) == 1
+
+
+def test_a_consumer_takes_as_much_as_the_one_before_it_that_was_closed(
+    new_broker: NewBroker, inside: Inside
+) -> None:
+    broker = new_broker()
+    for _ in range(3):
+        broker.enqueue(message())
+    first = broker.consume(QUEUE, prefetch=3)
+    take(first)
+    first.close()
+    taken = {take(broker.consume(QUEUE, prefetch=3)).message_id}
+    assert taken
+    assert len(broker.in_flight[QUEUE]) == 3
+    assert inside.ids(QUEUE) == []

@@ -18,6 +18,7 @@ from support import Inside, wait_until
 from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.effects.ledger import SEND_SECONDS
 from gopherbot.metrics import heartbeat as any_heartbeat
 from gopherbot.metrics import journal, process_registry
 from gopherbot.metrics.counters import Counts
@@ -25,7 +26,7 @@ from gopherbot.metrics.journal import Ended, Kind
 from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.queues.recovery import heartbeat as worker_heartbeat
-from gopherbot.queues.recovery.heartbeat import KILLER, WorkerHeartbeat
+from gopherbot.queues.recovery.heartbeat import KILLER, LEASE_SECONDS, WorkerHeartbeat
 from gopherbot.settings import Identity, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect, text
@@ -301,6 +302,63 @@ def test_an_entry_that_cannot_be_read_stops_nobody(redis_client: redis.Redis, st
     enter(redis_client, "dead", silent=11)
     start("heir")
     wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
+
+
+def test_workers_beat_more_often_than_the_time_they_get_to_send_a_call_allows() -> None:
+    """Whoever is silent for its lease is dead, and another may repeat its calls."""
+    client = connect(RedisSettings("127.0.0.1", 1), connections=1)
+    one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+    one._script = lambda **_: []  # type: ignore[assignment]
+    one.after_beat = lambda others: None  # type: ignore[method-assign]
+    began = time.monotonic()
+    assert one._beat()
+    # It wakes up every LOOK_SECONDS, and beats if this has come.
+    assert one._next + any_heartbeat.LOOK_SECONDS - began < LEASE_SECONDS - SEND_SECONDS
+
+
+def test_a_worker_whose_thread_is_stuck_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = connect(RedisSettings("127.0.0.1", 1), connections=1)
+    one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    one.deadlines["in time"] = time.monotonic() + 60
+    one.look_around()
+    one.look_around()
+    one.deadlines["stuck"] = time.monotonic() - 1
+    one.look_around()
+    assert ended == [], "one that was frozen until now may still be interrupted"
+    one.look_around()
+    assert ended == [1]
+
+
+_STANDS_STILL = """
+import ctypes, sys, time
+from gopherbot.metrics.heartbeat import Heartbeat
+from gopherbot.settings import Identity, RedisSettings
+from gopherbot.storage.client import connect
+
+class Dies(Heartbeat):
+    lease = 0.5
+    def look_around(self):
+        if sys.argv[1] == "dies":
+            raise MemoryError
+        ctypes.PyDLL(None).sleep(60)
+
+one = Dies(connect(RedisSettings("127.0.0.1", 1), connections=1), Identity("a", "b", ""), "web")
+one.guards_process = True
+one.start()
+time.sleep(60)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["dies", "never returns from C"])
+def test_a_process_whose_heartbeat_stands_still_ends(how: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _STANDS_STILL, how], capture_output=True, check=False, timeout=50
+    )
+    assert done.returncode == 1
+    assert b"Timeout (0:00:01)!" in done.stderr
 
 
 def test_a_worker_that_stops_leaves_the_registry(redis_client: redis.Redis, start: Start) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import dramatiq
@@ -18,7 +18,8 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
-from gopherbot.queues import messages, routing, takeovers
+from gopherbot.queues import messages, middleware, routing, takeovers
+from gopherbot.queues.event_record import record_of
 from gopherbot.storage import keys
 from slack_simulator import Fault
 
@@ -341,6 +342,82 @@ def test_an_actor_that_computes_too_long_is_not_tried_again(
     wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
     assert len(probe.runs["busy"]) == 1
     inside.client.flushdb()
+
+
+def test_a_retry_that_a_full_redis_refuses_leaves_its_thread_to_what_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many retries as there are threads, and behind them a message that takes 2 MB with it."""
+    monkeypatch.setattr(middleware, "_ENQUEUE_SECONDS", 0.5)
+    late, quick = Probe(), Probe()
+    with RedisServer() as server, Station(server.url) as station, server.client() as client:
+        inside = Inside(client)
+        for name in ("late", "quick"):
+            probe = late if name == "late" else quick
+            station.declare(name, table.TEAM_JOIN, probe)
+        for number in range(4):
+            late.then[f"late {number}"] = raises(RetryLater("Slack is busy", delay=0.1))
+            inside.send(table.TEAM_JOIN, "late", msgspec.json.encode(f"late {number}"))
+        inside.send(table.TEAM_JOIN, "quick", b'"quick"', "x" * 2_000_000)
+        client.config_set("maxmemory", 1)
+        station.start()
+        quick.wait("quick")
+        client.config_set("maxmemory", 0)
+        late.then.clear()
+        inside.wait_drained()
+        assert inside.all_dead() == {}
+
+
+def raises(error: Exception) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def test_a_retry_that_redis_did_not_take_before_a_stop_is_left_to_the_next_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Redis is back before the message would be acknowledged."""
+    probe = Probe()
+    with RedisServer() as server, Station(server.url) as station, server.client() as client:
+        inside, broker = Inside(client), station.broker
+        station.declare("notes", table.BACKGROUND, probe)
+        tried = threading.Event()
+
+        def refuse() -> None:
+            tried.set()
+            raise redis.ConnectionError("away")
+
+        monkeypatch.setattr(broker, "before_retry", refuse)
+        station.start()
+        run(inside, probe, "left", RetryLater("later", delay=0))
+        assert tried.wait(PATIENCE)
+        station.worker.stop(timeout=5000)
+        assert len(inside.messages(table.BACKGROUND)) == 1
+        assert client.scard(broker.store.in_flight_key(table.BACKGROUND)) == 1
+
+
+# What is written into the journal.
+
+
+@pytest.mark.parametrize(
+    ("event", "ts"),
+    [
+        ({"type": "message", "ts": "2.0"}, "2.0"),
+        ({"type": "message", "ts": "2.0", "message": {"ts": "1.0"}}, "1.0"),
+        ({"type": "message", "ts": "2.0", "deleted_ts": "1.0"}, "1.0"),
+        ({"type": "reaction_added", "item": {"channel": "C1", "ts": "1.0"}}, "1.0"),
+        ({"type": table.PROBE_EVENT, "ts": "2.0"}, None),
+    ],
+)
+def test_a_record_is_about_the_message_that_the_event_is_about(
+    event: dict[str, object], ts: str | None
+) -> None:
+    body = msgspec.json.encode({"event_id": "Ev1", "event": {"channel": "C1"} | event})
+    packed = messages.pack(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, body)
+    record = record_of(messages.decode(packed.data))
+    assert (record and (record.channel, record.ts)) == (ts and ("C1", ts))
 
 
 # What may have killed its worker.

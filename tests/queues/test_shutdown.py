@@ -68,8 +68,10 @@ def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
     worker = fresh_bot("worker", DYNO="ein Würfel/1").dynos["worker"]
     before = unblocked()
     wait_until(lambda: waiting() == len(table.QUEUES), "every consumer waits in Redis")
+    start = time.monotonic()
     worker.terminate()
     assert worker.process.wait(PATIENCE) == 0
+    assert time.monotonic() - start < within(3), "nor those of delayed messages, for 5 s"
     assert unblocked() - before == len(table.QUEUES)
 
 
@@ -85,6 +87,21 @@ def test_a_worker_told_to_reload_and_then_to_stop_finishes_its_work(
     os.kill(child, signal.SIGHUP)
     time.sleep(0.1)
     os.kill(child, signal.SIGTERM)
+    bot.printed.wait("worker stopped")
+    assert len(slack.posts()) == 1
+
+
+def test_a_worker_told_to_stop_may_take_longer_than_its_heartbeat_looks(
+    slack: Simulator, fresh_bot: RunningBot
+) -> None:
+    """By then some of its threads have ended, as they should."""
+    bot = fresh_bot("web", "worker")
+    slack.latency = 5.0
+    slack.say("xkcd:1")
+    slack.wait_for_calls("chat.postMessage", 1)
+    worker = bot.dynos["worker"]
+    worker.terminate()
+    assert worker.process.wait(PATIENCE) == 0
     bot.printed.wait("worker stopped")
     assert len(slack.posts()) == 1
 

@@ -9,12 +9,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dynos
 import msgspec
 import pytest
 import redis
+import time_machine
 from pace import within
 from support import PATIENCE, Inside, Printed, wait_until
 
@@ -167,6 +169,17 @@ def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
         clock.stop()
         thread.join(10)
         assert not thread.is_alive()
+
+
+def test_jobs_go_on_when_the_clock_is_set_back(
+    clock_on: Callable[..., Clock], redis_server: RedisServer, inside: Inside
+) -> None:
+    clock_on(redis_server.port, every("probe", seconds=1))
+    wait_until(lambda: len(inside.ids(table.BACKGROUND)) >= 2, "it ticks")
+    before = len(inside.ids(table.BACKGROUND))
+    with time_machine.travel(datetime.now(UTC) - timedelta(minutes=10), tick=True):
+        more = before + 3
+        wait_until(lambda: len(inside.ids(table.BACKGROUND)) >= more, "it ticks on")
 
 
 def test_a_tick_that_redis_did_not_take_is_made_up_for(

@@ -36,7 +36,7 @@ class DelayedConsumer(Consumer):
         # The previous consumer held its messages only in memory.
         self.in_flight.clear()
         self._held: list[tuple[float, str]] = []
-        """A heap of due times (Unix seconds) and ids."""
+        """A heap of due times (monotonic) and ids."""
         self._added = broker.delayed_added[queue]
         self._next_poll = 0.0
 
@@ -61,7 +61,7 @@ class DelayedConsumer(Consumer):
         """Return how many seconds to wait if no message is added."""
         pause = self._next_poll - time.monotonic()
         if self._held:
-            pause = min(pause, self._held[0][0] - time.time())
+            pause = min(pause, self._held[0][0] - time.monotonic())
         return max(0.0, pause)
 
     def _some_wait(self) -> bool:
@@ -89,16 +89,16 @@ class DelayedConsumer(Consumer):
 
     def _take(self, raw_id: bytes, data: bytes) -> None:
         try:
-            id, due = raw_id.decode(), messages.due_at(messages.decode(data).options)
+            id, wait = raw_id.decode(), messages.due_in(messages.decode(data).options)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             self._reject_unreadable(raw_id)
             return
         self.in_flight.add(id)
-        heapq.heappush(self._held, (due, id))
+        heapq.heappush(self._held, (time.monotonic() + wait, id))
 
     def _forward_due(self) -> None:
         due = []
-        while self._held and self._held[0][0] <= time.time():
+        while self._held and self._held[0][0] <= time.monotonic():
             due.append(heapq.heappop(self._held))
         if not due:
             return

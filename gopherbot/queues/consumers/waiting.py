@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import redis
 from dramatiq import Message
 from dramatiq.broker import MessageProxy
 from dramatiq.errors import DecodeError
 
+from gopherbot import logs
+from gopherbot.metrics import counters
+from gopherbot.queues import messages
 from gopherbot.queues.consumers.ack_batcher import RETRY_SECONDS
 from gopherbot.queues.consumers.base import Consumer
 from gopherbot.storage import keys
@@ -26,6 +29,14 @@ BLOCK_SECONDS = 4
 YIELD_SECONDS = 0.002
 """Seconds to pause before the next fetch while messages are in flight. The thread that just
 got a message needs the interpreter, which building the next command would hold."""
+
+
+UNKNOWN_SECONDS = 600
+"""How long a message for an actor that no worker knows is kept, unless it says otherwise."""
+UNKNOWN_PAUSE = 60.0
+UNKNOWN = "no worker knew its actor while it was fresh"
+
+log = logs.get_logger(__name__)
 
 
 class QueueConsumer(Consumer):
@@ -97,5 +108,29 @@ class QueueConsumer(Consumer):
             message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
         # Only the queue of delayed messages delays them.
         message.options.pop("eta", None)
+        if message.actor_name not in self.broker.actors:
+            self._put_off(id, message)
+            return
         self.in_flight.add(id)
         self._buffer.append(MessageProxy(message))
+
+    def _put_off(self, id: str, message: Message[Any]) -> None:
+        """Leave a message to a worker that knows its actor: one of another version, in a deploy.
+
+        It comes back after as long as it has waited, so the fewer such workers there are, the less
+        often it is looked at.
+        """
+        age, limit = time.time() - messages.sent_at(message), messages.max_age(message)
+        about = {"queue": self.queue, "actor": message.actor_name, "age": round(age, 1)}
+        if age <= (limit or UNKNOWN_SECONDS):
+            log.warning("unknown actor, put off", **about)
+            self.broker.enqueue(message, delay=int(1000 * min(max(age, 1.0), UNKNOWN_PAUSE)))
+            self.store.settle("ack", self.queue, [id])
+        elif limit:
+            log.warning("discarded", reason=UNKNOWN, **about)
+            self.store.settle("ack", self.queue, [id])
+            self.broker.counts.add(counters.STALE, self.queue)
+        else:
+            log.error("dead-lettered", reason=UNKNOWN, **about)
+            self.store.settle("reject", self.queue, [id], UNKNOWN)
+            self.broker.counts.add(counters.DEAD, self.queue)

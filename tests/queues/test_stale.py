@@ -1,0 +1,128 @@
+"""Without a worker: queues stay bounded and hold no old text, what is fresh and joins are kept."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import pytest
+import redis
+from support import Inside
+
+from gopherbot.actors import table
+from gopherbot.dev.bot import APP
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.metrics import counters, journal
+from gopherbot.metrics.journal import Kind
+from gopherbot.queues import messages
+from gopherbot.queues.recovery.stale import SenderHeartbeat
+from gopherbot.settings import Identity
+from gopherbot.storage import keys
+
+PUBLIC, JOIN = table.MESSAGE_PUBLIC, table.TEAM_JOIN
+DELAYED = keys.delayed(PUBLIC)
+HOUR = 60 * 60
+
+
+@pytest.fixture
+def heartbeat(redis_client: redis.Redis) -> SenderHeartbeat:
+    return new_heartbeat(redis_client)
+
+
+def new_heartbeat(client: redis.Redis) -> SenderHeartbeat:
+    one = SenderHeartbeat(client, Identity(APP, "web.1", ""), "web")
+    one.id = "web.1"
+    return one
+
+
+def fill(
+    inside: Inside, queue: str, count: int, age: float, actor: str = "", size: int = 0
+) -> list[str]:
+    """Put messages into a queue that were queued `age` seconds ago. Return their ids."""
+    ids = []
+    for number in range(count):
+        event = {"type": "message", "channel": "C1", "ts": f"{number}.0", "text": "x" * size}
+        body = msgspec.json.encode({"event_id": f"Ev{queue}{number}", "event": event})
+        packed = messages.pack(queue, actor or queue.removesuffix(".DQ"), body, None)
+        old = messages.decode(packed.data)
+        old.message_timestamp -= int(age * 1000)
+        ids.append(inside.put(queue, messages.encode(old), packed.id))
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("queue", "actor", "age", "kept"),
+    [
+        (PUBLIC, PUBLIC, 30, True),
+        (PUBLIC, PUBLIC, 40, False),
+        (DELAYED, PUBLIC, 40, False),
+        (PUBLIC, f"{PUBLIC}_changed", 590, True),
+        (PUBLIC, f"{PUBLIC}_changed", 610, False),
+        (JOIN, JOIN, 23 * HOUR, True),
+        (JOIN, JOIN, 25 * HOUR, False),
+        (table.BACKGROUND, "probe", 70, False),
+        (table.BACKGROUND, "of_another_version", 25 * HOUR, True),
+    ],
+)
+def test_what_is_too_old_for_its_actor_is_dropped(
+    heartbeat: SenderHeartbeat, inside: Inside, queue: str, actor: str, age: float, kept: bool
+) -> None:
+    ids = fill(inside, queue, 1, age, actor)
+    heartbeat.look_around()
+    assert inside.ids(queue) == list(inside.messages(queue)) == ids * kept
+
+
+def test_what_is_dropped_is_counted_and_told(
+    heartbeat: SenderHeartbeat, inside: Inside, redis_client: redis.Redis
+) -> None:
+    fill(inside, PUBLIC, 2, age=40)
+    heartbeat.look_around()
+    assert heartbeat.counts.take()[0] == {f"{counters.STALE}:{PUBLIC}": 2}
+    assert heartbeat._beat()
+    found = journal.read(redis_client, APP)
+    assert [(record.kind, record.channel, record.ts) for record in found] == [
+        (Kind.DROPPED, "C1", "0.0"),
+        (Kind.DROPPED, "C1", "1.0"),
+    ]
+
+
+def test_all_that_is_too_old_goes_in_the_end_though_edits_come_first(
+    heartbeat: SenderHeartbeat, inside: Inside
+) -> None:
+    edits = fill(inside, PUBLIC, 600, age=60, actor=f"{PUBLIC}_changed")
+    fill(inside, PUBLIC, 700, age=60)
+    fresh = fill(inside, PUBLIC, 3, age=0)
+    for _ in range(200):
+        heartbeat._next_drop = 0.0
+        heartbeat.look_around()
+        if len(inside.ids(PUBLIC)) == 603:
+            break
+        time.sleep(0.01)  # Where it looks depends on the time.
+    assert inside.ids(PUBLIC) == edits + fresh
+    assert set(inside.messages(PUBLIC)) == {*edits, *fresh}
+
+
+def test_a_redis_full_of_old_messages_has_room_again() -> None:
+    """A few large ones fill it: no queue is long."""
+    with RedisServer("--maxmemory", "6mb") as server, server.client() as client:
+        inside = Inside(client)
+        with pytest.raises(redis.exceptions.OutOfMemoryError):
+            fill(inside, PUBLIC, 1000, age=60, size=120_000)
+        assert len(inside.ids(PUBLIC)) < 100
+        new_heartbeat(client).look_around()
+        assert inside.ids(PUBLIC) == []
+        assert fill(inside, PUBLIC, 1, age=0)
+
+
+def test_a_redis_that_evicts_keeps_the_registry() -> None:
+    """Else no worker would get a message, and what fills it would stay."""
+    with (
+        RedisServer("--maxmemory", "6mb", "--maxmemory-policy", "volatile-lru") as server,
+        server.client() as client,
+    ):
+        heartbeat = new_heartbeat(client)
+        with pytest.raises(redis.exceptions.OutOfMemoryError):
+            fill(Inside(client), PUBLIC, 1000, age=0, size=120_000)
+        assert heartbeat._beat()
+        client.get("anything")
+        assert client.hexists(keys.processes(APP), "web.1")
