@@ -17,7 +17,7 @@ from slack_sdk.web import SlackResponse
 from gopherbot import logs
 from gopherbot.settings import Settings
 from gopherbot.slack import errors
-from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError
+from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError, TokenRefused
 from gopherbot.slack.http_pool import ConnectError, HttpPool, ReadError
 from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.slack.objects import Channel, Member, TokenIdentity
@@ -28,6 +28,8 @@ _ASK_AGAIN_SECONDS = 1.0
 _REJECTED_SECONDS = 30.0
 _PAGES = 5
 _MEMBERS_PAGE = 500
+_LATER_SECONDS = 60.0
+"""How far ahead of this machine's clock Slack's may be."""
 # Errors that members' actions can cause at any time. They are not counted as rejections.
 _DELETED_SINCE = "duplicate_message_not_found"
 _ORDINARY = frozenset(
@@ -52,7 +54,8 @@ class Slack:
         self.client = PooledClient(token, url, connections)
         self._sends_client_msg_id = settings.client_msg_id
         self._identity_lock = threading.Lock()
-        self._user_id: str | None = None
+        self._own: tuple[str, str] | None = None
+        """The bot's own user id and bot id."""
         self._ask_again_at = 0.0
 
     def sending_by(self, deadline: float) -> Slack:
@@ -68,17 +71,20 @@ class Slack:
     @property
     def known_user(self) -> str:
         """The bot's own user id if `own_user` has returned it before; otherwise ""."""
-        return self._user_id or ""
+        return self._own[0] if self._own else ""
 
     def own_user(self) -> str:
         """Return the bot's own user id. Slack is asked until a call succeeds, then never again."""
-        if self._user_id is None:
-            with self._identity_lock:
-                if self._user_id is None:
-                    self._user_id = self._ask_own_user()
-        return self._user_id
+        return self._own_ids()[0]
 
-    def _ask_own_user(self) -> str:
+    def _own_ids(self) -> tuple[str, str]:
+        if self._own is None:
+            with self._identity_lock:
+                if self._own is None:
+                    self._own = self._ask_own_ids()
+        return self._own
+
+    def _ask_own_ids(self) -> tuple[str, str]:
         # Many threads need the id when a worker starts. After a failure, not all of them call.
         if time.monotonic() < self._ask_again_at:
             raise Retryable("auth.test: failed a moment ago")
@@ -89,14 +95,13 @@ class Slack:
             if not isinstance(user, str) or not user:
                 raise OutcomeUnknown("auth.test: no user id in the answer")
         except SlackError as error:
-            if isinstance(error, Rejected):
-                # Not final: a workspace that joins an organization rejects calls for a while.
+            if isinstance(error, (Rejected, TokenRefused)):
                 log.error("slack rejects the bot token", error=error.error)
                 pause = _REJECTED_SECONDS
             self._ask_again_at = time.monotonic() + pause
             raise
         log.info("authenticated with slack", user=user, team=answer.get("team_id"))
-        return user
+        return user, str(answer.get("bot_id") or "")
 
     def post(
         self,
@@ -186,14 +191,17 @@ class Slack:
     def find(
         self, channel: str, wanted: ReplyMetadata, *, oldest: str, thread_ts: str | None
     ) -> str:
-        """Return the `ts` of the post with this metadata in a channel or a thread.
+        """Return the `ts` of the bot's own post with this metadata in a channel or a thread.
 
-        Return "" if there is none since `oldest`.
+        Return "" if there is none since `oldest`. Only the newest 1,000 messages of a channel are
+        searched, and the oldest 1,000 of a thread.
         """
         method = "conversations.replies" if thread_ts else "conversations.history"
         arguments: dict[str, Any] = {
             "channel": channel,
             "oldest": oldest,
+            # Without it, Slack begins with the messages closest to `oldest`.
+            "latest": f"{time.time() + _LATER_SECONDS:.6f}",
             "limit": _PAGE,
             "include_all_metadata": True,
         }
@@ -201,9 +209,14 @@ class Slack:
             arguments["ts"] = thread_ts
         for page in self._pages(method, arguments, most=_PAGES):
             for message in page.get("messages") or ():
-                if wanted.matches(message.get("metadata")):
+                if wanted.matches(message.get("metadata")) and self._is_own(message):
                     return str(message.get("ts") or "")
         return ""
+
+    def _is_own(self, message: Mapping[str, Any]) -> bool:
+        user, bot = self._own_ids()
+        # A post under another name has no user.
+        return user == message.get("user") or bot == message.get("bot_id")
 
     def message(self, channel: str, ts: str, *, thread_ts: str = "") -> Mapping[str, Any] | None:
         """Return a message as it is now, or None. `thread_ts` is that of its thread, if known."""
@@ -220,14 +233,14 @@ class Slack:
     def has_replies(self, channel: str, ts: str) -> bool:
         """Return whether a human has replied in the thread of a message."""
         arguments = {"channel": channel, "ts": ts, "limit": _PAGE}
+        pages = self._pages("conversations.replies", arguments, most=_PAGES)
+        replies = (message for page in pages for message in page.get("messages") or ())
         try:
-            pages = list(self._pages("conversations.replies", arguments, most=_PAGES))
+            return any(each.get("ts") != ts and not each.get("bot_id") for each in replies)
         except Rejected as rejection:
             if rejection.error in ("thread_not_found", "message_not_found"):
                 return False
             raise
-        replies = (message for page in pages for message in page.get("messages") or ())
-        return any(each.get("ts") != ts and not each.get("bot_id") for each in replies)
 
     def public_channels(self, *, patience: float = 0.0) -> Iterator[list[Channel]]:
         """Yield all public channels that are not archived, page by page.
@@ -327,7 +340,7 @@ class Slack:
             failure = errors.of_response(method, answer.status_code, answer.data, answer.headers)
             if isinstance(failure, Rejected) and failure.error == done:
                 return answer
-            if isinstance(failure, Rejected):
+            if isinstance(failure, (Rejected, TokenRefused)):
                 self._count(failure.error)
             raise failure from None
         except ConnectError as error:

@@ -1,6 +1,7 @@
 """The errors of failed calls to Slack, by whether the call may be retried. Pure.
 
 Retryable        the call had no effect: retry, after `retry_after` seconds if given
+TokenRefused     the same for every call with this token, until it or its team is usable again
 OutcomeUnknown   the call may have taken effect: look it up before a retry
 Rejected         the call will never succeed: `error` is Slack's error code
 """
@@ -15,7 +16,20 @@ from gopherbot.errors import GopherbotError
 # Calls with these errors may have taken effect:
 # https://docs.slack.dev/reference/methods/chat.postMessage
 _UNKNOWN = frozenset({"fatal_error", "internal_error", "request_timeout"})
-_RETRYABLE = frozenset({"ratelimited", "rate_limited", "service_unavailable", "accesslimited"})
+_RETRYABLE = frozenset(
+    {
+        *("ratelimited", "rate_limited", "service_unavailable", "accesslimited"),
+        "external_channel_migrating",
+    }
+)
+TOKEN_REFUSED = frozenset(
+    {
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"),
+        *("team_access_not_granted", "team_added_to_org", "org_login_required"),
+    }
+)
+"""Errors of the token or its team. They pass: a token is rotated, or a team joins an organization.
+"""
 _ERROR_WORD = re.compile(r"[a-z0-9_]+")
 
 
@@ -32,6 +46,14 @@ class Retryable(SlackError):
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class TokenRefused(Retryable):
+    """Slack refuses every call with this token for now: `error` is Slack's error code."""
+
+    def __init__(self, method: str, error: str) -> None:
+        super().__init__(f"{method}: {error}")
+        self.error = error
 
 
 class OutcomeUnknown(SlackError):
@@ -54,6 +76,8 @@ def of_response(method: str, status: int, data: object, headers: Mapping[str, st
         return OutcomeUnknown(f"{method}: status {status} {error[:40]}".strip())
     if status == 429 or error in _RETRYABLE:
         return Retryable(f"{method}: {error}", retry_after=_retry_after(headers))
+    if error in TOKEN_REFUSED:
+        return TokenRefused(method, error)
     if _ERROR_WORD.fullmatch(error):
         return Rejected(method, error)
     # Probably a proxy's error page. For a body that is not JSON, slack-sdk makes up a sentence.

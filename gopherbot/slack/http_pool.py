@@ -14,7 +14,13 @@ import struct
 import time
 from collections import deque
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    IncompleteRead,
+)
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +30,8 @@ from gopherbot.slack.http_deadline import response_class
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 7.0
 """The time limit for a whole response."""
+MOST_BYTES = 32 * 1024 * 1024
+"""The largest body that is read. A page of 500 members takes about 2 MB."""
 
 # Linux's `CLOCK_MONOTONIC` stands still while the machine is suspended; elsewhere it does not.
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -108,7 +116,7 @@ class HttpPool:
         try:
             connection.request("POST", target, body, headers)
             response = connection.getresponse()
-            content = response.read()
+            content = _body(response)
         except (OSError, HTTPException) as error:
             connection.close()
             raise ReadError(_describe(error)) from None
@@ -158,6 +166,15 @@ def _is_spent(line: socket.socket) -> bool:
     poll = select.poll()
     poll.register(line, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def _body(response: HTTPResponse) -> bytes:
+    content = response.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise HTTPException(f"a response of more than {MOST_BYTES} bytes")
+    if response.length:
+        raise IncompleteRead(content, response.length)
+    return content
 
 
 def _describe(error: Exception) -> str:

@@ -49,7 +49,7 @@ TOO_LATE = "golang-cls"
 REFUSED = {
     "general": "channel_not_found",
     "remotemeetup": "msg_too_long",
-    "jobs": "invalid_auth",
+    "jobs": "no_permission",
     "modules": "is_archived",
 }
 

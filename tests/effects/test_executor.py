@@ -411,7 +411,7 @@ def test_the_replies_of_a_rule_keep_their_order_though_the_first_is_limited(
 
 @pytest.mark.parametrize(
     "word",
-    ["channel_not_found", "not_in_channel", "is_archived", "missing_scope", "invalid_auth"],
+    ["channel_not_found", "not_in_channel", "is_archived", "missing_scope", "no_permission"],
 )
 def test_a_permanent_refusal_is_the_end_of_it(
     slack: Simulator, executor: EffectExecutor, said: Posted, word: str

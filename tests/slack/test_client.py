@@ -27,14 +27,23 @@ from slack_sdk.web import WebClient
 from support import BOT_TOKEN, PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
+from gopherbot.metrics.counters import TOKEN_ERRORS
 from gopherbot.settings import Role, Settings
 from gopherbot.slack.client import Slack
-from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError
-from gopherbot.slack.http_pool import HttpPool, boot_time
+from gopherbot.slack.errors import (
+    TOKEN_REFUSED,
+    OutcomeUnknown,
+    Rejected,
+    Retryable,
+    SlackError,
+    TokenRefused,
+)
+from gopherbot.slack.http_pool import HttpPool, ReadError, boot_time
 from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.slack.objects import Channel
 from gopherbot.slack.pooled_client import PooledClient
 from slack_simulator import Fault, Simulator
+from slack_simulator.workspace.objects import Draft
 
 MARK = ReplyMetadata("C1:1.0", "command:help", 0, "Ev1")
 OK = json.dumps({"ok": True, "user_id": "U0GOPHERBOT"}).encode()
@@ -289,9 +298,10 @@ def test_a_thread_that_is_struck_closes_its_connection(raw: RawSlack, caller: Ca
         (answer(b"", "429 Too Many", Retry_After="-5"), 0.0),
         (answer(b'{"ok":false,"error":"ratelimited"}', Retry_After="2"), 2.0),
         (answer(b'{"ok":false,"error":"rate_limited"}'), None),
+        (answer(b'{"ok":false,"error":"external_channel_migrating"}'), None),
     ],
 )
-def test_a_rate_limit_means_that_nothing_was_done(
+def test_a_passing_refusal_means_that_nothing_was_done(
     raw: RawSlack, caller: Calls, given: bytes, wait: float | None
 ) -> None:
     raw.answer = given
@@ -346,7 +356,7 @@ def test_what_may_have_worked_is_doubtful_and_not_repeated(
     "word",
     [
         *("channel_not_found", "not_in_channel", "is_archived", "msg_too_long", "missing_scope"),
-        *("invalid_auth", "account_inactive", "token_revoked", "no_text", "restricted_action"),
+        *("no_text", "restricted_action"),
         "a_word_that_slack_invents_tomorrow",
     ],
 )
@@ -373,14 +383,54 @@ def test_a_status_without_a_word_of_slacks_is_no_rejection_and_no_redirect_is_fo
 
 
 def test_slacks_word_counts_whatever_the_status(raw: RawSlack, caller: Calls) -> None:
-    raw.answer = answer(b'{"ok":false,"error":"invalid_auth"}', "403 Forbidden")
+    raw.answer = answer(b'{"ok":false,"error":"is_archived"}', "403 Forbidden")
     assert isinstance(failure_of(lambda: post(caller(raw.url))), Rejected)
+
+
+@pytest.mark.parametrize("word", sorted(TOKEN_ERRORS | TOKEN_REFUSED))
+def test_a_refused_token_may_be_accepted_later_and_is_counted(
+    raw: RawSlack, tls: ssl.SSLContext, word: str
+) -> None:
+    counted: list[str] = []
+    ours = Slack(settings_of(raw.url), HttpPool(raw.url, tls), counted.append)
+    raw.answer = answer(json.dumps({"ok": False, "error": word}).encode())
+    error = failure_of(lambda: post(ours))
+    assert isinstance(error, TokenRefused)
+    assert isinstance(error, Retryable)
+    assert (error.error, counted) == (word, [word])
 
 
 def test_a_bug_of_ours_is_no_failure_of_slacks(raw: RawSlack, caller: Calls) -> None:
     with pytest.raises(TypeError):
         caller(raw.url).post("C1", "hello", MARK, attachments=[{"text": object()}])
     assert raw.heads == []
+
+
+def test_half_a_response_is_none(raw: RawSlack) -> None:
+    raw.answer, raw.closing = answer(OK, Content_Length="1000"), True
+    with pytest.raises(ReadError, match="IncompleteRead"):
+        HttpPool(raw.url).post("/api/auth.test", b"", {})
+
+
+@pytest.mark.parametrize("sized", ["in chunks", "by its length", "by its end"])
+def test_a_response_is_read_up_to_a_limit(
+    raw: RawSlack, caller: Calls, monkeypatch: pytest.MonkeyPatch, sized: str
+) -> None:
+    monkeypatch.setattr("gopherbot.slack.http_pool.MOST_BYTES", 2_000)
+    ours, raw.closing = caller(raw.url), True
+    for size, error in ((2_000, None), (2_001, OutcomeUnknown)):
+        body = OK.ljust(size)
+        raw.answer = {
+            "in chunks": answer(
+                b"%x\r\n%s\r\n0\r\n\r\n" % (size, body), Transfer_Encoding="chunked"
+            ).replace(b"Content-Length", b"X-Length"),
+            "by its length": answer(body),
+            "by its end": answer(body).replace(b"Content-Length", b"X-Length"),
+        }[sized]
+        if error:
+            assert isinstance(failure_of(lambda: post(ours)), error)
+        else:
+            post(ours)
 
 
 def test_an_answer_that_does_not_come_is_doubtful(raw: RawSlack, caller: Calls) -> None:
@@ -593,7 +643,7 @@ def test_a_rejected_token_is_asked_about_again_a_while_later(
     ours = caller(slack.api_url)
     slack.faults.add(Fault(kind="error", error="team_added_to_org", method="auth.test"))
     error = failure_of(ours.own_user)
-    assert isinstance(error, Rejected)
+    assert isinstance(error, TokenRefused)
     assert error.error == "team_added_to_org"
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 10)
     monkeypatch.setattr("gopherbot.slack.client.time", later)
@@ -638,6 +688,38 @@ def test_a_post_is_found_pages_away(slack: Simulator, caller: Calls) -> None:
         slack.say(f"chatter {number}")
     assert ours.find(said.channel, MARK, oldest=said.ts, thread_ts=None)
     assert len(slack.calls("conversations.history")) == 3
+
+
+def test_a_post_is_found_at_once_however_much_was_said_before_it(
+    slack: Simulator, caller: Calls
+) -> None:
+    ours = caller(slack.api_url)
+    slack.gateway = None
+    said = slack.say("hello")
+    for number in range(1_000):
+        slack.say(f"chatter {number}")
+    post(ours)
+    assert ours.find(said.channel, MARK, oldest=said.ts, thread_ts=None)
+    assert len(slack.calls("conversations.history")) == 1
+
+
+def test_only_our_own_post_is_found(slack: Simulator, caller: Calls) -> None:
+    ours = caller(slack.api_url)
+    said = slack.say("hello")
+    place, other = slack.workspace.conversation(said.channel), slack.workspace.user("otherbot")
+    slack.workspace.post(place, other, Draft(text="not ours", metadata=MARK.encode()))
+    assert not ours.find(said.channel, MARK, oldest=said.ts, thread_ts=None)
+    ts = ours.post(said.channel, "ours", MARK, username="Another Name")
+    assert ours.find(said.channel, MARK, oldest=said.ts, thread_ts=None) == ts
+
+
+def test_one_page_tells_that_somebody_replied(slack: Simulator, caller: Calls) -> None:
+    slack.gateway = None
+    said = slack.say("hello")
+    for number in range(250):
+        slack.say(f"reply {number}", thread_ts=said.ts)
+    assert caller(slack.api_url).has_replies(said.channel, said.ts)
+    assert len(slack.calls("conversations.replies")) == 1
 
 
 def test_a_look_that_is_not_allowed_is_refused(slack: Simulator, caller: Calls) -> None:

@@ -10,7 +10,7 @@ from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.result import CheckResult, State
 from gopherbot.settings import Platform, Settings
 from gopherbot.slack.client import Slack
-from gopherbot.slack.errors import Rejected, SlackError
+from gopherbot.slack.errors import Rejected, SlackError, TokenRefused
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.objects import TokenIdentity
 from gopherbot.status.platform import set_variable
@@ -31,7 +31,7 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
     slack = Slack(settings, HttpPool(settings.slack_api_url))
     try:
         identity = slack.who_am_i()
-    except Rejected as refusal:
+    except (Rejected, TokenRefused) as refusal:
         yield CheckResult(
             _ABOUT,
             State.FAILED,

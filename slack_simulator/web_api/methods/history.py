@@ -13,20 +13,27 @@ _CURSOR = "next_ts"
 
 
 def of_channel(caller: Caller, arguments: Arguments) -> Json:
-    """Return a channel's messages, newest first, without thread replies."""
+    """Return a channel's messages, newest first, without thread replies.
+
+    As in Slack, the first page has the newest messages, but with `oldest` and without `latest`
+    those closest to `oldest`.
+    """
     conversation = _readable(caller, arguments)
     limit = arguments.limit(100, 999)
     span = _Span(arguments)
-    before = _position(arguments)
+    start = _position(arguments)
     found: list[Message] = []
     with caller.workspace.lock:
-        for message in reversed(conversation.messages.values()):
+        kept = conversation.messages.values()
+        for message in kept if span.is_forward else reversed(kept):
             at = to_micros(message.ts)
-            if span.is_before(at) or len(found) > limit:
+            if len(found) > limit or (span.is_before(at) and not span.is_forward):
                 break
-            if span.holds(at) and message.in_history and (before is None or at <= before):
+            begun = start is None or (at >= start if span.is_forward else at <= start)
+            if span.holds(at) and message.in_history and begun:
                 found.append(message)
-        messages = _shapes(caller, arguments, found[:limit])
+        page = found[:limit]
+        messages = _shapes(caller, arguments, reversed(page) if span.is_forward else page)
     following = _cursor(found[limit]) if len(found) > limit else ""
     answer: Json = {"messages": messages, "has_more": bool(following), "pin_count": 0}
     answer |= {"channel_actions_ts": None, "channel_actions_count": 0}
@@ -68,6 +75,11 @@ class _Span:
         self._oldest = _time(arguments, "oldest")
         self._latest = _time(arguments, "latest")
         self._slack = 0 if arguments.flag("inclusive") else 1
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether pages proceed from the oldest message to the newest."""
+        return self._oldest is not None and self._latest is None
 
     def is_before(self, at: int) -> bool:
         """Return whether time `at` is before the range."""

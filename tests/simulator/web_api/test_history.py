@@ -45,6 +45,22 @@ def test_history_is_newest_first_and_in_pages(web: WebClient, slack: Simulator) 
     assert "response_metadata" not in last.data
 
 
+def test_history_since_a_time_begins_with_what_is_closest_to_it(
+    web: WebClient, slack: Simulator
+) -> None:
+    oldest, *_, latest = [slack.say(str(number)).ts for number in range(6)]
+    first = web.conversations_history(channel=GENERAL, oldest=oldest, limit=3)
+    assert texts(first["messages"]) == ["3", "2", "1"]
+    cursor = first["response_metadata"]["next_cursor"]
+    second = web.conversations_history(channel=GENERAL, oldest=oldest, limit=3, cursor=cursor)
+    assert texts(second["messages"]) == ["5", "4"]
+    assert not second["has_more"]
+    bounded = web.conversations_history(
+        channel=GENERAL, oldest=oldest, latest=latest, inclusive=True, limit=3
+    )
+    assert texts(bounded["messages"]) == ["5", "4", "3"]
+
+
 def test_history_between_two_times(web: WebClient, slack: Simulator) -> None:
     stamps = [slack.say(str(number)).ts for number in range(5)]
     oldest, latest = stamps[1], stamps[3]
