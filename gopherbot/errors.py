@@ -31,6 +31,10 @@ class ServiceError(GopherbotError):
     """A request to a service other than Slack failed."""
 
 
+class ServiceAway(ServiceError):
+    """There was no complete response. The failure may be temporary."""
+
+
 class RetryLater(GopherbotError):
     """The event needs a retry, after `delay` seconds and only while it is fresh."""
 

@@ -20,8 +20,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Url, parse_url
 
-from gopherbot import shapes
-from gopherbot.errors import RetryLater, ServiceError
+from gopherbot import logs, shapes
+from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.model import File
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
@@ -50,6 +50,8 @@ meanwhile, and is dropped after 30 s."""
 _OUTAGE = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+log = logs.get_logger(__name__)
+
 
 def new_pool(
     tls: ssl.SSLContext | None = None, *, total_seconds: float = TOTAL_SECONDS
@@ -73,10 +75,6 @@ def new_pool(
     pool = urllib3.PoolManager(num_pools=8, maxsize=8, ssl_context=tls, retries=False)
     pool.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
     return pool
-
-
-class Away(ServiceError):
-    """There was no complete response. The failure may be temporary."""
 
 
 class HttpFetcher:
@@ -143,10 +141,17 @@ class HttpFetcher:
         """Return the text of a file that a member shared. Files are fetched only from Slack.
 
         Raise `RetryLater` for a temporary failure while the file is new, such as a file that Slack
-        does not find yet: the event is retried without blocking a thread. Raise `ServiceError` for
-        a file that is gone, too large, not UTF-8 text, hosted elsewhere, or not readable with the
-        token.
+        does not find yet: the event is retried without blocking a thread. Raise `ServiceAway` for
+        such a failure later on. Raise and log `ServiceError` for a file that is too large, not
+        UTF-8 text, hosted elsewhere, or not readable with the token.
         """
+        try:
+            return self._read_file(file)
+        except ServiceError as error:
+            log.warning("file not read", file=file.id, error=str(error))
+            raise
+
+    def _read_file(self, file: File) -> str:
         if not file.url_private_download:
             file = self._looked_up(file)
         if file.size > FILE_BYTES:
@@ -155,7 +160,7 @@ class HttpFetcher:
         bearer = {"Authorization": f"Bearer {self.token.reveal()}"}
         try:
             status, kind, body = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
-        except Away as error:
+        except ServiceAway as error:
             raise _temporary(file, str(error), OUTAGE_SECONDS) from None
         if status == 404 or status in _OUTAGE:
             seconds = MISSING_SECONDS if status == 404 else OUTAGE_SECONDS
@@ -249,12 +254,12 @@ class HttpFetcher:
                     raise
                 response = send()
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
-            raise Away(f"{_host(url)}: {type(error).__name__}") from None
+            raise ServiceAway(f"{_host(url)}: {type(error).__name__}") from None
         try:
             content = _body(response, limit)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
             response.close()
-            raise Away(f"{_host(url)}: {type(error).__name__}") from None
+            raise ServiceAway(f"{_host(url)}: {type(error).__name__}") from None
         except ServiceError as error:
             response.close()
             raise type(error)(f"{_host(url)}: {error}") from None
@@ -281,12 +286,12 @@ def _body(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
 
 def _temporary(
     file: File, reason: str, seconds: float, delay: float | None = None
-) -> RetryLater | ServiceError:
-    """Return the error for a temporary failure. It is final once the file is `seconds` old."""
+) -> RetryLater | ServiceAway:
+    """Return the error for a failure that is retried until the file is `seconds` old."""
     reason = f"file {file.id}: {reason}"
     if time.time() - file.created < seconds:
         return RetryLater(reason, delay=delay)
-    return ServiceError(reason)
+    return ServiceAway(reason)
 
 
 def _is_web_page(kind: str, body: bytes) -> bool:

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 import urllib3
+from structlog.testing import capture_logs
 
 from gopherbot.dev.gophers import GOPHERS
-from gopherbot.errors import RetryLater, ServiceError
+from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.model import File
 from gopherbot.services.web_fetcher import FILE_BYTES, HttpFetcher, new_pool
 from gopherbot.settings import Identity, RedisSettings, Role, Secret, Services, Settings
@@ -285,6 +286,20 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_made_again(
     assert len(host.requests) == 3
 
 
+@pytest.mark.parametrize(("stale_seconds", "requests"), [(60.0, 2), (0.0, 1)])
+def test_a_connection_that_breaks_late_is_not_tried_again(
+    fetcher: HttpFetcher,
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    stale_seconds: float,
+    requests: int,
+) -> None:
+    monkeypatch.setattr("gopherbot.services.web_fetcher._STALE_CONNECTION_SECONDS", stale_seconds)
+    with pytest.raises(ServiceAway):
+        fetcher.get(host.url)
+    assert len(host.requests) == requests
+
+
 # The Playground.
 
 
@@ -418,18 +433,23 @@ def test_a_file_that_cannot_be_read_for_long_does_not_hold_up_the_others(
     with slack.away():
         with pytest.raises(RetryLater):
             reader.read_file(replace(file, created=time.time() - 10))
-        with pytest.raises(ServiceError):
+        with pytest.raises(ServiceAway):
             reader.read_file(replace(file, created=time.time() - 25))
-        with pytest.raises(ServiceError):
+        with pytest.raises(ServiceAway):
             reader.read_file(only_id(file, age=25))
 
 
-def test_without_the_scope_the_error_names_it(slack: Simulator, reader: HttpFetcher) -> None:
+def test_without_the_scope_the_error_names_it_and_is_logged(
+    slack: Simulator, reader: HttpFetcher
+) -> None:
     file = uploaded(slack, CODE)
     slack.web_api.scopes = {"chat:write"}
     for known in (file, only_id(file)):
-        with pytest.raises(ServiceError, match="files:read"):
+        with capture_logs() as logged, pytest.raises(ServiceError, match="files:read"):
             reader.read_file(known)
+        [line] = logged
+        assert (line["event"], line["file"]) == ("file not read", file.id)
+        assert "files:read" in line["error"]
 
 
 def test_slack_in_trouble_is_tried_again(slack: Simulator, reader: HttpFetcher) -> None:

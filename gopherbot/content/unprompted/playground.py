@@ -8,9 +8,7 @@ and each file.
 from collections.abc import Iterator
 from functools import lru_cache
 
-import structlog
-
-from gopherbot.errors import RetryLater, ServiceError
+from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.golang.detect import looks_like_go
 from gopherbot.golang.program import program_in
 from gopherbot.model import Ask, File, Message, Reply
@@ -25,8 +23,6 @@ MOST_FILES = 5
 MOST_BYTES = 64 * 1024
 """The largest program that the Playground accepts."""
 STAY_AWAY = "nolink"
-
-log = structlog.stdlib.get_logger(__name__)
 
 
 def routes(data: Data) -> Router:
@@ -97,7 +93,9 @@ def _of_files(ask: Ask) -> Iterator[str]:
         try:
             text = ask.web.read_file(file)
         except ServiceError as error:
-            log.warning("file not shared", file=file.id, error=str(error))
+            if isinstance(error, ServiceAway) and ask.message.edited_ts:
+                # The link to it may stand already.
+                raise RetryLater(f"not read: {error}") from None
             continue
         long_enough = len(text.rstrip().splitlines()) >= FILE_LINES
         if long_enough and (is_go(file) or looks_like_go(text)):

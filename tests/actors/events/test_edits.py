@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from gopherbot.storage import keys
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope, wrap
 from slack_simulator.workspace.changes import Posted
+from slack_simulator.workspace.objects import Draft
 
 TOUR, BOOKS = "<@U0GOPHERBOT> go tour", "<@U0GOPHERBOT> books"
 Hear = Callable[..., None]
@@ -119,6 +121,28 @@ def test_an_answer_goes_when_it_is_not_asked_for_any_more(slack: Simulator, hear
     edit(slack, said, "never mind")
     hear()
     assert visible(slack) == []
+
+
+def test_a_link_stays_while_its_file_cannot_be_read_again(
+    slack: Simulator, hear: Hear, heard: list[EventEnvelope], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println(1)\n}\n'
+    said = slack.upload(program, "main.go", text="look at this")
+    hear()
+    [link] = visible(slack)
+    # The file is older than the seconds for which a failure is expected.
+    monkeypatch.setattr("gopherbot.services.web_fetcher.MISSING_SECONDS", 0)
+    file = slack.workspace.files[said.message.files[0].id]
+    file.visible_at = time.monotonic() + 60
+    edit(slack, said, "look at that")
+    edited = heard[0]
+    with pytest.raises(RetryLater):
+        hear()
+    assert visible(slack) == [link]
+    file.visible_at = 0
+    heard.append(edited)
+    hear()
+    assert visible(slack) == [link]
 
 
 def test_a_fresh_edit_is_answered(slack: Simulator, hear: Hear) -> None:
@@ -459,6 +483,22 @@ def test_a_cross_that_is_faster_than_the_worker_is_not_lost(
     handle_one(context, message)
     handle_one(context, cross)
     assert visible(slack) == []
+
+
+@pytest.mark.parametrize(("age", "waits"), [(20, True), (90, False)])
+def test_a_cross_waits_a_minute_for_the_ledger_to_know_the_answer(
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    context: WorkerContext,
+    age: float,
+    waits: bool,
+) -> None:
+    place, bot = slack.workspace.conversation("general"), slack.workspace.user("U0GOPHERBOT")
+    draft = Draft(text="an answer", ts=f"{time.time() - age:.6f}")
+    posted = slack.workspace.post(place, bot, draft)
+    slack.workspace.react(place.id, posted.ts, "x", "regular")
+    with pytest.raises(RetryLater) if waits else nullcontext():
+        handle_one(context, heard[-1])
 
 
 def test_a_cross_on_what_is_no_answer_is_nothing(
