@@ -52,8 +52,11 @@ class Members:
         return self._time(self.next_list)
 
     def confirm(self) -> None:
-        """Replace the confirmed list with the proposed one."""
-        self.client.rename(self.next_list, self.list)
+        """Replace the confirmed list with the proposed one, if there is one."""
+        with self.client.pipeline(transaction=True) as pipe:
+            pipe.copy(self.next_list, self.list, replace=True)
+            pipe.delete(self.next_list)
+            pipe.execute()
 
     def discard(self) -> None:
         """Delete the proposed list, which may contain newcomers who were not welcomed."""

@@ -69,17 +69,16 @@ def run(context: WorkerContext) -> None:
     chosen = way(state, _members_heard(context, app))
     if chosen != state.get("way", UPDATE):
         log.warning("slack sends no events for our edits: the round trip posts and deletes instead")
+    unanswered = int(state.get("unanswered", 0))
     # Before the call, because the event may arrive before the call's response.
-    context.redis.hset(
-        key, mapping={"channel": channel, "sent": int(time.time() * 1000), "way": chosen}
-    )
-    context.redis.hincrby(key, "unanswered", 1)
+    sent: list[str | int] = ["channel", channel, "sent", int(time.time() * 1000), "way", chosen]
+    context.redis.hset(key, items=[*sent, "unanswered", unanswered + 1])
     try:
         parked = _send(context, channel, state.get("ts", ""), chosen)
     except SlackError as error:
         # If the call certainly had no effect, no event will follow.
         if not isinstance(error, OutcomeUnknown):
-            context.redis.hincrby(key, "unanswered", -1)
+            context.redis.hset(key, "unanswered", unanswered)
         log.error("round trip through slack failed", call=str(error), channel=channel)
         context.counts.failed("round_trip")
         return
