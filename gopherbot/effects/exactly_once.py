@@ -159,7 +159,8 @@ class ExactlyOnce:
 
     def _attempt(self, effect: SlackEffect, *, settled_too: bool) -> Happened:
         message = effect.message
-        with self.ledger.attempt(message.id, message.user) as attempt:
+        kept = effect.kept_seconds
+        with self.ledger.attempt(message.id, message.user, kept=kept) as attempt:
             claim = attempt.claim(effect.key, message.version, settled_too=settled_too)
             if claim.state is State.SETTLED:
                 return Happened.SETTLED

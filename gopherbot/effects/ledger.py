@@ -1,7 +1,7 @@
 """The ledger behind exactly-once effects: the state of each effect, and its current owner.
 
 Each message (or join, or watcher's item) has a Redis hash with one field per effect, kept for an
-hour. The states of an effect are:
+hour, or for a day and an hour if it is a join. The states of an effect are:
 
     claimed   an attempt is performing it, under a lease. It can be reclaimed once the worker is
               dead or the lease has expired, or by the same worker once the attempt is over
@@ -37,6 +37,8 @@ from gopherbot.storage.client import text
 from gopherbot.storage.raw_connection import RawConnections
 
 KEPT_SECONDS = 60 * 60
+JOIN_KEPT_SECONDS = 25 * 60 * 60
+"""The same for a join: an hour more than Slack may take to deliver one."""
 STANDS_SECONDS = 24 * 60 * 60
 """How long the standings of a message are kept."""
 MOST_MESSAGES = 10_000
@@ -121,8 +123,12 @@ class Ledger:
         self._running: set[str] = set()
 
     @contextmanager
-    def attempt(self, message_id: str, asker: str = "") -> Iterator[Attempt]:
+    def attempt(
+        self, message_id: str, asker: str = "", *, kept: int = KEPT_SECONDS
+    ) -> Iterator[Attempt]:
         """Run the block as an attempt, with a token higher than all before it.
+
+        What it writes to the ledger is kept for `kept` seconds.
 
         Once it is over, this worker does not wait for the leases of claims that it could not settle
         because Redis was unreachable.
@@ -132,7 +138,7 @@ class Ledger:
             token = str(self._attempts)
             self._running.add(token)
         try:
-            yield Attempt(self, message_id, asker, token)
+            yield Attempt(self, message_id, asker, token, kept)
         finally:
             with self._lock:
                 self._running.discard(token)
@@ -193,11 +199,12 @@ class Attempt:
     and return whether it does. `stands` gives the new standing by effect key; None deletes it.
     """
 
-    def __init__(self, ledger: Ledger, message_id: str, asker: str, token: str) -> None:
+    def __init__(self, ledger: Ledger, message_id: str, asker: str, token: str, kept: int) -> None:
         self.ledger = ledger
         self.message_id = message_id
         self.asker = asker
         self.token = token
+        self.kept = kept
         self.send_by = 0.0
         """When the calls of the newest claim must have been sent, by `boot_time`."""
 
@@ -223,7 +230,7 @@ class Attempt:
                 self.token,
                 version,
                 LEASE_SECONDS * 1000,
-                KEPT_SECONDS,
+                self.kept,
                 UNDER_WAY_SECONDS * 1000,
                 int(DOUBT_SECONDS * 1000),
                 int(settled_too),
@@ -285,7 +292,7 @@ class Attempt:
                 ledger.worker_id,
                 self.token,
                 outcome,
-                KEPT_SECONDS,
+                self.kept,
                 followed,
                 ledger.app,
                 self.message_id,

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gopherbot.effects.ledger import JOIN_KEPT_SECONDS, KEPT_SECONDS
 from gopherbot.effects.rendering import Rendered, render
 from gopherbot.effects.standing import Standing, digest, reaction_key, reply_key
 from gopherbot.metrics.journal import Happened
@@ -36,6 +37,11 @@ class SlackEffect(ABC):
     @abstractmethod
     def key(self) -> str:
         """The key of the effect within its message (`standing.py`)."""
+
+    @property
+    def kept_seconds(self) -> int:
+        """How long the ledger remembers the effect: as long as its event may be delivered again."""
+        return KEPT_SECONDS if self.message.ts else JOIN_KEPT_SECONDS
 
     @abstractmethod
     def perform(self, slack: Slack) -> Standing:
@@ -144,3 +150,8 @@ class PostAnnouncement(PostReply):
 
     rejection_is_final = False
     success = Happened.ANNOUNCED
+
+    @property
+    def kept_seconds(self) -> int:
+        """An hour: a show may be on the air again the next day."""
+        return KEPT_SECONDS

@@ -63,7 +63,9 @@ def leader(app: str) -> str:
 
 
 def ledger(app: str, message_id: str) -> str:
-    """Return `APP:ledger:MESSAGE`, a hash: the state of each effect of a message, kept for 1 hour.
+    """Return `APP:ledger:MESSAGE`, a hash: the state of each effect of a message.
+
+    It is kept for 1 hour, or for 25 hours if it belongs to a join.
 
     MESSAGE is the channel and `ts` of a message, the member of a team join, the event of a
     channel join, or the id of a watcher's item.

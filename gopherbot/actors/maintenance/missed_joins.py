@@ -1,11 +1,11 @@
 """Welcomes members who joined while Slack sent no events, if `GOPHER_WELCOME_MISSED` is set.
 
-Slack does not resend events that it failed to deliver during an outage, so these members got no
-welcome. When the round trip (`round_trip.py`) returns after a long silence, `run` lists all
-members. A member is new if they are not on the confirmed list, were not welcomed since, and have
-changed since the silence began, as joining counts as a change. For each of them, `run` queues a
-join event like Slack's. If Slack's own event arrives after all, the actor of joins and the ledger
-still welcome the member only once.
+Unless the app has turned on Delayed Events, Slack does not resend events that it failed to deliver
+during an outage, so these members got no welcome. Where it has, there is nothing left to do here.
+When the round trip (`round_trip.py`) returns after a long silence, `run` lists all members. A
+member is new if they are not on the confirmed list, were not welcomed since, and have changed since
+the silence began, as joining counts as a change. For each of them, `run` queues a join event like
+Slack's. If Slack's own event arrives after all, the member is still welcomed only once.
 
 A list may include missed newcomers if a silence began before it was made. It is therefore only
 proposed, and confirmed once a later round trip has returned without a silence. Until the first

@@ -1,0 +1,154 @@
+"""Joins as Slack tells of them: who is welcomed, once, whatever fails meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from conftest import RunningBot
+from support import Inside
+
+from actors.conftest import NewWorker
+from actors.events.test_edits import handle_one
+from gopherbot.actors import table
+from gopherbot.actors.context import WorkerContext
+from gopherbot.dev.bot import APP
+from gopherbot.effects import ledger
+from gopherbot.errors import RetryLater
+from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+
+MISSED = {"GOPHER_WELCOME_MISSED": "60"}
+
+
+@pytest.fixture
+def joined(slack: Simulator, heard: list[EventEnvelope]) -> EventEnvelope:
+    """The event of somebody who joined."""
+    slack.join_team("ada")
+    return next(each for each in heard if each.event_type == "team_join")
+
+
+def welcomes(slack: Simulator) -> int:
+    return sum("Welcome to the Gophers" in post.text for post in slack.posts())
+
+
+@pytest.mark.parametrize("more", [{}, MISSED], ids=["", "with welcomes remembered"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind="ratelimited", method="chat.postMessage"),
+        Fault(kind="error", method="chat.postMessage", error="team_added_to_org"),
+        Fault(kind="error", method="chat.postMessage", error="token_revoked"),
+        Fault(kind="error", method="conversations.open", error="invalid_auth"),
+    ],
+    ids=lambda fault: fault.error if fault.kind == "error" else fault.kind,
+)
+def test_a_welcome_that_slack_puts_off_comes_later(
+    new_worker: NewWorker,
+    slack: Simulator,
+    joined: EventEnvelope,
+    fault: Fault,
+    more: dict[str, str],
+) -> None:
+    worker = new_worker(**more)
+    slack.faults.add(msgspec.structs.replace(fault))
+    with pytest.raises(RetryLater):
+        handle_one(worker, joined)
+    assert welcomes(slack) == 0
+    for _ in range(2):
+        handle_one(worker, joined)
+    assert welcomes(slack) == 1
+
+
+def test_a_join_that_is_delivered_again_hours_later_is_not_welcomed_again(
+    context: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    joined: EventEnvelope,
+    pass_hours: Callable[[int], None],
+) -> None:
+    handle_one(context, joined)
+    for hours in range(3):
+        pass_hours(8)
+        handle_one(new_worker(), joined.dated(time.time() - hours * 8 * table.HOUR))
+    assert welcomes(slack) == 1
+
+
+def test_a_join_that_slack_could_not_deliver_is_welcomed_hours_later_and_once(
+    running_bot: RunningBot, slack: Simulator, inside: Inside
+) -> None:
+    bot = running_bot("web", "worker")
+    gateways, slack.deliveries.gateways = slack.deliveries.gateways, []
+    missed = str(slack.join_team("ada").event_id)
+    slack.deliveries.gateways = gateways
+    for hours in (5, 6):
+        slack.deliveries.send_late(missed, age=hours * table.HOUR)
+        slack.deliveries.wait_idle()
+    bot.handled(missed)
+    inside.wait_drained()
+    assert welcomes(slack) == 1
+
+
+@pytest.fixture
+def pass_hours(redis_client: redis.Redis) -> Callable[[int], None]:
+    """What some hours do to the ledger."""
+
+    def age(hours: int) -> None:
+        for key in redis_client.scan_iter(f"{APP}:ledger:*"):
+            redis_client.expire(key, redis_client.ttl(key) - hours * table.HOUR)
+
+    return age
+
+
+def test_the_ledger_keeps_an_effect_for_as_long_as_its_event_may_come_again() -> None:
+    for row in table.EVENT_ACTORS:
+        is_join = row.rules in ("team_join", "channel_join")
+        kept = ledger.JOIN_KEPT_SECONDS if is_join else ledger.KEPT_SECONDS
+        assert kept >= row.max_age or row.watcher
+        assert kept >= row.max_age + table.HOUR or not is_join
+
+
+def test_no_bot_is_welcomed(
+    context: WorkerContext, slack: Simulator, joined: EventEnvelope
+) -> None:
+    whole: dict[str, Any] = msgspec.json.decode(joined.body)
+    whole["event"]["user"]["is_bot"] = True
+    bots = msgspec.structs.replace(joined, body=msgspec.json.encode(whole))
+    handle_one(context, bots)
+    assert welcomes(slack) == 0
+    handle_one(context, joined)
+    assert welcomes(slack) == 1
+
+
+@pytest.mark.parametrize(("user", "posts"), [("U0GOPHERBOT", 0), ("U0REVIEWER", 1)])
+def test_the_bot_does_not_welcome_itself_to_a_channel(
+    context: WorkerContext,
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    user: str,
+    posts: int,
+) -> None:
+    slack.leave_channel("newbies", user)
+    heard.clear()
+    slack.join_channel("newbies", user)
+    for event in heard:
+        handle_one(context, event)
+    assert len(slack.posts()) == posts
+
+
+def test_a_welcome_does_not_wait_for_a_list_of_channels_that_slack_limits(
+    new_worker: NewWorker,
+    slack: Simulator,
+    joined: EventEnvelope,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("gopherbot.slack.client.time.sleep", slept.append)
+    slack.faults.add(Fault(kind="ratelimited", method="conversations.list", retry_after=30))
+    handle_one(new_worker(), joined)
+    assert welcomes(slack) == 1
+    assert slept == []
