@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from conftest import RunningBot
 from support import Bot
 
+from actors.conftest import job
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events import channel_changes
+from gopherbot.actors.maintenance import channel_filling
 from gopherbot.errors import RetryLater, Unreadable
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import ChannelChanged
@@ -101,6 +104,28 @@ def test_a_channel_that_is_archived_again_by_now_stays_out(
     assert context.channels.name_of(id) is None
     told(context, "unarchive", "C0NOWHERE")
     assert context.channels.name_of("C0NOWHERE") is None
+
+
+@pytest.mark.parametrize(("then", "posts"), [((), 1), (("deleted",), 0)])
+def test_an_archived_channel_that_is_deleted_is_not_announced(
+    context: WorkerContext, slack: Simulator, then: tuple[str, ...], posts: int
+) -> None:
+    id = slack.workspace.conversation("devops").id
+    for kind in ("archive", *then):
+        told(context, kind, id)
+    job("channel_archived")(context)
+    assert len(slack.posts()) == posts
+
+
+def test_a_rename_during_a_long_listing_outlasts_it(
+    context: WorkerContext, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = slack.workspace.conversation("devops").id
+    began = SimpleNamespace(time=lambda: time.time() - 60)
+    monkeypatch.setattr("gopherbot.actors.maintenance.channel_filling.time", began)
+    told(context, "rename", {"id": id, "name": "platform"}, time.time() - 40)
+    channel_filling.fill(context, patience=0)
+    assert context.channels.name_of(id) == "platform"
 
 
 def test_a_slack_that_is_away_is_asked_again_for_the_name(

@@ -18,9 +18,10 @@ from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import missed_joins
 from gopherbot.dev.bot import APP
+from gopherbot.errors import RetryLater
 from gopherbot.queues import messages
-from gopherbot.storage.members import Members
-from slack_simulator import Simulator
+from gopherbot.storage.members import WELCOMED_SECONDS, Members
+from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.objects import User
 
 MINUTE = 60.0
@@ -231,6 +232,30 @@ def test_who_joined_before_the_silence_is_not_welcomed(
     Members(redis_client, APP).welcome(add(slack, "UKNOWN"))
     missed_joins.run(worker)
     assert sent(redis_client) == {}
+
+
+def test_who_joined_as_the_silence_began_is_welcomed(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    new = add(slack, "UNEW", updated=int(time.time() - 40 * MINUTE - 20))
+    missed_joins.run(worker)
+    assert sent(redis_client).keys() == {new}
+
+
+def test_a_silence_is_remembered_until_slack_has_listed_its_members(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    new = add(slack, "UNEW")
+    slack.faults.add(Fault(kind="ratelimited", method="users.list", retry_after=100))
+    with pytest.raises(RetryLater):
+        missed_joins.run(worker)
+    missed_joins.run(worker)
+    assert sent(redis_client).keys() == {new}
+
+
+def test_who_was_welcomed_is_forgotten_some_day(redis_client: redis.Redis) -> None:
+    Members(redis_client, APP).welcome("U1")
+    assert WELCOMED_SECONDS - 60 < redis_client.ttl(f"{APP}:welcomed") <= WELCOMED_SECONDS
 
 
 def test_to_switch_it_on_welcomes_no_one(

@@ -91,6 +91,19 @@ def test_one_that_was_sent_by_a_clock_ahead_of_ours_took_no_time(
     assert snapshot.probe.took == 0
 
 
+def test_how_long_it_took_is_known_for_a_day(
+    new_worker: NewWorker, collector: SnapshotCollector, redis_client: redis.Redis
+) -> None:
+    context = new_worker()
+    sent = msgspec.json.decode(probe.envelope(context, probe.BY_QUEUE), type=probe.ProbeEnvelope)
+    sent.event.sent -= 7
+    probe.handle(context, msgspec.json.encode(sent))
+    snapshot = collector.collect()
+    assert snapshot.probe
+    assert 7 <= snapshot.probe.took < 60
+    assert 23 * table.HOUR < redis_client.ttl(PROBE) <= table.DAY
+
+
 def test_a_gateway_that_does_not_take_it_is_told_and_is_no_success(
     running_bot: RunningBot, inside: Inside, collector: SnapshotCollector
 ) -> None:

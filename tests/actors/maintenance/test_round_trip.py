@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,22 +16,26 @@ from conftest import RunningBot
 from status.test_alerts import well
 from support import Bot, Inside, wait_until
 
+from actors.conftest import NewWorker
 from gopherbot.actors import table
+from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.dev.bot import APP
-from gopherbot.metrics.counters import SLACK_HEARD
+from gopherbot.metrics.counters import RECEIVED, SLACK_HEARD
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.alerts import Alert, find_alerts
 from gopherbot.status.alerts.slack import EVERY_SECONDS
 from gopherbot.status.snapshot import RoundTripStatus, SnapshotCollector
 from gopherbot.storage import keys
-from slack_simulator import Simulator
+from slack_simulator import Fault, Simulator
+from slack_simulator.web_api.faults import FaultKind
 
 MINUTE = 60.0
 PERIOD = 10 * MINUTE
 LOOK = MINUTE
 KEY = f"{APP}:round_trip"
+PROBE_CHANNEL = "C029RQSEE"
 
 
 class VirtualTime:
@@ -209,7 +214,67 @@ def test_it_changes_one_message_of_its_own(trips: Trips, slack: Simulator) -> No
     found = trips.collector.collect()
     assert found.round_trip
     assert found.round_trip.misses == 0
-    assert found.heard is None, "no member was heard"
+    # The gateway tells what it received, and whom it heard, at its next heartbeat.
+    name = f"{RECEIVED}:{table.MESSAGE_PUBLIC}"
+    wait_until(lambda: trips.collector.collect().hour.get(name, 0) >= 3, "its events are counted")
+    assert trips.collector.collect().heard is None, "no member was heard"
+
+
+# One run of the job, in this process.
+
+
+@pytest.fixture
+def worker(new_worker: NewWorker) -> WorkerContext:
+    return new_worker(GOPHER_SLACK_PROBE_CHANNEL=PROBE_CHANNEL)
+
+
+@pytest.mark.parametrize("error", ["", "token_revoked", "channel_not_found"])
+def test_a_call_that_slack_refused_is_not_waited_for(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis, error: str
+) -> None:
+    kind: FaultKind = "error" if error else "ratelimited"
+    slack.faults.add(Fault(kind=kind, method="chat.postMessage", error=error))
+    round_trip.run(worker)
+    assert redis_client.hget(KEY, "unanswered") == b"0"
+
+
+def test_a_call_of_unknown_outcome_is_waited_for(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    slack.faults.add(Fault(kind="server_error", method="chat.postMessage", done=True))
+    round_trip.run(worker)
+    assert redis_client.hget(KEY, "unanswered") == b"1"
+
+
+def test_two_silences_in_a_row_are_one(worker: WorkerContext, redis_client: redis.Redis) -> None:
+    now = int(time.time() * 1000)
+    first = now - int(99 * MINUTE) * 1000
+    redis_client.hset(KEY, mapping={"came": now - int(40 * MINUTE) * 1000, "silent_from": first})
+    round_trip.notice(worker, PROBE_CHANNEL, own=True)
+    assert int(redis_client.hget(KEY, "silent_from") or 0) == first
+
+
+@pytest.mark.parametrize("error", ["edit_window_closed", "message_not_found"])
+def test_a_parked_message_that_cannot_be_edited_is_replaced(
+    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis, error: str
+) -> None:
+    round_trip.run(worker)
+    slack.faults.add(Fault(kind="error", method="chat.update", error=error))
+    round_trip.run(worker)
+    parked = [post.ts for post in slack.posts()]
+    assert len(parked) == 2
+    assert redis_client.hget(KEY, "ts") == parked[1].encode()
+
+
+def test_another_probe_channel_starts_over(
+    worker: WorkerContext, redis_client: redis.Redis
+) -> None:
+    old: list[str | int] = ["channel", "C0OTHER", "unanswered", 5, "way", "post", "ts", "1.2"]
+    redis_client.hset(KEY, items=[*old, "came", 1, "ever", "post"])
+    round_trip.run(worker)
+    assert redis_client.hmget(KEY, ["channel", "unanswered", "way", "came", "ever"]) == [
+        *(PROBE_CHANNEL.encode(), b"1", b"update", None, None)
+    ]
 
 
 def test_a_slack_that_goes_deaf_is_told_of_everywhere_and_is_well_at_the_next_one(

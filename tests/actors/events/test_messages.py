@@ -1,0 +1,52 @@
+"""Mentions of the bot, where Slack's envelope does not say who the bot is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from actors.events.test_edits import TOUR, handle_one
+from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import RetryLater
+from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+
+ELSEWHERE = {"enterprise_id": None, "team_id": "T0OTHER", "user_id": "U0ELSEWHERE", "is_bot": True}
+
+
+def with_authorizations(event: EventEnvelope, *given: dict[str, Any]) -> EventEnvelope:
+    whole = msgspec.json.decode(event.body) | {"authorizations": list(given)}
+    return msgspec.structs.replace(event, body=msgspec.json.encode(whole))
+
+
+def test_in_a_channel_shared_with_another_workspace_it_knows_its_mention(
+    context: WorkerContext, slack: Simulator, heard: list[EventEnvelope]
+) -> None:
+    context.slack.own_user()
+    slack.say(TOUR)
+    handle_one(context, with_authorizations(heard[0], ELSEWHERE))
+    assert len(slack.posts()) == 1
+
+
+def test_a_mention_waits_until_slack_says_who_the_bot_is(
+    context: WorkerContext,
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slack.faults.add(Fault(kind="server_error", method="auth.test"))
+    slack.say(TOUR)
+    slack.say("good morning")
+    mention, greeting = (
+        with_authorizations(event) for event in heard if event.event_type == "message"
+    )
+    with pytest.raises(RetryLater):
+        handle_one(context, mention)
+    handle_one(context, greeting)
+    assert slack.posts() == []
+    monkeypatch.setattr("gopherbot.slack.client._ASK_AGAIN_SECONDS", 0)
+    context.slack._ask_again_at = 0
+    handle_one(context, mention)
+    assert len(slack.posts()) == 1
