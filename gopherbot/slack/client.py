@@ -6,7 +6,6 @@ Only this module and `pooled_client.py` use slack-sdk.
 from __future__ import annotations
 
 import copy
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,18 +13,16 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from gopherbot import logs
 from gopherbot.settings import Settings
 from gopherbot.slack import errors
-from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError, TokenRefused
+from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, TokenRefused
 from gopherbot.slack.http_pool import ConnectError, HttpPool, ReadError
 from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.slack.objects import Channel, Member, TokenIdentity
+from gopherbot.slack.own_identity import OwnIdentity
 from gopherbot.slack.pooled_client import PooledClient
 
 _PAGE = 200
-_ASK_AGAIN_SECONDS = 1.0
-_REJECTED_SECONDS = 30.0
 _PAGES = 5
 _MEMBERS_PAGE = 500
 _LATER_SECONDS = 60.0
@@ -36,7 +33,6 @@ _ORDINARY = frozenset(
     {"message_not_found", "thread_not_found", "edit_window_closed", _DELETED_SINCE}
 )
 
-log = logs.get_logger(__name__)
 
 
 class Slack:
@@ -53,10 +49,7 @@ class Slack:
         token, url = settings.bot_token.reveal(), settings.slack_api_url
         self.client = PooledClient(token, url, connections)
         self._sends_client_msg_id = settings.client_msg_id
-        self._identity_lock = threading.Lock()
-        self._own: tuple[str, str] | None = None
-        """The bot's own user id and bot id."""
-        self._ask_again_at = 0.0
+        self._own = OwnIdentity(lambda: self._call("auth.test"))
 
     def sending_by(self, deadline: float) -> Slack:
         """Return the same calls, of which none is sent after `deadline`, by `boot_time`.
@@ -71,37 +64,11 @@ class Slack:
     @property
     def known_user(self) -> str:
         """The bot's own user id if `own_user` has returned it before; otherwise ""."""
-        return self._own[0] if self._own else ""
+        return self._own.known_user
 
     def own_user(self) -> str:
         """Return the bot's own user id. Slack is asked until a call succeeds, then never again."""
-        return self._own_ids()[0]
-
-    def _own_ids(self) -> tuple[str, str]:
-        if self._own is None:
-            with self._identity_lock:
-                if self._own is None:
-                    self._own = self._ask_own_ids()
-        return self._own
-
-    def _ask_own_ids(self) -> tuple[str, str]:
-        # Many threads need the id when a worker starts. After a failure, not all of them call.
-        if time.monotonic() < self._ask_again_at:
-            raise Retryable("auth.test: failed a moment ago")
-        pause = _ASK_AGAIN_SECONDS
-        try:
-            answer = self._call("auth.test")
-            user = answer.get("user_id")
-            if not isinstance(user, str) or not user:
-                raise OutcomeUnknown("auth.test: no user id in the answer")
-        except SlackError as error:
-            if isinstance(error, (Rejected, TokenRefused)):
-                log.error("slack rejects the bot token", error=error.error)
-                pause = _REJECTED_SECONDS
-            self._ask_again_at = time.monotonic() + pause
-            raise
-        log.info("authenticated with slack", user=user, team=answer.get("team_id"))
-        return user, str(answer.get("bot_id") or "")
+        return self._own.user()
 
     def post(
         self,
@@ -209,38 +176,29 @@ class Slack:
             arguments["ts"] = thread_ts
         for page in self._pages(method, arguments, most=_PAGES):
             for message in page.get("messages") or ():
-                if wanted.matches(message.get("metadata")) and self._is_own(message):
+                if wanted.matches(message.get("metadata")) and self._own.wrote(message):
                     return str(message.get("ts") or "")
         return ""
 
-    def _is_own(self, message: Mapping[str, Any]) -> bool:
-        user, bot = self._own_ids()
-        # A post under another name has no user.
-        return user == message.get("user") or bot == message.get("bot_id")
-
     def message(self, channel: str, ts: str, *, thread_ts: str = "") -> Mapping[str, Any] | None:
         """Return a message as it is now, or None. `thread_ts` is that of its thread, if known."""
-        arguments = {"channel": channel, "ts": thread_ts or ts, "oldest": ts, "latest": ts}
-        try:
-            page = self._call("conversations.replies", params=arguments | {"inclusive": True})
-        except Rejected as rejection:
-            if rejection.error in ("thread_not_found", "message_not_found"):
-                return None
-            raise
-        found = (each for each in page.get("messages") or () if each.get("ts") == ts)
-        return next(found, None)
+        thread = self._thread(channel, thread_ts or ts, oldest=ts, latest=ts, inclusive=True)
+        return next((each for each in thread if each.get("ts") == ts), None)
 
     def has_replies(self, channel: str, ts: str) -> bool:
         """Return whether a human has replied in the thread of a message."""
-        arguments = {"channel": channel, "ts": ts, "limit": _PAGE}
-        pages = self._pages("conversations.replies", arguments, most=_PAGES)
-        replies = (message for page in pages for message in page.get("messages") or ())
+        thread = self._thread(channel, ts)
+        return any(each.get("ts") != ts and not each.get("bot_id") for each in thread)
+
+    def _thread(self, channel: str, ts: str, **span: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the messages of a thread; none if it is gone."""
+        arguments = {"channel": channel, "ts": ts, "limit": _PAGE} | span
         try:
-            return any(each.get("ts") != ts and not each.get("bot_id") for each in replies)
+            for page in self._pages("conversations.replies", arguments, most=_PAGES):
+                yield from page.get("messages") or ()
         except Rejected as rejection:
-            if rejection.error in ("thread_not_found", "message_not_found"):
-                return False
-            raise
+            if rejection.error not in ("thread_not_found", "message_not_found"):
+                raise
 
     def public_channels(self, *, patience: float = 0.0) -> Iterator[list[Channel]]:
         """Yield all public channels that are not archived, page by page.
