@@ -34,7 +34,6 @@ _ORDINARY = frozenset(
 )
 
 
-
 class Slack:
     """The calls that the bot makes. Methods raise only `SlackError`s (`errors.py`)."""
 

@@ -632,7 +632,7 @@ def test_after_a_failure_its_own_user_is_asked_for_again_but_not_by_everybody(
     for _ in range(3):
         assert isinstance(failure_of(ours.own_user), Retryable)
     assert len(slack.calls("auth.test")) == 1
-    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
+    later = SimpleNamespace(monotonic=lambda: time.monotonic() + 2)
     monkeypatch.setattr("gopherbot.slack.own_identity.time", later)
     assert ours.own_user() == "U0GOPHERBOT"
 
@@ -720,6 +720,60 @@ def test_one_page_tells_that_somebody_replied(slack: Simulator, caller: Calls) -
         slack.say(f"reply {number}", thread_ts=said.ts)
     assert caller(slack.api_url).has_replies(said.channel, said.ts)
     assert len(slack.calls("conversations.replies")) == 1
+
+
+@pytest.mark.parametrize(("patience", "lists"), [(5.0, True), (2.0, False)])
+def test_a_listing_waits_out_the_rate_limits_that_it_has_patience_for(
+    slack: Simulator,
+    caller: Calls,
+    monkeypatch: pytest.MonkeyPatch,
+    patience: float,
+    lists: bool,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("gopherbot.slack.client.time.sleep", slept.append)
+    slack.faults.add(Fault(kind="ratelimited", method="conversations.list", retry_after=3))
+    ours = caller(slack.api_url)
+    if lists:
+        assert list(ours.public_channels(patience=patience))
+    else:
+        error = failure_of(lambda: list(ours.public_channels(patience=patience)))
+        assert isinstance(error, Retryable)
+    assert slept == [3] * lists
+
+
+def test_what_is_gone_already_is_removed(slack: Simulator, caller: Calls) -> None:
+    ours, said = caller(slack.api_url), slack.say("hello")
+    posted = ours.post(said.channel, "hello", MARK)
+    for _ in range(2):
+        ours.delete(said.channel, posted)
+        ours.unreact(said.channel, said.ts, "wave")
+        ours.unreact(said.channel, posted, "wave")
+    errors = [call.error for call in slack.calls("reactions.remove")]
+    assert set(errors) == {"no_reaction", "message_not_found"}
+
+
+def test_only_a_human_reply_is_a_reply(slack: Simulator, caller: Calls) -> None:
+    ours, said = caller(slack.api_url), slack.say("hello")
+    assert not ours.has_replies(said.channel, said.ts)
+    ours.post(said.channel, "a reply of the bot", MARK, thread_ts=said.ts)
+    assert not ours.has_replies(said.channel, said.ts)
+    slack.say("thanks", thread_ts=said.ts)
+    assert ours.has_replies(said.channel, said.ts)
+    assert not ours.has_replies(said.channel, "1700000000.000100"), "that message is gone"
+    assert ours.message(said.channel, "1700000000.000100") is None
+
+
+@pytest.mark.parametrize(
+    ("icon", "argument"), [("https://go.dev/x.png", "icon_url"), (":wave:", "icon_emoji")]
+)
+def test_an_icon_is_an_address_or_an_emoji(
+    slack: Simulator, caller: Calls, icon: str, argument: str
+) -> None:
+    caller(slack.api_url).post("C029RQSEE", "hello", MARK, icon=icon)
+    [call] = slack.calls("chat.postMessage")
+    assert {"icon_url", "icon_emoji"} & call.arguments.keys() == {argument}
+    assert call.arguments[argument] == icon
 
 
 def test_a_look_that_is_not_allowed_is_refused(slack: Simulator, caller: Calls) -> None:

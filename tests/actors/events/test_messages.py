@@ -32,6 +32,15 @@ def test_in_a_channel_shared_with_another_workspace_it_knows_its_mention(
     assert len(slack.posts()) == 1
 
 
+def test_a_member_for_whom_the_event_was_delivered_is_not_the_bot(
+    context: WorkerContext, slack: Simulator, heard: list[EventEnvelope]
+) -> None:
+    said = slack.say(TOUR)
+    member = ELSEWHERE | {"user_id": said.author.id, "is_bot": False}
+    handle_one(context, with_authorizations(heard[0], member))
+    assert len(slack.posts()) == 1
+
+
 def test_a_mention_waits_until_slack_says_who_the_bot_is(
     context: WorkerContext,
     slack: Simulator,

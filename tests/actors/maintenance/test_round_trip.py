@@ -17,6 +17,7 @@ from status.test_alerts import well
 from support import Bot, Inside, wait_until
 
 from actors.conftest import NewWorker
+from actors.events.test_edits import handle_one
 from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
@@ -29,6 +30,7 @@ from gopherbot.status.alerts.slack import EVERY_SECONDS
 from gopherbot.status.snapshot import RoundTripStatus, SnapshotCollector
 from gopherbot.storage import keys
 from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.web_api.faults import FaultKind
 
 MINUTE = 60.0
@@ -252,6 +254,22 @@ def test_two_silences_in_a_row_are_one(worker: WorkerContext, redis_client: redi
     redis_client.hset(KEY, mapping={"came": now - int(40 * MINUTE) * 1000, "silent_from": first})
     round_trip.notice(worker, PROBE_CHANNEL, own=True)
     assert int(redis_client.hget(KEY, "silent_from") or 0) == first
+
+
+def test_only_an_event_of_the_bots_own_is_a_round_trip(
+    worker: WorkerContext, slack: Simulator, heard: list[EventEnvelope], redis_client: redis.Redis
+) -> None:
+    said = slack.workspace.say_as_bot("hello")
+    slack.workspace.edit(said.channel, said.ts, "hello again", said.author.id)
+    slack.say("good morning")
+    assert {said.channel} == {PROBE_CHANNEL}
+    for event in heard:
+        handle_one(worker, event)
+    assert redis_client.hget(KEY, "came") is None
+    heard.clear()
+    round_trip.run(worker)
+    handle_one(worker, heard[0])
+    assert redis_client.hget(KEY, "came")
 
 
 @pytest.mark.parametrize("error", ["edit_window_closed", "message_not_found"])
