@@ -383,8 +383,10 @@ def test_a_server_that_says_nothing_is_not_waited_for(fetcher: FeedFetcher) -> N
     def listen(connection: socket.socket) -> None:
         connection.recv(1)
 
+    started = time.monotonic()
     with server(listen) as port, pytest.raises(FeedUnavailable, match="ReadTimeoutError"):
         fetcher.fetch(f"http://feeds.example:{port}/")
+    assert time.monotonic() - started < within(5)
 
 
 def test_a_server_that_takes_its_time_is_not_waited_for(tls: ssl.SSLContext) -> None:
