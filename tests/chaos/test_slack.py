@@ -77,7 +77,7 @@ def test_what_goes_wrong_with_calls_loses_and_doubles_nothing(
     for channel, (_, fault) in FAULTS.items():
         fault.channel, fault.hits = channel, 0
         slack.faults.add(fault)
-    too_late = slack.faults.add(Fault(kind="slow", channel=TOO_LATE, seconds=12, method=POST))
+    too_late = slack.faults.add(Fault(kind="slow", channel=TOO_LATE, seconds=18, method=POST))
     load = run(slack, inside, [*FAULTS, TOO_LATE])
     wait_until(
         lambda: any(call.seconds > too_late.seconds for call in slack.calls(POST)),
@@ -98,7 +98,7 @@ def test_what_goes_wrong_with_calls_loses_and_doubles_nothing(
     events = [event for event, where in load.where.items() if where == TOO_LATE]
     verdict = judge.verdict(load.said, count=events)
     table.add(
-        f"Slack: does a call 12 s late x{too_late.hits}",
+        f"Slack: does a call 18 s late x{too_late.hits}",
         verdict,
         window="it is done after the bot has looked for it",
     )

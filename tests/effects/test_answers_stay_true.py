@@ -577,13 +577,15 @@ class Machine(RuleBasedStateMachine):
 
     def _settle(self) -> None:
         """Let everything be done, and compare what members see with what `explain` says."""
-        self.slack.faults.clear()
-        self.trouble.lookups.clear()
-        self.trouble.commands.clear()
         for run in self.runs:
             run.finish()
         self._reap()
         self._drain()
+        self.slack.faults.clear()
+        self.trouble.lookups.clear()
+        self.trouble.commands.clear()
+        self._drain()
+        self.pending.clear()
         refused = [fault.method for fault in self.refusals if fault.hits]
         if self.world == "late":
             self._check_nothing_new()
@@ -596,6 +598,7 @@ class Machine(RuleBasedStateMachine):
             for said in self._standing():
                 self._edit(said, said.typed)
             self._drain()
+            self.pending.clear()
             self._be_late()
         for said in self.said:
             if not (said.deleted and refused):
@@ -613,14 +616,14 @@ class Machine(RuleBasedStateMachine):
                     event = self.pending.pop()
                     try:
                         self.workers[0].handle(event)
-                    except RetryLater:
+                    except (RetryLater, redis.RedisError):
+                        self.workers[0].before_retry()
                         left.append(event)
                 self.pending = left
                 if only_crosses:
                     break
             else:
                 raise AssertionError(f"never quiet: {self.pending}")
-        self.pending.clear()
 
     def _edit(self, said: Said, typed: str) -> None:
         text = self._markup(typed)
