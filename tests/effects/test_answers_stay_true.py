@@ -170,7 +170,7 @@ WHERE = st.sampled_from(("channel", "channel", "thread", "dm"))
 HOUR = 3600.0
 IDS = st.sampled_from(("none", "ignored", "honored"))
 """What becomes of the `client_msg_id` of posts."""
-WORLDS = st.sampled_from(("fair", "fair", "late", "refusing"))
+WORLDS = st.sampled_from(("fair", "fair", "late", "refusing", "late and refusing"))
 """Whether edits come late, or Slack refuses some: another edit puts right what is left."""
 THEN = st.tuples(st.sampled_from(("wholly", "later", "begun", "killed")), st.integers(0, 16))
 """Whether what happens is heard at once, and after how many calls that ends."""
@@ -376,7 +376,7 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(typed=TYPED, then=THEN, ids=IDS, world=WORLDS)
     def begin(self, typed: str, then: tuple[str, int], ids: str, world: str) -> None:
-        self.world = world
+        self.is_late, self.is_refusing = "late" in world, "refusing" in world
         self.slack = Simulator(setup=GOPHERS)
         self.slack.start()
         self.client = self.redis.client()
@@ -397,7 +397,7 @@ class Machine(RuleBasedStateMachine):
         self.claims_left = False
         self.edits: set[str] = set()
         self.told = 0
-        self._be_late()
+        self._be_unfair()
         self.root = self.slack.say("thanks", "general", "reviewer")
         self.names = iter(range(10_000))
         self.workers = [self._worker() for _ in range(2)]
@@ -550,18 +550,15 @@ class Machine(RuleBasedStateMachine):
                 run.kill()
         self._reap()
 
-    @precondition(lambda self: len(self.slack.faults.list()) < 3)
+    @precondition(lambda self: len(self.slack.faults.list()) < len(REFUSALS) + 2)
     @rule(data=st.data(), where=st.sampled_from(("slack", "slack", "channels", "redis")))
     def fail(self, data: st.DataObject, where: str) -> None:
-        """Let one of the next calls fail; if the world is not fair, Slack may refuse it."""
+        """Let one of the next calls fail."""
         if where == "channels":
             self.trouble.lookups = [data.draw(st.sampled_from(AWAY))]
         elif where == "redis":
             self.trouble.commands = [data.draw(st.sampled_from(("before", "after")))]
             self.claims_left = True
-        elif self.world != "fair" and data.draw(st.booleans()):
-            refusal = data.draw(st.sampled_from(REFUSALS))
-            self.refusals.append(self.slack.faults.add(msgspec.structs.replace(refusal)))
         else:
             fault = msgspec.structs.replace(
                 data.draw(st.sampled_from(FAULTS)), skip=data.draw(st.integers(0, 2))
@@ -587,19 +584,19 @@ class Machine(RuleBasedStateMachine):
         self._drain()
         self.pending.clear()
         refused = [fault.method for fault in self.refusals if fault.hits]
-        if self.world == "late":
+        if self.is_late:
             self._check_nothing_new()
-        if self.world == "late" and not refused:
+        if self.is_late and not refused:
             for said in self._standing():
                 self._check_nothing_stale(said)
-        if self.world != "fair":
+        if self.is_late or refused:
             # What was refused, or not posted so late, is made up for by an edit in time.
             vars(module)["FRESH_SECONDS"] = HOUR
             for said in self._standing():
                 self._edit(said, said.typed)
             self._drain()
             self.pending.clear()
-            self._be_late()
+            self._be_unfair()
         for said in self.said:
             if not (said.deleted and refused):
                 self._check(said, crossed=self.crossed if "chat.delete" not in refused else set())
@@ -632,9 +629,11 @@ class Machine(RuleBasedStateMachine):
         self.slack.workspace.edit(said.channel, said.ts, text, said.user)
         said.before, said.typed = said.typed, typed
 
-    def _be_late(self) -> None:
-        vars(module)["FRESH_SECONDS"] = -HOUR if self.world == "late" else HOUR
+    def _be_unfair(self) -> None:
+        vars(module)["FRESH_SECONDS"] = -HOUR if self.is_late else HOUR
         self.told = len(self.slack.calls("chat.postMessage"))
+        for refusal in REFUSALS if self.is_refusing else ():
+            self.refusals.append(self.slack.faults.add(msgspec.structs.replace(refusal)))
 
     def _check_nothing_new(self) -> None:
         for call in self.slack.calls("chat.postMessage")[self.told :]:
