@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.consumers.base import Consumer
-from gopherbot.queues.consumers.delayed import DelayedConsumer
+from gopherbot.queues.consumers.delayed import POLL_SECONDS, DelayedConsumer
 from gopherbot.queues.recovery.heartbeat import LEASE_SECONDS
 from gopherbot.storage import keys
 
@@ -194,3 +195,14 @@ def test_a_consumer_takes_as_much_as_the_one_before_it_that_was_closed(
     assert taken
     assert len(broker.in_flight[QUEUE]) == 3
     assert inside.ids(QUEUE) == []
+
+
+def test_a_stop_wakes_the_consumers_of_delayed_messages(new_broker: NewBroker) -> None:
+    broker = new_broker()
+    consumer = broker.consume(DELAYED, prefetch=3)
+    next(consumer)
+    waiting = threading.Thread(target=next, args=(consumer,), daemon=True)
+    waiting.start()
+    broker.unblock_consumers()
+    waiting.join(POLL_SECONDS / 2)
+    assert not waiting.is_alive()

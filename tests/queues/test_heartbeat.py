@@ -254,7 +254,7 @@ def test_a_dead_process_of_this_machine_is_reaped_at_once(
     of_living = "/".join([*id[:2], str(1), id[3]])
     zombie = subprocess.Popen([sys.executable, "-c", ""])
     of_zombie = "/".join([*id[:2], str(zombie.pid), id[3]])
-    enter(redis_client, of_zombie, silent=0)
+    enter(redis_client, of_zombie, silent=0, lease=3600)
     enter(redis_client, of_dead, silent=0)
     enter(redis_client, of_living, silent=0)
     elsewhere = f"worker.2/another-kernel/{dead.pid}/{id[3]}"
