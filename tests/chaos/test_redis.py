@@ -352,6 +352,41 @@ def test_connections_cut_in_the_middle_of_commands(
         )
 
 
+def test_a_failover_leaves_connections_to_the_old_primary(
+    slack: Simulator, judge: Judge, table: Table, tmp_path: Path
+) -> None:
+    """The address moves to another server. The old one lives on, and refuses to write."""
+    with (
+        RedisServer() as old,
+        RedisServer() as new,
+        Proxy(old.port) as address,
+        Bot(f"redis://127.0.0.1:{address.port}", slack, tmp_path) as bot,
+    ):
+        slack.gateway = bot.events_url
+        bot.start_all()
+        new.client().replicaof("127.0.0.1", str(old.port))
+        wait_until(
+            lambda: new.client().info("replication")["master_link_status"] == "up", 30, "it follows"
+        )
+        load = Load(slack, 48, RATE)
+        with nothing_restarted(bot):
+            load.start()
+            time.sleep(dice("failover").uniform(1, 2))
+            old.client().execute_command("FAILOVER")  # type: ignore[no-untyped-call]
+            wait_until(lambda: new.client().info("replication")["role"] == "master", 30, "it leads")
+            address.target = new.port
+            back = time.monotonic()
+            load.finish()
+            Inside(new).wait_until_over(slack)
+        recovered = first_answer(slack, back)
+        table.check(
+            "Redis fails over, connections stay",
+            judge.verdict(load.said),
+            f"first answer {recovered:.2f} s later",
+        )
+        assert recovered < within(CARRIES_ON_SECONDS)
+
+
 # TLS.
 
 

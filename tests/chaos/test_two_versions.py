@@ -182,7 +182,7 @@ def test_what_todays_worker_does_not_know_waits_for_one_that_does(
     wait_until(lambda: judge.accepted() >= set(known.said), 30, "all is accepted")
     wait_until(lambda: not judge.unanswered(known.said), 30, "what it knows is answered")
     assert not bot.logged("of the next release")
-    assert inside.pending() == UNKNOWN
+    wait_until(lambda: inside.pending() == UNKNOWN, 30, "what it does not know is put off")
     replace(bot, "worker", following)
     check(bot, inside, judge, known, table, "An actor that today's worker does not know")
     assert bot.logged("of the next release") == UNKNOWN
