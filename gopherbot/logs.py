@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import faulthandler
 import importlib.metadata
+import json
 import logging
 import platform
 import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 from urllib.parse import quote
 
 import msgspec
@@ -25,6 +27,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from gopherbot.settings import Secret, Settings, wants_colours
 
 MASK = "****"
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _TOKEN = re.compile(r"xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+")
 # At info, these loggers are noisy or repeat what we log in more detail.
 _QUIET = {
@@ -83,6 +86,8 @@ def configure_logging(
     """Set up structlog and the standard library's root logger."""
     # Dramatiq replaces sys.stdout with a pipe to its parent, which writes to stderr.
     stream = stream or sys.__stdout__ or sys.stdout
+    plain = not stream.isatty()
+    stream = cast("TextIO", _LossyStream(stream))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -91,15 +96,15 @@ def configure_logging(
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         structlog.processors.StackInfoRenderer(),
     ]
-    if stream.isatty():
-        last: list[Processor] = [
+    if plain:
+        last: list[Processor] = [structlog.processors.format_exc_info, _render_json]
+    else:
+        last = [
             structlog.dev.ConsoleRenderer(
                 colors=wants_colours(), exception_formatter=structlog.dev.plain_traceback
             )
         ]
-    else:
-        last = [structlog.processors.format_exc_info, _render_json]
-    last.append(_Masker([secret.reveal() for secret in secrets if secret]))
+    last.append(_Masker([secret.reveal() for secret in secrets if secret], in_json=plain))
     _configure_standard_library(level, stream, shared, last)
     # Our own lines bypass the standard library, which would double their cost: a worker writes one
     # for every event.
@@ -179,18 +184,43 @@ class _Fixed:
         return {**event, **self.fields}
 
 
-class _Masker:
-    """Replaces secrets in a finished line with `****`."""
+class _LossyStream:
+    """A stream that drops what cannot be written, because the disk is full or the pipe broken.
 
-    def __init__(self, secrets: Sequence[str]) -> None:
+    The thread that logs must not end with it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+class _Masker:
+    """Replaces secrets in a finished line with `****`; in JSON only inside of strings."""
+
+    def __init__(self, secrets: Sequence[str], *, in_json: bool) -> None:
+        self.in_json = in_json
         forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
         self.secrets = sorted(forms, key=len, reverse=True)
 
     def __call__(self, logger: WrappedLogger, name: str, line: Any) -> str:
         text = str(line)
         for secret in self.secrets:
-            text = text.replace(secret, MASK)
+            if secret in text:
+                text = self._masked(text, secret)
         return mask_tokens(text)
+
+    def _masked(self, text: str, secret: str) -> str:
+        if not self.in_json:
+            return text.replace(secret, MASK)
+        return _STRING.sub(lambda found: f'"{found[1].replace(secret, MASK)}"', text)
 
 
 def _forms(text: str) -> Iterator[str]:
@@ -201,4 +231,8 @@ def _forms(text: str) -> Iterator[str]:
 
 
 def _render_json(logger: WrappedLogger, name: str, event: EventDict) -> str:
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+    try:
+        return msgspec.json.encode(event, enc_hook=repr).decode()
+    except (TypeError, ValueError):  # A lone surrogate, or a key that is no string.
+        text = json.dumps(event, default=repr, skipkeys=True, ensure_ascii=False)
+        return text.encode(errors="replace").decode()

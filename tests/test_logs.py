@@ -77,6 +77,33 @@ def test_a_rediss_address_without_tls_is_worth_a_warning() -> None:
     assert "without TLS" in lines[0]["event"]
 
 
+def test_a_line_that_cannot_be_written_ends_nothing() -> None:
+    printed = run("""
+        logs.configure(settings, "worker", stream=open("/dev/full", "w", buffering=1))
+        log.warning("redis does not answer")
+        logging.getLogger("a.library").warning("nor does this get there")
+        print("still at work")
+    """)
+    assert printed == "still at work\n"
+
+
+def test_what_is_no_unicode_is_logged_as_json_all_the_same() -> None:
+    [line] = lines_of(
+        """log.info("odd", path=chr(0xd800), fields={(1, 2): 3, "number": 2 ** 70})"""
+    )
+    assert (line["event"], line["process"]) == ("odd", "worker")
+
+
+def test_a_secret_of_digits_is_masked_in_texts_and_leaves_numbers_alone() -> None:
+    [line] = lines_of("""
+        logs.configure_logging(logging.INFO, secrets=[Secret("1234")])
+        log.info("a 1234", seconds=0.123456, port=1234, fields=["\\"1234", {"1234": 12345}])
+    """)
+    assert line["event"] == "a ****"
+    assert (line["seconds"], line["port"]) == (0.123456, 1234)
+    assert line["fields"] == ['"****', {"****": 12345}]
+
+
 def test_what_is_bound_stands_in_every_line_until_it_is_cleared() -> None:
     first, second, third, fourth = lines_of("""
         logs.bind(event_id="Ev1", queue="q")

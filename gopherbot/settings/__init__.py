@@ -19,6 +19,7 @@ from gopherbot.errors import SettingsError
 from gopherbot.settings import redis_address
 from gopherbot.settings.platform import Platform as Platform
 from gopherbot.settings.redis_address import RedisSettings as RedisSettings
+from gopherbot.settings.redis_address import in_address as in_address
 from gopherbot.settings.secret import Secret as Secret
 
 SLACK_API_URL = "https://slack.com/api/"

@@ -23,7 +23,13 @@ class RedisSettings:
     """Whether `GOPHER_REDIS_INSECURE=1` overrides an address that asks for TLS."""
 
     def __str__(self) -> str:
-        return f"{'rediss' if self.tls else 'redis'}://{self.host}:{self.port}/{self.database}"
+        scheme = "rediss" if self.tls else "redis"
+        return f"{scheme}://{in_address(self.host)}:{self.port}/{self.database}"
+
+
+def in_address(host: str) -> str:
+    """Return a host as it stands before a port: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def parse(value: str, *, insecure: bool, verify: bool) -> RedisSettings:

@@ -1,5 +1,5 @@
 -- Reads the state of the bot for the operator, atomically. Writes nothing.
--- KEYS[1] the app's name, the prefix of all keys
+-- KEYS[1] the prefix of all keys
 -- ARGV    minutes of counts to add up, those of them that are recent, then the queues
 -- Returns Redis's time in ms; for each queue: waiting, delayed, unfinished (waiting or in flight),
 -- dead, the enqueue time of the oldest waiting message (0: none); then flat hashes: live processes,
@@ -40,7 +40,7 @@ end
 
 local queues = {}
 for i = 3, #ARGV do
-    local queue = app .. ":" .. ARGV[i]
+    local queue = app .. ARGV[i]
     count_causes(queue .. ".XQ")
     table.insert(queues, {
         redis.call("LLEN", queue),
@@ -63,7 +63,7 @@ end
 local sums, recent = {}, {}
 local minute = math.floor(time[1] / 60)
 for m = minute - tonumber(ARGV[1]) + 1, minute do
-    local counts = redis.call("HGETALL", app .. ":counts:" .. m)
+    local counts = redis.call("HGETALL", app .. "counts:" .. m)
     for i = 1, #counts, 2 do
         local name, number = counts[i], tonumber(counts[i + 1])
         sums[name] = (sums[name] or 0) + number
@@ -74,17 +74,17 @@ end
 return {
     now,
     queues,
-    redis.call("HGETALL", app .. ":processes"),
-    redis.call("HGETALL", app .. ":processes:gone"),
+    redis.call("HGETALL", app .. "processes"),
+    redis.call("HGETALL", app .. "processes:gone"),
     flat(sums),
-    redis.call("HGETALL", app .. ":counts:total"),
-    redis.call("HGETALL", app .. ":jobs"),
-    redis.call("HGETALL", app .. ":probe"),
-    redis.call("HLEN", app .. ":channels:by_id"),
-    redis.call("HGETALL", app .. ":announcements"),
-    redis.call("HGETALL", app .. ":rejections"),
-    redis.call("HGETALL", app .. ":round_trip"),
-    redis.call("GET", app .. ":channels:unusable") or "[]",
+    redis.call("HGETALL", app .. "counts:total"),
+    redis.call("HGETALL", app .. "jobs"),
+    redis.call("HGETALL", app .. "probe"),
+    redis.call("HLEN", app .. "channels:by_id"),
+    redis.call("HGETALL", app .. "announcements"),
+    redis.call("HGETALL", app .. "rejections"),
+    redis.call("HGETALL", app .. "round_trip"),
+    redis.call("GET", app .. "channels:unusable") or "[]",
     tonumber(field(memory, "used_memory")) or 0,
     tonumber(field(memory, "maxmemory")) or 0,
     field(memory, "maxmemory_policy"),

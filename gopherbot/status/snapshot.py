@@ -210,7 +210,7 @@ class SnapshotCollector:
 
     def collect(self) -> StatusSnapshot:
         """Return a snapshot, from a single call. Redis errors pass through."""
-        answer = self._script(keys=[self.app], args=[HOUR, RECENT, *table.QUEUES])
+        answer = self._script(keys=[keys.prefix(self.app)], args=[HOUR, RECENT, *table.QUEUES])
         now_ms, depths, living, gone, hour, total, jobs, probe, channels, *more = answer
         said, refused, trip, unusable, used, limit, policy, evicted, recent, causes = more
         now = now_ms / 1000

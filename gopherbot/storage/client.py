@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
@@ -24,13 +27,29 @@ _PLACEHOLDER_USERS = frozenset({"h", "u"})
 log = logs.get_logger(__name__)
 
 
-class _PasswordAlone:
-    """Retries with only the password if Redis rejects the URL's placeholder user."""
+class _Ours:
+    """What all our connections do beyond redis-py's."""
 
     username: str | None
 
+    def read_response(self, *args: Any, **options: Any) -> Any:
+        """Return a reply. Disconnect from a server that no longer takes writes.
+
+        It has been demoted to a replica. The next connection may lead to the new primary.
+        """
+        try:
+            return super().read_response(*args, **options)  # type: ignore[misc]
+        except redis.ResponseError as error:
+            if not _is_of_replica(error):
+                raise
+            self.disconnect()  # type: ignore[attr-defined]
+            raise redis.ConnectionError(f"this server is a replica: {error}") from error
+
     def on_connect_check_health(self, check_health: bool = True) -> None:
-        """Log in. Raise the errors of redis-py."""
+        """Log in, with only the password if Redis rejects the URL's placeholder user.
+
+        Raise the errors of redis-py.
+        """
         try:
             super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
         except redis.AuthenticationError:
@@ -38,14 +57,24 @@ class _PasswordAlone:
                 raise
             self.username = None
             super().on_connect_check_health(check_health=check_health)  # type: ignore[misc]
-            log.warning("redis user unknown: remove it from REDIS_URL and keep the password")
+            _warn_of_placeholder()
 
 
-class _Connection(_PasswordAlone, redis.Connection):
+@cache  # Once, not for each connection.
+def _warn_of_placeholder() -> None:
+    log.warning("redis user unknown: remove it from REDIS_URL and keep the password")
+
+
+def _is_of_replica(error: redis.ResponseError) -> bool:
+    # Redis 6 quotes the error of a command inside a script.
+    return isinstance(error, redis.ReadOnlyError) or "-READONLY" in str(error)
+
+
+class _Connection(_Ours, redis.Connection):
     """Over TCP."""
 
 
-class _TlsConnection(_PasswordAlone, redis.SSLConnection):
+class _TlsConnection(_Ours, redis.SSLConnection):
     """Over TLS."""
 
 

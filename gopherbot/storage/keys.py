@@ -6,6 +6,11 @@ The layout of queues, dead letters and acknowledgements is Dramatiq's.
 from __future__ import annotations
 
 
+def prefix(app: str) -> str:
+    """Return `APP:`, for scripts that make the names of keys themselves."""
+    return f"{app}:"
+
+
 def delayed(queue: str) -> str:
     """Return the name of the queue for a queue's delayed messages (retries)."""
     return f"{queue}.DQ"
@@ -174,6 +179,11 @@ def next_members(app: str) -> str:
 def welcomed(app: str) -> str:
     """Return `APP:welcomed`, a sorted set: members by when they were welcomed (Unix s), 90 days."""
     return f"{app}:welcomed"
+
+
+def ready(app: str) -> str:
+    """Return `APP:ready`, a string: written to see if Redis takes writes, kept for 1 minute."""
+    return f"{app}:ready"
 
 
 def probe(app: str) -> str:

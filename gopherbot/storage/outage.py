@@ -28,12 +28,17 @@ class Outage:
         self._last_answer = time.monotonic()
 
     def failed(self, error: Exception) -> None:
-        """Record a failed call. Warn once if Redis has been silent for `WARN_AFTER_SECONDS`."""
-        if isinstance(error, redis.ResponseError):
+        """Record a failed call.
+
+        Warn once of an error that Redis answers with, and once if it has been silent for
+        `WARN_AFTER_SECONDS`.
+        """
+        if isinstance(error, (redis.ResponseError, redis.AuthenticationError)):
             self._on_refusal()
             if str(error) != self._refused:
                 self._refused = str(error)
                 log.warning("redis refuses a command", error=str(error))
+            return
         with self._lock:
             first, self._ongoing = not self._ongoing, True
             seconds = time.monotonic() - self._last_answer

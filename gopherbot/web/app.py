@@ -81,10 +81,11 @@ def get_app() -> Gateway:
         answer_timeout=1,
     )
     counts = Counts()
+    writer = QueueWriter(writing, settings.identity.app, counts)
     app = create_app(
         AppCredentials.from_settings(settings),
-        QueueWriter(writing, settings.identity.app, counts),
-        Ready(asking, settings.identity.app),
+        writer,
+        Ready(asking, settings.identity.app, writer),
         _metrics(settings, asking, jobs),
         process=settings.identity.dyno,
     )

@@ -1,5 +1,5 @@
 -- Adds messages to their queues, all or none. Drops stale messages from queues that are too long.
--- KEYS[1] the app's name, the prefix of all keys
+-- KEYS[1] the prefix of all keys
 -- ARGV    maximum queue length, maximum age of each actor's messages (`ACTOR=MS `…),
 --         then queue, id, message, queue, id, message, …
 -- Returns the dropped messages: queue, event id ("" if unknown), queue, event id, …
@@ -8,7 +8,7 @@ local window = 64 -- The number of messages to check per queue.
 
 local queues = {}
 for i = 3, #ARGV, 3 do
-    local key = KEYS[1] .. ":" .. ARGV[i]
+    local key = KEYS[1] .. ARGV[i]
     redis.call("HSET", key .. ".msgs", ARGV[i + 1], ARGV[i + 2])
     redis.call("RPUSH", key, ARGV[i + 1])
     queues[ARGV[i]] = key

@@ -61,11 +61,20 @@ _REQUIRED = {
 _PATH = re.compile(r"^(?P<problem>.*) - at `\$\.?(?P<path>[a-z_.\[\]0-9.]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<field>[a-z_]+)`")
 
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+"""An escape in JSON. The group is half of a surrogate pair that stands alone."""
+
 _decoder = msgspec.json.Decoder(Envelope)
 
 
-def read(body: bytes) -> Envelope:
-    """Return the checked envelope. Raise `Malformed`, naming the field."""
+def read(body: bytes) -> tuple[Envelope, bytes]:
+    """Return the checked envelope, and the body as a worker can read it.
+
+    Raise `Malformed`, naming the field.
+    """
     try:
         # msgspec does not validate fields that it skips, but the worker will read some of them.
         body.decode()
@@ -75,7 +84,10 @@ def read(body: bytes) -> Envelope:
     except msgspec.ValidationError as error:
         raise Malformed(_in_words(str(error))) from None
     except msgspec.DecodeError:
-        raise Malformed("the body is not JSON") from None
+        whole = _without_lone_surrogates(body)
+        if whole == body:
+            raise Malformed("the body is not JSON") from None
+        return read(whole)
     except RecursionError:
         raise Malformed("the body is nested too deeply") from None
     if envelope.type not in _REQUIRED:
@@ -83,7 +95,12 @@ def read(body: bytes) -> Envelope:
     for field in _REQUIRED[envelope.type]:
         if getattr(envelope, field) is None:
             raise Malformed(f"{'team_id' if field == 'team' else field}: missing")
-    return envelope
+    return envelope, body
+
+
+def _without_lone_surrogates(body: bytes) -> bytes:
+    """Return JSON in which U+FFFD replaces halves of surrogate pairs, which msgspec rejects."""
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
 
 
 def _in_words(problem: str) -> str:

@@ -77,7 +77,7 @@ class EventResource:
         body = self._bodies.read(environ)
         self._check_signature(environ, body)
         try:
-            envelope = read(body)
+            envelope, body = read(body)
         except Malformed as error:
             raise refused(Reason.MALFORMED, str(error)) from None
         request.context.event_id = envelope.event_id

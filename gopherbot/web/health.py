@@ -12,6 +12,7 @@ from gevent.lock import BoundedSemaphore
 from gopherbot.status import durations
 from gopherbot.status.snapshot import heard_ages
 from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.web.queue_writer import QueueAway, QueueWriter
 
 READY_SECONDS = 1.0
 """The time limit for Redis, shared by concurrent requests."""
@@ -31,14 +32,16 @@ class Alive:
 
 
 class Ready:
-    """Reports whether Redis answers, and the ages of the last probe, member event and round trip.
+    """Reports whether events can be queued: whether Redis takes a write of the queues' writer.
 
-    The ages are for people and don't affect the status: a gateway can work without workers. The
-    page is public, so Redis is asked at most once per `ANSWER_SECONDS`.
+    The ages of the last probe, member event and round trip are for people and don't affect the
+    status: a gateway can work without workers. The page is public, so it names no cause that could
+    contain an address, and Redis is asked at most once per `ANSWER_SECONDS`.
     """
 
-    def __init__(self, client: redis.Redis, app: str) -> None:
+    def __init__(self, client: redis.Redis, app: str, writer: QueueWriter) -> None:
         self.client = client
+        self.writer = writer
         self.app = app
         self._asking = BoundedSemaphore(1)
         self._answer = (falcon.HTTP_503, "")
@@ -58,7 +61,10 @@ class Ready:
     def _ask(self) -> tuple[str, str]:
         try:
             with gevent.Timeout(READY_SECONDS, TimeoutError):
+                self.writer.check()
                 probe, members, trip = heard_ages(self.client, self.app)
+        except QueueAway:
+            return falcon.HTTP_503, "redis takes no events: the gateway's log says why\n"
         except REDIS_ERRORS as error:
             return falcon.HTTP_503, f"redis does not answer: {type(error).__name__}\n"
         return falcon.HTTP_200, (

@@ -21,6 +21,7 @@ from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.journal import Kind, Record, now_ms
 from gopherbot.queues.messages import EncodedMessage
+from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.raw_connection import RawConnection
 
@@ -41,11 +42,11 @@ class QueueAway(GopherbotError):
 
 
 class _Waiting:
-    """A message whose request waits for it to be written."""
+    """A message whose request waits for it to be written. None is a check of the writer."""
 
     __slots__ = ("done", "error", "given_up", "message")
 
-    def __init__(self, message: EncodedMessage) -> None:
+    def __init__(self, message: EncodedMessage | None) -> None:
         self.message = message
         self.done = Event()
         self.error = ""
@@ -53,7 +54,10 @@ class _Waiting:
 
 
 class QueueWriter:
-    """Writes to the queues. The writer greenlet starts with the first message, after any fork."""
+    """Writes to the queues. The writer greenlet starts with the first message, after any fork.
+
+    One that died is replaced with the next message.
+    """
 
     def __init__(self, client: redis.Redis, app: str, counts: Counts | None = None) -> None:
         self.app = app
@@ -62,13 +66,19 @@ class QueueWriter:
         self._enqueue = client.register_script(_SCRIPT)
         self._waiting: deque[_Waiting] = deque()
         self._arrived = Event()
-        self._started = False
+        self._writer: gevent.Greenlet[[], None] | None = None
 
     def put(self, message: EncodedMessage) -> None:
         """Return once the message is in its queue. Raise `QueueAway` within `DEADLINE_SECONDS`."""
-        if not self._started:
-            self._start_writer()
-        waiting = _Waiting(message)
+        self._wait_for(_Waiting(message))
+
+    def check(self) -> None:
+        """Return once Redis has taken a write that needs memory. Raise as `put` does."""
+        self._wait_for(_Waiting(None))
+
+    def _wait_for(self, waiting: _Waiting) -> None:
+        if not self._writer:
+            self._writer = gevent.spawn(self._write_forever)
         self._waiting.append(waiting)
         self._arrived.set()
         if not waiting.done.wait(DEADLINE_SECONDS):
@@ -76,10 +86,6 @@ class QueueWriter:
             raise QueueAway("redis did not answer in time")
         if waiting.error:
             raise QueueAway(waiting.error)
-
-    def _start_writer(self) -> None:
-        self._started = True
-        gevent.spawn(self._write_forever)
 
     def _write_forever(self) -> None:
         while True:
@@ -98,31 +104,40 @@ class QueueWriter:
         if not batch:
             return
         error = ""
+        messages = [waiting.message for waiting in batch if waiting.message]
         try:
-            self._write([waiting.message for waiting in batch])
-            self._count(batch)
+            if messages:
+                self._write(messages)
+                self._count(messages)
+            if len(messages) < len(batch):
+                self._write_check()
         except REDIS_ERRORS as problem:
             error = f"{type(problem).__name__}: {problem}"
-            log.warning("events not queued", count=len(batch), error=error)
+            log.warning("events not queued", count=len(messages), error=error)
         except BaseException:
             error = "the writer failed"
-            log.exception("events not queued", count=len(batch))
+            log.exception("events not queued", count=len(messages))
         for waiting in batch:
             waiting.error = error
             waiting.done.set()
 
-    def _count(self, batch: list[_Waiting]) -> None:
-        for queue, number in Counter(waiting.message.queue for waiting in batch).items():
+    def _count(self, messages: list[EncodedMessage]) -> None:
+        for queue, number in Counter(message.queue for message in messages).items():
             self.counts.add(counters.RECEIVED, queue, number)
 
     def _write(self, messages: list[EncodedMessage]) -> None:
         pieces = [piece for m in messages for piece in (m.queue, m.id, m.data)]
         # A script runs completely or not at all: when full, Redis rejects it before it starts.
         dropped = self._connection.run_script(
-            self._enqueue, [self.app], [MOST_WAITING, _AGE_LIMITS, *pieces]
+            self._enqueue, [keys.prefix(self.app)], [MOST_WAITING, _AGE_LIMITS, *pieces]
         )
         if dropped:
             self._note_dropped([piece.decode() for piece in dropped])
+
+    def _write_check(self) -> None:
+        (reply,) = self._connection.execute(("SET", keys.ready(self.app), "", "EX", 60))
+        if isinstance(reply, redis.RedisError):
+            raise reply
 
     def _note_dropped(self, pieces: list[str]) -> None:
         """Log and count the dropped events, and record them in the journal."""

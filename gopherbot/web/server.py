@@ -22,7 +22,7 @@ from gopherbot import settings  # noqa: E402
 worker_class = "gopherbot.web.http.gunicorn_worker.Worker"
 worker_connections = 500
 workers = settings.web_concurrency()
-bind = f"{settings.web_host()}:{settings.web_port()}"
+bind = f"{settings.in_address(settings.web_host())}:{settings.web_port()}"
 # Load the app once and share its memory. Invalid settings then fail the start immediately.
 preload_app = True
 # Longer than the 90 s that Heroku's router keeps an idle connection to a dyno.

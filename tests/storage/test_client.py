@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import redis
+from structlog.testing import capture_logs
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import RedisSettings, Secret
+from gopherbot.storage import client as client_module
 from gopherbot.storage.client import connect
 
 PASSWORD = "only-a-password"
+WRITES: dict[str, Callable[[redis.Redis], object]] = {
+    "command": lambda client: client.set("a", "1"),
+    "pipeline": lambda client: client.pipeline().set("a", "1").execute(),
+    "script": lambda client: client.register_script("redis.call('SET', KEYS[1], 1)")(keys=["a"]),
+}
 
 
 @pytest.fixture
@@ -43,6 +50,29 @@ def test_a_placeholder_for_the_user_is_not_insisted_on(
 def test_a_real_user_that_is_unknown_is_refused(locked: RedisServer) -> None:
     with pytest.raises(redis.AuthenticationError):
         ping(locked, "somebody", PASSWORD)
+
+
+def test_an_unknown_user_is_logged_once(locked: RedisServer) -> None:
+    client_module._warn_of_placeholder.cache_clear()
+    with capture_logs() as lines:
+        assert ping(locked, "h", PASSWORD)
+        assert ping(locked, "h", PASSWORD)
+    assert [line["event"].partition(":")[0] for line in lines] == ["redis user unknown"]
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_server_that_was_demoted_is_left(write: Callable[[redis.Redis], object]) -> None:
+    """Its name may lead to the new primary by now."""
+    with RedisServer() as server, server.client() as admin:
+        client = connect(RedisSettings("127.0.0.1", server.port), connections=1)
+        first = client.client_id()
+        admin.replicaof("127.0.0.1", 1)
+        with pytest.raises(redis.ConnectionError, match="is a replica"):
+            write(client)
+        assert first not in {int(each["id"]) for each in admin.client_list()}
+        admin.replicaof("NO", "ONE")
+        write(client)
+        client.close()
 
 
 def test_a_wrong_password_stays_wrong(locked: RedisServer) -> None:

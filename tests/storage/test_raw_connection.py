@@ -17,7 +17,8 @@ from dramatiq.threading import raise_thread_exception
 from support import PATIENCE, no_redis
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.settings import RedisSettings
+from gopherbot.storage.client import REDIS_ERRORS, connect
 from gopherbot.storage.raw_connection import RawConnection, RawConnections
 
 ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
@@ -171,6 +172,30 @@ def test_a_struck_thread_leaves_no_answer_and_no_connection_behind(
         assert connection.execute(("GET", "b")) == [b"2"]
     # Those of other tests may end meanwhile.
     assert len(redis_client.client_list()) <= before
+
+
+def test_what_must_not_be_done_twice_is_tried_once(redis_client: redis.Redis) -> None:
+    connections = RawConnections(redis_client, 1)
+    connections.transaction(("SET", "a", "1"))
+    drop_connections(redis_client)
+    with pytest.raises(REDIS_ERRORS):
+        connections.transaction(("SET", "a", "2"))
+    assert redis_client.get("a") == b"1"
+
+
+def test_a_server_that_was_demoted_is_left() -> None:
+    with RedisServer() as server, server.client() as admin:
+        where = RedisSettings("127.0.0.1", server.port)
+        client = connect(where, connections=1)
+        connection, script = RawConnection(client), client.register_script(ADD)
+        assert connection.run_script(script, ["n"], [1]) == 1
+        admin.replicaof("127.0.0.1", 1)
+        with pytest.raises(redis.ConnectionError, match="is a replica"):
+            connection.run_script(script, ["n"], [1])
+        assert not connection._connection.is_connected
+        admin.replicaof("NO", "ONE")
+        assert connection.run_script(script, ["n"], [1]) == 2
+        connection.close()
 
 
 def test_without_redis_the_error_passes_through() -> None:

@@ -338,3 +338,22 @@ def reported(gateway: Gateway, queued: Inside) -> Counter[str]:
             if name.startswith(("deliveries:", "retries:")) and "marker" not in name
         }
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (rb"a\ud800b", "a\ufffdb"),
+        (rb"\uDC00\uD83D", "\ufffd\ufffd"),
+        (rb"\ud83d\ude00 \ud83d", "\U0001f600 \ufffd"),
+        (rb"\\ud800 \ud800", "\\ud800 \ufffd"),
+    ],
+)
+def test_half_a_surrogate_pair_costs_no_event(
+    gateway: Gateway, queued: Inside, sent: bytes, read: str
+) -> None:
+    body = msgspec.json.encode(gateway.envelope(message(text="HERE"))).replace(b"HERE", sent)
+    assert gateway.post_signed(body).status == 200
+
+    data = only(queued, "slack_message_public")
+    assert msgspec.json.decode(data)["args"][0]["event"]["text"] == read

@@ -134,17 +134,44 @@ def test_with_redis_hanging_it_is_alive_but_not_ready(gate: Gateway, server: Red
             assert answer.seconds < within(1), "Redis has a second to answer"
 
 
-def test_with_redis_full_events_are_refused_whole(
+def test_with_redis_full_events_are_refused_whole_and_it_is_not_ready(
     gate: Gateway, server: RedisServer, inside: Inside
 ) -> None:
     inside.client.config_set("maxmemory", 1)
     try:
         is_turned_away(gate.post_signed(gate.envelope()))
+        not_ready(gate)
     finally:
         inside.client.config_set("maxmemory", 0)
-    assert list(inside.client.scan_iter()) == []
+    assert not inside.pending()
     assert gate.post_signed(gate.envelope()).status == 200
     assert len(inside.ids("slack_message_public")) == 1
+
+
+def test_with_another_password_than_its_own_it_is_not_ready_and_says_nothing_of_it(
+    gate: Gateway, server: RedisServer, inside: Inside
+) -> None:
+    inside.client.config_set("requirepass", "rotated")
+    try:
+        inside.client.client_kill_filter(_type="normal", skipme=True)
+        is_turned_away(gate.post_signed(gate.envelope()))
+        assert str(server.port) not in not_ready(gate).words
+    finally:
+        inside.client.config_set("requirepass", "")
+    wait_until(lambda: gate.send("GET", "/_ready").status == 200, "it is ready again", 5)
+
+
+def test_with_redis_a_replica_it_is_not_ready_until_it_is_a_primary_again(
+    gate: Gateway, server: RedisServer, inside: Inside
+) -> None:
+    assert gate.post_signed(gate.envelope()).status == 200
+    inside.client.replicaof("127.0.0.1", 1)
+    try:
+        is_turned_away(gate.post_signed(gate.envelope()))
+        not_ready(gate)
+    finally:
+        inside.client.replicaof("NO", "ONE")
+    wait_until(lambda: gate.send("GET", "/_ready").status == 200, "it is ready again", 5)
 
 
 def test_a_connection_that_redis_closed_costs_no_event(gate: Gateway, inside: Inside) -> None:
