@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -229,6 +231,10 @@ def test_an_unknown_log_level_is_refused(level: str) -> None:
         ("HEROKU_APP_NAME", "gopherböt"),
         ("HEROKU_APP_NAME", "gopher\x00bot"),
         ("GOPHER_CONTENT", "/nowhere/at/all"),
+        ("GOPHER_CONTENT", str(Path(procfile.__file__).parent)),
+        ("WEB_CONCURRENCY", "many"),
+        ("WEB_CONCURRENCY", "-1"),
+        ("WEB_CONCURRENCY", "00"),
     ],
 )
 def test_a_malformed_variable_is_named_and_not_shown(name: str, value: str) -> None:
@@ -255,6 +261,7 @@ def test_addresses_of_services_are_taken_as_they_are() -> None:
 
 
 def test_another_community_may_keep_its_content_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "workspace.toml").touch()
     assert read(GOPHER_CONTENT=str(tmp_path)).content == tmp_path
 
 
@@ -456,14 +463,39 @@ def test_a_password_and_a_database_are_used() -> None:
         assert "p@ss" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("given", "processes"), [("", 2), ("1", 1), ("4", 4), ("1000", 32), ("0", 2), ("many", 2)]
-)
+@pytest.mark.parametrize(("given", "processes"), [("", 2), ("1", 1), ("4", 4), ("1000", 32)])
 def test_the_platform_says_how_many_gateway_processes_there_are(
     monkeypatch: pytest.MonkeyPatch, given: str, processes: int
 ) -> None:
     monkeypatch.setenv("WEB_CONCURRENCY", given)
     assert web_concurrency() == processes
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("", "0.0.0.0:8000"),
+        ("::", "[::]:8000"),
+        ("::1", "[::1]:8000"),
+        ("[::1]", "[::1]:8000"),
+        ("localhost", "localhost:8000"),
+    ],
+)
+def test_the_gateway_listens_where_it_is_told(host: str, address: str) -> None:
+    given = procfile.base_environment() | {"GOPHER_HOST": host}
+    done = subprocess.run(
+        [sys.executable, "-c", "from gopherbot.web import server; print(server.bind)"],
+        env=given,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout == f"{address}\n"
+
+
+def test_an_address_of_ipv6_is_shown_in_brackets() -> None:
+    where = redis_of(REDIS_URL="redis://[::1]:6380/1", GOPHER_REDIS_INSECURE="1")
+    assert str(where) == "redis://[::1]:6380/1"
 
 
 # Secrets.

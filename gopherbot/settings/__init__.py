@@ -153,6 +153,7 @@ class _Reader:
             client_msg_id=self.flag("GOPHER_CLIENT_MSG_ID"),
             metrics_token=self.secret("GOPHER_METRICS_TOKEN"),
         )
+        self.web_concurrency()
         for unused in ("GOPHER_SLACK_CLIENT_ID", "GOPHER_SLACK_CLIENT_SECRET"):
             self.secret(unused)
         if self.problems:
@@ -229,16 +230,21 @@ class _Reader:
         return self.base("GOPHER_GATEWAY_URL", f"https://{domain}" if domain else "")
 
     def content(self) -> Path:
-        return self.folder("GOPHER_CONTENT", CONTENT_FOLDER)
+        want = "an existing folder with workspace.toml or another .toml file"
+        given = self.checked("GOPHER_CONTENT", lambda v: any(Path(v).glob("*.toml")), want)
+        return Path(given or CONTENT_FOLDER)
 
     def api_url(self, name: str) -> str:
         want = "an http:// or https:// address that ends in /api/"
         ok = self.checked(name, lambda v: _is_http(v) and v.endswith("/api/"), want)
         return ok or SLACK_API_URL
 
-    def folder(self, name: str, default: Path) -> Path:
-        want = "an existing folder of content files"
-        return Path(self.checked(name, lambda v: Path(v).is_dir(), want) or default)
+    def web_concurrency(self) -> int:
+        def ok(value: str) -> bool:
+            return value.isascii() and value.isdigit() and int(value[:20]) > 0
+
+        given = self.checked("WEB_CONCURRENCY", ok, "a number from 1 on")[:20]
+        return min(int(given or 2), 32)
 
     def identity(self) -> Identity:
         dyno = self.text("HEROKU_DYNO_ID") or self.text("DYNO")
@@ -318,5 +324,4 @@ def wants_colours() -> bool:
 
 def web_concurrency() -> int:
     """Return the number of gateway processes. Heroku sets `WEB_CONCURRENCY` to fit the dyno."""
-    value = os.environ.get("WEB_CONCURRENCY", "")
-    return min(int(value), 32) if value.isascii() and value.isdigit() and int(value) > 0 else 2
+    return _Reader(os.environ).web_concurrency()

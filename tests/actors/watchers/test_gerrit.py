@@ -480,6 +480,7 @@ def test_a_community_without_watchers_has_none(
     context: WorkerContext, new_worker: NewWorker, slack: Simulator, tmp_path: Path
 ) -> None:
     slack.services.gerrit.merge(1, "s")
+    (tmp_path / "workspace.toml").touch()
     run(new_worker(GOPHER_CONTENT=str(tmp_path)))
     assert slack.posts() == []
     assert slack.feed.after(0, "service") == []
