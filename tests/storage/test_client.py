@@ -16,7 +16,7 @@ from gopherbot.storage.client import connect
 PASSWORD = "only-a-password"
 WRITES: dict[str, Callable[[redis.Redis], object]] = {
     "command": lambda client: client.set("a", "1"),
-    "pipeline": lambda client: client.pipeline().set("a", "1").execute(),
+    "pipeline": lambda client: client.transaction(lambda pipe: pipe.set("a", "1")),
     "script": lambda client: client.register_script("redis.call('SET', KEYS[1], 1)")(keys=["a"]),
 }
 
