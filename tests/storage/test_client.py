@@ -14,9 +14,17 @@ from gopherbot.storage import client as client_module
 from gopherbot.storage.client import connect
 
 PASSWORD = "only-a-password"
+
+
+def in_transaction(client: redis.Redis) -> None:
+    with client.pipeline() as pipe:
+        pipe.set("a", "1")
+        pipe.execute()
+
+
 WRITES: dict[str, Callable[[redis.Redis], object]] = {
     "command": lambda client: client.set("a", "1"),
-    "pipeline": lambda client: client.transaction(lambda pipe: pipe.set("a", "1")),
+    "transaction": in_transaction,
     "script": lambda client: client.register_script("redis.call('SET', KEYS[1], 1)")(keys=["a"]),
 }
 
