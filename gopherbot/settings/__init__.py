@@ -1,4 +1,4 @@
-"""Settings, read from environment variables. No other module reads the environment.
+"""Settings, read from environment variables. Of other modules, only `gopherbot dev` reads them.
 
 `Settings.read(role)` reads and checks the variables that the role needs. It removes secrets from
 `os.environ`, so that later code cannot leak them. All problems are reported in one `SettingsError`.

@@ -11,6 +11,7 @@ from gopherbot.actors import table
 from gopherbot.dev.bot import APP
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
+from gopherbot.storage.members import WELCOMED_SECONDS, Members
 from slack_simulator import Simulator
 
 ANY = "ANY"
@@ -64,3 +65,8 @@ def test_a_bot_that_did_everything_leaves_no_other_key(
     wait_until(lambda: expected <= there(), "every kind of key is there")
     allowed = re.compile("|".join(f"(?:{pattern})" for pattern in patterns()))
     assert {key for key in there() if not allowed.fullmatch(key)} == set()
+
+
+def test_who_was_welcomed_is_forgotten_after_90_days(inside: Inside) -> None:
+    Members(inside.client, APP).welcome("U0NEW")
+    assert 0 < inside.client.ttl(keys.welcomed(APP)) <= WELCOMED_SECONDS

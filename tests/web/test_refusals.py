@@ -7,9 +7,15 @@ import socket
 import time
 from contextlib import closing
 
+import gevent
 import pytest
+from structlog.testing import capture_logs
 from support import Bot, Inside
 
+from gopherbot.metrics import journal
+from gopherbot.metrics.counters import Counts
+from gopherbot.metrics.refusals import Reason
+from gopherbot.web import refusals
 from slack_simulator.events.signing import signature
 
 from .client import (
@@ -59,6 +65,32 @@ def test_a_flood_of_refusals_is_logged_once_and_without_its_content(
     printed = bot.printed.text(since)
     assert "nobody may read" not in printed
     assert forged not in printed
+
+
+def test_each_minute_of_a_flood_is_logged_and_kept_with_the_number_of_its_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refusals, "SAMPLE_SECONDS", 0.01)
+    counts = Counts()
+    with capture_logs() as lines:
+        for _ in range(2):
+            flood = refusals.Refusals(counts)
+            for _ in range(5):
+                flood.note(Reason.SIGNATURE)
+            gevent.sleep(0.1)
+            flood.note(Reason.SIGNATURE)
+    signed_ones = [line for line in lines if line["reason"] == "signature"]
+    assert [line["event"] for line in signed_ones] == [
+        "request refused",
+        "more requests refused",
+        "request refused",
+    ] * 2
+    kept = [record for chunk in counts.journal.take() for record in journal._decoded(chunk)]
+    assert [(record.outcome, record.count) for record in kept] == [
+        ("signature", 1),
+        ("signature", 4),
+        ("signature", 1),
+    ] * 2
 
 
 @pytest.mark.parametrize(

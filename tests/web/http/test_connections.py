@@ -95,8 +95,14 @@ def test_a_body_that_never_ends_is_given_up_and_keeps_nobody_out(
         assert time.monotonic() - start >= LIMIT - 1
 
 
-def test_half_a_body_is_given_up(impatient: Bot) -> None:
+@pytest.mark.parametrize("events", [0, 1])
+def test_half_a_body_is_given_up(impatient: Bot, web_slack: Simulator, events: int) -> None:
+    """Also on a connection that has brought an event."""
+    body = msgspec.json.encode(Gateway(impatient.port, web_slack).envelope())
     with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+        for _ in range(events):
+            line.sendall(head(f"Content-Length: {len(body)}", **signed(body)) + body)
+            assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
         line.sendall(head("Content-Length: 100", **unproven()) + b"{")
         start = time.monotonic()
         assert line.recv(65536).startswith(b"HTTP/1.1 408 ")
@@ -288,6 +294,19 @@ def test_a_connection_that_has_brought_an_event_is_not_the_first_to_go(
                 lines.append(stack.enter_context(socket.create_connection(address, TIMEOUT)))
                 lines[-1].sendall(b"POST ")
             assert lines[0].recv(1) == b"", "it had to make room"
+
+
+def test_a_connection_whose_request_was_refused_is_among_the_first_to_go(narrow: Bot) -> None:
+    address = ("127.0.0.1", narrow.port)
+    with ExitStack() as stack:
+        refused = stack.enter_context(socket.create_connection(address, TIMEOUT))
+        refused.sendall(head("Content-Length: 2", **unproven()) + b"{}")
+        assert refused.recv(65536).startswith(b"HTTP/1.1 401 ")
+        for _ in range(30):
+            line = stack.enter_context(socket.create_connection(address, TIMEOUT))
+            line.sendall(b"POST ")
+        refused.settimeout(SILENT_SECONDS / 2)
+        assert refused.recv(1) == b"", "it had to make room"
 
 
 def read_all(line: socket.socket) -> None:

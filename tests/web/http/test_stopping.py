@@ -47,7 +47,8 @@ def test_it_stops_in_good_order_with_open_connections_and_requests_under_way(
             # Twice, as when Heroku signals every process and gunicorn passes the signal on.
             bot.dynos["web"].terminate()
             bot.dynos["web"].terminate()
-            assert under_way.result().status == 503
+            answer = under_way.result()
+            assert (answer.status, answer.getheader("Connection")) == (503, "close")
             assert bot.dynos["web"].process.wait(20) == 0
         assert "Traceback" not in bot.printed.text()
 
