@@ -262,7 +262,7 @@ def test_neither_words_nor_addresses_nor_secrets_are_in_a_workers_log(
     inside.send("slack_message_public", "slack_message_public", msgspec.json.encode(odd))
     ancient = {"event_id": "E", "event": {"type": "message", "ts": "1.0", "text": WORDS}}
     inside.send("slack_message_public", "slack_message_public", msgspec.json.encode(ancient))
-    inside.send("slack_message_public", "nobody", msgspec.json.encode(ancient))
+    inside.send("slack_message_public", "nobody", msgspec.json.encode(ancient), sent_at=1.0)
     slack.deliveries.wait_idle()
     inside.wait_drained()
 
