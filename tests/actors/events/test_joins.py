@@ -140,6 +140,45 @@ def test_the_bot_does_not_welcome_itself_to_a_channel(
     assert len(slack.posts()) == posts
 
 
+def test_a_missed_member_is_not_welcomed_again_by_slacks_own_event(
+    new_worker: NewWorker,
+    slack: Simulator,
+    joined: EventEnvelope,
+    pass_hours: Callable[[int], None],
+) -> None:
+    worker = new_worker(**MISSED)
+    whole: dict[str, Any] = msgspec.json.decode(joined.body)
+    missed = msgspec.json.encode(whole | {"event_id": "missed-1"})
+    handle_one(worker, msgspec.structs.replace(joined, body=missed))
+    pass_hours(26)
+    handle_one(new_worker(**MISSED), joined)
+    assert welcomes(slack) == 1
+
+
+def test_the_first_welcome_of_all_names_channels(
+    new_worker: NewWorker, slack: Simulator, joined: EventEnvelope
+) -> None:
+    handle_one(new_worker(), joined)
+    assert any("<#C" in f"{post.text}{post.attachments}" for post in slack.posts())
+
+
+def test_a_channels_welcome_waits_until_its_name_is_known(
+    new_worker: NewWorker, slack: Simulator, heard: list[EventEnvelope]
+) -> None:
+    worker = new_worker()
+    slack.leave_channel("newbies", "U0REVIEWER")
+    heard.clear()
+    slack.join_channel("newbies", "U0REVIEWER")
+    (event,) = (each for each in heard if each.event_type == "member_joined_channel")
+    slack.faults.add(Fault(kind="ratelimited", method="conversations.list"))
+    with pytest.raises(RetryLater):
+        handle_one(worker, event)
+    for _ in range(2):
+        handle_one(worker, event)
+    assert len(slack.posts()) == 1
+    assert len(slack.calls("conversations.list")) == 2, "a cache that is full is not filled again"
+
+
 def test_a_welcome_does_not_wait_for_a_list_of_channels_that_slack_limits(
     new_worker: NewWorker,
     slack: Simulator,

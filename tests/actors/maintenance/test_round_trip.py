@@ -110,7 +110,8 @@ def test_one_that_got_lost_is_no_alarm() -> None:
         ({}, None, "update"),
         ({"unanswered": "2"}, 5.0, "update"),
         ({"unanswered": "3"}, 5.0, "post"),
-        ({"unanswered": "3"}, 5000.0, "update"),
+        ({"unanswered": "3"}, 599.0, "post"),
+        ({"unanswered": "3"}, 601.0, "update"),
         ({"unanswered": "3"}, None, "update"),
         ({"unanswered": "9", "ever": "update"}, 5.0, "update"),
         ({"way": "post", "unanswered": "0", "ever": "post"}, 5000.0, "post"),
@@ -246,6 +247,32 @@ def test_a_call_of_unknown_outcome_is_waited_for(
     slack.faults.add(Fault(kind="server_error", method="chat.postMessage", done=True))
     round_trip.run(worker)
     assert redis_client.hget(KEY, "unanswered") == b"1"
+
+
+@pytest.mark.parametrize(("minutes", "silent"), [(20, False), (30, True)])
+def test_a_silence_is_longer_than_two_round_trips(
+    worker: WorkerContext, redis_client: redis.Redis, minutes: int, silent: bool
+) -> None:
+    redis_client.hset(KEY, "came", int(time.time() - minutes * MINUTE) * 1000)
+    round_trip.notice(worker, PROBE_CHANNEL, own=True)
+    assert redis_client.hexists(KEY, "silent_from") is silent
+
+
+def test_an_event_of_another_channel_is_no_round_trip(
+    worker: WorkerContext, redis_client: redis.Redis
+) -> None:
+    round_trip.notice(worker, "C0OTHER", own=True)
+    assert not redis_client.exists(KEY)
+
+
+def test_a_failed_round_trip_is_no_success(worker: WorkerContext, slack: Simulator) -> None:
+    for times in (1, 0):
+        slack.faults.clear()
+        slack.faults.add(Fault(kind="server_error", method="chat.postMessage", times=times))
+        worker.counts.began("round_trip")
+        round_trip.run(worker)
+        worker.counts.ended("round_trip")
+        assert ("round_trip" in worker.counts.take()[1]) is (times == 0)
 
 
 def test_two_silences_in_a_row_are_one(worker: WorkerContext, redis_client: redis.Redis) -> None:
