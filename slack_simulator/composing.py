@@ -21,7 +21,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 _LINKS = (
     rf"(?P<url>https?://{_INSIDE}*{_LAST})"
-    rf"|(?<![\w.@+-])(?P<mail>[\w.+-]{{1,64}}@{_HOST})"
+    rf"|(?P<mail>[\w.+-]{{1,64}}@{_HOST})"
     rf"|(?<![\w.@-])(?P<site>{_HOST}(?::\d{{1,5}})?(?:/(?:{_INSIDE}*{_LAST})?)?)"
     r"|(?P<escape>[&<>])"
 )

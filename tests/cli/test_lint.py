@@ -152,6 +152,13 @@ BROKEN = [
     ("newbie_resources.toml", "go.dev/wiki/", "go.dev/tour/", "[To look things up]", "keep one of"),
     ("newbie_resources.toml", 'title = "Books"\n', "", "[sections number 4]", "`title` is missing"),
     ("newbie_resources.toml", "lead = ", "leed = ", "newbie_resources.toml", "write `lead`"),
+    (
+        "newbie_resources.toml",
+        'channel = "newbies"',
+        'channel = "#newbies"',
+        "newbie_resources.toml",
+        'write "newbies"',
+    ),
     ("newbie_resources.toml", "{#newbies}", "{newbies}", "newbie_resources.toml", "{#channel}"),
     ("welcome.toml", "\n{channels}\n", " {channels}\n", "[team]", "put it on a line of its own"),
     ("welcome.toml", "\n{channels}", "\n{chanels}", "[team]", "use {bot}, {channels}, {source} or"),
@@ -293,6 +300,11 @@ def test_a_file_that_nobody_reads_is_only_a_hint(copy: Path) -> None:
 
     assert found.exit_code == 0
     assert "warning: the bot doesn't read a file of this name" in found.output
+
+
+def test_a_command_may_look_like_a_link(copy: Path) -> None:
+    change(copy, "answers.toml", '["tour"]', '["tour.golang.org"]')
+    assert "No problems found" in run("--folder", copy).output
 
 
 def test_a_channel_that_is_not_recommended_is_only_a_hint(copy: Path) -> None:

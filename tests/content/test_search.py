@@ -105,9 +105,13 @@ def test_a_command_is_offered_with_its_name_escaped(tmp_path: Path) -> None:
     (tmp_path / "answers.toml").write_text(
         '["salt & <butter>"]\nhelp = "what makes bread good"\ntext = "Both."\n'
     )
+    (tmp_path / "packages.toml").write_text(
+        '["r&d/"]\nurl = "https://bread.example/"\nhelp = "link a recipe, as in `r&amp;d/rye`"\n'
+    )
     book = loader.load(tmp_path)
     for asked in ("what does salt do for bread?", "salt & <buter>"):
         assert "`salt &amp; &lt;butter&gt;`" in said(asked, book)
+    assert "`r&amp;d/rye`" in said("r&d rye", book)
 
 
 def test_a_community_that_knows_nothing_suggests_nothing(tmp_path: Path) -> None:

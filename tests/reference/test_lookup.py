@@ -61,6 +61,7 @@ def test_one_thing_is_found_by_what_it_may_be_called(text: str, name: str) -> No
 def test_several_of_a_name_come_with_the_one_asked_for_most_in_front() -> None:
     assert found("Reader")[:3] == ["io.Reader", "bufio.Reader", "bytes.Reader"]
     assert found("json") == ["encoding/json", "encoding/json/v2"]
+    assert "io.EOF" in found("eof")
     assert found("ReadAll") == ["io.ReadAll", "io/ioutil.ReadAll"]
 
 

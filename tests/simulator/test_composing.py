@@ -36,6 +36,8 @@ SAMPLES = [
     ("`@gopher` and ```\n#newbies @here\n```", "`@gopher` and ```\n#newbies @here\n```"),
     ("it's `a` @gopher `b`", "it's `a` <@U0GOPHERBOT> `b`"),
     ("`a < b && c`", "`a &lt; b &amp;&amp; c`"),
+    ("a ` is\n@bob's `", "a ` is\n<@U024BE7LH>'s `"),
+    ("&lt; &gt; &amp;", "&amp;lt; &amp;gt; &amp;amp;"),
     # Names.
     ("@gopher, hi @ann-lee.", "<@U0GOPHERBOT>, hi <@W012A3CDE>."),
     ("@gopher: help", "<@U0GOPHERBOT>: help"),
@@ -56,12 +58,14 @@ SAMPLES = [
     ("errors.Is(err)", "<http://errors.Is|errors.Is>(err)"),
     ("fmt.Println, main.go, v1.2.3, e.g. go.devil", "fmt.Println, main.go, v1.2.3, e.g. go.devil"),
     ("me@gopher.example", "me@gopher.example"),
+    ("x_go.dev, `@go.dev`", "x_go.dev, `@go.dev`"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "markup"), SAMPLES)
 def test_what_is_typed_is_sent_with_markup(text: str, markup: str) -> None:
     assert sent(text) == markup
+    assert typed(markup) == text
 
 
 pieces = st.sampled_from(

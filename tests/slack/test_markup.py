@@ -104,6 +104,8 @@ def test_the_bare_text_is_stripped() -> None:
         ("<@U1> := or =", ":= or ="),
         ("<@U1> -race", "-race"),
         ("<@U1>: a, b", "a, b"),
+        (" \n<@U1>: help", "help"),
+        (": <@U1>", ":"),
         (": help", ": help"),
         ("help <@U1>: me", "help : me"),
     ],

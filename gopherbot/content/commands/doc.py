@@ -46,7 +46,7 @@ def routes(data: Data) -> Router:
 def _name(asked: str, site: str) -> str:
     """Return the name that was asked for, by itself or by its address on the site."""
     address, start = without_scheme(asked.strip()), without_scheme(site)
-    if not start or not address.startswith(start):
+    if not address.startswith(start):
         return asked
     return _VERSION_OR_QUERY.sub("", address.removeprefix(start))
 
