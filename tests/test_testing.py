@@ -151,6 +151,30 @@ def test_emoji_and_what_others_are_pinged_with_are_read_as_in_slack() -> None:
     assert bot.say("@gopher go tour @bob").text.startswith("@bob ")
 
 
+def test_the_bot_is_addressed_by_its_name_and_the_project_s() -> None:
+    for name in ("gopher", "Gopher", "gopherbot"):
+        assert bot.say(f"@{name} go tour").rules == ("command:go tour",)
+
+
+def test_an_answer_with_a_list_pings_others_too() -> None:
+    assert bot.say("@gopher books @bob").text.startswith("@bob ")
+
+
+def test_an_emoji_that_two_rules_add_is_added_once(tmp_path: Path) -> None:
+    (tmp_path / "reactions.toml").write_text(
+        '[rye]\nemoji = ["bread"]\n[wheat]\nemoji = ["bread", "tada"]\n'
+    )
+    assert Bot(tmp_path).say("rye and wheat").emoji == ("bread", "tada")
+
+
+def test_a_newcomer_is_shown_only_the_channels_for_newcomers() -> None:
+    channels = bot.content.data.channels
+    text = bot.join().text
+    shown = {name for name in channels if f"• #{name} " in text}
+    assert shown == {name for name, channel in channels.items() if channel.welcome}
+    assert shown < channels.keys()
+
+
 def test_code_goes_nowhere_but_is_kept() -> None:
     answer = bot.say(GO)
     assert "package main" in answer.shared[0]

@@ -210,6 +210,16 @@ def test_a_rule_that_fails_is_told(tmp_path: Path) -> None:
     assert "fails with ZeroDivisionError: division by zero" in found.output
 
 
+def test_a_mention_counts_for_nothing_if_the_bot_is_not_addressed() -> None:
+    assert "go.dev/tour" in run("@gopher go tour").output
+    assert "go.dev/tour" not in run("--not-addressed", "@gopher go tour").output
+
+
+def test_a_long_message_that_names_a_command_is_no_near_miss() -> None:
+    assert explain(BOOK, "@gopher see the go tour").near
+    assert not explain(BOOK, "@gopher see the go tour" + " and read" * 30).near
+
+
 def test_chance_is_tossed_anew_each_time() -> None:
     first = run("@gopher flip a coin").output
 

@@ -139,6 +139,20 @@ def test_another_community_ships_another_reference(tmp_path: Path) -> None:
     )
 
 
+def test_a_list_that_is_shown_whole_promises_no_more(tmp_path: Path) -> None:
+    folder = tmp_path / "reference"
+    folder.mkdir()
+    (folder / "reference.toml").write_text(
+        'prefix = "bread "\nhelp = "look up a bread"\nexample = "rye"\nsite = "https://b.example/"\n'
+    )
+    for count in (8, 9):
+        lines = "".join(f"rye{number}\t\t\n\tDark\t\t\t\t\n" for number in range(count))
+        (folder / "reference.tsv").write_text(lines)
+        [outcome] = explain(loader.load(tmp_path), "@bot bread dark").outcomes
+        listed = outcome.replies[0].sent.attachment
+        assert ("… and 1 more" in listed, "more" in listed) == (count == 9, count == 9)
+
+
 def test_a_reference_without_its_table_says_so(tmp_path: Path) -> None:
     (tmp_path / "reference").mkdir()
     (tmp_path / "reference/reference.toml").write_text('prefix = "doc "\nhelp = "look it up"\n')

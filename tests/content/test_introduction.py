@@ -93,3 +93,8 @@ def test_another_community_hears_its_own_name(tmp_path: Path) -> None:
 
     assert "I'm @crumb, the Bakers bot." in answer
     assert "define" not in answer
+
+
+def test_a_long_greeting_is_talk() -> None:
+    assert "dynamic:introduction" in bot.say("hi gopher", dm=True).rules
+    assert "dynamic:introduction" not in bot.say("hi " + "gopher " * 20, dm=True).rules

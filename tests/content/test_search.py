@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from gopherbot.authoring.explain import Outcome, Scenario, explain
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.search.catalogue import Catalogue
+from gopherbot.search.slips import Slips
 from gopherbot.testing import bot
 
 DM = Scenario(kind="dm")
@@ -112,6 +114,32 @@ def test_a_command_is_offered_with_its_name_escaped(tmp_path: Path) -> None:
     for asked in ("what does salt do for bread?", "salt & <buter>"):
         assert "`salt &amp; &lt;butter&gt;`" in said(asked, book)
     assert "`r&amp;d/rye`" in said("r&d rye", book)
+
+
+def test_what_answers_far_less_is_left_out() -> None:
+    text = said("how many gophers are in this slack")
+    assert "`define Gophers Slack`? " in text
+
+
+@pytest.mark.parametrize("text", ["what is this channel?", "where is our workspace?"])
+def test_a_question_about_here_is_for_people(text: str) -> None:
+    assert answered(text) == []
+
+
+def test_other_commands_are_found_once_there_are_others() -> None:
+    data, entries = bot.content.data, bot.content.rules.entries()
+    catalogue, slips = Catalogue(data), Slips(data.glossary)
+    for known in (entries[:1], entries):
+        found = [hit.key for hit in catalogue.search("http timeouts", known, 1)]
+        assert ("http timeouts" in found) == (known is entries)
+        assert ("help" in slips.suggestions("hlep", known)) == (known is entries)
+
+
+def test_a_silent_name_is_understood_and_not_offered(tmp_path: Path) -> None:
+    (tmp_path / "answers.toml").write_text(
+        '[sourdough]\nhelp = "how to begin"\ntext = "Flour and water."\nalso = ["leavening"]\n'
+    )
+    assert "Did you mean `sourdough`?" in said("leavenign", loader.load(tmp_path))
 
 
 def test_a_community_that_knows_nothing_suggests_nothing(tmp_path: Path) -> None:

@@ -194,6 +194,7 @@ def test_slacks_escapes_are_undone_once() -> None:
         ("<https://go.dev/play/>", "https://go.dev/play/"),
         ("<https://go.dev/?a=1&amp;b=2|the site>", "https://go.dev/?a=1&b=2"),
         ("<mailto:a@example.com|a@example.com>", "a@example.com"),
+        ("<tel:+15551234567|555-1234567>", "555-1234567"),
         ("<@U123>", "@user"),
         ("<@U123|ada>", "@ada"),
         ("<#C123|general>", "#general"),

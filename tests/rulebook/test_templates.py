@@ -37,7 +37,7 @@ def test_the_bot_is_mentioned_where_its_id_is_known_and_named_elsewhere() -> Non
 
 
 def test_of_several_ids_of_the_bot_always_the_same_is_used() -> None:
-    assert render("{bot}", "W2", "U9", "U1") == "<@U1>"
+    assert render("{bot}", *(f"U{number}" for number in range(9, 0, -1))) == "<@U1>"
 
 
 def test_fixed_values_and_those_of_the_moment_are_put_in() -> None:

@@ -37,11 +37,6 @@ class Scenario:
     files: Mapping[str, str] = field(default_factory=dict)
     """Files shared with the message: their names and texts."""
 
-    @property
-    def direct(self) -> bool:
-        """Return whether every message there is addressed to the bot."""
-        return _TYPES[self.kind] in events.DIRECT_CHANNELS
-
 
 def channel_type(kind: ChannelKind) -> str:
     """Return what Slack calls such a channel in an event."""
@@ -53,7 +48,7 @@ def message(text: str, scenario: Scenario, names: Names, event_id: str) -> Messa
     sent, bot = names.sent(text), markup.user(names.bot_id)
     if scenario.addressed is False:
         sent = sent.replace(bot, "")
-    elif scenario.addressed and not scenario.direct and bot not in sent:
+    elif scenario.addressed and bot not in sent:
         sent = f"{bot} {sent}"
     event = events.MessageEvent(
         # Random choices are seeded by the message, which its timestamp identifies.

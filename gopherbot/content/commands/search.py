@@ -11,8 +11,6 @@ from gopherbot.search.questions import Asks, asks
 from gopherbot.slack.markup import escape, without_links
 
 _MOST = 8
-_LONGEST = 300
-"""Characters of a text that are searched for."""
 _SHOWN = 60
 """Characters of a member's text that the reply repeats."""
 
@@ -45,7 +43,7 @@ def routes(data: Data) -> Router:
             return None
         shown = escape(asked if len(asked) <= _SHOWN else asked[: _SHOWN - 1] + "…")
         entries = ask.help.entries()
-        found = [hit.key for hit in catalogue.search(asked[:_LONGEST], entries, _MOST)]
+        found = [hit.key for hit in catalogue.search(asked, entries, _MOST)]
         if not found:
             return Reply(
                 f"I found nothing for `{shown}`. Try other words, or `help`.", ephemeral=True
