@@ -37,6 +37,11 @@ class Scenario:
     files: Mapping[str, str] = field(default_factory=dict)
     """Files shared with the message: their names and texts."""
 
+    @property
+    def direct(self) -> bool:
+        """Return whether every message there is addressed to the bot."""
+        return _TYPES[self.kind] in events.DIRECT_CHANNELS
+
 
 def channel_type(kind: ChannelKind) -> str:
     """Return what Slack calls such a channel in an event."""
