@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from gopherbot.operations.checks import State, check, redis_server
 from gopherbot.settings import RedisSettings
 from gopherbot.storage import connection_limits
 from gopherbot.testing import bot
+from slack_simulator import Fault
 
 from .conftest import Installation, content_without_feeds
 
@@ -298,6 +299,59 @@ def test_it_tries_what_the_workspace_does_with_a_client_msg_id(
     assert tried["state"] == state
     assert bool(tried["todo"]) == (state == "warning")
     assert list(slack.workspace.conversations[GENERAL].messages) == before, "they are deleted"
+
+
+@pytest.mark.parametrize(
+    ("method", "state", "words"),
+    [
+        ("chat.postMessage", "failed", "not tried: chat.postMessage: not_in_channel"),
+        ("chat.delete", "warning", "Slack did not delete what was posted"),
+    ],
+)
+def test_a_trial_of_a_client_msg_id_that_fails_is_told(
+    feedless: Installation, method: str, state: str, words: str
+) -> None:
+    fault = Fault(kind="error", method=method, error="not_in_channel", times=None)
+    with failing(feedless, fault):
+        found = results(feedless, "--try-client-msg-id")
+    assert [how for text, how in found.items() if words in text] == [state]
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("conversations.info", f"can't look at {GENERAL}: conversations.info"),
+        ("conversations.list", "can't list channels: conversations.list"),
+        ("bots.info", "can't see its app: bots.info"),
+    ],
+)
+@pytest.mark.parametrize("error", ["internal_error", "fatal_error"])
+def test_what_slack_does_not_let_it_look_at_is_not_called_good(
+    gerrit_only: Installation, method: str, words: str, error: str
+) -> None:
+    with failing(gerrit_only, Fault(kind="error", method=method, error=error, times=None)):
+        found = results(gerrit_only)
+    [told] = found
+    assert told.startswith(words)
+    assert found[told] == "warning"
+
+
+def test_welcomes_of_missed_joins_are_good_where_round_trips_are(feedless: Installation) -> None:
+    given = {"GOPHER_WELCOME_MISSED": "20", "GOPHER_SLACK_PROBE_CHANNEL": GENERAL}
+    printed = feedless.tool("check", **given).stdout
+    assert "round trips; who joins while Slack sends no events is welcomed later" in printed
+    found = results(feedless, **given | {"GOPHER_SLACK_PROBE_CHANNEL": ""})
+    assert "GOPHER_WELCOME_MISSED has no effect" in text(found)
+
+
+@contextmanager
+def failing(installation: Installation, fault: Fault) -> Iterator[None]:
+    """Let Slack answer so for a while."""
+    installation.slack.faults.add(fault)
+    try:
+        yield
+    finally:
+        installation.slack.faults.clear()
 
 
 def test_a_client_msg_id_is_not_tried_where_nobody_asked(feedless: Installation) -> None:

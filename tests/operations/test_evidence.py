@@ -1,0 +1,41 @@
+"""What Redis knows of a message, as `why` collects it."""
+
+from __future__ import annotations
+
+import msgspec
+import redis
+
+from gopherbot.actors import table
+from gopherbot.dev.bot import APP
+from gopherbot.effects.standing import Standing, taken_key
+from gopherbot.operations.evidence import Evidence
+from gopherbot.queues import messages
+from gopherbot.status.story import Subject
+from gopherbot.storage import keys
+
+PUBLIC = table.MESSAGE_PUBLIC
+ASKED = Subject(channel="C1", ts="1700000000.000001")
+CAUSE = "its worker died twice while it worked on it"
+
+
+def test_a_dead_letter_comes_with_its_cause(redis_client: redis.Redis) -> None:
+    event = {"event_id": "Ev1", "event": {"channel": ASKED.channel, "ts": ASKED.ts}}
+    packed = messages.pack(PUBLIC, PUBLIC, msgspec.json.encode(event), None)
+    message = msgspec.json.decode(packed.data)
+    message["options"] |= {"died_of": CAUSE}
+    redis_client.hset(keys.dead_messages(APP, PUBLIC), "a", msgspec.json.encode(message))
+    [found] = Evidence(redis_client, APP).standing(ASKED, set())
+    assert (found.event, found.queue, found.dead, found.died_of) == ("Ev1", PUBLIC, True, CAUSE)
+
+
+def test_an_answer_that_was_taken_back_does_not_stand(redis_client: redis.Redis) -> None:
+    answers = {
+        "command:x#0": Standing("reply", "C1", "1700000000.000002").encode(),
+        taken_key("digest"): Standing("taken", "C1", "1700000000.000003").encode(),
+        "@asker": "U1",
+    }
+    for key, value in answers.items():
+        redis_client.hset(keys.answers(APP, f"{ASKED.channel}:{ASKED.ts}"), key, value)
+    ledger = Evidence(redis_client, APP).ledger(ASKED)
+    assert ledger.stands == ["the answer of command:x is in C1 at 1700000000.000002"]
+    assert ledger.taken == ["an answer was taken back in C1 at 1700000000.000003"]
