@@ -755,13 +755,14 @@ def attachment_of(attachments: list[dict[str, Any]]) -> str:
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets calls be over at once whose end nobody knows, and nothing grow old."""
     for name, value in {
-        "ledger.UNDER_WAY_SECONDS": 0,
-        "ledger.DOUBT_SECONDS": 0,
-        "ledger.HISTORY_SECONDS": 0,
-        "executor.FRESH_SECONDS": 3600,
-        "reconciler.YOUNG_SECONDS": 3600,
+        "effects.ledger.UNDER_WAY_SECONDS": 0,
+        "effects.ledger.DOUBT_SECONDS": 0,
+        "effects.ledger.HISTORY_SECONDS": 0,
+        "effects.executor.FRESH_SECONDS": 3600,
+        "effects.reconciler.YOUNG_SECONDS": 3600,
+        "slack.own_identity._ASK_AGAIN_SECONDS": 0,
     }.items():
-        monkeypatch.setattr(f"gopherbot.effects.{name}", value)
+        monkeypatch.setattr(f"gopherbot.{name}", value)
 
 
 def test_what_stands_is_what_the_current_text_asks_for(
