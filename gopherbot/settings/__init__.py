@@ -312,11 +312,6 @@ def content_and_gateway() -> tuple[Path, str]:
     return found
 
 
-def stock_http() -> bool:
-    """Return whether the gateway leaves all HTTP to gunicorn: `GOPHER_STOCK_HTTP=1`."""
-    return _Reader(os.environ).flag("GOPHER_STOCK_HTTP")
-
-
 def wants_colours() -> bool:
     """Return whether a terminal may be sent colours: https://no-color.org."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

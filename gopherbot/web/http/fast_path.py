@@ -3,7 +3,6 @@
 A plain request is HTTP/1.1 with a `Content-Length` or no body. Everything else (chunked bodies,
 `Expect`, upgrades, malformed heads) is left to gunicorn, which gets the original bytes.
 `tests/web/http/test_fast_path.py` compares the results with those of gunicorn's own parser.
-`GOPHER_STOCK_HTTP=1` leaves all requests to gunicorn.
 """
 
 from __future__ import annotations

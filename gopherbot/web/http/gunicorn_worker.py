@@ -22,7 +22,7 @@ from gunicorn import http
 from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
-from gopherbot import logs, settings
+from gopherbot import logs
 from gopherbot.metrics.refusals import Reason
 from gopherbot.web.http import fast_path
 from gopherbot.web.http.connections import (
@@ -61,7 +61,6 @@ class Worker(GeventWorker):
     def run(self) -> None:
         """Serve until told to stop, then until requests in flight are answered."""
         self.connections = Connections(self.worker_connections)
-        self.fast_path = not settings.stock_http()
         # Read now: a connection may outlive its listener, which then has no address.
         self.addresses = {each: each.getsockname() for each in self.sockets}
         self.told = Event()
@@ -113,7 +112,7 @@ class Worker(GeventWorker):
         served = 0
         while end := self._receive_head(connection):
             head = connection.unread[:end]
-            request = fast_path.read_head(head) if self.fast_path else None
+            request = fast_path.read_head(head)
             if request is None:
                 self._serve_by_gunicorn(connection, server, addr)
                 return

@@ -7,8 +7,12 @@ one begins, what the app is given, and so what is answered. What it leaves is gu
 from __future__ import annotations
 
 import logging
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -17,7 +21,10 @@ import gevent.socket
 import pytest
 from gunicorn.config import Config
 from gunicorn.http import get_parser, wsgi
+from support import Inside
 
+from gopherbot.dev import procfile
+from gopherbot.dev.bot import environment
 from gopherbot.metrics.counters import Counts
 from gopherbot.settings import Secret
 from gopherbot.web.app import create_app
@@ -25,11 +32,14 @@ from gopherbot.web.events import AppCredentials
 from gopherbot.web.health import Alive
 from gopherbot.web.http.connections import Connection, Connections
 from gopherbot.web.http.gunicorn_worker import Worker
-from web.client import SECRET
+from slack_simulator import Simulator
+from web.client import SECRET, Gateway, message
 from web.requests import requests
 
 SEEDS = range(8)
 COUNT = 600
+LEFT = b"TE: trailers\r\n"
+"""A header that the fast path leaves to gunicorn."""
 SERVER, CLIENT = ("127.0.0.1", 8000), ("127.0.0.1", 50000)
 OUR_OWN = {
     "SERVER_SOFTWARE": "it names us",
@@ -116,7 +126,6 @@ class ShortWay(Worker):
     def __init__(self, app: Any) -> None:
         self.wsgi = app
         self.alive = True
-        self.fast_path = True
         self.cfg: Any = SimpleNamespace(keepalive=95, timeout=10)
         self.log: Any = logging.getLogger("gunicorn.error")
         self.addresses: dict[Any, Any] = {None: SERVER}
@@ -202,3 +211,41 @@ def test_the_corpus_is_of_every_kind(app: Any) -> None:
         statuses |= {each.status[:3] for each in ours}
     assert min(taken, left, both, several) > COUNT / 20
     assert statuses >= {"200", "400", "401", "404", "405", "415", "422"}
+
+
+def test_a_request_left_to_gunicorn_gets_the_same_answer(gateway: Gateway) -> None:
+    def status(data: bytes) -> bytes:
+        return gateway.send_raw(data).partition(b"\r\n")[0].partition(b" ")[2]
+
+    end = b" HTTP/1.1\r\n"
+    found = {
+        data: answers
+        for data in requests(200, seed=100)
+        if len(set(answers := [status(data), status(data.replace(end, end + LEFT, 1))])) > 1
+    }
+    assert found == {}
+
+
+def test_an_event_left_to_gunicorn_is_queued(gateway: Gateway, queued: Inside) -> None:
+    event = gateway.envelope(message(text="x" * 200_000))
+    answer = gateway.post_signed(event, TE="trailers")
+    assert (answer.status, answer.headers["server"]) == (200, "gunicorn")
+    assert "server" not in gateway.send("GET", "/_ruok").headers
+    assert len(queued.ids("slack_message_public")) == 1
+
+
+def test_no_header_of_a_clients_says_who_it_is_or_by_which_way_it_came(
+    web_slack: Simulator,
+) -> None:
+    command = procfile.lines()["web"]
+    printed = subprocess.run(
+        f"{Path(sys.executable).parent}/{command} --print-config",
+        shell=True,
+        cwd=procfile.ROOT,
+        env=procfile.base_environment() | environment("redis://127.0.0.1:1", web_slack, 8000),
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    settings = dict(re.findall(r"^(\w+) += (.*)$", printed, re.MULTILINE))
+    assert (settings["forwarded_allow_ips"], settings["forwarder_headers"]) == ("[]", "[]")
