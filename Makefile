@@ -72,13 +72,13 @@ bench: full-environment  ## measure it beside its peers
 # Universal: for every CPython from 3.11.0 on, on Linux and macOS. `make lock ARGS=--upgrade` takes
 # what is new.
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal \
-	--python-version 3.11.0 --generate-hashes --no-annotate setup.cfg
-DEV := --extra dev
+	--python-version 3.11.0 --generate-hashes --no-annotate
+DEV := setup.cfg slack-simulator/pyproject.toml --extra dev
 TEST := $(DEV) --extra test
 FULL := $(TEST) --extra browser --extra bench --extra lock
 
 lock: full-environment  ## bring requirements.txt and requirements/ in line with setup.cfg
-	$(COMPILE) -o requirements.txt $(ARGS)
+	$(COMPILE) setup.cfg -o requirements.txt $(ARGS)
 	$(COMPILE) $(DEV) -c requirements.txt -o requirements/dev.txt $(ARGS)
 	$(COMPILE) $(TEST) -c requirements/dev.txt -o requirements/test.txt $(ARGS)
 	$(COMPILE) $(FULL) -c requirements/test.txt -o requirements/full.txt $(ARGS)

@@ -61,7 +61,8 @@ def test_each_test_that_a_page_names_exists() -> None:
     assert len(named) > 50
     tests = {
         (file.name, test)
-        for file in TESTS.rglob("test_*.py")
+        for folder in (TESTS, ROOT / "slack-simulator" / "tests")
+        for file in folder.rglob("test_*.py")
         for test in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)
     }
     assert set(named) <= tests

@@ -93,7 +93,7 @@ def test_each_make_command_that_a_page_names_exists(page: str) -> None:
     assert set(named) <= TARGETS
 
 
-@pytest.mark.parametrize("package", ["gopherbot", "glossary", "slack_simulator"])
+@pytest.mark.parametrize("package", ["gopherbot", "glossary"])
 def test_a_package_says_that_it_is_typed(package: str) -> None:
     assert (ROOT / package / "py.typed").exists()
 

@@ -93,7 +93,8 @@ def test_redis_finds_its_timeouts_on_the_python_of_debian_12() -> None:
     [
         (
             "requirements.txt",
-            "gopherbot.web.http.gunicorn_worker gopherbot.actors gopherbot.scheduler gopherbot.cli",
+            """gopherbot.web.http.gunicorn_worker gopherbot.actors gopherbot.scheduler
+            gopherbot.cli.why gopherbot.cli.explain gopherbot.cli.lint gopherbot.cli.check""",
         ),
         ("requirements/dev.txt", "gopherbot.cli.dev gopherbot.cli.say watchdog.observers"),
     ],
@@ -101,16 +102,33 @@ def test_redis_finds_its_timeouts_on_the_python_of_debian_12() -> None:
 def test_the_bot_runs_with_nothing_but_what_is_locked(
     name: str, modules: str, tmp_path: Path
 ) -> None:
+    _link_all(name, tmp_path)
+    simulator = [] if name == "requirements.txt" else [str(ROOT / "slack-simulator")]
+    path = ":".join([str(ROOT), str(tmp_path), *simulator])
+    code = f"import {', '.join(modules.split())}"
+    command = [sys.executable, "-S", "-c", code]
+    subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": path}, check=True)
+
+
+def test_a_dyno_does_without_the_simulator_and_says_so(tmp_path: Path) -> None:
+    _link_all("requirements.txt", tmp_path)
+    said = {}
+    for arguments in (["lint"], ["say", "hello"]):
+        command = [sys.executable, "-S", "-m", "gopherbot", *arguments]
+        environment = {"PYTHONPATH": f"{ROOT}:{tmp_path}"}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        said[arguments[0]] = (done.returncode, done.stdout + done.stderr)
+    code, text = said["lint"]
+    assert (code, "Slack's emoji weren't checked" in text) == (0, True), text
+    assert said["say"] == (2, "`say` needs the simulated Slack, which `make install` brings\n")
+
+
+def _link_all(name: str, folder: Path) -> None:
     for pin in pins(name):
         if holds(pin, environment(platform.python_version())):
-            _link(metadata.distribution(pin.name), tmp_path)
-    code = f"import {', '.join(modules.split())}"
-    subprocess.run(
-        [sys.executable, "-S", "-c", code],
-        cwd=ROOT,
-        env={"PYTHONPATH": f"{ROOT}:{tmp_path}"},
-        check=True,
-    )
+            _link(metadata.distribution(pin.name), folder)
 
 
 def _link(package: metadata.Distribution, folder: Path) -> None:

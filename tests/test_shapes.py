@@ -64,7 +64,7 @@ def test_shapes_are_decoded_for_the_first_time_by_many_threads_at_once() -> None
     assert not done.stderr
 
 
-@pytest.mark.parametrize("folder", ["gopherbot", "slack_simulator"])
+@pytest.mark.parametrize("folder", ["gopherbot", "slack-simulator/slack_simulator"])
 def test_no_shape_is_prepared_elsewhere_when_it_is_decoded(folder: str) -> None:
     own = ROOT / "gopherbot/shapes.py"
     found = [

@@ -62,7 +62,13 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"gopherbot.cli.{cmd_name}")
+        try:
+            module = importlib.import_module(f"gopherbot.cli.{cmd_name}")
+        except ModuleNotFoundError as error:
+            if error.name != "slack_simulator":
+                raise
+            message = f"`{cmd_name}` needs the simulated Slack, which `make install` brings"
+            raise GopherbotError(message) from None
         command: click.Command = module.command
         return command
 

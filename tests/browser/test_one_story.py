@@ -9,15 +9,14 @@ from contextlib import contextmanager
 
 import pytest
 from commands import run
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 from support import wait_until
 
 from gopherbot.dev.bot import LocalBot
 from gopherbot.status.verdict import Verdict
 from slack_simulator import Fault, Simulator
 
-from .conftest import Lend, a_bot
-from .window import Window
+from .conftest import a_bot, a_page, open_trace, say
 
 FAILING = '''"""A die with a hole in it."""
 
@@ -58,10 +57,10 @@ def holed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulator,
         yield slack, bot
 
 
-@pytest.fixture
-def window(lend: Lend, holed: tuple[Simulator, LocalBot]) -> Window:
-    slack, _ = holed
-    return lend(slack).open("random")
+@pytest.fixture(scope="module")
+def page(browser: Browser, holed: tuple[Simulator, LocalBot]) -> Iterator[Page]:
+    with a_page(browser, holed[0], "random") as page:
+        yield page
 
 
 @contextmanager
@@ -93,13 +92,13 @@ def why(bot: LocalBot, channel: str, ts: str) -> str:
 
 @pytest.mark.parametrize("what", SAME)
 def test_the_page_and_why_tell_the_same(
-    window: Window, holed: tuple[Simulator, LocalBot], what: str
+    page: Page, holed: tuple[Simulator, LocalBot], what: str
 ) -> None:
     slack, bot = holed
     verdict, line = SAME[what]
     with trouble(slack, what) as text:
-        said = window.say(text)
-        pane = window.open_trace(said)
+        said = say(page, slack, text)
+        pane = open_trace(page, said)
         expect(pane.locator(".trace-verdict")).to_have_text(re.compile(line))
     ts = said.get_attribute("data-ts") or ""
     channel = slack.workspace.conversation("random").id

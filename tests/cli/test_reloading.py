@@ -123,7 +123,7 @@ def bench(
     tmp_path_factory: pytest.TempPathFactory, shared_redis: RedisServer
 ) -> Iterator[Workbench]:
     folder = tmp_path_factory.mktemp("clone")
-    for part in ("gopherbot", "glossary", "slack_simulator"):
+    for part in ("gopherbot", "glossary"):
         shutil.copytree(ROOT / part, folder / part)
     for part in ("Procfile", "setup.cfg"):
         shutil.copy(ROOT / part, folder / part)

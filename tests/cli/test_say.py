@@ -10,8 +10,9 @@ from subprocess import CompletedProcess
 import pytest
 from click.testing import CliRunner
 from commands import run
-from simulator.gateway import Gateway, Received, Reply
+from pytest_httpserver import HTTPServer
 from slack_sdk import WebClient
+from werkzeug import Request, Response
 
 from gopherbot.cli import say as say_command
 from gopherbot.dev.redis_server import free_port
@@ -67,16 +68,18 @@ def test_it_says_so_when_the_bot_did_nothing(dev: Dev) -> None:
     assert "ts " in printed
 
 
-def test_what_the_bot_said_to_nobody_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_bot_said_to_nobody_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer
+) -> None:
     monkeypatch.setattr(say_command, "WAIT_SECONDS", 1.0)
-    with Gateway() as gateway, Simulator(gateway.url) as slack:
+    with Simulator(httpserver.url_for("/slack/events")) as slack:
         bot = WebClient(token="xoxb-test", base_url=slack.api_url)
 
-        def announce(_: Received) -> Reply:
+        def announce(_: Request) -> Response:
             bot.chat_postMessage(channel="general", text="There's news.")
-            return Reply()
+            return Response()
 
-        gateway.answer = announce
+        httpserver.expect_request("/slack/events").respond_with_handler(announce)
         done = CliRunner().invoke(say_command.command, ["--simulator", slack.url, "hello"])
     assert "There's news." not in done.stdout
     assert "No reply or reaction within 1 s." in done.stdout

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from gopherbot.authoring.composing import compose
 from gopherbot.slack import markup
-from slack_simulator.composing import compose
 
 _MARKUP = re.compile(
     r"<(?:@(?P<user>\w+)|#(?P<channel>\w+)|(?P<link>[a-z]+:[^<>|]*))(?:\|(?P<label>[^<>]*))?>"

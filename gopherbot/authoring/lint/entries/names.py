@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from gopherbot.authoring.composing import compose
 from gopherbot.router import fold
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
-from slack_simulator.composing import compose
 
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
 

@@ -1,0 +1,151 @@
+"""What members did, as a file that is played again."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Control
+from gateway import Gateway
+from sample import SAMPLE
+from slack_sdk import WebClient
+
+from slack_simulator import Simulator
+from slack_simulator.scenarios.scenario import Scenario
+
+
+@pytest.fixture
+def second() -> Iterator[Simulator]:
+    """Another simulator, at another time."""
+    with Simulator(setup=SAMPLE) as slack:
+        yield slack
+
+
+def story(slack: Simulator, web: WebClient) -> None:
+    """A day in which everything occurs that members can do."""
+    workspace = slack.workspace
+    joined = slack.join_team("frances").user
+    slack.join_channel("newbies", "frances")
+    asked = slack.say(f"hello <@{joined.id}> &amp; <@U0GOPHERBOT>", "newbies", "moderator")
+    slack.say("in a thread", "newbies", "frances", thread_ts=asked.ts)
+    slack.upload("package main\n", "main.go", "newbies", user="frances", text="look")
+    slack.dm("help", user="frances")
+    answer = web.chat_postMessage(channel=asked.channel, text="an answer")
+    workspace.react(asked.channel, answer["ts"], "tada", "frances")
+    workspace.react(asked.channel, asked.ts, "wave", "reviewer")
+    workspace.unreact(asked.channel, asked.ts, "wave", "reviewer")
+    workspace.edit(asked.channel, asked.ts, "hello, edited", "moderator")
+    gone = slack.say("a slip", "newbies", "moderator")
+    workspace.delete(gone.channel, gone.ts, "moderator")
+    slack.leave_channel("newbies", "frances")
+    slack.deliver({"type": "emoji_changed", "subtype": "add", "name": "x", "value": "y"})
+
+
+def told(slack: Simulator) -> list[tuple[object, ...]]:
+    """What happened, without ids and times."""
+    found: list[tuple[object, ...]] = []
+    for entry in slack.feed.after():
+        facts = entry.facts
+        text = facts.get("message", {}).get("text", "").split("<@")[0]
+        found.append((entry.kind, facts.get("channel_name"), text, facts.get("emoji")))
+    kinds = {"message", "message_changed", "message_deleted", "reaction", "reaction_removed"}
+    kinds |= {"team_join", "channel_join", "channel_leave", "event"}
+    return [each for each in found if each[0] in kinds]
+
+
+def test_a_scenario_is_saved_and_played(
+    slack: Simulator, web: WebClient, second: Simulator, tmp_path: Path
+) -> None:
+    slack.gateway = None
+    story(slack, web)
+    path = tmp_path / "day.json"
+    slack.scenario().save(path)
+
+    # The bot of the other day: it answers as soon as the file is there.
+    other = WebClient(token="xoxb-test", base_url=second.api_url)
+    second.workspace.conversation("newbies")
+    other.chat_postMessage(channel="C02A8LZKT", text="said before it began")
+    answers = slack.feed.after(0, "api_call")
+    assert len(answers) == 1
+
+    def answer() -> None:
+        second.feed.wait(lambda entry: entry.kind == "dm_opened")
+        other.chat_postMessage(channel="C02A8LZKT", text="an answer")
+
+    bot = threading.Thread(target=answer)
+    bot.start()
+    before = len(told(second))
+    second.play(path)
+    bot.join(5)
+
+    assert sorted(map(str, told(second)[before:])) == sorted(map(str, told(slack)))
+    newbies = second.workspace.conversation("newbies")
+    (edited,) = (m for m in newbies.messages.values() if m.text == "hello, edited")
+    assert len(edited.replies) == 1
+    (answered,) = (m for m in newbies.messages.values() if m.text == "an answer")
+    assert list(answered.reactions) == ["tada"]
+    (upload,) = second.workspace.files.values()
+    assert upload.content == b"package main\n"
+
+
+def test_whoever_deleted_a_message_deletes_it_again(slack: Simulator, second: Simulator) -> None:
+    for deleter in ("reviewer", "moderator"):
+        said = slack.say("a slip", user="reviewer")
+        slack.workspace.delete(said.channel, said.ts, deleter)
+    parent = slack.say("with a reply", user="reviewer")
+    slack.say("a reply", thread_ts=parent.ts)
+    slack.workspace.delete(parent.channel, parent.ts, "reviewer")
+
+    second.play(slack.scenario())
+
+    deleted = [e["user"] for e in second.feed.after(0, "message_deleted")]
+    assert deleted == ["U0REVIEWER", "U0MODERATOR"]
+    (buried,) = second.feed.after(0, "message_changed")
+    assert buried["user"] == "U0REVIEWER"
+
+
+def test_a_file_can_be_read_and_played_over_http(
+    control: Control, slack: Simulator, gateway: Gateway
+) -> None:
+    slack.say("to be repeated")
+    _, scenario = control.get("/sim/scenario")
+    (action,) = scenario["actions"]
+    assert (action["do"], action["user"], action["channel"]) == ("say", "regular", "general")
+
+    status, answer = control.post("/sim/scenario", scenario)
+    assert (status, answer["actions"]) == (200, 1)
+    assert [event["text"] for event in gateway.events(2)] == ["to be repeated"] * 2
+
+
+def test_only_what_came_after_is_in_it(slack: Simulator) -> None:
+    slack.gateway = None
+    slack.say("before")
+    after = slack.feed.seq
+    slack.say("afterwards")
+    assert [action.text for action in slack.scenario(after).actions] == ["afterwards"]  # type: ignore[union-attr]
+
+
+def test_a_bot_that_does_not_answer_is_told(
+    slack: Simulator, web: WebClient, second: Simulator
+) -> None:
+    slack.gateway = None
+    said = slack.say("hello")
+    answer = web.chat_postMessage(channel=said.channel, text="an answer")
+    slack.workspace.react(said.channel, answer["ts"], "tada")
+    with pytest.raises(TimeoutError, match="0 of 1 awaited"):
+        second.play(slack.scenario(), timeout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"version": 2}', "version 2"),
+        (b'{"actions": [{"do": "dance", "at": 0}]}', "dance"),
+        (b"[]", "object"),
+    ],
+)
+def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "broken.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=why):
+        Scenario.load(path)
