@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gopherbot.authoring.explain import Outcome, Said, Scenario, outcomes, outcomes_of
-from gopherbot.authoring.explain.names import Names
+from gopherbot.explain import Outcome, Said, Scenario, outcome_of, outcomes_of
+from gopherbot.explain.scenario import Names
 from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, Rule, TeamJoin
 from gopherbot.rulebook import loader
@@ -123,9 +123,7 @@ class Bot:
             rules = [rule for rule in self.content.rules.of(ChannelJoin) if rule.trigger == channel]
         return _answer(
             [
-                outcomes.outcome(
-                    Firing(rule), message, rules=self.content.rules, names=names, files={}
-                )
+                outcome_of(Firing(rule), message, rules=self.content.rules, names=names, files={})
                 for rule in rules
             ]
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from gopherbot.actors import table
-from gopherbot.authoring.explain import answer
+from gopherbot.explain import answer
 from gopherbot.router import (
     ChannelJoin,
     Command,

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot.authoring.explain import (
+from gopherbot.explain import (
     ChannelKind,
     Explanation,
     Outcome,

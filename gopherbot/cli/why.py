@@ -6,24 +6,29 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot import logs
+from gopherbot import logs, shapes
 from gopherbot.actors import table
-from gopherbot.authoring.explain import Explanation
-from gopherbot.authoring.explain.posted import NotExplained, explain_posted
 from gopherbot.errors import GopherbotError
+from gopherbot.explain import ChannelKind, Explanation, Scenario, explain_message
+from gopherbot.explain.scenario import Names, channel_type
 from gopherbot.metrics.journal import Record
+from gopherbot.model import Message
 from gopherbot.operations.evidence import Evidence
 from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.settings import Role, Settings
+from gopherbot.slack import events
 from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import SlackError
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.status.story import Story, Subject, tell
 from gopherbot.storage.client import REDIS_ERRORS, connect
@@ -42,6 +47,10 @@ class Now(msgspec.Struct):
     """Why each of these rules does not fire, by rule."""
     problem: str = ""
     """Why the text cannot be explained."""
+
+
+class NotExplained(GopherbotError):
+    """Raised if a message cannot be explained; the text says why."""
 
 
 @click.command("why")
@@ -112,6 +121,48 @@ def _explained(settings: Settings, subject: Subject, about: list[Record]) -> Now
     except NotExplained as problem:
         return Now(problem=str(problem))
     return _rules(found)
+
+
+def explain_posted(
+    content: LoadedContent,
+    slack: Slack,
+    channel: str,
+    ts: str,
+    *,
+    thread_ts: str = "",
+    private: bool = False,
+    shadow: bool = False,
+) -> Explanation:
+    """Fetch a message and explain what the rules make of it. Raise `NotExplained` if impossible.
+
+    `private` means that the channel is not public; a DM is recognised by its id. Files count as
+    empty.
+    """
+    kind: ChannelKind = "dm" if channel.startswith("D") else "private" if private else "public"
+    try:
+        found = slack.message(channel, ts, thread_ts=thread_ts)
+        own = slack.own_user()
+    except SlackError as error:
+        raise NotExplained(f"its text can't be fetched from Slack ({error})") from None
+    if found is None:
+        raise NotExplained("it's no longer in Slack")
+    asked = _message(found, channel, kind, own)
+    if asked is None:
+        raise NotExplained("the bot doesn't read such messages: no member wrote it")
+    names = Names(content.data.workspace.bot, content.data.channels)
+    files = {file.id: "" for file in asked.files}
+    scenario = Scenario(kind=kind, channel=channel, shadow=shadow, files=files)
+    return explain_message(content, asked, names, scenario)
+
+
+def _message(found: Mapping[str, Any], channel: str, kind: ChannelKind, own: str) -> Message | None:
+    """Return the message as the bot receives it in an event; None if it ignores such messages."""
+    told = {**found, "channel": channel, "channel_type": channel_type(kind)}
+    try:
+        event = shapes.decode(msgspec.json.encode(told), events.MessageEvent)
+    except msgspec.MsgspecError:
+        return None
+    return events.to_message(events.MessageEnvelope("why", event), frozenset({own}))
 
 
 def _rules(found: Explanation) -> Now:

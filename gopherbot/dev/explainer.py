@@ -21,7 +21,7 @@ PATIENCE = 10.0
 """Seconds that an answer may take."""
 START = 60.0
 """Seconds that the process may take to load the content, even on a busy machine."""
-_MODULE = "gopherbot.authoring.explain.server"
+_MODULE = "gopherbot.explain.server"
 _SUFFIXES = frozenset({".toml", ".py"})
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gopherbot.authoring.explain import Explanation, Scenario, explain
-from gopherbot.authoring.explain.names import Names
 from gopherbot.cli.explain import command
+from gopherbot.explain import Explanation, Scenario, explain
+from gopherbot.explain.scenario import Names
 from gopherbot.testing import bot
 
 pytestmark = pytest.mark.slow

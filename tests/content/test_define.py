@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.explain import ChannelKind, Outcome, Scenario, explain, outcomes_of
+from gopherbot.explain import ChannelKind, Outcome, Scenario, explain, outcomes_of
 from gopherbot.model import Ask, Message
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Scenario, explain, outcomes_of
+from gopherbot.explain import Scenario, explain, outcomes_of
 from gopherbot.model import Kind
 from gopherbot.search.catalogue import Catalogue
 from gopherbot.testing import bot

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Scenario, explain
 from gopherbot.errors import ContentError
+from gopherbot.explain import Scenario, explain
 from gopherbot.model import Reply
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent

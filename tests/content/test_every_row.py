@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from gopherbot.authoring.explain import Outcome, Scenario, explain, outcomes_of
+from gopherbot.explain import Outcome, Scenario, explain, outcomes_of
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.testing import bot
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gopherbot.authoring.explain import outcomes_of
+from gopherbot.explain import outcomes_of
 from gopherbot.model import Kind
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader

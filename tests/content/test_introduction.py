@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.explain import Explanation, Scenario, explain
 from gopherbot.content.commands.introduction import GREETINGS, QUESTIONS
+from gopherbot.explain import Explanation, Scenario, explain
 from gopherbot.rulebook import loader
 from gopherbot.testing import bot
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.explain import Outcome, Scenario, explain
+from gopherbot.explain import Outcome, Scenario, explain
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.search.catalogue import Catalogue

@@ -36,7 +36,6 @@ from support import BOT_TOKEN, SAMPLE
 
 from gopherbot.actors import wiring
 from gopherbot.actors.context import WorkerContext
-from gopherbot.authoring.explain import Scenario, explain
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
@@ -45,6 +44,7 @@ from gopherbot.effects import ledger
 from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
 from gopherbot.errors import RetryLater
+from gopherbot.explain import Scenario, explain
 from gopherbot.model import Ask, NoHelp, NoWeb, React, Reply
 from gopherbot.queues import routing
 from gopherbot.router import Router

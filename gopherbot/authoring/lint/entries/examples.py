@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gopherbot.authoring.explain import Scenario, explain, outcomes_of
+from gopherbot.explain import Scenario, explain, outcomes_of
 from gopherbot.model import React, Reply
 from gopherbot.router import Rule
 from gopherbot.rulebook.loader import LoadedContent

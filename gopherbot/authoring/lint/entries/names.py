@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from gopherbot.authoring.composing import compose
+from gopherbot.explain.composing import compose
 from gopherbot.router import fold
 from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data

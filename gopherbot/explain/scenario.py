@@ -1,13 +1,18 @@
-"""The message to explain: what a member types, and where."""
+"""The message to explain: what a member types, and where.
+
+There is no workspace here, so ids are derived from names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 from zlib import crc32
 
-from gopherbot.authoring.explain.names import Names
+from gopherbot.explain.composing import compose
 from gopherbot.model import Message
 from gopherbot.slack import events, markup
 
@@ -21,6 +26,9 @@ _TYPES: dict[ChannelKind, str] = {
 }
 _FILETYPES = {"txt": "text"}
 """Slack's file types that differ from the file's extension: https://api.slack.com/types/file."""
+_MARKUP = re.compile(
+    r"<(?:@(?P<user>\w+)|#(?P<channel>\w+)|(?P<link>[a-z]+:[^<>|]*))(?:\|(?P<label>[^<>]*))?>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,53 @@ class Scenario:
     def direct(self) -> bool:
         """Return whether every message there is addressed to the bot."""
         return _TYPES[self.kind] in events.DIRECT_CHANNELS
+
+
+class Names:
+    """The channels and members of a simulated workspace. Also the port through which content
+    looks up channels.
+    """
+
+    def __init__(self, bot: str, channels: Iterable[str]) -> None:
+        self.bot = bot
+        self.bot_id = _id("U", bot)
+        self._ids = {name: _id("C", name) for name in channels}
+        self._names = {id: f"#{name}" for name, id in self._ids.items()} | {self.bot_id: f"@{bot}"}
+
+    def id_of(self, name: str) -> str | None:
+        """Return the id of a known channel, or None."""
+        return self._ids.get(name)
+
+    def channel(self, name: str) -> str:
+        """Return the id of a channel, known or not."""
+        return self._remember(_id("C", name), f"#{name}")
+
+    def user(self, name: str) -> str:
+        """Return the id of a member."""
+        if name.casefold() in (self.bot.casefold(), "gopherbot"):
+            return self.bot_id
+        return self._remember(_id("U", name), f"@{name}")
+
+    def sent(self, typed: str) -> str:
+        """Return what Slack sends when a member types this."""
+        return compose(typed, user=self.user, channel=self.id_of)
+
+    def read(self, text: str) -> str:
+        """Return what members read when the bot sends this."""
+        return markup.unescape(_MARKUP.sub(self._shown, text))
+
+    def known(self) -> dict[str, str]:
+        """Return every name used so far, without its `@` or `#`, by id."""
+        return {id: name[1:] for id, name in self._names.items()}
+
+    def _shown(self, match: re.Match[str]) -> str:
+        if id := match["user"] or match["channel"]:
+            return self._names.get(id, match[0])
+        return f"{match['label']} ({match['link']})" if match["label"] else match["link"]
+
+    def _remember(self, id: str, name: str) -> str:
+        self._names.setdefault(id, name)
+        return id
 
 
 def channel_type(kind: ChannelKind) -> str:
@@ -81,3 +136,11 @@ def _file(name: str, content: str) -> events.FileShared:
         size=len(content.encode()),
         url_private_download=f"https://files.slack.com/files-pri/T0-F0/download/{name}",
     )
+
+
+@lru_cache
+def _id(letter: str, name: str) -> str:
+    """Return an id that looks like Slack's; a name that is an id already is returned as is."""
+    if re.fullmatch(rf"[{letter}G][A-Z0-9]{{8,}}", name):
+        return name
+    return letter + re.sub("[^A-Z0-9]", "", name.upper()) + "0"
