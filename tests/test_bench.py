@@ -192,7 +192,7 @@ def test_an_experiment_that_there_is_not_is_told() -> None:
 
 
 def _message(text: str) -> Message:
-    envelope = events.decode(traffic.event(text).body, events.MessageEnvelope)
+    envelope = events.decode(traffic.event(text).body, events.MessageEvent)
     message = events.to_message(envelope, frozenset({traffic.BOT_USER}))
     assert message
     return message

@@ -31,7 +31,7 @@ envelope = b'{"event_id":"Ev1","event_time":1,"event":{"channel":"C1","ts":"1.2"
 def decode(ready):
     ready.wait()
     messages.decode(queued)
-    events.decode(envelope, events.MessageEnvelope)
+    events.decode(envelope, events.MessageEvent)
 
 def first_time():
     # Threads take turns as often as they can.

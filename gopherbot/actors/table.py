@@ -21,6 +21,8 @@ from gopherbot.actors.watch_tables import FeedWatch, GerritWatch, LiveWatch, Soc
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+FRESH_SECONDS = 30
+"""The age after which a message gets no answer, nor an edit where there was no answer."""
 
 MESSAGE_PRIVATE = "slack_message_private"
 MESSAGE_PUBLIC = "slack_message_public"
@@ -117,7 +119,7 @@ EVENT_ACTORS = (
         type="message",
         channel_types=PRIVATE_CHANNELS,
         queue=MESSAGE_PRIVATE,
-        max_age=30,
+        max_age=FRESH_SECONDS,
         clock="ts",
         max_backoff=4,
         subscriptions={
@@ -132,7 +134,7 @@ EVENT_ACTORS = (
         handler="events.messages.handle",
         type="message",
         queue=MESSAGE_PUBLIC,
-        max_age=30,
+        max_age=FRESH_SECONDS,
         clock="ts",
         max_backoff=4,
         subscriptions={"message.channels": "channels:history"},
@@ -146,7 +148,7 @@ EVENT_ACTORS = (
             channel_types=channel_types,
             subtypes=frozenset({"message_changed", "message_deleted"}),
             queue=queue,
-            max_age=10 * MINUTE,  # after 30 s, answers are corrected but no new ones are posted
+            max_age=10 * MINUTE,  # answers are corrected for longer than new ones are posted
             clock="ts",
             max_backoff=15,
         )

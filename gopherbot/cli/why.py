@@ -162,7 +162,7 @@ def _message(found: Mapping[str, Any], channel: str, kind: ChannelKind, own: str
         event = shapes.decode(msgspec.json.encode(told), events.MessageEvent)
     except msgspec.MsgspecError:
         return None
-    return events.to_message(events.MessageEnvelope("why", event), frozenset({own}))
+    return events.to_message(events.Envelope("why", event), frozenset({own}))
 
 
 def _rules(found: Explanation) -> Now:

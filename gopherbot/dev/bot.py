@@ -17,6 +17,7 @@ import urllib3
 from gopherbot.dev import procfile
 from gopherbot.dev.redis_server import free_port
 from gopherbot.errors import GopherbotError
+from gopherbot.slack.events import EVENT_PATH
 from slack_simulator import Simulator
 
 APP = "gopherbot-dev"
@@ -87,7 +88,7 @@ class LocalBot:
     @property
     def events_url(self) -> str:
         """Return the address to which Slack posts events."""
-        return f"{self.url}/slack/event"
+        return f"{self.url}{EVENT_PATH}"
 
     def start(self, name: str, **more: str) -> procfile.Dyno:
         """Start or restart one line, with `more` in its environment."""

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gopherbot import logs
+from gopherbot.actors.table import FRESH_SECONDS
 from gopherbot.effects.ledger import (
     DOUBT_SECONDS,
     KEPT_SECONDS,
@@ -37,9 +38,6 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.storage.client import REDIS_ERRORS
 
-FRESH_SECONDS = 30.0
-"""The age in seconds after which a message is no longer answered, nor an edit where there was no
-answer."""
 BUSY_PAUSE = 3.0
 """Seconds to wait before retrying a claimed effect, unless its lease expires sooner."""
 MOST_REMEMBERED = 2_000

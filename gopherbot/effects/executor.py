@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import redis
 
 from gopherbot import logs
-from gopherbot.effects.exactly_once import FRESH_SECONDS, ExactlyOnce
+from gopherbot.actors.table import FRESH_SECONDS
+from gopherbot.effects.exactly_once import ExactlyOnce
 from gopherbot.effects.ledger import Ledger
 from gopherbot.effects.reconciler import Reconciler
 from gopherbot.effects.rendering import effects_of

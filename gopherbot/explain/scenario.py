@@ -119,7 +119,7 @@ def message(text: str, scenario: Scenario, names: Names, event_id: str) -> Messa
         text=sent,
         files=[_file(name, content) for name, content in scenario.files.items()],
     )
-    envelope = events.MessageEnvelope(event_id, event)
+    envelope = events.Envelope(event_id, event)
     seen = events.to_message(envelope, frozenset({names.bot_id}))
     if seen is None:
         raise ValueError("the bot does not read its own messages")

@@ -22,6 +22,7 @@ from gopherbot.actors import table
 from gopherbot.logs import MASK, mask_tokens
 from gopherbot.queues import messages
 from gopherbot.queues.messages import QueuedMessage
+from gopherbot.slack.events import AnyEnvelope
 from gopherbot.storage import keys
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
@@ -32,15 +33,6 @@ _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w.-]{1,255}\.[A-Za-z]{2,}")
 # Only in international form: other digits are more likely an id or a timestamp of Slack's.
 _PHONE = re.compile(r"(?<![\w.+])(?:\+|tel:\+?)[0-9][0-9 ()./-]{5,24}[0-9]")
 _FIELD = re.compile(r'("(?:token|email|phone)"\s*:\s*")[^"]*')
-
-
-class _Event(msgspec.Struct):
-    type: str = ""
-
-
-class _Envelope(msgspec.Struct):
-    event_id: str = ""
-    event: _Event = msgspec.field(default_factory=_Event)
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class DeadLetter:
     """When it died, in Unix seconds."""
     data: bytes
     message: QueuedMessage | None
-    envelope: _Envelope | None
+    envelope: AnyEnvelope | None
 
     @property
     def id(self) -> str:
@@ -155,7 +147,7 @@ def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
     try:
         message = messages.decode(data)
         if message.args:
-            envelope = shapes.decode(message.args[0], _Envelope)
+            envelope = shapes.decode(message.args[0], AnyEnvelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass  # Which may be why it died.
     return DeadLetter(queue, key, died, data, message, envelope)

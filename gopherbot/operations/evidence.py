@@ -16,22 +16,13 @@ from gopherbot.metrics.journal import Record
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
 from gopherbot.queues.messages import QueuedMessage
+from gopherbot.slack.events import AnyEnvelope
 from gopherbot.status.story import Died, Subject
 from gopherbot.status.verdict import Found, Ledger
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
 _HAVE_EVENTS = ("web", "worker")
-
-
-class _Event(msgspec.Struct):
-    channel: object = None
-    ts: object = None
-
-
-class _Envelope(msgspec.Struct):
-    event_id: str
-    event: _Event
 
 
 class Evidence:
@@ -132,7 +123,7 @@ def _in_words(key: str, standing: Standing) -> str:
 def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, QueuedMessage] | None:
     try:
         message = messages.decode(data)
-        envelope = shapes.decode(message.args[0], _Envelope)
+        envelope = shapes.decode(message.args[0], AnyEnvelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
         return None
     its = (envelope.event.channel, envelope.event.ts)

@@ -13,8 +13,8 @@ from gopherbot.operations import scopes
 from gopherbot.router import Rule
 from gopherbot.rulebook.schema import Workspace
 from gopherbot.rulebook.watchers import Watcher
+from gopherbot.slack.events import EVENT_PATH
 
-EVENT_PATH = "/slack/event"
 LONGEST_NAME = 35
 LONGEST_BOT_NAME = 80
 

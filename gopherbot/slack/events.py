@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -18,8 +18,10 @@ from gopherbot.errors import Unreadable
 from gopherbot.model import File, Message
 from gopherbot.slack.markup import parse
 
-Shape = TypeVar("Shape")
+T = TypeVar("T")
 
+EVENT_PATH = "/slack/event"
+"""Where Slack posts events to."""
 DIRECT_CHANNELS = frozenset({"im", "mpim", "app_home"})
 _READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
 _SLACKBOT = "USLACKBOT"
@@ -31,6 +33,36 @@ class Authorization(msgspec.Struct):
 
     user_id: str | None = None
     is_bot: bool | None = None
+
+
+class Envelope(msgspec.Struct, Generic[T]):
+    """The envelope around an event of type `T`. The gateway requires an `event_time`."""
+
+    event_id: str
+    event: T
+    event_time: int = 0
+    authorizations: list[Authorization] | None = None
+
+
+class _Dated(msgspec.Struct):
+    channel: object = None
+    ts: object = None
+
+
+class AnyEvent(_Dated):
+    """The fields of an event of any type that say what it is about."""
+
+    type: str = ""
+    deleted_ts: object = None
+    message: _Dated | None = None
+    item: _Dated | None = None
+
+
+class AnyEnvelope(msgspec.Struct):
+    """The envelope around an event that is only reported. Nothing else in it is checked."""
+
+    event_id: str
+    event: AnyEvent
 
 
 class FileShared(msgspec.Struct):
@@ -74,14 +106,6 @@ class Block(msgspec.Struct):
     elements: list[BlockElement] = []
 
 
-class MessageEnvelope(msgspec.Struct):
-    """The envelope around a message."""
-
-    event_id: str
-    event: MessageEvent
-    authorizations: list[Authorization] | None = None
-
-
 class Edited(msgspec.Struct):
     """Who edited a message. Its time is not read, since the event's `ts` is more precise."""
 
@@ -116,14 +140,6 @@ class ChangeEvent(msgspec.Struct):
         return self.message is not None and self.message.subtype == "tombstone"
 
 
-class ChangeEnvelope(msgspec.Struct):
-    """The envelope around a change of a message."""
-
-    event_id: str
-    event: ChangeEvent
-    authorizations: list[Authorization] | None = None
-
-
 class ReactionItem(msgspec.Struct):
     """The item that a member reacted to."""
 
@@ -141,15 +157,6 @@ class ReactionEvent(msgspec.Struct):
     item_user: str | None = None
 
 
-class ReactionEnvelope(msgspec.Struct):
-    """The envelope around a reaction."""
-
-    event_id: str
-    event_time: int
-    event: ReactionEvent
-    authorizations: list[Authorization] | None = None
-
-
 class Member(msgspec.Struct):
     """The member who joined the workspace. The profile is not read."""
 
@@ -161,13 +168,7 @@ class TeamJoinEvent(msgspec.Struct):
     """An event of type `team_join`."""
 
     user: Member
-
-
-class TeamJoinEnvelope(msgspec.Struct):
-    """The envelope around a join of the workspace."""
-
-    event_id: str
-    event: TeamJoinEvent
+    type: str = "team_join"
 
 
 class ChannelJoinEvent(msgspec.Struct):
@@ -177,19 +178,30 @@ class ChannelJoinEvent(msgspec.Struct):
     channel: str
 
 
-class ChannelJoinEnvelope(msgspec.Struct):
-    """The envelope around a join of a channel."""
+def decode(raw: bytes, event: type[T]) -> Envelope[T]:
+    """Return the envelope around an event of this type.
 
-    event_id: str
-    event: ChannelJoinEvent
-
-
-def decode(raw: bytes, shape: type[Shape]) -> Shape:
-    """Return the decoded envelope. Raise `Unreadable`, which names the field but not its value."""
+    Raise `Unreadable`, which names the field but not its value.
+    """
+    shape: Any = Envelope[event]  # type: ignore[valid-type]
     try:
-        return shapes.decode(raw, shape)
+        found: Envelope[T] = shapes.decode(raw, shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"cannot read this {shape.__name__}: {error}") from None
+        raise Unreadable(f"cannot read this {event.__name__}: {error}") from None
+    return found
+
+
+def about(event: AnyEvent) -> tuple[str, str]:
+    """Return the channel and `ts` of the message that an event is about, "" for what it lacks.
+
+    An edit or a deletion has a `ts` of its own, and a reaction names its item.
+    """
+    if event.item:
+        found = event.item.channel, event.item.ts
+    else:
+        found = event.channel, (event.message and event.message.ts) or event.deleted_ts or event.ts
+    channel, ts = (each if isinstance(each, str) else "" for each in found)
+    return channel, ts
 
 
 def seconds(ts: object) -> float | None:
@@ -202,7 +214,7 @@ def moment(event_ts: str | None, event_time: int) -> float:
     return float(event_ts) if event_ts and _TIMESTAMP.fullmatch(event_ts) else float(event_time)
 
 
-def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None:
+def to_message(envelope: Envelope[MessageEvent], bot_users: Set[str]) -> Message | None:
     """Return the message to match, or None if it is not a message from a human member.
 
     `bot_users` are the bot's own user ids that are known.
@@ -230,7 +242,7 @@ def to_message(envelope: MessageEnvelope, bot_users: Set[str]) -> Message | None
     )
 
 
-def to_edited(envelope: ChangeEnvelope, bot_users: Set[str]) -> Message | None:
+def to_edited(envelope: Envelope[ChangeEvent], bot_users: Set[str]) -> Message | None:
     """Return an edited message with its new text, or None if its author did not change the text.
 
     Slack sends the same event when it unfurls links, when it detects a message's language, and when
@@ -246,11 +258,11 @@ def to_edited(envelope: ChangeEnvelope, bot_users: Set[str]) -> Message | None:
     if now.thread_ts == now.ts:
         # The parent of a thread is not a reply in it.
         now.thread_ts = None
-    message = to_message(MessageEnvelope(envelope.event_id, now), bot_users)
+    message = to_message(Envelope(envelope.event_id, now), bot_users)
     return message and replace(message, edited_ts=str(change.ts))
 
 
-def to_deleted(envelope: ChangeEnvelope) -> Message | None:
+def to_deleted(envelope: Envelope[ChangeEvent]) -> Message | None:
     """Return a deleted message with its channel, `ts` and author if known, but no text."""
     change = envelope.event
     before = change.previous_message or ChangedMessage()

@@ -15,6 +15,7 @@ from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.queues.recovery.stale import SenderHeartbeat
 from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
 from gopherbot.settings import Role, Settings
+from gopherbot.slack.events import EVENT_PATH
 from gopherbot.status.snapshot import SnapshotCollector
 from gopherbot.storage import connection_limits
 from gopherbot.storage.client import connect
@@ -54,7 +55,7 @@ def create_app(
     app.add_route(routes.READY_PATH, ready)
     if metrics:
         app.add_route(routes.METRICS_PATH, metrics)
-    app.add_route(routes.EVENT_PATH, EventResource(credentials, writer, process))
+    app.add_route(EVENT_PATH, EventResource(credentials, writer, process))
     return app
 
 

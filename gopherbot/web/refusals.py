@@ -15,6 +15,7 @@ from gopherbot import logs
 from gopherbot.metrics.counters import SLACK_REFUSED, Counts
 from gopherbot.metrics.journal import Kind, Record, now_ms
 from gopherbot.metrics.refusals import CAUSES, PREFIX, Reason
+from gopherbot.slack.events import EVENT_PATH
 from gopherbot.web import routes
 
 SAMPLE_SECONDS = 60.0
@@ -68,7 +69,7 @@ class Refusals:
         An error made by `refused` has its reason as title.
         """
         routes.plain_error(request, response, error)
-        if request.path != routes.EVENT_PATH:
+        if request.path != EVENT_PATH:
             return
         if error.status in _FINAL:
             response.set_header("X-Slack-No-Retry", "1")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import falcon
 
 from gopherbot import logs
+from gopherbot.slack.events import EVENT_PATH
 
-EVENT_PATH = "/slack/event"
 ALIVE_PATH = "/_ruok"
 READY_PATH = "/_ready"
 METRICS_PATH = "/metrics"

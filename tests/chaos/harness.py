@@ -43,7 +43,6 @@ GATEWAY_PROCESSES = 2
 """Of each gateway: the default of WEB_CONCURRENCY, which the fault suite keeps."""
 RETRY_DELAYS = (0.3, 0.7, 1.0, 1.5, 2.0, 2.5, 3.0, 3.0)
 """Slack's redeliveries, made denser: its own come at once, after a minute and after five."""
-FRESH_SECONDS = 30.0
 
 
 def seed() -> int:
@@ -375,7 +374,7 @@ class Inside:
         self.put(table.BACKGROUND, packed.id, packed.data)
         wait_until(lambda: self.jobs() == 0, 90, f"{name} has run")
 
-    def wait_until_over(self, slack: Simulator, seconds: float = FRESH_SECONDS + 15) -> None:
+    def wait_until_over(self, slack: Simulator, seconds: float = table.FRESH_SECONDS + 15) -> None:
         """Wait until all is delivered and nothing is left to do, so that no answer can come."""
 
         def idle() -> bool:

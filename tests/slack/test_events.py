@@ -31,7 +31,7 @@ def envelope(**event: Any) -> bytes:
 
 
 def read(**event: Any) -> Message | None:
-    return events.to_message(events.decode(envelope(**event), events.MessageEnvelope), BOT)
+    return events.to_message(events.decode(envelope(**event), events.MessageEvent), BOT)
 
 
 def test_a_members_message_is_read_with_all_that_matters() -> None:
@@ -122,7 +122,7 @@ def test_a_message_without_words_is_read_as_empty(text: str | None) -> None:
 
 
 def test_the_bot_may_have_several_ids_and_is_not_among_the_mentioned() -> None:
-    decoded = events.decode(envelope(text="<@UBOT> <@WBOT> <@U2> <@U2>"), events.MessageEnvelope)
+    decoded = events.decode(envelope(text="<@UBOT> <@WBOT> <@U2> <@U2>"), events.MessageEvent)
     found = events.to_message(decoded, frozenset({"UBOT", "WBOT"}))
 
     assert found
@@ -171,9 +171,9 @@ def test_a_ts_is_a_time_or_nothing(ts: object, seconds: float | None) -> None:
 )
 def test_what_cannot_be_read_is_said_without_its_content(raw: bytes) -> None:
     with pytest.raises(Unreadable) as caught:
-        events.decode(raw, events.MessageEnvelope)
+        events.decode(raw, events.MessageEvent)
 
-    assert "MessageEnvelope" in str(caught.value)
+    assert "MessageEvent" in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
@@ -184,10 +184,10 @@ def test_fields_that_nobody_knows_do_no_harm() -> None:
 def test_joins_are_read() -> None:
     team = events.decode(
         b'{"event_id":"Ev1","event":{"user":{"id":"U1","profile":{"email":"a@b.c"}}}}',
-        events.TeamJoinEnvelope,
+        events.TeamJoinEvent,
     )
     channel = events.decode(
-        b'{"event_id":"Ev1","event":{"user":"U1","channel":"C1"}}', events.ChannelJoinEnvelope
+        b'{"event_id":"Ev1","event":{"user":"U1","channel":"C1"}}', events.ChannelJoinEvent
     )
 
     assert team.event.user.id == "U1"

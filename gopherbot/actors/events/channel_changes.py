@@ -31,17 +31,9 @@ class ChannelEvent(msgspec.Struct):
     event_ts: str | None = None
 
 
-class ChannelEnvelope(msgspec.Struct):
-    """The envelope around it."""
-
-    event_id: str
-    event_time: int
-    event: ChannelEvent
-
-
 def handle(context: WorkerContext, envelope: bytes) -> None:
     """Apply one change to the cache."""
-    found = events.decode(envelope, ChannelEnvelope)
+    found = events.decode(envelope, ChannelEvent)
     logs.bind(event_id=found.event_id)
     channel, when = found.event.channel, events.moment(found.event.event_ts, found.event_time)
     name: str | None

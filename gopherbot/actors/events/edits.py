@@ -11,6 +11,7 @@ from gopherbot.actors.events.messages import own_users
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.metrics import journal
 from gopherbot.slack import events
+from gopherbot.slack.events import ChangeEvent, Envelope
 
 EDIT_SECONDS = 10 * 60
 """The age of a message after which its edits are ignored."""
@@ -18,7 +19,7 @@ EDIT_SECONDS = 10 * 60
 
 def handle(context: WorkerContext, envelope: bytes) -> None:
     """Follow one `message_changed` or `message_deleted` event."""
-    event = events.decode(envelope, events.ChangeEnvelope)
+    event = events.decode(envelope, ChangeEvent)
     logs.bind(event_id=event.event_id)
     if event.event.is_deletion:
         _follow_deletion(context, event)
@@ -26,7 +27,7 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
         _follow_edit(context, event)
 
 
-def _follow_edit(context: WorkerContext, event: events.ChangeEnvelope) -> None:
+def _follow_edit(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
     changed = event.event.message
     own = own_users(context, event.authorizations, changed.text if changed else None)
     if changed and changed.bot_id:
@@ -42,7 +43,7 @@ def _follow_edit(context: WorkerContext, event: events.ChangeEnvelope) -> None:
     context.executor.follow_edit(message, firings)
 
 
-def _follow_deletion(context: WorkerContext, event: events.ChangeEnvelope) -> None:
+def _follow_deletion(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
     message = events.to_deleted(event)
     if message:
         context.executor.follow_deletion(message)

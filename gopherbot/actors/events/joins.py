@@ -17,7 +17,7 @@ log = logs.get_logger(__name__)
 
 def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
     """Welcome one new member by DM."""
-    event = events.decode(envelope, events.TeamJoinEnvelope)
+    event = events.decode(envelope, events.TeamJoinEvent)
     logs.bind(event_id=event.event_id)
     if event.event.user.is_bot:
         return
@@ -34,7 +34,7 @@ def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
 
 def handle_channel_join(context: WorkerContext, envelope: bytes) -> None:
     """Welcome one member to a channel that has a welcome."""
-    event = events.decode(envelope, events.ChannelJoinEnvelope)
+    event = events.decode(envelope, events.ChannelJoinEvent)
     logs.bind(event_id=event.event_id)
     channel_filling.ensure_filled(context)
     if not context.channels.is_filled():

@@ -15,7 +15,7 @@ from gopherbot.slack.errors import SlackError
 
 def handle(context: WorkerContext, envelope: bytes) -> None:
     """Answer one `message` event."""
-    event = events.decode(envelope, events.MessageEnvelope)
+    event = events.decode(envelope, events.MessageEvent)
     logs.bind(event_id=event.event_id)
     own = own_users(context, event.authorizations, event.event.text)
     round_trip.notice(

@@ -23,7 +23,7 @@ log = logs.get_logger(__name__)
 
 def handle(context: WorkerContext, envelope: bytes) -> None:
     """Handle one `reaction_added` event."""
-    found = events.decode(envelope, events.ReactionEnvelope)
+    found = events.decode(envelope, events.ReactionEvent)
     event, workspace = found.event, context.content.workspace
     if event.reaction not in workspace.take_back or not event.user or not event.item:
         return

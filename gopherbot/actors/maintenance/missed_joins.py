@@ -27,6 +27,8 @@ from gopherbot.errors import RetryLater
 from gopherbot.queues import messages
 from gopherbot.queues.sending import send
 from gopherbot.slack.errors import Retryable, SlackError
+from gopherbot.slack.events import Envelope, TeamJoinEvent
+from gopherbot.slack.events import Member as Joined
 from gopherbot.slack.objects import Member
 from gopherbot.storage.members import Members
 
@@ -36,29 +38,6 @@ _PATIENCE_SECONDS = 60.0
 _CLOCK_SKEW_SECONDS = 60.0
 
 log = logs.get_logger(__name__)
-
-
-class Newcomer(msgspec.Struct):
-    """The member, as in Slack's event."""
-
-    id: str
-    is_bot: bool = False
-
-
-class Join(msgspec.Struct):
-    """The event that Slack did not deliver."""
-
-    user: Newcomer
-    type: str = "team_join"
-
-
-class JoinEnvelope(msgspec.Struct):
-    """The envelope around it, like those of Slack."""
-
-    event: Join
-    event_id: str
-    event_time: int
-    type: str = "event_callback"
 
 
 def run(context: WorkerContext) -> None:
@@ -116,7 +95,7 @@ def _send(context: WorkerContext, missed: Sequence[str]) -> None:
         messages.pack(
             table.TEAM_JOIN,
             table.TEAM_JOIN,
-            msgspec.json.encode(JoinEnvelope(Join(Newcomer(id)), f"missed-{id}", int(now))),
+            msgspec.json.encode(Envelope(f"missed-{id}", TeamJoinEvent(Joined(id)), int(now))),
             None,
             due_at=now + number * apart,
         )

@@ -26,7 +26,6 @@ from gopherbot.storage import keys
 
 BY_GATEWAY = "gateway"
 BY_QUEUE = "queue"
-EVENT_PATH = "/slack/event"
 _KEPT_SECONDS = 24 * 60 * 60
 
 log = logs.get_logger(__name__)
@@ -63,7 +62,7 @@ def run(context: WorkerContext) -> None:
 
 def handle(context: WorkerContext, body: bytes) -> None:
     """Record that a probe arrived."""
-    probe = events.decode(body, ProbeEnvelope).event
+    probe = events.decode(body, Probe).event
     took = max(0.0, time.time() - probe.sent)
     seconds, microseconds = context.redis.time()
     key = keys.probe(context.settings.identity.app)
@@ -99,7 +98,9 @@ def _post(context: WorkerContext, body: bytes) -> None:
         "X-Slack-Signature": signature.sign(secret, timestamp, body),
     }
     try:
-        status = context.fetcher.post(context.settings.gateway_url + EVENT_PATH, body, headers)
+        status = context.fetcher.post(
+            context.settings.gateway_url + events.EVENT_PATH, body, headers
+        )
     except ServiceError as error:
         # At startup, the workers may be ready before the gateway.
         raise RetryLater(f"cannot post the probe to the gateway: {error}") from None

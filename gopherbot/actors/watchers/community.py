@@ -36,17 +36,9 @@ class EmojiEvent(msgspec.Struct):
     event_ts: str | None = None
 
 
-class EmojiEnvelope(msgspec.Struct):
-    """The envelope around it."""
-
-    event_id: str
-    event_time: int
-    event: EmojiEvent
-
-
 def handle_emoji(context: WorkerContext, envelope: bytes) -> None:
     """Record an emoji that was added."""
-    found = events.decode(envelope, EmojiEnvelope)
+    found = events.decode(envelope, EmojiEvent)
     logs.bind(event_id=found.event_id)
     if found.event.subtype == "add" and found.event.name:
         when = events.moment(found.event.event_ts, found.event_time)

@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 
+from gopherbot.actors.table import FRESH_SECONDS
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.operations import connection_budget
 from gopherbot.operations.checks.result import CheckResult, State
@@ -25,7 +26,7 @@ FULL = 0.8
 NO_ROOM = 0.99
 """The share from which on Redis accepts no more."""
 CLOCK_SECONDS = 5.0
-"""Seconds that two clocks may differ. Events that look older than 30 s are dropped."""
+"""Seconds that two clocks may differ before it is worth a warning."""
 _ABOUT = "redis"
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _MIB = 1024 * 1024
@@ -193,7 +194,7 @@ def _clock(apart: float) -> CheckResult:
     which = "ahead of" if apart > 0 else "behind"
     return CheckResult(
         _ABOUT,
-        State.FAILED if abs(apart) >= 30 else State.WARNING,
+        State.FAILED if abs(apart) >= FRESH_SECONDS else State.WARNING,
         f"this machine's clock is {abs(apart):.0f} s {which} Redis's: events look too old or are "
         "refused",
         "set both machines' clocks by NTP",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
+from gopherbot.actors.table import FRESH_SECONDS
 from gopherbot.operations import scopes
 from gopherbot.operations.checks.configuration import Installation
 from gopherbot.operations.checks.result import CheckResult, State
@@ -13,14 +14,11 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected, SlackError, TokenRefused
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.objects import TokenIdentity
+from gopherbot.slack.signature import WINDOW_SECONDS
 from gopherbot.status.platform import set_variable
 
 CLOCK_SECONDS = 5.0
 """Seconds that the clock may be off. Slack reports its own to the second."""
-STALE_SECONDS = 30.0
-"""Seconds after which a message is no longer answered."""
-REFUSED_SECONDS = 300.0
-"""Seconds in the past or future beyond which a signature is refused."""
 _ABOUT = "slack"
 _PATIENCE_SECONDS = 60.0
 """Seconds to wait for a rate limit: Slack allows 20 pages a minute."""
@@ -67,10 +65,10 @@ def _clock(identity: TokenIdentity) -> Iterator[CheckResult]:
     if ahead is None or abs(ahead) <= CLOCK_SECONDS:
         return
     which = "ahead of" if ahead > 0 else "behind"
-    effect = "every event is refused" if abs(ahead) > REFUSED_SECONDS else "events look too old"
+    effect = "every event is refused" if abs(ahead) > WINDOW_SECONDS else "events look too old"
     yield CheckResult(
         _ABOUT,
-        State.FAILED if abs(ahead) >= STALE_SECONDS else State.WARNING,
+        State.FAILED if abs(ahead) >= FRESH_SECONDS else State.WARNING,
         f"this machine's clock is {abs(ahead):.0f} s {which} Slack's: {effect}",
         "set it by NTP (`timedatectl set-ntp true`)",
     )
