@@ -232,8 +232,8 @@ class FeedFetcher:
                 timeout=self.timeout,
                 retries=False,
                 ssl_context=self.tls,
+                # `assert_hostname` would turn off the check in the context that all clients share.
                 server_hostname=host,
-                assert_hostname=host,
             )
             pool.ConnectionCls = Https
         else:

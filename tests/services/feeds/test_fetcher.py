@@ -205,8 +205,9 @@ def test_a_secure_feed_does_not_become_an_insecure_one(
 def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
     """The certificate is valid for localhost, and its authority is trusted."""
     certificate = UNTRUSTED[UNTRUSTED.index("-----BEGIN C") :]
+    shared = ssl.create_default_context(cadata=certificate)
     fetcher = FeedFetcher(
-        ssl.create_default_context(cadata=certificate),
+        shared,
         resolve=lambda *_: [PUBLIC],
         is_public=lambda _: True,
     )
@@ -216,6 +217,7 @@ def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
         with pytest.raises(FeedUnavailable, match="SSLError"):
             fetcher.fetch(f"https://feeds.example:{site.port}/feed")
         assert len(site.log) == 1
+    assert shared.check_hostname, "other clients use this context, too"
 
 
 @pytest.mark.parametrize(
