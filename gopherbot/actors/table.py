@@ -296,9 +296,6 @@ JOBS = (
 QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
 """Every queue. Each costs a worker one connection to Redis."""
 
-MOST_WAITING = 500
-"""The queue length above which senders drop stale messages, because workers cannot keep up."""
-
 
 def event_types(queue: str) -> dict[str, None]:
     """Return the Slack event types that go to a queue, without duplicates, in table order."""

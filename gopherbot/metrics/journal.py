@@ -36,7 +36,7 @@ class Kind(StrEnum):
     TAKEN_OVER = "t"
     """The event was in flight in a worker that died."""
     DROPPED = "d"
-    """The event was stale, in a queue that was too long."""
+    """The event was stale before a worker got to it."""
     REFUSED = "r"
     """A gateway refused the event; `outcome` is a `Reason`. No id if it could not be trusted."""
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import redis
 
 from gopherbot.queues.messages import EncodedMessage
 from gopherbot.storage import keys
 
-# A command whose reply was lost is sent again, and must not enqueue a message twice.
-_SEND = """
-if redis.call("HSETNX", KEYS[1], ARGV[1], ARGV[2]) == 1 then
-    redis.call("RPUSH", KEYS[2], ARGV[1])
-end
-"""
+SCRIPT = Path(__file__).with_name("enqueue.lua").read_text()
+
+
+def script_arguments(
+    app: str, messages: Iterable[EncodedMessage]
+) -> tuple[list[str], list[str | bytes]]:
+    """Return the keys and arguments with which `SCRIPT` enqueues these messages."""
+    names: list[str] = []
+    args: list[str | bytes] = []
+    for message in messages:
+        names += (keys.messages(app, message.queue), keys.waiting(app, message.queue))
+        args += (message.id, message.data)
+    return names, args
 
 
 def send(client: redis.Redis, app: str, messages: Iterable[EncodedMessage]) -> None:
     """Enqueue all messages or none, each once. Raise `REDIS_ERRORS`."""
-    with client.pipeline(transaction=True) as pipe:
-        enqueue = pipe.register_script(_SEND)
-        for message in messages:
-            queue = [keys.messages(app, message.queue), keys.waiting(app, message.queue)]
-            enqueue(keys=queue, args=[message.id, message.data])
-        pipe.execute()
+    names, args = script_arguments(app, messages)
+    client.register_script(SCRIPT)(keys=names, args=args)

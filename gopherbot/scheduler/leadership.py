@@ -34,8 +34,6 @@ class Leadership:
         self.app = app
         self.id = id
         self.key = keys.leader(app)
-        self._sent: dict[str, str] = {}
-        """The id of the last message sent, by job name."""
         self._lead = client.register_script((_HERE / "lead.lua").read_text())
         self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 
@@ -57,10 +55,4 @@ class Leadership:
             keys.messages(self.app, message.queue),
             keys.waiting(self.app, message.queue),
         ]
-        before = self._sent.get(job.name, "")
-        if not self._send(
-            keys=names, args=[self.id, message.id, message.data, before, str(table.MOST_WAITING)]
-        ):
-            return False
-        self._sent[job.name] = message.id
-        return True
+        return bool(self._send(keys=names, args=[self.id, message.id, message.data]))

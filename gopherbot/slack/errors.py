@@ -30,6 +30,8 @@ TOKEN_REFUSED = frozenset(
 )
 """Errors of the token or its team. They pass: a token is rotated, or a team joins an organization.
 """
+CHANNEL_GONE = frozenset({"channel_not_found", "is_archived"})
+"""Errors that say that a channel is deleted or archived. Any other says nothing about it."""
 _ERROR_WORD = re.compile(r"[a-z0-9_]+")
 
 

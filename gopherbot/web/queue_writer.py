@@ -8,18 +8,16 @@ its message has been written.
 from __future__ import annotations
 
 from collections import Counter, deque
-from pathlib import Path
 
 import gevent
 import redis
 from gevent.event import Event
 
 from gopherbot import logs
-from gopherbot.actors.table import EVENT_ACTORS, MOST_WAITING
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
-from gopherbot.metrics.journal import Kind, Record, now_ms
+from gopherbot.queues import sending
 from gopherbot.queues.messages import EncodedMessage
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS
@@ -28,11 +26,6 @@ from gopherbot.storage.raw_connection import RawConnection
 DEADLINE_SECONDS = 2.2
 """The time limit for a request to wait for Redis, so that Slack is answered within 2.5 s."""
 _MOST_AT_ONCE = 256
-_GRACE_SECONDS = 5
-_AGE_LIMITS = "".join(
-    [" ", *(f"{row.name}={(row.max_age + _GRACE_SECONDS) * 1000} " for row in EVENT_ACTORS)]
-)
-_SCRIPT = Path(__file__).with_name("enqueue.lua").read_text()
 
 log = logs.get_logger(__name__)
 
@@ -63,7 +56,7 @@ class QueueWriter:
         self.app = app
         self.counts = counts or Counts()
         self._connection = RawConnection(client)
-        self._enqueue = client.register_script(_SCRIPT)
+        self._enqueue = client.register_script(sending.SCRIPT)
         self._waiting: deque[_Waiting] = deque()
         self._arrived = Event()
         self._writer: gevent.Greenlet[[], None] | None = None
@@ -126,22 +119,10 @@ class QueueWriter:
             self.counts.add(counters.RECEIVED, queue, number)
 
     def _write(self, messages: list[EncodedMessage]) -> None:
-        pieces = [piece for m in messages for piece in (m.queue, m.id, m.data)]
         # A script runs completely or not at all: when full, Redis rejects it before it starts.
-        dropped = self._connection.run_script(
-            self._enqueue, [keys.prefix(self.app)], [MOST_WAITING, _AGE_LIMITS, *pieces]
-        )
-        if dropped:
-            self._note_dropped([piece.decode() for piece in dropped])
+        self._connection.run_script(self._enqueue, *sending.script_arguments(self.app, messages))
 
     def _write_check(self) -> None:
         (reply,) = self._connection.execute(("SET", keys.ready(self.app), "", "EX", 60))
         if isinstance(reply, redis.RedisError):
             raise reply
-
-    def _note_dropped(self, pieces: list[str]) -> None:
-        """Log and count the dropped events, and record them in the journal."""
-        log.warning("dropped stale events from a long queue", count=len(pieces) // 2)
-        for queue, event in zip(pieces[::2], pieces[1::2], strict=True):
-            self.counts.add(counters.STALE, queue)
-            self.counts.journal.add(Record(Kind.DROPPED, now_ms(), event, queue=queue))

@@ -72,6 +72,17 @@ def test_what_is_too_old_for_its_actor_is_dropped(
     assert inside.ids(queue) == list(inside.messages(queue)) == ids * kept
 
 
+@pytest.mark.parametrize("job", table.JOBS, ids=lambda job: str(job.name))
+def test_a_job_waits_no_longer_than_until_its_next_run(
+    heartbeat: SenderHeartbeat, inside: Inside, job: table.Job
+) -> None:
+    """So without a worker no job waits more than twice."""
+    fill(inside, table.BACKGROUND, 1, job.every + 10, job.name)
+    kept = fill(inside, table.BACKGROUND, 1, job.every - 1, job.name)
+    heartbeat.look_around()
+    assert inside.ids(table.BACKGROUND) == kept
+
+
 def test_what_is_dropped_is_counted_and_told(
     heartbeat: SenderHeartbeat, inside: Inside, redis_client: redis.Redis
 ) -> None:

@@ -313,25 +313,3 @@ def test_a_signal_that_comes_while_the_clock_holds_its_own_lock_stops_it(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_without_workers_a_job_waits_once_in_a_queue_that_is_too_long(
-    redis_client: redis.Redis, inside: Inside
-) -> None:
-    leader = Leadership(redis_client, APP, "leader")
-    assert leader.renew()
-    for _ in range(3):
-        assert leader.send(every("job", 60))
-    assert sent(inside) == {"job": 3}, "an ordinary queue takes each"
-    for number in range(table.MOST_WAITING):
-        inside.put(table.BACKGROUND, b"{}", f"event-{number}")
-    for _ in range(3):
-        assert leader.send(every("job", 60))
-        assert leader.send(every("another", 60))
-    assert len(inside.ids(table.BACKGROUND)) == table.MOST_WAITING + 4
-    assert set(inside.ids(table.BACKGROUND)) == set(inside.messages(table.BACKGROUND))
-    # What a worker has taken meanwhile stays in its hands.
-    taken = inside.ids(table.BACKGROUND)[-1]
-    inside.client.lrem(f"{APP}:{table.BACKGROUND}", 1, taken)
-    assert leader.send(every("another", 60))
-    assert taken in inside.messages(table.BACKGROUND)

@@ -13,7 +13,7 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers import community
 from gopherbot.errors import RetryLater
 from gopherbot.slack import events
-from gopherbot.slack.errors import Rejected, Retryable, SlackError
+from gopherbot.slack.errors import CHANNEL_GONE, Rejected, Retryable, SlackError
 
 
 class Channel(msgspec.Struct):
@@ -65,9 +65,9 @@ def _name_of_restored(context: WorkerContext, id: str) -> str | None:
     """
     try:
         channel = context.slack.channel(id)
-    except Rejected:
-        return None
     except SlackError as error:
+        if isinstance(error, Rejected) and error.error in CHANNEL_GONE:
+            return None
         raise RetryLater(
             str(error), delay=error.retry_after if isinstance(error, Retryable) else None
         ) from None

@@ -10,7 +10,7 @@ from gopherbot.actors.watchers.announcer import cut
 from gopherbot.errors import RetryLater
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import markup
-from gopherbot.slack.errors import Rejected, SlackError
+from gopherbot.slack.errors import CHANNEL_GONE, Rejected, SlackError
 
 LONGEST_PURPOSE = 200
 
@@ -26,8 +26,8 @@ def _line(context: WorkerContext, id: str) -> str:
     try:
         channel = context.slack.channel(id)
     except Rejected as rejection:
-        if rejection.error == "channel_not_found":
-            return ""  # It has been deleted since.
+        if rejection.error in CHANNEL_GONE:
+            return ""
         log.warning("cannot look up new channel", call=str(rejection))
         return f":new: {markup.channel(id)}"
     except SlackError as error:

@@ -128,12 +128,20 @@ def test_a_rename_during_a_long_listing_outlasts_it(
     assert context.channels.name_of(id) == "platform"
 
 
-def test_a_slack_that_is_away_is_asked_again_for_the_name(
-    context: WorkerContext, slack: Simulator
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(kind="server_error", method="conversations.info"),
+        Fault(kind="error", error="missing_scope", method="conversations.info"),
+    ],
+    ids=lambda fault: str(fault.kind),
+)
+def test_a_slack_that_does_not_say_that_it_is_gone_is_asked_again_for_the_name(
+    context: WorkerContext, slack: Simulator, fault: Fault
 ) -> None:
     id = slack.workspace.conversation("devops").id
     told(context, "archive", id)
-    slack.faults.add(Fault(kind="server_error", method="conversations.info"))
+    slack.faults.add(fault)
     with pytest.raises(RetryLater):
         told(context, "unarchive", id)
     told(context, "unarchive", id)

@@ -1,0 +1,9 @@
+-- Enqueues messages, all or none. A command whose reply was lost is sent again, and must not enqueue
+-- a message twice.
+-- KEYS  for each message: its queue's hash of messages, its queue's list
+-- ARGV  for each message: its id, the message
+for i = 1, #KEYS, 2 do
+    if redis.call("HSETNX", KEYS[i], ARGV[i], ARGV[i + 1]) == 1 then
+        redis.call("RPUSH", KEYS[i + 1], ARGV[i])
+    end
+end
