@@ -14,8 +14,7 @@ from collections.abc import Callable
 import msgspec
 from slack_sdk import WebClient
 
-from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.pooled_client import PooledClient
+from gopherbot.slack.http_pool import HttpPool, PooledClient
 
 _TOKEN = "xoxb-simulated"
 

@@ -16,7 +16,7 @@ from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.rulebook.schema import Data
 from gopherbot.services.feeds.fetcher import FeedFetcher
-from gopherbot.services.web_fetcher import HttpFetcher, new_pool
+from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
@@ -54,7 +54,7 @@ class WorkerContext:
         client = connect(settings.redis, connections=WORKER_MEMORY, retries=2)
         slack = Slack(settings, HttpPool(settings.slack_api_url, tls), broker.counts.slack_rejected)
         channels = ChannelCache(client, app)
-        fetcher = HttpFetcher(settings, new_pool(tls), slack)
+        fetcher = HttpFetcher(settings, tls, slack)
         feed_fetcher = FeedFetcher.for_workspace(settings, loaded.data.workspace.source, tls)
         executor = EffectExecutor(
             slack,

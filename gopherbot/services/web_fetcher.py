@@ -1,8 +1,6 @@
-"""Requests to services outside Slack, for handlers and watchers, over a shared pool.
+"""Requests of handlers and watchers to services outside Slack, over a shared pool.
 
-Every request has connect and read timeouts, a deadline, and a limit on the size of the response.
-Redirects are not followed. Errors are `ServiceError`s that name a host and a reason, never a full
-address or a token.
+Errors are `ServiceError`s that name a host and a reason, never a full address or a token.
 """
 
 from __future__ import annotations
@@ -11,22 +9,20 @@ import re
 import ssl
 import time
 from collections.abc import Mapping
-from http.client import HTTPException
 from typing import TypeVar
 
 import msgspec
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import Url, parse_url
 
 from gopherbot import logs, shapes
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
+from gopherbot.http.fetch import REDIRECTS, fetch, host_of, new_pool
+from gopherbot.http.response import Response
 from gopherbot.model import File
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
-from gopherbot.slack.http_deadline import response_class
 
 Shape = TypeVar("Shape")
 
@@ -35,8 +31,6 @@ READ_SECONDS = 4.0
 """The timeout for each read."""
 TOTAL_SECONDS = 10.0
 """The time limit for a whole response, including its head."""
-_STALE_CONNECTION_SECONDS = 1.0
-"""A protocol error within this time means that the server had closed an idle connection."""
 FILE_BYTES = 64 * 1024
 """The size of the largest file to read, and of the largest program that the Playground accepts."""
 
@@ -48,33 +42,8 @@ OUTAGE_SECONDS = 20.0
 """How long after sharing a file failed reads are retried. The rest of the message's code waits
 meanwhile, and is dropped after 30 s."""
 _OUTAGE = frozenset({408, 429, 500, 502, 503, 504})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 log = logs.get_logger(__name__)
-
-
-def new_pool(
-    tls: ssl.SSLContext | None = None, *, total_seconds: float = TOTAL_SECONDS
-) -> urllib3.PoolManager:
-    """Return a connection pool for all services, with a deadline for each response."""
-    response = response_class(total_seconds)
-
-    class Http(HTTPConnection):
-        response_class = response
-
-    class Https(HTTPSConnection):
-        response_class = response
-
-    class HttpPool(HTTPConnectionPool):
-        ConnectionCls = Http
-
-    class HttpsPool(HTTPSConnectionPool):
-        ConnectionCls = Https
-
-    tls = tls or ssl.create_default_context()
-    pool = urllib3.PoolManager(num_pools=8, maxsize=8, ssl_context=tls, retries=False)
-    pool.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
-    return pool
 
 
 class HttpFetcher:
@@ -83,24 +52,25 @@ class HttpFetcher:
     def __init__(
         self,
         settings: Settings,
-        pool: urllib3.PoolManager,
+        tls: ssl.SSLContext,
         slack: Slack,
         *,
         read_seconds: float = READ_SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         self.services = settings.services
         self.slack_api_url = settings.slack_api_url
         self.token = settings.bot_token
-        self.pool = pool
+        self.pool = new_pool(tls, total_seconds=total_seconds)
         self.slack = slack
         self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
 
     def get(self, url: str, *, limit: int = 4 * 1024 * 1024) -> bytes:
         """Return the body at `url`. Raise `ServiceError` for any status but 200."""
-        status, _, body = self._request("GET", url, limit=limit)
-        if status != 200:
-            raise ServiceError(f"{_host(url)} answered {status}")
-        return body
+        response = self._request("GET", url, limit=limit)
+        if response.status != 200:
+            raise ServiceError(f"{host_of(url)} answered {response.status}")
+        return response.body
 
     def get_json(self, url: str, shape: type[Shape], *, guard: bytes = b"") -> Shape:
         """Return a service's JSON response as `shape`, without an optional prefix `guard`.
@@ -115,7 +85,7 @@ class HttpFetcher:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Send a POST request, possibly twice. Return the status. Raise `ServiceError`."""
-        return self._request("POST", url, limit=4096, body=body, headers=headers)[0]
+        return self._request("POST", url, limit=4096, body=body, headers=headers).status
 
     def share_code(self, code: str) -> str:
         """Store Go code in the Playground. Return its address there.
@@ -123,16 +93,16 @@ class HttpFetcher:
         Raise `ServiceError`. Sharing is idempotent: the same code always gets the same address.
         """
         base = self.services.playground
-        status, _, body = self._request(
+        response = self._request(
             "POST",
             f"{base}/_/share",
             limit=1024,
             body=code.encode("utf-8", "replace"),
             headers={"Content-Type": "text/plain; charset=utf-8"},
         )
-        if status != 200:
-            raise ServiceError(f"the Playground answered {status}")
-        id = body.decode("ascii", "replace").strip()
+        if response.status != 200:
+            raise ServiceError(f"the Playground answered {response.status}")
+        id = response.body.decode("ascii", "replace").strip()
         if not _CODE_ID.fullmatch(id):
             raise ServiceError("the Playground's response is not an id")
         return f"{base}/play/p/{id}"
@@ -159,18 +129,19 @@ class HttpFetcher:
         url = self._of_slack(file)
         bearer = {"Authorization": f"Bearer {self.token.reveal()}"}
         try:
-            status, kind, body = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
+            response = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
         except ServiceAway as error:
             raise _temporary(file, str(error), OUTAGE_SECONDS) from None
+        status, kind = response.status, response.headers.get("content-type", "")
         if status == 404 or status in _OUTAGE:
             seconds = MISSING_SECONDS if status == 404 else OUTAGE_SECONDS
-            raise _temporary(file, f"{_host(url)} answered {status}", seconds)
-        if status in _REDIRECTS or _is_web_page(kind, body):
+            raise _temporary(file, f"{host_of(url)} answered {status}", seconds)
+        if status in REDIRECTS or _is_web_page(kind, response.body):
             # Without access, Slack redirects to its sign-in page or answers with that page.
             raise ServiceError(f"file {file.id}: got a web page; does the token have files:read?")
         if status != 200:
-            raise ServiceError(f"file {file.id}: {_host(url)} answered {status}")
-        return _text(file, body)
+            raise ServiceError(f"file {file.id}: {host_of(url)} answered {status}")
+        return _text(file, response.body)
 
     def _looked_up(self, file: File) -> File:
         """Ask Slack for the fields that events lack for new files and files from elsewhere."""
@@ -226,62 +197,20 @@ class HttpFetcher:
         limit: int,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> tuple[int, str, bytes]:
-        """Return status, content type and body. Raise `ServiceError` for a body over `limit` bytes.
-
-        A request may be sent twice. All requests here are idempotent.
-        """
-        started = time.monotonic()
-
-        def send() -> urllib3.BaseHTTPResponse:
-            return self.pool.request(
+    ) -> Response:
+        """Send a request, possibly twice: all here are idempotent. Raise `ServiceError`."""
+        try:
+            return fetch(
+                self.pool,
                 method,
                 url,
-                body=body,
                 headers={"User-Agent": "gopherbot", **(headers or {})},
                 timeout=self.timeout,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
+                max_bytes=limit,
+                body=body,
             )
-
-        try:
-            try:
-                response = send()
-            except urllib3.exceptions.ProtocolError:
-                if time.monotonic() - started > _STALE_CONNECTION_SECONDS:
-                    raise
-                response = send()
-        except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
-            raise ServiceAway(f"{_host(url)}: {type(error).__name__}") from None
-        try:
-            content = _body(response, limit)
-        except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
-            response.close()
-            raise ServiceAway(f"{_host(url)}: {type(error).__name__}") from None
         except ServiceError as error:
-            response.close()
-            raise type(error)(f"{_host(url)}: {error}") from None
-        response.release_conn()
-        return response.status, response.headers.get("Content-Type", ""), content
-
-
-def _body(response: urllib3.BaseHTTPResponse, limit: int) -> bytes:
-    """Return the body, read in pieces as they arrive, so that its size stays bounded."""
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise ServiceError("an encoding that was not requested")
-    declared = response.headers.get("Content-Length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
-        raise ServiceError(f"more than {limit} bytes")
-    pieces: list[bytes] = []
-    size = 0
-    while piece := response.read1(limit + 1):
-        pieces.append(piece)
-        size += len(piece)
-        if size > limit:
-            raise ServiceError(f"more than {limit} bytes")
-    return b"".join(pieces)
+            raise type(error)(f"{host_of(url)}: {error}") from None
 
 
 def _temporary(
@@ -311,10 +240,3 @@ def _text(file: File, body: bytes) -> str:
 def _origin(url: Url) -> tuple[str | None, str | None, int | None]:
     port = {"https": 443, "http": 80}.get(url.scheme or "") if url.port is None else url.port
     return url.scheme, url.host, port
-
-
-def _host(url: str) -> str:
-    try:
-        return parse_url(url).host or "no host"
-    except urllib3.exceptions.LocationParseError:
-        return "malformed address"

@@ -1,6 +1,6 @@
 """The Slack Web API calls that the bot makes.
 
-Only this module and `pooled_client.py` use slack-sdk.
+Only this module and `http_pool.py` use slack-sdk.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from slack_sdk.web import SlackResponse
 from gopherbot.settings import Settings
 from gopherbot.slack import errors
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, TokenRefused
-from gopherbot.slack.http_pool import ConnectError, HttpPool, ReadError
+from gopherbot.slack.http_pool import ConnectError, HttpPool, PooledClient, ReadError
 from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.slack.objects import Channel, Member, TokenIdentity
 from gopherbot.slack.own_identity import OwnIdentity
-from gopherbot.slack.pooled_client import PooledClient
 
 _PAGE = 200
 _PAGES = 5

@@ -1,11 +1,14 @@
-"""A pool of persistent HTTP connections to one server, shared by all threads.
+"""slack-sdk's client over a pool of persistent HTTP connections, shared by all threads.
 
-The errors tell the caller whether the server may have acted on the request: not after
-`ConnectError`, possibly after `ReadError`. `docs/design.md` explains why not urllib3.
+slack-sdk's own client opens a connection per call. This one also never retries: the ledger decides
+whether a call may be repeated. The errors tell whether Slack may have acted on the request: not
+after `ConnectError`, possibly after `ReadError`. `docs/design.md` explains why not urllib3.
 """
 
 from __future__ import annotations
 
+import copy
+import logging
 import math
 import select
 import socket
@@ -13,7 +16,6 @@ import ssl
 import struct
 import time
 from collections import deque
-from dataclasses import dataclass
 from http.client import (
     HTTPConnection,
     HTTPException,
@@ -21,11 +23,14 @@ from http.client import (
     HTTPSConnection,
     IncompleteRead,
 )
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
+from urllib.request import Request
+
+from slack_sdk.web import WebClient
 
 from gopherbot.errors import GopherbotError
-from gopherbot.slack.http_deadline import response_class
+from gopherbot.http.response import Response, response_class
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 7.0
@@ -39,6 +44,10 @@ _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 # arrive long after we gave it up, or died.
 _DISCARD = struct.pack("ii", 1, 0)
 
+# slack-sdk formats every call for its logger if that may be at DEBUG. This one never is.
+_quiet = logging.getLogger("slack_sdk.gopherbot")
+_quiet.setLevel(logging.WARNING)
+
 
 class ConnectError(GopherbotError):
     """Nothing was sent: the connection failed, or it was too late."""
@@ -46,15 +55,6 @@ class ConnectError(GopherbotError):
 
 class ReadError(GopherbotError):
     """The request was sent at least in part, but no complete response arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A complete response. Header names are in lower case."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 def boot_time() -> float:
@@ -115,8 +115,8 @@ class HttpPool:
         connection.send_by = send_by
         try:
             connection.request("POST", target, body, headers)
-            response = connection.getresponse()
-            content = _body(response)
+            with connection.getresponse() as response:
+                content = _body(response)
         except (OSError, HTTPException) as error:
             connection.close()
             raise ReadError(_describe(error)) from None
@@ -159,6 +159,38 @@ class HttpPool:
         connection.sock.settimeout(self._read_seconds)
         connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DISCARD)
         return connection
+
+
+class PooledClient(WebClient):
+    """slack-sdk's client over a pool of connections, shared by all threads.
+
+    It overrides a private method, so `setup.cfg` allows only versions known to call that method.
+    """
+
+    def __init__(self, token: str, base_url: str, pool: HttpPool) -> None:
+        super().__init__(token=token, base_url=base_url, retry_handlers=[], logger=_quiet)
+        self.pool = pool
+        self._send_by = math.inf
+
+    def sending_by(self, deadline: float) -> PooledClient:
+        """Return a client that sends nothing after `deadline`, by `boot_time`."""
+        client = copy.copy(self)
+        client._send_by = deadline
+        return client
+
+    def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        body = cast("bytes | None", req.data) or b""
+        response = self.pool.post(
+            req.selector, body, dict(req.header_items()), send_by=self._send_by
+        )
+        text = response.body.decode("utf-8", "replace")
+        # slack-sdk assumes that JSON from Slack is an object.
+        is_object = text.lstrip().startswith("{")
+        return {
+            "status": response.status,
+            "headers": response.headers,
+            "body": text if is_object else "{}",
+        }
 
 
 def _is_spent(line: socket.socket) -> bool:

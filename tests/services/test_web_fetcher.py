@@ -1,25 +1,23 @@
 from __future__ import annotations
 
 import logging
-import re
 import socket
-import socketserver
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 import urllib3
+from raw_server import RawServer, answer
 from structlog.testing import capture_logs
 
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.model import File
-from gopherbot.services.web_fetcher import FILE_BYTES, HttpFetcher, new_pool
+from gopherbot.services.web_fetcher import FILE_BYTES, HttpFetcher
 from gopherbot.settings import Identity, RedisSettings, Role, Secret, Services, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
@@ -31,102 +29,17 @@ pytestmark = pytest.mark.slow
 TOKEN = "xoxb-a-secret-of-the-tests"
 CODE = "package main\n\nfunc main() {}\n// 世界\n"
 
-Answering = Callable[["Conversation"], None]
 
-
-class Conversation:
-    """One connection to a `Host`: the request that came, and the way to answer."""
-
-    def __init__(self, connection: socket.socket, request: bytes, closing: threading.Event) -> None:
-        self.connection = connection
-        self.request = request
-        self.closing = closing
-
-    def send(self, data: bytes) -> bool:
-        """Whether the other side still takes data."""
-        try:
-            self.connection.sendall(data)
-        except OSError:
-            return False
-        return True
-
-    def drip(self, data: bytes) -> None:
-        """Send byte by byte, slowly, until the other side has had enough."""
-        for byte in data:
-            if not self.send(bytes([byte])) or self.closing.wait(0.05):
-                return
-
-
-def whole(request: bytes) -> bool:
-    head, end, body = request.partition(b"\r\n\r\n")
-    length = re.search(rb"\r\nContent-Length: (\d+)", head)
-    return bool(end) and len(body) >= (int(length[1]) if length else 0)
-
-
-class Host:
-    """A web server that answers with just the bytes it is told to."""
-
-    def __init__(self) -> None:
-        self.answer: Answering = lambda said: None
-        self.requests: list[bytes] = []
-        self.given_up = threading.Event()
-        """Set when the answer could not be sent to its end."""
-        self.closing = threading.Event()
-        host = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                request = b""
-                while not whole(request):
-                    piece = self.request.recv(65536)
-                    if not piece:
-                        return
-                    request += piece
-                host.requests.append(request)
-                host.answer(Conversation(self.request, request, host.closing))
-
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-            daemon_threads = True
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def close(self) -> None:
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    def says(self, *pieces: bytes) -> None:
-        """Answer with these bytes, then hang up."""
-
-        def answer(said: Conversation) -> None:
-            if not all(said.send(piece) for piece in pieces):
-                self.given_up.set()
-
-        self.answer = answer
-
-
-def answer(body: bytes, status: str = "200 OK", headers: str = "", length: object = None) -> bytes:
-    if length is None:
-        length = len(body)
-    declared = f"Content-Length: {length}\r\n" if length != "" else ""
-    return f"HTTP/1.1 {status}\r\n{declared}{headers}\r\n".encode() + body
+@pytest.fixture
+def host() -> Iterator[RawServer]:
+    with RawServer() as host:
+        yield host
 
 
 @pytest.fixture
-def host() -> Iterator[Host]:
-    host = Host()
-    yield host
-    host.close()
-
-
-@pytest.fixture
-def other() -> Iterator[Host]:
-    host = Host()
-    yield host
-    host.close()
+def other() -> Iterator[RawServer]:
+    with RawServer() as host:
+        yield host
 
 
 def settings(api_url: str, services: Services | None = None) -> Settings:
@@ -151,13 +64,14 @@ def trusted() -> ssl.SSLContext:
 
 def fetcher_for(settings: Settings, pool: urllib3.PoolManager | None = None) -> HttpFetcher:
     """A fetcher of little patience: half a second for a read, one and a half for all."""
-    pool = pool or new_pool(trusted(), total_seconds=1.5)
     slack = Slack(settings, HttpPool(settings.slack_api_url, trusted()))
-    return HttpFetcher(settings, pool, slack, read_seconds=0.5)
+    fetcher = HttpFetcher(settings, trusted(), slack, read_seconds=0.5, total_seconds=1.5)
+    fetcher.pool = pool or fetcher.pool
+    return fetcher
 
 
 @pytest.fixture
-def fetcher(host: Host) -> HttpFetcher:
+def fetcher(host: RawServer) -> HttpFetcher:
     """A fetcher for which `host` is both Slack and the Playground."""
     return fetcher_for(settings(f"{host.url}/api/", Services(playground=host.url)))
 
@@ -169,84 +83,34 @@ def shared_at(url: str, **more: Any) -> File:
 # Any address, for the watchers.
 
 
-def test_get_gives_the_body(fetcher: HttpFetcher, host: Host) -> None:
-    host.says(answer(b")]}'\n[]"))
+def test_get_gives_the_body(fetcher: HttpFetcher, host: RawServer) -> None:
+    host.answer = answer(b")]}'\n[]")
     assert fetcher.get(f"{host.url}/changes/?q=status:merged&O=12") == b")]}'\n[]"
     assert host.requests[0].startswith(b"GET /changes/?q=status:merged&O=12 HTTP/1.1\r\n")
 
 
-def test_get_reads_a_body_that_comes_in_chunks(fetcher: HttpFetcher, host: Host) -> None:
-    chunked = b"3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n"
-    host.says(answer(b"", headers="Transfer-Encoding: chunked\r\n", length="") + chunked)
-    assert fetcher.get(host.url) == b"abcdefg"
-
-
-def test_get_sends_no_token_anywhere(fetcher: HttpFetcher, host: Host) -> None:
-    host.says(answer(b"{}"))
+def test_get_sends_no_token_anywhere(fetcher: HttpFetcher, host: RawServer) -> None:
+    host.answer = answer(b"{}")
     fetcher.get(f"{host.url}/live/status")
     assert TOKEN.encode() not in host.requests[0]
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "301 Moved", "404 Not Found", "503 Away"])
-def test_get_takes_nothing_but_a_200(fetcher: HttpFetcher, host: Host, status: str) -> None:
-    host.says(answer(b"" if status[0] == "2" else b"x", status))
+def test_get_takes_nothing_but_a_200(fetcher: HttpFetcher, host: RawServer, status: str) -> None:
+    host.answer = answer(b"" if status[0] == "2" else b"x", status)
     with pytest.raises(ServiceError, match=status[:3]):
         fetcher.get(host.url)
 
 
-def test_get_follows_no_redirect(fetcher: HttpFetcher, host: Host, other: Host) -> None:
-    host.says(answer(b"", "302 Found", f"Location: {other.url}/x\r\n"))
+def test_get_follows_no_redirect(fetcher: HttpFetcher, host: RawServer, other: RawServer) -> None:
+    host.answer = answer(b"", "302 Found", Location=f"{other.url}/x")
     with pytest.raises(ServiceError):
         fetcher.get(host.url)
     assert other.requests == []
 
 
-def test_get_reads_up_to_its_limit(fetcher: HttpFetcher, host: Host) -> None:
-    host.says(answer(b"x" * 1000))
-    assert len(fetcher.get(host.url, limit=1000)) == 1000
-    with pytest.raises(ServiceError, match="more than 999 bytes"):
-        fetcher.get(host.url, limit=999)
-
-
-def test_get_gives_up_on_an_answer_that_drips(fetcher: HttpFetcher, host: Host) -> None:
-    host.answer = lambda said: said.drip(answer(b"", length=1000) + b"x" * 1000)
-    with pytest.raises(ServiceError):
-        fetcher.get(host.url)
-
-
-def test_get_gives_up_on_a_head_that_drips(fetcher: HttpFetcher, host: Host) -> None:
-    host.answer = lambda said: said.drip(b"HTTP/1.1 200 OK\r\n" + b"X-Padding: x\r\n" * 1000)
-    with pytest.raises(ServiceError, match="Timeout"):
-        fetcher.get(host.url)
-
-
-def test_get_gives_up_on_a_body_that_drips(fetcher: HttpFetcher, host: Host) -> None:
-    def drip(said: Conversation) -> None:
-        said.send(answer(b"", length=1000))
-        said.drip(b"x" * 1000)
-
-    host.answer = drip
-    with pytest.raises(ServiceError, match="Timeout"):
-        fetcher.get(host.url)
-
-
-def test_get_gives_up_on_silence(fetcher: HttpFetcher, host: Host) -> None:
-    def hold(said: Conversation) -> None:
-        said.closing.wait(10)
-
-    host.answer = hold
-    with pytest.raises(ServiceError, match="Timeout"):
-        fetcher.get(host.url)
-
-
-def test_get_refuses_half_an_answer(fetcher: HttpFetcher, host: Host) -> None:
-    host.says(answer(b"half", length=8))
-    with pytest.raises(ServiceError):
-        fetcher.get(host.url)
-
-
-def test_get_refuses_compressed_answers(fetcher: HttpFetcher, host: Host) -> None:
-    host.says(answer(b"\x1f\x8b", headers="Content-Encoding: gzip\r\n"))
+def test_get_refuses_compressed_answers(fetcher: HttpFetcher, host: RawServer) -> None:
+    host.answer = answer(b"\x1f\x8b", Content_Encoding="gzip")
     with pytest.raises(ServiceError, match="encoding"):
         fetcher.get(host.url)
 
@@ -266,20 +130,12 @@ def test_a_malformed_address_is_a_service_error(fetcher: HttpFetcher) -> None:
             fetcher.get(address)
 
 
-def test_the_connection_is_used_again(fetcher: HttpFetcher) -> None:
-    with Simulator(setup=GOPHERS) as simulator:
-        for _ in range(5):
-            fetcher.get(f"{simulator.url}/gerrit/changes/?q=status:merged&O=12&n=1")
-    pools = fetcher.pool.pools
-    assert [pools[key].num_connections for key in pools.keys()] == [1]  # noqa: SIM118 - no mapping
-
-
 def test_a_kept_connection_that_was_closed_meanwhile_is_made_again(
-    fetcher: HttpFetcher, host: Host
+    fetcher: HttpFetcher, host: RawServer
 ) -> None:
-    def hang_up(said: Conversation) -> None:
+    def hang_up(line: socket.socket) -> None:
         if len(host.requests) != 2:
-            said.send(answer(b"ok", headers="Connection: close\r\n"))
+            line.sendall(answer(b"ok", Connection="close"))
 
     host.answer = hang_up
     assert fetcher.get(host.url) == fetcher.get(host.url) == b"ok"
@@ -289,12 +145,12 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_made_again(
 @pytest.mark.parametrize(("stale_seconds", "requests"), [(60.0, 2), (0.0, 1)])
 def test_a_connection_that_breaks_late_is_not_tried_again(
     fetcher: HttpFetcher,
-    host: Host,
+    host: RawServer,
     monkeypatch: pytest.MonkeyPatch,
     stale_seconds: float,
     requests: int,
 ) -> None:
-    monkeypatch.setattr("gopherbot.services.web_fetcher._STALE_CONNECTION_SECONDS", stale_seconds)
+    monkeypatch.setattr("gopherbot.http.fetch._STALE_CONNECTION_SECONDS", stale_seconds)
     with pytest.raises(ServiceAway):
         fetcher.get(host.url)
     assert len(host.requests) == requests
@@ -303,7 +159,7 @@ def test_a_connection_that_breaks_late_is_not_tried_again(
 # The Playground.
 
 
-def test_code_is_shared_as_it_is(fetcher: HttpFetcher, host: Host) -> None:
+def test_code_is_shared_as_it_is(fetcher: HttpFetcher, host: RawServer) -> None:
     with Simulator(setup=GOPHERS) as simulator:
         base = f"{simulator.url}/playground"
         fetcher = fetcher_for(settings(simulator.api_url, Services(playground=base)))
@@ -314,8 +170,8 @@ def test_code_is_shared_as_it_is(fetcher: HttpFetcher, host: Host) -> None:
     assert code == CODE
 
 
-def test_the_playground_is_asked_in_its_own_way(fetcher: HttpFetcher, host: Host) -> None:
-    host.says(answer(b"Ab_-9\n"))
+def test_the_playground_is_asked_in_its_own_way(fetcher: HttpFetcher, host: RawServer) -> None:
+    host.answer = answer(b"Ab_-9\n")
     assert fetcher.share_code(CODE) == f"{host.url}/play/p/Ab_-9"
     head, _, body = host.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /_/share HTTP/1.1\r\n")
@@ -338,8 +194,10 @@ def test_the_playground_is_asked_in_its_own_way(fetcher: HttpFetcher, host: Host
         b"x" * 2000,
     ],
 )
-def test_an_answer_that_is_no_id_is_refused(fetcher: HttpFetcher, host: Host, body: bytes) -> None:
-    host.says(answer(body))
+def test_an_answer_that_is_no_id_is_refused(
+    fetcher: HttpFetcher, host: RawServer, body: bytes
+) -> None:
+    host.answer = answer(body)
     with pytest.raises(ServiceError):
         fetcher.share_code(CODE)
 
@@ -354,8 +212,8 @@ def test_a_playground_in_trouble_is_a_service_error(trouble: Any) -> None:
             fetcher.share_code(CODE)
 
 
-def test_half_a_character_in_the_code_does_no_harm(fetcher: HttpFetcher, host: Host) -> None:
-    host.says(answer(b"ok"))
+def test_half_a_character_in_the_code_does_no_harm(fetcher: HttpFetcher, host: RawServer) -> None:
+    host.answer = answer(b"ok")
     assert fetcher.share_code("x \ud83d y").endswith("/ok")
 
 
@@ -473,42 +331,32 @@ def test_a_file_of_the_largest_size_is_read(slack: Simulator, reader: HttpFetche
     assert len(reader.read_file(uploaded(slack, "x" * FILE_BYTES))) == FILE_BYTES
 
 
-def test_a_file_declared_too_large_is_not_even_fetched(fetcher: HttpFetcher, host: Host) -> None:
+def test_a_file_declared_too_large_is_not_even_fetched(
+    fetcher: HttpFetcher, host: RawServer
+) -> None:
     with pytest.raises(ServiceError, match="more than 65536 bytes"):
         fetcher.read_file(shared_at(f"{host.url}/x", size=FILE_BYTES + 1))
     assert host.requests == []
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        answer(b"", length=50_000_000),
-        answer(b"", length="", headers="Connection: close\r\n"),
-        answer(b"", length="", headers="Transfer-Encoding: chunked\r\n") + b"2faf080\r\n",
-    ],
-    ids=["declared", "undeclared", "chunked"],
-)
-def test_a_file_that_turns_out_too_large_is_not_read_on(
-    fetcher: HttpFetcher, host: Host, head: bytes
-) -> None:
-    host.says(head, *[b"x" * 1_000_000] * 50)
+def test_a_file_that_turns_out_too_large_is_refused(fetcher: HttpFetcher, host: RawServer) -> None:
+    host.answer = answer(b"x" * (FILE_BYTES + 1))
     with pytest.raises(ServiceError, match="more than 65536 bytes"):
         fetcher.read_file(shared_at(f"{host.url}/x"))
-    assert host.given_up.wait(5)
 
 
 def test_a_length_that_lies_low_gives_no_more_than_it_says(
-    fetcher: HttpFetcher, host: Host
+    fetcher: HttpFetcher, host: RawServer
 ) -> None:
-    host.says(answer(b"package main" + b"x" * 500_000, length=12))
+    host.answer = answer(b"package main" + b"x" * 500_000, Content_Length=12)
     assert fetcher.read_file(shared_at(f"{host.url}/x")) == "package main"
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00x", b"caf\xe9", b"a\x00b"])
 def test_bytes_that_are_no_utf_8_text_are_refused(
-    fetcher: HttpFetcher, host: Host, body: bytes
+    fetcher: HttpFetcher, host: RawServer, body: bytes
 ) -> None:
-    host.says(answer(body))
+    host.answer = answer(body)
     with pytest.raises(ServiceError):
         fetcher.read_file(shared_at(f"{host.url}/x"))
 
@@ -516,39 +364,41 @@ def test_bytes_that_are_no_utf_8_text_are_refused(
 @pytest.mark.parametrize(
     ("headers", "body"),
     [
-        ("Content-Type: text/html; charset=utf-8\r\n", b"Sign in"),
-        ("Content-Type: TEXT/HTML\r\n", b"Sign in"),
-        ("", b"\n <!DOCTYPE html><html>Sign in</html>"),
+        ({"Content_Type": "text/html; charset=utf-8"}, b"Sign in"),
+        ({"Content_Type": "TEXT/HTML"}, b"Sign in"),
+        ({}, b"\n <!DOCTYPE html><html>Sign in</html>"),
     ],
 )
 def test_a_web_page_is_never_taken_for_the_file(
-    fetcher: HttpFetcher, host: Host, headers: str, body: bytes
+    fetcher: HttpFetcher, host: RawServer, headers: dict[str, str], body: bytes
 ) -> None:
-    host.says(answer(body, headers=headers))
+    host.answer = answer(body, **headers)
     with pytest.raises(ServiceError, match="files:read"):
         fetcher.read_file(shared_at(f"{host.url}/x"))
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
 def test_no_redirect_takes_the_token_anywhere(
-    fetcher: HttpFetcher, host: Host, other: Host, status: str
+    fetcher: HttpFetcher, host: RawServer, other: RawServer, status: str
 ) -> None:
-    host.says(answer(b"", status, f"Location: {other.url}/x\r\n"))
+    host.answer = answer(b"", status, Location=f"{other.url}/x")
     with pytest.raises(ServiceError):
         fetcher.read_file(shared_at(f"{host.url}/x"))
     assert other.requests == []
 
 
-def test_the_token_goes_with_the_file(fetcher: HttpFetcher, host: Host) -> None:
-    host.says(answer(b"package x"))
+def test_the_token_goes_with_the_file(fetcher: HttpFetcher, host: RawServer) -> None:
+    host.answer = answer(b"package x")
     fetcher.read_file(shared_at(f"{host.url}/x"))
     assert f"\r\nAuthorization: Bearer {TOKEN}\r\n".encode() in host.requests[0]
 
 
-def test_a_file_that_drips_is_tried_again_later(fetcher: HttpFetcher, host: Host) -> None:
-    def drip(said: Conversation) -> None:
-        said.send(answer(b"", length=1000))
-        said.drip(b"x" * 1000)
+def test_a_file_that_drips_is_tried_again_later(fetcher: HttpFetcher, host: RawServer) -> None:
+    def drip(line: socket.socket) -> None:
+        line.sendall(answer(b"", Content_Length=1000))
+        for _ in range(1000):
+            line.sendall(b"x")
+            time.sleep(0.05)
 
     host.answer = drip
     with pytest.raises(RetryLater, match="Timeout"):
@@ -633,7 +483,7 @@ def test_no_other_address_gets_a_request(url: str, api: str) -> None:
 @pytest.mark.parametrize(
     "api", ["https://slack.com/api/", "http://slack.com/api/", "https://x.slack.com:444/api/"]
 )
-def test_slacks_own_api_opens_no_other_host(host: Host, api: str) -> None:
+def test_slacks_own_api_opens_no_other_host(host: RawServer, api: str) -> None:
     fetcher = fetcher_for(settings(api))
     with pytest.raises(ServiceError):
         fetcher.read_file(shared_at(f"{host.url}/x"))
@@ -643,7 +493,7 @@ def test_slacks_own_api_opens_no_other_host(host: Host, api: str) -> None:
 
 
 def test_a_stand_in_for_slack_opens_its_own_port_only(
-    fetcher: HttpFetcher, host: Host, other: Host
+    fetcher: HttpFetcher, host: RawServer, other: RawServer
 ) -> None:
     port = host.url.rpartition(":")[2]
     for url in (f"{other.url}/x", f"http://localhost:{port}/x", f"https://127.0.0.1:{port}/x"):

@@ -14,7 +14,7 @@ from gopherbot.operations.checks.result import CheckResult, State
 from gopherbot.rulebook.schema import Data
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedFetcher
-from gopherbot.services.web_fetcher import HttpFetcher, new_pool
+from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
@@ -44,7 +44,7 @@ def check(settings: Settings, installation: Installation) -> Iterator[CheckResul
 def _probes(settings: Settings, data: Data) -> Iterator[tuple[str, Probe]]:
     tls = ssl.create_default_context()
     slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
-    fetcher = HttpFetcher(settings, new_pool(tls), slack)
+    fetcher = HttpFetcher(settings, tls, slack)
     feeds = FeedFetcher.for_workspace(settings, data.workspace.source, tls)
 
     def page(url: str) -> str:

@@ -6,26 +6,21 @@ the caller. Neither a feed's address nor a redirect can make the bot read from i
 
 from __future__ import annotations
 
-import gzip
-import io
 import ipaddress
 import socket
 import ssl
 import time
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from http.client import HTTPException
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from gopherbot.errors import ServiceError
+from gopherbot.http.fetch import REDIRECTS, fetch, host_of, new_pool
+from gopherbot.http.response import Response
 from gopherbot.settings import Settings
-from gopherbot.slack.http_deadline import response_class
 
 CONNECT_SECONDS = 4.0
 READ_SECONDS = 8.0
@@ -36,14 +31,11 @@ MOST_BYTES = 8 * 1024 * 1024
 """Enough for the notes of all episodes of a podcast, and little enough for the parser's limits."""
 MOST_REDIRECTS = 5
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, */*;q=0.5"
 _SAFE = "%/:?#[]@!$&'()*+,;=-._~"
 """Characters that are not escaped in an address."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
-# A compressed document that is cut off is an `EOFError`.
-_BROKEN = (urllib3.exceptions.HTTPError, HTTPException, OSError, EOFError, zlib.error)
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -116,7 +108,7 @@ class FeedFetcher:
         self.stand_in = stand_in
         self.resolve = resolve
         self.is_public = is_public
-        self.response_class = response_class(total_seconds)
+        self.total_seconds = total_seconds
         self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
 
     @classmethod
@@ -135,62 +127,30 @@ class FeedFetcher:
         if validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
         for _ in range(MOST_REDIRECTS + 1):
-            try:
-                answer = self._ask(url, headers)
-            except _BROKEN as error:
-                reason = f"{_host(url)}: {type(error).__name__}"
-                raise FeedUnavailable(reason) from None
-            if isinstance(answer, Fetched):
-                return answer
-            if urlsplit(url).scheme == "https" and urlsplit(answer).scheme == "http":
-                raise FeedUnavailable(f"{_host(url)} redirects from https to http")
-            url = answer
-        raise FeedUnavailable(f"{_host(url)}: more than {MOST_REDIRECTS} redirects")
+            response = self._get(url, headers)
+            if response.status not in REDIRECTS or not response.headers.get("location"):
+                return _document(url, response)
+            url = _redirected(url, response.headers["location"])
+        raise FeedUnavailable(f"{host_of(url)}: more than {MOST_REDIRECTS} redirects")
 
-    def _ask(self, url: str, headers: dict[str, str]) -> Fetched | str:
-        """Return the document, or the address that the server redirects to."""
-        pool, target, host = self._connect(url)
-        with pool:
-            response = pool.request(
-                "GET",
-                target,
-                headers={**headers, "Host": host},
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            try:
-                return self._read(url, response)
-            finally:
-                response.close()
+    def _get(self, url: str, headers: Mapping[str, str]) -> Response:
+        target, address = self._checked(url)
+        try:
+            with new_pool(self.tls, total_seconds=self.total_seconds) as pool:
+                return fetch(
+                    pool,
+                    "GET",
+                    target,
+                    address=address,
+                    headers=headers,
+                    timeout=self.timeout,
+                    max_bytes=MOST_BYTES,
+                )
+        except ServiceError as error:
+            raise FeedUnavailable(f"{host_of(url)}: {error}") from None
 
-    def _read(self, url: str, response: urllib3.BaseHTTPResponse) -> Fetched | str:
-        if response.status in _REDIRECTS and response.headers.get("Location"):
-            try:
-                return urljoin(url, response.headers["Location"])
-            except ValueError:
-                raise FeedUnavailable(f"{_host(url)} redirects to a malformed address") from None
-        if response.status == 304:
-            return Fetched(document=None, url=url)
-        if response.status == 410:
-            raise FeedUnavailable(f"{_host(url)} says the feed is permanently gone: remove it")
-        if response.status != 200:
-            raise FeedUnavailable(
-                f"{_host(url)} answered {response.status}",
-                _retry_after(response.headers.get("Retry-After", "")),
-            )
-        return Fetched(
-            document=_body(response),
-            url=url,
-            content_type=response.headers.get("Content-Type", ""),
-            validators=Validators(
-                etag=response.headers.get("ETag", "")[:1000],
-                last_modified=response.headers.get("Last-Modified", "")[:100],
-            ),
-        )
-
-    def _connect(self, url: str) -> tuple[HTTPConnectionPool, str, str]:
-        """Return a connection pool for the address that was checked, the target and the host.
+    def _checked(self, url: str) -> tuple[str, str]:
+        """Return a well-formed address, and the IP address that was checked for it.
 
         Resolving the name again for the connection could yield an address that was not checked.
         """
@@ -203,58 +163,51 @@ class FeedFetcher:
         query = f"?{parts.query}" if parts.query else ""
         target = quote(f"{parts.path or '/'}{query}", safe=_SAFE)
         if self.stand_in:
-            base = urlsplit(self.stand_in)
-            pool = self._pool(base.scheme, base.hostname or "", base.port or 80)
-            return pool, f"{base.path}/{parts.netloc}{target}", base.netloc
+            return f"{self.stand_in}/{parts.netloc}{target}", ""
         if not host or parts.username is not None:
             raise FeedUnavailable("the address is not an http:// or https:// address")
-        addresses = self.resolve(host, port)
+        try:
+            addresses = self.resolve(host, port)
+        except OSError as error:
+            raise FeedUnavailable(f"{host}: {type(error).__name__}") from None
         if not addresses or not all(map(self.is_public, addresses)):
             raise FeedUnavailable(f"{host} is not on the public internet")
         named = f"[{host}]" if ":" in host else host
         named += f":{parts.port}" if parts.port else ""
-        return self._pool(parts.scheme, addresses[0], port, host), target, named
+        return f"{parts.scheme}://{named}{target}", addresses[0]
 
-    def _pool(self, scheme: str, address: str, port: int, host: str = "") -> HTTPConnectionPool:
-        response = self.response_class
 
-        class Http(HTTPConnection):
-            response_class = response
+def _redirected(url: str, location: str) -> str:
+    try:
+        target = urljoin(url, location)
+        if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
+            raise FeedUnavailable(f"{host_of(url)} redirects from https to http")
+    except ValueError:
+        raise FeedUnavailable(f"{host_of(url)} redirects to a malformed address") from None
+    return target
 
-        class Https(HTTPSConnection):
-            response_class = response
 
-        pool: HTTPConnectionPool
-        if scheme == "https":
-            pool = HTTPSConnectionPool(
-                address,
-                port,
-                timeout=self.timeout,
-                retries=False,
-                ssl_context=self.tls,
-                # `assert_hostname` would turn off the check in the context that all clients share.
-                server_hostname=host,
+def _document(url: str, response: Response) -> Fetched:
+    match response.status:
+        case 200:
+            return Fetched(
+                document=response.body,
+                url=url,
+                content_type=response.headers.get("content-type", ""),
+                validators=Validators(
+                    etag=response.headers.get("etag", "")[:1000],
+                    last_modified=response.headers.get("last-modified", "")[:100],
+                ),
             )
-            pool.ConnectionCls = Https
-        else:
-            pool = HTTPConnectionPool(address, port, timeout=self.timeout, retries=False)
-            pool.ConnectionCls = Http
-        return pool
-
-
-def _body(response: urllib3.BaseHTTPResponse) -> bytes:
-    """Return the body, decompressed. Neither its size before nor that after exceeds the limit."""
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "x-gzip", ""):
-        raise FeedUnavailable(f"the encoding {encoding[:20]} was not requested")
-    body = bytearray()
-    while len(body) <= MOST_BYTES and (piece := response.read1(MOST_BYTES + 1)):
-        body += piece
-    if "gzip" in encoding and len(body) <= MOST_BYTES:
-        body = bytearray(gzip.GzipFile(fileobj=io.BytesIO(body)).read(MOST_BYTES + 1))
-    if len(body) > MOST_BYTES:
-        raise FeedUnavailable(f"the document is larger than {MOST_BYTES // 1024**2} MiB")
-    return bytes(body)
+        case 304:
+            return Fetched(document=None, url=url)
+        case 410:
+            raise FeedUnavailable(f"{host_of(url)} says the feed is permanently gone: remove it")
+        case status:
+            raise FeedUnavailable(
+                f"{host_of(url)} answered {status}",
+                _retry_after(response.headers.get("retry-after", "")),
+            )
 
 
 def _retry_after(value: str) -> float | None:
@@ -265,10 +218,3 @@ def _retry_after(value: str) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or "no host"
-    except ValueError:
-        return "malformed address"

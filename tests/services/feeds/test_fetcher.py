@@ -7,18 +7,14 @@ import random
 import resource
 import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-import urllib3
-from pace import within
 from pytest_httpserver import HTTPServer
+from raw_server import RawServer, answer
 from support import UNTRUSTED, untrusted_server
 from werkzeug import Request, Response
 
@@ -277,12 +273,10 @@ def test_a_packed_document_is_unpacked(
 def test_a_packed_document_that_is_cut_off_is_refused(fetcher: FeedFetcher, left: int) -> None:
     packed = gzip.compress(random.Random(1).randbytes(200).hex().encode())[:left]
 
-    def speak(connection: socket.socket) -> None:
-        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
-        connection.sendall(head + packed)
-
-    with server(speak) as port, pytest.raises(FeedUnavailable, match="EOFError"):
-        fetcher.fetch(f"http://feeds.example:{port}/")
+    with RawServer() as raw:
+        raw.answer = answer(packed, Content_Encoding="gzip")
+        with pytest.raises(FeedUnavailable, match="EOFError"):
+            fetcher.fetch(raw.url)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +299,7 @@ def test_a_host_is_asked_by_its_ascii_name(
 @pytest.mark.parametrize(
     ("body", "encoding"),
     [
-        (lambda: gzip.compress(b" " * (50 * MOST_BYTES), compresslevel=1), "gzip"),
+        (lambda: gzip.compress(b" " * (16 * MOST_BYTES), compresslevel=1), "gzip"),
         (lambda: b" " * (MOST_BYTES + 1), "identity"),
     ],
     ids=["bomb", "large"],
@@ -317,25 +311,9 @@ def test_a_document_that_is_too_large_is_refused(
         body(), headers={"Content-Encoding": encoding}
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(FeedUnavailable, match="larger than 8 MiB"):
+    with pytest.raises(FeedUnavailable, match=f"more than {MOST_BYTES} bytes"):
         fetcher.fetch(address(httpserver))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8 * MOST_BYTES // 1024
-
-
-def test_the_largest_document_is_taken(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
-    httpserver.expect_request("/feed").respond_with_data(b" " * MOST_BYTES)
-    assert len(fetcher.fetch(address(httpserver)).document or b"") == MOST_BYTES
-
-
-@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, br"])
-def test_an_encoding_that_was_not_asked_for_is_refused(
-    fetcher: FeedFetcher, httpserver: HTTPServer, encoding: str
-) -> None:
-    httpserver.expect_request("/feed").respond_with_data(
-        b"x", headers={"Content-Encoding": encoding}
-    )
-    with pytest.raises(FeedUnavailable, match="was not requested"):
-        fetcher.fetch(address(httpserver))
 
 
 def test_a_broken_package_is_refused(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
@@ -344,77 +322,6 @@ def test_a_broken_package_is_refused(fetcher: FeedFetcher, httpserver: HTTPServe
     )
     with pytest.raises(FeedUnavailable):
         fetcher.fetch(address(httpserver))
-
-
-@contextmanager
-def server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A server that answers one connection as it likes; gives its port."""
-    with socket.create_server((PUBLIC, 0)) as listening:
-
-        def run() -> None:
-            with suppress(OSError):
-                connection, _ = listening.accept()
-                with connection:
-                    connection.recv(65536)
-                    speak(connection)
-
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        yield listening.getsockname()[1]
-    thread.join(10)
-
-
-def test_fifty_megabytes_without_a_length_are_not_read(fetcher: FeedFetcher) -> None:
-    sent = 0
-
-    def speak(connection: socket.socket) -> None:
-        nonlocal sent
-        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
-        for _ in range(50):
-            connection.sendall(b" " * 1024 * 1024)
-            sent += 1
-
-    with server(speak) as port, pytest.raises(FeedUnavailable, match="larger than"):
-        fetcher.fetch(f"http://feeds.example:{port}/")
-    assert sent < 20
-
-
-def test_a_server_that_says_nothing_is_not_waited_for(fetcher: FeedFetcher) -> None:
-    fetcher.timeout = urllib3.Timeout(0.2)
-
-    def listen(connection: socket.socket) -> None:
-        connection.recv(1)
-
-    started = time.monotonic()
-    with server(listen) as port, pytest.raises(FeedUnavailable, match="ReadTimeoutError"):
-        fetcher.fetch(f"http://feeds.example:{port}/")
-    assert time.monotonic() - started < within(5)
-
-
-def test_a_server_that_takes_its_time_is_not_waited_for(tls: ssl.SSLContext) -> None:
-    def speak(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
-        for _ in range(600):
-            connection.sendall(b" ")
-            time.sleep(0.1)
-
-    fetcher = FeedFetcher(
-        tls, resolve=lambda *_: [PUBLIC], is_public=lambda _: True, total_seconds=0.5
-    )
-    started = time.monotonic()
-    with server(speak) as port, pytest.raises(FeedUnavailable):
-        fetcher.fetch(f"http://feeds.example:{port}/")
-    assert time.monotonic() - started < within(15)
-
-
-@pytest.mark.parametrize(
-    "speech",
-    [b"", b"HTTP/1.1 ", b"what?\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"],
-)
-def test_a_server_that_breaks_off_is_told(fetcher: FeedFetcher, speech: bytes) -> None:
-    speaking = server(lambda connection: connection.sendall(speech))
-    with speaking as port, pytest.raises(FeedUnavailable):
-        fetcher.fetch(f"http://feeds.example:{port}/")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A deadline for a whole HTTP response, including its head.
+"""A complete response, and the deadline by which it has to be there, its head included.
 
 A socket's timeout applies to each read, so a server that sends a byte per second never exceeds it.
 """
@@ -8,8 +8,18 @@ from __future__ import annotations
 import io
 import socket
 import time
+from dataclasses import dataclass
 from http.client import HTTPResponse
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete response. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 def response_class(seconds: float) -> type[HTTPResponse]:
@@ -33,7 +43,7 @@ class _DeadlineStream(io.RawIOBase):
     def __init__(self, stream: Any, sock: socket.socket, deadline: float) -> None:
         self._stream = stream
         self._socket = sock
-        self._patience = sock.gettimeout() or 0.0
+        self._max_wait = sock.gettimeout() or 0.0
         self._deadline = deadline
 
     def readable(self) -> bool:
@@ -43,11 +53,11 @@ class _DeadlineStream(io.RawIOBase):
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("the response took too long")
-        self._socket.settimeout(min(self._patience or left, left))
+        self._socket.settimeout(min(self._max_wait or left, left))
         try:
             return self._stream.readinto(buffer)
         finally:
-            self._socket.settimeout(self._patience or None)
+            self._socket.settimeout(self._max_wait or None)
 
     def close(self) -> None:
         super().close()

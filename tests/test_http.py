@@ -1,0 +1,256 @@
+"""What any server may do to a client of ours: it is borne alike by all that go out by HTTP."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import urllib3
+from raw_server import RawServer, answer, chunked
+from support import PATIENCE, UNTRUSTED, untrusted_server, wait_until
+
+from gopherbot.dev.redis_server import free_port
+from gopherbot.errors import ServiceAway, ServiceError
+from gopherbot.http.fetch import new_pool
+from gopherbot.services.feeds import fetcher
+from gopherbot.services.feeds.fetcher import FeedFetcher, FeedUnavailable
+from gopherbot.services.web_fetcher import HttpFetcher
+from gopherbot.settings import Role, Settings
+from gopherbot.slack import http_pool
+from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import OutcomeUnknown, Retryable
+from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.metadata import ReplyMetadata
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 0.3
+MOST = 2_000
+OK = json.dumps({"ok": True, "ts": "1.2"}).encode()
+
+
+class Client(NamedTuple):
+    """One of our ways out: it calls a server, and fails with one of these errors."""
+
+    call: Callable[[str], object]
+    not_sent: type[Exception]
+    """What it raises if nothing was done."""
+    broken: type[Exception]
+    """What it raises if there was no complete response."""
+    refused: type[Exception]
+    """What it raises for a response that it does not take."""
+    tries: int
+    """How often it asks a server that hangs up at once."""
+    keeps: bool
+    """Whether it uses a connection again."""
+
+
+def settings_of(url: str) -> Settings:
+    environ = {
+        "REDIS_URL": "redis://nowhere",
+        "HEROKU_APP_NAME": "gopherbot-test",
+        "GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-1",
+        "GOPHER_SLACK_API_URL": f"{url}/api/",
+    }
+    return Settings.read(Role.WORKER, environ)
+
+
+def slack(tls: ssl.SSLContext) -> Client:
+    def call(url: str) -> object:
+        if url not in made:
+            pool = HttpPool(url, tls, connect_seconds=SECONDS, read_seconds=SECONDS)
+            made[url] = Slack(settings_of(url), pool)
+        return made[url].post("C1", "hello", ReplyMetadata("C1:1.0", "command:help", 0, "Ev1"))
+
+    made: dict[str, Slack] = {}
+    return Client(call, Retryable, OutcomeUnknown, OutcomeUnknown, tries=1, keeps=True)
+
+
+def service(tls: ssl.SSLContext) -> Client:
+    settings = settings_of("http://127.0.0.1:1")
+    ours = HttpFetcher(settings, tls, Slack(settings, HttpPool(settings.slack_api_url, tls)))
+    ours.pool = new_pool(tls, total_seconds=2 * SECONDS)
+    ours.timeout = urllib3.Timeout(SECONDS)
+    call = partial(ours.get, limit=MOST)
+    return Client(call, ServiceAway, ServiceAway, ServiceError, tries=2, keeps=True)
+
+
+def feed(tls: ssl.SSLContext) -> Client:
+    ours = FeedFetcher(
+        tls,
+        resolve=lambda *_: ["127.0.0.1"],
+        is_public=lambda _: True,
+        total_seconds=2 * SECONDS,
+    )
+    ours.timeout = urllib3.Timeout(SECONDS)
+    broken = FeedUnavailable
+    return Client(ours.fetch, broken, broken, broken, tries=2, keeps=False)
+
+
+CLIENTS = (slack, service, feed)
+
+
+@pytest.fixture(params=CLIENTS, ids=lambda made: made.__name__)
+def client(
+    request: pytest.FixtureRequest, tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> Client:
+    monkeypatch.setattr(http_pool, "MOST_BYTES", MOST)
+    monkeypatch.setattr(fetcher, "MOST_BYTES", MOST)
+    made: Client = request.param(tls)
+    return made
+
+
+@pytest.fixture
+def raw() -> Iterator[RawServer]:
+    with RawServer() as raw:
+        raw.answer = answer(OK)
+        yield raw
+
+
+def drip(*pieces: bytes) -> Callable[[socket.socket], None]:
+    """Send the first piece, and the rest byte by byte: each comes in time, all together do not."""
+
+    def speak(line: socket.socket) -> None:
+        line.sendall(pieces[0])
+        for byte in b"".join(pieces[1:]):
+            line.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    return speak
+
+
+BROKEN: dict[str, tuple[Any, bool]] = {
+    "nothing": (b"", True),
+    "half a status": (b"HTTP/1.1 ", True),
+    "no HTTP": (b"what?\r\n\r\n", True),
+    "silence": (lambda line: line.recv(1), False),
+    "a head that drips": (drip(b"HTTP/1.1 200 OK\r\n", b"X-Padding: x\r\n" * 1000), False),
+    "a body that drips": (drip(answer(b"", Content_Length=1000), b" " * 1000), False),
+    "half a body": (answer(OK, Content_Length=1000), False),
+    "half a body, and silence": (
+        lambda line: line.sendall(answer(OK, Content_Length=1000)) or line.recv(1),
+        False,
+    ),
+    "half a chunk": (chunked(OK)[:-9], False),
+}
+"""What comes, and whether it breaks off before anything of use."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_response_that_is_not_complete_is_none(raw: RawServer, client: Client, name: str) -> None:
+    (raw.answer, is_early), raw.closing = BROKEN[name], True
+    with pytest.raises(client.broken) as caught:
+        client.call(raw.url)
+    assert len(raw.requests) == (client.tries if is_early else 1)
+    wait_until(lambda: raw.closed == raw.connections, "no connection is left open")
+    # The error is still there, and with its traceback all that it struck.
+    assert caught
+
+
+@pytest.mark.parametrize(
+    "sized", [answer, chunked, partial(answer, Content_Length=None)], ids=["length", "chunk", "end"]
+)
+def test_a_response_is_read_up_to_a_limit(
+    raw: RawServer, client: Client, sized: Callable[[bytes], bytes]
+) -> None:
+    raw.answer, raw.closing = sized(OK.ljust(MOST)), True
+    client.call(raw.url)
+    wait_until(lambda: raw.closed, "the server closed it")
+    raw.answer = sized(OK.ljust(MOST + 1))
+    assert_refused(client, raw)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        answer(b"", Content_Length=50_000_000),
+        answer(b"", Content_Length=None, Connection="close"),
+        answer(b"", Content_Length=None, Transfer_Encoding="chunked") + b"2faf080\r\n",
+    ],
+    ids=["declared", "undeclared", "chunked"],
+)
+def test_fifty_megabytes_are_not_read(raw: RawServer, client: Client, head: bytes) -> None:
+    raw.answer = head + b" " * 50_000_000
+    assert_refused(client, raw)
+    assert raw.given_up.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, br"])
+def test_an_encoding_that_was_not_requested_is_refused(
+    raw: RawServer, client: Client, encoding: str
+) -> None:
+    raw.answer = answer(b"\x8b\x02", Content_Encoding=encoding)
+    assert_refused(client, raw)
+
+
+def assert_refused(client: Client, raw: RawServer) -> None:
+    before = len(raw.requests)
+    with pytest.raises(client.refused) as caught:
+        client.call(raw.url)
+    assert type(caught.value) is client.refused
+    assert len(raw.requests) == before + 1
+
+
+def test_without_a_connection_nothing_is_sent(client: Client) -> None:
+    with pytest.raises(client.not_sent):
+        client.call(f"http://127.0.0.1:{free_port()}")
+
+
+def test_a_connection_that_is_not_made_in_time_is_given_up(client: Client) -> None:
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):
+            line = stack.enter_context(socket.socket())
+            line.setblocking(False)
+            line.connect_ex(full.getsockname())
+        with pytest.raises(client.not_sent):
+            client.call(f"http://127.0.0.1:{full.getsockname()[1]}")
+
+
+def test_a_server_whose_certificate_is_not_trusted_gets_nothing(
+    client: Client, tmp_path: Path
+) -> None:
+    with RawServer(untrusted_server(tmp_path)) as raw:
+        with pytest.raises(client.not_sent):
+            client.call(raw.url)
+        assert raw.connections == 1
+        assert raw.requests == []
+
+
+@pytest.mark.parametrize("made", CLIENTS)
+def test_the_host_is_checked_in_each_certificate(
+    made: Callable[[ssl.SSLContext], Client], tmp_path: Path
+) -> None:
+    """The certificate is valid for this machine, and its authority is trusted."""
+    shared = ssl.create_default_context(cadata=UNTRUSTED[UNTRUSTED.index("-----BEGIN C") :])
+    with RawServer(untrusted_server(tmp_path)) as raw:
+        raw.answer = answer(OK)
+        made(shared).call(raw.url)
+        assert len(raw.requests) == 1
+    assert shared.check_hostname, "other clients use this context, too"
+
+
+def test_a_connection_is_used_again_by_those_who_keep_it(raw: RawServer, client: Client) -> None:
+    for _ in range(5):
+        client.call(raw.url)
+    assert raw.connections == (1 if client.keeps else 5)
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(
+    raw: RawServer, client: Client
+) -> None:
+    raw.closing = True
+    for number in range(1, 4):
+        client.call(raw.url)
+        wait_until(lambda: raw.closed == number, "the server closed it")  # noqa: B023 - asked at once
+    assert raw.connections == len(raw.requests) == 3
