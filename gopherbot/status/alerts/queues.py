@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gopherbot.actors.table import FRESH_SECONDS
 from gopherbot.metrics import counters
 from gopherbot.status import durations
 from gopherbot.status.alerts.alert import Alert, Severity, count
 from gopherbot.status.snapshot import RECENT, StatusSnapshot
 
-WAITING_SECONDS = 30.0
-"""A message that waited for longer is too old to be answered."""
 LOST, LOST_SHARE = 3, 0.5
 """So many events that were too old, and such a share of all, mean that what is asked is dropped."""
 
@@ -26,7 +25,7 @@ def find(snapshot: StatusSnapshot) -> Iterator[Alert]:
 def _queues(snapshot: StatusSnapshot) -> Iterator[Alert]:
     for queue in snapshot.queues:
         # A worker that has just started may have a backlog of younger messages.
-        if queue.oldest and queue.oldest > WAITING_SECONDS:
+        if queue.oldest and queue.oldest > FRESH_SECONDS:
             yield Alert(
                 f"`{queue.name}`: {queue.waiting} waiting, the oldest for "
                 f"{durations.words(queue.oldest)}; start more workers, or find out why they're slow"
