@@ -19,13 +19,14 @@ from tempfile import TemporaryDirectory
 from dynos import READ_AT_START
 
 from gopherbot import cli
+from gopherbot.commands import COMMANDS
 from gopherbot.dev.procfile import base_environment
 
 PATIENCE = 2 * float(os.environ.get("TEST_PATIENCE", "60"))
 """Seconds within which a command has to end."""
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload([f"gopherbot.cli.{name}" for name in cli.COMMANDS])
+_SERVER.set_forkserver_preload([f"gopherbot.commands.{name}" for name in COMMANDS])
 
 
 def run(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.cli.dev import PAGE_PORT
+from gopherbot.commands.dev import PAGE_PORT
 
 pytestmark = pytest.mark.slow
 

@@ -94,9 +94,13 @@ def test_redis_finds_its_timeouts_on_the_python_of_debian_12() -> None:
         (
             "requirements.txt",
             """gopherbot.web.http.gunicorn_worker gopherbot.actors gopherbot.scheduler
-            gopherbot.cli.why gopherbot.cli.explain gopherbot.cli.lint gopherbot.cli.check""",
+            gopherbot.commands.why gopherbot.commands.explain gopherbot.commands.lint
+            gopherbot.commands.check""",
         ),
-        ("requirements/dev.txt", "gopherbot.cli.dev gopherbot.cli.say watchdog.observers"),
+        (
+            "requirements/dev.txt",
+            "gopherbot.commands.dev gopherbot.commands.say watchdog.observers",
+        ),
     ],
 )
 def test_the_bot_runs_with_nothing_but_what_is_locked(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.authoring.lint import lint
+from gopherbot.commands.lint import lint
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.explain import explain
 from gopherbot.testing import Answer, Bot, bot

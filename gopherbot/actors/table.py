@@ -68,7 +68,7 @@ class EventActor:
     subscriptions: Mapping[str, str] = field(default_factory=dict)
     """The events to subscribe to, each with the scope that Slack requires for it."""
     scopes: tuple[str, ...] = ()
-    """Further scopes it needs, except those for rules' answers (see `operations/scopes.py`)."""
+    """Further scopes it needs, except those for rules' answers (see `commands/manifest.py`)."""
     rules: str = ""
     """Subscribe only if the content has a rule of this kind (a value of `model.Kind`)."""
     watcher: str = ""

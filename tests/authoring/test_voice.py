@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.authoring.lint import lint
-from gopherbot.authoring.lint.wording import voice
+from gopherbot.commands.lint import lint, wording
 
 STIFF = {
     "I do not know that one.": "don't",
@@ -49,13 +48,13 @@ whether or not it compiles
 
 @pytest.mark.parametrize(("text", "remedy"), STIFF.items())
 def test_a_stiff_turn_is_told_with_what_to_write(text: str, remedy: str) -> None:
-    found = list(voice.mistakes(text))
+    found = list(wording.voice_mistakes(text))
 
     assert any(f'"{remedy}"' in message for message in found), found
 
 
 def test_good_english_is_left_alone() -> None:
-    assert list(voice.mistakes(FINE)) == []
+    assert list(wording.voice_mistakes(FINE)) == []
 
 
 def test_definitions_begin_with_what_is_done(tmp_path: Path) -> None:

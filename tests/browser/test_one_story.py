@@ -12,8 +12,8 @@ from commands import run
 from playwright.sync_api import Browser, Page, expect
 from support import wait_until
 
+from gopherbot.commands.why.verdict import Verdict
 from gopherbot.dev.bot import LocalBot
-from gopherbot.status.verdict import Verdict
 from slack_simulator import Fault, Simulator
 
 from .conftest import a_bot, a_page, open_trace, say

@@ -21,18 +21,17 @@ import redis
 from commands import run
 from support import PATIENCE, Bot, Inside, Printed, wait_until
 
-from gopherbot.cli import why
+from gopherbot.commands import manifest, why
+from gopherbot.commands.why.evidence import Evidence
+from gopherbot.commands.why.story import Story
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.operations import scopes
-from gopherbot.operations.evidence import Evidence
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
-from gopherbot.status.story import Story
 from gopherbot.storage.client import connect
 from gopherbot.testing import bot
 from slack_simulator import Simulator
@@ -166,7 +165,7 @@ class Installation:
     def granted(self) -> list[str]:
         """The scopes of an app that had another bot before, and what this one's manifest asks."""
         loaded = loader.load(CONTENT_FOLDER)
-        asked = scopes.needed(loaded.rules.rules, loaded.data.watchers)
+        asked = manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
         return sorted({*DEFAULT_SCOPES, *asked})
 
     def tool(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

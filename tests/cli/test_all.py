@@ -12,11 +12,11 @@ import pytest
 import redis
 from support import PATIENCE, SAMPLE, Printed, wait_until
 
+from gopherbot.commands import all as supervisor
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, lines
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.operations import supervisor
 from slack_simulator import Simulator
 
 pytestmark = pytest.mark.slow
@@ -144,7 +144,7 @@ def test_one_signal_to_the_first_process_is_enough(mortal: Small) -> None:
 
 _STOPPED_AS_A_PART_STARTS = """
 import os, signal, sys
-from gopherbot.operations.supervisor import Supervisor
+from gopherbot.commands.all import Supervisor
 
 spawn = os.posix_spawn
 
@@ -168,7 +168,7 @@ def test_a_stop_as_a_part_starts_stops_that_part_too(tmp_path: Path) -> None:
 
 _A_PART_IS_MISSING = """
 import os, sys
-from gopherbot.operations.supervisor import Supervisor
+from gopherbot.commands.all import Supervisor
 
 sleep = f"sleep {sys.argv[1]}"
 lines = {"web": sleep, "worker": "no-such-program", "scheduler": sleep}

@@ -14,10 +14,11 @@ import pytest
 from chaos.hosts import clock_off
 from commands import run
 
+from gopherbot.commands import manifest
+from gopherbot.commands.check import check, redis_server
+from gopherbot.commands.check.configuration import State
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.operations import connection_budget, scopes
-from gopherbot.operations.checks import State, check, redis_server
 from gopherbot.settings import RedisSettings
 from gopherbot.storage import connection_limits
 from gopherbot.testing import bot
@@ -87,7 +88,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
 
 def needed() -> dict[str, list[str]]:
     loaded = bot.content
-    return scopes.needed(loaded.rules.rules, loaded.data.watchers)
+    return manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
 
 
 def test_an_empty_environment_is_told_variable_by_variable() -> None:
@@ -421,7 +422,7 @@ def test_a_second_set_of_processes_that_does_not_fit_is_pointed_out(
 def test_connections_of_another_bot_are_counted(
     feedless: Installation, other_redis: RedisServer
 ) -> None:
-    most = sum(connection_budget.of_process().values())
+    most = sum(redis_server.connections_of_process().values())
     with ExitStack() as others, other_redis.client() as client:
         client.config_set("maxclients", 2 * most + 5)
         assert results(feedless, REDIS_URL=other_redis.url) == {}
@@ -436,7 +437,7 @@ def test_connections_of_another_bot_are_counted(
 
 
 def test_one_s_own_connections_are_not_counted_twice() -> None:
-    most = sum(connection_budget.of_dyno().values())
+    most = sum(redis_server.connections_of_dyno().values())
     running = Counter(web=2, worker=1, scheduler=1)
     info = {"maxclients": 2 * most, "connected_clients": most + 1}
     assert redis_server._connections(info, running).state is State.OK
@@ -532,16 +533,16 @@ def test_a_wrong_password_is_wrong_and_no_outage(
 
 
 def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
-    source = (Path(scopes.__file__).parents[1] / "slack" / "client.py").read_text()
+    source = (Path(manifest.__file__).parents[1] / "slack" / "client.py").read_text()
     called = set(re.findall(r'"((?:[a-z]+\.)+[a-zA-Z]+)"', source))
     assert {"chat.postMessage", "auth.test"} <= called
-    assert called == set(scopes.METHODS)
+    assert called == set(manifest.METHODS)
 
 
 def test_the_connections_are_those_that_the_bot_opens(installation: Installation) -> None:
-    most = sum(connection_budget.of_dyno().values())
+    most = sum(redis_server.connections_of_dyno().values())
     # Its tests run one gateway process, this one's environment says nothing of it.
-    assert connection_budget.of_dyno()["web"] == 2 * connection_limits.GATEWAY
+    assert redis_server.connections_of_dyno()["web"] == 2 * connection_limits.GATEWAY
     clients: list[dict[str, Any]] = installation.client.client_list()
     # One is the test's own.
     assert 5 < len(clients) - 1 <= most

@@ -8,7 +8,7 @@ import pytest
 from commands import run
 
 from gopherbot import cli
-from gopherbot.cli import COMMANDS, docs
+from gopherbot.commands import COMMANDS, docs
 from gopherbot.dev import procfile
 from gopherbot.errors import GopherbotError
 

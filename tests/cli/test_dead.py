@@ -14,9 +14,9 @@ from conftest import RunningBot
 from support import Inside, wait_until
 
 from gopherbot.actors import table
+from gopherbot.commands.dead import DeadLetters
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.operations.dead_letters import DeadLetters
 from gopherbot.queues import messages
 from slack_simulator import Simulator
 

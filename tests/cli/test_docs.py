@@ -8,8 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from gopherbot.actors import table
-from gopherbot.authoring.commands_page import page
-from gopherbot.cli.docs import PAGE, command
+from gopherbot.commands.docs import PAGE, command, page
 from gopherbot.model import Kind
 from gopherbot.router import Rule
 from gopherbot.testing import bot

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from gopherbot.cli.explain import command
+from gopherbot.commands.explain import command
 from gopherbot.explain import Explanation, Scenario, explain
 from gopherbot.explain.scenario import Names
 from gopherbot.testing import bot
@@ -273,7 +273,7 @@ def test_it_is_plain_when_piped_and_in_colour_on_a_terminal() -> None:
 
 def test_it_needs_neither_slack_nor_redis_nor_a_framework() -> None:
     script = (
-        "import sys; from gopherbot.cli.explain import command; "
+        "import sys; from gopherbot.commands.explain import command; "
         "command(['@gopher go tour'], standalone_mode=False); "
         "print([name for name in sys.modules if name.partition('.')[0] in "
         "('redis', 'slack_sdk', 'dramatiq', 'falcon', 'urllib3', 'apscheduler', 'gevent')])"

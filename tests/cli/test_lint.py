@@ -11,9 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from support import SAMPLE
 
-from gopherbot.authoring.lint import lint
-from gopherbot.authoring.lint.wording import links, texts
-from gopherbot.cli.lint import command
+from gopherbot.commands.lint import command, lint, wording
 from gopherbot.rulebook.loader import examine
 from gopherbot.settings import CONTENT_FOLDER
 
@@ -520,7 +518,7 @@ def test_what_keeps_the_bot_from_starting_is_told_in_the_same_words(copy: Path) 
     ],
 )
 def test_a_good_link_is_left_alone(address: str) -> None:
-    assert list(links.mistakes(address, frozenset({"gopl.io"}))) == []
+    assert list(wording.link_mistakes(address, frozenset({"gopl.io"}))) == []
 
 
 @pytest.mark.parametrize(
@@ -534,4 +532,4 @@ def test_a_good_link_is_left_alone(address: str) -> None:
     ],
 )
 def test_good_markup_is_left_alone(text: str) -> None:
-    assert list(texts.mistakes(text)) == []
+    assert list(wording.markup_mistakes(text)) == []

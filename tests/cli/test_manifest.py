@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gopherbot.actors import table
-from gopherbot.cli.manifest import command
-from gopherbot.operations import scopes
+from gopherbot.commands import manifest
+from gopherbot.commands.manifest import command
 from gopherbot.queues import routing
 from gopherbot.testing import bot
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
@@ -107,6 +107,6 @@ def test_broken_content_is_told_and_nothing_is_made(tmp_path: Path) -> None:
 
 
 def test_every_event_that_is_subscribed_to_is_read() -> None:
-    for event in scopes.subscriptions(bot.content.rules.rules):
+    for event in manifest.subscriptions(bot.content.rules.rules):
         kind, _, place = event.partition(".")
         assert routing.route(kind, {"groups": "group"}.get(place, place))

@@ -18,13 +18,13 @@ import urllib3
 from support import Bot, Inside, wait_until
 
 from gopherbot.actors import table
+from gopherbot.commands.why.verdict import Verdict
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.metrics.refusals import CAUSES, Reason
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.status.verdict import Verdict
 from gopherbot.storage.client import text
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import Posted
@@ -229,7 +229,7 @@ def test_the_table_quotes_what_why_says() -> None:
 
 def test_the_table_quotes_what_status_says() -> None:
     room = ROOT / "gopherbot"
-    files = [*(room / "status" / "alerts").glob("*.py"), room / "cli" / "status.py"]
+    files = [*(room / "status" / "alerts").glob("*.py"), room / "commands" / "status.py"]
     source = "".join(file.read_text() for file in files)
     said = " ".join(re.sub(r'"\s+f?"', "", source).split())
     for words in quoted("status"):

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 from slack_sdk import WebClient
 from werkzeug import Request, Response
 
-from gopherbot.cli import say as say_command
+from gopherbot.commands import say as say_command
 from gopherbot.dev.redis_server import free_port
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient

@@ -21,7 +21,7 @@ from status.test_alerts import well
 from support import SAMPLE, Bot, Inside, wait_until
 
 from gopherbot.actors import table
-from gopherbot.cli.status import view
+from gopherbot.commands.status import view
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port

@@ -13,12 +13,12 @@ from commands import run
 from conftest import RunningBot
 from support import SAMPLE, Bot, Inside, wait_until
 
-from gopherbot.cli import why
+from gopherbot.commands import why
+from gopherbot.commands.why.story import Subject
+from gopherbot.commands.why.verdict import Verdict
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
-from gopherbot.status.story import Subject
-from gopherbot.status.verdict import Verdict
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import gopherbot
 
 PACKAGE = Path(gopherbot.__file__).parent
-TOOLS = ("authoring", "cli", "dev", "explain", "operations", "testing.py")
+TOOLS = ("cli.py", "commands", "dev", "explain", "testing.py")
 """What no process of the bot runs."""
 
 BROAD = {"Exception", "BaseException", ""}

@@ -6,11 +6,11 @@ import msgspec
 import redis
 
 from gopherbot.actors import table
+from gopherbot.commands.why.evidence import Evidence
+from gopherbot.commands.why.story import Subject
 from gopherbot.dev.bot import APP
 from gopherbot.effects.standing import Standing, taken_key
-from gopherbot.operations.evidence import Evidence
 from gopherbot.queues import messages
-from gopherbot.status.story import Subject
 from gopherbot.storage import keys
 
 PUBLIC = table.MESSAGE_PUBLIC

@@ -17,6 +17,8 @@ import redis
 from support import Inside, Station, every_watcher_in, wait_until
 
 from gopherbot.actors import table
+from gopherbot.commands.why.story import Subject, tell
+from gopherbot.commands.why.verdict import Verdict
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects.ledger import Ledger, State
@@ -25,8 +27,6 @@ from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.snapshot import SnapshotCollector
-from gopherbot.status.story import Subject, tell
-from gopherbot.status.verdict import Verdict
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 from gopherbot.storage.raw_connection import RawConnections

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from gopherbot.actors import table
-from gopherbot.cli.status import view
+from gopherbot.commands.status import view
 from gopherbot.status import durations
 from gopherbot.status.alerts import find_alerts
 from gopherbot.status.alerts.processes import LATE_SECONDS

@@ -7,10 +7,10 @@ import time
 import pytest
 
 from gopherbot.actors import table
+from gopherbot.commands.why.story import Died, Story, Subject, tell
+from gopherbot.commands.why.verdict import Found, Ledger, Verdict
 from gopherbot.metrics.journal import Ended, Kind, Record
 from gopherbot.metrics.refusals import Reason
-from gopherbot.status.story import Died, Story, Subject, tell
-from gopherbot.status.verdict import Found, Ledger, Verdict
 
 AT = time.time() - 300
 ASKED = Subject(channel="C1", ts=f"{AT:.6f}")

@@ -16,8 +16,8 @@ from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events import channel_changes
 from gopherbot.actors.watchers import community
+from gopherbot.commands import manifest
 from gopherbot.dev.bot import APP
-from gopherbot.operations import scopes
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage.gathered import Gathered
@@ -178,14 +178,14 @@ def test_where_nobody_asked_for_it_nothing_is_gathered(
     emoji(context, "first")
     assert list(redis_client.scan_iter("*:gathered:*")) == []
     loaded = loader.load(CONTENT_FOLDER)
-    asked = scopes.subscriptions(loaded.rules.rules, loaded.data.watchers)
+    asked = manifest.subscriptions(loaded.rules.rules, loaded.data.watchers)
     assert "emoji_changed" not in asked
     loaded_all = context.content.watchers
     assert "emoji_added" not in {watcher.name for watcher in loaded_all}
 
 
 def test_the_manifest_asks_for_emoji_where_they_are_told(context: WorkerContext) -> None:
-    asked = scopes.subscriptions((), context.content.watchers)
+    asked = manifest.subscriptions((), context.content.watchers)
     assert asked["emoji_changed"] == "emoji:read"
 
 

@@ -1,1 +1,0 @@
-"""Tools for contributors: lint, explain, the page of commands."""

@@ -1,1 +1,0 @@
-"""Checks of the entries: their names, order, files, examples and references."""

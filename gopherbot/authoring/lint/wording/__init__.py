@@ -1,1 +1,0 @@
-"""Checks of the wording: texts, help lines, links, the voice."""

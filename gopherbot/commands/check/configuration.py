@@ -1,0 +1,213 @@
+"""Checks the environment, as each process reads it, the content, and the services that it reads."""
+
+from __future__ import annotations
+
+import enum
+import ssl
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import partial
+
+import msgspec
+
+from gopherbot.actors.watch_tables import FeedWatch, Watch
+from gopherbot.errors import ServiceError, SettingsError
+from gopherbot.router import Rule
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.schema import Data
+from gopherbot.rulebook.watchers import Watcher
+from gopherbot.services.feeds import reader
+from gopherbot.services.feeds.fetcher import FeedFetcher
+from gopherbot.services.web_fetcher import HttpFetcher
+from gopherbot.settings import CONTENT_FOLDER, Platform, Role, Settings
+from gopherbot.slack.client import Slack
+from gopherbot.slack.http_pool import HttpPool
+from gopherbot.status.platform import set_variable
+
+_ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
+_GATEWAY = {
+    Platform.HEROKU: "https://THE-APP.herokuapp.com",
+    Platform.CONTAINER: "https://THE-ADDRESS",
+    Platform.MACHINE: "https://THE-ADDRESS",
+}
+"""The form of a gateway's address on each platform."""
+Probe = Callable[[], str]
+"""Reads something once; returns what was found, in words. Raises `ServiceError`."""
+
+
+class State(enum.Enum):
+    """The outcome of a check."""
+
+    OK = "ok"
+    WARNING = "warning"
+    """It works, but needs a look."""
+    UNREACHABLE = "unreachable"
+    """Not reached now; it may recover without action."""
+    FAILED = "failed"
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    """What was checked, its state, and what to do if there is a problem."""
+
+    about: str
+    state: State
+    text: str
+    todo: str = ""
+
+
+@dataclass
+class Installation:
+    """The settings and the content, as far as they can be read."""
+
+    platform: Platform = Platform.MACHINE
+    settings: dict[Role, Settings] = field(default_factory=dict)
+    data: Data | None = None
+    rules: Sequence[Rule] = ()
+
+    @property
+    def watchers(self) -> Sequence[Watcher[Watch]]:
+        return self.data.watchers if self.data else ()
+
+
+def check_configuration(
+    environ: MutableMapping[str, str],
+) -> tuple[Installation, list[CheckResult]]:
+    """Read everything; return it with the results of the checks."""
+    installation = Installation(Platform.detect(environ))
+    results = [*_settings(installation, environ)]
+    if installation.settings:
+        results += _content(installation)
+    return installation, results
+
+
+def _settings(
+    installation: Installation, environ: MutableMapping[str, str]
+) -> Iterator[CheckResult]:
+    problems: dict[str, list[str]] = {}
+    for role in (*_ROLES, Role.TOOL):
+        # The last read removes the secrets from the environment itself.
+        its_own = environ if role is Role.TOOL else dict(environ)
+        sound = dict(environ)
+        try:
+            installation.settings[role] = Settings.read(role, its_own)
+        except SettingsError as error:
+            for problem in error.problems:
+                problems.setdefault(problem, []).append(role.value)
+                sound.pop(problem.partition(" ")[0], None)
+            # The valid settings can still be checked.
+            with suppress(SettingsError):
+                installation.settings[role] = Settings.read(role, sound)
+    for problem, roles in problems.items():
+        who = "" if len(roles) > len(_ROLES) else f" ({', '.join(roles)})"
+        yield CheckResult(
+            "configuration",
+            State.FAILED,
+            f"{problem}{who}",
+            set_variable(installation.platform, problem.partition(" ")[0]),
+        )
+    if not problems:
+        yield from _good(installation.settings[Role.WORKER], installation.platform)
+
+
+def _good(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
+    yield CheckResult(
+        "configuration",
+        State.OK,
+        f"{settings.identity.app}: complete for web, worker and scheduler",
+    )
+    if settings.welcome_missed and not settings.probe_channel:
+        yield CheckResult(
+            "configuration",
+            State.WARNING,
+            "GOPHER_WELCOME_MISSED has no effect: without round trips, the bot can't tell when "
+            "Slack sent no events",
+            set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…"),
+        )
+    if settings.shadow:
+        yield CheckResult(
+            "configuration",
+            State.WARNING,
+            f"ENV is {settings.env}: shadow mode, the bot only does what it is asked to",
+            f"{set_variable(platform, 'ENV', 'production')}, unless this is the staging bot",
+        )
+    if not settings.gateway_url:
+        yield CheckResult(
+            "configuration",
+            State.WARNING,
+            "the probe bypasses the gateway, because its address is unknown",
+            set_variable(platform, "GOPHER_GATEWAY_URL", _GATEWAY[platform]),
+        )
+    elif not settings.signing_secret:
+        yield CheckResult(
+            "configuration",
+            State.WARNING,
+            "the probe bypasses the gateway, because the workers can't sign it",
+            "give the workers GOPHER_SLACK_REQUEST_SECRET, too",
+        )
+
+
+def _content(installation: Installation) -> Iterator[CheckResult]:
+    folder = next(iter(installation.settings.values())).content
+    examined = loader.examine(folder)
+    installation.data, installation.rules = examined.data, examined.rules
+    for problem in examined.problems:
+        yield CheckResult("content", State.FAILED, str(problem), "run `gopherbot lint` for details")
+    if not examined.data.workspace.source:
+        yield CheckResult(
+            "content",
+            State.WARNING,
+            "`source` is empty: the bot can't say where its code is or how to add an answer",
+            "set it to the repository's address in workspace.toml",
+        )
+    if not examined.problems:
+        whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
+        watchers = len(examined.data.watchers)
+        running = "1 watcher" if watchers == 1 else f"{watchers} watchers"
+        yield CheckResult("content", State.OK, f"{whose}: {len(examined.rules)} rules, {running}")
+
+
+def check_services(settings: Settings, installation: Installation) -> Iterator[CheckResult]:
+    """Read every source that is in use once, and yield the results."""
+    if installation.data is None:
+        return
+    for who, probe in _probes(settings, installation.data):
+        try:
+            found = probe()
+        except ServiceError as error:
+            yield CheckResult(
+                "services",
+                State.WARNING,
+                f"can't read {who}: {error}",
+                "the bot retries automatically; is the address right?",
+            )
+        else:
+            yield CheckResult("services", State.OK, f"{who} reads {found}")
+
+
+def _probes(settings: Settings, data: Data) -> Iterator[tuple[str, Probe]]:
+    tls = ssl.create_default_context()
+    slack = Slack(settings, HttpPool(settings.slack_api_url, tls))
+    fetcher = HttpFetcher(settings, tls, slack)
+    feeds = FeedFetcher.for_workspace(settings, data.workspace.source, tls)
+
+    def page(url: str) -> str:
+        fetcher.get(url)
+        return url.partition("?")[0]
+
+    def feed(url: str) -> str:
+        fetched = feeds.fetch(url)
+        document = reader.read(
+            fetched.document or b"", url=fetched.url, content_type=fetched.content_type
+        )
+        count = len(document.items)
+        return f"{url.partition('?')[0]}: {'1 item' if count == 1 else f'{count} items'}"
+
+    services = asdict(settings.services)
+    for watcher in data.watchers:
+        address = watcher.address(services)
+        read = feed if isinstance(watcher.watch, FeedWatch) else page
+        if address:
+            yield watcher.name, partial(read, address)
+    if data.playground.shared:
+        yield "playground", partial(page, f"{settings.services.playground}/play/")

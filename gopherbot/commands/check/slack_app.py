@@ -1,0 +1,241 @@
+"""Checks the Slack app: its token, team, app id, scopes and channels, and the clock."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
+from gopherbot.actors.table import FRESH_SECONDS
+from gopherbot.commands import manifest
+from gopherbot.commands.check.configuration import CheckResult, Installation, State
+from gopherbot.settings import Platform, Settings
+from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import Rejected, SlackError, TokenRefused
+from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import TokenIdentity
+from gopherbot.slack.signature import WINDOW_SECONDS
+from gopherbot.status.platform import set_variable
+
+CLOCK_SECONDS = 5.0
+"""Seconds that the clock may be off. Slack reports its own to the second."""
+_ABOUT = "slack"
+_TRIAL = "client_msg_id"
+_POSTED = "`gopherbot check` posts this twice with one client_msg_id, and deletes it."
+_PATIENCE_SECONDS = 60.0
+"""Seconds to wait for a rate limit: Slack allows 20 pages a minute."""
+
+
+def check_slack(settings: Settings, installation: Installation) -> Iterator[CheckResult]:
+    """Query Slack, and yield the results."""
+    slack = Slack(settings, HttpPool(settings.slack_api_url))
+    try:
+        identity = slack.who_am_i()
+    except (Rejected, TokenRefused) as refusal:
+        yield CheckResult(
+            _ABOUT,
+            State.FAILED,
+            f"Slack rejects the bot token ({refusal.error})",
+            "copy it again from OAuth & Permissions into GOPHER_SLACK_BOT_ACCESS_TOKEN",
+        )
+        return
+    except SlackError as error:
+        yield CheckResult(
+            _ABOUT, State.UNREACHABLE, f"Slack does not answer: {error}", _SLACKS_STATUS
+        )
+        return
+    yield CheckResult(_ABOUT, State.OK, f"the token is @{identity.user}'s in {identity.team}")
+    yield from _clock(identity)
+    yield from _team(settings, identity, installation.platform)
+    yield from _app(settings, slack, identity, installation.platform)
+    yield from _scopes(identity, installation)
+    yield from _channels(settings, slack, installation)
+    yield _round_trips(settings, slack, identity, installation.platform)
+
+
+_SLACKS_STATUS = "see https://slack-status.com"
+
+
+def _lacks_a_scope(error: SlackError) -> bool:
+    """Return whether that is why a call failed: another line names the scope."""
+    return isinstance(error, Rejected) and error.error == "missing_scope"
+
+
+def _clock(identity: TokenIdentity) -> Iterator[CheckResult]:
+    """Compare this machine's clock with Slack's, by which events are signed and dated."""
+    ahead = identity.clock_ahead
+    if ahead is None or abs(ahead) <= CLOCK_SECONDS:
+        return
+    which = "ahead of" if ahead > 0 else "behind"
+    effect = "every event is refused" if abs(ahead) > WINDOW_SECONDS else "events look too old"
+    yield CheckResult(
+        _ABOUT,
+        State.FAILED if abs(ahead) >= FRESH_SECONDS else State.WARNING,
+        f"this machine's clock is {abs(ahead):.0f} s {which} Slack's: {effect}",
+        "set it by NTP (`timedatectl set-ntp true`)",
+    )
+
+
+def _team(settings: Settings, identity: TokenIdentity, platform: Platform) -> Iterator[CheckResult]:
+    if settings.slack_team_id and identity.team_id != settings.slack_team_id:
+        yield CheckResult(
+            _ABOUT,
+            State.FAILED,
+            f"the token belongs to team {identity.team_id}, but GOPHER_SLACK_TEAM_ID names "
+            "another: every event will be refused",
+            set_variable(platform, "GOPHER_SLACK_TEAM_ID", identity.team_id),
+        )
+
+
+def _app(
+    settings: Settings, slack: Slack, identity: TokenIdentity, platform: Platform
+) -> Iterator[CheckResult]:
+    try:
+        app = slack.app_of(identity.bot_id)
+    except SlackError as error:
+        if not _lacks_a_scope(error):
+            yield CheckResult(_ABOUT, State.WARNING, f"can't see its app: {error}", _SLACKS_STATUS)
+        return
+    if settings.slack_app_id and app and app != settings.slack_app_id:
+        yield CheckResult(
+            _ABOUT,
+            State.FAILED,
+            f"the token belongs to app {app}, but GOPHER_SLACK_APP_ID names another: "
+            "every event will be refused",
+            set_variable(platform, "GOPHER_SLACK_APP_ID", app),
+        )
+
+
+def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[CheckResult]:
+    needed = manifest.needed_scopes(installation.rules, installation.watchers)
+    missing = {scope: why for scope, why in needed.items() if scope not in identity.scopes}
+    for scope, why in missing.items():
+        yield CheckResult(
+            _ABOUT,
+            State.FAILED,
+            f"the scope {scope} is missing, for {', '.join(why)}",
+            "add it under OAuth & Permissions (or paste `gopherbot manifest`) and reinstall",
+        )
+    if not missing:
+        more = sorted(identity.scopes - needed.keys())
+        also = f"; granted but not needed: {', '.join(more)}" if more else ""
+        yield CheckResult(_ABOUT, State.OK, f"all {len(needed)} scopes are granted{also}")
+
+
+def _channels(
+    settings: Settings, slack: Slack, installation: Installation
+) -> Iterator[CheckResult]:
+    """Check that the bot can post where its content says so, before Slack rejects a post."""
+    speakers = spoken_in(installation.watchers, installation.rules)
+    if not speakers or settings.shadow or installation.data is None:
+        return
+    try:
+        pages = list(slack.public_channels(patience=_PATIENCE_SECONDS))
+    except SlackError as error:
+        if not _lacks_a_scope(error):
+            yield CheckResult(
+                _ABOUT, State.WARNING, f"can't list channels: {error}", _SLACKS_STATUS
+            )
+        return
+    channels = [channel for page in pages for channel in page]
+    found = unusable(speakers, channels, installation.data.workspace.bot)
+    for channel in found:
+        yield CheckResult(_ABOUT, State.WARNING, channel.problem, channel.remedy)
+    if not found:
+        words = "1 channel" if len(speakers) == 1 else f"{len(speakers)} channels"
+        names = ", ".join(f"#{name}" for name in sorted(speakers))
+        yield CheckResult(_ABOUT, State.OK, f"the bot is in the {words} that it posts in: {names}")
+
+
+def _round_trips(
+    settings: Settings, slack: Slack, identity: TokenIdentity, platform: Platform
+) -> CheckResult:
+    """Check that the bot is in the channel of its round trips."""
+    id = settings.probe_channel
+    another = set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…")
+    if not id:
+        return CheckResult(
+            _ABOUT,
+            State.WARNING,
+            "no round trips: nothing notices if Slack stops sending events",
+            f"{another}, the id of an operators' channel that the bot is in",
+        )
+    try:
+        channel = slack.channel(id)
+    except SlackError as error:
+        return _unseen(id, error, another)
+    if channel is None:
+        return CheckResult(_ABOUT, State.FAILED, f"no round trips: {id} is archived", another)
+    if not channel.is_member:
+        return CheckResult(
+            _ABOUT,
+            State.FAILED,
+            f"no round trips: the bot isn't a member of #{channel.name}",
+            f"write `/invite @{identity.user}` in #{channel.name}",
+        )
+    missed = settings.welcome_missed
+    later = "; who joins while Slack sends no events is welcomed later" if missed else ""
+    return CheckResult(
+        _ABOUT, State.OK, f"the bot is in #{channel.name}, the channel of its round trips{later}"
+    )
+
+
+def _unseen(id: str, error: SlackError, another: str) -> CheckResult:
+    """Return why the channel of the round trips can't be looked at."""
+    if _lacks_a_scope(error):
+        return CheckResult(
+            _ABOUT,
+            State.WARNING,
+            f"can't see whether the bot is in {id}: a private channel takes the scope groups:read",
+            "`gopherbot status` says whether round trips come back",
+        )
+    if isinstance(error, Rejected):
+        return CheckResult(_ABOUT, State.FAILED, f"no round trips in {id}: {error.error}", another)
+    return CheckResult(_ABOUT, State.WARNING, f"can't look at {id}: {error}", _SLACKS_STATUS)
+
+
+def check_client_msg_id(settings: Settings, platform: Platform) -> CheckResult:
+    """Post twice with one id in the probe channel, count the posts, and delete them."""
+    channel = settings.probe_channel
+    if not channel:
+        return CheckResult(
+            _TRIAL,
+            State.WARNING,
+            "not tried: there is no channel to post in",
+            set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…"),
+        )
+    slack = Slack(replace(settings, client_msg_id=True), HttpPool(settings.slack_api_url))
+    metadata = ReplyMetadata(f"check-{uuid.uuid4().hex}", "client_msg_id", 0)
+    posted: set[str] = set()
+    try:
+        for _ in range(2):
+            posted.add(slack.post(channel, _POSTED, metadata))
+    except SlackError as error:
+        return CheckResult(_TRIAL, State.FAILED, f"not tried: {error}", "see the lines above")
+    finally:
+        left = [ts for ts in sorted(posted) if not _deleted(slack, channel, ts)]
+    if left:
+        return CheckResult(
+            _TRIAL, State.WARNING, "Slack did not delete what was posted", f"delete it in {channel}"
+        )
+    return _verdict(settings, platform, honored=len(posted) == 1)
+
+
+def _verdict(settings: Settings, platform: Platform, *, honored: bool) -> CheckResult:
+    seen = "1 post: Slack honors it" if honored else "2 posts: Slack ignores it"
+    text = f"two calls with one id made {seen}"
+    if settings.client_msg_id is honored:
+        return CheckResult(_TRIAL, State.OK, text)
+    value = "1" if honored else "0"
+    todo = set_variable(platform, "GOPHER_CLIENT_MSG_ID", value)
+    return CheckResult(_TRIAL, State.WARNING, text, todo)
+
+
+def _deleted(slack: Slack, channel: str, ts: str) -> bool:
+    try:
+        slack.delete(channel, ts)
+    except SlackError:
+        return False
+    return True

@@ -1,0 +1,163 @@
+"""`gopherbot lint`: checks everything the bot says, and reports what to improve.
+
+The rulebook finds what would keep the bot from starting, and its problems are reported here too.
+This adds what only people mind: order, style, links, names that conflict. A test fails on the
+problems, too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from gopherbot.commands.lint import entries, wording
+from gopherbot.router import Rule
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.problems import Problem
+from gopherbot.rulebook.schema import Data, glossary_folder
+from gopherbot.settings import CONTENT_FOLDER, content_and_gateway
+
+
+def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
+    """Return every problem of a content folder, and what could be read from it."""
+    examined = loader.examine(folder)
+    data, rules = examined.data, examined.rules
+    problems = [
+        *examined.problems,
+        *data.term_problems,
+        *wording.texts(data),
+        *wording.links(data),
+        *entries.names(data),
+        *entries.emoji(data),
+        *entries.order(data),
+        *entries.channels(data),
+        *entries.files(data),
+        *wording.helps(rules),
+        *entries.shadows(rules),
+        *entries.search(data, rules),
+        *wording.voice(data, rules),
+    ]
+    if examined.problems:
+        # Unreadable entries seem to be missing elsewhere: report only the cause.
+        problems = [problem for problem in problems if not problem.hint]
+    else:
+        problems += entries.examples(examined.or_raise())
+    found = [_with_line(problem, data, rules) for problem in dict.fromkeys(problems)]
+    return sorted(found, key=lambda p: (p.hint, p.file, p.line, p.entry)), data
+
+
+def _path_of(problem: Problem, data: Data) -> Path:
+    """Return the file that a problem is in."""
+    if problem.file.startswith("glossary/"):
+        folder = glossary_folder(data.folder) or data.folder / "glossary"
+        return folder / problem.file.removeprefix("glossary/")
+    own = data.folder / problem.file
+    return own if own.exists() else CONTENT_FOLDER / problem.file
+
+
+def _with_line(problem: Problem, data: Data, rules: Sequence[Rule]) -> Problem:
+    """Return the problem with its line: the entry's heading, or the rule's function."""
+    if problem.line or not problem.entry:
+        return problem
+    path = _path_of(problem, data)
+    line = _function(problem, rules) if path.suffix == ".py" else _heading(path, problem.entry)
+    return replace(problem, line=line)
+
+
+def _function(problem: Problem, rules: Sequence[Rule]) -> int:
+    for rule in rules:
+        if (rule.source, rule.trigger) == (problem.file, problem.entry):
+            code = getattr(inspect.unwrap(rule.handler), "__code__", None)
+            return code.co_firstlineno if code else 0
+    return 0
+
+
+def _heading(path: Path, entry: str) -> int:
+    """Return the line of [entry] or of `entry =`, as written in TOML; 0 if there is none."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError):
+        return 0
+    name, last = re.escape(entry), re.escape(entry.rpartition(".")[2])
+    quoted = rf'(?:"{name}"|\'{name}\'|{name})'
+    for pattern in (rf"^\[+{quoted}\]+", rf'^title = "{name}"', rf'^(?:"{last}"|{last})\s*='):
+        if found := re.search(pattern, text, re.MULTILINE):
+            return text.count("\n", 0, found.start()) + 1
+    return 0
+
+
+@click.command("lint")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The content folder to check. Default: GOPHER_CONTENT, or else this project's own.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+def command(folder: Path | None, as_json: bool) -> None:
+    """Check everything the bot says, and say how to fix what is wrong."""
+    chosen = folder or content_and_gateway()[0]
+    # Python files of a content folder are executed, so make sure that it is one.
+    if not any(chosen.glob("*.toml")):
+        raise click.BadParameter(
+            f"{chosen} isn't a content folder: it has no workspace.toml or other .toml file",
+            param_hint="--folder",
+        )
+    problems, data = lint(chosen)
+    if as_json:
+        found = [asdict(problem) | {"path": _path(problem, data)} for problem in problems]
+        counts = {many: count for (_, many), count in _counts(data).items()}
+        print(json.dumps({"problems": found, "entries": counts}, ensure_ascii=False, indent=2))
+    else:
+        _show(problems, data, Console(highlight=False, soft_wrap=True))
+    sys.exit(any(not problem.hint for problem in problems))
+
+
+def _show(problems: Sequence[Problem], data: Data, console: Console) -> None:
+    for problem in problems:
+        line = Text(f"{_path(problem, data)}:{problem.line or 1}: ", style="bold")
+        if problem.entry:
+            line.append(f"[{problem.entry}] ", style="not bold cyan")
+        if problem.hint:
+            line.append("warning: ", style="not bold dim")
+        console.print(line.append(problem.message, style="not bold"))
+    console.print(_summary(problems, data))
+
+
+def _path(problem: Problem, data: Data) -> str:
+    """Return the file's path relative to the current folder, if it is in there."""
+    path, here = _path_of(problem, data).resolve(), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _summary(problems: Sequence[Problem], data: Data) -> Text:
+    errors = sum(not problem.hint for problem in problems)
+    if errors:
+        found = "1 problem found. Fix it" if errors == 1 else f"{errors} problems found. Fix them"
+        return Text(f"{found} and run `gopherbot lint` again.", style="red")
+    said = ", ".join(
+        f"{count} {one if count == 1 else many}" for (one, many), count in _counts(data).items()
+    )
+    return Text(f"No problems found: {said}.", style="green")
+
+
+def _counts(data: Data) -> dict[tuple[str, str], int]:
+    """Return how many entries there are, by what one and many of them are called."""
+    return {
+        ("answer", "answers"): len(data.answers),
+        ("reaction", "reactions"): len(data.reactions),
+        ("reply", "replies"): len(data.replies),
+        ("channel", "channels"): len(data.channels),
+        ("link for newcomers", "links for newcomers"): sum(
+            len(section.links) for section in data.resources.sections
+        ),
+        ("term", "terms"): len(data.glossary),
+    }

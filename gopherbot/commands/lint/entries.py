@@ -1,0 +1,302 @@
+"""Checks of the entries: their names, order, files, examples and references."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
+
+from glossary import out_of_order, read_toml
+from gopherbot.commands.lint.wording import CODE, LONGEST, help_mistakes
+from gopherbot.explain import Scenario, explain, outcomes_of
+from gopherbot.explain.composing import compose
+from gopherbot.model import Kind, React, Reply
+from gopherbot.router import Command, Contains, Prefix, Rule, fold, fold_inside
+from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.rulebook.problems import Problem, at
+from gopherbot.rulebook.schema import Data
+from gopherbot.search.words import COMMON
+from gopherbot.slack import markup
+
+_MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_REFERENCE = re.compile(r"\{#([a-z0-9_-]+)\}")
+_FORM = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
+_IN_TEXT = re.compile(r"(?<![\w:]):(?P<name>[a-z][a-z0-9_+'-]*):(?![\w/])")
+_SEARCH = "search.toml"
+_TO_THE_BOT = Scenario(kind="dm")
+
+
+def names(data: Data) -> Iterator[Problem]:
+    """Yield the problems of every name."""
+    for file, entry, each in data.names():
+        yield from at(file, entry, _name_mistakes(each))
+        if file != "answers.toml":
+            yield from at(file, entry, _link_mistakes(each))
+    yield from at("workspace.toml", "", _members(data.workspace.moderators))
+
+
+def _name_mistakes(names: Sequence[str]) -> Iterator[str]:
+    name, *aliases = names
+    for number, alias in enumerate(aliases, 1):
+        if fold(alias) == fold(name):
+            yield f"the alias {alias!r} is the name of the entry itself: remove the alias"
+        elif fold(alias) in map(fold, names[1:number]):
+            yield f"the alias {alias!r} is listed twice: remove one"
+    for text in names:
+        if text != " ".join(text.split()):
+            yield f"{text!r} has an extra space: put single spaces between words"
+
+
+def _link_mistakes(names: Sequence[str]) -> Iterator[str]:
+    for text in names:
+        if "<" in compose(text, user=_no_id, channel=_no_id):
+            yield f"{text!r} is never found: Slack makes a link of it, and links aren't searched"
+
+
+def _no_id(name: str) -> None:
+    return None
+
+
+def _members(ids: Sequence[str]) -> Iterator[str]:
+    for id in ids:
+        if not _MEMBER.fullmatch(id):
+            yield (
+                f"the moderator {id!r} must be a member ID, as Slack shows it under "
+                '"Copy member ID" in a profile: write "U024BE7LH"'
+            )
+
+
+def order(data: Data) -> Iterator[Problem]:
+    """Yield the entries that are out of order."""
+    files: dict[str, Iterable[str]] = {
+        "answers.toml": data.answers,
+        "reactions.toml": data.reactions,
+        "replies.toml": data.replies,
+    }
+    for file, entries in files.items():
+        for entry, move in out_of_order(entries):
+            yield Problem(file, entry, f"the entries are sorted alphabetically: {move}")
+
+
+def files(data: Data) -> Iterator[Problem]:
+    """Yield files with unknown names: a misspelled file would silently count as empty."""
+    for path in sorted([*data.folder.glob("*.toml"), *data.folder.glob("reference/*.toml")]):
+        name = path.relative_to(data.folder).as_posix()
+        if name in data.files:
+            continue
+        yield from read_toml(path)[1]
+        near = difflib.get_close_matches(name, data.files, n=1, cutoff=0.8)
+        remedy = f"rename it to {near[0]}" if near else f"it reads {', '.join(sorted(data.files))}"
+        message = f"the bot doesn't read a file of this name: {remedy}"
+        yield Problem(name, "", message, hint=not near)
+
+
+def channels(data: Data) -> Iterator[Problem]:
+    """Yield the problems of references to channels, and of the lines of lists."""
+    for text in data.texts():
+        for name in _REFERENCE.findall(text.text):
+            yield from _known_channel(data, text.file, text.entry, name)
+    for name in data.welcome.joins:
+        yield from _known_channel(data, "welcome.toml", f"joins.{name}", name)
+    for watcher in data.watchers:
+        yield from _known_channel(data, "watchers.toml", watcher.name, watcher.watch.channel)
+    if data.resources.channel:
+        yield from _known_channel(data, "newbie_resources.toml", "", data.resources.channel)
+    for name, channel in data.channels.items():
+        yield from at("channels.toml", name, _line(help_mistakes(channel.line, name)))
+        yield from _known_channel(data, "channels.toml", name, name)
+    yield from _welcome(data)
+    yield from _resources(data)
+
+
+def _known_channel(data: Data, file: str, entry: str, name: str) -> Iterator[Problem]:
+    if name.startswith("#"):
+        yield Problem(file, entry, f'the channel {name!r} needs no "#": write "{name[1:]}"')
+    elif data.channels and name not in data.channels:
+        message = f"#{name} is not in channels.toml: make sure that the channel exists"
+        yield Problem(file, entry, message, hint=True)
+
+
+def _line(messages: Iterator[str]) -> Iterator[str]:
+    return (message.replace("the help", "`line`") for message in messages)
+
+
+def _welcome(data: Data) -> Iterator[Problem]:
+    if not data.welcome.team:
+        return
+    lines = data.welcome.team.text.splitlines()
+    if any("{channels}" in line and line.strip() != "{channels}" for line in lines):
+        message = "{channels} shares its line: put it on a line of its own"
+        yield Problem("welcome.toml", "team", message)
+    if data.channels and not any("{channels}" in line for line in lines):
+        message = "new members are shown no channels: put {channels} on a line of its own"
+        yield Problem("welcome.toml", "team", message, hint=True)
+
+
+def _resources(data: Data) -> Iterator[Problem]:
+    file, resources = "newbie_resources.toml", data.resources
+    if resources.sections and not resources.lead.strip():
+        yield Problem(file, "", "`lead` is empty: write the text above the list")
+    size = 0
+    for section in resources.sections:
+        size += len(section.title) + sum(len(link.url) + len(link.line) for link in section.links)
+        for link in section.links:
+            if link.line.rstrip().endswith("."):
+                message = f"the line of {link.url} ends in a full stop: remove it"
+                yield Problem(file, section.title, message)
+    if size > LONGEST:
+        message = f"the list has {size} characters: shorten it to {LONGEST} at most"
+        yield Problem(file, "", message)
+
+
+def emoji(data: Data) -> Iterator[Problem]:
+    """Yield the problems of every emoji that the bot adds, obeys or writes."""
+    if not find_spec("slack_simulator"):
+        # A dyno installs only what the bot runs on.
+        message = "Slack's emoji weren't checked: install slack-simulator, which has their names"
+        yield Problem("reactions.toml", "", message, hint=True)
+    custom = {*data.workspace.custom_emoji, *_pictures(data)}
+    for entry, reaction in data.reactions.items():
+        yield from at("reactions.toml", entry, _emoji_mistakes(reaction.emoji))
+        yield from _not_slacks("reactions.toml", entry, reaction.emoji, custom)
+    yield from at("workspace.toml", "", _emoji_mistakes(data.workspace.take_back))
+    yield from _not_slacks("workspace.toml", "", data.workspace.take_back, custom)
+    for text in data.texts():
+        said = [match["name"] for match in _IN_TEXT.finditer(CODE.sub(" ", text.sample))]
+        yield from _not_slacks(text.file, text.entry, said, custom)
+
+
+def _pictures(data: Data) -> Iterator[str]:
+    return (path.stem for path in (data.folder / "emoji").glob("*.*"))
+
+
+def _not_slacks(file: str, entry: str, emoji: Sequence[str], custom: set[str]) -> Iterator[Problem]:
+    if not find_spec("slack_simulator"):
+        return
+    from slack_simulator.workspace import emoji as slacks  # noqa: PLC0415 - development only
+
+    for name in emoji:
+        if _FORM.fullmatch(name) and not slacks.is_known(name, custom):
+            near = difflib.get_close_matches(name, [*custom, *slacks.standard()], 1)
+            message = (
+                f"Slack has no emoji :{name}:"
+                + (f"; did you mean :{near[0]}:?" if near else "")
+                + " If it's your workspace's own, add it to `custom_emoji` in workspace.toml"
+            )
+            yield Problem(file, entry, message, hint=True)
+
+
+def _emoji_mistakes(emoji: Sequence[str]) -> Iterator[str]:
+    for number, name in enumerate(emoji):
+        if name in emoji[:number]:
+            yield f"the emoji {name!r} is listed twice: remove one"
+        if _FORM.fullmatch(name):
+            continue
+        if bare := _FORM.fullmatch(name.strip(": ").lower()):
+            yield f'the emoji {name!r} must be the bare name in lower case: write "{bare[0]}"'
+        else:
+            yield (
+                f"the emoji {name!r} must be a name, as Slack shows it between colons: "
+                'write "tada" for :tada:'
+            )
+
+
+def search(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Yield unknown names in `search.toml`, words that find nothing, and what is out of order."""
+    commands = {fold(name) for rule in rules if rule.kind is Kind.COMMAND for name in rule.triggers}
+    for name, phrases in data.search.asked.items():
+        if fold(name) not in commands and not data.glossary.find(name):
+            message = "no command or term has this name: write the name of one, or remove the line"
+            yield Problem(_SEARCH, f"asked.{name}", message, hint=True)
+        for phrase in phrases:
+            if all(word in COMMON for word in phrase.split()):
+                message = f"{phrase!r} has only words of any question: write the words that matter"
+                yield Problem(_SEARCH, f"asked.{name}", message)
+    yield from _same(data)
+    for part in ("asked", "same"):
+        for name, move in out_of_order(getattr(data.search, part)):
+            yield Problem(_SEARCH, f"{part}.{name}", f"the lines are sorted alphabetically: {move}")
+
+
+def _same(data: Data) -> Iterator[Problem]:
+    owners = dict.fromkeys(data.search.same, "")
+    for word, others in data.search.same.items():
+        for other in others:
+            entry = f"same.{word}"
+            if other != other.casefold() or len(other.split()) != 1:
+                yield Problem(_SEARCH, entry, f"{other!r} must be a single word in lower case")
+            elif other in COMMON:
+                yield Problem(_SEARCH, entry, f"{other!r} is not searched for: remove it")
+            elif other in owners:
+                where = f"the line of {owners[other]!r}" if owners[other] else "a line of its own"
+                yield Problem(_SEARCH, entry, f"{other!r} has {where} already: keep one of the two")
+            owners.setdefault(other, word)
+
+
+def shadows(rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Yield names that differ, but for which one message would get two answers."""
+    found = list(rules)
+    prefixes = [rule for rule in found if isinstance(rule, Prefix)]
+    contained = [rule for rule in found if isinstance(rule, Contains)]
+    for rule in found:
+        if isinstance(rule, Prefix | Command):
+            for name in rule.triggers:
+                yield from _behind_a_prefix(rule, name, prefixes)
+        if isinstance(rule, Command):
+            for name in rule.triggers:
+                yield from _holding_a_trigger(rule, name, contained)
+
+
+def _behind_a_prefix(rule: Rule, name: str, prefixes: Iterable[Rule]) -> Iterator[Problem]:
+    for prefix in prefixes:
+        if prefix is not rule and fold(name).startswith(prefix.trigger.casefold()):
+            message = (
+                f"{name!r} begins with the prefix {prefix.trigger!r} of {prefix.source}, so "
+                "both would answer: choose another name"
+            )
+            yield Problem(rule.source, rule.trigger, message)
+
+
+def _holding_a_trigger(rule: Rule, name: str, contained: Iterable[Rule]) -> Iterator[Problem]:
+    for other in contained:
+        for trigger in other.triggers:
+            if fold_inside(trigger) in fold(name):
+                message = (
+                    f"{name!r} contains {trigger!r}, to which [{other.trigger}] in {other.source} "
+                    "replies, so both would answer: choose another name"
+                )
+                yield Problem(rule.source, rule.trigger, message)
+
+
+def examples(content: LoadedContent) -> Iterator[Problem]:
+    """Send each rule's example to the bot, and yield what is wrong with the answers."""
+    for rule in content.rules.rules:
+        if rule.example:
+            yield from at(rule.source, rule.trigger, _wrong_answer(content, rule, *rule.example))
+
+
+def _wrong_answer(content: LoadedContent, rule: Rule, written: str, holds: str) -> Iterator[str]:
+    outcomes = outcomes_of(content, written, _TO_THE_BOT)
+    outcome = next((found for found in outcomes if found.rule == rule.name), None)
+    if outcome is None:
+        yield f"its example {written!r} gets no answer: {_why_silent(content, written, rule)}"
+    elif outcome.failure:
+        yield f"it fails on its example {written!r}: {outcome.failure}"
+    else:
+        said = [f"{reply.text} {reply.attachment}" for reply in outcome.replies]
+        if not any(markup.unescape(holds) in text for text in (*said, *outcome.emoji)):
+            shown = said[0].strip() if said else ", ".join(outcome.emoji)
+            yield f"its example {written!r} should give {holds!r}, but gives {shown[:80]!r}"
+
+
+def _why_silent(content: LoadedContent, written: str, rule: Rule) -> str:
+    for near in explain(content, written, _TO_THE_BOT).near:
+        if near.rule == rule.name:
+            return (
+                f"{near.why}; end the function with return {Reply.__name__}(…) "
+                f"or {React.__name__}(…)"
+                if "returned nothing" in near.why
+                else near.why
+            )
+    return "the rule doesn't fire for it"

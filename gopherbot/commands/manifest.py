@@ -1,0 +1,167 @@
+"""`gopherbot manifest`: prints the manifest to paste when creating the Slack app.
+
+Its scopes and events follow from the rules and the table of actors; `gopherbot check` compares them
+with the granted ones. The scopes are from each method's and each event's page, the form is from
+https://docs.slack.dev/reference/app-manifest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gopherbot.actors.table import EVENT_ACTORS, JOBS
+from gopherbot.actors.watch_tables import Watch
+from gopherbot.router import Rule
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.schema import Workspace
+from gopherbot.rulebook.watchers import Watcher
+from gopherbot.settings import content_and_gateway
+from gopherbot.slack.events import EVENT_PATH
+
+LONGEST_NAME = 35
+LONGEST_BOT_NAME = 80
+_HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
+
+METHODS: Mapping[str, tuple[str, ...]] = {
+    "auth.test": (),
+    # Called only by `gopherbot check`, which also works without it.
+    "bots.info": (),
+    "chat.delete": ("chat:write",),
+    "chat.postMessage": ("chat:write",),
+    "chat.postEphemeral": ("chat:write",),
+    "chat.update": ("chat:write",),
+    "conversations.history": (*_HISTORY, "metadata.message:read"),
+    "conversations.info": ("channels:read",),
+    "conversations.list": ("channels:read",),
+    "conversations.open": ("im:write",),
+    "conversations.replies": (*_HISTORY, "metadata.message:read"),
+    "files.info": ("files:read",),
+    "reactions.add": ("reactions:write",),
+    "reactions.remove": ("reactions:write",),
+    "users.list": ("users:read",),
+}
+"""The scopes needed by each method that `slack/client.py` calls."""
+
+_UNDER_ANOTHER_NAME = "chat:write.customize"
+
+# Any handler may return any of these effects. They follow edits, and doubtful ones are looked up.
+_ANY_RULE = (
+    *("chat.postMessage", "chat.postEphemeral", "reactions.add", "conversations.open"),
+    *("chat.update", "chat.delete", "reactions.remove"),
+    *("conversations.history", "conversations.replies"),
+)
+_RULES = {"dynamic:playground": ("files.info",)}
+
+
+def subscriptions(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]] = ()) -> dict[str, str]:
+    """Return the events to subscribe to, sorted, each with the scope that it requires.
+
+    Events for only one kind of rule or one watcher are left out if there is none.
+    """
+    there = {rule.kind.value for rule in rules} | {"", *(each.name for each in watchers)}
+    rows = (row for row in EVENT_ACTORS if {row.rules, row.watcher} <= there)
+    return dict(sorted(pair for row in rows for pair in row.subscriptions.items()))
+
+
+def needed_scopes(
+    rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]]
+) -> dict[str, list[str]]:
+    """Return the needed scopes, sorted, each with what needs it: events, methods, actors."""
+    rules, watchers = list(rules), list(watchers)
+    subscribed = subscriptions(rules, watchers)
+    why: defaultdict[str, list[str]] = defaultdict(list)
+    for event, scope in subscribed.items():
+        why[scope].append(f"the event {event}")
+    methods = dict.fromkeys(_ANY_RULE)
+    for rule in rules:
+        methods |= dict.fromkeys(_RULES.get(rule.name, ()))
+    for method in methods:
+        for scope in METHODS[method]:
+            why[scope].append(method)
+    rows = [row for row in EVENT_ACTORS if subscribed.keys() & set(row.subscriptions)]
+    own = [(actor.name, actor.scopes) for actor in rows]
+    there = {rule.kind.value for rule in rules} | {""}
+    own += [(job.name, job.scopes) for job in JOBS if job.table is None and job.rules in there]
+    own += [(watcher.name, _of_watcher(watcher)) for watcher in watchers]
+    for name, scopes in own:
+        for scope in scopes:
+            why[scope].append(name)
+    return {scope: why[scope] for scope in sorted(why)}
+
+
+def _of_watcher(watcher: Watcher[Watch]) -> tuple[str, ...]:
+    disguised = watcher.watch.username or watcher.watch.icon
+    return (*watcher.job.scopes, *((_UNDER_ANOTHER_NAME,) if disguised else ()))
+
+
+def manifest(
+    workspace: Workspace,
+    rules: Sequence[Rule],
+    watchers: Sequence[Watcher[Watch]],
+    *,
+    url: str,
+    name: str = "",
+) -> dict[str, Any]:
+    """Return the manifest of an app, named `name` or like its bot, with its gateway at `url`."""
+    return {
+        "display_information": {
+            "name": (name or workspace.bot)[:LONGEST_NAME],
+            "description": f"The chat bot of the {workspace.name} community"[:140],
+        },
+        "features": {
+            # Without this tab, members couldn't write to the bot directly.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": workspace.bot[:LONGEST_BOT_NAME], "always_online": True},
+        },
+        "oauth_config": {"scopes": {"bot": list(needed_scopes(rules, watchers))}},
+        "settings": {
+            "event_subscriptions": {
+                "request_url": f"{url.rstrip('/')}{EVENT_PATH}",
+                "bot_events": list(subscriptions(rules, watchers)),
+            },
+            "interactivity": {"is_enabled": False},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": False,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+@click.command("manifest")
+@click.option("--url", help="The gateway's address, https://…. Default: GOPHER_GATEWAY_URL.")
+@click.option("--name", help="The app's name. Default: the bot's in workspace.toml.")
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The content folder. Default: GOPHER_CONTENT, or else the Gophers' own.",
+)
+def command(url: str | None, name: str | None, folder: Path | None) -> None:
+    """Print the Slack app's manifest: scopes, events and request URL, as JSON.
+
+    Paste it under "Create New App" → "From a manifest" at https://api.slack.com/apps. No settings
+    are needed, because the app doesn't exist yet.
+    """
+    # Not `Settings`, which requires values that don't exist before the app does.
+    given, known = content_and_gateway()
+    url, folder = url or known or "https://THE-APP.herokuapp.com", folder or given
+    loaded = loader.load(folder)
+    if not url.startswith("https://"):
+        raise click.BadParameter("Slack accepts only an https:// address", param_hint="--url")
+    made = manifest(
+        loaded.data.workspace,
+        loaded.rules.rules,
+        loaded.data.watchers,
+        url=url,
+        name=name or "",
+    )
+    print(json.dumps(made, indent=2, ensure_ascii=False))

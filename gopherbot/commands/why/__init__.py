@@ -1,0 +1,196 @@
+"""`gopherbot why`: explains what happened to a message or an event."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from gopherbot import logs, shapes
+from gopherbot.actors import table
+from gopherbot.commands.why.evidence import Evidence
+from gopherbot.commands.why.story import Story, Subject, tell
+from gopherbot.errors import GopherbotError
+from gopherbot.explain import ChannelKind, Explanation, Scenario, explain_message
+from gopherbot.explain.scenario import Names, channel_type
+from gopherbot.metrics.journal import Record
+from gopherbot.model import Message
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.settings import Role, Settings
+from gopherbot.slack import events
+from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import SlackError
+from gopherbot.slack.http_pool import HttpPool
+from gopherbot.storage.client import REDIS_ERRORS, connect
+
+_PERMALINK = re.compile(
+    r"https://[^/]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d+\.\d+))?.*"
+)
+_TS = re.compile(r"\d{10}\.\d{6}")
+
+
+class Now(msgspec.Struct):
+    """What the rules make of the message's current text in Slack. The text itself is not shown."""
+
+    fires: list[str] = []
+    nearly: dict[str, str] = {}
+    """Why each of these rules does not fire, by rule."""
+    problem: str = ""
+    """Why the text cannot be explained."""
+
+
+class NotExplained(GopherbotError):
+    """Raised if a message cannot be explained; the text says why."""
+
+
+@click.command("why")
+@click.argument("what", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(what: tuple[str, ...], as_json: bool) -> None:
+    """Explain what happened to a message. WHAT is its link, its channel and ts, or an event id."""
+    subject = parse(what)
+    # Only the story goes to stdout.
+    logs.configure_logging(logging.WARNING, stream=sys.stderr)
+    settings = Settings.read(Role.TOOL)
+    evidence = Evidence(connect(settings.redis, connections=1, retries=1), settings.identity.app)
+    try:
+        subject, about, story = find_story(evidence, subject)
+    except REDIS_ERRORS as error:
+        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
+    now = _explained(settings, subject, about)
+    if as_json:
+        print(msgspec.json.encode({"subject": subject, "story": story, "now": now}).decode())
+    else:
+        Console(file=sys.stdout, highlight=False, soft_wrap=True).print(_view(story, now))
+
+
+def find_story(evidence: Evidence, subject: Subject) -> tuple[Subject, list[Record], Story]:
+    """Return the resolved subject, its records and its story. Raise `REDIS_ERRORS`."""
+    subject = evidence.resolve(subject)
+    records = evidence.records()
+    about = [record for record in records if subject.is_of(record)]
+    standing = evidence.standing(subject, {record.event for record in about})
+    ledger, died = evidence.ledger(subject), evidence.died()
+    now = time.time()
+    return subject, about, tell(records, subject, standing, ledger=ledger, died=died, now=now)
+
+
+def parse(what: tuple[str, ...]) -> Subject:
+    """Return what the arguments name. Raise `click.UsageError` if that is unclear."""
+    link = _PERMALINK.fullmatch(what[0].strip("<>"))
+    if link and len(what) == 1:
+        return Subject(channel=link[1], ts=f"{link[2]}.{link[3]}", thread_ts=link[4] or "")
+    if len(what) == 2 and _TS.fullmatch(what[1]):
+        return Subject(channel=what[0], ts=what[1])
+    if len(what) == 1 and re.fullmatch(r"[\w-]+", what[0]):
+        return Subject(event=what[0])
+    raise click.UsageError(
+        "give a message's link (Copy link), its channel's id and its ts, or an event's id"
+    )
+
+
+def _explained(settings: Settings, subject: Subject, about: list[Record]) -> Now | None:
+    """Fetch the text and apply the rules; None without a message or a token."""
+    first = next((record for record in about if record.ts), None)
+    channel, ts = subject.channel or (first.channel if first else ""), subject.ts
+    ts = ts or (first.ts if first else "")
+    if not channel or not ts or not settings.bot_token:
+        return None
+    slack = Slack(settings, HttpPool(settings.slack_api_url))
+    private = any(record.queue == table.MESSAGE_PRIVATE for record in about)
+    try:
+        found = explain_posted(
+            loader.load(settings.content),
+            slack,
+            channel,
+            ts,
+            thread_ts=subject.thread_ts,
+            private=private,
+            shadow=settings.shadow,
+        )
+    except NotExplained as problem:
+        return Now(problem=str(problem))
+    return _rules(found)
+
+
+def explain_posted(
+    content: LoadedContent,
+    slack: Slack,
+    channel: str,
+    ts: str,
+    *,
+    thread_ts: str = "",
+    private: bool = False,
+    shadow: bool = False,
+) -> Explanation:
+    """Fetch a message and explain what the rules make of it. Raise `NotExplained` if impossible.
+
+    `private` means that the channel is not public; a DM is recognised by its id. Files count as
+    empty.
+    """
+    kind: ChannelKind = "dm" if channel.startswith("D") else "private" if private else "public"
+    try:
+        found = slack.message(channel, ts, thread_ts=thread_ts)
+        own = slack.own_user()
+    except SlackError as error:
+        raise NotExplained(f"its text can't be fetched from Slack ({error})") from None
+    if found is None:
+        raise NotExplained("it's no longer in Slack")
+    asked = _message(found, channel, kind, own)
+    if asked is None:
+        raise NotExplained("the bot doesn't read such messages: no member wrote it")
+    names = Names(content.data.workspace.bot, content.data.channels)
+    files = {file.id: "" for file in asked.files}
+    scenario = Scenario(kind=kind, channel=channel, shadow=shadow, files=files)
+    return explain_message(content, asked, names, scenario)
+
+
+def _message(found: Mapping[str, Any], channel: str, kind: ChannelKind, own: str) -> Message | None:
+    """Return the message as the bot receives it in an event; None if it ignores such messages."""
+    told = {**found, "channel": channel, "channel_type": channel_type(kind)}
+    try:
+        event = shapes.decode(msgspec.json.encode(told), events.MessageEvent)
+    except msgspec.MsgspecError:
+        return None
+    return events.to_message(events.Envelope("why", event), frozenset({own}))
+
+
+def _rules(found: Explanation) -> Now:
+    return Now(
+        fires=[outcome.rule.strip() for outcome in found.outcomes],
+        nearly={near.rule.strip(): near.why for near in found.near},
+    )
+
+
+def _view(story: Story, now: Now | None) -> Text:
+    text = Text.assemble((str(story.verdict), "bold"))
+    for step in story.steps:
+        at = datetime.fromtimestamp(step.at, UTC)
+        text.append(f"\n{at:%Y-%m-%d %H:%M:%S} UTC  ", style="dim")
+        text.append(step.text)
+    if now:
+        for line in _now(now):
+            text.append(f"\n{'by its text now':<23}  ", style="dim")
+            text.append(line)
+    if story.remedy:
+        text.append(f"\n→ {story.remedy}", style="yellow")
+    return text
+
+
+def _now(now: Now) -> Iterator[str]:
+    if now.problem:
+        yield now.problem
+        return
+    yield f"fires: {', '.join(now.fires)}" if now.fires else "no rule fires"
+    for rule, why in now.nearly.items():
+        yield f"nearly fires: {rule}: {why}"

@@ -1,0 +1,202 @@
+"""The history of one event, from the journal and the state in Redis. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from gopherbot.actors import table
+from gopherbot.commands.why.verdict import Found, Ledger, Verdict, judge, remedy, without_records
+from gopherbot.metrics.journal import Ended, Happened, Kind, Record
+from gopherbot.status import durations
+
+BEFORE_SECONDS = 70.0
+AFTER_SECONDS = 370.0
+"""A refusal in this window around a message may be its delivery: Slack retries for about 5 min, and
+during a flood refusals are recorded once a minute."""
+
+
+DIED_BEFORE, DIED_AFTER = 12.0, 40.0
+"""A process last seen in this window around a message may have held it: its last 2 s are missing
+from the journal, and it may have died up to 10 s after its last heartbeat."""
+
+
+class Subject(msgspec.Struct):
+    """The subject of the query: an event's id, or a message's channel and `ts`."""
+
+    event: str = ""
+    channel: str = ""
+    ts: str = ""
+    thread_ts: str = ""
+    answers: list[tuple[str, str]] = []
+    """Channel and `ts` of its answers, past ones included: a `:x:` on one concerns it, too."""
+
+    def is_of(self, record: Record) -> bool:
+        """Return whether a record concerns the subject."""
+        if self.event:
+            return record.event == self.event
+        place = (record.channel, record.ts)
+        # The bot's own posts and emoji are events, too. They lead to nothing, and have no notes.
+        other = record.queue == table.BACKGROUND or place in self.answers
+        of_no_effect = not record.notes and record.outcome == Ended.DONE
+        return place in ((self.channel, self.ts), *self.answers) and not (other and of_no_effect)
+
+
+class Died(msgspec.Struct):
+    """A process that ended without signing off."""
+
+    kind: str
+    process: str
+    at: float
+    """Time of its last heartbeat, in Unix seconds."""
+
+
+class Step(msgspec.Struct):
+    """One line of the history; `at` is in Unix seconds."""
+
+    at: float
+    text: str
+
+
+class Story(msgspec.Struct):
+    """The history of a subject, with its outcome."""
+
+    verdict: Verdict
+    steps: list[Step]
+    remedy: str = ""
+    """A command to run or a place to look, if something is wrong."""
+
+
+def tell(
+    records: Sequence[Record],
+    subject: Subject,
+    standing: Sequence[Found] = (),
+    *,
+    ledger: Ledger | None = None,
+    died: Sequence[Died] = (),
+    now: float = 0.0,
+) -> Story:
+    """Return the history of the subject. `now` is in Unix seconds."""
+    ledger = ledger or Ledger()
+    events = {record.event for record in records if subject.is_of(record) and record.event}
+    events |= {found.event for found in standing if found.event}
+    about = [record for record in records if record.event in events]
+    handled = [record for record in about if record.kind is Kind.HANDLED]
+    first = next((record for record in handled), None)
+    ts = subject.ts or (first.ts if first else "")
+    near = _near(records, ts) if not about else []
+    verdict = judge(about, handled, standing, near, ledger)
+    lost = [] if handled or standing else _died_near(died, ts)
+    if verdict is Verdict.NEVER:
+        verdict = without_records(ledger, lost=bool(lost))
+    steps = sorted(_steps([*about, *near], lost), key=lambda step: step.at)
+    state = _state(standing, ledger, now)
+    return Story(verdict, [*steps, *state], remedy(verdict, about, near))
+
+
+def _died_near(died: Sequence[Died], ts: str) -> list[Died]:
+    """Return the processes that may have held the message when they died."""
+    try:
+        at = float(ts)
+    except ValueError:
+        return []
+    return [each for each in died if at - DIED_BEFORE <= each.at <= at + DIED_AFTER]
+
+
+def _near(records: Sequence[Record], ts: str) -> list[Record]:
+    """Return the refusals without an event id around the time of a message."""
+    try:
+        at = float(ts)
+    except ValueError:
+        return []
+    return [
+        record
+        for record in records
+        if record.kind is Kind.REFUSED
+        and not record.event
+        and at - BEFORE_SECONDS <= record.at / 1000 <= at + AFTER_SECONDS
+    ]
+
+
+def _steps(records: Sequence[Record], lost: Sequence[Died]) -> Iterator[Step]:
+    received: set[tuple[str, int]] = set()
+    for record in records:
+        if record.gateway:
+            at = record.at - record.worked - record.queued
+            # For a retry, `at` is when the event was requeued.
+            if record.attempt == 0 and (record.event, at) not in received:
+                received.add((record.event, at))
+                yield Step(at / 1000, f"the gateway on {record.gateway} received it from Slack")
+        yield Step(record.at / 1000, _step(record))
+    for each in lost:
+        yield Step(
+            each.at,
+            f"the {each.kind} on {each.process} was last seen: the record of its last 2 s is lost",
+        )
+
+
+def _state(standing: Sequence[Found], ledger: Ledger, now: float) -> Iterator[Step]:
+    for found in standing:
+        if found.dead:
+            why = f": {found.died_of}" if found.died_of else ""
+            yield Step(now, f"dead letter of `{found.queue}`{why}")
+        else:
+            yield Step(now, f"waiting in `{found.queue}` for {durations.words(found.waited)}")
+    if ledger.effects:
+        known = ", ".join(
+            f"{key} {state}{_STATES.get(state, '')}" for key, state in ledger.effects.items()
+        )
+        yield Step(now, f"ledger: {known}")
+    for words in (*ledger.stands, *ledger.taken):
+        yield Step(now, words)
+
+
+def _step(record: Record) -> str:
+    if record.kind is Kind.TAKEN_OVER:
+        return f"the worker on {record.process} died while working on it; it was requeued"
+    if record.kind is Kind.DROPPED:
+        by = f" by the gateway on {record.process}" if record.process else ""
+        return f"dropped from `{record.queue}`{by}: the queue was too long and the event too old"
+    if record.kind is Kind.REFUSED:
+        many = f"{record.count} deliveries" if record.count > 1 else "a delivery"
+        gateway = f"the gateway on {record.process}" if record.process else "the gateway"
+        return f"{gateway} refused {many}: {record.outcome}"
+    attempt = f", attempt {record.attempt + 1}" if record.attempt else ""
+    took = (
+        f"`{record.queue}`, worker on {record.process}{attempt}: after "
+        f"{durations.words(record.queued / 1000)} in the queue, "
+        f"{durations.words(record.worked / 1000)} of work"
+    )
+    notes = "; ".join(map(_in_words, record.notes))
+    did = notes or ("rules: " + ", ".join(record.rules) if record.rules else "")
+    ended = {
+        Ended.DONE: did or "no rule fired",
+        Ended.STALE: f"too old: {record.error}",
+        Ended.RETRY: f"will be retried: {record.error}",
+        Ended.GAVE_UP: f"given up: {record.error}",
+        Ended.DEAD: f"dead-lettered: {record.error}",
+    }[Ended(record.outcome)]
+    more = f" ({did})" if did and record.outcome != Ended.DONE else ""
+    return f"{took}: {ended}{more}"
+
+
+def _in_words(note: str) -> str:
+    """Return a note of the journal, `WORD SUBJECT`, as words; the last word may be an error."""
+    word, _, subject = note.partition(" ")
+    what, _, error = subject.rpartition(" ")
+    match word:
+        case Happened.REJECTED:
+            return f"Slack rejected {what}: {error}"
+        case Happened.FAILED:
+            return f"{what} failed: {error}"
+        case Happened.WITHHELD:
+            return f"{subject} withheld by shadow mode"
+        case _:
+            return note
+
+
+_STATES = {
+    "settled": " (done with: nothing repeats it)",
+    "doubtful": " (the next attempt checks in Slack whether it was done)",
+}

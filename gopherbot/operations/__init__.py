@@ -1,1 +1,0 @@
-"""Tools for operators: checks, the manifest, dead letters, all processes on one dyno."""
