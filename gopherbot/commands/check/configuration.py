@@ -56,6 +56,11 @@ class CheckResult(msgspec.Struct, frozen=True):
     todo: str = ""
 
 
+_ok = partial(CheckResult, "configuration", State.OK)
+_warning = partial(CheckResult, "configuration", State.WARNING)
+_failed = partial(CheckResult, "configuration", State.FAILED)
+
+
 @dataclass
 class Installation:
     """The settings and the content, as far as they can be read."""
@@ -100,48 +105,33 @@ def _settings(
                 installation.settings[role] = Settings.read(role, sound)
     for problem, roles in problems.items():
         who = "" if len(roles) > len(_ROLES) else f" ({', '.join(roles)})"
-        yield CheckResult(
-            "configuration",
-            State.FAILED,
-            f"{problem}{who}",
-            set_variable(installation.platform, problem.partition(" ")[0]),
+        yield _failed(
+            f"{problem}{who}", set_variable(installation.platform, problem.partition(" ")[0])
         )
     if not problems:
         yield from _good(installation.settings[Role.WORKER], installation.platform)
 
 
 def _good(settings: Settings, platform: Platform) -> Iterator[CheckResult]:
-    yield CheckResult(
-        "configuration",
-        State.OK,
-        f"{settings.identity.app}: complete for web, worker and scheduler",
-    )
+    yield _ok(f"{settings.identity.app}: complete for web, worker and scheduler")
     if settings.welcome_missed and not settings.probe_channel:
-        yield CheckResult(
-            "configuration",
-            State.WARNING,
+        yield _warning(
             "GOPHER_WELCOME_MISSED has no effect: without round trips, the bot can't tell when "
             "Slack sent no events",
             set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…"),
         )
     if settings.shadow:
-        yield CheckResult(
-            "configuration",
-            State.WARNING,
+        yield _warning(
             f"ENV is {settings.env}: shadow mode, the bot only does what it is asked to",
             f"{set_variable(platform, 'ENV', 'production')}, unless this is the staging bot",
         )
     if not settings.gateway_url:
-        yield CheckResult(
-            "configuration",
-            State.WARNING,
+        yield _warning(
             "the probe bypasses the gateway, because its address is unknown",
             set_variable(platform, "GOPHER_GATEWAY_URL", _GATEWAY[platform]),
         )
     elif not settings.signing_secret:
-        yield CheckResult(
-            "configuration",
-            State.WARNING,
+        yield _warning(
             "the probe bypasses the gateway, because the workers can't sign it",
             "give the workers GOPHER_SLACK_REQUEST_SECRET, too",
         )

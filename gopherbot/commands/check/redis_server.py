@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import redis
@@ -29,7 +30,9 @@ NO_ROOM = 0.99
 """The share from which on Redis accepts no more."""
 CLOCK_SECONDS = 5.0
 """Seconds that two clocks may differ before it is worth a warning."""
-_ABOUT = "redis"
+_ok = partial(CheckResult, "redis", State.OK)
+_warning = partial(CheckResult, "redis", State.WARNING)
+_failed = partial(CheckResult, "redis", State.FAILED)
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _MIB = 1024 * 1024
 
@@ -52,9 +55,7 @@ def check_redis(settings: Settings, platform: Platform) -> Iterator[CheckResult]
     finally:
         client.close()
     if info is None:
-        yield CheckResult(
-            _ABOUT,
-            State.WARNING,
+        yield _warning(
             f"{where} refuses INFO: version, eviction, memory and connections were not checked",
             "allow the user INFO, or look at them yourself",
         )
@@ -102,10 +103,8 @@ redis.call("EXPIRE", KEYS[1], 60)
 
 def _commands(refused: str) -> CheckResult:
     if not refused:
-        return CheckResult(_ABOUT, State.OK, "writes, scripts and blocking reads work")
-    return CheckResult(
-        _ABOUT,
-        State.FAILED,
+        return _ok("writes, scripts and blocking reads work")
+    return _failed(
         f"it refuses what the bot needs: {_first_line(refused)}",
         "allow the user these commands and the app's keys (docs/operating.md)",
     )
@@ -122,23 +121,16 @@ def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> 
     if isinstance(error, redis.exceptions.NoPermissionError):
         return _commands(words)
     if isinstance(error, redis.AuthenticationError) or re.search(r"NOAUTH|WRONGPASS", words):
-        return CheckResult(
-            _ABOUT,
-            State.FAILED,
-            f"{where} rejects the password",
-            "correct it in REDIS_URL",
-        )
+        return _failed(f"{where} rejects the password", "correct it in REDIS_URL")
     if "CERTIFICATE_VERIFY_FAILED" in words:
-        return CheckResult(
-            _ABOUT,
-            State.FAILED,
+        return _failed(
             f"{where} presents an untrusted (self-signed?) certificate",
             f"{set_variable(platform, 'GOPHER_REDIS_SKIPVERIFY', '1')}, if you trust the network "
             "(Heroku's certificate is self-signed)",
         )
     plain = "" if where.tls else " without TLS"
     return CheckResult(
-        _ABOUT,
+        "redis",
         State.UNREACHABLE,
         f"{where} does not answer{plain}: {_first_line(words)}",
         redis_is_away(platform),
@@ -152,26 +144,22 @@ def _version(where: RedisSettings, info: Info) -> CheckResult:
     # Valkey reports the version of Redis that it is compatible with.
     numbers = tuple(int(n) for n in re.findall(r"\d+", str(info.get("redis_version")))[:2])
     if numbers < OLDEST:
-        return CheckResult(_ABOUT, State.FAILED, f"{text} is too old", "use Redis 6.2 or newer")
-    return CheckResult(_ABOUT, State.OK, text)
+        return _failed(f"{text} is too old", "use Redis 6.2 or newer")
+    return _ok(text)
 
 
 def _transport(where: RedisSettings) -> CheckResult:
     if where.tls:
         proven = "certificate verified" if where.verify else "certificate not verified"
-        return CheckResult(_ABOUT, State.OK, f"TLS, {proven}")
+        return _ok(f"TLS, {proven}")
     if where.tls_overruled:
-        return CheckResult(
-            _ABOUT,
-            State.WARNING,
+        return _warning(
             "plain TCP, though the address begins with rediss://: GOPHER_REDIS_INSECURE is 1",
             "unset GOPHER_REDIS_INSECURE, or use a redis:// address",
         )
     if where.host in _LOCAL:
-        return CheckResult(_ABOUT, State.OK, "plain TCP on this machine")
-    return CheckResult(
-        _ABOUT,
-        State.WARNING,
+        return _ok("plain TCP on this machine")
+    return _warning(
         "plain TCP: password and messages can be read in transit",
         "use a rediss:// address and unset GOPHER_REDIS_INSECURE",
     )
@@ -180,10 +168,8 @@ def _transport(where: RedisSettings) -> CheckResult:
 def _eviction(info: Info, platform: Platform) -> CheckResult:
     policy = str(info.get("maxmemory_policy") or "unknown")
     if policy == "noeviction":
-        return CheckResult(_ABOUT, State.OK, "nothing is evicted (noeviction)")
-    return CheckResult(
-        _ABOUT,
-        State.FAILED,
+        return _ok("nothing is evicted (noeviction)")
+    return _failed(
         f"eviction policy {policy}: when memory runs out, queued events are silently lost",
         evict_nothing(platform),
     )
@@ -192,11 +178,10 @@ def _eviction(info: Info, platform: Platform) -> CheckResult:
 def _clock(apart: float) -> CheckResult:
     """Return whether this machine's clock agrees with Redis's; `apart` is in seconds."""
     if abs(apart) <= CLOCK_SECONDS:
-        return CheckResult(_ABOUT, State.OK, "its clock agrees with this machine's")
+        return _ok("its clock agrees with this machine's")
     which = "ahead of" if apart > 0 else "behind"
-    return CheckResult(
-        _ABOUT,
-        State.FAILED if abs(apart) >= FRESH_SECONDS else State.WARNING,
+    result = _failed if abs(apart) >= FRESH_SECONDS else _warning
+    return result(
         f"this machine's clock is {abs(apart):.0f} s {which} Redis's: events look too old or are "
         "refused",
         "set both machines' clocks by NTP",
@@ -207,23 +192,19 @@ def _memory(info: Info) -> CheckResult:
     used, limit = int(info.get("used_memory") or 0), int(info.get("maxmemory") or 0)
     text = f"{used / _MIB:.1f} MiB used"
     if not limit:
-        return CheckResult(_ABOUT, State.OK, f"{text}, no limit set")
+        return _ok(f"{text}, no limit set")
     text += f" of {limit / _MIB:.0f}"
     if used >= NO_ROOM * limit:
-        return CheckResult(
-            _ABOUT,
-            State.FAILED,
+        return _failed(
             f"{text}: it is full, and the gateway refuses events",
             "see `gopherbot status` for the backlog, or choose a larger plan",
         )
     if used > FULL * limit:
-        return CheckResult(
-            _ABOUT,
-            State.WARNING,
+        return _warning(
             f"{text}: when it is full, the gateway refuses events",
             "see `gopherbot status` for the backlog, or choose a larger plan",
         )
-    return CheckResult(_ABOUT, State.OK, text)
+    return _ok(text)
 
 
 def _connections(info: Info, running: Counter[str]) -> CheckResult:
@@ -241,20 +222,15 @@ def _connections(info: Info, running: Counter[str]) -> CheckResult:
         f"{f', {others} of them by others' if others else ''}"
     )
     if limit and most + others > limit:
-        return CheckResult(
-            _ABOUT,
-            State.FAILED,
-            f"{text}: there is no room for all",
-            "lower WEB_CONCURRENCY, or choose a larger plan",
+        return _failed(
+            f"{text}: there is no room for all", "lower WEB_CONCURRENCY, or choose a larger plan"
         )
     if limit and 2 * most + others > limit:
-        return CheckResult(
-            _ABOUT,
-            State.WARNING,
+        return _warning(
             f"{text}: there is no room for a second set, as in a deploy",
             "stop the old processes before you start new ones, or choose a larger plan",
         )
-    return CheckResult(_ABOUT, State.OK, text)
+    return _ok(text)
 
 
 def _first_line(words: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
 from gopherbot.actors.table import FRESH_SECONDS
@@ -21,7 +22,9 @@ from gopherbot.status.platform import set_variable
 
 CLOCK_SECONDS = 5.0
 """Seconds that the clock may be off. Slack reports its own to the second."""
-_ABOUT = "slack"
+_ok = partial(CheckResult, "slack", State.OK)
+_warning = partial(CheckResult, "slack", State.WARNING)
+_failed = partial(CheckResult, "slack", State.FAILED)
 _TRIAL = "client_msg_id"
 _POSTED = "`gopherbot check` posts this twice with one client_msg_id, and deletes it."
 _PATIENCE_SECONDS = 60.0
@@ -34,19 +37,17 @@ def check_slack(settings: Settings, installation: Installation) -> Iterator[Chec
     try:
         identity = slack.who_am_i()
     except (Rejected, TokenRefused) as refusal:
-        yield CheckResult(
-            _ABOUT,
-            State.FAILED,
+        yield _failed(
             f"Slack rejects the bot token ({refusal.error})",
             "copy it again from OAuth & Permissions into GOPHER_SLACK_BOT_ACCESS_TOKEN",
         )
         return
     except SlackError as error:
         yield CheckResult(
-            _ABOUT, State.UNREACHABLE, f"Slack does not answer: {error}", _SLACKS_STATUS
+            "slack", State.UNREACHABLE, f"Slack does not answer: {error}", _SLACKS_STATUS
         )
         return
-    yield CheckResult(_ABOUT, State.OK, f"the token is @{identity.user}'s in {identity.team}")
+    yield _ok(f"the token is @{identity.user}'s in {identity.team}")
     yield from _clock(identity)
     yield from _team(settings, identity, installation.platform)
     yield from _app(settings, slack, identity, installation.platform)
@@ -70,9 +71,8 @@ def _clock(identity: TokenIdentity) -> Iterator[CheckResult]:
         return
     which = "ahead of" if ahead > 0 else "behind"
     effect = "every event is refused" if abs(ahead) > WINDOW_SECONDS else "events look too old"
-    yield CheckResult(
-        _ABOUT,
-        State.FAILED if abs(ahead) >= FRESH_SECONDS else State.WARNING,
+    result = _failed if abs(ahead) >= FRESH_SECONDS else _warning
+    yield result(
         f"this machine's clock is {abs(ahead):.0f} s {which} Slack's: {effect}",
         "set it by NTP (`timedatectl set-ntp true`)",
     )
@@ -80,9 +80,7 @@ def _clock(identity: TokenIdentity) -> Iterator[CheckResult]:
 
 def _team(settings: Settings, identity: TokenIdentity, platform: Platform) -> Iterator[CheckResult]:
     if settings.slack_team_id and identity.team_id != settings.slack_team_id:
-        yield CheckResult(
-            _ABOUT,
-            State.FAILED,
+        yield _failed(
             f"the token belongs to team {identity.team_id}, but GOPHER_SLACK_TEAM_ID names "
             "another: every event will be refused",
             set_variable(platform, "GOPHER_SLACK_TEAM_ID", identity.team_id),
@@ -96,12 +94,10 @@ def _app(
         app = slack.app_of(identity.bot_id)
     except SlackError as error:
         if not _lacks_a_scope(error):
-            yield CheckResult(_ABOUT, State.WARNING, f"can't see its app: {error}", _SLACKS_STATUS)
+            yield _warning(f"can't see its app: {error}", _SLACKS_STATUS)
         return
     if settings.slack_app_id and app and app != settings.slack_app_id:
-        yield CheckResult(
-            _ABOUT,
-            State.FAILED,
+        yield _failed(
             f"the token belongs to app {app}, but GOPHER_SLACK_APP_ID names another: "
             "every event will be refused",
             set_variable(platform, "GOPHER_SLACK_APP_ID", app),
@@ -112,16 +108,14 @@ def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[Che
     needed = manifest.needed_scopes(installation.rules, installation.watchers)
     missing = {scope: why for scope, why in needed.items() if scope not in identity.scopes}
     for scope, why in missing.items():
-        yield CheckResult(
-            _ABOUT,
-            State.FAILED,
+        yield _failed(
             f"the scope {scope} is missing, for {', '.join(why)}",
             "add it under OAuth & Permissions (or paste `gopherbot manifest`) and reinstall",
         )
     if not missing:
         more = sorted(identity.scopes - needed.keys())
         also = f"; granted but not needed: {', '.join(more)}" if more else ""
-        yield CheckResult(_ABOUT, State.OK, f"all {len(needed)} scopes are granted{also}")
+        yield _ok(f"all {len(needed)} scopes are granted{also}")
 
 
 def _channels(
@@ -135,18 +129,16 @@ def _channels(
         pages = list(slack.public_channels(patience=_PATIENCE_SECONDS))
     except SlackError as error:
         if not _lacks_a_scope(error):
-            yield CheckResult(
-                _ABOUT, State.WARNING, f"can't list channels: {error}", _SLACKS_STATUS
-            )
+            yield _warning(f"can't list channels: {error}", _SLACKS_STATUS)
         return
     channels = [channel for page in pages for channel in page]
     found = unusable(speakers, channels, installation.data.workspace.bot)
     for channel in found:
-        yield CheckResult(_ABOUT, State.WARNING, channel.problem, channel.remedy)
+        yield _warning(channel.problem, channel.remedy)
     if not found:
         words = "1 channel" if len(speakers) == 1 else f"{len(speakers)} channels"
         names = ", ".join(f"#{name}" for name in sorted(speakers))
-        yield CheckResult(_ABOUT, State.OK, f"the bot is in the {words} that it posts in: {names}")
+        yield _ok(f"the bot is in the {words} that it posts in: {names}")
 
 
 def _round_trips(
@@ -156,9 +148,7 @@ def _round_trips(
     id = settings.probe_channel
     another = set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…")
     if not id:
-        return CheckResult(
-            _ABOUT,
-            State.WARNING,
+        return _warning(
             "no round trips: nothing notices if Slack stops sending events",
             f"{another}, the id of an operators' channel that the bot is in",
         )
@@ -167,33 +157,27 @@ def _round_trips(
     except SlackError as error:
         return _unseen(id, error, another)
     if channel is None:
-        return CheckResult(_ABOUT, State.FAILED, f"no round trips: {id} is archived", another)
+        return _failed(f"no round trips: {id} is archived", another)
     if not channel.is_member:
-        return CheckResult(
-            _ABOUT,
-            State.FAILED,
+        return _failed(
             f"no round trips: the bot isn't a member of #{channel.name}",
             f"write `/invite @{identity.user}` in #{channel.name}",
         )
     missed = settings.welcome_missed
     later = "; who joins while Slack sends no events is welcomed later" if missed else ""
-    return CheckResult(
-        _ABOUT, State.OK, f"the bot is in #{channel.name}, the channel of its round trips{later}"
-    )
+    return _ok(f"the bot is in #{channel.name}, the channel of its round trips{later}")
 
 
 def _unseen(id: str, error: SlackError, another: str) -> CheckResult:
     """Return why the channel of the round trips can't be looked at."""
     if _lacks_a_scope(error):
-        return CheckResult(
-            _ABOUT,
-            State.WARNING,
+        return _warning(
             f"can't see whether the bot is in {id}: a private channel takes the scope groups:read",
             "`gopherbot status` says whether round trips come back",
         )
     if isinstance(error, Rejected):
-        return CheckResult(_ABOUT, State.FAILED, f"no round trips in {id}: {error.error}", another)
-    return CheckResult(_ABOUT, State.WARNING, f"can't look at {id}: {error}", _SLACKS_STATUS)
+        return _failed(f"no round trips in {id}: {error.error}", another)
+    return _warning(f"can't look at {id}: {error}", _SLACKS_STATUS)
 
 
 def check_client_msg_id(settings: Settings, platform: Platform) -> CheckResult:

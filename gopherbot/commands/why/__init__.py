@@ -20,12 +20,11 @@ from gopherbot.actors import table
 from gopherbot.commands.why.evidence import Evidence
 from gopherbot.commands.why.story import Story, Subject, tell
 from gopherbot.errors import GopherbotError
-from gopherbot.explain import ChannelKind, Explanation, Scenario, explain_message
+from gopherbot.explain import ChannelKind, Scenario, explain_message
 from gopherbot.explain.scenario import Names, channel_type
 from gopherbot.metrics.journal import Record
 from gopherbot.model import Message
 from gopherbot.rulebook import loader
-from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.settings import Role, Settings
 from gopherbot.slack import events
 from gopherbot.slack.client import Slack
@@ -47,10 +46,6 @@ class Now(msgspec.Struct):
     """Why each of these rules does not fire, by rule."""
     problem: str = ""
     """Why the text cannot be explained."""
-
-
-class NotExplained(GopherbotError):
-    """Raised if a message cannot be explained; the text says why."""
 
 
 @click.command("why")
@@ -100,59 +95,34 @@ def parse(what: tuple[str, ...]) -> Subject:
 
 
 def _explained(settings: Settings, subject: Subject, about: list[Record]) -> Now | None:
-    """Fetch the text and apply the rules; None without a message or a token."""
+    """Fetch the text and apply the rules; None without a message or a token. Files are empty."""
     first = next((record for record in about if record.ts), None)
     channel, ts = subject.channel or (first.channel if first else ""), subject.ts
     ts = ts or (first.ts if first else "")
     if not channel or not ts or not settings.bot_token:
         return None
+    content = loader.load(settings.content)
     slack = Slack(settings, HttpPool(settings.slack_api_url))
     private = any(record.queue == table.MESSAGE_PRIVATE for record in about)
-    try:
-        found = explain_posted(
-            loader.load(settings.content),
-            slack,
-            channel,
-            ts,
-            thread_ts=subject.thread_ts,
-            private=private,
-            shadow=settings.shadow,
-        )
-    except NotExplained as problem:
-        return Now(problem=str(problem))
-    return _rules(found)
-
-
-def explain_posted(
-    content: LoadedContent,
-    slack: Slack,
-    channel: str,
-    ts: str,
-    *,
-    thread_ts: str = "",
-    private: bool = False,
-    shadow: bool = False,
-) -> Explanation:
-    """Fetch a message and explain what the rules make of it. Raise `NotExplained` if impossible.
-
-    `private` means that the channel is not public; a DM is recognised by its id. Files count as
-    empty.
-    """
     kind: ChannelKind = "dm" if channel.startswith("D") else "private" if private else "public"
     try:
-        found = slack.message(channel, ts, thread_ts=thread_ts)
+        found = slack.message(channel, ts, thread_ts=subject.thread_ts)
         own = slack.own_user()
     except SlackError as error:
-        raise NotExplained(f"its text can't be fetched from Slack ({error})") from None
+        return Now(problem=f"its text can't be fetched from Slack ({error})")
     if found is None:
-        raise NotExplained("it's no longer in Slack")
+        return Now(problem="it's no longer in Slack")
     asked = _message(found, channel, kind, own)
     if asked is None:
-        raise NotExplained("the bot doesn't read such messages: no member wrote it")
+        return Now(problem="the bot doesn't read such messages: no member wrote it")
     names = Names(content.data.workspace.bot, content.data.channels)
     files = {file.id: "" for file in asked.files}
-    scenario = Scenario(kind=kind, channel=channel, shadow=shadow, files=files)
-    return explain_message(content, asked, names, scenario)
+    scenario = Scenario(kind=kind, channel=channel, shadow=settings.shadow, files=files)
+    explained = explain_message(content, asked, names, scenario)
+    return Now(
+        fires=[outcome.rule.strip() for outcome in explained.outcomes],
+        nearly={near.rule.strip(): near.why for near in explained.near},
+    )
 
 
 def _message(found: Mapping[str, Any], channel: str, kind: ChannelKind, own: str) -> Message | None:
@@ -163,13 +133,6 @@ def _message(found: Mapping[str, Any], channel: str, kind: ChannelKind, own: str
     except msgspec.MsgspecError:
         return None
     return events.to_message(events.Envelope("why", event), frozenset({own}))
-
-
-def _rules(found: Explanation) -> Now:
-    return Now(
-        fires=[outcome.rule.strip() for outcome in found.outcomes],
-        nearly={near.rule.strip(): near.why for near in found.near},
-    )
 
 
 def _view(story: Story, now: Now | None) -> Text:
