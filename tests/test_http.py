@@ -19,7 +19,6 @@ from support import PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
 from gopherbot.errors import ServiceAway, ServiceError
-from gopherbot.http.fetch import new_pool
 from gopherbot.services.feeds import fetcher
 from gopherbot.services.feeds.fetcher import FeedFetcher, FeedUnavailable
 from gopherbot.services.web_fetcher import HttpFetcher
@@ -77,10 +76,14 @@ def slack(tls: ssl.SSLContext) -> Client:
     return Client(call, Retryable, OutcomeUnknown, OutcomeUnknown, tries=1, keeps=True)
 
 
-def service(tls: ssl.SSLContext) -> Client:
+def fetcher_for(tls: ssl.SSLContext) -> HttpFetcher:
     settings = settings_of("http://127.0.0.1:1")
-    ours = HttpFetcher(settings, tls, Slack(settings, HttpPool(settings.slack_api_url, tls)))
-    ours.pool = new_pool(tls, total_seconds=2 * SECONDS)
+    ours = Slack(settings, HttpPool(settings.slack_api_url, tls))
+    return HttpFetcher(settings, tls, ours, read_seconds=PATIENCE, total_seconds=2 * SECONDS)
+
+
+def service(tls: ssl.SSLContext) -> Client:
+    ours = fetcher_for(tls)
     ours.timeout = urllib3.Timeout(SECONDS)
     call = partial(ours.get, limit=MOST)
     return Client(call, ServiceAway, ServiceAway, ServiceError, tries=2, keeps=True)
@@ -158,6 +161,14 @@ def test_a_response_that_is_not_complete_is_none(raw: RawServer, client: Client,
     assert caught
 
 
+def test_a_read_waits_no_longer_than_is_left(raw: RawServer, tls: ssl.SSLContext) -> None:
+    raw.answer = lambda line: line.recv(1)
+    started = time.monotonic()
+    with pytest.raises(ServiceAway, match=LATE):
+        fetcher_for(tls).get(raw.url)
+    assert time.monotonic() - started < PATIENCE / 2
+
+
 @pytest.mark.parametrize(
     "sized", [answer, chunked, partial(answer, Content_Length=None)], ids=["length", "chunk", "end"]
 )
@@ -183,6 +194,16 @@ def test_a_response_is_read_up_to_a_limit(
 def test_fifty_megabytes_are_not_read(raw: RawServer, client: Client, head: bytes) -> None:
     raw.answer = head + b" " * 50_000_000
     assert_refused(client, raw)
+    assert raw.given_up.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("made", [service, feed])
+def test_of_a_failure_only_the_head_is_read(
+    raw: RawServer, tls: ssl.SSLContext, made: Callable[[ssl.SSLContext], Client]
+) -> None:
+    raw.answer = answer(b" " * 50_000_000, "503 Away")
+    with pytest.raises(ServiceError, match="answered 503"):
+        made(tls).call(raw.url)
     assert raw.given_up.wait(PATIENCE)
 
 

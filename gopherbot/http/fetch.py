@@ -81,8 +81,7 @@ def fetch(
         body=body,
         headers=headers,
         timeout=timeout,
-        retries=False,
-        redirect=False,
+        retries=False,  # nor are redirects followed
         preload_content=False,
         decode_content=False,
     )

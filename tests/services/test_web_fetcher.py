@@ -382,7 +382,7 @@ def test_no_redirect_takes_the_token_anywhere(
     fetcher: HttpFetcher, host: RawServer, other: RawServer, status: str
 ) -> None:
     host.answer = answer(b"", status, Location=f"{other.url}/x")
-    with pytest.raises(ServiceError):
+    with pytest.raises(ServiceError, match="files:read"):
         fetcher.read_file(shared_at(f"{host.url}/x"))
     assert other.requests == []
 

@@ -246,7 +246,10 @@ def test_when_to_come_back_may_be_a_date(fetcher: FeedFetcher, httpserver: HTTPS
     assert told.value.retry_after == pytest.approx(3600, abs=120)
 
 
-@pytest.mark.parametrize(("status", "why"), [(404, "answered 404"), (410, "permanently gone")])
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(302, "answered 302"), (404, "answered 404"), (410, "permanently gone")],
+)
 def test_a_feed_that_is_not_there_is_told(
     fetcher: FeedFetcher, httpserver: HTTPServer, status: int, why: str
 ) -> None:
