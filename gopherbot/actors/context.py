@@ -63,7 +63,6 @@ class WorkerContext:
             shadow=settings.shadow,
             counts=broker.counts,
         )
-        broker.before_retry = executor.exactly_once.memory.settle
         return cls(
             settings,
             loaded.data,

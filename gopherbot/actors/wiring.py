@@ -18,15 +18,15 @@ from gopherbot import logs
 from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.table import EventActor, Job
-from gopherbot.errors import RetryLater, Unreadable
+from gopherbot.errors import Unreadable
 from gopherbot.queues.broker import Broker, MessageEncoder
 from gopherbot.queues.middleware import middlewares
+from gopherbot.queues.verdict import FORESEEN
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
-from gopherbot.storage.client import REDIS_ERRORS
 
 
 def new_broker(settings: Settings) -> Broker:
@@ -35,11 +35,13 @@ def new_broker(settings: Settings) -> Broker:
     Raise `ContentError` if the content is broken.
     """
     dramatiq.set_encoder(MessageEncoder())
-    broker = Broker(settings, middlewares())
-    dramatiq.set_broker(broker)
     loaded = loader.load(settings.content)
+    facts = logs.start_facts(settings) | {"rules": len(loaded.rules.rules)}
+    broker = Broker(settings, facts)
+    dramatiq.set_broker(broker)
     context = WorkerContext.for_worker(settings, broker, loaded, ssl.create_default_context())
-    broker.facts["rules"] = len(context.rules.rules)
+    for each in middlewares(before_retry=context.executor.exactly_once.memory.settle):
+        broker.add_middleware(each)
     for row in table.EVENT_ACTORS:
         _declare_event_actor(broker, row, context)
     for job in table.JOBS:
@@ -115,7 +117,7 @@ def _declare(
         broker=broker,
         max_age=max_age,
         max_backoff=max_backoff,
-        throws=(RetryLater, Unreadable, *REDIS_ERRORS),
+        throws=(*FORESEEN, Unreadable),
         time_limit=time_limit * 1000,
     )
     declare(run)

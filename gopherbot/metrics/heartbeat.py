@@ -10,7 +10,7 @@ from __future__ import annotations
 import faulthandler
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,8 @@ class Heartbeat:
         kind: str,
         counts: Counts | None = None,
         outage: Outage | None = None,
+        *,
+        facts: Mapping[str, object] | None = None,
     ) -> None:
         self.client = client
         self.identity = identity
@@ -79,8 +81,8 @@ class Heartbeat:
         self.counts = counts or Counts()
         self.counts.journal.process = identity.dyno
         self.outage = outage or Outage()
-        self.facts: dict[str, object] = {}
-        """Fields of the log line `started`."""
+        self.facts = facts
+        """Fields of the log line `started`; None once it is written."""
         self.id = ""
         self.guards_process = False
         """Whether the process ends if this thread stands still for twice its lease: it died, or C
@@ -99,7 +101,7 @@ class Heartbeat:
     def start(self, id: str = "") -> None:
         """Start the thread, which beats at once. Pass `id` if the process already has one."""
         self.id = id or process_registry.new_id(self.identity.dyno)
-        shadow = bool(self.facts.get("shadow"))
+        shadow = bool(self.facts and self.facts.get("shadow"))
         info = ProcessInfo.of_this(self.identity, self.kind, shadow=shadow)
         self._info = msgspec.json.encode(info)
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -149,7 +151,7 @@ class Heartbeat:
             self.look_around()
             if self.facts:
                 log.info("started", redis=self._server(), **self.facts)
-                self.facts = {}
+                self.facts = None
             self._wake.wait(LOOK_SECONDS if answered else _RETRY_SECONDS)
             self._wake.clear()
 

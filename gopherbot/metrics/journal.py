@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import redis
 
-from gopherbot import shapes
+from gopherbot import logs, shapes
 from gopherbot.storage import keys
 
 CHUNKS = 480
@@ -150,11 +150,20 @@ class Attempt:
 
     def __init__(self) -> None:
         self.started = time.time()
-        self.ended = Ended.DONE
-        self.error = ""
+        self._stopwatch, self._cpu = logs.Stopwatch(), time.thread_time()
         self.rules: list[str] = []
         self.notes: list[str] = []
         self.happened: Counter[Happened] = Counter()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return self._stopwatch.seconds
+
+    @property
+    def computed(self) -> float:
+        """How many seconds of CPU time it has taken so far, as seen by its own thread."""
+        return time.thread_time() - self._cpu
 
 
 _attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
@@ -189,20 +198,6 @@ def _make_room(notes: list[str], happened: Happened) -> bool:
         return False
     del notes[successes[-1]]
     return True
-
-
-def notes() -> list[str]:
-    """Return the notes of this thread's attempt so far."""
-    attempt = _attempt.get()
-    return attempt.notes if attempt else []
-
-
-def note_end(ended: Ended, error: str = "") -> Ended:
-    """Record how this thread's attempt failed, and return it for the log line."""
-    attempt = _attempt.get()
-    if attempt:
-        attempt.ended, attempt.error = ended, error[:160]
-    return ended
 
 
 def note_rules(names: Iterable[str]) -> None:

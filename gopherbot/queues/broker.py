@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -28,7 +28,6 @@ from dramatiq.broker import MessageProxy
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import dq_name
 from dramatiq.encoder import Encoder
-from dramatiq.middleware import Middleware
 
 from gopherbot import logs
 from gopherbot.metrics import counters, process_registry
@@ -61,10 +60,11 @@ class MessageEncoder(Encoder):
 class Broker(RedisBroker):
     """Dramatiq's Redis broker with blocking consumers. All keys start with `APP:`."""
 
-    def __init__(self, settings: Settings, middleware: list[Middleware]) -> None:
+    def __init__(self, settings: Settings, facts: Mapping[str, object] | None = None) -> None:
+        """`facts` are the fields of the log line `started`."""
         super().__init__(  # type: ignore[no-untyped-call]
             client=connect(settings.redis, connections=HEARTBEAT),
-            middleware=middleware,
+            middleware=[],
             namespace=settings.identity.app,
             maintenance_chance=0,
         )
@@ -73,17 +73,13 @@ class Broker(RedisBroker):
         self.broker_id = process_registry.new_id(settings.identity.dyno)
         self.counts = counters.Counts()
         self.outage = Outage(lambda: self.counts.happened(counters.REDIS_REFUSED))
-        self.facts: dict[str, object] = {}
-        """Fields of the log line `started`, in addition to the settings."""
-        self.before_retry: Callable[[], None] = lambda: None
-        """Called before a retry is enqueued, which any worker may run."""
         self.stopping = threading.Event()
         self.in_flight: dict[str, InFlight] = {}
         """In-flight messages by queue, including the queues of delayed messages."""
         self.delayed_added: dict[str, threading.Event] = {}
         """By queue of delayed messages. An event is set when this process adds a message."""
         self.heartbeat = WorkerHeartbeat(
-            self.client, settings.identity, self.counts, self.outage, self.stopping
+            self.client, settings.identity, self.counts, self.outage, self.stopping, facts=facts
         )
         self.connections = RawConnections(
             connect(settings.redis, connections=WORKER_MESSAGES), WORKER_MESSAGES

@@ -37,10 +37,12 @@ def main() -> int:
     leading = connect(settings.redis, connections=connection_limits.SCHEDULER_LEAD)
     clock = Clock(Leadership(leading, settings.identity.app, id), jobs, shadow=settings.shadow)
     beating = connect(settings.redis, connections=connection_limits.HEARTBEAT)
-    heartbeat = SenderHeartbeat(beating, settings.identity, "scheduler", outage=clock.outage)
+    facts = logs.start_facts(settings) | {"jobs": len(jobs)}
+    heartbeat = SenderHeartbeat(
+        beating, settings.identity, "scheduler", outage=clock.outage, facts=facts
+    )
     threading.Thread(target=_stop_when_told, args=(clock,), name="signals", daemon=True).start()
     log.info("scheduler started", scheduler=id)
-    heartbeat.facts = {**logs.start_facts(settings), "jobs": len(jobs)}
     heartbeat.guards_process = True
     heartbeat.start(id)
     clock.run()

@@ -96,8 +96,8 @@ def get_app() -> Gateway:
         connect_timeout=1,
         answer_timeout=1,
     )
-    app.heartbeat = SenderHeartbeat(beating, settings.identity, "web", counts)
-    app.heartbeat.facts = logs.start_facts(settings)
+    facts = logs.start_facts(settings)
+    app.heartbeat = SenderHeartbeat(beating, settings.identity, "web", counts, facts=facts)
     return app
 
 

@@ -64,7 +64,7 @@ def new_worker(
 
     def make(**more: str) -> WorkerContext:
         settings = settings_for(Role.WORKER, **{"GOPHER_CONTENT": str(every_watcher)} | more)
-        broker = Broker(settings, [])
+        broker = Broker(settings)
         redis_client.hset(keys.processes(APP), broker.broker_id, int(time.time() * 1000))
         same = settings.content == every_watcher
         content = loaded if same else loader.load(settings.content)

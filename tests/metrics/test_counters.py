@@ -24,7 +24,7 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Happened, Kind, Record, now_ms, read
 from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
-from gopherbot.queues.event_journal import EventJournal
+from gopherbot.queues.middleware import Attempts
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Identity, RedisSettings
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
@@ -84,14 +84,16 @@ def test_a_delayed_message_counts_for_its_queue() -> None:
 def test_only_what_slack_shows_is_counted(
     happened: list[Happened], expected: dict[str, int]
 ) -> None:
-    broker: Any = SimpleNamespace(counts=Counts())
+    limits = {"max_age": 30, "time_limit": 10_000}
+    actor = SimpleNamespace(options=limits)
+    broker: Any = SimpleNamespace(counts=Counts(), get_actor=lambda name: actor)
     message = MessageProxy(dramatiq.Message("a_queue", "a_job", (), {}, {}))
-    middleware = EventJournal()
+    middleware = Attempts(lambda: None)
     middleware.before_process_message(broker, message)
     for each in happened:
         journal.note(each, "command:a#0")
     middleware.after_process_message(broker, message)
-    assert broker.counts.take()[0] == expected
+    assert broker.counts.take()[0] == {"handled:a_queue": 1} | expected
 
 
 def test_what_was_taken_is_not_given_twice() -> None:

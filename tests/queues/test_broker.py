@@ -480,7 +480,7 @@ def test_a_worker_that_is_not_registered_gets_nothing(
     settings_for: SettingsFor, inside: Inside, redis_client: redis.Redis
 ) -> None:
     """A dead one's last command may reach Redis when nobody takes over from it any more."""
-    broker = Broker(settings_for(), [])
+    broker = Broker(settings_for())
     queue, names = table.BACKGROUND, [f"message {number}" for number in range(5)]
     broker.declare_queue(queue)
     there = Inside(redis_client)
@@ -526,7 +526,7 @@ def test_what_a_consumer_of_delayed_messages_held_is_found_by_the_one_after_it(
     settings_for: SettingsFor, inside: Inside, redis_client: redis.Redis
 ) -> None:
     """Dramatiq makes another one after an error that nobody foresaw."""
-    broker = Broker(settings_for(), [])
+    broker = Broker(settings_for())
     redis_client.hset(keys.processes(APP), broker.broker_id, "it is registered")
     broker.declare_queue(table.BACKGROUND)
     delayed = keys.delayed(table.BACKGROUND)

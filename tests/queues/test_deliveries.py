@@ -35,7 +35,7 @@ def new_broker(settings_for: SettingsFor, redis_client: redis.Redis) -> Iterator
     made: list[Broker] = []
 
     def make() -> Broker:
-        broker = Broker(settings_for(), [])
+        broker = Broker(settings_for())
         # Redis gives messages to a worker that is registered only.
         redis_client.hset(keys.processes(APP), broker.broker_id, "as its heartbeat would")
         dramatiq.actor(actor_name="notes", queue_name=QUEUE, broker=broker)(lambda: None)

@@ -19,6 +19,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues import messages, middleware, routing, takeovers
+from gopherbot.queues.broker import Broker
 from gopherbot.queues.event_record import record_of
 from gopherbot.storage import keys
 from slack_simulator import Fault
@@ -79,6 +80,11 @@ def said(ts: object, **more: object) -> bytes:
         "authorizations": [{"user_id": "U0GOPHERBOT", "is_bot": True}],
     }
     return msgspec.json.encode(envelope | more)
+
+
+def attempts(broker: Broker) -> middleware.Attempts:
+    (found,) = (each for each in broker.middleware if isinstance(each, middleware.Attempts))
+    return found
 
 
 def ago(seconds: float) -> str:
@@ -240,7 +246,7 @@ def test_what_was_done_is_noted_before_anybody_tries_again(
         if len(runs_by_then) < 3:
             raise redis.ConnectionError("away")
 
-    monkeypatch.setattr(station.broker, "before_retry", note)
+    monkeypatch.setattr(attempts(station.broker), "before_retry", note)
     run(inside, probe, "noted", RetryLater("later", delay=0))
     probe.wait("noted", 2)
     inside.wait_drained()
@@ -389,7 +395,7 @@ def test_a_retry_that_redis_did_not_take_before_a_stop_is_left_to_the_next_worke
             tried.set()
             raise redis.ConnectionError("away")
 
-        monkeypatch.setattr(broker, "before_retry", refuse)
+        monkeypatch.setattr(attempts(broker), "before_retry", refuse)
         station.start()
         run(inside, probe, "left", RetryLater("later", delay=0))
         assert tried.wait(PATIENCE)

@@ -11,9 +11,8 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers import community
-from gopherbot.errors import RetryLater
 from gopherbot.slack import events
-from gopherbot.slack.errors import CHANNEL_GONE, Rejected, Retryable, SlackError
+from gopherbot.slack.errors import CHANNEL_GONE, Rejected
 
 
 class Channel(msgspec.Struct):
@@ -61,14 +60,12 @@ def _record(context: WorkerContext, event: str, id: str, when: float) -> None:
 def _name_of_restored(context: WorkerContext, id: str) -> str | None:
     """Return the name of a restored channel, which the event lacks; None if it is gone again.
 
-    Raise `RetryLater` if the call to Slack fails.
+    Raise `SlackError`.
     """
     try:
         channel = context.slack.channel(id)
-    except SlackError as error:
-        if isinstance(error, Rejected) and error.error in CHANNEL_GONE:
+    except Rejected as rejection:
+        if rejection.error in CHANNEL_GONE:
             return None
-        raise RetryLater(
-            str(error), delay=error.retry_after if isinstance(error, Retryable) else None
-        ) from None
+        raise
     return channel.name if channel else None

@@ -7,8 +7,7 @@ import time
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
-from gopherbot.errors import RetryLater
-from gopherbot.slack.errors import Retryable, SlackError
+from gopherbot.slack.errors import SlackError
 
 log = logs.get_logger(__name__)
 
@@ -16,7 +15,7 @@ log = logs.get_logger(__name__)
 def fill(context: WorkerContext, *, patience: float) -> None:
     """Fill the cache, waiting out rate limits of up to `patience` seconds.
 
-    Raise `RetryLater` if Slack fails. The cache then keeps its previous content.
+    Raise `SlackError`; the cache then keeps its previous content.
     """
     begun = time.time()
     pages = context.slack.public_channels(patience=patience)
@@ -24,9 +23,7 @@ def fill(context: WorkerContext, *, patience: float) -> None:
         channels = [channel for page in pages for channel in page]
     except SlackError as error:
         log.warning("channel cache not filled", error=str(error))
-        raise RetryLater(
-            str(error), delay=error.retry_after if isinstance(error, Retryable) else None
-        ) from None
+        raise
     written = context.channels.fill({each.id: each.name for each in channels}, begun=begun)
     # In shadow mode, the bot posts to none of them.
     watchers, rules = context.content.watchers, context.rules.rules
@@ -45,5 +42,5 @@ def ensure_filled(context: WorkerContext) -> None:
         return
     try:
         fill(context, patience=0)
-    except RetryLater as error:
+    except SlackError as error:
         log.warning("answering without channels", error=str(error))

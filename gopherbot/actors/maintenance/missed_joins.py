@@ -23,10 +23,8 @@ from gopherbot import logs
 from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
-from gopherbot.errors import RetryLater
 from gopherbot.queues import messages
 from gopherbot.queues.sending import send
-from gopherbot.slack.errors import Retryable, SlackError
 from gopherbot.slack.events import Envelope, TeamJoinEvent
 from gopherbot.slack.events import Member as Joined
 from gopherbot.slack.objects import Member
@@ -105,11 +103,6 @@ def _send(context: WorkerContext, missed: Sequence[str]) -> None:
 
 
 def _everyone(context: WorkerContext) -> list[Member]:
-    """Return all members. Raise `RetryLater` if Slack fails."""
-    try:
-        pages = context.slack.members(patience=_PATIENCE_SECONDS)
-        return [member for page in pages for member in page]
-    except SlackError as error:
-        raise RetryLater(
-            str(error), delay=error.retry_after if isinstance(error, Retryable) else None
-        ) from None
+    """Return all members. Raise `SlackError`."""
+    pages = context.slack.members(patience=_PATIENCE_SECONDS)
+    return [member for page in pages for member in page]

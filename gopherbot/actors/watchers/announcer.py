@@ -20,7 +20,7 @@ from gopherbot.metrics.journal import Happened
 from gopherbot.model import Kind, Reply
 from gopherbot.rulebook.matching.shadow_mode import permitted
 from gopherbot.rulebook.watchers import Watcher
-from gopherbot.slack.errors import Rejected, Retryable, SlackError
+from gopherbot.slack.errors import Rejected
 from gopherbot.slack.metadata import ReplyMetadata
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors: problems of a single post.
@@ -110,7 +110,7 @@ class Announcer:
     def stands(self, item: str) -> bool:
         """Return whether the item was announced in the last day although this is a first run.
 
-        A run may look like the first one after Redis lost its data. Raise `RetryLater`.
+        A run may look like the first one after Redis lost its data. Raise `SlackError`.
         """
         if not self.first_run or not permitted(
             Kind.WATCHER, addressed=False, shadow=self.context.settings.shadow
@@ -123,10 +123,6 @@ class Announcer:
         except Rejected as refusal:
             log.warning("cannot look up earlier announcements", call=str(refusal))
             return False
-        except SlackError as error:
-            raise RetryLater(
-                str(error), delay=error.retry_after if isinstance(error, Retryable) else None
-            ) from None
 
     def _event_id(self, item: str) -> str:
         return f"{self.watcher}:{item}"

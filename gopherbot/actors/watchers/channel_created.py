@@ -7,10 +7,9 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watch_tables import Watch
 from gopherbot.actors.watchers import community
 from gopherbot.actors.watchers.announcer import cut
-from gopherbot.errors import RetryLater
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import markup
-from gopherbot.slack.errors import CHANNEL_GONE, Rejected, SlackError
+from gopherbot.slack.errors import CHANNEL_GONE, Rejected
 
 LONGEST_PURPOSE = 200
 
@@ -30,8 +29,6 @@ def _line(context: WorkerContext, id: str) -> str:
             return ""
         log.warning("cannot look up new channel", call=str(rejection))
         return f":new: {markup.channel(id)}"
-    except SlackError as error:
-        raise RetryLater(str(error)) from None
     if channel is None:
         return ""  # It has been archived since.
     maker = f" by {markup.user(channel.creator)}" if channel.creator else ""

@@ -26,10 +26,12 @@ from gopherbot.actors.watch_tables import FeedWatch
 from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import Ask, Message, Reply
+from gopherbot.queues.verdict import asked_delay
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators
 from gopherbot.services.feeds.items import Item
+from gopherbot.slack.errors import SlackError
 from gopherbot.slack.markup import escape
 from gopherbot.storage.feed_state import FeedState
 from gopherbot.storage.seen_items import SeenItems
@@ -56,9 +58,9 @@ def run(context: WorkerContext, watcher: Watcher[FeedWatch]) -> None:
     else:
         try:
             state = _read(context, watcher, announcer, state)
-        except RetryLater as again:
+        except (RetryLater, SlackError) as again:
             # Don't fetch the feed every second while Slack is unavailable.
-            raise RetryLater(str(again), delay=max(again.delay or 0.0, 60.0)) from None
+            raise RetryLater(str(again), delay=max(asked_delay(again) or 0.0, 60.0)) from None
         context.feed_states.save(watcher.name, state)
     if state.failing:
         context.counts.failed(watcher.name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import redis
@@ -60,8 +60,10 @@ class WorkerHeartbeat(Heartbeat):
         counts: Counts,
         outage: Outage,
         stopping: threading.Event,
+        *,
+        facts: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(client, identity, "worker", counts, outage)
+        super().__init__(client, identity, "worker", counts, outage, facts=facts)
         self.stopping = stopping
         self.threads: Sequence[threading.Thread] = ()
         self.deadlines: dict[str, float] = {}

@@ -15,7 +15,8 @@ from actors.conftest import job
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events import channel_changes
 from gopherbot.actors.maintenance import channel_filling
-from gopherbot.errors import RetryLater, Unreadable
+from gopherbot.errors import Unreadable
+from gopherbot.slack.errors import SlackError
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import ChannelChanged
 
@@ -142,7 +143,7 @@ def test_a_slack_that_does_not_say_that_it_is_gone_is_asked_again_for_the_name(
     id = slack.workspace.conversation("devops").id
     told(context, "archive", id)
     slack.faults.add(fault)
-    with pytest.raises(RetryLater):
+    with pytest.raises(SlackError):
         told(context, "unarchive", id)
     told(context, "unarchive", id)
     assert context.channels.name_of(id) == "devops"

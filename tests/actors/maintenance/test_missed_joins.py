@@ -18,8 +18,8 @@ from gopherbot.actors import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import missed_joins
 from gopherbot.dev.bot import APP
-from gopherbot.errors import RetryLater
 from gopherbot.queues import messages
+from gopherbot.slack.errors import Retryable
 from gopherbot.storage.members import WELCOMED_SECONDS, Members
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.objects import User
@@ -247,7 +247,7 @@ def test_a_silence_is_remembered_until_slack_has_listed_its_members(
 ) -> None:
     new = add(slack, "UNEW")
     slack.faults.add(Fault(kind="ratelimited", method="users.list", retry_after=100))
-    with pytest.raises(RetryLater):
+    with pytest.raises(Retryable):
         missed_joins.run(worker)
     missed_joins.run(worker)
     assert sent(redis_client).keys() == {new}

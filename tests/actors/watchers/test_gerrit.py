@@ -22,6 +22,7 @@ from gopherbot.actors.maintenance import channel_cache
 from gopherbot.actors.watchers import gerrit
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
+from gopherbot.slack.errors import Retryable
 from slack_simulator import Simulator
 from slack_simulator.services.gerrit import Change
 from slack_simulator.web_api.faults import Fault
@@ -402,9 +403,9 @@ def test_a_look_up_that_slack_puts_off_is_made_up_for(
     redis_client.flushall()
     started.channels.fill({"C0VP8EF3R": "golang-cls"})
     slack.faults.add(Fault(kind="ratelimited", method="conversations.history", retry_after=7))
-    with pytest.raises(RetryLater) as again:
+    with pytest.raises(Retryable) as again:
         run(started)
-    assert again.value.delay == 7
+    assert again.value.retry_after == 7
     assert started.seen_items("gerrit").is_first_run()
     run(started)
     assert numbers(slack) == [1]
