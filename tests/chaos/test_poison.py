@@ -39,7 +39,7 @@ from slack_simulator import Simulator
 from slack_simulator.events.delivery import Answer
 
 from .harness import RETRY_DELAYS, Bot, Inside, resident_bytes, seed, wait_until
-from .load import ADDRESSED_COIN, Judge, Load
+from .load import ADDRESSED_COIN, EVERY_KIND, JOINS, Judge, Load
 from .table import Table
 
 EXAMPLES = int(os.environ.get("CHAOS_EXAMPLES") or 150)
@@ -427,10 +427,12 @@ REASON = "its worker died twice while it worked on it"
 
 @pytest.fixture
 def deadly(tmp_path: Path) -> str:
-    """A folder of content with rules that kill their worker."""
+    """The Gophers' content, with rules that kill their worker."""
     folder = tmp_path / "deadly"
     folder.mkdir()
-    shutil.copy(CONTENT_FOLDER / "workspace.toml", folder)
+    for file in CONTENT_FOLDER.glob("*.toml"):
+        if file.name != "welcome.toml":
+            shutil.copy(file, folder)
     (folder / "killers.py").write_text(KILLERS)
     return str(folder)
 
@@ -491,7 +493,9 @@ def test_a_message_kills_two_workers_and_no_third(
         bot.start("worker", name, DYNO=name, GOPHER_CONTENT=deadly)
     bot.wait_until_ready()
     bot.begin()
-    load = Load(slack, 60, 2.0)
+    # A join kills.
+    innocent = [kind for kind in EVERY_KIND if kind is not JOINS]
+    load = Load(slack, 60, 2.0, kinds=innocent)
     with out_of_memory_killer(bot):
         load.start()
         time.sleep(1)

@@ -74,7 +74,7 @@ def following(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Today's tree with one more actor."""
     tree = tmp_path_factory.mktemp("following")
     shutil.copy(ROOT / "Procfile", tree)
-    for name in ("gopherbot", "glossary", "slack_simulator"):
+    for name in ("gopherbot", "glossary"):
         shutil.copytree(ROOT / name, tree / name)
     table = tree / "gopherbot" / "actors" / "table.py"
     table.write_text(table.read_text().replace(")\n\nJOBS = (", ROW, 1))
