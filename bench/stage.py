@@ -21,8 +21,7 @@ import urllib3
 
 from bench import traffic
 from bench.load import LoadError
-from gopherbot import logs
-from gopherbot.actors import table
+from gopherbot import logs, table
 from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment

@@ -22,7 +22,7 @@ from dynos import CRASHED, ForkedBot
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.actors.wiring import new_broker
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.gophers import GOPHERS

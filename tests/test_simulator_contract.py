@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.slack import client
 from slack_simulator import Simulator
 from slack_simulator.events.envelopes import EventEnvelope

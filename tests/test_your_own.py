@@ -14,7 +14,7 @@ import pytest
 import redis
 from support import BOT_TOKEN, PATIENCE, Bot, Printed, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import environment
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port

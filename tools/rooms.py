@@ -16,8 +16,6 @@ PAGE = Path(__file__).resolve().parent.parent / "ARCHITECTURE.md"
 BEGIN, END = "<!-- rooms: begin -->", "<!-- rooms: end -->"
 ROOT = "gopherbot"
 OTHERS = ("glossary", "slack_simulator")
-TABLE = (f"{ROOT}.actors.table", f"{ROOT}.actors.watch_tables")
-"""Modules that load nothing and that every room may import, drawn as a room of their own."""
 
 
 def arrows() -> set[tuple[str, str]]:
@@ -68,8 +66,6 @@ def with_picture(page: str) -> str:
 
 
 def _room(module: str) -> str:
-    if module in TABLE:
-        return "actors/table"
     top, _, rest = module.partition(".")
     return top if top in OTHERS else rest.partition(".")[0]
 

@@ -15,7 +15,7 @@ from bench.processes import cpu_seconds
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.stage import Stage, wait_until
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno
 from gopherbot.storage import keys

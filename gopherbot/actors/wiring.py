@@ -14,10 +14,8 @@ from typing import Any
 import dramatiq
 import msgspec
 
-from gopherbot import logs
-from gopherbot.actors import table
+from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.table import EventActor, Job
 from gopherbot.errors import Unreadable
 from gopherbot.queues.broker import Broker, MessageEncoder
 from gopherbot.queues.middleware import middlewares
@@ -27,6 +25,7 @@ from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
+from gopherbot.table import EventActor, Job
 
 
 def new_broker(settings: Settings) -> Broker:

@@ -21,9 +21,7 @@ import redis
 from rich.console import Console
 from rich.table import Table
 
-from gopherbot import shapes
-from gopherbot.actors import table
-from gopherbot.actors.table import QUEUES
+from gopherbot import shapes, table
 from gopherbot.commands import width
 from gopherbot.errors import GopherbotError
 from gopherbot.logs import MASK, mask_tokens
@@ -34,6 +32,7 @@ from gopherbot.slack.events import AnyEnvelope
 from gopherbot.status import durations
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, connect
+from gopherbot.table import QUEUES
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
 _OF_THE_PAST = frozenset({"eta", "retries", "died_of", "takeovers"})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.errors import GopherbotError
 from gopherbot.explain import answer
 from gopherbot.router import (

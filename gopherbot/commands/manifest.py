@@ -15,14 +15,14 @@ from typing import Any
 
 import click
 
-from gopherbot.actors.table import EVENT_ACTORS, JOBS
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Workspace
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import content_and_gateway
 from gopherbot.slack.events import EVENT_PATH
+from gopherbot.table import EVENT_ACTORS, JOBS
+from gopherbot.table.watches import Watch
 
 LONGEST_NAME = 35
 LONGEST_BOT_NAME = 80

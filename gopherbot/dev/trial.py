@@ -50,7 +50,7 @@ def main(folder: Path) -> None:
 def _broken_python() -> Iterator[str]:
     """Yield the first error that keeps a process from being imported, with file and line."""
     try:
-        from gopherbot.actors import table  # noqa: PLC0415
+        from gopherbot import table  # noqa: PLC0415
 
         actors = [f"gopherbot.actors.{job.module}" for job in table.JOBS]
     except Exception as error:

@@ -19,7 +19,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gopherbot import logs
-from gopherbot.actors.table import FRESH_SECONDS
 from gopherbot.effects.ledger import (
     DOUBT_SECONDS,
     KEPT_SECONDS,
@@ -37,6 +36,7 @@ from gopherbot.model import Message
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.table import FRESH_SECONDS
 
 BUSY_PAUSE = 3.0
 """Seconds to wait before retrying a claimed effect, unless its lease expires sooner."""

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import redis
 
 from gopherbot import logs
-from gopherbot.actors.table import FRESH_SECONDS
 from gopherbot.effects.exactly_once import ExactlyOnce
 from gopherbot.effects.ledger import Ledger
 from gopherbot.effects.reconciler import Reconciler
@@ -43,6 +42,7 @@ from gopherbot.rulebook.matching import Firing
 from gopherbot.rulebook.matching.shadow_mode import permitted
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
+from gopherbot.table import FRESH_SECONDS
 
 log = logs.get_logger(__name__)
 

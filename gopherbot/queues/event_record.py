@@ -6,8 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from gopherbot import shapes
-from gopherbot.actors import table
+from gopherbot import shapes, table
 from gopherbot.metrics.journal import Kind, Record, now_ms
 from gopherbot.queues.messages import Stamped
 from gopherbot.slack import events

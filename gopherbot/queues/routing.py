@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from gopherbot.actors.table import EVENT_ACTORS, EventActor
 from gopherbot.slack import events
+from gopherbot.table import EVENT_ACTORS, EventActor
 
 _ROWS: dict[str, list[EventActor]] = defaultdict(list)
 for _row in EVENT_ACTORS:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import glossary
 from glossary import Glossary, read_toml
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import templates, validation, watchers
 from gopherbot.rulebook.problems import Problem, at
@@ -32,6 +31,7 @@ from gopherbot.rulebook.schema import (
     glossary_folder,
 )
 from gopherbot.rulebook.watchers import Watcher
+from gopherbot.table.watches import Watch
 
 
 def read(folder: Path) -> Data:

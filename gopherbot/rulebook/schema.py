@@ -14,11 +14,11 @@ import msgspec
 
 import glossary
 from glossary import Glossary
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.rulebook import templates, watchers
 from gopherbot.rulebook.problems import Problem
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.table.watches import Watch
 
 _ROOT = CONTENT_FOLDER.resolve().parent.parent
 NO_SOURCE = "an address that isn't public yet"

@@ -14,11 +14,11 @@ from typing import Generic, TypeVar
 import msgspec
 
 from glossary import read_toml
-from gopherbot.actors.table import JOBS, Job
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import validation
 from gopherbot.rulebook.problems import Problem, at
+from gopherbot.table import JOBS, Job, ScheduledJob
+from gopherbot.table.watches import Watch
 
 FILE = "watchers.toml"
 
@@ -48,21 +48,6 @@ class Watcher(Generic[Watch_co]):
     def address(self, services: Mapping[str, str]) -> str:
         """Return the address that `gopherbot check` requests for it; "" if there is none."""
         return self.job.address.format_map({**services, **msgspec.structs.asdict(self.watch)})
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduledJob:
-    """A job as the scheduler sends it and `status` shows it. Each table of a watcher is one job."""
-
-    name: str
-    actor: str
-    entry: str
-    every: int
-    every_in_shadow: int = 0
-
-    def period(self, *, shadow: bool) -> int:
-        """Return the seconds between two runs; a message that waited longer is dropped."""
-        return self.every_in_shadow if shadow and self.every_in_shadow else self.every
 
 
 def scheduled_jobs(content: Path) -> tuple[ScheduledJob, ...]:

@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from gopherbot import logs
-from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.scheduler.leadership import RENEW_SECONDS, Lead, Leadership
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.outage import Outage
+from gopherbot.table import ScheduledJob
 
 CLOCK_SET_SECONDS = 5.0
 """A jump of the clock by more is worth starting over."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import redis
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.queues import messages
-from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.storage import keys
+from gopherbot.table import ScheduledJob
 
 LEASE_SECONDS = 6.0
 RENEW_SECONDS = 2.0

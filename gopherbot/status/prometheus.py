@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gopherbot.actors.table import QUEUES
 from gopherbot.metrics.counters import (
     BY_QUEUE,
     DELIVERIES,
@@ -18,6 +17,7 @@ from gopherbot.metrics.counters import (
 )
 from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.status.snapshot import StatusSnapshot, by_label
+from gopherbot.table import QUEUES
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -13,8 +13,7 @@ from typing import Any
 import msgspec
 import redis
 
-from gopherbot import shapes
-from gopherbot.actors import table
+from gopherbot import shapes, table
 from gopherbot.metrics.counters import (
     DELIVERIES,
     REDIS_REFUSED,
@@ -26,11 +25,11 @@ from gopherbot.metrics.counters import (
 )
 from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
 from gopherbot.metrics.refusals import PREFIX, Reason
-from gopherbot.rulebook.watchers import ScheduledJob
 from gopherbot.storage import keys
 from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.client import text
 from gopherbot.storage.watcher_log import Announcement, Rejection
+from gopherbot.table import ScheduledJob
 
 ON_ITS_WAY_SECONDS = 50.0
 """Seconds that a round trip through Slack may take."""

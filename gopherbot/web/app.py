@@ -13,12 +13,13 @@ from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.queues.recovery.stale import SenderHeartbeat
-from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
+from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import Role, Settings
 from gopherbot.slack.events import EVENT_PATH
 from gopherbot.status.snapshot import SnapshotCollector
 from gopherbot.storage import connection_limits
 from gopherbot.storage.client import connect
+from gopherbot.table import ScheduledJob
 from gopherbot.web import routes
 from gopherbot.web.events import AppCredentials, EventResource
 from gopherbot.web.health import Alive, Ready

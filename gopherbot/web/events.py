@@ -17,12 +17,12 @@ from typing import Any
 import falcon
 
 from gopherbot import logs
-from gopherbot.actors.table import PROBE_EVENT
 from gopherbot.metrics import counters
 from gopherbot.metrics.refusals import Reason
 from gopherbot.queues import messages, routing
 from gopherbot.settings import Secret, Settings
 from gopherbot.slack import signature
+from gopherbot.table import PROBE_EVENT
 from gopherbot.web import routes
 from gopherbot.web.envelope import Envelope, Malformed, read
 from gopherbot.web.http.request_body import MAX_BODY, BodyBudget

@@ -15,7 +15,8 @@ import redis
 from conftest import SettingsFor
 from support import every_watcher_in
 
-from gopherbot.actors import table, wiring
+from gopherbot import table
+from gopherbot.actors import wiring
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP

@@ -11,7 +11,7 @@ import redis
 from redis.client import Pipeline
 
 from actors.conftest import NewWorker
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import missed_joins, probe, round_trip
 from gopherbot.dev.bot import APP

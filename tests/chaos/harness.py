@@ -29,7 +29,7 @@ import msgspec
 import redis
 import urllib3
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev import procfile
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno

@@ -23,7 +23,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pace import within
 
-from gopherbot.actors.table import (
+from gopherbot.queues import messages
+from gopherbot.queues.broker import MessageEncoder
+from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.storage import keys
+from gopherbot.table import (
     BACKGROUND,
     CHANNEL_JOIN,
     MESSAGE_PRIVATE,
@@ -31,10 +35,6 @@ from gopherbot.actors.table import (
     QUEUES,
     TEAM_JOIN,
 )
-from gopherbot.queues import messages
-from gopherbot.queues.broker import MessageEncoder
-from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.storage import keys
 from slack_simulator import Simulator
 from slack_simulator.events.delivery import Answer
 

@@ -16,10 +16,10 @@ import redis
 from pace import within
 from parts import REDIS_SERVER
 
-from gopherbot.actors.table import MESSAGE_PUBLIC
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import messages
+from gopherbot.table import MESSAGE_PUBLIC
 from slack_simulator import Fault, Simulator
 
 from .harness import Bot, Inside, Proxy, dice, wait_until

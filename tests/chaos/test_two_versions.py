@@ -76,7 +76,7 @@ def following(tmp_path_factory: pytest.TempPathFactory) -> str:
     shutil.copy(ROOT / "Procfile", tree)
     for name in ("gopherbot", "glossary"):
         shutil.copytree(ROOT / name, tree / name)
-    table = tree / "gopherbot" / "actors" / "table.py"
+    table = tree / "gopherbot" / "table" / "__init__.py"
     table.write_text(table.read_text().replace(")\n\nJOBS = (", ROW, 1))
     (tree / "gopherbot" / "actors" / "events" / "next_release.py").write_text(HANDLER)
     return str(tree)

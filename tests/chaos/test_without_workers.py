@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from support import Bot, Inside
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator

@@ -13,7 +13,7 @@ from commands import run
 from conftest import RunningBot
 from support import Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.dead import DeadLetters
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer

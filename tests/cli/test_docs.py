@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.docs import PAGE, command, page
 from gopherbot.model import Kind
 from gopherbot.router import Rule

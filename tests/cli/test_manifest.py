@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands import manifest
 from gopherbot.commands.manifest import command
 from gopherbot.queues import routing

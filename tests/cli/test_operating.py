@@ -17,7 +17,7 @@ import pytest
 import urllib3
 from support import Bot, Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.why.verdict import Verdict
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT

@@ -20,7 +20,7 @@ from rich.console import Console
 from status.test_alerts import well
 from support import SAMPLE, Bot, Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.status import view
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import Bot, Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.status.snapshot import JobStatus
 from slack_simulator import Simulator

@@ -9,7 +9,6 @@ import pytest
 import redis
 from support import no_redis, wait_until
 
-from gopherbot.actors.table import EVENT_ACTORS
 from gopherbot.effects.ledger import (
     DOUBT_SECONDS,
     HISTORY_SECONDS,
@@ -25,6 +24,7 @@ from gopherbot.effects.ledger import (
 from gopherbot.effects.standing import Standing
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
+from gopherbot.table import EVENT_ACTORS
 
 APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"

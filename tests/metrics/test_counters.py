@@ -15,7 +15,7 @@ import redis
 from dramatiq.broker import MessageProxy
 from support import Inside, Station, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater

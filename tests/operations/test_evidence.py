@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import redis
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.why.evidence import Evidence
 from gopherbot.commands.why.story import Subject
 from gopherbot.dev.bot import APP

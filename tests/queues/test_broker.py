@@ -21,7 +21,7 @@ from dramatiq.encoder import JSONEncoder
 from pace import within
 from support import PATIENCE, Inside, Probe, Station, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages

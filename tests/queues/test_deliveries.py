@@ -16,7 +16,7 @@ from conftest import SettingsFor
 from dramatiq.broker import MessageProxy
 from support import Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.consumers.base import Consumer

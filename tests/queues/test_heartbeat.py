@@ -15,7 +15,7 @@ import pytest
 import redis
 from support import Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects.ledger import SEND_SECONDS

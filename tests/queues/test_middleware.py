@@ -14,7 +14,7 @@ import pytest
 import redis
 from support import PATIENCE, Inside, Probe, Station, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.queues.routing import route
 
 

@@ -14,7 +14,7 @@ from conftest import RunningBot
 from pace import within
 from support import PATIENCE, Bot, Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno
 from slack_simulator import Fault, Simulator

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.actors import table
-from gopherbot.actors.table import Job
-from gopherbot.actors.watch_tables import Watch
+from gopherbot import table
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import watchers
-from gopherbot.rulebook.watchers import ScheduledJob, read, schedule, scheduled_jobs
+from gopherbot.rulebook.watchers import read, schedule, scheduled_jobs
+from gopherbot.table import Job, ScheduledJob
+from gopherbot.table.watches import Watch
 
 ALWAYS = [job.name for job in table.JOBS if job.table is None]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from support import Bot, Inside, every_watcher_in, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer

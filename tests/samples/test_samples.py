@@ -16,7 +16,7 @@ import pytest
 import redis
 from support import Inside, Station, every_watcher_in, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.why.story import Subject, tell
 from gopherbot.commands.why.verdict import Verdict
 from gopherbot.dev.bot import APP

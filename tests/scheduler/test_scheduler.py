@@ -20,16 +20,17 @@ import time_machine
 from pace import within
 from support import PATIENCE, Inside, Printed, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.rulebook.watchers import ScheduledJob, scheduled_jobs
+from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import LEASE_SECONDS, Lead, Leadership
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect
+from gopherbot.table import ScheduledJob
 
 JOBS = Counter(job.actor for job in scheduled_jobs(CONTENT_FOLDER))
 

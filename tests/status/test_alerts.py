@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.status import view
 from gopherbot.status import durations
 from gopherbot.status.alerts import find_alerts

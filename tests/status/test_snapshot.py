@@ -10,7 +10,7 @@ import pytest
 import redis
 from support import Inside
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics import counters

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.why.story import Died, Story, Subject, tell
 from gopherbot.commands.why.verdict import Found, Ledger, Verdict
 from gopherbot.metrics.journal import Ended, Kind, Record

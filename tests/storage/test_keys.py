@@ -7,7 +7,7 @@ import re
 from conftest import RunningBot
 from support import Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.storage import keys
 from gopherbot.storage.client import text

@@ -12,7 +12,7 @@ import pytest
 from pace import within
 from support import Bot, Inside, wait_until
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer

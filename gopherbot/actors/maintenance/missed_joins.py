@@ -19,8 +19,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gopherbot import logs
-from gopherbot.actors import table
+from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.queues import messages

@@ -15,8 +15,7 @@ import uuid
 
 import msgspec
 
-from gopherbot import logs
-from gopherbot.actors import table
+from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.queues import messages

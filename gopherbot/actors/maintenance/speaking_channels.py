@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.router import ChannelJoin, Rule
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.objects import Channel
 from gopherbot.storage.channel_cache import UnusableChannel
+from gopherbot.table.watches import Watch
 
 
 def spoken_in(watchers: Iterable[Watcher[Watch]], rules: Iterable[Rule]) -> dict[str, list[str]]:

@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.metrics.journal import Happened
@@ -22,6 +21,7 @@ from gopherbot.rulebook.matching.shadow_mode import permitted
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.errors import Rejected
 from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.table.watches import Watch
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors: problems of a single post.
 _ABOUT_ONE_POST = frozenset(

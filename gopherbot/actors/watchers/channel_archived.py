@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.actors.watchers import community
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import markup
+from gopherbot.table.watches import Watch
 
 
 def run(context: WorkerContext, watcher: Watcher[Watch]) -> None:

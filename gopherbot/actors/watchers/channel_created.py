@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.actors.watchers import community
 from gopherbot.actors.watchers.announcer import cut
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import markup
 from gopherbot.slack.errors import CHANNEL_GONE, Rejected
+from gopherbot.table.watches import Watch
 
 LONGEST_PURPOSE = 200
 

@@ -13,12 +13,12 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watch_tables import Watch
 from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import events
 from gopherbot.storage.gathered import Gathered
+from gopherbot.table.watches import Watch
 
 MOST_LINES = 20
 

@@ -21,8 +21,6 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.table import DAY, HOUR
-from gopherbot.actors.watch_tables import FeedWatch
 from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import Ask, Message, Reply
@@ -35,6 +33,8 @@ from gopherbot.slack.errors import SlackError
 from gopherbot.slack.markup import escape
 from gopherbot.storage.feed_state import FeedState
 from gopherbot.storage.seen_items import SeenItems
+from gopherbot.table import DAY, HOUR
+from gopherbot.table.watches import FeedWatch
 
 NEWS_SECONDS = 7 * DAY
 """An item older than this when it is first seen is not announced."""

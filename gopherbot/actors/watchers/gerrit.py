@@ -20,12 +20,12 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watch_tables import GerritWatch
 from gopherbot.actors.watchers.announcer import Announcer, cut
 from gopherbot.errors import ServiceError
 from gopherbot.model import Card, Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
+from gopherbot.table.watches import GerritWatch
 
 PAGE = 100
 MOST = 20

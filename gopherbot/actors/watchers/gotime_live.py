@@ -13,11 +13,11 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watch_tables import LiveWatch
 from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import ServiceError
 from gopherbot.model import Ask, Message, Reply
 from gopherbot.rulebook.watchers import Watcher
+from gopherbot.table.watches import LiveWatch
 
 AHEAD = timedelta(minutes=5)
 """An episode that starts this soon counts as on air, because the hosts are already talking."""

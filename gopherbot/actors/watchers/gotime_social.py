@@ -13,12 +13,12 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watch_tables import SocialWatch
 from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
+from gopherbot.table.watches import SocialWatch
 
 NEWS = timedelta(minutes=30)
 """The age after which a status is not linked."""

@@ -11,7 +11,6 @@ from functools import partial
 
 import msgspec
 
-from gopherbot.actors.watch_tables import FeedWatch, Watch
 from gopherbot.errors import ServiceError, SettingsError
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
@@ -24,6 +23,7 @@ from gopherbot.settings import CONTENT_FOLDER, Platform, Role, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.status.platform import set_variable
+from gopherbot.table.watches import FeedWatch, Watch
 
 _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
 _GATEWAY = {

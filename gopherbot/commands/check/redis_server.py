@@ -11,8 +11,7 @@ from typing import Any
 
 import redis
 
-from gopherbot.actors import table
-from gopherbot.actors.table import FRESH_SECONDS
+from gopherbot import table
 from gopherbot.commands.all import LINES
 from gopherbot.commands.check.configuration import CheckResult, State
 from gopherbot.metrics.process_registry import read_entry
@@ -21,6 +20,7 @@ from gopherbot.status.platform import evict_nothing, redis_is_away, set_variable
 from gopherbot.storage import connection_limits as limits
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, connect, text
+from gopherbot.table import FRESH_SECONDS
 
 OLDEST = (6, 2)
 """The first version that has BLMOVE."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 
 from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
-from gopherbot.actors.table import FRESH_SECONDS
 from gopherbot.commands import manifest
 from gopherbot.commands.check.configuration import CheckResult, Installation, State
 from gopherbot.settings import Platform, Settings
@@ -19,6 +18,7 @@ from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.slack.objects import TokenIdentity
 from gopherbot.slack.signature import WINDOW_SECONDS
 from gopherbot.status.platform import set_variable
+from gopherbot.table import FRESH_SECONDS
 
 CLOCK_SECONDS = 5.0
 """Seconds that the clock may be off. Slack reports its own to the second."""

@@ -15,8 +15,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot import logs, shapes
-from gopherbot.actors import table
+from gopherbot import logs, shapes, table
 from gopherbot.commands.why.evidence import Evidence
 from gopherbot.commands.why.story import Story, Subject, tell
 from gopherbot.errors import GopherbotError

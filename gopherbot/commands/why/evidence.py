@@ -8,8 +8,7 @@ from collections.abc import Iterator, Set
 import msgspec
 import redis
 
-from gopherbot import shapes
-from gopherbot.actors import table
+from gopherbot import shapes, table
 from gopherbot.commands.why.story import Died, Subject
 from gopherbot.commands.why.verdict import Found, Ledger
 from gopherbot.effects.standing import Standing, rule_and_number

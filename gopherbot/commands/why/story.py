@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.commands.why.verdict import Found, Ledger, Verdict, judge, remedy, without_records
 from gopherbot.metrics.journal import Ended, Happened, Kind, Record
 from gopherbot.status import durations

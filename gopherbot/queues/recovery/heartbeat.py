@@ -15,8 +15,7 @@ from pathlib import Path
 
 import redis
 
-from gopherbot import logs
-from gopherbot.actors import table
+from gopherbot import logs, table
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from gopherbot import logs
-from gopherbot.actors import table
+from gopherbot import logs, table
 from gopherbot.metrics import counters
 from gopherbot.metrics.heartbeat import EVERY_SECONDS, Heartbeat
 from gopherbot.metrics.journal import Kind

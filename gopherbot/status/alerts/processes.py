@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.settings import Platform
 from gopherbot.status import durations
 from gopherbot.status.alerts.alert import Alert, Severity, count

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gopherbot.actors.table import FRESH_SECONDS
 from gopherbot.metrics import counters
 from gopherbot.status import durations
 from gopherbot.status.alerts.alert import Alert, Severity, count
 from gopherbot.status.snapshot import RECENT, StatusSnapshot
+from gopherbot.table import FRESH_SECONDS
 
 LOST, LOST_SHARE = 3, 0.5
 """So many events that were too old, and such a share of all, mean that what is asked is dropped."""

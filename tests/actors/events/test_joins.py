@@ -14,7 +14,7 @@ from support import Inside
 
 from actors.conftest import NewWorker
 from actors.events.test_edits import handle_one
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
 from gopherbot.effects import ledger

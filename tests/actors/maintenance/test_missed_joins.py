@@ -14,7 +14,7 @@ from conftest import RunningBot
 from support import Bot, Inside, wait_until
 
 from actors.conftest import NewWorker
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import missed_joins
 from gopherbot.dev.bot import APP

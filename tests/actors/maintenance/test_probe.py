@@ -14,7 +14,7 @@ from pace import within
 from support import Bot, Inside, wait_until
 
 from actors.conftest import NewWorker
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.actors.maintenance import probe
 from gopherbot.dev.bot import APP
 from gopherbot.queues import messages

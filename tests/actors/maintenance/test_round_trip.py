@@ -18,7 +18,7 @@ from support import Bot, Inside, wait_until
 
 from actors.conftest import NewWorker
 from actors.events.test_edits import handle_one
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.dev.bot import APP

@@ -12,7 +12,7 @@ from conftest import RunningBot
 from support import Inside
 
 from actors.conftest import NewWorker, job, run_at_once
-from gopherbot.actors import table
+from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events import channel_changes
 from gopherbot.actors.watchers import community

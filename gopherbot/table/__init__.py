@@ -2,12 +2,12 @@
 
 Everything else is derived from the rows: the gateway's routes, the actors declared to Dramatiq, the
 age limits, the scheduler's jobs, the scopes and subscriptions in `gopherbot manifest`, the checks
-of `gopherbot check`, `gopherbot status`, and the docs. To add an actor, add a file and a row. Event
-actors live in `events/`, watchers in `watchers/`, and the other jobs in `maintenance/`. An event
-that only a watcher or a job waits for is handled in its file.
+of `gopherbot check`, `gopherbot status`, and the docs. To add an actor, add a file and a row. In
+`gopherbot/actors/`, event actors live in `events/`, watchers in `watchers/`, and the other jobs in
+`maintenance/`. An event that only a watcher or a job waits for is handled in its file.
 
-The gateway and the scheduler read this module too, so it loads nothing heavy. Of our own code, it
-imports only the shapes of watchers' tables. All times are in seconds.
+Every process reads the table, so it loads nothing heavy. Of our own code, it imports only the types
+of watchers' tables. All times are in seconds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
-from gopherbot.actors.watch_tables import FeedWatch, GerritWatch, LiveWatch, SocialWatch, Watch
+from gopherbot.table.watches import FeedWatch, GerritWatch, LiveWatch, SocialWatch, Watch
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -107,8 +107,23 @@ class Job:
 
     @property
     def module(self) -> str:
-        """Return the module that implements it, relative to this package."""
+        """Return the module that implements it, relative to `gopherbot.actors`."""
         return f"{'watchers' if self.table else 'maintenance'}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """A job as the scheduler sends it and `status` shows it. Each table of a watcher is one job."""
+
+    name: str
+    actor: str
+    entry: str
+    every: int
+    every_in_shadow: int = 0
+
+    def period(self, *, shadow: bool) -> int:
+        """Return the seconds between two runs; a message that waited longer is dropped."""
+        return self.every_in_shadow if shadow and self.every_in_shadow else self.every
 
 
 EVENT_ACTORS = (
