@@ -19,7 +19,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gopherbot.model import Ask, Effects, Kind, Message
 
@@ -207,19 +207,9 @@ class Router:
 
         Its triggers are `trigger`, `aliases` and `also`. Those in `also` are not listed anywhere.
         """
-
-        def rule(handler: Handler) -> Rule:
-            return Command(
-                trigger=trigger,
-                handler=handler,
-                aliases=_names(aliases),
-                also=tuple(also),
-                help=help or _first_line(handler),
-                example=example,
-                source=self.source,
-            )
-
-        return self._adding(rule)
+        return self._add(
+            Command, trigger, aliases=aliases, also=tuple(also), help=help, example=example
+        )
 
     def prefix(
         self,
@@ -230,18 +220,7 @@ class Router:
         example: Example | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a prefix: it fires when the text starts with it. `ask.argument` is the rest."""
-
-        def rule(handler: Handler) -> Rule:
-            return Prefix(
-                trigger=trigger,
-                handler=handler,
-                help=help or _first_line(handler),
-                example=example,
-                source=self.source,
-                addressed=addressed,
-            )
-
-        return self._adding(rule)
+        return self._add(Prefix, trigger, addressed=addressed, help=help, example=example)
 
     def reaction(
         self,
@@ -252,35 +231,13 @@ class Router:
         one_in: int = 1,
     ) -> Callable[[Handler], Handler]:
         """Declare a reaction: it adds emoji when the text contains the trigger or an alias."""
-
-        def rule(handler: Handler) -> Rule:
-            return Reaction(
-                trigger=trigger,
-                handler=handler,
-                aliases=_names(aliases),
-                help=_first_line(handler),
-                source=self.source,
-                addressed=addressed,
-                one_in=one_in,
-            )
-
-        return self._adding(rule)
+        return self._add(Reaction, trigger, aliases=aliases, addressed=addressed, one_in=one_in)
 
     def contains(
         self, trigger: str, *, aliases: Iterable[str] = ()
     ) -> Callable[[Handler], Handler]:
         """Declare a contains rule: it replies when the text contains the trigger or an alias."""
-
-        def rule(handler: Handler) -> Rule:
-            return Contains(
-                trigger=trigger,
-                handler=handler,
-                aliases=_names(aliases),
-                help=_first_line(handler),
-                source=self.source,
-            )
-
-        return self._adding(rule)
+        return self._add(Contains, trigger, aliases=aliases)
 
     def dynamic(
         self, name: str, when: Predicate, *, fallback: bool = False, help: str = ""
@@ -289,35 +246,38 @@ class Router:
 
         A `fallback` is tried only if no other rule replies to the message.
         """
-
-        def rule(handler: Handler) -> Rule:
-            return Dynamic(
-                trigger=name,
-                handler=handler,
-                help=help or _first_line(handler),
-                source=self.source,
-                when=when,
-                fallback=fallback,
-            )
-
-        return self._adding(rule)
+        return self._add(Dynamic, name, when=when, fallback=fallback, help=help)
 
     def team_join(self, name: str = "team") -> Callable[[Handler], Handler]:
         """Declare a welcome to the workspace."""
-        return self._adding(
-            lambda handler: TeamJoin(trigger=name, handler=handler, source=self.source)
-        )
+        return self._add(TeamJoin, name)
 
     def channel_join(self, channel: str) -> Callable[[Handler], Handler]:
         """Declare a welcome to the channel with this name."""
-        return self._adding(
-            lambda handler: ChannelJoin(trigger=channel, handler=handler, source=self.source)
-        )
+        return self._add(ChannelJoin, channel)
 
-    def _adding(self, rule: Callable[[Handler], Rule]) -> Callable[[Handler], Handler]:
+    def _add(
+        self,
+        kind: type[Rule],
+        trigger: str,
+        *,
+        aliases: Iterable[str] = (),
+        help: str = "",
+        **more: Any,
+    ) -> Callable[[Handler], Handler]:
+        """Return the decorator that adds a rule with its handler. `more` are fields of its kind."""
+
         def add(handler: Handler) -> Handler:
             _check_parameters(handler)
-            self.rules.append(rule(handler))
+            rule = kind(
+                trigger=trigger,
+                handler=handler,
+                aliases=_names(aliases),
+                help=help or _first_line(handler),
+                source=self.source,
+                **more,
+            )
+            self.rules.append(rule)
             return handler
 
         return add
