@@ -23,10 +23,8 @@ from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import connect
 from gopherbot.storage.connection_limits import WORKER_MEMORY
-from gopherbot.storage.feed_state import FeedStates
 from gopherbot.storage.members import Members
-from gopherbot.storage.seen_items import SeenItems
-from gopherbot.storage.watcher_log import WatcherLog
+from gopherbot.storage.watcher_state import FeedStates, SeenItems, WatcherLog
 
 
 @dataclass(frozen=True)

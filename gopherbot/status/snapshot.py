@@ -28,7 +28,7 @@ from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.storage import keys
 from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.client import text
-from gopherbot.storage.watcher_log import Announcement, Rejection
+from gopherbot.storage.watcher_state import Announcement, Rejection
 from gopherbot.table import ScheduledJob
 
 ON_ITS_WAY_SECONDS = 50.0

@@ -32,7 +32,7 @@ from gopherbot.settings import CONTENT_FOLDER, Platform
 from gopherbot.status.alerts import find_alerts
 from gopherbot.status.snapshot import JobStatus
 from gopherbot.storage.client import text
-from gopherbot.storage.watcher_log import Announcement
+from gopherbot.storage.watcher_state import Announcement
 from slack_simulator import Simulator
 
 from .conftest import Installation, snapshot

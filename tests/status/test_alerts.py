@@ -25,7 +25,7 @@ from gopherbot.status.snapshot import (
     StatusSnapshot,
 )
 from gopherbot.storage.channel_cache import UnusableChannel
-from gopherbot.storage.watcher_log import Announcement, Rejection
+from gopherbot.storage.watcher_state import Announcement, Rejection
 
 HOUR = 3600.0
 

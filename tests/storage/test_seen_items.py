@@ -8,7 +8,7 @@ import pytest
 import redis
 import time_machine
 
-from gopherbot.storage.seen_items import SeenItems
+from gopherbot.storage.watcher_state import SeenItems
 
 APP = "gopherbot-test"
 DAY = 24 * 60 * 60

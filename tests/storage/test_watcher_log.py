@@ -7,7 +7,7 @@ import time
 import pytest
 import redis
 
-from gopherbot.storage.watcher_log import WatcherLog
+from gopherbot.storage.watcher_state import WatcherLog
 
 
 @pytest.mark.parametrize("error", ["not_in_channel", "is_archived"])

@@ -17,7 +17,7 @@ from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import events
-from gopherbot.storage.gathered import Gathered
+from gopherbot.storage.watcher_state import Gathered
 from gopherbot.table.watches import Watch
 
 MOST_LINES = 20

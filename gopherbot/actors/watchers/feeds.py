@@ -31,8 +31,7 @@ from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validator
 from gopherbot.services.feeds.items import Item
 from gopherbot.slack.errors import SlackError
 from gopherbot.slack.markup import escape
-from gopherbot.storage.feed_state import FeedState
-from gopherbot.storage.seen_items import SeenItems
+from gopherbot.storage.watcher_state import FeedState, SeenItems
 from gopherbot.table import DAY, HOUR
 from gopherbot.table.watches import FeedWatch
 

@@ -10,7 +10,7 @@ from gopherbot.status import durations
 from gopherbot.status.alerts.alert import Alert, Severity, count
 from gopherbot.status.snapshot import StatusSnapshot
 from gopherbot.storage.channel_cache import UnusableChannel
-from gopherbot.storage.watcher_log import Rejection
+from gopherbot.storage.watcher_state import Rejection
 
 HOUR_SECONDS = 3600.0
 DEAF_SECONDS = 30.0

@@ -20,7 +20,7 @@ from gopherbot.commands import manifest
 from gopherbot.dev.bot import APP
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.storage.gathered import Gathered
+from gopherbot.storage.watcher_state import Gathered
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.feed import Entry
 
