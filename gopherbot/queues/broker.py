@@ -39,8 +39,7 @@ from gopherbot.queues.consumers.message_store import MessageStore
 from gopherbot.queues.consumers.waiting import BLOCK_SECONDS, QueueConsumer
 from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
 from gopherbot.settings import Settings
-from gopherbot.storage.client import REDIS_ERRORS, connect
-from gopherbot.storage.connection_limits import HEARTBEAT, WORKER_MESSAGES
+from gopherbot.storage.client import REDIS_ERRORS, Connections, connect
 from gopherbot.storage.outage import Outage
 from gopherbot.storage.raw_connection import RawConnections
 
@@ -63,7 +62,7 @@ class Broker(RedisBroker):
     def __init__(self, settings: Settings, facts: Mapping[str, object] | None = None) -> None:
         """`facts` are the fields of the log line `started`."""
         super().__init__(  # type: ignore[no-untyped-call]
-            client=connect(settings.redis, connections=HEARTBEAT),
+            client=connect(settings.redis, connections=Connections.HEARTBEAT),
             middleware=[],
             namespace=settings.identity.app,
             maintenance_chance=0,
@@ -82,7 +81,8 @@ class Broker(RedisBroker):
             self.client, settings.identity, self.counts, self.outage, self.stopping, facts=facts
         )
         self.connections = RawConnections(
-            connect(settings.redis, connections=WORKER_MESSAGES), WORKER_MESSAGES
+            connect(settings.redis, connections=Connections.WORKER_MESSAGES),
+            Connections.WORKER_MESSAGES,
         )
         self.store = MessageStore(self.namespace, self.broker_id, self.connections)
 

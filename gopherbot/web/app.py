@@ -17,8 +17,7 @@ from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import Role, Settings
 from gopherbot.slack.events import EVENT_PATH
 from gopherbot.status.snapshot import SnapshotCollector
-from gopherbot.storage import connection_limits
-from gopherbot.storage.client import connect
+from gopherbot.storage.client import Connections, connect
 from gopherbot.table import ScheduledJob
 from gopherbot.web import routes
 from gopherbot.web.events import AppCredentials, EventResource
@@ -72,13 +71,13 @@ def get_app() -> Gateway:
     half = DEADLINE_SECONDS / 2
     writing = connect(
         settings.redis,
-        connections=connection_limits.GATEWAY_WRITER,
+        connections=Connections.GATEWAY_WRITER,
         connect_timeout=half,
         answer_timeout=half,
     )
     asking = connect(
         settings.redis,
-        connections=connection_limits.GATEWAY_READER,
+        connections=Connections.GATEWAY_READER,
         connect_timeout=1,
         answer_timeout=1,
     )
@@ -93,7 +92,7 @@ def get_app() -> Gateway:
     )
     beating = connect(
         settings.redis,
-        connections=connection_limits.HEARTBEAT,
+        connections=Connections.HEARTBEAT,
         connect_timeout=1,
         answer_timeout=1,
     )

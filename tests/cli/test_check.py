@@ -20,7 +20,7 @@ from gopherbot.commands.check.configuration import State
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.settings import RedisSettings
-from gopherbot.storage import connection_limits
+from gopherbot.storage.client import Connections
 from gopherbot.testing import bot
 from slack_simulator import Fault
 
@@ -542,7 +542,7 @@ def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
 def test_the_connections_are_those_that_the_bot_opens(installation: Installation) -> None:
     most = sum(redis_server.connections_of_dyno().values())
     # Its tests run one gateway process, this one's environment says nothing of it.
-    assert redis_server.connections_of_dyno()["web"] == 2 * connection_limits.GATEWAY
+    assert redis_server.connections_of_dyno()["web"] == 2 * Connections.GATEWAY
     clients: list[dict[str, Any]] = installation.client.client_list()
     # One is the test's own.
     assert 5 < len(clients) - 1 <= most

@@ -17,9 +17,8 @@ from gopherbot.commands.check.configuration import CheckResult, State
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.settings import Platform, RedisSettings, Settings, web_concurrency
 from gopherbot.status.platform import evict_nothing, redis_is_away, set_variable
-from gopherbot.storage import connection_limits as limits
 from gopherbot.storage import keys
-from gopherbot.storage.client import REDIS_ERRORS, connect, text
+from gopherbot.storage.client import REDIS_ERRORS, Connections, connect, text
 from gopherbot.table import FRESH_SECONDS
 
 OLDEST = (6, 2)
@@ -239,8 +238,8 @@ def _first_line(words: str) -> str:
 
 def connections_of_process() -> dict[str, int]:
     """Return the most connections that one process of each kind uses."""
-    worker = limits.WORKER_SHARED + limits.CONSUMER * len(table.QUEUES)
-    return {"web": limits.GATEWAY, "worker": worker, "scheduler": limits.SCHEDULER}
+    worker = Connections.WORKER_SHARED + Connections.CONSUMER * len(table.QUEUES)
+    return {"web": Connections.GATEWAY, "worker": worker, "scheduler": Connections.SCHEDULER}
 
 
 def connections_of_dyno() -> dict[str, int]:

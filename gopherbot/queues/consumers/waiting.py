@@ -17,8 +17,7 @@ from gopherbot.queues import messages
 from gopherbot.queues.consumers.ack_batcher import RETRY_SECONDS
 from gopherbot.queues.consumers.base import Consumer
 from gopherbot.storage import keys
-from gopherbot.storage.client import connect
-from gopherbot.storage.connection_limits import CONSUMER
+from gopherbot.storage.client import Connections, connect
 from gopherbot.storage.raw_connection import Command, RawConnection
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class QueueConsumer(Consumer):
         self._connection = RawConnection(
             connect(
                 broker.settings.redis,
-                connections=CONSUMER,
+                connections=Connections.CONSUMER,
                 answer_timeout=BLOCK_SECONDS + 2,
                 name=broker.broker_id,
             )
