@@ -52,19 +52,20 @@ def new_broker(settings: Settings) -> Broker:
 
 def handler(row: EventActor) -> Callable[[WorkerContext, bytes], None]:
     """Return the function that handles the events of a row."""
-    module, _, function = row.handler.rpartition(".")
-    found: Callable[[WorkerContext, bytes], None] = getattr(_module(module), function)
-    return found
+    return _function(row.handler)
 
 
 def runner(job: Job) -> Callable[..., None]:
     """Return the function that runs a job. A watcher's takes its `Watcher` as second argument."""
-    found: Callable[..., None] = _module(job.module).run
+    return _function(job.runs)
+
+
+def _function(name: str) -> Callable[..., None]:
+    module, _, function = name.rpartition(".")
+    found: Callable[..., None] = getattr(
+        importlib.import_module(f"gopherbot.actors.{module}"), function
+    )
     return found
-
-
-def _module(name: str) -> Any:
-    return importlib.import_module(f"gopherbot.actors.{name}")
 
 
 def _connect_to_slack(slack: Slack) -> None:

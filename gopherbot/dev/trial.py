@@ -52,7 +52,7 @@ def _broken_python() -> Iterator[str]:
     try:
         from gopherbot import table  # noqa: PLC0415
 
-        actors = [f"gopherbot.actors.{job.module}" for job in table.JOBS]
+        actors = [f"gopherbot.actors.{job.runs.rpartition('.')[0]}" for job in table.JOBS]
     except Exception as error:
         yield _in_words(error)
         return

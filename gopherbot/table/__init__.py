@@ -77,7 +77,7 @@ class EventActor:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A periodic actor: the function `run` in the file with its name.
+    """A periodic actor: unless `handler` says otherwise, `run` in the file with its name.
 
     A job with a `table` is a watcher. It runs if `watchers.toml` has a table with its name, and
     gets that table as an argument. All other jobs run in every community.
@@ -104,11 +104,14 @@ class Job:
     """The channel it posts to if `watchers.toml` has no table for it."""
     address: str = ""
     """The address `gopherbot check` reads. Braces refer to services and keys of its table."""
+    handler: str = ""
+    """ROOM.MODULE.FUNCTION, if it is not WATCHERS_OR_MAINTENANCE.NAME.run."""
 
     @property
-    def module(self) -> str:
-        """Return the module that implements it, relative to `gopherbot.actors`."""
-        return f"{'watchers' if self.table else 'maintenance'}.{self.name}"
+    def runs(self) -> str:
+        """Return ROOM.MODULE.FUNCTION of what it runs."""
+        room = "watchers" if self.table else "maintenance"
+        return self.handler or f"{room}.{self.name}.run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +276,7 @@ JOBS = (
             every=MINUTE,
             scopes=("chat:write",),
             table=Watch,
+            handler=f"watchers.community.{name}",
         )
         for name, help in (
             ("channel_created", "announces new channels, at most once a minute"),

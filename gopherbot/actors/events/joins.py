@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.maintenance import channel_filling
+from gopherbot.actors.maintenance import channel_cache
 from gopherbot.errors import RetryLater
 from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, TeamJoin
@@ -25,7 +25,7 @@ def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
     if members and members.was_welcomed(user):
         log.info("already welcomed", user=user)
         return
-    channel_filling.ensure_filled(context)
+    channel_cache.ensure_filled(context)
     message = _message(context, event.event_id, user)
     context.executor.execute(message, [Firing(rule) for rule in context.rules.of(TeamJoin)])
     if members:
@@ -36,7 +36,7 @@ def handle_channel_join(context: WorkerContext, envelope: bytes) -> None:
     """Welcome one member to a channel that has a welcome."""
     event = events.decode(envelope, events.ChannelJoinEvent)
     logs.bind(event_id=event.event_id)
-    channel_filling.ensure_filled(context)
+    channel_cache.ensure_filled(context)
     if not context.channels.is_filled():
         raise RetryLater("the channel cache is empty, and this channel may have a welcome")
     name = context.channels.name_of(event.event.channel)

@@ -1,7 +1,7 @@
-"""The shared part of watchers for workspace events: it collects changes and announces them in bulk.
+"""Announces new channels, archived channels and new emoji, those of a minute in one post.
 
 If a watcher is configured, the actor of an event records the change. Once a minute, the watcher
-announces all recorded changes in one post.
+announces all recorded changes.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watchers.announcer import Announcer
+from gopherbot.actors.watchers.announcer import Announcer, cut
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
-from gopherbot.slack import events
+from gopherbot.slack import events, markup
+from gopherbot.slack.errors import CHANNEL_GONE, Rejected
 from gopherbot.storage.watcher_state import Gathered
 from gopherbot.table.watches import Watch
 
 MOST_LINES = 20
+LONGEST_PURPOSE = 200
 
 Line = Callable[[WorkerContext, str], str]
 """Returns the line that announces the change of `name`; "" if it is not worth announcing now."""
@@ -57,7 +59,22 @@ def forget(context: WorkerContext, watcher: str, name: str) -> None:
         _gathered(context, watcher).forget(name)
 
 
-def tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
+def channel_created(context: WorkerContext, watcher: Watcher[Watch]) -> None:
+    """Announce the channels created since the last run, with creator and purpose."""
+    _tell(context, watcher, _new_channel)
+
+
+def channel_archived(context: WorkerContext, watcher: Watcher[Watch]) -> None:
+    """Announce the channels archived since the last run."""
+    _tell(context, watcher, lambda _, id: f":file_cabinet: {markup.channel(id)} was archived")
+
+
+def emoji_added(context: WorkerContext, watcher: Watcher[Watch]) -> None:
+    """Announce the emoji added since the last run."""
+    _tell(context, watcher, _new_emoji)
+
+
+def _tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
     """Announce the changes recorded since the last run, one line each."""
     gathered = _gathered(context, watcher.name)
     taken = gathered.take()
@@ -83,3 +100,25 @@ def tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
 
 def _gathered(context: WorkerContext, watcher: str) -> Gathered:
     return Gathered(context.redis, context.settings.identity.app, watcher)
+
+
+def _new_channel(context: WorkerContext, id: str) -> str:
+    try:
+        channel = context.slack.channel(id)
+    except Rejected as rejection:
+        if rejection.error in CHANNEL_GONE:
+            return ""
+        log.warning("cannot look up new channel", call=str(rejection))
+        return f":new: {markup.channel(id)}"
+    if channel is None:
+        return ""  # It has been archived since.
+    maker = f" by {markup.user(channel.creator)}" if channel.creator else ""
+    # Slack stores purposes with escapes and with links as markup.
+    purpose = " ".join(markup.unescape(channel.purpose).split())
+    why = f": {markup.escape(cut(purpose, LONGEST_PURPOSE))}" if purpose else ""
+    return f":new: {markup.channel(id)}{maker}{why}"
+
+
+def _new_emoji(_context: WorkerContext, name: str) -> str:
+    shown = markup.escape(name)
+    return f"New emoji: :{shown}: `:{shown}:`"

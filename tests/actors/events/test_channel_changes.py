@@ -14,7 +14,7 @@ from support import Bot
 from actors.conftest import job
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events import channel_changes
-from gopherbot.actors.maintenance import channel_filling
+from gopherbot.actors.maintenance import channel_cache
 from gopherbot.errors import Unreadable
 from gopherbot.slack.errors import SlackError
 from slack_simulator import Fault, Simulator
@@ -123,9 +123,9 @@ def test_a_rename_during_a_long_listing_outlasts_it(
 ) -> None:
     id = slack.workspace.conversation("devops").id
     began = SimpleNamespace(time=lambda: time.time() - 60)
-    monkeypatch.setattr("gopherbot.actors.maintenance.channel_filling.time", began)
+    monkeypatch.setattr("gopherbot.actors.maintenance.channel_cache.time", began)
     told(context, "rename", {"id": id, "name": "platform"}, time.time() - 40)
-    channel_filling.fill(context, patience=0)
+    channel_cache.fill(context, patience=0)
     assert context.channels.name_of(id) == "platform"
 
 
