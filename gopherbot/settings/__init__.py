@@ -16,11 +16,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gopherbot.errors import SettingsError
-from gopherbot.settings import redis_address
-from gopherbot.settings.platform import Platform as Platform
-from gopherbot.settings.redis_address import RedisSettings as RedisSettings
-from gopherbot.settings.redis_address import in_address as in_address
-from gopherbot.settings.secret import Secret as Secret
+from gopherbot.settings.values import Platform as Platform
+from gopherbot.settings.values import RedisSettings as RedisSettings
+from gopherbot.settings.values import Secret as Secret
+from gopherbot.settings.values import in_address as in_address
+from gopherbot.settings.values import redis_settings
 
 SLACK_API_URL = "https://slack.com/api/"
 CONTENT_FOLDER = Path(__file__).parents[1] / "content"
@@ -272,7 +272,7 @@ class _Reader:
         if not value:
             return nowhere
         try:
-            return redis_address.parse(value, insecure=insecure, verify=not skip_verify)
+            return redis_settings(value, insecure=insecure, verify=not skip_verify)
         except ValueError as problem:
             self.problems.append(f"{name} is malformed: {problem}")
             return nowhere

@@ -1,11 +1,33 @@
-"""Parses the address of a Redis server."""
+"""Values of settings: secrets, the address of Redis, and the platform."""
 
 from __future__ import annotations
 
+import enum
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from gopherbot.settings.secret import Secret
+
+class Secret:
+    """A value that prints as `****`. `reveal()` returns the value itself."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "****"
+
+    __str__ = __repr__
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +54,7 @@ def in_address(host: str) -> str:
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
-def parse(value: str, *, insecure: bool, verify: bool) -> RedisSettings:
+def redis_settings(value: str, *, insecure: bool, verify: bool) -> RedisSettings:
     """Parse a URL. Raise `ValueError` with a message that does not show the value."""
     want = "it must look like redis://user:password@host:port or rediss://…"
     try:
@@ -63,3 +85,25 @@ def parse(value: str, *, insecure: bool, verify: bool) -> RedisSettings:
         verify=verify,
         tls_overruled=insecure and parts.scheme == "rediss",
     )
+
+
+class Platform(enum.Enum):
+    """The platform, to show operators the commands that work there."""
+
+    HEROKU = "heroku"
+    CONTAINER = "container"
+    MACHINE = "machine"
+
+    @classmethod
+    def detect(cls, environ: Mapping[str, str] | None = None, root: Path = Path("/")) -> Platform:
+        """Return the platform of this process.
+
+        Heroku and Kubernetes set environment variables. Docker and Podman create a file.
+        """
+        environ = os.environ if environ is None else environ
+        if environ.get("DYNO") or environ.get("HEROKU_APP_ID"):
+            return cls.HEROKU
+        marks = (root / ".dockerenv", root / "run/.containerenv")
+        if environ.get("KUBERNETES_SERVICE_HOST") or any(mark.exists() for mark in marks):
+            return cls.CONTAINER
+        return cls.MACHINE
