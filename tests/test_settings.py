@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -133,6 +135,21 @@ def test_all_that_is_wrong_is_told_in_one_error_without_any_value() -> None:
     assert named(found) == {*wrong, "GOPHER_SLACK_REQUEST_SECRET"}
     assert "zebra" not in " ".join(found)
     assert "ze bra" not in " ".join(found)
+
+
+def test_the_readme_lists_what_is_read() -> None:
+    read = {"GOPHER_HOST"}  # Only gunicorn's settings use it.
+
+    class Recording(dict[str, str]):
+        def get(self, name: str, default: Any = None) -> Any:
+            read.add(name)
+            return super().get(name, default)
+
+    Settings.read(Role.WEB, Recording(RIGHT))
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    table = readme.partition("## Settings")[2].partition("\n## ")[0]
+    rows = "".join(line for line in table.splitlines() if line.startswith("| `"))
+    assert set(re.findall(r"`([A-Z_]{3,})`", rows)) == read
 
 
 # Each variable.

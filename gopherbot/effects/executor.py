@@ -1,7 +1,7 @@
 """The only place that makes anything visible in Slack.
 
 Handlers never send anything: they return values, which become effects here. Each effect is
-performed once (`exactly_once.py`), if shadow mode permits (`rulebook/matching/shadow_mode.py`).
+performed once (`exactly_once.py`), if shadow mode permits (`rulebook/matching.py`).
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ from gopherbot.model import (
     Reply,
     WebFetcher,
 )
-from gopherbot.rulebook.matching import Firing
-from gopherbot.rulebook.matching.shadow_mode import permitted
+from gopherbot.rulebook.matching import Firing, permitted
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
 from gopherbot.table import FRESH_SECONDS

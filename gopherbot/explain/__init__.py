@@ -18,8 +18,7 @@ from gopherbot.model import Ask, File, Message, React, Reply
 from gopherbot.router import Dynamic, Prefix, Reaction, Rule, SkipReason, fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.loader import LoadedContent
-from gopherbot.rulebook.matching import Firing, RuleBook
-from gopherbot.rulebook.matching.shadow_mode import permitted
+from gopherbot.rulebook.matching import Firing, RuleBook, permitted
 from gopherbot.slack import markup
 
 __all__ = [

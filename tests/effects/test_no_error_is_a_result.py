@@ -16,7 +16,7 @@ BROAD = {"Exception", "BaseException", ""}
 CATCHES_ALL = {
     "effects/executor.py": "a bug of a rule; errors of Redis and Slack are caught before it",
     "rulebook/loader.py": "a content file is Python, and is loaded before any call",
-    "rulebook/matching/__init__.py": "raised again when the rule acts",
+    "rulebook/matching.py": "raised again when the rule acts",
     "web/http/gunicorn_worker.py": "the request is refused",
     "web/queue_writer.py": "it is logged, and every event of the batch is refused",
     "web/http/request_body.py": "the servers' errors for a broken body have no common type",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gopherbot.model import Kind
-from gopherbot.rulebook.matching import shadow_mode
+from gopherbot.rulebook.matching import permitted
 
 ONLY_ADDRESSED = {Kind.REACTION, Kind.CONTAINS, Kind.PREFIX}
 
@@ -15,5 +15,5 @@ ONLY_ADDRESSED = {Kind.REACTION, Kind.CONTAINS, Kind.PREFIX}
 def test_shadow_mode_does_only_what_it_is_asked_to(kind: Kind, addressed: bool) -> None:
     acts = kind is Kind.COMMAND or (kind in ONLY_ADDRESSED and addressed)
 
-    assert shadow_mode.permitted(kind, addressed=addressed, shadow=True) == acts
-    assert shadow_mode.permitted(kind, addressed=addressed, shadow=False)
+    assert permitted(kind, addressed=addressed, shadow=True) == acts
+    assert permitted(kind, addressed=addressed, shadow=False)

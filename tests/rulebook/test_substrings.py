@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.rulebook.matching.substrings import SubstringIndex
+from gopherbot.rulebook.matching import SubstringIndex
 
 
 def test_needles_are_found_wherever_they_stand() -> None:

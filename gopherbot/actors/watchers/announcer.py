@@ -17,7 +17,7 @@ from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Kind, Reply
-from gopherbot.rulebook.matching.shadow_mode import permitted
+from gopherbot.rulebook.matching import permitted
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.errors import Rejected
 from gopherbot.slack.metadata import ReplyMetadata

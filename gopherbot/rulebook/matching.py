@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import ahocorasick
+
 from gopherbot.errors import ContentError
 from gopherbot.model import Ask, Effects, HelpEntry, Kind, Message
 from gopherbot.router import (
@@ -25,7 +27,6 @@ from gopherbot.router import (
     fold,
     fold_inside,
 )
-from gopherbot.rulebook.matching.substrings import SubstringIndex
 from gopherbot.rulebook.problems import Problem
 from gopherbot.slack.markup import without_addresses, without_links
 
@@ -42,6 +43,15 @@ class Firing:
     argument: str = ""
     skipped: SkipReason | None = None
     """Why the rule does not fire after all; None if it does."""
+
+
+def permitted(kind: Kind, *, addressed: bool, shadow: bool, edited: bool = False) -> bool:
+    """Return whether a rule of this kind may act. This is all there is to shadow mode."""
+    if not shadow or kind is Kind.COMMAND:
+        return True
+    if edited:
+        return False
+    return kind in (Kind.REACTION, Kind.CONTAINS, Kind.PREFIX) and addressed
 
 
 class RuleBook:
@@ -195,3 +205,27 @@ def _entries(rules: Iterable[Rule]) -> Iterator[HelpEntry]:
 def _by_trigger(rules: Iterable[Rule]) -> dict[str, Rule]:
     """Index rules of one kind by each trigger and alias, folded."""
     return {rule.folded(trigger): rule for rule in rules for trigger in rule.triggers}
+
+
+class SubstringIndex:
+    """Finds which of many texts a message contains. Case-sensitive: fold both sides first.
+
+    pyahocorasick's automaton (Aho and Corasick, 1975): the cost depends on the message, not on the
+    number of texts.
+    """
+
+    def __init__(self, needles: Iterable[str]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        for needle in needles:
+            if not needle:
+                raise ValueError("an empty text matches every message")
+            self._automaton.add_word(needle, needle)
+        # An automaton without words cannot be searched.
+        self._is_empty = not len(self._automaton)
+        self._automaton.make_automaton()
+
+    def find(self, text: str) -> set[str]:
+        """Return the indexed texts that `text` contains."""
+        if self._is_empty:
+            return set()
+        return {needle for _, needle in self._automaton.iter(text)}
