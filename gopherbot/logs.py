@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import faulthandler
 import importlib.metadata
+import io
 import json
 import logging
 import platform
@@ -187,11 +188,16 @@ class _Fixed:
 class _LossyStream:
     """A stream that drops what cannot be written, because the disk is full or the pipe broken.
 
-    The thread that logs must not end with it.
+    The thread that logs must not end with it. JSON is UTF-8, whatever the locale; a terminal gets
+    escapes for the characters that it lacks.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            with suppress(OSError, ValueError):
+                stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
     def write(self, text: str) -> None:
         with suppress(OSError, ValueError):

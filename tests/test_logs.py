@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -85,6 +86,17 @@ def test_a_line_that_cannot_be_written_ends_nothing() -> None:
         print("still at work")
     """)
     assert printed == "still at work\n"
+
+
+def test_lines_are_utf_8_in_any_locale(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    run(f"""
+        stream = open({str(file)!r}, "w", encoding="latin-1")
+        logs.configure(settings, "worker", stream=stream)
+        log.error("dead-lettered", rule="ʕ◔ϖ◔ʔ größer")
+        stream.close()
+    """)
+    assert msgspec.json.decode(file.read_bytes())["rule"] == "ʕ◔ϖ◔ʔ größer"
 
 
 def test_what_is_no_unicode_is_logged_as_json_all_the_same() -> None:
@@ -183,11 +195,17 @@ def test_a_level_lets_through_what_is_at_least_as_bad(level: str, printed: list[
 
 @pytest.mark.parametrize(
     ("wish", "coloured"),
-    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"NO_COLOR": ""}, True),
+        ({"TERM": "dumb"}, False),
+        ({"PYTHONIOENCODING": "ascii"}, True),
+    ],
 )
 def test_on_a_terminal_a_line_is_coloured_and_masked(wish: dict[str, str], coloured: bool) -> None:
     terminal, end = pty.openpty()
-    script = PREAMBLE.replace("LEVEL", "INFO") + 'log.info("hello", secret="signing-zebra")'
+    script = PREAMBLE.replace("LEVEL", "INFO") + 'log.info("hello ʕ", secret="signing-zebra")'
     environment = base_environment() | {"TERM": "xterm"} | wish
     subprocess.run(
         [sys.executable, "-c", script], stdout=end, check=True, timeout=30, env=environment

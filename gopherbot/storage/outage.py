@@ -11,6 +11,8 @@ import redis
 from gopherbot import logs
 
 WARN_AFTER_SECONDS = 4.0
+REFUSAL_OVER_SECONDS = 600.0
+"""A refusal that returns after so long is a new one."""
 
 log = logs.get_logger(__name__)
 
@@ -22,6 +24,7 @@ class Outage:
         """`on_refusal` is called when Redis answers a command with an error."""
         self._on_refusal = on_refusal
         self._refused = ""
+        self._last_refusal = 0.0
         self._lock = threading.Lock()
         self._ongoing = False
         self._warned = False
@@ -30,13 +33,16 @@ class Outage:
     def failed(self, error: Exception) -> None:
         """Record a failed call.
 
-        Warn once of an error that Redis answers with, and once if it has been silent for
-        `WARN_AFTER_SECONDS`.
+        Warn once of an error that Redis answers with, until it stops for `REFUSAL_OVER_SECONDS`,
+        and once if Redis has been silent for `WARN_AFTER_SECONDS`.
         """
         if isinstance(error, (redis.ResponseError, redis.AuthenticationError)):
             self._on_refusal()
-            if str(error) != self._refused:
-                self._refused = str(error)
+            with self._lock:
+                now, before = time.monotonic(), self._last_refusal
+                known = str(error) == self._refused and now - before < REFUSAL_OVER_SECONDS
+                self._refused, self._last_refusal = str(error), now
+            if not known:
                 log.warning("redis refuses a command", error=str(error))
             return
         with self._lock:

@@ -46,3 +46,14 @@ def test_a_redis_that_refuses_is_a_warning_at_once_and_not_away(error: Exception
     assert [(line["event"], line["log_level"]) for line in lines] == [
         ("redis refuses a command", "warning")
     ]
+
+
+def test_a_refusal_that_returns_long_after_its_end_is_another_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, full = Outage(), redis.exceptions.OutOfMemoryError("over maxmemory")
+    with capture_logs() as lines:
+        for over_after in (600.0, 0.0):
+            monkeypatch.setattr(outage, "REFUSAL_OVER_SECONDS", over_after)
+            found.failed(full)
+    assert [line["event"] for line in lines] == 2 * ["redis refuses a command"]

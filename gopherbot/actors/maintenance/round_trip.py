@@ -76,8 +76,9 @@ def run(context: WorkerContext) -> None:
     try:
         parked = _send(context, channel, state.get("ts", ""), chosen)
     except SlackError as error:
-        # If the call certainly had no effect, no event will follow.
-        if not isinstance(error, OutcomeUnknown):
+        # If the call certainly had no effect, no event will follow. One that came during the call,
+        # of a post before its deletion, has set the count to 0.
+        if not isinstance(error, OutcomeUnknown) and context.redis.hget(key, "unanswered") != b"0":
             context.redis.hset(key, "unanswered", unanswered)
         log.error("round trip through slack failed", call=str(error), channel=channel)
         context.counts.failed("round_trip")

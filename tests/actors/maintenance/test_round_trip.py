@@ -249,6 +249,19 @@ def test_a_call_of_unknown_outcome_is_waited_for(
     assert redis_client.hget(KEY, "unanswered") == b"1"
 
 
+def test_a_post_that_returned_counts_though_its_deletion_fails(
+    worker: WorkerContext,
+    slack: Simulator,
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(slack.deliveries, "send", lambda event: handle_one(worker, event))
+    slack.faults.add(Fault(kind="ratelimited", method="chat.delete"))
+    redis_client.hset(KEY, items=["channel", PROBE_CHANNEL, "way", "post", "unanswered", 5])
+    round_trip.run(worker)
+    assert redis_client.hget(KEY, "unanswered") == b"0"
+
+
 @pytest.mark.parametrize(("minutes", "silent"), [(20, False), (30, True)])
 def test_a_silence_is_longer_than_two_round_trips(
     worker: WorkerContext, redis_client: redis.Redis, minutes: int, silent: bool
