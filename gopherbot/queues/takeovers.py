@@ -39,7 +39,7 @@ class Takeovers(Middleware):
         if takeovers:
             self._wait_for_turn(id, TURN_SECONDS if takeovers == 1 else None)
         with contextlib.suppress(*REDIS_ERRORS):
-            broker.store.begin(id)
+            broker.store.begin(message.queue_name, id)
         limit_ms: float = broker.get_actor(message.actor_name).options["time_limit"]
         broker.heartbeat.deadlines[id] = time.monotonic() + limit_ms / 1000 + STUCK_SECONDS
 

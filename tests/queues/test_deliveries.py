@@ -23,6 +23,7 @@ from gopherbot.queues.consumers.base import Consumer
 from gopherbot.queues.consumers.delayed import POLL_SECONDS, DelayedConsumer
 from gopherbot.queues.recovery.heartbeat import LEASE_SECONDS
 from gopherbot.storage import keys
+from gopherbot.storage.connection_limits import WORKER_MESSAGES
 
 QUEUE = table.BACKGROUND
 DELAYED = keys.delayed(QUEUE)
@@ -83,6 +84,35 @@ def test_what_another_worker_holds_by_now_is_not_settled(
     assert list(inside.messages(QUEUE)) == [id]
     assert inside.ids(QUEUE) == []
     assert inside.dead(QUEUE) == {}
+
+
+def test_what_is_begun_is_recorded_though_redis_is_full(
+    new_broker: NewBroker, redis_client: redis.Redis
+) -> None:
+    broker = new_broker()
+    broker.enqueue(message())
+    id = take(broker.consume(QUEUE, prefetch=3)).options["redis_message_id"]
+    begun = keys.begun(APP, broker.broker_id)
+    redis_client.config_set("maxmemory", 1)
+    try:
+        broker.store.begin(QUEUE, id)
+        wait_until(lambda: redis_client.smembers(begun) == {id.encode()}, "it is recorded")
+    finally:
+        redis_client.config_set("maxmemory", 0)
+    assert redis_client.ttl(begun) > 0
+
+
+def test_what_is_begun_is_not_recorded_if_that_arrives_after_its_end(
+    new_broker: NewBroker, redis_client: redis.Redis
+) -> None:
+    broker = new_broker()
+    broker.enqueue(message())
+    id = take(broker.consume(QUEUE, prefetch=3)).options["redis_message_id"]
+    broker.store.settle("ack", QUEUE, [id])
+    broker.store.begin(QUEUE, id)
+    for _ in range(WORKER_MESSAGES):
+        broker.store.waiting(QUEUE)  # On each connection: so it has arrived.
+    assert not redis_client.exists(keys.begun(APP, broker.broker_id))
 
 
 @pytest.mark.slow

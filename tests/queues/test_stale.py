@@ -38,15 +38,14 @@ def new_heartbeat(client: redis.Redis) -> SenderHeartbeat:
 def fill(
     inside: Inside, queue: str, count: int, age: float, actor: str = "", size: int = 0
 ) -> list[str]:
-    """Put messages into a queue that were queued `age` seconds ago. Return their ids."""
+    """Put messages into a queue whose events are `age` seconds old. Return their ids."""
     ids = []
     for number in range(count):
         event = {"type": "message", "channel": "C1", "ts": f"{number}.0", "text": "x" * size}
         body = msgspec.json.encode({"event_id": f"Ev{queue}{number}", "event": event})
-        packed = messages.pack(queue, actor or queue.removesuffix(".DQ"), body, None)
-        old = messages.decode(packed.data)
-        old.message_timestamp -= int(age * 1000)
-        ids.append(inside.put(queue, messages.encode(old), packed.id))
+        sent_at = time.time() - age
+        packed = messages.pack(queue, actor or queue.removesuffix(".DQ"), body, sent_at=sent_at)
+        ids.append(inside.put(queue, packed.data, packed.id))
     return ids
 
 
@@ -70,6 +69,21 @@ def test_what_is_too_old_for_its_actor_is_dropped(
     ids = fill(inside, queue, 1, age, actor)
     heartbeat.look_around()
     assert inside.ids(queue) == list(inside.messages(queue)) == ids * kept
+
+
+@pytest.mark.parametrize("ahead", [-40_000, 40_000])
+def test_the_clock_of_a_gateway_makes_no_event_older_or_younger(
+    heartbeat: SenderHeartbeat, inside: Inside, ahead: int
+) -> None:
+    events = [(0, '{"metadata":{"sent_at":1}}'), (40, '{"metadata":{"sent_at":9999999999}}')]
+    for age, event in events:
+        packed = messages.pack(PUBLIC, PUBLIC, event.encode(), sent_at=time.time() - age)
+        message = messages.decode(packed.data)
+        message.message_timestamp += ahead
+        message.options |= {"retries": 1, "gateway": "web.1/" + 34 * "x", "delay": 500}
+        inside.put(PUBLIC, messages.encode(message), f"{age} s old")
+    heartbeat.look_around()
+    assert inside.ids(PUBLIC) == ["0 s old"]
 
 
 @pytest.mark.parametrize("job", table.JOBS, ids=lambda job: str(job.name))

@@ -30,6 +30,7 @@ class MessageStore:
         self.fetch_script = self._script("fetch")
         self.settle_script = self._script("settle_delivery")
         self.forward_script = self._script("forward_delayed")
+        self.begin_script = self._script("begin")
 
     def put(self, queue: str, id: str, data: bytes) -> None:
         """Enqueue a message."""
@@ -53,13 +54,15 @@ class MessageStore:
         names = self._fetch_keys(queue)
         return ("EVALSHA", self.fetch_script.sha, len(names), *names, count, self.worker_id)
 
-    def begin(self, id: str) -> None:
+    def begin(self, queue: str, id: str) -> None:
         """Record that a thread begins to work on a message, in case that it kills the worker.
 
         Do not wait for Redis: what is sent arrives, even if the worker dies the next moment.
         """
-        key = keys.begun(self.app, self.worker_id)
-        self.connections.send(("SADD", key, id), ("EXPIRE", key, _BEGUN_SECONDS))
+        names = [self.in_flight_key(queue), keys.begun(self.app, self.worker_id)]
+        # Not by its digest: nobody would read that Redis has lost the script.
+        script = self.begin_script.script
+        self.connections.send(("EVAL", script, len(names), *names, id, _BEGUN_SECONDS))
 
     def forward_delayed(self, delayed: str, queue: str, ids: Sequence[str]) -> None:
         """Move due messages from the delayed queue to their own queue."""
