@@ -35,6 +35,7 @@ from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import messages
+from gopherbot.queues.recovery.heartbeat import KILLER
 from gopherbot.storage import keys
 from slack_simulator import Simulator
 
@@ -426,6 +427,11 @@ class Inside:
 
     def all_dead_letters(self) -> dict[bytes, bytes]:
         return {i: data for queue in table.QUEUES for i, data in self.dead_letters(queue).items()}
+
+    def killers(self) -> int:
+        """Count the messages that are dead-lettered because their worker died twice."""
+        letters = self.all_dead_letters().values()
+        return sum(messages.decode(each).options.get("died_of") == KILLER for each in letters)
 
     def drop_dead_letters(self) -> None:
         for queue in table.QUEUES:

@@ -60,7 +60,8 @@ def test_killed_processes_lose_and_double_nothing(
     load.finish()
     inside.wait_until_over(slack)
     verdict = judge.verdict(load.said)
-    table.check(f"SIGKILL {line} ({which}) x{kills}", verdict, f"{bot.restarts[line]} restarts")
+    row, restarts = f"SIGKILL {line} ({which}) x{kills}", f"{bot.restarts[line]} restarts"
+    table.check(row, verdict, restarts, killers=inside.killers())
     assert verdict.slowest < within(RECOVERY_SECONDS)
     wait_until(
         lambda: not any(map(is_alive, orphans)), 30, "whoever lost its parent has ended by itself"
@@ -84,7 +85,8 @@ def test_a_worker_killed_while_it_starts_again_and_again(
     load.finish()
     inside.wait_until_over(slack)
     verdict = judge.verdict(load.said)
-    table.check("SIGKILL worker x4, each time as it starts", verdict)
+    row = "SIGKILL worker x4, each time as it starts"
+    table.check(row, verdict, killers=inside.killers())
     assert verdict.slowest < within(RECOVERY_SECONDS)
 
 
