@@ -28,7 +28,7 @@ from gopherbot.queues import messages
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.event_record import record_of
 from gopherbot.queues.orphan import end_with_parent
-from gopherbot.queues.takeovers import Takeovers
+from gopherbot.queues.takeovers import Takeovers, Turns
 from gopherbot.queues.verdict import Limits, Verdict, judge, judge_age, staleness
 from gopherbot.storage.client import REDIS_ERRORS
 
@@ -53,6 +53,7 @@ def middlewares(before_retry: Callable[[], None]) -> list[Middleware]:
     `REDIS_ERRORS`, and is then called again.
     """
     return [
+        Turns(),
         Attempts(before_retry),
         GracefulShutdown(),
         Takeovers(),

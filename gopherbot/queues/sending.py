@@ -26,6 +26,10 @@ def script_arguments(
 
 
 def send(client: redis.Redis, app: str, messages: Iterable[EncodedMessage]) -> None:
-    """Enqueue all messages or none, each once. Raise `REDIS_ERRORS`."""
+    """Enqueue all messages or none. Raise `REDIS_ERRORS`.
+
+    If the reply is lost, the command is sent again; a message that a worker has finished by then is
+    enqueued twice.
+    """
     names, args = script_arguments(app, messages)
     client.register_script(SCRIPT)(keys=names, args=args)

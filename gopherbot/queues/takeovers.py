@@ -3,6 +3,9 @@
 Every message is recorded in Redis when a thread begins it. If the worker dies, `reap.lua` counts
 that as a takeover of each message that it had begun: all of them are suspects now. Suspects run one
 at a time, so the next death tells which one it was, and that one is dead-lettered.
+
+A suspect that waits for its turn holds its thread. After a second ambiguous death of a worker, as
+many suspects as it has threads delay everything else until they have run.
 """
 
 # Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
@@ -26,18 +29,41 @@ STUCK_SECONDS = 20.0
 """How long a message may exceed its time limit before its thread counts as stuck."""
 
 
-class Takeovers(Middleware):
-    """Records which messages this worker has begun, and gives suspects their turn."""
+class Turns(Middleware):
+    """Gives suspects their turn. Comes first, because a message may get stale while it waits."""
 
     def __init__(self) -> None:
         self._turn = threading.Condition()
         self._suspects: set[str] = set()
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
-        id = message.options["redis_message_id"]
         takeovers = message.options.get("takeovers", 0)
         if takeovers:
-            self._wait_for_turn(id, TURN_SECONDS if takeovers == 1 else None)
+            with self._turn:
+                seconds = TURN_SECONDS if takeovers == 1 else None
+                self._turn.wait_for(lambda: not self._suspects, seconds)
+                self._suspects.add(message.options["redis_message_id"])
+
+    def after_process_message(  # type: ignore[override]
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        with self._turn:
+            self._suspects.discard(message.options["redis_message_id"])
+            self._turn.notify_all()
+
+    after_skip_message = after_process_message  # type: ignore[assignment]
+
+
+class Takeovers(Middleware):
+    """Records which messages this worker has begun, and when each counts as stuck."""
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
+        id = message.options["redis_message_id"]
         with contextlib.suppress(*REDIS_ERRORS):
             broker.store.begin(message.queue_name, id)
         limit_ms: float = broker.get_actor(message.actor_name).options["time_limit"]
@@ -51,13 +77,4 @@ class Takeovers(Middleware):
         result: Any = None,
         exception: BaseException | None = None,
     ) -> None:
-        id = message.options["redis_message_id"]
-        broker.heartbeat.deadlines.pop(id, None)
-        with self._turn:
-            self._suspects.discard(id)
-            self._turn.notify_all()
-
-    def _wait_for_turn(self, id: str, seconds: float | None) -> None:
-        with self._turn:
-            self._turn.wait_for(lambda: not self._suspects, seconds)
-            self._suspects.add(id)
+        broker.heartbeat.deadlines.pop(message.options["redis_message_id"], None)

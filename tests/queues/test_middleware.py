@@ -452,6 +452,24 @@ def test_suspects_are_run_one_at_a_time_and_others_beside_them(
     wait_until(lambda: not inside.client.exists(begun), "none is begun any more")
 
 
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(
+    station: Station, probe: Probe, inside: Inside
+) -> None:
+    go_on, last_moment = threading.Event(), time.time() - 599
+    probe.then["holds the turn"] = lambda: go_on.wait(PATIENCE)
+    for name, sent_at in (("holds the turn", None), ("waits", last_moment)):
+        body = msgspec.json.encode(name)
+        packed = messages.pack(table.BACKGROUND, "notes", body, sent_at=sent_at)
+        data = packed.data.replace(b'"options":{', b'"options":{"takeovers":2,')
+        inside.put(table.BACKGROUND, data, packed.id)
+        probe.wait("holds the turn")
+    wait_until(lambda: time.time() > last_moment + 600, "it is stale")
+    go_on.set()
+    inside.wait_drained()
+    assert "waits" not in probe.runs
+
+
 # Redis dies after a post, and comes back empty.
 
 
