@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import redis
 from chaos.hosts import clock_off
 from commands import run
+from conftest import SettingsFor
 
 from gopherbot.commands import manifest
 from gopherbot.commands.check import check, redis_server
 from gopherbot.commands.check.configuration import State
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.settings import RedisSettings
+from gopherbot.settings import Platform, RedisSettings
+from gopherbot.storage import keys
 from gopherbot.storage.client import Connections
 from gopherbot.testing import bot
 from slack_simulator import Fault
@@ -123,6 +128,7 @@ def test_a_redis_that_is_away_fails_the_check_and_not_a_release(feedless: Instal
     found = feedless.tool("check", REDIS_URL=nowhere)
     assert found.returncode == 1
     assert "✗ redis" in found.stdout
+    assert found.stdout.splitlines()[-1] == "1 check failed."
     release = feedless.tool("check", "--release", REDIS_URL=nowhere)
     assert release.returncode == 0
     assert "! redis" in release.stdout
@@ -443,6 +449,18 @@ def test_one_s_own_connections_are_not_counted_twice() -> None:
     assert redis_server._connections(info, running).state is State.OK
 
 
+def test_whose_connections_are_open_is_judged_by_redis_s_clock(
+    settings_for: SettingsFor, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, now = settings_for(), int(time.time() * 1000)
+    entry = f'{now} {now} 10000 {{"kind":"worker"}}'
+    redis_client.hset(keys.processes(settings.identity.app), "worker.1", entry)
+    ahead = SimpleNamespace(time=lambda: time.time() + 60)
+    monkeypatch.setattr(redis_server, "time", ahead)
+    found = [each.text for each in redis_server.check_redis(settings, Platform.MACHINE)]
+    assert [each for each in found if "connections" in each and "by others" not in each]
+
+
 def test_a_user_that_may_not_ask_for_info_is_no_outage(
     feedless: Installation, other_redis: RedisServer
 ) -> None:
@@ -472,6 +490,15 @@ def limited(server: RedisServer, *rules: str) -> str:
     with server.client() as client:
         client.execute_command("ACL", "SETUSER", "bot", "on", ">pw", "~*", "&*", *rules)
     return server.url.replace("//", "//bot:pw@")
+
+
+@pytest.mark.parametrize(
+    ("used", "state"), [(80, State.OK), (81, State.WARNING), (99, State.FAILED)]
+)
+def test_a_redis_without_room_fails_and_one_with_little_is_pointed_out(
+    used: int, state: State
+) -> None:
+    assert redis_server._memory({"used_memory": used, "maxmemory": 100}).state is state
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Morgue:
         body = msgspec.json.encode({"event_id": "Ev1", "event_time": int(when)} | fields)
         packed = messages.pack(queue, queue, body, None, sent_at=when)
         message = msgspec.json.decode(packed.data)
-        message["options"] |= {"retries": 4, "died_of": CAUSE}
+        message["options"] |= {"retries": 4, "died_of": CAUSE, "takeovers": 1, "eta": when * 1000}
         self.bury(queue, msgspec.json.encode(message), packed.id)
         return packed.id
 
@@ -189,11 +189,20 @@ def test_what_nobody_can_read_stays(morgue: Morgue) -> None:
 def test_several_are_dropped_only_after_a_yes(morgue: Morgue) -> None:
     for number in range(3):
         morgue.bury(PUBLIC, b"{}", f"letter-{number}")
-    assert "Drop 3 dead letters for good?" in morgue.dead("drop", "--all", status=1)
+    for which in (["--all"], ["--queue", PUBLIC]):
+        assert "Drop 3 dead letters for good?" in morgue.dead("drop", *which, status=1)
     assert len(morgue.inside.all_dead()) == 3
     assert morgue.dead("drop", "letter-1") == "1 dropped.\n"
     assert morgue.dead("drop", "--queue", PUBLIC, "--yes") == "2 dropped.\n"
     assert morgue.inside.all_dead() == {}
+
+
+def test_a_whole_id_is_meant_though_another_one_begins_with_it(morgue: Morgue) -> None:
+    for id in ("letter-1", "letter-10"):
+        morgue.bury(PUBLIC, b"{}", id)
+    assert "Several dead letters begin with letter" in morgue.dead("drop", "letter", status=2)
+    morgue.dead("drop", "letter-1")
+    assert list(morgue.inside.all_dead()) == ["letter-10"]
 
 
 def test_it_has_to_be_said_which(morgue: Morgue) -> None:

@@ -119,6 +119,13 @@ def test_a_slip_is_understood() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"), [("flip a con", "flip a coin"), ("dont aks", "dont ask")]
+)
+def test_a_command_of_several_names_is_suggested_once(text: str, meant: str) -> None:
+    assert suggested(text) == [meant]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("@gopher: go tour", "@gopher, go tour", "@gopher - go tour", "@gopher:go tour"),

@@ -82,6 +82,7 @@ def test_a_path_is_linked_up_to_the_first_blank_with_its_case(text: str, path: s
         "d/a@@b",
         "d/a@v1@",
         "d/a#gr\u00f6\u00dfe",
+        "d/net/http?gr\u00f6\u00dfe",
         "d/a%2fb",
         "d/a\\b",
         "d/…",

@@ -1145,10 +1145,19 @@ def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
     assert ("shadow mode" in capsys.readouterr().out) is not expected
 
 
-def test_a_watcher_announces_in_production_once(slack: Simulator, executor: EffectExecutor) -> None:
+def test_in_shadow_mode_a_cross_is_dealt_with_at_once(new_executor: NewExecutor) -> None:
+    take_back = new_executor(shadow=True).take_back
+    assert take_back("C1", "1.0", "U1", moderators=frozenset(), patient=True)
+
+
+def test_a_watcher_announces_in_production_once_within_an_hour(
+    slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis
+) -> None:
+    """A show may be on the air again the next day."""
     for _ in range(2):
         executor.announce("gerrit/1", "watcher:gerrit", "C0VP8EF3R", Reply("cl 1"))
     assert [post.text for post in slack.posts("golang-cls")] == ["cl 1"]
+    assert 0 < redis_client.ttl(keys.ledger(APP, "gerrit/1")) <= 3600
 
 
 def test_a_watchers_post_in_doubt_is_found(slack: Simulator, executor: EffectExecutor) -> None:

@@ -143,4 +143,5 @@ def test_of_many_notes_the_bad_ones_are_kept() -> None:
     attempt = journal.end()
     assert attempt
     assert len(attempt.notes) == 8
+    assert attempt.notes[0] == "performed react:0"
     assert "rejected command:x#0 not_in_channel" in attempt.notes

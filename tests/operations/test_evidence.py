@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import redis
 
@@ -10,6 +12,7 @@ from gopherbot.commands.why.evidence import Evidence
 from gopherbot.commands.why.story import Subject
 from gopherbot.dev.bot import APP
 from gopherbot.effects.standing import Standing, taken_key
+from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.storage import keys
 
@@ -26,6 +29,15 @@ def test_a_dead_letter_comes_with_its_cause(redis_client: redis.Redis) -> None:
     redis_client.hset(keys.dead_messages(APP, PUBLIC), "a", msgspec.json.encode(message))
     [found] = Evidence(redis_client, APP).standing(ASKED, set())
     assert (found.event, found.queue, found.dead, found.died_of) == ("Ev1", PUBLIC, True, CAUSE)
+
+
+def test_a_process_that_is_silent_for_longer_than_its_lease_died(redis_client: redis.Redis) -> None:
+    now = int(time.time() * 1000)
+    for name, silent in (("worker.1", 11), ("worker.2", 5)):
+        seen, info = now - silent * 1000, ProcessInfo("worker", name)
+        entry = f"{seen} {seen} 10000 {msgspec.json.encode(info).decode()}"
+        redis_client.hset(keys.processes(APP), name, entry)
+    assert [each.process for each in Evidence(redis_client, APP).died()] == ["worker.1"]
 
 
 def test_an_answer_that_was_taken_back_does_not_stand(redis_client: redis.Redis) -> None:

@@ -329,6 +329,37 @@ def test_a_message_for_an_actor_of_another_version_waits_for_a_worker_that_knows
     assert inside.all_dead() == {}
 
 
+def test_a_message_for_an_unknown_actor_is_looked_at_once_a_minute_at_least(
+    station: Station, inside: Inside
+) -> None:
+    old = time.time() - 300
+    packed = messages.pack(table.BACKGROUND, "nobody", b'"x"', sent_at=old)
+    inside.put(table.BACKGROUND, packed.data, packed.id)
+    [data] = wait_until(lambda: inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is put off")
+    assert messages.decode(data).options["delay"] == 60_000
+    inside.client.flushdb()
+
+
+def test_a_message_that_could_not_be_put_off_is_not_lost(
+    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enqueue, failed = station.broker.enqueue, threading.Event()
+
+    def fail_once(*arguments: Any, **more: Any) -> Any:
+        if not failed.is_set():
+            failed.set()
+            raise redis.ConnectionError
+        return enqueue(*arguments, **more)
+
+    monkeypatch.setattr(station.broker, "enqueue", fail_once)
+    packed = messages.pack(table.BACKGROUND, "of next week", b'"put off"', None, max_age=60)
+    inside.put(table.BACKGROUND, packed.data, packed.id)
+    assert failed.wait(PATIENCE)
+    station.declare("of next week", table.BACKGROUND, probe)
+    probe.wait("put off")
+    inside.wait_drained()
+
+
 @pytest.mark.parametrize(("age", "max_age", "dies"), [(31, 30, False), (601, 0, True)])
 def test_a_message_for_an_unknown_actor_is_kept_while_it_is_fresh(
     station: Station, inside: Inside, age: float, max_age: int, dies: bool

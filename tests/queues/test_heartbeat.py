@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -148,6 +149,7 @@ def test_a_message_whose_worker_dies_twice_is_dead_lettered_and_no_neighbour(
     assert inside.ids(queue) == [neighbour]
     assert inside.messages(queue) == {neighbour: before}
     [(id, letter)] = inside.dead(queue).items()
+    assert not any(redis_client.exists(keys.begun(APP, name)) for name in ("first", "second"))
     options = messages.decode(letter).options
     assert (id, options["died_of"], options["takeovers"]) == (killer, KILLER, 1)
     assert heir.counts.take()[0].get(f"dead:{queue}", 0) + dead_told(redis_client, queue) == 1
@@ -208,6 +210,16 @@ def test_redis_own_clock_that_is_set_back_keeps_no_dead_process(
     start("heir")
     wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
     assert is_listed(redis_client, "alive")
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_worker_that_registered_by_a_clock_ahead_judges_others_again(
+    redis_client: redis.Redis, start: Start
+) -> None:
+    enter(redis_client, "heir", silent=-3600)
+    enter(redis_client, "dead", silent=11)
+    start("heir")
+    wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
 
 
 def test_a_worker_that_has_just_started_judges_nobody(
@@ -359,6 +371,22 @@ def test_a_process_whose_heartbeat_stands_still_ends(how: str) -> None:
     )
     assert done.returncode == 1
     assert b"Timeout (0:00:01)!" in done.stderr
+
+
+def test_a_heartbeat_that_was_stopped_no_longer_ends_the_process(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    did: list[str] = []
+    guard = SimpleNamespace(
+        dump_traceback_later=lambda *_arguments, **_more: did.append("watches"),
+        cancel_dump_traceback_later=lambda: did.append("lets go"),
+    )
+    monkeypatch.setattr(any_heartbeat, "faulthandler", guard)
+    one = start("a")
+    one.guards_process = True
+    wait_until(lambda: did, "it watches")
+    one.stop()
+    assert did[-1] == "lets go"
 
 
 def test_a_worker_that_stops_leaves_the_registry(redis_client: redis.Redis, start: Start) -> None:

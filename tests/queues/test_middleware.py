@@ -367,9 +367,12 @@ def test_a_retry_that_a_full_redis_refuses_leaves_its_thread_to_what_makes_room(
         inside.send(table.TEAM_JOIN, "quick", b'"quick"', "x" * 2_000_000)
         client.config_set("maxmemory", 1)
         station.start()
-        quick.wait("quick")
+        [began] = quick.wait("quick")
         client.config_set("maxmemory", 0)
+        assert began - late.runs["late 0"][0] >= 0.4, "they wait before they come again"
         late.then.clear()
+        for number in range(4):
+            late.wait(f"late {number}", runs=2)
         inside.wait_drained()
         assert inside.all_dead() == {}
 
@@ -468,6 +471,42 @@ def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(
     go_on.set()
     inside.wait_drained()
     assert "waits" not in probe.runs
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_suspect_of_two_deaths_waits_for_the_one_before_it_however_long(
+    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If both were begun, the next death would tell as little as the last."""
+    monkeypatch.setattr(takeovers, "TURN_SECONDS", 0.05)
+    go_on, names = threading.Event(), ("one of two deaths", "another of two deaths")
+    for name in names:
+        packed = messages.pack(table.BACKGROUND, "notes", msgspec.json.encode(name), None)
+        data = packed.data.replace(b'"options":{', b'"options":{"takeovers":2,')
+        probe.then[name] = lambda: go_on.wait(PATIENCE)
+        inside.put(table.BACKGROUND, data, packed.id)
+    begun = keys.begun(APP, station.broker.broker_id)
+    wait_until(lambda: inside.client.scard(begun), "one has its turn")
+    time.sleep(0.5)
+    assert inside.client.scard(begun) == 1
+    assert inside.client.ttl(begun) > 0
+    go_on.set()
+    for name in names:
+        probe.wait(name)
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_message_that_redis_could_not_be_told_of_is_watched_all_the_same(
+    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: str) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(station.broker.store, "begin", away)
+    watched: list[int] = []
+    run(inside, probe, "untold", lambda: watched.append(len(station.broker.heartbeat.deadlines)))
+    inside.wait_drained()
+    assert watched == [1]
 
 
 # Redis dies after a post, and comes back empty.

@@ -111,6 +111,24 @@ def test_what_is_dropped_is_counted_and_told(
     ]
 
 
+def test_where_there_was_much_to_drop_it_looks_again_at_once(
+    heartbeat: SenderHeartbeat, inside: Inside
+) -> None:
+    fill(inside, PUBLIC, 700, age=60)
+    for _ in range(2):
+        heartbeat.look_around()
+    assert inside.ids(PUBLIC) == []
+
+
+def test_behind_what_is_worth_more_time_all_that_is_too_old_goes_at_once(
+    heartbeat: SenderHeartbeat, inside: Inside
+) -> None:
+    edits = fill(inside, PUBLIC, 100, age=60, actor=f"{PUBLIC}_changed")
+    fill(inside, PUBLIC, 100, age=60)
+    heartbeat.look_around()
+    assert inside.ids(PUBLIC) == edits
+
+
 def test_all_that_is_too_old_goes_in_the_end_though_edits_come_first(
     heartbeat: SenderHeartbeat, inside: Inside
 ) -> None:

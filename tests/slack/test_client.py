@@ -414,9 +414,11 @@ def test_a_post_has_the_same_client_msg_id_whenever_it_is_sent(
 ) -> None:
     slack.workspace.honors_client_msg_id = honored
     ours = Slack(settings_for(GOPHER_CLIENT_MSG_ID="1"), HttpPool(slack.api_url, tls))
-    first, again, other = (
-        ours.post("C029RQSEE", "text", replace(MARK, event_id=event)) for event in ("1", "1", "2")
+    first, again, other, second_reply = (
+        ours.post("C029RQSEE", "text", replace(MARK, event_id=event, number=number))
+        for event, number in (("1", 0), ("1", 0), ("2", 0), ("1", 1))
     )
+    assert second_reply not in (first, other)
     assert first != other
     assert (first == again) is honored
     ids = [call.arguments["client_msg_id"] for call in slack.calls("chat.postMessage")]
@@ -563,7 +565,7 @@ def test_one_page_tells_that_somebody_replied(slack: Simulator, caller: Calls) -
     assert len(slack.calls("conversations.replies")) == 1
 
 
-@pytest.mark.parametrize(("patience", "lists"), [(5.0, True), (2.0, False)])
+@pytest.mark.parametrize(("patience", "lists"), [(5.0, True), (3.0, True), (2.0, False)])
 def test_a_listing_waits_out_the_rate_limits_that_it_has_patience_for(
     slack: Simulator,
     caller: Calls,

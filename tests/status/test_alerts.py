@@ -104,6 +104,7 @@ def test_a_process_of_another_release_is_not_called_dead() -> None:
     [found] = find_alerts(well(processes=without("worker"), foreign=1))
     assert not found.critical
     assert "can't tell whether a worker is alive: 1 process of another release" in found.text
+    assert "2 processes of another release" in told(well(processes=without("worker"), foreign=2))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,12 @@ def test_slack_is_deaf_only_if_no_member_is_heard_either(heard: float, critical:
     trip = RoundTripStatus(sent=60.0, came=1400.0, unanswered=2, way="update")
     [found] = find_alerts(well(round_trip=trip, heard=heard))
     assert found.critical is critical
+
+
+def test_a_round_trip_that_is_on_its_way_is_not_missed() -> None:
+    lost = RoundTripStatus(sent=60.0, came=1400.0, unanswered=2, way="update")
+    assert find_alerts(well(round_trip=lost))
+    assert not find_alerts(well(round_trip=msgspec.structs.replace(lost, sent=1.0)))
 
 
 def test_a_redis_that_evicts_is_critical_once_it_has() -> None:
@@ -170,6 +177,11 @@ def test_it_warns_long_before_slack_switches_the_app_off(
     assert [each.critical for each in found] == ([] if critical is None else [critical])
     if found:
         assert "most for `http_timeout`: at 95% Slack switches the app off" in found[0].text
+        assert found[0].text.startswith(f"{min(100, failed // 10)}% of Slack's deliveries")
+
+
+def test_a_few_failed_deliveries_of_a_quiet_hour_are_no_alert() -> None:
+    assert not find_alerts(well(hour={"deliveries:message": 10, "retries:http_error": 9}))
 
 
 def test_it_warns_before_slack_withholds_events_and_names_what_there_is_most_of() -> None:
@@ -269,6 +281,11 @@ def test_a_bot_just_started_need_not_have_sent_a_probe() -> None:
     assert "no probe has come through" in told(well(probe=None))
 
 
+def test_a_second_scheduler_just_started_does_not_hide_that_no_probe_came_through() -> None:
+    more = [process("scheduler"), process("scheduler", up=5)]
+    assert "no probe has come" in told(well(probe=None, processes=[*without("scheduler"), *more]))
+
+
 def test_a_queue_that_is_not_worked_off_in_time_is_critical() -> None:
     slow = [QueueStatus(name, 3, 0, 0, 0, 31.0) for name in table.QUEUES]
     found = find_alerts(well(queues=slow))
@@ -306,6 +323,12 @@ def test_a_wrong_secret_is_critical_and_named_though_the_probe_comes_through() -
         assert found[0].critical
         assert "no delivery from Slack was accepted" in found[0].text
         assert "GOPHER_SLACK_REQUEST_SECRET is not this app's signing secret" in found[0].text
+
+
+def test_what_was_refused_because_redis_was_away_is_slacks_to_send_again() -> None:
+    [found] = find_alerts(well(hour={"refusals:queue": 9}, refused=1.0))
+    assert not found.critical
+    assert found.text.startswith("9 deliveries refused in the last hour, most for `queue`")
 
 
 def test_a_forged_delivery_among_those_of_slack_is_no_outage() -> None:

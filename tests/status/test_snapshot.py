@@ -17,7 +17,7 @@ from gopherbot.metrics import counters
 from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.status import prometheus
-from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
+from gopherbot.status.snapshot import RECENT, SnapshotCollector, StatusSnapshot
 from gopherbot.storage import keys
 
 PUBLIC = table.MESSAGE_PUBLIC
@@ -36,7 +36,7 @@ def entry(silent: float = 0, *, shadow: bool = False) -> str:
 
 def test_the_counts_of_the_last_minutes_are_told_apart(redis_client: redis.Redis) -> None:
     minute = int(redis_client.time()[0]) // 60
-    for ago, number in ((1, 3), (30, 40), (70, 500)):
+    for ago, number in ((1, 3), (RECENT, 10), (30, 30), (70, 500)):
         redis_client.hset(keys.counters(APP, minute - ago), f"stale:{PUBLIC}", number)
     found = collect(redis_client)
     assert found.recently(counters.STALE) == 3
@@ -52,6 +52,14 @@ def test_why_letters_are_dead_is_counted(redis_client: redis.Redis) -> None:
         redis_client.zadd(keys.dead_ids(APP, PUBLIC), {id: 1})
     redis_client.zadd(keys.dead_ids(APP, PUBLIC), {"of-no-message": 2})
     assert collect(redis_client).causes == {"its worker died twice": 2}
+
+
+def test_the_latest_letters_are_those_whose_causes_are_counted(redis_client: redis.Redis) -> None:
+    for died, cause in ((0, "long ago"), *((number, "lately") for number in range(1, 21))):
+        letter = msgspec.json.encode({"options": {"died_of": cause}})
+        redis_client.hset(keys.dead_messages(APP, PUBLIC), str(died), letter)
+        redis_client.zadd(keys.dead_ids(APP, PUBLIC), {str(died): died})
+    assert collect(redis_client).causes == {"lately": 20}
 
 
 def test_a_process_that_was_given_up_and_came_back_is_alive(redis_client: redis.Redis) -> None:

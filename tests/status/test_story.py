@@ -95,6 +95,8 @@ def test_an_answer_that_was_taken_away_is_told_so_until_another_is_given() -> No
     assert tell([first, away], ASKED).verdict is Verdict.TAKEN_AWAY
     again = handled("Ev3", "performed b#0", after=19)
     assert tell([first, away, again], ASKED).verdict is Verdict.ANSWERED
+    instead = handled("Ev2", "removed a#0", "performed b#0", after=9)
+    assert tell([first, instead], ASKED).verdict is Verdict.ANSWERED
 
 
 def test_each_delivery_names_its_gateway_once() -> None:

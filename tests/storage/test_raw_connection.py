@@ -19,7 +19,7 @@ from support import PATIENCE, no_redis
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import RedisSettings
 from gopherbot.storage.client import REDIS_ERRORS, connect
-from gopherbot.storage.raw_connection import RawConnection, RawConnections
+from gopherbot.storage.raw_connection import Command, RawConnection, RawConnections
 
 ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
 
@@ -77,6 +77,22 @@ def test_what_may_be_done_twice_is_tried_again_after_a_lost_connection(
     drop_connections(redis_client)
     connections.transaction(("SET", "a", "2"), attempts=2)
     assert redis_client.get("a") == b"2"
+
+
+@pytest.mark.parametrize("error", [redis.ConnectionError, redis.TimeoutError, ConnectionResetError])
+def test_what_may_be_done_twice_is_tried_again_whatever_became_of_the_answer(
+    redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    connections, left = RawConnections(redis_client, 1), [error]
+    execute = RawConnection.execute
+
+    def fail_once(self: RawConnection, *commands: Command) -> list[object]:
+        if left:
+            raise left.pop()
+        return execute(self, *commands)
+
+    monkeypatch.setattr(RawConnection, "execute", fail_once)
+    assert connections.execute(("PING",), attempts=2) == [b"PONG"]
 
 
 def test_commands_are_done_all_or_none(redis_client: redis.Redis) -> None:
@@ -172,6 +188,35 @@ def test_a_struck_thread_leaves_no_answer_and_no_connection_behind(
         assert connection.execute(("GET", "b")) == [b"2"]
     # Those of other tests may end meanwhile.
     assert len(redis_client.client_list()) <= before
+
+
+def test_what_was_sent_without_waiting_leaves_its_answer_to_nobody(
+    redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def strike(_packed: object) -> None:
+        raise TimeLimitExceeded
+
+    connection = RawConnection(redis_client)
+    connection.send(("SET", "a", "1"), ("SET", "b", "2"))
+    assert connection.execute(("GET", "a"), ("GET", "b")) == [b"1", b"2"]
+    connection.send(("SET", "a", "3"))
+    with monkeypatch.context() as struck:
+        struck.setattr(connection._connection, "send_packed_command", strike)
+        with pytest.raises(TimeLimitExceeded):
+            connection.execute(("GET", "b"))
+    assert connection.execute(("GET", "b")) == [b"2"]
+
+
+def test_a_connection_that_was_closed_behind_an_answer_nobody_read_costs_nothing(
+    redis_client: redis.Redis,
+) -> None:
+    connection = RawConnection(redis_client)
+    connection.send(("SET", "a", "1"))
+    assert select.select([connection._connection._sock], [], [], PATIENCE)[0]
+    assert drop_connections(redis_client)
+    time.sleep(0.1)  # The end comes here behind the answer.
+    connection._last_used = 0.0  # as if long ago
+    assert connection.execute(("GET", "a")) == [b"1"]
 
 
 def test_what_must_not_be_done_twice_is_tried_once(redis_client: redis.Redis) -> None:

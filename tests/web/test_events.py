@@ -15,6 +15,7 @@ from dramatiq.encoder import JSONEncoder
 from redis.client import Monitor
 from support import Bot, Inside, wait_until
 
+from gopherbot import table
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics.counters import SLACK_HEARD
 from gopherbot.storage import keys
@@ -133,6 +134,20 @@ def test_a_queued_event_says_when_it_happened_by_slacks_clock(
 ) -> None:
     gateway.post_signed(gateway.envelope(event) | {"event_time": 1700000000})
     assert msgspec.json.decode(only(queued, queue))["options"]["sent_at"] == sent_at
+
+
+@pytest.mark.parametrize(
+    ("event", "queue", "seconds"),
+    [
+        (message(), "slack_message_public", 30),
+        ({"type": "team_join", "user": {}}, "slack_team_join", table.DAY),
+    ],
+)
+def test_a_queued_event_says_how_old_it_may_be_to_workers_that_do_not_know_its_actor(
+    gateway: Gateway, queued: Inside, event: dict[str, object], queue: str, seconds: int
+) -> None:
+    gateway.post_signed(gateway.envelope(event))
+    assert msgspec.json.decode(only(queued, queue))["options"]["max_age"] == seconds
 
 
 def test_the_event_is_queued_byte_for_byte(gateway: Gateway, queued: Inside) -> None:
@@ -307,7 +322,9 @@ def test_deliveries_are_counted_by_type_and_repeats_by_slacks_reason(
 
 
 @pytest.mark.parametrize(
-    "event", [{"bot_id": "B0GOPHERBOT"}, {"channel": PROBE_CHANNEL}], ids=["bots", "operators"]
+    "event",
+    [{"bot_id": "B0GOPHERBOT"}, {"channel": PROBE_CHANNEL}, {"type": table.PROBE_EVENT}],
+    ids=["bots", "operators", "probe"],
 )
 def test_what_no_member_wrote_is_no_sign_of_members(
     gateway: Gateway, queued: Inside, event: dict[str, str]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support import Inside
+from support import Inside, wait_until
+
+from gopherbot.storage import keys
 
 from .client import Gateway
 
@@ -16,6 +18,19 @@ def test_it_says_that_it_lives(gateway: Gateway) -> None:
 
 def test_it_is_ready_while_redis_answers(gateway: Gateway) -> None:
     assert gateway.send("GET", "/_ready").status == 200
+
+
+def test_what_it_writes_to_see_whether_redis_takes_it_expires(
+    gateway: Gateway, queued: Inside
+) -> None:
+    key = keys.ready(queued.app)
+
+    def asked() -> bool:
+        assert gateway.send("GET", "/_ready").status == 200
+        return bool(queued.client.exists(key))
+
+    wait_until(asked, "it writes again")
+    assert 0 < queued.client.ttl(key) <= 60
 
 
 def test_however_often_it_is_asked_redis_is_asked_once_a_second(

@@ -398,6 +398,16 @@ def test_an_answer_that_others_talk_about_stays(
     assert len(visible(slack)) == 1
 
 
+def test_an_answer_that_others_talk_about_stays_though_the_question_leaves_a_tombstone(
+    slack: Simulator, hear: Hear, answered: Posted
+) -> None:
+    slack.say("me too", thread_ts=answered.ts, user="newcomer")
+    slack.say("good one", thread_ts=slack.posts()[0].ts, user="newcomer")
+    slack.workspace.delete(answered.channel, answered.ts, answered.author.id)
+    hear()
+    assert len(visible(slack)) == 1
+
+
 def test_an_answer_in_the_questions_thread_goes_with_the_question(
     slack: Simulator, hear: Hear
 ) -> None:

@@ -247,8 +247,9 @@ def test_a_silence_is_remembered_until_slack_has_listed_its_members(
 ) -> None:
     new = add(slack, "UNEW")
     slack.faults.add(Fault(kind="ratelimited", method="users.list", retry_after=100))
-    with pytest.raises(Retryable):
+    with pytest.raises(Retryable) as caught:
         missed_joins.run(worker)
+    assert caught.value.retry_after == 100, "Slack said how long"
     missed_joins.run(worker)
     assert sent(redis_client).keys() == {new}
 

@@ -337,6 +337,14 @@ def test_an_item_without_a_link_may_have_the_title_of_one_that_is_gone(blog: Blo
     assert blog.announced == ["Daily", "Daily"]
 
 
+def test_items_without_titles_are_not_taken_for_one_another(blog: Blog) -> None:
+    item = "<guid isPermaLink='false'>{0}</guid><link>https://b.example/{0}</link>{1}"
+    for hours, name in ((2, "A"), (1, "B")):
+        blog.becomes(item.format(name, dated(hours)))
+        blog.run()
+    assert blog.announced == ["https://b.example/A", "https://b.example/B"]
+
+
 @pytest.mark.parametrize("link", ["https://status.example.org/", ""])
 def test_items_that_share_a_link_or_a_title_are_all_announced(blog: Blog, link: str) -> None:
     for number in range(2):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 from conftest import RunningBot
@@ -23,6 +24,7 @@ from gopherbot.actors.watchers import gerrit
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.slack.errors import Retryable
+from gopherbot.table.watches import GerritWatch
 from slack_simulator import Simulator
 from slack_simulator.services.gerrit import Change
 from slack_simulator.web_api.faults import Fault
@@ -92,6 +94,14 @@ def test_an_announcement_holds_number_subject_link_and_commit_message(
     assert (card["text"], card["footer"]) == ("It was broken.\n\nFixes #7", id)
     assert not post.unfurl_links
     assert not post.unfurl_media
+
+
+def test_the_subject_is_not_repeated_below_itself_whatever_its_blanks() -> None:
+    message = "go:  begin\n\nAt last."
+    commit = {"current_revision": "r", "revisions": {"r": {"commit": {"message": message}}}}
+    change = msgspec.convert({"_number": 1, "subject": "go:  begin"} | commit, gerrit.Change)
+    said = gerrit.wording(change, GerritWatch(channel="golang-cls", link="https://go.dev/cl/"))
+    assert (said.text.partition(" https")[0], said.attachment) == ("[1] go: begin", "At last.")
 
 
 def test_a_project_other_than_go_is_named(started: WorkerContext, slack: Simulator) -> None:
@@ -182,6 +192,15 @@ def test_an_old_change_that_was_never_seen_is_not_new_when_it_is_touched(
     assert numbers(slack) == [199, 500]
     assert [line for line in logs if line.get("changes") == ["7"]], "said once, not silently"
     assert len([line for line in logs if line.get("changes") == ["7"]]) == 1
+
+
+def test_if_none_was_seen_what_was_merged_a_week_before_the_last_is_not_new() -> None:
+    """As after an outage with more changes than Gerrit lists."""
+    now = datetime.now(UTC)
+    changes = {
+        str(days): gerrit.Change(days, submitted=now - timedelta(days=days)) for days in (8, 6, 0)
+    }
+    assert gerrit.touched(changes, changes) == ["8"]
 
 
 def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
