@@ -37,9 +37,7 @@ def main() -> int:
     clock = Clock(Leadership(leading, settings.identity.app, id), jobs, shadow=settings.shadow)
     beating = connect(settings.redis, connections=Connections.HEARTBEAT)
     facts = logs.start_facts(settings) | {"jobs": len(jobs)}
-    heartbeat = SenderHeartbeat(
-        beating, settings.identity, "scheduler", outage=clock.outage, facts=facts
-    )
+    heartbeat = SenderHeartbeat(beating, settings.identity, "scheduler", facts=facts)
     threading.Thread(target=_stop_when_told, args=(clock,), name="signals", daemon=True).start()
     log.info("scheduler started", scheduler=id)
     heartbeat.guards_process = True

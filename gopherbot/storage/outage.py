@@ -1,4 +1,4 @@
-"""Tracks whether Redis answers a process, and logs each outage once."""
+"""Tracks whether Redis answers a process or one of its threads, and logs each outage once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logs.get_logger(__name__)
 
 
 class Outage:
-    """The state of Redis as one process sees it. Thread-safe; callers report each result."""
+    """The state of Redis as its callers see it, who report each result. Thread-safe."""
 
     def __init__(self, on_refusal: Callable[[], None] = lambda: None) -> None:
         """`on_refusal` is called when Redis answers a command with an error."""

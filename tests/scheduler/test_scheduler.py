@@ -123,6 +123,19 @@ def test_each_job_is_sent_once_whatever_happens_to_schedulers(start: Start, insi
         assert "Traceback" not in scheduler.printed.text()
 
 
+def test_a_heartbeat_alone_that_redis_does_not_answer_is_a_warning(start: Start) -> None:
+    with RedisServer() as server, server.client() as client:
+        scheduler = start("alone", server.url)
+        scheduler.printed.wait("leading")
+        asked = wait_until(
+            lambda: [each for each in client.client_list() if each["cmd"] == "info"],
+            "its heartbeat asks which Redis it is",
+        )
+        client.config_set("maxclients", 2)
+        client.client_kill_filter(_id=asked[0]["id"])
+        scheduler.printed.wait("redis is unreachable")
+
+
 def stopwatch(what: Callable[[], bool]) -> float:
     begin = time.monotonic()
     wait_until(what, "it happens")
