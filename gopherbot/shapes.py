@@ -15,12 +15,15 @@ import msgspec
 
 Shape = TypeVar("Shape")
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""The errors of `decode`."""
+
 _lock = threading.Lock()
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 def decode(data: bytes | str | msgspec.Raw, shape: type[Shape]) -> Shape:
-    """Return JSON as `shape`. Raise `MsgspecError`, `UnicodeDecodeError` or `RecursionError`."""
+    """Return JSON as `shape`. Raise one of `UNREADABLE`."""
     decoder: msgspec.json.Decoder[Shape] = _decoders.get(shape) or _prepare(shape)
     return decoder.decode(data)
 

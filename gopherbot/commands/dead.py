@@ -92,7 +92,7 @@ class DeadLetter:
         try:
             value = msgspec.json.decode(self.data)
             text = msgspec.json.format(msgspec.json.encode(_masked(value)), indent=2).decode()
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except shapes.UNREADABLE:
             text = _FIELD.sub(rf"\1{MASK}", self.data.decode("utf-8", "backslashreplace"))
         return _PHONE.sub(MASK, _EMAIL.sub(MASK, mask_tokens(text)))
 
@@ -157,7 +157,7 @@ def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
         message = messages.decode(data)
         if message.args:
             envelope = shapes.decode(message.args[0], AnyEnvelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except shapes.UNREADABLE:
         pass  # Which may be why it died.
     return DeadLetter(queue, key, died, data, message, envelope)
 

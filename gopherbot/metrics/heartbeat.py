@@ -148,7 +148,11 @@ class Heartbeat:
                 # It prints where each thread is, and needs no thread of Python's.
                 faulthandler.dump_traceback_later(2 * self.lease, exit=True, file=2)
             answered = self._beat_if_due()
-            self.look_around()
+            try:
+                self.look_around()
+            except Exception:
+                # Whatever Redis holds, this process stays in the registry.
+                log.exception("heartbeat: looking around failed")
             if self.facts:
                 log.info("started", redis=self._server(), **self.facts)
                 self.facts = None
@@ -191,6 +195,8 @@ class Heartbeat:
         except REDIS_ERRORS as error:
             self.outage.failed(error)
             return False
+        except Exception:
+            log.exception("heartbeat: what follows it failed")
         return True
 
     def _keys(self) -> list[str]:

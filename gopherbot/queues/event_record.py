@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import msgspec
-
 from gopherbot import shapes, table
 from gopherbot.metrics.journal import Kind, Record, now_ms
 from gopherbot.queues.messages import Stamped
@@ -41,7 +39,7 @@ def record_of(message: Message) -> Record | None:
         channel=channel[:40],
         ts=ts[:40],
         queue=message.queue_name.removesuffix(".DQ"),
-        attempt=int(message.options.get("retries") or 0),
+        attempt=_small_number(message.options.get("retries")),
         gateway=_text(message.options.get("gateway")),
     )
 
@@ -49,8 +47,12 @@ def record_of(message: Message) -> Record | None:
 def _envelope(message: Message) -> events.AnyEnvelope | None:
     try:
         return shapes.decode(bytes(message.args[0]), events.AnyEnvelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError, TypeError):
+    except (*shapes.UNREADABLE, IndexError, TypeError):
         return None
+
+
+def _small_number(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 1_000_000 else 0
 
 
 def _text(value: object) -> str:

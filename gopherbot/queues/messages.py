@@ -158,5 +158,5 @@ def encode(message: QueuedMessage | dict[str, Any]) -> bytes:
 
 
 def decode(data: bytes) -> QueuedMessage:
-    """Decode a message. Raise `msgspec.MsgspecError`, `UnicodeDecodeError` or `RecursionError`."""
+    """Decode a message. Raise one of `shapes.UNREADABLE`."""
     return shapes.decode(data, QueuedMessage)

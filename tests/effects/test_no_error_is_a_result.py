@@ -15,6 +15,7 @@ TOOLS = ("cli.py", "commands", "dev", "explain", "testing.py")
 BROAD = {"Exception", "BaseException", ""}
 CATCHES_ALL = {
     "effects/executor.py": "a bug of a rule; errors of Redis and Slack are caught before it",
+    "metrics/heartbeat.py": "it is logged, and the process stays in the registry",
     "rulebook/loader.py": "a content file is Python, and is loaded before any call",
     "rulebook/matching.py": "raised again when the rule acts",
     "web/http/gunicorn_worker.py": "the request is refused",

@@ -343,6 +343,20 @@ def test_a_worker_whose_thread_is_stuck_ends(monkeypatch: pytest.MonkeyPatch) ->
     assert ended == [1]
 
 
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("step", ["look_around", "after_beat"])
+def test_a_bug_behind_a_heartbeat_is_logged_and_does_not_end_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(WorkerHeartbeat, step, fail)
+    one = start("a")
+    beats = one.beats
+    wait_until(lambda: one.beats > beats + 2, "it beats on")
+
+
 _STANDS_STILL = """
 import ctypes, sys, time
 from gopherbot.metrics.heartbeat import Heartbeat
@@ -353,7 +367,7 @@ class Dies(Heartbeat):
     lease = 0.5
     def look_around(self):
         if sys.argv[1] == "dies":
-            raise MemoryError
+            raise SystemExit
         ctypes.PyDLL(None).sleep(60)
 
 one = Dies(connect(RedisSettings("127.0.0.1", 1), connections=1), Identity("a", "b", ""), "web")

@@ -129,6 +129,29 @@ def test_behind_what_is_worth_more_time_all_that_is_too_old_goes_at_once(
     assert inside.ids(PUBLIC) == edits
 
 
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b'"kwargs":{}', b'"kwargs":[]'),
+        (b'"event_id"', b'"\xff"'),
+        (b'"options":{', b'"options":{"retries":"many",'),
+        (b'"options":{', b'"options":{"retries":1%s,' % (b"0" * 400)),
+        (b'"args":[', b'"args":[%s,' % (b"[" * 100_000)),
+    ],
+    ids=["kwargs", "bytes", "retries", "a huge number", "nesting"],
+)
+def test_what_cannot_be_decoded_is_dropped_and_counted_like_the_rest(
+    heartbeat: SenderHeartbeat, inside: Inside, good: bytes, bad: bytes
+) -> None:
+    [id, _] = fill(inside, PUBLIC, 2, age=40)
+    data = inside.messages(PUBLIC)[id].replace(good, bad)
+    inside.client.hset(keys.messages(APP, PUBLIC), id, data)
+    heartbeat.look_around()
+    assert not inside.messages(PUBLIC)
+    assert heartbeat.counts.take()[0] == {f"{counters.STALE}:{PUBLIC}": 2}
+    assert heartbeat._beat(), "what is told of them fits into a report"
+
+
 def test_all_that_is_too_old_goes_in_the_end_though_edits_come_first(
     heartbeat: SenderHeartbeat, inside: Inside
 ) -> None:

@@ -6,10 +6,10 @@ import heapq
 import time
 from typing import TYPE_CHECKING
 
-import msgspec
 from dramatiq.broker import MessageProxy
 from dramatiq.common import q_name
 
+from gopherbot import shapes
 from gopherbot.queues import messages
 from gopherbot.queues.consumers.base import Consumer
 from gopherbot.storage.client import REDIS_ERRORS
@@ -90,7 +90,7 @@ class DelayedConsumer(Consumer):
     def _take(self, raw_id: bytes, data: bytes) -> None:
         try:
             id, wait = raw_id.decode(), messages.due_in(messages.decode(data).options)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except shapes.UNREADABLE:
             self._reject_unreadable(raw_id)
             return
         self.in_flight.add(id)

@@ -1,7 +1,7 @@
 -- Drops waiting messages that are too old for their actors.
 -- KEYS  for each queue: its list of ids, its hash of messages
 -- ARGV  the maximum age of each actor's messages (` ACTOR=MS ACTOR=MS `)
--- Returns the dropped messages.
+-- Returns the dropped messages, each with the number of its queue, from 0.
 local limits, windows, size = ARGV[1], 8, 64
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -15,7 +15,8 @@ local function is_too_old(message)
 end
 
 local dropped = {}
-local function drop(list, messages, first)
+local function drop(queue, first)
+    local list, messages = KEYS[2 * queue + 1], KEYS[2 * queue + 2]
     for _ = 1, windows do
         local ids = redis.call("LRANGE", list, first, first + size - 1)
         if #ids == 0 then return end
@@ -23,7 +24,7 @@ local function drop(list, messages, first)
             if message and is_too_old(message) then
                 redis.call("LREM", list, 1, ids[i])
                 redis.call("HDEL", messages, ids[i])
-                table.insert(dropped, message)
+                table.insert(dropped, { queue, message })
             else
                 first = first + 1
             end
@@ -31,10 +32,10 @@ local function drop(list, messages, first)
     end
 end
 
-for i = 1, #KEYS, 2 do
-    drop(KEYS[i], KEYS[i + 1], 0)
+for queue = 0, #KEYS / 2 - 1 do
+    drop(queue, 0)
     -- Messages with a longer limit may come first: check others each time.
-    local rest = redis.call("LLEN", KEYS[i]) - windows * size
-    if rest > 0 then drop(KEYS[i], KEYS[i + 1], windows * size + time[2] % rest) end
+    local rest = redis.call("LLEN", KEYS[2 * queue + 1]) - windows * size
+    if rest > 0 then drop(queue, windows * size + time[2] % rest) end
 end
 return dropped

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
-from gopherbot import logs, table
+from gopherbot import logs, shapes, table
 from gopherbot.metrics import counters
 from gopherbot.metrics.heartbeat import EVERY_SECONDS, Heartbeat
 from gopherbot.metrics.journal import Kind
@@ -56,10 +57,13 @@ class SenderHeartbeat(Heartbeat):
         dropped = self.client.register_script(_SCRIPT)(keys=names, args=[_age_limits()])
         if dropped:
             log.warning("dropped stale messages", count=len(dropped))
-        for data in dropped:
-            message = messages.decode(data)
-            self.counts.add(counters.STALE, message.queue_name)
-            if record := record_of(message):
-                record.kind = Kind.DROPPED
-                self.counts.journal.add(record)
+        for number, data in dropped:
+            self.counts.add(counters.STALE, queues[number])
+            with contextlib.suppress(*shapes.UNREADABLE):
+                self._note(messages.decode(data))
         return len(dropped)
+
+    def _note(self, message: messages.QueuedMessage) -> None:
+        if record := record_of(message):
+            record.kind = Kind.DROPPED
+            self.counts.journal.add(record)
