@@ -8,6 +8,7 @@ faster and does more (`queues/recovery/heartbeat.py`).
 from __future__ import annotations
 
 import faulthandler
+import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -85,8 +86,9 @@ class Heartbeat:
         """Fields of the log line `started`; None once it is written."""
         self.id = ""
         self.guards_process = False
-        """Whether the process ends if this thread stands still for twice its lease: it died, or C
-        code keeps the interpreter for itself. The platform then starts another process."""
+        """Whether the process ends if the heartbeat thread dies, or if no thread gets to run for
+        twice the lease: C code keeps the interpreter for itself, or the process was stopped. What
+        runs it (Dramatiq, gunicorn, the platform) then starts another."""
         self.beats = 0
         self._script = client.register_script(_SCRIPT)
         self._info = b""
@@ -97,6 +99,7 @@ class Heartbeat:
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._guard: threading.Thread | None = None
 
     def start(self, id: str = "") -> None:
         """Start the thread, which beats at once. Pass `id` if the process already has one."""
@@ -105,7 +108,13 @@ class Heartbeat:
         info = ProcessInfo.of_this(self.identity, self.kind, shadow=shadow)
         self._info = msgspec.json.encode(info)
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        if self.guards_process:
+            guarded = (self._thread,)
+            self._guard = threading.Thread(target=self._guard_process, args=guarded, daemon=True)
+            self._put_off_end()
         self._thread.start()
+        if self._guard:
+            self._guard.start()
 
     def stop(self) -> None:
         """Stop the thread, report the remaining counts, and leave the registry."""
@@ -114,7 +123,8 @@ class Heartbeat:
         self._stopping.set()
         self._wake.set()
         self._thread.join(_STOP_SECONDS)
-        if self.guards_process:
+        if self._guard:
+            self._guard.join()
             faulthandler.cancel_dump_traceback_later()
         try:
             told = not self._unsent or self._beat()
@@ -142,11 +152,25 @@ class Heartbeat:
     def look_around(self) -> None:
         """Run every time the thread wakes up, even if Redis does not answer."""
 
+    def _guard_process(self, heartbeat: threading.Thread) -> None:
+        """End the process if the heartbeat thread has died, or if this one does not get to run.
+
+        It does no I/O: the heartbeat may wait for the network, and nothing limits how long
+        resolving a name takes.
+        """
+        while not self._stopping.is_set():
+            if not heartbeat.is_alive() and not self._stopping.is_set():
+                log.critical("the heartbeat thread died, exiting")
+                os._exit(1)
+            self._stopping.wait(self.lease / 10)
+            self._put_off_end()
+
+    def _put_off_end(self) -> None:
+        # It prints where each thread is, and needs no thread of Python's.
+        faulthandler.dump_traceback_later(2 * self.lease, exit=True, file=2)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if self.guards_process:
-                # It prints where each thread is, and needs no thread of Python's.
-                faulthandler.dump_traceback_later(2 * self.lease, exit=True, file=2)
             answered = self._beat_if_due()
             try:
                 self.look_around()

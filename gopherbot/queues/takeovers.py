@@ -67,7 +67,8 @@ class Takeovers(Middleware):
         with contextlib.suppress(*REDIS_ERRORS):
             broker.store.begin(message.queue_name, id)
         limit_ms: float = broker.get_actor(message.actor_name).options["time_limit"]
-        broker.heartbeat.deadlines[id] = time.monotonic() + limit_ms / 1000 + STUCK_SECONDS
+        deadline = time.monotonic() + limit_ms / 1000 + STUCK_SECONDS
+        broker.heartbeat.deadlines[threading.get_ident()] = deadline
 
     def after_process_message(  # type: ignore[override]
         self,
@@ -77,4 +78,4 @@ class Takeovers(Middleware):
         result: Any = None,
         exception: BaseException | None = None,
     ) -> None:
-        broker.heartbeat.deadlines.pop(message.options["redis_message_id"], None)
+        broker.heartbeat.deadlines.pop(threading.get_ident(), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -47,9 +48,10 @@ def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setattr(WorkerHeartbeat, "every", 0.02)
     started: list[WorkerHeartbeat] = []
 
-    def make(id: str, port: int = 0) -> WorkerHeartbeat:
+    def make(id: str, port: int = 0, *, guards: bool = False) -> WorkerHeartbeat:
         client = connect(RedisSettings("127.0.0.1", port or redis_server.port), connections=1)
         one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+        one.guards_process = guards
         started.append(one)
         one.start(id)
         wait_until(lambda: one.beats, "it beats")
@@ -333,14 +335,39 @@ def test_a_worker_whose_thread_is_stuck_ends(monkeypatch: pytest.MonkeyPatch) ->
     one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
-    one.deadlines["in time"] = time.monotonic() + 60
+    one.deadlines[1] = time.monotonic() + 60
     one.look_around()
     one.look_around()
-    one.deadlines["stuck"] = time.monotonic() - 1
+    one.deadlines[2] = time.monotonic() - 1
     one.look_around()
     assert ended == [], "one that was frozen until now may still be interrupted"
     one.look_around()
     assert ended == [1]
+
+
+def test_a_worker_whose_thread_waits_for_a_name_server_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answer, ended = threading.Event(), threading.Event(), list[int]()
+
+    def ask(*_: object) -> list[object]:
+        asked.set()
+        answer.wait()
+        return []
+
+    monkeypatch.setattr(os, "_exit", ended.append)
+    monkeypatch.setattr("_socket.getaddrinfo", ask)
+    client = connect(RedisSettings("127.0.0.1", 1), connections=1)
+    one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+    thread = threading.Thread(target=socket.getaddrinfo, args=("slack.com", 443))
+    thread.start()
+    asked.wait()
+    one.deadlines[thread.ident or 0] = time.monotonic() - 1
+    one.look_around()
+    one.look_around()
+    answer.set()
+    thread.join()
+    assert ended == []
 
 
 @pytest.mark.usefixtures("settled")
@@ -368,23 +395,37 @@ class Dies(Heartbeat):
     def look_around(self):
         if sys.argv[1] == "dies":
             raise SystemExit
-        ctypes.PyDLL(None).sleep(60)
+        if sys.argv[1] == "keeps the interpreter":
+            ctypes.PyDLL(None).sleep(60)
+        time.sleep(60)
 
 one = Dies(connect(RedisSettings("127.0.0.1", 1), connections=1), Identity("a", "b", ""), "web")
 one.guards_process = True
 one.start()
-time.sleep(60)
+time.sleep(float(sys.argv[2]))
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["dies", "never returns from C"])
-def test_a_process_whose_heartbeat_stands_still_ends(how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "seconds", "status", "told"),
+    [
+        ("dies", 60, 1, b"the heartbeat thread died"),
+        ("keeps the interpreter", 60, 1, b"Timeout (0:00:01)!"),
+        ("waits for the network", 3, 0, b""),
+    ],
+)
+def test_a_process_ends_whose_heartbeat_died_or_whose_interpreter_is_held(
+    how: str, seconds: float, status: int, told: bytes
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _STANDS_STILL, how], capture_output=True, check=False, timeout=50
+        [sys.executable, "-c", _STANDS_STILL, how, str(seconds)],
+        capture_output=True,
+        check=False,
+        timeout=50,
     )
-    assert done.returncode == 1
-    assert b"Timeout (0:00:01)!" in done.stderr
+    assert done.returncode == status
+    assert told in done.stdout + done.stderr
 
 
 def test_a_heartbeat_that_was_stopped_no_longer_ends_the_process(
@@ -396,8 +437,7 @@ def test_a_heartbeat_that_was_stopped_no_longer_ends_the_process(
         cancel_dump_traceback_later=lambda: did.append("lets go"),
     )
     monkeypatch.setattr(any_heartbeat, "faulthandler", guard)
-    one = start("a")
-    one.guards_process = True
+    one = start("a", guards=True)
     wait_until(lambda: did, "it watches")
     one.stop()
     assert did[-1] == "lets go"

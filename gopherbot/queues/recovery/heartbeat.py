@@ -8,8 +8,11 @@ predecessor without waiting for the lease. A message that killed its worker twic
 from __future__ import annotations
 
 import os
+import socket
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -65,9 +68,9 @@ class WorkerHeartbeat(Heartbeat):
         super().__init__(client, identity, "worker", counts, outage, facts=facts)
         self.stopping = stopping
         self.threads: Sequence[threading.Thread] = ()
-        self.deadlines: dict[str, float] = {}
-        """When a thread counts as stuck (monotonic), by the id of the message that it works on."""
-        self._overdue: set[str] = set()
+        self.deadlines: dict[int, float] = {}
+        """When a thread that works on a message counts as stuck (monotonic), by its ident."""
+        self._overdue: set[int] = set()
         self._reap = client.register_script((_HERE / "reap.lua").read_text())
         self._purge = client.register_script((_HERE / "purge_dead_letters.lua").read_text())
 
@@ -98,7 +101,11 @@ class WorkerHeartbeat(Heartbeat):
             log.critical("a worker thread died, exiting")
             os._exit(1)
         now = time.monotonic()
-        overdue = {id for id, deadline in self.deadlines.copy().items() if deadline < now}
+        overdue = {
+            thread
+            for thread, deadline in self.deadlines.copy().items()
+            if deadline < now and not _resolves_name(thread)
+        }
         # A process that was frozen gets until the next look to interrupt its threads.
         if overdue & self._overdue:
             log.critical("a worker thread is stuck, exiting")
@@ -140,6 +147,16 @@ class WorkerHeartbeat(Heartbeat):
                 keys=[keys.dead_ids(app, queue), keys.dead_messages(app, queue)],
                 args=[DEAD_LETTER_DAYS * _DAY_MS],
             )
+
+
+def _resolves_name(thread: int) -> bool:
+    """Return whether a thread is resolving a host's name.
+
+    While name servers are silent, that takes 20 s or more; nothing interrupts it, and a restart
+    would not help.
+    """
+    frames = traceback.walk_stack(sys._current_frames().get(thread))
+    return any(frame.f_code is socket.getaddrinfo.__code__ for frame, _ in frames)
 
 
 def _queue_names() -> list[str]:
