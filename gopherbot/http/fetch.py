@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping
 from functools import partial
 from http.client import HTTPException
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -108,8 +109,9 @@ def fetch(
 def host_of(url: str) -> str:
     """Return an address's host, for errors. They never show the rest of it."""
     try:
-        return parse_url(url).host or "no host"
-    except urllib3.exceptions.LocationParseError:
+        # urllib3 reads no host outside of ASCII.
+        return urlsplit(url).hostname or "no host"
+    except ValueError:
         return "malformed address"
 
 

@@ -305,6 +305,13 @@ def test_a_command_may_look_like_a_link(copy: Path) -> None:
     assert "No problems found" in run("--folder", copy).output
 
 
+def test_a_channel_with_its_sign_is_told_once(copy: Path) -> None:
+    (copy / "watchers.toml").write_text('[feeds.Bread]\nchannel = "#ovens"\nurl = "https://a.b/"\n')
+    told = [line for line in run("--folder", copy).output.splitlines() if "#" in line]
+    assert len(told) == 1
+    assert '`channel` is a name without "#": write channel = "ovens"' in told[0]
+
+
 def test_a_channel_that_is_not_recommended_is_only_a_hint(copy: Path) -> None:
     change(copy, "answers.toml", "{#admin-help}", "{#adminhelp}")
 

@@ -100,6 +100,8 @@ def channels(data: Data) -> Iterator[Problem]:
     for name in data.welcome.joins:
         yield from _known_channel(data, "welcome.toml", f"joins.{name}", name)
     for watcher in data.watchers:
+        if watcher.watch.channel.startswith("#"):
+            continue  # The watcher itself says so.
         yield from _known_channel(data, "watchers.toml", watcher.name, watcher.watch.channel)
     if data.resources.channel:
         yield from _known_channel(data, "newbie_resources.toml", "", data.resources.channel)

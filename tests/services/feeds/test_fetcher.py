@@ -299,6 +299,14 @@ def test_a_host_is_asked_by_its_ascii_name(
     assert request.headers["Host"] == f"{named}:{httpserver.port}"
 
 
+def test_an_error_names_the_host_as_it_is_written(
+    fetcher: FeedFetcher, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/feed").respond_with_data(status=404)
+    with pytest.raises(FeedUnavailable, match=r"^bücher\.example answered 404"):
+        fetcher.fetch(address(httpserver, host="bücher.example"))
+
+
 @pytest.mark.parametrize(
     ("body", "encoding"),
     [
