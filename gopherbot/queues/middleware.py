@@ -134,6 +134,8 @@ class Attempts(Middleware):
         A full Redis refuses that, but lets the message itself go to the end of its queue.
         """
         again = message.copy(options={"retries": _retries(message) + 1})
+        # The worker has survived the message.
+        again.options.pop("takeovers", None)
         until = time.monotonic() + max(delay, _ENQUEUE_SECONDS)
         while True:
             try:

@@ -1,11 +1,9 @@
 """Finds the message that kills its worker.
 
 Every message is recorded in Redis when a thread begins it. If the worker dies, `reap.lua` counts
-that as a takeover of each message that it had begun: all of them are suspects now. Suspects run one
-at a time, so the next death tells which one it was, and that one is dead-lettered.
-
-A suspect that waits for its turn holds its thread. After a second ambiguous death of a worker, as
-many suspects as it has threads delay everything else until they have run.
+that as a takeover of each message that it had begun: all of them are suspects now. A suspect runs
+alone, so the next death tells whether it was this one, which is then dead-lettered. An attempt that
+ends, however it ends, clears its message.
 """
 
 # Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
@@ -17,14 +15,16 @@ import time
 from typing import Any
 
 from dramatiq.broker import MessageProxy
-from dramatiq.middleware import Middleware
+from dramatiq.middleware import Middleware, SkipMessage
 
 from gopherbot.queues.broker import Broker
 from gopherbot.storage.client import REDIS_ERRORS
 
 TURN_SECONDS = 1.0
-"""The longest that a suspect waits for the one before it, as long as no death was ambiguous. A
-worker has 24 threads, and the last of 24 suspects must still be fresh."""
+"""How long a suspect is alone. Then others run beside it; the next suspect only if no death was
+ambiguous. A worker has 24 threads, and the last of 24 suspects must still be fresh."""
+PAUSE_SECONDS = 0.25
+"""How long a suspect keeps a thread waiting for its turn, before it goes back to its queue."""
 STUCK_SECONDS = 20.0
 """How long a message may exceed its time limit before its thread counts as stuck."""
 
@@ -33,16 +33,19 @@ class Turns(Middleware):
     """Gives suspects their turn. Comes first, because a message may get stale while it waits."""
 
     def __init__(self) -> None:
-        self._turn = threading.Condition()
+        self._changed = threading.Condition()
+        self._running: set[str] = set()
         self._suspects: set[str] = set()
+        self._alone_until = 0.0
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
-        takeovers = message.options.get("takeovers", 0)
-        if takeovers:
-            with self._turn:
-                seconds = TURN_SECONDS if takeovers == 1 else None
-                self._turn.wait_for(lambda: not self._suspects, seconds)
-                self._suspects.add(message.options["redis_message_id"])
+        id = message.options["redis_message_id"]
+        with self._changed:
+            if takeovers := message.options.get("takeovers"):
+                self._take_turn(message, id, ambiguous=takeovers > 1)
+            else:
+                self._changed.wait_for(lambda: not self._suspects, TURN_SECONDS)
+            self._running.add(id)
 
     def after_process_message(  # type: ignore[override]
         self,
@@ -52,11 +55,24 @@ class Turns(Middleware):
         result: Any = None,
         exception: BaseException | None = None,
     ) -> None:
-        with self._turn:
-            self._suspects.discard(message.options["redis_message_id"])
-            self._turn.notify_all()
+        id = message.options["redis_message_id"]
+        with self._changed:
+            self._running.discard(id)
+            self._suspects.discard(id)
+            self._changed.notify_all()
 
     after_skip_message = after_process_message  # type: ignore[assignment]
+
+    def _take_turn(self, message: MessageProxy, id: str, *, ambiguous: bool) -> None:
+        """Wait until a suspect is alone, or put it off and raise `SkipMessage`."""
+        if not self._changed.wait_for(lambda: not self._suspects, PAUSE_SECONDS) and (
+            ambiguous or time.monotonic() < self._alone_until
+        ):
+            message.options["requeue"] = True
+            raise SkipMessage
+        self._suspects.add(id)
+        self._alone_until = time.monotonic() + TURN_SECONDS
+        self._changed.wait_for(lambda: not self._running, TURN_SECONDS)
 
 
 class Takeovers(Middleware):

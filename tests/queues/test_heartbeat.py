@@ -186,6 +186,30 @@ def test_of_several_suspects_none_is_dead_lettered(
 
 
 @pytest.mark.usefixtures("settled")
+def test_one_that_runs_beside_two_killers_is_not_dead_lettered_but_who_kills_thrice_is(
+    redis_client: redis.Redis, inside: Inside, start: Start
+) -> None:
+    """As when an asker whom the bot did not answer says the same again."""
+    queue = table.MESSAGE_PUBLIC
+    killer, neighbour, again = (said(inside, queue, f"{n}.0") for n in (1, 2, 3))
+    start("heir")
+
+    def die(name: str, *begun: str) -> None:
+        begin(redis_client, name, queue, *begun, begun=begun)
+        wait_until(partial(is_gone, redis_client, name), "it is reaped")
+
+    die("first", killer, neighbour)
+    die("second", neighbour, again)
+    assert inside.all_dead() == {}
+    die("third", neighbour)
+    assert list(inside.dead(queue)) == [neighbour], "it was alone"
+    others = [said(inside, queue, f"{n}.0") for n in (4, 5)]
+    die("fourth", again, others[0])
+    die("fifth", again, others[1])
+    assert set(inside.dead(queue)) == {neighbour, again}
+
+
+@pytest.mark.usefixtures("settled")
 def test_a_dead_process_is_forgotten_after_an_hour_though_others_die(
     redis_client: redis.Redis, start: Start
 ) -> None:

@@ -432,17 +432,21 @@ def test_a_record_is_about_the_message_that_the_event_is_about(
 # What may have killed its worker.
 
 
+def suspect(inside: Inside, name: str, deaths: int) -> str:
+    """Put a message into its queue that lost so many workers."""
+    packed = messages.pack(table.BACKGROUND, "notes", msgspec.json.encode(name), None)
+    data = packed.data.replace(b'"options":{', b'"options":{"takeovers":%d,' % deaths)
+    return inside.put(table.BACKGROUND, data, packed.id)
+
+
 @pytest.mark.usefixtures("nothing_dies")
 def test_suspects_are_run_one_at_a_time_and_others_beside_them(
-    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, probe: Probe, inside: Inside
 ) -> None:
-    monkeypatch.setattr(takeovers, "TURN_SECONDS", 1.0)
     go_on, ids = threading.Event(), {}
     for name in ("one suspect", "another suspect"):
-        packed = messages.pack(table.BACKGROUND, "notes", msgspec.json.encode(name), None)
-        data = packed.data.replace(b'"options":{', b'"options":{"takeovers":1,')
         probe.then[name] = lambda: go_on.wait(PATIENCE)
-        ids[inside.put(table.BACKGROUND, data, packed.id).encode()] = name
+        ids[suspect(inside, name, 1).encode()] = name
     run(inside, probe, "innocent")
     begun = keys.begun(APP, station.broker.broker_id)
     first = wait_until(lambda: ids.keys() & inside.client.smembers(begun), "one has its turn")
@@ -507,6 +511,57 @@ def test_a_message_that_redis_could_not_be_told_of_is_watched_all_the_same(
     run(inside, probe, "untold", lambda: watched.append(len(station.broker.heartbeat.deadlines)))
     inside.wait_drained()
     assert watched == [1]
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_suspect_is_alone_while_it_begins(station: Station, probe: Probe, inside: Inside) -> None:
+    ends: dict[str, float] = {}
+
+    def stay(name: str) -> None:
+        time.sleep(0.4)
+        ends[name] = time.monotonic()
+
+    run(inside, probe, "before", lambda: stay("before"))
+    probe.wait("before")
+    probe.then["alone"] = lambda: stay("alone")
+    id = suspect(inside, "alone", 1)
+    wait_until(
+        lambda: id.encode() not in inside.client.lrange(keys.waiting(APP, table.BACKGROUND), 0, -1),
+        "it is fetched",
+    )
+    time.sleep(0.1)
+    run(inside, probe, "after")
+    assert probe.wait("alone")[0] >= ends["before"]
+    assert probe.wait("after")[0] >= ends["alone"]
+    inside.wait_drained()
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_suspects_that_wait_keep_no_thread(station: Station, probe: Probe, inside: Inside) -> None:
+    go_on = threading.Event()
+    probe.then["first of many"] = lambda: go_on.wait(PATIENCE)
+    suspect(inside, "first of many", 2)
+    probe.wait("first of many")
+    for number in range(6):
+        suspect(inside, f"waits {number}", 2)
+    run(inside, probe, "beside them")
+    probe.wait("beside them")
+    go_on.set()
+    inside.wait_drained()
+    assert all(len(probe.runs[f"waits {number}"]) == 1 for number in range(6))
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_retry_is_no_suspect(station: Station, probe: Probe, inside: Inside) -> None:
+    def put_off() -> None:
+        raise RetryLater("later", delay=30)
+
+    probe.then["survived"] = put_off
+    suspect(inside, "survived", 1)
+    delayed = keys.delayed(table.BACKGROUND)
+    [again] = wait_until(lambda: inside.messages(delayed).values(), "it is put off")
+    assert "takeovers" not in messages.decode(again).options
+    inside.client.flushdb()
 
 
 # Redis dies after a post, and comes back empty.

@@ -24,7 +24,7 @@ for i = 1, #gone, 2 do
     if not last or now - last > kept * 1000 then redis.call("HDEL", KEYS[2], gone[i]) end
 end
 
-local found, suspects = {}, 0
+local found, begun, suspects = {}, 0, 0
 for i = 4, #KEYS, 5 do
     for _, message in ipairs(redis.call("SMEMBERS", KEYS[i])) do
         local data = redis.call("HGET", KEYS[i + 1], message)
@@ -35,6 +35,7 @@ for i = 4, #KEYS, 5 do
                 each.head, each.options = string.match(data, '^(.*"options":{)(".*)$')
             end
             if each.head then
+                begun = begun + 1
                 each.before = tonumber(string.match(each.options, '"takeovers":(%d+)') or 0)
                 if each.before > 0 then suspects = suspects + 1 end
             end
@@ -48,8 +49,9 @@ redis.call("DEL", KEYS[3])
 local requeued, events, dead = 0, {}, {}
 for _, each in ipairs(found) do
     local i = each.queue
-    -- Suspects are run one by one. If there were several after all, any of them may be to blame.
-    if each.head and each.before > 0 and suspects == 1 then
+    -- It is to blame if the process had begun nothing else. Beside others, any of them may be, but
+    -- the only one that lost two workers before.
+    if each.head and each.before > 0 and (begun == 1 or (suspects == 1 and each.before > 1)) then
         each.data = each.head .. reason .. each.options
         redis.call("HDEL", KEYS[i + 1], each.id)
         redis.call("ZADD", KEYS[i + 3], now, each.id)
