@@ -122,7 +122,7 @@ class QueueConsumer(Consumer):
         age, limit = time.time() - messages.sent_at(message), messages.max_age(message)
         about = {"queue": self.queue, "actor": message.actor_name, "age": round(age, 1)}
         if age <= (limit or UNKNOWN_SECONDS):
-            log.warning("unknown actor, put off", **about)
+            log.warning("unknown actor, delayed", **about)
             self.broker.enqueue(message, delay=int(1000 * min(max(age, 1.0), UNKNOWN_PAUSE)))
             self.store.settle("ack", self.queue, [id])
         elif limit:
