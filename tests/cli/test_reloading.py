@@ -254,8 +254,8 @@ def test_a_new_job_runs(bench: Workbench) -> None:
 
 
 WIRING = "gopherbot/actors/wiring.py"
-COUNTED = "len(context.rules.rules)"
-MISCOUNTED = "len(context.rules.ruled)"
+COUNTED = "len(loaded.rules.rules)"
+MISCOUNTED = "len(loaded.rules.ruled)"
 
 
 def test_a_mistake_that_only_a_worker_meets_is_told_and_the_bot_goes_on(bench: Workbench) -> None:

@@ -163,10 +163,8 @@ class Faults:
         self.bot.dynos["worker"].kill()
         name, event = "slack_message_public", "EvOLD"
         body = json.dumps({"event_id": event, "event": {"type": "message"}}).encode()
-        packed = messages.pack(name, name, body, None)
-        message = json.loads(packed.data)
-        message["message_timestamp"] -= 60_000
-        self.inside.put(name, json.dumps(message).encode(), packed.id)
+        packed = messages.pack(name, name, body, None, sent_at=time.time() - 60)
+        self.inside.put(name, packed.data, packed.id)
         wait_until(lambda: packed.id not in self.inside.messages(name), "it is dropped")
         return (event,)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 from support import Inside, wait_until
 
@@ -14,14 +16,13 @@ JOIN = "slack_team_join"
 
 
 def fill(queued: Inside, queue: str, count: int, age: float, actor: str = "") -> list[str]:
-    """Put messages into a queue that were queued `age` seconds ago. Return their ids."""
+    """Put messages into a queue that Slack sent `age` seconds ago. Return their ids."""
     ids = []
     for number in range(count):
         body = msgspec.json.encode({"event_id": f"Ev{queue}{number}", "event": {}})
-        packed = messages.pack(queue, actor or queue, body, None)
-        old = messages.decode(packed.data)
-        old.message_timestamp -= int(age * 1000)
-        ids.append(queued.put(queue, messages.encode(old), packed.id))
+        sent_at = time.time() - age
+        packed = messages.pack(queue, actor or queue, body, None, sent_at=sent_at)
+        ids.append(queued.put(queue, packed.data, packed.id))
     return ids
 
 
