@@ -161,6 +161,8 @@ class Faults:
 
     def dropped(self) -> tuple[str, ...]:
         self.bot.dynos["worker"].kill()
+        # What it still fetches as it dies would be its own.
+        time.sleep(1)
         name, event = "slack_message_public", "EvOLD"
         body = json.dumps({"event_id": event, "event": {"type": "message"}}).encode()
         packed = messages.pack(name, name, body, None, sent_at=time.time() - 60)
