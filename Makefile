@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Side by side: `tests/conftest.py` says what stays together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install dev test quick check format lint types contracts chaos attack screenshots soak mutants bench lock rooms release clean \
+.PHONY: help install dev test quick check format lint types contracts nightly chaos attack screenshots soak mutants bench lock rooms release clean \
 	dev-environment test-environment full-environment $(VENV)/.installed
 
 help:  ## show this
@@ -25,9 +25,9 @@ install: dev-environment  ## make the environment in .venv, with the command gop
 dev: dev-environment  ## run the whole bot with a simulated Slack
 	@exec $(BIN)/gopherbot dev $(ARGS)
 
-test: full-environment  ## run every test
+test: full-environment  ## run the tests: of the faults a half that TEST_SEED chooses, and no nightly ones
 	@$(BIN)/python tests/parts.py
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not nightly" --half $(ARGS)
 
 quick: test-environment  ## run the tests that start no bot: for new words, or one module
 	$(PYTEST) -m "not slow" --hypothesis-profile few --durations 5 --durations-min 2 $(ARGS)
@@ -50,7 +50,12 @@ contracts: test-environment  ## check who imports whom
 rooms: test-environment  ## draw the rooms into ARCHITECTURE.md
 	$(BIN)/python tools/rooms.py
 
-chaos: full-environment  ## kill, freeze, cut and flood it, and count
+nightly: full-environment  ## run what protects a release: recipes, installs, the bench, attacks, a soak
+	@$(BIN)/python tests/parts.py
+	$(PYTEST) -m nightly $(ARGS)
+	$(MAKE) attack soak
+
+chaos: full-environment  ## kill, freeze, cut and flood it, and count: every fault once
 	@$(BIN)/python tests/parts.py
 	$(PYTEST) tests/chaos $(ARGS)
 

@@ -5,12 +5,17 @@ process and share what they start; those of `ALONE` are long, and are dealt out 
 
 `redis_server` is one server for the whole run, emptied for each test that asks for it. A fixture
 that lives longer than a test takes `shared_redis` and empties it itself.
+
+Environment:
+  TEST_SEED   which half of the faults and of the nightly tests `--half` runs (a number)
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import random
+import re
 import ssl
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
@@ -78,9 +83,27 @@ SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`; nor is any other
 test that starts a bot."""
 BOTS = {"running_bot", "fresh_bot"}
-SLOW_FILE = "pytestmark = pytest.mark.slow"
+SLOW_FILE = re.compile(r"^pytestmark = pytest\.mark\.(slow|nightly)$", re.MULTILINE)
 """A line that says the same of a file."""
 _QUICK = "not slow"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make test` and CI leave out half of what takes longest."""
+    text = "run half of the faults and of the nightly tests; TEST_SEED chooses which"
+    parser.addoption("--half", action="store_true", help=text)
+
+
+def pytest_configure() -> None:
+    """Choose the seed before xdist starts its processes, which inherit it."""
+    os.environ.setdefault("TEST_SEED", str(random.randrange(10**6)))
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say how to run the same half again."""
+    return (
+        f"half of the faults: TEST_SEED={os.environ['TEST_SEED']}" if config.option.half else None
+    )
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -97,7 +120,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     if _within(collection_path, SLOW):
         return True
-    return (collection_path.is_file() and SLOW_FILE in collection_path.read_text()) or None
+    return (
+        collection_path.is_file() and bool(SLOW_FILE.search(collection_path.read_text()))
+    ) or None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -112,20 +137,33 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is slow, keep files together, and put them in an order that keeps all busy.
 
     What waits is spread evenly over what computes, and what is short comes at the end.
     """
     for item in items:
-        if _within(item.path, SLOW) or BOTS & set(getattr(item, "fixturenames", ())):
+        nightly = item.get_closest_marker("nightly")
+        if nightly or _within(item.path, SLOW) or BOTS & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
+    if config.option.half:
+        left_out = [item for item in items if _is_long(item) and not _is_chosen(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     dealt = {item: _dealt(item) for item in items}
     turns = dict.fromkeys(dealt.values(), 1.0)
     for places in (WAITING, BUSY):
         these = dict.fromkeys(dealt[item] for item in items if _within(item.path, places))
         turns |= {each: place / len(these) for place, each in enumerate(these)}
     items.sort(key=lambda item: turns[dealt[item]])
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return _within(item.path, ("chaos",)) or item.get_closest_marker("nightly") is not None
+
+
+def _is_chosen(item: pytest.Item) -> bool:
+    return random.Random(f"{os.environ['TEST_SEED']} {item.nodeid}").random() < 0.5
 
 
 def _dealt(item: pytest.Item) -> str:

@@ -25,7 +25,7 @@ from gopherbot.model import Message
 from gopherbot.slack import events, signature
 from gopherbot.testing import bot
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 CURVES = Curves(
     title="Reply time & load",

@@ -16,7 +16,7 @@ from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 ROOT = Path(__file__).parent.parent
 _FILE = re.compile(r"`([\w/]+\.(?:py|toml))`")

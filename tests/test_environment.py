@@ -13,7 +13,7 @@ import pytest
 
 from gopherbot.commands.dev import PAGE_PORT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 ROOT = Path(__file__).parent.parent
 # `make test` tells the makes below it that they are not the first, and they write so in each line.

@@ -64,6 +64,7 @@ def test_a_larger_set_holds_the_smaller_ones_in_the_same_versions() -> None:
         }
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_is_complete_for_a_python(name: str, python: str) -> None:
@@ -88,6 +89,7 @@ def test_redis_finds_its_timeouts_on_the_python_of_debian_12() -> None:
 
 
 # What each lock has to run; a Procfile's line fails at its start for want of a module.
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("name", "modules"),
     [
@@ -114,6 +116,7 @@ def test_the_bot_runs_with_nothing_but_what_is_locked(
     subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": path}, check=True)
 
 
+@pytest.mark.nightly
 def test_a_dyno_does_without_the_simulator_and_says_so(tmp_path: Path) -> None:
     _link_all("requirements.txt", tmp_path)
     said = {}
@@ -145,6 +148,7 @@ def _link(package: metadata.Distribution, folder: Path) -> None:
 
 
 # On macOS `make` comes with a compiler, and gevent has wheels from Python 3.12 on.
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("python", "platform"),
     [

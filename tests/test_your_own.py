@@ -23,7 +23,7 @@ from slack_simulator.client import SimulatorClient
 from slack_simulator.workspace.objects import AppIdentity
 from slack_simulator.workspace.setup import WorkspaceSetup
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 GUIDE = (ROOT / "docs" / "your-own.md").read_text()
 FILES = re.findall(

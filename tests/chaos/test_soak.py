@@ -1,4 +1,4 @@
-"""The soak: `tests/chaos` again and again."""
+"""What `make soak` repeats of `tests/chaos`, and what `make test` leaves out of it."""
 
 from __future__ import annotations
 
@@ -24,3 +24,20 @@ def test_a_soak_side_by_side_is_refused_in_one_line() -> None:
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     said = "ERROR: SOAK_MINUTES repeats the tests in one process: leave out -n."
     assert done.stderr.strip() == said
+
+
+def test_a_seed_that_is_printed_chooses_half_of_the_faults() -> None:
+    chosen = {seed: collected("--half", TEST_SEED=seed) for seed in ("1", "2")}
+    every = collected()
+    assert chosen["1"] == collected("--half", TEST_SEED="1") != chosen["2"]
+    assert all(half < every and len(half) > len(every) / 4 for half in chosen.values())
+
+
+def collected(*options: str, **more: str) -> set[str]:
+    """Return the tests that pytest would run, after it has said which half."""
+    command = ["-m", "pytest", "--collect-only", *options, "tests/chaos"]
+    printed = subprocess.check_output(
+        [sys.executable, *command], cwd=ROOT, env=os.environ | more, text=True
+    )
+    assert all(f"{name}={value}" in printed for name, value in more.items())
+    return {line for line in printed.splitlines() if "<Function " in line}
