@@ -7,7 +7,7 @@
 
 The code that parses, matches, answers and renders real messages handles these, too. Only the
 outside is simulated: channels come from `channels.toml`, files from your test, code for the
-Playground ends up in `Answer.shared`, and random choices are seeded.
+Playground ends up in `BotResponse.shared`, and random choices are seeded.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from gopherbot.explain import Outcome, Said, Scenario, outcome_of, outcomes_of
+from gopherbot.explain import Prediction, RenderedReply, Scenario, outcome_of, outcomes_of
 from gopherbot.explain.scenario import Names
 from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, Rule, TeamJoin
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
-from gopherbot.rulebook.matching import Firing
+from gopherbot.rulebook.matching import Match
 from gopherbot.settings import content_and_gateway
 
-__all__ = ["Answer", "Bot", "bot"]
+__all__ = ["Bot", "BotResponse", "bot"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BotResponse:
     """Everything the bot does in response to one message, as members see it.
 
     The properties describe the only reply. They raise `AssertionError` if there are several.
     """
 
-    replies: tuple[Said, ...] = ()
+    replies: tuple[RenderedReply, ...] = ()
     emoji: tuple[str, ...] = ()
     """The names of the emoji it adds, without colons."""
     shared: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Answer:
         return bool(self.replies or self.emoji)
 
     @property
-    def _only(self) -> Said | None:
+    def _only(self) -> RenderedReply | None:
         if len(self.replies) > 1:
             texts = "\n".join(f"- {said.text}" for said in self.replies)
             raise AssertionError(f"there are {len(self.replies)} replies; see .replies:\n{texts}")
@@ -97,7 +97,7 @@ class Bot:
         dm: bool = False,
         files: Mapping[str, str] | None = None,
         chance: str = "1",
-    ) -> Answer:
+    ) -> BotResponse:
         """Return what the bot does when a member writes `text`.
 
         Write `text` as in Slack: `@gopher` mentions the bot, `@bob` another member, `#general` a
@@ -113,7 +113,7 @@ class Bot:
         )
         return _answer(outcomes_of(self.content, text, scenario, event_id=chance))
 
-    def join(self, channel: str = "", *, user: str = "you") -> Answer:
+    def join(self, channel: str = "", *, user: str = "you") -> BotResponse:
         """Return what the bot does when a member joins a channel; "" stands for the workspace."""
         names = Names(self.content.data.workspace.bot, self.content.data.channels)
         place = names.channel(channel) if channel else ""
@@ -123,17 +123,17 @@ class Bot:
             rules = [rule for rule in self.content.rules.of(ChannelJoin) if rule.trigger == channel]
         return _answer(
             [
-                outcome_of(Firing(rule), message, rules=self.content.rules, names=names, files={})
+                outcome_of(Match(rule), message, rules=self.content.rules, names=names, files={})
                 for rule in rules
             ]
         )
 
 
-def _answer(found: Sequence[Outcome]) -> Answer:
+def _answer(found: Sequence[Prediction]) -> BotResponse:
     for outcome in found:
         if outcome.failure:
             raise AssertionError(f"{outcome.rule} in {outcome.source} failed: {outcome.failure}")
-    return Answer(
+    return BotResponse(
         replies=tuple(said for outcome in found for said in outcome.replies),
         emoji=tuple(name for outcome in found for name in outcome.emoji),
         shared=tuple(code for outcome in found for code in outcome.shared),

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-_PATIENCE_SECONDS = 900
+_MAX_WAIT_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def _namespaces() -> str | None:
     if not ip or not shutil.which("unshare"):
         return None
     name = f"gopher-try-{os.getpid()}"
-    within = f"{ip} netns exec {name} unshare --pid --fork --kill-child --mount-proc true"
-    possible = _run(ip, "netns", "add", name) and _run(*within.split())
+    eventually = f"{ip} netns exec {name} unshare --pid --fork --kill-child --mount-proc true"
+    possible = _run(ip, "netns", "add", name) and _run(*eventually.split())
     _run(ip, "netns", "del", name)
     return ip if possible else None
 
@@ -178,7 +178,7 @@ def _run(*command: str) -> bool:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "HOMEBREW_NO_AUTO_UPDATE": "1"}
     try:
         done = subprocess.run(
-            command, env=quiet, capture_output=True, timeout=_PATIENCE_SECONDS, check=False
+            command, env=quiet, capture_output=True, timeout=_MAX_WAIT_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False

@@ -274,7 +274,7 @@ class Probe:
             return list(self.runs[name])
 
 
-class Station:
+class InProcessWorker:
     """A worker in this process: the bot's own broker and actors, and actors of the tests."""
 
     def __init__(self, redis_url: str, **more: str) -> None:
@@ -305,7 +305,7 @@ class Station:
                 middleware.after_process_boot(self.broker)  # type: ignore[no-untyped-call]
         self.worker.start()
 
-    def __enter__(self) -> Station:
+    def __enter__(self) -> InProcessWorker:
         return self
 
     def __exit__(self, *_: object) -> None:

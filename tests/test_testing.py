@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gopherbot.commands.lint import lint
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.explain import explain
-from gopherbot.testing import Answer, Bot, bot
+from gopherbot.testing import Bot, BotResponse, bot
 from slack_simulator import Simulator
 
 GO = """```
@@ -206,4 +206,4 @@ def test_several_replies_are_not_taken_for_one(own: Bot) -> None:
 
 def test_shadow_mode_can_be_tried(own: Bot, tmp_path: Path) -> None:
     assert own.say("twice")
-    assert Bot(tmp_path, shadow=True).say("twice") == Answer()
+    assert Bot(tmp_path, shadow=True).say("twice") == BotResponse()

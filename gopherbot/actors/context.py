@@ -21,7 +21,7 @@ from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage.channel_cache import ChannelCache
-from gopherbot.storage.client import Connections, connect
+from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.storage.members import Members
 from gopherbot.storage.watcher_state import FeedStates, SeenItems, WatcherLog
 
@@ -48,7 +48,7 @@ class WorkerContext:
         """Return a context that has no open connections yet."""
         app = settings.identity.app
         # The commands sent on this client are safe to retry.
-        client = connect(settings.redis, connections=Connections.WORKER_MEMORY, retries=2)
+        client = connect(settings.redis, connections=RedisConnections.WORKER_MEMORY, retries=2)
         slack = Slack(settings, HttpPool(settings.slack_api_url, tls), broker.counts.slack_rejected)
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, tls, slack)

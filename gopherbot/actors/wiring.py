@@ -39,7 +39,7 @@ def new_broker(settings: Settings) -> Broker:
     broker = Broker(settings, facts)
     dramatiq.set_broker(broker)
     context = WorkerContext.for_worker(settings, broker, loaded, ssl.create_default_context())
-    for each in middlewares(before_retry=context.executor.exactly_once.memory.settle):
+    for each in middlewares(before_retry=context.executor.exactly_once.memory.record_pending):
         broker.add_middleware(each)
     for row in table.EVENT_ACTORS:
         _declare_event_actor(broker, row, context)

@@ -21,7 +21,7 @@ import redis
 from rich.console import Console
 from rich.table import Table
 
-from gopherbot import shapes, table
+from gopherbot import decoding, table
 from gopherbot.commands import width
 from gopherbot.errors import GopherbotError
 from gopherbot.logs import MASK, mask_tokens
@@ -92,7 +92,7 @@ class DeadLetter:
         try:
             value = msgspec.json.decode(self.data)
             text = msgspec.json.format(msgspec.json.encode(_masked(value)), indent=2).decode()
-        except shapes.UNREADABLE:
+        except decoding.UNREADABLE:
             text = _FIELD.sub(rf"\1{MASK}", self.data.decode("utf-8", "backslashreplace"))
         return _PHONE.sub(MASK, _EMAIL.sub(MASK, mask_tokens(text)))
 
@@ -156,8 +156,8 @@ def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
     try:
         message = messages.decode(data)
         if message.args:
-            envelope = shapes.decode(message.args[0], AnyEnvelope)
-    except shapes.UNREADABLE:
+            envelope = decoding.decode(message.args[0], AnyEnvelope)
+    except decoding.UNREADABLE:
         pass  # Which may be why it died.
     return DeadLetter(queue, key, died, data, message, envelope)
 

@@ -68,7 +68,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         bot = LocalBot(redis_url, slack, more=environment)
         slack.extensions.explain = stack.enter_context(Explainer(facts.folder))
         slack.extensions.health = health = Health(bot)
-        console.on_line = [lambda line: slack.feed.append("trace", line), health.take]
+        console.on_line = [lambda line: slack.feed.append("trace", line), health.observe]
         for name in bot.names:
             console.start(bot, name)
         stack.callback(bot.stop)

@@ -17,7 +17,7 @@ from rich.text import Text
 from gopherbot.explain import (
     ChannelKind,
     Explanation,
-    Outcome,
+    Prediction,
     Scenario,
     explain,
 )
@@ -121,7 +121,7 @@ def _lines(found: Explanation) -> Iterator[Text]:
         )
 
 
-def _did(outcome: Outcome) -> Iterator[Text]:
+def _did(outcome: Prediction) -> Iterator[Text]:
     if outcome.emoji:
         yield Text("  reacts with " + " ".join(f":{name}:" for name in outcome.emoji))
     for note in outcome.notes:

@@ -80,7 +80,7 @@ class Console:
             return
         for take in self.on_line:
             take(entry)
-        if self.all_logs or _is_telling(entry):
+        if self.all_logs or _is_significant(entry):
             self._print(name, _in_words(entry), _LEVELS.get(str(entry.get("level")), ""))
 
     def _print(self, name: str, words: str, style: str) -> None:
@@ -93,7 +93,7 @@ def _is_ours(line: str) -> bool:
     return line.lstrip().startswith(f'File "{ROOT}') and "site-packages" not in line
 
 
-def _is_telling(entry: dict[str, Any]) -> bool:
+def _is_significant(entry: dict[str, Any]) -> bool:
     """Return whether to show a line at a terminal: problems, and events that made the bot act."""
     if entry.get("level") in _LEVELS:
         return True

@@ -31,7 +31,7 @@ class Health:
         self._not_reloaded: dict[str, Any] | None = None
         self._http = urllib3.PoolManager(retries=False, timeout=_PATIENCE)
 
-    def take(self, line: dict[str, Any]) -> None:
+    def observe(self, line: dict[str, Any]) -> None:
         """Record the error, if any, of a line that a process logged."""
         if line.get("level") in _BAD:
             told = [line.get("event"), line.get("error") or _last_line(line.get("exception"))]

@@ -24,11 +24,11 @@ from gopherbot.effects.ledger import (
     KEPT_SECONDS,
     Attempt,
     Claim,
+    ClaimState,
     Ledger,
-    State,
 )
+from gopherbot.effects.posted import PostedAnswer
 from gopherbot.effects.slack_effects import SlackEffect, VerifiableEffect
-from gopherbot.effects.standing import Standing
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Happened
@@ -46,17 +46,17 @@ which a message is retried, and takes a megabyte or two."""
 
 NOT_YET = "Slack's history may not show it yet"
 
-Stands = Mapping[str, Standing | None]
+Posted = Mapping[str, PostedAnswer | None]
 
 log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The outcome of an effect: its standings if it was performed, None if that is unknown."""
+    """The outcome of an effect: what it posted if it was performed, None if that is unknown."""
 
     attempt: Attempt
-    stands: Stands | None
+    posted: Posted | None
 
 
 @dataclass(slots=True)
@@ -76,11 +76,11 @@ class Memory:
         self._unsure: dict[str, object] = {}
         """Messages whose outcomes may be missing from the ledger, each with the mark of a doubt."""
 
-    def add(self, attempt: Attempt, effect: str, stands: Stands | None) -> None:
+    def add(self, attempt: Attempt, effect: str, posted: Posted | None) -> None:
         """Remember the outcome of an effect."""
         with self._lock:
             message = self._messages.setdefault(attempt.message_id, _Remembered())
-            message.effects[effect] = Known(attempt, stands)
+            message.effects[effect] = Known(attempt, posted)
             message.at = time.monotonic()
             self._messages.move_to_end(attempt.message_id)
             if len(self._messages) > MOST_REMEMBERED:
@@ -100,13 +100,13 @@ class Memory:
             if message_id in self._messages:
                 self._messages[message_id].effects.pop(effect, None)
 
-    def doubt(self, message_id: str) -> None:
+    def mark_unrecorded(self, message_id: str) -> None:
         """Mark that the ledger may lack outcomes of a message."""
         with self._lock:
             if message_id in self._messages:
                 self._unsure[message_id] = object()
 
-    def settle(self) -> None:
+    def record_pending(self) -> None:
         """Record the outcomes that the ledger may lack. Raise `REDIS_ERRORS`."""
         with self._lock:
             unsure = [
@@ -114,10 +114,10 @@ class Memory:
             ]
         for message_id, mark, effects in unsure:
             for effect, known in effects.items():
-                if known.stands is None:
+                if known.posted is None:
                     known.attempt.doubt(effect)
                 else:
-                    known.attempt.settle(effect, known.stands)
+                    known.attempt.settle(effect, known.posted)
             with self._lock:
                 # Only now: until the write, no thread may hand the message to another worker. A
                 # doubt of meanwhile has a mark of its own.
@@ -142,14 +142,14 @@ class ExactlyOnce:
         performs it even if it is settled: the caller knows that its result no longer exists.
         """
         message, stopwatch = effect.message, logs.Stopwatch()
-        self.memory.settle()
+        self.memory.record_pending()
         try:
             happened = self._attempt(effect, settled_too=settled_too)
         except Rejected:
             raise
         except BaseException:
             # The message is retried, perhaps by another worker, and Redis may have lost its data.
-            self.memory.doubt(message.id)
+            self.memory.mark_unrecorded(message.id)
             raise
         if happened is not Happened.REJECTED:  # noted with Slack's error
             journal.note(happened, f"{effect.key} in {stopwatch.seconds * 1000:.0f} ms")
@@ -160,23 +160,24 @@ class ExactlyOnce:
         kept = effect.kept_seconds
         with self.ledger.attempt(message.id, message.user, kept=kept) as attempt:
             claim = attempt.claim(effect.key, message.version, settled_too=settled_too)
-            if claim.state is State.SETTLED:
+            if claim.state is ClaimState.SETTLED:
                 return Happened.SETTLED
-            if claim.state is State.SUPERSEDED:
+            if claim.state is ClaimState.SUPERSEDED:
                 return Happened.SUPERSEDED
-            if claim.state is State.BUSY:
+            if claim.state is ClaimState.BUSY:
                 # The owner finishes it, or its lease expires and we retry.
                 raise RetryLater(f"{effect.key} is claimed", delay=min(claim.wait, BUSY_PAUSE))
             known = None if settled_too else self.memory.find(message.id, effect.key)
-            if known and known.stands is not None:
+            if known and known.posted is not None:
                 log.info("already performed, restoring its ledger entry", effect=effect.key)
-                attempt.settle(effect.key, known.stands)
+                attempt.settle(effect.key, known.posted)
                 return Happened.SETTLED
-            if isinstance(effect, VerifiableEffect) and (known or claim.state is State.DOUBTFUL):
+            doubtful = known or claim.state is ClaimState.DOUBTFUL
+            if doubtful and isinstance(effect, VerifiableEffect):
                 found = self._look_up(attempt, effect, claim)
                 if found:
                     return found
-                if attempt.claim(effect.key, looked=True).state is not State.MINE:
+                if attempt.claim(effect.key, looked=True).state is not ClaimState.MINE:
                     # The lookup took so long that another attempt has claimed it.
                     raise RetryLater(f"{effect.key} is claimed", delay=BUSY_PAUSE)
             return self._perform(attempt, effect)
@@ -215,7 +216,7 @@ class ExactlyOnce:
 
     def _perform(self, attempt: Attempt, effect: SlackEffect) -> Happened:
         try:
-            standing = effect.perform(self.slack.sending_by(attempt.send_by))
+            answer = effect.perform(self.slack.sending_by(attempt.send_by))
         except Retryable as reason:
             attempt.release(effect.key)
             raise RetryLater(str(reason), delay=reason.retry_after) from None
@@ -239,13 +240,13 @@ class ExactlyOnce:
             with suppress(*REDIS_ERRORS):
                 attempt.doubt(effect.key)
             raise
-        return self._succeed(attempt, effect, standing)
+        return self._succeed(attempt, effect, answer)
 
-    def _succeed(self, attempt: Attempt, effect: SlackEffect, standing: Standing) -> Happened:
+    def _succeed(self, attempt: Attempt, effect: SlackEffect, answer: PostedAnswer) -> Happened:
         # A join or a watcher's item is never edited.
-        stands = {effect.key: standing} if effect.message.ts else {}
-        self.memory.add(attempt, effect.key, stands)
-        attempt.settle(effect.key, stands)
+        posted = {effect.key: answer} if effect.message.ts else {}
+        self.memory.add(attempt, effect.key, posted)
+        attempt.settle(effect.key, posted)
         return effect.success
 
 

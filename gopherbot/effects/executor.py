@@ -38,7 +38,7 @@ from gopherbot.model import (
     Reply,
     WebFetcher,
 )
-from gopherbot.rulebook.matching import Firing, permitted
+from gopherbot.rulebook.matching import Match, permitted
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
 from gopherbot.table import FRESH_SECONDS
@@ -74,7 +74,7 @@ class EffectExecutor:
         self.shadow = shadow
         self.counts = counts or Counts()
 
-    def execute(self, message: Message, firings: Sequence[Firing]) -> None:
+    def execute(self, message: Message, matches: Sequence[Match]) -> None:
         """Run the rules that fire on a message, in order, and perform their effects.
 
         A rule that fails is logged and does not stop the others. Raise `RetryLater` at the end if
@@ -83,8 +83,8 @@ class EffectExecutor:
         """
         left: list[RetryLater] = []
         emoji: set[str] = set()
-        for firing in firings:
-            for effect in self._effects(message, firing, emoji, left):
+        for match in matches:
+            for effect in self._effects(message, match, emoji, left):
                 try:
                     happened = self.exactly_once.run(effect)
                 except RetryLater as again:
@@ -95,7 +95,7 @@ class EffectExecutor:
                     return
         _raise_if(left)
 
-    def follow_edit(self, message: Message, firings: Sequence[Firing]) -> None:
+    def follow_edit(self, message: Message, matches: Sequence[Match]) -> None:
         """Update the answers to an edited message to match its new text.
 
         Raise `RetryLater` if that is unfinished.
@@ -104,11 +104,11 @@ class EffectExecutor:
         undecided: set[str] = set()
         emoji: set[str] = set()
         wanted: list[SlackEffect] = []
-        for firing in firings:
+        for match in matches:
             before = len(left)
-            wanted += self._effects(message, firing, emoji, left)
+            wanted += self._effects(message, match, emoji, left)
             if len(left) > before:
-                undecided.add(firing.rule.name)
+                undecided.add(match.rule.name)
         self.reconciler.follow(
             message,
             wanted,
@@ -125,7 +125,7 @@ class EffectExecutor:
             return
         self.reconciler.remove_all(message)
 
-    def take_back(
+    def retract(
         self, channel: str, ts: str, user: str, *, moderators: Set[str], patient: bool
     ) -> bool:
         """Delete an answer for good, at the request of its asker or a moderator.
@@ -135,17 +135,17 @@ class EffectExecutor:
         if self.shadow:
             log.info("shadow mode: would have taken an answer back", user=user)
             return True
-        return self.reconciler.take_back(channel, ts, user, moderators, patient=patient)
+        return self.reconciler.retract(channel, ts, user, moderators, patient=patient)
 
     def _effects(
-        self, message: Message, firing: Firing, emoji: set[str], left: list[RetryLater]
+        self, message: Message, match: Match, emoji: set[str], left: list[RetryLater]
     ) -> list[SlackEffect]:
         """Return the effects of a rule's answer. Append to `left` if the rule must be retried.
 
         `emoji` holds the emoji of earlier rules and collects those of this one, so that each is
         added once.
         """
-        rule = firing.rule
+        rule = match.rule
         edited = bool(message.edited_ts)
         if not permitted(rule.kind, addressed=message.addressed, shadow=self.shadow, edited=edited):
             log.info("shadow mode: would have acted", rule=rule.name, user=message.user)
@@ -153,7 +153,7 @@ class EffectExecutor:
             return []
         effects: list[SlackEffect] = []
         try:
-            answer = effects_of(rule.handler(self._ask(message, firing)))
+            answer = effects_of(rule.handler(self._ask(message, match)))
         except RetryLater as again:
             left.append(again)
             return []
@@ -186,12 +186,12 @@ class EffectExecutor:
         message = Message(event_id, channel, user="", ts="", text="")
         return self.exactly_once.run(PostAnnouncement(message, watcher, 0, reply))
 
-    def _ask(self, message: Message, firing: Firing) -> Ask:
+    def _ask(self, message: Message, match: Match) -> Ask:
         return Ask(
             message=message,
-            argument=firing.argument,
+            argument=match.argument,
             channels=self.ports.channels,
-            random=firing.rule.random(message),
+            random=match.rule.random(message),
             web=self.ports.web,
             help=self.ports.help,
         )

@@ -13,7 +13,7 @@ An effect without a field is free. `@newest` is the version of the newest known 
 the newest text that the answers match. `@lock` is held by the attempt that updates the answers to a
 newer text (`reconciler.py`). From then on, no older text is answered.
 
-A second hash, kept for a day, records the standings in Slack (answers and emoji) and the asker.
+A second hash, kept for a day, records what is posted in Slack (answers and emoji) and the asker.
 
 Redis decides by its own clock: `claim.lua` which attempt gets an effect, `finish.lua` whether an
 attempt may still write. The attempt's token is a fencing token: a frozen attempt or a repeated
@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gopherbot.effects.standing import Standing
+from gopherbot.effects.posted import PostedAnswer
 from gopherbot.slack.http_pool import boot_time
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
@@ -39,10 +39,10 @@ from gopherbot.storage.raw_connection import RawConnections
 KEPT_SECONDS = 60 * 60
 JOIN_KEPT_SECONDS = 25 * 60 * 60
 """The same for a join: an hour more than Slack may take to deliver one."""
-STANDS_SECONDS = 24 * 60 * 60
-"""How long the standings of a message are kept."""
+POSTED_SECONDS = 24 * 60 * 60
+"""How long the posted answers to a message are kept."""
 MOST_MESSAGES = 10_000
-"""Most messages whose standings are kept: about 5 MB in Redis."""
+"""Most messages whose posted answers are kept: about 5 MB in Redis."""
 LEASE_SECONDS = 15
 """Longer than an event may take (10 s), so no attempt still works on an expired claim."""
 UNDER_WAY_SECONDS = 3
@@ -70,7 +70,7 @@ _CLAIM, _FINISH, _SUPERSEDE = (
 Outcome = Literal["settled", "doubtful", "uncertain", "released", "claimed"]
 
 
-class State(enum.Enum):
+class ClaimState(enum.Enum):
     """The result of a claim."""
 
     MINE = "mine"
@@ -84,7 +84,7 @@ class State(enum.Enum):
 class Claim:
     """A claim's result."""
 
-    state: State
+    state: ClaimState
     wait: float = 0.0
     """If BUSY, the number of seconds after which to try again."""
     age: float = 0.0
@@ -97,12 +97,12 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class MessageEntry:
     """The ledger's entry of one message."""
 
     unsettled: tuple[str, ...]
     """The keys of claimed and doubtful effects."""
-    stands: Mapping[str, Standing]
+    posted: Mapping[str, PostedAnswer]
     asker: str
     unfollowed: bool
     """Whether a newer text is known that the answers do not match yet."""
@@ -148,7 +148,7 @@ class Ledger:
         with self._lock:
             return list(self._running)
 
-    def supersede(self, message_id: str, version: str, *, needed: bool) -> State:
+    def supersede(self, message_id: str, version: str, *, needed: bool) -> ClaimState:
         """Record a newer text of a message, so that no older one is answered.
 
         Unless `needed`, do nothing for a message without any entries. Return MINE if the answers
@@ -160,11 +160,11 @@ class Ledger:
             [version, int(needed), KEPT_SECONDS],
             attempts=_ATTEMPTS,
         )
-        return State(text(found))
+        return ClaimState(text(found))
 
-    def read(self, message_id: str) -> Record:
+    def read(self, message_id: str) -> MessageEntry:
         """Return the entry of a message."""
-        entries, stands = map(
+        entries, posted = map(
             _pairs,
             self.connections.execute(
                 ("HGETALL", keys.ledger(self.app, message_id)),
@@ -172,14 +172,14 @@ class Ledger:
                 attempts=_ATTEMPTS,
             ),
         )
-        asker = stands.pop("@asker", "")
-        return Record(
+        asker = posted.pop("@asker", "")
+        return MessageEntry(
             unsettled=tuple(
                 key
                 for key, entry in entries.items()
                 if key != LOCK and entry.startswith(("claimed ", "looking ", "doubtful "))
             ),
-            stands={key: Standing.decode(each) for key, each in stands.items()},
+            posted={key: PostedAnswer.decode(each) for key, each in posted.items()},
             asker=asker,
             unfollowed=entries.get("@newest") != entries.get("@followed"),
         )
@@ -195,8 +195,8 @@ class Ledger:
 class Attempt:
     """One attempt at the effects of a message. Its token fences all its writes.
 
-    `settle`, `doubt`, `pass_on`, `release` and `note` write only while this attempt owns the claim,
-    and return whether it does. `stands` gives the new standing by effect key; None deletes it.
+    `settle`, `doubt`, `give_up_unused`, `release` and `note` write only while this attempt owns the
+    claim, and return whether it does. `posted` gives the new answer by effect key; None deletes it.
     """
 
     def __init__(self, ledger: Ledger, message_id: str, asker: str, token: str, kept: int) -> None:
@@ -239,24 +239,24 @@ class Attempt:
             ],
             attempts=_ATTEMPTS,
         )
-        return Claim(State(text(state)), wait / 1000, age / 1000)
+        return Claim(ClaimState(text(state)), wait / 1000, age / 1000)
 
-    def settle(self, effect: str, stands: Mapping[str, Standing | None] | None = None) -> bool:
+    def settle(self, effect: str, posted: Mapping[str, PostedAnswer | None] | None = None) -> bool:
         """Record that an effect was performed, or never will be."""
-        return self._finish(effect, "settled", stands)
+        return self._finish(effect, "settled", posted)
 
     def doubt(self, effect: str, claim: Claim | None = None) -> bool:
         """Record that an effect may have been performed: now, or when the claim's call was made."""
         return self._finish(effect, "doubtful", age=claim.age if claim else 0.0)
 
-    def pass_on(self, effect: str) -> bool:
+    def give_up_unused(self, effect: str) -> bool:
         """Return a doubtful claim unused. The next attempt need not wait, as no call was made."""
         return self._finish(effect, "uncertain")
 
     def release(
         self,
         effect: str,
-        stands: Mapping[str, Standing | None] | None = None,
+        posted: Mapping[str, PostedAnswer | None] | None = None,
         *,
         followed: str = "",
     ) -> bool:
@@ -264,22 +264,22 @@ class Attempt:
 
         `followed` is the version of the text that the answers now match.
         """
-        return self._finish(effect, "released", stands, followed)
+        return self._finish(effect, "released", posted, followed)
 
-    def note(self, effect: str, stands: Mapping[str, Standing | None]) -> bool:
-        """Record standings, and keep the claim."""
-        return self._finish(effect, "claimed", stands)
+    def note(self, effect: str, posted: Mapping[str, PostedAnswer | None]) -> bool:
+        """Record posted answers, and keep the claim."""
+        return self._finish(effect, "claimed", posted)
 
     def _finish(
         self,
         effect: str,
         outcome: Outcome,
-        stands: Mapping[str, Standing | None] | None = None,
+        posted: Mapping[str, PostedAnswer | None] | None = None,
         followed: str = "",
         age: float = 0.0,
     ) -> bool:
         ledger = self.ledger
-        pairs = ((key, one.encode() if one else "") for key, one in (stands or {}).items())
+        pairs = ((key, one.encode() if one else "") for key, one in (posted or {}).items())
         written = ledger.connections.run_script(
             ledger.finish_script,
             [
@@ -297,7 +297,7 @@ class Attempt:
                 ledger.app,
                 self.message_id,
                 self.asker,
-                STANDS_SECONDS,
+                POSTED_SECONDS,
                 MOST_MESSAGES,
                 int(age * 1000),
                 *(piece for pair in pairs for piece in pair),

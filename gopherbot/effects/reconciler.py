@@ -4,7 +4,7 @@ An attempt to follow a newer text first marks the older ones as superseded: they
 answered. Then it takes the message's lock, waits for calls in flight, looks up doubtful effects,
 and updates Slack to match the text (`plan.py`). Editing a reply, deleting it and removing an emoji
 are idempotent; posting goes through `exactly_once`. If an attempt fails midway, the next one
-repeats its changes, even those that look done. What Slack refuses to remove keeps its standing.
+repeats its changes, even those that look done. What Slack refuses to remove keeps its entry.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from dataclasses import replace
 
 from gopherbot import logs
 from gopherbot.effects.exactly_once import NOT_YET, ExactlyOnce
-from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Attempt, Claim, Ledger, State
+from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Attempt, Claim, ClaimState, Ledger
 from gopherbot.effects.plan import Update, plan
-from gopherbot.effects.rendering import Rendered
-from gopherbot.effects.slack_effects import SlackEffect
-from gopherbot.effects.standing import (
+from gopherbot.effects.posted import (
     UNKNOWN,
-    Standing,
+    PostedAnswer,
     digest,
     emoji_of,
     is_dm,
@@ -29,6 +27,8 @@ from gopherbot.effects.standing import (
     rule_and_number,
     taken_key,
 )
+from gopherbot.effects.rendering import Rendered
+from gopherbot.effects.slack_effects import SlackEffect
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Happened
@@ -59,9 +59,9 @@ class Lock:
         self.certain = certain
         """Whether the record matches Slack: False if an earlier attempt failed midway."""
 
-    def note(self, stands: Mapping[str, Standing | None]) -> None:
-        """Record standings. Raise `RetryLater` if another attempt has taken the lock."""
-        if not self.attempt.note(LOCK, stands):
+    def note(self, posted: Mapping[str, PostedAnswer | None]) -> None:
+        """Record posted answers. Raise `RetryLater` if another attempt has taken the lock."""
+        if not self.attempt.note(LOCK, posted):
             raise RetryLater("another attempt took the lock")
 
     def leave(self) -> None:
@@ -69,7 +69,7 @@ class Lock:
         if self.certain:
             self.attempt.release(LOCK)
         else:
-            self.attempt.pass_on(LOCK)
+            self.attempt.give_up_unused(LOCK)
 
 
 class Reconciler:
@@ -100,15 +100,14 @@ class Reconciler:
             if lock is None:
                 return
             self._resolve(lock, message)
-            stands = {
-                key: standing
-                for key, standing in self.ledger.read(message.id).stands.items()
-                if standing.kind == "taken"
-                or (key.startswith(only) and not _is_open(key, undecided))
+            posted = {
+                key: answer
+                for key, answer in self.ledger.read(message.id).posted.items()
+                if answer.kind == "taken" or (key.startswith(only) and not _is_open(key, undecided))
             }
-            changes = plan(stands, wanted, fresh=fresh, certain=lock.certain)
-            for key, standing in changes.remove:
-                self._remove(lock, message, key, standing)
+            changes = plan(posted, wanted, fresh=fresh, certain=lock.certain)
+            for key, answer in changes.remove:
+                self._remove(lock, message, key, answer)
             for update in changes.update:
                 self._update(lock, update, fresh=fresh)
             for effect in changes.perform:
@@ -127,18 +126,18 @@ class Reconciler:
             if lock is None:
                 return
             self._resolve(lock, message)
-            for key, standing in self.ledger.read(message.id).stands.items():
-                if standing.kind == "reply" and self._is_discussed(message, standing):
+            for key, answer in self.ledger.read(message.id).posted.items():
+                if answer.kind == "reply" and self._is_discussed(message, answer):
                     journal.note(Happened.KEPT, f"{key}: others replied to it")
-                elif standing.kind == "reply":
-                    self._remove(lock, message, key, standing)
-                elif standing.kind == "emoji":
+                elif answer.kind == "reply":
+                    self._remove(lock, message, key, answer)
+                elif answer.kind == "emoji":
                     # It went with the message.
                     journal.note(Happened.REMOVED, key)
                     lock.note({key: None})
             lock.attempt.release(LOCK, followed=message.version)
 
-    def take_back(
+    def retract(
         self, channel: str, ts: str, user: str, moderators: Set[str], *, patient: bool
     ) -> bool:
         """Delete an answer for good, at the request of its asker or a moderator.
@@ -159,31 +158,31 @@ class Reconciler:
             record = self.ledger.read(message_id)
             if patient and not lock.certain and record.unfollowed:
                 raise RetryLater("an edit is being processed", delay=PATIENT_PAUSE)
-            for key, standing in record.stands.items():
-                if standing.kind == "reply" and (standing.channel, standing.ts) == (channel, ts):
-                    taken = replace(standing, kind="taken")
-                    left = self._delete(lock, key, standing)
-                    lock.note({key: left, taken_key(standing.digest): taken})
+            for key, answer in record.posted.items():
+                if answer.kind == "reply" and (answer.channel, answer.ts) == (channel, ts):
+                    taken = replace(answer, kind="taken")
+                    left = self._delete(lock, key, answer)
+                    lock.note({key: left, taken_key(answer.digest): taken})
             lock.leave()
         return True
 
     def _supersede(self, message: Message, *, needed: bool) -> bool:
         young = float(message.version) - float(message.ts) < YOUNG_SECONDS
         state = self.ledger.supersede(message.id, message.version, needed=needed or young)
-        return state is State.MINE
+        return state is ClaimState.MINE
 
     @contextmanager
     def _locked(self, message_id: str, asker: str, version: str = "") -> Iterator[Lock | None]:
         """Lock a message. Yield None if a newer text is known. The caller releases the lock."""
-        self.exactly_once.memory.settle()
+        self.exactly_once.memory.record_pending()
         with self.ledger.attempt(message_id, asker) as attempt:
             claim = attempt.claim(LOCK, version)
-            if claim.state is State.SUPERSEDED:
+            if claim.state is ClaimState.SUPERSEDED:
                 yield None
                 return
-            if claim.state is State.BUSY:
+            if claim.state is ClaimState.BUSY:
                 raise RetryLater("the message is locked", delay=min(claim.wait, BUSY_PAUSE))
-            lock = Lock(attempt, self.slack, certain=claim.state is State.MINE)
+            lock = Lock(attempt, self.slack, certain=claim.state is ClaimState.MINE)
             try:
                 yield lock
             except Retryable as reason:
@@ -197,7 +196,7 @@ class Reconciler:
                 raise
             except BaseException:
                 # A time limit or a bug: the last call may or may not have taken effect.
-                self.exactly_once.memory.doubt(message_id)
+                self.exactly_once.memory.mark_unrecorded(message_id)
                 with suppress(*REDIS_ERRORS):
                     attempt.doubt(LOCK)
                 raise
@@ -207,11 +206,11 @@ class Reconciler:
         attempt = lock.attempt
         for key in self.ledger.read(message.id).unsettled:
             claim = attempt.claim(key)
-            if claim.state is State.BUSY:
+            if claim.state is ClaimState.BUSY:
                 raise RetryLater(f"{key} is claimed", delay=min(claim.wait, BUSY_PAUSE))
-            if claim.state is State.MINE:
+            if claim.state is ClaimState.MINE:
                 attempt.release(key)
-            if claim.state is State.DOUBTFUL:
+            if claim.state is ClaimState.DOUBTFUL:
                 try:
                     found = self._look_up(key, message, claim)
                 except (Retryable, OutcomeUnknown, RetryLater):
@@ -219,14 +218,14 @@ class Reconciler:
                     raise
                 attempt.settle(key, {key: found})
 
-    def _look_up(self, key: str, message: Message, claim: Claim) -> Standing | None:
-        """Return the standing of a doubtful effect, or None if there is none.
+    def _look_up(self, key: str, message: Message, claim: Claim) -> PostedAnswer | None:
+        """Return the posted answer of a doubtful effect, or None if there is none.
 
         Raise `RetryLater` if Slack's history may not show it yet.
         """
         if emoji_of(key):
             # Adding and removing an emoji are idempotent, so no lookup is needed.
-            return Standing("emoji", digest=UNKNOWN)
+            return PostedAnswer("emoji", digest=UNKNOWN)
         rule, number = rule_and_number(key)
         if not rule or is_ephemeral(key):
             return None
@@ -246,43 +245,43 @@ class Reconciler:
             return None
         if not ts and claim.look_again:
             raise RetryLater(NOT_YET, delay=claim.look_again)
-        return Standing("reply", channel, ts, UNKNOWN) if ts else None
+        return PostedAnswer("reply", channel, ts, UNKNOWN) if ts else None
 
-    def _remove(self, lock: Lock, message: Message, key: str, standing: Standing) -> None:
+    def _remove(self, lock: Lock, message: Message, key: str, answer: PostedAnswer) -> None:
         left = None
-        if standing.kind == "reply":
-            left = self._delete(lock, key, standing)
+        if answer.kind == "reply":
+            left = self._delete(lock, key, answer)
         else:
             try:
                 lock.slack.unreact(message.channel, message.ts, emoji_of(key))
                 journal.note(Happened.REMOVED, key)
             except Rejected as refusal:
-                left = _kept(key, standing, refusal)
+                left = _kept(key, answer, refusal)
         lock.note({key: left})
 
-    def _delete(self, lock: Lock, key: str, standing: Standing) -> Standing | None:
+    def _delete(self, lock: Lock, key: str, answer: PostedAnswer) -> PostedAnswer | None:
         """Delete a reply, or say in it that it is void. Return what is left of it."""
         try:
-            lock.slack.delete(standing.channel, standing.ts)
+            lock.slack.delete(answer.channel, answer.ts)
         except Rejected as refusal:
-            left = _kept(key, standing, refusal)
+            left = _kept(key, answer, refusal)
             metadata = ReplyMetadata(lock.attempt.message_id, *rule_and_number(key))
             with suppress(Rejected):
-                lock.slack.update(standing.channel, standing.ts, VOID.text, metadata)
-                left = replace(standing, digest=digest(VOID))
+                lock.slack.update(answer.channel, answer.ts, VOID.text, metadata)
+                left = replace(answer, digest=digest(VOID))
             return left
         log.info("removed an answer", effect=key)
         journal.note(Happened.REMOVED, key)
         return None
 
     def _update(self, lock: Lock, update: Update, *, fresh: bool) -> None:
-        standing, to = update.standing, update.to
+        answer, to = update.answer, update.to
         rendered = to.rendered
-        moved: dict[str, Standing | None] = {update.key: None}
+        moved: dict[str, PostedAnswer | None] = {update.key: None}
         try:
             lock.slack.update(
-                standing.channel,
-                standing.ts,
+                answer.channel,
+                answer.ts,
                 rendered.text,
                 to.metadata,
                 attachments=rendered.attachments,
@@ -290,7 +289,7 @@ class Reconciler:
         except Rejected as rejection:
             self._replace(lock, update, rejection, fresh=fresh)
             return
-        moved[to.key] = Standing("reply", standing.channel, standing.ts, to.digest)
+        moved[to.key] = PostedAnswer("reply", answer.channel, answer.ts, to.digest)
         lock.note(moved)
         log.info("updated an answer", effect=to.key)
         journal.note(Happened.UPDATED, to.key)
@@ -300,30 +299,30 @@ class Reconciler:
         gone = rejection.error == "message_not_found"
         if gone and lock.certain:
             # A member deleted it, so do not post it again.
-            taken = Standing("taken", digest=update.to.digest)
+            taken = PostedAnswer("taken", digest=update.to.digest)
             lock.note({update.key: None, taken_key(taken.digest): taken})
             return
         log.warning("slack rejected an update", effect=update.to.key, error=rejection.error)
-        left = None if gone else self._delete(lock, update.key, update.standing)
+        left = None if gone else self._delete(lock, update.key, update.answer)
         lock.note({update.key: left})
         if fresh and not left:
             self.exactly_once.run(update.to, settled_too=True)
 
-    def _is_discussed(self, message: Message, standing: Standing) -> bool:
+    def _is_discussed(self, message: Message, answer: PostedAnswer) -> bool:
         """Whether members have replied in the answer's own thread."""
-        if message.thread_ts and standing.channel == message.channel:
+        if message.thread_ts and answer.channel == message.channel:
             return False
         try:
-            return self.slack.has_replies(standing.channel, standing.ts)
+            return self.slack.has_replies(answer.channel, answer.ts)
         except Rejected as refusal:
             log.warning("cannot see whether others replied to an answer", call=str(refusal))
             return False
 
 
-def _kept(key: str, standing: Standing, refusal: Rejected) -> Standing:
+def _kept(key: str, answer: PostedAnswer, refusal: Rejected) -> PostedAnswer:
     log.warning("slack refuses to remove an answer", effect=key, error=refusal.error)
     journal.note(Happened.KEPT, f"{key} {refusal.error}")
-    return standing
+    return answer
 
 
 def _is_open(key: str, undecided: Set[str]) -> bool:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gopherbot.effects.ledger import JOIN_KEPT_SECONDS, KEPT_SECONDS
+from gopherbot.effects.posted import PostedAnswer, digest, reaction_key, reply_key
 from gopherbot.effects.rendering import Rendered, render
-from gopherbot.effects.standing import Standing, digest, reaction_key, reply_key
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Message, Reply
 from gopherbot.slack.client import Slack
@@ -36,7 +36,7 @@ class SlackEffect(ABC):
     @property
     @abstractmethod
     def key(self) -> str:
-        """The key of the effect within its message (`standing.py`)."""
+        """The key of the effect within its message (`answer.py`)."""
 
     @property
     def kept_seconds(self) -> int:
@@ -44,16 +44,16 @@ class SlackEffect(ABC):
         return KEPT_SECONDS if self.message.ts else JOIN_KEPT_SECONDS
 
     @abstractmethod
-    def perform(self, slack: Slack) -> Standing:
-        """Perform the effect, and return its standing. Raise `SlackError`."""
+    def perform(self, slack: Slack) -> PostedAnswer:
+        """Perform the effect, and return what it posted. Raise `SlackError`."""
 
 
 class VerifiableEffect(SlackEffect):
     """An effect that can be looked up in Slack if its outcome is unknown."""
 
     @abstractmethod
-    def already_performed(self, slack: Slack) -> Standing | None:
-        """Return the standing found in Slack, or None. Raise `SlackError`."""
+    def already_performed(self, slack: Slack) -> PostedAnswer | None:
+        """Return the answer found in Slack, or None. Raise `SlackError`."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ class AddReaction(SlackEffect):
     def key(self) -> str:
         return reaction_key(self.emoji)
 
-    def perform(self, slack: Slack) -> Standing:
+    def perform(self, slack: Slack) -> PostedAnswer:
         slack.react(self.message.channel, self.message.ts, self.emoji)
-        return Standing("emoji")
+        return PostedAnswer("emoji")
 
 
 @dataclass(frozen=True)
-class Answer(SlackEffect):
+class PostEffect(SlackEffect):
     """A rule's reply. `number` is its position among the effects that the rule returned."""
 
     rule: str
@@ -101,10 +101,10 @@ class Answer(SlackEffect):
 
 
 @dataclass(frozen=True)
-class PostEphemeral(Answer):
+class PostEphemeral(PostEffect):
     """Shows a reply only to the asker. It cannot be looked up, so it may be shown twice."""
 
-    def perform(self, slack: Slack) -> Standing:
+    def perform(self, slack: Slack) -> PostedAnswer:
         rendered = self.rendered
         slack.post_ephemeral(
             self.channel(slack),
@@ -113,18 +113,18 @@ class PostEphemeral(Answer):
             thread_ts=self.thread_ts,
             attachments=rendered.attachments,
         )
-        return Standing("ephemeral", digest=digest(rendered))
+        return PostedAnswer("ephemeral", digest=digest(rendered))
 
 
 @dataclass(frozen=True)
-class PostReply(Answer, VerifiableEffect):
+class PostReply(PostEffect, VerifiableEffect):
     """Posts a reply. Its metadata identifies it in a lookup."""
 
     @property
     def metadata(self) -> ReplyMetadata:
         return ReplyMetadata(self.message.id, self.rule, self.number, self.message.event_id)
 
-    def perform(self, slack: Slack) -> Standing:
+    def perform(self, slack: Slack) -> PostedAnswer:
         channel, rendered = self.channel(slack), self.rendered
         ts = slack.post(
             channel,
@@ -136,13 +136,13 @@ class PostReply(Answer, VerifiableEffect):
             username=self.reply.username,
             icon=self.reply.icon,
         )
-        return Standing("reply", channel, ts, digest(rendered))
+        return PostedAnswer("reply", channel, ts, digest(rendered))
 
-    def already_performed(self, slack: Slack) -> Standing | None:
+    def already_performed(self, slack: Slack) -> PostedAnswer | None:
         channel = self.channel(slack)
         oldest = self.message.ts or f"{time.time() - LOOK_BACK_SECONDS:.6f}"
         ts = slack.find(channel, self.metadata, oldest=oldest, thread_ts=self.thread_ts)
-        return Standing("reply", channel, ts, self.digest) if ts else None
+        return PostedAnswer("reply", channel, ts, self.digest) if ts else None
 
 
 class PostAnnouncement(PostReply):

@@ -1,5 +1,5 @@
 -- Records that a message has a newer text, so that no older one is answered from now on.
--- KEYS  a message's hash in the ledger, its standings
+-- KEYS  a message's hash in the ledger, its posted answers
 -- ARGV  version of the text, "1" to record it even for a message without entries, seconds kept
 -- Returns "superseded" if a newer text is known, "settled" if the answers match this one already or
 -- there is nothing to update, else "mine".

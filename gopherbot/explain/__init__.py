@@ -18,7 +18,7 @@ from gopherbot.model import Ask, File, Message, React, Reply
 from gopherbot.router import Dynamic, Prefix, Reaction, Rule, SkipReason, fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.loader import LoadedContent
-from gopherbot.rulebook.matching import Firing, RuleBook, permitted
+from gopherbot.rulebook.matching import Match, RuleBook, permitted
 from gopherbot.slack import markup
 
 __all__ = [
@@ -54,7 +54,7 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RenderedReply:
     """A reply as members read it."""
 
     text: str
@@ -69,13 +69,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Prediction:
     """What a rule does."""
 
     rule: str
     source: str
     emoji: tuple[str, ...] = ()
-    replies: tuple[Said, ...] = ()
+    replies: tuple[RenderedReply, ...] = ()
     notes: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     """Code that would go to the Playground."""
@@ -98,7 +98,7 @@ class Explanation:
     kind: ChannelKind
     addressed: bool
     shadow: bool
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Prediction, ...]
     near: tuple[NearMiss, ...]
     names: dict[str, str]
     """The names of the simulated members and channels, by id."""
@@ -125,7 +125,7 @@ def outcomes_of(
     scenario: Scenario = _IN_GENERAL,
     *,
     event_id: str = "explain",
-) -> tuple[Outcome, ...]:
+) -> tuple[Prediction, ...]:
     """Return only what the bot would do. What it nearly does takes longer to find."""
     names = Names(content.data.workspace.bot, content.data.channels)
     return _tried(content, message(text, scenario, names, event_id), names, scenario)[0]
@@ -150,18 +150,18 @@ def explain_message(
 
 def _tried(
     content: LoadedContent, asked: Message, names: Names, scenario: Scenario
-) -> tuple[tuple[Outcome, ...], list[NearMiss]]:
+) -> tuple[tuple[Prediction, ...], list[NearMiss]]:
     """Return what the rules do that match a message, and which of them do nothing after all."""
-    found: list[Outcome] = []
+    found: list[Prediction] = []
     near: list[NearMiss] = []
-    for firing in content.rules.considered(asked):
-        rule = firing.rule
-        if firing.skipped:
-            why = _why_skipped(firing, asked)
+    for match in content.rules.candidates(asked):
+        rule = match.rule
+        if match.skipped:
+            why = _why_skipped(match, asked)
         elif not permitted(rule.kind, addressed=asked.addressed, shadow=scenario.shadow):
             why = "shadow mode: it would act in production"
         elif done := outcome_of(
-            firing, asked, rules=content.rules, names=names, files=scenario.files
+            match, asked, rules=content.rules, names=names, files=scenario.files
         ):
             found.append(done)
             continue
@@ -172,21 +172,21 @@ def _tried(
     return tuple(_each_emoji_once(found)), near
 
 
-def answer(content: LoadedContent, rule: Rule, text: str) -> Outcome:
+def answer(content: LoadedContent, rule: Rule, text: str) -> Prediction:
     """Return what a rule answers to a text, whether or not it fires for the text."""
     names = Names(content.data.workspace.bot, content.data.channels)
     asked = message(text, _IN_GENERAL, names, "explain")
-    return outcome_of(Firing(rule), asked, rules=content.rules, names=names, files={})
+    return outcome_of(Match(rule), asked, rules=content.rules, names=names, files={})
 
 
 def outcome_of(
-    firing: Firing, message: Message, *, rules: RuleBook, names: Names, files: Mapping[str, str]
-) -> Outcome:
+    match: Match, message: Message, *, rules: RuleBook, names: Names, files: Mapping[str, str]
+) -> Prediction:
     """Return how a rule answers a message. If its handler raises, the outcome has the failure."""
-    rule, web = firing.rule, _NoSharing(files)
+    rule, web = match.rule, _NoSharing(files)
     ask = Ask(
         message=message,
-        argument=firing.argument,
+        argument=match.argument,
         channels=names,
         random=rule.random(message),
         web=web,
@@ -195,13 +195,13 @@ def outcome_of(
     try:
         effects = effects_of(rule.handler(ask))
     except Exception as error:
-        return Outcome(
+        return Prediction(
             rule.name,
             rule.source,
             failure=f"{type(error).__name__}: {error}",
             traceback=traceback.format_exc(),
         )
-    return Outcome(
+    return Prediction(
         rule=rule.name,
         source=rule.source,
         emoji=tuple(effect.emoji for effect in effects if isinstance(effect, React)),
@@ -211,7 +211,7 @@ def outcome_of(
     )
 
 
-def _each_emoji_once(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+def _each_emoji_once(outcomes: Iterable[Prediction]) -> Iterator[Prediction]:
     """Yield the outcomes without the emoji that an earlier rule adds."""
     seen: set[str] = set()
     for one in outcomes:
@@ -221,7 +221,7 @@ def _each_emoji_once(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             yield one
 
 
-def _said(names: Names, message: Message, reply: Reply) -> Said:
+def _said(names: Names, message: Message, reply: Reply) -> RenderedReply:
     rendered = render(reply, message)
     manner = {
         "only you see it": reply.ephemeral,
@@ -229,7 +229,7 @@ def _said(names: Names, message: Message, reply: Reply) -> Said:
         "with cards for its links": reply.unfurl,
         f"under the name {reply.username}": bool(reply.username),
     }
-    return Said(
+    return RenderedReply(
         text=names.read(rendered.text),
         attachment=names.read(rendered.attachment),
         manner=tuple(words for words, so in manner.items() if so),
@@ -262,9 +262,9 @@ def _miss(rule: Rule, why: str) -> NearMiss:
     return NearMiss(rule.name, rule.source, why)
 
 
-def _why_skipped(firing: Firing, message: Message) -> str:
+def _why_skipped(match: Match, message: Message) -> str:
     """Return why a rule is skipped; "" if nobody would expect it to fire."""
-    rule, reason = firing.rule, firing.skipped
+    rule, reason = match.rule, match.skipped
     if reason is None or reason is SkipReason.ANSWERED:
         return ""
     if isinstance(rule, Reaction) and reason is SkipReason.CHANCE:

@@ -16,9 +16,9 @@ from typing import Any
 
 import msgspec
 
-from gopherbot import shapes
+from gopherbot import decoding
 from gopherbot.errors import ContentError
-from gopherbot.explain import ChannelKind, Explanation, NearMiss, Outcome, Scenario, explain
+from gopherbot.explain import ChannelKind, Explanation, NearMiss, Prediction, Scenario, explain
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
@@ -80,7 +80,7 @@ def _answer(content: LoadedContent | list[str], line: bytes) -> Json:
     if isinstance(content, list):
         return {"problems": content}
     try:
-        question = shapes.decode(line, Question)
+        question = decoding.decode(line, Question)
         scenario = Scenario(
             kind=_KINDS.get(question.kind, "public"),
             channel=question.channel or "general",
@@ -98,7 +98,7 @@ def _answer(content: LoadedContent | list[str], line: bytes) -> Json:
     }
 
 
-def _outcome(content: LoadedContent, explained: Explanation, outcome: Outcome) -> Json:
+def _outcome(content: LoadedContent, explained: Explanation, outcome: Prediction) -> Json:
     place = _place(content, outcome.rule)
     if outcome.rule.startswith("prefix:define"):
         asked = explained.text.partition(" ")[2]
@@ -125,7 +125,7 @@ def _place(content: LoadedContent, name: str) -> Place:
     return _of_rule(content, rule) if rule else Place("")
 
 
-def _failure(outcome: Outcome) -> Json:
+def _failure(outcome: Prediction) -> Json:
     frames = [line for line in outcome.traceback.splitlines() if line.strip().startswith("File ")]
     source, line = "", 0
     if frames:

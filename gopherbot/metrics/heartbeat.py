@@ -26,7 +26,7 @@ from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS
-from gopherbot.storage.outage import Outage
+from gopherbot.storage.outage import RedisAvailability
 
 EVERY_SECONDS = 10.0
 LEASE_SECONDS = 25.0
@@ -64,7 +64,7 @@ class Heartbeat:
 
     every = EVERY_SECONDS
     lease = LEASE_SECONDS
-    watches_others = False
+    monitors_peers = False
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Heartbeat:
         identity: Identity,
         kind: str,
         counts: Counts | None = None,
-        outage: Outage | None = None,
+        outage: RedisAvailability | None = None,
         *,
         facts: Mapping[str, object] | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class Heartbeat:
         self.kind = kind
         self.counts = counts or Counts()
         self.counts.journal.process = identity.dyno
-        self.outage = outage or Outage()
+        self.outage = outage or RedisAvailability()
         self.facts = facts
         """Fields of the log line `started`; None once it is written."""
         self.id = ""
@@ -149,7 +149,7 @@ class Heartbeat:
         and whether the lease has expired.
         """
 
-    def look_around(self) -> None:
+    def check_threads(self) -> None:
         """Run every time the thread wakes up, even if Redis does not answer."""
 
     def _guard_process(self, heartbeat: threading.Thread) -> None:
@@ -173,7 +173,7 @@ class Heartbeat:
         while not self._stopping.is_set():
             answered = self._beat_if_due()
             try:
-                self.look_around()
+                self.check_threads()
             except Exception:
                 # Whatever Redis holds, this process stays in the registry.
                 log.exception("heartbeat: looking around failed")
@@ -237,7 +237,7 @@ class Heartbeat:
             self.id,
             int(self.lease * 1000),
             self._info,
-            int(self.watches_others),
+            int(self.monitors_peers),
             int(SETTLED_SECONDS * 1000),
             keys.counters(self.identity.app, ""),
             len(report.counts),

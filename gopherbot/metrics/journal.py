@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import redis
 
-from gopherbot import logs, shapes
+from gopherbot import decoding, logs
 from gopherbot.storage import keys
 
 CHUNKS = 480
@@ -28,7 +28,7 @@ _MOST_WAITING = 5000
 _MOST_NOTES = 8
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What a record describes."""
 
     HANDLED = "h"
@@ -92,7 +92,7 @@ _SUCCESSES = ANSWERS | {Happened.REMOVED, Happened.ANNOUNCED}
 class Record(msgspec.Struct, array_like=True, omit_defaults=True):
     """One outcome. Trailing defaults are not written."""
 
-    kind: Kind
+    kind: RecordKind
     at: int
     """Time of the outcome, in Unix milliseconds by the clock of the process that wrote it."""
     event: str = ""
@@ -145,7 +145,7 @@ class Journal:
         return chunks
 
 
-class Attempt:
+class AttemptNotes:
     """What a thread records while it works on an event."""
 
     def __init__(self) -> None:
@@ -166,15 +166,15 @@ class Attempt:
         return time.thread_time() - self._cpu
 
 
-_attempt: ContextVar[Attempt | None] = ContextVar("attempt", default=None)
+_attempt: ContextVar[AttemptNotes | None] = ContextVar("attempt", default=None)
 
 
 def begin() -> None:
     """Begin an attempt in this thread."""
-    _attempt.set(Attempt())
+    _attempt.set(AttemptNotes())
 
 
-def end() -> Attempt | None:
+def end() -> AttemptNotes | None:
     """End this thread's attempt, if there is one, and return it."""
     attempt = _attempt.get()
     _attempt.set(None)
@@ -223,6 +223,6 @@ def read(client: redis.Redis, app: str) -> list[Record]:
 def _decoded(chunk: bytes) -> Iterator[Record]:
     for line in chunk.splitlines():
         try:
-            yield shapes.decode(line, Record)
+            yield decoding.decode(line, Record)
         except msgspec.MsgspecError:
             continue  # Possibly written by another version.

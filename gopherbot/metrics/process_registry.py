@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from gopherbot import shapes
+from gopherbot import decoding
 from gopherbot.settings import Identity
 
 GONE_SECONDS = 60 * 60
@@ -50,7 +50,7 @@ class _Kind(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Entry:
+class RegisteredProcess:
     """A parsed entry."""
 
     seen: float
@@ -60,11 +60,11 @@ class Entry:
     info: ProcessInfo
 
 
-def read_entry(value: str) -> Entry | None:
+def read_entry(value: str) -> RegisteredProcess | None:
     """Parse an entry. Return None on failure: another version may use another format."""
     try:
         seen, _, lease, info = value.split(" ", 3)
-        return Entry(int(seen) / 1000, int(lease) / 1000, _read_info(info))
+        return RegisteredProcess(int(seen) / 1000, int(lease) / 1000, _read_info(info))
     except ValueError:
         return None
 
@@ -72,11 +72,11 @@ def read_entry(value: str) -> Entry | None:
 def _read_info(data: str) -> ProcessInfo:
     # During a deploy, old processes may report other fields. Their kind is enough.
     try:
-        return shapes.decode(data, ProcessInfo)
+        return decoding.decode(data, ProcessInfo)
     except msgspec.MsgspecError:
         pass
     try:
-        return ProcessInfo(shapes.decode(data, _Kind).kind)
+        return ProcessInfo(decoding.decode(data, _Kind).kind)
     except msgspec.MsgspecError:
         return ProcessInfo("unknown")
 

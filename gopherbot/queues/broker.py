@@ -39,8 +39,8 @@ from gopherbot.queues.consumers.message_store import MessageStore
 from gopherbot.queues.consumers.waiting import BLOCK_SECONDS, QueueConsumer
 from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
 from gopherbot.settings import Settings
-from gopherbot.storage.client import REDIS_ERRORS, Connections, connect
-from gopherbot.storage.outage import Outage
+from gopherbot.storage.client import REDIS_ERRORS, RedisConnections, connect
+from gopherbot.storage.outage import RedisAvailability
 from gopherbot.storage.raw_connection import RawConnections
 
 log = logs.get_logger(__name__)
@@ -62,7 +62,7 @@ class Broker(RedisBroker):
     def __init__(self, settings: Settings, facts: Mapping[str, object] | None = None) -> None:
         """`facts` are the fields of the log line `started`."""
         super().__init__(  # type: ignore[no-untyped-call]
-            client=connect(settings.redis, connections=Connections.HEARTBEAT),
+            client=connect(settings.redis, connections=RedisConnections.HEARTBEAT),
             middleware=[],
             namespace=settings.identity.app,
             maintenance_chance=0,
@@ -71,7 +71,7 @@ class Broker(RedisBroker):
         self.settings = settings
         self.broker_id = process_registry.new_id(settings.identity.dyno)
         self.counts = counters.Counts()
-        self.outage = Outage(lambda: self.counts.happened(counters.REDIS_REFUSED))
+        self.outage = RedisAvailability(lambda: self.counts.happened(counters.REDIS_REFUSED))
         self.stopping = threading.Event()
         self.in_flight: dict[str, InFlight] = {}
         """In-flight messages by queue, including the queues of delayed messages."""
@@ -81,8 +81,8 @@ class Broker(RedisBroker):
             self.client, settings.identity, self.counts, self.outage, self.stopping, facts=facts
         )
         self.connections = RawConnections(
-            connect(settings.redis, connections=Connections.WORKER_MESSAGES),
-            Connections.WORKER_MESSAGES,
+            connect(settings.redis, connections=RedisConnections.WORKER_MESSAGES),
+            RedisConnections.WORKER_MESSAGES,
         )
         self.store = MessageStore(self.namespace, self.broker_id, self.connections)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from gopherbot import shapes, table
-from gopherbot.metrics.journal import Kind, Record, now_ms
+from gopherbot import decoding, table
+from gopherbot.metrics.journal import Record, RecordKind, now_ms
 from gopherbot.queues.messages import Stamped
 from gopherbot.slack import events
 
 
-class Message(Stamped, Protocol):
+class EventMessage(Stamped, Protocol):
     """A decoded message, ours or Dramatiq's."""
 
     @property
@@ -23,7 +23,7 @@ class Message(Stamped, Protocol):
     def args(self) -> Any: ...
 
 
-def record_of(message: Message) -> Record | None:
+def record_of(message: EventMessage) -> Record | None:
     """Return the record of an attempt at a message, but for what became of it.
 
     Return None if the message is no event, or is a probe.
@@ -33,7 +33,7 @@ def record_of(message: Message) -> Record | None:
         return None
     channel, ts = events.about(envelope.event)
     return Record(
-        kind=Kind.HANDLED,
+        kind=RecordKind.HANDLED,
         at=now_ms(),
         event=envelope.event_id,
         channel=channel[:40],
@@ -44,10 +44,10 @@ def record_of(message: Message) -> Record | None:
     )
 
 
-def _envelope(message: Message) -> events.AnyEnvelope | None:
+def _envelope(message: EventMessage) -> events.AnyEnvelope | None:
     try:
-        return shapes.decode(bytes(message.args[0]), events.AnyEnvelope)
-    except (*shapes.UNREADABLE, IndexError, TypeError):
+        return decoding.decode(bytes(message.args[0]), events.AnyEnvelope)
+    except (*decoding.UNREADABLE, IndexError, TypeError):
         return None
 
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from gopherbot import shapes
+from gopherbot import decoding
 from gopherbot.storage.keys import delayed
 
 
@@ -158,5 +158,5 @@ def encode(message: QueuedMessage | dict[str, Any]) -> bytes:
 
 
 def decode(data: bytes) -> QueuedMessage:
-    """Decode a message. Raise one of `shapes.UNREADABLE`."""
-    return shapes.decode(data, QueuedMessage)
+    """Decode a message. Raise one of `decoding.UNREADABLE`."""
+    return decoding.decode(data, QueuedMessage)

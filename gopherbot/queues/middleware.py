@@ -23,7 +23,7 @@ from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 from gopherbot import logs
 from gopherbot.metrics import counters, journal
 from gopherbot.metrics.counters import Counts
-from gopherbot.metrics.journal import ANSWERS, Attempt, Ended, Happened
+from gopherbot.metrics.journal import ANSWERS, AttemptNotes, Ended, Happened
 from gopherbot.queues import messages
 from gopherbot.queues.broker import Broker
 from gopherbot.queues.event_record import record_of
@@ -83,7 +83,7 @@ class Attempts(Middleware):
         if request_id := _request_id(message):
             logs.bind(request_id=request_id)
         if verdict := judge_age(_retries(message), _age(message), _limits(broker, message)):
-            self._tell(broker, message, Attempt(), verdict)
+            self._tell(broker, message, AttemptNotes(), verdict)
             raise SkipMessage
         journal.begin()
 
@@ -95,7 +95,7 @@ class Attempts(Middleware):
         result: Any = None,
         exception: BaseException | None = None,
     ) -> None:
-        attempt, limits = journal.end() or Attempt(), _limits(broker, message)
+        attempt, limits = journal.end() or AttemptNotes(), _limits(broker, message)
         verdict = judge(exception, _retries(message), _age(message), limits, attempt.computed)
         self._tell(broker, message, attempt, verdict, exception)
         if verdict.ended is Ended.DEAD:
@@ -112,7 +112,7 @@ class Attempts(Middleware):
         self,
         broker: Broker,
         message: MessageProxy,
-        attempt: Attempt,
+        attempt: AttemptNotes,
         verdict: Verdict,
         error: BaseException | None = None,
     ) -> None:
@@ -183,7 +183,7 @@ def _request_id(message: MessageProxy) -> str | None:
 
 
 def _log(
-    message: MessageProxy, attempt: Attempt, verdict: Verdict, error: BaseException | None
+    message: MessageProxy, attempt: AttemptNotes, verdict: Verdict, error: BaseException | None
 ) -> None:
     """Log how an attempt ended. The simulator's trace reads this line, `why` the journal."""
     facts: dict[str, object] = {"outcome": verdict.ended}

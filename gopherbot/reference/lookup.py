@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gopherbot.reference.table import Entry, Table
+from gopherbot.reference.table import Symbol, Table
 from gopherbot.rulebook import edit_distance
 
 _LONGEST = 100
@@ -18,22 +18,22 @@ _AROUND = " \t\n\"'.,;:!?"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Lookup:
     """The entries that a text names, likeliest first."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Symbol, ...] = ()
     exact: bool = True
     """False if nothing has that name and these have similar ones."""
 
 
-def look_up(table: Table, text: str) -> Found:
+def look_up(table: Table, text: str) -> Lookup:
     """Return the packages and symbols that this text names, or else those with similar names."""
     asked = clean(text[: 2 * _LONGEST])
     if not asked or len(asked) > _LONGEST:
-        return Found()
+        return Lookup()
     if found := _named(table, asked):
-        return Found(tuple(found))
-    return Found(tuple(_nearly(table, asked)), exact=False)
+        return Lookup(tuple(found))
+    return Lookup(tuple(_nearly(table, asked)), exact=False)
 
 
 def clean(text: str) -> str:
@@ -43,7 +43,7 @@ def clean(text: str) -> str:
     return ".".join(plain.split())
 
 
-def _named(table: Table, asked: str) -> list[Entry]:
+def _named(table: Table, asked: str) -> list[Symbol]:
     """Return the entries with this full name, or else the fields and methods of this name."""
     whole = [(entry, "") for entry in table.packages(asked) if asked == asked.casefold()]
     for package, name in _splits(asked):
@@ -60,7 +60,7 @@ def _named(table: Table, asked: str) -> list[Entry]:
     return _likeliest(whole)
 
 
-def _written_so(entries: Iterable[Entry], asked: str) -> list[tuple[Entry, str]]:
+def _written_so(entries: Iterable[Symbol], asked: str) -> list[tuple[Symbol, str]]:
     """Return the entries with this name, leaving out short ones whose case differs."""
     return [(e, asked) for e in entries if len(asked) > _CASE_COUNTS or e.name.endswith(asked)]
 
@@ -72,7 +72,7 @@ def _splits(asked: str) -> Iterator[tuple[str, str]]:
             yield asked[: dot.start()], asked[dot.end() :]
 
 
-def _likeliest(found: Iterable[tuple[Entry, str]]) -> list[Entry]:
+def _likeliest(found: Iterable[tuple[Symbol, str]]) -> list[Symbol]:
     """Return entries in order, given with the name asked for; exact-case matches hide the others.
 
     Short paths come first: they are those of the packages that are asked for most.
@@ -83,7 +83,7 @@ def _likeliest(found: Iterable[tuple[Entry, str]]) -> list[Entry]:
     return sorted(entries, key=_rank)
 
 
-def _rank(entry: Entry) -> tuple[bool, bool, int, str, str]:
+def _rank(entry: Symbol) -> tuple[bool, bool, int, str, str]:
     return (
         entry.deprecated,
         bool(entry.platform),
@@ -93,7 +93,7 @@ def _rank(entry: Entry) -> tuple[bool, bool, int, str, str]:
     )
 
 
-def _nearly(table: Table, asked: str) -> list[Entry]:
+def _nearly(table: Table, asked: str) -> list[Symbol]:
     """Return the entries a slip away: in the package's name, the symbol's, or either alone."""
     for package, name in _splits(asked):
         for near in edit_distance.nearest(package.casefold(), table.package_names()):
@@ -107,7 +107,7 @@ def _nearly(table: Table, asked: str) -> list[Entry]:
     return [entry for name in names for entry in table.packages(name)] or _slips(table, asked)
 
 
-def _slips(table: Table, name: str) -> list[Entry]:
+def _slips(table: Table, name: str) -> list[Symbol]:
     """Return the symbols of whose names this is a slip, nearest first."""
     near: Sequence[str] = edit_distance.nearest(name.casefold(), set(table.alike(name)))
     return [

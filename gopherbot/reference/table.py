@@ -26,7 +26,7 @@ _MOST_NEAR = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Symbol:
     """A package, or a symbol of one."""
 
     package: str
@@ -82,11 +82,11 @@ class Table:
     def __len__(self) -> int:
         return len(self._by_name)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[Symbol]:
         """Yield every package and every symbol, in the order of the file."""
         return map(self._entry, sorted([*self._packages, *self._by_name]))
 
-    def packages(self, name: str) -> list[Entry]:
+    def packages(self, name: str) -> list[Symbol]:
         """Return the package with this path, or else those whose paths end with it.
 
         Case does not matter, nor does a `/v2` at the end of a path.
@@ -94,11 +94,11 @@ class Table:
         found = [self._entry(start) for start in self._by_path.get(name.casefold(), ())]
         return [entry for entry in found if entry.package.casefold() == name.casefold()] or found
 
-    def symbols(self, name: str) -> list[Entry]:
+    def symbols(self, name: str) -> list[Symbol]:
         """Return the symbols with this name, in all packages; case does not matter."""
         return self._all(self._by_name, self._folded, name.casefold())
 
-    def members(self, name: str) -> list[Entry]:
+    def members(self, name: str) -> list[Symbol]:
         """Return the fields and methods with this name, of all types; case does not matter."""
         return self._all(self._by_member, self._member, name.casefold())
 
@@ -146,7 +146,7 @@ class Table:
     def _backwards(self, start: int) -> str:
         return self._folded(start)[::-1]
 
-    def _all(self, order: Sequence[int], key: Callable[[int], str], name: str) -> list[Entry]:
+    def _all(self, order: Sequence[int], key: Callable[[int], str], name: str) -> list[Symbol]:
         found = []
         for at in range(bisect_left(order, name, key=key), len(order)):
             if key(order[at]) != name:
@@ -154,17 +154,17 @@ class Table:
             found.append(self._entry(order[at]))
         return found
 
-    def _entry(self, start: int) -> Entry:
+    def _entry(self, start: int) -> Symbol:
         end = self._text.find(b"\n", start)
         line = self._text[start : end if end >= 0 else None].decode()
         if not line.startswith("\t"):
             path, version, marks = line.split("\t")
-            return Entry(path, version=version, deprecated=marks == _DEPRECATED)
+            return Symbol(path, version=version, deprecated=marks == _DEPRECATED)
         package = self._packages[bisect_right(self._packages, start) - 1]
         _, name, version, marks, page, signature = line.split("\t")
         platform = marks.removeprefix(_DEPRECATED).strip()
         old = marks.startswith(_DEPRECATED)
-        return Entry(self._field(package), name, version, old, platform, page, signature)
+        return Symbol(self._field(package), name, version, old, platform, page, signature)
 
 
 def _ordered(starts: Sequence[int], names: Sequence[str]) -> array[int]:

@@ -36,7 +36,7 @@ _AROUND = " `\"'*_.,;:!?\u2026"
 
 
 @dataclass(frozen=True, slots=True)
-class Firing:
+class Match:
     """A rule that fires; for a prefix, with the text that follows it."""
 
     rule: Rule
@@ -68,11 +68,11 @@ class RuleBook:
         self._fallbacks = [rule for rule in self.of(Dynamic) if rule.fallback]
         self._entries = tuple(_entries(self.rules))
 
-    def fire(self, message: Message) -> list[Firing]:
+    def fire(self, message: Message) -> list[Match]:
         """Return the rules that fire for a message, in the order in which they act."""
-        return [firing for firing in self.considered(message) if firing.skipped is None]
+        return [match for match in self.candidates(message) if match.skipped is None]
 
-    def considered(self, message: Message) -> list[Firing]:
+    def candidates(self, message: Message) -> list[Match]:
         """Return the rules that fire, and those that match but are skipped."""
         candidates = [
             *((rule, "") for rule in self._containing.inside(message.text)),
@@ -83,7 +83,7 @@ class RuleBook:
         found = [_consider(rule, message, argument) for rule, argument in candidates]
         if any(not each.skipped and each.rule.kind is not Kind.REACTION for each in found):
             answered = SkipReason.ANSWERED
-            return [*found, *(Firing(rule, skipped=answered) for rule in self._fallbacks)]
+            return [*found, *(Match(rule, skipped=answered) for rule in self._fallbacks)]
         return [*found, *(_consider(rule, message) for rule in self._fallbacks)]
 
     def of(self, rule_class: type[AnyRule]) -> tuple[AnyRule, ...]:
@@ -177,12 +177,12 @@ def clashes(rules: Iterable[Rule]) -> list[Problem]:
     return problems
 
 
-def _consider(rule: Rule, message: Message, argument: str = "") -> Firing:
+def _consider(rule: Rule, message: Message, argument: str = "") -> Match:
     """Return the firing of a rule. If its condition raises, the error is raised when it acts."""
     try:
-        return Firing(rule, argument, rule.skip_reason(message))
+        return Match(rule, argument, rule.skip_reason(message))
     except Exception as error:
-        return Firing(replace(rule, handler=_failing(error)), argument)
+        return Match(replace(rule, handler=_failing(error)), argument)
 
 
 def _failing(error: Exception) -> Callable[[Ask], Effects]:

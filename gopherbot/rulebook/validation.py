@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from gopherbot import shapes
+from gopherbot import decoding
 from gopherbot.rulebook.problems import Problem
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -50,7 +50,7 @@ def one(
     if problems:
         return None, problems
     try:
-        return shapes.convert(value, shape), []
+        return decoding.convert(value, shape), []
     except msgspec.ValidationError as error:  # a limit that a shape sets with msgspec.Meta
         what, _, path = str(error).partition(" - at `$.")
         return None, [Problem(file, name, f"`{path.rstrip('`')}` is out of bounds: {what}")]

@@ -14,7 +14,7 @@ from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.scheduler.clock import Clock
 from gopherbot.scheduler.leadership import Leadership
 from gopherbot.settings import Role, Settings
-from gopherbot.storage.client import Connections, connect
+from gopherbot.storage.client import RedisConnections, connect
 
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
@@ -33,9 +33,9 @@ def main() -> int:
     logs.configure(settings, "scheduler")
     log = logs.get_logger(__name__)
     id = process_registry.new_id(settings.identity.dyno)
-    leading = connect(settings.redis, connections=Connections.SCHEDULER_LEAD)
+    leading = connect(settings.redis, connections=RedisConnections.SCHEDULER_LEAD)
     clock = Clock(Leadership(leading, settings.identity.app, id), jobs, shadow=settings.shadow)
-    beating = connect(settings.redis, connections=Connections.HEARTBEAT)
+    beating = connect(settings.redis, connections=RedisConnections.HEARTBEAT)
     facts = logs.start_facts(settings) | {"jobs": len(jobs)}
     heartbeat = SenderHeartbeat(beating, settings.identity, "scheduler", facts=facts)
     threading.Thread(target=_stop_when_told, args=(clock,), name="signals", daemon=True).start()

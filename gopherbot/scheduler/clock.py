@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from gopherbot import logs
 from gopherbot.scheduler.leadership import RENEW_SECONDS, Lead, Leadership
 from gopherbot.storage.client import REDIS_ERRORS
-from gopherbot.storage.outage import Outage
+from gopherbot.storage.outage import RedisAvailability
 from gopherbot.table import ScheduledJob
 
 CLOCK_SET_SECONDS = 5.0
@@ -39,7 +39,7 @@ class Clock:
         self.stopping = threading.Event()
         self._due: dict[str, ScheduledJob] = {}
         self._wake = threading.Event()
-        self.outage = Outage()
+        self.outage = RedisAvailability()
         self._ticks: BackgroundScheduler | None = None
         self._offset = 0.0
         """By how much the clock was ahead of the monotonic one when the lead was taken."""

@@ -75,8 +75,8 @@ class Index:
         found: dict[str, float] = {}
         for name in document.names:
             words = tuple(self._words.of(name))
-            telling = not COMMON.issuperset(words) or words == (name.casefold(),)
-            if telling and len(words) <= _LONGEST_NAME and number not in self._names[words]:
+            significant = not COMMON.issuperset(words) or words == (name.casefold(),)
+            if significant and len(words) <= _LONGEST_NAME and number not in self._names[words]:
                 self._names[words].append(number)
             _raise(found, words, _NAME)
         for phrase in document.asked:
@@ -114,10 +114,10 @@ class Index:
         scores: defaultdict[int, float] = defaultdict(float)
         found: Counter[int] = Counter()
         for word in self._in.keys() & asked:
-            rarity, telling = self._rarity[word], word not in self._everywhere
+            rarity, significant = self._rarity[word], word not in self._everywhere
             for number, weight in zip(*self._in[word], strict=True):
                 scores[number] += rarity * weight
-                found[number] += telling
+                found[number] += significant
         named = self._named(words)
         for number, share in named.items():
             scores[number] += share
@@ -136,8 +136,8 @@ class Index:
         Common words don't, unless there are no others and several are names: "make or new?".
         """
         once = dict.fromkeys(words)
-        if telling := [word for word in once if word not in COMMON]:
-            return telling
+        if significant := [word for word in once if word not in COMMON]:
+            return significant
         names = [word for word in once if (word,) in self._names]
         return names if len(names) > 1 else []
 

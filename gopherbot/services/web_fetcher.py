@@ -15,7 +15,7 @@ import msgspec
 import urllib3
 from urllib3.util import Url, parse_url
 
-from gopherbot import logs, shapes
+from gopherbot import decoding, logs
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.http.fetch import REDIRECTS, fetch, host_of, new_pool
 from gopherbot.http.response import Response
@@ -79,7 +79,7 @@ class HttpFetcher:
         """
         body = self.get(url).removeprefix(guard)
         try:
-            return shapes.decode(body, shape)
+            return decoding.decode(body, shape)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise ServiceError(f"unexpected response: {error}") from None
 

@@ -198,14 +198,14 @@ class Slack:
             if rejection.error not in ("thread_not_found", "message_not_found"):
                 raise
 
-    def public_channels(self, *, patience: float = 0.0) -> Iterator[list[Channel]]:
+    def public_channels(self, *, max_wait: float = 0.0) -> Iterator[list[Channel]]:
         """Yield all public channels that are not archived, page by page.
 
-        Rate limits of up to `patience` seconds are waited out. A large workspace may have more
+        Rate limits of up to `max_wait` seconds are waited out. A large workspace may have more
         pages than Slack allows per minute, so starting over after each limit would never finish.
         """
         arguments = {"types": "public_channel", "exclude_archived": True, "limit": _PAGE}
-        for page in self._pages("conversations.list", arguments, patience=patience):
+        for page in self._pages("conversations.list", arguments, max_wait=max_wait):
             yield [
                 Channel(
                     str(channel["id"]),
@@ -216,12 +216,12 @@ class Slack:
                 if not channel.get("is_archived")
             ]
 
-    def members(self, *, patience: float = 0.0) -> Iterator[list[Member]]:
-        """Yield all members of the workspace, page by page. See `public_channels` for `patience`.
+    def members(self, *, max_wait: float = 0.0) -> Iterator[list[Member]]:
+        """Yield all members of the workspace, page by page. See `public_channels` for `max_wait`.
 
         https://docs.slack.dev/reference/methods/users.list
         """
-        for page in self._pages("users.list", {"limit": _MEMBERS_PAGE}, patience=patience):
+        for page in self._pages("users.list", {"limit": _MEMBERS_PAGE}, max_wait=max_wait):
             yield [Member.read(user) for user in page.get("members") or ()]
 
     def channel(self, id: str) -> Channel | None:
@@ -262,24 +262,24 @@ class Slack:
         method: str,
         arguments: dict[str, Any],
         most: int | None = None,
-        patience: float = 0.0,
+        max_wait: float = 0.0,
     ) -> Iterator[SlackResponse]:
         cursor = ""
         seen = 0
         while most is None or seen < most:
-            page = self._page(method, arguments | ({"cursor": cursor} if cursor else {}), patience)
+            page = self._page(method, arguments | ({"cursor": cursor} if cursor else {}), max_wait)
             yield page
             seen += 1
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
 
-    def _page(self, method: str, arguments: dict[str, Any], patience: float) -> SlackResponse:
+    def _page(self, method: str, arguments: dict[str, Any], max_wait: float) -> SlackResponse:
         while True:
             try:
                 return self._call(method, params=arguments)
             except Retryable as reason:
-                if reason.retry_after is None or not reason.retry_after <= patience:
+                if reason.retry_after is None or not reason.retry_after <= max_wait:
                     raise
                 time.sleep(reason.retry_after)
 

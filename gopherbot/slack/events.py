@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from gopherbot import shapes
+from gopherbot import decoding
 from gopherbot.errors import Unreadable
 from gopherbot.model import File, Message
 from gopherbot.slack.markup import parse
@@ -157,7 +157,7 @@ class ReactionEvent(msgspec.Struct):
     item_user: str | None = None
 
 
-class Member(msgspec.Struct):
+class JoinedMember(msgspec.Struct):
     """The member who joined the workspace. The profile is not read."""
 
     id: str
@@ -167,7 +167,7 @@ class Member(msgspec.Struct):
 class TeamJoinEvent(msgspec.Struct):
     """An event of type `team_join`."""
 
-    user: Member
+    user: JoinedMember
     type: str = "team_join"
 
 
@@ -185,7 +185,7 @@ def decode(raw: bytes, event: type[T]) -> Envelope[T]:
     """
     shape: Any = Envelope[event]  # type: ignore[valid-type]
     try:
-        found: Envelope[T] = shapes.decode(raw, shape)
+        found: Envelope[T] = decoding.decode(raw, shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"cannot read this {event.__name__}: {error}") from None
     return found
@@ -289,7 +289,7 @@ def _code_languages(blocks: msgspec.Raw) -> tuple[str, ...]:
     if b"rich_text_preformatted" not in bytes(blocks):
         return ()
     try:
-        found = shapes.decode(blocks, list[Block])
+        found = decoding.decode(blocks, list[Block])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
     return tuple(

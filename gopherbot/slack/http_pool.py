@@ -142,11 +142,11 @@ class HttpPool:
 
     def _connect(self) -> _Connection:
         host, port = self._address
-        patience = self._connect_seconds
+        max_wait = self._connect_seconds
         connection = (
-            _SecureConnection(host, port, timeout=patience, context=self._tls)
+            _SecureConnection(host, port, timeout=max_wait, context=self._tls)
             if self._secure
-            else _Connection(host, port, timeout=patience)
+            else _Connection(host, port, timeout=max_wait)
         )
         connection.response_class = self._response_class
         # Never reconnect implicitly, so that errors tell whether there was a connection.

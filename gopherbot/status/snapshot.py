@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import redis
 
-from gopherbot import shapes, table
+from gopherbot import decoding, table
 from gopherbot.metrics.counters import (
     DELIVERIES,
     REDIS_REFUSED,
@@ -233,7 +233,7 @@ class SnapshotCollector:
             revoked=ages.get(SLACK_REVOKED),
             refuses=ages.get(REDIS_REFUSED),
             memory=RedisMemory(used, limit, text(policy), evicted),
-            unusable=shapes.decode(unusable, list[UnusableChannel]),
+            unusable=decoding.decode(unusable, list[UnusableChannel]),
             recent=_numbers(recent),
             causes=_numbers(causes),
             foreign=sum(read_entry(entry) is None for entry in _pairs(living).values()),
@@ -247,8 +247,8 @@ class SnapshotCollector:
                 name,
                 every,
                 ages.get(name),
-                shapes.decode(said[name], Announcement) if name in said else None,
-                shapes.decode(refused[name], Rejection) if name in refused else None,
+                decoding.decode(said[name], Announcement) if name in said else None,
+                decoding.decode(refused[name], Rejection) if name in refused else None,
             )
             for name, every in self.jobs
         ]

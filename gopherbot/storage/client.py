@@ -27,7 +27,7 @@ _PLACEHOLDER_USERS = frozenset({"h", "u"})
 log = logs.get_logger(__name__)
 
 
-class Connections:
+class RedisConnections:
     """The most connections that each part of a process opens.
 
     Heroku's smallest plan allows 20 in total; `gopherbot check` adds these up.

@@ -17,7 +17,7 @@ REFUSAL_OVER_SECONDS = 600.0
 log = logs.get_logger(__name__)
 
 
-class Outage:
+class RedisAvailability:
     """The state of Redis as its callers see it, who report each result. Thread-safe."""
 
     def __init__(self, on_refusal: Callable[[], None] = lambda: None) -> None:

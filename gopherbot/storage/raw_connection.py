@@ -17,7 +17,7 @@ from redis.commands.core import Script
 from gopherbot.storage.client import REDIS_ERRORS
 
 Piece = str | bytes | memoryview | float
-Command = tuple[Piece, ...]
+RedisCommand = tuple[Piece, ...]
 
 _IDLE_SECONDS = 0.1
 _RETRY_SECONDS = 0.05
@@ -34,7 +34,7 @@ class RawConnection:
         self._unread = 0
         """The number of commands sent by `send` whose replies have not been read."""
 
-    def execute(self, *commands: Command) -> list[Any]:
+    def execute(self, *commands: RedisCommand) -> list[Any]:
         """Send commands in one batch. Return the replies in order, Redis errors included.
 
         Raise one of `REDIS_ERRORS` if the connection fails; the commands may or may not have run.
@@ -47,7 +47,7 @@ class RawConnection:
         self._last_used = time.monotonic()
         return replies[unread:]
 
-    def send(self, *commands: Command) -> None:
+    def send(self, *commands: RedisCommand) -> None:
         """Send commands without waiting. The next call reads their replies and ignores them."""
         self._send(commands)
         self._unread += len(commands)
@@ -68,7 +68,7 @@ class RawConnection:
         if self._connection is not None:
             self._connection.disconnect()
 
-    def _send(self, commands: Sequence[Command]) -> None:
+    def _send(self, commands: Sequence[RedisCommand]) -> None:
         if self._connection is None:
             self._connection = self._pool.make_connection()
         # A time limit may interrupt the thread at any point. Reconnect, or the pending reply would
@@ -124,12 +124,12 @@ class RawConnections:
         """Return a script with this text, for `run_script`."""
         return self._client.register_script(text)
 
-    def execute(self, *commands: Command, attempts: int = 1) -> list[Any]:
+    def execute(self, *commands: RedisCommand, attempts: int = 1) -> list[Any]:
         """Send commands in one batch; see `RawConnection.execute`."""
         replies: list[Any] = self._on_one(lambda one: one.execute(*commands), attempts)
         return replies
 
-    def send(self, *commands: Command) -> None:
+    def send(self, *commands: RedisCommand) -> None:
         """Send commands without waiting; see `RawConnection.send`."""
         self._on_one(lambda one: one.send(*commands), 1)
 
@@ -139,7 +139,7 @@ class RawConnections:
         """Run a script and return its reply. Raise `REDIS_ERRORS`."""
         return self._on_one(lambda one: one.run_script(script, keys, args), attempts)
 
-    def transaction(self, *commands: Command, attempts: int = 1) -> None:
+    def transaction(self, *commands: RedisCommand, attempts: int = 1) -> None:
         """Run commands in a transaction; none runs if Redis refuses to queue one of them.
 
         Raise `REDIS_ERRORS`, including the error of a command that fails when it runs.

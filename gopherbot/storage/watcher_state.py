@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import redis
 
-from gopherbot import shapes
+from gopherbot import decoding
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
@@ -70,7 +70,7 @@ class SeenItems:
             pipe.execute()
 
 
-class Gathered:
+class PendingBatch:
     """Workspace events of one kind, collected for one post: the time of each, by name.
 
     A batch that was taken does not change until it is done, so a retry after a crash announces the
@@ -142,7 +142,7 @@ class FeedStates:
         """Return the state of the feed at `url`, or an empty state if none is stored."""
         kept = self.client.get(keys.feed_state(self.app, watcher))
         try:
-            state = shapes.decode(kept or b"{}", FeedState)
+            state = decoding.decode(kept or b"{}", FeedState)
         except msgspec.MsgspecError:
             state = FeedState()
         return state if state.url == url else FeedState(url=url)
@@ -203,13 +203,13 @@ class WatcherLog:
     def announcements(self) -> dict[str, Announcement]:
         """Return the last announcements, by watcher."""
         found = self.client.hgetall(self.announced_key)
-        return {text(k): shapes.decode(v, Announcement) for k, v in found.items()}
+        return {text(k): decoding.decode(v, Announcement) for k, v in found.items()}
 
     def rejections(self) -> dict[str, Rejection]:
         """Return the ongoing rejections, by watcher."""
         found = self.client.hgetall(self.rejected_key)
-        return {text(k): shapes.decode(v, Rejection) for k, v in found.items()}
+        return {text(k): decoding.decode(v, Rejection) for k, v in found.items()}
 
     def _rejection(self, watcher: str) -> Rejection | None:
         value = self.client.hget(self.rejected_key, watcher)
-        return shapes.decode(value, Rejection) if value else None
+        return decoding.decode(value, Rejection) if value else None

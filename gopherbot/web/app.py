@@ -17,7 +17,7 @@ from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import Role, Settings
 from gopherbot.slack.events import EVENT_PATH
 from gopherbot.status.snapshot import SnapshotCollector
-from gopherbot.storage.client import Connections, connect
+from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.table import ScheduledJob
 from gopherbot.web import routes
 from gopherbot.web.events import AppCredentials, EventResource
@@ -71,13 +71,13 @@ def get_app() -> Gateway:
     half = DEADLINE_SECONDS / 2
     writing = connect(
         settings.redis,
-        connections=Connections.GATEWAY_WRITER,
+        connections=RedisConnections.GATEWAY_WRITER,
         connect_timeout=half,
         answer_timeout=half,
     )
     asking = connect(
         settings.redis,
-        connections=Connections.GATEWAY_READER,
+        connections=RedisConnections.GATEWAY_READER,
         connect_timeout=1,
         answer_timeout=1,
     )
@@ -92,7 +92,7 @@ def get_app() -> Gateway:
     )
     beating = connect(
         settings.redis,
-        connections=Connections.HEARTBEAT,
+        connections=RedisConnections.HEARTBEAT,
         connect_timeout=1,
         answer_timeout=1,
     )

@@ -13,7 +13,7 @@ import gevent
 
 from gopherbot import logs
 from gopherbot.metrics.counters import SLACK_REFUSED, Counts
-from gopherbot.metrics.journal import Kind, Record, now_ms
+from gopherbot.metrics.journal import Record, RecordKind, now_ms
 from gopherbot.metrics.refusals import CAUSES, PREFIX, Reason
 from gopherbot.slack.events import EVENT_PATH
 from gopherbot.web import routes
@@ -91,7 +91,7 @@ class Refusals:
         self.counts.add(PREFIX, reason)
         event = facts.get("event_id") or ""
         if reason in CAUSES and (event or reason not in self._sampled):
-            self.counts.journal.add(Record(Kind.REFUSED, now_ms(), str(event), reason))
+            self.counts.journal.add(Record(RecordKind.REFUSED, now_ms(), str(event), reason))
         if reason in CAUSES:
             self.counts.happened(SLACK_REFUSED)
         if reason in self._sampled:
@@ -107,5 +107,7 @@ class Refusals:
         more = self._more.pop(reason, 0)
         if more:
             if reason in CAUSES:
-                self.counts.journal.add(Record(Kind.REFUSED, now_ms(), outcome=reason, count=more))
+                self.counts.journal.add(
+                    Record(RecordKind.REFUSED, now_ms(), outcome=reason, count=more)
+                )
             log.warning("more requests refused", reason=str(reason), count=more)

@@ -27,7 +27,7 @@ FILLING = 1000
 _RATE = 1000
 _ADDRESS = "127.0.0.1"
 _MEBIBYTE = 1024 * 1024
-_PATIENCE_SECONDS = 5.0
+_MAX_WAIT_SECONDS = 5.0
 
 
 def head(length: int | None, **headers: str) -> bytes:

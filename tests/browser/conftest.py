@@ -54,7 +54,7 @@ def a_bot(content: Path = CONTENT_FOLDER) -> Iterator[tuple[Simulator, LocalBot]
         names = ("web", "worker", "scheduler")
         with ForkedBot(redis.url, slack, names=names, more=more, output=write) as bot:
             slack.extensions.health = health = Health(bot)
-            take = (lambda line: slack.feed.append("trace", line), health.take)
+            take = (lambda line: slack.feed.append("trace", line), health.observe)
             threading.Thread(target=_follow, args=(read, take), daemon=True).start()
             yield slack, bot
     os.close(write)

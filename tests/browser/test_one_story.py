@@ -12,7 +12,7 @@ from commands import run
 from playwright.sync_api import Browser, Page, expect
 from support import wait_until
 
-from gopherbot.commands.why.verdict import Verdict
+from gopherbot.commands.why.verdict import Conclusion
 from gopherbot.dev.bot import LocalBot
 from slack_simulator import Fault, Simulator
 
@@ -37,13 +37,13 @@ def flip(ask: Ask) -> Reply:
 '''
 
 SAME = {
-    "answered": (Verdict.ANSWERED, r"^Done\s*1 reply in \S+ m?s$"),
-    "no rule": (Verdict.NO_RULE, r"^Done\s*seen, nothing to do$"),
-    "a rule failed": (Verdict.RULE_FAILED, r"^Failed\s*rule failed: command: dice$"),
-    "rejected": (Verdict.REJECTED, r"^Failed\s*rejected by Slack: not_in_channel$"),
-    "rate limited": (Verdict.RATE_LIMITED, r"^Done\s*1 reply in \S+ s$"),
-    "delivered twice": (Verdict.DOUBLED, r"^Done\s*1 reply in \S+ m?s · delivered 2 times$"),
-    "bad signature": (Verdict.BAD_SIGNATURE, r"^Failed\s*gateway: 401"),
+    "answered": (Conclusion.ANSWERED, r"^Done\s*1 reply in \S+ m?s$"),
+    "no rule": (Conclusion.NO_RULE, r"^Done\s*seen, nothing to do$"),
+    "a rule failed": (Conclusion.RULE_FAILED, r"^Failed\s*rule failed: command: dice$"),
+    "rejected": (Conclusion.REJECTED, r"^Failed\s*rejected by Slack: not_in_channel$"),
+    "rate limited": (Conclusion.RATE_LIMITED, r"^Done\s*1 reply in \S+ s$"),
+    "delivered twice": (Conclusion.DOUBLED, r"^Done\s*1 reply in \S+ m?s · delivered 2 times$"),
+    "bad signature": (Conclusion.BAD_SIGNATURE, r"^Failed\s*gateway: 401"),
 }
 
 

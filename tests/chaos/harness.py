@@ -165,19 +165,22 @@ class Bot:
         line: str,
         name: str = "",
         *,
-        within: str = "",
+        eventually: str = "",
         tree: str = "",
         **more: str,
     ) -> Dyno:
         """Start a line under a name (else its own), of today's tree or another one.
 
-        `within` is put before its command.
+        `eventually` is put before its command.
         """
         commands = self.commands
         if tree:
-            commands, within = procfile.lines(Path(tree, "Procfile")), f"env -C {tree} {within}"
+            commands, eventually = (
+                procfile.lines(Path(tree, "Procfile")),
+                f"env -C {tree} {eventually}",
+            )
             more |= {"PYTHONPATH": tree}
-        command = f"{within} {commands[line]}".strip()
+        command = f"{eventually} {commands[line]}".strip()
         with self._lock:
             self._lines[name or line] = Started(line, command, self.environment | more)
             return self._launch(name or line)

@@ -143,7 +143,7 @@ def test_an_hour_without_a_worker_on_the_smallest_redis(
             for queue in table.QUEUES:
                 age(keys=[f"{APP}:{queue}"], args=[STEP])
             # Gateway and scheduler drop what is stale every 10 s, in which minutes pass here.
-            new_heartbeat(client).look_around()
+            new_heartbeat(client).check_threads()
             memory.append(client.info("memory")["used_memory"] / MEBIBYTE)
 
         full = bot.printed.lines("events not queued")

@@ -22,8 +22,8 @@ from commands import run
 from support import PATIENCE, Bot, Inside, Printed, wait_until
 
 from gopherbot.commands import manifest, why
-from gopherbot.commands.why.evidence import Evidence
-from gopherbot.commands.why.story import Story
+from gopherbot.commands.why.evidence import Sources
+from gopherbot.commands.why.story import History
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
@@ -125,11 +125,11 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
         yield dev
 
 
-def story(bot: Bot, *what: str) -> Story:
+def story(bot: Bot, *what: str) -> History:
     """Return what `why` tells of something, without a process: to ask until it is told."""
     settings = _as_a_tool(bot)
     with connect(settings.redis, connections=1) as client:
-        evidence = Evidence(client, settings.identity.app)
+        evidence = Sources(client, settings.identity.app)
         return why.find_story(evidence, why.parse(what))[2]
 
 

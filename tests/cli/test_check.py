@@ -20,12 +20,12 @@ from conftest import SettingsFor
 
 from gopherbot.commands import manifest
 from gopherbot.commands.check import check, redis_server
-from gopherbot.commands.check.configuration import State
+from gopherbot.commands.check.configuration import CheckState
 from gopherbot.dev.procfile import lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.settings import Platform, RedisSettings
 from gopherbot.storage import keys
-from gopherbot.storage.client import Connections
+from gopherbot.storage.client import RedisConnections
 from gopherbot.testing import bot
 from slack_simulator import Fault
 
@@ -446,7 +446,7 @@ def test_one_s_own_connections_are_not_counted_twice() -> None:
     most = sum(redis_server.connections_of_dyno().values())
     running = Counter(web=2, worker=1, scheduler=1)
     info = {"maxclients": 2 * most, "connected_clients": most + 1}
-    assert redis_server._connections(info, running).state is State.OK
+    assert redis_server._connections(info, running).state is CheckState.OK
 
 
 def test_whose_connections_are_open_is_judged_by_redis_s_clock(
@@ -493,10 +493,10 @@ def limited(server: RedisServer, *rules: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("used", "state"), [(80, State.OK), (81, State.WARNING), (99, State.FAILED)]
+    ("used", "state"), [(80, CheckState.OK), (81, CheckState.WARNING), (99, CheckState.FAILED)]
 )
 def test_a_redis_without_room_fails_and_one_with_little_is_pointed_out(
-    used: int, state: State
+    used: int, state: CheckState
 ) -> None:
     assert redis_server._memory({"used_memory": used, "maxmemory": 100}).state is state
 
@@ -504,16 +504,18 @@ def test_a_redis_without_room_fails_and_one_with_little_is_pointed_out(
 @pytest.mark.parametrize(
     ("ahead", "state"),
     [
-        *((-60, State.FAILED), (-12, State.WARNING), (2, State.OK)),
-        *((12, State.WARNING), (60, State.FAILED)),
+        *((-60, CheckState.FAILED), (-12, CheckState.WARNING), (2, CheckState.OK)),
+        *((12, CheckState.WARNING), (60, CheckState.FAILED)),
     ],
 )
-def test_a_clock_that_is_not_redis_s_is_told(ahead: float, state: State) -> None:
+def test_a_clock_that_is_not_redis_s_is_told(ahead: float, state: CheckState) -> None:
     assert redis_server._clock(ahead).state is state
 
 
-@pytest.mark.parametrize(("version", "state"), [("6.2.0", State.OK), ("6.0.16", State.FAILED)])
-def test_the_oldest_redis_that_will_do(version: str, state: State) -> None:
+@pytest.mark.parametrize(
+    ("version", "state"), [("6.2.0", CheckState.OK), ("6.0.16", CheckState.FAILED)]
+)
+def test_the_oldest_redis_that_will_do(version: str, state: CheckState) -> None:
     where = RedisSettings("localhost", 6379)
     assert redis_server._version(where, {"redis_version": version}).state is state
 
@@ -521,13 +523,15 @@ def test_the_oldest_redis_that_will_do(version: str, state: State) -> None:
 @pytest.mark.parametrize(
     ("where", "state"),
     [
-        (RedisSettings("localhost", 6379), State.OK),
-        (RedisSettings("redis.example.org", 6379), State.WARNING),
-        (RedisSettings("redis.example.org", 6379, tls=True), State.OK),
-        (RedisSettings("redis.example.org", 6379, tls_overruled=True), State.WARNING),
+        (RedisSettings("localhost", 6379), CheckState.OK),
+        (RedisSettings("redis.example.org", 6379), CheckState.WARNING),
+        (RedisSettings("redis.example.org", 6379, tls=True), CheckState.OK),
+        (RedisSettings("redis.example.org", 6379, tls_overruled=True), CheckState.WARNING),
     ],
 )
-def test_what_can_be_read_in_transit_is_pointed_out(where: RedisSettings, state: State) -> None:
+def test_what_can_be_read_in_transit_is_pointed_out(
+    where: RedisSettings, state: CheckState
+) -> None:
     assert redis_server._transport(where).state is state
 
 
@@ -569,7 +573,7 @@ def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
 def test_the_connections_are_those_that_the_bot_opens(installation: Installation) -> None:
     most = sum(redis_server.connections_of_dyno().values())
     # Its tests run one gateway process, this one's environment says nothing of it.
-    assert redis_server.connections_of_dyno()["web"] == 2 * Connections.GATEWAY
+    assert redis_server.connections_of_dyno()["web"] == 2 * RedisConnections.GATEWAY
     clients: list[dict[str, Any]] = installation.client.client_list()
     # One is the test's own.
     assert 5 < len(clients) - 1 <= most

@@ -26,7 +26,7 @@ CAUSE = "its worker died twice while it worked on it"
 JOIN, PUBLIC = table.TEAM_JOIN, table.MESSAGE_PUBLIC
 
 
-class Morgue:
+class Letters:
     """Dead letters in an empty Redis, and the tool beside them."""
 
     def __init__(self, client: redis.Redis, variables: dict[str, str]) -> None:
@@ -58,24 +58,24 @@ class Morgue:
 
 
 @pytest.fixture
-def morgue(redis_client: redis.Redis, redis_server: RedisServer, slack: Simulator) -> Morgue:
-    return Morgue(redis_client, environment(redis_server.url, slack, 8000))
+def letters(redis_client: redis.Redis, redis_server: RedisServer, slack: Simulator) -> Letters:
+    return Letters(redis_client, environment(redis_server.url, slack, 8000))
 
 
 def member(**more: object) -> dict[str, Any]:
     return {"type": "team_join", "user": {"id": "U0NEWCOMER", "is_bot": False} | more}
 
 
-def test_none_is_said_to_be_none(morgue: Morgue) -> None:
-    assert morgue.dead("list", fresh=True) == "There are no dead letters.\n"
-    assert morgue.dead("retry", "--all") == "0 requeued.\n"
-    assert morgue.dead("drop", "--all") == "0 dropped.\n"
+def test_none_is_said_to_be_none(letters: Letters) -> None:
+    assert letters.dead("list", fresh=True) == "There are no dead letters.\n"
+    assert letters.dead("retry", "--all") == "0 requeued.\n"
+    assert letters.dead("drop", "--all") == "0 dropped.\n"
 
 
-def test_they_are_listed_with_what_they_are(morgue: Morgue) -> None:
-    morgue.bury(PUBLIC, b"{broken", "garbage")
-    id = morgue.bury_event(JOIN, event=member())
-    listed = morgue.dead("list")
+def test_they_are_listed_with_what_they_are(letters: Letters) -> None:
+    letters.bury(PUBLIC, b"{broken", "garbage")
+    id = letters.bury_event(JOIN, event=member())
+    listed = letters.dead("list")
     assert [line.split()[:2] for line in listed.splitlines()[1:]] == [
         ["garbage", PUBLIC],
         [id, JOIN],
@@ -86,19 +86,19 @@ def test_they_are_listed_with_what_they_are(morgue: Morgue) -> None:
         "unreadable",
         CAUSE,
     ]
-    only = morgue.dead("list", "--queue", JOIN)
+    only = letters.dead("list", "--queue", JOIN)
     assert "garbage" not in only
     assert id in only
 
 
-def test_in_a_pipe_each_stays_on_its_line(morgue: Morgue) -> None:
+def test_in_a_pipe_each_stays_on_its_line(letters: Letters) -> None:
     id = "an-id-of-" + "x" * 80
-    morgue.bury(PUBLIC, b"{broken", id)
-    [_, line] = morgue.dead("list").splitlines()
+    letters.bury(PUBLIC, b"{broken", id)
+    [_, line] = letters.dead("list").splitlines()
     assert line.split("   ")[:3] == [id, PUBLIC, "unreadable"]
 
 
-def test_one_is_shown_whole_but_for_tokens_and_addresses(morgue: Morgue) -> None:
+def test_one_is_shown_whole_but_for_tokens_and_addresses(letters: Letters) -> None:
     event = member(
         name="gopherling",
         profile={
@@ -110,8 +110,8 @@ def test_one_is_shown_whole_but_for_tokens_and_addresses(morgue: Morgue) -> None
         app="xoxb-of-another-app xapp-1-of-it",
         ts="1700000000.123456",
     )
-    id = morgue.bury_event(JOIN, token="hush-hush", event=event)
-    shown = morgue.dead("show", id[:-1])
+    id = letters.bury_event(JOIN, token="hush-hush", event=event)
+    shown = letters.dead("show", id[:-1])
     assert '"type": "team_join"' in shown
     assert '"name": "gopherling"' in shown
     assert '"ts": "1700000000.123456"' in shown
@@ -122,102 +122,102 @@ def test_one_is_shown_whole_but_for_tokens_and_addresses(morgue: Morgue) -> None
         assert hidden not in event_shown
 
 
-def test_what_is_no_json_is_shown_as_it_is_but_for_tokens_and_addresses(morgue: Morgue) -> None:
-    morgue.bury(PUBLIC, b'{"token":"hush-hush","who":"gopher@example.org","\xff', "garbage")
-    shown = morgue.dead("show", "garbage")
+def test_what_is_no_json_is_shown_as_it_is_but_for_tokens_and_addresses(letters: Letters) -> None:
+    letters.bury(PUBLIC, b'{"token":"hush-hush","who":"gopher@example.org","\xff', "garbage")
+    shown = letters.dead("show", "garbage")
     assert shown.startswith('{"token":"****","who":"****"')
 
 
-def test_an_id_that_is_not_there_is_told(morgue: Morgue) -> None:
-    morgue.bury(PUBLIC, b"1", "twin-1")
-    morgue.bury(PUBLIC, b"2", "twin-2")
-    assert "No dead letter begins with nobody" in morgue.dead("show", "nobody", status=2)
-    assert "Several dead letters begin with twin" in morgue.dead("show", "twin", status=2)
+def test_an_id_that_is_not_there_is_told(letters: Letters) -> None:
+    letters.bury(PUBLIC, b"1", "twin-1")
+    letters.bury(PUBLIC, b"2", "twin-2")
+    assert "No dead letter begins with nobody" in letters.dead("show", "nobody", status=2)
+    assert "Several dead letters begin with twin" in letters.dead("show", "twin", status=2)
 
 
 def test_one_that_is_put_back_is_done_by_a_worker(
-    morgue: Morgue, running_bot: RunningBot, slack: Simulator, inside: Inside
+    letters: Letters, running_bot: RunningBot, slack: Simulator, inside: Inside
 ) -> None:
     running_bot("worker")
-    id = morgue.bury_event(JOIN, event=member())
-    assert morgue.dead("retry", id) == "1 requeued.\n"
+    id = letters.bury_event(JOIN, event=member())
+    assert letters.dead("retry", id) == "1 requeued.\n"
     slack.wait_for_posts(1)
     inside.wait_drained()
     assert inside.all_dead() == {}
-    assert not morgue.client.exists(f"{APP}:{JOIN}.XQ")
+    assert not letters.client.exists(f"{APP}:{JOIN}.XQ")
 
 
-def test_one_that_is_put_back_begins_again(morgue: Morgue) -> None:
-    old = morgue.bury_event(JOIN, event=member())
-    sent_at = msgspec.json.decode(morgue.inside.dead(JOIN)[old])["options"]["sent_at"]
-    morgue.dead("retry", old)
-    (id,) = morgue.inside.ids(JOIN)
-    options = msgspec.json.decode(morgue.inside.messages(JOIN)[id])["options"]
+def test_one_that_is_put_back_begins_again(letters: Letters) -> None:
+    old = letters.bury_event(JOIN, event=member())
+    sent_at = msgspec.json.decode(letters.inside.dead(JOIN)[old])["options"]["sent_at"]
+    letters.dead("retry", old)
+    (id,) = letters.inside.ids(JOIN)
+    options = msgspec.json.decode(letters.inside.messages(JOIN)[id])["options"]
     # It is as old as it was, but was never tried.
     assert options == {"redis_message_id": id, "sent_at": sent_at}
     assert id != old
 
 
-def test_it_is_told_which_are_too_old_to_be_worked_on(morgue: Morgue) -> None:
-    morgue.bury_event(PUBLIC, seconds_old=120, event={"type": "message"})
-    morgue.bury_event(JOIN, seconds_old=120, event=member())
-    found = morgue.dead("retry", "--all")
+def test_it_is_told_which_are_too_old_to_be_worked_on(letters: Letters) -> None:
+    letters.bury_event(PUBLIC, seconds_old=120, event={"type": "message"})
+    letters.bury_event(JOIN, seconds_old=120, event=member())
+    found = letters.dead("retry", "--all")
     assert found.startswith("2 requeued.\n1 of them too old")
 
 
-def test_how_old_one_may_be_is_judged_as_a_worker_judges_it(morgue: Morgue) -> None:
+def test_how_old_one_may_be_is_judged_as_a_worker_judges_it(letters: Letters) -> None:
     five_minutes_ago = time.time() - 300
     for number, job in enumerate(("channel_cache", "probe")):
         packed = messages.pack("background", job, sent_at=five_minutes_ago)
-        morgue.bury("background", packed.data, f"job-{number}")
+        letters.bury("background", packed.data, f"job-{number}")
     # A redelivery: the envelope is young, the message is not.
     old = messages.pack(
         PUBLIC, PUBLIC, b'{"event_time":%d}' % time.time(), None, sent_at=five_minutes_ago
     )
-    morgue.bury(PUBLIC, old.data, "message")
-    stale = {letter.id for letter in DeadLetters(morgue.client, APP).all() if letter.is_stale()}
+    letters.bury(PUBLIC, old.data, "message")
+    stale = {letter.id for letter in DeadLetters(letters.client, APP).all() if letter.is_stale()}
     assert stale == {"job-1", "message"}
 
 
-def test_what_nobody_can_read_stays(morgue: Morgue) -> None:
-    morgue.bury(PUBLIC, b"{broken", "garbage")
-    found = morgue.dead("retry", "--queue", PUBLIC)
+def test_what_nobody_can_read_stays(letters: Letters) -> None:
+    letters.bury(PUBLIC, b"{broken", "garbage")
+    found = letters.dead("retry", "--queue", PUBLIC)
     assert found == "garbage stays: no worker can read it: it would die again\n0 requeued.\n"
-    assert list(morgue.inside.all_dead()) == ["garbage"]
+    assert list(letters.inside.all_dead()) == ["garbage"]
 
 
-def test_several_are_dropped_only_after_a_yes(morgue: Morgue) -> None:
+def test_several_are_dropped_only_after_a_yes(letters: Letters) -> None:
     for number in range(3):
-        morgue.bury(PUBLIC, b"{}", f"letter-{number}")
+        letters.bury(PUBLIC, b"{}", f"letter-{number}")
     for which in (["--all"], ["--queue", PUBLIC]):
-        assert "Drop 3 dead letters for good?" in morgue.dead("drop", *which, status=1)
-    assert len(morgue.inside.all_dead()) == 3
-    assert morgue.dead("drop", "letter-1") == "1 dropped.\n"
-    assert morgue.dead("drop", "--queue", PUBLIC, "--yes") == "2 dropped.\n"
-    assert morgue.inside.all_dead() == {}
+        assert "Drop 3 dead letters for good?" in letters.dead("drop", *which, status=1)
+    assert len(letters.inside.all_dead()) == 3
+    assert letters.dead("drop", "letter-1") == "1 dropped.\n"
+    assert letters.dead("drop", "--queue", PUBLIC, "--yes") == "2 dropped.\n"
+    assert letters.inside.all_dead() == {}
 
 
-def test_a_whole_id_is_meant_though_another_one_begins_with_it(morgue: Morgue) -> None:
+def test_a_whole_id_is_meant_though_another_one_begins_with_it(letters: Letters) -> None:
     for id in ("letter-1", "letter-10"):
-        morgue.bury(PUBLIC, b"{}", id)
-    assert "Several dead letters begin with letter" in morgue.dead("drop", "letter", status=2)
-    morgue.dead("drop", "letter-1")
-    assert list(morgue.inside.all_dead()) == ["letter-10"]
+        letters.bury(PUBLIC, b"{}", id)
+    assert "Several dead letters begin with letter" in letters.dead("drop", "letter", status=2)
+    letters.dead("drop", "letter-1")
+    assert list(letters.inside.all_dead()) == ["letter-10"]
 
 
-def test_it_has_to_be_said_which(morgue: Morgue) -> None:
+def test_it_has_to_be_said_which(letters: Letters) -> None:
     for command in ("retry", "drop"):
-        assert "Specify exactly one of ID, --queue or --all." in morgue.dead(command, status=2)
-        assert "Specify exactly one" in morgue.dead(command, "some-id", "--all", status=2)
+        assert "Specify exactly one of ID, --queue or --all." in letters.dead(command, status=2)
+        assert "Specify exactly one" in letters.dead(command, "some-id", "--all", status=2)
 
 
-def test_two_operators_at_once_put_one_back_once(morgue: Morgue) -> None:
-    morgue.bury_event(JOIN, event=member())
-    letters = DeadLetters(morgue.client, APP)
-    (letter,) = letters.all()
-    assert [letters.retry(letter), letters.retry(letter), letters.drop(letter)] == [
+def test_two_operators_at_once_put_one_back_once(letters: Letters) -> None:
+    letters.bury_event(JOIN, event=member())
+    dead = DeadLetters(letters.client, APP)
+    (letter,) = dead.all()
+    assert [dead.retry(letter), dead.retry(letter), dead.drop(letter)] == [
         True,
         False,
         False,
     ]
-    wait_until(lambda: len(morgue.inside.ids(JOIN)) == 1, "it is there once")
+    wait_until(lambda: len(letters.inside.ids(JOIN)) == 1, "it is there once")

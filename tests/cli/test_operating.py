@@ -18,7 +18,7 @@ import urllib3
 from support import Bot, Inside, wait_until
 
 from gopherbot import table
-from gopherbot.commands.why.verdict import Verdict
+from gopherbot.commands.why.verdict import Conclusion
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, free_port
@@ -125,7 +125,7 @@ class Operator:
         self.bot.handled(said.event_id)
         link = permalink(said)
         wait_until(
-            lambda: verdict(self.bot, link) == Verdict.REJECTED, "the journal has it", every=0.1
+            lambda: verdict(self.bot, link) == Conclusion.REJECTED, "the journal has it", every=0.1
         )
         self.show("why", "why", link, typed=True)
 
@@ -221,7 +221,7 @@ def quoted(command: str) -> list[str]:
 
 
 def test_the_table_quotes_what_why_says() -> None:
-    verdicts = list(map(str, Verdict))
+    verdicts = list(map(str, Conclusion))
     assert len(quoted("why")) >= 7
     for words in quoted("why"):
         assert [v for v in verdicts if words in v], words

@@ -15,7 +15,7 @@ from support import SAMPLE, Bot, Inside, wait_until
 
 from gopherbot.commands import why
 from gopherbot.commands.why.story import Subject
-from gopherbot.commands.why.verdict import Verdict
+from gopherbot.commands.why.verdict import Conclusion
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
@@ -36,7 +36,7 @@ def fail(ask):
     raise ValueError("no")
 """
 
-UNDER_WAY = (Verdict.WAITING, Verdict.RETRYING)
+UNDER_WAY = (Conclusion.WAITING, Conclusion.RETRYING)
 
 Make = Callable[[], tuple[str, ...]]
 
@@ -172,21 +172,21 @@ class Faults:
 
 
 CASES = {
-    "answered": Verdict.ANSWERED,
-    "no_rule": Verdict.NO_RULE,
-    "other_app": Verdict.OTHER_APP,
-    "stale": Verdict.STALE,
-    "dead": Verdict.DEAD,
-    "rule_failed": Verdict.RULE_FAILED,
-    "rejected": Verdict.REJECTED,
-    "partly_rejected": Verdict.REJECTED,
-    "rate_limited": Verdict.RATE_LIMITED,
-    "doubled": Verdict.DOUBLED,
-    "taken_over": Verdict.TAKEN_OVER,
-    "bad_signature": Verdict.BAD_SIGNATURE,
-    "never": Verdict.NEVER,
-    "shadow": Verdict.SHADOW,
-    "dropped": Verdict.DROPPED,
+    "answered": Conclusion.ANSWERED,
+    "no_rule": Conclusion.NO_RULE,
+    "other_app": Conclusion.OTHER_APP,
+    "stale": Conclusion.STALE,
+    "dead": Conclusion.DEAD,
+    "rule_failed": Conclusion.RULE_FAILED,
+    "rejected": Conclusion.REJECTED,
+    "partly_rejected": Conclusion.REJECTED,
+    "rate_limited": Conclusion.RATE_LIMITED,
+    "doubled": Conclusion.DOUBLED,
+    "taken_over": Conclusion.TAKEN_OVER,
+    "bad_signature": Conclusion.BAD_SIGNATURE,
+    "never": Conclusion.NEVER,
+    "shadow": Conclusion.SHADOW,
+    "dropped": Conclusion.DROPPED,
 }
 
 
@@ -237,7 +237,7 @@ def told(bot: Bot, what: tuple[str, ...], step: str = "") -> str:
     def is_over() -> bool:
         found = story(bot, *what)
         steps = "\n".join(each.text for each in found.steps)
-        return str(found.verdict) not in {*UNDER_WAY, Verdict.NEVER} and step in steps
+        return str(found.verdict) not in {*UNDER_WAY, Conclusion.NEVER} and step in steps
 
     wait_until(is_over, f"{what} is over, with {step!r}", every=0.1)
     return run("why", *what, more=bot.environment).stdout
@@ -269,11 +269,11 @@ def test_edits_and_crosses_belong_to_the_story(asked: Bot) -> None:
     post = slack.posts()[-1]
     slack.workspace.edit(said.channel, said.ts, "<@U0GOPHERBOT> books", user="regular")
     printed = told(bot, (said.channel, said.ts), "updated command:")
-    assert printed.startswith(Verdict.ANSWERED)
+    assert printed.startswith(Conclusion.ANSWERED)
 
     slack.workspace.react(post.channel, post.ts, "x", user="regular")
     printed = told(bot, (said.channel, said.ts), "removed command:")
-    assert printed.startswith(Verdict.TAKEN_AWAY)
+    assert printed.startswith(Conclusion.TAKEN_AWAY)
     assert "an answer was taken back in C029RQSEE" in printed
 
 
@@ -283,7 +283,7 @@ def test_an_answer_s_own_link_tells_of_what_was_asked(asked: Bot) -> None:
     bot.handled(said.event_id)
     post = slack.posts()[-1]
     link = f"https://gophers.slack.com/archives/{post.channel}/p{post.ts.replace('.', '')}"
-    assert told(bot, (link,), "performed command:flip a coin").startswith(Verdict.ANSWERED)
+    assert told(bot, (link,), "performed command:flip a coin").startswith(Conclusion.ANSWERED)
 
 
 def test_what_a_killed_worker_had_not_written_down_is_told_by_the_ledger(asked: Bot) -> None:
@@ -296,7 +296,7 @@ def test_what_a_killed_worker_had_not_written_down_is_told_by_the_ledger(asked: 
     where = (said.channel, said.ts)
     wait_until(lambda: verdict(bot, *where) not in UNDER_WAY, "it is over", every=0.1)
     found = ask(bot, *where)
-    assert found in (Verdict.ANSWERED, Verdict.TAKEN_OVER)
+    assert found in (Conclusion.ANSWERED, Conclusion.TAKEN_OVER)
 
 
 def test_without_a_token_the_text_is_not_fetched(
@@ -312,7 +312,7 @@ def test_without_a_token_the_text_is_not_fetched(
     monkeypatch.setattr(slack.web_api, "scopes", ["chat:write"])
     found = run("why", said.channel, said.ts, more=bot.environment)
     assert "its text can't be fetched from Slack" in found.stdout
-    assert found.stdout.startswith(Verdict.ANSWERED)
+    assert found.stdout.startswith(Conclusion.ANSWERED)
 
 
 @pytest.mark.parametrize(

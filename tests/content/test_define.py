@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.explain import ChannelKind, Outcome, Scenario, explain, outcomes_of
+from gopherbot.explain import ChannelKind, Prediction, Scenario, explain, outcomes_of
 from gopherbot.model import Ask, Message
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
@@ -37,7 +37,7 @@ def book(tmp_path: Path) -> LoadedContent:
     return loader.load(tmp_path)
 
 
-def defined(book: LoadedContent, text: str) -> Outcome:
+def defined(book: LoadedContent, text: str) -> Prediction:
     [outcome] = explain(book, f"@gopher {text}").outcomes
     assert outcome.rule == "prefix:define "
     assert not outcome.failure

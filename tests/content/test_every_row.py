@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from gopherbot.explain import Outcome, Scenario, explain, outcomes_of
+from gopherbot.explain import Prediction, Scenario, explain, outcomes_of
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.testing import bot
 
@@ -268,14 +268,14 @@ def book() -> LoadedContent:
     return bot.content
 
 
-def only(outcomes: Iterable[Outcome], kind: str) -> Outcome:
+def only(outcomes: Iterable[Prediction], kind: str) -> Prediction:
     """The one outcome of a kind of rule."""
     [outcome] = [outcome for outcome in outcomes if outcome.rule.startswith(f"{kind}:")]
     assert not outcome.failure
     return outcome
 
 
-def told(outcome: Outcome) -> str:
+def told(outcome: Prediction) -> str:
     """All that an outcome says."""
     return "\n".join(f"{said.text}\n{said.attachment}" for said in outcome.replies)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.explain import Outcome, Scenario, explain
+from gopherbot.explain import Prediction, Scenario, explain
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.search.catalogue import Catalogue
@@ -19,7 +19,7 @@ DM = Scenario(kind="dm")
 RULE = "dynamic:did you mean"
 
 
-def answered(text: str, book: LoadedContent | None = None) -> list[Outcome]:
+def answered(text: str, book: LoadedContent | None = None) -> list[Prediction]:
     return [
         outcome for outcome in explain(book or bot.content, text, DM).outcomes if outcome.replies
     ]

@@ -51,8 +51,8 @@ def test_each_part_is_told_alive_or_not(bot: LocalBot, redis: RedisServer) -> No
 
 def test_the_last_error_is_kept(bot: LocalBot, redis: RedisServer) -> None:
     health = Health(bot)
-    health.take({"level": "info", "event": "handled", "process": "worker"})
+    health.observe({"level": "info", "event": "handled", "process": "worker"})
     failed = {"level": "error", "event": "rule failed", "process": "worker"}
-    health.take(failed | {"exception": "Traceback\n  File\nValueError: x"})
-    health.take({"level": "warning", "event": "slow", "process": "web"})
+    health.observe(failed | {"exception": "Traceback\n  File\nValueError: x"})
+    health.observe({"level": "warning", "event": "slow", "process": "web"})
     assert health()["last_error"]["text"] == "worker: rule failed: ValueError: x"

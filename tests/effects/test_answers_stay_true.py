@@ -337,7 +337,7 @@ class Worker:
         """Tell Redis what may be missing there, however often that fails."""
         for _ in range(10):
             with suppress(redis.RedisError):
-                self.context.executor.exactly_once.memory.settle()
+                self.context.executor.exactly_once.memory.record_pending()
                 return
         raise AssertionError("redis does not come back")
 
@@ -352,7 +352,7 @@ def content() -> LoadedContent:
     return LoadedContent(RuleBook(router.rules), data)
 
 
-class Said:
+class RenderedReply:
     """One message of a member, as the machine knows it."""
 
     def __init__(self, channel: str, ts: str, user: str, typed: str, kind: str) -> None:
@@ -388,7 +388,7 @@ class Machine(RuleBasedStateMachine):
         self.settings = Settings.read(Role.WORKER, variables)
         self.pending: list[EventEnvelope] = []
         self.slack.deliveries.send = self._deliver  # type: ignore[method-assign]
-        self.said: list[Said] = []
+        self.said: list[RenderedReply] = []
         self.crossed: set[tuple[str, str]] = set()
         self.discussed: set[tuple[str, str]] = set()
         self.runs: list[Run] = []
@@ -426,7 +426,7 @@ class Machine(RuleBasedStateMachine):
         thread = self.root.ts if where == "thread" else None
         posted = self.slack.say(self._markup(typed), place, user, thread_ts=thread)
         kind = "dm" if where == "dm" else "public"
-        self.said.append(Said(posted.channel, posted.ts, posted.author.id, typed, kind))
+        self.said.append(RenderedReply(posted.channel, posted.ts, posted.author.id, typed, kind))
         self._hear(*then)
 
     @precondition(lambda self: self._standing())
@@ -622,7 +622,7 @@ class Machine(RuleBasedStateMachine):
             else:
                 raise AssertionError(f"never quiet: {self.pending}")
 
-    def _edit(self, said: Said, typed: str) -> None:
+    def _edit(self, said: RenderedReply, typed: str) -> None:
         text = self._markup(typed)
         if self.slack.workspace.message(said.channel, said.ts).text == text:
             text += " "
@@ -640,12 +640,12 @@ class Machine(RuleBasedStateMachine):
             event = call.arguments["metadata"]["event_payload"]["event_id"]
             assert event not in self.edits, f"posted late: {call.arguments['text']}"
 
-    def _check_nothing_stale(self, said: Said) -> None:
+    def _check_nothing_stale(self, said: RenderedReply) -> None:
         posts = [post for post in self._posts() if answered(post) == said.id]
         stale = Counter(map(shown, posts)) - self._expected(said)[0]
         assert not stale, f"stale or doubled: {stale}"
 
-    def _check(self, said: Said, crossed: set[tuple[str, str]]) -> None:
+    def _check(self, said: RenderedReply, crossed: set[tuple[str, str]]) -> None:
         posts = [post for post in self._posts() if answered(post) == said.id]
         seen = Counter(shown(post) for post in posts)
         if said.deleted:
@@ -662,7 +662,7 @@ class Machine(RuleBasedStateMachine):
         ours = {name for name, users in message.reactions.items() if "U0GOPHERBOT" in users}
         assert ours == emoji
 
-    def _expected(self, said: Said) -> tuple[Counter[tuple[str, str]], set[str]]:
+    def _expected(self, said: RenderedReply) -> tuple[Counter[tuple[str, str]], set[str]]:
         kind: Any = said.kind
         found = explain(content(), said.typed, Scenario(kind=kind))
         replies = [
@@ -673,7 +673,7 @@ class Machine(RuleBasedStateMachine):
         ]
         return Counter(replies), {name for outcome in found.outcomes for name in outcome.emoji}
 
-    def _shown_by_crossed(self, said: Said) -> set[tuple[str, str]]:
+    def _shown_by_crossed(self, said: RenderedReply) -> set[tuple[str, str]]:
         entries = self.slack.feed.after()
         return {
             (entry["message"]["text"], attachment_of(entry["message"].get("attachments") or []))
@@ -716,7 +716,7 @@ class Machine(RuleBasedStateMachine):
     def _markup(self, typed: str) -> str:
         return typed.replace("@gopher", "<@U0GOPHERBOT>")
 
-    def _standing(self) -> list[Said]:
+    def _standing(self) -> list[RenderedReply]:
         return [said for said in self.said if not said.deleted]
 
     def _posts(self) -> list[Message]:

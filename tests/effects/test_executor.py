@@ -17,7 +17,7 @@ from support import no_redis
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects.executor import EffectExecutor, Ports
-from gopherbot.effects.ledger import LEASE_SECONDS, LOCK, Attempt, Ledger, State
+from gopherbot.effects.ledger import LEASE_SECONDS, LOCK, Attempt, ClaimState, Ledger
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Happened
@@ -35,7 +35,7 @@ from gopherbot.model import (
     Reply,
 )
 from gopherbot.router import ChannelJoin, Command, Contains, Prefix, Reaction, Rule, TeamJoin
-from gopherbot.rulebook.matching import Firing
+from gopherbot.rulebook.matching import Match
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected, Retryable
 from gopherbot.slack.http_pool import HttpPool
@@ -106,13 +106,13 @@ class _Always(Rule):
     kind = Kind.DYNAMIC
 
 
-def firing(
+def match(
     effects: Effects | Callable[[Ask], Effects],
     rule_class: type[Rule] = Command,
     trigger: str = "t",
-) -> Firing:
+) -> Match:
     handler = effects if callable(effects) else lambda _ask: effects
-    return Firing(rule_class(trigger=trigger, handler=handler, source="test.py"))
+    return Match(rule_class(trigger=trigger, handler=handler, source="test.py"))
 
 
 def mentioning(*ids: str) -> tuple[Mention, ...]:
@@ -134,7 +134,7 @@ def happened(act: Callable[[], object]) -> list[Happened]:
 def test_a_reply_goes_to_the_channel_and_unfurls_nothing(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(Reply("good day"))])
+    executor.execute(message(said), [match(Reply("good day"))])
     [post] = slack.posts()
     assert (post.channel, post.text, post.thread_ts) == (said.channel, "good day", None)
     assert (post.unfurl_links, post.unfurl_media) == (False, False)
@@ -144,7 +144,7 @@ def test_a_reply_goes_to_the_channel_and_unfurls_nothing(
 def test_a_reply_to_a_thread_goes_into_it(slack: Simulator, executor: EffectExecutor) -> None:
     parent = slack.say("a question")
     child = slack.say("an answer", thread_ts=parent.ts)
-    executor.execute(message(child), [firing(Reply("good day"))])
+    executor.execute(message(child), [match(Reply("good day"))])
     assert slack.posts()[0].thread_ts == parent.ts
 
 
@@ -152,8 +152,8 @@ def test_mentioned_users_are_put_in_front_but_not_the_bot(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     mentions = mentioning("U0GOPHERBOT", "U0NEWCOMER", "U0REVIEWER", "U0NEWCOMER")
-    executor.execute(message(said, mentions=mentions), [firing(Reply("look", mentions=True))])
-    executor.execute(message(said, mentions=mentions), [firing(Reply("quiet"), trigger="u")])
+    executor.execute(message(said, mentions=mentions), [match(Reply("look", mentions=True))])
+    executor.execute(message(said, mentions=mentions), [match(Reply("quiet"), trigger="u")])
     texts = [post.text for post in slack.posts()]
     assert texts == ["<@U0NEWCOMER> <@U0REVIEWER> look", "quiet"]
 
@@ -162,9 +162,9 @@ def test_the_asker_is_put_in_front_once(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     both = Reply("look", mentions=True, to_asker=True)
-    executor.execute(message(said), [firing(both)])
+    executor.execute(message(said), [match(both)])
     executor.execute(
-        message(said, mentions=mentioning("U0REGULAR", "U0NEWCOMER")), [firing(both, trigger="u")]
+        message(said, mentions=mentioning("U0REGULAR", "U0NEWCOMER")), [match(both, trigger="u")]
     )
     texts = [post.text for post in slack.posts()]
     assert texts == ["<@U0REGULAR> look", "<@U0REGULAR> <@U0NEWCOMER> look"]
@@ -175,7 +175,7 @@ def test_a_reply_pings_ten_of_those_that_are_mentioned(
 ) -> None:
     crowd = mentioning(*(f"U{number}CROWD" for number in range(40)))
     reply = Reply("look", mentions=True, to_asker=True)
-    executor.execute(message(said, mentions=crowd), [firing(reply)])
+    executor.execute(message(said, mentions=crowd), [match(reply)])
     [post] = slack.posts()
     first_ten = " ".join(f"<@U{number}CROWD>" for number in range(10))
     assert post.text == f"{first_ten} <@U0REGULAR> look"
@@ -184,7 +184,7 @@ def test_a_reply_pings_ten_of_those_that_are_mentioned(
 def test_an_ephemeral_reply_is_for_the_asker_alone(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(Reply("psst", ephemeral=True, attachment="more"))])
+    executor.execute(message(said), [match(Reply("psst", ephemeral=True, attachment="more"))])
     [post] = slack.posts()
     assert (post.ephemeral, post.user, post.text) == (True, "U0REGULAR", "psst")
     assert post.attachments[0]["text"] == "more"
@@ -203,7 +203,7 @@ def test_an_ephemeral_reply_to_a_thread_goes_into_it(
 ) -> None:
     parent = slack.say("a question")
     child = slack.say("an answer", thread_ts=parent.ts)
-    executor.execute(message(child), [firing(Reply("psst", ephemeral=True))])
+    executor.execute(message(child), [match(Reply("psst", ephemeral=True))])
     assert slack.posts()[0].thread_ts == parent.ts
 
 
@@ -212,7 +212,7 @@ def test_a_reply_by_dm_goes_to_the_asker_and_into_no_thread(
 ) -> None:
     parent = slack.say("a question")
     child = slack.say("an answer", thread_ts=parent.ts, user="newcomer")
-    executor.execute(message(child), [firing(Reply("between us", dm=True))])
+    executor.execute(message(child), [match(Reply("between us", dm=True))])
     [post] = slack.posts()
     dm = slack.workspace.conversation(post.channel)
     assert (dm.kind, set(dm.members)) == ("im", {"U0GOPHERBOT", "U0NEWCOMER"})
@@ -222,7 +222,7 @@ def test_a_reply_by_dm_goes_to_the_asker_and_into_no_thread(
 def test_a_long_text_is_an_attachment_under_its_lead(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(Reply("lead", attachment="*long* text"))])
+    executor.execute(message(said), [match(Reply("lead", attachment="*long* text"))])
     [post] = slack.posts()
     [attachment] = post.attachments
     assert (post.text, attachment["text"]) == ("lead", "*long* text")
@@ -234,7 +234,7 @@ def test_a_reply_unfurls_and_takes_a_name_when_it_says_so(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     reply = Reply("https://go.dev", unfurl=True, username="Changelog")
-    executor.execute(message(said), [firing(reply)])
+    executor.execute(message(said), [match(reply)])
     [post] = slack.posts()
     assert (post.unfurl_links, post.unfurl_media, post.username) == (True, True, "Changelog")
 
@@ -242,7 +242,7 @@ def test_a_reply_unfurls_and_takes_a_name_when_it_says_so(
 def test_every_post_carries_its_message_rule_and_number(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing([Reply("one"), Reply("two")], trigger="count")])
+    executor.execute(message(said), [match([Reply("one"), Reply("two")], trigger="count")])
     payloads = [(post.metadata or {})["event_payload"] for post in slack.posts()]
     assert payloads == [
         {
@@ -258,7 +258,7 @@ def test_every_post_carries_its_message_rule_and_number(
 def test_a_handler_may_answer_nothing(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(None), firing([]), firing(())])
+    executor.execute(message(said), [match(None), match([]), match(())])
     assert slack.calls() == []
 
 
@@ -272,7 +272,7 @@ def test_a_handler_gets_the_message_its_argument_and_the_same_chance_again(
 
     rule = Prefix(trigger="p:", handler=handler)
     for _ in range(2):
-        executor.execute(message(said), [Firing(rule, "the rest")])
+        executor.execute(message(said), [Match(rule, "the rest")])
     assert [(ask.argument, ask.message) for ask in asked] == [("the rest", message(said))] * 2
     assert asked[0].random.random() == asked[1].random.random()
 
@@ -287,7 +287,7 @@ def test_a_repeated_event_shows_nothing_twice(
         *(Reply("one"), React("wave"), Reply("psst", ephemeral=True), Reply("dm", dm=True)),
     ]
     for worker in ("a", "b", "a"):
-        new_executor(worker).execute(message(said), [firing(effects)])
+        new_executor(worker).execute(message(said), [match(effects)])
     assert [post.text for post in slack.posts()] == ["one", "psst", "dm"]
     assert len(slack.calls("reactions.add")) == 1
 
@@ -298,8 +298,8 @@ def test_the_same_emoji_of_several_rules_is_added_once(
     executor.execute(
         message(said),
         [
-            firing([React("wave"), React("gopher")], Reaction, "a"),
-            firing([React("gopher"), React("beer")], Reaction, "b"),
+            match([React("wave"), React("gopher")], Reaction, "a"),
+            match([React("gopher"), React("beer")], Reaction, "b"),
         ],
     )
     assert [reaction.emoji for reaction in slack.reactions()] == ["wave", "gopher", "beer"]
@@ -309,7 +309,7 @@ def test_the_same_emoji_of_several_rules_is_added_once(
 def test_rules_act_in_the_order_in_which_they_fire(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(Reply(str(n)), trigger=str(n)) for n in range(5)])
+    executor.execute(message(said), [match(Reply(str(n)), trigger=str(n)) for n in range(5)])
     assert [post.text for post in slack.posts()] == ["0", "1", "2", "3", "4"]
 
 
@@ -325,7 +325,7 @@ def test_a_rule_that_fails_stops_no_other(
 
     executor.execute(
         message(said),
-        [firing(broken), firing(halfway, trigger="h"), firing(Reply("fine"), trigger="u")],
+        [match(broken), match(halfway, trigger="h"), match(Reply("fine"), trigger="u")],
     )
     assert slack.posts()[-1].text == "fine"
 
@@ -333,23 +333,23 @@ def test_a_rule_that_fails_stops_no_other(
 def test_what_surely_was_not_done_is_tried_again_and_the_rest_is_not_repeated(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    firings = [
-        firing(Reply("first"), trigger="a"),
-        firing(Reply("second"), trigger="b"),
-        firing(React("wave"), Reaction, "c"),
-        firing(Reply("third"), trigger="d"),
+    matches = [
+        match(Reply("first"), trigger="a"),
+        match(Reply("second"), trigger="b"),
+        match(React("wave"), Reaction, "c"),
+        match(Reply("third"), trigger="d"),
     ]
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", skip=1, retry_after=2))
     slack.faults.add(Fault(kind="ratelimited", method="reactions.add", retry_after=7))
     with pytest.raises(RetryLater) as caught:
-        executor.execute(message(said), firings)
+        executor.execute(message(said), matches)
     assert caught.value.delay == 7, "the longer of the two waits"
     assert [post.text for post in slack.posts()] == ["first", "third"]
-    executor.execute(message(said), firings)
+    executor.execute(message(said), matches)
     assert [post.text for post in slack.posts()] == ["first", "third", "second"]
     assert len(slack.reactions()) == 1
     calls = len(slack.calls())
-    executor.execute(message(said), firings)
+    executor.execute(message(said), matches)
     assert len(slack.calls()) == calls
 
 
@@ -357,8 +357,8 @@ def test_with_slack_away_it_is_tried_again_when_slack_is_back(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     with slack.away(), pytest.raises(RetryLater):
-        executor.execute(message(said), [firing([Reply("one"), React("wave")])])
-    executor.execute(message(said), [firing([Reply("one"), React("wave")])])
+        executor.execute(message(said), [match([Reply("one"), React("wave")])])
+    executor.execute(message(said), [match([Reply("one"), React("wave")])])
     assert len(slack.posts()) == len(slack.reactions()) == 1
 
 
@@ -369,7 +369,7 @@ def test_a_handler_may_ask_to_be_run_again(
         raise RetryLater("the file is not there yet", delay=3)
 
     with pytest.raises(RetryLater) as caught:
-        executor.execute(message(said), [firing(not_yet), firing(Reply("fine"), trigger="u")])
+        executor.execute(message(said), [match(not_yet), match(Reply("fine"), trigger="u")])
     assert caught.value.delay == 3
     assert [post.text for post in slack.posts()] == ["fine"]
 
@@ -390,11 +390,11 @@ def test_a_rule_whose_service_is_away_is_run_again(
 ) -> None:
     journal.begin()
     with pytest.raises(RetryLater):
-        executor.execute(message(said), [firing(failing(away))])
+        executor.execute(message(said), [match(failing(away))])
     attempt = journal.end()
     assert attempt
     assert not attempt.happened, "the rule is all right"
-    executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     assert [post.text for post in slack.posts()] == ["one"]
 
 
@@ -402,7 +402,7 @@ def test_the_replies_of_a_rule_keep_their_order_though_the_first_is_limited(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
-    rules = [firing([Reply("one"), Reply("two")]), firing(Reply("other"), trigger="u")]
+    rules = [match([Reply("one"), Reply("two")]), match(Reply("other"), trigger="u")]
     with pytest.raises(RetryLater):
         executor.execute(message(said), rules)
     executor.execute(message(said), rules)
@@ -417,7 +417,7 @@ def test_a_permanent_refusal_is_the_end_of_it(
     slack: Simulator, executor: EffectExecutor, said: Posted, word: str
 ) -> None:
     slack.faults.add(Fault(kind="error", error=word, times=None))
-    answer = partial(executor.execute, message(said), [firing([Reply("one"), React("wave")])])
+    answer = partial(executor.execute, message(said), [match([Reply("one"), React("wave")])])
     assert happened(answer) == [Happened.REJECTED] * 2
     assert happened(answer) == [Happened.SETTLED] * 2
     assert [call.method for call in slack.calls()] == ["chat.postMessage", "reactions.add"]
@@ -426,7 +426,7 @@ def test_a_permanent_refusal_is_the_end_of_it(
 def test_a_text_that_slack_finds_too_long_is_given_up(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing([Reply("x" * 50_000), Reply("short")])])
+    executor.execute(message(said), [match([Reply("x" * 50_000), Reply("short")])])
     assert [post.text for post in slack.posts()] == ["short"]
 
 
@@ -439,7 +439,7 @@ def test_a_post_that_was_made_in_doubt_is_found_and_not_repeated(
         said = slack.say("more", thread_ts=said.ts)
     reply = Reply("one", dm=place == "dm")
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
-    answer = partial(executor.execute, message(said), [firing(reply)])
+    answer = partial(executor.execute, message(said), [match(reply)])
     with pytest.raises(RetryLater):
         answer()
     assert happened(answer) == [Happened.PERFORMED]
@@ -457,8 +457,8 @@ def test_a_post_that_was_not_made_in_doubt_is_made_again(
     reply = Reply("one", dm=place == "dm")
     slack.faults.add(Fault(kind=kind, method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        executor.execute(message(said), [firing(reply)])
-    executor.execute(message(said), [firing(reply)])
+        executor.execute(message(said), [match(reply)])
+    executor.execute(message(said), [match(reply)])
     assert [post.text for post in slack.posts()] == ["one"]
 
 
@@ -467,9 +467,9 @@ def test_what_cannot_be_looked_up_is_left_silent(
 ) -> None:
     slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        executor.execute(message(said), [firing(Reply("one"))])
+        executor.execute(message(said), [match(Reply("one"))])
     slack.web_api.scopes = {"chat:write"}
-    answer = partial(executor.execute, message(said), [firing(Reply("one"))])
+    answer = partial(executor.execute, message(said), [match(Reply("one"))])
     assert happened(answer) == [Happened.UNKNOWN]
     assert happened(answer) == [Happened.SETTLED]
     assert slack.posts() == []
@@ -484,8 +484,8 @@ def test_a_look_that_fails_is_tried_again_before_anything_is_said(
     slack.faults.add(Fault(kind="cut_before", method="conversations.history"))
     for _ in range(3):
         with pytest.raises(RetryLater):
-            executor.execute(message(said), [firing(Reply("one"))])
-    executor.execute(message(said), [firing(Reply("one"))])
+            executor.execute(message(said), [match(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
 
 
@@ -495,9 +495,9 @@ def test_a_look_that_is_limited_waits_as_long_as_slack_says(
     slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
     slack.faults.add(Fault(kind="ratelimited", method="conversations.history", retry_after=4))
     with pytest.raises(RetryLater):
-        executor.execute(message(said), [firing(Reply("one"))])
+        executor.execute(message(said), [match(Reply("one"))])
     with pytest.raises(RetryLater) as caught:
-        executor.execute(message(said), [firing(Reply("one"))])
+        executor.execute(message(said), [match(Reply("one"))])
     assert caught.value.delay == 4
 
 
@@ -508,9 +508,9 @@ def test_a_look_that_fails_leaves_the_effect_to_whoever_comes_next(
     slack.faults.add(Fault(kind="cut_before", method="conversations.history"))
     for _ in range(2):
         with pytest.raises(RetryLater):
-            new_executor("a").execute(message(said), [firing(Reply("one"))])
+            new_executor("a").execute(message(said), [match(Reply("one"))])
     # Another worker, while the first one lives: its lease is not waited for.
-    new_executor("b").execute(message(said), [firing(Reply("one"))])
+    new_executor("b").execute(message(said), [match(Reply("one"))])
     assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
 
 
@@ -530,8 +530,8 @@ def test_what_was_struck_in_the_middle_is_looked_for_first(
     with monkeypatch.context() as limited:
         limited.setattr(executor.slack, "post", struck)
         with pytest.raises(TimeIsUp):
-            executor.execute(message(said), [firing(Reply("one"))])
-    new_executor("b").execute(message(said), [firing(Reply("one"))])
+            executor.execute(message(said), [match(Reply("one"))])
+    new_executor("b").execute(message(said), [match(Reply("one"))])
     assert len(slack.posts()) == len(slack.calls("chat.postMessage")) == 1
 
 
@@ -549,7 +549,7 @@ def test_what_slacks_history_shows_late_is_not_said_again(
     slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
     read = message(said)
     with pytest.raises(RetryLater):
-        executor.execute(read, [firing(Reply("one"))])
+        executor.execute(read, [match(Reply("one"))])
     act = executor.execute if how == "first answer" else executor.follow_edit
     read = read if how == "first answer" else edited(said)
     with monkeypatch.context() as late:
@@ -557,10 +557,10 @@ def test_what_slacks_history_shows_late_is_not_said_again(
         late.setattr(executor.slack, "find", lambda *_arguments, **_more: "")
         late.setattr(executor.reconciler.slack, "find", lambda *_arguments, **_more: "")
         with pytest.raises(RetryLater) as caught:
-            act(read, [firing(Reply("one"))])
+            act(read, [match(Reply("one"))])
     assert caught.value.delay
     assert 3 < caught.value.delay <= 6, "it is looked up once more"
-    act(read, [firing(Reply("one"))])
+    act(read, [match(Reply("one"))])
     assert [post.text for post in slack.posts()] == ["one"]
     assert len(slack.calls("chat.postMessage")) == 1
 
@@ -585,7 +585,7 @@ def test_how_long_a_look_is_repeated_counts_from_the_call(
     read = message(said) if how == "first answer" else edited(said)
     for _ in range(2):
         with pytest.raises(RetryLater) as caught:
-            act(read, [firing(Reply("one"))])
+            act(read, [match(Reply("one"))])
     assert caught.value.delay
     assert caught.value.delay <= 2
 
@@ -597,8 +597,8 @@ def test_what_a_look_did_not_find_is_not_looked_up_again_after_a_refusal(
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
     for _ in range(2):
         with pytest.raises(RetryLater):
-            executor.execute(message(said), [firing(Reply("one"))])
-    executor.execute(message(said), [firing(Reply("one"))])
+            executor.execute(message(said), [match(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     assert len(slack.calls("conversations.history")) == 1
     assert [post.text for post in slack.posts()] == ["one"]
 
@@ -610,8 +610,8 @@ def test_an_answer_that_would_come_too_late_after_a_second_look_comes_after_the_
     monkeypatch.setattr(HISTORY, 6.0)
     old = message(said, ts=f"{time.time() - 26:.6f}")
     with pytest.raises(RetryLater):
-        executor.execute(old, [firing(Reply("one"))])
-    executor.execute(old, [firing(Reply("one"))])
+        executor.execute(old, [match(Reply("one"))])
+    executor.execute(old, [match(Reply("one"))])
     assert [post.text for post in slack.posts()] == ["one"]
 
 
@@ -626,7 +626,7 @@ def test_a_look_that_outlasts_the_claim_is_followed_by_nothing(
     slow, other = new_executor("a"), Ledger(RawConnections(redis_client, 1), APP, "b")
     read = message(said)
     with pytest.raises(RetryLater):
-        slow.execute(read, [firing(Reply("one"))])
+        slow.execute(read, [match(Reply("one"))])
     redis_client.hset(keys.processes(APP), "b", 0)
     find = slow.slack.find
 
@@ -641,7 +641,7 @@ def test_a_look_that_outlasts_the_claim_is_followed_by_nothing(
 
     monkeypatch.setattr(slow.slack, "find", slowly)
     with pytest.raises(RetryLater):
-        slow.execute(read, [firing(Reply("one"))])
+        slow.execute(read, [match(Reply("one"))])
     assert slack.posts() == []
 
 
@@ -650,8 +650,8 @@ def test_an_ephemeral_in_doubt_is_said_again(
 ) -> None:
     slack.faults.add(Fault(kind="cut_after", method="chat.postEphemeral"))
     with pytest.raises(RetryLater):
-        executor.execute(message(said), [firing(Reply("psst", ephemeral=True))])
-    executor.execute(message(said), [firing(Reply("psst", ephemeral=True))])
+        executor.execute(message(said), [match(Reply("psst", ephemeral=True))])
+    executor.execute(message(said), [match(Reply("psst", ephemeral=True))])
     assert len(slack.posts()) == 2
 
 
@@ -660,9 +660,9 @@ def test_a_reaction_in_doubt_is_done_if_it_is_there(
 ) -> None:
     slack.faults.add(Fault(kind="cut_after", method="reactions.add"))
     with pytest.raises(RetryLater):
-        executor.execute(message(said), [firing(React("wave"))])
-    executor.execute(message(said), [firing(React("wave"))])
-    executor.execute(message(said), [firing(React("wave"))])
+        executor.execute(message(said), [match(React("wave"))])
+    executor.execute(message(said), [match(React("wave"))])
+    executor.execute(message(said), [match(React("wave"))])
     assert len(slack.reactions()) == 1
     assert len(slack.calls("reactions.add")) == 2
 
@@ -675,7 +675,7 @@ def test_what_another_living_worker_is_at_is_left_to_it_for_now(
     with other.attempt(message(said).id) as attempt:
         attempt.claim("command:t#0")
         with pytest.raises(RetryLater) as caught:
-            executor.execute(message(said), [firing(Reply("one"))])
+            executor.execute(message(said), [match(Reply("one"))])
     assert caught.value.delay
     assert caught.value.delay < LEASE_SECONDS / 2, "it may be done any moment"
     assert slack.posts() == []
@@ -698,7 +698,7 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(
             said.channel, "one", ReplyMetadata(message(said).id, "command:t", 0)
         )
         redis_client.hdel(keys.processes(APP), "dead")
-    new_executor("heir").execute(message(said), [firing(Reply("one"))])
+    new_executor("heir").execute(message(said), [match(Reply("one"))])
     assert [post.text for post in slack.posts()] == ["one"]
     assert len(slack.calls("conversations.history")) == 1
 
@@ -710,11 +710,11 @@ def test_what_this_worker_said_is_not_said_again_when_redis_lost_all_it_knew(
     slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
 ) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", skip=1, retry_after=0))
-    rules = [firing([Reply("psst", ephemeral=True), Reply("one"), Reply("two")])]
+    rules = [match([Reply("psst", ephemeral=True), Reply("one"), Reply("two")])]
     with pytest.raises(RetryLater):
         executor.execute(message(said), rules)
     assert [post.text for post in slack.posts()] == ["psst", "one"]
-    executor.exactly_once.memory.settle()  # as the middleware does before a retry
+    executor.exactly_once.memory.record_pending()  # as the middleware does before a retry
     redis_client.flushall()
     redis_client.hset(keys.processes(APP), "a", 0)
     executor.execute(message(said), rules)
@@ -750,7 +750,7 @@ def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
 
     fault = Fault(kind="cut_after" if posted else "cut_before", method="chat.postMessage")
     slack.faults.add(fault)
-    answer = partial(executor.execute, message(said), [firing(Reply("one"))])
+    answer = partial(executor.execute, message(said), [match(Reply("one"))])
     with monkeypatch.context() as patch:
         if when == "during the call":
             patch.setattr(executor.slack, "post", empty)
@@ -758,7 +758,7 @@ def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
             patch.setattr(Attempt, "doubt", away)
         with pytest.raises((RetryLater, redis.ConnectionError)):
             answer()
-    memory.settle()  # as the middleware does before a retry
+    memory.record_pending()  # as the middleware does before a retry
     if when != "during the call":
         lose_all()
     answer()
@@ -776,14 +776,14 @@ def test_a_worker_tells_redis_what_it_did_and_doubts_before_another_one_tries_ag
     second: Any,
 ) -> None:
     a, b = new_executor("a"), new_executor("b")
-    rules = [firing(Reply("one"), trigger="t"), firing(Reply("two"), trigger="u")]
+    rules = [match(Reply("one"), trigger="t"), match(Reply("two"), trigger="u")]
     slack.faults.add(Fault(kind=second, method="chat.postMessage", skip=1, retry_after=0))
     with pytest.raises(RetryLater):
         a.execute(message(said), rules)
     redis_client.flushall()
     for name in ("a", "b"):
         redis_client.hset(keys.processes(APP), name, 0)
-    a.exactly_once.memory.settle()
+    a.exactly_once.memory.record_pending()
     b.execute(message(said), rules)
     assert [post.text for post in slack.posts()] == ["one", "two"]
     assert len(slack.calls("conversations.history")) == (second == "cut_before")
@@ -826,14 +826,14 @@ def test_what_could_not_be_noted_is_noted_before_another_worker_tries_again(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(a.slack, "post", post_and_die)
         with pytest.raises(redis.ConnectionError):
-            act(a, read, [firing([Reply("one"), Reply("two")])])
+            act(a, read, [match([Reply("one"), Reply("two")])])
     with pytest.raises(redis.ConnectionError):
-        a.exactly_once.memory.settle()
+        a.exactly_once.memory.record_pending()
     mortal_redis.start()
     for name in ("a", "b"):
         mortal_redis.client().hset(keys.processes(APP), name, 0)
-    a.exactly_once.memory.settle()
-    act(b, read, [firing([Reply("one"), Reply("two")])])
+    a.exactly_once.memory.record_pending()
+    act(b, read, [match([Reply("one"), Reply("two")])])
     assert sorted(post.text for post in slack.posts()) == ["one", "two"]
 
 
@@ -846,9 +846,9 @@ def test_a_worker_remembers_no_more_than_it_has_to(
     for id in ids:
         with executor.exactly_once.ledger.attempt(id) as attempt:
             memory.add(attempt, "command:t#0", {})
-            memory.doubt(id)
+            memory.mark_unrecorded(id)
     assert [memory.find(id, "command:t#0") is not None for id in ids] == [False, True, True]
-    memory.settle()
+    memory.record_pending()
     assert memory.find(ids[1], "command:u#0") is None
     monkeypatch.setattr("gopherbot.effects.exactly_once.KEPT_SECONDS", 0)
     assert memory.find(ids[1], "command:t#0") is None, "no longer than the ledger does"
@@ -860,20 +860,20 @@ def test_a_doubt_that_comes_while_another_is_being_written_is_kept(
     memory, ledger = executor.exactly_once.memory, executor.exactly_once.ledger
     settle = Attempt.settle
 
-    def meanwhile(attempt: Attempt, effect: str, stands: Any) -> bool:
-        written = settle(attempt, effect, stands)
+    def meanwhile(attempt: Attempt, effect: str, posted: Any) -> bool:
+        written = settle(attempt, effect, posted)
         if effect == "command:t#0":
             memory.add(attempt, "command:u#0", {})
-            memory.doubt("C1:1.0")
+            memory.mark_unrecorded("C1:1.0")
         return written
 
     with ledger.attempt("C1:1.0") as attempt:
         memory.add(attempt, "command:t#0", {})
-        memory.doubt("C1:1.0")
+        memory.mark_unrecorded("C1:1.0")
         with monkeypatch.context() as patch:
             patch.setattr(Attempt, "settle", meanwhile)
-            memory.settle()
-        memory.settle()
+            memory.record_pending()
+        memory.record_pending()
     assert redis_client.hkeys(keys.ledger(APP, "C1:1.0")) == [b"command:t#0", b"command:u#0"]
 
 
@@ -888,7 +888,7 @@ def test_with_redis_away_nothing_is_said(
             shadow=False,
         )
         with pytest.raises(redis.ConnectionError):
-            executor.execute(message(said), [firing(Reply("one"))])
+            executor.execute(message(said), [match(Reply("one"))])
     assert slack.calls() == []
 
 
@@ -899,7 +899,7 @@ def edited(said: Posted) -> Message:
     return message(said, edited_ts=f"{float(said.ts) + 1:.6f}")
 
 
-def standing(slack: Simulator) -> list[str]:
+def answer(slack: Simulator) -> list[str]:
     """Return the bot's posts as members see them now."""
     return [
         post.text
@@ -918,23 +918,23 @@ def test_an_edit_waits_for_an_answer_that_is_under_way(
         # Another rule's: what the new text asks for is free.
         attempt.claim("command:u#0")
         with pytest.raises(RetryLater):
-            executor.follow_edit(edited(said), [firing(Reply("two"))])
+            executor.follow_edit(edited(said), [match(Reply("two"))])
         assert slack.calls() == []
         attempt.release("command:u#0")
-    executor.follow_edit(edited(said), [firing(Reply("two"))])
+    executor.follow_edit(edited(said), [match(Reply("two"))])
     assert [post.text for post in slack.posts()] == ["two"]
 
 
 def test_an_answer_that_was_taken_back_does_not_come_again_with_an_edit(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     [post] = slack.posts()
-    assert executor.take_back(
+    assert executor.retract(
         post.channel, post.ts, said.author.id, moderators=frozenset(), patient=False
     )
     assert len(slack.calls("chat.delete")) == 1
-    executor.follow_edit(edited(said), [firing(Reply("one"))])
+    executor.follow_edit(edited(said), [match(Reply("one"))])
     assert len(slack.calls("chat.postMessage")) == 1
 
 
@@ -951,20 +951,20 @@ def test_what_an_undecided_rule_answered_stays_until_the_rule_has_decided(
     old: Reply | React,
     away: Exception,
 ) -> None:
-    executor.execute(message(said), [firing(old)])
+    executor.execute(message(said), [match(old)])
     with pytest.raises(RetryLater):
-        executor.follow_edit(edited(said), [firing(failing(away))])
+        executor.follow_edit(edited(said), [match(failing(away))])
     assert slack.calls("chat.delete") == slack.calls("reactions.remove") == []
-    executor.follow_edit(edited(said), [firing(Reply("two"))])
-    assert standing(slack) == ["two"]
+    executor.follow_edit(edited(said), [match(Reply("two"))])
+    assert answer(slack) == ["two"]
     assert len(slack.calls("reactions.remove")) == isinstance(old, React)
 
 
 def test_an_edit_that_changes_an_attachment_alone_is_followed(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(Reply("see", attachment="one"))])
-    executor.follow_edit(edited(said), [firing(Reply("see", attachment="two"))])
+    executor.execute(message(said), [match(Reply("see", attachment="one"))])
+    executor.follow_edit(edited(said), [match(Reply("see", attachment="two"))])
     [post] = slack.posts()
     [attachment] = slack.workspace.message(post.channel, post.ts).attachments
     assert attachment["text"] == "two"
@@ -974,23 +974,23 @@ def test_an_edit_that_changes_an_attachment_alone_is_followed(
 def test_an_old_edit_that_slack_refuses_posts_nothing_new(
     slack: Simulator, executor: EffectExecutor, said: Posted, age: int
 ) -> None:
-    executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     slack.faults.add(Fault(kind="error", method="chat.update", error="cant_update_message"))
-    executor.follow_edit(later(said, -age), [firing(Reply("two"))])
-    assert standing(slack) == []
+    executor.follow_edit(later(said, -age), [match(Reply("two"))])
+    assert answer(slack) == []
     assert len(slack.calls("chat.postMessage")) == 1
 
 
 def test_a_reply_whose_deletion_is_in_doubt_is_replaced(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     slack.faults.add(Fault(kind="error", method="chat.update", error="cant_update_message"))
     slack.faults.add(Fault(kind="cut_after", method="chat.delete"))
     with pytest.raises(RetryLater):
-        executor.follow_edit(edited(said), [firing(Reply("two"))])
-    executor.follow_edit(edited(said), [firing(Reply("two"))])
-    assert standing(slack) == ["two"]
+        executor.follow_edit(edited(said), [match(Reply("two"))])
+    executor.follow_edit(edited(said), [match(Reply("two"))])
+    assert answer(slack) == ["two"]
 
 
 @pytest.mark.parametrize("seconds", [1, 25])
@@ -998,7 +998,7 @@ def test_an_edit_that_overtakes_its_message_is_the_one_that_counts(
     slack: Simulator, executor: EffectExecutor, said: Posted, seconds: int
 ) -> None:
     executor.follow_edit(later(said, seconds), [])
-    executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     assert slack.posts() == []
 
 
@@ -1010,7 +1010,7 @@ def test_an_edit_that_meets_another_one_is_tried_again_soon(
     with other.attempt(message(said).id) as attempt:
         attempt.claim(LOCK)
         with pytest.raises(RetryLater) as caught:
-            executor.follow_edit(edited(said), [firing(Reply("two"))])
+            executor.follow_edit(edited(said), [match(Reply("two"))])
     assert caught.value.delay
     assert caught.value.delay <= 1
 
@@ -1022,7 +1022,7 @@ def test_an_edit_that_loses_its_lock_changes_nothing_more(
     said: Posted,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    rules = [firing(Reply(text), trigger=text) for text in ("one", "two")]
+    rules = [match(Reply(text), trigger=text) for text in ("one", "two")]
     executor.execute(message(said), rules)
     update = Slack.update
 
@@ -1035,10 +1035,10 @@ def test_an_edit_that_loses_its_lock_changes_nothing_more(
                 b.claim(LOCK)
 
     monkeypatch.setattr(Slack, "update", frozen)
-    changed = [firing(Reply(f"new {text}"), trigger=text) for text in ("one", "two")]
+    changed = [match(Reply(f"new {text}"), trigger=text) for text in ("one", "two")]
     with pytest.raises(RetryLater):
         executor.follow_edit(edited(said), changed)
-    assert standing(slack) == ["new one", "two"]
+    assert answer(slack) == ["new one", "two"]
 
 
 @pytest.mark.parametrize(
@@ -1050,9 +1050,9 @@ def test_a_reply_in_doubt_goes_with_the_edit_that_does_not_ask_for_it(
     asked = message(said, thread_ts=said.ts)
     slack.faults.add(Fault(kind="cut_after", method="chat.postMessage"))
     with pytest.raises(RetryLater):
-        executor.execute(asked, [firing(reply, trigger=trigger)])
+        executor.execute(asked, [match(reply, trigger=trigger)])
     executor.follow_edit(replace(asked, edited_ts=edited(said).edited_ts), [])
-    assert standing(slack) == []
+    assert answer(slack) == []
 
 
 def test_an_edit_waits_for_a_look_that_is_under_way(
@@ -1066,12 +1066,12 @@ def test_an_edit_waits_for_a_look_that_is_under_way(
     for _ in range(2):
         with other.attempt(message(said).id) as attempt:
             state = attempt.claim("command:u#0").state
-            if state is State.MINE:
+            if state is ClaimState.MINE:
                 attempt.doubt("command:u#0")
                 continue
-            assert state is State.DOUBTFUL
+            assert state is ClaimState.DOUBTFUL
             with pytest.raises(RetryLater):
-                executor.follow_edit(edited(said), [firing(Reply("two"))])
+                executor.follow_edit(edited(said), [match(Reply("two"))])
     assert slack.calls() == []
 
 
@@ -1079,19 +1079,19 @@ def test_a_dm_that_its_asker_replied_to_stays_when_the_question_goes(
     slack: Simulator, executor: EffectExecutor, said: Posted
 ) -> None:
     asked = message(said, thread_ts=said.ts)
-    executor.execute(asked, [firing(Reply("psst", dm=True))])
+    executor.execute(asked, [match(Reply("psst", dm=True))])
     slack.dm("thanks", thread_ts=slack.posts()[0].ts)
     executor.follow_deletion(replace(asked, edited_ts=edited(said).edited_ts))
-    assert standing(slack) == ["psst"]
+    assert answer(slack) == ["psst"]
 
 
 def test_a_question_that_is_deleted_after_the_ledgers_hour_takes_its_answers_along(
     slack: Simulator, executor: EffectExecutor, redis_client: redis.Redis, said: Posted
 ) -> None:
-    executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     redis_client.delete(keys.ledger(APP, message(said).id))
     executor.follow_deletion(later(said, 4000))
-    assert standing(slack) == []
+    assert answer(slack) == []
 
 
 def test_the_answered_messages_of_a_day_are_counted(
@@ -1100,7 +1100,7 @@ def test_the_answered_messages_of_a_day_are_counted(
     answered, now = keys.answered(APP), time.time()
     for age in (120, 23 * 3600, 25 * 3600):
         redis_client.zadd(answered, {f"C1:{age}.1": int((now - age) * 1000)})
-    executor.execute(message(said), [firing(Reply("one"))])
+    executor.execute(message(said), [match(Reply("one"))])
     assert redis_client.zcard(answered) == 3
 
 
@@ -1139,15 +1139,15 @@ def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
 
     more: dict[str, Any] = {"by mention": {"mentions": mentioning("U0GOPHERBOT")}}.get(how, {})
     asked = message(said, direct=how == "by dm", **more)
-    new_executor(shadow=True).execute(asked, [firing(handler, rule_class)])
+    new_executor(shadow=True).execute(asked, [match(handler, rule_class)])
     expected = acts[how != "beside it"]
     assert bool(slack.posts()) is bool(ran) is expected
     assert ("shadow mode" in capsys.readouterr().out) is not expected
 
 
 def test_in_shadow_mode_a_cross_is_dealt_with_at_once(new_executor: NewExecutor) -> None:
-    take_back = new_executor(shadow=True).take_back
-    assert take_back("C1", "1.0", "U1", moderators=frozenset(), patient=True)
+    retract = new_executor(shadow=True).retract
+    assert retract("C1", "1.0", "U1", moderators=frozenset(), patient=True)
 
 
 def test_a_watcher_announces_in_production_once_within_an_hour(

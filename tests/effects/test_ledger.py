@@ -18,10 +18,10 @@ from gopherbot.effects.ledger import (
     UNDER_WAY_SECONDS,
     Attempt,
     Claim,
+    ClaimState,
     Ledger,
-    State,
 )
-from gopherbot.effects.standing import Standing
+from gopherbot.effects.posted import PostedAnswer
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
 from gopherbot.table import EVENT_ACTORS
@@ -54,7 +54,7 @@ def bury(redis_client: redis.Redis) -> Callable[[str], None]:
     return make
 
 
-def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> State:
+def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> ClaimState:
     with ledger.attempt(event) as attempt:
         return attempt.claim(effect).state
 
@@ -62,28 +62,28 @@ def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> State:
 def finish(ledger: Ledger, how: Finish) -> bool:
     """Claim and finish."""
     with ledger.attempt(EVENT) as attempt:
-        assert attempt.claim(EFFECT).state is State.MINE
+        assert attempt.claim(EFFECT).state is ClaimState.MINE
         return how(attempt, EFFECT)
 
 
 def test_an_effect_that_nobody_has_is_mine(worker: NewLedger, redis_client: redis.Redis) -> None:
-    assert claim(worker("a")) is State.MINE
+    assert claim(worker("a")) is ClaimState.MINE
     key = keys.ledger(APP, EVENT)
     assert KEPT_SECONDS - 60 < redis_client.ttl(key) <= KEPT_SECONDS
 
 
 def test_effects_and_events_are_claimed_each_by_itself(worker: NewLedger) -> None:
     a, b = worker("a"), worker("b")
-    assert claim(a) is State.MINE
-    assert claim(b, effect="react:wave") is State.MINE
-    assert claim(b, event="Ev2") is State.MINE
-    assert claim(b) is State.BUSY
+    assert claim(a) is ClaimState.MINE
+    assert claim(b, effect="react:wave") is ClaimState.MINE
+    assert claim(b, event="Ev2") is ClaimState.MINE
+    assert claim(b) is ClaimState.BUSY
 
 
 def test_what_is_settled_stays_so_for_everybody(worker: NewLedger) -> None:
     a, b = worker("a"), worker("b")
     assert finish(a, Attempt.settle)
-    assert [claim(ledger) for ledger in (a, b, worker("c"))] == [State.SETTLED] * 3
+    assert [claim(ledger) for ledger in (a, b, worker("c"))] == [ClaimState.SETTLED] * 3
 
 
 def test_what_is_settled_is_kept_an_hour(worker: NewLedger, redis_client: redis.Redis) -> None:
@@ -94,7 +94,7 @@ def test_what_is_settled_is_kept_an_hour(worker: NewLedger, redis_client: redis.
 
 def test_a_claim_given_back_is_free_again(worker: NewLedger) -> None:
     assert finish(worker("a"), Attempt.release)
-    assert claim(worker("b")) is State.MINE
+    assert claim(worker("b")) is ClaimState.MINE
 
 
 def test_what_is_doubtful_is_so_for_the_first_who_takes_it_after_a_while(
@@ -104,12 +104,12 @@ def test_what_is_doubtful_is_so_for_the_first_who_takes_it_after_a_while(
     finish(a, Attempt.doubt)
     with b.attempt(EVENT) as attempt:
         found = attempt.claim(EFFECT)
-    assert found.state is State.BUSY, "a slow Slack may still be at it"
+    assert found.state is ClaimState.BUSY, "a slow Slack may still be at it"
     assert DOUBT_SECONDS - 1 < found.wait <= DOUBT_SECONDS
     monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
     with b.attempt(EVENT) as attempt:
-        assert attempt.claim(EFFECT).state is State.DOUBTFUL
-        assert claim(a) is State.BUSY
+        assert attempt.claim(EFFECT).state is ClaimState.DOUBTFUL
+        assert claim(a) is ClaimState.BUSY
 
 
 @pytest.mark.parametrize("late", [Attempt.release, Attempt.doubt, Attempt.settle])
@@ -122,12 +122,12 @@ def test_an_attempt_that_lost_its_claim_writes_nothing(
         frozen.claim(EFFECT)
         monkeypatch.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0)
         with b.attempt(EVENT) as heir:
-            assert heir.claim(EFFECT).state is State.DOUBTFUL
+            assert heir.claim(EFFECT).state is ClaimState.DOUBTFUL
             assert not late(frozen, EFFECT)
-            assert heir.claim(EFFECT, looked=True).state is State.MINE
+            assert heir.claim(EFFECT, looked=True).state is ClaimState.MINE
             assert heir.settle(EFFECT)
         assert late(frozen, EFFECT) is (late is Attempt.settle)
-    assert claim(a) is State.SETTLED
+    assert claim(a) is ClaimState.SETTLED
 
 
 @pytest.mark.parametrize("what", [Attempt.release, Attempt.doubt, Attempt.settle])
@@ -154,10 +154,10 @@ def test_a_doubtful_effect_that_is_passed_on_is_not_waited_for_again(
     with monkeypatch.context() as later:
         later.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
         with b.attempt(EVENT) as attempt:
-            assert attempt.claim(EFFECT).state is State.DOUBTFUL
-            assert attempt.pass_on(EFFECT)
-            assert attempt.pass_on(EFFECT), "the command may come twice"
-    assert claim(a) is State.DOUBTFUL
+            assert attempt.claim(EFFECT).state is ClaimState.DOUBTFUL
+            assert attempt.give_up_unused(EFFECT)
+            assert attempt.give_up_unused(EFFECT), "the command may come twice"
+    assert claim(a) is ClaimState.DOUBTFUL
 
 
 def test_an_earlier_attempt_of_the_same_worker_writes_nothing(
@@ -169,9 +169,9 @@ def test_an_earlier_attempt_of_the_same_worker_writes_nothing(
     with ledger.attempt(EVENT) as earlier:
         earlier.claim(EFFECT)
     with ledger.attempt(EVENT) as later:
-        assert later.claim(EFFECT).state is State.DOUBTFUL
+        assert later.claim(EFFECT).state is ClaimState.DOUBTFUL
         assert not earlier.release(EFFECT)
-        assert claim(worker("b")) is State.BUSY
+        assert claim(worker("b")) is ClaimState.BUSY
 
 
 def test_a_lease_outlasts_every_attempt_at_an_event() -> None:
@@ -184,7 +184,7 @@ def test_a_command_whose_connection_is_lost_is_sent_again(
 ) -> None:
     ledger = worker("a")
     with ledger.attempt(EVENT) as attempt:
-        assert attempt.claim(EFFECT).state is State.MINE
+        assert attempt.claim(EFFECT).state is ClaimState.MINE
         redis_client.client_kill_filter(_type="normal", skipme=True)
         assert attempt.settle(EFFECT)
 
@@ -198,7 +198,7 @@ def test_what_is_doubtful_is_so_though_redis_lost_its_data_with_the_claim(
         redis_client.flushall()
         assert attempt.doubt(EFFECT)
     assert 0 < redis_client.ttl(keys.ledger(APP, EVENT)) <= KEPT_SECONDS
-    assert claim(worker("b")) is State.DOUBTFUL
+    assert claim(worker("b")) is ClaimState.DOUBTFUL
 
 
 def test_a_lock_that_redis_lost_with_its_data_permits_nothing_more(
@@ -207,8 +207,8 @@ def test_a_lock_that_redis_lost_with_its_data_permits_nothing_more(
     with worker("a").attempt(EVENT) as attempt:
         attempt.claim(LOCK)
         redis_client.flushall()
-        assert not attempt.note(LOCK, {EFFECT: Standing("reply", "C1", "1.000001", "digest")})
-    assert worker("b").read(EVENT).stands == {}
+        assert not attempt.note(LOCK, {EFFECT: PostedAnswer("reply", "C1", "1.000001", "digest")})
+    assert worker("b").read(EVENT).posted == {}
 
 
 def test_a_doubt_is_as_old_as_its_call_though_it_was_looked_up_since(
@@ -218,7 +218,7 @@ def test_a_doubt_is_as_old_as_its_call_though_it_was_looked_up_since(
     ledger = worker("a")
     with ledger.attempt(EVENT) as attempt:
         attempt.claim(EFFECT)
-        assert attempt.doubt(EFFECT, Claim(State.DOUBTFUL, age=4.0))
+        assert attempt.doubt(EFFECT, Claim(ClaimState.DOUBTFUL, age=4.0))
     with ledger.attempt(EVENT) as attempt:
         found = attempt.claim(EFFECT)
         assert found.age >= 4.0
@@ -242,14 +242,14 @@ def test_a_worker_s_tenth_attempt_does_not_wait_for_the_lease_of_its_ninth(
 def test_what_is_done_is_done_though_redis_lost_its_data_with_the_claim(
     worker: NewLedger, redis_client: redis.Redis
 ) -> None:
-    stands = Standing("reply", "C1", "1.000001", "digest")
+    posted = PostedAnswer("reply", "C1", "1.000001", "digest")
     with worker("a").attempt(EVENT, "U1") as attempt:
         attempt.claim(EFFECT)
         redis_client.flushall()
-        assert attempt.settle(EFFECT, {EFFECT: stands})
+        assert attempt.settle(EFFECT, {EFFECT: posted})
     other = worker("b")
-    assert claim(other) is State.SETTLED
-    assert other.read(EVENT).stands == {EFFECT: stands}
+    assert claim(other) is ClaimState.SETTLED
+    assert other.read(EVENT).posted == {EFFECT: posted}
     assert other.read(EVENT).asker == "U1"
 
 
@@ -261,17 +261,17 @@ def test_what_was_done_before_a_newer_text_was_known_is_not_noted_late(
         attempt.claim(EFFECT)
         redis_client.flushall()
         other = worker("b")
-        assert other.supersede(EVENT, "2.0", needed=True) is State.MINE
-        assert not attempt.settle(EFFECT, {EFFECT: Standing("reply", "C1", "1.000001", "d")})
-    assert other.read(EVENT).stands == {}
+        assert other.supersede(EVENT, "2.0", needed=True) is ClaimState.MINE
+        assert not attempt.settle(EFFECT, {EFFECT: PostedAnswer("reply", "C1", "1.000001", "d")})
+    assert other.read(EVENT).posted == {}
 
 
 def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: NewLedger) -> None:
     # As when the answer to it was lost with its connection.
     ledger = worker("a")
     with ledger.attempt(EVENT) as attempt:
-        assert attempt.claim(EFFECT).state is State.MINE
-        assert attempt.claim(EFFECT).state is State.MINE
+        assert attempt.claim(EFFECT).state is ClaimState.MINE
+        assert attempt.claim(EFFECT).state is ClaimState.MINE
 
 
 def test_a_doubtful_claim_whose_answer_was_lost_is_still_doubtful(
@@ -281,10 +281,10 @@ def test_a_doubtful_claim_whose_answer_was_lost_is_still_doubtful(
     monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
     finish(worker("a"), Attempt.doubt)
     with worker("b").attempt(EVENT) as attempt:
-        assert attempt.claim(EFFECT).state is State.DOUBTFUL
-        assert attempt.claim(EFFECT).state is State.DOUBTFUL
-        assert attempt.claim(EFFECT, looked=True).state is State.MINE
-        assert attempt.claim(EFFECT, looked=True).state is State.MINE
+        assert attempt.claim(EFFECT).state is ClaimState.DOUBTFUL
+        assert attempt.claim(EFFECT).state is ClaimState.DOUBTFUL
+        assert attempt.claim(EFFECT, looked=True).state is ClaimState.MINE
+        assert attempt.claim(EFFECT, looked=True).state is ClaimState.MINE
         assert attempt.settle(EFFECT)
 
 
@@ -293,7 +293,7 @@ def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: NewLedger
     with a.attempt(EVENT) as attempt, b.attempt(EVENT) as other:
         attempt.claim(EFFECT)
         found = other.claim(EFFECT)
-    assert found.state is State.BUSY
+    assert found.state is ClaimState.BUSY
     assert LEASE_SECONDS - 5 < found.wait <= LEASE_SECONDS
 
 
@@ -311,7 +311,7 @@ def test_a_lease_that_ended_leaves_a_doubtful_effect(
     a, b = worker("a"), worker("b")
     with a.attempt(EVENT) as attempt:
         attempt.claim(EFFECT)
-        wait_until(lambda: claim(b) is State.DOUBTFUL, "the lease ends")
+        wait_until(lambda: claim(b) is ClaimState.DOUBTFUL, "the lease ends")
 
 
 @pytest.mark.parametrize("whose", ["a dead worker's", "an attempt's that is over"])
@@ -322,17 +322,17 @@ def test_a_claim_that_nobody_is_at_is_doubtful_once_its_call_must_be_over(
     whose: str,
 ) -> None:
     ledger = worker("a")
-    assert claim(ledger) is State.MINE
+    assert claim(ledger) is ClaimState.MINE
     heir = ledger
     if whose == "a dead worker's":
         bury("a")
         heir = worker("b")
     with heir.attempt(EVENT) as attempt:
         found = attempt.claim(EFFECT)
-    assert found.state is State.BUSY
+    assert found.state is ClaimState.BUSY
     assert found.wait <= UNDER_WAY_SECONDS
     monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
-    assert claim(heir) is State.DOUBTFUL
+    assert claim(heir) is ClaimState.DOUBTFUL
 
 
 def test_of_many_who_claim_at_once_one_gets_it(worker: NewLedger) -> None:
@@ -340,8 +340,8 @@ def test_of_many_who_claim_at_once_one_gets_it(worker: NewLedger) -> None:
     for round in range(10):
         with ThreadPoolExecutor(16) as pool:
             states = list(pool.map(lambda n: claim(ledgers[n % 8], f"Ev{round}"), range(16)))  # noqa: B023
-        assert states.count(State.MINE) == 1
-        assert states.count(State.BUSY) == 15
+        assert states.count(ClaimState.MINE) == 1
+        assert states.count(ClaimState.BUSY) == 15
 
 
 def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
@@ -353,10 +353,10 @@ def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
         ("É", "claimed 1 2 3"),
     ):
         with a.attempt(event) as attempt:
-            assert attempt.claim(effect).state is State.MINE
-            assert claim(b, event, effect) is State.BUSY
+            assert attempt.claim(effect).state is ClaimState.MINE
+            assert claim(b, event, effect) is ClaimState.BUSY
             assert attempt.settle(effect)
-        assert claim(b, event, effect) is State.SETTLED
+        assert claim(b, event, effect) is ClaimState.SETTLED
 
 
 def test_errors_of_redis_pass_through() -> None:

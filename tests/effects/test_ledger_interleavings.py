@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects import ledger as module
-from gopherbot.effects.ledger import Attempt, Ledger, State
+from gopherbot.effects.ledger import Attempt, ClaimState, Ledger
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
 
@@ -155,9 +155,9 @@ class Machine(RuleBasedStateMachine):
     def _claim(self, one: Running, times: int) -> None:
         for _ in range(times):
             found = one.attempt.claim(EFFECT).state
-        if found is State.MINE:
+        if found is ClaimState.MINE:
             one.state = "mine"
-        elif found is State.DOUBTFUL:
+        elif found is ClaimState.DOUBTFUL:
             one.state = "doubtful"
         else:
             self._end(one)
@@ -170,7 +170,7 @@ class Machine(RuleBasedStateMachine):
             return
         for _ in range(times):
             state = one.attempt.claim(EFFECT, looked=True).state
-        if state is State.MINE:
+        if state is ClaimState.MINE:
             one.state = "mine"
         else:
             self._end(one)

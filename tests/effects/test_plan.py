@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.effects.plan import Plan, plan
+from gopherbot.effects.posted import UNKNOWN, PostedAnswer, reaction_key, taken_key
 from gopherbot.effects.slack_effects import (
     AddReaction,
     PostEphemeral,
     PostReply,
     SlackEffect,
 )
-from gopherbot.effects.standing import UNKNOWN, Standing, reaction_key, taken_key
 from gopherbot.model import Message, Reply
 
 MESSAGE = Message("Ev1", "C1", "U1", "1.0", "text", edited_ts="2.0")
@@ -29,14 +29,14 @@ def ephemeral(rule: str, text: str) -> PostEphemeral:
     return PostEphemeral(MESSAGE, rule, 0, Reply(text, ephemeral=True))
 
 
-def standing(*effects: PostReply | PostEphemeral) -> dict[str, Standing]:
+def answer(*effects: PostReply | PostEphemeral) -> dict[str, PostedAnswer]:
     """Return what stands after these effects."""
     found = {}
     for number, effect in enumerate(effects):
         if isinstance(effect, PostReply):
-            found[effect.key] = Standing("reply", "C1", f"{number}.5", effect.digest)
+            found[effect.key] = PostedAnswer("reply", "C1", f"{number}.5", effect.digest)
         else:
-            found[effect.key] = Standing("ephemeral", digest=effect.digest)
+            found[effect.key] = PostedAnswer("ephemeral", digest=effect.digest)
     return found
 
 
@@ -50,12 +50,12 @@ def changes(found: Plan) -> tuple[list[str], list[tuple[str, str]], list[str]]:
 
 def test_what_is_right_already_is_left_alone() -> None:
     one, two, psst = post("a", "one"), post("b", "two"), ephemeral("c", "psst")
-    assert changes(plan(standing(one, two, psst), [one, two, psst], fresh=True)) == ([], [], [])
+    assert changes(plan(answer(one, two, psst), [one, two, psst], fresh=True)) == ([], [], [])
 
 
 def test_an_answer_with_another_text_is_updated_in_place() -> None:
     before, after = post("define:", "a map"), post("define:", "a slice")
-    assert changes(plan(standing(before), [after], fresh=False)) == (
+    assert changes(plan(answer(before), [after], fresh=False)) == (
         [],
         [("define:#0", "define:#0")],
         [],
@@ -63,12 +63,12 @@ def test_an_answer_with_another_text_is_updated_in_place() -> None:
 
 
 def test_an_answer_of_another_rule_takes_the_place_of_the_wrong_one() -> None:
-    found = plan(standing(post("did you mean", "go tour?")), [post("go tour", "here")], fresh=False)
+    found = plan(answer(post("did you mean", "go tour?")), [post("go tour", "here")], fresh=False)
     assert changes(found) == ([], [("did you mean#0", "go tour#0")], [])
 
 
 def test_each_answer_keeps_its_own_place_before_one_takes_another() -> None:
-    before = standing(post("a", "one"), post("b", "two"))
+    before = answer(post("a", "one"), post("b", "two"))
     assert changes(plan(before, [post("c", "three"), post("b", "two")], fresh=True)) == (
         [],
         [("a#0", "c#0")],
@@ -77,7 +77,7 @@ def test_each_answer_keeps_its_own_place_before_one_takes_another() -> None:
 
 
 def test_what_is_not_asked_for_any_more_goes() -> None:
-    before = standing(post("a", "one")) | {reaction_key("wave"): Standing("emoji")}
+    before = answer(post("a", "one")) | {reaction_key("wave"): PostedAnswer("emoji")}
     assert changes(plan(before, [], fresh=True)) == (["a#0", "react:wave"], [], [])
 
 
@@ -94,12 +94,12 @@ def test_something_is_said_where_nothing_stood_while_the_edit_is_fresh(fresh: bo
 
 
 def test_an_answer_by_dm_takes_no_place_in_the_channel() -> None:
-    found = plan(standing(post("a", "one")), [post("b", "two", dm=True)], fresh=True)
+    found = plan(answer(post("a", "one")), [post("b", "two", dm=True)], fresh=True)
     assert changes(found) == (["a#0"], [], ["b#0@dm"])
 
 
 def test_an_ephemeral_answer_is_shown_again_only_if_it_is_another() -> None:
-    before = standing(ephemeral("a", "psst"))
+    before = answer(ephemeral("a", "psst"))
     assert changes(plan(before, [ephemeral("a", "psst")], fresh=True)) == ([], [], [])
     assert changes(plan(before, [ephemeral("a", "hm")], fresh=True)) == (
         [],
@@ -111,15 +111,15 @@ def test_an_ephemeral_answer_is_shown_again_only_if_it_is_another() -> None:
 
 def test_what_was_taken_back_stays_away_and_another_answer_may_come() -> None:
     one = post("a", "one")
-    taken = {taken_key(one.digest): Standing("taken", digest=one.digest)}
+    taken = {taken_key(one.digest): PostedAnswer("taken", digest=one.digest)}
     assert changes(plan(taken, [one], fresh=True)) == ([], [], [])
     assert changes(plan(taken, [post("a", "two")], fresh=True)) == ([], [], ["a#0"])
-    assert changes(plan(taken | standing(post("b", "x")), [one], fresh=True)) == (["b#0"], [], [])
+    assert changes(plan(taken | answer(post("b", "x")), [one], fresh=True)) == (["b#0"], [], [])
 
 
 def test_after_an_attempt_that_ended_anywhere_all_is_done_again() -> None:
     one, wave = post("a", "one"), AddReaction(MESSAGE, "wave")
-    before = standing(one) | {wave.key: Standing("emoji")}
+    before = answer(one) | {wave.key: PostedAnswer("emoji")}
     found = plan(before, [one, wave], fresh=True, certain=False)
     assert changes(found) == ([], [("a#0", "a#0")], ["react:wave"])
 
@@ -127,8 +127,8 @@ def test_after_an_attempt_that_ended_anywhere_all_is_done_again() -> None:
 def test_what_was_only_found_in_slack_is_made_what_it_should_be() -> None:
     one, wave = post("a", "one"), AddReaction(MESSAGE, "wave")
     before = {
-        one.key: Standing("reply", "C1", "1.5", UNKNOWN),
-        wave.key: Standing("emoji", digest=UNKNOWN),
+        one.key: PostedAnswer("reply", "C1", "1.5", UNKNOWN),
+        wave.key: PostedAnswer("emoji", digest=UNKNOWN),
     }
     assert changes(plan(before, [one, wave], fresh=True)) == ([], [("a#0", "a#0")], ["react:wave"])
 
@@ -142,9 +142,9 @@ def test_whatever_stood_what_is_wanted_stands_then(
     before: list[PostReply], wanted: list[PostReply], fresh: bool, certain: bool
 ) -> None:
     wanted = list({effect.key: effect for effect in wanted}.values())
-    stands = standing(*{effect.key: effect for effect in before}.values())
-    found = plan(stands, wanted, fresh=fresh, certain=certain)
-    places = dict(stands)
+    posted = answer(*{effect.key: effect for effect in before}.values())
+    found = plan(posted, wanted, fresh=fresh, certain=certain)
+    places = dict(posted)
     for key, _ in found.remove:
         del places[key]
     moved = [(places.pop(update.key), update.to) for update in found.update]
@@ -154,4 +154,4 @@ def test_whatever_stood_what_is_wanted_stands_then(
     asked = Counter(effect.digest for effect in wanted)
     assert after == asked if fresh else not after - asked
     if not fresh:
-        assert sum(after.values()) == min(len(stands), len(wanted)), "every place is made use of"
+        assert sum(after.values()) == min(len(posted), len(wanted)), "every place is made use of"

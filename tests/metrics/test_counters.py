@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import redis
 from dramatiq.broker import MessageProxy
-from support import Inside, Station, wait_until
+from support import InProcessWorker, Inside, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -22,7 +22,7 @@ from gopherbot.errors import RetryLater
 from gopherbot.metrics import counters, heartbeat, journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.metrics.journal import Happened, Kind, Record, now_ms, read
+from gopherbot.metrics.journal import Happened, Record, RecordKind, now_ms, read
 from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.queues.middleware import Attempts
@@ -238,7 +238,7 @@ def test_a_report_whose_answer_was_lost_counts_once(
     one = Heartbeat(redis_client, IDENTITY, "web", counted)
     one.id, report = "web.1", one._script
     counted.add(counters.HANDLED, PUBLIC)
-    counted.journal.add(Record(Kind.DROPPED, now_ms(), "Ev1"))
+    counted.journal.add(Record(RecordKind.DROPPED, now_ms(), "Ev1"))
 
     def lose_the_answer(**given: Any) -> None:
         report(**given)
@@ -272,14 +272,14 @@ def test_every_key_expires(redis_client: redis.Redis, start: Start) -> None:
 
 
 @pytest.fixture
-def station(redis_server: RedisServer) -> Iterator[Station]:
-    with Station(redis_server.url) as station:
+def station(redis_server: RedisServer) -> Iterator[InProcessWorker]:
+    with InProcessWorker(redis_server.url) as station:
         yield station
 
 
 @pytest.mark.slow
 def test_what_becomes_of_messages_is_counted(
-    station: Station, redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
+    station: InProcessWorker, redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
 ) -> None:
     def fail() -> None:
         raise RetryLater("not now")

@@ -11,7 +11,7 @@ from conftest import SettingsFor
 from gopherbot.metrics import journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.metrics.journal import Ended, Happened, Journal, Kind, Record
+from gopherbot.metrics.journal import Ended, Happened, Journal, Record, RecordKind
 from gopherbot.storage import keys
 
 MIB = 1024 * 1024
@@ -19,7 +19,7 @@ MIB = 1024 * 1024
 
 def record(number: int, at: int = 0) -> Record:
     return Record(
-        Kind.HANDLED,
+        RecordKind.HANDLED,
         at or journal.now_ms(),
         f"Ev{number:09}",
         Ended.DONE,

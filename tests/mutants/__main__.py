@@ -27,7 +27,7 @@ from pathlib import Path
 from .mutants import ROOT, Mutant, load, problems
 
 FOUND, SURVIVED = "found", "SURVIVED"
-PATIENCE_SECONDS = 15
+MAX_WAIT_SECONDS = 15
 """How long a test of a mutant waits for what does not come."""
 LONGEST_SECONDS = 240
 """After which a run is ended; a mutant that hangs is found."""
@@ -94,7 +94,7 @@ class Copy:
         process = subprocess.Popen(
             [*_PYTEST, "-n", str(processes), *ids],
             cwd=self.root,
-            env=os.environ | {"PYTHONPATH": str(self.root), "TEST_PATIENCE": str(PATIENCE_SECONDS)},
+            env=os.environ | {"PYTHONPATH": str(self.root), "TEST_PATIENCE": str(MAX_WAIT_SECONDS)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -18,8 +18,8 @@ import redis
 from conftest import SettingsFor
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder
-from pace import within
-from support import PATIENCE, Inside, Probe, Station, wait_until
+from pace import eventually
+from support import PATIENCE, InProcessWorker, Inside, Probe, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -50,7 +50,7 @@ def probe() -> Probe:
     return Probe()
 
 
-class Line:
+class Proxy:
     """What connects the worker to Redis, and what can be cut.
 
     The next command that holds the bytes `cut_after` is caught, and once it may go on, Redis gets
@@ -100,15 +100,15 @@ class Line:
 
 
 @pytest.fixture(scope="module")
-def line(shared_redis: RedisServer) -> Iterator[Line]:
-    line = Line(shared_redis.port)
+def line(shared_redis: RedisServer) -> Iterator[Proxy]:
+    line = Proxy(shared_redis.port)
     yield line
     line.close()
 
 
 @pytest.fixture(scope="module")
-def station(line: Line, client: redis.Redis, probe: Probe) -> Iterator[Station]:
-    with Station(f"redis://127.0.0.1:{line.port}/{DATABASE}") as station:
+def station(line: Proxy, client: redis.Redis, probe: Probe) -> Iterator[InProcessWorker]:
+    with InProcessWorker(f"redis://127.0.0.1:{line.port}/{DATABASE}") as station:
         station.declare("notes", table.BACKGROUND, probe)
         station.start()
         yield station
@@ -133,7 +133,7 @@ def put(inside: Inside, name: str) -> str:
 
 
 def test_an_idle_worker_takes_a_message_up_at_once(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     waits = []
     for number in range(5):
@@ -143,11 +143,11 @@ def test_an_idle_worker_takes_a_message_up_at_once(
         waits.append(probe.wait(name)[0] - start)
         inside.wait_drained()
     # A poll would take half of its period in the middle.
-    assert sorted(waits)[2] < within(BLOCK_SECONDS / 40)
+    assert sorted(waits)[2] < eventually(BLOCK_SECONDS / 40)
 
 
 def test_a_message_is_run_once_and_then_gone(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     names = [f"many {number}" for number in range(200)]
     for name in names:
@@ -161,7 +161,7 @@ def test_a_message_is_run_once_and_then_gone(
 
 
 def test_what_stock_dramatiq_enqueues_is_run_too(
-    station: Station, probe: Probe, client: redis.Redis
+    station: InProcessWorker, probe: Probe, client: redis.Redis
 ) -> None:
     stock = RedisBroker(client=client, namespace=APP, middleware=[])  # type: ignore[no-untyped-call]
     message: dramatiq.Message[Any] = dramatiq.Message(
@@ -173,7 +173,7 @@ def test_what_stock_dramatiq_enqueues_is_run_too(
 
 
 def test_what_the_bots_broker_enqueues_stock_dramatiq_reads(
-    station: Station, inside: Inside
+    station: InProcessWorker, inside: Inside
 ) -> None:
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name="elsewhere", actor_name="any", args=(1, {"a": "ü"}), kwargs={}, options={}
@@ -191,7 +191,7 @@ def message(name: str) -> dramatiq.Message[Any]:
 
 
 def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     start = time.monotonic()
     station.broker.enqueue(message("delayed"), delay=300)
@@ -202,7 +202,7 @@ def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
 
 @pytest.mark.slow
 def test_a_delay_is_no_longer_for_a_clock_that_is_ahead(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     """The message says when it is due by the clock of whoever sent it."""
     delayed = keys.delayed(table.BACKGROUND)
@@ -214,7 +214,9 @@ def test_a_delay_is_no_longer_for_a_clock_that_is_ahead(
     inside.wait_drained()
 
 
-def test_what_is_tried_again_says_how_long_it_waits(station: Station, client: redis.Redis) -> None:
+def test_what_is_tried_again_says_how_long_it_waits(
+    station: InProcessWorker, client: redis.Redis
+) -> None:
     sent = station.broker.enqueue(message("says its delay"), delay=500)
     kept = client.hget(keys.messages(APP, sent.queue_name), sent.options["redis_message_id"])
     assert isinstance(kept, bytes)
@@ -223,7 +225,7 @@ def test_what_is_tried_again_says_how_long_it_waits(station: Station, client: re
 
 @pytest.mark.parametrize("field", ["sent_at", "message_timestamp"])
 def test_a_time_that_no_clock_shows_stops_nothing(
-    field: str, station: Station, probe: Probe, inside: Inside
+    field: str, station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     packed = messages.pack(table.BACKGROUND, "notes", msgspec.json.encode(f"{field} is odd"))
     fields = msgspec.json.decode(packed.data)
@@ -237,7 +239,7 @@ def test_a_time_that_no_clock_shows_stops_nothing(
 
 @pytest.mark.slow
 def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     delayed = keys.delayed(table.BACKGROUND)
     etas: dict[str, object] = {
@@ -265,7 +267,7 @@ def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
     ],
 )
 def test_what_redis_says_of_a_message_counts_and_not_what_it_says_of_itself(
-    station: Station, probe: Probe, inside: Inside, name: str, lie: dict[str, object]
+    station: InProcessWorker, probe: Probe, inside: Inside, name: str, lie: dict[str, object]
 ) -> None:
     now = int(time.time() * 1000)
     id = uuid4().hex
@@ -289,7 +291,7 @@ JUNK = [
 
 
 def test_what_cannot_be_read_is_dead_lettered_and_stops_nobody(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     ids = [inside.put(table.BACKGROUND, data) for data in JUNK]
     put(inside, "after the junk")
@@ -303,7 +305,9 @@ def test_what_cannot_be_read_is_dead_lettered_and_stops_nobody(
     inside.client.flushdb()
 
 
-def test_an_id_without_a_message_is_let_go(station: Station, probe: Probe, inside: Inside) -> None:
+def test_an_id_without_a_message_is_let_go(
+    station: InProcessWorker, probe: Probe, inside: Inside
+) -> None:
     inside.client.rpush(f"{APP}:{table.BACKGROUND}", "nobody", b"\xff\xfe")
     put(inside, "after nobody")
     probe.wait("after nobody")
@@ -313,7 +317,7 @@ def test_an_id_without_a_message_is_let_go(station: Station, probe: Probe, insid
 
 
 def test_a_message_for_an_actor_of_another_version_waits_for_a_worker_that_knows_it(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     """It is looked at now and then, and runs in no circle."""
     packed = messages.pack(table.BACKGROUND, "of tomorrow", b'"unknown"', None, max_age=60)
@@ -330,7 +334,7 @@ def test_a_message_for_an_actor_of_another_version_waits_for_a_worker_that_knows
 
 
 def test_a_message_for_an_unknown_actor_is_looked_at_once_a_minute_at_least(
-    station: Station, inside: Inside
+    station: InProcessWorker, inside: Inside
 ) -> None:
     old = time.time() - 300
     packed = messages.pack(table.BACKGROUND, "nobody", b'"x"', sent_at=old)
@@ -341,7 +345,7 @@ def test_a_message_for_an_unknown_actor_is_looked_at_once_a_minute_at_least(
 
 
 def test_a_message_that_could_not_be_put_off_is_not_lost(
-    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enqueue, failed = station.broker.enqueue, threading.Event()
 
@@ -362,7 +366,7 @@ def test_a_message_that_could_not_be_put_off_is_not_lost(
 
 @pytest.mark.parametrize(("age", "max_age", "dies"), [(31, 30, False), (601, 0, True)])
 def test_a_message_for_an_unknown_actor_is_kept_while_it_is_fresh(
-    station: Station, inside: Inside, age: float, max_age: int, dies: bool
+    station: InProcessWorker, inside: Inside, age: float, max_age: int, dies: bool
 ) -> None:
     old = time.time() - age
     packed = messages.pack(table.BACKGROUND, "nobody", b'"x"', sent_at=old, max_age=max_age)
@@ -388,7 +392,7 @@ def test_a_message_for_an_unknown_actor_is_kept_while_it_is_fresh(
     ],
 )
 def test_a_payload_that_its_actor_cannot_read_is_dead_lettered_once(
-    station: Station, inside: Inside, queue: str, args: tuple[bytes, ...]
+    station: InProcessWorker, inside: Inside, queue: str, args: tuple[bytes, ...]
 ) -> None:
     id = inside.send(queue, queue, *args)
     wait_until(lambda: id in inside.dead(queue), "it is dead")
@@ -401,10 +405,10 @@ def test_a_payload_that_its_actor_cannot_read_is_dead_lettered_once(
 
 
 def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
-    station: Station,
+    station: InProcessWorker,
     probe: Probe,
     inside: Inside,
-    line: Line,
+    line: Proxy,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     put(inside, "before the lost")
@@ -428,7 +432,7 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
 
 
 def test_an_acknowledgement_that_redis_did_not_get_is_repeated(
-    station: Station, probe: Probe, inside: Inside, line: Line
+    station: InProcessWorker, probe: Probe, inside: Inside, line: Proxy
 ) -> None:
     line.cut_before = station.broker.store.settle_script.sha.encode()
     put(inside, "not acknowledged")
@@ -439,7 +443,7 @@ def test_an_acknowledgement_that_redis_did_not_get_is_repeated(
 
 
 def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
-    station: Station, probe: Probe, inside: Inside, line: Line
+    station: InProcessWorker, probe: Probe, inside: Inside, line: Proxy
 ) -> None:
     consumers = [thread.consumer for thread in station.worker.consumers.values()]
     line.go_on.set()
@@ -455,7 +459,7 @@ def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
 
 @pytest.mark.slow
 def test_a_message_that_redis_takes_for_ours_and_we_do_not_know_is_found_in_time(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     """As after a fetch that a healing network delivers late, when nobody waits for its answer."""
     put(inside, "before the stranded")
@@ -468,7 +472,7 @@ def test_a_message_that_redis_takes_for_ours_and_we_do_not_know_is_found_in_time
 
 
 def test_a_redis_that_has_forgotten_the_scripts_is_told_them_again(
-    station: Station, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
+    station: InProcessWorker, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(inside, "before")
     inside.wait_drained()
@@ -484,7 +488,7 @@ def test_a_redis_that_has_forgotten_the_scripts_is_told_them_again(
 
 
 def test_cut_connections_lose_and_double_nothing(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     names = [f"cut {number}" for number in range(60)]
     for number, name in enumerate(names):
@@ -499,7 +503,7 @@ def test_cut_connections_lose_and_double_nothing(
 
 
 def test_a_redis_that_was_emptied_is_worked_on(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     inside.client.flushdb()
     put(inside, "after the flood")
@@ -528,7 +532,7 @@ def test_a_worker_that_is_not_registered_gets_nothing(
 
 
 def test_a_worker_that_redis_has_forgotten_registers_again_when_there_is_work(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     put(inside, "known")
     probe.wait("known")
@@ -538,7 +542,9 @@ def test_a_worker_that_redis_has_forgotten_registers_again_when_there_is_work(
     inside.wait_drained()
 
 
-def test_heartbeats_do_not_wait_behind_what_messages_need(station: Station, inside: Inside) -> None:
+def test_heartbeats_do_not_wait_behind_what_messages_need(
+    station: InProcessWorker, inside: Inside
+) -> None:
     def seen() -> int:
         value = inside.client.hget(keys.processes(APP), station.broker.broker_id)
         return int(text(value).split(" ")[0]) if value else 0

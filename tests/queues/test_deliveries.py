@@ -23,7 +23,7 @@ from gopherbot.queues.consumers.base import Consumer
 from gopherbot.queues.consumers.delayed import POLL_SECONDS, DelayedConsumer
 from gopherbot.queues.recovery.heartbeat import LEASE_SECONDS
 from gopherbot.storage import keys
-from gopherbot.storage.client import Connections
+from gopherbot.storage.client import RedisConnections
 
 QUEUE = table.BACKGROUND
 DELAYED = keys.delayed(QUEUE)
@@ -110,7 +110,7 @@ def test_what_is_begun_is_not_recorded_if_that_arrives_after_its_end(
     id = take(broker.consume(QUEUE, prefetch=3)).options["redis_message_id"]
     broker.store.settle("ack", QUEUE, [id])
     broker.store.begin(QUEUE, id)
-    for _ in range(Connections.WORKER_MESSAGES):
+    for _ in range(RedisConnections.WORKER_MESSAGES):
         broker.store.waiting(QUEUE)  # On each connection: so it has arrived.
     assert not redis_client.exists(keys.begun(APP, broker.broker_id))
 

@@ -24,7 +24,7 @@ from gopherbot.effects.ledger import SEND_SECONDS
 from gopherbot.metrics import heartbeat as any_heartbeat
 from gopherbot.metrics import journal, process_registry
 from gopherbot.metrics.counters import Counts
-from gopherbot.metrics.journal import Ended, Kind
+from gopherbot.metrics.journal import Ended, RecordKind
 from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.queues.recovery import heartbeat as worker_heartbeat
@@ -32,7 +32,7 @@ from gopherbot.queues.recovery.heartbeat import KILLER, LEASE_SECONDS, WorkerHea
 from gopherbot.settings import Identity, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect, text
-from gopherbot.storage.outage import Outage
+from gopherbot.storage.outage import RedisAvailability
 
 DAY_MS = 24 * 60 * 60 * 1000
 IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")
@@ -50,7 +50,7 @@ def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     def make(id: str, port: int = 0, *, guards: bool = False) -> WorkerHeartbeat:
         client = connect(RedisSettings("127.0.0.1", port or redis_server.port), connections=1)
-        one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+        one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
         one.guards_process = guards
         started.append(one)
         one.start(id)
@@ -156,7 +156,7 @@ def test_a_message_whose_worker_dies_twice_is_dead_lettered_and_no_neighbour(
     assert (id, options["died_of"], options["takeovers"]) == (killer, KILLER, 1)
     assert heir.counts.take()[0].get(f"dead:{queue}", 0) + dead_told(redis_client, queue) == 1
     heir.stop()
-    told = [each for each in journal.read(redis_client, APP) if each.kind is Kind.HANDLED]
+    told = [each for each in journal.read(redis_client, APP) if each.kind is RecordKind.HANDLED]
     assert [(each.event, each.outcome, each.error, each.ts, each.process) for each in told] == [
         ("Ev1.0", Ended.DEAD, KILLER, "1.0", "second")
     ]
@@ -345,7 +345,7 @@ def test_an_entry_that_cannot_be_read_stops_nobody(redis_client: redis.Redis, st
 def test_workers_beat_more_often_than_the_time_they_get_to_send_a_call_allows() -> None:
     """Whoever is silent for its lease is dead, and another may repeat its calls."""
     client = connect(RedisSettings("127.0.0.1", 1), connections=1)
-    one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+    one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
     one._script = lambda **_: []  # type: ignore[assignment]
     one.after_beat = lambda others: None  # type: ignore[method-assign]
     began = time.monotonic()
@@ -356,16 +356,16 @@ def test_workers_beat_more_often_than_the_time_they_get_to_send_a_call_allows() 
 
 def test_a_worker_whose_thread_is_stuck_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     client = connect(RedisSettings("127.0.0.1", 1), connections=1)
-    one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+    one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
     one.deadlines[1] = time.monotonic() + 60
-    one.look_around()
-    one.look_around()
+    one.check_threads()
+    one.check_threads()
     one.deadlines[2] = time.monotonic() - 1
-    one.look_around()
+    one.check_threads()
     assert ended == [], "one that was frozen until now may still be interrupted"
-    one.look_around()
+    one.check_threads()
     assert ended == [1]
 
 
@@ -382,20 +382,20 @@ def test_a_worker_whose_thread_waits_for_a_name_server_goes_on(
     monkeypatch.setattr(os, "_exit", ended.append)
     monkeypatch.setattr("_socket.getaddrinfo", ask)
     client = connect(RedisSettings("127.0.0.1", 1), connections=1)
-    one = WorkerHeartbeat(client, IDENTITY, Counts(), Outage(), threading.Event())
+    one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
     thread = threading.Thread(target=socket.getaddrinfo, args=("slack.com", 443))
     thread.start()
     asked.wait()
     one.deadlines[thread.ident or 0] = time.monotonic() - 1
-    one.look_around()
-    one.look_around()
+    one.check_threads()
+    one.check_threads()
     answer.set()
     thread.join()
     assert ended == []
 
 
 @pytest.mark.usefixtures("settled")
-@pytest.mark.parametrize("step", ["look_around", "after_beat"])
+@pytest.mark.parametrize("step", ["check_threads", "after_beat"])
 def test_a_bug_behind_a_heartbeat_is_logged_and_does_not_end_it(
     start: Start, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -29,12 +29,12 @@ from hypothesis.stateful import (
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.consumers.in_flight import InFlight
-from gopherbot.queues.consumers.message_store import MessageStore, Outcome
+from gopherbot.queues.consumers.message_store import Disposition, MessageStore
 from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
-from gopherbot.storage.outage import Outage
+from gopherbot.storage.outage import RedisAvailability
 from gopherbot.storage.raw_connection import RawConnections
 
 pytestmark = pytest.mark.slow
@@ -86,7 +86,11 @@ class Machine(RuleBasedStateMachine):
         self.workers = [self._worker(), self._worker()]
         self.frozen: list[Worker] = []
         self.heartbeat = WorkerHeartbeat(
-            self.client, Identity(APP, "worker.9", ""), Counts(), Outage(), threading.Event()
+            self.client,
+            Identity(APP, "worker.9", ""),
+            Counts(),
+            RedisAvailability(),
+            threading.Event(),
         )
         for queue in QUEUES * 2:
             self.send(queue)
@@ -134,7 +138,7 @@ class Machine(RuleBasedStateMachine):
     def settle(self, data: st.DataObject, done: bool, twice: bool) -> None:
         """A worker is done with a message, or hands it back; what was put off cannot be done."""
         worker, queue, id = self._choose(data, self.workers, *QUEUES)
-        outcome: Outcome = "ack" if done and queue == QUEUE else "requeue"
+        outcome: Disposition = "ack" if done and queue == QUEUE else "requeue"
         for _ in range(1 + twice):
             self._settle(worker, outcome, queue, [id])
         worker.in_flight[queue].discard([id])
@@ -207,7 +211,7 @@ class Machine(RuleBasedStateMachine):
         self.sent.add(id)
         worker.store.put(queue, id, b"{}")
 
-    def _settle(self, worker: Worker, outcome: Outcome, queue: str, ids: list[str]) -> None:
+    def _settle(self, worker: Worker, outcome: Disposition, queue: str, ids: list[str]) -> None:
         theirs = worker.noted(queue)
         worker.store.settle(outcome, queue, ids)
         if outcome == "ack":

@@ -12,7 +12,7 @@ import dramatiq
 import msgspec
 import pytest
 import redis
-from support import PATIENCE, Inside, Probe, Station, wait_until
+from support import PATIENCE, InProcessWorker, Inside, Probe, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -48,8 +48,10 @@ def probe() -> Probe:
 
 
 @pytest.fixture(scope="module")
-def station(shared_redis: RedisServer, client: redis.Redis, probe: Probe) -> Iterator[Station]:
-    with Station(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
+def station(
+    shared_redis: RedisServer, client: redis.Redis, probe: Probe
+) -> Iterator[InProcessWorker]:
+    with InProcessWorker(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
         station.declare("notes", table.BACKGROUND, probe)
         station.declare("patient", table.BACKGROUND, probe, max_backoff=4)
         station.declare("fleeting", table.BACKGROUND, probe, max_age=1)
@@ -91,7 +93,7 @@ def ago(seconds: float) -> str:
     return f"{time.time() - seconds:.6f}"
 
 
-def handle(station: Station, inside: Inside, queue: str, body: bytes) -> int:
+def handle(station: InProcessWorker, inside: Inside, queue: str, body: bytes) -> int:
     """Have an event handled that the gateway dated; give how many posts it led to."""
     envelope, row = msgspec.json.decode(body), table.event_actor(queue)
     assert row
@@ -109,7 +111,7 @@ def handle(station: Station, inside: Inside, queue: str, body: bytes) -> int:
 @pytest.mark.parametrize("queue", [table.MESSAGE_PUBLIC, table.MESSAGE_PRIVATE])
 @pytest.mark.parametrize("age", [0, 26, -26])
 def test_a_fresh_message_is_answered(
-    station: Station, inside: Inside, queue: str, age: float
+    station: InProcessWorker, inside: Inside, queue: str, age: float
 ) -> None:
     assert handle(station, inside, queue, said(ago(age))) == 1
 
@@ -118,7 +120,11 @@ def test_a_fresh_message_is_answered(
 @pytest.mark.parametrize("queue", [table.MESSAGE_PUBLIC, table.MESSAGE_PRIVATE])
 @pytest.mark.parametrize("age", [31, 3600, 86400 * 365, -32, -3600])
 def test_a_stale_message_is_dropped_and_not_dead_lettered(
-    station: Station, inside: Inside, capsys: pytest.CaptureFixture[str], queue: str, age: float
+    station: InProcessWorker,
+    inside: Inside,
+    capsys: pytest.CaptureFixture[str],
+    queue: str,
+    age: float,
 ) -> None:
     assert handle(station, inside, queue, said(ago(age))) == 0
     assert "discarded" in capsys.readouterr().out
@@ -134,7 +140,7 @@ def test_a_stale_message_is_dropped_and_not_dead_lettered(
     ],
 )
 def test_a_message_with_a_malformed_timestamp_is_stale(
-    station: Station, inside: Inside, ts: object
+    station: InProcessWorker, inside: Inside, ts: object
 ) -> None:
     assert handle(station, inside, table.MESSAGE_PUBLIC, said(ts)) == 0
 
@@ -151,7 +157,7 @@ def join(seconds: float, **more: object) -> bytes:
     [(0, 1), (23 * HOUR, 1), (25 * HOUR, 0), (-25, 1), (-5 * MINUTE, 0)],
 )
 def test_a_join_of_the_team_is_fresh_for_a_day(
-    station: Station, inside: Inside, seconds: float, welcomed: int
+    station: InProcessWorker, inside: Inside, seconds: float, welcomed: int
 ) -> None:
     # Nobody is welcomed twice.
     newcomer = {"user": {"id": station.slack.workspace.join_team().user.id}}
@@ -163,7 +169,7 @@ def test_a_join_of_the_team_is_fresh_for_a_day(
     ("seconds", "welcomed"), [(0, 1), (9 * MINUTE, 1), (11 * MINUTE, 0), (-5 * MINUTE, 0)]
 )
 def test_a_join_of_a_channel_is_fresh_for_ten_minutes(
-    station: Station, inside: Inside, seconds: float, welcomed: int
+    station: InProcessWorker, inside: Inside, seconds: float, welcomed: int
 ) -> None:
     body = join(seconds, type="member_joined_channel", user="U0REGULAR", channel="C02A8LZKT")
     assert handle(station, inside, table.CHANNEL_JOIN, body) == welcomed
@@ -178,7 +184,7 @@ def test_a_time_of_hundreds_of_digits_is_no_time() -> None:
 @pytest.mark.usefixtures("nothing_dies")
 @pytest.mark.parametrize("when", [None, "now", [], True, {}])
 def test_a_message_whose_date_is_junk_is_stale(
-    station: Station, inside: Inside, when: object
+    station: InProcessWorker, inside: Inside, when: object
 ) -> None:
     packed = messages.pack(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, said(ago(0)), None)
     fields = msgspec.json.decode(packed.data)
@@ -191,7 +197,7 @@ def test_a_message_whose_date_is_junk_is_stale(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(
-    station: Station, inside: Inside
+    station: InProcessWorker, inside: Inside
 ) -> None:
     def enqueue(seconds: float) -> None:
         inside.send(table.BACKGROUND, "channel_cache", sent_at=time.time() - seconds)
@@ -226,7 +232,7 @@ def run(inside: Inside, probe: Probe, name: str, *outcomes: object, actor: str =
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_it_is_tried_again_after_the_time_that_was_asked_for(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     run(inside, probe, "asked", RetryLater("later", delay=0.4))
     first, second = probe.wait("asked", 2)
@@ -237,7 +243,7 @@ def test_it_is_tried_again_after_the_time_that_was_asked_for(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_what_was_done_is_noted_before_anybody_tries_again(
-    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs_by_then: list[int] = []
 
@@ -255,7 +261,7 @@ def test_what_was_done_is_noted_before_anybody_tries_again(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_without_a_time_it_waits_longer_each_time(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     run(inside, probe, "unasked", RetryLater("a"), RetryLater("b"), actor="patient")
     first, second, third = probe.wait("unasked", 3)
@@ -265,7 +271,7 @@ def test_without_a_time_it_waits_longer_each_time(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
-    station: Station, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
+    station: InProcessWorker, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(inside, probe, "too late", RetryLater("later", delay=600), actor="fleeting")
     probe.wait("too late")
@@ -276,7 +282,7 @@ def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_it_is_tried_again_until_it_is_stale_and_no_longer(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     run(inside, probe, "in vain", *(RetryLater("no") for _ in range(1000)), actor="fleeting")
     probe.wait("in vain", 3)
@@ -288,7 +294,7 @@ def test_it_is_tried_again_until_it_is_stale_and_no_longer(
 @pytest.mark.usefixtures("nothing_dies")
 @pytest.mark.parametrize("error", [redis.ConnectionError("away"), OSError("broken pipe")])
 def test_an_error_of_redis_is_no_bug(
-    station: Station, probe: Probe, inside: Inside, error: Exception
+    station: InProcessWorker, probe: Probe, inside: Inside, error: Exception
 ) -> None:
     name = f"redis: {error}"
     run(inside, probe, name, *(error for _ in range(7)))
@@ -296,7 +302,7 @@ def test_an_error_of_redis_is_no_bug(
 
 
 def test_a_bug_is_dead_lettered_after_a_few_tries(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     run(inside, probe, "bug", *(RuntimeError("a bug") for _ in range(100)))
     wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
@@ -310,13 +316,15 @@ def test_a_bug_is_dead_lettered_after_a_few_tries(
 
 
 @pytest.mark.usefixtures("nothing_dies")
-def test_a_bug_that_goes_away_is_forgotten(station: Station, probe: Probe, inside: Inside) -> None:
+def test_a_bug_that_goes_away_is_forgotten(
+    station: InProcessWorker, probe: Probe, inside: Inside
+) -> None:
     run(inside, probe, "shy", RuntimeError("a bug"), ZeroDivisionError())
     probe.wait("shy", 3)
 
 
 def test_what_is_unreadable_is_not_tried_again(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     run(inside, probe, "unreadable", Unreadable("what is this?"), None)
     wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
@@ -327,7 +335,7 @@ def test_what_is_unreadable_is_not_tried_again(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_an_actor_that_takes_too_long_is_stopped_and_tried_again(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     def forever() -> None:
         while True:
@@ -338,7 +346,7 @@ def test_an_actor_that_takes_too_long_is_stopped_and_tried_again(
 
 
 def test_an_actor_that_computes_too_long_is_not_tried_again(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     def forever() -> None:
         while True:
@@ -356,7 +364,7 @@ def test_a_retry_that_a_full_redis_refuses_leaves_its_thread_to_what_makes_room(
     """As many retries as there are threads, and behind them a message that takes 2 MB with it."""
     monkeypatch.setattr(middleware, "_ENQUEUE_SECONDS", 0.5)
     late, quick = Probe(), Probe()
-    with RedisServer() as server, Station(server.url) as station, server.client() as client:
+    with RedisServer() as server, InProcessWorker(server.url) as station, server.client() as client:
         inside = Inside(client)
         for name in ("late", "quick"):
             probe = late if name == "late" else quick
@@ -389,7 +397,7 @@ def test_a_retry_that_redis_did_not_take_before_a_stop_is_left_to_the_next_worke
 ) -> None:
     """Redis is back before the message would be acknowledged."""
     probe = Probe()
-    with RedisServer() as server, Station(server.url) as station, server.client() as client:
+    with RedisServer() as server, InProcessWorker(server.url) as station, server.client() as client:
         inside, broker = Inside(client), station.broker
         station.declare("notes", table.BACKGROUND, probe)
         tried = threading.Event()
@@ -441,7 +449,7 @@ def suspect(inside: Inside, name: str, deaths: int) -> str:
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_suspects_are_run_one_at_a_time_and_others_beside_them(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     go_on, ids = threading.Event(), {}
     for name in ("one suspect", "another suspect"):
@@ -461,7 +469,7 @@ def test_suspects_are_run_one_at_a_time_and_others_beside_them(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(
-    station: Station, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside
 ) -> None:
     go_on, last_moment = threading.Event(), time.time() - 599
     probe.then["holds the turn"] = lambda: go_on.wait(PATIENCE)
@@ -479,7 +487,7 @@ def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_a_suspect_of_two_deaths_waits_for_the_one_before_it_however_long(
-    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If both were begun, the next death would tell as little as the last."""
     monkeypatch.setattr(takeovers, "TURN_SECONDS", 0.05)
@@ -501,7 +509,7 @@ def test_a_suspect_of_two_deaths_waits_for_the_one_before_it_however_long(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_a_message_that_redis_could_not_be_told_of_is_watched_all_the_same(
-    station: Station, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: str) -> None:
         raise redis.ConnectionError
@@ -514,7 +522,9 @@ def test_a_message_that_redis_could_not_be_told_of_is_watched_all_the_same(
 
 
 @pytest.mark.usefixtures("nothing_dies")
-def test_a_suspect_is_alone_while_it_begins(station: Station, probe: Probe, inside: Inside) -> None:
+def test_a_suspect_is_alone_while_it_begins(
+    station: InProcessWorker, probe: Probe, inside: Inside
+) -> None:
     ends: dict[str, float] = {}
 
     def stay(name: str) -> None:
@@ -537,7 +547,9 @@ def test_a_suspect_is_alone_while_it_begins(station: Station, probe: Probe, insi
 
 
 @pytest.mark.usefixtures("nothing_dies")
-def test_suspects_that_wait_keep_no_thread(station: Station, probe: Probe, inside: Inside) -> None:
+def test_suspects_that_wait_keep_no_thread(
+    station: InProcessWorker, probe: Probe, inside: Inside
+) -> None:
     go_on = threading.Event()
     probe.then["first of many"] = lambda: go_on.wait(PATIENCE)
     suspect(inside, "first of many", 2)
@@ -552,7 +564,7 @@ def test_suspects_that_wait_keep_no_thread(station: Station, probe: Probe, insid
 
 
 @pytest.mark.usefixtures("nothing_dies")
-def test_a_retry_is_no_suspect(station: Station, probe: Probe, inside: Inside) -> None:
+def test_a_retry_is_no_suspect(station: InProcessWorker, probe: Probe, inside: Inside) -> None:
     def put_off() -> None:
         raise RetryLater("later", delay=30)
 
@@ -570,7 +582,7 @@ def test_a_retry_is_no_suspect(station: Station, probe: Probe, inside: Inside) -
 def test_a_worker_tells_redis_what_it_said_before_it_gives_the_message_to_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with RedisServer() as server, Station(server.url, ENV="production") as station:
+    with RedisServer() as server, InProcessWorker(server.url, ENV="production") as station:
         client, enqueue = server.client(), station.broker.enqueue
         inside, now = Inside(client), ago(0)
         known: list[list[Any]] = []

@@ -13,7 +13,7 @@ from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics import counters, journal
-from gopherbot.metrics.journal import Kind
+from gopherbot.metrics.journal import RecordKind
 from gopherbot.queues import messages
 from gopherbot.queues.recovery.stale import SenderHeartbeat
 from gopherbot.settings import Identity
@@ -67,7 +67,7 @@ def test_what_is_too_old_for_its_actor_is_dropped(
     heartbeat: SenderHeartbeat, inside: Inside, queue: str, actor: str, age: float, kept: bool
 ) -> None:
     ids = fill(inside, queue, 1, age, actor)
-    heartbeat.look_around()
+    heartbeat.check_threads()
     assert inside.ids(queue) == list(inside.messages(queue)) == ids * kept
 
 
@@ -82,7 +82,7 @@ def test_the_clock_of_a_gateway_makes_no_event_older_or_younger(
         message.message_timestamp += ahead
         message.options |= {"retries": 1, "gateway": "web.1/" + 34 * "x", "delay": 500}
         inside.put(PUBLIC, messages.encode(message), f"{age} s old")
-    heartbeat.look_around()
+    heartbeat.check_threads()
     assert inside.ids(PUBLIC) == ["0 s old"]
 
 
@@ -93,7 +93,7 @@ def test_a_job_waits_no_longer_than_until_its_next_run(
     """So without a worker no job waits more than twice."""
     fill(inside, table.BACKGROUND, 1, job.every + 10, job.name)
     kept = fill(inside, table.BACKGROUND, 1, job.every - 1, job.name)
-    heartbeat.look_around()
+    heartbeat.check_threads()
     assert inside.ids(table.BACKGROUND) == kept
 
 
@@ -101,13 +101,13 @@ def test_what_is_dropped_is_counted_and_told(
     heartbeat: SenderHeartbeat, inside: Inside, redis_client: redis.Redis
 ) -> None:
     fill(inside, PUBLIC, 2, age=40)
-    heartbeat.look_around()
+    heartbeat.check_threads()
     assert heartbeat.counts.take()[0] == {f"{counters.STALE}:{PUBLIC}": 2}
     assert heartbeat._beat()
     found = journal.read(redis_client, APP)
     assert [(record.kind, record.channel, record.ts) for record in found] == [
-        (Kind.DROPPED, "C1", "0.0"),
-        (Kind.DROPPED, "C1", "1.0"),
+        (RecordKind.DROPPED, "C1", "0.0"),
+        (RecordKind.DROPPED, "C1", "1.0"),
     ]
 
 
@@ -116,7 +116,7 @@ def test_where_there_was_much_to_drop_it_looks_again_at_once(
 ) -> None:
     fill(inside, PUBLIC, 700, age=60)
     for _ in range(2):
-        heartbeat.look_around()
+        heartbeat.check_threads()
     assert inside.ids(PUBLIC) == []
 
 
@@ -125,7 +125,7 @@ def test_behind_what_is_worth_more_time_all_that_is_too_old_goes_at_once(
 ) -> None:
     edits = fill(inside, PUBLIC, 100, age=60, actor=f"{PUBLIC}_changed")
     fill(inside, PUBLIC, 100, age=60)
-    heartbeat.look_around()
+    heartbeat.check_threads()
     assert inside.ids(PUBLIC) == edits
 
 
@@ -146,7 +146,7 @@ def test_what_cannot_be_decoded_is_dropped_and_counted_like_the_rest(
     [id, _] = fill(inside, PUBLIC, 2, age=40)
     data = inside.messages(PUBLIC)[id].replace(good, bad)
     inside.client.hset(keys.messages(APP, PUBLIC), id, data)
-    heartbeat.look_around()
+    heartbeat.check_threads()
     assert not inside.messages(PUBLIC)
     assert heartbeat.counts.take()[0] == {f"{counters.STALE}:{PUBLIC}": 2}
     assert heartbeat._beat(), "what is told of them fits into a report"
@@ -160,7 +160,7 @@ def test_all_that_is_too_old_goes_in_the_end_though_edits_come_first(
     fresh = fill(inside, PUBLIC, 3, age=0)
     for _ in range(200):
         heartbeat._next_drop = 0.0
-        heartbeat.look_around()
+        heartbeat.check_threads()
         if len(inside.ids(PUBLIC)) == 603:
             break
         time.sleep(0.01)  # Where it looks depends on the time.
@@ -175,7 +175,7 @@ def test_a_redis_full_of_old_messages_has_room_again() -> None:
         with pytest.raises(redis.exceptions.OutOfMemoryError):
             fill(inside, PUBLIC, 1000, age=60, size=120_000)
         assert len(inside.ids(PUBLIC)) < 100
-        new_heartbeat(client).look_around()
+        new_heartbeat(client).check_threads()
         assert inside.ids(PUBLIC) == []
         assert fill(inside, PUBLIC, 1, age=0)
 

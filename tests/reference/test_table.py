@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.reference.table import Entry, Table
+from gopherbot.reference.table import Symbol, Table
 from gopherbot.settings import CONTENT_FOLDER
 
 FILE = CONTENT_FOLDER / "reference" / "reference.tsv"
@@ -66,8 +66,8 @@ def test_an_entry_has_all_that_its_line_says() -> None:
     [_, old] = Table(SMALL).symbols("Dough.Rest")
     signature = "func (d *Dough) Rest(for time.Duration)"
     page = "a/knead#Dough.Rest"
-    assert old == Entry("b/knead", "Dough.Rest", "1.2", True, "stone", page, signature)
-    assert Table(SMALL).packages("b/knead") == [Entry("b/knead", version="1.1", deprecated=True)]
+    assert old == Symbol("b/knead", "Dough.Rest", "1.2", True, "stone", page, signature)
+    assert Table(SMALL).packages("b/knead") == [Symbol("b/knead", version="1.1", deprecated=True)]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def message(
 
 
 def fired(router: Router, message: Message) -> list[str]:
-    return [firing.rule.name for firing in RuleBook(router.rules).fire(message)]
+    return [match.rule.name for match in RuleBook(router.rules).fire(message)]
 
 
 class TestCommands:
@@ -90,7 +90,7 @@ class TestCommands:
 
     def test_it_does_not_fire_unless_the_bot_is_addressed(self, book: RuleBook) -> None:
         assert not book.fire(message("more context"))
-        [held] = book.considered(message("more context"))
+        [held] = book.candidates(message("more context"))
         assert held.skipped is SkipReason.NOT_ADDRESSED
 
 
@@ -103,20 +103,20 @@ class TestPrefixes:
         return RuleBook(router.rules)
 
     def test_the_rest_of_the_text_is_the_argument_with_its_case(self, book: RuleBook) -> None:
-        [firing] = book.fire(message("XKCD: Standards  Now"))
+        [match] = book.fire(message("XKCD: Standards  Now"))
 
-        assert firing.argument == " Standards  Now"
+        assert match.argument == " Standards  Now"
 
     def test_it_need_not_be_addressed_unless_the_rule_asks_for_it(self, book: RuleBook) -> None:
         assert book.fire(message("xkcd:1"))
         assert not book.fire(message("define slice"))
         assert book.fire(message("define slice", direct=True))
-        assert book.considered(message("Define x"))[0].skipped is SkipReason.NOT_ADDRESSED
+        assert book.candidates(message("Define x"))[0].skipped is SkipReason.NOT_ADDRESSED
 
     def test_it_fires_once_for_a_text_that_is_the_prefix_and_shorter_than_others(
         self, book: RuleBook
     ) -> None:
-        assert [firing.argument for firing in book.fire(message("xkcd:"))] == [""]
+        assert [match.argument for match in book.fire(message("xkcd:"))] == [""]
 
     def test_it_fires_at_the_start_of_the_text_only(self, book: RuleBook) -> None:
         assert not book.fire(message("see xkcd:1"))
@@ -128,8 +128,8 @@ class TestPrefixes:
         router.prefix("straße:")(nothing)
         book = RuleBook(router.rules)
 
-        assert [firing.argument for firing in book.fire(message("Straße:x"))] == ["x"]
-        assert [firing.argument for firing in book.fire(message("STRASSE:x"))] == ["x"]
+        assert [match.argument for match in book.fire(message("Straße:x"))] == ["x"]
+        assert [match.argument for match in book.fire(message("STRASSE:x"))] == ["x"]
 
 
 class TestReactions:
@@ -174,7 +174,7 @@ class TestReactions:
         assert fired(router, message("thanks", mentioned=True))
         assert fired(router, message("thanks", direct=True))
         assert not fired(router, message("thanks"))
-        [held] = RuleBook(router.rules).considered(message("thanks"))
+        [held] = RuleBook(router.rules).candidates(message("thanks"))
         assert held.skipped is SkipReason.NOT_ADDRESSED
 
     def test_one_in_so_many_fires_about_so_often(self) -> None:
@@ -235,11 +235,11 @@ class TestDynamicRules:
         router.dynamic("broken", when=broken)(nothing)
         router.command("help")(nothing)
 
-        firings = RuleBook(router.rules).fire(message("help", direct=True))
+        matches = RuleBook(router.rules).fire(message("help", direct=True))
 
-        assert [firing.rule.name for firing in firings] == ["command:help", "dynamic:broken"]
+        assert [match.rule.name for match in matches] == ["command:help", "dynamic:broken"]
         with pytest.raises(ZeroDivisionError):
-            firings[1].rule.handler(Ask(message("help")))
+            matches[1].rule.handler(Ask(message("help")))
 
 
 def test_rules_act_by_kind_and_within_a_kind_as_declared() -> None:
@@ -371,9 +371,9 @@ def test_what_fires_is_what_is_considered_and_not_held(
     book = RuleBook(router.rules)
     asked = message(text.strip(), mentioned=mentioned, direct=direct)
 
-    fires = [firing for firing in book.considered(asked) if firing.skipped is None]
+    fires = [match for match in book.candidates(asked) if match.skipped is None]
 
     assert book.fire(asked) == fires
     # Speaking to the bot never makes it do less.
-    more = {firing.rule.name for firing in book.fire(replace(asked, mentions=(BOT,)))}
-    assert {firing.rule.name for firing in fires} <= more
+    more = {match.rule.name for match in book.fire(replace(asked, mentions=(BOT,)))}
+    assert {match.rule.name for match in fires} <= more

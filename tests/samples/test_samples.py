@@ -14,14 +14,14 @@ from typing import Any
 import msgspec
 import pytest
 import redis
-from support import Inside, Station, every_watcher_in, wait_until
+from support import InProcessWorker, Inside, every_watcher_in, wait_until
 
 from gopherbot import table
-from gopherbot.commands.why.story import Subject, tell
-from gopherbot.commands.why.verdict import Verdict
+from gopherbot.commands.why.story import Subject, build_history
+from gopherbot.commands.why.verdict import Conclusion
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.effects.ledger import Ledger, State
+from gopherbot.effects.ledger import ClaimState, Ledger
 from gopherbot.metrics import journal
 from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
@@ -66,15 +66,15 @@ def inside(sample: Sample, redis_client: redis.Redis) -> Inside:
 
 
 @pytest.fixture
-def station(sample: Sample, redis_server: RedisServer, tmp_path: Path) -> Iterator[Station]:
+def station(sample: Sample, redis_server: RedisServer, tmp_path: Path) -> Iterator[InProcessWorker]:
     """A worker of today that has not started yet."""
     more = {"GOPHER_CONTENT": str(every_watcher_in(tmp_path)), "GOPHER_WELCOME_MISSED": "20"}
-    with Station(redis_server.url, **more) as station:
+    with InProcessWorker(redis_server.url, **more) as station:
         publish(station.slack)
         yield station
 
 
-def test_a_worker_does_all_that_waits_once(station: Station, inside: Inside) -> None:
+def test_a_worker_does_all_that_waits_once(station: InProcessWorker, inside: Inside) -> None:
     _settle_in(station.slack, _events(inside))
     dead = inside.all_dead()
     station.start()
@@ -137,7 +137,9 @@ def test_why_reads_its_journal(sample: Sample, redis_client: redis.Redis) -> Non
     assert len(records) == sum(chunk.count("\n") for chunk in chunks)
     answered = {each.event for each in records if any(map(_performed, each.notes))}
     assert len(answered) > 5
-    assert {tell(records, Subject(event=event)).verdict for event in answered} == {Verdict.ANSWERED}
+    assert {build_history(records, Subject(event=event)).verdict for event in answered} == {
+        Conclusion.ANSWERED
+    }
 
 
 def _performed(note: str) -> bool:
@@ -154,15 +156,15 @@ def test_what_it_settled_is_settled(sample: Sample, inside: Inside) -> None:
             settled += [
                 attempt.claim(effect).state for effect in entries if entries[effect] == "settled"
             ]
-    assert settled == [State.SETTLED] * len(settled)
+    assert settled == [ClaimState.SETTLED] * len(settled)
     assert len(settled) > 10
 
 
 def test_what_stands_is_read(sample: Sample, inside: Inside) -> None:
     ledger = Ledger(RawConnections(inside.client, 1), APP, "today")
-    stands = [
-        standing.kind
+    posted = [
+        answer.kind
         for message in map(text, inside.client.zrange(keys.answered(APP), 0, -1))
-        for standing in ledger.read(message).stands.values()
+        for answer in ledger.read(message).posted.values()
     ]
-    assert set(stands) == {"reply", "ephemeral", "emoji", "taken"}
+    assert set(posted) == {"reply", "ephemeral", "emoji", "taken"}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 import redis
-from support import Inside, Station, wait_until
+from support import InProcessWorker, Inside, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -20,14 +20,14 @@ DATABASE = 9
 
 
 @pytest.fixture(scope="module")
-def station(shared_redis: RedisServer) -> Iterator[Station]:
-    with Station(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
+def station(shared_redis: RedisServer) -> Iterator[InProcessWorker]:
+    with InProcessWorker(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
         station.start()
         yield station
 
 
 @pytest.fixture
-def inside(station: Station, shared_redis: RedisServer) -> Iterator[Inside]:
+def inside(station: InProcessWorker, shared_redis: RedisServer) -> Iterator[Inside]:
     """The queues; nothing is in them afterwards, and nothing died."""
     with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
         client.delete(f"{APP}:channels:by_id", f"{APP}:channels:by_name")
@@ -39,7 +39,7 @@ def inside(station: Station, shared_redis: RedisServer) -> Iterator[Inside]:
 
 
 @pytest.fixture
-def slack(station: Station) -> Simulator:
+def slack(station: InProcessWorker) -> Simulator:
     return station.slack
 
 
@@ -90,7 +90,7 @@ def test_a_renamed_channel_and_an_archived_one_are_noticed(
 
 
 @pytest.fixture(scope="module")
-def many(station: Station) -> list[str]:
+def many(station: InProcessWorker) -> list[str]:
     """Channels for five pages."""
     names = [f"more-{number}" for number in range(900)]
     for name in names:

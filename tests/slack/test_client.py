@@ -565,12 +565,12 @@ def test_one_page_tells_that_somebody_replied(slack: Simulator, caller: Calls) -
     assert len(slack.calls("conversations.replies")) == 1
 
 
-@pytest.mark.parametrize(("patience", "lists"), [(5.0, True), (3.0, True), (2.0, False)])
+@pytest.mark.parametrize(("max_wait", "lists"), [(5.0, True), (3.0, True), (2.0, False)])
 def test_a_listing_waits_out_the_rate_limits_that_it_has_patience_for(
     slack: Simulator,
     caller: Calls,
     monkeypatch: pytest.MonkeyPatch,
-    patience: float,
+    max_wait: float,
     lists: bool,
 ) -> None:
     slept: list[float] = []
@@ -578,9 +578,9 @@ def test_a_listing_waits_out_the_rate_limits_that_it_has_patience_for(
     slack.faults.add(Fault(kind="ratelimited", method="conversations.list", retry_after=3))
     ours = caller(slack.api_url)
     if lists:
-        assert list(ours.public_channels(patience=patience))
+        assert list(ours.public_channels(max_wait=max_wait))
     else:
-        error = failure_of(lambda: list(ours.public_channels(patience=patience)))
+        error = failure_of(lambda: list(ours.public_channels(max_wait=max_wait)))
         assert isinstance(error, Retryable)
     assert slept == [3] * lists
 

@@ -7,7 +7,7 @@ import redis
 from structlog.testing import capture_logs
 
 from gopherbot.storage import outage
-from gopherbot.storage.outage import Outage
+from gopherbot.storage.outage import RedisAvailability
 
 AWAY = redis.ConnectionError("refused")
 
@@ -16,7 +16,7 @@ def test_an_outage_is_one_warning_however_often_it_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(outage, "WARN_AFTER_SECONDS", 0.0)
-    found = Outage()
+    found = RedisAvailability()
     with capture_logs() as lines:
         for _ in range(2):
             for _ in range(20):
@@ -38,7 +38,7 @@ def test_an_outage_is_one_warning_however_often_it_is_noticed(
     ],
 )
 def test_a_redis_that_refuses_is_a_warning_at_once_and_not_away(error: Exception) -> None:
-    found = Outage()
+    found = RedisAvailability()
     with capture_logs() as lines:
         for _ in range(5):
             found.failed(error)
@@ -51,7 +51,7 @@ def test_a_redis_that_refuses_is_a_warning_at_once_and_not_away(error: Exception
 def test_a_refusal_that_returns_long_after_its_end_is_another_warning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found, full = Outage(), redis.exceptions.OutOfMemoryError("over maxmemory")
+    found, full = RedisAvailability(), redis.exceptions.OutOfMemoryError("over maxmemory")
     with capture_logs() as lines:
         for over_after in (600.0, 0.0):
             monkeypatch.setattr(outage, "REFUSAL_OVER_SECONDS", over_after)

@@ -19,7 +19,7 @@ from support import PATIENCE, no_redis
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import RedisSettings
 from gopherbot.storage.client import REDIS_ERRORS, connect
-from gopherbot.storage.raw_connection import Command, RawConnection, RawConnections
+from gopherbot.storage.raw_connection import RawConnection, RawConnections, RedisCommand
 
 ADD = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
 
@@ -86,7 +86,7 @@ def test_what_may_be_done_twice_is_tried_again_whatever_became_of_the_answer(
     connections, left = RawConnections(redis_client, 1), [error]
     execute = RawConnection.execute
 
-    def fail_once(self: RawConnection, *commands: Command) -> list[object]:
+    def fail_once(self: RawConnection, *commands: RedisCommand) -> list[object]:
         if left:
             raise left.pop()
         return execute(self, *commands)

@@ -15,7 +15,7 @@ from gopherbot.slack import events
 from gopherbot.slack.errors import CHANNEL_GONE, Rejected
 
 
-class Channel(msgspec.Struct):
+class ChangedChannel(msgspec.Struct):
     """A channel that was created or renamed."""
 
     id: str
@@ -26,7 +26,7 @@ class ChannelEvent(msgspec.Struct):
     """Any of the events. If a channel is archived, restored or deleted, `channel` is its id."""
 
     type: str
-    channel: Channel | str
+    channel: ChangedChannel | str
     event_ts: str | None = None
 
 
@@ -36,7 +36,7 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     logs.bind(event_id=found.event_id)
     channel, when = found.event.channel, events.moment(found.event.event_ts, found.event_time)
     name: str | None
-    if isinstance(channel, Channel):
+    if isinstance(channel, ChangedChannel):
         id, name = channel.id, channel.name
     elif found.event.type == "channel_unarchive":
         id, name = channel, _name_of_restored(context, channel)

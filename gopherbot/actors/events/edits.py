@@ -35,12 +35,12 @@ def _follow_edit(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
     message = events.to_edited(event, own)
     if message is None or float(message.edited_ts) - float(message.ts) > EDIT_SECONDS:
         return
-    firings = context.rules.fire(message)
-    if firings:
-        names = [firing.rule.name for firing in firings]
+    matches = context.rules.fire(message)
+    if matches:
+        names = [match.rule.name for match in matches]
         logs.bind(rules=names)
         journal.note_rules(names)
-    context.executor.follow_edit(message, firings)
+    context.executor.follow_edit(message, matches)
 
 
 def _follow_deletion(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:

@@ -8,7 +8,7 @@ from gopherbot.actors.maintenance import channel_cache
 from gopherbot.errors import RetryLater
 from gopherbot.model import Message
 from gopherbot.router import ChannelJoin, TeamJoin
-from gopherbot.rulebook.matching import Firing
+from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events
 from gopherbot.slack.errors import SlackError
 
@@ -27,7 +27,7 @@ def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
         return
     channel_cache.ensure_filled(context)
     message = _message(context, event.event_id, user)
-    context.executor.execute(message, [Firing(rule) for rule in context.rules.of(TeamJoin)])
+    context.executor.execute(message, [Match(rule) for rule in context.rules.of(TeamJoin)])
     if members:
         members.welcome(user)
 
@@ -40,11 +40,11 @@ def handle_channel_join(context: WorkerContext, envelope: bytes) -> None:
     if not context.channels.is_filled():
         raise RetryLater("the channel cache is empty, and this channel may have a welcome")
     name = context.channels.name_of(event.event.channel)
-    firings = [Firing(rule) for rule in context.rules.of(ChannelJoin) if rule.trigger == name]
+    matches = [Match(rule) for rule in context.rules.of(ChannelJoin) if rule.trigger == name]
     message = _message(context, event.event_id, event.event.user, event.event.channel)
     # The bot's own joins are events too.
-    if firings and event.event.user not in message.bot_users:
-        context.executor.execute(message, firings)
+    if matches and event.event.user not in message.bot_users:
+        context.executor.execute(message, matches)
 
 
 def _message(context: WorkerContext, event_id: str, user: str, channel: str = "") -> Message:

@@ -26,12 +26,12 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     message = events.to_message(event, own)
     if message is None:
         return
-    firings = context.rules.fire(message)
-    if firings:
-        names = [firing.rule.name for firing in firings]
+    matches = context.rules.fire(message)
+    if matches:
+        names = [match.rule.name for match in matches]
         logs.bind(rules=names)
         journal.note_rules(names)
-        context.executor.execute(message, firings)
+        context.executor.execute(message, matches)
 
 
 def own_users(

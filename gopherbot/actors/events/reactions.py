@@ -32,7 +32,7 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     if event.item.type != "message" or not channel or not ts or posted is None:
         return
     logs.bind(event_id=found.event_id)
-    known = context.executor.take_back(
+    known = context.executor.retract(
         channel,
         ts,
         event.user,

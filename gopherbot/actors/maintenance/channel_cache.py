@@ -6,10 +6,10 @@ import time
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
+from gopherbot.actors.maintenance.posting_channels import posting_channels, unusable
 from gopherbot.slack.errors import SlackError
 
-PATIENCE_SECONDS = 60.0
+MAX_WAIT_SECONDS = 60.0
 """The longest rate limit to wait out between two pages. After a longer one, the job starts over."""
 
 log = logs.get_logger(__name__)
@@ -17,16 +17,16 @@ log = logs.get_logger(__name__)
 
 def run(context: WorkerContext) -> None:
     """Fill the cache."""
-    fill(context, patience=PATIENCE_SECONDS)
+    fill(context, max_wait=MAX_WAIT_SECONDS)
 
 
-def fill(context: WorkerContext, *, patience: float) -> None:
-    """Fill the cache, waiting out rate limits of up to `patience` seconds.
+def fill(context: WorkerContext, *, max_wait: float) -> None:
+    """Fill the cache, waiting out rate limits of up to `max_wait` seconds.
 
     Raise `SlackError`; the cache then keeps its previous content.
     """
     begun = time.time()
-    pages = context.slack.public_channels(patience=patience)
+    pages = context.slack.public_channels(max_wait=max_wait)
     try:
         channels = [channel for page in pages for channel in page]
     except SlackError as error:
@@ -35,7 +35,7 @@ def fill(context: WorkerContext, *, patience: float) -> None:
     written = context.channels.fill({each.id: each.name for each in channels}, begun=begun)
     # In shadow mode, the bot posts to none of them.
     watchers, rules = context.content.watchers, context.rules.rules
-    speakers = {} if context.settings.shadow else spoken_in(watchers, rules)
+    speakers = {} if context.settings.shadow else posting_channels(watchers, rules)
     bot = context.content.workspace.bot
     context.channels.note_unusable(unusable(speakers, channels, bot, at=begun))
     log.info("channel cache filled", channels=len(channels), written=written)
@@ -49,6 +49,6 @@ def ensure_filled(context: WorkerContext) -> None:
     if context.channels.is_filled():
         return
     try:
-        fill(context, patience=0)
+        fill(context, max_wait=0)
     except SlackError as error:
         log.warning("answering without channels", error=str(error))

@@ -24,14 +24,13 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.queues import messages
 from gopherbot.queues.sending import send
-from gopherbot.slack.events import Envelope, TeamJoinEvent
-from gopherbot.slack.events import Member as Joined
+from gopherbot.slack.events import Envelope, JoinedMember, TeamJoinEvent
 from gopherbot.slack.objects import Member
 from gopherbot.storage.members import Members
 
 LONGEST_SECONDS = 7 * table.DAY
 """After a longer silence, missed members get no welcome: it would come too late."""
-_PATIENCE_SECONDS = 60.0
+_MAX_WAIT_SECONDS = 60.0
 _CLOCK_SKEW_SECONDS = 60.0
 
 log = logs.get_logger(__name__)
@@ -92,7 +91,9 @@ def _send(context: WorkerContext, missed: Sequence[str]) -> None:
         messages.pack(
             table.TEAM_JOIN,
             table.TEAM_JOIN,
-            msgspec.json.encode(Envelope(f"missed-{id}", TeamJoinEvent(Joined(id)), int(now))),
+            msgspec.json.encode(
+                Envelope(f"missed-{id}", TeamJoinEvent(JoinedMember(id)), int(now))
+            ),
             None,
             due_at=now + number * apart,
         )
@@ -103,5 +104,5 @@ def _send(context: WorkerContext, missed: Sequence[str]) -> None:
 
 def _everyone(context: WorkerContext) -> list[Member]:
     """Return all members. Raise `SlackError`."""
-    pages = context.slack.members(patience=_PATIENCE_SECONDS)
+    pages = context.slack.members(max_wait=_MAX_WAIT_SECONDS)
     return [member for page in pages for member in page]

@@ -74,7 +74,7 @@ class Announcer:
         """
         if not self.first_run:
             return self.seen.unseen(items)
-        newest = [item for item in items[-1:] if not self.stands(item)]
+        newest = [item for item in items[-1:] if not self.was_posted_recently(item)]
         known = items[: len(items) - len(newest)]
         self.seen.begin(*known)
         log.info("first run: older items are not announced", items=len(known))
@@ -107,7 +107,7 @@ class Announcer:
         logs.bind(items=self.dealt_with)
         return True
 
-    def stands(self, item: str) -> bool:
+    def was_posted_recently(self, item: str) -> bool:
         """Return whether the item was announced in the last day although this is a first run.
 
         A run may look like the first one after Redis lost its data. Raise `SlackError`.

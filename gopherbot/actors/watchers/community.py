@@ -18,7 +18,7 @@ from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import events, markup
 from gopherbot.slack.errors import CHANNEL_GONE, Rejected
-from gopherbot.storage.watcher_state import Gathered
+from gopherbot.storage.watcher_state import PendingBatch
 from gopherbot.table.watches import Watch
 
 MOST_LINES = 20
@@ -98,8 +98,8 @@ def _tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
     gathered.done()
 
 
-def _gathered(context: WorkerContext, watcher: str) -> Gathered:
-    return Gathered(context.redis, context.settings.identity.app, watcher)
+def _gathered(context: WorkerContext, watcher: str) -> PendingBatch:
+    return PendingBatch(context.redis, context.settings.identity.app, watcher)
 
 
 def _new_channel(context: WorkerContext, id: str) -> str:

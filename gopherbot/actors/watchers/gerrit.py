@@ -4,7 +4,7 @@ https://gerrit-review.googlesource.com/Documentation/rest-api-changes.html
 
 Gerrit lists changes by when they were last updated, not by when they were merged. A comment on an
 old change therefore makes it look new. Announced changes are remembered by number for 31 days. Any
-other old change is recognized by its merge time (`touched`).
+other old change is recognized by its merge time (`recently_updated`).
 
 After an outage, there may be a whole page of new changes. Each run announces the `MOST` oldest ones
 and leaves the rest to later runs, to avoid a flood.
@@ -93,7 +93,7 @@ def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
         context.counts.failed(watcher.name)
         return
     new = announcer.new(list(changes))
-    late = touched(changes, new)
+    late = recently_updated(changes, new)
     if late:
         log.info("merged long ago, not announced", changes=late)
         announcer.seen.remember(*late)
@@ -115,7 +115,7 @@ def last_changes(context: WorkerContext) -> dict[str, Change]:
     return {str(change.number): change for change in changes}
 
 
-def touched(changes: dict[str, Change], unseen: Iterable[str]) -> list[str]:
+def recently_updated(changes: dict[str, Change], unseen: Iterable[str]) -> list[str]:
     """Return the unseen changes that were merged long ago and only updated recently.
 
     Long ago means more than a day before the last change already seen, or, if none was seen, more

@@ -58,7 +58,7 @@ def run(context: WorkerContext, watcher: Watcher[LiveWatch]) -> None:
     announcer = Announcer.find(context, watcher)
     if not announcer:
         return
-    if announcer.stands(ON_AIR):
+    if announcer.was_posted_recently(ON_AIR):
         announcer.seen.remember(ON_AIR)
     else:
         nobody = Message(event_id="", channel=announcer.channel, user="", ts="", text="")

@@ -36,7 +36,7 @@ class Status(msgspec.Struct):
     created_at: datetime
     url: str | None = None
 
-    def unfit(self) -> str:
+    def ineligible(self) -> str:
         """Return why the status is not linked; "" if it is."""
         made = self.created_at if self.created_at.tzinfo else self.created_at.replace(tzinfo=UTC)
         if datetime.now(UTC) - made > NEWS:
@@ -58,7 +58,7 @@ def run(context: WorkerContext, watcher: Watcher[SocialWatch]) -> None:
         return
     for id in announcer.new(list(statuses)):
         status = statuses[id]
-        reason = status.unfit()
+        reason = status.ineligible()
         if reason:
             log.info("status not linked", status=id, reason=reason)
             announcer.seen.remember(id)

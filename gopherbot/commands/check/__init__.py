@@ -13,7 +13,7 @@ from rich.text import Text
 
 from gopherbot.commands.check.configuration import (
     CheckResult,
-    State,
+    CheckState,
     check_configuration,
     check_services,
 )
@@ -23,10 +23,10 @@ from gopherbot.settings import Role
 from gopherbot.status.alerts.alert import count
 
 _SIGNS = {
-    State.OK: ("✓", "green"),
-    State.WARNING: ("!", "yellow"),
-    State.UNREACHABLE: ("✗", "red"),
-    State.FAILED: ("✗", "red"),
+    CheckState.OK: ("✓", "green"),
+    CheckState.WARNING: ("!", "yellow"),
+    CheckState.UNREACHABLE: ("✗", "red"),
+    CheckState.FAILED: ("✗", "red"),
 }
 
 
@@ -76,13 +76,13 @@ def command(as_json: bool, release: bool, try_client_msg_id: bool) -> None:
 
 
 def _passing(result: CheckResult) -> CheckResult:
-    if result.state is not State.UNREACHABLE:
+    if result.state is not CheckState.UNREACHABLE:
         return result
-    return msgspec.structs.replace(result, state=State.WARNING)
+    return msgspec.structs.replace(result, state=CheckState.WARNING)
 
 
 def _ok(results: Iterable[CheckResult]) -> bool:
-    return all(result.state in (State.OK, State.WARNING) for result in results)
+    return all(result.state in (CheckState.OK, CheckState.WARNING) for result in results)
 
 
 def _show(results: Iterable[CheckResult]) -> list[CheckResult]:
@@ -97,8 +97,8 @@ def _show(results: Iterable[CheckResult]) -> list[CheckResult]:
             line.append(f"\n                → {result.todo}", style="bold")
         console.print(line)
         found.append(result)
-    wrong = sum(result.state in (State.UNREACHABLE, State.FAILED) for result in found)
-    warnings = sum(result.state is State.WARNING for result in found)
+    wrong = sum(result.state in (CheckState.UNREACHABLE, CheckState.FAILED) for result in found)
+    warnings = sum(result.state is CheckState.WARNING for result in found)
     if wrong:
         verdict = Text(f"{count(wrong, 'check')} failed.", style="red")
     elif warnings:

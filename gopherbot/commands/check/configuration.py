@@ -36,7 +36,7 @@ Probe = Callable[[], str]
 """Reads something once; returns what was found, in words. Raises `ServiceError`."""
 
 
-class State(enum.Enum):
+class CheckState(enum.Enum):
     """The outcome of a check."""
 
     OK = "ok"
@@ -51,14 +51,14 @@ class CheckResult(msgspec.Struct, frozen=True):
     """What was checked, its state, and what to do if there is a problem."""
 
     about: str
-    state: State
+    state: CheckState
     text: str
     todo: str = ""
 
 
-_ok = partial(CheckResult, "configuration", State.OK)
-_warning = partial(CheckResult, "configuration", State.WARNING)
-_failed = partial(CheckResult, "configuration", State.FAILED)
+_ok = partial(CheckResult, "configuration", CheckState.OK)
+_warning = partial(CheckResult, "configuration", CheckState.WARNING)
+_failed = partial(CheckResult, "configuration", CheckState.FAILED)
 
 
 @dataclass
@@ -142,11 +142,13 @@ def _content(installation: Installation) -> Iterator[CheckResult]:
     examined = loader.examine(folder)
     installation.data, installation.rules = examined.data, examined.rules
     for problem in examined.problems:
-        yield CheckResult("content", State.FAILED, str(problem), "run `gopherbot lint` for details")
+        yield CheckResult(
+            "content", CheckState.FAILED, str(problem), "run `gopherbot lint` for details"
+        )
     if not examined.data.workspace.source:
         yield CheckResult(
             "content",
-            State.WARNING,
+            CheckState.WARNING,
             "`source` is empty: the bot can't say where its code is or how to add an answer",
             "set it to the repository's address in workspace.toml",
         )
@@ -154,7 +156,9 @@ def _content(installation: Installation) -> Iterator[CheckResult]:
         whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
         watchers = len(examined.data.watchers)
         running = "1 watcher" if watchers == 1 else f"{watchers} watchers"
-        yield CheckResult("content", State.OK, f"{whose}: {len(examined.rules)} rules, {running}")
+        yield CheckResult(
+            "content", CheckState.OK, f"{whose}: {len(examined.rules)} rules, {running}"
+        )
 
 
 def check_services(settings: Settings, installation: Installation) -> Iterator[CheckResult]:
@@ -167,12 +171,12 @@ def check_services(settings: Settings, installation: Installation) -> Iterator[C
         except ServiceError as error:
             yield CheckResult(
                 "services",
-                State.WARNING,
+                CheckState.WARNING,
                 f"can't read {who}: {error}",
                 "the bot retries automatically; is the address right?",
             )
         else:
-            yield CheckResult("services", State.OK, f"{who} reads {found}")
+            yield CheckResult("services", CheckState.OK, f"{who} reads {found}")
 
 
 def _probes(settings: Settings, data: Data) -> Iterator[tuple[str, Probe]]:

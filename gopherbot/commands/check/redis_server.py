@@ -13,12 +13,12 @@ import redis
 
 from gopherbot import table
 from gopherbot.commands.all import LINES
-from gopherbot.commands.check.configuration import CheckResult, State
+from gopherbot.commands.check.configuration import CheckResult, CheckState
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.settings import Platform, RedisSettings, Settings, web_concurrency
 from gopherbot.status.platform import evict_nothing, redis_is_away, set_variable
 from gopherbot.storage import keys
-from gopherbot.storage.client import REDIS_ERRORS, Connections, connect, text
+from gopherbot.storage.client import REDIS_ERRORS, RedisConnections, connect, text
 from gopherbot.table import FRESH_SECONDS
 
 OLDEST = (6, 2)
@@ -29,9 +29,9 @@ NO_ROOM = 0.99
 """The share from which on Redis accepts no more."""
 CLOCK_SECONDS = 5.0
 """Seconds that two clocks may differ before it is worth a warning."""
-_ok = partial(CheckResult, "redis", State.OK)
-_warning = partial(CheckResult, "redis", State.WARNING)
-_failed = partial(CheckResult, "redis", State.FAILED)
+_ok = partial(CheckResult, "redis", CheckState.OK)
+_warning = partial(CheckResult, "redis", CheckState.WARNING)
+_failed = partial(CheckResult, "redis", CheckState.FAILED)
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _MIB = 1024 * 1024
 
@@ -130,7 +130,7 @@ def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> 
     plain = "" if where.tls else " without TLS"
     return CheckResult(
         "redis",
-        State.UNREACHABLE,
+        CheckState.UNREACHABLE,
         f"{where} does not answer{plain}: {_first_line(words)}",
         redis_is_away(platform),
     )
@@ -238,8 +238,12 @@ def _first_line(words: str) -> str:
 
 def connections_of_process() -> dict[str, int]:
     """Return the most connections that one process of each kind uses."""
-    worker = Connections.WORKER_SHARED + Connections.CONSUMER * len(table.QUEUES)
-    return {"web": Connections.GATEWAY, "worker": worker, "scheduler": Connections.SCHEDULER}
+    worker = RedisConnections.WORKER_SHARED + RedisConnections.CONSUMER * len(table.QUEUES)
+    return {
+        "web": RedisConnections.GATEWAY,
+        "worker": worker,
+        "scheduler": RedisConnections.SCHEDULER,
+    }
 
 
 def connections_of_dyno() -> dict[str, int]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from gopherbot.actors.maintenance.speaking_channels import spoken_in, unusable
+from gopherbot.actors.maintenance.posting_channels import posting_channels, unusable
 from gopherbot.commands import manifest
-from gopherbot.commands.check.configuration import CheckResult, Installation, State
+from gopherbot.commands.check.configuration import CheckResult, CheckState, Installation
 from gopherbot.settings import Platform, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected, SlackError, TokenRefused
@@ -22,12 +22,12 @@ from gopherbot.table import FRESH_SECONDS
 
 CLOCK_SECONDS = 5.0
 """Seconds that the clock may be off. Slack reports its own to the second."""
-_ok = partial(CheckResult, "slack", State.OK)
-_warning = partial(CheckResult, "slack", State.WARNING)
-_failed = partial(CheckResult, "slack", State.FAILED)
+_ok = partial(CheckResult, "slack", CheckState.OK)
+_warning = partial(CheckResult, "slack", CheckState.WARNING)
+_failed = partial(CheckResult, "slack", CheckState.FAILED)
 _TRIAL = "client_msg_id"
 _POSTED = "`gopherbot check` posts this twice with one client_msg_id, and deletes it."
-_PATIENCE_SECONDS = 60.0
+_MAX_WAIT_SECONDS = 60.0
 """Seconds to wait for a rate limit: Slack allows 20 pages a minute."""
 
 
@@ -44,7 +44,7 @@ def check_slack(settings: Settings, installation: Installation) -> Iterator[Chec
         return
     except SlackError as error:
         yield CheckResult(
-            "slack", State.UNREACHABLE, f"Slack does not answer: {error}", _SLACKS_STATUS
+            "slack", CheckState.UNREACHABLE, f"Slack does not answer: {error}", _SLACKS_STATUS
         )
         return
     yield _ok(f"the token is @{identity.user}'s in {identity.team}")
@@ -122,11 +122,11 @@ def _channels(
     settings: Settings, slack: Slack, installation: Installation
 ) -> Iterator[CheckResult]:
     """Check that the bot can post where its content says so, before Slack rejects a post."""
-    speakers = spoken_in(installation.watchers, installation.rules)
+    speakers = posting_channels(installation.watchers, installation.rules)
     if not speakers or settings.shadow or installation.data is None:
         return
     try:
-        pages = list(slack.public_channels(patience=_PATIENCE_SECONDS))
+        pages = list(slack.public_channels(max_wait=_MAX_WAIT_SECONDS))
     except SlackError as error:
         if not _lacks_a_scope(error):
             yield _warning(f"can't list channels: {error}", _SLACKS_STATUS)
@@ -186,7 +186,7 @@ def check_client_msg_id(settings: Settings, platform: Platform) -> CheckResult:
     if not channel:
         return CheckResult(
             _TRIAL,
-            State.WARNING,
+            CheckState.WARNING,
             "not tried: there is no channel to post in",
             set_variable(platform, "GOPHER_SLACK_PROBE_CHANNEL", "C…"),
         )
@@ -197,12 +197,15 @@ def check_client_msg_id(settings: Settings, platform: Platform) -> CheckResult:
         for _ in range(2):
             posted.add(slack.post(channel, _POSTED, metadata))
     except SlackError as error:
-        return CheckResult(_TRIAL, State.FAILED, f"not tried: {error}", "see the lines above")
+        return CheckResult(_TRIAL, CheckState.FAILED, f"not tried: {error}", "see the lines above")
     finally:
         left = [ts for ts in sorted(posted) if not _deleted(slack, channel, ts)]
     if left:
         return CheckResult(
-            _TRIAL, State.WARNING, "Slack did not delete what was posted", f"delete it in {channel}"
+            _TRIAL,
+            CheckState.WARNING,
+            "Slack did not delete what was posted",
+            f"delete it in {channel}",
         )
     return _verdict(settings, platform, honored=len(posted) == 1)
 
@@ -211,10 +214,10 @@ def _verdict(settings: Settings, platform: Platform, *, honored: bool) -> CheckR
     seen = "1 post: Slack honors it" if honored else "2 posts: Slack ignores it"
     text = f"two calls with one id made {seen}"
     if settings.client_msg_id is honored:
-        return CheckResult(_TRIAL, State.OK, text)
+        return CheckResult(_TRIAL, CheckState.OK, text)
     value = "1" if honored else "0"
     todo = set_variable(platform, "GOPHER_CLIENT_MSG_ID", value)
-    return CheckResult(_TRIAL, State.WARNING, text, todo)
+    return CheckResult(_TRIAL, CheckState.WARNING, text, todo)
 
 
 def _deleted(slack: Slack, channel: str, ts: str) -> bool:

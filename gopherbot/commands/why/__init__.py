@@ -15,9 +15,9 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from gopherbot import logs, shapes, table
-from gopherbot.commands.why.evidence import Evidence
-from gopherbot.commands.why.story import Story, Subject, tell
+from gopherbot import decoding, logs, table
+from gopherbot.commands.why.evidence import Sources
+from gopherbot.commands.why.story import History, Subject, build_history
 from gopherbot.errors import GopherbotError
 from gopherbot.explain import ChannelKind, Scenario, explain_message
 from gopherbot.explain.scenario import Names, channel_type
@@ -56,7 +56,7 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
     # Only the story goes to stdout.
     logs.configure_logging(logging.WARNING, stream=sys.stderr)
     settings = Settings.read(Role.TOOL)
-    evidence = Evidence(connect(settings.redis, connections=1, retries=1), settings.identity.app)
+    evidence = Sources(connect(settings.redis, connections=1, retries=1), settings.identity.app)
     try:
         subject, about, story = find_story(evidence, subject)
     except REDIS_ERRORS as error:
@@ -68,15 +68,19 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
         Console(file=sys.stdout, highlight=False, soft_wrap=True).print(_view(story, now))
 
 
-def find_story(evidence: Evidence, subject: Subject) -> tuple[Subject, list[Record], Story]:
+def find_story(evidence: Sources, subject: Subject) -> tuple[Subject, list[Record], History]:
     """Return the resolved subject, its records and its story. Raise `REDIS_ERRORS`."""
     subject = evidence.resolve(subject)
     records = evidence.records()
     about = [record for record in records if subject.is_of(record)]
-    standing = evidence.standing(subject, {record.event for record in about})
+    queued = evidence.queued(subject, {record.event for record in about})
     ledger, died = evidence.ledger(subject), evidence.died()
     now = time.time()
-    return subject, about, tell(records, subject, standing, ledger=ledger, died=died, now=now)
+    return (
+        subject,
+        about,
+        build_history(records, subject, queued, ledger=ledger, died=died, now=now),
+    )
 
 
 def parse(what: tuple[str, ...]) -> Subject:
@@ -128,13 +132,13 @@ def _message(found: Mapping[str, Any], channel: str, kind: ChannelKind, own: str
     """Return the message as the bot receives it in an event; None if it ignores such messages."""
     told = {**found, "channel": channel, "channel_type": channel_type(kind)}
     try:
-        event = shapes.decode(msgspec.json.encode(told), events.MessageEvent)
+        event = decoding.decode(msgspec.json.encode(told), events.MessageEvent)
     except msgspec.MsgspecError:
         return None
     return events.to_message(events.Envelope("why", event), frozenset({own}))
 
 
-def _view(story: Story, now: Now | None) -> Text:
+def _view(story: History, now: Now | None) -> Text:
     text = Text.assemble((str(story.verdict), "bold"))
     for step in story.steps:
         at = datetime.fromtimestamp(step.at, UTC)

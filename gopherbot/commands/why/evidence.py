@@ -8,10 +8,10 @@ from collections.abc import Iterator, Set
 import msgspec
 import redis
 
-from gopherbot import shapes, table
-from gopherbot.commands.why.story import Died, Subject
-from gopherbot.commands.why.verdict import Found, Ledger
-from gopherbot.effects.standing import Standing, rule_and_number
+from gopherbot import decoding, table
+from gopherbot.commands.why.story import DeadProcess, Subject
+from gopherbot.commands.why.verdict import LedgerEntry, Queued
+from gopherbot.effects.posted import PostedAnswer, rule_and_number
 from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Record
 from gopherbot.metrics.process_registry import read_entry
@@ -24,7 +24,7 @@ from gopherbot.storage.client import text
 _HAVE_EVENTS = ("web", "worker")
 
 
-class Evidence:
+class Sources:
     """Reads the evidence. Every method may raise `REDIS_ERRORS`."""
 
     def __init__(self, client: redis.Redis, app: str) -> None:
@@ -38,20 +38,20 @@ class Evidence:
         asked = self.client.get(keys.answer(self.app, subject.channel, subject.ts))
         channel, _, ts = text(asked).partition(":") if asked else ("", "", "")
         found = Subject(channel=channel, ts=ts) if ts else subject
-        for standing in self._stands(found).values():
-            if standing.ts != "-":
-                found.answers.append((standing.channel, standing.ts))
+        for answer in self._stands(found).values():
+            if answer.ts != "-":
+                found.answers.append((answer.channel, answer.ts))
         return found
 
     def records(self) -> list[Record]:
         """Return the journal, oldest first."""
         return journal.read(self.client, self.app)
 
-    def standing(self, subject: Subject, known: Set[str]) -> list[Found]:
+    def queued(self, subject: Subject, known: Set[str]) -> list[Queued]:
         """Return where the subject is in the queues: waiting, in flight, to be retried, or dead."""
-        return list(self._standing(subject, known))
+        return list(self._queued(subject, known))
 
-    def _standing(self, subject: Subject, known: Set[str]) -> Iterator[Found]:
+    def _queued(self, subject: Subject, known: Set[str]) -> Iterator[Queued]:
         for queue in table.QUEUES:
             for key, dead in (
                 (keys.messages(self.app, queue), False),
@@ -64,12 +64,12 @@ class Evidence:
                         event, message = found
                         waited = max(0.0, time.time() - message.message_timestamp / 1000)
                         died_of = str(message.options.get("died_of") or "")
-                        yield Found(queue, event, dead, waited, died_of)
+                        yield Queued(queue, event, dead, waited, died_of)
 
-    def ledger(self, subject: Subject) -> Ledger:
+    def ledger(self, subject: Subject) -> LedgerEntry:
         """Return the state of each of its effects, and what is in Slack now."""
         if not subject.ts:
-            return Ledger()
+            return LedgerEntry()
         entries = self.client.hgetall(keys.ledger(self.app, _id(subject)))
         effects = {
             text(key): text(entry).partition(" ")[0]
@@ -77,15 +77,15 @@ class Evidence:
             if not text(key).startswith("@")
         }
         found = self._stands(subject).items()
-        stands = [_in_words(key, each) for key, each in found if each.kind != "taken"]
+        posted = [_in_words(key, each) for key, each in found if each.kind != "taken"]
         taken = [
             f"an answer was taken back in {each.channel} at {each.ts}"
             for _, each in found
             if each.kind == "taken"
         ]
-        return Ledger(effects, stands, taken)
+        return LedgerEntry(effects, posted, taken)
 
-    def died(self) -> list[Died]:
+    def died(self) -> list[DeadProcess]:
         """Return the processes of the last hour that died without signing off."""
         found = []
         for key in (keys.processes(self.app), keys.gone_processes(self.app)):
@@ -95,13 +95,13 @@ class Evidence:
                     continue
                 is_silent = time.time() - entry.seen > entry.lease
                 if is_silent or key == keys.gone_processes(self.app):
-                    found.append(Died(entry.info.kind, entry.info.dyno, entry.seen))
+                    found.append(DeadProcess(entry.info.kind, entry.info.dyno, entry.seen))
         return found
 
-    def _stands(self, subject: Subject) -> dict[str, Standing]:
+    def _stands(self, subject: Subject) -> dict[str, PostedAnswer]:
         found = self.client.hgetall(keys.answers(self.app, _id(subject)))
         return {
-            text(key): Standing.decode(text(value))
+            text(key): PostedAnswer.decode(text(value))
             for key, value in found.items()
             if text(key) != "@asker"
         }
@@ -112,17 +112,17 @@ def _id(subject: Subject) -> str:
     return f"{subject.channel}:{subject.ts}"
 
 
-def _in_words(key: str, standing: Standing) -> str:
+def _in_words(key: str, answer: PostedAnswer) -> str:
     what = rule_and_number(key)[0] or key
-    if standing.kind == "reply":
-        return f"the answer of {what} is in {standing.channel} at {standing.ts}"
+    if answer.kind == "reply":
+        return f"the answer of {what} is in {answer.channel} at {answer.ts}"
     return f"{what} is in place"
 
 
 def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, QueuedMessage] | None:
     try:
         message = messages.decode(data)
-        envelope = shapes.decode(message.args[0], AnyEnvelope)
+        envelope = decoding.decode(message.args[0], AnyEnvelope)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
         return None
     its = (envelope.event.channel, envelope.event.ts)

@@ -7,8 +7,15 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from gopherbot import table
-from gopherbot.commands.why.verdict import Found, Ledger, Verdict, judge, remedy, without_records
-from gopherbot.metrics.journal import Ended, Happened, Kind, Record
+from gopherbot.commands.why.verdict import (
+    Conclusion,
+    LedgerEntry,
+    Queued,
+    conclude,
+    remedy,
+    without_records,
+)
+from gopherbot.metrics.journal import Ended, Happened, Record, RecordKind
 from gopherbot.status import durations
 
 BEFORE_SECONDS = 70.0
@@ -43,7 +50,7 @@ class Subject(msgspec.Struct):
         return place in ((self.channel, self.ts), *self.answers) and not (other and of_no_effect)
 
 
-class Died(msgspec.Struct):
+class DeadProcess(msgspec.Struct):
     """A process that ended without signing off."""
 
     kind: str
@@ -59,43 +66,43 @@ class Step(msgspec.Struct):
     text: str
 
 
-class Story(msgspec.Struct):
+class History(msgspec.Struct):
     """The history of a subject, with its outcome."""
 
-    verdict: Verdict
+    verdict: Conclusion
     steps: list[Step]
     remedy: str = ""
     """A command to run or a place to look, if something is wrong."""
 
 
-def tell(
+def build_history(
     records: Sequence[Record],
     subject: Subject,
-    standing: Sequence[Found] = (),
+    queued: Sequence[Queued] = (),
     *,
-    ledger: Ledger | None = None,
-    died: Sequence[Died] = (),
+    ledger: LedgerEntry | None = None,
+    died: Sequence[DeadProcess] = (),
     now: float = 0.0,
-) -> Story:
+) -> History:
     """Return the history of the subject. `now` is in Unix seconds."""
-    ledger = ledger or Ledger()
+    ledger = ledger or LedgerEntry()
     events = {record.event for record in records if subject.is_of(record) and record.event}
-    events |= {found.event for found in standing if found.event}
+    events |= {found.event for found in queued if found.event}
     about = [record for record in records if record.event in events]
-    handled = [record for record in about if record.kind is Kind.HANDLED]
+    handled = [record for record in about if record.kind is RecordKind.HANDLED]
     first = next((record for record in handled), None)
     ts = subject.ts or (first.ts if first else "")
     near = _near(records, ts) if not about else []
-    verdict = judge(about, handled, standing, near, ledger)
-    lost = [] if handled or standing else _died_near(died, ts)
-    if verdict is Verdict.NEVER:
+    verdict = conclude(about, handled, queued, near, ledger)
+    lost = [] if handled or queued else _died_near(died, ts)
+    if verdict is Conclusion.NEVER:
         verdict = without_records(ledger, lost=bool(lost))
     steps = sorted(_steps([*about, *near], lost), key=lambda step: step.at)
-    state = _state(standing, ledger, now)
-    return Story(verdict, [*steps, *state], remedy(verdict, about, near))
+    state = _state(queued, ledger, now)
+    return History(verdict, [*steps, *state], remedy(verdict, about, near))
 
 
-def _died_near(died: Sequence[Died], ts: str) -> list[Died]:
+def _died_near(died: Sequence[DeadProcess], ts: str) -> list[DeadProcess]:
     """Return the processes that may have held the message when they died."""
     try:
         at = float(ts)
@@ -113,13 +120,13 @@ def _near(records: Sequence[Record], ts: str) -> list[Record]:
     return [
         record
         for record in records
-        if record.kind is Kind.REFUSED
+        if record.kind is RecordKind.REFUSED
         and not record.event
         and at - BEFORE_SECONDS <= record.at / 1000 <= at + AFTER_SECONDS
     ]
 
 
-def _steps(records: Sequence[Record], lost: Sequence[Died]) -> Iterator[Step]:
+def _steps(records: Sequence[Record], lost: Sequence[DeadProcess]) -> Iterator[Step]:
     received: set[tuple[str, int]] = set()
     for record in records:
         if record.gateway:
@@ -136,8 +143,8 @@ def _steps(records: Sequence[Record], lost: Sequence[Died]) -> Iterator[Step]:
         )
 
 
-def _state(standing: Sequence[Found], ledger: Ledger, now: float) -> Iterator[Step]:
-    for found in standing:
+def _state(queued: Sequence[Queued], ledger: LedgerEntry, now: float) -> Iterator[Step]:
+    for found in queued:
         if found.dead:
             why = f": {found.died_of}" if found.died_of else ""
             yield Step(now, f"dead letter of `{found.queue}`{why}")
@@ -148,17 +155,17 @@ def _state(standing: Sequence[Found], ledger: Ledger, now: float) -> Iterator[St
             f"{key} {state}{_STATES.get(state, '')}" for key, state in ledger.effects.items()
         )
         yield Step(now, f"ledger: {known}")
-    for words in (*ledger.stands, *ledger.taken):
+    for words in (*ledger.posted, *ledger.taken):
         yield Step(now, words)
 
 
 def _step(record: Record) -> str:
-    if record.kind is Kind.TAKEN_OVER:
+    if record.kind is RecordKind.TAKEN_OVER:
         return f"the worker on {record.process} died while working on it; it was requeued"
-    if record.kind is Kind.DROPPED:
+    if record.kind is RecordKind.DROPPED:
         by = f" by the gateway on {record.process}" if record.process else ""
         return f"dropped from `{record.queue}`{by}: the queue was too long and the event too old"
-    if record.kind is Kind.REFUSED:
+    if record.kind is RecordKind.REFUSED:
         many = f"{record.count} deliveries" if record.count > 1 else "a delivery"
         gateway = f"the gateway on {record.process}" if record.process else "the gateway"
         return f"{gateway} refused {many}: {record.outcome}"

@@ -7,11 +7,11 @@ from enum import StrEnum
 
 import msgspec
 
-from gopherbot.metrics.journal import ANSWERS, Ended, Happened, Kind, Record
+from gopherbot.metrics.journal import ANSWERS, Ended, Happened, Record, RecordKind
 from gopherbot.metrics.refusals import CAUSES, Reason
 
 
-class Verdict(StrEnum):
+class Conclusion(StrEnum):
     """The outcome of an event."""
 
     ANSWERED = "answered"
@@ -42,7 +42,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown: its record is lost"
 
 
-class Found(msgspec.Struct):
+class Queued(msgspec.Struct):
     """Where the event is now: in a queue, or among the dead letters."""
 
     queue: str
@@ -53,66 +53,66 @@ class Found(msgspec.Struct):
     """Why it is dead; "" if unknown."""
 
 
-class Ledger(msgspec.Struct):
+class LedgerEntry(msgspec.Struct):
     """The ledger's state of the message: effects kept for an hour, answers for a day."""
 
     effects: dict[str, str] = {}
     """`claimed`, `doubtful`, `settled`, … by effect key."""
-    stands: list[str] = []
+    posted: list[str] = []
     """The answers in Slack, in words."""
     taken: list[str] = []
     """The answers that were taken back, in words."""
 
 
-def judge(
+def conclude(
     about: Sequence[Record],
     handled: Sequence[Record],
-    standing: Sequence[Found],
+    queued: Sequence[Queued],
     near: Sequence[Record],
-    ledger: Ledger,
-) -> Verdict:
+    ledger: LedgerEntry,
+) -> Conclusion:
     """Return the worst of what became of it."""
-    if any(found.dead for found in standing):
-        return Verdict.DEAD
+    if any(found.dead for found in queued):
+        return Conclusion.DEAD
     if not handled:
-        return _not_handled(about, standing, near)
+        return _not_handled(about, queued, near)
     attempts = _deciding(handled)
     ending = _ENDINGS.get(attempts[-1].outcome)
-    if standing and not ending:
+    if queued and not ending:
         begun = {record.event for record in handled}
-        waits = any(found.event not in begun for found in standing)
-        return Verdict.WAITING if waits else Verdict.RETRYING
+        waits = any(found.event not in begun for found in queued)
+        return Conclusion.WAITING if waits else Conclusion.RETRYING
     return ending or _done(about, attempts, ledger)
 
 
-def _done(about: Sequence[Record], attempts: Sequence[Record], ledger: Ledger) -> Verdict:
+def _done(about: Sequence[Record], attempts: Sequence[Record], ledger: LedgerEntry) -> Conclusion:
     """Return the outcome of an event that is finished: answered only if nothing went wrong."""
     last, words = attempts[-1], _outcomes(attempts)
     wrong = next((verdict for word, verdict in _WORST_FIRST.items() if word in words), None)
     if wrong:
         return wrong
-    if words & _SUCCESSES or (Happened.SETTLED in words and ledger.stands):
-        taken_over = {record.event for record in about if record.kind is Kind.TAKEN_OVER}
+    if words & _SUCCESSES or (Happened.SETTLED in words and ledger.posted):
+        taken_over = {record.event for record in about if record.kind is RecordKind.TAKEN_OVER}
         return _answered(attempts, words, taken_over=last.event in taken_over)
     if Happened.SETTLED in words:
-        return Verdict.TAKEN_AWAY if ledger.taken else Verdict.UNKNOWN
+        return Conclusion.TAKEN_AWAY if ledger.taken else Conclusion.UNKNOWN
     if Happened.SUPERSEDED in words:
-        return Verdict.SUPERSEDED
-    return Verdict.SILENT if last.rules else Verdict.NO_RULE
+        return Conclusion.SUPERSEDED
+    return Conclusion.SILENT if last.rules else Conclusion.NO_RULE
 
 
-_ENDINGS: Mapping[str, Verdict] = {
-    Ended.DEAD: Verdict.DEAD,
-    Ended.STALE: Verdict.STALE,
-    Ended.GAVE_UP: Verdict.GAVE_UP,
-    Ended.RETRY: Verdict.RETRYING,
+_ENDINGS: Mapping[str, Conclusion] = {
+    Ended.DEAD: Conclusion.DEAD,
+    Ended.STALE: Conclusion.STALE,
+    Ended.GAVE_UP: Conclusion.GAVE_UP,
+    Ended.RETRY: Conclusion.RETRYING,
 }
 _WORST_FIRST = {
-    Happened.REJECTED: Verdict.REJECTED,
-    Happened.FAILED: Verdict.RULE_FAILED,
-    Happened.UNKNOWN: Verdict.DOUBTFUL,
-    Happened.WITHHELD: Verdict.SHADOW,
-    Happened.KEPT: Verdict.KEPT,
+    Happened.REJECTED: Conclusion.REJECTED,
+    Happened.FAILED: Conclusion.RULE_FAILED,
+    Happened.UNKNOWN: Conclusion.DOUBTFUL,
+    Happened.WITHHELD: Conclusion.SHADOW,
+    Happened.KEPT: Conclusion.KEPT,
 }
 _SUCCESSES = frozenset(word for word in Happened if word.is_success)
 
@@ -141,76 +141,84 @@ def _outcomes(attempts: Sequence[Record]) -> set[str]:
 
 
 def _not_handled(
-    about: Sequence[Record], standing: Sequence[Found], near: Sequence[Record]
-) -> Verdict:
-    if any(record.kind is Kind.DROPPED for record in about):
-        return Verdict.DROPPED
-    if standing:
-        return Verdict.WAITING
-    for reason, verdict in ((Reason.APP, Verdict.OTHER_APP), (Reason.TEAM, Verdict.OTHER_TEAM)):
+    about: Sequence[Record], queued: Sequence[Queued], near: Sequence[Record]
+) -> Conclusion:
+    if any(record.kind is RecordKind.DROPPED for record in about):
+        return Conclusion.DROPPED
+    if queued:
+        return Conclusion.WAITING
+    for reason, verdict in (
+        (Reason.APP, Conclusion.OTHER_APP),
+        (Reason.TEAM, Conclusion.OTHER_TEAM),
+    ):
         if any(record.outcome == reason for record in about):
             return verdict
-    if any(record.kind is Kind.REFUSED for record in about):
-        return Verdict.REFUSED
-    if any(record.kind is Kind.TAKEN_OVER for record in about):
-        return Verdict.UNKNOWN
-    return Verdict.BAD_SIGNATURE if near else Verdict.NEVER
+    if any(record.kind is RecordKind.REFUSED for record in about):
+        return Conclusion.REFUSED
+    if any(record.kind is RecordKind.TAKEN_OVER for record in about):
+        return Conclusion.UNKNOWN
+    return Conclusion.BAD_SIGNATURE if near else Conclusion.NEVER
 
 
 def _words(record: Record) -> set[str]:
     return {note.partition(" ")[0] for note in record.notes}
 
 
-def _answered(attempts: Sequence[Record], words: set[str], *, taken_over: bool) -> Verdict:
+def _answered(attempts: Sequence[Record], words: set[str], *, taken_over: bool) -> Conclusion:
     if taken_over:
-        return Verdict.TAKEN_OVER
+        return Conclusion.TAKEN_OVER
     if Happened.REMOVED in words and not words & ANSWERS:
-        return Verdict.TAKEN_AWAY
+        return Conclusion.TAKEN_AWAY
     if sum(record.attempt == 0 for record in attempts) > 1:
-        return Verdict.DOUBLED
+        return Conclusion.DOUBLED
     retries = [record.error for record in attempts if record.outcome == Ended.RETRY]
     if any("ratelimited" in error or "rate_limited" in error for error in retries):
-        return Verdict.RATE_LIMITED
-    return Verdict.RETRIED if retries else Verdict.ANSWERED
+        return Conclusion.RATE_LIMITED
+    return Conclusion.RETRIED if retries else Conclusion.ANSWERED
 
 
-def without_records(ledger: Ledger, *, lost: bool) -> Verdict:
+def without_records(ledger: LedgerEntry, *, lost: bool) -> Conclusion:
     """Return a verdict from the remaining state, without journal records."""
-    if ledger.stands:
-        return Verdict.ANSWERED
+    if ledger.posted:
+        return Conclusion.ANSWERED
     if ledger.taken:
-        return Verdict.TAKEN_AWAY
+        return Conclusion.TAKEN_AWAY
     # What is settled may have been rejected.
-    return Verdict.UNKNOWN if ledger.effects or lost else Verdict.NEVER
+    return Conclusion.UNKNOWN if ledger.effects or lost else Conclusion.NEVER
 
 
-def remedy(verdict: Verdict, about: Sequence[Record], near: Sequence[Record]) -> str:
+def remedy(verdict: Conclusion, about: Sequence[Record], near: Sequence[Record]) -> str:
     """Return a command to run or a place to look, or "" if nothing is wrong."""
-    if verdict in (Verdict.OTHER_APP, Verdict.OTHER_TEAM, Verdict.REFUSED, Verdict.BAD_SIGNATURE):
+    if verdict in (
+        Conclusion.OTHER_APP,
+        Conclusion.OTHER_TEAM,
+        Conclusion.REFUSED,
+        Conclusion.BAD_SIGNATURE,
+    ):
         refused = [*about, *near]
-        reason = next((r.outcome for r in refused if r.kind is Kind.REFUSED), "")
+        reason = next((r.outcome for r in refused if r.kind is RecordKind.REFUSED), "")
         return CAUSES.get(Reason(reason), "") if reason else ""
     return _REMEDIES.get(verdict, "")
 
 
 _REMEDIES = {
-    Verdict.NEVER: "Slack never sent it. Is the bot a member of the channel? See the app's "
+    Conclusion.NEVER: "Slack never sent it. Is the bot a member of the channel? See the app's "
     "Event Subscriptions page, and `gopherbot status`.",
-    Verdict.UNKNOWN: "Check Slack for an answer, and the logs for the event: the last 2 s of a "
+    Conclusion.UNKNOWN: "Check Slack for an answer, and the logs for the event: the last 2 s of a "
     "killed process are missing from the journal.",
-    Verdict.NO_RULE: '`gopherbot explain "TEXT"` shows which rules nearly match.',
-    Verdict.SILENT: '`gopherbot explain "TEXT"` shows what the rules answer.',
-    Verdict.SUPERSEDED: "The text that is there now decides: ask again in a moment.",
-    Verdict.KEPT: "Others replied to it, or Slack refused to remove it.",
-    Verdict.DOUBTFUL: "Look for it in Slack. `gopherbot check` says which scope is missing.",
-    Verdict.SHADOW: "ENV is not production: in shadow mode the bot does only what it is asked to.",
-    Verdict.RULE_FAILED: "The workers' logs have the traceback: look for `rule failed`.",
-    Verdict.REJECTED: "`gopherbot check` says which scope or channel is missing.",
-    Verdict.STALE: "Were the workers down or too slow? `gopherbot status` shows the queues.",
-    Verdict.DROPPED: "No worker got to it in time: start more. `gopherbot status` shows the "
+    Conclusion.NO_RULE: '`gopherbot explain "TEXT"` shows which rules nearly match.',
+    Conclusion.SILENT: '`gopherbot explain "TEXT"` shows what the rules answer.',
+    Conclusion.SUPERSEDED: "The text that is there now decides: ask again in a moment.",
+    Conclusion.KEPT: "Others replied to it, or Slack refused to remove it.",
+    Conclusion.DOUBTFUL: "Look for it in Slack. `gopherbot check` says which scope is missing.",
+    Conclusion.SHADOW: "ENV isn't production: in shadow mode the bot does only what it's asked to.",
+    Conclusion.RULE_FAILED: "The workers' logs have the traceback: look for `rule failed`.",
+    Conclusion.REJECTED: "`gopherbot check` says which scope or channel is missing.",
+    Conclusion.STALE: "Were the workers down or too slow? `gopherbot status` shows the queues.",
+    Conclusion.DROPPED: "No worker got to it in time: start more. `gopherbot status` shows the "
     "queues.",
-    Verdict.RETRYING: "Ask again in a moment: its last error is above.",
-    Verdict.WAITING: "Is a worker alive? `gopherbot status` says so.",
-    Verdict.GAVE_UP: "A service that it needs did not respond while the event was fresh.",
-    Verdict.DEAD: "`gopherbot dead list` shows it; `gopherbot dead retry ID` requeues it.",
+    Conclusion.RETRYING: "Ask again in a moment: its last error is above.",
+    Conclusion.WAITING: "Is a worker alive? `gopherbot status` says so.",
+    Conclusion.GAVE_UP: "A service that it needs did not respond while the event was fresh.",
+    Conclusion.DEAD: "`gopherbot dead list` shows it; `gopherbot dead retry ID` requeues it.",
 }

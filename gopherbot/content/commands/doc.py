@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gopherbot.model import Ask, Reply
 from gopherbot.reference.lookup import clean, look_up
-from gopherbot.reference.table import Entry, Table
+from gopherbot.reference.table import Symbol, Table
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data, Reference
 from gopherbot.slack.markup import escape, without_links, without_scheme
@@ -51,7 +51,7 @@ def _name(asked: str, site: str) -> str:
     return _VERSION_OR_QUERY.sub("", address.removeprefix(start))
 
 
-def _shown(entry: Entry, about: Reference) -> str:
+def _shown(entry: Symbol, about: Reference) -> str:
     facts = [f"<{escape(_address(entry, about))}|{escape(entry.full_name)}>"]
     if entry.version:
         facts.append(about.since.replace("{version}", entry.version))
@@ -63,7 +63,7 @@ def _shown(entry: Entry, about: Reference) -> str:
     return f"`{escape(entry.signature)}`\n{line}" if entry.signature else line
 
 
-def _lines(entries: Sequence[Entry], about: Reference) -> str:
+def _lines(entries: Sequence[Symbol], about: Reference) -> str:
     lines = [
         f"• <{escape(_address(entry, about))}|{escape(entry.full_name)}>"
         + (f": `{escape(entry.signature)}`" if entry.signature else "")
@@ -75,7 +75,7 @@ def _lines(entries: Sequence[Entry], about: Reference) -> str:
     return "\n".join(lines)
 
 
-def _address(entry: Entry, about: Reference) -> str:
+def _address(entry: Symbol, about: Reference) -> str:
     package, _, symbol = (entry.page or f"{entry.package}#{entry.name}").partition("#")
     query = about.platform.replace("{platform}", entry.platform) if entry.platform else ""
     return f"{about.site}{package}{query}" + (f"#{symbol}" if symbol else "")

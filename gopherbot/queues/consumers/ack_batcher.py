@@ -8,13 +8,13 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 
 from gopherbot.queues.consumers.in_flight import InFlight
-from gopherbot.queues.consumers.message_store import Outcome
+from gopherbot.queues.consumers.message_store import Disposition
 from gopherbot.storage.client import REDIS_ERRORS
-from gopherbot.storage.outage import Outage
+from gopherbot.storage.outage import RedisAvailability
 
 RETRY_SECONDS = 0.25
 
-Settle = Callable[[Outcome, list[str], str], None]
+Settle = Callable[[Disposition, list[str], str], None]
 """A function that settles messages in Redis: how, their ids, and why they are dead-lettered. It may
 raise `REDIS_ERRORS`."""
 
@@ -26,16 +26,20 @@ class AckBatcher:
     """
 
     def __init__(
-        self, settle: Settle, in_flight: InFlight, outage: Outage, stopping: threading.Event
+        self,
+        settle: Settle,
+        in_flight: InFlight,
+        outage: RedisAvailability,
+        stopping: threading.Event,
     ) -> None:
         self._settle = settle
         self._in_flight = in_flight
         self._outage = outage
         self._stopping = stopping
-        self._done: deque[tuple[Outcome, str, str]] = deque()
+        self._done: deque[tuple[Disposition, str, str]] = deque()
         self._flush_lock = threading.Lock()
 
-    def add(self, outcome: Outcome, id: str, died_of: str = "") -> None:
+    def add(self, outcome: Disposition, id: str, died_of: str = "") -> None:
         """Settle a message. If another thread is flushing, leave it to that thread and return."""
         self._done.append((outcome, died_of, id))
         # Check again after releasing the lock, so that no message stays unsettled.
@@ -48,14 +52,14 @@ class AckBatcher:
             finally:
                 self._flush_lock.release()
 
-    def _flush(self, batch: Iterable[tuple[Outcome, str, str]]) -> None:
-        alike: defaultdict[tuple[Outcome, str], list[str]] = defaultdict(list)
+    def _flush(self, batch: Iterable[tuple[Disposition, str, str]]) -> None:
+        alike: defaultdict[tuple[Disposition, str], list[str]] = defaultdict(list)
         for outcome, died_of, id in batch:
             alike[outcome, died_of].append(id)
         for (outcome, died_of), ids in alike.items():
             self._settle_all(outcome, ids, died_of)
 
-    def _settle_all(self, outcome: Outcome, ids: list[str], died_of: str) -> None:
+    def _settle_all(self, outcome: Disposition, ids: list[str], died_of: str) -> None:
         while left := [id for id in ids if not self._in_flight.is_abandoned(id)]:
             try:
                 self._settle(outcome, left, died_of)

@@ -16,7 +16,7 @@ from dramatiq.broker import MessageProxy
 from gopherbot import logs
 from gopherbot.metrics import counters
 from gopherbot.queues.consumers.ack_batcher import RETRY_SECONDS, AckBatcher
-from gopherbot.queues.consumers.message_store import Outcome
+from gopherbot.queues.consumers.message_store import Disposition
 from gopherbot.storage.client import REDIS_ERRORS
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Consumer(dramatiq.broker.Consumer):
         return None
 
     def ack(self, message: MessageProxy) -> None:
-        outcome: Outcome = "requeue" if message.options.get("requeue") else "ack"
+        outcome: Disposition = "requeue" if message.options.get("requeue") else "ack"
         self._acks.add(outcome, message.options["redis_message_id"])
 
     def nack(self, message: MessageProxy) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dramatiq.broker import MessageProxy
 from dramatiq.common import q_name
 
-from gopherbot import shapes
+from gopherbot import decoding
 from gopherbot.queues import messages
 from gopherbot.queues.consumers.base import Consumer
 from gopherbot.storage.client import REDIS_ERRORS
@@ -90,7 +90,7 @@ class DelayedConsumer(Consumer):
     def _take(self, raw_id: bytes, data: bytes) -> None:
         try:
             id, wait = raw_id.decode(), messages.due_in(messages.decode(data).options)
-        except shapes.UNREADABLE:
+        except decoding.UNREADABLE:
             self._reject_unreadable(raw_id)
             return
         self.in_flight.add(id)

@@ -11,9 +11,9 @@ from redis.commands.core import Script
 
 from gopherbot.queues import messages
 from gopherbot.storage import keys
-from gopherbot.storage.raw_connection import Command, RawConnections
+from gopherbot.storage.raw_connection import RawConnections, RedisCommand
 
-Outcome = Literal["ack", "reject", "requeue"]
+Disposition = Literal["ack", "reject", "requeue"]
 """How to settle a message: it is done, is dead-lettered, or goes back to its queue."""
 
 _BEGUN_SECONDS = 24 * 60 * 60
@@ -49,7 +49,7 @@ class MessageStore:
         )
         return fetched
 
-    def fetch_command(self, queue: str, count: int) -> Command:
+    def fetch_command(self, queue: str, count: int) -> RedisCommand:
         """Return the fetch command, which requires that Redis has its script loaded."""
         names = self._fetch_keys(queue)
         return ("EVALSHA", self.fetch_script.sha, len(names), *names, count, self.worker_id)
@@ -76,7 +76,7 @@ class MessageStore:
 
     def settle(
         self,
-        outcome: Outcome,
+        outcome: Disposition,
         queue: str,
         ids: Sequence[str] | Sequence[bytes],
         died_of: str = "",

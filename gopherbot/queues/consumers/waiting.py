@@ -17,8 +17,8 @@ from gopherbot.queues import messages
 from gopherbot.queues.consumers.ack_batcher import RETRY_SECONDS
 from gopherbot.queues.consumers.base import Consumer
 from gopherbot.storage import keys
-from gopherbot.storage.client import Connections, connect
-from gopherbot.storage.raw_connection import Command, RawConnection
+from gopherbot.storage.client import RedisConnections, connect
+from gopherbot.storage.raw_connection import RawConnection, RedisCommand
 
 if TYPE_CHECKING:
     from gopherbot.queues.broker import Broker
@@ -47,11 +47,11 @@ class QueueConsumer(Consumer):
         self._low_watermark = prefetch * 2 // 3
         self._buffer: deque[MessageProxy] = deque()
         key = keys.waiting(broker.namespace, queue)
-        self._wait: Command = ("BLMOVE", key, key, "LEFT", "LEFT", BLOCK_SECONDS)
+        self._wait: RedisCommand = ("BLMOVE", key, key, "LEFT", "LEFT", BLOCK_SECONDS)
         self._connection = RawConnection(
             connect(
                 broker.settings.redis,
-                connections=Connections.CONSUMER,
+                connections=RedisConnections.CONSUMER,
                 answer_timeout=BLOCK_SECONDS + 2,
                 name=broker.broker_id,
             )

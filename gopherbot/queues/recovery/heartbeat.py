@@ -22,13 +22,13 @@ from gopherbot import logs, table
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.metrics.journal import Ended, Kind, Record, now_ms
+from gopherbot.metrics.journal import Ended, Record, RecordKind, now_ms
 from gopherbot.metrics.process_registry import GONE_SECONDS, is_gone
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
-from gopherbot.storage.outage import Outage
+from gopherbot.storage.outage import RedisAvailability
 
 EVERY_SECONDS = 2.0
 LEASE_SECONDS = 10.0
@@ -53,14 +53,14 @@ class WorkerHeartbeat(Heartbeat):
 
     every = EVERY_SECONDS
     lease = LEASE_SECONDS
-    watches_others = True
+    monitors_peers = True
 
     def __init__(
         self,
         client: redis.Redis,
         identity: Identity,
         counts: Counts,
-        outage: Outage,
+        outage: RedisAvailability,
         stopping: threading.Event,
         *,
         facts: Mapping[str, object] | None = None,
@@ -92,7 +92,7 @@ class WorkerHeartbeat(Heartbeat):
         if self.beats % _PURGE_EVERY == 1:
             self._purge_dead_letters()
 
-    def look_around(self) -> None:
+    def check_threads(self) -> None:
         """End this process if one of the worker's threads died or is stuck.
 
         Dramatiq never restarts a thread, but the platform restarts a dead process.
@@ -127,7 +127,9 @@ class WorkerHeartbeat(Heartbeat):
         requeued, events, dead = self._reap(keys=names, args=args)
         dyno = id.partition("/")[0]
         for event in events:
-            self.counts.journal.add(Record(Kind.TAKEN_OVER, now_ms(), event.decode(), process=dyno))
+            self.counts.journal.add(
+                Record(RecordKind.TAKEN_OVER, now_ms(), event.decode(), process=dyno)
+            )
         for data in dead:
             self._note_killer(messages.decode(data), dyno)
         return int(requeued)

@@ -6,10 +6,10 @@ import contextlib
 import time
 from pathlib import Path
 
-from gopherbot import logs, shapes, table
+from gopherbot import decoding, logs, table
 from gopherbot.metrics import counters
 from gopherbot.metrics.heartbeat import EVERY_SECONDS, Heartbeat
-from gopherbot.metrics.journal import Kind
+from gopherbot.metrics.journal import RecordKind
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
 from gopherbot.storage import keys
@@ -38,7 +38,7 @@ class SenderHeartbeat(Heartbeat):
 
     _next_drop = 0.0
 
-    def look_around(self) -> None:
+    def check_threads(self) -> None:
         """Drop stale messages now and then."""
         if time.monotonic() < self._next_drop:
             return
@@ -59,11 +59,11 @@ class SenderHeartbeat(Heartbeat):
             log.warning("dropped stale messages", count=len(dropped))
         for number, data in dropped:
             self.counts.add(counters.STALE, queues[number])
-            with contextlib.suppress(*shapes.UNREADABLE):
+            with contextlib.suppress(*decoding.UNREADABLE):
                 self._note(messages.decode(data))
         return len(dropped)
 
     def _note(self, message: messages.QueuedMessage) -> None:
         if record := record_of(message):
-            record.kind = Kind.DROPPED
+            record.kind = RecordKind.DROPPED
             self.counts.journal.add(record)

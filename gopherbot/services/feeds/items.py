@@ -39,7 +39,7 @@ def _short(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-class Document(msgspec.Struct, frozen=True):
+class FeedDocument(msgspec.Struct, frozen=True):
     """A feed's document: its items in the feed's order, up to `parser.MOST_ITEMS`."""
 
     title: str = ""

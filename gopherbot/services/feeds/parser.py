@@ -6,8 +6,8 @@ one of 2 MiB can take it a minute or 300 MB. So `reader.py` runs this file as a 
 which limits its own resources before it reads any input. Of our code, it imports only `items.py`.
 
 Its argument is the CPU seconds that it may take. stdin: one line of JSON (`Source`), then the
-document. stdout: a `Document` as JSON, or a line that starts with `!` and says what is wrong with
-the document.
+document. stdout: a `FeedDocument` as JSON, or a line that starts with `!` and says what is wrong
+with the document.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
 
-from gopherbot import shapes
-from gopherbot.services.feeds.items import Document, Item
+from gopherbot import decoding
+from gopherbot.services.feeds.items import FeedDocument, Item
 
 MEMORY_BYTES = 256 * 1024 * 1024
 
@@ -70,7 +70,7 @@ class Source(msgspec.Struct):
 def main() -> int:
     """Parse stdin, write the result to stdout, and return the exit status."""
     limit_resources(int(sys.argv[1]))
-    source = shapes.decode(sys.stdin.buffer.readline(), Source)
+    source = decoding.decode(sys.stdin.buffer.readline(), Source)
     try:
         answer = msgspec.json.encode(parse(sys.stdin.buffer.read(), source))
     except NoFeed as error:
@@ -92,14 +92,14 @@ def limit_resources(cpu_seconds: int) -> None:
             resource.setrlimit(kind, (limit, limit))
 
 
-def parse(document: bytes, source: Source) -> Document:
+def parse(document: bytes, source: Source) -> FeedDocument:
     """Return the parsed document. Raise `NoFeed`."""
     if document.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _json_feed(document, source)
     return _xml_feed(document, source)
 
 
-def _xml_feed(document: bytes, source: Source) -> Document:
+def _xml_feed(document: bytes, source: Source) -> FeedDocument:
     if _WEB_PAGE.match(document[:4000].lower()):
         raise NoFeed("it is a web page, not a feed: look for the feed's own address")
     import feedparser  # noqa: PLC0415 - only the parser's own process loads it
@@ -112,7 +112,7 @@ def _xml_feed(document: bytes, source: Source) -> Document:
     found = feedparser.parse(file, response_headers=headers, sanitize_html=False)
     if not found.get("version") and not found.entries:
         raise NoFeed("it is not a feed" if document.strip() else "it is empty")
-    return Document(
+    return FeedDocument(
         title=_plain(found.feed.get("title_detail"), LONGEST_TITLE),
         ttl=_minutes(found.feed.get("ttl")),
         items=_items([_entry(entry, source.url) for entry in found.entries]),
@@ -184,14 +184,14 @@ class _JsonFeed(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
 
 
-def _json_feed(document: bytes, source: Source) -> Document:
+def _json_feed(document: bytes, source: Source) -> FeedDocument:
     try:
-        feed = shapes.decode(document.removeprefix(b"\xef\xbb\xbf"), _JsonFeed)
+        feed = decoding.decode(document.removeprefix(b"\xef\xbb\xbf"), _JsonFeed)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise NoFeed("it is JSON, but not a JSON Feed") from None
     if not _JSON_FEED.match(feed.version):
         raise NoFeed("it is JSON, but not a JSON Feed")
-    return Document(
+    return FeedDocument(
         title=_one_line(feed.title or "", LONGEST_TITLE),
         items=_items([_json_item(item, source.url) for item in _readable(feed.items or ())]),
     )
@@ -200,7 +200,7 @@ def _json_feed(document: bytes, source: Source) -> Document:
 def _readable(items: Iterable[msgspec.Raw]) -> Iterator[_JsonItem]:
     for item in items:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            yield shapes.decode(item, _JsonItem)
+            yield decoding.decode(item, _JsonItem)
 
 
 def _json_item(item: _JsonItem, base: str) -> Item:

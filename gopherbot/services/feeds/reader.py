@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from gopherbot import shapes
+from gopherbot import decoding
 from gopherbot.errors import ServiceError
-from gopherbot.services.feeds.items import Document
+from gopherbot.services.feeds.items import FeedDocument
 from gopherbot.services.feeds.parser import Source
 
 SECONDS = 60.0
@@ -30,7 +30,7 @@ _INHERITED = (
 """Where a Python that was moved after it was built, such as Heroku's, finds its libraries."""
 
 
-def read(document: bytes, *, url: str, content_type: str = "") -> Document:
+def read(document: bytes, *, url: str, content_type: str = "") -> FeedDocument:
     """Return the parsed document. Raise `ServiceError` if it is not a feed or exceeds a limit."""
     source = msgspec.json.encode(Source(url=url, content_type=content_type))
     # The worker's other variables stay here: the secrets, above all.
@@ -56,4 +56,4 @@ def read(document: bytes, *, url: str, content_type: str = "") -> Document:
         )
     if done.stdout.startswith(b"!"):
         raise ServiceError(done.stdout[1:].decode())
-    return shapes.decode(done.stdout, Document)
+    return decoding.decode(done.stdout, FeedDocument)

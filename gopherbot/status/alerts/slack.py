@@ -38,7 +38,7 @@ def find(snapshot: StatusSnapshot) -> Iterator[Alert]:
     yield from _unusable(snapshot)
     yield from _refusals(snapshot)
     yield from _deliveries(snapshot)
-    yield from _deaf(snapshot)
+    yield from _no_events(snapshot)
 
 
 def _rejected_calls(snapshot: StatusSnapshot) -> Iterator[Alert]:
@@ -141,7 +141,7 @@ def _deliveries(snapshot: StatusSnapshot) -> Iterator[Alert]:
         )
 
 
-def _deaf(snapshot: StatusSnapshot) -> Iterator[Alert]:
+def _no_events(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Report that Slack sends nothing. Only the round trip tells this from a quiet night."""
     trip = snapshot.round_trip
     if trip is None or trip.misses < MISSES:

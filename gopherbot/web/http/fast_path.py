@@ -47,7 +47,7 @@ class Request:
         self.is_last = is_last
 
 
-class Answer:
+class HttpResponse:
     """The app's answer."""
 
     __slots__ = ("body", "headers", "status")
@@ -179,9 +179,9 @@ def fixed_environ(server: tuple[str, int], client: str, connection: object) -> d
     }
 
 
-def run(app: Wsgi, env: dict[str, Any]) -> Answer:
+def run(app: Wsgi, env: dict[str, Any]) -> HttpResponse:
     """Run the app and return its whole answer."""
-    answer = Answer()
+    answer = HttpResponse()
     chunks = app(env, answer.start)
     try:
         answer.body = b"".join(chunks)

@@ -125,7 +125,7 @@ def test_a_rename_during_a_long_listing_outlasts_it(
     began = SimpleNamespace(time=lambda: time.time() - 60)
     monkeypatch.setattr("gopherbot.actors.maintenance.channel_cache.time", began)
     told(context, "rename", {"id": id, "name": "platform"}, time.time() - 40)
-    channel_cache.fill(context, patience=0)
+    channel_cache.fill(context, max_wait=0)
     assert context.channels.name_of(id) == "platform"
 
 

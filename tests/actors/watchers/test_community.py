@@ -20,7 +20,7 @@ from gopherbot.commands import manifest
 from gopherbot.dev.bot import APP
 from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.storage.watcher_state import Gathered
+from gopherbot.storage.watcher_state import PendingBatch
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.feed import Entry
 
@@ -129,7 +129,7 @@ def test_a_burst_is_one_post(context: WorkerContext, slack: Simulator) -> None:
 def test_what_is_gathered_is_forgotten_after_a_day(
     context: WorkerContext, redis_client: redis.Redis
 ) -> None:
-    gathered = Gathered(context.redis, APP, "emoji_added")
+    gathered = PendingBatch(context.redis, APP, "emoji_added")
     emoji(context, "first")
     assert 0 < redis_client.ttl(gathered.waiting) <= 24 * 3600
     gathered.take()

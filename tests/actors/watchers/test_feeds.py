@@ -26,7 +26,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.services.feeds import parser, reader
 from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators
-from gopherbot.services.feeds.items import Document
+from gopherbot.services.feeds.items import FeedDocument
 from gopherbot.services.feeds.parser import NoFeed, Source
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import keys
@@ -100,7 +100,7 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
     That both give the same is proved by `services/feeds/test_parser.py`.
     """
 
-    def read(document: bytes, *, url: str, content_type: str = "") -> Document:
+    def read(document: bytes, *, url: str, content_type: str = "") -> FeedDocument:
         try:
             return parser.parse(document, Source(url=url, content_type=content_type))
         except NoFeed as error:

@@ -200,7 +200,7 @@ def test_if_none_was_seen_what_was_merged_a_week_before_the_last_is_not_new() ->
     changes = {
         str(days): gerrit.Change(days, submitted=now - timedelta(days=days)) for days in (8, 6, 0)
     }
-    assert gerrit.touched(changes, changes) == ["8"]
+    assert gerrit.recently_updated(changes, changes) == ["8"]
 
 
 def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.services.feeds import parser, reader
-from gopherbot.services.feeds.items import Document, Item
+from gopherbot.services.feeds.items import FeedDocument, Item
 from gopherbot.services.feeds.parser import NoFeed, Source, web_address
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -141,7 +141,7 @@ GOLDEN: dict[str, list[tuple[str, ...]]] = {
 }
 
 
-def parse(document: str | bytes, **source: str) -> Document:
+def parse(document: str | bytes, **source: str) -> FeedDocument:
     raw = document.encode() if isinstance(document, str) else document
     return parser.parse(raw, Source(**{"url": "https://plain.example.org/feed", **source}))
 

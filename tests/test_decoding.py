@@ -1,6 +1,6 @@
 """Threads that decode the same shape for the first time, at the same moment.
 
-msgspec 0.22 dies of it, and takes the worker with it: see `gopherbot/shapes.py`.
+msgspec 0.22 dies of it, and takes the worker with it: see `gopherbot/decoding.py`.
 """
 
 from __future__ import annotations
@@ -66,14 +66,16 @@ def test_shapes_are_decoded_for_the_first_time_by_many_threads_at_once() -> None
 
 @pytest.mark.parametrize("folder", ["gopherbot", "slack-simulator/slack_simulator"])
 def test_no_shape_is_prepared_elsewhere_when_it_is_decoded(folder: str) -> None:
-    own = ROOT / "gopherbot/shapes.py"
+    own = ROOT / "gopherbot/decoding.py"
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in sorted((ROOT / folder).rglob("*.py"))
         if path != own
         for line in decoded_at_first_use(path)
     ]
-    assert found == [], "call shapes.decode or shapes.convert, or make the Decoder with the module"
+    assert found == [], (
+        "call decoding.decode or decoding.convert, or make the Decoder with the module"
+    )
 
 
 def decoded_at_first_use(path: Path) -> Iterator[int]:

@@ -12,7 +12,9 @@ from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.table.watches import Watch
 
 
-def spoken_in(watchers: Iterable[Watcher[Watch]], rules: Iterable[Rule]) -> dict[str, list[str]]:
+def posting_channels(
+    watchers: Iterable[Watcher[Watch]], rules: Iterable[Rule]
+) -> dict[str, list[str]]:
     """Return the names of those channels, each with the watchers and welcomes that post there."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for watcher in watchers:

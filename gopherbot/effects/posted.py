@@ -1,4 +1,4 @@
-"""Standings: the ledger's records of the answers to a message in Slack. Pure.
+"""The ledger's records of the answers to a message in Slack. Pure.
 
 The key of an effect is `react:EMOJI` for an emoji, `RULE#NUMBER` for a reply, and `RULE#NUMBER@dm`
 or `RULE#NUMBER@ephemeral` for a reply elsewhere. `@taken:DIGEST` is a reply that was taken back.
@@ -13,17 +13,17 @@ from typing import Literal, cast
 from gopherbot.effects.rendering import Rendered
 from gopherbot.model import Reply
 
-Kind = Literal["reply", "ephemeral", "emoji", "taken"]
+PostedKind = Literal["reply", "ephemeral", "emoji", "taken"]
 
 UNKNOWN = "?"
 """The digest of an effect found by lookup, when the text it was made for is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PostedAnswer:
     """One answer in Slack: its place, and a digest of its text, never the text itself."""
 
-    kind: Kind
+    kind: PostedKind
     channel: str = "-"
     ts: str = "-"
     digest: str = "-"
@@ -32,9 +32,9 @@ class Standing:
         return f"{self.kind} {self.channel} {self.ts} {self.digest}"
 
     @classmethod
-    def decode(cls, text: str) -> Standing:
+    def decode(cls, text: str) -> PostedAnswer:
         kind, channel, ts, digest = text.split(" ")
-        return cls(cast("Kind", kind), channel, ts, digest)
+        return cls(cast("PostedKind", kind), channel, ts, digest)
 
 
 def digest(rendered: Rendered) -> str:
