@@ -416,7 +416,7 @@ from gopherbot.storage.client import connect
 
 class Dies(Heartbeat):
     lease = 0.5
-    def look_around(self):
+    def check_threads(self):
         if sys.argv[1] == "dies":
             raise SystemExit
         if sys.argv[1] == "keeps the interpreter":
