@@ -11,7 +11,9 @@ import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
+
+from gopherbot import renamed
 
 
 class MentionKind(enum.Enum):
@@ -115,10 +117,46 @@ class Card:
     footer: str = ""
 
 
+class Audience(enum.Enum):
+    """Who sees a reply."""
+
+    CHANNEL = "everyone in the message's channel, or in its thread"
+    ASKER_ONLY = "the asker alone, in the message's channel"
+    DM = "the asker, in a direct message"
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """The name and icon that a reply is posted with, instead of the bot's own."""
+
+    name: str = ""
+    icon: str = ""
+    """`:emoji:`, or the https address of an image."""
+
+
+def _without_old_flags(keywords: dict[str, Any]) -> None:
+    """Replace the flags that `Reply` had before `to` and `persona`."""
+    for flag, audience in (("ephemeral", Audience.ASKER_ONLY), ("dm", Audience.DM)):
+        if keywords.pop(flag, False):
+            renamed.warn(f"Reply(…, {flag}=True)", f"Reply(…, to={audience})", stacklevel=4)
+            if keywords.setdefault("to", audience) is not audience:
+                raise ValueError(f"a reply can't be both {flag} and to {keywords['to']}")
+    if keywords.keys() & {"username", "icon"}:
+        renamed.warn(
+            "Reply(…, username=…, icon=…)", "Reply(…, persona=Persona(name, icon))", stacklevel=4
+        )
+        name, icon = keywords.pop("username", ""), keywords.pop("icon", "")
+        keywords["persona"] = Persona(name, icon) if name or icon else None
+    if "to_asker" in keywords:
+        renamed.warn("Reply(…, to_asker=…)", "Reply(…, mention_asker=…)", stacklevel=4)
+        keywords["mention_asker"] = keywords.pop("to_asker")
+
+
+@renamed.arguments(_without_old_flags)
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Something to say. `text` is Slack mrkdwn. Pass text from a member through
-    `mentions.escape` first.
+    """Something to say. `text` is Slack mrkdwn: escape a member's text with
+    `gopherbot.slack.markup.escape`.
     """
 
     text: str
@@ -128,24 +166,18 @@ class Reply:
     """A title above the attachment and a footer below it."""
     mentions: bool = False
     """Start with mentions of the users that the message mentions, so that Slack pings them."""
-    to_asker: bool = False
+    mention_asker: bool = False
     """Start with a mention of the asker."""
-    ephemeral: bool = False
-    """Show it to the asker only."""
-    dm: bool = False
-    """Send it to the asker's DM instead of the message's channel."""
+    to: Audience = Audience.CHANNEL
     unfurl: bool = False
     """Let Slack show previews of links and media."""
-    username: str = ""
-    """The name to post under instead of the bot's own."""
-    icon: str = ""
-    """The icon to post with: `:emoji:`, or the https address of an image."""
+    persona: Persona | None = None
 
     def __post_init__(self) -> None:
         """Raise `ValueError` if Slack would drop one of the arguments."""
-        for name in ("dm", "unfurl", "username", "icon") if self.ephemeral else ():
+        for name in ("unfurl", "persona") if self.to is Audience.ASKER_ONLY else ():
             if getattr(self, name):
-                raise ValueError(f"an ephemeral reply can't have {name!r}: drop one of the two")
+                raise ValueError(f"a reply to the asker only can't have {name!r}: drop one of them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,19 +213,22 @@ class Channels(Protocol):
         ...
 
 
-class WebFetcher(Protocol):
-    """The web requests that a handler may make.
-
-    Both methods raise `errors.ServiceError`. `read_file` raises `errors.RetryLater` for a
-    temporary failure.
-    """
+class Playground(Protocol):
+    """The Go Playground."""
 
     def share_code(self, code: str) -> str:
-        """Store Go code in the Playground. Return its address there."""
+        """Store Go code. Return its address. Raise `errors.ServiceError`."""
         ...
 
+
+class Files(Protocol):
+    """The files that members share."""
+
     def read_file(self, file: File) -> str:
-        """Return the text of a file that a member shared."""
+        """Return a file's text.
+
+        Raise `errors.ServiceError`, or `errors.RetryLater` for a temporary failure.
+        """
         ...
 
 
@@ -205,7 +240,7 @@ class HelpEntry:
     trigger: str
     aliases: tuple[str, ...]
     help: str
-    also: tuple[str, ...] = ()
+    hidden_aliases: tuple[str, ...] = ()
     """Aliases that work but are not listed."""
     example: str = ""
     """What a member may write; "" if the rule has no example."""
@@ -227,13 +262,13 @@ class NoChannels:
 
 
 class NoWeb:
-    """The default web port of an `Ask`, for tests: every request fails."""
+    """The default ports of an `Ask` to the web, for tests: every request fails."""
 
     def share_code(self, code: str) -> str:
-        raise RuntimeError("this Ask has no web port")
+        raise RuntimeError("this Ask has no port to the Playground")
 
     def read_file(self, file: File) -> str:
-        raise RuntimeError("this Ask has no web port")
+        raise RuntimeError("this Ask has no port to Slack's files")
 
 
 class NoHelp:
@@ -254,5 +289,12 @@ class Ask:
     argument: str = ""
     channels: Channels = field(default_factory=NoChannels)
     random: Random = field(default_factory=Random)
-    web: WebFetcher = field(default_factory=NoWeb)
+    playground: Playground = field(default_factory=NoWeb)
+    files: Files = field(default_factory=NoWeb)
     help: HelpIndex = field(default_factory=NoHelp)
+
+    @property
+    def web(self) -> Any:
+        """The old name of `playground` and `files`."""
+        renamed.warn("ask.web", "ask.playground and ask.files")
+        return self.playground

@@ -19,14 +19,20 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from gopherbot import renamed
 from gopherbot.model import Ask, Effects, Kind, Message
 
 Handler = Callable[[Ask], Effects]
 Predicate = Callable[[Message], bool]
-Example = tuple[str, str]
-"""What a member writes, and text that the answer must contain."""
+
+
+class Example(NamedTuple):
+    """What a member writes, and text that the answer must contain. `lint` tries it."""
+
+    say: str
+    answer_contains: str
 
 
 def fold(text: str) -> str:
@@ -98,12 +104,12 @@ class Command(Rule):
     kind = Kind.COMMAND
     in_help = True
 
-    also: tuple[str, ...] = ()
+    hidden_aliases: tuple[str, ...] = ()
     """Aliases that are not listed, such as plurals and other word orders."""
 
     @property
     def triggers(self) -> tuple[str, ...]:
-        return (self.trigger, *self.aliases, *self.also)
+        return (self.trigger, *self.aliases, *self.hidden_aliases)
 
     def skip_reason(self, message: Message) -> SkipReason | None:
         return None if message.addressed else SkipReason.NOT_ADDRESSED
@@ -199,16 +205,20 @@ class Router:
         trigger: str,
         *,
         aliases: Iterable[str] = (),
-        also: Iterable[str] = (),
+        hidden_aliases: Iterable[str] = (),
         help: str = "",
-        example: Example | None = None,
+        example: tuple[str, str] | None = None,
+        also: Iterable[str] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare a command: it fires when the whole text, addressed to the bot, is a trigger.
 
-        Its triggers are `trigger`, `aliases` and `also`. Those in `also` are not listed anywhere.
+        Its triggers are `trigger`, `aliases` and `hidden_aliases`, which are not listed anywhere.
         """
+        if also:
+            renamed.warn("router.command(…, also=…)", "hidden_aliases=…")
+        hidden = (*hidden_aliases, *also)
         return self._add(
-            Command, trigger, aliases=aliases, also=tuple(also), help=help, example=example
+            Command, trigger, aliases=aliases, hidden_aliases=hidden, help=help, example=example
         )
 
     def prefix(
@@ -217,7 +227,7 @@ class Router:
         *,
         addressed: bool = False,
         help: str = "",
-        example: Example | None = None,
+        example: tuple[str, str] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a prefix: it fires when the text starts with it. `ask.argument` is the rest."""
         return self._add(Prefix, trigger, addressed=addressed, help=help, example=example)
@@ -263,6 +273,7 @@ class Router:
         *,
         aliases: Iterable[str] = (),
         help: str = "",
+        example: tuple[str, str] | None = None,
         **more: Any,
     ) -> Callable[[Handler], Handler]:
         """Return the decorator that adds a rule with its handler. `more` are fields of its kind."""
@@ -274,6 +285,7 @@ class Router:
                 handler=handler,
                 aliases=_names(aliases),
                 help=help or _first_line(handler),
+                example=Example(*example) if example else None,
                 source=self.source,
                 **more,
             )

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from gopherbot import renamed
 from gopherbot.explain import Prediction, RenderedReply, Scenario, outcome_of, outcomes_of
 from gopherbot.explain.scenario import Names
-from gopherbot.model import Message
+from gopherbot.model import Audience, Message
 from gopherbot.router import ChannelJoin, Rule, TeamJoin
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
@@ -57,12 +58,12 @@ class BotResponse:
     @property
     def ephemeral(self) -> bool:
         """Whether only the asker sees the reply."""
-        return bool(self._only and self._only.sent.ephemeral)
+        return bool(self._only and self._only.sent.to is Audience.ASKER_ONLY)
 
     @property
     def dm(self) -> bool:
         """Whether the reply goes to the asker's DM."""
-        return bool(self._only and self._only.sent.dm)
+        return bool(self._only and self._only.sent.to is Audience.DM)
 
     def __bool__(self) -> bool:
         """Whether the bot says or adds anything."""
@@ -96,12 +97,13 @@ class Bot:
         channel: str = "general",
         dm: bool = False,
         files: Mapping[str, str] | None = None,
-        chance: str = "1",
+        seed: int | str = 1,
+        chance: str = "",
     ) -> BotResponse:
         """Return what the bot does when a member writes `text`.
 
         Write `text` as in Slack: `@gopher` mentions the bot, `@bob` another member, `#general` a
-        channel. `files` maps the names of shared files to their texts. `chance` seeds the random
+        channel. `files` maps the names of shared files to their texts. `seed` decides the random
         choices: the same value gives the same answer. Raise `AssertionError` if a rule fails.
         """
         scenario = Scenario(
@@ -111,10 +113,21 @@ class Bot:
             shadow=self._shadow,
             files=files or {},
         )
-        return _answer(outcomes_of(self.content, text, scenario, event_id=chance))
+        if chance:
+            renamed.warn("bot.say(…, chance=…)", "bot.say(…, seed=…)")
+        return _answer(outcomes_of(self.content, text, scenario, event_id=chance or str(seed)))
 
     def join(self, channel: str = "", *, user: str = "you") -> BotResponse:
-        """Return what the bot does when a member joins a channel; "" stands for the workspace."""
+        """Return what the bot does when a member joins a channel."""
+        if not channel:
+            renamed.warn("bot.join()", "bot.join_workspace()")
+        return self._join(channel, user)
+
+    def join_workspace(self, *, user: str = "you") -> BotResponse:
+        """Return what the bot does when a member joins the workspace."""
+        return self._join("", user)
+
+    def _join(self, channel: str, user: str) -> BotResponse:
         names = Names(self.content.data.workspace.bot, self.content.data.channels)
         place = names.channel(channel) if channel else ""
         message = Message(event_id="1", channel=place, user=names.user(user), ts="", text="")
@@ -143,3 +156,10 @@ def _answer(found: Sequence[Prediction]) -> BotResponse:
 
 bot = Bot()
 """A bot with the content of GOPHER_CONTENT, or else the Gophers'."""
+
+
+def __getattr__(name: str) -> object:
+    if name == "Answer":
+        renamed.warn("gopherbot.testing.Answer", "BotResponse")
+        return BotResponse
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

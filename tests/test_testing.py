@@ -27,7 +27,7 @@ func main() {
 ```"""
 
 PYTHON = '''
-from gopherbot.model import Ask, React, Reply
+from gopherbot.model import Ask, Audience, React, Reply
 from gopherbot.router import Router
 
 router = Router()
@@ -36,7 +36,7 @@ router = Router()
 @router.command("knock knock", example=("knock knock", "there"))
 def knock(ask: Ask) -> Reply:
     """a joke"""
-    return Reply("Who's there?", to_asker=True)
+    return Reply("Who's there?", mention_asker=True)
 
 
 @router.command("break")
@@ -53,12 +53,12 @@ def twice(ask: Ask) -> list[Reply | React]:
 
 @router.channel_join("beginners")
 def welcome(ask: Ask) -> Reply:
-    return Reply("Welcome!", ephemeral=True)
+    return Reply("Welcome!", to=Audience.ASKER_ONLY)
 '''
 
 
 ECHO = """
-from gopherbot.model import Ask, Reply
+from gopherbot.model import Ask, Audience, Reply
 from gopherbot.router import Router
 
 router = Router()
@@ -140,9 +140,9 @@ def test_an_example_is_linted_as_if_it_was_typed_in_slack(tmp_path: Path) -> Non
 
 
 def test_chance_is_seeded() -> None:
-    sides = {n: bot.say("@gopher flip a coin", chance=str(n)).text for n in range(20)}
+    sides = {n: bot.say("@gopher flip a coin", seed=n).text for n in range(20)}
     assert set(sides.values()) == {"heads", "tails"}
-    again = {n: bot.say("@gopher flip a coin", chance=str(n)).text for n in range(20)}
+    again = {n: bot.say("@gopher flip a coin", seed=n).text for n in range(20)}
     assert again == sides
 
 
@@ -169,7 +169,7 @@ def test_an_emoji_that_two_rules_add_is_added_once(tmp_path: Path) -> None:
 
 def test_a_newcomer_is_shown_only_the_channels_for_newcomers() -> None:
     channels = bot.content.data.channels
-    text = bot.join().text
+    text = bot.join_workspace().text
     shown = {name for name in channels if f"• #{name} " in text}
     assert shown == {name for name, channel in channels.items() if channel.welcome}
     assert shown < channels.keys()
@@ -182,7 +182,7 @@ def test_code_goes_nowhere_but_is_kept() -> None:
 
 
 def test_joins_are_answered(own: Bot) -> None:
-    assert bot.join().dm
+    assert bot.join_workspace().dm
     assert own.join("beginners") == own.join("beginners", user="bob")
     assert own.join("beginners").ephemeral
     assert not own.join("elsewhere")

@@ -56,7 +56,7 @@ class WorkerContext:
         executor = EffectExecutor(
             slack,
             Ledger(broker.connections, app, broker.broker_id),
-            Ports(channels=channels, web=fetcher, help=loaded.rules),
+            Ports(channels, playground=fetcher, files=fetcher, help=loaded.rules),
             shadow=settings.shadow,
             counts=broker.counts,
         )

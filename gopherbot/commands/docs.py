@@ -80,14 +80,14 @@ def _command(rule: Command) -> tuple[str, ...]:
 
 
 def _prefix(rule: Prefix) -> tuple[str, ...]:
-    written = rule.example[0] if rule.example else rule.trigger
+    written = rule.example.say if rule.example else rule.trigger
     addressed = " (only when the bot is addressed)" if rule.addressed else ""
     return _code(rule.trigger.strip()), rule.help + addressed, f"{_code(written)} → {_shown(rule)}"
 
 
 def _shown(rule: Rule) -> str:
     """Return what an example's answer holds: a link, or some of its words."""
-    holds = rule.example[1] if rule.example else ""
+    holds = rule.example.answer_contains if rule.example else ""
     if "://" in holds:
         return holds
     return f"{holds} …" if len(holds) > 3 else ""

@@ -30,13 +30,15 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import (
     Ask,
+    Audience,
     Channels,
+    Files,
     HelpIndex,
     Kind,
     Message,
+    Playground,
     React,
     Reply,
-    WebFetcher,
 )
 from gopherbot.rulebook.matching import Match, permitted
 from gopherbot.slack.client import Slack
@@ -51,7 +53,8 @@ class Ports:
     """The outside services that handlers may use, the same for every message."""
 
     channels: Channels
-    web: WebFetcher
+    playground: Playground
+    files: Files
     help: HelpIndex
 
 
@@ -167,7 +170,8 @@ class EffectExecutor:
             return []
         for number, each in enumerate(answer):
             if not isinstance(each, React):
-                kind = PostEphemeral if each.ephemeral else PostReply
+                asker_only = each.to is Audience.ASKER_ONLY
+                kind = PostEphemeral if asker_only else PostReply
                 effects.append(kind(message, rule.name, number, each))
             elif each.emoji not in emoji:
                 emoji.add(each.emoji)
@@ -192,7 +196,8 @@ class EffectExecutor:
             argument=match.argument,
             channels=self.ports.channels,
             random=match.rule.random(message),
-            web=self.ports.web,
+            playground=self.ports.playground,
+            files=self.ports.files,
             help=self.ports.help,
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from gopherbot.effects.posted import UNKNOWN, PostedAnswer, is_dm
 from gopherbot.effects.slack_effects import AddReaction, PostEphemeral, PostReply, SlackEffect
+from gopherbot.model import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _replies(
         elif not certain or answer.digest != effect.digest:
             found.update.append(Update(effect.key, answer, effect))
     for effect in homeless:
-        key = next((key for key in replies if is_dm(key) == effect.reply.dm), None)
+        key = next((key for key in replies if is_dm(key) == (effect.reply.to is Audience.DM)), None)
         if key is not None:
             found.update.append(Update(key, replies.pop(key), effect))
         elif fresh:

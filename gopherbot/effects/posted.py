@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from gopherbot.effects.rendering import Rendered
-from gopherbot.model import Reply
+from gopherbot.model import Audience, Reply
 
 PostedKind = Literal["reply", "ephemeral", "emoji", "taken"]
+
+_SUFFIXES = {Audience.ASKER_ONLY: "@ephemeral", Audience.DM: "@dm"}
 
 UNKNOWN = "?"
 """The digest of an effect found by lookup, when the text it was made for is unknown."""
@@ -55,8 +57,7 @@ def emoji_of(key: str) -> str:
 
 def reply_key(rule: str, number: int, reply: Reply) -> str:
     """Return the key of a reply. `number` is its position among the rule's effects."""
-    where = "@ephemeral" if reply.ephemeral else "@dm" if reply.dm else ""
-    return f"{rule}#{number}{where}"
+    return f"{rule}#{number}{_SUFFIXES.get(reply.to, '')}"
 
 
 def taken_key(digest: str) -> str:

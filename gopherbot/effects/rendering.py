@@ -61,7 +61,7 @@ def effects_of(answer: Effects | object) -> list[Effect]:
 def render(reply: Reply, message: Message) -> Rendered:
     """Return a reply to a message as sent to Slack, with its pings at the front."""
     pinged = list(message.mentioned_users[:MOST_PINGED]) if reply.mentions else []
-    if reply.to_asker and message.user not in pinged:
+    if reply.mention_asker and message.user not in pinged:
         pinged.append(message.user)
     text = " ".join((*map(markup.user, pinged), reply.text))
     return Rendered(text, reply.attachment, reply.card)

@@ -15,7 +15,7 @@ from gopherbot.effects.ledger import JOIN_KEPT_SECONDS, KEPT_SECONDS
 from gopherbot.effects.posted import PostedAnswer, digest, reaction_key, reply_key
 from gopherbot.effects.rendering import Rendered, render
 from gopherbot.metrics.journal import Happened
-from gopherbot.model import Message, Reply
+from gopherbot.model import Audience, Message, Persona, Reply
 from gopherbot.slack.client import Slack
 from gopherbot.slack.metadata import ReplyMetadata
 
@@ -93,11 +93,12 @@ class PostEffect(SlackEffect):
 
     @property
     def thread_ts(self) -> str | None:
-        return None if self.reply.dm else self.message.thread_ts
+        return None if self.reply.to is Audience.DM else self.message.thread_ts
 
     def channel(self, slack: Slack) -> str:
         """Return the id of the target channel. Opening a DM is idempotent."""
-        return slack.open_dm(self.message.user) if self.reply.dm else self.message.channel
+        to_dm = self.reply.to is Audience.DM
+        return slack.open_dm(self.message.user) if to_dm else self.message.channel
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ class PostReply(PostEffect, VerifiableEffect):
 
     def perform(self, slack: Slack) -> PostedAnswer:
         channel, rendered = self.channel(slack), self.rendered
+        persona = self.reply.persona or Persona()
         ts = slack.post(
             channel,
             rendered.text,
@@ -133,8 +135,8 @@ class PostReply(PostEffect, VerifiableEffect):
             thread_ts=self.thread_ts,
             attachments=rendered.attachments,
             unfurl=self.reply.unfurl,
-            username=self.reply.username,
-            icon=self.reply.icon,
+            username=persona.name,
+            icon=persona.icon,
         )
         return PostedAnswer("reply", channel, ts, digest(rendered))
 

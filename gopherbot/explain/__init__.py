@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from gopherbot.effects.rendering import effects_of, render
 from gopherbot.explain.scenario import ChannelKind, Names, Scenario, message
-from gopherbot.model import Ask, File, Message, React, Reply
+from gopherbot.model import Ask, Audience, File, Message, React, Reply
 from gopherbot.router import Dynamic, Prefix, Reaction, Rule, SkipReason, fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.loader import LoadedContent
@@ -189,7 +189,8 @@ def outcome_of(
         argument=match.argument,
         channels=names,
         random=rule.random(message),
-        web=web,
+        playground=web,
+        files=web,
         help=rules,
     )
     try:
@@ -223,11 +224,12 @@ def _each_emoji_once(outcomes: Iterable[Prediction]) -> Iterator[Prediction]:
 
 def _said(names: Names, message: Message, reply: Reply) -> RenderedReply:
     rendered = render(reply, message)
+    name = reply.persona.name if reply.persona else ""
     manner = {
-        "only you see it": reply.ephemeral,
-        "by direct message": reply.dm,
+        "only you see it": reply.to is Audience.ASKER_ONLY,
+        "by direct message": reply.to is Audience.DM,
         "with cards for its links": reply.unfurl,
-        f"under the name {reply.username}": bool(reply.username),
+        f"under the name {name}": bool(name),
     }
     return RenderedReply(
         text=names.read(rendered.text),

@@ -197,9 +197,9 @@ def _entries(rules: Iterable[Rule]) -> Iterator[HelpEntry]:
     for rule_class in (Command, Prefix):
         for rule in ordered:
             if isinstance(rule, rule_class):
-                also = rule.also if isinstance(rule, Command) else ()
-                example, _ = rule.example or ("", "")
-                yield HelpEntry(rule.kind, rule.trigger, rule.aliases, rule.help, also, example)
+                hidden = rule.hidden_aliases if isinstance(rule, Command) else ()
+                example = rule.example.say if rule.example else ""
+                yield HelpEntry(rule.kind, rule.trigger, rule.aliases, rule.help, hidden, example)
 
 
 def _by_trigger(rules: Iterable[Rule]) -> dict[str, Rule]:

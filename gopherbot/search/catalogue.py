@@ -68,7 +68,7 @@ class Catalogue:
         for entry in entries:
             if entry.kind is not Kind.COMMAND:
                 continue
-            names = (entry.trigger, *entry.aliases, *entry.also)
+            names = (entry.trigger, *entry.aliases, *entry.hidden_aliases)
             phrases = [phrase for name in names for phrase in asked.pop(fold(name), ())]
             text = texts.get(entry.trigger, "")
             key = escape(entry.trigger)

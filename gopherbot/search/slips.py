@@ -87,9 +87,11 @@ class _Commands:
         for entry in entries:
             if entry.kind is not Kind.COMMAND:
                 continue
-            for name in (entry.trigger, *entry.aliases, *entry.also):
+            for name in (entry.trigger, *entry.aliases, *entry.hidden_aliases):
                 self._owners[fold(name)] = entry
-                self._spoken[fold(name)] = entry.trigger if name in entry.also else fold(name)
+                self._spoken[fold(name)] = (
+                    entry.trigger if name in entry.hidden_aliases else fold(name)
+                )
 
     def near(self, asked: str) -> Iterator[str]:
         """Yield the commands that the text names, slips and polite words aside, each once."""

@@ -47,7 +47,7 @@ log = logs.get_logger(__name__)
 
 
 class HttpFetcher:
-    """The real `model.WebFetcher`, with further requests for watchers."""
+    """The real `model.Playground` and `model.Files`, with further requests for watchers."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.explain import ChannelKind, Prediction, Scenario, explain, outcomes_of
-from gopherbot.model import Ask, Message
+from gopherbot.model import Ask, Audience, Message
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.testing import bot
@@ -99,7 +99,7 @@ def test_it_is_answered_to_all_and_pings_who_is_mentioned(book: LoadedContent) -
     [said] = defined(book, "define mutex @bob").replies
 
     assert said.text.startswith("@bob `mutex` is")
-    assert not said.sent.ephemeral
+    assert said.sent.to is not Audience.ASKER_ONLY
 
 
 def test_an_unknown_term_is_told_to_the_asker_alone_with_the_way_to_add_it(
@@ -107,7 +107,7 @@ def test_an_unknown_term_is_told_to_the_asker_alone_with_the_way_to_add_it(
 ) -> None:
     [said] = defined(book, "define monad").replies
 
-    assert said.sent.ephemeral
+    assert said.sent.to is Audience.ASKER_ONLY
     assert said.sent.text.startswith("I don't know `monad` yet.\n")
     assert "<https://example.org/bot/tree/main/glossary>" in said.sent.text
     assert "<https://example.org/bot/blob/main/CONTRIBUTING.md>" in said.sent.text

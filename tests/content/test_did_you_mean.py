@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.explain import Scenario, explain, outcomes_of
-from gopherbot.model import Kind
+from gopherbot.model import Audience, Kind
 from gopherbot.search.catalogue import Catalogue
 from gopherbot.testing import bot
 
@@ -107,7 +107,7 @@ def suggested(text: str) -> list[str]:
     if not replies:
         return []
     [said] = replies
-    assert said.sent.ephemeral
+    assert said.sent.to is Audience.ASKER_ONLY
     lead, _, _ = said.sent.text.partition("? ")
     return re.findall("`([^`]+)`", lead)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gopherbot.errors import ContentError
 from gopherbot.explain import Scenario, explain
-from gopherbot.model import Reply
+from gopherbot.model import Audience, Reply
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.testing import bot
@@ -29,7 +29,7 @@ def test_a_symbol_is_shown_with_its_signature_version_and_place() -> None:
         "`func (b *Builder) Grow(n int)`\n"
         "<https://pkg.go.dev/strings#Builder.Grow|strings.Builder.Grow>, since Go 1.10"
     )
-    assert not reply.ephemeral
+    assert reply.to is not Audience.ASKER_ONLY
 
 
 def test_a_package_is_linked() -> None:
@@ -63,7 +63,7 @@ def test_what_is_deprecated_or_for_one_platform_is_said_to_be() -> None:
 
 def test_several_are_listed_to_the_asker_alone() -> None:
     reply = answer("doc Reader")
-    assert reply.ephemeral
+    assert reply.to is Audience.ASKER_ONLY
     first, *_, last = reply.attachment.splitlines()
     assert first == "• <https://pkg.go.dev/io#Reader|io.Reader>: `type Reader interface{ ... }`"
     assert last.endswith("more: say which one, with its package")
@@ -79,7 +79,7 @@ def test_a_near_miss_is_offered_with_its_link() -> None:
 def test_nothing_is_said_to_be_nothing() -> None:
     reply = answer("doc xyzzy")
     assert reply.text == "I can't find `xyzzy` in Go's standard library."
-    assert reply.ephemeral
+    assert reply.to is Audience.ASKER_ONLY
 
 
 def test_arrows_of_a_signature_are_escaped() -> None:

@@ -91,13 +91,20 @@ def said(text: str, file: str, *, direct: bool) -> list[str]:
         direct=direct,
         bot_users=frozenset({BOT}),
     )
-    texts = []
+    texts, web = [], Web(file)
     for firing in BOOK.fire(message):
-        asked = Ask(message, firing.argument, channels=Channels(), web=Web(file), help=BOOK)
+        asked = Ask(
+            message,
+            firing.argument,
+            channels=Channels(),
+            playground=web,
+            files=web,
+            help=BOOK,
+        )
         effects = firing.rule.handler(asked)
         for effect in [effects] if isinstance(effects, Reply | React) else effects or ():
             if isinstance(effect, Reply):
-                texts += [effect.text, effect.attachment, effect.username]
+                texts += [effect.text, effect.attachment, repr(effect.persona)]
             else:
                 assert re.fullmatch(r"[a-z0-9_+-]+", effect.emoji)
     return texts

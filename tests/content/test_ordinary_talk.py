@@ -35,7 +35,9 @@ def effects(number: int, raw: str) -> list[Reply | React]:
     found: list[Reply | React] = []
     rules = bot.content.rules
     for firing in rules.fire(message):
-        done = firing.rule.handler(Ask(message, firing.argument, web=Web(), help=rules))
+        done = firing.rule.handler(
+            Ask(message, firing.argument, playground=Web(), files=Web(), help=rules)
+        )
         found += [done] if isinstance(done, Reply | React) else done or ()
     return found
 

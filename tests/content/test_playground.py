@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.errors import ContentError, RetryLater, ServiceError
-from gopherbot.model import Ask, File, Kind, Message, Reply
+from gopherbot.model import Ask, Audience, File, Kind, Message, Reply
 from gopherbot.router import Rule
 from gopherbot.rulebook import content_files, loader
 from gopherbot.rulebook.matching import RuleBook
@@ -87,7 +87,7 @@ def fires(rule: Rule, message: Message) -> bool:
 
 def replies(rule: Rule, web: Web, message: Message) -> list[Reply]:
     assert fires(rule, message)
-    effects = rule.handler(Ask(message, web=web))
+    effects = rule.handler(Ask(message, playground=web, files=web))
     assert isinstance(effects, list)
     assert all(isinstance(effect, Reply) for effect in effects)
     return effects
@@ -97,8 +97,8 @@ def test_the_link_is_posted_for_all_and_explained_to_the_author(rule: Rule, web:
     public, note = replies(rule, web, message(QUESTION))
     assert "<@U1>" in public.text
     assert "https://go.dev/play/p/id0" in public.text
-    assert not public.ephemeral
-    assert note.ephemeral
+    assert public.to is not Audience.ASKER_ONLY
+    assert note.to is Audience.ASKER_ONLY
     assert "Go Playground" in note.text
     assert "`nolink`" in note.text
 
@@ -199,7 +199,7 @@ def test_a_file_of_go_is_shared_as_it_is(rule: Rule, web: Web, file: File) -> No
     public, note = replies(rule, web, message("my file", file))
     assert web.shared == [PROGRAM + "\n"]
     assert "https://go.dev/play/p/id0" in public.text
-    assert note.ephemeral
+    assert note.to is Audience.ASKER_ONLY
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.explain import Prediction, Scenario, explain
+from gopherbot.model import Audience
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.search.catalogue import Catalogue
@@ -28,7 +29,7 @@ def answered(text: str, book: LoadedContent | None = None) -> list[Prediction]:
 def said(text: str, book: LoadedContent | None = None) -> str:
     [outcome] = answered(text, book)
     [reply] = outcome.replies
-    assert reply.sent.ephemeral
+    assert reply.sent.to is Audience.ASKER_ONLY
     return f"{reply.sent.text}\n{reply.sent.attachment}"
 
 

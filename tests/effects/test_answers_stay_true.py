@@ -45,7 +45,7 @@ from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
 from gopherbot.errors import RetryLater
 from gopherbot.explain import Scenario, explain
-from gopherbot.model import Ask, NoHelp, NoWeb, React, Reply
+from gopherbot.model import Ask, Audience, NoHelp, NoWeb, React, Reply
 from gopherbot.queues import routing
 from gopherbot.router import Router
 from gopherbot.rulebook import content_files
@@ -82,8 +82,8 @@ def mixed(ask: Ask) -> list[Reply | React]:
     """everything"""
     return [
         Reply("seen by all"),
-        Reply("psst", ephemeral=True),
-        Reply("by dm", dm=True),
+        Reply("psst", to=Audience.ASKER_ONLY),
+        Reply("by dm", to=Audience.DM),
         React("beer"),
     ]
 
@@ -91,7 +91,7 @@ def mixed(ask: Ask) -> list[Reply | React]:
 @router.command("psst")
 def psst(ask: Ask) -> Reply:
     """seen by the asker"""
-    return Reply("psst", ephemeral=True)
+    return Reply("psst", to=Audience.ASKER_ONLY)
 
 
 @router.prefix("say:")
@@ -109,7 +109,7 @@ def doc(ask: Ask) -> Reply:
 @router.prefix("c#:")
 def c_sharp(ask: Ask) -> Reply:
     """a name that looks like a reply's key"""
-    return Reply("sharp", dm="dm" in ask.argument)
+    return Reply("sharp", to=Audience.DM if "dm" in ask.argument else Audience.CHANNEL)
 
 
 @router.contains("jobs")
@@ -314,7 +314,7 @@ class Worker:
         executor = EffectExecutor(
             slack,
             Ledger(connections, APP, name),
-            Ports(FailingChannels(trouble), NoWeb(), NoHelp()),
+            Ports(FailingChannels(trouble), NoWeb(), NoWeb(), NoHelp()),
             shadow=False,
         )
         parts = SimpleNamespace(
@@ -669,7 +669,7 @@ class Machine(RuleBasedStateMachine):
             (each.sent.text, each.sent.attachment)
             for outcome in found.outcomes
             for each in outcome.replies
-            if not each.sent.ephemeral
+            if each.sent.to is not Audience.ASKER_ONLY
         ]
         return Counter(replies), {name for outcome in found.outcomes for name in outcome.emoji}
 

@@ -16,17 +16,17 @@ from gopherbot.effects.slack_effects import (
     PostReply,
     SlackEffect,
 )
-from gopherbot.model import Message, Reply
+from gopherbot.model import Audience, Message, Reply
 
 MESSAGE = Message("Ev1", "C1", "U1", "1.0", "text", edited_ts="2.0")
 
 
 def post(rule: str, text: str, number: int = 0, *, dm: bool = False) -> PostReply:
-    return PostReply(MESSAGE, rule, number, Reply(text, dm=dm))
+    return PostReply(MESSAGE, rule, number, Reply(text, to=Audience.DM if dm else Audience.CHANNEL))
 
 
 def ephemeral(rule: str, text: str) -> PostEphemeral:
-    return PostEphemeral(MESSAGE, rule, 0, Reply(text, ephemeral=True))
+    return PostEphemeral(MESSAGE, rule, 0, Reply(text, to=Audience.ASKER_ONLY))
 
 
 def answer(*effects: PostReply | PostEphemeral) -> dict[str, PostedAnswer]:

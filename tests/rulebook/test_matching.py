@@ -336,18 +336,18 @@ def test_help_gives_the_commands_sorted_and_then_the_prefixes() -> None:
 
 def test_a_command_has_names_too_that_no_list_shows() -> None:
     router = Router()
-    router.command("zoo", aliases=["z"], also=["zoos"])(nothing)
+    router.command("zoo", aliases=["z"], hidden_aliases=["zoos"])(nothing)
     book = RuleBook(router.rules)
 
     [rule] = book.of(Command)
     assert book.command("Zoos") is rule
     [entry] = book.entries()
-    assert (entry.aliases, entry.also) == (("z",), ("zoos",))
+    assert (entry.aliases, entry.hidden_aliases) == (("z",), ("zoos",))
 
 
 def test_a_name_that_no_list_shows_clashes_like_any_other() -> None:
     router = Router()
-    router.command("zoo", also=["ark"])(nothing)
+    router.command("zoo", hidden_aliases=["ark"])(nothing)
     router.command("ark")(nothing)
 
     with pytest.raises(ContentError, match="'ark' is already taken"):

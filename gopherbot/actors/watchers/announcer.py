@@ -16,7 +16,7 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.metrics.journal import Happened
-from gopherbot.model import Kind, Reply
+from gopherbot.model import Kind, Persona, Reply
 from gopherbot.rulebook.matching import permitted
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.errors import Rejected
@@ -92,7 +92,8 @@ class Announcer:
         In shadow mode, the item is logged and marked as seen, so that it isn't announced after the
         switch to production either.
         """
-        reply = replace(reply, username=self.watch.username, icon=self.watch.icon)
+        persona = Persona(self.watch.username, self.watch.icon)
+        reply = replace(reply, persona=persona)
         executor, event_id = self.context.executor, self._event_id(item)
         try:
             happened = executor.announce(event_id, self.watcher, self.channel, reply)

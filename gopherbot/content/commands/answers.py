@@ -3,7 +3,7 @@
 import re
 
 from gopherbot.model import Ask, Reply
-from gopherbot.router import Handler, Router
+from gopherbot.router import Example, Handler, Router
 from gopherbot.rulebook.schema import Answer, Data
 
 _LINK = re.compile(r"<(https?://[^<>|]+)")
@@ -16,9 +16,9 @@ def routes(data: Data) -> Router:
         add = router.command(
             trigger,
             aliases=answer.aliases,
-            also=answer.also,
+            hidden_aliases=answer.also,
             help=answer.help,
-            example=(trigger, _holds(answer)),
+            example=Example(trigger, _holds(answer)),
         )
         add(_say(data, answer))
     return router

@@ -1,7 +1,7 @@
 """Lists the recommended channels of `channels.toml`."""
 
 from gopherbot.model import Ask, Channels, Reply
-from gopherbot.router import Router
+from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import channel
 
@@ -12,7 +12,7 @@ def routes(data: Data) -> Router:
     if not data.channels:
         return router
 
-    example = ("recommended channels", next(iter(data.channels.values())).line)
+    example = Example("recommended channels", next(iter(data.channels.values())).line)
 
     @router.command("recommended channels", aliases=["channels"], example=example)
     def recommended(ask: Ask) -> Reply:

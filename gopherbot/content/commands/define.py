@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from glossary import Found
-from gopherbot.model import Ask, Reply
-from gopherbot.router import Router, fold
+from gopherbot.model import Ask, Audience, Reply
+from gopherbot.router import Example, Router, fold
 from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import escape, without_links
 
@@ -20,7 +20,9 @@ def routes(data: Data) -> Router:
         return router
     help = f"explain a word that {data.workspace.members} use, as in `define {term}`"
 
-    @router.prefix("define ", addressed=True, help=help, example=(f"define {term}", f"`{term}` is"))
+    @router.prefix(
+        "define ", addressed=True, help=help, example=Example(f"define {term}", f"`{term}` is")
+    )
     def define(ask: Ask) -> Reply | None:
         asked = without_links(ask.argument).replace("`", "").strip()
         if not asked:
@@ -30,7 +32,7 @@ def routes(data: Data) -> Router:
         if fold(asked).strip("\"' .!?") == "define":
             return Reply("`define` is what you just did. :wink:", mentions=True)
         shown = _as_code(asked)
-        return Reply(_unknown(shown, terms.nearest(asked), data), ephemeral=True)
+        return Reply(_unknown(shown, terms.nearest(asked), data), to=Audience.ASKER_ONLY)
 
     return router
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from gopherbot.model import Ask, Reply
+from gopherbot.model import Ask, Audience, Reply
 from gopherbot.reference.lookup import clean, look_up
 from gopherbot.reference.table import Symbol, Table
-from gopherbot.router import Router
+from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data, Reference
 from gopherbot.slack.markup import escape, without_links, without_scheme
 
@@ -22,7 +22,7 @@ def routes(data: Data) -> Router:
     if not about.prefix:
         return router
     table = Table.read(data.folder / "reference" / "reference.tsv")
-    example = (about.prefix + about.example, about.example)
+    example = Example(about.prefix + about.example, about.example)
 
     @router.prefix(about.prefix, addressed=True, help=about.help, example=example)
     def doc(ask: Ask) -> Reply | None:
@@ -34,11 +34,11 @@ def routes(data: Data) -> Router:
             return Reply(_shown(found.entries[0], about), mentions=True)
         name = _as_code(asked)
         if not found.entries:
-            return Reply(f"I can't find `{name}` in {about.title}.", ephemeral=True)
+            return Reply(f"I can't find `{name}` in {about.title}.", to=Audience.ASKER_ONLY)
         several = f"There are several of `{name}` in {about.title}:"
         nearly = f"I can't find `{name}` in {about.title}. Did you mean:"
         lines = _lines(found.entries, about)
-        return Reply(several if found.exact else nearly, attachment=lines, ephemeral=True)
+        return Reply(several if found.exact else nearly, attachment=lines, to=Audience.ASKER_ONLY)
 
     return router
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gopherbot.model import Ask, HelpEntry, Kind, Reply
-from gopherbot.router import Router
+from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import escape
 
@@ -14,7 +14,7 @@ def routes(data: Data) -> Router:
     """Return a router with the command."""
     router = Router()
 
-    @router.command("help", aliases=["commands"], example=("help", "flip a coin"))
+    @router.command("help", aliases=["commands"], example=Example("help", "flip a coin"))
     def help(ask: Ask) -> Reply:
         """this list"""
         entries = ask.help.entries()

@@ -1,7 +1,7 @@
 """Lists the links of `newbie_resources.toml`."""
 
 from gopherbot.model import Ask, Reply
-from gopherbot.router import Router
+from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data, ResourceSection
 
 
@@ -16,7 +16,7 @@ def routes(data: Data) -> Router:
     elsewhere = data.template(resources.elsewhere) if resources.elsewhere else None
 
     links = [link.url for section in resources.sections for link in section.links]
-    example = (resources.command, links[0]) if links else None
+    example = Example(resources.command, links[0]) if links else None
 
     @router.command(resources.command, help=resources.help, example=example)
     def newbie_resources(ask: Ask) -> Reply:

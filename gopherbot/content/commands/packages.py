@@ -3,7 +3,7 @@
 import re
 
 from gopherbot.model import Ask, Reply
-from gopherbot.router import Handler, Router
+from gopherbot.router import Example, Handler, Router
 from gopherbot.rulebook.schema import Data, PackageSite
 from gopherbot.slack.markup import without_links, without_scheme
 
@@ -23,7 +23,7 @@ def routes(data: Data) -> Router:
     """Return a router with a prefix for every entry."""
     router = Router("packages.toml")
     for prefix, site in data.packages.items():
-        example = (prefix + site.example, site.url + site.example) if site.example else None
+        example = Example(prefix + site.example, site.url + site.example) if site.example else None
         router.prefix(prefix, help=site.help, example=example)(_to(site))
     return router
 

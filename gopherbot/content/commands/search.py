@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from gopherbot.model import Ask, HelpEntry, Kind, Message, Reply
-from gopherbot.router import Router
+from gopherbot.model import Ask, Audience, HelpEntry, Kind, Message, Reply
+from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.search import slips
 from gopherbot.search.catalogue import DEFINE, Catalogue
@@ -35,7 +35,10 @@ def routes(data: Data) -> Router:
     help = f"find a command or a term by what you want to know, as in `search {example}`"
 
     @router.prefix(
-        "search ", addressed=True, help=help, example=(f"search {example}", "Here's what I have")
+        "search ",
+        addressed=True,
+        help=help,
+        example=Example(f"search {example}", "Here's what I have"),
     )
     def search(ask: Ask) -> Reply | None:
         asked = " ".join(without_links(ask.argument).replace("`", "").split())
@@ -46,10 +49,11 @@ def routes(data: Data) -> Router:
         found = [hit.key for hit in catalogue.search(asked, entries, _MOST)]
         if not found:
             return Reply(
-                f"I found nothing for `{shown}`. Try other words, or `help`.", ephemeral=True
+                f"I found nothing for `{shown}`. Try other words, or `help`.",
+                to=Audience.ASKER_ONLY,
             )
         lines = "\n".join(_lines(found, entries))
-        return Reply(f"Here's what I have on `{shown}`:", attachment=lines, ephemeral=True)
+        return Reply(f"Here's what I have on `{shown}`:", attachment=lines, to=Audience.ASKER_ONLY)
 
     return router
 
@@ -68,7 +72,7 @@ def _offer(lead: str, found: Sequence[str], ask: Ask) -> Reply:
         if ask.message.direct
         else "Mention me with exactly that, or with `help` to see everything I can do."
     )
-    return Reply(f"{lead} {offer}? {how}", ephemeral=True)
+    return Reply(f"{lead} {offer}? {how}", to=Audience.ASKER_ONLY)
 
 
 def _lines(found: Sequence[str], entries: Sequence[HelpEntry]) -> list[str]:

@@ -1,14 +1,14 @@
 """Links to xkcd comics."""
 
 from gopherbot.model import Ask, Reply
-from gopherbot.router import Router
+from gopherbot.router import Example, Router
 
 router = Router()
 
 FAMOUS = {"compiling": 303, "ballmer": 323, "standards": 927, "optimization": 1691}
 
 
-@router.prefix("xkcd:", example=("xkcd:standards", "https://xkcd.com/927"))
+@router.prefix("xkcd:", example=Example("xkcd:standards", "https://xkcd.com/927"))
 def xkcd(ask: Ask) -> Reply:
     """link a comic by its number or nickname, as in `xkcd:1053` or `xkcd:standards`"""
     asked = next(iter(ask.argument.split()), "").lower()

@@ -11,7 +11,7 @@ from functools import lru_cache
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.golang.detect import looks_like_go
 from gopherbot.golang.program import program_in
-from gopherbot.model import Ask, File, Message, Reply
+from gopherbot.model import Ask, Audience, File, Message, Reply
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.slack import markup
@@ -52,7 +52,7 @@ def routes(data: Data) -> Router:
         author = markup.user(ask.message.user)
         replies = [Reply(shared.render(ask, author=author, links=links))]
         if playground.note:
-            replies.append(Reply(note.render(ask), ephemeral=True))
+            replies.append(Reply(note.render(ask), to=Audience.ASKER_ONLY))
         return replies
 
     return router
@@ -91,7 +91,7 @@ def _of_files(ask: Ask) -> Iterator[str]:
     """Yield the Go code in the files, without unreadable ones. Let `RetryLater` through."""
     for file in [file for file in ask.message.files if may_be_go(file)][:MOST_FILES]:
         try:
-            text = ask.web.read_file(file)
+            text = ask.files.read_file(file)
         except ServiceError as error:
             if isinstance(error, ServiceAway) and ask.message.edited_ts:
                 # The link to it may stand already.
@@ -108,7 +108,7 @@ def _fits(program: str) -> bool:
 
 def _share(ask: Ask, program: str) -> str:
     try:
-        return ask.web.share_code(program)
+        return ask.playground.share_code(program)
     except ServiceError as error:
         # Retry while the message is fresh: most outages are short, and equal code gets equal links.
         raise RetryLater(f"not shared: {error}") from None

@@ -1,7 +1,7 @@
 """Welcomes new members, with the texts of `welcome.toml`."""
 
 from gopherbot.content.commands.channels import lines
-from gopherbot.model import Ask, Reply
+from gopherbot.model import Ask, Audience, Reply
 from gopherbot.router import Handler, Router
 from gopherbot.rulebook.schema import Data
 
@@ -21,7 +21,7 @@ def _to_the_team(data: Data, text: str) -> Handler:
 
     def welcome(ask: Ask) -> Reply:
         channels = "\n".join(lines(data, ask.channels, welcome=True))
-        return Reply(template.render(ask, channels=channels), dm=True)
+        return Reply(template.render(ask, channels=channels), to=Audience.DM)
 
     return welcome
 
@@ -30,6 +30,6 @@ def _to_a_channel(data: Data, text: str) -> Handler:
     template = data.template(text)
 
     def welcome(ask: Ask) -> Reply:
-        return Reply(template.render(ask), ephemeral=True)
+        return Reply(template.render(ask), to=Audience.ASKER_ONLY)
 
     return welcome

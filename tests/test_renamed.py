@@ -1,0 +1,55 @@
+"""Old names in a contributor's file still work, and a warning at that line says what to write."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gopherbot import model, testing
+from gopherbot.model import Ask, Audience, Message, Persona
+from gopherbot.router import Router
+
+ASK = Ask(Message("Ev1", "C1", "U1", "1.0", ""))
+Reply: Any = model.Reply
+Old = Callable[[], object]
+
+
+def also() -> object:
+    router: Any = Router()
+    router.command("zoo", also=["zoos"])(lambda ask: None)
+    return router.rules[0].hidden_aliases
+
+
+@pytest.mark.parametrize(
+    ("old", "same", "says"),
+    [
+        (lambda: Reply("a", ephemeral=True), Reply("a", to=Audience.ASKER_ONLY), "ASKER_ONLY"),
+        (lambda: Reply("a", dm=True), Reply("a", to=Audience.DM), "to=Audience.DM"),
+        (lambda: Reply("a", icon=":owl:"), Reply("a", persona=Persona("", ":owl:")), "Persona("),
+        (lambda: Reply("a", to_asker=True), Reply("a", mention_asker=True), "mention_asker"),
+        (also, ("zoos",), "hidden_aliases"),
+        (lambda: ASK.web, ASK.playground, "ask.playground and ask.files"),
+        (lambda: testing.bot.say("hi", chance="7"), testing.bot.say("hi", seed=7), "seed="),
+        (testing.bot.join, testing.bot.join_workspace(), "join_workspace()"),
+        (lambda: testing.Answer, testing.BotResponse, "BotResponse"),
+    ],
+)
+def test_an_old_name_works_and_warns_at_the_line_that_uses_it(
+    old: Old, same: object, says: str
+) -> None:
+    with pytest.warns(FutureWarning) as warned:
+        assert old() == same
+    (warning,) = warned
+    assert says in str(warning.message)
+    assert warning.filename == __file__
+
+
+def test_an_old_flag_that_contradicts_the_audience_is_refused() -> None:
+    with pytest.warns(FutureWarning), pytest.raises(ValueError, match="ephemeral"):
+        Reply("a", to=Audience.DM, ephemeral=True)
+
+
+@pytest.mark.parametrize("dropped", [{"persona": Persona("Ada")}, {"unfurl": True}])
+def test_what_slack_would_drop_from_a_reply_to_the_asker_is_refused(dropped: Any) -> None:
+    with pytest.raises(ValueError, match=next(iter(dropped))):
+        Reply("a", to=Audience.ASKER_ONLY, **dropped)
