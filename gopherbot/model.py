@@ -117,12 +117,12 @@ class Card:
     footer: str = ""
 
 
-class Audience(enum.Enum):
-    """Who sees a reply."""
+class Audience(enum.StrEnum):
+    """Who sees a reply: all in the message's channel, the asker alone there, or the asker by DM."""
 
-    CHANNEL = "everyone in the message's channel, or in its thread"
-    ASKER_ONLY = "the asker alone, in the message's channel"
-    DM = "the asker, in a direct message"
+    CHANNEL = "channel"
+    ASKER_ONLY = "asker only"
+    DM = "dm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,9 @@ def _without_old_flags(keywords: dict[str, Any]) -> None:
     """Replace the flags that `Reply` had before `to` and `persona`."""
     for flag, audience in (("ephemeral", Audience.ASKER_ONLY), ("dm", Audience.DM)):
         if keywords.pop(flag, False):
-            renamed.warn(f"Reply(…, {flag}=True)", f"Reply(…, to={audience})", stacklevel=4)
+            renamed.warn(
+                f"Reply(…, {flag}=True)", f"Reply(…, to=Audience.{audience.name})", stacklevel=4
+            )
             if keywords.setdefault("to", audience) is not audience:
                 raise ValueError(f"a reply can't be both {flag} and to {keywords['to']}")
     if keywords.keys() & {"username", "icon"}:
