@@ -49,7 +49,7 @@ bound = structlog.contextvars.bound_contextvars
 def configure(settings: Settings, process: str, stream: TextIO | None = None) -> None:
     """Send this process's logs to stdout. `process` is `web`, `worker` or `scheduler`.
 
-    What dies of a fatal signal, such as SIGSEGV, says on stderr in which line each thread was.
+    On a fatal signal, such as SIGSEGV, dump every thread's stack to stderr.
     """
     if sys.__stderr__:
         faulthandler.enable(sys.__stderr__)

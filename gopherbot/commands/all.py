@@ -1,8 +1,8 @@
 """`gopherbot all`: runs the Procfile's three lines as one, for a small dyno or a container.
 
-They live and die together. If one exits unasked, the others are stopped and the status is not 0,
-so that the platform restarts all of them: there is no restart logic here. A signal to stop is
-passed on, and a process that does not stop in time is killed. The programs are those beside this
+If a process exits unexpectedly, the others are stopped and the status isn't 0: the platform
+restarts them all. A signal to stop is passed on, and a process that doesn't stop in time is
+killed. The programs are those beside this
 Python, whatever PATH says: a unit of systemd may start the bot by its full path.
 """
 
@@ -31,8 +31,8 @@ LINES = {
 }
 """As in the Procfile, which a wheel lacks, and which a platform may replace by Procfile.small.
 
-Dramatiq's main process waits for its worker for a shorter time than any start takes. If it still
-waited when the worker reports, a worker killed at that moment would hang it.
+Dramatiq's fork timeout is shorter than any start, so its main process never blocks on a worker that
+is killed while it reports.
 """
 STOP_SECONDS = 25
 """Seconds from the first signal to SIGKILL; Heroku kills after 30."""

@@ -158,7 +158,7 @@ def _letter(queue: str, key: bytes, died: float, data: bytes) -> DeadLetter:
         if message.args:
             envelope = decoding.decode(message.args[0], AnyEnvelope)
     except decoding.UNREADABLE:
-        pass  # Which may be why it died.
+        pass  # Undecodable, which may be why it died: the raw data is shown.
     return DeadLetter(queue, key, died, data, message, envelope)
 
 

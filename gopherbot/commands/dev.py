@@ -78,7 +78,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
             slack.deliveries.release()
             stack.enter_context(Reloader(bot, slack, facts.folder, health, console))
             console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
-        # A signal that another thread gets, while it starts a process, would not wake a wait.
+        # Poll: a signal delivered to another thread doesn't interrupt a wait.
         while not received:
             time.sleep(0.2)
         console.say("\nStopping …")

@@ -69,7 +69,7 @@ def _watch(collector: SnapshotCollector) -> None:
     console = _console()
     # Output to a file is one snapshot after the other.
     live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
-    # An exception could come where Python ignores it, and be lost.
+    # A flag: a KeyboardInterrupt raised in a callback or a `__del__` would be swallowed.
     stopped = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stopped.set())
     with live or nullcontext():
@@ -120,7 +120,7 @@ def view(snapshot: StatusSnapshot, alerts: list[Alert]) -> RenderableType:
 
 
 def _table(*headings: str, last: str = "") -> Table:
-    """Return a table without lines. The `last` column alone gives way in a narrow terminal."""
+    """Return a borderless table. Only the `last` column shrinks in a narrow terminal."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for number, heading in enumerate(headings):
         table.add_column(

@@ -134,7 +134,7 @@ class Reloader:
         return False
 
     def _try(self) -> dict[str, Any] | None:
-        """Return what a trial finds, or None if files are saved meanwhile: they need another."""
+        """Return what a trial finds, or None if files changed during the trial."""
         # It begins when `communicate` closes its input.
         with self._next_trial as trial:
             while not self._wake.is_set():

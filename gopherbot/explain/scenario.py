@@ -25,7 +25,7 @@ _TYPES: dict[ChannelKind, str] = {
     "group-dm": "mpim",
 }
 _FILETYPES = {"txt": "text"}
-"""Slack's file types that differ from the file's extension: https://api.slack.com/types/file."""
+"""Slack's file types that differ from the file's extension: https://docs.slack.dev/reference/objects/file-object."""
 _MARKUP = re.compile(
     r"<(?:@(?P<user>\w+)|#(?P<channel>\w+)|(?P<link>[a-z]+:[^<>|]*))(?:\|(?P<label>[^<>]*))?>"
 )

@@ -7,6 +7,7 @@ hooks after it from last to first.
 # Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
 from __future__ import annotations
 
+import itertools
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -259,18 +260,15 @@ def _first_signal_only(*numbers: signal.Signals) -> None:
     worker gets it twice, and Dramatiq exits immediately on the second.
     """
     handlers = {number: signal.getsignal(number) for number in numbers}
-    left = ["the first"]
+    calls = itertools.count()
 
     def handle(number: int, frame: FrameType | None) -> None:
         handler = handlers[signal.Signals(number)]
         if not callable(handler):
             return
-        try:
-            # The other may interrupt this at any line: only one of them can take what is left.
-            left.pop()
-        except IndexError:
-            return
-        handler(number, frame)
+        # `next` is atomic: the other signal may interrupt this at any line.
+        if next(calls) == 0:
+            handler(number, frame)
 
     for number in numbers:
         signal.signal(number, handle)

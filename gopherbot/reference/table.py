@@ -62,7 +62,7 @@ class Table:
                 self._packages.append(start)
                 for name in _names(self._field(start)):
                     self._by_path[name].append(start)
-        # Each name is read once here, though three orders are made of it.
+        # Fold names once: three sort orders share them.
         names = [self._folded(start) for start in symbols]
         self._by_name = _ordered(symbols, names)
         members = [start for start, name in zip(symbols, names, strict=True) if "." in name]

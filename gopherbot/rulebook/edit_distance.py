@@ -40,8 +40,8 @@ def distance(one: str, other: str, limit: int) -> int | None:
 def nearest(text: str, among: Iterable[str], most: int = 3) -> list[str]:
     """Return the candidates that this text is, or is a slip of, nearest first.
 
-    The first letter must be right, or swapped with the second: people seldom get it wrong, and
-    "your" is not "tour".
+    Require the same first letter, or the first two swapped: a typo there is rare, and would make
+    "your" a slip of "tour".
     """
     allowed = slips_allowed(text)
     beginnings = (text[:1], text[1::-1])

@@ -35,7 +35,7 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
     text: str
     aliases: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
-    """Aliases that no list shows."""
+    """Aliases that work but are not listed."""
     lead: str = ""
 
 

@@ -23,7 +23,7 @@ _WHOLE_NAME = 0.5
 _LONGEST_QUESTION = 1000
 """Characters of a question that are read: a member may write 40,000."""
 _LONGEST_NAME = 5
-"""Words in the longest name that is looked for as a whole."""
+"""Most words of a name that is matched as a phrase."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ tell the there to want what you your
 """
 _POLITE = frozenset(_AROUND.split())
 
-# Everyday talk, even if it is a term or a slip away from something that the bot knows.
+# Common words that must not trigger a suggestion, though some are terms themselves.
 _WORDS = """
 any break case class clean clear close comments continue copy default dry else false for go golang
 gopher gophers held hell helm if lgtm loop main make money new object objects once panic private
@@ -78,7 +78,7 @@ class Slips:
 class _Commands:
     """The commands by their names, folded, and what each is offered as.
 
-    Names that no list shows aren't offered here either.
+    Hidden aliases are never suggested.
     """
 
     def __init__(self, entries: Iterable[HelpEntry]) -> None:

@@ -130,7 +130,7 @@ class Slack:
         thread_ts: str | None = None,
         attachments: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Show a message to one user: https://api.slack.com/methods/chat.postEphemeral."""
+        """Show a message to one user: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
         arguments = _message(channel, text, thread_ts, attachments)
         self._call("chat.postEphemeral", json=arguments | {"user": user})
 
@@ -242,18 +242,18 @@ class Slack:
         )
 
     def file(self, id: str) -> Mapping[str, Any]:
-        """Return Slack's file object: https://api.slack.com/methods/files.info."""
+        """Return Slack's file object: https://docs.slack.dev/reference/methods/files.info."""
         answer = self._call("files.info", params={"file": id})
         found = answer.get("file")
         return found if isinstance(found, dict) else {}
 
     def who_am_i(self) -> TokenIdentity:
-        """Return the token's identity: https://api.slack.com/methods/auth.test."""
+        """Return the token's identity: https://docs.slack.dev/reference/methods/auth.test."""
         answer = self._call("auth.test")
         return TokenIdentity.read(answer, answer.headers, time.time())
 
     def app_of(self, bot_id: str) -> str:
-        """Return the id of the app that a bot belongs to: https://api.slack.com/methods/bots.info."""
+        """Return the id of the app that a bot belongs to: https://docs.slack.dev/reference/methods/bots.info."""
         bot = self._call("bots.info", params={"bot": bot_id}).get("bot") or {}
         return str(bot.get("app_id") or "")
 

@@ -1,7 +1,8 @@
 """The types of Slack's events, and their conversion to `Message`s. Pure.
 
-Shapes: https://api.slack.com/apis/events-api and https://api.slack.com/events/message. The gateway
-has already checked the envelope. Everything below `event` is checked here, when an actor reads it.
+Shapes: https://docs.slack.dev/apis/events-api/ and
+https://docs.slack.dev/reference/events/message. The gateway has already checked the envelope.
+Everything below `event` is checked here, when an actor reads it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Slack's markup: extracts mentions, undoes escapes, and escapes text from members. Pure.
 
-The forms are those of https://api.slack.com/reference/surfaces/formatting. Every pattern is bounded
-and cannot overlap itself, so parsing takes time linear in the text's length.
+The forms are those of https://docs.slack.dev/messaging/formatting-message-text/. Every pattern is
+bounded and cannot overlap itself, so parsing takes time linear in the text's length.
 """
 
 from __future__ import annotations

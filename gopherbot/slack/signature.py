@@ -1,6 +1,6 @@
 """Verifies that a request comes from Slack. Pure.
 
-https://api.slack.com/authentication/verifying-requests-from-slack: HMAC-SHA256 with the signing
+https://docs.slack.dev/authentication/verifying-requests-from-slack/: HMAC-SHA256 with the signing
 secret over the bytes of `v0:{timestamp}:{raw body}`, compared in constant time.
 """
 

@@ -11,7 +11,7 @@ from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
 
 LONGEST = 4000
-"""Characters that Slack shows of a message: https://api.slack.com/methods/chat.postMessage."""
+"""Characters that Slack shows of a message: https://docs.slack.dev/reference/methods/chat.postMessage."""
 
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _MENTION = re.compile(r"<[@#!][^<>]*>")
