@@ -1,8 +1,8 @@
 """Decodes JSON into the shapes that modules define as `msgspec.Struct`s, in any thread.
 
 msgspec 0.22 initializes a struct's metadata on first use, and not thread-safely: a second thread
-reads a null pointer, and the process dies of SIGSEGV (6 of 10 workers that started on a backlog with
-`sys.setswitchinterval(1e-6)`). So a single thread prepares each shape here, before any uses it.
+reads a null pointer, and the process dies of SIGSEGV (6 of 10 workers that started on a backlog
+with `sys.setswitchinterval(1e-6)`). So a single thread prepares each shape here before any uses it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs the jobs on APScheduler: each one when the lead is taken, then once per period.
 
-Ticks missed during a Redis outage are sent on recovery, so that an outage of a second costs no hourly
-job its hour. If Redis comes back empty, the lead is gone with everything
+Ticks missed during a Redis outage are sent on recovery, so that an outage of a second costs no
+hourly job its hour. If Redis comes back empty, the lead is gone with everything
 else, so it's taken again and every job runs again: the channel cache is filled at once. The same
 happens when this machine's clock is set: APScheduler would wait until the old time has come.
 """
