@@ -16,7 +16,7 @@ from support import PATIENCE, Bot, Inside, wait_until
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.queues.consumers.waiting import BLOCK_SECONDS
+from gopherbot.queues.worker.consumers import BLOCK_SECONDS
 from slack_simulator import Simulator
 from slack_simulator.events import envelopes
 from slack_simulator.feed.recordings import Post

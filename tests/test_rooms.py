@@ -89,3 +89,20 @@ def test_nothing_imports_in_a_circle() -> None:
                     name, other = (".".join(each[: depth + 1]) for each in (path, rest[imported]))
                     below.setdefault(name, set()).update({other} - {name})
         list(TopologicalSorter(below).static_order())
+
+
+def test_a_room_and_the_rooms_in_it_do_not_import_each_other() -> None:
+    """The modules that lie side by side in a room are one layer, above or below each room in it."""
+    graph = grimp.build_graph("gopherbot", exclude_type_checking_imports=True, cache_dir=None)
+    tops = {module for module in graph.modules if module.count(".") < 2}
+    home = {
+        module: module
+        if module in tops or graph.find_children(module)
+        else module.rpartition(".")[0]
+        for module in graph.modules
+    }
+    below: dict[str, set[str]] = {}
+    for module in graph.modules:
+        imported = {home[each] for each in graph.find_modules_directly_imported_by(module)}
+        below.setdefault(home[module], set()).update(imported - {home[module]})
+    list(TopologicalSorter(below).static_order())

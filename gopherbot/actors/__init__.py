@@ -11,7 +11,7 @@ import sys
 from gopherbot import logs
 from gopherbot.actors.wiring import new_broker
 from gopherbot.errors import ContentError, SettingsError
-from gopherbot.queues.broker import Broker
+from gopherbot.queues.worker.broker import Broker
 from gopherbot.settings import Role, Settings
 
 

@@ -11,7 +11,7 @@ import redis
 from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import Ledger
 from gopherbot.metrics.counters import Counts
-from gopherbot.queues.broker import Broker
+from gopherbot.queues.worker.broker import Broker
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.rulebook.schema import Data

@@ -17,9 +17,9 @@ import msgspec
 from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import Unreadable
-from gopherbot.queues.broker import Broker, MessageEncoder
-from gopherbot.queues.middleware import middlewares
-from gopherbot.queues.verdict import FORESEEN
+from gopherbot.queues.worker.broker import Broker, MessageEncoder
+from gopherbot.queues.worker.middleware import middlewares
+from gopherbot.queues.worker.verdict import FORESEEN
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Settings

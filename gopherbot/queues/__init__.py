@@ -1,5 +1,5 @@
-"""The Dramatiq side: how events are routed to queues, and how workers process them.
+"""The queues: the wire format and how messages get in, for all who send.
 
-`routing.py` and `messages.py` serve all senders and do not load Dramatiq. `broker.py`, `consumers/`
-and `middleware.py` are the worker's. `recovery/` recovers the messages of dead workers.
+`worker/` fetches and processes them, with Dramatiq. `recovery/` drops what is stale, and recovers
+the messages of dead workers.
 """

@@ -1,4 +1,4 @@
-"""The wire format of actor messages in Redis: Dramatiq's JSON.
+"""The wire format of actor messages in Redis: Dramatiq's JSON; and how to enqueue them.
 
 The gateway, the scheduler and the operator's tools read and write it without loading Dramatiq. Each
 argument stays raw JSON until the actor decodes it, once, into its own type.
@@ -10,15 +10,19 @@ import itertools
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
+import redis
 
 from gopherbot import decoding
-from gopherbot.storage.keys import delayed
+from gopherbot.storage import keys
+
+ENQUEUE = Path(__file__).with_name("enqueue.lua").read_text()
 
 
 class QueuedMessage(msgspec.Struct):
@@ -91,7 +95,7 @@ def pack(
     from Slack, for the journal. `max_age` (seconds) is for a worker that does not know the actor.
     """
     if due_at is not None:
-        queue = delayed(queue)
+        queue = keys.delayed(queue)
     id, now = _ids.next(), time.time()
     encoded = b",".join(a if isinstance(a, bytes) else msgspec.json.encode(a) for a in args)
     data = b"".join(
@@ -160,3 +164,25 @@ def encode(message: QueuedMessage | dict[str, Any]) -> bytes:
 def decode(data: bytes) -> QueuedMessage:
     """Decode a message. Raise one of `decoding.UNREADABLE`."""
     return decoding.decode(data, QueuedMessage)
+
+
+def script_arguments(
+    app: str, messages: Iterable[EncodedMessage]
+) -> tuple[list[str], list[str | bytes]]:
+    """Return the keys and arguments with which `ENQUEUE` enqueues these messages."""
+    names: list[str] = []
+    args: list[str | bytes] = []
+    for message in messages:
+        names += (keys.messages(app, message.queue), keys.waiting(app, message.queue))
+        args += (message.id, message.data)
+    return names, args
+
+
+def send(client: redis.Redis, app: str, messages: Iterable[EncodedMessage]) -> None:
+    """Enqueue all messages or none. Raise `REDIS_ERRORS`.
+
+    If the reply is lost, the command is sent again; a message that a worker has finished by then is
+    enqueued twice.
+    """
+    names, args = script_arguments(app, messages)
+    client.register_script(ENQUEUE)(keys=names, args=args)

@@ -11,11 +11,12 @@ from gopherbot.metrics.counters import (
     BY_QUEUE,
     DELIVERIES,
     NAMES,
+    REFUSALS,
     REJECTIONS,
     RETRIES,
     RETRY_REASONS,
+    Reason,
 )
-from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.status.snapshot import StatusSnapshot, by_label
 from gopherbot.table import QUEUES
 
@@ -74,7 +75,7 @@ def _counts(snapshot: StatusSnapshot) -> Iterator[str]:
         else:
             samples = [({}, snapshot.total.get(name, 0))]
         yield from _metric(f"{name}_total", "counter", _HELP[name], samples)
-    reasons = [({"reason": r}, snapshot.total.get(f"{PREFIX}:{r}", 0)) for r in Reason]
+    reasons = [({"reason": r}, snapshot.total.get(f"{REFUSALS}:{r}", 0)) for r in Reason]
     for name, label, help in (
         (REJECTIONS, "error", "Calls that Slack rejected."),
         (DELIVERIES, "type", "Events that Slack delivered, repeats included."),

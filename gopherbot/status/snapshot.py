@@ -17,14 +17,15 @@ from gopherbot import decoding, table
 from gopherbot.metrics.counters import (
     DELIVERIES,
     REDIS_REFUSED,
+    REFUSALS,
     REJECTIONS,
     RETRIES,
     SLACK_HEARD,
     SLACK_REFUSED,
     SLACK_REVOKED,
+    Reason,
 )
 from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
-from gopherbot.metrics.refusals import PREFIX, Reason
 from gopherbot.storage import keys
 from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.client import text
@@ -162,7 +163,7 @@ class StatusSnapshot(msgspec.Struct):
 
     def refusals(self) -> dict[Reason, int]:
         """Return the number of requests refused in the last hour, by reason."""
-        found = {reason: self.hour.get(f"{PREFIX}:{reason}", 0) for reason in Reason}
+        found = {reason: self.hour.get(f"{REFUSALS}:{reason}", 0) for reason in Reason}
         return {reason: number for reason, number in found.items() if number}
 
     def rejections(self) -> dict[str, int]:

@@ -19,13 +19,17 @@ from gopherbot.slack.events import EVENT_PATH
 from gopherbot.status.snapshot import SnapshotCollector
 from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.table import ScheduledJob
-from gopherbot.web import routes
 from gopherbot.web.events import AppCredentials, EventResource
-from gopherbot.web.health import Alive, Ready
-from gopherbot.web.metrics import Metrics
+from gopherbot.web.http.refusals import Refusals, failed, request_id
+from gopherbot.web.monitoring import Alive, Metrics, Ready
 from gopherbot.web.queue_writer import DEADLINE_SECONDS, QueueWriter
-from gopherbot.web.refusals import Refusals
-from gopherbot.web.routes import Methods
+
+ALIVE_PATH = "/_ruok"
+READY_PATH = "/_ready"
+METRICS_PATH = "/metrics"
+
+_READ = frozenset({ALIVE_PATH, READY_PATH, METRICS_PATH})
+_READING = frozenset({"GET", "HEAD"})
 
 
 class Gateway(falcon.App):  # type: ignore[type-arg]
@@ -33,6 +37,21 @@ class Gateway(falcon.App):  # type: ignore[type-arg]
 
     heartbeat: Heartbeat | None = None
     refusals: Refusals | None = None
+
+
+class Methods:
+    """Falcon middleware that allows POST for events, GET and HEAD for the other pages."""
+
+    def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Echo the request's id, and refuse any other path or method."""
+        id = request_id(request)
+        if id:
+            response.set_header("X-Request-ID", id)
+        if request.path == EVENT_PATH:
+            if request.method != "POST":
+                raise falcon.HTTPMethodNotAllowed(["POST"], description="use POST")
+        elif request.path not in _READ or request.method not in _READING:
+            raise falcon.HTTPNotFound(description="not found")
 
 
 def create_app(
@@ -50,11 +69,11 @@ def create_app(
     app = Gateway(middleware=Methods())
     app.refusals = Refusals(writer.counts)
     app.set_error_serializer(app.refusals.answer)
-    app.add_error_handler(Exception, routes.failed)
-    app.add_route(routes.ALIVE_PATH, Alive())
-    app.add_route(routes.READY_PATH, ready)
+    app.add_error_handler(Exception, failed)
+    app.add_route(ALIVE_PATH, Alive())
+    app.add_route(READY_PATH, ready)
     if metrics:
-        app.add_route(routes.METRICS_PATH, metrics)
+        app.add_route(METRICS_PATH, metrics)
     app.add_route(EVENT_PATH, EventResource(credentials, writer, process))
     return app
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,22 +19,28 @@ import falcon
 
 from gopherbot import logs
 from gopherbot.metrics import counters
-from gopherbot.metrics.refusals import Reason
-from gopherbot.queues import messages, routing
+from gopherbot.metrics.counters import Reason
+from gopherbot.queues import messages
 from gopherbot.settings import Secret, Settings
-from gopherbot.slack import signature
-from gopherbot.table import PROBE_EVENT
-from gopherbot.web import routes
+from gopherbot.slack import events, signature
+from gopherbot.table import EVENT_ACTORS, PROBE_EVENT, EventActor
 from gopherbot.web.envelope import Envelope, Malformed, read
+from gopherbot.web.http import refusals
+from gopherbot.web.http.refusals import refused
 from gopherbot.web.http.request_body import MAX_BODY, BodyBudget
 from gopherbot.web.queue_writer import QueueAway, QueueWriter
-from gopherbot.web.refusals import refused
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
     rf"({_NAME}/{_NAME})[ \t]*(?:;[ \t]*(?:{_NAME}=(?:{_NAME}|\"[^\"]*\"))?[ \t]*)*"
 )
 _LONGEST_TYPE = 64
+
+_ROWS: dict[str, list[EventActor]] = defaultdict(list)
+for _row in EVENT_ACTORS:
+    _ROWS[_row.type].append(_row)
+    # Rows without subtypes or channel types are fallbacks, so they sort last.
+    _ROWS[_row.type].sort(key=lambda row: (not row.subtypes, not row.channel_types))
 
 log = logs.get_logger(__name__)
 
@@ -92,7 +99,7 @@ class EventResource:
             self.writer.counts.add(counters.LIMITED)
         else:
             self._count_delivery(envelope, environ)
-            self._queue(envelope, body, routes.request_id(request))
+            self._queue(envelope, body, refusals.request_id(request))
 
     def _check_signature(self, environ: Mapping[str, Any], body: bytes) -> None:
         timestamp = environ["HTTP_X_SLACK_REQUEST_TIMESTAMP"]
@@ -133,18 +140,17 @@ class EventResource:
         )
         if not own:
             self.writer.counts.happened(counters.SLACK_HEARD)
-        actor = routing.route(event.type, event.channel_type, event.subtype)
+        actor = route(event.type, event.channel_type, event.subtype)
         if actor is None:
             log.debug("no actor for event", event_id=envelope.event_id, request_id=request_id)
             self.writer.counts.add(counters.IGNORED)
             return
-        sent_at = routing.sent_at(actor, envelope.event_time or 0, event.ts)
         message = messages.pack(
             actor.queue,
             actor.name,
             body,
             request_id,
-            sent_at=sent_at,
+            sent_at=sent_at(actor, envelope.event_time or 0, event.ts),
             gateway=self.process,
             max_age=actor.max_age,
         )
@@ -190,3 +196,28 @@ def _media_type(value: str) -> str | None:
     """Return type and subtype in lower case, or None if the header is malformed."""
     match = _MEDIA_TYPE.fullmatch(value.strip()) if len(value) <= 1000 else None
     return match[1].lower() if match else None
+
+
+def route(event_type: str, channel_type: object, subtype: object = None) -> EventActor | None:
+    """Return the actor for an event, or None if no actor handles it."""
+    for row in _ROWS.get(event_type, ()):
+        if _has(row.subtypes, subtype) and _has(row.channel_types, channel_type):
+            return row
+    return None
+
+
+def _has(wanted: frozenset[str], given: object) -> bool:
+    return not wanted or (isinstance(given, str) and given in wanted)
+
+
+def sent_at(row: EventActor, event_time: int, ts: object) -> float:
+    """Return when an event happened, by the timestamp that its actor uses, in Unix seconds.
+
+    Return 0 if it is unknown; such an event is too old for any actor.
+    """
+    if row.clock == "ts":
+        return events.seconds(ts) or 0.0
+    try:
+        return float(event_time)
+    except OverflowError:  # hundreds of digits
+        return 0.0

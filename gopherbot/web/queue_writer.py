@@ -17,8 +17,7 @@ from gopherbot import logs
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Counts
-from gopherbot.queues import sending
-from gopherbot.queues.messages import EncodedMessage
+from gopherbot.queues.messages import ENQUEUE, EncodedMessage, script_arguments
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.raw_connection import RawConnection
@@ -56,7 +55,7 @@ class QueueWriter:
         self.app = app
         self.counts = counts or Counts()
         self._connection = RawConnection(client)
-        self._enqueue = client.register_script(sending.SCRIPT)
+        self._enqueue = client.register_script(ENQUEUE)
         self._waiting: deque[_Waiting] = deque()
         self._arrived = Event()
         self._writer: gevent.Greenlet[[], None] | None = None
@@ -120,7 +119,7 @@ class QueueWriter:
 
     def _write(self, messages: list[EncodedMessage]) -> None:
         # A script runs completely or not at all: when full, Redis rejects it before it starts.
-        self._connection.run_script(self._enqueue, *sending.script_arguments(self.app, messages))
+        self._connection.run_script(self._enqueue, *script_arguments(self.app, messages))
 
     def _write_check(self) -> None:
         (reply,) = self._connection.execute(("SET", keys.ready(self.app), "", "EX", 60))

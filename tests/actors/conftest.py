@@ -22,7 +22,7 @@ from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
-from gopherbot.queues.broker import Broker
+from gopherbot.queues.worker.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.settings import Role

@@ -11,7 +11,7 @@ import pytest
 from gopherbot import table
 from gopherbot.actors import wiring
 from gopherbot.model import Kind
-from gopherbot.queues import routing
+from gopherbot.web import events
 
 TABLE = {"gopherbot.table", "gopherbot.table.watches"}
 
@@ -43,7 +43,7 @@ def test_an_event_actor_has_its_handler_and_gets_its_events(row: table.EventActo
     assert list(inspect.signature(wiring.handler(row)).parameters)[1:] in (["envelope"], ["body"])
     for kind in row.channel_types or {None}:
         for subtype in row.subtypes or {None}:
-            assert routing.route(row.type, kind, subtype) is row
+            assert events.route(row.type, kind, subtype) is row
     assert 0 < row.time_limit < 60
     assert row.rules in {"", *(kind.value for kind in Kind)}
     assert all(event.partition(".")[0] == row.type for event in row.subscriptions)

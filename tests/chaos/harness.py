@@ -405,7 +405,7 @@ class Inside:
         return [data[:300] for key in names for data in self._hash(key).values()]
 
     def _hash(self, key: str) -> dict[bytes, bytes]:
-        return cast(dict[bytes, bytes], self.client.hgetall(key))
+        return cast("dict[bytes, bytes]", self.client.hgetall(key))
 
     def in_hands(self, dyno: str) -> int:
         """How many messages the worker of a dyno of this name holds."""

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from pace import eventually
 
 from gopherbot.queues import messages
-from gopherbot.queues.broker import MessageEncoder
+from gopherbot.queues.worker.broker import MessageEncoder
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import keys
 from gopherbot.table import (

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from gopherbot import table
 from gopherbot.commands import manifest
 from gopherbot.commands.manifest import command
-from gopherbot.queues import routing
 from gopherbot.testing import bot
+from gopherbot.web import events
 from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
 pytestmark = pytest.mark.slow
@@ -109,4 +109,4 @@ def test_broken_content_is_told_and_nothing_is_made(tmp_path: Path) -> None:
 def test_every_event_that_is_subscribed_to_is_read() -> None:
     for event in manifest.subscriptions(bot.content.rules.rules):
         kind, _, place = event.partition(".")
-        assert routing.route(kind, {"groups": "group"}.get(place, place))
+        assert events.route(kind, {"groups": "group"}.get(place, place))

@@ -22,7 +22,7 @@ from gopherbot.commands.why.verdict import Conclusion
 from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, free_port
-from gopherbot.metrics.refusals import CAUSES, Reason
+from gopherbot.metrics.counters import CAUSES, Reason
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage.client import text

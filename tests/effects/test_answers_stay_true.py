@@ -46,7 +46,6 @@ from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
 from gopherbot.errors import RetryLater
 from gopherbot.explain import Scenario, explain
 from gopherbot.model import Ask, Audience, NoHelp, NoWeb, React, Reply
-from gopherbot.queues import routing
 from gopherbot.router import Router
 from gopherbot.rulebook import content_files
 from gopherbot.rulebook.loader import LoadedContent
@@ -56,6 +55,7 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
+from gopherbot.web import events
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.workspace.objects import Message
@@ -329,7 +329,7 @@ class Worker:
 
     def handle(self, envelope: EventEnvelope) -> None:
         event = msgspec.json.decode(envelope.body)["event"]
-        actor = routing.route(event["type"], event.get("channel_type"), event.get("subtype"))
+        actor = events.route(event["type"], event.get("channel_type"), event.get("subtype"))
         if actor:
             wiring.handler(actor)(self.context, envelope.body)
 

@@ -25,7 +25,7 @@ from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Happened, Record, RecordKind, now_ms, read
 from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
 from gopherbot.queues import messages
-from gopherbot.queues.middleware import Attempts
+from gopherbot.queues.worker.middleware import Attempts
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Identity, RedisSettings
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot

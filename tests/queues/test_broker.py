@@ -25,8 +25,8 @@ from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
-from gopherbot.queues.broker import Broker
-from gopherbot.queues.consumers.waiting import BLOCK_SECONDS, UNKNOWN
+from gopherbot.queues.worker.broker import Broker
+from gopherbot.queues.worker.consumers import BLOCK_SECONDS, UNKNOWN
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 

@@ -18,10 +18,9 @@ from support import Inside, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
-from gopherbot.queues.broker import Broker
-from gopherbot.queues.consumers.base import Consumer
-from gopherbot.queues.consumers.delayed import POLL_SECONDS, DelayedConsumer
 from gopherbot.queues.recovery.heartbeat import LEASE_SECONDS
+from gopherbot.queues.worker.broker import Broker
+from gopherbot.queues.worker.consumers import POLL_SECONDS, Consumer, DelayedConsumer
 from gopherbot.storage import keys
 from gopherbot.storage.client import RedisConnections
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gopherbot.queues.consumers.in_flight import InFlight
+from gopherbot.queues.worker.deliveries import InFlight
 
 pytestmark = pytest.mark.slow
 

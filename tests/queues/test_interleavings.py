@@ -28,9 +28,8 @@ from hypothesis.stateful import (
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics.counters import Counts
-from gopherbot.queues.consumers.in_flight import InFlight
-from gopherbot.queues.consumers.message_store import Disposition, MessageStore
 from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
+from gopherbot.queues.worker.deliveries import Disposition, InFlight, MessageStore
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.client import text

@@ -10,8 +10,8 @@ import dramatiq
 import msgspec
 from dramatiq.encoder import JSONEncoder
 
-from gopherbot.queues.broker import MessageEncoder
 from gopherbot.queues.messages import pack
+from gopherbot.queues.worker.broker import MessageEncoder
 
 
 def test_a_packed_message_is_read_by_dramatiq_and_by_the_worker() -> None:

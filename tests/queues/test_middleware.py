@@ -18,10 +18,12 @@ from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
-from gopherbot.queues import messages, middleware, routing, takeovers
-from gopherbot.queues.broker import Broker
+from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
+from gopherbot.queues.worker import middleware, takeovers
+from gopherbot.queues.worker.broker import Broker
 from gopherbot.storage import keys
+from gopherbot.web import events
 from slack_simulator import Fault
 
 pytestmark = pytest.mark.slow
@@ -97,7 +99,7 @@ def handle(station: InProcessWorker, inside: Inside, queue: str, body: bytes) ->
     """Have an event handled that the gateway dated; give how many posts it led to."""
     envelope, row = msgspec.json.decode(body), table.event_actor(queue)
     assert row
-    when = routing.sent_at(row, envelope.get("event_time", 0), envelope["event"].get("ts"))
+    when = events.sent_at(row, envelope.get("event_time", 0), envelope["event"].get("ts"))
     before = len(station.slack.posts())
     inside.send(queue, queue, body, sent_at=when)
     inside.wait_drained()
@@ -178,7 +180,7 @@ def test_a_join_of_a_channel_is_fresh_for_ten_minutes(
 def test_a_time_of_hundreds_of_digits_is_no_time() -> None:
     row = table.event_actor(table.TEAM_JOIN)
     assert row
-    assert routing.sent_at(row, 10**400, None) == 0.0
+    assert events.sent_at(row, 10**400, None) == 0.0
 
 
 @pytest.mark.usefixtures("nothing_dies")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gopherbot import table
-from gopherbot.queues.routing import route
+from gopherbot.web.events import route
 
 
 @pytest.mark.parametrize(

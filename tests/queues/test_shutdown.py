@@ -107,7 +107,7 @@ def test_a_worker_told_to_stop_may_take_longer_than_its_heartbeat_looks(
 
 _SIGNALS_AT_ONCE = """
 import signal, sys
-from gopherbot.queues.middleware import _first_signal_only
+from gopherbot.queues.worker.shutdown import _first_signal_only
 
 def stops(line):
     calls, lines = [], []

@@ -8,7 +8,7 @@ from dramatiq.middleware import TimeLimitExceeded
 
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.metrics.journal import Ended
-from gopherbot.queues.verdict import MAX_BUG_RETRIES, Limits, Verdict, judge, judge_age
+from gopherbot.queues.worker.verdict import MAX_BUG_RETRIES, Limits, Verdict, judge, judge_age
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, TokenRefused
 
 LIMITS = Limits(max_age=30.0, max_backoff=4.0, time_limit=10.0)

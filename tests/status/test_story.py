@@ -9,8 +9,8 @@ import pytest
 from gopherbot import table
 from gopherbot.commands.why.story import DeadProcess, History, Subject, build_history
 from gopherbot.commands.why.verdict import Conclusion, LedgerEntry, Queued
+from gopherbot.metrics.counters import Reason
 from gopherbot.metrics.journal import Ended, Record, RecordKind
-from gopherbot.metrics.refusals import Reason
 
 AT = time.time() - 300
 ASKED = Subject(channel="C1", ts=f"{AT:.6f}")

@@ -13,7 +13,7 @@ from pace import eventually
 from support import Bot, Inside, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.web.health import ANSWER_SECONDS
+from gopherbot.web.monitoring import ANSWER_SECONDS
 from slack_simulator import Simulator
 
 from .client import Answer, Gateway

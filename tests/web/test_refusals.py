@@ -13,9 +13,8 @@ from structlog.testing import capture_logs
 from support import Bot, Inside
 
 from gopherbot.metrics import journal
-from gopherbot.metrics.counters import Counts
-from gopherbot.metrics.refusals import Reason
-from gopherbot.web import refusals
+from gopherbot.metrics.counters import Counts, Reason
+from gopherbot.web.http import refusals
 from slack_simulator.events.signing import signature
 
 from .client import (

@@ -23,7 +23,7 @@ from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.queues import messages
-from gopherbot.queues.sending import send
+from gopherbot.queues.messages import send
 from gopherbot.slack.events import Envelope, JoinedMember, TeamJoinEvent
 from gopherbot.slack.objects import Member
 from gopherbot.storage.members import Members

@@ -19,7 +19,7 @@ from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.queues import messages
-from gopherbot.queues.sending import send
+from gopherbot.queues.messages import send
 from gopherbot.slack import events, signature
 from gopherbot.storage import keys
 

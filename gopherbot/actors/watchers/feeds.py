@@ -24,7 +24,7 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.model import Ask, Message, Reply
-from gopherbot.queues.verdict import asked_delay
+from gopherbot.queues.worker.verdict import asked_delay
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators

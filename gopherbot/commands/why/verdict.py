@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from gopherbot.metrics.counters import CAUSES, Reason
 from gopherbot.metrics.journal import ANSWERS, Ended, Happened, Record, RecordKind
-from gopherbot.metrics.refusals import CAUSES, Reason
 
 
 class Conclusion(StrEnum):

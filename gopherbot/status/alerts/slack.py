@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gopherbot.metrics import counters
-from gopherbot.metrics.refusals import CAUSES, Reason
+from gopherbot.metrics.counters import CAUSES, Reason
 from gopherbot.status import durations
 from gopherbot.status.alerts.alert import Alert, Severity, count
 from gopherbot.status.snapshot import StatusSnapshot

@@ -18,12 +18,13 @@ from typing import Any, cast
 import gevent
 from gevent.event import Event
 from gevent.pool import Pool
+from gevent.server import StreamServer
 from gunicorn import http
 from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
 from gopherbot import logs
-from gopherbot.metrics.refusals import Reason
+from gopherbot.metrics.counters import Reason
 from gopherbot.web.http import fast_path
 from gopherbot.web.http.connections import (
     HEAD_SECONDS,
@@ -33,7 +34,6 @@ from gopherbot.web.http.connections import (
     Connections,
 )
 from gopherbot.web.http.fast_path import Request
-from gopherbot.web.http.listener import Listener
 from gopherbot.web.http.request_body import ArrivingBody, Input
 
 _CHUNK = 16384
@@ -259,3 +259,40 @@ class _Unread:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection.client, name)
+
+
+_PAUSE_SECONDS = 0.001
+_MOST_AT_ONCE = 64
+
+
+class Listener(StreamServer):
+    """Accepts one connection, then pauses briefly to leave the next one to the other processes.
+
+    Without pauses, a process that is already awake would accept them all. If connections are still
+    waiting after a pause, the other processes are busy, and this one accepts twice as many as
+    before.
+    """
+
+    max_accept = 1
+    _taken = 0
+
+    def do_read(self) -> Any:
+        """Accept a connection, if there is one."""
+        accepted: Any = super().do_read()
+        if accepted:
+            self._taken += 1
+            if self._taken >= self.max_accept:
+                self._pause(min(2 * self.max_accept, _MOST_AT_ONCE))
+        elif self._taken:
+            self._pause(1)
+        return accepted
+
+    def _pause(self, then: int) -> None:
+        self._taken = 0
+        self.max_accept = then
+        self.stop_accepting()
+        gevent.spawn_later(_PAUSE_SECONDS, self._go_on)
+
+    def _go_on(self) -> None:
+        if self.started:
+            self.start_accepting()

@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 import gevent
 
-from gopherbot.metrics.refusals import Reason
+from gopherbot.metrics.counters import Reason
 from gopherbot.web.http.connections import Connection, Connections, end_reading
-from gopherbot.web.refusals import refused
+from gopherbot.web.http.refusals import refused
 
 MAX_BODY = 2 * 1024 * 1024
 """In bytes. One event may contain an edited message of 40,000 characters four times, escaped."""

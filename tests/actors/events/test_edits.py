@@ -17,8 +17,8 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
 from gopherbot.effects import ledger
 from gopherbot.errors import RetryLater
-from gopherbot.queues import routing
 from gopherbot.storage import keys
+from gopherbot.web import events
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope, wrap
 from slack_simulator.workspace.changes import Posted
@@ -46,7 +46,7 @@ def hear(heard: list[EventEnvelope], context: WorkerContext) -> Hear:
 
 def handle_one(worker: WorkerContext, envelope: EventEnvelope) -> None:
     event = msgspec.json.decode(envelope.body)["event"]
-    row = routing.route(event["type"], event.get("channel_type"), event.get("subtype"))
+    row = events.route(event["type"], event.get("channel_type"), event.get("subtype"))
     if row:
         wiring.handler(row)(worker, envelope.body)
 

@@ -29,9 +29,9 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.settings import Secret
 from gopherbot.web.app import create_app
 from gopherbot.web.events import AppCredentials
-from gopherbot.web.health import Alive
 from gopherbot.web.http.connections import Connection, Connections
 from gopherbot.web.http.gunicorn_worker import Worker
+from gopherbot.web.monitoring import Alive
 from slack_simulator import Simulator
 from web.client import SECRET, Gateway, message
 from web.requests import requests

@@ -6,7 +6,6 @@ alone, so the next death tells whether it was this one, which is then dead-lette
 ends, however it ends, clears its message.
 """
 
-# Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
 from __future__ import annotations
 
 import contextlib
@@ -17,7 +16,7 @@ from typing import Any
 from dramatiq.broker import MessageProxy
 from dramatiq.middleware import Middleware, SkipMessage
 
-from gopherbot.queues.broker import Broker
+from gopherbot.queues.worker.broker import Broker
 from gopherbot.storage.client import REDIS_ERRORS
 
 TURN_SECONDS = 1.0

@@ -1,7 +1,12 @@
-"""`/_ruok` shows that the process is alive, `/_ready` that it can queue events."""
+"""What monitors read: `/_ruok`, `/_ready` and `/metrics`.
+
+`/metrics` is a snapshot of the whole bot, taken from Redis. It covers the workers, which Prometheus
+cannot scrape, and any gateway can serve it. The page exists only if `GOPHER_METRICS_TOKEN` is set.
+"""
 
 from __future__ import annotations
 
+import hmac
 import time
 
 import falcon
@@ -9,8 +14,10 @@ import gevent
 import redis
 from gevent.lock import BoundedSemaphore
 
-from gopherbot.status import durations
-from gopherbot.status.snapshot import heard_ages
+from gopherbot import logs
+from gopherbot.settings import Secret
+from gopherbot.status import durations, prometheus
+from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot, heard_ages
 from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.web.queue_writer import QueueAway, QueueWriter
 
@@ -18,6 +25,10 @@ READY_SECONDS = 1.0
 """The time limit for Redis, shared by concurrent requests."""
 ANSWER_SECONDS = 1.0
 """How long an answer is cached."""
+COLLECT_SECONDS = 2.0
+"""The time limit for Redis. After it, `/metrics` reports that Redis does not answer."""
+
+log = logs.get_logger(__name__)
 
 
 class Alive:
@@ -75,3 +86,31 @@ class Ready:
 
 def _ago(age: float | None, never: str) -> str:
     return never if age is None else durations.ago(age)
+
+
+class Metrics:
+    """Serves `/metrics` to requests with the token."""
+
+    def __init__(self, collector: SnapshotCollector, token: Secret) -> None:
+        self.collector = collector
+        self._expected = f"Bearer {token.reveal()}".encode()
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Answer 200, even if Redis does not answer, or 401."""
+        given = request.env.get("HTTP_AUTHORIZATION", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, self._expected):
+            raise falcon.HTTPUnauthorized(
+                description="the metrics token is missing or wrong", challenges=["Bearer"]
+            )
+        response.content_type = prometheus.CONTENT_TYPE
+        response.text = prometheus.render(self._snapshot())
+
+    on_head = on_get
+
+    def _snapshot(self) -> StatusSnapshot | None:
+        try:
+            with gevent.Timeout(COLLECT_SECONDS, TimeoutError):
+                return self.collector.collect()
+        except REDIS_ERRORS as error:
+            log.info("no snapshot for /metrics: redis does not answer", error=str(error))
+            return None

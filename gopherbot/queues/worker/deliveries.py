@@ -1,8 +1,11 @@
-"""Fetches and settles a worker's messages in Redis. Each step is one script."""
+"""The messages that this worker has fetched: how they're taken from Redis and settled there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +14,64 @@ from redis.commands.core import Script
 
 from gopherbot.queues import messages
 from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS
+from gopherbot.storage.outage import RedisAvailability
 from gopherbot.storage.raw_connection import RawConnections, RedisCommand
+
+
+class InFlight:
+    """The ids of one queue's in-flight messages. Thread-safe.
+
+    It outlives a consumer: when Dramatiq replaces a failed one, the worker's threads still process
+    the messages that it fetched.
+    """
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._abandoned: set[str] = set()
+        self._changed = threading.Condition(threading.Lock())
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def add(self, id: str) -> None:
+        """Record that a message was fetched."""
+        with self._changed:
+            self._ids.add(id)
+
+    def discard(self, ids: Iterable[str]) -> None:
+        """Record that messages were settled."""
+        with self._changed:
+            self._ids.difference_update(ids)
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        """Forget all messages."""
+        with self._changed:
+            self._ids.clear()
+
+    def ids(self) -> set[str]:
+        """Return a copy of the ids."""
+        with self._changed:
+            return self._ids.copy()
+
+    def wait_for_capacity(self, most: int, seconds: float) -> bool:
+        """Wait until at most `most` messages are in flight. Return whether that happened."""
+        if len(self._ids) <= most:
+            return True
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._ids) <= most, seconds)
+
+    def abandon(self, id: str) -> None:
+        """Record that this process will neither finish nor acknowledge a message.
+
+        Redis still lists it as in flight here, so another worker requeues it after this one ends.
+        """
+        self._abandoned.add(id)
+
+    def is_abandoned(self, id: str) -> bool:
+        return id in self._abandoned
+
 
 Disposition = Literal["ack", "reject", "requeue"]
 """How to settle a message: it is done, is dead-lettered, or goes back to its queue."""
@@ -125,3 +185,64 @@ class MessageStore:
 
     def _script(self, name: str) -> Script:
         return self.connections.script((_HERE / f"{name}.lua").read_text())
+
+
+RETRY_SECONDS = 0.25
+
+Settle = Callable[[Disposition, list[str], str], None]
+"""A function that settles messages in Redis: how, their ids, and why they are dead-lettered. It may
+raise `REDIS_ERRORS`."""
+
+
+class AckBatcher:
+    """Settles one queue's messages in Redis, and retries while Redis is unreachable. Thread-safe.
+
+    One thread flushes for all; messages that others finish meanwhile go into its next command.
+    """
+
+    def __init__(
+        self,
+        settle: Settle,
+        in_flight: InFlight,
+        outage: RedisAvailability,
+        stopping: threading.Event,
+    ) -> None:
+        self._settle = settle
+        self._in_flight = in_flight
+        self._outage = outage
+        self._stopping = stopping
+        self._done: deque[tuple[Disposition, str, str]] = deque()
+        self._flush_lock = threading.Lock()
+
+    def add(self, outcome: Disposition, id: str, died_of: str = "") -> None:
+        """Settle a message. If another thread is flushing, leave it to that thread and return."""
+        self._done.append((outcome, died_of, id))
+        # Check again after releasing the lock, so that no message stays unsettled.
+        while self._done and self._flush_lock.acquire(blocking=False):
+            try:
+                batch = self._done.copy()
+                self._flush(batch)
+                for _ in batch:
+                    self._done.popleft()
+            finally:
+                self._flush_lock.release()
+
+    def _flush(self, batch: Iterable[tuple[Disposition, str, str]]) -> None:
+        alike: defaultdict[tuple[Disposition, str], list[str]] = defaultdict(list)
+        for outcome, died_of, id in batch:
+            alike[outcome, died_of].append(id)
+        for (outcome, died_of), ids in alike.items():
+            self._settle_all(outcome, ids, died_of)
+
+    def _settle_all(self, outcome: Disposition, ids: list[str], died_of: str) -> None:
+        while left := [id for id in ids if not self._in_flight.is_abandoned(id)]:
+            try:
+                self._settle(outcome, left, died_of)
+                break
+            except REDIS_ERRORS as error:
+                self._outage.failed(error)
+                # Another worker will requeue it, and the ledger shows that it is done.
+                if self._stopping.is_set():
+                    break
+                time.sleep(RETRY_SECONDS)
+        self._in_flight.discard(ids)

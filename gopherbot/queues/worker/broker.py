@@ -2,16 +2,16 @@
 
 The differences from stock Dramatiq:
 
-- An idle consumer blocks in Redis (`consumers/waiting.py`). Stock Dramatiq sleeps up to a second
+- An idle consumer blocks in Redis (`consumers.py`). Stock Dramatiq sleeps up to a second
   between polls.
-- Messages are fetched and acknowledged in batches (`consumers/ack_batcher.py`). Stock Dramatiq
+- Messages are fetched and acknowledged in batches (`deliveries.py`). Stock Dramatiq
   makes one round trip for each.
 - A worker's heartbeat requeues a dead worker's messages (`recovery/heartbeat.py`). Stock Dramatiq
   does so at random, and only after a minute.
-- A message whose fetch lost its connection is recovered (`consumers/base.py`).
+- A message whose fetch lost its connection is recovered (`consumers.py`).
 - A message that cannot be decoded is dead-lettered; it does not stop the consumer.
 - A consumer survives all Redis errors: it waits and retries.
-- Messages can be fetched and settled when Redis is full (`consumers/settle_delivery.lua`). Stock
+- Messages can be fetched and settled when Redis is full (`settle_delivery.lua`). Stock
   Dramatiq needs memory to free memory, so a full Redis would stay full.
 """
 
@@ -32,12 +32,14 @@ from dramatiq.encoder import Encoder
 from gopherbot import logs
 from gopherbot.metrics import counters, process_registry
 from gopherbot.queues import messages
-from gopherbot.queues.consumers.base import Consumer
-from gopherbot.queues.consumers.delayed import DelayedConsumer
-from gopherbot.queues.consumers.in_flight import InFlight
-from gopherbot.queues.consumers.message_store import MessageStore
-from gopherbot.queues.consumers.waiting import BLOCK_SECONDS, QueueConsumer
 from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
+from gopherbot.queues.worker.consumers import (
+    BLOCK_SECONDS,
+    Consumer,
+    DelayedConsumer,
+    QueueConsumer,
+)
+from gopherbot.queues.worker.deliveries import InFlight, MessageStore
 from gopherbot.settings import Settings
 from gopherbot.storage.client import REDIS_ERRORS, RedisConnections, connect
 from gopherbot.storage.outage import RedisAvailability

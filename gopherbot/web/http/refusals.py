@@ -12,11 +12,9 @@ import falcon
 import gevent
 
 from gopherbot import logs
-from gopherbot.metrics.counters import SLACK_REFUSED, Counts
+from gopherbot.metrics.counters import CAUSES, REFUSALS, SLACK_REFUSED, Counts, Reason
 from gopherbot.metrics.journal import Record, RecordKind, now_ms
-from gopherbot.metrics.refusals import CAUSES, PREFIX, Reason
 from gopherbot.slack.events import EVENT_PATH
-from gopherbot.web import routes
 
 SAMPLE_SECONDS = 60.0
 
@@ -68,7 +66,7 @@ class Refusals:
 
         An error made by `refused` has its reason as title.
         """
-        routes.plain_error(request, response, error)
+        plain_error(request, response, error)
         if request.path != EVENT_PATH:
             return
         if error.status in _FINAL:
@@ -82,13 +80,13 @@ class Refusals:
         self.note(
             reason,
             status=str(error.status)[:3],
-            request_id=routes.request_id(request),
+            request_id=request_id(request),
             event_id=getattr(request.context, "event_id", None),
         )
 
     def note(self, reason: Reason, **facts: object) -> None:
         """Count a refusal. Log it unless one with the same reason was logged in the last minute."""
-        self.counts.add(PREFIX, reason)
+        self.counts.add(REFUSALS, reason)
         event = facts.get("event_id") or ""
         if reason in CAUSES and (event or reason not in self._sampled):
             self.counts.journal.add(Record(RecordKind.REFUSED, now_ms(), str(event), reason))
@@ -111,3 +109,28 @@ class Refusals:
                     Record(RecordKind.REFUSED, now_ms(), outcome=reason, count=more)
                 )
             log.warning("more requests refused", reason=str(reason), count=more)
+
+
+def request_id(request: falcon.Request) -> str | None:
+    """Return the request id set by the sender, if it is safe to repeat."""
+    given: str = request.env.get("HTTP_X_REQUEST_ID", "")
+    fit = 1 <= len(given) <= 200 and given.isascii() and given.isprintable()
+    return given if fit else None
+
+
+def plain_error(
+    request: falcon.Request,
+    response: falcon.Response,
+    error: falcon.HTTPError,
+) -> None:
+    """Answer an error with one short line of text that repeats nothing from the request."""
+    response.content_type = falcon.MEDIA_TEXT
+    response.text = f"{error.description or error.title}\n"
+
+
+def failed(
+    request: falcon.Request, response: falcon.Response, error: Exception, params: object
+) -> None:
+    """Log an unexpected error and answer 500."""
+    log.error("request failed", exc_info=error, request_id=request_id(request))
+    raise falcon.HTTPInternalServerError(description="internal error")

@@ -1,24 +1,18 @@
-"""The middleware around every actor: what becomes of each attempt, and a graceful shutdown.
+"""The middleware around every actor, above all what becomes of each attempt.
 
 The order of the list from `middlewares` matters: hooks before an actor run from first to last,
 hooks after it from last to first.
 """
 
-# Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
 from __future__ import annotations
 
-import itertools
-import signal
 import time
 from collections.abc import Callable, Mapping
-from types import FrameType
 from typing import Any
 
 import msgspec
 import redis
-from dramatiq import Worker
 from dramatiq.broker import MessageProxy
-from dramatiq.common import iter_queue
 from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 
 from gopherbot import logs
@@ -26,11 +20,11 @@ from gopherbot.metrics import counters, journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.journal import ANSWERS, AttemptNotes, Ended, Happened
 from gopherbot.queues import messages
-from gopherbot.queues.broker import Broker
 from gopherbot.queues.event_record import record_of
-from gopherbot.queues.orphan import end_with_parent
-from gopherbot.queues.takeovers import Takeovers, Turns
-from gopherbot.queues.verdict import Limits, Verdict, judge, judge_age, staleness
+from gopherbot.queues.worker.broker import Broker
+from gopherbot.queues.worker.shutdown import GracefulShutdown
+from gopherbot.queues.worker.takeovers import Takeovers, Turns
+from gopherbot.queues.worker.verdict import Limits, Verdict, judge, judge_age, staleness
 from gopherbot.storage.client import REDIS_ERRORS
 
 _ENQUEUE_PAUSE = 0.25
@@ -218,57 +212,3 @@ def _count_effects(counts: Counts, happened: Mapping[Happened, int]) -> None:
     ):
         if number:
             counts.add(name, number=number)
-
-
-class GracefulShutdown(Middleware):
-    """Shuts down once, however many signals arrive, and requeues messages not yet started."""
-
-    def after_process_boot(self, broker: Broker) -> None:  # type: ignore[override]
-        _first_signal_only(signal.SIGTERM, signal.SIGHUP)
-        end_with_parent(broker.stopping)
-        broker.heartbeat.guards_process = True
-
-    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
-        # Redis hands messages only to a registered worker.
-        broker.heartbeat.start(broker.broker_id)
-
-    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
-        broker.heartbeat.threads = [*worker.workers, *worker.consumers.values()]
-        log.info("worker started", worker=broker.broker_id, threads=worker.worker_threads)
-
-    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
-        log.info("worker stopping")
-        broker.stopping.set()
-        broker.unblock_consumers()
-        waiting = [item.message for item in iter_queue(worker.work_queue)]  # type: ignore[no-untyped-call]
-        try:
-            count = broker.requeue_all(waiting)
-        except REDIS_ERRORS as error:
-            log.warning("prefetched messages not requeued", error=str(error))
-        else:
-            log.info("prefetched messages requeued", count=count)
-
-    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
-        broker.heartbeat.stop()
-        log.info("worker stopped")
-
-
-def _first_signal_only(*numbers: signal.Signals) -> None:
-    """Call the handlers of these signals once, for the first signal only.
-
-    Heroku signals every process of a dyno, and Dramatiq's main process forwards the signal. A
-    worker gets it twice, and Dramatiq exits immediately on the second.
-    """
-    handlers = {number: signal.getsignal(number) for number in numbers}
-    calls = itertools.count()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        handler = handlers[signal.Signals(number)]
-        if not callable(handler):
-            return
-        # `next` is atomic: the other signal may interrupt this at any line.
-        if next(calls) == 0:
-            handler(number, frame)
-
-    for number in numbers:
-        signal.signal(number, handle)

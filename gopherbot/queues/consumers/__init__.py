@@ -1,1 +1,0 @@
-"""How a worker fetches and settles messages, with one consumer per queue."""
