@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 
-def eventually(seconds: float) -> float:
+def load_adjusted(seconds: float) -> float:
     """Return the limit to assert for what is promised within some seconds.
 
     Twice the promise on a machine with nothing else to do, and the more the more processes want its

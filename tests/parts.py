@@ -108,8 +108,8 @@ def _namespaces() -> str | None:
     if not ip or not shutil.which("unshare"):
         return None
     name = f"gopher-try-{os.getpid()}"
-    eventually = f"{ip} netns exec {name} unshare --pid --fork --kill-child --mount-proc true"
-    possible = _run(ip, "netns", "add", name) and _run(*eventually.split())
+    wrapper = f"{ip} netns exec {name} unshare --pid --fork --kill-child --mount-proc true"
+    possible = _run(ip, "netns", "add", name) and _run(*wrapper.split())
     _run(ip, "netns", "del", name)
     return ip if possible else None
 

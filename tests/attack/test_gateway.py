@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from pace import eventually
+from pace import load_adjusted
 from support import Bot
 from web.client import TIMEOUT, Gateway, message
 
@@ -60,7 +60,7 @@ def proportional_memory(pids: list[int]) -> int:
 def test_good_events_are_accepted_beside(
     bot: Bot, gateway: Gateway, attacks: Attacks, kind: str
 ) -> None:
-    limit = eventually(SLACK_WAITS / 2)
+    limit = load_adjusted(SLACK_WAITS / 2)
     pids = bot.dynos["web"].pids()
     script = Path(__file__).with_name("attackers.py")
     statuses: Counter[int] = Counter()

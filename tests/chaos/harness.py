@@ -165,22 +165,22 @@ class Bot:
         line: str,
         name: str = "",
         *,
-        eventually: str = "",
+        wrapper: str = "",
         tree: str = "",
         **more: str,
     ) -> Dyno:
         """Start a line under a name (else its own), of today's tree or another one.
 
-        `eventually` is put before its command.
+        `wrapper` is put before its command.
         """
         commands = self.commands
         if tree:
-            commands, eventually = (
+            commands, wrapper = (
                 procfile.lines(Path(tree, "Procfile")),
-                f"env -C {tree} {eventually}",
+                f"env -C {tree} {wrapper}",
             )
             more |= {"PYTHONPATH": tree}
-        command = f"{eventually} {commands[line]}".strip()
+        command = f"{wrapper} {commands[line]}".strip()
         with self._lock:
             self._lines[name or line] = Started(line, command, self.environment | more)
             return self._launch(name or line)

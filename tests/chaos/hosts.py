@@ -19,14 +19,14 @@ _numbers = iter(random.sample(range(1, 250), 100))
 
 @dataclass(frozen=True)
 class Host:
-    """A host of its own: `eventually` is put before a command that is to run there.
+    """A host of its own: `wrapper` is put before a command that is to run there.
 
     `environment` says where Redis and Slack are, seen from there. It has its own process ids, so
     nobody else can look whether a process of it still runs.
     """
 
     name: str
-    eventually: str
+    wrapper: str
     environment: Mapping[str, str]
     link: str
     address: str
@@ -75,8 +75,8 @@ def another_host(redis_port: int, slack_port: int, dyno: str) -> Iterator[Host]:
         _run("ip", "-n", name, "link", "set", there, "up")
         _run("ip", "-n", name, "link", "set", "lo", "up")
         _run("ip", "-n", name, "route", "add", "default", "dev", there)
-        eventually = f"ip netns exec {name} unshare --pid --fork --kill-child --mount-proc"
-        _run(*eventually.split(), "true")
+        wrapper = f"ip netns exec {name} unshare --pid --fork --kill-child --mount-proc"
+        _run(*wrapper.split(), "true")
         redis = stack.enter_context(Proxy(redis_port, host=ours))
         rename = f"Host: {ours}".encode(), b"Host: 127.0.0.1"
         api = stack.enter_context(Proxy(slack_port, host=ours, rename=rename))
@@ -85,7 +85,7 @@ def another_host(redis_port: int, slack_port: int, dyno: str) -> Iterator[Host]:
             "GOPHER_SLACK_API_URL": f"http://{ours}:{api.port}/api/",
             "DYNO": dyno,
         }
-        host = Host(name, eventually, environment, here, ours, theirs)
+        host = Host(name, wrapper, environment, here, ours, theirs)
         host.plug_in()
         yield host
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from pace import eventually
+from pace import load_adjusted
 
 from slack_simulator import Fault, Simulator
 
@@ -177,7 +177,7 @@ def test_answers_follow_what_members_think_in_the_end(
     row = f"{rethink.__name__}s of {COUNT} questions within {LATEST_EDIT:.0f} s, {trouble}"
     note = f"{note}, {bot.restarts['worker']} restarts"
     table.check(row, verdict, note, killers=inside.killers())
-    assert verdict.slowest < eventually(RECOVERY_SECONDS)
+    assert verdict.slowest < load_adjusted(RECOVERY_SECONDS)
 
 
 def test_a_cross_holds_whatever_is_killed_and_delivered_again(

@@ -145,7 +145,7 @@ def test_cut_off_as_it_calls(
     inside = Inside(server)
     bot.forget("worker").kill()
     with another_host(server.port, freezer.port, "one") as host:
-        bot.start("worker", "one", eventually=host.eventually, **host.environment)
+        bot.start("worker", "one", wrapper=host.wrapper, **host.environment)
         bot.wait_until_ready()
         slack.join_team()
         inside.wait_until_over(slack)

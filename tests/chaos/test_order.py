@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pace import eventually
+from pace import load_adjusted
 from parts import NAMESPACES
 
 from gopherbot.dev.redis_server import RedisServer, free_port
@@ -169,7 +169,7 @@ def hosts(idle_bot: Bot, server: RedisServer, slack: Simulator) -> Iterator[dict
             host = found[dyno] = stack.enter_context(
                 another_host(server.port, port_of(slack), dyno)
             )
-            idle_bot.start("worker", dyno, eventually=host.eventually, **host.environment)
+            idle_bot.start("worker", dyno, wrapper=host.wrapper, **host.environment)
         stack.callback(idle_bot.forget_all)
         idle_bot.start("web")
         idle_bot.wait_until_ready()
@@ -196,7 +196,7 @@ def test_a_host_that_dies_is_inherited_from(
     inside.wait_until_over(slack)
     verdict = judge.verdict(load.said)
     table.check("A host dies, another inherits", verdict, f"{held} messages in its hands")
-    assert verdict.slowest < eventually(RECOVERY_SECONDS)
+    assert verdict.slowest < load_adjusted(RECOVERY_SECONDS)
 
 
 def test_workers_cut_off_or_hanging_come_back_and_repeat_nothing(

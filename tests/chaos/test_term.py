@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from pace import eventually
+from pace import load_adjusted
 
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
@@ -65,7 +65,7 @@ def test_a_deploy_loses_and_doubles_nothing(
     load.start()
     time.sleep(load.seconds * dice(f"term {line} {latency} {times}").uniform(0.2, 0.7))
     pids, asked = stop_all(bot, line, times)
-    wait_until(partial(none_alive, pids), eventually(STOP_SECONDS), f"{line} has stopped")
+    wait_until(partial(none_alive, pids), load_adjusted(STOP_SECONDS), f"{line} has stopped")
     stopped = time.monotonic() - asked
     load.finish()
     inside.wait_until_over(slack)
@@ -90,7 +90,7 @@ def test_a_deploy_while_redis_hangs(
     pids, asked = stop_all(bot, "worker", 2)
     time.sleep(4)
     server.signal(signal.SIGCONT)
-    wait_until(partial(none_alive, pids), eventually(STOP_SECONDS), "the worker has stopped")
+    wait_until(partial(none_alive, pids), load_adjusted(STOP_SECONDS), "the worker has stopped")
     stopped = time.monotonic() - asked
     load.finish()
     inside.wait_until_over(slack)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from pace import eventually
+from pace import load_adjusted
 from support import Bot, Inside, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
@@ -64,7 +64,7 @@ def frozen(server: RedisServer) -> Iterator[None]:
 
 def is_turned_away(answer: Answer) -> None:
     assert answer.status == 503
-    assert answer.seconds < eventually(PROMISED)
+    assert answer.seconds < load_adjusted(PROMISED)
     assert answer.headers["retry-after"]
     assert len(answer.body) < 120
 
@@ -127,11 +127,11 @@ def test_with_redis_hanging_it_is_alive_but_not_ready(gate: Gateway, server: Red
         start = time.monotonic()
         asked = [pool.submit(gate.send, "GET", "/_ready") for _ in range(3)]
         assert gate.send("GET", "/_ruok").body == b"imok"
-        assert time.monotonic() - start < eventually(0.5)
+        assert time.monotonic() - start < load_adjusted(0.5)
         for ready in asked:
             answer = ready.result()
             assert answer.status == 503
-            assert answer.seconds < eventually(1), "Redis has a second to answer"
+            assert answer.seconds < load_adjusted(1), "Redis has a second to answer"
 
 
 def test_with_redis_full_events_are_refused_whole_and_it_is_not_ready(
