@@ -23,9 +23,9 @@ from bench import traffic
 from bench.load import LoadError
 from gopherbot import logs, table
 from gopherbot.dev.bot import APP, LocalBot, environment
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
 from gopherbot.storage import keys
@@ -55,7 +55,7 @@ def wait_until(
     return found
 
 
-_SETUP = ("--setup", "gopherbot.dev.gophers:GOPHERS")
+_SETUP = ("--setup", "gopherbot.dev.workspace_setup:GOPHERS")
 
 
 class Slack:

@@ -30,8 +30,8 @@ import structlog
 from support import BOT_TOKEN, Bot, Inside
 
 from gopherbot.dev.bot import environment
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
 from slack_simulator.events.envelopes import EventEnvelope

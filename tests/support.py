@@ -25,8 +25,8 @@ from redis.retry import Retry
 from gopherbot import table
 from gopherbot.actors.wiring import new_broker
 from gopherbot.dev.bot import APP, environment
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import Dyno
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.queues import messages
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings
 from gopherbot.storage.client import text

@@ -13,9 +13,9 @@ import redis
 from pace import load_adjusted
 from support import PATIENCE, Bot, Inside, wait_until
 
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.queues.worker.consumers import BLOCK_SECONDS
 from slack_simulator import Simulator
 from slack_simulator.events import envelopes

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.commands.lint import lint
-from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.explain import explain
 from gopherbot.testing import Bot, BotResponse, bot
 from slack_simulator import Simulator

@@ -18,8 +18,7 @@ from pathlib import Path
 from bench import figures
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
-from gopherbot.reference.lookup import look_up
-from gopherbot.reference.table import Table
+from gopherbot.reference import Table, look_up
 from gopherbot.rulebook import loader
 from gopherbot.search.catalogue import Catalogue
 from gopherbot.settings import CONTENT_FOLDER
@@ -28,7 +27,7 @@ _JUDGED = Path(__file__).parent.parent.parent / "tests" / "search"
 _TABLE = CONTENT_FOLDER / "reference" / "reference.tsv"
 _READS_IT = """
 import gc, pathlib, sys
-from gopherbot.reference.table import Table
+from gopherbot.reference import Table
 def pss():
     gc.collect()
     lines = pathlib.Path("/proc/self/smaps_rollup").read_text().splitlines()

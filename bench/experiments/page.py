@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench import figures
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
-from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
 _ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu"]

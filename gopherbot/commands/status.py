@@ -21,7 +21,8 @@ from gopherbot.metrics import counters
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import Platform, Role, Settings
 from gopherbot.status import durations
-from gopherbot.status.alerts import Alert, find_alerts
+from gopherbot.status.advice import Alert
+from gopherbot.status.alerts import find_alerts
 from gopherbot.status.snapshot import ProcessStatus, SnapshotCollector, StatusSnapshot
 from gopherbot.storage.client import REDIS_ERRORS, connect
 

@@ -15,8 +15,8 @@ import redis
 from gopherbot import logs
 from gopherbot.effects.exactly_once import ExactlyOnce
 from gopherbot.effects.ledger import Ledger
+from gopherbot.effects.posted import effects_of
 from gopherbot.effects.reconciler import Reconciler
-from gopherbot.effects.rendering import effects_of
 from gopherbot.effects.slack_effects import (
     AddReaction,
     PostAnnouncement,

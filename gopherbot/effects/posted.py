@@ -1,4 +1,4 @@
-"""The ledger's records of the answers to a message in Slack. Pure.
+"""What the bot posts: replies as Slack gets them, and the ledger's records of them. Pure.
 
 The key of an effect is `react:EMOJI` for an emoji, `RULE#NUMBER` for a reply, and `RULE#NUMBER@dm`
 or `RULE#NUMBER@ephemeral` for a reply elsewhere. `@taken:DIGEST` is a reply that was taken back.
@@ -7,11 +7,15 @@ or `RULE#NUMBER@ephemeral` for a reply elsewhere. `@taken:DIGEST` is a reply tha
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from gopherbot.effects.rendering import Rendered
-from gopherbot.model import Audience, Reply
+from gopherbot.model import Audience, Card, Effect, Effects, Message, React, Reply
+from gopherbot.slack import markup
+
+MOST_PINGED = 10
+"""Most mentioned users that a reply pings, so that no member can make the bot ping a crowd."""
 
 PostedKind = Literal["reply", "ephemeral", "emoji", "taken"]
 
@@ -19,6 +23,57 @@ _SUFFIXES = {Audience.ASKER_ONLY: "@ephemeral", Audience.DM: "@dm"}
 
 UNKNOWN = "?"
 """The digest of an effect found by lookup, when the text it was made for is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The content of a reply as sent to Slack."""
+
+    text: str
+    attachment: str = ""
+    card: Card | None = None
+
+    @property
+    def attachments(self) -> list[dict[str, Any]]:
+        """Slack's attachments: https://docs.slack.dev/messaging/formatting-message-text/."""
+        if self.card:
+            framed = {"title": self.card.title, "title_link": self.card.link}
+            framed |= {"text": self.attachment, "footer": self.card.footer}
+            framed["fallback"] = self.card.title
+            return [{name: value for name, value in framed.items() if value}]
+        if not self.attachment:
+            return []
+        return [{"text": self.attachment, "fallback": self.attachment, "mrkdwn_in": ["text"]}]
+
+
+def effects_of(answer: Effects | object) -> list[Effect]:
+    """Return a handler's answer as a list. Errors of a generator handler pass through.
+
+    Raise `TypeError` if it is not an answer, such as a string, which is also iterable.
+    """
+    if answer is None:
+        return []
+    if isinstance(answer, Reply | React):
+        return [answer]
+    if isinstance(answer, str):
+        raise TypeError("the handler returned a string: return Reply(…) instead")
+    if not isinstance(answer, Iterable):
+        raise TypeError(f"the handler returned {answer!r}: return Reply(…) or React(…)")
+    effects: list[Effect] = []
+    for effect in answer:
+        if not isinstance(effect, Reply | React):
+            raise TypeError(f"the handler returned a list with {effect!r}: use Reply(…)")
+        effects.append(effect)
+    return effects
+
+
+def render(reply: Reply, message: Message) -> Rendered:
+    """Return a reply to a message as sent to Slack, with its pings at the front."""
+    pinged = list(message.mentioned_users[:MOST_PINGED]) if reply.mentions else []
+    if reply.mention_asker and message.user not in pinged:
+        pinged.append(message.user)
+    text = " ".join((*map(markup.user, pinged), reply.text))
+    return Rendered(text, reply.attachment, reply.card)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from gopherbot.effects.plan import Update, plan
 from gopherbot.effects.posted import (
     UNKNOWN,
     PostedAnswer,
+    Rendered,
     digest,
     emoji_of,
     is_dm,
@@ -27,7 +28,6 @@ from gopherbot.effects.posted import (
     rule_and_number,
     taken_key,
 )
-from gopherbot.effects.rendering import Rendered
 from gopherbot.effects.slack_effects import SlackEffect
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gopherbot.effects.ledger import JOIN_KEPT_SECONDS, KEPT_SECONDS
-from gopherbot.effects.posted import PostedAnswer, digest, reaction_key, reply_key
-from gopherbot.effects.rendering import Rendered, render
+from gopherbot.effects.posted import PostedAnswer, Rendered, digest, reaction_key, render, reply_key
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Audience, Message, Persona, Reply
 from gopherbot.slack.client import Slack

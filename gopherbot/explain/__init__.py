@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gopherbot.effects.rendering import effects_of, render
+from gopherbot.effects.posted import effects_of, render
 from gopherbot.explain.scenario import ChannelKind, Names, Scenario, message
 from gopherbot.model import Ask, Audience, File, Message, React, Reply
 from gopherbot.router import Dynamic, Prefix, Reaction, Rule, SkipReason, fold

@@ -1,20 +1,46 @@
 """The message to explain: what a member types, and where.
 
-There is no workspace here, so ids are derived from names.
+There is no workspace here, so ids are derived from names. What is typed becomes the markup that
+Slack sends, by https://docs.slack.dev/messaging/formatting-message-text: links everywhere, mentions
+outside code. The simulated Slack, which knows no bot, composes for itself; `tests/test_testing.py`
+holds the two to the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 from zlib import crc32
 
-from gopherbot.explain.composing import compose
 from gopherbot.model import Message
 from gopherbot.slack import events, markup
+
+Lookup = Callable[[str], str | None]
+"""Return the id of a name, or None if it is unknown."""
+
+# Slack knows every top-level domain. These are common ones, and those that Go code looks like.
+_TOP = (
+    "com|org|net|edu|gov|info|dev|app|blog|page|io|name|"
+    "as|at|be|ch|co|de|do|fm|fr|gg|id|in|is|it|me|nl|py|rs|sh|so|to|tv|uk|us"
+)
+_HOST = rf"(?:[a-z0-9-]{{1,63}}\.){{1,8}}(?:{_TOP})(?![\w-]|\.\w)"
+_INSIDE, _LAST = r"[^\s<>|`]", r"[^\s<>|`.,;:!?)\]'\"]"
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+_LINKS = (
+    rf"(?P<url>https?://{_INSIDE}*{_LAST})"
+    rf"|(?<![\w.@+-])(?P<mail>[\w.+-]{{1,64}}@{_HOST})"
+    rf"|(?<![\w.@-])(?P<site>{_HOST}(?::\d{{1,5}})?(?:/(?:{_INSIDE}*{_LAST})?)?)"
+    r"|(?P<escape>[&<>])"
+)
+_MENTIONS = r"(?<![\w.])@(?P<user>[^\W\d_](?:[\w.-]*\w)?)|(?<![\w&])\#(?P<channel>\w(?:[\w-]*\w)?)"
+_IN_CODE = re.compile(_LINKS, re.IGNORECASE)
+_IN_TEXT = re.compile(f"{_MENTIONS}|{_LINKS}", re.IGNORECASE)
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_BROADCASTS = frozenset({"here", "channel", "everyone"})
 
 ChannelKind = Literal["public", "private", "dm", "group-dm"]
 
@@ -29,6 +55,36 @@ _FILETYPES = {"txt": "text"}
 _MARKUP = re.compile(
     r"<(?:@(?P<user>\w+)|#(?P<channel>\w+)|(?P<link>[a-z]+:[^<>|]*))(?:\|(?P<label>[^<>]*))?>"
 )
+
+
+def compose(typed: str, *, user: Lookup, channel: Lookup) -> str:
+    """Return typed text as Slack sends it.
+
+    Escape `&`, `<` and `>`; mark up links, mentions and channels. Leave unknown names unchanged.
+    """
+
+    def live(found: re.Match[str]) -> str:
+        kind, plain = found.lastgroup, found[0].translate(_ESCAPES)
+        if kind == "user":
+            if found["user"] in _BROADCASTS:
+                return f"<!{found['user']}>"
+            id = user(found["user"])
+            return f"<@{id}>" if id else plain
+        if kind == "channel":
+            id = channel(found["channel"])
+            return f"<#{id}|{found['channel']}>" if id else plain
+        if kind == "escape":
+            return plain
+        if kind == "url":
+            return f"<{plain}>"
+        return f"<{'mailto:' if kind == 'mail' else 'http://'}{plain}|{plain}>"
+
+    pieces = _CODE.split(typed)
+    # Every second piece is code, captured by the pattern.
+    return "".join(
+        (_IN_CODE if number % 2 else _IN_TEXT).sub(live, piece)
+        for number, piece in enumerate(pieces)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,7 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
-from gopherbot.storage.client import REDIS_ERRORS
-from gopherbot.storage.outage import RedisAvailability
+from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability
 
 EVERY_SECONDS = 10.0
 LEASE_SECONDS = 25.0

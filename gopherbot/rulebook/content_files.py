@@ -11,10 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import glossary
-from glossary import Glossary, read_toml
+from glossary import Glossary, Problem, read_toml
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import templates, validation, watchers
-from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import (
     Answer,
     ChannelLine,
@@ -30,6 +29,7 @@ from gopherbot.rulebook.schema import (
     Workspace,
     glossary_folder,
 )
+from gopherbot.rulebook.validation import at
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.table.watches import Watch
 

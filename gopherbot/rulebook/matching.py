@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import ahocorasick
 
+from glossary import Problem
 from gopherbot.errors import ContentError
 from gopherbot.model import Ask, Effects, HelpEntry, Kind, Message
 from gopherbot.router import (
@@ -27,7 +28,6 @@ from gopherbot.router import (
     fold,
     fold_inside,
 )
-from gopherbot.rulebook.problems import Problem
 from gopherbot.slack.markup import without_addresses, without_links
 
 AnyRule = TypeVar("AnyRule", bound=Rule)

@@ -13,9 +13,8 @@ from pathlib import Path
 import msgspec
 
 import glossary
-from glossary import Glossary
+from glossary import Glossary, Problem
 from gopherbot.rulebook import templates, watchers
-from gopherbot.rulebook.problems import Problem
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.table.watches import Watch

@@ -6,15 +6,15 @@ msgspec makes the same checks, but names neither entry nor remedy and stops at t
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from glossary import Problem
 from gopherbot import decoding
-from gopherbot.rulebook.problems import Problem
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
@@ -26,6 +26,11 @@ _AS_WRITTEN: dict[Any, tuple[str, str]] = {
     dict: ("a group of entries", "a heading [{}.NAME] above each"),
 }
 _TABLES = ("a list of entries", "a heading [[{}]] above each")
+
+
+def at(file: str, entry: str, messages: Iterable[str]) -> list[Problem]:
+    """Return a problem of one entry for each message."""
+    return [Problem(file, entry, message) for message in messages]
 
 
 def each(

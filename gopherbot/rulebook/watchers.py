@@ -13,10 +13,10 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from glossary import read_toml
+from glossary import Problem, read_toml
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import validation
-from gopherbot.rulebook.problems import Problem, at
+from gopherbot.rulebook.validation import at
 from gopherbot.table import JOBS, Job, ScheduledJob
 from gopherbot.table.watches import Watch
 

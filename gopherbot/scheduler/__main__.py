@@ -11,8 +11,7 @@ from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics import process_registry
 from gopherbot.queues.recovery.stale import SenderHeartbeat
 from gopherbot.rulebook.watchers import scheduled_jobs
-from gopherbot.scheduler.clock import Clock
-from gopherbot.scheduler.leadership import Leadership
+from gopherbot.scheduler.clock import Clock, Leadership
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import RedisConnections, connect
 

@@ -1,30 +1,79 @@
-"""Runs the jobs on APScheduler: each one when the lead is taken, then once per period.
+"""Runs the jobs on APScheduler, in the scheduler that leads: the one that holds the lease.
 
-Ticks missed during a Redis outage are sent on recovery, so that an outage of a second costs no
-hourly job its hour. If Redis comes back empty, the lead is gone with everything
-else, so it's taken again and every job runs again: the channel cache is filled at once. The same
-happens when this machine's clock is set: APScheduler would wait until the old time has come.
+Each job runs when the lead is taken, then once per period. Ticks missed during a Redis outage are
+sent on recovery, so that an outage of a second costs no hourly job its hour. If Redis comes back
+empty, the lead is gone with everything else, so it is taken again and every job runs again: the
+channel cache is filled at once. The same happens when this machine's clock is set: APScheduler
+would wait until the old time has come.
 """
 
 from __future__ import annotations
 
+import enum
 import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
+import redis
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from gopherbot import logs
-from gopherbot.scheduler.leadership import RENEW_SECONDS, Lead, Leadership
-from gopherbot.storage.client import REDIS_ERRORS
-from gopherbot.storage.outage import RedisAvailability
+from gopherbot import logs, table
+from gopherbot.queues import messages
+from gopherbot.storage import keys
+from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability
 from gopherbot.table import ScheduledJob
+
+LEASE_SECONDS = 6.0
+RENEW_SECONDS = 2.0
+
+_HERE = Path(__file__).parent
 
 CLOCK_SET_SECONDS = 5.0
 """A jump of the clock by more is worth starting over."""
 
 log = logs.get_logger(__name__)
+
+
+class Lead(enum.Enum):
+    """Who leads, as `lead.lua` returns it."""
+
+    ANOTHER = 0
+    RENEWED = 1
+    TAKEN = 2
+    """This scheduler leads, and nobody did before: the lease had expired, or Redis was emptied."""
+
+
+class Leadership:
+    """One scheduler's part in the election. Redis errors pass through."""
+
+    def __init__(self, client: redis.Redis, app: str, id: str) -> None:
+        self.app = app
+        self.id = id
+        self.key = keys.leader(app)
+        self._lead = client.register_script((_HERE / "lead.lua").read_text())
+        self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
+
+    def renew(self) -> Lead:
+        """Take or renew the lead."""
+        return Lead(self._lead(keys=[self.key], args=[self.id, int(LEASE_SECONDS * 1000)]))
+
+    def resign(self) -> None:
+        """Release the lease, so that the next leader need not wait for it to expire."""
+        self._lead(keys=[self.key], args=[self.id, 0])
+
+    def send(self, job: ScheduledJob) -> bool:
+        """Send a job to its actor if this scheduler leads. Return whether it was sent."""
+        entry = [job.entry] if job.entry else []
+        limit = table.max_age(job.actor) or 0
+        message = messages.pack(table.BACKGROUND, job.actor, *entry, max_age=limit)
+        names = [
+            self.key,
+            keys.messages(self.app, message.queue),
+            keys.waiting(self.app, message.queue),
+        ]
+        return bool(self._send(keys=names, args=[self.id, message.id, message.data]))
 
 
 class Clock:

@@ -1,18 +1,38 @@
-"""Indexes what can be found: every command and every term, each as a document."""
+"""Finds commands and terms by the words of a question.
+
+Each is a document; an index ranks them by BM25 over names, help lines and texts.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from math import inf
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import inf, log, sqrt
 
 from gopherbot.model import HelpEntry, Kind
 from gopherbot.router import fold
 from gopherbot.rulebook.schema import Data
-from gopherbot.search.index import Document, Hit, Index
 from gopherbot.search.questions import Asks, asks
-from gopherbot.search.words import Words
+from gopherbot.search.words import COMMON, Words
 from gopherbot.slack.markup import escape
+
+# The weight of a word in each field of a document.
+_NAME, _ASKED, _HELP, _TEXT = 6.0, 5.0, 3.0, 0.8
+# BM25's two constants (https://en.wikipedia.org/wiki/Okapi_BM25).
+_SATURATION, _LENGTH = 1.2, 0.5
+_UNKNOWN = 0.6
+"""The weight of a word found in no document, relative to one found in a single document."""
+_EVERYWHERE = 1 / 3
+"""The share of documents above which a word is nearly everywhere."""
+_WHOLE_NAME = 0.5
+"""The share of its words' weight that a name adds if the question contains all of it."""
+_LONGEST_QUESTION = 1000
+"""Characters of a question that are read: a member may write 40,000."""
+_LONGEST_NAME = 5
+"""Most words of a name that is matched as a phrase."""
 
 DEFINE = "define "
 """The prefix that explains a term. If no rule has it, no term is found."""
@@ -26,6 +46,143 @@ _ANSWER = 1.15
 """The weight of an answer relative to a term: it was written for a question."""
 _BESIDE_THE_FIRST = 0.6
 """The share of the first suggestion's score that the others need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Something that can be found. `key` identifies it to the caller."""
+
+    key: str
+    names: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+    """How people ask for it."""
+    help: str = ""
+    text: str = ""
+    weight: float = 1.0
+    """Its weight relative to others that match as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found."""
+
+    key: str
+    score: float
+    """The share of the question that it answers: about 1 for all of it, less per missing word."""
+    words: int
+    """How many words of the question it holds, without those that are nearly everywhere."""
+    named: bool
+    """Whether the question contains one of its names as a whole."""
+    subject: bool
+    """Whether the question names the subject of nearly all documents, such as "go"."""
+
+
+class Index:
+    """Documents, ready to be searched."""
+
+    def __init__(self, documents: Iterable[Document], words: Words) -> None:
+        self._words = words
+        self._keys: list[str] = []
+        self._weights = array("f")
+        self._names: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        counts: list[dict[str, float]] = []
+        for number, document in enumerate(documents):
+            self._keys.append(document.key)
+            self._weights.append(document.weight)
+            counts.append(self._count(number, document))
+        self._weigh(counts)
+
+    def _count(self, number: int, document: Document) -> dict[str, float]:
+        """Return the weighted count of each word in a document, and index the document's names."""
+        found: dict[str, float] = {}
+        for name in document.names:
+            words = tuple(self._words.of(name))
+            significant = not COMMON.issuperset(words) or words == (name.casefold(),)
+            if significant and len(words) <= _LONGEST_NAME and number not in self._names[words]:
+                self._names[words].append(number)
+            _raise(found, words, _NAME)
+        for phrase in document.asked:
+            _raise(found, self._words.of(phrase), _ASKED)
+        for text, weight in ((document.help, _HELP), (document.text, _TEXT)):
+            for word, count in Counter(self._words.of(text)).items():
+                found[word] = found.get(word, 0.0) + weight * count
+        return found
+
+    def _weigh(self, counts: Sequence[dict[str, float]]) -> None:
+        total = len(counts)
+        lengths = [sum(count.values()) for count in counts]
+        average = sum(lengths) / total if total else 1.0
+        spread = Counter(word for count in counts for word in count)
+        self._rarity = {word: log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in spread.items()}
+        self._everywhere = {word for word, n in spread.items() if n > total * _EVERYWHERE}
+        self._unknown = _UNKNOWN * log(1 + total)
+        self._in: dict[str, tuple[array[int], array[float]]] = {
+            word: (array("H"), array("f")) for word in spread
+        }
+        for number, count in enumerate(counts):
+            damp = _SATURATION * (1 - _LENGTH + _LENGTH * lengths[number] / average)
+            for word, much in count.items():
+                numbers, weights = self._in[word]
+                numbers.append(number)
+                weights.append(much / (much + damp))
+
+    def search(self, question: str, most: int) -> list[Hit]:
+        """Return the `most` documents that answer most of the question, best first."""
+        words = self._words.of(question[:_LONGEST_QUESTION])
+        asked = self._asked(words)
+        if not asked:
+            return []
+        whole = sum(self._rarity.get(word, self._unknown) for word in asked)
+        scores: defaultdict[int, float] = defaultdict(float)
+        found: Counter[int] = Counter()
+        for word in self._in.keys() & asked:
+            rarity, significant = self._rarity[word], word not in self._everywhere
+            for number, weight in zip(*self._in[word], strict=True):
+                scores[number] += rarity * weight
+                found[number] += significant
+        named = self._named(words)
+        for number, share in named.items():
+            scores[number] += share
+        for number in scores:
+            scores[number] *= self._weights[number]
+        whole, subject = max(whole, self._unknown), not self._everywhere.isdisjoint(asked)
+        ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
+        return [
+            Hit(self._keys[number], score / whole, found[number], number in named, subject)
+            for number, score in ranked
+        ]
+
+    def _asked(self, words: Sequence[str]) -> list[str]:
+        """Return the words that carry the question.
+
+        Common words don't, unless there are no others and several are names: "make or new?".
+        """
+        once = dict.fromkeys(words)
+        if significant := [word for word in once if word not in COMMON]:
+            return significant
+        names = [word for word in once if (word,) in self._names]
+        return names if len(names) > 1 else []
+
+    def _named(self, words: Sequence[str]) -> dict[int, float]:
+        """Return what names that the question contains as a whole add to their documents."""
+        found: dict[int, float] = {}
+        only_common = all(word in COMMON for word in words)
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + _LONGEST_NAME, len(words)) + 1):
+                name = tuple(words[start:end])
+                if not only_common and all(word in COMMON for word in name):
+                    continue
+                for number in self._names.get(name, ()):
+                    rarity = sum(self._rarity[word] for word in name)
+                    found[number] = max(found.get(number, 0.0), _WHOLE_NAME * rarity)
+        return found
+
+
+def _raise(found: dict[str, float], words: Sequence[str], weight: float) -> None:
+    """Raise each word of a name to its share: one word of two counts more than one of five."""
+    share = weight / sqrt(sum(word not in COMMON for word in words) or 1)
+    for word in words:
+        found[word] = max(found.get(word, 0.0), share)
 
 
 class Catalogue:

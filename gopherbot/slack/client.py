@@ -18,8 +18,7 @@ from gopherbot.slack import errors
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, TokenRefused
 from gopherbot.slack.http_pool import ConnectError, HttpPool, PooledClient, ReadError
 from gopherbot.slack.metadata import ReplyMetadata
-from gopherbot.slack.objects import Channel, Member, TokenIdentity
-from gopherbot.slack.own_identity import OwnIdentity
+from gopherbot.slack.objects import Channel, Member, OwnIdentity, TokenIdentity
 
 _PAGE = 200
 _PAGES = 5

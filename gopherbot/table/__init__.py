@@ -160,7 +160,7 @@ EVENT_ACTORS = (
     *(
         EventActor(
             f"{queue}_changed",
-            handler="events.edits.handle",
+            handler="events.messages.handle_change",
             help="updates the answers to an edited message and deletes those to a deleted one",
             type="message",
             channel_types=channel_types,
@@ -177,7 +177,7 @@ EVENT_ACTORS = (
     ),
     EventActor(
         "slack_reaction_added",
-        handler="events.reactions.handle",
+        handler="events.messages.handle_reaction",
         help="deletes an answer when its asker or a moderator reacts to it with a cross",
         type="reaction_added",
         max_age=10 * MINUTE,

@@ -8,8 +8,8 @@ import pytest
 from support import Bot, wait_until
 from web.client import SECRET, Gateway
 
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
 from .table import Attacks

@@ -20,9 +20,9 @@ from support import PATIENCE
 
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.explainer import Explainer
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.health import Health
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 from slack_simulator.feed.feed import Entry

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from parts import REDIS_SERVER
 
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
 from .harness import LINES, RETRY_DELAYS, Bot, Inside, wait_until

@@ -22,11 +22,11 @@ from commands import run
 from support import PATIENCE, Bot, Inside, Printed, wait_until
 
 from gopherbot.commands import manifest, why
-from gopherbot.commands.why.evidence import Sources
+from gopherbot.commands.why import Sources
 from gopherbot.commands.why.story import History
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.watchers import scheduled_jobs

@@ -14,9 +14,9 @@ from support import PATIENCE, SAMPLE, Printed, wait_until
 
 from gopherbot.commands import all as supervisor
 from gopherbot.dev.bot import LocalBot
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT, Dyno, lines
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
 pytestmark = pytest.mark.slow

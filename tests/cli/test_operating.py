@@ -19,9 +19,9 @@ from support import Bot, Inside, wait_until
 
 from gopherbot import table
 from gopherbot.commands.why.verdict import Conclusion
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.metrics.counters import CAUSES, Reason
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER

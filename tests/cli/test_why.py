@@ -16,8 +16,8 @@ from support import SAMPLE, Bot, Inside, wait_until
 from gopherbot.commands import why
 from gopherbot.commands.why.story import Subject
 from gopherbot.commands.why.verdict import Conclusion
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.queues import messages
 from slack_simulator import Simulator
 from slack_simulator.web_api.faults import Fault

@@ -8,9 +8,9 @@ from dynos import ForkedBot
 from support import wait_until
 
 from gopherbot.dev.bot import LocalBot
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.health import Health
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
 

@@ -37,8 +37,8 @@ from support import BOT_TOKEN, SAMPLE
 from gopherbot.actors import wiring
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP, environment
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.effects import executor as module
 from gopherbot.effects import ledger
 from gopherbot.effects.executor import EffectExecutor, Ports

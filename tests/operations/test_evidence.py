@@ -8,7 +8,7 @@ import msgspec
 import redis
 
 from gopherbot import table
-from gopherbot.commands.why.evidence import Sources
+from gopherbot.commands.why import Sources
 from gopherbot.commands.why.story import Subject
 from gopherbot.dev.bot import APP
 from gopherbot.effects.posted import PostedAnswer, taken_key

@@ -31,8 +31,7 @@ from gopherbot.queues.recovery import heartbeat as worker_heartbeat
 from gopherbot.queues.recovery.heartbeat import KILLER, LEASE_SECONDS, WorkerHeartbeat
 from gopherbot.settings import Identity, RedisSettings
 from gopherbot.storage import keys
-from gopherbot.storage.client import connect, text
-from gopherbot.storage.outage import RedisAvailability
+from gopherbot.storage.client import RedisAvailability, connect, text
 
 DAY_MS = 24 * 60 * 60 * 1000
 IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")

@@ -32,8 +32,7 @@ from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
 from gopherbot.queues.worker.deliveries import Disposition, InFlight, MessageStore
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
-from gopherbot.storage.client import text
-from gopherbot.storage.outage import RedisAvailability
+from gopherbot.storage.client import RedisAvailability, text
 from gopherbot.storage.raw_connection import RawConnections
 
 pytestmark = pytest.mark.slow

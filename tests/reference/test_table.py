@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.reference.table import Symbol, Table
+from gopherbot.reference import Symbol, Table
 from gopherbot.settings import CONTENT_FOLDER
 
 FILE = CONTENT_FOLDER / "reference" / "reference.tsv"

@@ -17,8 +17,8 @@ from support import Bot, Inside, every_watcher_in, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.storage import keys
 from slack_simulator import Fault, Simulator
 

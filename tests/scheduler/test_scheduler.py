@@ -25,8 +25,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment, lines
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.rulebook.watchers import scheduled_jobs
-from gopherbot.scheduler.clock import Clock
-from gopherbot.scheduler.leadership import LEASE_SECONDS, Lead, Leadership
+from gopherbot.scheduler.clock import LEASE_SECONDS, Clock, Lead, Leadership
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect
@@ -166,7 +165,7 @@ def every(name: str, seconds: int, in_shadow: int = 0) -> ScheduledJob:
 @pytest.fixture
 def clock_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Clock]]:
     """Runs the scheduler's clock in this process."""
-    monkeypatch.setattr("gopherbot.storage.outage.WARN_AFTER_SECONDS", 1.0)
+    monkeypatch.setattr("gopherbot.storage.client.WARN_AFTER_SECONDS", 1.0)
     monkeypatch.setattr("gopherbot.scheduler.clock.RENEW_SECONDS", 0.3)
     running: list[tuple[Clock, threading.Thread]] = []
 

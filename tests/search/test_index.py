@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gopherbot.search.index import Document, Index
+from gopherbot.search.catalogue import Document, Index
 from gopherbot.search.words import Words
 
 DOCUMENTS = [

@@ -14,7 +14,7 @@ import urllib3
 from raw_server import RawServer, answer
 from structlog.testing import capture_logs
 
-from gopherbot.dev.gophers import GOPHERS
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.model import File
 from gopherbot.services.web_fetcher import FILE_BYTES, HttpFetcher

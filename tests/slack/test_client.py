@@ -476,7 +476,7 @@ def test_after_a_failure_its_own_user_is_asked_for_again_but_not_by_everybody(
         assert isinstance(failure_of(ours.own_user), Retryable)
     assert len(slack.calls("auth.test")) == 1
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 2)
-    monkeypatch.setattr("gopherbot.slack.own_identity.time", later)
+    monkeypatch.setattr("gopherbot.slack.objects.time", later)
     assert ours.own_user() == "U0GOPHERBOT"
 
 
@@ -489,7 +489,7 @@ def test_a_rejected_token_is_asked_about_again_a_while_later(
     assert isinstance(error, TokenRefused)
     assert error.error == "team_added_to_org"
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 10)
-    monkeypatch.setattr("gopherbot.slack.own_identity.time", later)
+    monkeypatch.setattr("gopherbot.slack.objects.time", later)
     assert isinstance(failure_of(ours.own_user), Retryable), "Slack is left alone for a while"
     assert len(slack.calls("auth.test")) == 1
     later.monotonic = lambda: time.monotonic() + 60
@@ -504,7 +504,7 @@ def test_an_answer_without_a_user_is_asked_for_again(
     assert isinstance(failure_of(ours.own_user), OutcomeUnknown)
     raw.answer = answer(OK)
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
-    monkeypatch.setattr("gopherbot.slack.own_identity.time", later)
+    monkeypatch.setattr("gopherbot.slack.objects.time", later)
     assert ours.own_user() == "U0GOPHERBOT"
 
 

@@ -13,8 +13,7 @@ from rich.console import Console
 from gopherbot import table
 from gopherbot.commands.status import view
 from gopherbot.status import durations
-from gopherbot.status.alerts import find_alerts
-from gopherbot.status.alerts.processes import LATE_SECONDS
+from gopherbot.status.alerts import LATE_SECONDS, find_alerts
 from gopherbot.status.snapshot import (
     JobStatus,
     ProbeStatus,

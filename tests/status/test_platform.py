@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.settings import Platform
-from gopherbot.status import platform
+from gopherbot.status import advice
 from gopherbot.status.alerts import find_alerts
 from status.test_alerts import well, without
 
@@ -36,10 +36,10 @@ def test_a_platform_is_known_by_what_it_leaves(
 def test_only_heroku_is_told_to_type_heroku(where: Platform) -> None:
     words = " ".join(
         (
-            platform.set_variable(where, "ENV", "production"),
-            platform.look_at(where, "worker"),
-            platform.redis_is_away(where),
-            platform.evict_nothing(where),
+            advice.set_variable(where, "ENV", "production"),
+            advice.look_at(where, "worker"),
+            advice.redis_is_away(where),
+            advice.evict_nothing(where),
             *(each.text for each in find_alerts(well(processes=without("worker")), where)),
         )
     )

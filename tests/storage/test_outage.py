@@ -6,8 +6,8 @@ import pytest
 import redis
 from structlog.testing import capture_logs
 
-from gopherbot.storage import outage
-from gopherbot.storage.outage import RedisAvailability
+from gopherbot.storage import client
+from gopherbot.storage.client import RedisAvailability
 
 AWAY = redis.ConnectionError("refused")
 
@@ -15,7 +15,7 @@ AWAY = redis.ConnectionError("refused")
 def test_an_outage_is_one_warning_however_often_it_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(outage, "WARN_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(client, "WARN_AFTER_SECONDS", 0.0)
     found = RedisAvailability()
     with capture_logs() as lines:
         for _ in range(2):
@@ -54,6 +54,6 @@ def test_a_refusal_that_returns_long_after_its_end_is_another_warning(
     found, full = RedisAvailability(), redis.exceptions.OutOfMemoryError("over maxmemory")
     with capture_logs() as lines:
         for over_after in (600.0, 0.0):
-            monkeypatch.setattr(outage, "REFUSAL_OVER_SECONDS", over_after)
+            monkeypatch.setattr(client, "REFUSAL_OVER_SECONDS", over_after)
             found.failed(full)
     assert [line["event"] for line in lines] == 2 * ["redis refuses a command"]

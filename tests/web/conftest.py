@@ -8,8 +8,8 @@ import pytest
 import redis
 from support import Bot, Inside
 
-from gopherbot.dev.gophers import GOPHERS
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
 from .client import PROBE_CHANNEL, SECRET, Gateway

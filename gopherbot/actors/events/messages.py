@@ -1,7 +1,12 @@
-"""The actor of messages: it finds the rules that fire and carries out their answers."""
+"""Messages: answers them, and follows their edits, deletions and crosses.
+
+https://docs.slack.dev/reference/events/message/message_changed
+https://docs.slack.dev/reference/events/reaction_added
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from gopherbot import logs
@@ -11,6 +16,17 @@ from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.slack import events
 from gopherbot.slack.errors import SlackError
+from gopherbot.slack.events import ChangeEvent, Envelope
+
+EDIT_SECONDS = 10 * 60
+"""The age of a message after which its edits are ignored."""
+
+NOTED_SECONDS = 60.0
+"""The age by which an answer is in the ledger, even if the worker that posted it died."""
+PATIENT_SECONDS = 30.0
+"""How long a cross waits for an unfinished edit to be followed."""
+
+log = logs.get_logger(__name__)
 
 
 def handle(context: WorkerContext, envelope: bytes) -> None:
@@ -53,3 +69,60 @@ def own_users(
         if "<@" in (text or ""):
             raise RetryLater(f"cannot determine the bot's own user id: {error}") from None
         return frozenset()
+
+
+def handle_change(context: WorkerContext, envelope: bytes) -> None:
+    """Follow one `message_changed` or `message_deleted` event."""
+    event = events.decode(envelope, ChangeEvent)
+    logs.bind(event_id=event.event_id)
+    if event.event.is_deletion:
+        _follow_deletion(context, event)
+    else:
+        _follow_edit(context, event)
+
+
+def _follow_edit(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
+    changed = event.event.message
+    own = own_users(context, event.authorizations, changed.text if changed else None)
+    if changed and changed.bot_id:
+        round_trip.notice(context, event.event.channel, own=changed.user in own)
+    message = events.to_edited(event, own)
+    if message is None or float(message.edited_ts) - float(message.ts) > EDIT_SECONDS:
+        return
+    matches = context.rules.fire(message)
+    if matches:
+        names = [match.rule.name for match in matches]
+        logs.bind(rules=names)
+        journal.note_rules(names)
+    context.executor.follow_edit(message, matches)
+
+
+def _follow_deletion(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
+    message = events.to_deleted(event)
+    if message:
+        context.executor.follow_deletion(message)
+
+
+def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
+    """Delete an answer on `reaction_added`, if its asker or a moderator reacted with a cross."""
+    found = events.decode(envelope, events.ReactionEvent)
+    event, workspace = found.event, context.content.workspace
+    if event.reaction not in workspace.take_back or not event.user or not event.item:
+        return
+    channel, ts = event.item.channel, event.item.ts
+    posted = events.seconds(ts)
+    if event.item.type != "message" or not channel or not ts or posted is None:
+        return
+    logs.bind(event_id=found.event_id)
+    known = context.executor.retract(
+        channel,
+        ts,
+        event.user,
+        moderators=frozenset(workspace.moderators),
+        patient=time.time() - found.event_time < PATIENT_SECONDS,
+    )
+    if known or time.time() - posted > NOTED_SECONDS:
+        return
+    if event.item_user in own_users(context, found.authorizations):
+        # The member may react before the worker, or its successor after a crash, records the post.
+        raise RetryLater("this answer is not in the ledger yet", delay=1.0)

@@ -1,13 +1,22 @@
-"""Fills the channel cache from Slack, every ten minutes and for actors that need it at once."""
+"""Fills the channel cache from Slack, every ten minutes and for actors that need it at once.
+
+The same list of channels shows to which of them the bot can't post.
+"""
 
 from __future__ import annotations
 
 import time
+from collections import defaultdict
+from collections.abc import Iterable
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.maintenance.posting_channels import posting_channels, unusable
+from gopherbot.router import ChannelJoin, Rule
+from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.errors import SlackError
+from gopherbot.slack.objects import Channel
+from gopherbot.storage.channel_cache import UnusableChannel
+from gopherbot.table.watches import Watch
 
 MAX_WAIT_SECONDS = 60.0
 """The longest rate limit to wait out between two pages. After a longer one, the job starts over."""
@@ -52,3 +61,32 @@ def ensure_filled(context: WorkerContext) -> None:
         fill(context, max_wait=0)
     except SlackError as error:
         log.warning("answering without channels", error=str(error))
+
+
+def posting_channels(
+    watchers: Iterable[Watcher[Watch]], rules: Iterable[Rule]
+) -> dict[str, list[str]]:
+    """Return the names of those channels, each with the watchers and welcomes that post there."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for watcher in watchers:
+        found[watcher.watch.channel].append(watcher.name)
+    for rule in rules:
+        if isinstance(rule, ChannelJoin):
+            found[rule.trigger].append("the welcome")
+    return dict(found)
+
+
+def unusable(
+    speakers: dict[str, list[str]], channels: Iterable[Channel], bot: str, *, at: float = 0.0
+) -> list[UnusableChannel]:
+    """Return the channels that do not exist or that the bot, named `bot`, has not joined.
+
+    `channels` are all public channels as of `at` (Unix seconds). Watchers cannot post to private
+    ones.
+    """
+    there = {channel.name: channel.is_member for channel in channels}
+    return [
+        UnusableChannel(name, who, bot, exists=name in there, at=at)
+        for name, who in sorted(speakers.items())
+        if not there.get(name)
+    ]

@@ -20,7 +20,7 @@ from gopherbot.commands.check.configuration import (
 from gopherbot.commands.check.redis_server import check_redis
 from gopherbot.commands.check.slack_app import check_client_msg_id, check_slack
 from gopherbot.settings import Role
-from gopherbot.status.alerts.alert import count
+from gopherbot.status.advice import count
 
 _SIGNS = {
     CheckState.OK: ("✓", "green"),

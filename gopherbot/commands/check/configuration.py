@@ -22,7 +22,7 @@ from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import CONTENT_FOLDER, Platform, Role, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.status.platform import set_variable
+from gopherbot.status.advice import set_variable
 from gopherbot.table.watches import FeedWatch, Watch
 
 _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)

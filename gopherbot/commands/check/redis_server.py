@@ -16,7 +16,7 @@ from gopherbot.commands.all import LINES
 from gopherbot.commands.check.configuration import CheckResult, CheckState
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.settings import Platform, RedisSettings, Settings, web_concurrency
-from gopherbot.status.platform import evict_nothing, redis_is_away, set_variable
+from gopherbot.status.advice import evict_nothing, redis_is_away, set_variable
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, RedisConnections, connect, text
 from gopherbot.table import FRESH_SECONDS

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from gopherbot.actors.maintenance.posting_channels import posting_channels, unusable
+from gopherbot.actors.maintenance.channel_cache import posting_channels, unusable
 from gopherbot.commands import manifest
 from gopherbot.commands.check.configuration import CheckResult, CheckState, Installation
 from gopherbot.settings import Platform, Settings
@@ -17,7 +17,7 @@ from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.metadata import ReplyMetadata
 from gopherbot.slack.objects import TokenIdentity
 from gopherbot.slack.signature import WINDOW_SECONDS
-from gopherbot.status.platform import set_variable
+from gopherbot.status.advice import set_variable
 from gopherbot.table import FRESH_SECONDS
 
 CLOCK_SECONDS = 5.0

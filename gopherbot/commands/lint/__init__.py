@@ -19,10 +19,10 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from glossary import Problem
 from gopherbot.commands.lint import entries, wording
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
-from gopherbot.rulebook.problems import Problem
 from gopherbot.rulebook.schema import Data, glossary_folder
 from gopherbot.settings import CONTENT_FOLDER, content_and_gateway
 

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 
-from glossary import out_of_order, read_toml
+from glossary import Problem, out_of_order, read_toml
 from gopherbot.commands.lint.wording import CODE, LONGEST, help_mistakes
 from gopherbot.explain import Scenario, explain, outcomes_of
-from gopherbot.explain.composing import compose
+from gopherbot.explain.scenario import compose
 from gopherbot.model import Kind, React, Reply
 from gopherbot.router import Command, Contains, Prefix, Rule, fold, fold_inside
 from gopherbot.rulebook.loader import LoadedContent
-from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
+from gopherbot.rulebook.validation import at
 from gopherbot.search.words import COMMON
 from gopherbot.slack import markup
 

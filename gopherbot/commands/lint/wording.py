@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
+from glossary import Problem
 from gopherbot.router import Rule
-from gopherbot.rulebook.problems import Problem, at
 from gopherbot.rulebook.schema import Data
+from gopherbot.rulebook.validation import at
 
 LONGEST = 4000
 """Characters that Slack shows of a message: https://docs.slack.dev/reference/methods/chat.postMessage."""

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 
 from gopherbot.model import Ask, Audience, Reply
-from gopherbot.reference.lookup import clean, look_up
-from gopherbot.reference.table import Symbol, Table
+from gopherbot.reference import Symbol, Table, clean, look_up
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data, Reference
 from gopherbot.slack.markup import escape, without_links, without_scheme

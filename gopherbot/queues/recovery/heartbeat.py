@@ -28,7 +28,7 @@ from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
-from gopherbot.storage.outage import RedisAvailability
+from gopherbot.storage.client import RedisAvailability
 
 EVERY_SECONDS = 2.0
 LEASE_SECONDS = 10.0

@@ -41,8 +41,7 @@ from gopherbot.queues.worker.consumers import (
 )
 from gopherbot.queues.worker.deliveries import InFlight, MessageStore
 from gopherbot.settings import Settings
-from gopherbot.storage.client import REDIS_ERRORS, RedisConnections, connect
-from gopherbot.storage.outage import RedisAvailability
+from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability, RedisConnections, connect
 from gopherbot.storage.raw_connection import RawConnections
 
 log = logs.get_logger(__name__)

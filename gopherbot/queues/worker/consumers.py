@@ -35,6 +35,23 @@ RECONCILE_SECONDS = 10.0
 may still reach Redis much later, when the network has recovered."""
 UNREGISTERED_PAUSE = 0.05
 
+BLOCK_SECONDS = 4
+"""Seconds that an idle consumer blocks in one command, unless the worker stops."""
+YIELD_SECONDS = 0.002
+"""Seconds to pause before the next fetch while messages are in flight. The thread that just
+got a message needs the interpreter, which building the next command would hold."""
+
+UNKNOWN_SECONDS = 600
+"""How long a message for an actor that no worker knows is kept, unless it says otherwise."""
+UNKNOWN_PAUSE = 60.0
+UNKNOWN = "no worker knew its actor while it was fresh"
+
+POLL_SECONDS = 5.0
+"""How often to poll for other processes' delayed messages. This process's own are signalled."""
+
+# Dramatiq prefetches 1,000 per thread, which is too many for Lua's `unpack`.
+_MOST_AT_ONCE = 500
+
 log = logs.get_logger(__name__)
 
 
@@ -120,19 +137,6 @@ class Consumer(dramatiq.broker.Consumer):
             self.store.settle("requeue", self.queue, lost)
             log.warning("lost messages requeued", queue=self.queue, count=len(lost))
         self._next_reconcile = time.monotonic() + RECONCILE_SECONDS
-
-
-BLOCK_SECONDS = 4
-"""Seconds that an idle consumer blocks in one command, unless the worker stops."""
-YIELD_SECONDS = 0.002
-"""Seconds to pause before the next fetch while messages are in flight. The thread that just
-got a message needs the interpreter, which building the next command would hold."""
-
-
-UNKNOWN_SECONDS = 600
-"""How long a message for an actor that no worker knows is kept, unless it says otherwise."""
-UNKNOWN_PAUSE = 60.0
-UNKNOWN = "no worker knew its actor while it was fresh"
 
 
 class QueueConsumer(Consumer):
@@ -230,13 +234,6 @@ class QueueConsumer(Consumer):
             log.error("dead-lettered", reason=UNKNOWN, **about)
             self.store.settle("reject", self.queue, [id], UNKNOWN)
             self.broker.counts.add(counters.DEAD, self.queue)
-
-
-POLL_SECONDS = 5.0
-"""How often to poll for other processes' delayed messages. This process's own are signalled."""
-
-# Dramatiq prefetches 1,000 per thread, which is too many for Lua's `unpack`.
-_MOST_AT_ONCE = 500
 
 
 class DelayedConsumer(Consumer):

@@ -14,9 +14,20 @@ from redis.commands.core import Script
 
 from gopherbot.queues import messages
 from gopherbot.storage import keys
-from gopherbot.storage.client import REDIS_ERRORS
-from gopherbot.storage.outage import RedisAvailability
+from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability
 from gopherbot.storage.raw_connection import RawConnections, RedisCommand
+
+Disposition = Literal["ack", "reject", "requeue"]
+"""How to settle a message: it is done, is dead-lettered, or goes back to its queue."""
+
+_BEGUN_SECONDS = 24 * 60 * 60
+_HERE = Path(__file__).parent
+
+RETRY_SECONDS = 0.25
+
+Settle = Callable[[Disposition, list[str], str], None]
+"""A function that settles messages in Redis: how, their ids, and why they are dead-lettered. It may
+raise `REDIS_ERRORS`."""
 
 
 class InFlight:
@@ -71,13 +82,6 @@ class InFlight:
 
     def is_abandoned(self, id: str) -> bool:
         return id in self._abandoned
-
-
-Disposition = Literal["ack", "reject", "requeue"]
-"""How to settle a message: it is done, is dead-lettered, or goes back to its queue."""
-
-_BEGUN_SECONDS = 24 * 60 * 60
-_HERE = Path(__file__).parent
 
 
 class MessageStore:
@@ -185,13 +189,6 @@ class MessageStore:
 
     def _script(self, name: str) -> Script:
         return self.connections.script((_HERE / f"{name}.lua").read_text())
-
-
-RETRY_SECONDS = 0.25
-
-Settle = Callable[[Disposition, list[str], str], None]
-"""A function that settles messages in Redis: how, their ids, and why they are dead-lettered. It may
-raise `REDIS_ERRORS`."""
 
 
 class AckBatcher:

@@ -49,6 +49,9 @@ _REFUSALS = {
     errors.ExpectationFailed: "417 Expectation Failed",
 }
 
+_PAUSE_SECONDS = 0.001
+_MOST_AT_ONCE = 64
+
 log = logs.get_logger(__name__)
 
 
@@ -259,10 +262,6 @@ class _Unread:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection.client, name)
-
-
-_PAUSE_SECONDS = 0.001
-_MOST_AT_ONCE = 64
 
 
 class Listener(StreamServer):

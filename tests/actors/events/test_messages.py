@@ -58,6 +58,6 @@ def test_a_mention_waits_until_slack_says_who_the_bot_is(
     handle_one(context, greeting)
     assert slack.posts() == []
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
-    monkeypatch.setattr("gopherbot.slack.own_identity.time", later)
+    monkeypatch.setattr("gopherbot.slack.objects.time", later)
     handle_one(context, mention)
     assert len(slack.posts()) == 1

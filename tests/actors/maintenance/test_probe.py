@@ -20,8 +20,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.status.alerts import find_alerts
-from gopherbot.status.alerts.processes import LATE_SECONDS
+from gopherbot.status.alerts import LATE_SECONDS, find_alerts
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from slack_simulator import Simulator
 

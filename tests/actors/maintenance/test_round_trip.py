@@ -25,8 +25,9 @@ from gopherbot.dev.bot import APP
 from gopherbot.metrics.counters import RECEIVED, SLACK_HEARD
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.status.alerts import Alert, find_alerts
-from gopherbot.status.alerts.slack import EVERY_SECONDS
+from gopherbot.status.advice import Alert
+from gopherbot.status.alerts import find_alerts
+from gopherbot.status.slack_alerts import EVERY_SECONDS
 from gopherbot.status.snapshot import RoundTripStatus, SnapshotCollector
 from gopherbot.storage import keys
 from slack_simulator import Fault, Simulator

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import CAUSES, Reason
 from gopherbot.status import durations
-from gopherbot.status.alerts.alert import Alert, Severity, count
+from gopherbot.status.advice import Alert, Severity, count
 from gopherbot.status.snapshot import StatusSnapshot
 from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.watcher_state import Rejection
@@ -31,7 +31,7 @@ FAILED_SHARE, DISABLING_SHARE = 0.1, 0.5
 """Shares of failed deliveries. Slack switches off an app at 0.95 in an hour."""
 
 
-def find(snapshot: StatusSnapshot) -> Iterator[Alert]:
+def find_slack_alerts(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Yield what Slack and the bot refuse each other."""
     yield from _rejected_calls(snapshot)
     yield from _rejections(snapshot)
