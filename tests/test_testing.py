@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gopherbot.commands.lint import lint
 from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.explain import explain
-from gopherbot.testing import Bot, BotResponse, bot
+from gopherbot.testing import Answer, Bot, bot
 from slack_simulator import Simulator
 
 GO = """```
@@ -27,7 +27,7 @@ func main() {
 ```"""
 
 PYTHON = '''
-from gopherbot.model import Ask, Audience, React, Reply
+from gopherbot.model import Ask, React, Reply
 from gopherbot.router import Router
 
 router = Router()
@@ -36,7 +36,7 @@ router = Router()
 @router.command("knock knock", example=("knock knock", "there"))
 def knock(ask: Ask) -> Reply:
     """a joke"""
-    return Reply("Who's there?", mention_asker=True)
+    return Reply("Who's there?", to_asker=True)
 
 
 @router.command("break")
@@ -53,12 +53,12 @@ def twice(ask: Ask) -> list[Reply | React]:
 
 @router.channel_join("beginners")
 def welcome(ask: Ask) -> Reply:
-    return Reply("Welcome!", to=Audience.ASKER_ONLY)
+    return Reply("Welcome!", to_asker=True)
 '''
 
 
 ECHO = """
-from gopherbot.model import Ask, Audience, Reply
+from gopherbot.model import Ask, Reply
 from gopherbot.router import Router
 
 router = Router()
@@ -140,24 +140,35 @@ def test_an_example_is_linted_as_if_it_was_typed_in_slack(tmp_path: Path) -> Non
 
 
 def test_chance_is_seeded() -> None:
-    sides = {n: bot.say("@gopher flip a coin", seed=n).text for n in range(20)}
+    sides = {n: bot.say("@gopher flip a coin", chance=str(n)).text for n in range(20)}
     assert set(sides.values()) == {"heads", "tails"}
-    again = {n: bot.say("@gopher flip a coin", seed=n).text for n in range(20)}
+    again = {n: bot.say("@gopher flip a coin", chance=str(n)).text for n in range(20)}
     assert again == sides
 
 
-def test_emoji_and_what_others_are_pinged_with_are_read_as_in_slack() -> None:
-    assert bot.say("so much bbq").emoji == ("bbqgopher",)
-    assert bot.say("@gopher go tour @bob").text.startswith("@bob ")
+def test_an_answer_has_what_members_see() -> None:
+    reacted = bot.say("so much bbq")
+    assert (bool(reacted), reacted.emoji, reacted.text) == (True, ("bbqgopher",), "")
+    listed = bot.say("@gopher books @bob")
+    assert listed.text.startswith("@bob ")
+    assert "https://www.gopl.io" in listed.attachment
+    assert (listed.ephemeral, listed.dm) == (False, False)
+    assert bot.say("@gopher define xyzzy").ephemeral
 
 
-def test_the_bot_is_addressed_by_its_name_and_the_project_s() -> None:
+def test_the_bot_is_addressed_by_its_name_and_the_projects() -> None:
     for name in ("gopher", "Gopher", "gopherbot"):
         assert bot.say(f"@{name} go tour").rules == ("command:go tour",)
 
 
-def test_an_answer_with_a_list_pings_others_too() -> None:
-    assert bot.say("@gopher books @bob").text.startswith("@bob ")
+def test_the_channel_counts_and_so_does_the_folder_of_gopher_content(
+    own: Bot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for channel, pointed in (("general", True), ("newbies", False)):
+        answer = bot.say("@gopher newbie resources", channel=channel)
+        assert ("#newbies" in answer.text) == pointed
+    monkeypatch.setenv("GOPHER_CONTENT", str(tmp_path))
+    assert Bot().content.data.workspace.name == "Knitters"
 
 
 def test_an_emoji_that_two_rules_add_is_added_once(tmp_path: Path) -> None:
@@ -169,7 +180,7 @@ def test_an_emoji_that_two_rules_add_is_added_once(tmp_path: Path) -> None:
 
 def test_a_newcomer_is_shown_only_the_channels_for_newcomers() -> None:
     channels = bot.content.data.channels
-    text = bot.join_workspace().text
+    text = bot.join().text
     shown = {name for name in channels if f"• #{name} " in text}
     assert shown == {name for name, channel in channels.items() if channel.welcome}
     assert shown < channels.keys()
@@ -182,9 +193,9 @@ def test_code_goes_nowhere_but_is_kept() -> None:
 
 
 def test_joins_are_answered(own: Bot) -> None:
-    assert bot.join_workspace().dm
-    assert own.join("beginners") == own.join("beginners", user="bob")
-    assert own.join("beginners").ephemeral
+    assert bot.join().dm
+    assert bot.join("newbies").ephemeral
+    assert own.join("beginners", user="bob").text == "@bob Welcome!"
     assert not own.join("elsewhere")
 
 
@@ -206,4 +217,4 @@ def test_several_replies_are_not_taken_for_one(own: Bot) -> None:
 
 def test_shadow_mode_can_be_tried(own: Bot, tmp_path: Path) -> None:
     assert own.say("twice")
-    assert Bot(tmp_path, shadow=True).say("twice") == BotResponse()
+    assert Bot(tmp_path, shadow=True).say("twice") == Answer()

@@ -143,12 +143,8 @@ def _module(file: Path) -> ModuleType:
         raise _BrokenFile("it cannot be loaded as Python")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look up their module there
-    try:
-        # Not `exec_module`: its bytecode cache misses a second save within the same second.
-        exec(compile(file.read_bytes(), file, "exec"), module.__dict__)  # noqa: S102
-    except BaseException:
-        del sys.modules[name]
-        raise
+    # Not `exec_module`: its bytecode cache misses a second save within the same second.
+    exec(compile(file.read_bytes(), file, "exec"), module.__dict__)  # noqa: S102
     return module
 
 

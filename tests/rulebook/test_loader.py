@@ -8,21 +8,49 @@ import pytest
 
 from gopherbot.errors import ContentError
 from gopherbot.model import Ask, Message, Reply
+from gopherbot.router import Rule
 from gopherbot.rulebook import loader
+from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.testing import bot
 
 HELLO = '''
 """Says hello."""
+from dataclasses import dataclass
 from gopherbot.model import Ask, Reply
 from gopherbot.router import Router
 
 router = Router()
 
+@dataclass
+class Greeting:
+    text: "str"
+
 @router.command("say hello")
 def hello(ask: Ask) -> Reply:
     """hello to you"""
-    return Reply("hello!")
+    return Reply(Greeting("hello!").text)
 '''
+RUST = '["rust"]\nhelp = "h"\ntext = "a crab"\n'
+ROUTES = """
+from gopherbot.router import Router
+
+router = Router()
+
+def routes(data):
+    router = Router()
+    router.command('who', help=data.workspace.name)(lambda ask: None)
+    return router
+"""
+
+
+def save(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def command(folder: Path, text: str) -> Rule | None:
+    return loader.load(folder).rules.command(text)
 
 
 def problems(folder: Path) -> list[str]:
@@ -31,85 +59,70 @@ def problems(folder: Path) -> list[str]:
     return list(caught.value.problems)
 
 
-def test_this_projects_own_content_loads() -> None:
+def test_the_projects_own_content_loads_from_wherever_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(CONTENT_FOLDER)
     book = bot.content.rules
 
-    assert book.command("help")
-    assert book.command("tour")
-    assert {rule.source for rule in book.rules} >= {
-        "answers.toml",
-        "commands/xkcd.py",
-        "commands/define.py",
-    }
+    assert len(loader.load(tmp_path / "link").rules.rules) == len(book.rules)
+    sources = {"answers.toml", "commands/xkcd.py", "unprompted/playground.py"}
+    assert sources < {rule.source for rule in book.rules}
 
 
-def test_a_new_file_is_found_by_itself(tmp_path: Path) -> None:
-    (tmp_path / "hello.py").write_text(HELLO)
+@pytest.mark.parametrize("room", ["", "commands/", "unprompted/"])
+def test_a_new_python_file_is_found(tmp_path: Path, room: str) -> None:
+    save(tmp_path, {f"{room}hello.py": HELLO, f"{room}_notes.py": "1 / 0"})
 
-    rule = loader.load(tmp_path).rules.command("say hello")
+    rule = command(tmp_path, "say hello")
 
     assert rule
-    assert rule.source == "hello.py"
-    assert rule.help == "hello to you"
+    assert (rule.source, rule.help) == (f"{room}hello.py", "hello to you")
     assert rule.handler(Ask(Message("Ev1", "C1", "U1", "1.0", "say hello"))) == Reply("hello!")
 
 
-def test_a_new_answer_is_found_by_itself(tmp_path: Path) -> None:
-    (tmp_path / "answers.toml").write_text('["rust"]\nhelp = "h"\ntext = "a crab"\n')
-
-    rule = loader.load(tmp_path).rules.command("rust")
+def test_another_folder_keeps_the_python_commands_and_has_its_own_data(tmp_path: Path) -> None:
+    save(tmp_path, {"answers.toml": RUST})
+    rule = command(tmp_path, "rust")
 
     assert rule
     assert rule.source == "answers.toml"
+    assert command(tmp_path, "help")
+    assert not command(tmp_path, "go tour")
 
 
-def test_another_folder_keeps_the_commands_that_are_code_and_brings_its_own_data(
-    tmp_path: Path,
-) -> None:
-    book = loader.load(tmp_path).rules
+def test_a_community_leaves_out_built_in_files_but_not_its_own(tmp_path: Path) -> None:
+    save(tmp_path, {"workspace.toml": 'name = "Bakers"\n', "coin.py": HELLO})
+    assert command(tmp_path, "flip a coin")
+    save(tmp_path, {"workspace.toml": 'without = ["coin.py"]\n'})
 
-    assert book.command("help")
-    assert not book.command("go tour")
-
-
-def test_what_a_community_does_not_want_is_left_out(tmp_path: Path) -> None:
-    workspace = tmp_path / "workspace.toml"
-    workspace.write_text('name = "Bakers"\n')
-    assert loader.load(tmp_path).rules.command("flip a coin")
-    workspace.write_text('name = "Bakers"\nwithout = ["coin.py"]\n')
-    assert not loader.load(tmp_path).rules.command("flip a coin")
+    assert not command(tmp_path, "flip a coin")
+    assert command(tmp_path, "say hello")
 
 
 def test_a_file_that_needs_the_data_gets_it(tmp_path: Path) -> None:
-    (tmp_path / "workspace.toml").write_text('name = "Crabs"\n')
-    (tmp_path / "who.py").write_text(
-        "from gopherbot.router import Router\n"
-        "def routes(data):\n"
-        "    router = Router()\n"
-        "    router.command('who', help=data.workspace.name)(lambda ask: None)\n"
-        "    return router\n"
-    )
+    save(tmp_path, {"workspace.toml": 'name = "Crabs"\n', "who.py": ROUTES})
 
-    rule = loader.load(tmp_path).rules.command("who")
+    rule = command(tmp_path, "who")
 
     assert rule
-    assert rule.help == "Crabs"
-    assert rule.source == "who.py"
+    assert (rule.help, rule.source) == ("Crabs", "who.py")
+
+
+NEEDS = "it needs `router = Router()` or a function `routes(data) -> Router`"
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("def broken(:\n", "line 1: `def broken(:`: invalid syntax"),
-        (
-            "import no_such_module\n",
-            "line 1: `import no_such_module`: No module named 'no_such_module'; there is no such",
-        ),
-        ("1 / 0\n", "ZeroDivisionError"),
-        ("x = 1\n", "it needs `router = Router()` or a function `routes(data) -> Router`"),
-        ("router = 1\n", "it needs `router = Router()`"),
+        ("if True:\n\tx = 1\n        y = 2\n", "it mixes tabs and spaces"),
+        ("import no_such_module\n", "`: No module named 'no_such_module'; there is no such module"),
+        ("1 / 0\n", "line 1: `1 / 0`: ZeroDivisionError: division by zero"),
+        ("def routes(data):\n    f()\n\ndef f():\n    raise OSError('x')\n", "line 5: `raise OSE"),
+        ("import json\n\njson.loads('{')\n", "line 3: `json.loads('{')`: JSONDecodeError: Expe"),
+        ("x = 1\n", NEEDS),
+        ("router = 1\n", NEEDS),
         ("def routes(data):\n    raise KeyError('x')\n", "KeyError: 'x'"),
-        ("def routes(data):\n    return None\n", "it needs `router = Router()`"),
+        ("def routes(data):\n    return None\n", NEEDS),
     ],
 )
 def test_a_broken_python_file_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -121,62 +134,48 @@ def test_a_broken_python_file_is_named(tmp_path: Path, text: str, words: str) ->
     assert words in problem
 
 
-def test_a_broken_file_may_be_mended_and_loaded_again(tmp_path: Path) -> None:
-    (tmp_path / "hello.py").write_text("1 / 0")
+def test_a_broken_file_can_be_fixed_and_loaded_again(tmp_path: Path) -> None:
+    save(tmp_path, {"hello.py": "1 / 0"})
     problems(tmp_path)
-    (tmp_path / "hello.py").write_text(HELLO)
+    save(tmp_path, {"hello.py": HELLO})
 
-    assert loader.load(tmp_path).rules.command("say hello")
-
-
-def test_a_missing_docstring_is_named(tmp_path: Path) -> None:
-    (tmp_path / "hello.py").write_text(HELLO.replace('"""hello to you"""', ""))
-
-    [problem] = problems(tmp_path)
-
-    assert problem.startswith("hello.py: [say hello]: the command has no help line")
-    assert "docstring" in problem
+    assert command(tmp_path, "say hello")
 
 
-def test_an_empty_help_is_named(tmp_path: Path) -> None:
-    (tmp_path / "answers.toml").write_text('["rust"]\nhelp = ""\ntext = "a crab"\n')
+@pytest.mark.parametrize(
+    ("file", "entry", "text"),
+    [
+        ("hello.py", "say hello", HELLO.replace('"""hello to you"""', "")),
+        ("answers.toml", "rust", RUST.replace('"h"', '""')),
+    ],
+)
+def test_a_command_needs_a_help_line(tmp_path: Path, file: str, entry: str, text: str) -> None:
+    save(tmp_path, {file: text})
 
-    [problem] = problems(tmp_path)
+    [found] = problems(tmp_path)
 
-    assert problem.startswith("answers.toml: [rust]: the command has no help line")
+    assert found.startswith(f"{file}: [{entry}]: the command has no help line")
+    assert "docstring" in found
 
 
 def test_a_clash_between_a_file_and_the_data_names_both(tmp_path: Path) -> None:
-    (tmp_path / "answers.toml").write_text(
-        '["rust"]\nhelp = "h"\ntext = "t"\naliases = ["Help"]\n'
-        '["rusty"]\nhelp = "h"\ntext = "t"\naliases = ["RUST"]\n'
-    )
+    more = '["rusty"]\nhelp = "h"\ntext = "t"\naliases = ["RUST"]\n'
+    save(tmp_path, {"answers.toml": f'{RUST}aliases = ["Help"]\n{more}'})
 
     one, other = problems(tmp_path)
 
-    assert one.startswith(
-        "answers.toml: [rust]: the command 'Help' is already taken by [help] in c"
-    )
-    assert other.startswith(
-        "answers.toml: [rusty]: the command 'RUST' is already taken by [rust] i"
-    )
+    taken = "is already taken by"
+    assert one.startswith(f"answers.toml: [rust]: the command 'Help' {taken} [help] in c")
+    assert other.startswith(f"answers.toml: [rusty]: the command 'RUST' {taken} [rust] in a")
 
 
-def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
-    (tmp_path / "one.py").write_text("1 / 0")
-    (tmp_path / "two.py").write_text("x = 1")
-    (tmp_path / "answers.toml").write_text("[x y]")
-    (tmp_path / "replies.toml").write_text('["a"]\n')
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    files = {
+        "answers.toml": "[x y]",
+        "replies.toml": '["a"]\n',
+        "one.py": "1 / 0",
+        "two.py": "x = 1",
+    }
+    save(tmp_path, files)
 
-    assert [problem.partition(":")[0] for problem in problems(tmp_path)] == [
-        "answers.toml",
-        "replies.toml",
-        "one.py",
-        "two.py",
-    ]
-
-
-def test_files_whose_name_begins_with_an_underscore_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "_notes.py").write_text("1 / 0")
-
-    assert loader.load(tmp_path).rules
+    assert [problem.partition(":")[0] for problem in problems(tmp_path)] == list(files)

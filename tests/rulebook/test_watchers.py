@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -11,75 +10,87 @@ from gopherbot import table
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import watchers
 from gopherbot.rulebook.watchers import read, schedule, scheduled_jobs
-from gopherbot.table import Job, ScheduledJob
+from gopherbot.table import Job
 from gopherbot.table.watches import Watch
-
-ALWAYS = [job.name for job in table.JOBS if job.table is None]
 
 
 @pytest.fixture
-def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
-    """The jobs of the table, which a test may replace."""
+def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the jobs of the table."""
     found = [
         Job("steady", "runs everywhere", every=60),
         Job("greeter", "greets", every=300, every_in_shadow=3600, table=Watch),
         Job("herald", "is heard by default", every=600, table=Watch, channel="general"),
-        Job("reader", "reads many", every=600, table=Watch, many=True),
+        Job("reader", "reads many", every=600, table=Watch, many=True, address="{site}/{channel}"),
     ]
     monkeypatch.setattr(watchers, "JOBS", found)
-    return found
 
 
-def names(tables: dict[str, object]) -> list[str]:
+@pytest.mark.usefixtures("jobs")
+@pytest.mark.parametrize(
+    ("tables", "running"),
+    [
+        ({}, ["steady", "herald"]),
+        ({"greeter": {"channel": "random"}}, ["steady", "greeter", "herald"]),
+        ({"herald": {"channel": ""}}, ["steady"]),
+        (
+            {"reader": {"A b": {"channel": "x"}, "c": {"channel": "y"}}},
+            ["steady", "herald", "reader.A b", "reader.c"],
+        ),
+    ],
+)
+def test_a_watcher_runs_once_for_each_table_with_a_channel(
+    tables: dict[str, object], running: list[str]
+) -> None:
     found, problems = read(tables)
+
     assert problems == []
-    return [job.name for job in schedule(found)]
+    scheduled = schedule(found)
+    assert [job.name for job in scheduled] == running
+    assert [".".join(filter(None, (job.actor, job.entry))) for job in scheduled] == running
 
 
-def test_a_watcher_runs_where_it_has_a_table(jobs: list[Job]) -> None:
-    assert names({}) == ["steady", "herald"]
-    assert names({"greeter": {"channel": "random"}}) == ["steady", "greeter", "herald"]
+@pytest.mark.usefixtures("jobs")
+def test_a_watcher_with_a_channel_of_its_own_can_be_moved() -> None:
+    for tables, channel in (({}, "general"), ({"herald": {"channel": "random"}}, "random")):
+        ((herald,), _) = read(tables)
+        assert herald.watch.channel == channel
 
 
-def test_a_watcher_with_a_channel_of_its_own_can_be_moved_or_turned_off(jobs: list[Job]) -> None:
-    ((herald,), _) = read({})
-    assert herald.watch.channel == "general"
-    ((herald,), _) = read({"herald": {"channel": "random"}})
-    assert herald.watch.channel == "random"
-    assert names({"herald": {"channel": ""}}) == ["steady"]
+@pytest.mark.usefixtures("jobs")
+def test_the_address_to_check_is_made_of_the_table_and_the_services() -> None:
+    ((_, reader), _) = read({"reader": {"a": {"channel": "x"}}})
+    assert reader.address({"site": "https://s", "channel": "unused"}) == "https://s/x"
 
 
-def test_a_job_with_many_tables_runs_once_for_each(jobs: list[Job]) -> None:
-    tables: dict[str, object] = {"reader": {"A b": {"channel": "x"}, "c": {"channel": "y"}}}
-    found = schedule(read(tables)[0])
-    assert [(job.name, job.actor, job.entry) for job in found[2:]] == [
-        ("reader.A b", "reader", "A b"),
-        ("reader.c", "reader", "c"),
-    ]
-
-
+@pytest.mark.usefixtures("jobs")
 @pytest.mark.parametrize(
     ("tables", "problem"),
     [
         ({"gretter": {"channel": "x"}}, "`gretter` is not known here: write `greeter`"),
+        ({"GREETER": {"channel": "x"}}, "`GREETER` is not known here: write `greeter`"),
         ({"steady": {}}, "`steady` is not known here"),
+        ({"zzz": {}}, "`zzz` is not known here: remove it; known tables are greeter, herald, read"),
         ({"greeter": {}}, "[greeter]: `channel` is missing"),
         ({"greeter": 7}, "[greeter]: this belongs to no entry"),
         ({"greeter": {"channel": 7}}, "[greeter]: `channel` is not a text"),
-        ({"greeter": {"channel": "#ovens"}}, 'without "#": write channel = "ovens"'),
-        ({"greeter": {"channel": "x", "chanel": "y"}}, "`chanel` is not known here"),
-        ({"reader": {"channel": "x"}}, "this belongs to no entry"),
+        ({"greeter": {"channel": "#ovens"}}, '[greeter]: `channel` is a name without "#": write'),
+        ({"reader": {"a": {"channel": "#x"}}}, '[reader.a]: `channel` is a name without "#"'),
+        ({"greeter": {"channel": "x", "chanel": "y"}}, "[greeter]: `chanel` is not known here"),
+        ({"reader": {"channel": "x"}}, "[reader.channel]: this belongs to no entry"),
         ({"reader": 7}, '[reader]: give each its own heading, such as [reader."A name"]'),
+        ({"reader": ""}, '[reader]: give each its own heading, such as [reader."A name"]'),
     ],
 )
-def test_what_is_wrong_with_a_table_is_told(
-    jobs: list[Job], tables: dict[str, object], problem: str
+def test_a_broken_table_is_reported_with_its_remedy(
+    tables: dict[str, object], problem: str
 ) -> None:
     _, problems = read(tables)
-    assert any(problem in str(each) for each in problems), problems
+    assert any(str(each).startswith(f"watchers.toml: {problem}") for each in problems), problems
 
 
-def test_a_job_may_come_more_rarely_in_shadow_mode(jobs: list[Job]) -> None:
+@pytest.mark.usefixtures("jobs")
+def test_a_job_may_run_less_often_in_shadow_mode() -> None:
     found = {job.name: job for job in schedule(read({"greeter": {"channel": "x"}})[0])}
     assert found["greeter"].period(shadow=False) == 300
     assert found["greeter"].period(shadow=True) == 3600
@@ -87,7 +98,7 @@ def test_a_job_may_come_more_rarely_in_shadow_mode(jobs: list[Job]) -> None:
 
 
 @pytest.mark.parametrize(("every", "in_shadow"), [(5, 60), (1440, 1440)])
-def test_a_feed_never_comes_more_often_in_shadow_mode(every: int, in_shadow: int) -> None:
+def test_a_feed_never_runs_more_often_in_shadow_mode(every: int, in_shadow: int) -> None:
     feed = {"channel": "general", "url": "https://bread.example/feed", "every": every}
     found = {job.name: job for job in schedule(read({"feeds": {"Bread": feed}})[0])}
     job = found["feeds.Bread"]
@@ -96,29 +107,19 @@ def test_a_feed_never_comes_more_often_in_shadow_mode(every: int, in_shadow: int
 
 
 def test_a_folder_without_watchers_runs_what_runs_everywhere(tmp_path: Path) -> None:
+    always = [job.name for job in table.JOBS if job.table is None]
     on = [job.name for job in table.JOBS if job.table and job.channel]
-    assert [job.name for job in scheduled_jobs(tmp_path)] == [*ALWAYS, *on]
+    assert [job.name for job in scheduled_jobs(tmp_path)] == [*always, *on]
 
 
-def test_a_broken_file_stops_the_start(tmp_path: Path) -> None:
-    (tmp_path / "watchers.toml").write_text("[gerrit\n")
+@pytest.mark.parametrize("text", ["[gerrit\n", "[gerit]\n"])
+def test_a_broken_file_keeps_the_scheduler_from_starting(tmp_path: Path, text: str) -> None:
+    (tmp_path / "watchers.toml").write_text(text)
     with pytest.raises(ContentError, match=r"watchers\.toml"):
         scheduled_jobs(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "job", [job for job in table.JOBS if job.address], ids=lambda job: job.name
-)
-def test_the_address_that_is_probed_is_made_of_what_is_there(job: Job) -> None:
-    assert job.table
-    keys = dict.fromkeys(job.table.__struct_fields__, "x")
-    services = {"gerrit": "https://g", "changelog": "https://c", "mastodon": "https://m"}
-    assert job.address.format_map(keys | services)
-
-
 def test_the_periods_are_those_that_are_promised() -> None:
     promised = {"channel_cache": 600, "gerrit": 600, "gotime_live": 60, "gotime_social": 300}
-    periods = {job.name: job.every for job in table.JOBS}
-    assert promised.items() <= periods.items()
+    assert promised.items() <= {job.name: job.every for job in table.JOBS}.items()
     assert {job.name: job.every_in_shadow for job in table.JOBS}["gerrit"] == 3600
-    assert dataclasses.replace(ScheduledJob("a", "a", "", 60)).period(shadow=True) == 60
