@@ -78,7 +78,7 @@ def looks_like_go(text: str, most: int = MOST_CODE) -> bool:
 
 def bare_lines(text: str, most: int = MOST_CODE) -> list[str]:
     """Return a text's first lines without blank lines, comments and the contents of strings."""
-    bare = _QUOTED.sub(_emptied, text[:MOST_TEXT].replace("\r\n", "\n"))
+    bare = _QUOTED.sub(_emptied, text[:MOST_TEXT])
     lines = [line[:LONGEST_LINE].rstrip() for line in bare.split("\n")]
     found = [line for line in _without_block_comments(lines) if line][:MOST_LINES]
     ends = accumulate(map(len, found))

@@ -98,7 +98,7 @@ class Index:
         for name in document.names:
             words = tuple(self._words.of(name))
             significant = not COMMON.issuperset(words) or words == (name.casefold(),)
-            if significant and len(words) <= _LONGEST_NAME and number not in self._names[words]:
+            if significant and len(words) <= _LONGEST_NAME:
                 self._names[words].append(number)
             _raise(found, words, _NAME)
         for phrase in document.asked:

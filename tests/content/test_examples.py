@@ -1,60 +1,44 @@
-"""An example is help, documentation and, here, a test: whoever writes it gets what it says."""
+"""An example is help, documentation and, here, a test: it gives the answer that it promises."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from gopherbot.explain import outcomes_of
 from gopherbot.model import Kind
-from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.testing import bot
 
-WITH_EXAMPLE = (Kind.COMMAND, Kind.PREFIX)
 
-
-def test_who_writes_an_example_gets_what_it_promises() -> None:
-    rules = [rule for rule in bot.content.rules.rules if rule.kind in WITH_EXAMPLE]
+def test_an_example_gives_the_answer_that_it_promises() -> None:
+    rules = [rule for rule in bot.content.rules.rules if rule.kind in (Kind.COMMAND, Kind.PREFIX)]
 
     assert [rule.name for rule in rules if not rule.example] == []
-    assert {rule.name: said for rule in rules if not keeps(rule, said := answer(rule))} == {}
+    for rule in rules:
+        written, promised = rule.example or ("", "")
+        answer = bot.say(f"@gopher {written}")
+        assert rule.name in answer.rules
+        assert promised.strip(), written
+        assert promised in "\n".join(f"{s.sent.text}\n{s.sent.attachment}" for s in answer.replies)
 
 
-def answer(rule: Rule) -> str:
-    """What a rule says to who writes its example."""
-    written, _ = rule.example or ("", "")
-    return "\n".join(
-        f"{said.sent.text}\n{said.sent.attachment}"
-        for outcome in outcomes_of(bot.content, f"@gopher {written}")
-        if outcome.rule == rule.name
-        for said in outcome.replies
-    )
-
-
-def keeps(rule: Rule, said: str) -> bool:
-    """Whether a rule promises something in its example, and says it."""
-    _, promised = rule.example or ("", "")
-    return bool(promised.strip()) and promised in said
-
-
-def test_an_answer_in_a_data_file_needs_no_example_of_its_own(tmp_path: Path) -> None:
+def test_data_files_give_their_entries_examples(tmp_path: Path) -> None:
+    texts = {
+        "crab": "It walks <https://crab.example/a?b|sideways>, so.",
+        "plain": "It walks: sideways, as crabs always do.",
+        "short": "It walks sideways.",
+        "ours": "It is at {source}",
+    }
     (tmp_path / "answers.toml").write_text(
-        '["crab"]\nhelp = "h"\ntext = "It walks <https://crab.example/a?b|sideways>, so."\n'
-        '["plain"]\nhelp = "h"\ntext = "It walks: sideways, as crabs always do."\n'
-        '["ours"]\nhelp = "h"\ntext = "It is at {source}"\n'
-        '["listed"]\nhelp = "h"\nlead = "See:"\ntext = "• <https://crab.example>"\n'
+        "".join(f'["{name}"]\nhelp = "h"\ntext = "{text}"\n' for name, text in texts.items())
     )
-    book = loader.load(tmp_path)
+    (tmp_path / "packages.toml").write_text(
+        '["a/"]\nurl = "https://a.example/"\nhelp = "h"\nexample = "rye"\n'
+        '["b/"]\nurl = "https://b.example/"\nhelp = "h"\n'
+    )
+    rules = {rule.trigger: rule.example for rule in loader.load(tmp_path).rules.rules}
 
-    examples = {
-        name: rule.example
-        for name in ("crab", "plain", "ours", "listed")
-        if (rule := book.rules.command(name))
-    }
-
-    assert examples == {
-        "crab": ("crab", "https://crab.example/a?b"),
-        "plain": ("plain", "It walks: sideways, as crabs"),
-        "ours": ("ours", "It is at"),
-        "listed": ("listed", "https://crab.example"),
-    }
+    assert rules["crab"] == ("crab", "https://crab.example/a?b")
+    assert rules["plain"] == ("plain", "It walks: sideways, as crabs")
+    assert rules["short"] == ("short", "It walks sideways")
+    assert rules["ours"] == ("ours", "It is at")
+    assert (rules["a/"], rules["b/"]) == (("a/rye", "https://a.example/rye"), None)

@@ -44,7 +44,7 @@ def routes(data: Data) -> Router:
         if not message.addressed or message.files or len(message.text) > _LONGEST:
             return False
         text = _bare(message.text)
-        greeting = " ".join(word for word in text.split() if word not in names) or text
+        greeting = " ".join(word for word in text.split() if word not in names)
         return text in QUESTIONS or (message.direct and greeting in GREETINGS)
 
     @router.dynamic("introduction", when=wants_to_know_me)

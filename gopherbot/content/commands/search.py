@@ -79,5 +79,5 @@ def _lines(found: Sequence[str], entries: Sequence[HelpEntry]) -> list[str]:
     """Return a line for each command, and one for all terms."""
     help = {escape(entry.trigger): entry.help for entry in entries if entry.kind is Kind.COMMAND}
     commands = [f"• `{key}`: {help[key]}" for key in found if key in help]
-    terms = ", ".join(f"`{key}`" for key in found if key.startswith(DEFINE) and key not in help)
+    terms = ", ".join(f"`{key}`" for key in found if key.startswith(DEFINE))
     return [*commands, f"• Terms: {terms}"] if terms else commands
