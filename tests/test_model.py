@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from gopherbot.model import Mention, MentionKind, Message, Reply
+from gopherbot.model import Audience, Mention, MentionKind, Message, Persona, Reply
 
 USER, GROUP = MentionKind.USER, MentionKind.GROUP
 
@@ -52,10 +54,8 @@ def test_the_bot_is_addressed_directly_or_by_its_own_mention(
     assert (found.addressed, found.mentioned_users) == (addressed, others)
 
 
-@pytest.mark.parametrize(
-    "more", [{"dm": True}, {"unfurl": True}, {"username": "Gopher"}, {"icon": ":gopher:"}]
-)
-def test_an_ephemeral_reply_refuses_what_slack_would_drop(more: dict[str, bool]) -> None:
+@pytest.mark.parametrize("more", [{"unfurl": True}, {"persona": Persona("Ada")}])
+def test_a_reply_to_the_asker_only_refuses_what_slack_would_drop(more: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(more))):
-        Reply("hi", ephemeral=True, **more)  # type: ignore[arg-type]
-    assert Reply("hi", **more)  # type: ignore[arg-type]
+        Reply("hi", to=Audience.ASKER_ONLY, **more)
+    assert Reply("hi", to=Audience.DM, **more)

@@ -29,11 +29,13 @@ def always(message: Message) -> bool:
 @pytest.mark.parametrize(
     ("declare", "name", "fields"),
     [
-        (lambda r: r.command("go tour"), "command:go tour", {"aliases": (), "also": ()}),
+        (lambda r: r.command("go tour"), "command:go tour", {"aliases": (), "hidden_aliases": ()}),
         (
-            lambda r: r.command("a", aliases=["b"], also=["c"], help="h", example=("a", "x")),
+            lambda r: r.command(
+                "a", aliases=["b"], hidden_aliases=["c"], help="h", example=("a", "x")
+            ),
             "command:a",
-            {"aliases": ("b",), "also": ("c",), "help": "h", "example": ("a", "x")},
+            {"aliases": ("b",), "hidden_aliases": ("c",), "help": "h", "example": ("a", "x")},
         ),
         (lambda r: r.prefix("b"), "prefix:b", {"addressed": False, "example": None}),
         (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gopherbot.commands.lint import lint
 from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.explain import explain
-from gopherbot.testing import Answer, Bot, bot
+from gopherbot.testing import Bot, BotResponse, bot
 from slack_simulator import Simulator
 
 GO = """```
@@ -36,7 +36,7 @@ router = Router()
 @router.command("knock knock", example=("knock knock", "there"))
 def knock(ask: Ask) -> Reply:
     """a joke"""
-    return Reply("Who's there?", to_asker=True)
+    return Reply("Who's there?", mention_asker=True)
 
 
 @router.command("break")
@@ -53,7 +53,7 @@ def twice(ask: Ask) -> list[Reply | React]:
 
 @router.channel_join("beginners")
 def welcome(ask: Ask) -> Reply:
-    return Reply("Welcome!", to_asker=True)
+    return Reply("Welcome!", mention_asker=True)
 '''
 
 
@@ -140,9 +140,9 @@ def test_an_example_is_linted_as_if_it_was_typed_in_slack(tmp_path: Path) -> Non
 
 
 def test_chance_is_seeded() -> None:
-    sides = {n: bot.say("@gopher flip a coin", chance=str(n)).text for n in range(20)}
+    sides = {n: bot.say("@gopher flip a coin", seed=str(n)).text for n in range(20)}
     assert set(sides.values()) == {"heads", "tails"}
-    again = {n: bot.say("@gopher flip a coin", chance=str(n)).text for n in range(20)}
+    again = {n: bot.say("@gopher flip a coin", seed=str(n)).text for n in range(20)}
     assert again == sides
 
 
@@ -180,7 +180,7 @@ def test_an_emoji_that_two_rules_add_is_added_once(tmp_path: Path) -> None:
 
 def test_a_newcomer_is_shown_only_the_channels_for_newcomers() -> None:
     channels = bot.content.data.channels
-    text = bot.join().text
+    text = bot.join_workspace().text
     shown = {name for name in channels if f"• #{name} " in text}
     assert shown == {name for name, channel in channels.items() if channel.welcome}
     assert shown < channels.keys()
@@ -193,7 +193,7 @@ def test_code_goes_nowhere_but_is_kept() -> None:
 
 
 def test_joins_are_answered(own: Bot) -> None:
-    assert bot.join().dm
+    assert bot.join_workspace().dm
     assert bot.join("newbies").ephemeral
     assert own.join("beginners", user="bob").text == "@bob Welcome!"
     assert not own.join("elsewhere")
@@ -217,4 +217,4 @@ def test_several_replies_are_not_taken_for_one(own: Bot) -> None:
 
 def test_shadow_mode_can_be_tried(own: Bot, tmp_path: Path) -> None:
     assert own.say("twice")
-    assert Bot(tmp_path, shadow=True).say("twice") == Answer()
+    assert Bot(tmp_path, shadow=True).say("twice") == BotResponse()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.commands.lint import lint
-from gopherbot.testing import Answer, Bot
+from gopherbot.testing import Bot, BotResponse
 
 HERE = Path(__file__).parent
 BAKERS = Bot(HERE / "bakers")
@@ -25,7 +25,7 @@ def _dialogues() -> Iterator[tuple[str, str]]:
         yield written, done.rstrip("\n")
 
 
-def _lines(answer: Answer) -> Iterator[str]:
+def _lines(answer: BotResponse) -> Iterator[str]:
     yield from (f":{name}:" for name in answer.emoji)
     for said in answer.replies:
         yield from (f"({words})" for words in said.manner)
@@ -69,7 +69,7 @@ def test_what_is_not_set_leaves_no_gap(tmp_path: Path) -> None:
 
 
 def test_each_join_has_its_welcome() -> None:
-    team, ovens = BAKERS.join(user="ann"), BAKERS.join("ovens", user="ann")
+    team, ovens = BAKERS.join_workspace(user="ann"), BAKERS.join("ovens", user="ann")
 
     assert (team.dm, team.text) == (True, "Welcome to the bakery!\n• #ovens heat & stones")
     assert (ovens.ephemeral, ovens.text) == (True, "Mind the heat. Begin in #rye.")

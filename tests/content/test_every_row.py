@@ -10,7 +10,7 @@ import pytest
 
 from gopherbot.explain import explain
 from gopherbot.model import Ask, Kind, Message, Reply
-from gopherbot.testing import Answer, bot
+from gopherbot.testing import BotResponse, bot
 
 # A command's names, and behind the arrow texts that its answer must hold.
 COMMANDS = """
@@ -83,7 +83,7 @@ REACTIONS = {
 WHEN_ADDRESSED = {"thank": "gopher", "cheers": "gopher", "hello": "gopher", "wave": "wave gopher"}
 
 
-def told(answer: Answer) -> str:
+def told(answer: BotResponse) -> str:
     """Return all that the bot says."""
     return "\n".join(f"{said.text}\n{said.attachment}" for said in answer.replies)
 
@@ -108,7 +108,7 @@ def test_every_name_is_known_in_capitals_and_in_a_dm_but_only_when_the_bot_is_ad
 
 
 def test_a_coin_is_fair() -> None:
-    tosses = [bot.say("@gopher flip a coin", chance=f"{n}").text for n in range(400)]
+    tosses = [bot.say("@gopher flip a coin", seed=f"{n}").text for n in range(400)]
 
     assert set(tosses) == {"heads", "tails"}
     assert 140 < tosses.count("heads") < 260
@@ -158,7 +158,7 @@ def test_some_reactions_need_the_bot_to_be_addressed(text: str, emoji: str) -> N
 
 @pytest.mark.parametrize(("text", "emoji"), [("vim", "emacs"), ("emacs", "vim")])
 def test_the_editors_are_rivals_one_time_in_150(text: str, emoji: str) -> None:
-    answers = [bot.say(text, chance=f"{n}").emoji for n in range(1500)]
+    answers = [bot.say(text, seed=f"{n}").emoji for n in range(1500)]
 
     assert set(answers) == {(), (emoji,)}
     assert 2 <= 1500 - answers.count(()) <= 24

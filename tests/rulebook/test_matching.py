@@ -46,14 +46,14 @@ def message(
 
 
 def fired(router: Router, message: Message) -> list[str]:
-    return [firing.rule.name for firing in RuleBook(router.rules).fire(message)]
+    return [match.rule.name for match in RuleBook(router.rules).fire(message)]
 
 
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
     """One rule of each kind for each way in which rules of that kind differ."""
     router = Router("answers.toml")
-    router.command("doesn't work", aliases=["more context"], also=["broken"])(nothing)
+    router.command("doesn't work", aliases=["more context"], hidden_aliases=["broken"])(nothing)
     for trigger in ("why?", "why", "go.dev"):
         router.command(trigger)(nothing)
     router.prefix("xkcd:")(nothing)
@@ -112,12 +112,12 @@ def test_what_is_written_to_the_bot_fires_rules(
     book: RuleBook, text: str, rules: list[str]
 ) -> None:
     for asked in (message(text, direct=True), message(text, mentioned=True)):
-        assert [firing.rule.name for firing in book.fire(asked)] == rules
-    ignored = [firing.rule.name for firing in book.fire(message(text))]
+        assert [match.rule.name for match in book.fire(asked)] == rules
+    ignored = [match.rule.name for match in book.fire(message(text))]
     needs_the_bot = ("command:", "prefix:define ", "reaction:thank")
     assert ignored == [name for name in rules if not name.startswith(needs_the_bot)]
-    for firing in book.considered(message(text)):
-        assert (firing.skipped is SkipReason.NOT_ADDRESSED) == (firing.rule.name not in ignored)
+    for match in book.candidates(message(text)):
+        assert (match.skipped is SkipReason.NOT_ADDRESSED) == (match.rule.name not in ignored)
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,9 @@ class TestDynamicRules:
         router.dynamic("else", when=lambda message: message.text != "no", fallback=True)(nothing)
 
         for text in ("help", "proverbs", "xkcd:1", "SHOUT"):
-            considered = RuleBook(router.rules).considered(message(text, direct=True))
-            assert considered[-1].rule.name == "dynamic:else", text
-            assert considered[-1].skipped is SkipReason.ANSWERED, text
+            candidates = RuleBook(router.rules).candidates(message(text, direct=True))
+            assert candidates[-1].rule.name == "dynamic:else", text
+            assert candidates[-1].skipped is SkipReason.ANSWERED, text
         assert fired(router, message("hm")) == ["dynamic:else"]
         assert fired(router, message("no")) == []
         assert fired(router, message("thanks")) == ["reaction:thank", "dynamic:else"]
@@ -180,11 +180,11 @@ class TestDynamicRules:
         router.dynamic("broken", when=broken)(nothing)
         router.command("help")(nothing)
 
-        firings = RuleBook(router.rules).fire(message("help", direct=True))
+        matches = RuleBook(router.rules).fire(message("help", direct=True))
 
-        assert [firing.rule.name for firing in firings] == ["command:help", "dynamic:broken"]
+        assert [match.rule.name for match in matches] == ["command:help", "dynamic:broken"]
         with pytest.raises(ZeroDivisionError):
-            firings[1].rule.handler(Ask(message("help")))
+            matches[1].rule.handler(Ask(message("help")))
 
 
 def test_rules_act_by_kind_and_within_a_kind_as_declared() -> None:
@@ -258,7 +258,7 @@ def test_rules_are_given_by_their_class() -> None:
 def test_help_lists_the_commands_sorted_and_then_the_prefixes() -> None:
     router = Router()
     router.prefix("b:", example=("b:1", "one"))(nothing)
-    router.command("Zoo", aliases=["z"], also=["zoos"])(nothing)
+    router.command("Zoo", aliases=["z"], hidden_aliases=["zoos"])(nothing)
     router.reaction("no")(nothing)
     router.prefix("a:")(nothing)
     router.command("ant")(nothing)
@@ -275,7 +275,7 @@ def test_help_lists_the_commands_sorted_and_then_the_prefixes() -> None:
 
 def test_a_name_that_no_list_shows_clashes_like_any_other() -> None:
     router = Router()
-    router.command("zoo", also=["ark"])(nothing)
+    router.command("zoo", hidden_aliases=["ark"])(nothing)
     router.command("ark")(nothing)
 
     with pytest.raises(ContentError, match="'ark' is already taken"):
@@ -299,9 +299,9 @@ def test_what_fires_is_what_is_considered_and_not_held(
     book = RuleBook(router.rules)
     asked = message(text.strip(), mentioned=mentioned, direct=direct)
 
-    fires = [firing for firing in book.considered(asked) if firing.skipped is None]
+    fires = [match for match in book.candidates(asked) if match.skipped is None]
 
     assert book.fire(asked) == fires
     # Speaking to the bot never makes it do less.
-    more = {firing.rule.name for firing in book.fire(replace(asked, mentions=(BOT,)))}
-    assert {firing.rule.name for firing in fires} <= more
+    more = {match.rule.name for match in book.fire(replace(asked, mentions=(BOT,)))}
+    assert {match.rule.name for match in fires} <= more
