@@ -32,6 +32,10 @@ def test_the_picture_is_today_s() -> None:
     assert rooms.with_picture(PAGE) == PAGE, "run `make rooms`"
 
 
+def test_the_page_is_two_screens_long() -> None:
+    assert len(PAGE.splitlines()) <= 100
+
+
 def test_every_file_that_the_page_names_exists() -> None:
     named = re.findall(r"`((?:gopherbot|glossary|slack-simulator)/[\w/.]+)`", PAGE)
     assert len(named) > 15

@@ -49,8 +49,11 @@ def reduced(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def picture() -> str:
-    """Return the current rooms and arrows as a Mermaid flowchart."""
-    lines = [f"  {importer} --> {imported}" for importer, imported in sorted(reduced(arrows()))]
+    """Return the current rooms and arrows as a Mermaid flowchart, with a line for each importer."""
+    below: dict[str, list[str]] = {}
+    for importer, imported in sorted(reduced(arrows())):
+        below.setdefault(importer, []).append(imported)
+    lines = [f"  {importer} --> {' & '.join(rooms)}" for importer, rooms in below.items()]
     return "\n".join(["```mermaid", "flowchart TD", *lines, "```"])
 
 
