@@ -191,7 +191,7 @@ class Heartbeat:
         return f"{name} {info.get(f'{name}_version') or info.get('redis_version')}"
 
     def _beat_if_due(self) -> bool:
-        if time.monotonic() < self._next and self.counts.is_empty():
+        if time.monotonic() < self._next and self.counts.is_empty() and not self._unsent:
             return True
         return self._beat()
 

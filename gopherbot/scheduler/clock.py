@@ -139,7 +139,6 @@ class Clock:
                 seconds=period,
                 next_run_time=datetime.now(UTC),
                 misfire_grace_time=period,
-                coalesce=True,
             )
         self._ticks.start()
 

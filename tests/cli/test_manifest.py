@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from support import SAMPLE
 
-from gopherbot import table
 from gopherbot.commands import manifest
 from gopherbot.commands.manifest import command
+from gopherbot.table import EVENT_ACTORS
 from gopherbot.testing import bot
 from gopherbot.web import events
-from slack_simulator.web_api.caller import DEFAULT_SCOPES
 
 pytestmark = pytest.mark.slow
 
@@ -37,39 +38,106 @@ def made(*arguments: str, **variables: str) -> dict[str, Any]:
     return manifest
 
 
-def test_it_asks_for_what_the_rules_and_jobs_need_and_no_more() -> None:
-    wanted = made()["oauth_config"]["scopes"]["bot"]
-    # The simulated Slack grants more: as a workspace may that had another bot before, and for a
-    # watcher that posts under another name.
-    more = {"app_mentions:read", "chat:write.customize"}
-    of_rows = {scope for row in table.EVENT_ACTORS for scope in row.subscriptions.values()}
-    of_rows |= {scope for row in table.EVENT_ACTORS for scope in row.scopes}
-    of_rows |= {scope for job in table.JOBS for scope in job.scopes}
-    assert set(wanted) - of_rows <= set(DEFAULT_SCOPES) - more <= set(wanted)
-    assert wanted == sorted(wanted)
+@pytest.fixture
+def bakers(tmp_path: Path) -> Path:
+    """Content with as little in it as a bot can do with."""
+    (tmp_path / "workspace.toml").write_text('name = "Bäckers"\nbot = "baker"\n', "utf-8")
+    (tmp_path / "answers.toml").write_text('["bread"]\nhelp = "about bread"\ntext = "Bread!"\n')
+    return tmp_path
 
 
-def test_it_names_the_events_and_where_they_go() -> None:
-    subscribed = made("--url", f"{URL}/")["settings"]["event_subscriptions"]
-    assert subscribed["request_url"] == f"{URL}/slack/event"
-    assert {
-        *("message.channels", "message.groups", "message.im", "message.mpim"),
-        *("team_join", "member_joined_channel", "channel_rename", "channel_archive"),
-    } <= set(subscribed["bot_events"])
-    assert subscribed["bot_events"] == sorted(subscribed["bot_events"])
+SCOPES = [
+    *("channels:history", "channels:read", "chat:write", "groups:history", "im:history"),
+    *("im:write", "metadata.message:read", "mpim:history", "reactions:read", "reactions:write"),
+]
+EVENTS = [
+    *("channel_archive", "channel_created", "channel_deleted", "channel_rename"),
+    *("channel_unarchive", "message.channels", "message.groups", "message.im", "message.mpim"),
+    "reaction_added",
+]
 
 
-def test_members_can_write_to_the_bot_directly() -> None:
-    home = made()["features"]["app_home"]
-    assert home["messages_tab_enabled"]
-    assert not home["messages_tab_read_only_enabled"]
+def test_it_asks_for_what_the_bot_needs_and_no_more(bakers: Path) -> None:
+    assert made("--url", f"{URL}/", "--folder", str(bakers)) == {
+        "display_information": {
+            "name": "baker",
+            "description": "The chat bot of the Bäckers community",
+        },
+        "features": {
+            # Else members couldn't write to the bot directly.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "baker", "always_online": True},
+        },
+        "oauth_config": {"scopes": {"bot": SCOPES}},
+        "settings": {
+            "event_subscriptions": {"request_url": f"{URL}/slack/event", "bot_events": EVENTS},
+            "interactivity": {"is_enabled": False},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": False,
+            "token_rotation_enabled": False,
+        },
+    }
+    assert "Bäckers" in run("--folder", str(bakers)).output
+
+
+FEED = '[feeds."Rye"]\nchannel = "general"\nurl = "https://bread.example.org/feed"\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "scopes", "events"),
+    [
+        ("welcome.toml", '[team]\ntext = "Hi!"', {"users:read"}, {"team_join"}),
+        ("welcome.toml", '[joins.general]\ntext = "Hi!"', set(), {"member_joined_channel"}),
+        ("playground.toml", 'shared = "{links}"', {"files:read"}, set()),
+        ("watchers.toml", FEED, set(), set()),
+        ("watchers.toml", f'{FEED}username = "Rye"', {"chat:write.customize"}, set()),
+        ("watchers.toml", f'{FEED}icon = ":bread:"', {"chat:write.customize"}, set()),
+        (
+            "watchers.toml",
+            '[emoji_added]\nchannel = "general"',
+            {"emoji:read"},
+            {"emoji_changed"},
+        ),
+    ],
+)
+def test_each_part_of_the_content_asks_for_its_own(
+    bakers: Path, file: str, content: str, scopes: set[str], events: set[str]
+) -> None:
+    (bakers / file).write_text(content)
+    found = made(GOPHER_CONTENT=str(bakers))
+    assert found["oauth_config"]["scopes"]["bot"] == sorted({*SCOPES, *scopes})
+    assert found["settings"]["event_subscriptions"]["bot_events"] == sorted({*EVENTS, *events})
+
+
+def test_each_scope_is_told_with_what_needs_it() -> None:
+    loaded = bot.content
+    needed = manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
+    assert needed["im:write"] == ["conversations.open"]
+    assert needed["users:read"] == ["the event team_join", "missed_joins"]
+    assert needed["files:read"] == ["files.info"]
+    assert needed["reactions:write"] == ["reactions.add", "reactions.remove"]
+    answers = ["chat.postMessage", "chat.postEphemeral", "chat.update", "chat.delete"]
+    assert needed["chat:write"][:6] == [*answers, "round_trip", "gerrit"]
+
+
+def test_an_event_s_actor_may_need_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = dataclasses.replace(EVENT_ACTORS[0], name="pins", scopes=("pins:write",))
+    pins = dataclasses.replace(row, subscriptions={"pin_added": "pins:read"})
+    monkeypatch.setattr(manifest, "EVENT_ACTORS", (pins,))
+    needed = manifest.needed_scopes([], [])
+    assert (needed["pins:read"], needed["pins:write"]) == (["the event pin_added"], ["pins"])
 
 
 def test_the_address_comes_from_the_settings_if_it_is_not_given() -> None:
-    def url(**variables: str) -> str:
-        return str(made(**variables)["settings"]["event_subscriptions"]["request_url"])
+    def url(*arguments: str, **variables: str) -> str:
+        return str(made(*arguments, **variables)["settings"]["event_subscriptions"]["request_url"])
 
     assert url(GOPHER_GATEWAY_URL=URL) == f"{URL}/slack/event"
+    assert url("--url", "https://given", GOPHER_GATEWAY_URL=URL) == "https://given/slack/event"
     assert url(HEROKU_APP_DEFAULT_DOMAIN_NAME="a.herokuapp.com").startswith("https://a.herokuapp")
     assert "THE-APP" in url()
 
@@ -80,23 +148,13 @@ def test_slack_takes_https_only() -> None:
     assert "https://" in found.output
 
 
-def test_a_bot_with_less_to_do_asks_for_less(tmp_path: Path) -> None:
-    (tmp_path / "workspace.toml").write_text('name = "Bakers"\nbot = "baker"\n')
-    (tmp_path / "answers.toml").write_text('["bread"]\nhelp = "about bread"\ntext = "Bread!"\n')
-    manifest = made(GOPHER_CONTENT=str(tmp_path))
-    assert manifest["display_information"]["name"] == "baker"
-    assert manifest["features"]["bot_user"]["display_name"] == "baker"
-    assert "Bakers" in manifest["display_information"]["description"]
-    wanted = set(manifest["oauth_config"]["scopes"]["bot"])
-    assert not wanted & {"files:read", "chat:write.customize", "users:read"}
-    assert {"chat:write", "channels:read", "reactions:write"} <= wanted
-    events = manifest["settings"]["event_subscriptions"]["bot_events"]
-    assert not set(events) & {"team_join", "member_joined_channel"}
-
-
-def test_names_fit_slacks_limits() -> None:
-    manifest = made("--name", "x" * 100)
-    assert len(manifest["display_information"]["name"]) == 35
+def test_names_fit_slacks_limits(bakers: Path) -> None:
+    long = f'name = "{"x" * 200}"\nbot = "{"y" * 100}"\n'
+    (bakers / "workspace.toml").write_text(long)
+    named = made("--name", "z" * 100, "--folder", str(bakers), GOPHER_CONTENT=str(SAMPLE))
+    assert named["display_information"]["name"] == "z" * 35
+    assert len(named["display_information"]["description"]) == 140
+    assert named["features"]["bot_user"]["display_name"] == "y" * 80
 
 
 def test_broken_content_is_told_and_nothing_is_made(tmp_path: Path) -> None:

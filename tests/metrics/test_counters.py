@@ -23,7 +23,7 @@ from gopherbot.metrics import counters, heartbeat, journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Happened, Record, RecordKind, now_ms, read
-from gopherbot.metrics.process_registry import GONE_SECONDS, ProcessInfo
+from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.queues.worker.middleware import Attempts
 from gopherbot.rulebook.watchers import scheduled_jobs
@@ -63,11 +63,61 @@ def collect(redis_client: redis.Redis) -> Callable[[], StatusSnapshot]:
     return SnapshotCollector(redis_client, APP, scheduled_jobs(CONTENT_FOLDER)).collect
 
 
-def test_a_delayed_message_counts_for_its_queue() -> None:
+def test_counts_are_added_up_by_name_and_queue_and_given_once() -> None:
     counted = Counts()
-    counted.add(counters.STALE, f"{PUBLIC}.DQ")
-    counted.add(counters.STALE, PUBLIC)
-    assert counted.take()[0] == {f"stale:{PUBLIC}": 2}
+    counted.add(counters.STALE, f"{PUBLIC}.DQ")  # A delayed message counts for its queue.
+    counted.add(counters.STALE, PUBLIC, 3)
+    counted.add(counters.ANSWERED)
+    assert counted.take() == ({f"stale:{PUBLIC}": 4, "answered": 1}, set())
+    assert counted.take() == ({}, set())
+
+
+@pytest.mark.parametrize(
+    ("steps", "succeeded"),
+    [
+        (["began", "ended"], True),
+        (["began", "failed", "ended"], False),
+        (["began", "failed", "ended", "ended"], True),
+        # It failed, and then broke off: it never ends.
+        (["began", "failed", "began", "ended"], True),
+    ],
+)
+def test_a_job_that_said_it_failed_is_no_success(steps: list[str], succeeded: bool) -> None:
+    counted = Counts()
+    for step in steps:
+        getattr(counted, step)("gerrit")
+    assert counted.take() == ({}, {"gerrit"} if succeeded else set())
+    assert counted.take() == ({}, set())
+
+
+@pytest.mark.parametrize(
+    "something",
+    [
+        lambda counted: counted.add(counters.ANSWERED),
+        lambda counted: counted.happened(counters.SLACK_HEARD),
+        lambda counted: counted.journal.add(Record(RecordKind.DROPPED, 1)),
+    ],
+)
+def test_whatever_there_is_to_report_is_reported_soon(something: Callable[[Counts], None]) -> None:
+    counted = Counts()
+    assert counted.is_empty()
+    something(counted)
+    assert not counted.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("error", "revoked"),
+    [
+        *((error, True) for error in ("invalid_auth", "not_authed", "account_inactive")),
+        *((error, True) for error in ("token_revoked", "token_expired")),
+        ("not_in_channel", False),
+    ],
+)
+def test_a_rejection_of_the_token_is_recorded_as_such(error: str, revoked: bool) -> None:
+    counted = Counts()
+    counted.slack_rejected(error)
+    happened = {counters.SLACK_REVOKED} if revoked else set()
+    assert counted.take() == ({f"rejections:{error}": 1}, happened)
 
 
 @pytest.mark.parametrize(
@@ -95,32 +145,6 @@ def test_only_what_slack_shows_is_counted(
         journal.note(each, "command:a#0")
     middleware.after_process_message(broker, message)
     assert broker.counts.take()[0] == {"handled:a_queue": 1} | expected
-
-
-def test_what_was_taken_is_not_given_twice() -> None:
-    counted = Counts()
-    counted.add(counters.ANSWERED)
-    counted.ended("gerrit")
-    assert counted.take() == ({"answered": 1}, {"gerrit"})
-    assert counted.take() == ({}, set())
-
-
-def test_a_job_that_said_it_failed_is_no_success() -> None:
-    counted = Counts()
-    counted.failed("gerrit")
-    counted.ended("gerrit")
-    assert counted.take() == ({}, set())
-    counted.ended("gerrit")
-    assert counted.take() == ({}, {"gerrit"})
-
-
-def test_a_job_that_failed_and_then_broke_off_may_succeed_next_time() -> None:
-    counted = Counts()
-    counted.began("gerrit")
-    counted.failed("gerrit")  # And then an error: it never ends.
-    counted.began("gerrit")
-    counted.ended("gerrit")
-    assert counted.take() == ({}, {"gerrit"})
 
 
 def test_what_processes_count_is_added_up(
@@ -167,18 +191,6 @@ def entry(kind: str, dyno: str, silent: float, lease: float = 25) -> str:
     return f"{seen} {seen} {int(lease * 1000)} {info}"
 
 
-def test_a_process_that_ended_without_signing_off_is_shown_for_an_hour(
-    redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
-) -> None:
-    for minutes in (1, 59, 61):
-        name = f"web.{minutes}"
-        redis_client.hset(keys.gone_processes(APP), name, entry("web", name, minutes * 60))
-    gone = collect().processes
-    assert [process.dyno for process in gone] == ["web.1", "web.59"]
-    assert not any(process.alive for process in gone)
-    assert all(process.silent < GONE_SECONDS for process in gone)
-
-
 def test_a_process_is_alive_for_its_lease_and_no_longer(
     redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
 ) -> None:
@@ -209,26 +221,21 @@ def test_what_another_version_says_of_itself_breaks_nothing(
     assert all(process.alive for process in found)
 
 
-def test_counts_outlast_a_redis_that_is_away(start: Start) -> None:
+def test_counts_outlast_a_redis_that_is_away_and_are_told_when_it_is_back(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Heartbeat, "every", 600.0)
     counted = Counts()
     with RedisServer() as server:
-        start(counts=counted, port=server.port)
-        with server.client() as client:
-            wait_until(lambda: client.exists(f"{APP}:processes"), "it has told")
+        one = start(counts=counted, port=server.port)
+        wait_until(lambda: one.beats, "it has told")
         server.signal(signal.SIGKILL)
         counted.add(counters.ANSWERED, number=5)
-        time.sleep(0.2)  # It tries meanwhile.
+        wait_until(counted.is_empty, "it has tried")
         server.start()
         with server.client() as client:
             total = f"{APP}:counts:total"
             wait_until(lambda: client.hget(total, "answered") == b"5", "all are told")
-
-
-@pytest.mark.parametrize("error", sorted(counters.TOKEN_ERRORS))
-def test_a_rejection_of_the_token_is_recorded_as_such(error: str) -> None:
-    counted = Counts()
-    counted.slack_rejected(error)
-    assert counted.take() == ({f"rejections:{error}": 1}, {counters.SLACK_REVOKED})
 
 
 def test_a_report_whose_answer_was_lost_counts_once(
@@ -251,7 +258,9 @@ def test_a_report_whose_answer_was_lost_counts_once(
     assert one._beat()
     assert one._beat()
     assert redis_client.hget(f"{APP}:counts:total", f"handled:{PUBLIC}") == b"2"
-    assert [record.event for record in read(redis_client, APP)] == ["Ev1"]
+    assert [(record.event, record.process) for record in read(redis_client, APP)] == [
+        ("Ev1", IDENTITY.dyno)
+    ]
 
 
 def test_every_key_expires(redis_client: redis.Redis, start: Start) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
+import pytest
 import redis
 
 from gopherbot import table
@@ -16,38 +19,99 @@ from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.storage import keys
 
-PUBLIC = table.MESSAGE_PUBLIC
+PUBLIC, JOIN = table.MESSAGE_PUBLIC, table.TEAM_JOIN
 ASKED = Subject(channel="C1", ts="1700000000.000001")
 CAUSE = "its worker died twice while it worked on it"
 
 
-def test_a_dead_letter_comes_with_its_cause(redis_client: redis.Redis) -> None:
-    event = {"event_id": "Ev1", "event": {"channel": ASKED.channel, "ts": ASKED.ts}}
-    packed = messages.pack(PUBLIC, PUBLIC, msgspec.json.encode(event), None)
-    message = msgspec.json.decode(packed.data)
-    message["options"] |= {"died_of": CAUSE}
-    redis_client.hset(keys.dead_messages(APP, PUBLIC), "a", msgspec.json.encode(message))
-    [found] = Sources(redis_client, APP).queued(ASKED, set())
-    assert (found.event, found.queue, found.dead, found.died_of) == ("Ev1", PUBLIC, True, CAUSE)
+@pytest.fixture
+def evidence(redis_client: redis.Redis) -> Sources:
+    return Sources(redis_client, APP)
 
 
-def test_a_process_that_is_silent_for_longer_than_its_lease_died(redis_client: redis.Redis) -> None:
+def packed(event_id: str = "Ev1", ts: str = ASKED.ts, **options: Any) -> bytes:
+    """Return the message of an event that was queued eight seconds ago."""
+    event = {"event_id": event_id, "event": {"channel": ASKED.channel, "ts": ts}}
+    message = msgspec.json.decode(messages.pack(PUBLIC, PUBLIC, msgspec.json.encode(event)).data)
+    message["options"] |= options
+    message["message_timestamp"] -= 8000
+    return msgspec.json.encode(message)
+
+
+@pytest.mark.parametrize(
+    ("subject", "known"), [(ASKED, []), (Subject(event="Ev1"), []), (Subject(ts="2.2"), ["Ev1"])]
+)
+def test_a_message_is_found_wherever_it_is(
+    evidence: Sources, subject: Subject, known: Iterable[str]
+) -> None:
+    places = [
+        (keys.messages(APP, PUBLIC), packed()),
+        (keys.messages(APP, keys.delayed(PUBLIC)), packed()),
+        (keys.dead_messages(APP, JOIN), packed(died_of=CAUSE)),
+    ]
+    for key, data in places:
+        strange = messages.pack(PUBLIC, "a_job").data
+        others: dict[Any, Any] = {"other": packed("Ev2", "3.3"), "junk": b"{", "job": strange}
+        evidence.client.hset(key, mapping=others | {"a": data})
+    found = evidence.queued(subject, set(known))
+    assert [(each.queue, each.event, each.dead, each.died_of) for each in found] == [
+        (PUBLIC, "Ev1", False, ""),
+        (PUBLIC, "Ev1", False, ""),
+        (JOIN, "Ev1", True, CAUSE),
+    ]
+    assert all(8 <= each.waited < 100 for each in found)
+
+
+def test_what_had_events_and_is_silent_for_longer_than_its_lease_died(evidence: Sources) -> None:
     now = int(time.time() * 1000)
-    for name, silent in (("worker.1", 11), ("worker.2", 5)):
-        seen, info = now - silent * 1000, ProcessInfo("worker", name)
-        entry = f"{seen} {seen} 10000 {msgspec.json.encode(info).decode()}"
-        redis_client.hset(keys.processes(APP), name, entry)
-    assert [each.process for each in Sources(redis_client, APP).died()] == ["worker.1"]
+    for key, kind, dyno, silent in (
+        (keys.processes(APP), "worker", "silent", 11),
+        (keys.processes(APP), "worker", "alive", 5),
+        (keys.processes(APP), "scheduler", "no-events", 11),
+        (keys.gone_processes(APP), "web", "reaped", 5),
+    ):
+        seen, info = now - silent * 1000, msgspec.json.encode(ProcessInfo(kind, dyno)).decode()
+        evidence.client.hset(key, dyno, f"{seen} {seen} 10000 {info}")
+    evidence.client.hset(keys.processes(APP), "of another release", "{}")
+    found = evidence.died()
+    assert [(each.kind, each.process) for each in found] == [
+        ("worker", "silent"),
+        ("web", "reaped"),
+    ]
+    assert now / 1000 - found[0].at == pytest.approx(11, abs=0.01)
 
 
-def test_an_answer_that_was_taken_back_does_not_stand(redis_client: redis.Redis) -> None:
-    answers = {
-        "command:x#0": PostedAnswer("reply", "C1", "1700000000.000002").encode(),
+def answer(evidence: Sources) -> None:
+    """Note an answer, an emoji, an answer that was taken back, and one that was never posted."""
+    answers: dict[Any, Any] = {
+        "command:x#0": PostedAnswer("reply", "D1", "1700000000.000002").encode(),
+        "react:bbq": PostedAnswer("emoji").encode(),
         taken_key("digest"): PostedAnswer("taken", "C1", "1700000000.000003").encode(),
         "@asker": "U1",
     }
-    for key, value in answers.items():
-        redis_client.hset(keys.answers(APP, f"{ASKED.channel}:{ASKED.ts}"), key, value)
-    ledger = Sources(redis_client, APP).ledger(ASKED)
-    assert ledger.posted == ["the answer of command:x is in C1 at 1700000000.000002"]
+    evidence.client.hset(keys.answers(APP, f"{ASKED.channel}:{ASKED.ts}"), mapping=answers)
+
+
+def test_what_stands_in_slack_is_told_and_what_was_taken_back(evidence: Sources) -> None:
+    answer(evidence)
+    effects: dict[Any, Any] = {"command:x#0": "settled 1 2", "@lock": "claimed 1"}
+    evidence.client.hset(keys.ledger(APP, f"{ASKED.channel}:{ASKED.ts}"), mapping=effects)
+    ledger = evidence.ledger(ASKED)
+    assert ledger.effects == {"command:x#0": "settled"}
+    assert ledger.posted == [
+        "the answer of command:x is in D1 at 1700000000.000002",
+        "react:bbq is in place",
+    ]
     assert ledger.taken == ["an answer was taken back in C1 at 1700000000.000003"]
+    assert not any(msgspec.structs.astuple(evidence.ledger(Subject(event="Ev1"))))
+
+
+def test_an_answer_stands_for_its_question(evidence: Sources) -> None:
+    answer(evidence)
+    asked = f"{ASKED.channel}:{ASKED.ts}"
+    evidence.client.set(keys.answer(APP, "D1", "1700000000.000002"), asked)
+    places = [("D1", "1700000000.000002"), ("C1", "1700000000.000003")]
+    for subject in (ASKED, Subject(channel="D1", ts="1700000000.000002")):
+        found = evidence.resolve(msgspec.structs.replace(subject, answers=[]))
+        assert (found.channel, found.ts, found.answers) == (ASKED.channel, ASKED.ts, places)
+    assert evidence.resolve(Subject(event="Ev1")) == Subject(event="Ev1")

@@ -86,15 +86,13 @@ def build_history(
 ) -> History:
     """Return the history of the subject. `now` is in Unix seconds."""
     ledger = ledger or LedgerEntry()
-    events = {record.event for record in records if subject.is_of(record) and record.event}
+    events = {record.event for record in records if subject.is_of(record)}
     events |= {found.event for found in queued if found.event}
     about = [record for record in records if record.event in events]
     handled = [record for record in about if record.kind is RecordKind.HANDLED]
-    first = next((record for record in handled), None)
-    ts = subject.ts or (first.ts if first else "")
-    near = _near(records, ts) if not about else []
+    near = _near(records, subject.ts) if not about else []
     verdict = conclude(about, handled, queued, near, ledger)
-    lost = [] if handled or queued else _died_near(died, ts)
+    lost = [] if handled or queued else _died_near(died, subject.ts)
     if verdict is Conclusion.NEVER:
         verdict = without_records(ledger, lost=bool(lost))
     steps = sorted(_steps([*about, *near], lost), key=lambda step: step.at)
