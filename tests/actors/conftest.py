@@ -5,10 +5,10 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 import redis
@@ -21,10 +21,13 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.errors import RetryLater
-from gopherbot.queues.worker.broker import Broker
+from gopherbot.errors import RetryLater, ServiceError
+from gopherbot.queues.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.services.feeds import parser, reader
+from gopherbot.services.feeds.items import Document
+from gopherbot.services.feeds.parser import NoFeed, Source
 from gopherbot.settings import Role
 from gopherbot.storage import keys
 
@@ -108,9 +111,25 @@ def pass_an_hour(redis_client: redis.Redis) -> Callable[[], None]:
     return forget
 
 
+@pytest.fixture
+def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parse feeds without the reader's process, which costs more than all else in a run.
+
+    That both give the same is proved by `services/feeds/test_parser.py`.
+    """
+
+    def read(document: bytes, *, url: str, content_type: str = "") -> Document:
+        try:
+            return parser.parse(document, Source(url=url, content_type=content_type))
+        except NoFeed as error:
+            raise ServiceError(str(error)) from None
+
+    monkeypatch.setattr(reader, "read", read)
+
+
 def job(name: str) -> Run:
     """Return what runs the watcher of this name in a worker, if its content has one."""
-    (row,) = (job for job in table.JOBS if job.name == name)
+    (row,) = (job for job in table.JOBS if job.name == name.partition(".")[0])
     work = wiring.runner(row)
 
     def run(context: WorkerContext) -> None:
@@ -119,6 +138,20 @@ def job(name: str) -> Run:
                 work(context, watcher)
 
     return run
+
+
+def succeeds(run: Run, context: WorkerContext, name: str) -> bool:
+    """Run a watcher's job; return whether `status` takes the run for a success."""
+    context.counts.take()
+    context.counts.began(name)
+    run(context)
+    context.counts.ended(name)
+    return context.counts.take()[1] == {name}
+
+
+def warnings(logs: Iterable[MutableMapping[str, Any]]) -> list[str]:
+    """Return what was warned of."""
+    return [line["event"] for line in logs if line["log_level"] == "warning"]
 
 
 def run_at_once(run: Run, *workers: WorkerContext) -> None:

@@ -36,7 +36,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 def _short(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 class FeedDocument(msgspec.Struct, frozen=True):

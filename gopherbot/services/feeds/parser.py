@@ -50,6 +50,7 @@ _WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
     re.DOTALL,
 )
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,100})|([0-9]{1,100}));")
 _UNSEEN = frozenset({"script", "style", "template"})
 _EMAIL = re.compile(r"<?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}>?")
 # Control characters, and those that change the direction of text.
@@ -108,7 +109,7 @@ def _xml_feed(document: bytes, source: Source) -> FeedDocument:
     # an id must not change when the feed moves.
     headers = {"content-type": source.content_type} if source.content_type else {}
     # It would open the file that a string or bytes name.
-    file = io.BytesIO(document)
+    file = io.BytesIO(_REFERENCE.sub(_checked, document))
     found = feedparser.parse(file, response_headers=headers, sanitize_html=False)
     if not found.get("version") and not found.entries:
         raise NoFeed("it is not a feed" if document.strip() else "it is empty")
@@ -119,13 +120,20 @@ def _xml_feed(document: bytes, source: Source) -> FeedDocument:
     )
 
 
+def _checked(reference: re.Match[bytes]) -> bytes:
+    """Return a character reference, or that to U+FFFD if feedparser would fail at it."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    valid = code < 0xD800 or 0xE000 <= code <= sys.maxunicode
+    return reference[0] if valid else b"&#xFFFD;"
+
+
 def _entry(entry: Mapping[str, Any], base: str) -> Item:
     details = [entry.get("title_detail"), entry.get("summary_detail"), *entry.get("content", ())]
     title = next((text for text in (_plain(d, LONGEST_TITLE) for d in details) if text), "")
     who = entry.get("author_detail") or {}
-    id = str(entry.get("id") or "").strip()
+    id = str(entry.get("id") or "")
     # feedparser uses an RSS guid as the link if there is none, but many guids are not addresses.
-    named = str(entry.get("link") or "").strip()
+    named = str(entry.get("link") or "")
     files = (str(each.get("href") or "") for each in entry.get("enclosures", ()))
     links = web_address(named, "" if named == id else base), *(web_address(f, base) for f in files)
     link = next(filter(None, links), "")
@@ -278,7 +286,6 @@ def _plain(detail: Mapping[str, Any] | None, most: int) -> str:
 
 def _one_line(text: str, most: int) -> str:
     line = " ".join(_INVISIBLE.sub(" ", text[:_LONGEST_RAW]).split())
-    line = line.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be encoded
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 

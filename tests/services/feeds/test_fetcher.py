@@ -59,7 +59,16 @@ def test_a_document_comes_with_what_tells_whether_it_changed(
     ((request, _),) = httpserver.log
     assert request.headers["User-Agent"] == "a bot"
     assert request.headers["Host"] == f"feeds.example:{httpserver.port}"
+    assert request.headers["Accept"].startswith("application/atom+xml")
     assert "If-None-Match" not in request.headers
+
+
+def test_of_endless_validators_only_the_beginning_is_kept(
+    fetcher: FeedFetcher, httpserver: HTTPServer
+) -> None:
+    headers = {"ETag": "e" * 2000, "Last-Modified": "m" * 2000}
+    httpserver.expect_request("/feed").respond_with_data(DOCUMENT, headers=headers)
+    assert fetcher.fetch(address(httpserver)).validators == Validators("e" * 1000, "m" * 100)
 
 
 def test_one_that_has_not_changed_is_not_sent_again(
@@ -122,12 +131,11 @@ def test_a_redirect_to_what_is_not_public_is_not_followed(
     assert [request.path for request, _ in httpserver.log] == ["/feed"]
 
 
-def test_a_host_with_one_private_address_is_not_asked(
-    tls: ssl.SSLContext, httpserver: HTTPServer
+@pytest.mark.parametrize("addresses", [[PUBLIC, PRIVATE], []])
+def test_a_host_with_one_private_address_or_none_is_not_asked(
+    tls: ssl.SSLContext, httpserver: HTTPServer, addresses: list[str]
 ) -> None:
-    fetcher = FeedFetcher(
-        tls, resolve=lambda *_: [PUBLIC, PRIVATE], is_public=lambda ip: ip == PUBLIC
-    )
+    fetcher = FeedFetcher(tls, resolve=lambda *_: addresses, is_public=lambda ip: ip == PUBLIC)
     with pytest.raises(FeedUnavailable, match=r"feeds\.example is not on the public internet"):
         fetcher.fetch(address(httpserver))
     assert httpserver.log == []
@@ -166,6 +174,7 @@ def test_this_machine_is_not_on_the_public_internet(
         ("64:ff9b::808:808", True),
         ("2002:7f00:1::", False),
         ("2002:0a00:0001::", False),
+        ("2001:0:4136:e378:8000:63bf:80ff:fffe", False),
     ],
 )
 def test_what_is_public(ip: str, public: bool) -> None:
@@ -237,13 +246,16 @@ def test_when_to_come_back_is_passed_on(
     assert told.value.retry_after == seconds
 
 
-def test_when_to_come_back_may_be_a_date(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
-    later = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+@pytest.mark.parametrize(("hours", "seconds"), [(1, 3600), (-1, 0)])
+def test_when_to_come_back_may_be_a_date(
+    fetcher: FeedFetcher, httpserver: HTTPServer, hours: int, seconds: int
+) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True)
     headers = {"Retry-After": later}
     httpserver.expect_request("/feed").respond_with_data(status=503, headers=headers)
     with pytest.raises(FeedUnavailable) as told:
         fetcher.fetch(address(httpserver))
-    assert told.value.retry_after == pytest.approx(3600, abs=120)
+    assert told.value.retry_after == pytest.approx(seconds, abs=120 * (hours > 0))
 
 
 @pytest.mark.parametrize(

@@ -38,17 +38,19 @@ def test_the_parser_knows_no_secret_but_where_its_libraries_are(
     [
         ("bytearray(600 * 1024 * 1024)", "it takes too much memory to read"),
         ("sum(iter(int, 1))", "the document takes too much time or memory to read"),
+        ("time.sleep(600)", "the document takes too long to read"),
         ("dump()", r"\(0, 0\)"),
         ("undefined", "the parser ended with status 1: NameError: name 'undefined'"),
+        ("sys.exit('x' * 1000)", f"the parser ended with status 1: {'x' * 300}$"),
         ("sys.stderr.close() or sys.exit(3)", "the parser ended with status 3: no reason given"),
     ],
-    ids=["memory", "time", "no core dump", "error", "silence"],
+    ids=["memory", "time", "sleep", "no core dump", "error", "long error", "silence"],
 )
 def test_a_parser_that_fails_or_exceeds_a_limit_is_reported_with_the_reason(
     work: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = f"""
-import resource, sys
+import resource, sys, time
 from gopherbot.services.feeds import parser
 def dump():
     raise parser.NoFeed(resource.getrlimit(resource.RLIMIT_CORE))
@@ -57,6 +59,8 @@ sys.exit(parser.main())
 """
     monkeypatch.setattr(reader, "_COMMAND", [sys.executable, "-c", code])
     monkeypatch.setattr(reader, "CPU_SECONDS", 1)
+    if "sleep" in work:
+        monkeypatch.setattr(reader, "SECONDS", 0.5)
     with pytest.raises(ServiceError, match=why):
         reader.read(FEED, url="https://a.example/")
 

@@ -1,0 +1,279 @@
+"""What holds for every watcher: each item is announced once and in order, whatever fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import redis
+from structlog.testing import capture_logs
+
+from actors.conftest import NewWorker, job, run_at_once, succeeds, warnings
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import channel_cache
+from gopherbot.errors import RetryLater
+from slack_simulator import Fault, Simulator
+
+pytestmark = pytest.mark.usefixtures("parsed_here")
+
+FAILURES = ["ratelimited", "cut_before", "cut_after", "cut_during", "server_error"]
+
+
+def change(slack: Simulator, number: int) -> str:
+    slack.services.gerrit.merge(number, "s")
+    return f"[{number}]"
+
+
+def blog_post(slack: Simulator, number: int) -> str:
+    return slack.services.feeds.post("go.dev/blog/feed.atom", f"Number {number}").title
+
+
+def status(slack: Simulator, _number: int) -> str:
+    return slack.services.mastodon.address(slack.services.mastodon.post())
+
+
+def show(slack: Simulator, _number: int) -> str:
+    slack.services.changelog.streaming = True
+    slack.services.changelog.next_episode = datetime.now(UTC)
+    return "Go Time"
+
+
+@dataclass
+class Watched:
+    """A watcher with the site that it reads. `publish_one` returns what its announcement holds."""
+
+    name: str
+    channel: str
+    site: str
+    publish_one: Callable[[Simulator, int], str]
+    unreachable: str
+    """What is logged if the site cannot be read."""
+    most: int = 3
+    items: list[str] = field(default_factory=list)
+
+    def publish(self, slack: Simulator, count: int = 1) -> None:
+        for _ in range(min(count, self.most - len(self.items)) if self.most == 1 else count):
+            self.items.append(self.publish_one(slack, 101 + len(self.items)))
+
+    def announced(self, slack: Simulator) -> list[str]:
+        texts = [post.text for post in slack.posts(self.channel)]
+        return [next((item for item in self.items if item in text), text) for text in texts]
+
+    def run(self, context: WorkerContext) -> None:
+        job(self.name)(context)
+
+    def succeeds(self, context: WorkerContext) -> bool:
+        return succeeds(self.run, context, self.name)
+
+
+SEVERAL: dict[str, tuple[Any, ...]] = {
+    "gerrit": ("gerrit", "golang-cls", "gerrit", change, "cannot read gerrit"),
+    "feed": ("feeds.The Go Blog", "general", "feeds", blog_post, "cannot read feed"),
+    "social": ("gotime_social", "gotimefm", "mastodon", status, "cannot read statuses"),
+}
+LIVE = ("gotime_live", "gotimefm", "changelog", show, "cannot read live status", 1)
+
+
+@pytest.fixture(params=[*SEVERAL.values(), LIVE], ids=[*SEVERAL, "live"])
+def watched(request: pytest.FixtureRequest) -> Watched:
+    return Watched(*request.param)
+
+
+several = pytest.mark.parametrize("watched", SEVERAL.values(), ids=SEVERAL, indirect=True)
+
+
+@pytest.fixture
+def started(context: WorkerContext, watched: Watched) -> WorkerContext:
+    """A worker whose first run, which found nothing, is over."""
+    watched.run(context)
+    return context
+
+
+@several
+def test_the_first_run_announces_only_the_newest_item_and_the_next_ones_all_that_is_new(
+    watched: Watched, context: WorkerContext, slack: Simulator
+) -> None:
+    watched.publish(slack, 3)
+    watched.run(context)
+    watched.run(context)
+    watched.publish(slack, 2)
+    watched.run(context)
+    assert watched.announced(slack) == watched.items[2:]
+
+
+def test_new_items_are_announced_once_each_and_oldest_first_whichever_worker_runs(
+    watched: Watched, started: WorkerContext, new_worker: NewWorker, slack: Simulator
+) -> None:
+    for count in (1, 3, 0, 2):
+        watched.publish(slack, count)
+        watched.run(new_worker())
+        watched.run(started)
+    assert watched.announced(slack) == watched.items
+
+
+@pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
+def test_an_unreachable_site_costs_one_line_and_no_item_and_is_no_success(
+    watched: Watched, started: WorkerContext, slack: Simulator, kind: Any
+) -> None:
+    watched.publish(slack, 2)
+    site = getattr(slack.services, watched.site)
+    site.fail(kind)
+    with capture_logs() as logs:
+        assert not watched.succeeds(started)
+    assert warnings(logs) == [watched.unreachable]
+    site.recover()
+    assert watched.succeeds(started)
+    assert watched.announced(slack) == watched.items
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_when_slack_fails_halfway_the_next_run_goes_on_there(
+    watched: Watched, started: WorkerContext, new_worker: NewWorker, slack: Simulator, kind: Any
+) -> None:
+    watched.publish(slack, 3)
+    halfway = len(watched.items) // 2
+    slack.faults.add(Fault(kind=kind, method="chat.postMessage", skip=halfway, retry_after=90))
+    with pytest.raises(RetryLater) as again:
+        watched.run(started)
+    assert kind != "ratelimited" or again.value.delay == 90
+    assert started.seen_items(watched.name).unseen(["begun"]) == ["begun"] * (watched.most == 1)
+    watched.publish(slack)
+    for _ in range(2):
+        watched.run(new_worker())
+    assert watched.announced(slack) == watched.items
+
+
+def test_what_slack_rejects_stays_news_and_is_no_success(
+    watched: Watched, started: WorkerContext, new_worker: NewWorker, slack: Simulator
+) -> None:
+    watched.publish(slack, 2)
+    slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
+    assert not watched.succeeds(started)
+    # What is true of one post in this channel is true of the next.
+    assert watched.announced(slack) == []
+    rejection = started.watcher_log.rejections()[watched.name]
+    assert (rejection.error, rejection.channel) == ("not_in_channel", watched.channel)
+    watched.run(new_worker())
+    assert watched.announced(slack) == watched.items
+
+
+def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
+    watched: Watched,
+    started: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    forgetful: dict[str, str],
+) -> None:
+    watched.publish(slack, 2)
+    with pytest.raises(redis.RedisError):
+        watched.run(new_worker(**forgetful))
+    assert watched.announced(slack) == watched.items[:1]
+    watched.run(new_worker())
+    assert watched.announced(slack) == watched.items
+
+
+@several
+def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
+    watched: Watched, context: WorkerContext, new_worker: NewWorker, slack: Simulator
+) -> None:
+    watched.publish(slack, 3)
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
+    with pytest.raises(RetryLater):
+        watched.run(context)
+    for _ in range(2):
+        watched.run(new_worker())
+    assert watched.announced(slack) == watched.items[2:]
+
+
+def test_marks_outlive_the_ledger_and_the_worker(
+    watched: Watched,
+    started: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    pass_an_hour: Callable[[], None],
+) -> None:
+    watched.publish(slack, 2)
+    watched.run(started)
+    pass_an_hour()
+    watched.run(new_worker())
+    assert watched.announced(slack) == watched.items
+
+
+def test_workers_at_once_announce_each_item_once_and_in_order(
+    watched: Watched, started: WorkerContext, new_worker: NewWorker, slack: Simulator
+) -> None:
+    slack.latency = 0.01
+    watched.publish(slack, 3)
+    run_at_once(watched.run, started, new_worker(), new_worker())
+    watched.run(started)
+    assert watched.announced(slack) == watched.items
+
+
+def test_first_runs_at_once_announce_the_newest_once(
+    watched: Watched, context: WorkerContext, new_worker: NewWorker, slack: Simulator
+) -> None:
+    slack.latency = 0.01
+    watched.publish(slack, 3)
+    run_at_once(watched.run, context, new_worker())
+    watched.run(context)
+    assert watched.announced(slack) == watched.items[-1:]
+
+
+def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
+    watched: Watched,
+    started: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    redis_client: redis.Redis,
+) -> None:
+    watched.publish(slack, 2)
+    watched.run(started)
+    redis_client.flushall()
+    context = new_worker()
+    channel_cache.run(context)
+    watched.run(context)
+    watched.publish(slack)
+    watched.run(context)
+    assert watched.announced(slack) == watched.items
+
+
+def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
+    watched: Watched, new_worker: NewWorker, slack: Simulator
+) -> None:
+    context = new_worker()
+    watched.publish(slack)
+    with pytest.raises(RetryLater):
+        watched.run(context)
+    assert context.seen_items(watched.name).is_first_run()
+
+
+def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
+    watched: Watched, context: WorkerContext, slack: Simulator
+) -> None:
+    context.channels.fill({"C1": "elsewhere"})
+    watched.publish(slack)
+    with capture_logs() as logs:
+        assert not watched.succeeds(context)
+    assert warnings(logs) == ["not announcing: no such channel"]
+    assert context.seen_items(watched.name).is_first_run()
+    rejection = context.watcher_log.rejections()[watched.name]
+    assert (rejection.error, rejection.channel) == ("channel_not_found", watched.channel)
+
+
+def test_in_shadow_mode_each_item_is_logged_once_and_none_is_announced(
+    watched: Watched, context: WorkerContext, new_worker: NewWorker, slack: Simulator
+) -> None:
+    shadow = new_worker(ENV="staging")
+    with capture_logs() as logs:
+        for _ in range(3):
+            watched.publish(slack)
+            watched.run(shadow)
+            watched.run(shadow)
+    logged = [line for line in logs if line["event"].startswith("shadow mode")]
+    assert len(logged) == len(watched.items)
+    assert all(line["item"].startswith(f"{watched.name}:") for line in logged)
+    assert slack.posts() == slack.calls("conversations.history") == []
+    assert shadow.watcher_log.announcements() == {}
