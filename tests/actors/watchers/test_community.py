@@ -37,8 +37,9 @@ def created(context: WorkerContext, slack: Simulator, name: str, purpose: str = 
     return id
 
 
-def emoji(context: WorkerContext, name: str, subtype: str = "add") -> None:
-    inner = {"type": "emoji_changed", "subtype": subtype, "name": name, "event_ts": "1740000000.1"}
+def emoji(context: WorkerContext, name: str, subtype: str = "add", ts: float = 0.1) -> None:
+    moment = {"event_ts": f"{1_740_000_000 + ts:.6f}"}
+    inner = {"type": "emoji_changed", "subtype": subtype, "name": name, **moment}
     envelope = {"event_id": "Ev1", "event_time": 1_740_000_000, "event": inner}
     community.handle_emoji(context, msgspec.json.encode(envelope))
 
@@ -46,22 +47,24 @@ def emoji(context: WorkerContext, name: str, subtype: str = "add") -> None:
 def test_new_channels_are_told_in_one_post_with_maker_and_purpose(
     context: WorkerContext, slack: Simulator
 ) -> None:
-    first = created(context, slack, "wasm", "Go in the browser & <beyond>")
+    # As Slack stores it.
+    first = created(context, slack, "wasm", "Go in the\nbrowser &amp; &lt;beyond&gt;")
     second = created(context, slack, "tinygo")
+    slack.workspace.conversation("tinygo").creator = ""
     job("channel_created")(context)
     job("channel_created")(context)
     (post,) = slack.posts("general")
     maker = slack.workspace.user("regular").id
     assert post.text.splitlines() == [
         f":new: <#{first}> by <@{maker}>: Go in the browser &amp; &lt;beyond&gt;",
-        f":new: <#{second}> by <@{maker}>",
+        f":new: <#{second}>",
     ]
 
 
 def test_a_purpose_that_is_too_long_is_cut_before_it_is_escaped(
     context: WorkerContext, slack: Simulator
 ) -> None:
-    created(context, slack, "wasm", "&" * 300)
+    created(context, slack, "wasm", "&amp;" * 300)
     job("channel_created")(context)
     (post,) = slack.posts("general")
     assert post.text.endswith(f": {'&amp;' * 199}…")
@@ -110,20 +113,27 @@ def test_an_archived_channel_is_told_unless_it_is_back(
 
 
 def test_new_emoji_are_told_and_no_other_change(context: WorkerContext, slack: Simulator) -> None:
-    emoji(context, "gopher-dance")
+    emoji(context, "r&d", ts=0.3)
+    emoji(context, "gopher-dance", ts=0.2)
     emoji(context, "gone", subtype="remove")
     job("emoji_added")(context)
     (post,) = slack.posts("random")
-    assert post.text == "New emoji: :gopher-dance: `:gopher-dance:`"
+    assert post.text.splitlines() == [
+        "New emoji: :gopher-dance: `:gopher-dance:`",
+        "New emoji: :r&amp;d: `:r&amp;d:`",
+    ]
 
 
-def test_a_burst_is_one_post(context: WorkerContext, slack: Simulator) -> None:
-    for number in range(25):
-        emoji(context, f"emoji-{number}")
+@pytest.mark.parametrize(("count", "last"), [(20, ":emoji-19:`"), (25, "\n… and 5 more")])
+def test_a_burst_is_one_post(
+    context: WorkerContext, slack: Simulator, count: int, last: str
+) -> None:
+    for number in range(count):
+        emoji(context, f"emoji-{number}", ts=number / 100)
     job("emoji_added")(context)
     (post,) = slack.posts("random")
-    assert len(post.text.splitlines()) == 21
-    assert post.text.endswith("\n… and 5 more")
+    assert len(post.text.splitlines()) == min(count, 21)
+    assert post.text.endswith(last)
 
 
 def test_what_is_gathered_is_forgotten_after_a_day(
@@ -168,6 +178,18 @@ def test_two_workers_at_once_and_one_that_dies_tell_once(
     emoji(context, "first")
     job("emoji_added")(context)
     assert len(slack.posts("random")) == 1
+
+
+def test_what_was_told_is_not_told_again_in_other_words(
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
+) -> None:
+    created(context, slack, "wasm")
+    created(context, slack, "tinygo")
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        job("channel_created")(new_worker(**forgetful))
+    slack.workspace.archive_channel("tinygo")
+    job("channel_created")(context)
+    assert len(slack.posts("general")) == 1
 
 
 def test_where_nobody_asked_for_it_nothing_is_gathered(

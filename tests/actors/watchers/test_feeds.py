@@ -136,7 +136,8 @@ def test_a_new_item_is_announced_once_with_title_and_link(blog: Blog) -> None:
 def test_the_site_is_told_whose_bot_it_is(blog: Blog, httpserver: HTTPServer) -> None:
     httpserver.expect_request(f"/{ADDRESS}").respond_with_data(rss())
     workspace = blog.folder / "workspace.toml"
-    workspace.write_text(f'source = "https://git.example/bot"\n{workspace.read_text()}')
+    named = 'source = "https://git.example/bot"'
+    workspace.write_text(workspace.read_text().replace('source = ""', named))
     url = httpserver.url_for("").rstrip("/")
     blog.run(blog.new_worker(GOPHER_CONTENT=str(blog.folder), GOPHER_FEEDS_URL=url))
     ((request, _),) = httpserver.log

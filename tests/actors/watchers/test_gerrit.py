@@ -190,12 +190,19 @@ def test_an_answer_with_little_in_it_is_enough(
     new_worker: NewWorker, started: WorkerContext, slack: Simulator, httpserver: HTTPServer
 ) -> None:
     changes = [
-        {"_number": 8, "revisions": {"r": {}}, "current_revision": "s"},
-        {"_number": 9, "updated": f"{datetime.now(UTC):%F %T.%f}000", "new_field": {"a": []}},
+        {"_number": 8, "revisions": {}, "current_revision": "s"},
+        {
+            "_number": 9,
+            "updated": f"{datetime.now(UTC):%F %T.%f}000",
+            "new_field": {"a": []},
+            "revisions": {"r": {"commit": {"message": "another"}}},
+            "current_revision": "s",
+        },
     ]
     httpserver.expect_request("/changes/").respond_with_data(")]}'\n" + json.dumps(changes))
     run(new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/")))
     assert numbers(slack) == [1, 9], "without a date, a change is an old one"
+    assert "another" not in str(slack.posts()[-1].attachments)
 
 
 # What any announcer does, tried with Gerrit.
