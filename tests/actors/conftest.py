@@ -22,11 +22,11 @@ from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, ServiceError
-from gopherbot.queues.broker import Broker
+from gopherbot.queues.worker.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.services.feeds import parser, reader
-from gopherbot.services.feeds.items import Document
+from gopherbot.services.feeds.items import FeedDocument
 from gopherbot.services.feeds.parser import NoFeed, Source
 from gopherbot.settings import Role
 from gopherbot.storage import keys
@@ -118,7 +118,7 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
     That both give the same is proved by `services/feeds/test_parser.py`.
     """
 
-    def read(document: bytes, *, url: str, content_type: str = "") -> Document:
+    def read(document: bytes, *, url: str, content_type: str = "") -> FeedDocument:
         try:
             return parser.parse(document, Source(url=url, content_type=content_type))
         except NoFeed as error:

@@ -276,5 +276,6 @@ def test_in_shadow_mode_each_item_is_logged_once_and_none_is_announced(
     logged = [line for line in logs if line["event"].startswith("shadow mode")]
     assert len(logged) == len(watched.items)
     assert all(line["item"].startswith(f"{watched.name}:") for line in logged)
-    assert slack.posts() == slack.calls("conversations.history") == []
+    assert not slack.posts()
+    assert not slack.calls("conversations.history")
     assert shadow.watcher_log.announcements() == {}

@@ -27,7 +27,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.errors import RetryLater
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators
-from gopherbot.services.feeds.items import Document
+from gopherbot.services.feeds.items import FeedDocument
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
@@ -468,10 +468,10 @@ def test_a_site_without_conditional_requests_gets_its_document_compared(
         asked.append(known)
         return sent
 
-    def parse(document: bytes, *, url: str, content_type: str) -> Document:
+    def parse(document: bytes, *, url: str, content_type: str) -> FeedDocument:
         read.append(document)
         assert (url, content_type) == (sent.url, sent.content_type)
-        return Document()
+        return FeedDocument()
 
     monkeypatch.setattr(blog.context.feed_fetcher, "fetch", fetch)
     monkeypatch.setattr(reader, "read", parse)

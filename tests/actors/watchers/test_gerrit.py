@@ -135,16 +135,16 @@ def test_a_change_that_is_touched_again_is_not_repeated(
     assert numbers(slack) == [1, 2, 3]
 
 
-@pytest.mark.parametrize(("unseen", "touched"), [({"8", "6", "0"}, ["8"]), ({"6"}, ["6"])])
+@pytest.mark.parametrize(("unseen", "late"), [({"8", "6", "0"}, ["8"]), ({"6"}, ["6"])])
 def test_what_was_merged_a_day_before_the_last_seen_or_a_week_before_the_last_is_not_new(
-    unseen: set[str], touched: list[str]
+    unseen: set[str], late: list[str]
 ) -> None:
     """None may be seen after an outage with more changes than Gerrit lists."""
     now = datetime.now(UTC)
     changes = {
         str(days): gerrit.Change(days, submitted=now - timedelta(days=days)) for days in (8, 6, 0)
     }
-    assert gerrit.touched(changes, unseen) == touched
+    assert gerrit.recently_updated(changes, unseen) == late
 
 
 def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
