@@ -10,11 +10,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Self
 
+from gopherbot.settings import Role, Settings
+
+TOKEN = "xoxb-the-token-of-the-tests"
+
 
 class RawServer:
     """Answers each request alike, over as many connections as are opened; keeps what was asked.
 
-    The answer is bytes, or a function that speaks on the connection itself.
+    The answer is bytes, or a function that speaks on the connection itself and says whether it
+    stays open.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -24,6 +29,8 @@ class RawServer:
         self.connections = 0
         self.closed = 0
         self.requests: list[bytes] = []
+        self.ports: list[int] = []
+        """The client's port of each request, which is that of its connection."""
         self.given_up = threading.Event()
         """Set when the other side took no more of an answer."""
         self._tls = tls
@@ -62,11 +69,11 @@ class RawServer:
         if not head:
             return False
         length = re.search(rb"(?i)^content-length: *([0-9]+)", head, re.MULTILINE)
+        self.ports.append(line.getpeername()[1])
         self.requests.append(head + b"\r\n" + stream.read(int(length[1]) if length else 0))
         try:
             if callable(self.answer):
-                self.answer(line)
-                return False
+                return bool(self.answer(line))
             line.sendall(self.answer)
         except OSError:
             self.given_up.set()
@@ -86,3 +93,14 @@ def chunked(body: bytes) -> bytes:
     """Return a response in one chunk and its end."""
     head = answer(b"", Content_Length=None, Transfer_Encoding="chunked")
     return head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+
+
+def settings_at(url: str, **more: str) -> Settings:
+    """Return a worker's settings with Slack's Web API at this server."""
+    given = {
+        "REDIS_URL": "redis://nowhere",
+        "HEROKU_APP_NAME": "gopherbot-test",
+        "GOPHER_SLACK_BOT_ACCESS_TOKEN": TOKEN,
+        "GOPHER_SLACK_API_URL": f"{url}/api/",
+    }
+    return Settings.read(Role.WORKER, given | more)

@@ -365,10 +365,10 @@ def test_secrets_leave_the_environment_whoever_reads_it(role: Role) -> None:
     Settings.read(role, environ)
     assert not SECRETS.keys() & environ.keys()
     assert environ["HEROKU_APP_NAME"] == "gopherbot"
-    unfit = dict(SECRETS)
+    ineligible = dict(SECRETS)
     with pytest.raises(SettingsError):
-        Settings.read(role, unfit)
-    assert unfit == {}
+        Settings.read(role, ineligible)
+    assert ineligible == {}
 
 
 def test_the_processs_own_environment_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.errors import Unreadable
-from gopherbot.model import Message
+from gopherbot.model import File, Message
 from gopherbot.slack import events
 
 BOT = frozenset({"UBOT"})
@@ -38,7 +38,19 @@ def test_a_members_message_is_read_with_all_that_matters() -> None:
     found = read(
         text="<@UBOT> a &lt; b <@U2>",
         thread_ts="1699999999.000100",
-        files=[{"id": "F1", "name": "a.go", "filetype": "go", "size": 12, "mode": "snippet"}],
+        files=[
+            {
+                "id": "F1",
+                "name": "a.go",
+                "mimetype": "text/plain",
+                "filetype": "go",
+                "size": 12,
+                "mode": "snippet",
+                "url_private_download": "https://x",
+                "created": 1_600_000_000,
+            },
+            {},
+        ],
     )
 
     assert found is not None
@@ -49,9 +61,10 @@ def test_a_members_message_is_read_with_all_that_matters() -> None:
     assert found.mentions_bot
     assert found.addressed
     assert found.mentioned_users == ("U2",)
-    [file] = found.files
-    assert (file.id, file.name, file.filetype, file.size) == ("F1", "a.go", "go", 12)
-    assert file.mimetype == file.url_private_download == ""
+    assert found.files == (
+        File("F1", "a.go", "text/plain", "go", 12, "https://x", 1_600_000_000.0),
+        File("", "", "", "", 0, "", 1700000000.0001),
+    )
 
 
 @pytest.mark.parametrize("subtype", [None, "", "thread_broadcast", "file_share"])
@@ -60,65 +73,44 @@ def test_what_a_member_writes_is_read(subtype: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "subtype",
+    "event",
     [
-        "message_changed",
-        "message_deleted",
-        "message_replied",
-        "channel_join",
-        "channel_topic",
-        "bot_message",
-        "me_message",
-        "tombstone",
-        "something_new",
+        *(
+            {"subtype": subtype}
+            for subtype in (
+                *("message_changed", "message_deleted", "message_replied", "channel_join"),
+                *("channel_topic", "bot_message", "me_message", "tombstone", "something_new"),
+            )
+        ),
+        *({"user": user} for user in ("UBOT", "USLACKBOT", None, "")),
+        {"bot_id": "B1"},
+        {"channel": None},
     ],
 )
-def test_any_other_subtype_is_ignored(subtype: str) -> None:
-    assert read(subtype=subtype) is None
+def test_anything_else_is_ignored(event: dict[str, str | None]) -> None:
+    assert read(**event) is None
 
 
 @pytest.mark.parametrize(
-    "author",
+    ("kind", "direct"),
     [
-        {"user": "UBOT"},
-        {"user": "USLACKBOT"},
-        {"bot_id": "B1"},
-        {"user": None},
-        {"user": ""},
+        *((kind, True) for kind in ("im", "mpim", "app_home")),
+        *((kind, False) for kind in ("channel", "group", None, "something_new")),
     ],
 )
-def test_bots_and_ourselves_are_ignored(author: dict[str, str | None]) -> None:
-    assert read(**author) is None
-
-
-def test_a_message_without_channel_is_ignored() -> None:
-    assert read(channel=None) is None
-
-
-@pytest.mark.parametrize("kind", ["im", "mpim", "app_home"])
-def test_whatever_is_written_directly_addresses_the_bot(kind: str) -> None:
+def test_whatever_is_written_directly_addresses_the_bot(kind: str | None, direct: bool) -> None:
     found = read(channel_type=kind)
 
     assert found
-    assert found.direct
-    assert found.addressed
-
-
-@pytest.mark.parametrize("kind", ["channel", "group", None, "something_new"])
-def test_a_channel_is_not_direct_be_it_private(kind: str | None) -> None:
-    found = read(channel_type=kind)
-
-    assert found
-    assert not found.direct
-    assert not found.addressed
+    assert (found.direct, found.addressed) == (direct, direct)
 
 
 @pytest.mark.parametrize("text", [None, "", "   ", "<@U2>"])
 def test_a_message_without_words_is_read_as_empty(text: str | None) -> None:
-    found = read(text=text)
+    found = read(text=text, thread_ts="")
 
     assert found
-    assert found.text == ""
+    assert (found.text, found.raw, found.thread_ts) == ("", text or "", None)
 
 
 def test_the_bot_may_have_several_ids_and_is_not_among_the_mentioned() -> None:
@@ -129,29 +121,130 @@ def test_the_bot_may_have_several_ids_and_is_not_among_the_mentioned() -> None:
     assert found.mentioned_users == ("U2",)
 
 
+NOW, LATER = "1700000000.000100", "1700000009.000100"
+CHANGED: dict[str, Any] = {
+    "subtype": "message_changed",
+    "ts": LATER,
+    "message": {"user": "U1", "ts": NOW, "text": "after", "edited": {"user": "U1"}},
+    "previous_message": {"user": "U1", "ts": NOW, "text": "before"},
+}
+
+
+def changed(event: dict[str, Any], **message: Any) -> events.Envelope[events.ChangeEvent]:
+    whole = CHANGED | event
+    if message:
+        whole["message"] = {k: v for k, v in (CHANGED["message"] | message).items() if v}
+    return events.decode(envelope(**whole), events.ChangeEvent)
+
+
+def test_an_edit_is_read_with_its_time() -> None:
+    found = events.to_edited(changed({"channel_type": "im"}, thread_ts="1.0"), BOT)
+
+    assert found
+    assert (found.text, found.ts, found.edited_ts) == ("after", NOW, LATER)
+    assert (found.channel, found.direct, found.thread_ts) == ("C1", True, "1.0")
+    # The parent of a thread is not a reply in it.
+    parent = events.to_edited(changed({}, thread_ts=NOW), BOT)
+    assert parent
+    assert parent.thread_ts is None
+    assert events.to_edited(changed({"previous_message": None}), BOT)
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        ({"message": None}, {}),
+        ({"ts": "now"}, {}),
+        ({}, {"ts": "now"}),
+        ({}, {"edited": None}),
+        ({}, {"edited": {"user": "U2"}}),
+        ({}, {"text": "before"}),
+        ({}, {"bot_id": "B1"}),
+    ],
+)
+def test_what_is_no_edit_of_its_author_is_ignored(
+    event: dict[str, Any], message: dict[str, Any]
+) -> None:
+    assert events.to_edited(changed(event, **message), BOT) is None
+
+
+BEFORE = {"user": "U1", "thread_ts": "1.0"}
+TOMBSTONE = {"message": {"subtype": "tombstone", "ts": NOW}}
+
+
+@pytest.mark.parametrize(
+    ("event", "author", "thread"),
+    [
+        ({"deleted_ts": NOW, "previous_message": BEFORE}, "U1", "1.0"),
+        ({"deleted_ts": NOW, "previous_message": {"thread_ts": NOW}}, "", None),
+        ({"deleted_ts": NOW, "previous_message": None}, "", None),
+        (TOMBSTONE | {"previous_message": BEFORE | {"thread_ts": NOW}}, "U1", None),
+        ({"channel": None, "deleted_ts": NOW}, None, None),
+        ({"ts": "now", "deleted_ts": NOW}, None, None),
+        ({"deleted_ts": "now"}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_a_deletion_says_which_message_is_gone(
+    event: dict[str, Any], author: str | None, thread: str | None
+) -> None:
+    decoded = changed({"subtype": "message_deleted", "message": None} | event)
+    found = events.to_deleted(decoded)
+
+    assert decoded.event.is_deletion
+    if author is None:
+        assert found is None
+        return
+    assert found
+    assert (found.ts, found.edited_ts, found.user) == (NOW, LATER, author)
+    assert (found.channel, found.text, found.thread_ts) == ("C1", "", thread)
+
+
+@pytest.mark.parametrize(
+    ("event", "deletion"),
+    [({}, False), (TOMBSTONE, True), ({"subtype": "message_deleted", "message": None}, True)],
+)
+def test_a_tombstone_is_a_deletion(event: dict[str, Any], deletion: bool) -> None:
+    assert changed(event).event.is_deletion is deletion
+
+
+@pytest.mark.parametrize(
+    ("event", "found"),
+    [
+        ({}, ("C1", NOW)),
+        ({"ts": LATER, "message": {"ts": NOW}}, ("C1", NOW)),
+        ({"ts": LATER, "deleted_ts": NOW}, ("C1", NOW)),
+        ({"item": {"channel": "C2", "ts": NOW}, "ts": LATER}, ("C2", NOW)),
+        ({"item": {}}, ("", "")),
+        ({"channel": ["C1"], "ts": 5}, ("", "")),
+    ],
+)
+def test_an_event_of_any_type_is_about_a_message(
+    event: dict[str, Any], found: tuple[str, str]
+) -> None:
+    raw = msgspec.json.decode(envelope(**event))
+    assert events.about(msgspec.convert(raw, events.AnyEnvelope).event) == found
+
+
+NO_TIMES: list[object] = [
+    *("", "now", "1700000000.", "-1.0", "1e9", "1700000000.000100\n", "١٧٠٠٠٠٠٠٠٠"),
+    *("9" * 40, "NaN", "inf", 1700000000.0, None, []),
+]
+
+
 @pytest.mark.parametrize(
     ("ts", "seconds"),
     [
         ("1700000000.000100", 1700000000.0001),
         ("1700000000", 1700000000.0),
         ("0.000001", 0.000001),
-        ("", None),
-        ("now", None),
-        ("1700000000.", None),
-        ("-1.0", None),
-        ("1e9", None),
-        ("1700000000.000100\n", None),
-        ("١٧٠٠٠٠٠٠٠٠", None),
-        ("9" * 40, None),
-        ("NaN", None),
-        ("inf", None),
-        (1700000000.0, None),
-        (None, None),
-        ([], None),
+        *((ts, None) for ts in NO_TIMES),
     ],
 )
 def test_a_ts_is_a_time_or_nothing(ts: object, seconds: float | None) -> None:
     assert events.seconds(ts) == seconds
+    if ts is None or isinstance(ts, str):
+        assert events.moment(ts, 5) == (5.0 if seconds is None else seconds)
 
 
 @pytest.mark.parametrize(
@@ -175,10 +268,6 @@ def test_what_cannot_be_read_is_said_without_its_content(raw: bytes) -> None:
 
     assert "MessageEvent" in str(caught.value)
     assert "secret" not in str(caught.value)
-
-
-def test_fields_that_nobody_knows_do_no_harm() -> None:
-    assert read(blocks=[{"type": "rich_text"}], team="T1", edited={"user": "U1"}, new=1)
 
 
 def test_joins_are_read() -> None:
