@@ -146,7 +146,6 @@ READ: list[tuple[dict[str, str], str, object]] = [
     ({}, "identity.app", "gopherbot"),
     ({"HEROKU_DYNO_ID": "the-id", "DYNO": "web.1"}, "identity.dyno", "the-id"),
     ({"DYNO": "web.1"}, "identity.dyno", "web.1"),
-    ({}, "identity.dyno", f"{socket.gethostname()}.{os.getpid()}"),
     ({"HEROKU_BUILD_COMMIT": "new", "HEROKU_SLUG_COMMIT": "old"}, "identity.commit", "new"),
     ({"HEROKU_SLUG_COMMIT": "old"}, "identity.commit", "old"),
     ({"HEROKU_APP_ID": "the-app"}, "identity.app_id", "the-app"),
@@ -156,6 +155,10 @@ READ: list[tuple[dict[str, str], str, object]] = [
 @pytest.mark.parametrize(("given", "field", "value"), READ)
 def test_a_variable_sets_its_field(given: dict[str, str], field: str, value: object) -> None:
     assert attrgetter(field)(read(**given)) == value
+
+
+def test_without_a_dyno_a_process_is_named_by_its_host_and_pid() -> None:
+    assert read().identity.dyno == f"{socket.gethostname()}.{os.getpid()}"
 
 
 # An address and the variables beside it; host, port, database, TLS, user, password.
