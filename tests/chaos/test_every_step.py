@@ -5,8 +5,8 @@ the requests that pass from the moment an event comes. At the step that was chos
 killed: `before`, and the request is lost, or `after`, and its answer is. The platform starts it
 again, and the event must come out as if nothing had happened.
 
-A run takes three kinds of events and two steps of each, by the seed; the soak takes every kind, and
-as many steps as there is time for.
+The events are those of the scenarios (`bot/player.py`). A run takes three of them and two steps of
+each, by the seed; the soak takes them all, and as many steps as there is time for.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
+from bot.player import SCENARIOS, Scenario, Stage, differences
 
 from gopherbot.dev.redis_server import RedisServer
-from slack_simulator import Fault, Simulator
+from slack_simulator import Simulator
 
 from .harness import Bot, Inside, Proxy, dice, port_of, wait_until
-from .load import ADDRESSED_CHANNELS, ADDRESSED_COIN, Verdict
+from .load import Verdict
 from .table import Table
 
 SOAK = bool(os.environ.get("SOAK_MINUTES"))
@@ -89,82 +90,24 @@ class Tap(Proxy):
         return not self.steps.strikes(client, chunk, asking=asking)
 
 
-Seen = Counter[str]
-"""What members see in the end: how often each thing."""
+USED_UP = {"rejected"}
+"""Scenarios whose fault is spent on the first attempt: another one after a kill succeeds."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of event: what members do, what they must see, and which line is killed."""
+    """A scenario, and the line of the Procfile that is killed."""
 
-    name: str
-    happen: Callable[[Simulator, Inside], object]
-    seen: Seen
+    scenario: Scenario
     line: str = "worker"
 
-
-def _three(slack: Simulator, _: Inside) -> None:
-    slack.say("bbq ghost dragon")
-
-
-def _again(slack: Simulator, _: Inside) -> None:
-    slack.deliveries.redeliver = 2
-    slack.deliveries.delays = (0.2,)
-    slack.say(ADDRESSED_COIN)
+    @property
+    def name(self) -> str:
+        return self.scenario.name.replace("_", " ") + " (gateway)" * (self.line == "web")
 
 
-def _limited(slack: Simulator, _: Inside) -> None:
-    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=1))
-    slack.say(ADDRESSED_COIN)
-
-
-def _edited(slack: Simulator, _: Inside) -> None:
-    before = slack.feed.seq
-    said = slack.say(ADDRESSED_COIN)
-    slack.wait_for_posts(1, 60, after=before)
-    slack.workspace.edit(said.channel, said.ts, "ghost", said.author.id)
-
-
-def _merged(slack: Simulator, inside: Inside) -> None:
-    slack.services.gerrit.merge(len(slack.services.gerrit.changes) + 1, "runtime: mend")
-    inside.run_job("gerrit")
-
-
-ONE: Seen = Counter({"general": 1})
-PROGRAM = """package main
-
-import "fmt"
-
-func main() {
-%s}
-""" % (8 * "\tfmt.Println(1)\n")
-WHISPER = "shown to one"
-"""May be seen twice: nobody can look up an ephemeral message."""
-A_WHISPER: Seen = Counter({WHISPER: 1})
-KINDS = (
-    Kind("one effect", lambda slack, _: slack.say(ADDRESSED_COIN), ONE),
-    Kind("channels by name", lambda slack, _: slack.say(ADDRESSED_CHANNELS), ONE),
-    Kind("a program", lambda slack, _: slack.say(PROGRAM), ONE + A_WHISPER),
-    Kind("three effects", _three, Counter({":bbqgopher:": 1, ":ghost:": 1, ":dragon:": 1})),
-    Kind("an ephemeral", lambda s, _: s.join_channel(), A_WHISPER),
-    Kind("a redelivery", _again, ONE),
-    Kind("a retry after 429", _limited, ONE),
-    Kind("a join", lambda slack, _: slack.join_team(), Counter({"dm": 1})),
-    Kind("an edit", _edited, Counter({":ghost:": 1})),
-    Kind("a watcher's post", _merged, Counter({"golang-cls": 1})),
-    Kind("an event in the gateway", lambda slack, _: slack.say(ADDRESSED_COIN), ONE, "web"),
-)
-
-
-def standing(slack: Simulator, after: int) -> Seen:
-    """Return what stands of all that the bot did after that number in the feed."""
-    seen: Seen = Counter(f":{each.emoji}:" for each in slack.reactions() if each.seq > after)
-    for post in slack.posts():
-        place = slack.workspace.conversations[post.channel]
-        if post.seq > after and (post.ephemeral or post.ts in place.messages):
-            where = "dm" if post.channel.startswith("D") else post.channel_name
-            seen[WHISPER if post.ephemeral else where] += 1
-    return seen
+STORIES = {path.stem: Scenario.read(path) for path in SCENARIOS if path.stem not in USED_UP}
+KINDS = (*map(Kind, STORIES.values()), Kind(STORIES["command_in_a_channel"], "web"))
 
 
 class Scene:
@@ -176,6 +119,8 @@ class Scene:
         self.slack = slack
         self.inside = Inside(server)
         self.bot = stack.enter_context(Bot(server.url, slack, folder))
+        over = partial(self.inside.wait_until_over, slack, 90)
+        self.stage = Stage(slack, over, self.inside.run_job)
         self.stack = stack
         self.server = server
 
@@ -202,19 +147,17 @@ class Scene:
         tap.steps = self.steps
         return self.stack.enter_context(tap)
 
-    def play(self, kind: Kind, step: int = -1, when: str = "") -> Seen:
-        """Let an event happen, kill at a step, and return what members see in the end."""
+    def play(self, kind: Kind, step: int = -1, when: str = "") -> list[str]:
+        """Play a scenario, kill at a step, and return what members see wrong in the end."""
         started = self.bot.logged("worker started")
-        after = self.slack.feed.seq
         self.steps.begin(step, when)
-        kind.happen(self.slack, self.inside)
-        self.inside.wait_until_over(self.slack, 90)
+        self.stage.play(kind.scenario)
         if self.steps.struck.is_set():
             # The next one's first steps are not those of a start.
             workers = started + (kind.line == "worker")
             wait_until(lambda: self.bot.logged("worker started") >= workers, 90, "it works again")
             self.bot.wait_until_ready()
-        return standing(self.slack, after)
+        return differences(kind.scenario, self.stage.seen())
 
 
 @pytest.fixture
@@ -232,7 +175,7 @@ def test_killed_at_any_step_of_an_event(kind: Kind, scene: Scene, table: Table) 
     scene.start(kind.line)
     for _ in range(2):
         # The first one takes more steps: a worker asks who it is.
-        assert scene.play(kind) == kind.seen
+        assert scene.play(kind) == []
     count = scene.steps.count
     assert count >= 2, "an event takes steps"
     steps = [(step, when) for step in range(1, count + 1) for when in ("before", "after")]
@@ -241,16 +184,16 @@ def test_killed_at_any_step_of_an_event(kind: Kind, scene: Scene, table: Table) 
     deadline = time.monotonic() + SOAK_SECONDS
     struck, twice = 0, 0
     for step, when in steps if SOAK else steps[:2]:
-        found = scene.play(kind, step, when)
+        wrong = scene.play(kind, step, when)
         struck += scene.steps.struck.is_set()
-        again = found - kind.seen
-        twice += again.pop(WHISPER, 0)
-        right = not again and not kind.seen - found
-        assert right, f"killed {when} step {step} of {count}: {found}"
+        again = [one for one in wrong if one.startswith("seen: only to ")]
+        twice += len(again)
+        assert wrong == again, f"killed {when} step {step} of {count}"
         if time.monotonic() > deadline:
             break
     assert struck, "nothing was killed"
     verdict = Verdict(struck, 0, twice, 0.0)
-    window = "nobody can look up an ephemeral message" if WHISPER in kind.seen else ""
+    whispers = any(place.startswith("only to ") for place, _ in kind.scenario.seen)
+    window = "nobody can look up an ephemeral message" if whispers else ""
     note = f"{struck} of {len(steps)} steps"
     table.add(f"SIGKILL {kind.line} at any step of {kind.name}", verdict, note, window=window)
