@@ -5,7 +5,7 @@ the requests that pass from the moment an event comes. At the step that was chos
 killed: `before`, and the request is lost, or `after`, and its answer is. The platform starts it
 again, and the event must come out as if nothing had happened.
 
-The events are those of the scenarios (`bot/player.py`). A run takes three of them and two steps of
+The events are those of the scenarios (`bot/player.py`). A run takes eight of them and two steps of
 each, by the seed; the soak takes them all, and as many steps as there is time for.
 """
 
@@ -167,7 +167,7 @@ def scene(server: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[Sce
 
 
 def chosen() -> Sequence[Kind]:
-    return KINDS if SOAK else dice("kinds").sample(KINDS, 3)
+    return KINDS if SOAK else dice("kinds").sample(KINDS, 8)
 
 
 @pytest.mark.parametrize("kind", chosen(), ids=lambda kind: kind.name)
