@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from commands import run
-from gopherbot.dev.gophers import GOPHERS
 from support import PATIENCE, Bot, Inside, wait_until
 
 from bot.player import SCENARIOS, Scenario, Stage, differences
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.table import BACKGROUND
 from slack_simulator import Simulator
 from slack_simulator.workspace.changes import Posted
