@@ -21,6 +21,8 @@ def answer(text: str) -> str | None:
     ("text", "path"),
     [
         ("d/fmt", "fmt"),
+        ("d/os", "os"),
+        (f"d/{'a' * 255}", "a" * 255),
         ("d/net/http", "net/http"),
         ("d/net/http is what you need", "net/http"),
         ("d/net/http\nlook there", "net/http"),

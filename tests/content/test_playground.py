@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from gopherbot.errors import ContentError, RetryLater, ServiceError
-from gopherbot.model import Ask, Audience, File, Kind, Message, Reply
+from gopherbot.errors import RetryLater, ServiceAway, ServiceError
+from gopherbot.model import Ask, Audience, File, Message, Reply
 from gopherbot.router import Rule
-from gopherbot.rulebook import content_files, loader
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.testing import bot
+
+from .test_bakers import BAKERS
 
 QUIET = ("C4U9J9QBT", "C029RQSEG", "G1L7RN06B", "G207C8R1R", "GB1KBRGKA")
 SAMPLES = Path(__file__).parent.parent / "golang" / "samples"
@@ -33,7 +35,7 @@ ESSAY = "\n".join(f"this is line {n} of my essay about channels" for n in range(
 class Web:
     """The Playground and Slack's files; an error in place of an answer is raised."""
 
-    files: dict[str, str | Exception] = field(default_factory=dict)
+    files: Mapping[str, str | Exception] = field(default_factory=dict)
     away: Exception | None = None
     shared: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
@@ -128,23 +130,14 @@ def test_a_repeat_says_the_same(rule: Rule, web: Web) -> None:
     assert replies(rule, web, said) == replies(rule, web, said)
 
 
-def test_it_is_a_dynamic_rule_that_fires_for_unaddressed_messages(book: RuleBook) -> None:
-    fired = [firing.rule.name for firing in book.fire(message(QUESTION))]
-    assert "dynamic:playground" in fired
-
-
-def test_a_short_message_is_left_alone(rule: Rule) -> None:
+def test_a_message_needs_ten_line_breaks_not_counting_those_around_it(rule: Rule) -> None:
     nine = "```\nx := 1\nif err != nil {\n\treturn err\n}\n\nfoo()\nbar()\n```\nwhy?"
     assert nine.count("\n") == 9
-    assert not fires(rule, message(nine))
+    assert not fires(rule, message(f"\n\n{nine}\n\n"))
     assert fires(rule, message(f"{nine}\nreally, why?"))
 
 
-def test_line_breaks_around_the_text_do_not_count(rule: Rule) -> None:
-    assert not fires(rule, message("\n" * 10 + "```x := 1\nif err != nil {\n}```" + "\n" * 10))
-
-
-@pytest.mark.parametrize("word", ["nolink", "NoLink", "NOLINK", "nolink,"])
+@pytest.mark.parametrize("word", ["nolink", "NoLink", "NOLINK,"])
 def test_nolink_in_any_case_and_place_prevents_it(rule: Rule, word: str) -> None:
     assert not fires(rule, message(f"{word} {QUESTION}", go_file()))
     assert not fires(rule, message(f"{QUESTION}\n{word}", go_file()))
@@ -190,6 +183,7 @@ def test_go_is_shared_as_it_was_typed(fence: str) -> None:
         File("F1", name="x", mimetype="text/x-go"),
         text_file(),
         text_file(name="Untitled"),
+        File("F1", name="NOTES.TXT", filetype="x"),
         File("F1", name="Untitled", mimetype="text/plain"),
         File("F1"),
     ],
@@ -248,19 +242,29 @@ def test_the_same_file_twice_gives_one_link(rule: Rule, web: Web) -> None:
     assert public.text.count("/play/p/") == 1
 
 
-def test_only_the_first_files_are_read(rule: Rule, web: Web) -> None:
+def test_only_the_first_files_that_may_be_go_are_read(rule: Rule, web: Web) -> None:
+    pictures = [File(f"P{n}", "photo.png", "image/png", "png") for n in range(5)]
     files = [go_file(f"F{n}") for n in range(10)]
     web.files = {file.id: PROGRAM for file in files}
-    replies(rule, web, message("", *files))
+    replies(rule, web, message("", *pictures, *files))
     assert web.read == ["F0", "F1", "F2", "F3", "F4"]
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(rule: Rule, web: Web) -> None:
-    web.files = {"F1": ServiceError("too large"), "F2": PROGRAM}
-    public, _ = replies(rule, web, message("", go_file("F1"), go_file("F2")))
-    assert "id0" in public.text
+    for error in (ServiceError("too large"), ServiceAway("files.slack.com answered 503")):
+        web.files = {"F1": error, "F2": PROGRAM}
+        public, _ = replies(rule, web, message("", go_file("F1"), go_file("F2")))
+        assert "id0" in public.text
+        assert replies(rule, web, message("", go_file("F1"))) == []
+
+
+def test_after_an_edit_an_outage_of_the_files_is_tried_again(rule: Rule, web: Web) -> None:
+    edited = replace(message("", go_file()), edited_ts="2.0")
     web.files = {"F1": ServiceError("too large")}
-    assert replies(rule, web, message("", go_file("F1"))) == []
+    assert replies(rule, web, edited) == []
+    web.files = {"F1": ServiceAway("files.slack.com answered 503")}
+    with pytest.raises(RetryLater, match="not read: files"):
+        replies(rule, web, edited)
 
 
 def test_a_file_that_slack_does_not_know_yet_is_tried_again(rule: Rule, web: Web) -> None:
@@ -277,18 +281,13 @@ def test_an_outage_of_the_playground_is_tried_again(rule: Rule, web: Web) -> Non
     assert replies(rule, web, message(QUESTION))
 
 
-def test_what_the_playground_would_refuse_as_too_large_is_left_alone(rule: Rule, web: Web) -> None:
-    web.files = {"F1": PROGRAM + "\n// ä" * 20_000}
-    assert replies(rule, web, message("", go_file())) == []
-    assert web.shared == []
+@pytest.mark.parametrize(("more", "shared"), [(0, True), (1, False)])
+def test_the_playground_takes_64_kibibytes(rule: Rule, web: Web, more: int, shared: bool) -> None:
+    room = 64 * 1024 + more - len(PROGRAM) - 4
+    web.files = {"F1": f"{PROGRAM}\n// {'ä' * (room // 2)}{'x' * (room % 2)}"}
+    assert bool(replies(rule, web, message("", go_file()))) is shared
 
 
-def test_a_community_without_the_texts_shares_nothing(tmp_path: Path) -> None:
-    names = [rule.name for rule in loader.load(tmp_path).rules.rules if rule.kind is Kind.DYNAMIC]
-    assert "dynamic:playground" not in names
-
-
-def test_a_placeholder_that_does_not_exist_stops_the_start(tmp_path: Path) -> None:
-    (tmp_path / "playground.toml").write_text('shared = "{athor}: {links}"', "utf-8")
-    with pytest.raises(ContentError, match=r"playground\.toml"):
-        content_files.read(tmp_path)
+def test_without_a_note_only_the_link_is_posted() -> None:
+    [said] = BAKERS.say(f"```{PROGRAM}\n\n\n```").replies
+    assert said.text.startswith("@you baked ")

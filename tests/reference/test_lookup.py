@@ -25,6 +25,8 @@ def found(text: str) -> list[str]:
         ("Builder.Grow", "strings.Builder.Grow"),
         ("builder.grow", "strings.Builder.Grow"),
         ("(*Builder).Grow", "strings.Builder.Grow"),
+        ("(Builder).Grow", "strings.Builder.Grow"),
+        ('"strings.Builder"', "strings.Builder"),
         ("(*strings.Builder).Grow()", "strings.Builder.Grow"),
         ("`strings.Builder`", "strings.Builder"),
         ("*strings.Builder", "strings.Builder"),
@@ -90,6 +92,10 @@ def test_a_word_of_two_letters_is_no_name_in_another_case(text: str) -> None:
         ("sync.WaitGruop", "sync.WaitGroup"),
         ("Sprintff", "fmt.Sprintf"),
         ("encodng/json", "encoding/json"),
+        ("time.Snice", "time.Since"),
+        ("Grwo", "slices.Grow"),
+        ("http.ServHTTP", "net/http.Handler.ServeHTTP"),
+        ("ReadStrin", "bufio.ReadWriter.ReadString"),
     ],
 )
 def test_a_near_miss_is_found_and_said_to_be_one(text: str, name: str) -> None:
@@ -98,9 +104,13 @@ def test_a_near_miss_is_found_and_said_to_be_one(text: str, name: str) -> None:
     assert looked.entries[0].full_name == name
 
 
-@pytest.mark.parametrize("text", ["", "  ", "`", "xyzzy", "github.com/gorilla/mux", "x" * 500])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "`", "xyzzy", "fmt.Builder", "fmt.Bulider", "strnigs.Nope", "x" * 101]
+)
 def test_nothing_is_found_for_what_is_nothing(text: str) -> None:
-    assert not look_up(shipped(), text).entries
+    found = look_up(shipped(), text)
+    assert not found.entries
+    assert found.exact == (not text.strip(" `") or len(text) > 100)
 
 
 @given(st.text() | st.text("net/http.Client()*#` "))

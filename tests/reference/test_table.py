@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.reference import Symbol, Table
+from gopherbot.reference import Symbol, Table, look_up
 from gopherbot.settings import CONTENT_FOLDER
 
 FILE = CONTENT_FOLDER / "reference" / "reference.tsv"
@@ -24,7 +24,7 @@ b/knead\t1.1\tdeprecated
 \tDough\t1.1\tdeprecated\t\ttype Dough = knead.Dough
 \tDough.Rest\t1.2\tdeprecated stone\ta/knead#Dough.Rest\tfunc (d *Dough) Rest(for time.Duration)
 c/knead/v2\t1.3\t
-"""
+d/stone/v10\t1.4\t"""
 
 
 @cache
@@ -56,6 +56,8 @@ def test_a_member_is_found_by_its_name_alone() -> None:
         ("knead/v2", ["c/knead/v2"]),
         ("c/knead", ["c/knead/v2"]),
         ("kne", []),
+        ("stone", ["d/stone/v10"]),
+        ("D/Stone", ["d/stone/v10"]),
     ],
 )
 def test_a_package_is_found_by_any_end_of_its_path(name: str, packages: list[str]) -> None:
@@ -84,6 +86,20 @@ def test_a_line_that_is_no_line_is_named(text: bytes, line: int) -> None:
         Table(text)
 
 
+def test_entries_come_in_the_order_of_the_file_to_its_last_character() -> None:
+    assert [entry.full_name for entry in Table(SMALL)] == [
+        *("a/knead", "a/knead.Dough", "a/knead.Dough.Rest"),
+        *("b/knead", "b/knead.Dough", "b/knead.Dough.Rest", "c/knead/v2", "d/stone/v10"),
+    ]
+    assert Table(b"a\t\t\n\tA\t\t\t\ttype A").symbols("A")[0].signature == "type A"
+
+
+def test_what_all_platforms_have_comes_before_what_one_has_and_that_before_the_deprecated() -> None:
+    lines = (b"a\t\t\n\tX\t\tdeprecated\t\t", b"bb\t\t\n\tX\t\tstone\t\t", b"ccc\t\t\n\tX\t\t\t\t")
+    found = look_up(Table(b"\n".join(lines)), "X").entries
+    assert [entry.package for entry in found] == ["ccc", "bb", "a"]
+
+
 def test_an_empty_table_has_nothing() -> None:
     assert not len(Table(b""))
     assert not Table(b"").symbols("A")
@@ -92,6 +108,9 @@ def test_an_empty_table_has_nothing() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"gone\.tsv cannot be read \(No such file"):
         Table.read(tmp_path / "gone.tsv")
+    (tmp_path / "bad.tsv").write_text("a b c\n")
+    with pytest.raises(ValueError, match=r"bad\.tsv: line 1 is neither"):
+        Table.read(tmp_path / "bad.tsv")
 
 
 def test_every_line_of_the_file_is_found_by_its_name() -> None:
