@@ -251,8 +251,7 @@ def _written_so(entries: Iterable[Symbol], asked: str) -> list[tuple[Symbol, str
 def _splits(asked: str) -> Iterator[tuple[str, str]]:
     """Yield each way to read the text as a package and a symbol of it."""
     for dot in re.finditer(r"\.", asked):
-        if "/" not in asked[dot.end() :]:
-            yield asked[: dot.start()], asked[dot.end() :]
+        yield asked[: dot.start()], asked[dot.end() :]
 
 
 def _likeliest(found: Iterable[tuple[Symbol, str]]) -> list[Symbol]:

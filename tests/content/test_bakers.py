@@ -42,11 +42,38 @@ def test_the_bakers_content_is_in_order() -> None:
     assert [problem for problem in lint(HERE / "bakers")[0] if not problem.hint] == []
 
 
-def test_a_community_with_no_content_has_only_what_needs_none(tmp_path: Path) -> None:
-    assert {rule.name for rule in Bot(tmp_path).content.rules.rules} == {
-        *("command:flip a coin", "command:help", "prefix:xkcd:"),
-        *("dynamic:did you mean", "dynamic:introduction"),
-    }
+LISTED = """\
+*Commands*: mention me with one of these and nothing else, or write it to me directly
+• `first loaf`: where to begin
+• `help`: this list (also `commands`)
+• `ovens &amp; &lt;stones&gt;`: how hot an oven should be (also `stones &amp; &lt;ovens&gt;`)
+• `recommended channels`: channels worth a look (also `channels`)
+• `starter`: how to begin with sourdough (also `levain`)
+
+*At the start of a message*
+• `bread`: look up a bread
+• `define`: explain a word that bakers use, as in `define proof`
+• `r&amp;d/`: link a recipe
+• `search`: find a command or a term by what you want to know, as in `search sourdough`
+""".splitlines()
+
+
+def test_help_lists_the_commands_and_then_the_prefixes() -> None:
+    [said] = BAKERS.say("@crumb help @bob").replies
+
+    assert said.text == (
+        "@bob Here's everything I can do. You don't have to know it: ask me in your own words.\n"
+        "Edit your message and my answer follows."
+    )
+    # Commands in Python, which every community has, may come between them.
+    assert [line for line in said.attachment_markup.splitlines() if line in LISTED] == LISTED
+
+
+def test_a_community_without_content_has_no_commands_that_need_it(tmp_path: Path) -> None:
+    need_content = ("define", "search", "recommended", "newbie", "playground", "doc")
+    rules = [rule.trigger for rule in Bot(tmp_path).content.rules.rules]
+
+    assert [trigger for trigger in rules if trigger.startswith(need_content)] == []
     assert Bot(tmp_path).say("hello", dm=True).text == (
         "Hi there! :wave: I'm @bot. Ask me something in your own words. "
         "Write `help` to see everything I can do."
@@ -61,6 +88,7 @@ def test_what_is_not_set_leaves_no_gap(tmp_path: Path) -> None:
     bakers = Bot(tmp_path)
 
     assert bakers.say("@crumb first loaf").text == "Your first loaf:"
+    assert BAKERS.say("@crumb first loaf", channel="rye").text == "Your first loaf:"
     assert bakers.say("@crumb define monad").text == "I don't know `monad` yet."
     assert (
         "; an address that isn't public yet says more."

@@ -26,7 +26,8 @@ def test_data_files_give_their_entries_examples(tmp_path: Path) -> None:
         "crab": "It walks <https://crab.example/a?b|sideways>, so.",
         "plain": "It walks: sideways, as crabs always do.",
         "short": "It walks sideways.",
-        "ours": "It is at {source}",
+        "ours": "It is at <{source}/x>",
+        "lines": "It walks\\nsideways, always.",
     }
     (tmp_path / "answers.toml").write_text(
         "".join(f'["{name}"]\nhelp = "h"\ntext = "{text}"\n' for name, text in texts.items())
@@ -41,4 +42,5 @@ def test_data_files_give_their_entries_examples(tmp_path: Path) -> None:
     assert rules["plain"] == ("plain", "It walks: sideways, as crabs")
     assert rules["short"] == ("short", "It walks sideways")
     assert rules["ours"] == ("ours", "It is at")
+    assert rules["lines"] == ("lines", "It walks")
     assert (rules["a/"], rules["b/"]) == (("a/rye", "https://a.example/rye"), None)

@@ -96,6 +96,7 @@ def test_a_term_that_could_be_better_does_not(tmp_path: Path) -> None:
     [
         ('[go tour]\nhelp = "x"', 1, '["go tour"]'),
         ('["a"\nhelp = "x"', 1, "brackets on both sides"),
+        ('["a"]\n<<<<<<< HEAD\nhelp = "x"', 2, "is a merge marker: keep one of the two sides"),
         ('["a"]\nhelp: "x"', 2, 'name = "…"'),
         ('["a"]\nhelp = “x”', 2, "straight quotes"),
         ('["a"]\nhelp = yes', 2, "true and false"),
@@ -113,7 +114,7 @@ def test_broken_toml_is_reported_with_its_line_and_a_remedy(
 ) -> None:
     [problem] = problems(tmp_path, answers=text)
 
-    assert problem.startswith("answers.toml: [")
+    assert problem.startswith("answers.toml: ")
     assert f"line {line} " in problem
     assert remedy in problem
 

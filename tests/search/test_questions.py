@@ -21,7 +21,7 @@ SURELY, MAYBE, NOT = Asks.SURELY, Asks.MAYBE, Asks.NOT
         ("can you recommend a book?", SURELY),
         ("the build fails, what can I do?", SURELY),
         ("How can I do this in\nmy code?", SURELY),
-        ("what\u2019s nil", SURELY),
+        ("I don\u2019t get channels", MAYBE),
         ("my map grows how do I shrink it?", SURELY),
         ("my map grows how do I shrink it", NOT),
         ("sort maps", NOT),

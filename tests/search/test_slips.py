@@ -11,6 +11,8 @@ from gopherbot.search.slips import Slips, could_be_one
 SLICE = Term("slice", (), "a piece.", ("https://go.dev",), "test.toml", ("slices of bread",))
 COMMANDS = [
     HelpEntry(Kind.COMMAND, "Tours", ("journeys",), "h", hidden_aliases=("voyages",)),
+    HelpEntry(Kind.COMMAND, "whale", (), "h"),
+    HelpEntry(Kind.COMMAND, "salt & <butter>", (), "h"),
     *(HelpEntry(Kind.COMMAND, f"bread{letter}", (), "h") for letter in "abcd"),
 ]
 DEFINE = HelpEntry(Kind.PREFIX, "define ", (), "h", example="define slice")
@@ -19,7 +21,8 @@ PREFIXES = [
     HelpEntry(Kind.PREFIX, "mute:", (), "h"),
     HelpEntry(Kind.PREFIX, "breads/", (), "h"),
 ]
-SLIPS = Slips(Glossary([SLICE]))
+BREAD = Term("bread", (), "a loaf.", ("https://go.dev",), "test.toml")
+SLIPS = Slips(Glossary([SLICE, BREAD]))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,7 @@ SLIPS = Slips(Glossary([SLICE]))
         ("jurneys", ["journeys"]),
         ("vyages", ["Tours"]),
         ("please show me the toors :pray:", ["tours"]),
+        ("salt & <buter>", ["salt &amp; &lt;butter&gt;"]),
         ("slcie", ["define slice"]),
         ("what is a slice", ["define slice"]),
         ("breads", ["breada", "breadb", "breadc"]),

@@ -34,6 +34,8 @@ useful: usefulness
 automatic: automatically
 cd: cd cd's
 http2: http2
+log4s: log4s
+finish: finishes finished
 """
 
 

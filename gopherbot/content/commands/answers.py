@@ -28,7 +28,8 @@ def _holds(answer: Answer) -> str:
     """Return a text that identifies an answer: its first link, or else its first words."""
     if link := _LINK.search(answer.text):
         return link[1]
-    return " ".join(answer.text.partition("{")[0].split()[:5]).rstrip(".,:;!?")
+    beginning = answer.text.strip().partition("\n")[0].partition("{")[0]
+    return " ".join(beginning.split()[:5]).rstrip(" .,:;!?<")
 
 
 def _say(data: Data, answer: Answer) -> Handler:
