@@ -29,7 +29,6 @@ from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.dev.reloading import Reloader
 from gopherbot.errors import GopherbotError
 from gopherbot.rulebook import content_files, loader
-from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
 from gopherbot.storage.client import REDIS_ERRORS, connect
@@ -60,23 +59,23 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         slack.deliveries.hold()
         stack.enter_context(slack)
         loaded = loader.load(facts.folder)
-        slack.suggestions = _suggestions(loaded)
         slack.services.feeds.sample = True
         # The scopes of an app that was installed from its manifest.
         granted = manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
         slack.web_api.scopes = sorted({*slack.web_api.scopes, *granted})
         bot = LocalBot(redis_url, slack, more=environment)
-        slack.extensions.explain = stack.enter_context(Explainer(facts.folder))
+        slack.extensions.explain = explainer = stack.enter_context(Explainer(facts.folder))
         slack.extensions.health = health = Health(bot)
         console.on_line = [lambda line: slack.feed.append("trace", line), health.observe]
         for name in bot.names:
             console.start(bot, name)
         stack.callback(bot.stop)
+        slack.suggestions = explainer.suggestions()
         slack.gateway = bot.events_url
         bot.wait_until_ready(unless=lambda: received)
         if not received:
             slack.deliveries.release()
-            stack.enter_context(Reloader(bot, slack, facts.folder, health, console))
+            stack.enter_context(Reloader(bot, slack, explainer, health, console))
             console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
         # Poll: a signal delivered to another thread doesn't interrupt a wait.
         while not received:
@@ -123,11 +122,6 @@ def _check_answers(redis_url: str, environment: Mapping[str, str]) -> None:
             f"The Redis of REDIS_URL, {settings.redis}, does not answer ({type(error).__name__}): "
             "start it, or unset REDIS_URL to use the one that comes with this project."
         ) from None
-
-
-def _suggestions(loaded: LoadedContent) -> list[dict[str, str]]:
-    """Return what the page suggests while a member types: commands and prefixes with their help."""
-    return [{"text": entry.trigger, "help": entry.help} for entry in loaded.rules.entries()]
 
 
 def _check_free(port: int) -> None:

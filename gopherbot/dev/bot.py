@@ -7,8 +7,10 @@ with RedisServer() as redis, Simulator() as slack, LocalBot(redis.url, slack) as
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from typing import IO
 
@@ -31,7 +33,7 @@ class NotReady(GopherbotError):
 def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
     """Return the environment of a bot that talks to a simulated Slack, as in production."""
     return {
-        "PORT": str(port),
+        **_address(port),
         "ENV": "production",
         "REDIS_URL": redis_url,
         "GOPHER_REDIS_INSECURE": "1",
@@ -46,8 +48,11 @@ def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
         "GOPHER_MASTODON_URL": f"{slack.url}/mastodon",
         "GOPHER_FEEDS_URL": f"{slack.url}/feeds",
         "HEROKU_APP_NAME": APP,
-        "GOPHER_GATEWAY_URL": f"http://127.0.0.1:{port}",
     }
+
+
+def _address(port: int) -> dict[str, str]:
+    return {"PORT": str(port), "GOPHER_GATEWAY_URL": f"http://127.0.0.1:{port}"}
 
 
 class LocalBot:
@@ -100,6 +105,23 @@ class LocalBot:
         """Start a command as a dyno."""
         return procfile.Dyno(command, environment, self.output)
 
+    def successor(self) -> LocalBot:
+        """Return a bot like this one, on a port of its own and not yet started."""
+        other = copy(self)
+        other.port, other.dynos = free_port(), {}
+        other.environment = self.environment | _address(other.port)
+        return other
+
+    def become(self, other: LocalBot) -> None:
+        """Take over another bot's port and processes."""
+        self.port, self.environment, self.dynos = other.port, other.environment, other.dynos
+
+    def is_ready(self) -> bool:
+        """Return whether the gateway is ready."""
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            return urllib3.request("GET", f"{self.url}/_ready", retries=False).status == 200
+        return False
+
     def wait_until_ready(self, *, unless: Callable[[], object] = lambda: False) -> None:
         """Wait until the gateway is ready, or `unless` returns true.
 
@@ -111,11 +133,8 @@ class LocalBot:
                 return
             if any(dyno.process.poll() is not None for dyno in self.dynos.values()):
                 raise NotReady("a process of the bot exited while starting")
-            try:
-                if urllib3.request("GET", f"{self.url}/_ready", retries=False).status == 200:
-                    return
-            except urllib3.exceptions.HTTPError:
-                pass
+            if self.is_ready():
+                return
             time.sleep(0.02)
         raise NotReady(f"the gateway wasn't ready within {READY_SECONDS} s")
 

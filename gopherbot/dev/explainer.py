@@ -34,6 +34,7 @@ class Explainer:
         self._process: subprocess.Popen[bytes] | None = None
         self._started_with = ""
         self._loaded = False
+        self._suggestions: list[dict[str, str]] = []
 
     def __enter__(self) -> Explainer:
         return self
@@ -47,9 +48,7 @@ class Explainer:
         with self._lock:
             process = self._current()
             try:
-                if not self._loaded:
-                    _read(process, START)
-                    self._loaded = True
+                self._load(process)
                 return _ask(process, question)
             except TimeoutError:
                 self._stop()
@@ -60,6 +59,12 @@ class Explainer:
                 code = process.wait()
                 self._stop()
                 return {"problems": [f"the bot's code exited with status {code}: see the terminal"]}
+
+    def suggestions(self) -> list[dict[str, str]]:
+        """Return what the page suggests while a member types; nothing if the content is broken."""
+        with self._lock, contextlib.suppress(OSError, EOFError):
+            self._load(self._current())
+        return self._suggestions
 
     def version(self) -> str:
         """Return a string that changes whenever a content file does, or comes or goes."""
@@ -86,6 +91,11 @@ class Explainer:
             self._started_with = version
             self._loaded = False
         return self._process
+
+    def _load(self, process: subprocess.Popen[bytes]) -> None:
+        if not self._loaded:
+            self._suggestions = msgspec.json.decode(_read(process, START))
+            self._loaded = True
 
     def _stop(self) -> None:
         process, self._process = self._process, None

@@ -1,8 +1,9 @@
 """`python -m gopherbot.explain.server FOLDER`: explains messages, for `gopherbot dev`.
 
-Writes an empty line once the content is loaded, then reads a question per line and writes an answer
-per line, as JSON; `slack_simulator/extensions.py` describes both. It is a separate process, so that
-a restart reads changed Python files.
+Once the content is loaded, writes what the page suggests while a member types. Then reads a
+question per line and writes an answer per line. All are JSON; `slack_simulator/extensions.py` and
+`components.py` describe them. It is a separate process, so that a restart reads changed Python
+files.
 """
 
 from __future__ import annotations
@@ -69,11 +70,16 @@ def main() -> None:
         content = list(error.problems)
     except Exception as error:
         content = [f"{type(error).__name__}: {error}"]
-    answering.write(b"\n")
+    answering.write(msgspec.json.encode(_suggestions(content)) + b"\n")
     answering.flush()
     for line in sys.stdin.buffer:
         answering.write(msgspec.json.encode(_answer(content, line)) + b"\n")
         answering.flush()
+
+
+def _suggestions(content: LoadedContent | list[str]) -> list[dict[str, str]]:
+    entries = [] if isinstance(content, list) else content.rules.entries()
+    return [{"text": entry.trigger, "help": entry.help} for entry in entries]
 
 
 def _answer(content: LoadedContent | list[str], line: bytes) -> Json:
