@@ -82,6 +82,7 @@ class Stage:
             does, found = _read(step)
             does(self, found)
             self.settle()
+        self.slack.deliveries.redeliver = 1
 
     def seen(self) -> list[tuple[str, str]]:
         """Return the posts that stand now, as (place, text), and the emoji."""
