@@ -1,9 +1,10 @@
 """Plays a scenario: what members do, a line each, and what they see in the end.
 
     regular: @gopher go tour             regular asks in #general; this is message 1
-    newcomer in #newbies: text           … elsewhere; `in dm`, `in the thread of 1`
+    newcomer in #newbies: text           … elsewhere; `in dm`, `in the thread of 1`,
+                                         `in the answer's thread`
     edit 1: text
-    delete 1
+    delete 1                             or `moderator deletes 1`
     regular puts :x: on the answer to 1
     grace joins                          the workspace; `newcomer joins #newbies` a channel
     gerrit merges runtime: fix it
@@ -114,10 +115,10 @@ class Stage:
         return next((n for n, said in enumerate(self.said, 1) if said.ts == ts), 0)
 
     def _answer(self, number: int) -> tuple[str, str]:
-        """Return channel and `ts` of the newest post since a message."""
+        """Return channel and `ts` of the first post after a message."""
         said = self.said[number - 1]
-        last = [post for post in self.slack.posts() if post.ts > said.ts][-1]
-        return last.channel, last.ts
+        first = next(post for post in self.slack.posts() if post.ts > said.ts)
+        return first.channel, first.ts
 
     # The steps.
 
@@ -130,6 +131,9 @@ class Stage:
         place, user = found["place"] or "#general", found["user"]
         if place == "dm":
             said = self.slack.dm(text, user)
+        elif place == "the answer's thread":
+            channel, ts = self._answer(1)
+            said = self.slack.say(text, channel, user, thread_ts=ts)
         elif parent := re.fullmatch(r"the thread of (\d+)", place):
             root = self.said[int(parent[1]) - 1]
             said = self.slack.say(text, root.channel, user, thread_ts=root.ts)
@@ -144,7 +148,8 @@ class Stage:
 
     def delete(self, found: re.Match[str]) -> None:
         said = self.said[int(found["number"]) - 1]
-        self.slack.workspace.delete(said.channel, said.ts, said.author.id)
+        user = found["user"] or said.author.id
+        self.slack.workspace.delete(said.channel, said.ts, user)
 
     def react(self, found: re.Match[str]) -> None:
         channel, ts = self._answer(int(found["number"]))
@@ -170,15 +175,16 @@ class Stage:
         self.slack.faults.add(Fault(kind=found["kind"], method=found["method"], **more))  # type: ignore[arg-type]
 
 
+_PLACE = r"#\w+|dm|the thread of \d+|the answer's thread"
 _STEPS: dict[str, Callable[[Stage, re.Match[str]], None]] = {
     r"edit (?P<number>\d+): (?P<text>.+)": Stage.edit,
-    r"delete (?P<number>\d+)": Stage.delete,
+    r"(?:delete|(?P<user>\w+) deletes) (?P<number>\d+)": Stage.delete,
     r"(?P<user>\w+) puts :(?P<emoji>\w+): on the answer to (?P<number>\d+)": Stage.react,
     r"(?P<user>\w+) joins(?: #(?P<place>\w+))?": Stage.join,
     r"gerrit merges (?P<text>.+)": Stage.merge,
     r"slack redelivers": Stage.redeliver,
     r"slack: (?P<method>\S+) (?P<kind>\w+)(?P<more>( \w+=\S+)*)": Stage.fault,
-    r"(?P<user>\w+)(?: in (?P<place>#\w+|dm|the thread of \d+))?: (?P<text>.+)": Stage.say,
+    rf"(?P<user>\w+)(?: in (?P<place>{_PLACE}))?: (?P<text>.+)": Stage.say,
 }
 
 

@@ -115,14 +115,6 @@ def test_an_update_pings_nobody(slack: Simulator, hear: Hear) -> None:
     assert len(slack.calls("chat.postMessage")) == 1, "Slack pings nobody by chat.update"
 
 
-def test_an_answer_goes_when_it_is_not_asked_for_any_more(slack: Simulator, hear: Hear) -> None:
-    said = slack.say(TOUR)
-    hear()
-    edit(slack, said, "never mind")
-    hear()
-    assert visible(slack) == []
-
-
 def test_a_link_stays_while_its_file_cannot_be_read_again(
     slack: Simulator, hear: Hear, heard: list[EventEnvelope], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,42 +135,6 @@ def test_a_link_stays_while_its_file_cannot_be_read_again(
     heard.append(edited)
     hear()
     assert visible(slack) == [link]
-
-
-def test_a_fresh_edit_is_answered(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("go tour")
-    hear()
-    edit(slack, said, TOUR)
-    hear()
-    assert len(visible(slack)) == 1
-
-
-def test_an_edit_in_a_thread_is_answered_there(slack: Simulator, hear: Hear) -> None:
-    parent = slack.say("a question")
-    said = slack.say("hm", thread_ts=parent.ts)
-    edit(slack, said, TOUR)
-    hear()
-    assert [post.thread_ts for post in slack.posts()] == [parent.ts]
-
-
-def test_an_edited_parent_of_a_thread_is_answered_in_the_channel(
-    slack: Simulator, hear: Hear
-) -> None:
-    parent = slack.say("a question")
-    slack.say("hm", thread_ts=parent.ts)
-    edit(slack, parent, TOUR)
-    hear()
-    assert [post.thread_ts for post in slack.posts()] == [None]
-
-
-def test_emoji_follow_an_edit(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("who wants bbq")
-    hear()
-    before = emoji(slack, said)
-    assert before
-    edit(slack, said, "who wants cake")
-    hear()
-    assert not emoji(slack, said) & before
 
 
 def test_an_ephemeral_answer_is_left_and_another_one_shown(slack: Simulator, hear: Hear) -> None:
@@ -374,60 +330,6 @@ def test_a_change_with_something_missing_changes_nothing(
     assert len(visible(slack)) == 1
 
 
-# Deletions.
-
-
-@pytest.mark.parametrize("discussed", [False, True])
-def test_the_answers_go_with_the_question(
-    slack: Simulator, hear: Hear, answered: Posted, discussed: bool
-) -> None:
-    if discussed:
-        # Its replies stay, and so does a tombstone: Slack calls that an edit.
-        slack.say("me too", thread_ts=answered.ts, user="newcomer")
-    slack.workspace.delete(answered.channel, answered.ts, answered.author.id)
-    hear()
-    assert visible(slack) == []
-
-
-def test_an_answer_that_others_talk_about_stays(
-    slack: Simulator, hear: Hear, answered: Posted
-) -> None:
-    slack.say("good one", thread_ts=slack.posts()[0].ts, user="newcomer")
-    slack.workspace.delete(answered.channel, answered.ts, answered.author.id)
-    hear()
-    assert len(visible(slack)) == 1
-
-
-def test_an_answer_that_others_talk_about_stays_though_the_question_leaves_a_tombstone(
-    slack: Simulator, hear: Hear, answered: Posted
-) -> None:
-    slack.say("me too", thread_ts=answered.ts, user="newcomer")
-    slack.say("good one", thread_ts=slack.posts()[0].ts, user="newcomer")
-    slack.workspace.delete(answered.channel, answered.ts, answered.author.id)
-    hear()
-    assert len(visible(slack)) == 1
-
-
-def test_an_answer_in_the_questions_thread_goes_with_the_question(
-    slack: Simulator, hear: Hear
-) -> None:
-    parent = slack.say("let's see")
-    said = slack.say(TOUR, thread_ts=parent.ts)
-    hear()
-    slack.say("good one", thread_ts=parent.ts, user="newcomer")
-    slack.workspace.delete(said.channel, said.ts, said.author.id)
-    hear()
-    assert visible(slack) == []
-
-
-def test_a_moderators_deletion_takes_the_answers_along(
-    slack: Simulator, hear: Hear, answered: Posted
-) -> None:
-    slack.workspace.delete(answered.channel, answered.ts, "moderator")
-    hear()
-    assert visible(slack) == []
-
-
 # Taking an answer back.
 
 
@@ -463,19 +365,6 @@ def test_a_moderator_takes_an_answer_back_and_nobody_else(
     slack.workspace.react(post.channel, post.ts, "x", "moderator")
     hear()
     assert visible(slack) == []
-
-
-def test_an_edit_brings_back_another_answer_but_not_the_one_that_was_taken_back(
-    slack: Simulator, hear: Hear, answered: Posted
-) -> None:
-    slack.workspace.react(answered.channel, slack.posts()[0].ts, "x", "regular")
-    hear()
-    edit(slack, answered, f"{TOUR} ")
-    hear()
-    assert visible(slack) == []
-    edit(slack, answered, BOOKS)
-    hear()
-    assert len(visible(slack)) == 1
 
 
 def test_a_cross_that_is_faster_than_the_worker_is_not_lost(
