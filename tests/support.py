@@ -23,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gopherbot import table
-from gopherbot.actors.wiring import new_broker
+from gopherbot.actors import new_broker
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.workspace_setup import GOPHERS

@@ -27,7 +27,7 @@ from gopherbot.slack import http_pool
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Retryable
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import ReplyMetadata
 
 pytestmark = pytest.mark.slow
 

@@ -1,18 +1,36 @@
-"""The worker's actors. `dramatiq gopherbot.actors:start` runs them.
+"""The worker's actors: makes what they share, and declares them by the table of actors.
 
-`gopherbot/table/` lists them and `wiring.py` declares them. Each has a file in `events/`,
-`watchers/` or `maintenance/`.
+`dramatiq gopherbot.actors:start` runs them. Each has a file in `events/`, `watchers/` or
+`maintenance/`.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import ssl
 import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from gopherbot import logs
-from gopherbot.actors.wiring import new_broker
-from gopherbot.errors import ContentError, SettingsError
-from gopherbot.queues.worker.broker import Broker
+import dramatiq
+import msgspec
+
+from gopherbot import logs, table
+from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import ContentError, SettingsError, Unreadable
+from gopherbot.queues.worker.broker import Broker, MessageEncoder
+from gopherbot.queues.worker.middleware import middlewares
+from gopherbot.queues.worker.verdict import FORESEEN
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Role, Settings
+from gopherbot.slack.client import Slack
+from gopherbot.slack.errors import SlackError
+from gopherbot.table import EventActor, Job
 
 
 def start() -> Broker:
@@ -24,3 +42,128 @@ def start() -> Broker:
     except (SettingsError, ContentError) as error:
         logs.tell(str(error))
         sys.exit(2)
+
+
+def new_broker(settings: Settings) -> Broker:
+    """Return a broker with every actor declared on it, set as Dramatiq's global broker.
+
+    Raise `ContentError` if the content is broken.
+    """
+    dramatiq.set_encoder(MessageEncoder())
+    loaded = loader.load(settings.content)
+    facts = logs.start_facts(settings) | {"rules": len(loaded.rules.rules)}
+    broker = Broker(settings, facts)
+    dramatiq.set_broker(broker)
+    context = WorkerContext.for_worker(settings, broker, loaded, ssl.create_default_context())
+    for each in middlewares(before_retry=context.executor.exactly_once.memory.record_pending):
+        broker.add_middleware(each)
+    for row in table.EVENT_ACTORS:
+        _declare_event_actor(broker, row, context)
+    for job in table.JOBS:
+        _declare_job(broker, job, context)
+    # Connect to Slack before the first message needs it.
+    threading.Thread(target=_connect_to_slack, args=(context.slack,), daemon=True).start()
+    return broker
+
+
+def handler(row: EventActor) -> Callable[[WorkerContext, bytes], None]:
+    """Return the function that handles the events of a row."""
+    return _function(row.handler)
+
+
+def runner(job: Job) -> Callable[..., None]:
+    """Return the function that runs a job. A watcher's takes its `Watcher` as second argument."""
+    return _function(job.runs)
+
+
+def _function(name: str) -> Callable[..., None]:
+    module, _, function = name.rpartition(".")
+    found: Callable[..., None] = getattr(
+        importlib.import_module(f"gopherbot.actors.{module}"), function
+    )
+    return found
+
+
+def _connect_to_slack(slack: Slack) -> None:
+    with contextlib.suppress(SlackError):
+        slack.own_user()
+
+
+def _declare_event_actor(broker: Broker, row: EventActor, context: WorkerContext) -> None:
+    _declare(
+        broker,
+        row.name,
+        row.queue,
+        partial(_with_envelope, handler(row), context),
+        max_age=row.max_age,
+        max_backoff=row.max_backoff,
+        time_limit=row.time_limit,
+    )
+
+
+def _declare_job(broker: Broker, job: Job, context: WorkerContext) -> None:
+    scheduled = [each for each in schedule(context.content.watchers) if each.actor == job.name]
+    periods = [each.period(shadow=context.settings.shadow) for each in scheduled]
+    period = max(periods, default=job.every)
+    _declare(
+        broker,
+        job.name,
+        table.BACKGROUND,
+        partial(_run_job, job, runner(job), context),
+        # Collapses the backlog of an outage to one run: all others are older than a period.
+        max_age=period,
+        max_backoff=min(60, period),
+        time_limit=job.time_limit,
+    )
+
+
+def _declare(
+    broker: Broker,
+    name: str,
+    queue: str,
+    run: Callable[..., None],
+    *,
+    max_age: int,
+    max_backoff: int,
+    time_limit: int,
+) -> None:
+    declare = dramatiq.actor(
+        actor_name=name,
+        queue_name=queue,
+        broker=broker,
+        max_age=max_age,
+        max_backoff=max_backoff,
+        throws=(*FORESEEN, Unreadable),
+        time_limit=time_limit * 1000,
+    )
+    declare(run)
+
+
+def _with_envelope(
+    handler: Callable[[WorkerContext, bytes], None], context: WorkerContext, *args: Any
+) -> None:
+    """Run an event's handler. `args` are the envelope, as Slack wrote it, and a request id.
+
+    The middleware has already bound the request id to the log context.
+    """
+    if not args:
+        raise Unreadable("the message has no envelope")
+    handler(context, bytes(args[0]))
+
+
+def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:
+    """Run a job. If the job has many tables, the scheduler sends the name of one of them."""
+    if job.table is None:
+        context.counts.began(job.name)
+        run(context)
+        context.counts.ended(job.name)
+        return
+    entry = msgspec.json.decode(args[0], type=str) if args else ""
+    for watcher in context.content.watchers:
+        if (watcher.job.name, watcher.entry) == (job.name, entry):
+            logs.bind(watcher=watcher.name)
+            context.counts.began(watcher.name)
+            begun = time.time()
+            run(context, watcher)
+            context.watcher_log.ran(watcher.name, begun)
+            context.counts.ended(watcher.name)

@@ -35,7 +35,7 @@ from gopherbot.metrics.journal import Happened
 from gopherbot.model import Message
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
-from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import ReplyMetadata
 from gopherbot.storage.client import REDIS_ERRORS
 
 BUSY_PAUSE = 0.25

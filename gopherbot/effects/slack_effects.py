@@ -16,7 +16,7 @@ from gopherbot.effects.posted import PostedAnswer, Rendered, digest, reaction_ke
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Audience, Message, Persona, Reply
 from gopherbot.slack.client import Slack
-from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import ReplyMetadata
 
 LOOK_BACK_SECONDS = 24 * 60 * 60
 """How far back to look for a post if no message's timestamp bounds the search."""

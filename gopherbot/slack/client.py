@@ -17,8 +17,7 @@ from gopherbot.settings import Settings
 from gopherbot.slack import errors
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, TokenRefused
 from gopherbot.slack.http_pool import ConnectError, HttpPool, PooledClient, ReadError
-from gopherbot.slack.metadata import ReplyMetadata
-from gopherbot.slack.objects import Channel, Member, OwnIdentity, TokenIdentity
+from gopherbot.slack.objects import Channel, Member, OwnIdentity, ReplyMetadata, TokenIdentity
 
 _PAGE = 200
 _PAGES = 5

@@ -1,4 +1,4 @@
-"""What the client reads of Slack's objects, and the bot's own ids.
+"""What the client reads of Slack's objects, the bot's own ids, and what marks its posts.
 
 https://docs.slack.dev/reference/objects
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,9 @@ _NOT_A_PERSON = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "i
 
 _ASK_AGAIN_SECONDS = 1.0
 _REJECTED_SECONDS = 30.0
+
+METADATA_TYPE = "gopherbot_reply"
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, METADATA_TYPE)
 
 log = logs.get_logger(__name__)
 
@@ -146,3 +150,45 @@ class OwnIdentity:
             raise
         log.info("authenticated with slack", user=user, team=answer.get("team_id"))
         return user, str(answer.get("bot_id") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyMetadata:
+    """The message metadata of a post, used to find it again.
+
+    `message` is the `Message.id` of the answered message. `event_id` is the event that caused the
+    post: the message itself or an edit.
+    """
+
+    message: str
+    rule: str
+    number: int
+    event_id: str = ""
+
+    def encode(self) -> dict[str, Any]:
+        """Return Slack's metadata: https://docs.slack.dev/messaging/message-metadata."""
+        payload = {
+            "event_id": self.event_id,
+            "message": self.message,
+            "rule": self.rule,
+            "number": self.number,
+        }
+        return {"event_type": METADATA_TYPE, "event_payload": payload}
+
+    @property
+    def client_msg_id(self) -> str:
+        """The UUID of the post, the same whenever it is sent again for the same event."""
+        whole = (self.message, self.rule, str(self.number), self.event_id)
+        return str(uuid.uuid5(_NAMESPACE, "\0".join(whole)))
+
+    def matches(self, metadata: object) -> bool:
+        """Return whether a post's metadata identifies the same reply, whatever its event."""
+        wanted = self.encode()
+        if not isinstance(metadata, dict) or metadata.get("event_type") != wanted["event_type"]:
+            return False
+        payload = metadata.get("event_payload")
+        return isinstance(payload, dict) and all(
+            payload.get(name) == value
+            for name, value in wanted["event_payload"].items()
+            if name != "event_id"
+        )

@@ -15,8 +15,7 @@ import redis
 from conftest import SettingsFor
 from support import every_watcher_in
 
-from gopherbot import table
-from gopherbot.actors import wiring
+from gopherbot import actors, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
@@ -130,7 +129,7 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
 def job(name: str) -> Run:
     """Return what runs the watcher of this name in a worker, if its content has one."""
     (row,) = (job for job in table.JOBS if job.name == name.partition(".")[0])
-    work = wiring.runner(row)
+    work = actors.runner(row)
 
     def run(context: WorkerContext) -> None:
         for watcher in context.content.watchers:

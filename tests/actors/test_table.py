@@ -8,8 +8,7 @@ import sys
 
 import pytest
 
-from gopherbot import table
-from gopherbot.actors import wiring
+from gopherbot import actors, table
 from gopherbot.model import Kind
 from gopherbot.web import events
 
@@ -40,7 +39,7 @@ def test_who_only_sends_messages_loads_no_actor(process: str) -> None:
 
 @pytest.mark.parametrize("row", table.EVENT_ACTORS, ids=lambda row: row.name)
 def test_an_event_actor_has_its_handler_and_gets_its_events(row: table.EventActor) -> None:
-    assert list(inspect.signature(wiring.handler(row)).parameters)[1:] in (["envelope"], ["body"])
+    assert list(inspect.signature(actors.handler(row)).parameters)[1:] in (["envelope"], ["body"])
     for kind in row.channel_types or {None}:
         for subtype in row.subtypes or {None}:
             assert events.route(row.type, kind, subtype) is row
@@ -51,7 +50,7 @@ def test_an_event_actor_has_its_handler_and_gets_its_events(row: table.EventActo
 
 @pytest.mark.parametrize("job", table.JOBS, ids=lambda job: job.name)
 def test_a_job_has_its_actor(job: table.Job) -> None:
-    parameters = list(inspect.signature(wiring.runner(job)).parameters)
+    parameters = list(inspect.signature(actors.runner(job)).parameters)
     assert parameters == (["context", "watcher"] if job.table else ["context"])
     assert job.help
     assert job.every >= 60

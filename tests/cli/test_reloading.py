@@ -253,7 +253,7 @@ def test_a_new_job_runs(bench: Workbench) -> None:
     wait_until(lambda: "  it is a new day" in printed.text(before), "the job ran", LONG)
 
 
-WIRING = "gopherbot/actors/wiring.py"
+WIRING = "gopherbot/actors/__init__.py"
 COUNTED = "len(loaded.rules.rules)"
 MISCOUNTED = "len(loaded.rules.ruled)"
 
@@ -262,17 +262,17 @@ def test_a_mistake_that_only_a_worker_meets_is_told_and_the_bot_goes_on(bench: W
     before, old = bench.dev.printed.size(), bench.worker_processes()
     bench.change(WIRING, COUNTED, MISCOUNTED)
     error = bench.wait_for_error()
-    assert 'wiring.py", line ' in error
+    assert 'actors/__init__.py", line ' in error
     assert MISCOUNTED in error
     assert "has no attribute 'ruled'" in error
     assert "Not reloaded" in bench.dev.printed.text(before)
     assert bench.worker_processes() == old
     said = run("say", "--simulator", bench.dev.url, "so", "much bbq")
-    assert "wiring.py" in said.stderr
+    assert "actors/__init__.py" in said.stderr
     assert "bbqgopher" in said.stdout
 
     bench.change(WIRING, MISCOUNTED, COUNTED)
-    bench.wait_reloaded("wiring.py", before)
+    bench.wait_reloaded("__init__.py", before)
     assert bench.last_error is None
     assert bench.worker_processes() != old
 

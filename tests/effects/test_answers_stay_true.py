@@ -34,7 +34,7 @@ from hypothesis.stateful import (
 )
 from support import BOT_TOKEN, SAMPLE
 
-from gopherbot.actors import wiring
+from gopherbot import actors
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
@@ -331,7 +331,7 @@ class Worker:
         event = msgspec.json.decode(envelope.body)["event"]
         actor = events.route(event["type"], event.get("channel_type"), event.get("subtype"))
         if actor:
-            wiring.handler(actor)(self.context, envelope.body)
+            actors.handler(actor)(self.context, envelope.body)
 
     def before_retry(self) -> None:
         """Tell Redis what may be missing there, however often that fails."""

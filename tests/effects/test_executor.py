@@ -41,7 +41,7 @@ from gopherbot.rulebook.matching import Match
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected, Retryable
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import ReplyMetadata
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
 from slack_simulator import Fault, Simulator

@@ -12,7 +12,7 @@ from raw_server import TOKEN, RawServer, answer, settings_at
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import ReplyMetadata
 from slack_simulator import Simulator
 
 MARK = ReplyMetadata("C1:1.0", "command:help", 0, "Ev1")

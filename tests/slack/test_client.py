@@ -25,8 +25,7 @@ from gopherbot.slack.errors import (
     TokenRefused,
 )
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.metadata import ReplyMetadata
-from gopherbot.slack.objects import Channel, Member, OwnIdentity, TokenIdentity
+from gopherbot.slack.objects import Channel, Member, OwnIdentity, ReplyMetadata, TokenIdentity
 from slack_simulator import Simulator
 from slack_simulator.workspace.objects import Draft
 

@@ -25,7 +25,7 @@ from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.metrics.counters import SLACK_HEARD
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, SlackError
-from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import ReplyMetadata
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 

@@ -20,7 +20,7 @@ from gopherbot.model import Kind, Persona, Reply
 from gopherbot.rulebook.matching import permitted
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.errors import Rejected
-from gopherbot.slack.metadata import ReplyMetadata
+from gopherbot.slack.objects import ReplyMetadata
 from gopherbot.table.watches import Watch
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors: problems of a single post.

@@ -14,8 +14,7 @@ from gopherbot.settings import Platform, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected, SlackError, TokenRefused
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.metadata import ReplyMetadata
-from gopherbot.slack.objects import TokenIdentity
+from gopherbot.slack.objects import ReplyMetadata, TokenIdentity
 from gopherbot.slack.signature import WINDOW_SECONDS
 from gopherbot.status.advice import set_variable
 from gopherbot.table import FRESH_SECONDS

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from actors.conftest import NewWorker
-from gopherbot.actors import wiring
+from gopherbot import actors
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
 from gopherbot.effects import ledger
@@ -48,7 +48,7 @@ def handle_one(worker: WorkerContext, envelope: EventEnvelope) -> None:
     event = msgspec.json.decode(envelope.body)["event"]
     row = events.route(event["type"], event.get("channel_type"), event.get("subtype"))
     if row:
-        wiring.handler(row)(worker, envelope.body)
+        actors.handler(row)(worker, envelope.body)
 
 
 def visible(slack: Simulator, place: str = "general") -> list[str]:
