@@ -100,4 +100,5 @@ def test_each_join_has_its_welcome() -> None:
     team, ovens = BAKERS.join_workspace(user="ann"), BAKERS.join("ovens", user="ann")
 
     assert (team.dm, team.text) == (True, "Welcome to the bakery!\n• #ovens heat & stones")
+    assert team.replies[0].manner == ("by direct message",)
     assert (ovens.ephemeral, ovens.text) == (True, "Mind the heat. Begin in #rye.")

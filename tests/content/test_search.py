@@ -43,7 +43,7 @@ def test_it_answers_only_when_addressed_and_if_no_other_rule_replies() -> None:
     assert not bot.say(QUESTION)
     assert bot.say(f"@gopher {QUESTION}").rules == (RULE,)
     assert RULE not in bot.say("where are the proverbs?", dm=True).rules
-    assert RULE not in bot.say("how do I copy a slice?", dm=True, files={"main.go": "x"}).rules
+    assert RULE not in bot.say("how do I copy a slice?", dm=True, files={"a.pdf": "x"}).rules
 
 
 def test_search_finds_up_to_eight_commands_and_terms() -> None:
