@@ -314,4 +314,4 @@ def _check_parameters(handler: Handler) -> None:
 
 
 def _first_line(handler: Handler) -> str:
-    return (handler.__doc__ or "").strip().partition("\n")[0].strip()
+    return (handler.__doc__ or "").strip().partition("\n")[0]

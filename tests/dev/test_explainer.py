@@ -29,7 +29,8 @@ def dice(ask: Ask) -> Reply:
 def folder(tmp_path: Path) -> Path:
     """The content of a community that is just beginning."""
     (tmp_path / "workspace.toml").write_text('name = "Bakers"\nbot = "crumb"\n')
-    (tmp_path / "answers.toml").write_text(ANSWERS)
+    (tmp_path / "answers.toml").write_text(f"{ANSWERS}\n[other]\nhelp = 'h'\ntext = 't'\n")
+    (tmp_path / "playground.toml").write_text('shared = "{links}"\n')
     (tmp_path / "channels.toml").write_text('[general]\nline = "talk"\n')
     return tmp_path
 
@@ -75,6 +76,21 @@ def test_it_tells_what_nearly_fired(asked: Explainer) -> None:
     assert miss["entry"] == ANSWERS.strip()
     direct = asked({"text": "hello", "kind": "im"})["outcomes"]
     assert direct[0]["rule"] == "command:hello"
+
+
+def test_it_says_how_a_reply_is_delivered_and_what_a_file_would_become(asked: Explainer) -> None:
+    (reply,) = outcome(asked({"text": "@crumb helo"}))["replies"]
+    assert reply["manner"] == ["only you see it"]
+    code = "package main\n\nfunc main() {\n\tprintln()\n\tprintln()\n}\n"
+    assert "6 lines" in outcome(asked({"text": "look", "files": {"main.go": code}}))["notes"][0]
+
+
+def test_chance_differs_from_event_to_event(asked: Explainer) -> None:
+    sides = {
+        outcome(asked({"text": "@crumb flip a coin", "event_id": str(n)}))["replies"][0]["text"]
+        for n in range(20)
+    }
+    assert sides == {"heads", "tails"}
 
 
 def test_it_knows_what_was_changed_a_moment_ago(asked: Explainer, folder: Path) -> None:

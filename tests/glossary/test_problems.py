@@ -106,27 +106,29 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert [problem.file for problem in problems] == ["a.toml"] + ["b.toml"] * 4
 
 
-def test_a_file_that_is_not_toml_is_told_with_line_and_entry(tmp_path: Path) -> None:
-    [problem] = told(tmp_path, good("apple") + entry("pear", 'definition = "no end'))
-    assert problem.startswith("fruit.toml: [pear]: line 5 cannot be read")
-    assert "no closing quote" in problem
+@pytest.mark.parametrize(
+    ("text", "problem", "remedy"),
+    [
+        (entry("pear", 'definition = "no end'), "[pear]: line 5 cannot be", "no closing quote"),
+        ('aliases = ["one"', "[apple]: line 4 cannot be read", "] at its end"),
+        (good("apple"), "[apple]: line 4", "this heading already exists"),
+        (LINKS, "[apple]: line 4", "the same line twice: keep one"),
+        (good("x").replace('["x"]', "[x.y]"), "[x.y]: a name with a dot", 'write ["x.y"] instead'),
+        (good("x").replace('["x"]', "[[pear]]"), "[pear]: this belongs to no term", '["pear"]'),
+    ],
+)
+def test_broken_toml_is_reported_with_its_line_and_entry(
+    tmp_path: Path, text: str, problem: str, remedy: str
+) -> None:
+    [found] = told(tmp_path, good("apple") + text)
+    assert found.startswith(f"fruit.toml: {problem}")
+    assert remedy in found
 
 
-def test_a_file_that_ends_too_early_is_told(tmp_path: Path) -> None:
-    [problem] = told(tmp_path, good("apple") + 'aliases = ["one"')
-    assert problem.startswith("fruit.toml: [apple]: line 4 cannot be read")
-
-
-def test_an_entry_that_is_twice_in_a_file_is_told_with_its_line(tmp_path: Path) -> None:
-    [problem] = told(tmp_path, good("apple") + good("apple"))
-    assert problem.startswith("fruit.toml: [apple]: line 4")
-    assert "this heading already exists" in problem
-
-
-def test_a_line_that_is_twice_in_an_entry_is_told(tmp_path: Path) -> None:
-    [problem] = told(tmp_path, good("apple", LINKS))
-    assert problem.startswith("fruit.toml: [apple]: line 4")
-    assert "the same line twice: keep one" in problem
+def test_a_line_outside_of_any_entry_is_reported(tmp_path: Path) -> None:
+    [found] = told(tmp_path, 'definition = "lost"\n' + good("pear"))
+    assert found.startswith("fruit.toml: [definition]: this belongs to no term")
+    assert "under a heading" in found
 
 
 def test_a_character_that_is_not_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
@@ -141,26 +143,6 @@ def test_an_editors_mark_at_the_start_and_its_line_ends_are_fine(tmp_path: Path)
     text = (good("apple") + good("pear")).replace("\n", "\r\n")
     (tmp_path / "fruit.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
     assert len(load(tmp_path)) == 2
-
-
-def test_a_name_with_a_dot_and_no_quotes_is_told_how_to_be_written(tmp_path: Path) -> None:
-    [problem] = told(tmp_path, good("x").replace('["x"]', "[sync.Pool]"))
-    assert problem == (
-        'fruit.toml: [sync.Pool]: a name with a dot needs quotes: write ["sync.Pool"] '
-        "instead of [sync.Pool]"
-    )
-
-
-def test_a_line_outside_of_any_entry_is_told(tmp_path: Path) -> None:
-    [problem] = told(tmp_path, 'definition = "lost"\n' + good("pear"))
-    assert problem.startswith("fruit.toml: [definition]: this belongs to no term")
-    assert "under a heading" in problem
-
-
-def test_double_brackets_are_told(tmp_path: Path) -> None:
-    [problem] = told(tmp_path, good("x").replace('["x"]', "[[pear]]"))
-    assert problem.startswith("fruit.toml: [pear]: this belongs to no term")
-    assert '["pear"]' in problem
 
 
 @pytest.mark.parametrize(
@@ -186,47 +168,52 @@ def test_an_entry_out_of_order_is_told_where_it_belongs(
             assert misplaced[problem.entry] in problem.message
 
 
-def test_a_term_in_two_files_is_told_with_both(tmp_path: Path) -> None:
-    told(tmp_path, good("Pear"), "fruit.toml")
-    [problem] = told(tmp_path, good("pear"), "trees.toml")
-    assert problem.startswith("trees.toml: [pear]: the term Pear is in fruit.toml already")
-    assert "keep one" in problem
-
-
-def test_an_alias_that_hides_a_term_is_told_with_both(tmp_path: Path) -> None:
-    told(tmp_path, good("Pear Tree"), "trees.toml")
-    [problem] = told(tmp_path, good("pear", 'aliases = ["pear tree"]'))
-    assert problem.startswith("fruit.toml: [pear]: the alias pear tree hides the term Pear Tree")
-    assert "in trees.toml" in problem
-    assert "remove the alias" in problem
-
-
-def test_an_alias_of_two_terms_is_told_with_both(tmp_path: Path) -> None:
-    told(tmp_path, good("apple", 'aliases = ["Pome"]'), "a.toml")
-    [problem] = told(tmp_path, good("pear", 'aliases = ["pome?"]'), "b.toml")
-    assert problem.startswith("b.toml: [pear]: the alias pome? belongs to apple in a.toml already")
-    assert "keep one" in problem
-
-
-def test_a_spelling_that_hides_a_term_is_told_with_both(tmp_path: Path) -> None:
-    told(tmp_path, good("Pear Tree"), "trees.toml")
-    [problem] = told(tmp_path, good("pear", 'also = ["pear tree"]'))
-    assert problem.startswith("fruit.toml: [pear]: the spelling pear tree hides the term Pear Tree")
-    assert "remove the spelling" in problem
-
-
-@pytest.mark.parametrize("taken", ["aliases", "also"])
-def test_a_spelling_of_another_term_is_told_with_both(tmp_path: Path, taken: str) -> None:
-    told(tmp_path, good("apple", f'{taken} = ["Pome"]'), "a.toml")
-    [problem] = told(tmp_path, good("pear", 'also = ["pome?"]'), "b.toml")
-    assert problem.startswith("b.toml: [pear]: the spelling pome? belongs to apple in a.toml")
-    assert "keep one" in problem
-
-
-def test_an_alias_may_not_be_another_terms_spelling(tmp_path: Path) -> None:
-    told(tmp_path, good("apple", 'also = ["Pome"]'), "a.toml")
-    [problem] = told(tmp_path, good("pear", 'aliases = ["pome"]'), "b.toml")
-    assert problem.startswith("a.toml: [apple]: the spelling Pome belongs to pear in b.toml")
+@pytest.mark.parametrize(
+    ("one", "other", "problem"),
+    [
+        (
+            good("Pear"),
+            good("pear"),
+            "b.toml: [pear]: the term Pear is in a.toml already: keep one",
+        ),
+        (
+            good("pear", 'aliases = ["pear tree"]'),
+            good("Pear Tree"),
+            "a.toml: [pear]: the alias pear tree hides the term Pear Tree in b.toml: remove",
+        ),
+        (
+            good("apple", 'aliases = ["Pome"]'),
+            good("pear", 'aliases = ["pome?"]'),
+            "b.toml: [pear]: the alias pome? belongs to apple in a.toml already: keep one",
+        ),
+        (
+            good("pear", 'also = ["pear tree"]'),
+            good("Pear Tree"),
+            "a.toml: [pear]: the spelling pear tree hides the term Pear Tree in b.toml: remove the",
+        ),
+        (
+            good("apple", 'aliases = ["Pome"]'),
+            good("pear", 'also = ["pome?"]'),
+            "b.toml: [pear]: the spelling pome? belongs to apple in a.toml",
+        ),
+        (
+            good("apple", 'also = ["Pome"]'),
+            good("pear", 'also = ["pome?"]'),
+            "b.toml: [pear]: the spelling pome? belongs to apple in a.toml",
+        ),
+        (
+            good("apple", 'also = ["Pome"]'),
+            good("pear", 'aliases = ["pome"]'),
+            "a.toml: [apple]: the spelling Pome belongs to pear in b.toml",
+        ),
+    ],
+)
+def test_a_name_of_two_terms_is_reported_with_both(
+    tmp_path: Path, one: str, other: str, problem: str
+) -> None:
+    told(tmp_path, one, "a.toml")
+    [found] = told(tmp_path, other, "b.toml")
+    assert found.startswith(problem)
 
 
 def test_a_folder_without_files_is_told(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def book() -> RuleBook:
     router.prefix("xk")(nothing)
     router.prefix("define ", addressed=True)(nothing)
     router.prefix("straße:")(nothing)
+    router.prefix("ß!")(nothing)
     router.reaction("bbq", aliases=["grill"])(nothing)
     router.reaction(" go ")(nothing)
     router.reaction("thank", addressed=True)(nothing)
@@ -122,7 +123,13 @@ def test_what_is_written_to_the_bot_fires_rules(
 
 @pytest.mark.parametrize(
     ("text", "argument"),
-    [("XKCD: Standards  Now ", " Standards  Now "), ("Straße:x", "x"), ("STRASSE:x", "x")],
+    [
+        ("XKCD: Standards  Now ", " Standards  Now "),
+        ("Straße:x", "x"),
+        ("STRASSE:x", "x"),
+        ("ß!x", "x"),
+        ("SS!x", "x"),
+    ],
 )
 def test_the_rest_of_the_text_is_a_prefixs_argument(
     book: RuleBook, text: str, argument: str
@@ -237,6 +244,10 @@ def test_all_clashes_are_reported_and_the_data_is_to_change() -> None:
     assert [(each.file, each.entry) for each in clashes(rules)] == [
         ("answers.toml", name) for name in "abc"
     ]
+
+
+def test_spaces_and_case_hide_no_clash() -> None:
+    assert clashes([Command(trigger=name, handler=nothing) for name in ("go tour", "Go  tour")])
 
 
 def test_two_kinds_may_share_a_trigger_and_a_rule_may_repeat_its_own() -> None:

@@ -12,8 +12,12 @@ ONLY_ADDRESSED = {Kind.REACTION, Kind.CONTAINS, Kind.PREFIX}
 
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("addressed", [True, False])
-def test_shadow_mode_does_only_what_it_is_asked_to(kind: Kind, addressed: bool) -> None:
-    acts = kind is Kind.COMMAND or (kind in ONLY_ADDRESSED and addressed)
+@pytest.mark.parametrize("edited", [True, False])
+def test_shadow_mode_does_only_what_it_is_asked_to(
+    kind: Kind, addressed: bool, edited: bool
+) -> None:
+    asked_to = kind in ONLY_ADDRESSED and addressed and not edited
 
-    assert permitted(kind, addressed=addressed, shadow=True) == acts
-    assert permitted(kind, addressed=addressed, shadow=False)
+    acts = permitted(kind, addressed=addressed, shadow=True, edited=edited)
+    assert acts == (kind is Kind.COMMAND or asked_to)
+    assert permitted(kind, addressed=addressed, shadow=False, edited=edited)

@@ -287,3 +287,5 @@ def test_what_went_wrong_has_a_remedy_and_what_was_refused_its_cause() -> None:
     assert {each for each in Conclusion if not remedy(each, [], [])} == fine | causes
     for reason, event in ((Reason.APP, "Ev1"), (Reason.SIGNATURE, "")):
         assert build_history([refused(reason, event)], ASKED).remedy == CAUSES[reason]
+    own, neighbour = refused(Reason.APP, "Ev1"), refused(Reason.SIGNATURE)
+    assert remedy(Conclusion.REFUSED, [own], [neighbour]) == CAUSES[Reason.APP]
