@@ -145,7 +145,7 @@ def connect(
     }
     options["connection_class"] = _TlsConnection if where.tls else _Connection
     if where.tls and not where.verify:
-        options |= {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
+        options["ssl_cert_reqs"] = "none"
     pool = redis.BlockingConnectionPool(**options)  # type: ignore[no-untyped-call]
     return redis.Redis(connection_pool=pool)
 

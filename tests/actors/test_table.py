@@ -61,7 +61,42 @@ def test_every_actor_has_a_name_of_its_own() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_how_old_a_message_may_be_is_said_by_its_row() -> None:
-    assert table.max_age(table.TEAM_JOIN) == 24 * 60 * 60
-    assert table.max_age("channel_cache") == 10 * 60
-    assert table.max_age("nobody") is None
+MINUTE, DAY = 60, 24 * 60 * 60
+
+
+@pytest.mark.parametrize(
+    ("actor", "max_age", "max_backoff"),
+    [
+        (table.MESSAGE_PUBLIC, 30, 4),
+        (table.MESSAGE_PRIVATE, 30, 4),
+        (f"{table.MESSAGE_PUBLIC}_changed", 10 * MINUTE, 15),
+        (f"{table.MESSAGE_PRIVATE}_changed", 10 * MINUTE, 15),
+        ("slack_reaction_added", 10 * MINUTE, 15),
+        (table.TEAM_JOIN, DAY, 10 * MINUTE),
+        (table.CHANNEL_JOIN, 10 * MINUTE, MINUTE),
+        ("channel_cache", 10 * MINUTE, None),
+        ("nobody", None, None),
+    ],
+)
+def test_how_old_a_message_may_be_is_said_by_its_row(
+    actor: str, max_age: int | None, max_backoff: int | None
+) -> None:
+    row = table.event_actor(actor)
+    assert (table.max_age(actor), row and row.max_backoff) == (max_age, max_backoff)
+
+
+def test_a_list_of_all_members_may_take_half_an_hour() -> None:
+    [job] = [job for job in table.JOBS if job.name == "missed_joins"]
+    assert job.time_limit == 30 * MINUTE
+
+
+@pytest.mark.parametrize(("in_shadow", "period"), [(600, 600), (0, 60)])
+def test_a_job_runs_less_often_in_shadow_mode_only(in_shadow: int, period: int) -> None:
+    job = table.ScheduledJob("gerrit", "gerrit", "", every=60, every_in_shadow=in_shadow)
+    assert (job.period(shadow=False), job.period(shadow=True)) == (60, period)
+
+
+def test_only_what_slack_sends_is_an_event_type_of_a_queue() -> None:
+    found = table.event_types(table.BACKGROUND)
+    assert "reaction_added" in found
+    assert table.PROBE_EVENT not in found

@@ -27,6 +27,7 @@ WRITES: dict[str, Callable[[redis.Redis], object]] = {
     "transaction": in_transaction,
     "script": lambda client: client.register_script("redis.call('SET', KEYS[1], 1)")(keys=["a"]),
 }
+OF_REDIS_6 = "return redis.error_reply('ERR Error running script: -READONLY You cannot write')"
 
 
 @pytest.fixture
@@ -81,6 +82,28 @@ def test_a_server_that_was_demoted_is_left(write: Callable[[redis.Redis], object
         admin.replicaof("NO", "ONE")
         write(client)
         client.close()
+
+
+def test_a_script_that_redis_6_refuses_on_a_replica_tells_of_the_replica(
+    redis_server: RedisServer,
+) -> None:
+    client = connect(RedisSettings("127.0.0.1", redis_server.port), connections=1)
+    with client, pytest.raises(redis.ConnectionError, match="is a replica"):
+        client.eval(OF_REDIS_6, 0)
+
+
+def test_a_client_is_what_was_asked_for(
+    redis_server: RedisServer, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "ANSWER_TIMEOUT", 0.01)
+    where = RedisSettings("127.0.0.1", redis_server.port, database=3)
+    with connect(where, connections=1, retries=1, answer_timeout=9, name="ours") as client:
+        client.set("a", "1")
+        assert redis_client.info("keyspace")["db3"]["keys"] == 1
+        assert client.client_info()["name"] == "ours"
+        assert client.blpop(["nothing"], timeout=0.1) is None, "its answer is waited for"
+        redis_client.client_kill_filter(_id=client.client_id())
+        assert client.get("a") == b"1", "it is sent once more"
 
 
 def test_a_wrong_password_stays_wrong(locked: RedisServer) -> None:

@@ -67,6 +67,19 @@ def test_a_bot_that_did_everything_leaves_no_other_key(
     assert {key for key in there() if not allowed.fullmatch(key)} == set()
 
 
-def test_who_was_welcomed_is_forgotten_after_90_days(inside: Inside) -> None:
-    Members(inside.client, APP).welcome("U0NEW")
-    assert 0 < inside.client.ttl(keys.welcomed(APP)) <= WELCOMED_SECONDS
+def test_a_delayed_message_dies_in_its_own_queue() -> None:
+    delayed = keys.delayed("notes")
+    assert keys.dead_ids(APP, delayed) == keys.dead_ids(APP, "notes")
+    assert keys.dead_messages(APP, delayed) == keys.dead_messages(APP, "notes")
+
+
+def test_who_is_a_member_is_forgotten_after_90_days_or_when_told(inside: Inside) -> None:
+    members, found = Members(inside.client, APP), (keys.members, keys.next_members, keys.welcomed)
+    members.propose(["U1"], 1.0)
+    members.confirm()
+    members.propose(["U1", "U2"], 2.0)
+    members.welcome("U0NEW")
+    for key in found:
+        assert 0 < inside.client.ttl(key(APP)) <= WELCOMED_SECONDS
+    members.forget()
+    assert not inside.client.exists(*(key(APP) for key in found))

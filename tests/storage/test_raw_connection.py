@@ -14,7 +14,7 @@ import pytest
 import redis
 from dramatiq.middleware import TimeLimitExceeded
 from dramatiq.threading import raise_thread_exception
-from support import PATIENCE, no_redis
+from support import PATIENCE, no_redis, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import RedisSettings
@@ -44,10 +44,13 @@ def test_a_script_runs_though_redis_has_forgotten_it(redis_client: redis.Redis) 
     assert connection.run_script(script, ["n"], [1]) == 2
 
 
-def test_a_script_that_fails_raises_what_redis_says(redis_client: redis.Redis) -> None:
-    redis_client.set("n", "no number")
-    with pytest.raises(redis.ResponseError, match="not an integer"):
-        RawConnections(redis_client, 1).run_script(redis_client.register_script(ADD), ["n"], [1])
+def test_a_script_that_fails_raises_what_redis_says_and_is_not_repeated(
+    redis_client: redis.Redis,
+) -> None:
+    fails = redis_client.register_script(f"{ADD.removeprefix('return ')} return redis.call('NO')")
+    with pytest.raises(redis.ResponseError, match="nknown"):
+        RawConnections(redis_client, 1).run_script(fails, ["n"], [1], attempts=3)
+    assert redis_client.get("n") == b"1"
 
 
 def test_a_connection_that_redis_closed_while_idle_costs_nothing(redis_client: redis.Redis) -> None:
@@ -129,6 +132,24 @@ def test_many_threads_share_few_connections(
         assert len({client["id"] for client in looking.client_list()} - others) <= 2
 
 
+def test_while_one_connection_is_busy_another_is_used_and_all_are_closed(
+    redis_client: redis.Redis,
+) -> None:
+    connections = RawConnections(redis_client, 2)
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(connections.execute, ("BLPOP", "list", 0))
+        wait_until(lambda: redis_client.info("clients")["blocked_clients"], "one is busy")
+        for _ in range(4):
+            assert connections.execute(("PING",)) == [b"PONG"]
+        connections.execute(("RPUSH", "list", "x"))
+        assert busy.result() == [[b"list", b"x"]], "nobody waited for it"
+    [id] = connections.execute(("CLIENT", "ID"))
+    connections.close()
+    wait_until(
+        lambda: str(id) not in {each["id"] for each in redis_client.client_list()}, "it is closed"
+    )
+
+
 def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
     redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,8 +218,11 @@ def test_what_was_sent_without_waiting_leaves_its_answer_to_nobody(
         raise TimeLimitExceeded
 
     connection = RawConnection(redis_client)
+    ids = connection.execute(("CLIENT", "ID"))
     connection.send(("SET", "a", "1"), ("SET", "b", "2"))
-    assert connection.execute(("GET", "a"), ("GET", "b")) == [b"1", b"2"]
+    for _ in range(2):
+        assert connection.execute(("GET", "a"), ("GET", "b")) == [b"1", b"2"]
+    assert connection.execute(("CLIENT", "ID")) == ids, "it is the same connection"
     connection.send(("SET", "a", "3"))
     with monkeypatch.context() as struck:
         struck.setattr(connection._connection, "send_packed_command", strike)
