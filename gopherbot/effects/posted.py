@@ -97,6 +97,8 @@ class PostedAnswer:
 def digest(rendered: Rendered) -> str:
     """Return a one-way digest of a reply's text."""
     text = f"{rendered.text}\0{rendered.attachment}"
+    if rendered.card:
+        text += f"\0{rendered.card}"
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 

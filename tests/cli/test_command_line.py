@@ -4,6 +4,7 @@ import importlib.metadata
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from commands import run
 
@@ -45,6 +46,14 @@ def test_what_needs_a_checkout_says_so(
     assert not list(tmp_path.iterdir())
     with pytest.raises(GopherbotError, match="This needs a checkout of the project"):
         procfile.lines(tmp_path / "Procfile")
+
+
+def test_a_module_that_is_missing_is_not_taken_for_the_simulated_slack(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "gopherbot.commands.say", None)
+    with pytest.raises(ModuleNotFoundError, match=r"gopherbot\.commands\.say"):
+        cli.group.get_command(click.Context(cli.group), "say")
 
 
 def test_a_live_picture_is_for_people(

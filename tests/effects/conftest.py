@@ -102,7 +102,7 @@ class Scene:
     """A member's message, and a worker that lives and answers it."""
 
     slack: Simulator
-    redis: redis.Redis
+    client: redis.Redis
     settings: Any
     tls: ssl.SSLContext
     said: Posted
@@ -119,7 +119,7 @@ class Scene:
         return EffectExecutor(slack, ledger, ports, shadow=shadow)
 
     def ledger(self, name: str, client: redis.Redis | None = None) -> Ledger:
-        client = client or self.redis
+        client = client or self.client
         client.hset(keys.processes(APP), name, 0)
         return Ledger(RawConnections(client, 1), APP, name)
 
@@ -154,9 +154,9 @@ class Scene:
 
     def lose_all(self, *workers: str) -> None:
         """Let Redis lose its data, and the workers register again."""
-        self.redis.flushall()
+        self.client.flushall()
         for name in workers or ("a",):
-            self.redis.hset(keys.processes(APP), name, 0)
+            self.client.hset(keys.processes(APP), name, 0)
 
     def texts(self) -> list[str]:
         """Return what the bot posted, in order."""

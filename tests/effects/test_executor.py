@@ -159,7 +159,7 @@ def test_a_handler_gets_the_message_its_argument_and_the_same_chance_again(scene
 
 
 def test_a_repeated_event_shows_nothing_twice(scene: Scene) -> None:
-    effects = [ONE, React("wave"), PSST, Reply("dm", to=Audience.DM)]
+    effects: list[Reply | React] = [ONE, React("wave"), PSST, Reply("dm", to=Audience.DM)]
     for worker in ("a", "b", "a"):
         scene.worker(worker).execute(scene.message(), [match(effects)])
     assert scene.texts() == ["one", "psst", "dm"]
@@ -372,8 +372,8 @@ def test_how_long_a_look_is_repeated_counts_from_the_call(
 ) -> None:
     monkeypatch.setattr(HISTORY, 6.0)
     called = int(time.time() * 1000) - 4000
-    entry = {"command:t#0": f"doubtful {called}"}
-    scene.redis.hset(keys.ledger(APP, scene.message().id), mapping=entry)
+    key = keys.ledger(APP, scene.message().id)
+    scene.client.hset(key, "command:t#0", f"doubtful {called}")
     if first_look == "fails":
         scene.fail("server_error", LOOK)
     for _ in range(2):
@@ -447,7 +447,7 @@ def test_what_another_living_worker_is_at_is_left_to_it_for_now(scene: Scene) ->
 def test_what_a_dead_worker_was_at_is_looked_for_first(scene: Scene, posted: bool) -> None:
     with scene.ledger("dead").attempt(scene.message().id) as attempt:
         attempt.claim("command:t#0")
-    scene.redis.hdel(keys.processes(APP), "dead")
+    scene.client.hdel(keys.processes(APP), "dead")
     if posted:
         mark = ReplyMetadata(scene.message().id, "command:t", 0)
         scene.executor.slack.post(scene.said.channel, "one", mark)
@@ -535,7 +535,7 @@ def test_what_could_not_be_noted_is_noted_with_the_next_message(
             scene.answer(ONE)
     scene.said = scene.slack.say("more")
     scene.act(how, *([TWO] if how == "first answer" else []))
-    assert scene.redis.hget(keys.ledger(APP, first.id), "command:t#0") == b"settled"
+    assert scene.client.hget(keys.ledger(APP, first.id), "command:t#0") == b"settled"
 
 
 @pytest.fixture
@@ -610,7 +610,7 @@ def test_a_doubt_that_comes_while_another_is_being_written_is_kept(
             patch.setattr(Attempt, "settle", meanwhile)
             memory.record_pending()
         memory.record_pending()
-    assert scene.redis.hkeys(keys.ledger(APP, "C1:1.0")) == [b"command:t#0", b"command:u#0"]
+    assert scene.client.hkeys(keys.ledger(APP, "C1:1.0")) == [b"command:t#0", b"command:u#0"]
 
 
 def test_with_redis_away_nothing_is_said(scene: Scene) -> None:
@@ -697,7 +697,7 @@ def test_a_watcher_announces_once_within_an_hour_and_nobody_takes_that_back(
     assert [announce(), announce()] == [Happened.ANNOUNCED, Happened.SETTLED]
     [post] = scene.slack.posts("golang-cls")
     assert post.text == "cl 1"
-    assert 0 < scene.redis.ttl(keys.ledger(APP, "gerrit/1")) <= 3600
+    assert 0 < scene.client.ttl(keys.ledger(APP, "gerrit/1")) <= 3600
     assert not scene.executor.retract(
         post.channel, post.ts, "U0MODERATOR", moderators={"U0MODERATOR"}, patient=True
     )

@@ -476,7 +476,7 @@ def test_an_edit_frees_what_was_released_as_it_looked(
 
     monkeypatch.setattr(Ledger, "read", late)
     scene.edit()
-    assert not scene.redis.hexists(keys.ledger(APP, scene.message().id), "command:u#0")
+    assert not scene.client.hexists(keys.ledger(APP, scene.message().id), "command:u#0")
 
 
 @pytest.mark.parametrize(("age", "answers"), [(20, ["one"]), (40, [])])
@@ -526,8 +526,8 @@ def test_a_deletion_keeps_an_answer_that_others_replied_to_and_says_so(
 
 
 def test_a_join_is_remembered_for_a_day(scene: Scene) -> None:
-    scene.answer(Reply("welcome", to=Audience.DM), ts="", id="join/U0REGULAR")
-    assert scene.redis.ttl(keys.ledger(APP, "join/U0REGULAR")) > 24 * 3600
+    scene.answer(Reply("welcome", to=Audience.DM), ts="")
+    assert scene.client.ttl(keys.ledger(APP, scene.message(ts="").id)) > 24 * 3600
 
 
 # Answers taken back.
@@ -602,6 +602,6 @@ def test_a_question_that_is_deleted_after_the_ledgers_hour_takes_its_answers_alo
     scene: Scene,
 ) -> None:
     scene.answer(ONE)
-    scene.redis.delete(keys.ledger(APP, scene.message().id))
+    scene.client.delete(keys.ledger(APP, scene.message().id))
     scene.executor.follow_deletion(scene.edited(4000))
     assert scene.standing() == []

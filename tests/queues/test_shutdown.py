@@ -9,14 +9,20 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
+from commands import run
 from conftest import RunningBot
 from pace import load_adjusted
 from support import PATIENCE, Bot, Inside, wait_until
 
 from gopherbot import table
-from gopherbot.dev.bot import APP
+from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import Dyno
+from gopherbot.dev.redis_server import RedisServer
+from gopherbot.effects.ledger import UNDER_WAY_SECONDS
+from gopherbot.queues import messages
+from gopherbot.queues.recovery.heartbeat import KILLER
 from slack_simulator import Fault, Simulator
 
 pytestmark = pytest.mark.slow
@@ -197,3 +203,44 @@ def test_a_worker_that_is_killed_as_it_reports_that_it_has_started_is_missed(
     os.kill(child, signal.SIGKILL)
     os.kill(worker.pid, signal.SIGCONT)
     assert worker.process.wait(PATIENCE) != 0
+
+
+@pytest.mark.parametrize("is_killed_once", [True, False])
+def test_a_message_whose_worker_is_killed_once_is_answered_and_twice_is_dead_lettered(
+    slack: Simulator,
+    redis_server: RedisServer,
+    inside: Inside,
+    running_bot: RunningBot,
+    is_killed_once: bool,
+) -> None:
+    """From outside, it looks like a message that kills its worker. An operator finds it."""
+    bot, queue = running_bot("worker"), table.TEAM_JOIN  # A join stays fresh for a day.
+    held = slack.faults.add(Fault(kind="slow", method="conversations.open", seconds=60, times=None))
+    join = {"type": "team_join", "user": {"id": "U0NEWCOMER"}}
+    body = msgspec.json.encode({"event_id": "Ev1", "event_time": int(time.time()), "event": join})
+    inside.send(queue, queue, body, "request", sent_at=time.time())
+
+    def wait_for_call_after(calls: int) -> None:
+        wait_until(lambda: held.hits > calls or inside.dead(queue), "a worker is at it")
+
+    wait_for_call_after(0)
+    while not inside.dead(queue):
+        calls = held.hits
+        bot.dynos["worker"].kill()
+        if is_killed_once:
+            slack.faults.clear()
+        else:
+            time.sleep(UNDER_WAY_SECONDS)  # Until then, the next worker only waits.
+        bot.start("worker")
+        if is_killed_once:
+            slack.wait_for_posts(1)
+            inside.wait_drained()
+            assert inside.all_dead() == {}
+            return
+        wait_for_call_after(calls)
+    [letter] = inside.dead(queue).values()
+    assert messages.decode(letter).options["died_of"] == KILLER
+    assert inside.messages(queue) == {}
+    listed = run("dead", "list", more=environment(redis_server.url, slack, 8000))
+    assert KILLER in listed.stdout
+    assert slack.posts() == []

@@ -7,7 +7,8 @@ import time
 import msgspec
 import pytest
 import redis
-from support import Inside
+from structlog.testing import capture_logs
+from support import Inside, no_redis
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -166,6 +167,15 @@ def test_all_that_is_too_old_goes_in_the_end_though_edits_come_first(
         time.sleep(0.01)  # Where it looks depends on the time.
     assert inside.ids(PUBLIC) == edits + fresh
     assert set(inside.messages(PUBLIC)) == {*edits, *fresh}
+
+
+def test_a_redis_that_is_away_is_told_of_and_looked_at_again() -> None:
+    with no_redis() as nowhere, capture_logs() as lines:
+        heartbeat = new_heartbeat(nowhere)
+        for _ in range(2):
+            heartbeat.check_threads()
+    assert [line["event"] for line in lines] == ["redis does not answer"]
+    assert heartbeat._next_drop == 0.0
 
 
 def test_a_redis_full_of_old_messages_has_room_again() -> None:

@@ -90,7 +90,7 @@ class Consumer(dramatiq.broker.Consumer):
         return None
 
     def ack(self, message: MessageProxy) -> None:
-        outcome: Disposition = "requeue" if message.options.get("requeue") else "ack"
+        outcome: Disposition = message.options.get("disposition", "ack")
         self._acks.add(outcome, message.options["redis_message_id"])
 
     def nack(self, message: MessageProxy) -> None:

@@ -17,7 +17,7 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability
 from gopherbot.storage.raw_connection import RawConnections, RedisCommand
 
-Disposition = Literal["ack", "reject", "requeue"]
+Disposition = Literal["ack", "reject", "requeue", "retry"]
 """How to settle a message: it is done, is dead-lettered, or goes back to its queue."""
 
 _BEGUN_SECONDS = 24 * 60 * 60

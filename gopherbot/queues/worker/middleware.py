@@ -145,7 +145,7 @@ class Attempts(Middleware):
                 if isinstance(error, redis.exceptions.OutOfMemoryError) and (
                     time.monotonic() > until
                 ):
-                    message.options["requeue"] = True
+                    message.options["disposition"] = "retry"
                     return
                 if stale := staleness(_age(message), _limits(broker, message).max_age):
                     log.warning("discarded", reason=stale, error=str(error))

@@ -1,8 +1,9 @@
 -- Settles messages that this worker has in flight.
 -- KEYS  the set of ids in flight, the queue's hash of messages, the queue's list of ids, the sorted
 --       set of the dead letters' ids, the hash of the dead letters, the set of ids that were begun
--- ARGV  "ack" (done), "reject" (to the dead letters) or "requeue" (back to the queue), for dead
---       letters the option that says why (JSON, or ""), then the ids
+-- ARGV  "ack" (done), "reject" (to the dead letters), "requeue" (back to the queue) or "retry" (back
+--       to the queue after an attempt, so it is no suspect any more), for dead letters the option
+--       that says why (JSON, or ""), then the ids
 -- Skips an id that is not in flight: it was already settled.
 -- The first write frees memory, so a full Redis does not refuse the script.
 local outcome, reason = ARGV[1], ARGV[2]
@@ -18,9 +19,15 @@ for i = 3, #ARGV do
             if redis.call("HEXISTS", KEYS[2], id) == 1 then redis.call("RPUSH", KEYS[3], id) end
         else
             local message = redis.call("HGET", KEYS[2], id)
-            if message then
-                -- The options come last, so the last match is theirs, not a member's.
-                local head, options = string.match(message, '^(.*"options":{)(".*)$')
+            -- The options come last, so the last match is theirs, not a member's.
+            local head, options = string.match(message or "", '^(.*"options":{)(".*)$')
+            if message and outcome == "retry" then
+                if head then
+                    options = string.gsub(options, '"takeovers":%d+,', "")
+                    redis.call("HSET", KEYS[2], id, head .. options)
+                end
+                redis.call("RPUSH", KEYS[3], id)
+            elseif message then
                 if head then message = head .. reason .. options end
                 redis.call("ZADD", KEYS[4], now, id)
                 redis.call("HSET", KEYS[5], id, message)

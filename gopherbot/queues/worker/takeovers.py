@@ -67,7 +67,7 @@ class Turns(Middleware):
         if not self._changed.wait_for(lambda: not self._suspects, PAUSE_SECONDS) and (
             ambiguous or time.monotonic() < self._alone_until
         ):
-            message.options["requeue"] = True
+            message.options["disposition"] = "requeue"
             raise SkipMessage
         self._suspects.add(id)
         self._alone_until = time.monotonic() + TURN_SECONDS
