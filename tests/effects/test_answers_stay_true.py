@@ -760,7 +760,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
         "effects.ledger.HISTORY_SECONDS": 0,
         "effects.executor.FRESH_SECONDS": 3600,
         "effects.reconciler.YOUNG_SECONDS": 3600,
-        "slack.own_identity._ASK_AGAIN_SECONDS": 0,
+        "slack.objects._ASK_AGAIN_SECONDS": 0,
     }.items():
         monkeypatch.setattr(f"gopherbot.{name}", value)
 
