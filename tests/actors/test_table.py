@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from gopherbot import actors, table
 from gopherbot.model import Kind
+from gopherbot.table.watches import FeedWatch
 from gopherbot.web import events
 
 TABLE = {"gopherbot.table", "gopherbot.table.watches"}
@@ -100,3 +102,40 @@ def test_only_what_slack_sends_is_an_event_type_of_a_queue() -> None:
     found = table.event_types(table.BACKGROUND)
     assert "reaction_added" in found
     assert table.PROBE_EVENT not in found
+
+
+def feed(**more: Any) -> FeedWatch:
+    return FeedWatch(channel="go", url="https://go.dev/feed", **more)
+
+
+@pytest.mark.parametrize(
+    ("fields", "problems"),
+    [
+        ({"icon": ":gopher:"}, 0),
+        ({"icon": "https://go.dev/a.png"}, 0),
+        ({"icon": "http://go.dev/a.png"}, 1),
+        ({"icon": ":gopher: and more"}, 1),
+        ({"icon": "gopher"}, 1),
+        ({"only": ("words", "/^Go/")}, 0),
+        ({"only": ("/(/",)}, 1),
+        ({"without": ("/(/", "/[/")}, 2),
+    ],
+)
+def test_what_is_wrong_with_a_feeds_table_is_said(fields: dict[str, Any], problems: int) -> None:
+    assert len(list(feed(**fields).problems())) == problems
+
+
+@pytest.mark.parametrize(
+    ("piece", "title", "is_in_it"),
+    [
+        ("go", "The GO blog", True),
+        (r"/1\.\d+/", "Go 1.27", True),
+        ("/go/", "Go 1.27", False),
+        ("/", "a/b", True),
+        ("/", "ab", False),
+        ("//", "ab", False),
+    ],
+)
+def test_a_title_is_searched_for_words_or_a_pattern(piece: str, title: str, is_in_it: bool) -> None:
+    assert feed(only=("something else", piece)).wants(title) is is_in_it
+    assert feed(without=(piece,)).wants(title) is not is_in_it

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 import redis
-from support import no_redis, wait_until
+from support import no_redis
 
 from gopherbot.effects.ledger import (
     DOUBT_SECONDS,
@@ -94,11 +94,6 @@ def test_what_is_settled_is_kept_an_hour(
         redis_client.persist(keys.ledger(APP, EVENT))
         attempt.settle(EFFECT)
     assert kept - 60 < redis_client.ttl(keys.ledger(APP, EVENT)) <= kept
-
-
-def test_a_claim_given_back_is_free_again(worker: NewLedger) -> None:
-    assert finish(worker("a"), Attempt.release)
-    assert claim(worker("b")) is ClaimState.MINE
 
 
 def test_what_is_doubtful_is_so_for_the_first_who_takes_it_after_a_while(
@@ -310,16 +305,6 @@ def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(worker: N
         for number in numbers:
             for other in {*numbers} - {number}:
                 assert attempts[number].claim(f"command:{other}#0").wait > UNDER_WAY_SECONDS
-
-
-def test_a_lease_that_ended_leaves_a_doubtful_effect(
-    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0.05)
-    a, b = worker("a"), worker("b")
-    with a.attempt(EVENT) as attempt:
-        attempt.claim(EFFECT)
-        wait_until(lambda: claim(b) is ClaimState.DOUBTFUL, "the lease ends")
 
 
 @pytest.mark.parametrize("whose", ["a dead worker's", "an attempt's that is over"])
