@@ -212,3 +212,12 @@ def installation(
             installation = Installation(bot, slack, client)
             slack.web_api.scopes = installation.granted
             yield installation
+
+
+@pytest.fixture(scope="package")
+def feedless(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The healthy one with content without feeds: to read them takes most of a check."""
+    folder = tmp_path_factory.mktemp("feedless")
+    (folder / "workspace.toml").write_text('source = "https://example.org/bot"\n')
+    parts = (installation.bot, installation.slack, installation.client)
+    return Installation(*parts, GOPHER_CONTENT=str(folder))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,10 @@ def test_every_event_that_is_subscribed_to_is_read() -> None:
     for event in manifest.subscriptions(bot.content.rules.rules):
         kind, _, place = event.partition(".")
         assert events.route(kind, {"groups": "group"}.get(place, place))
+
+
+def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
+    source = (Path(manifest.__file__).parents[1] / "slack" / "client.py").read_text()
+    called = set(re.findall(r'"((?:[a-z]+\.)+[a-zA-Z]+)"', source))
+    assert {"chat.postMessage", "auth.test"} <= called
+    assert called == set(manifest.METHODS)

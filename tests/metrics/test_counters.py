@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -48,7 +49,8 @@ def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     def make(kind: str = "web", counts: Counts | None = None, port: int = 0) -> Heartbeat:
         where = RedisSettings("127.0.0.1", port or redis_server.port)
-        one = Heartbeat(connect(where, connections=1, answer_timeout=0.5), IDENTITY, kind, counts)
+        client = connect(where, connections=1, answer_timeout=0.5)
+        one = Heartbeat(client, IDENTITY, kind, counts, facts={"shadow": True})
         made.append(one)
         one.start()
         return one
@@ -162,12 +164,17 @@ def test_what_processes_count_is_added_up(
 
 
 def test_a_process_is_there_while_it_runs_and_no_longer(
-    start: Start, collect: Callable[[], StatusSnapshot]
+    start: Start, collect: Callable[[], StatusSnapshot], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one = start("scheduler")
+    counted = Counts()
+    one = start("scheduler", counted)
     wait_until(lambda: collect().alive("scheduler"), "it has told")
     process = collect().processes[0]
     assert (process.dyno, process.commit, process.kind) == ("worker.1", "c0ffee", "scheduler")
+    assert (process.pid, process.shadow) == (os.getpid(), True)
+    counted.add(counters.ANSWERED)
+    wait_until(lambda: one.beats > 1, "it beats on")
+    assert capsys.readouterr().out.count("started") == 1
     one.stop()
     assert collect().processes == []
 

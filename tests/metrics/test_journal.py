@@ -2,146 +2,145 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+import msgspec
 import pytest
 import redis
-from conftest import SettingsFor
 
+from gopherbot.dev.bot import APP
 from gopherbot.metrics import journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Ended, Happened, Journal, Record, RecordKind
+from gopherbot.settings import Identity
 from gopherbot.storage import keys
+from gopherbot.storage.client import text
 
 MIB = 1024 * 1024
+HOUR = 60 * 60 * 1000
 
 
-def record(number: int, at: int = 0) -> Record:
+def record(number: int, hours_ago: float = 0) -> Record:
     return Record(
         RecordKind.HANDLED,
-        at or journal.now_ms(),
+        int(journal.now_ms() - hours_ago * HOUR),
         f"Ev{number:09}",
         Ended.DONE,
         "C029RQSEE",
         "1700000000.123456",
         queue="slack_message_public",
-        process="worker.1",
         notes=["performed command:flip a coin:0"],
     )
 
 
-def beating(client: redis.Redis, settings_for: SettingsFor, counts: Counts) -> Heartbeat:
-    heartbeat = Heartbeat(client, settings_for().identity, "worker", counts)
+@pytest.fixture
+def beating(redis_client: redis.Redis) -> Heartbeat:
+    heartbeat = Heartbeat(redis_client, Identity(app=APP, dyno="worker.1"), "worker", Counts())
     heartbeat.id = "a-process"
     return heartbeat
 
 
-def test_what_is_written_is_read_again_in_order(
-    redis_client: redis.Redis, settings_for: SettingsFor
-) -> None:
-    counts = Counts()
-    heartbeat = beating(redis_client, settings_for, counts)
+def numbers(beating: Heartbeat) -> list[int]:
+    return [int(each.event[2:]) for each in journal.read(beating.client, APP)]
+
+
+def test_what_is_written_is_read_again_in_the_order_of_its_time(beating: Heartbeat) -> None:
     for number in range(100):
-        counts.journal.add(record(number))
+        beating.counts.journal.add(record(number, hours_ago=0.5 - number / 1000))
         if number % 7 == 0:
-            heartbeat._beat()
-    heartbeat._beat()
-    read = journal.read(redis_client, settings_for().identity.app)
-    assert [each.event for each in read] == [f"Ev{number:09}" for number in range(100)]
+            assert beating._beat()
+    late = record(100, hours_ago=1)
+    late.process = "worker.2"
+    beating.counts.journal.add(late)
+    assert beating._beat()
+    assert numbers(beating) == [100, *range(100)]
+    first, second, *_ = journal.read(beating.client, APP)
+    assert (first.process, second.process) == ("worker.2", "worker.1")
+    # A chunk with room takes more.
+    assert beating.client.llen(keys.journal(APP)) < 15
 
 
-def test_the_ring_is_never_larger_than_one_mebibyte(
-    redis_client: redis.Redis, settings_for: SettingsFor
-) -> None:
-    counts = Counts()
-    heartbeat = beating(redis_client, settings_for, counts)
-    app = settings_for().identity.app
+def test_the_ring_is_never_larger_than_one_mebibyte(beating: Heartbeat) -> None:
     for batch in range(30):
         for number in range(400):
-            counts.journal.add(record(batch * 1000 + number))
-        heartbeat._beat()
-    used = int(redis_client.memory_usage(keys.journal(app), samples=0) or 0)
+            beating.counts.journal.add(record(batch * 1000 + number))
+        beating._beat()
+    used = int(beating.client.memory_usage(keys.journal(APP), samples=0) or 0)
     assert 0.8 * MIB < used <= MIB
-    kept = journal.read(redis_client, app)
-    assert kept[-1].event == f"Ev{29399:09}"
+    kept = numbers(beating)
+    assert kept[-1] == 29399
     assert len(kept) > 5000
-    assert 0 < redis_client.ttl(keys.journal(app)) <= journal.KEPT_SECONDS
+    assert 0 < beating.client.ttl(keys.journal(APP)) <= journal.KEPT_SECONDS
 
 
-def test_what_is_older_than_two_days_is_not_told(
-    redis_client: redis.Redis, settings_for: SettingsFor
-) -> None:
-    counts = Counts()
-    heartbeat = beating(redis_client, settings_for, counts)
-    counts.journal.add(record(1, at=journal.now_ms() - 49 * 3600 * 1000))
-    heartbeat._beat()
-    counts.journal.add(record(2))
-    heartbeat._beat()
-    [kept] = journal.read(redis_client, settings_for().identity.app)
-    assert kept.event == f"Ev{2:09}"
-
-
-def test_what_was_written_yesterday_is_kept_beside_what_is_new(
-    redis_client: redis.Redis, settings_for: SettingsFor
-) -> None:
-    """The ring drops what is older than two days, and the reader would hide that it drops more."""
-    counts = Counts()
-    heartbeat = beating(redis_client, settings_for, counts)
-    for number, hours in enumerate((47, 20, 0)):
-        counts.journal.add(record(number, at=journal.now_ms() - hours * 3600 * 1000))
-        heartbeat._beat()
-    kept = journal.read(redis_client, settings_for().identity.app)
-    assert [each.event for each in kept] == [f"Ev{number:09}" for number in range(3)]
+def test_what_is_older_than_two_days_is_not_told(beating: Heartbeat) -> None:
+    # The ring drops what is older, and the reader would hide that it drops more.
+    for number, hours in enumerate((52, 51, 49, 47, 20, 0.9, 0)):
+        beating.counts.journal.add(record(number, hours))
+        beating._beat()
+    assert numbers(beating) == [3, 4, 5, 6]
+    chunks = beating.client.lrange(keys.journal(APP), 0, -1)
+    assert [text(chunk).count("\n") for chunk in chunks] == [1, 1, 2], (
+        "a chunk is filled for an hour"
+    )
 
 
 def test_what_redis_did_not_take_is_written_later_in_order(
-    redis_client: redis.Redis, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+    beating: Heartbeat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counts = Counts()
-    heartbeat = beating(redis_client, settings_for, counts)
-    for number in range(60):
-        counts.journal.add(record(number))
-    with monkeypatch.context() as outage:
-        outage.setattr(heartbeat, "_script", raises(redis.ConnectionError("away")))
-        assert not heartbeat._beat()
-    counts.journal.add(record(60))
-    assert heartbeat._beat()
-    assert heartbeat._beat()
-    kept = journal.read(redis_client, settings_for().identity.app)
-    assert [each.event for each in kept] == [f"Ev{number:09}" for number in range(61)]
-
-
-def raises(error: Exception) -> Callable[..., None]:
     def fail(**_: object) -> None:
-        raise error
+        raise redis.ConnectionError("away")
 
-    return fail
+    for number in range(60):
+        beating.counts.journal.add(record(number))
+    with monkeypatch.context() as outage:
+        outage.setattr(beating, "_script", fail)
+        assert not beating._beat()
+    beating.counts.journal.add(record(60))
+    assert beating._beat()
+    assert beating._beat()
+    assert numbers(beating) == list(range(61))
 
 
-def test_a_line_of_another_version_hides_no_other(
-    redis_client: redis.Redis, settings_for: SettingsFor
-) -> None:
-    app, waiting = settings_for().identity.app, Journal()
-    waiting.add(record(1))
-    redis_client.rpush(keys.journal(app), b'["z",1]\n' + waiting.take()[0])
-    assert [each.event for each in journal.read(redis_client, app)] == [f"Ev{1:09}"]
+def test_what_waits_for_redis_is_bounded_and_the_oldest_goes() -> None:
+    waiting = Journal()
+    for number in range(journal._MOST_WAITING + 1):
+        waiting.add(record(number))
+    chunks = waiting.take()
+    lines = b"".join(chunks).splitlines()
+    assert len(lines) == journal._MOST_WAITING
+    assert msgspec.json.decode(lines[0], type=Record).event == f"Ev{1:09}"
+    assert max(map(len, chunks)) <= journal.CHUNK_BYTES
+    assert not waiting
+
+
+def test_a_line_of_another_version_hides_no_other(beating: Heartbeat) -> None:
+    line = msgspec.json.encode(record(1))
+    beating.client.rpush(keys.journal(APP), b'["z",1]\n%s\n' % line)
+    assert numbers(beating) == [1]
 
 
 def test_without_an_event_nothing_is_noted() -> None:
     journal.note(Happened.PERFORMED, "nothing")
+    journal.note_rules(["a rule"])
     assert journal.end() is None
 
 
 def test_of_many_notes_the_bad_ones_are_kept() -> None:
     journal.begin()
+    journal.note_rules(f"rule {number}" for number in range(20))
     for number in range(20):
         journal.note(Happened.PERFORMED, f"react:{number}")
     journal.note(Happened.REJECTED, "command:x#0 not_in_channel")
-    for number in range(20):
-        journal.note(Happened.PERFORMED, f"react:again-{number}")
+    journal.note(Happened.PERFORMED, "react:again")
+    journal.note(Happened.FAILED, "y" * 200)
     attempt = journal.end()
     assert attempt
-    assert len(attempt.notes) == 8
-    assert attempt.notes[0] == "performed react:0"
-    assert "rejected command:x#0 not_in_channel" in attempt.notes
+    assert attempt.notes == [
+        *(f"performed react:{number}" for number in range(6)),
+        "rejected command:x#0 not_in_channel",
+        f"failed {'y' * 113}",
+    ]
+    assert attempt.rules == [f"rule {number}" for number in range(8)]
+    assert attempt.happened[Happened.PERFORMED] == 21
+    assert attempt.computed < 5
+    assert journal.end() is None

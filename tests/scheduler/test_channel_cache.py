@@ -71,24 +71,6 @@ def test_every_public_channel_is_found_by_name_and_id(
             assert cache.name_of(place.id) is None
 
 
-def test_a_renamed_channel_and_an_archived_one_are_noticed(
-    inside: Inside, cache: ChannelCache, slack: Simulator
-) -> None:
-    fill(inside)
-    old = cache.id_of("devops")
-    slack.workspace.rename_channel("devops", "platform")
-    slack.workspace.archive_channel("bbq")
-    try:
-        fill(inside)
-        assert (cache.id_of("platform"), cache.id_of("devops")) == (old, None)
-        assert cache.id_of("bbq") is None
-    finally:
-        slack.workspace.rename_channel("platform", "devops")
-        slack.workspace.archive_channel("bbq", archived=False)
-    fill(inside)
-    assert cache.id_of("bbq")
-
-
 @pytest.fixture(scope="module")
 def many(station: InProcessWorker) -> list[str]:
     """Channels for five pages."""
@@ -181,21 +163,6 @@ def test_while_no_channel_is_known_the_team_is_welcomed_and_newbies_soon(
     inside.send(table.CHANNEL_JOIN, table.CHANNEL_JOIN, newbie)
     [_, second] = slack.wait_for_posts(2, after=after)
     assert (second.ephemeral, second.channel_name) == (True, "newbies")
-
-
-def test_an_archived_channel_is_left_out_of_lists(inside: Inside, slack: Simulator) -> None:
-    slack.workspace.archive_channel("security")
-    try:
-        fill(inside)
-        after = slack.feed.seq
-        ask = {"type": "message", "channel": "C029RQSEE", "channel_type": "im", "user": "U0REGULAR"}
-        body = envelope(ask | {"text": "recommended channels", "ts": f"{time.time():.6f}"})
-        inside.send(table.MESSAGE_PRIVATE, table.MESSAGE_PRIVATE, body)
-        [call] = slack.wait_for_calls("chat.postMessage", after=after)
-        assert "<#C029RQSEE>" in str(call.arguments)
-        assert "C0CQR9BT4" not in str(call.arguments)
-    finally:
-        slack.workspace.archive_channel("security", archived=False)
 
 
 def join(kind: str, user: object, **more: object) -> bytes:
