@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -142,48 +143,52 @@ def test_one_signal_to_the_first_process_is_enough(mortal: Small) -> None:
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
-_STOPPED_AS_A_PART_STARTS = """
+_SUPERVISE = """
 import os, signal, sys
-from gopherbot.commands.all import Supervisor
+from gopherbot.commands import all
 
-spawn = os.posix_spawn
+spawn, number, all.STOP_SECONDS = os.posix_spawn, int(sys.argv[1]), int(sys.argv[2])
 
 def spawn_and_be_told_to_stop(*args):
+    if all.STOP_SECONDS == 1:  # The part ignores it.
+        handler = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     pid = spawn(*args)
-    os.kill(os.getpid(), signal.SIGTERM)
+    if all.STOP_SECONDS == 1:
+        signal.signal(signal.SIGTERM, handler)
+    if number:
+        os.kill(os.getpid(), number)
     return pid
 
 os.posix_spawn = spawn_and_be_told_to_stop
-sys.exit(Supervisor(os.environ).run({"web": "sleep 600", "worker": "sleep 600"}))
+names = ("web", "worker", "scheduler")
+sys.exit(all.Supervisor(os.environ).run(dict(zip(names, sys.argv[3:]))))
 """
 
 
-def test_a_stop_as_a_part_starts_stops_that_part_too(tmp_path: Path) -> None:
-    printed = Printed(tmp_path / "stopped.log")
-    (tmp_path / "run.py").write_text(_STOPPED_AS_A_PART_STARTS)
-    dyno = Dyno(f"python {tmp_path}/run.py", {}, printed.file)
-    assert dyno.process.wait(60) == 0
-    assert "did not stop in time" not in printed.text()
-
-
-_A_PART_IS_MISSING = """
-import os, sys
-from gopherbot.commands.all import Supervisor
-
-sleep = f"sleep {sys.argv[1]}"
-lines = {"web": sleep, "worker": "no-such-program", "scheduler": sleep}
-sys.exit(Supervisor(os.environ).run(lines))
-"""
-
-
-def test_a_part_that_cannot_be_started_stops_the_others(tmp_path: Path) -> None:
-    printed = Printed(tmp_path / "missing.log")
-    (tmp_path / "run.py").write_text(_A_PART_IS_MISSING)
-    unique = f"600.{os.getpid()}"
-    dyno = Dyno(f"python {tmp_path}/run.py {unique}", {}, printed.file)
-    assert dyno.process.wait(PATIENCE) == 1
-    assert "can't start worker: No such file or directory: no-such-program" in printed.text()
-    assert not [each for each in Path("/proc").glob("[0-9]*") if f"sleep {unique}" in _said(each)]
+@pytest.mark.parametrize(
+    ("stop", "within", "parts", "status", "words"),
+    [
+        # A stop as a part starts stops that part, too.
+        *((number, 600, ["{sleep}", "{sleep}"], 0, "") for number in (1, 2, 15)),
+        (15, 1, ["{sleep}"], 0, "gopherbot all: web did not stop in time, killed"),
+        (0, 600, ["{sleep}", "no-such-program", "{sleep}"], 1, "can't start worker: No such file"),
+        (0, 600, ["{sleep}", "true"], 1, "worker exited with status 1; stopping the others"),
+        (0, 600, ["sh -c 'exit 7'", "{sleep}"], 7, "web exited with status 7; stopping the others"),
+    ],
+)
+def test_parts_live_and_die_together(
+    tmp_path: Path, stop: int, within: int, parts: list[str], status: int, words: str
+) -> None:
+    printed = Printed(tmp_path / "parts.log")
+    (tmp_path / "run.py").write_text(_SUPERVISE)
+    sleep = f"sleep 600.{os.getpid()}"
+    lines = [part.format(sleep=sleep) for part in parts]
+    arguments = [f"{tmp_path}/run.py", str(stop), str(within), *lines]
+    dyno = Dyno(f"python {shlex.join(arguments)}", {}, printed.file)
+    assert dyno.process.wait(PATIENCE) == status
+    assert words in printed.text()
+    assert ("did not stop in time" in printed.text()) == (within == 1)
+    assert not [each for each in Path("/proc").glob("[0-9]*") if sleep in _said(each)]
 
 
 def _said(process: Path) -> str:

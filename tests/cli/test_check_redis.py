@@ -45,7 +45,7 @@ def test_a_redis_that_does_not_fit_is_told(
     found = results(feedless, REDIS_URL=other_redis.url)
     assert alike(
         found,
-        "✗ eviction policy allkeys-lru: when memory runs out, queued… → set `maxmemory-policy no…\n"
+        "✗ eviction policy allkeys-lru: when memory runs out, queued… → heroku redis:maxmemory…\n"
         "! …: when it is full, the gateway refuses events → see `gopherbot status` for the backl…\n"
         "✗ …; 1 of 12 are open now: there is no room for all → lower WEB_CONCURRENCY, or choose a…",
     ), found

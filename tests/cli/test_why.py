@@ -277,8 +277,8 @@ def asking(redis_server: RedisServer, slack: Simulator) -> Asking:
         ("<@U0GOPHERBOT> flip a coin", "general", "production", "fires: command:flip a coin"),
         ("flip a coin", "general", "production", "no rule fires"),
         ("flip a coin", "", "production", "fires: command:flip a coin"),
-        ("<@U0GOPHERBOT> flip a coim", "general", "production", "no rule fires\n… nearly fires: …"),
-        ("so much bbq", "general", "production", "fires: react:bbq"),
+        ("<@U0GOPHERBOT> flip a coim", "general", "production", "…\n… nearly fires: command:flip…"),
+        ("so much bbq", "general", "production", "fires: reaction:bbq"),
         ("so much bbq", "general", "staging", "no rule fires"),
     ],
 )
@@ -333,7 +333,7 @@ PLACE = Subject(channel="C029RQSEE", ts="1700000000.123456")
         (("C029RQSEE", "1700000000.123456"), PLACE),
         (("Ev0PV52K25",), Subject(event="Ev0PV52K25")),
         (("https://example.org/",), None),
-        ((LINK, "1700000000.123456"), None),
+        ((LINK, LINK), None),
         (("C029RQSEE", "yesterday"), None),
     ],
 )
