@@ -239,6 +239,7 @@ def test_counts_outlast_a_redis_that_is_away_and_are_told_when_it_is_back(
         server.signal(signal.SIGKILL)
         counted.add(counters.ANSWERED, number=5)
         wait_until(counted.is_empty, "it has tried")
+        monkeypatch.setattr(heartbeat, "LOOK_SECONDS", 600.0)
         server.start()
         with server.client() as client:
             total = f"{APP}:counts:total"
@@ -264,6 +265,7 @@ def test_a_report_whose_answer_was_lost_counts_once(
     counted.add(counters.HANDLED, PUBLIC)
     assert one._beat()
     assert one._beat()
+    assert 0 < one._next - time.monotonic() < heartbeat.EVERY_SECONDS < heartbeat.LEASE_SECONDS / 2
     assert redis_client.hget(f"{APP}:counts:total", f"handled:{PUBLIC}") == b"2"
     assert [(record.event, record.process) for record in read(redis_client, APP)] == [
         ("Ev1", IDENTITY.dyno)
