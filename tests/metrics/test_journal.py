@@ -74,9 +74,13 @@ def test_the_ring_is_never_larger_than_one_mebibyte(beating: Heartbeat) -> None:
 
 def test_what_is_older_than_two_days_is_not_told(beating: Heartbeat) -> None:
     # The ring drops what is older, and the reader would hide that it drops more.
-    for number, hours in enumerate((52, 51, 49, 47, 20, 0.9, 0)):
+    for number in range(2):
+        line = msgspec.json.encode(record(number, hours_ago=51))
+        beating.client.rpush(keys.journal(APP), line + b"\n")
+    for number, hours, left in ((2, 49.1, 1), (3, 47, 1), (4, 20, 2), (5, 0.9, 3), (6, 0, 3)):
         beating.counts.journal.add(record(number, hours))
         beating._beat()
+        assert beating.client.llen(keys.journal(APP)) == left, "two old chunks go for a new one"
     assert numbers(beating) == [3, 4, 5, 6]
     chunks = beating.client.lrange(keys.journal(APP), 0, -1)
     assert [text(chunk).count("\n") for chunk in chunks] == [1, 1, 2], (
