@@ -135,8 +135,8 @@ def test_of_many_notes_the_bad_ones_are_kept() -> None:
     for number in range(20):
         journal.note(Happened.PERFORMED, f"react:{number}")
     journal.note(Happened.REJECTED, "command:x#0 not_in_channel")
-    journal.note(Happened.PERFORMED, "react:again")
     journal.note(Happened.FAILED, "y" * 200)
+    journal.note(Happened.PERFORMED, "react:again")
     attempt = journal.end()
     assert attempt
     assert attempt.notes == [
