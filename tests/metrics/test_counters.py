@@ -20,7 +20,7 @@ from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
-from gopherbot.metrics import counters, heartbeat, journal
+from gopherbot.metrics import counters, heartbeat, journal, process_registry
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Happened, Record, RecordKind, now_ms, read
@@ -207,6 +207,11 @@ def entry(kind: str, dyno: str, silent: float, lease: float = 25) -> str:
     seen = int((time.time() - silent) * 1000)
     info = msgspec.json.encode(ProcessInfo(kind, dyno)).decode()
     return f"{seen} {seen} {int(lease * 1000)} {info}"
+
+
+def test_an_id_suits_redis_as_a_name_of_a_connection() -> None:
+    dyno, *rest = process_registry.new_id("my dyno/ü").split("/")
+    assert (dyno, len(rest)) == ("my-dyno--", 3)
 
 
 def test_a_process_is_alive_for_its_lease_and_no_longer(

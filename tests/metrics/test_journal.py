@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 import redis
@@ -130,6 +132,7 @@ def test_without_an_event_nothing_is_noted() -> None:
 
 
 def test_of_many_notes_the_bad_ones_are_kept() -> None:
+    before = time.thread_time()
     journal.begin()
     journal.note_rules(f"rule {number}" for number in range(20))
     for number in range(20):
@@ -146,5 +149,5 @@ def test_of_many_notes_the_bad_ones_are_kept() -> None:
     ]
     assert attempt.rules == [f"rule {number}" for number in range(8)]
     assert attempt.happened[Happened.PERFORMED] == 21
-    assert attempt.computed < 5
+    assert attempt.computed <= time.thread_time() - before
     assert journal.end() is None
