@@ -88,6 +88,9 @@ def test_what_nearly_fires_is_reported_with_the_reason() -> None:
         found = explain(bot.content, text)
         assert not {outcome.rule for outcome in found.outcomes} & {miss.rule for miss in found.near}
         assert name in " ".join(miss.rule for miss in found.near)
+    # Only the longest name counts.
+    near = explain(bot.content, "@gopher see the go tour").near
+    assert [miss.why for miss in near] == ["`go tour` must be the whole message"]
     # Short names stand in many messages.
     assert not explain(bot.content, "@gopher what about di and coc").near
     # A long message that holds a command's name isn't one.
@@ -151,9 +154,9 @@ def test_chance_is_tossed_again_each_time_but_the_same_for_the_same_event() -> N
 
 
 def test_names_become_ids_and_ids_names() -> None:
-    names = Names("gopher", ["general"])
+    names = Names("Gopher", ["general"])
 
-    assert names.sent("@Gopher, ask @Ann-Lee in #general, not #nowhere") == (
+    assert names.sent("@gopher, ask @Ann-Lee in #general, not #nowhere") == (
         "<@UGOPHER0>, ask <@UANNLEE0> in <#CGENERAL0|general>, not #nowhere"
     )
     assert (

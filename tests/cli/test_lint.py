@@ -90,6 +90,7 @@ def test_a_warning_is_no_problem(copy: Path, file: str, old: str, new: str, prin
 def test_what_keeps_the_bot_from_starting_is_reported_in_the_same_words(copy: Path) -> None:
     change(copy, "answers.toml", 'help = "good books', 'hlep = "good books')
     change(copy, "reactions.toml", 'emoji = ["bbqgopher"]', "emoji = []")
+    change(copy, "glossary/types.toml", "definition =", "definiton =")
     at_start = [str(problem) for problem in examine(copy).problems]
 
     assert len(at_start) > 1

@@ -22,6 +22,9 @@ router = Router()
 @router.command("dice", help="roll a die")
 def dice(ask: Ask) -> Reply:
     return Reply(str(1 // 0))
+
+
+print("What content prints is no answer.")
 """
 
 

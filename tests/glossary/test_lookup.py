@@ -34,6 +34,7 @@ TERMS = Glossary([GOROUTINE, COLLECTOR, POOL, BLANK, VARIADIC, DECLARATION, ARRO
         "`goroutine`?!",
         "goroutine.",
         "a goroutine",
+        "an goroutine",
         "the Goroutine?",
     ],
 )
@@ -100,7 +101,23 @@ def test_no_more_near_terms_come_than_asked_for() -> None:
     many = Glossary(term(f"channel {letter}") for letter in "abcdefgh")
     assert len(many.nearest("channel x")) == 3
     assert len(many.nearest("channel x", most=5)) == 5
-    assert many.nearest("channel x", most=0) == []
+    assert many.nearest("channel x", most=0) == many.nearest("channel x", most=-1) == []
+
+
+def test_another_word_is_not_near_nor_is_a_text_longer_than_any_term() -> None:
+    terms = Glossary([term("panic"), term("x" * 80)])
+    assert terms.nearest("manic") == ["panic"]
+    assert terms.nearest("pants") == []
+    assert terms.nearest("x" * 79 + "y") == ["x" * 80]
+    assert terms.nearest("x" * 81) == []
+
+
+def test_a_name_comes_before_an_alias_and_of_two_terms_the_first_gets_it() -> None:
+    terms = Glossary([term("b", "x", "c"), term("a", "x", "c"), term("c")])
+    assert [terms.find(name) for name in "xc"] == [
+        Found(term("a", "x", "c"), "x"),
+        Found(term("c"), None),
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "zzz", "kubernetes", "?", "\u0000", "goroutine" * 9])
@@ -109,6 +126,6 @@ def test_nothing_near_gives_nothing(text: str) -> None:
 
 
 def test_a_glossary_counts_and_lists_its_terms_by_name() -> None:
-    terms = Glossary([term("zero"), term("Alpha"), term("beta")])
+    terms = Glossary([term("zero"), term("alpha"), term("Beta")])
     assert len(terms) == 3
-    assert [each.name for each in terms] == ["Alpha", "beta", "zero"]
+    assert [each.name for each in terms] == ["alpha", "Beta", "zero"]

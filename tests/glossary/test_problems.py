@@ -62,8 +62,8 @@ def test_a_problem_reads_file_entry_and_message() -> None:
         ([GOOD["pear"], LINKS, 'also = [""]'], "empty name", "remove it"),
         ([GOOD["pear"], LINKS, 'also = ["`bin`"]'], "backticks", "without them"),
         ([GOOD["pear"], LINKS, f'also = ["{"x" * 81}"]'], "more than 80", "shorten it"),
-        (['definition = "a fruit."', LINKS], "has 8 characters", "40 at least"),
-        ([f'definition = "a {"very " * 90}nice fruit."', LINKS], "characters", "400 at most"),
+        ([f'definition = "a &lt; {"x" * 34}."', LINKS], "has 39 characters", "40 at least"),
+        ([f'definition = "a {"x" * 398}."', LINKS], "has 401 characters", "400 at most"),
         ([GOOD["pear"].replace('."', '"'), LINKS], "full stop", "add one"),
         ([GOOD["pear"].replace("with a", "with <"), LINKS], "Slack", "&lt; for <"),
         ([GOOD["pear"].replace("with a", "with >"), LINKS], "Slack", "&gt; for >"),
@@ -73,6 +73,8 @@ def test_a_problem_reads_file_entry_and_message() -> None:
         ([GOOD["pear"].replace('"a ', '"The '), LINKS], 'goes on after "TERM is"', "lower case"),
         ([GOOD["pear"].replace("with", "`with"), LINKS], "is unpaired", "before and one after"),
         ([GOOD["pear"].replace("with", "`with`er"), LINKS], "letters touch", "fix it"),
+        ([GOOD["pear"].replace(" with", " er`with`"), LINKS], "letters touch", "fix it"),
+        ([GOOD["pear"].replace("with", "``"), LINKS], "letters touch", "fix it"),
         ([GOOD["pear"].replace("with a", "`with a `"), LINKS], "a space is just inside", "fix it"),
         ([GOOD["pear"].replace(" with", "  with"), LINKS], "an extra space", "single spaces"),
         ([GOOD["pear"].replace(" with", r"\nwith"), LINKS], "line break", "use one line"),
@@ -95,8 +97,18 @@ def test_one_thing_wrong_with_an_entry_is_told_with_its_remedy(
     assert remedy in problem
 
 
-def test_two_lists_of_texts_with_blanks_in_them_are_fine(tmp_path: Path) -> None:
-    assert told(tmp_path, good("pear", 'aliases = ["bartlett pear", "a &amp; b"]')) == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        good("pear", 'aliases = ["bartlett pear", "a &amp; b"]'),
+        good("pear", f'aliases = ["{"x" * 80}"]'),
+        entry("pear", f'definition = "a &lt; {"x" * 35}."', LINKS),
+        entry("pear", f'definition = "a {"x" * 397}."', LINKS),
+        entry("pear", GOOD["pear"], f"links = {[f'https://go.dev/{n}' for n in range(3)]}"),
+    ],
+)
+def test_an_entry_up_to_the_limits_is_fine(tmp_path: Path, text: str) -> None:
+    assert told(tmp_path, text) == []
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
