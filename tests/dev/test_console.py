@@ -1,0 +1,72 @@
+"""What `gopherbot dev` shows of the processes' logs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import IO, Any, cast
+
+import pytest
+
+from gopherbot.dev.bot import LocalBot
+from gopherbot.dev.console import Console
+from gopherbot.dev.procfile import ROOT, Dyno
+
+AT = {"time": "2026-12-01T10:20:30Z", "process": "worker", "level": "info"}
+LINES = [
+    {"event": "handled", "rules": ["a", "b"], "queue": "public", "worked": "public", **AT},
+    {"event": "handled", "rules": [], "queue": "public", **AT},
+    {"event": "handled", "queue": "background", "seen": None, "new": 3, **AT},
+    {"event": "redis is slow", "logger": "redis", **AT, "level": "warning"},
+    {"event": "redis is fine", "logger": "redis", **AT},
+    {"event": "started", "request_id": "1", "commit": "c0ffee", **AT},
+]
+PLAIN = f"""\
+Traceback (most recent call last):
+  File "{ROOT}/gopherbot/a.py", line 1, in <module>
+  File "{ROOT}/gopherbot/b.py", line 2, in f
+  File "{ROOT}/.venv/site-packages/c.py", line 3, in g
+
+ValueError: [no] :smile:
+"""
+SHOWN = """\
+worker    10:20:30  handled  rules=a,b
+worker    10:20:30  handled  new=3
+worker    10:20:30  redis is slow
+worker    10:20:30  started
+"""
+
+
+class Printer:
+    """Stands for a bot whose only process prints a file."""
+
+    output: int | IO[bytes] | None = None
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def start(self, name: str) -> Dyno:
+        return Dyno(f"cat {self.file}", {}, self.output)
+
+
+@pytest.mark.parametrize("all_logs", [False, True])
+def test_interesting_lines_are_shown_in_short_and_all_are_passed_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], all_logs: bool
+) -> None:
+    (tmp_path / "log").write_text("".join(f"{json.dumps(line)}\n" for line in LINES) + PLAIN)
+    passed: list[dict[str, Any]] = []
+    console = Console(all_logs=all_logs)
+    console.on_line = [passed.append]
+
+    dyno = console.start(cast("LocalBot", Printer(tmp_path / "log")), "worker")
+    dyno.process.wait()
+    said = console.last_words("worker")
+
+    assert passed == LINES
+    plain = [line for line in PLAIN.splitlines() if line]
+    assert said.splitlines() == plain[2:]
+    printed = capsys.readouterr().out
+    expected = [*SHOWN.splitlines(), *(f"{'worker':<10}{line}" for line in plain)]
+    assert [line for line in printed.splitlines() if line in expected] == expected
+    assert ("redis is fine" in printed) is all_logs
+    assert len(printed.splitlines()) == len(expected) + 2 * all_logs

@@ -1,0 +1,54 @@
+"""The simulated workspace of a community: its channels, emoji and ideas."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from gopherbot.dev.workspace_setup import EMOJI, GOPHERS, channels, of_content
+from gopherbot.testing import Bot, bot
+
+BAKERS = Path(__file__).parent.parent / "content" / "bakers"
+
+
+def test_a_community_finds_its_own_workspace(tmp_path: Path) -> None:
+    shutil.copytree(BAKERS, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "emoji").mkdir()
+    for picture in ("crumb.svg", "logo.png", "notes.txt"):
+        (tmp_path / "emoji" / picture).touch()
+    with (tmp_path / "reactions.toml").open("a") as file:
+        file.write('\n["zebra"]\nemoji = ["rubberduck"]\n')
+
+    setup = of_content(Bot(tmp_path).content.data)
+
+    assert (setup.identity.team_name, setup.identity.bot_name) == ("Bakers", "crumb")
+    assert [(each.name, each.purpose, each.is_open) for each in setup.channels] == [
+        ("general", "", True),
+        ("random", "", True),
+        ("nowhere", "", False),
+        ("ovens", "Heat &amp; stones", False),
+        ("rye", "Dark bread", False),
+    ]
+    assert set(setup.custom_emoji) == {"crumb", "logo", "rubberduck"}
+    assert (setup.page.logo, setup.page.bot_picture) == ("logo", "crumb")
+    assert [(each.text, each.channel) for each in setup.page.ideas] == [
+        ("@crumb ovens & <stones>", "general"),
+        ("baguette", "general"),
+        ("", "rye"),
+    ]
+
+
+def test_a_community_that_is_just_beginning_finds_help(tmp_path: Path) -> None:
+    setup = of_content(Bot(tmp_path).content.data)
+
+    assert (setup.identity.team_name, setup.page.logo, setup.page.bot_picture) == ("Slack", "", "")
+    assert [each.name for each in setup.channels] == ["general", "random"]
+    assert [each.text for each in setup.page.ideas] == ["@bot help"]
+
+
+def test_the_gophers_find_theirs_with_all_the_channels_of_their_content() -> None:
+    data = bot.content.data
+
+    assert of_content(data) is GOPHERS
+    assert channels(data) <= {each.name for each in GOPHERS.channels}
+    assert {name for row in data.reactions.values() for name in row.emoji} & set(EMOJI)
