@@ -33,6 +33,18 @@ _PUBLIC: Final = (
     ("C4U9J9QBT", "admin-help", "Moderators and admins"),
 )
 
+_SCOPES: Final = (
+    *("app_mentions:read", "channels:history", "channels:read", "chat:write"),
+    *("chat:write.customize", "files:read", "groups:history", "im:history", "im:write"),
+    *("metadata.message:read", "mpim:history", "reactions:read", "reactions:write", "users:read"),
+)
+_EVENTS: Final = (
+    *("message", "app_mention", "reaction_added", "reaction_removed", "team_join"),
+    *("member_joined_channel", "member_left_channel", "channel_left", "group_left"),
+    *("channel_created", "channel_rename", "channel_archive", "channel_unarchive"),
+    *("channel_deleted", "emoji_changed"),
+)
+
 GOPHERS: Final = WorkspaceSetup(
     identity=AppIdentity(
         team_id="T0GOPHERS",
@@ -59,7 +71,7 @@ GOPHERS: Final = WorkspaceSetup(
         ),
     ),
     custom_emoji=EMOJI,
-    app=AppSetup(slash_commands=()),
+    app=AppSetup(slash_commands=(), scopes=_SCOPES, events=_EVENTS),
     page=PageSetup(
         logo="gopher",
         bot_picture="gopher",

@@ -1,5 +1,6 @@
 """A client for the control API, for command lines and for tests in other processes."""
 
+import os
 from datetime import datetime
 from typing import Any, Self
 
@@ -7,16 +8,21 @@ import urllib3
 
 from slack_simulator.workspace.objects import Json
 
+DEFAULT_URL = "http://127.0.0.1:8065"
+
 
 class SimulatorClientError(Exception):
     """The simulator rejected a request or can't be reached; the message says what to do."""
 
 
 class SimulatorClient:
-    """Drive the simulator at `url`. Every method may raise `SimulatorClientError`."""
+    """Drive the simulator at `url`. Every method may raise `SimulatorClientError`.
 
-    def __init__(self, url: str = "http://127.0.0.1:8065", timeout: float = 10.0) -> None:
-        self.url = url.rstrip("/")
+    Without `url`, it is the one in SLACK_SIMULATOR_URL, as in `slack-simulator test`.
+    """
+
+    def __init__(self, url: str = "", timeout: float = 10.0) -> None:
+        self.url = (url or os.environ.get("SLACK_SIMULATOR_URL") or DEFAULT_URL).rstrip("/")
         self._timeout = timeout
         self._http = urllib3.PoolManager(maxsize=4)
 

@@ -1,24 +1,37 @@
 """The components of the simulator, wired together so that a change in one reaches the others."""
 
-import time
 from collections.abc import Mapping, Sequence
 
 from slack_simulator.events import envelopes, payloads
 from slack_simulator.events.delivery import Deliveries
+from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.events.payloads import EVERY_EVENT
 from slack_simulator.extensions import Extensions
 from slack_simulator.feed import entries
 from slack_simulator.feed.feed import Feed
 from slack_simulator.interactivity.app_requests import AppRequests
 from slack_simulator.interactivity.interactivity import Interactivity
 from slack_simulator.interactivity.views import View, Views
+from slack_simulator.interactivity.webhooks import Webhooks
 from slack_simulator.services import Services
 from slack_simulator.socket_mode.socket_mode import SocketMode
+from slack_simulator.web_api.caller import SCOPE_FAMILY, Backend
+from slack_simulator.web_api.fault_lines import faults_of
 from slack_simulator.web_api.faults import Faults
+from slack_simulator.web_api.uploads import Uploads
 from slack_simulator.web_api.web_api import WebApi
 from slack_simulator.workspace.changes import Change
+from slack_simulator.workspace.ids import Ids
+from slack_simulator.workspace.installations import Installations
 from slack_simulator.workspace.objects import Json
+from slack_simulator.workspace.schedule import Schedule
 from slack_simulator.workspace.setup import WorkspaceSetup
+from slack_simulator.workspace.timestamps import Clock
+from slack_simulator.workspace.user_groups import UserGroups
 from slack_simulator.workspace.workspace import Workspace
+
+SEEDED_START = 1_750_000_000.0
+"""The time at which a seeded simulator starts: 15 June 2025."""
 
 
 class Components:
@@ -31,6 +44,9 @@ class Components:
     `interactivity`  slash commands, shortcuts, buttons, modals and the Home tab
     `socket_mode`    the app's WebSocket connections, used in place of a gateway
     `services`       simulates other sites
+    `user_groups`, `schedule`, `uploads`, `installations`, `webhooks`
+                     what their names say
+    `clock`          Slack's time, which can be advanced
     `feed`           logs everything that happens
     `subscriptions`  the event types that the app subscribes to
     `suggestions`    completions that the page offers while a member types: objects with `text`
@@ -38,23 +54,45 @@ class Components:
     `extensions`     what the app reports to the page about itself
     """
 
-    def __init__(self, setup: WorkspaceSetup, signing_secret: str) -> None:
+    def __init__(
+        self, setup: WorkspaceSetup, signing_secret: str, *, seed: int | None = None
+    ) -> None:
+        """Create the components. With `seed`, IDs are the same each time and the clock stands."""
         self.setup = setup
+        self.clock = Clock(None if seed is None else SEEDED_START)
+        self.ids = Ids(seed)
         self.identity = setup.identity
         self.signing_secret = signing_secret
         self.feed = Feed()
         self.faults = Faults()
-        self.workspace = Workspace(setup, self._observe)
+        self.workspace = Workspace(setup, self._observe, self.clock, self.ids)
         self.socket_mode = SocketMode(self.identity)
         self.deliveries = Deliveries(self.feed, signing_secret, self.socket_mode)
         requests = AppRequests(self.feed, self.deliveries, self.socket_mode)
-        views = Views(self.identity, self._observe_view)
+        views = Views(self.identity, self._observe_view, self.clock, self.ids)
         self.interactivity = Interactivity(self.workspace, requests, views)
-        self.web_api = WebApi(
-            self.workspace, self.feed, self.faults, self.interactivity, self.socket_mode
+        self.webhooks = Webhooks(self.workspace)
+        self.installations = Installations(self.clock, self.ids)
+        self.user_groups = UserGroups(self.workspace)
+        self.schedule = Schedule(self.workspace)
+        self.uploads = Uploads(self.ids)
+        self.executions: set[str] = set()
+        self._assistants: dict[str, str] = {}
+        """Member ID → the `ts` of the assistant's thread."""
+        backend = Backend(
+            workspace=self.workspace,
+            user_groups=self.user_groups,
+            schedule=self.schedule,
+            uploads=self.uploads,
+            installations=self.installations,
+            interactivity=self.interactivity,
+            webhooks=self.webhooks,
+            socket_mode=self.socket_mode,
+            executions=self.executions,
         )
+        self.web_api = WebApi(backend, self.feed, self.faults)
         self.services = Services(self.feed)
-        self.subscriptions = set(payloads.EVERY_EVENT)
+        self.subscriptions = set(EVERY_EVENT if setup.app.events is None else setup.app.events)
         self.suggestions: Sequence[Mapping[str, str]] = ()
         self.extensions = Extensions()
 
@@ -80,10 +118,18 @@ class Components:
 
     def deliver(self, event: Json, **overrides: object) -> str:
         """Deliver an inner event and return its ID. `overrides` replace fields of the envelope."""
-        envelope = envelopes.wrap(self.identity, event, **overrides)
+        envelope = self._wrap(event, overrides)
         self.feed.append("event", {"event": event, "event_ids": [envelope.event_id]})
         self.deliveries.send(envelope)
         return envelope.event_id
+
+    def fault(self, text: str) -> None:
+        """Make Slack fail as a line says, or as a named set does; see `fault_lines.py`.
+
+        Raise `ValueError`, which says what is wrong with the line.
+        """
+        for fault in faults_of(text):
+            self.faults.add(fault)
 
     def open_home(self, user: str, tab: str = "home") -> None:
         """Open the app's Home tab, or its Messages tab, as a member and notify the app."""
@@ -93,12 +139,81 @@ class Components:
             "user": member.id,
             "channel": self.workspace.open_dm(member).id,
             "tab": tab,
-            "event_ts": f"{time.time():.6f}",
+            "event_ts": self.clock.stamp(),
         }
         view = self.interactivity.views.home(member.id)
         if view is not None and tab == "home":
             event["view"] = view.shape
         self.deliver(event)
+
+    def open_assistant(self, user: str, context: str = "") -> str:
+        """Open the app's assistant as a member who looks at channel `context`. Return its thread.
+
+        The thread is in the member's DM with the app; the member's messages there have its `ts`.
+        """
+        member = self.workspace.user(user)
+        conversation = self.workspace.open_dm(member)
+        root = self._assistants.get(member.id)
+        kind = "assistant_thread_context_changed" if root else "assistant_thread_started"
+        root = root or self.workspace.start_thread(conversation)
+        self._assistants[member.id] = root
+        place = {"channel_id": self.workspace.conversation(context).id} if context else {}
+        thread: Json = {
+            "user_id": member.id,
+            "context": {**place, "team_id": self.identity.team_id, "enterprise_id": None},
+            "channel_id": conversation.id,
+            "thread_ts": root,
+        }
+        stamp = self.clock.stamp()
+        self.deliver({"type": kind, "assistant_thread": thread, "event_ts": stamp})
+        return root
+
+    def run_function(self, callback_id: str, inputs: Json) -> str:
+        """Run the app's workflow step with this callback ID. Return the execution's ID."""
+        execution = self.ids.new("Fx0", 10)
+        self.executions.add(execution)
+        function: Json = {
+            "id": self.ids.new("Fn0", 10),
+            "callback_id": callback_id,
+            "title": callback_id,
+            "type": "app",
+            "input_parameters": [],
+            "output_parameters": [],
+            "app_id": self.identity.app_id,
+            "date_created": int(self.clock.now()),
+            "date_updated": int(self.clock.now()),
+            "date_deleted": 0,
+        }
+        self.deliver(
+            {
+                "type": "function_executed",
+                "function": function,
+                "inputs": inputs,
+                "function_execution_id": execution,
+                "workflow_execution_id": self.ids.new("Wx0", 10),
+                "bot_access_token": "xwfp-simulated",
+                "event_ts": self.clock.stamp(),
+            }
+        )
+        return execution
+
+    def uninstall(self) -> None:
+        """Uninstall the app as an admin: its tokens are revoked, and it is told."""
+        self.installations.revoke_all()
+        tokens = {"oauth": [], "bot": [self.identity.bot_user_id]}
+        self.deliver({"type": "tokens_revoked", "tokens": tokens, "event_ts": self.clock.stamp()})
+        self.deliver({"type": "app_uninstalled", "event_ts": self.clock.stamp()})
+
+    def _wrap(self, event: Json, overrides: Mapping[str, object]) -> EventEnvelope:
+        named: Json = {"event_time": int(self.clock.now())}
+        if self.ids.is_seeded:
+            named["event_id"] = self.ids.new("Ev0", 10)
+        return envelopes.wrap(self.identity, event, **{**named, **overrides})
+
+    def _wants(self, event: Json) -> bool:
+        """Return whether the app subscribes to an event, as in `message` or `message.channels`."""
+        family = SCOPE_FAMILY.get(event.get("channel_type", ""), "")
+        return not self.subscriptions.isdisjoint({event["type"], f"{event['type']}.{family}"})
 
     def _observe_view(self, action: str, view: View) -> None:
         facts = {"action": action, "view_id": view.id, "user": view.user, "view": view.shape}
@@ -108,8 +223,8 @@ class Components:
         """Log a change in the feed and send the bot the events that it subscribes to."""
         files_url = self.web_api.files_url
         inner = payloads.of_change(self.identity, change, files_url=files_url)
-        wanted = [event for event in inner if event["type"] in self.subscriptions]
-        wrapped = [envelopes.wrap(self.identity, event) for event in wanted]
+        wanted = [event for event in inner if self._wants(event)]
+        wrapped = [self._wrap(event, {}) for event in wanted]
         change.event_ids = [envelope.event_id for envelope in wrapped]
         kind, facts = entries.entry(self.identity, change, files_url=files_url)
         self.feed.append(kind, facts)

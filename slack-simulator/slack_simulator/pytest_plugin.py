@@ -3,11 +3,12 @@
 def test_it_greets(slack_simulator):
     slack_simulator.gateway = "http://127.0.0.1:3000/slack/events"
     slack_simulator.say("hello")
-    [post] = slack_simulator.wait_for_posts(1)
-    assert post.text == "Hello <@U0REGULAR>!"
+    slack_simulator.expect("Hello <@U0REGULAR>!")
+
+A test that fails shows the conversation. One whose app called what isn't simulated fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,19 +19,61 @@ if TYPE_CHECKING:
 
 # The fixtures import the simulator: pytest loads this file in every project of an environment.
 
+_running = pytest.StashKey["Simulator"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the ini option for the app's manifest."""
+    parser.addini(
+        "slack_manifest",
+        "The manifest of the Slack app in JSON, whose scopes and events the app gets.",
+        type="string",
+        default="manifest.json",
+    )
+
 
 @pytest.fixture
-def slack_setup() -> "WorkspaceSetup":
-    """Return the initial workspace. Override this fixture for your own names and channels."""
-    from slack_simulator.workspace.setup import WorkspaceSetup  # noqa: PLC0415
+def slack_setup(pytestconfig: pytest.Config) -> "WorkspaceSetup":
+    """Return the initial workspace. Override this fixture for your own names and channels.
 
-    return WorkspaceSetup()
+    If the file that `slack_manifest` names exists, the app has what it asks for and no more.
+    """
+    from slack_simulator.workspace.setup import WorkspaceSetup, manifest  # noqa: PLC0415
+
+    path = pytestconfig.rootpath / str(pytestconfig.getini("slack_manifest"))
+    return WorkspaceSetup(app=manifest.read(path)) if path.is_file() else WorkspaceSetup()
 
 
 @pytest.fixture
-def slack_simulator(slack_setup: "WorkspaceSetup") -> "Iterator[Simulator]":
+def slack_seed() -> int | None:
+    """Return the seed of IDs and times; None for others in each run. Override this fixture."""
+    return None
+
+
+@pytest.fixture
+def slack_simulator(
+    request: pytest.FixtureRequest, slack_setup: "WorkspaceSetup", slack_seed: int | None
+) -> "Iterator[Simulator]":
     """Run a separate simulated Slack for each test."""
     from slack_simulator.simulator import Simulator  # noqa: PLC0415
 
-    with Simulator(setup=slack_setup) as simulator:
+    with Simulator(setup=slack_setup, seed=slack_seed) as simulator:
+        request.node.stash[_running] = simulator
         yield simulator
+        hints = {entry["hint"] for entry in simulator.feed.after(0, "api_call") if entry["hint"]}
+    if hints:
+        pytest.fail("\n".join(["The app called what the simulator doesn't have.", *sorted(hints)]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> "Generator[None, pytest.TestReport, pytest.TestReport]":
+    """Add the conversation to the report of a test that failed."""
+    report = yield
+    simulator = item.stash.get(_running, None)
+    if report.when == "call" and report.failed and simulator is not None:
+        from slack_simulator.members.transcript import transcript  # noqa: PLC0415
+
+        report.sections.append(("Slack", transcript(simulator)))
+    return report

@@ -8,25 +8,25 @@ from typing import Any, Self
 
 import urllib3
 
-from slack_simulator.components import Components
 from slack_simulator.control.control import Control
 from slack_simulator.events.delivery import Answer
 from slack_simulator.events.handshakes import app_rate_limited, verify_url
 from slack_simulator.events.signing import signed_headers
-from slack_simulator.feed.feed import PATIENCE, Entry
-from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_reaction
+from slack_simulator.feed.feed import PATIENCE
 from slack_simulator.http import page_files
 from slack_simulator.http.routing import RequestRouter
 from slack_simulator.http.server import LoopbackServer
+from slack_simulator.interactivity import webhooks
+from slack_simulator.members.whole import WithMembers
 from slack_simulator.scenarios.player import Player
 from slack_simulator.scenarios.scenario import Scenario, of_entries
 from slack_simulator.socket_mode import socket_mode
+from slack_simulator.web_api import uploads
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, LeftChannel, Posted
-from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.setup import WorkspaceSetup
 
 
-class Simulator(Components):
+class Simulator(WithMembers):
     """A simulated Slack. As a context manager, it runs inside its block."""
 
     def __init__(
@@ -37,15 +37,17 @@ class Simulator(Components):
         signing_secret: str = "simulated-signing-secret",  # noqa: S107 - it guards nothing
         host: str = "127.0.0.1",
         port: int = 0,
+        seed: int | None = None,
     ) -> None:
         """Create a simulator that isn't running yet.
 
         `gateway` is the address that receives events, or several that take turns. `setup` is the
-        initial workspace. `port` 0 picks a free port.
+        initial workspace. `port` 0 picks a free port. With `seed`, IDs and times are the same in
+        each run: the clock stands still until it is advanced.
 
         Raise `ValueError` if `host` isn't a loopback address.
         """
-        super().__init__(setup, signing_secret)
+        super().__init__(setup, signing_secret, seed=seed)
         self.gateway = gateway
         self._server = LoopbackServer(self._router(), host, port)
 
@@ -62,10 +64,12 @@ class Simulator(Components):
         self.web_api.files_url = self.url
         self.services.set_base_urls(self.url)
         self.interactivity.response_urls.base = self.url
+        self.webhooks.base = self.url
 
     def stop(self) -> None:
         """Close every connection and stop, without waiting for requests in flight."""
         self.web_api.close()
+        self.schedule.close()
         self.services.close()
         self.feed.close()
         self.deliveries.close()
@@ -90,6 +94,7 @@ class Simulator(Components):
             "SLACK_APP_TOKEN": "xapp-simulated",
             "SLACK_SIGNING_SECRET": self.signing_secret,
             "SLACK_API_URL": self.api_url,
+            "SLACK_SIMULATOR_URL": self.url,
         }
 
     def wait_for_app(self, timeout: float = PATIENCE) -> None:
@@ -188,61 +193,13 @@ class Simulator(Components):
             scenario = Scenario.load(scenario)
         Player(self, timeout=timeout, pause=time.sleep).play(scenario, speed=speed)
 
-    # What the bot did.
-
-    def calls(self, method: str | None = None) -> list[Call]:
-        """Return the bot's API calls (of one method), oldest first."""
-        entries = self.feed.after(0, "api_call")
-        return [Call.of(e) for e in entries if method is None or e["method"] == method]
-
-    def posts(self, channel: str | None = None) -> list[Post]:
-        """Return the bot's messages (in a channel, by ID or name), including ephemeral ones."""
-        posts = [Post.of(entry) for entry in self.feed.after() if is_post(entry)]
-        return [p for p in posts if channel is None or channel in {p.channel, p.channel_name}]
-
-    def reactions(self) -> list[Reaction]:
-        """Return the bot's reactions."""
-        return [Reaction.of(entry) for entry in self.feed.after() if is_reaction(entry)]
-
-    def wait_for_posts(
-        self, count: int, timeout: float = PATIENCE, *, after: int = 0
-    ) -> list[Post]:
-        """Wait for the bot's first `count` posts after entry `after`. Raise `TimeoutError`."""
-        return [Post.of(e) for e in self.feed.collect(is_post, count, timeout, after=after)]
-
-    def wait_for_reactions(
-        self, count: int, timeout: float = PATIENCE, *, after: int = 0
-    ) -> list[Reaction]:
-        """Wait for the bot's first `count` reactions after entry `after`. Raise `TimeoutError`."""
-        entries = self.feed.collect(is_reaction, count, timeout, after=after)
-        return [Reaction.of(entry) for entry in entries]
-
-    def wait_for_calls(
-        self, method: str, count: int = 1, timeout: float = PATIENCE, *, after: int = 0
-    ) -> list[Call]:
-        """Wait for a method's first `count` calls after entry `after`. Raise `TimeoutError`."""
-
-        def is_call(entry: Entry) -> bool:
-            return entry.kind == "api_call" and bool(entry["method"] == method)
-
-        return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
-
-    def wait_for_view(
-        self, action: str = "opened", timeout: float = PATIENCE, *, after: int = 0
-    ) -> Json:
-        """Wait for the first view opened, pushed, updated or published. Raise `TimeoutError`."""
-
-        def is_view(entry: Entry) -> bool:
-            return entry.kind == "view" and bool(entry["action"] == action)
-
-        view: Json = self.feed.wait(is_view, timeout, after=after)["view"]
-        return view
-
     def _router(self) -> RequestRouter:
         handlers = {f"/{service.name}/": service.handle for service in self.services}
         handlers |= {"/api/": self.web_api.handle, "/files-pri/": self.web_api.download}
         handlers |= {
             "/hooks/": self.interactivity.respond,
+            webhooks.PATH: self.webhooks.receive,
+            uploads.PATH: self.uploads.receive,
             socket_mode.PATH: self.socket_mode.handle,
         }
         page = page_files.PageFiles(self.setup.custom_emoji)

@@ -1,4 +1,4 @@
-"""Runs the Bolt apps of apps/ against a simulator, as they are."""
+"""Runs the Bolt apps of apps/ against a simulator, as they are: in Python and in JavaScript."""
 
 import os
 import subprocess
@@ -13,11 +13,19 @@ from slack_simulator import Simulator
 from slack_simulator.workspace.setup import WorkspaceSetup
 
 APPS = Path(__file__).parent / "apps"
+JAVASCRIPT = APPS / "javascript"
 
 
 @contextmanager
-def running(name: str, mode: str, setup: WorkspaceSetup | None = None) -> Iterator[Simulator]:
-    """A simulator with an app behind it, unmodified."""
+def running(
+    name: str,
+    mode: str,
+    setup: WorkspaceSetup | None = None,
+    *,
+    node: bool = False,
+    folder: Path | None = None,
+) -> Iterator[Simulator]:
+    """A simulator with an app behind it, unmodified, which is run in `folder`."""
     port = free_port()
     with Simulator(setup=setup or WorkspaceSetup()) as slack:
         # A busy machine is no reason to fail.
@@ -26,8 +34,9 @@ def running(name: str, mode: str, setup: WorkspaceSetup | None = None) -> Iterat
         environment = {**os.environ, **slack.environment(), "PORT": str(port)}
         if mode == "http":
             del environment["SLACK_APP_TOKEN"]
-        command = [sys.executable, "-m", "slack_simulator.run_app", str(APPS / f"{name}.py")]
-        with subprocess.Popen(command, env=environment) as process:
+        python = [sys.executable, "-m", "slack_simulator.run_app", str(APPS / f"{name}.py")]
+        command = ["node", str(JAVASCRIPT / f"{name}.js")] if node else python
+        with subprocess.Popen(command, cwd=folder, env=environment) as process:
             try:
                 if mode == "http":
                     slack.gateway = f"http://127.0.0.1:{port}/slack/events"

@@ -45,7 +45,8 @@ def test_health_is_what_became_of_the_last_event(
     slack.deliveries.wait_idle()
     assert app() == ("down", "http_error")
     slack.gateway = None
-    assert app() == ("unknown", "no gateway is set")
+    none = "no gateway is set, and no app is connected over Socket Mode"
+    assert app() == ("unknown", none)
 
 
 def test_an_app_may_tell_its_health(control: Control, slack: Simulator) -> None:

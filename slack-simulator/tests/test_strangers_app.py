@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from bolt_apps import JAVASCRIPT
 from support import free_port, wait_until
 
 from slack_simulator.client import SimulatorClient
@@ -35,6 +36,7 @@ import pytest
 def slack_simulator(slack_simulator):
     slack_simulator.interactivity.triggers.seconds = 60.0
     slack_simulator.deliveries.timeout = 30.0
+    slack_simulator.patience = 60.0
     for name in ("wait_for_posts", "wait_for_view", "wait_for_calls"):
         patient = functools.partial(getattr(slack_simulator, name), timeout=60.0)
         setattr(slack_simulator, name, patient)
@@ -82,11 +84,12 @@ def test_every_block_is_run_by_a_test_of_this_file() -> None:
     assert set(named_blocks()) == {
         *("app.py", "test_app.py", "notes.py", "test_notes.py", "test_replay.py", ""),
     }
-    assert len(shell_blocks()) == 3
+    assert {block.splitlines()[0] for block in named_scripts()} == {"// app.js", "// app.test.js"}
+    assert len(shell_blocks()) == 4
 
 
 def test_an_app_is_tested_as_the_readme_shows(passed: Counter[str]) -> None:
-    assert passed["test_app.py"] == 3
+    assert passed["test_app.py"] == 4
 
 
 def test_modals_and_home_are_tested_as_the_readme_shows(passed: Counter[str]) -> None:
@@ -108,6 +111,26 @@ def test_a_project_that_has_no_slack_app_loads_no_simulator() -> None:
     assert not {"msgspec", "urllib3", "wsproto"}.intersection(ended.stdout.decode().split())
 
 
+def named_scripts() -> list[str]:
+    return re.findall(r"```js\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+@pytest.mark.usefixtures("node_modules")
+def test_an_app_in_javascript_is_tested_as_the_readme_shows(tmp_path: Path) -> None:
+    for script in named_scripts():
+        name = script.splitlines()[0].removeprefix("// ")
+        (tmp_path / name).write_text(script)
+    (tmp_path / "node_modules").symlink_to(JAVASCRIPT / "node_modules")
+    (command,) = (block for block in shell_blocks() if "node --test" in block)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    ended = subprocess.run(
+        command.split(), cwd=tmp_path, env={**os.environ, "PATH": path},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "# pass 1" in ended.stdout
+
+
 def shell_blocks() -> list[str]:
     return re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
 
@@ -120,9 +143,11 @@ def is_open(port: int) -> bool:
 def test_it_runs_by_hand_as_the_readme_shows(tmp_path: Path) -> None:
     write(tmp_path, "app.py", "notes.py")
     page, app = free_port(), free_port()
-    start, variables, run = (
+    install, variables, run, _ = (
         block.replace("8065", str(page)).replace("3000", str(app)) for block in shell_blocks()
     )
+    pip, start = install.strip().splitlines()
+    assert pip == "pip install ."
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {"PATH": path, "PYTHONPATH": str(README.parent.parent), "PORT": str(app)}
     environment |= dict(line.split("=", 1) for line in variables.split())
@@ -134,7 +159,7 @@ def test_it_runs_by_hand_as_the_readme_shows(tmp_path: Path) -> None:
             ending.callback(process.wait)
             ending.callback(process.terminate)
 
-        begin(f"{start.strip()} --port {page}")
+        begin(f"{start} --port {page}")
         wait_until(lambda: is_open(page), "the simulator is up")
         slack = ending.enter_context(SimulatorClient(f"http://127.0.0.1:{page}"))
         begin("python app.py")

@@ -36,7 +36,6 @@ from gopherbot.storage.client import connect
 from gopherbot.testing import bot
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
-from slack_simulator.web_api.caller import DEFAULT_SCOPES
 from slack_simulator.workspace.objects import Json
 
 _load = cache(loader.load)
@@ -166,7 +165,7 @@ class Installation:
         """The scopes of an app that had another bot before, and what this one's manifest asks."""
         loaded = loader.load(CONTENT_FOLDER)
         asked = manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
-        return sorted({*DEFAULT_SCOPES, *asked})
+        return sorted({*(GOPHERS.app.scopes or ()), *asked})
 
     def tool(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a tool to its end; `more` replaces variables, and one that is "" is taken away."""

@@ -7,10 +7,8 @@ response's fields, or raises `SlackError` or `ValueError`.
 import msgspec
 
 from slack_simulator.components import Components
-from slack_simulator.control import settings
 from slack_simulator.services import feeds, gerrit
 from slack_simulator.services.service import ServiceFault
-from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace.changes import AboutMessage, JoinedChannel, JoinedTeam, LeftChannel
 from slack_simulator.workspace.objects import Json
 
@@ -133,6 +131,15 @@ class FailService(Body, kw_only=True):
     fault: ServiceFault | None
 
 
+class SetTopic(Body, kw_only=True):
+    """A member sets the topic or the purpose of a channel."""
+
+    channel: str
+    topic: str | None = None
+    purpose: str | None = None
+    user: str = "regular"
+
+
 class Empty(Body, kw_only=True):
     """An empty object."""
 
@@ -249,27 +256,14 @@ def _outcome(change: AboutMessage | JoinedTeam | JoinedChannel | LeftChannel) ->
     return answer
 
 
-def add_fault(components: Components, fault: Fault) -> Json:
-    """Add a fault."""
-    components.faults.add(fault)
-    return list_faults(components)
-
-
-def clear_faults(components: Components, _: Empty) -> Json:
-    """Remove all faults."""
-    components.faults.clear()
-    return list_faults(components)
-
-
-def list_faults(components: Components) -> Json:
-    """Return the active faults."""
-    return {"faults": components.faults.list()}
-
-
-def change_settings(components: Components, wanted: settings.SimulatorSettings) -> Json:
-    """Change the given settings."""
-    settings.apply(components, wanted)
-    return {"settings": settings.current(components)}
+def set_topic(components: Components, wanted: SetTopic) -> Json:
+    """Set the topic or the purpose of a channel as a member."""
+    workspace, channel = components.workspace, wanted.channel
+    if wanted.topic is not None:
+        workspace.set_topic(channel, wanted.topic, wanted.user)
+    if wanted.purpose is not None:
+        workspace.set_purpose(channel, wanted.purpose, wanted.user)
+    return {"channel": workspace.conversation(channel).id}
 
 
 def add_traces(components: Components, traces: Json | list[Json]) -> Json:

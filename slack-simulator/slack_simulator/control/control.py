@@ -24,16 +24,27 @@ POST  /sim/channels                        name, purpose, user: creates a channe
                                            name, archived, deleted, user: changes one
 POST  /sim/emoji                           name, added
 POST  /sim/faults                          kind, method, channel, times, skip, retry_after, seconds,
-                                           status, error, done: adds a fault
+                                           status, error, done, user: adds a fault
+POST  /sim/faults/lines                    text: a fault as a line, or a set's name: adds it
 POST  /sim/faults/clear                    {}: removes all faults
-POST  /sim/settings                        gateway, latency, scopes, emoji, rate_limit, delays,
-                                           redeliver, jitter: changes those that are given
+POST  /sim/settings                        gateway, latency, scopes, emoji, distribution,
+                                           rate_limit, delays, redeliver, jitter: changes these
+POST  /sim/answers                         method, answer: answers all further calls of a method
+POST  /sim/clock                           seconds: advances Slack's clock
 POST  /sim/traces                          an object, or a list of them, to add to the feed
 POST  /sim/commands                        command (with its slash), text, channel, user
 POST  /sim/shortcuts                       callback_id, user; for a message: channel, ts
 POST  /sim/actions                         action, user, state; view_id, or channel and ts
 POST  /sim/views/submit                    view_id, user, state
 POST  /sim/views/close                     view_id, user, everything
+POST  /sim/click                           element (its text or action_id), user, choose
+POST  /sim/submit                          fields (by label, block or action ID), user
+POST  /sim/expect                          text, channel, user, timeout: awaits a post
+POST  /sim/expect/view                     text, timeout: awaits a modal or Home tab
+POST  /sim/topics                          channel, topic, purpose, user
+POST  /sim/assistant                       user, context (a channel): opens the app's assistant
+POST  /sim/functions                       callback_id, inputs: runs a workflow step of the app
+POST  /sim/webhooks                        channel: makes an incoming webhook
 POST  /sim/home                            user, tab: opens the app's Home tab
 POST  /sim/replays                         event_id: sends it again; event: sends this instead
 POST  /sim/scenario                        a file from GET /sim/scenario: plays it
@@ -60,8 +71,10 @@ import msgspec
 from slack_simulator.components import Components
 from slack_simulator.control import (
     commands,
+    conditions,
     extensions,
     interactions,
+    members,
     replays,
     scenarios,
     settings,
@@ -69,6 +82,7 @@ from slack_simulator.control import (
     stream,
 )
 from slack_simulator.http.messages import Request, Response, json_response, text_response
+from slack_simulator.members.whole import WithMembers
 from slack_simulator.services import feeds, gerrit
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace.errors import SlackError
@@ -80,7 +94,7 @@ _QUESTIONS: Mapping[str, Callable[[Components, Request], Response]] = {
     "/sim/feed": lambda components, request: stream.poll(components.feed, request),
     "/sim/stream": lambda components, request: stream.events(components.feed, request),
     "/sim/faults": lambda components, _: json_response(
-        {"ok": True, **commands.list_faults(components)}
+        {"ok": True, **conditions.list_faults(components)}
     ),
     "/sim/settings": lambda components, _: json_response(
         {"ok": True, "settings": settings.current(components)}
@@ -105,15 +119,26 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/reactions/remove": (commands.React, commands.unreact),
     "/sim/channels": (commands.ChangeChannel, commands.change_channel),
     "/sim/emoji": (commands.ChangeEmoji, commands.change_emoji),
-    "/sim/faults": (Fault, commands.add_fault),
-    "/sim/faults/clear": (commands.Empty, commands.clear_faults),
-    "/sim/settings": (settings.SimulatorSettings, commands.change_settings),
+    "/sim/faults": (Fault, conditions.add_fault),
+    "/sim/faults/lines": (conditions.FaultLines, conditions.add_fault_lines),
+    "/sim/faults/clear": (commands.Empty, conditions.clear_faults),
+    "/sim/settings": (settings.SimulatorSettings, conditions.change_settings),
+    "/sim/answers": (conditions.Answer, conditions.answer),
+    "/sim/clock": (conditions.Advance, conditions.advance),
+    "/sim/topics": (commands.SetTopic, commands.set_topic),
+    "/sim/assistant": (interactions.Assistant, interactions.open_assistant),
+    "/sim/functions": (interactions.RunFunction, interactions.run_function),
+    "/sim/webhooks": (conditions.NewWebhook, conditions.add_webhook),
     "/sim/traces": (Json | list[Json], commands.add_traces),
     "/sim/commands": (interactions.SlashCommand, interactions.slash_command),
     "/sim/shortcuts": (interactions.Shortcut, interactions.shortcut),
     "/sim/actions": (interactions.Action, interactions.act),
     "/sim/views/submit": (interactions.Submission, interactions.submit),
     "/sim/views/close": (interactions.Dismissal, interactions.dismiss),
+    "/sim/click": (members.Click, members.click),
+    "/sim/submit": (members.Fill, members.submit),
+    "/sim/expect": (members.Expect, members.expect),
+    "/sim/expect/view": (members.ExpectView, members.expect_view),
     "/sim/home": (interactions.OpenHome, interactions.open_home),
     "/sim/replays": (replays.Replay, replays.replay),
     "/sim/scenario": (Json, scenarios.play),
@@ -135,7 +160,7 @@ _DECODERS = {
 class Control:
     """Answer the requests under /sim/."""
 
-    def __init__(self, components: Components) -> None:
+    def __init__(self, components: WithMembers) -> None:
         self._components = components
 
     def handle(self, request: Request) -> Response:
@@ -145,7 +170,7 @@ class Control:
                 return self._get(request)
             if request.method == "POST":
                 return self._post(request)
-        except (SlackError, ValueError, msgspec.ValidationError) as problem:
+        except (SlackError, ValueError, LookupError, AssertionError) as problem:
             return json_response({"ok": False, "error": str(problem)}, 400)
         return _refused(f"{request.method} isn't supported; use GET or POST", 405)
 

@@ -3,7 +3,11 @@
 import msgspec
 
 from slack_simulator.components import Components
+from slack_simulator.events.delivery import Attempt
 from slack_simulator.workspace.objects import Json
+
+NO_LISTENER = 404
+"""Bolt's answer to an event that the app listens to nowhere."""
 
 
 def explain(components: Components, question: Json) -> Json:
@@ -42,16 +46,22 @@ def health(components: Components) -> Json:
     last = attempts[-1] if attempts else None
     explainer = components.extensions.explain
     return {
-        "parts": told.get("parts", [_gateway(components, last.error if last else None)]),
+        "parts": told.get("parts", [_app(components, last)]),
         "last_error": told.get("last_error"),
         "version": explainer.version() if explainer is not None else None,
     }
 
 
-def _gateway(components: Components, error: str | None) -> Json:
+def _app(components: Components, last: Attempt | None) -> Json:
     """Return the app's health judged by the outcome of the last event."""
+    if components.socket_mode.is_connected:
+        return {"name": "app", "state": "ok", "note": "connected over Socket Mode"}
     if not components.gateway:
-        return {"name": "app", "state": "unknown", "note": "no gateway is set"}
-    if error is None:
+        note = "no gateway is set, and no app is connected over Socket Mode"
+        return {"name": "app", "state": "unknown", "note": note}
+    if last is None:
         return {"name": "app", "state": "unknown", "note": "no event has been sent yet"}
-    return {"name": "app", "state": "down" if error else "ok", "note": error or "acknowledges"}
+    if last.status == NO_LISTENER:
+        return {"name": "app", "state": "ok", "note": "has no listener for the last event"}
+    state = "down" if last.error else "ok"
+    return {"name": "app", "state": state, "note": last.error or "acknowledges"}

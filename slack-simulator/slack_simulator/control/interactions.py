@@ -63,6 +63,20 @@ class OpenHome(Body, kw_only=True):
     tab: str = "home"
 
 
+class Assistant(Body, kw_only=True):
+    """A member opens the app's assistant, looking at the channel `context`."""
+
+    user: str = "regular"
+    context: str = ""
+
+
+class RunFunction(Body, kw_only=True):
+    """A workflow runs a step of the app."""
+
+    callback_id: str
+    inputs: Json = msgspec.field(default_factory=dict)
+
+
 def slash_command(components: Components, wanted: SlashCommand) -> Json:
     """Send a slash command as a member."""
     channel = wanted.channel
@@ -111,3 +125,13 @@ def open_home(components: Components, wanted: OpenHome) -> Json:
     """Open the Home tab as a member."""
     components.open_home(wanted.user, wanted.tab)
     return {}
+
+
+def open_assistant(components: Components, wanted: Assistant) -> Json:
+    """Open the assistant as a member. Return its thread."""
+    return {"thread_ts": components.open_assistant(wanted.user, wanted.context)}
+
+
+def run_function(components: Components, wanted: RunFunction) -> Json:
+    """Run a step of the app."""
+    return {"function_execution_id": components.run_function(wanted.callback_id, wanted.inputs)}

@@ -64,7 +64,7 @@ def _put(components: Components, event: Json, event_id: str) -> None:
             thread_ts=event.get("thread_ts"),
         )
         with workspace.lock:
-            message = posting.compose(conversation, author, draft, str(event.get("ts")))
+            message = posting.compose(conversation, author, draft, str(event.get("ts")), "")
             conversation.add(message)
             posting.thread(conversation, message)
     except SlackError:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from slack_simulator.components import Components
-from slack_simulator.web_api.limits import RateLimit
+from slack_simulator.web_api.limits import Distribution, RateLimit
 
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Address = Annotated[str, msgspec.Meta(pattern="^https?://")]
@@ -22,6 +22,7 @@ class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
     scopes: list[str] | msgspec.UnsetType = msgspec.UNSET
     emoji: list[str] | msgspec.UnsetType = msgspec.UNSET
     honors_client_msg_id: bool | msgspec.UnsetType = msgspec.UNSET
+    distribution: Distribution | msgspec.UnsetType | None = msgspec.UNSET
     rate_limit: RateLimit | msgspec.UnsetType | None = msgspec.UNSET
     delays: list[Seconds] | msgspec.UnsetType = msgspec.UNSET
     redeliver: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
@@ -37,6 +38,7 @@ def current(components: Components) -> SimulatorSettings:
         scopes=sorted(api.scopes),
         emoji=sorted(components.workspace.custom_emoji),
         honors_client_msg_id=components.workspace.honors_client_msg_id,
+        distribution=api.distribution,
         rate_limit=api.rate_limit,
         delays=list(deliveries.delays),
         redeliver=deliveries.redeliver,
@@ -53,6 +55,7 @@ def apply(components: Components, wanted: SimulatorSettings) -> None:
         "latency": components.web_api,
         "scopes": components.web_api,
         "honors_client_msg_id": components.workspace,
+        "distribution": components.web_api,
         "rate_limit": components.web_api,
         "delays": components.deliveries,
         "redeliver": components.deliveries,

@@ -138,6 +138,10 @@ class Deliveries:
         """Wait until no delivery is queued or in flight. Raise `TimeoutError`."""
         self._queue.wait_idle(timeout)
 
+    def wait_attempted(self, timeout: float = PATIENCE) -> None:
+        """Wait until each event was delivered or failed once. Raise `TimeoutError`."""
+        self._queue.wait_attempted(timeout)
+
     def sent(self, event_id: str) -> EventEnvelope | None:
         """Return an event that was sent, or None if it was evicted or never sent."""
         return self._sent.get(event_id)

@@ -83,6 +83,17 @@ class DeliveryQueue:
                 left = f"{len(self._due)} deliveries are queued and {self._under_way} in flight"
                 raise TimeoutError(f"{left} after {timeout} s")
 
+    def wait_attempted(self, timeout: float) -> None:
+        """Wait until each delivery was attempted once. Raise `TimeoutError`."""
+        with self._lock:
+            if not self._idle.wait_for(
+                lambda: not self._under_way and not self._untried(), timeout
+            ):
+                raise TimeoutError(f"{self._untried()} deliveries not attempted after {timeout} s")
+
+    def _untried(self) -> int:
+        return sum(delivery.number == 0 for _, _, delivery in self._due)
+
     def close(self) -> None:
         """Drop all queued deliveries and wake all waiters."""
         with self._lock:

@@ -4,11 +4,11 @@ The shapes follow https://docs.slack.dev/apis/events-api and the reference of ea
 """
 
 import functools
-import time
 
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import (
     AboutMessage,
+    Announced,
     Change,
     ChannelChanged,
     Deleted,
@@ -23,14 +23,18 @@ from slack_simulator.workspace.changes import (
 )
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json
 
-#: The default subscriptions of the app.
+#: All events that the simulator sends: the default of an app that declares none.
 EVERY_EVENT = frozenset(
     {
-        *("message", "app_mention", "reaction_added", "reaction_removed"),
-        *("team_join", "member_joined_channel", "member_left_channel"),
-        *("channel_left", "group_left"),
-        *("channel_created", "channel_rename", "channel_archive", "channel_unarchive"),
-        *("channel_deleted", "emoji_changed"),
+        *("app_home_opened", "app_mention", "app_uninstalled", "assistant_thread_started"),
+        *("assistant_thread_context_changed", "channel_archive", "channel_created"),
+        *("channel_deleted", "channel_left", "channel_rename", "channel_unarchive"),
+        *("emoji_changed", "file_created", "file_deleted", "file_shared", "function_executed"),
+        *("group_archive", "group_deleted", "group_left", "group_rename", "group_unarchive"),
+        *("link_shared", "member_joined_channel", "member_left_channel", "message"),
+        *("pin_added", "pin_removed", "reaction_added", "reaction_removed"),
+        *("subteam_created", "subteam_members_changed", "subteam_updated", "team_join"),
+        *("tokens_revoked", "user_change", "user_profile_changed", "user_status_changed"),
     }
 )
 
@@ -43,9 +47,9 @@ def of_change(identity: AppIdentity, change: Change, *, files_url: str) -> list[
     """
     if isinstance(change, LeftChannel) and change.user.id == identity.bot_user_id:
         return [_bot_left(change)]
-    conversation = (
-        None if isinstance(change, ChannelChanged) else getattr(change, "conversation", None)
-    )
+    conversation = getattr(change, "conversation", None)
+    if isinstance(change, ChannelChanged) and change.conversation.kind == "channel":
+        conversation = None
     if isinstance(conversation, Conversation) and identity.bot_user_id not in conversation.members:
         return []
     return _events(change, identity, files_url)
@@ -117,13 +121,14 @@ def _reaction(change: Reacted | Unreacted) -> Json:
         "reaction": change.emoji,
         "item": {"type": "message", "channel": change.channel, "ts": change.ts},
         "item_user": change.message.user,
-        "event_ts": _now(),
+        "event_ts": change.happened,
     }
 
 
 @_events.register
 def _joined_channel(change: JoinedChannel, identity: AppIdentity, _files_url: str) -> list[Json]:
-    return [_membership("member_joined_channel", change, identity), _line(change)]
+    by = {"inviter": change.inviter} if change.inviter else {}
+    return [_membership("member_joined_channel", change, identity) | by, _line(change) | by]
 
 
 @_events.register
@@ -163,14 +168,17 @@ def _bot_left(change: LeftChannel) -> Json:
 @_events.register
 def _joined_team(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> list[Json]:
     user = shapes.user(identity, change.user)
-    times = {"cache_ts": int(time.time()), "event_ts": _now()}
+    times = {"cache_ts": int(float(change.happened)), "event_ts": change.happened}
     return [{"type": "team_join", "user": user, **times}]
 
 
 @_events.register
 def _channel_changed(change: ChannelChanged, _identity: AppIdentity, _files_url: str) -> list[Json]:
     conversation = change.conversation
-    event: Json = {"type": f"channel_{change.what}", "event_ts": _now()}
+    if change.what == "created" and conversation.kind == "group":
+        return []
+    event: Json = {"type": f"{_channel_kind(conversation)}_{change.what}"}
+    event["event_ts"] = change.happened
     if change.what in ("created", "rename"):
         channel = {
             "id": conversation.id,
@@ -183,9 +191,18 @@ def _channel_changed(change: ChannelChanged, _identity: AppIdentity, _files_url:
     return [event | {"channel": conversation.id} | actor]
 
 
+def _channel_kind(conversation: Conversation) -> str:
+    return "group" if conversation.kind == "group" else "channel"
+
+
+@_events.register
+def _announced(change: Announced, _identity: AppIdentity, _files_url: str) -> list[Json]:
+    return [event | {"event_ts": change.happened} for event in change.events]
+
+
 @_events.register
 def _emoji_changed(change: EmojiChanged, _identity: AppIdentity, _files_url: str) -> list[Json]:
-    event = {"type": "emoji_changed", "event_ts": _now()}
+    event = {"type": "emoji_changed", "event_ts": change.happened}
     if change.added:
         value = f"https://emoji.slack-edge.com/T0/{change.name}/0.png"
         return [event | {"subtype": "add", "name": change.name, "value": value}]
@@ -202,7 +219,3 @@ def _in_channel(event: Json, conversation: Conversation, event_ts: str) -> Json:
         "event_ts": event_ts,
         "channel_type": conversation.kind,
     }
-
-
-def _now() -> str:
-    return f"{time.time():.6f}"

@@ -5,6 +5,7 @@ import functools
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import (
     AboutMessage,
+    Announced,
     Change,
     ChannelChanged,
     Deleted,
@@ -43,6 +44,7 @@ _KINDS: dict[type[Change], str] = {
     ChannelChanged: "channel_changed",
     EmojiChanged: "emoji_changed",
     Opened: "dm_opened",
+    Announced: "announced",
 }
 
 
@@ -111,6 +113,14 @@ def _(change: EmojiChanged, _identity: AppIdentity, _files_url: str) -> Json:
 @_facts.register
 def _(change: Opened, _identity: AppIdentity, _files_url: str) -> Json:
     return {"channel": change.conversation.id, "members": list(change.conversation.members)}
+
+
+@_facts.register
+def _(change: Announced, identity: AppIdentity, _files_url: str) -> Json:
+    conversation = change.conversation
+    where = {"channel": conversation.id, "channel_name": conversation.name} if conversation else {}
+    who = {"user": change.user.id, "by_bot": change.user.id == identity.bot_user_id}
+    return {"what": change.what, "events": change.events, **who, **where}
 
 
 def _membership(change: JoinedChannel | LeftChannel) -> Json:

@@ -17,10 +17,12 @@ channel_leave      channel, channel_name, user, by_bot, event_ids
 channel_changed    channel, channel_name, what, is_archived, user, event_ids
 emoji_changed      emoji, added, event_ids
 dm_opened          channel, members
+announced          what (as its event is called), events, user, by_bot, channel, channel_name,
+                   event_ids
 delivery           event_id, event_type, attempt, gateway
 acknowledged       event_id, event_type, attempt, gateway, status, error, reason, seconds, exchange
 api_call           method, arguments, http_status (None: cut), error, fault, began (seconds since
-                   1970), seconds, channel, exchange
+                   1970), seconds, channel, exchange, hint (what to do if it isn't simulated)
 service            service, method, path, http_status, seconds, exchange
 event              event (delivered without a workspace change), event_ids
 interaction        type, user, channel, http_status, error, seconds, exchange

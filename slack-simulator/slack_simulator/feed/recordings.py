@@ -1,11 +1,15 @@
 """What the bot did: its API calls, posts and reactions in the feed, as values for tests."""
 
+from collections.abc import Iterator
 from typing import Self
 
 import msgspec
 
 from slack_simulator.feed.feed import Entry
 from slack_simulator.workspace.objects import Json
+
+_NO_POSTS = frozenset({"channel_topic", "channel_purpose"})
+"""Slack's own messages about what the bot did."""
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +58,16 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     user: str | None
     username: str | None
     icons: Json
+    blocks: list[Json]
     attachments: list[Json]
     metadata: Json | None
     unfurl_links: bool | None
     unfurl_media: bool | None
+
+    @property
+    def words(self) -> str:
+        """All that the post says: its text, and that of its blocks and attachments."""
+        return "\n".join([self.text, *texts_in(self.blocks), *texts_in(self.attachments)])
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
@@ -76,6 +86,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
             user=entry.get("user"),
             username=message.get("username"),
             icons=message.get("icons", {}),
+            blocks=message.get("blocks", []),
             attachments=message.get("attachments", []),
             metadata=message.get("metadata"),
             unfurl_links=entry["unfurl_links"],
@@ -104,9 +115,26 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def texts_in(shape: object) -> Iterator[str]:
+    """Yield the texts in blocks or attachments, in the order in which they are shown."""
+    if isinstance(shape, list):
+        for each in shape:
+            yield from texts_in(each)
+    elif isinstance(shape, dict):
+        for name, value in shape.items():
+            if name in _SHOWN and isinstance(value, str):
+                yield value
+            else:
+                yield from texts_in(value)
+
+
+_SHOWN = frozenset({"text", "title", "pretext", "footer", "fallback", "value"})
+
+
 def is_post(entry: Entry) -> bool:
     """Return whether the entry is a post of the bot, ephemeral or not."""
-    return entry.kind in {"message", "ephemeral"} and bool(entry["by_bot"])
+    is_message = entry.kind in {"message", "ephemeral"} and bool(entry["by_bot"])
+    return is_message and entry["message"].get("subtype") not in _NO_POSTS
 
 
 def is_reaction(entry: Entry) -> bool:

@@ -23,8 +23,8 @@ class Interactivity:
 
     def __init__(self, workspace: Workspace, requests: AppRequests, views: Views) -> None:
         self.views = views
-        self.triggers = Triggers()
-        self.response_urls = ResponseUrls()
+        self.triggers = Triggers(workspace.clock, workspace.ids)
+        self.response_urls = ResponseUrls(workspace.clock, workspace.ids)
         self._workspace = workspace
         self._requests = requests
 
@@ -46,7 +46,9 @@ class Interactivity:
     def shortcut(self, callback_id: str, user: str) -> None:
         """Start a global shortcut as a member."""
         payload = self._payload("shortcut", self._workspace.user(user))
-        self._interact(payload | {"callback_id": callback_id, "action_ts": payloads.now()})
+        self._interact(
+            payload | {"callback_id": callback_id, "action_ts": self._workspace.clock.stamp()}
+        )
 
     def message_shortcut(self, callback_id: str, channel: str, ts: str, user: str) -> None:
         """Start a message shortcut as a member."""
@@ -56,7 +58,7 @@ class Interactivity:
             self._payload("message_action", member)
             | {
                 "callback_id": callback_id,
-                "action_ts": payloads.now(),
+                "action_ts": self._workspace.clock.stamp(),
                 "message_ts": ts,
                 "message": self._shape(message),
                 "channel": payloads.channel(conversation),
@@ -86,7 +88,7 @@ class Interactivity:
                 "message": self._shape(message),
                 "state": {"values": state},
                 "response_url": self.response_urls.new(conversation.id, member.id, ts),
-                "actions": [action | {"action_ts": payloads.now()}],
+                "actions": [action | {"action_ts": self._workspace.clock.stamp()}],
             }
         )
 
@@ -99,7 +101,7 @@ class Interactivity:
             | {
                 "container": {"type": "view", "view_id": view.id},
                 "view": view.shape,
-                "actions": [action | {"action_ts": payloads.now()}],
+                "actions": [action | {"action_ts": self._workspace.clock.stamp()}],
             }
         )
 

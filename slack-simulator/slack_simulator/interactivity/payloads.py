@@ -4,8 +4,6 @@ The shapes follow https://docs.slack.dev/interactivity/handling-user-interaction
 of each payload.
 """
 
-import time
-
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, User
 
 
@@ -52,8 +50,3 @@ def channel(conversation: Conversation) -> Json:
         "id": conversation.id,
         "name": "directmessage" if conversation.kind == "im" else conversation.name,
     }
-
-
-def now() -> str:
-    """Return the current time as an `action_ts`."""
-    return f"{time.time():.6f}"

@@ -1,12 +1,12 @@
 """Short-lived trigger IDs, which open modals, and response URLs, which accept answers."""
 
-import secrets
 import threading
-import time
 
 import msgspec
 
 from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.ids import Ids
+from slack_simulator.workspace.timestamps import Clock
 
 RESPONSE_SECONDS = 30 * 60.0
 MOST_RESPONSES = 5
@@ -24,17 +24,17 @@ class Trigger(msgspec.Struct, kw_only=True):
 class Triggers:
     """Trigger IDs. Each opens one modal within `seconds`, which can be set."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock, ids: Ids) -> None:
         self.seconds = 3.0
+        self._clock = clock
+        self._ids = ids
         self._lock = threading.Lock()
         self._triggers: dict[str, Trigger] = {}
 
     def new(self, user: str, view_id: str | None = None) -> str:
         """Return a new trigger ID for a member's interaction."""
-        trigger_id = (
-            f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-        )
-        until = time.monotonic() + self.seconds
+        trigger_id = f"{self._ids.number()}.{self._ids.number()}.{self._ids.hex(32)}"
+        until = self._clock.monotonic() + self.seconds
         with self._lock:
             self._triggers[trigger_id] = Trigger(user=user, view_id=view_id, until=until)
         return trigger_id
@@ -47,7 +47,7 @@ class Triggers:
                 raise SlackError("invalid_trigger_id")
             if trigger.used:
                 raise SlackError("exchanged_trigger_id")
-            if time.monotonic() > trigger.until:
+            if self._clock.monotonic() > trigger.until:
                 raise SlackError("expired_trigger_id")
             trigger.used = True
         return trigger
@@ -66,16 +66,18 @@ class ResponseUrl(msgspec.Struct, kw_only=True):
 class ResponseUrls:
     """Response URLs. Each accepts `MOST_RESPONSES` responses within `RESPONSE_SECONDS`."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock, ids: Ids) -> None:
         self.base = ""
         """The simulator's base URL, set once it listens."""
+        self._clock = clock
+        self._ids = ids
         self._lock = threading.Lock()
         self._known: dict[str, ResponseUrl] = {}
 
     def new(self, channel: str, user: str, ts: str | None = None) -> str:
         """Return a new response URL."""
-        token = secrets.token_urlsafe(24)
-        until = time.monotonic() + RESPONSE_SECONDS
+        token = self._ids.token()
+        until = self._clock.monotonic() + RESPONSE_SECONDS
         with self._lock:
             self._known[token] = ResponseUrl(channel=channel, user=user, ts=ts, until=until)
         return f"{self.base}/hooks/{token}"
@@ -86,7 +88,7 @@ class ResponseUrls:
             known = self._known.get(token)
             if known is None:
                 raise SlackError("invalid_token")
-            if time.monotonic() > known.until:
+            if self._clock.monotonic() > known.until:
                 raise SlackError("expired_url")
             if known.left < 1:
                 raise SlackError("used_url")

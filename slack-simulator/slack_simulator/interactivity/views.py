@@ -1,14 +1,15 @@
 """Modals and Home tabs: the open views of each member, with stacked modals."""
 
-import secrets
 import threading
-import time
 from collections.abc import Callable
 
 import msgspec
 
+from slack_simulator.workspace import blocks
 from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.ids import Ids
 from slack_simulator.workspace.objects import AppIdentity, Json
+from slack_simulator.workspace.timestamps import Clock
 
 MOST_STACKED = 3
 _KEPT = ("private_metadata", "callback_id", "external_id", "clear_on_close", "notify_on_close")
@@ -32,8 +33,16 @@ class View(msgspec.Struct, kw_only=True):
 class Views:
     """All open views. `observe(action, view)` is called for each change."""
 
-    def __init__(self, identity: AppIdentity, observe: Callable[[str, View], None]) -> None:
+    def __init__(
+        self,
+        identity: AppIdentity,
+        observe: Callable[[str, View], None],
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
         self._identity = identity
+        self._clock = clock
+        self._ids = ids
         self._observe = observe
         self._lock = threading.RLock()
         self._modals: dict[str, View] = {}
@@ -113,7 +122,7 @@ class Views:
             self.close(view.id)
 
     def _new(self, user: str, shape: Json, previous: View | None) -> View:
-        view = View(id="V0" + secrets.token_hex(5).upper(), user=user, shape={})
+        view = View(id=self._ids.new("V0", 10), user=user, shape={})
         identity = self._identity
         view.shape = {
             "id": view.id,
@@ -129,10 +138,10 @@ class Views:
         self._fill(view, shape)
         return view
 
-    @staticmethod
-    def _fill(view: View, shape: Json) -> None:
+    def _fill(self, view: View, shape: Json) -> None:
         given = {name: shape[name] for name in _KEPT if name in shape}
-        fresh = {"hash": f"{time.time():.6f}.{secrets.token_hex(4)}", "blocks": _named(shape)}
+        hash = f"{self._clock.stamp()}.{self._ids.hex(8)}"
+        fresh = {"hash": hash, "blocks": blocks.with_ids(shape["blocks"], self._ids)}
         words = {name: shape.get(name) for name in ("title", "submit", "close")}
         view.shape = view.shape | _EMPTY | given | words | fresh
 
@@ -146,12 +155,3 @@ def _check(shape: Json, kind: str) -> None:
 
 def _message(what: str) -> Json:
     return {"messages": [f"[ERROR] the view must be {what} with blocks"]}
-
-
-def _named(shape: Json) -> list[Json]:
-    """Return the blocks with IDs, which Slack adds where they are missing."""
-    return [
-        {"block_id": secrets.token_urlsafe(4), **block}
-        for block in shape["blocks"]
-        if isinstance(block, dict)
-    ]

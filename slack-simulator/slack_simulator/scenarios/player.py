@@ -13,6 +13,7 @@ from slack_simulator.scenarios.scenario import (
     Delete,
     Deliver,
     Edit,
+    Fault,
     JoinChannel,
     JoinTeam,
     LeaveChannel,
@@ -98,6 +99,10 @@ class Player:
     @_do.register
     def _deliver(self, action: Deliver) -> None:
         self._components.deliver(action.event)
+
+    @_do.register
+    def _fault(self, action: Fault) -> None:
+        self._components.fault(action.line)
 
     def _message(self, action: Edit | Delete | React) -> tuple[str, str]:
         return self._channel(action.channel), self._ts(action.ts)

@@ -84,6 +84,12 @@ class LeaveChannel(Action, tag="leave_channel", kw_only=True):
     channel: str
 
 
+class Fault(Action, tag="fault", kw_only=True):
+    """Slack fails as `line` says; see `fault_lines.py`."""
+
+    line: str
+
+
 class Deliver(Action, tag="deliver", kw_only=True):
     """An event is delivered without a change in the workspace."""
 
@@ -95,7 +101,7 @@ class Scenario(msgspec.Struct, kw_only=True):
 
     version: int = 1
     actions: list[
-        Say | Edit | Delete | React | JoinTeam | JoinChannel | LeaveChannel | Deliver
+        Say | Edit | Delete | React | JoinTeam | JoinChannel | LeaveChannel | Deliver | Fault
     ] = []
 
     @staticmethod

@@ -5,42 +5,55 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from slack_simulator.interactivity.interactivity import Interactivity
+from slack_simulator.interactivity.webhooks import Webhooks
 from slack_simulator.socket_mode.socket_mode import SocketMode
+from slack_simulator.web_api.uploads import Uploads
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.installations import Installations
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, Message, User
+from slack_simulator.workspace.schedule import Schedule
+from slack_simulator.workspace.user_groups import UserGroups
 from slack_simulator.workspace.workspace import Workspace
 
-#: The default scopes of the app under test: those that its documentation asks for.
-DEFAULT_SCOPES = (
-    "app_mentions:read",
-    "channels:history",
-    "channels:read",
-    "chat:write",
-    "chat:write.customize",
-    "files:read",
-    "groups:history",
-    "im:history",
-    "im:write",
-    "metadata.message:read",
-    "mpim:history",
-    "reactions:read",
-    "reactions:write",
-    "users:read",
+#: All bot scopes that the methods here ask for: the default of an app that declares none. Without
+#: chat:write.public, which would hide that the bot has to join a channel before it posts there.
+EVERY_SCOPE = (
+    *("app_mentions:read", "assistant:write", "bookmarks:read", "bookmarks:write"),
+    *("channels:history", "channels:join", "channels:manage", "channels:read"),
+    *("chat:write", "chat:write.customize", "commands", "emoji:read"),
+    *("files:read", "files:write", "groups:history", "groups:read", "groups:write"),
+    *("im:history", "im:read", "im:write", "incoming-webhook", "links:read", "links:write"),
+    *("metadata.message:read", "mpim:history", "mpim:read", "mpim:write"),
+    *("pins:read", "pins:write", "reactions:read", "reactions:write", "team:read"),
+    *("usergroups:read", "usergroups:write", "users.profile:read", "users.profile:write"),
+    *("users:read", "users:read.email", "users:write"),
 )
 
 #: The scope prefix of each kind of conversation, as in channels:read and groups:history.
 SCOPE_FAMILY = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """The bot under test as a caller, with its scopes at the time of the call."""
+class Backend(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the methods read and change. `executions` are the steps under way."""
 
     workspace: Workspace
+    user_groups: UserGroups
+    schedule: Schedule
+    uploads: Uploads
+    installations: Installations
+    interactivity: Interactivity
+    webhooks: Webhooks
+    socket_mode: SocketMode
+    executions: set[str]
+
+
+class Caller(Backend, frozen=True, kw_only=True):
+    """The bot under test as a caller, with its token and scopes at the time of the call."""
+
+    token: str
     scopes: AbstractSet[str]
     files_url: str
-    interactivity: Interactivity
-    socket_mode: SocketMode
 
     @property
     def identity(self) -> AppIdentity:
@@ -78,6 +91,12 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         if self.bot.id not in conversation.members:
             raise SlackError("not_in_channel")
         return conversation
+
+    def enter_to_post(self, conversation: Conversation) -> Conversation:
+        """Return `conversation`. Raise `not_in_channel` if the bot may not post there."""
+        if conversation.kind == "channel" and "chat:write.public" in self.scopes:
+            return conversation
+        return self.enter(conversation)
 
     def message(self, post: Message, *, metadata: bool = False) -> Json:
         """Return a message as Slack shows it to this app, with its metadata on request."""

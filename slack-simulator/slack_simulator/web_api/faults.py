@@ -15,6 +15,7 @@ error                `ok: false` with `error`; the call isn't executed, unless `
 ===================  =============================================================================
 """
 
+import fnmatch
 import threading
 from collections.abc import Callable, Container
 from typing import Literal
@@ -37,7 +38,9 @@ FaultKind = Literal[
 
 
 class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A fault in calls of `method` (`*`: any method) on `channel` (None: any channel).
+    """A fault in calls of `method` on `channel` and about `user` (None: any).
+
+    `method` may be a family, as in `chat.*`; `*` is any method.
 
     It lets `skip` matching calls pass, then applies to `times` calls (None: until cleared).
     `retry_after` and `seconds` are in seconds. `hits` counts the calls it applied to.
@@ -46,6 +49,7 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     kind: FaultKind
     method: str = "*"
     channel: str | None = None
+    user: str | None = None
     times: int | None = 1
     skip: int = 0
     retry_after: int = 1
@@ -88,13 +92,23 @@ class Faults:
         with self._lock:
             return [fault for fault in self._faults if not fault.exhausted]
 
-    def take(self, method: str, channel_names: Container[str | None]) -> Fault | None:
-        """Return the fault for this call and count a hit. `channel_names` are its ID and name."""
+    def take(
+        self,
+        method: str,
+        channel_names: Container[str | None],
+        user_names: Container[str | None] = (),
+    ) -> Fault | None:
+        """Return the fault for this call and count a hit.
+
+        `channel_names` are the ID and the name of its channel, `user_names` those of its user.
+        """
         with self._lock:
             for fault in self._faults:
-                if fault.exhausted or fault.method not in {"*", method}:
+                if fault.exhausted or not fnmatch.fnmatchcase(method, fault.method):
                     continue
                 if fault.channel is not None and fault.channel not in channel_names:
+                    continue
+                if fault.user is not None and fault.user not in user_names:
                     continue
                 if fault.skip > 0:
                     fault.skip -= 1

@@ -5,55 +5,68 @@ import threading
 import time
 from collections.abc import Iterable
 
+import msgspec
+
+from slack_simulator.coverage import advice
 from slack_simulator.feed.feed import Feed
 from slack_simulator.http.exchange import exchange_of
 from slack_simulator.http.messages import Request, Response, html_response, json_response
-from slack_simulator.interactivity.interactivity import Interactivity
-from slack_simulator.socket_mode.socket_mode import SocketMode
 from slack_simulator.web_api import arguments as call_arguments
 from slack_simulator.web_api import faults as call_faults
+from slack_simulator.web_api import limits
 from slack_simulator.web_api.arguments import Arguments
-from slack_simulator.web_api.caller import DEFAULT_SCOPES, Caller
+from slack_simulator.web_api.caller import EVERY_SCOPE, Backend, Caller
 from slack_simulator.web_api.faults import Fault, Faults
-from slack_simulator.web_api.limits import Buckets, RateLimit
+from slack_simulator.web_api.limits import Buckets, Distribution, RateLimit
 from slack_simulator.web_api.methods import APP_LEVEL, METHODS, PUBLIC, writes
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
-from slack_simulator.workspace.workspace import Workspace
 
-_POSTING = frozenset({"chat.postMessage", "chat.postEphemeral"})
+#: What Slack allows for posting in a channel, with a short burst.
+_ONE_A_SECOND = RateLimit(per_second=1, burst=3)
+#: Tokens of bots, and of the steps of workflows.
+_BOT_TOKENS = ("xoxb-", "xwfp-")
 
 
 class WebApi:
     """Answer calls of Slack's methods.
 
     These attributes can be set at any time:
+    `answers`     answers for methods by name, in place of the simulated ones; see `answer`
     `latency`     the minimum duration of a call in seconds
     `scopes`      the scopes granted to the bot
     `tokens`      the accepted tokens; None accepts every token that starts with `xoxb-`
     `rate_limit`  the limit for posting in a channel; None for no limit
+    `distribution`  which app's limits apply: `internal` for those of each method's tier,
+                    `distributed` also for those of apps outside of the Marketplace; None: none
     """
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        feed: Feed,
-        faults: Faults,
-        interactivity: Interactivity,
-        socket_mode: SocketMode,
-    ) -> None:
+    def __init__(self, backend: Backend, feed: Feed, faults: Faults) -> None:
+        granted = backend.workspace.setup.app.scopes
+        self.answers: dict[str, Json] = {}
         self.latency = 0.0
-        self.scopes: Iterable[str] = DEFAULT_SCOPES
+        self.scopes: Iterable[str] = EVERY_SCOPE if granted is None else granted
         self.tokens: set[str] | None = None
         self.rate_limit: RateLimit | None = None
+        self.distribution: Distribution | None = None
         self.files_url = ""
-        self._workspace = workspace
+        self._backend = backend
+        self._workspace = backend.workspace
         self._feed = feed
         self._faults = faults
-        self._interactivity = interactivity
-        self._socket_mode = socket_mode
-        self._buckets = Buckets()
+        self._buckets = Buckets(self._workspace.clock)
         self._closing = threading.Event()
+
+    def answer(self, method: str, answer: Json) -> None:
+        """Answer all further calls of a method with `answer`: of one that isn't simulated, or is.
+
+        `ok` is true unless `answer` has an `error`.
+        """
+        self.answers[method] = {"ok": "error" not in answer, **answer}
+
+    def knows(self, method: str) -> bool:
+        """Return whether a method is simulated, or was given an answer."""
+        return method in METHODS or method in self.answers
 
     def close(self) -> None:
         """Release the calls that are delayed by latency or a fault."""
@@ -74,7 +87,9 @@ class WebApi:
         else:
             if self.latency:
                 self._closing.wait(self.latency)
-            fault = self._faults.take(method, self._channel_names(arguments))
+            fault = self._faults.take(
+                method, self._channel_names(arguments), self._user_names(arguments)
+            )
             response = self._answer(method, request, arguments, fault)
         response.headers["X-Slack-Req-Id"] = secrets.token_hex(16)
         response.headers["X-OAuth-Scopes"] = ",".join(self.scopes)
@@ -93,7 +108,7 @@ class WebApi:
         allowed = self._accepts(_bearer(request)) and "files:read" in self.scopes
         if not allowed:
             return html_response("<!DOCTYPE html><html><body>Sign in to Slack</body></html>")
-        if file is None or time.monotonic() < file.visible_at:
+        if file is None or self._workspace.clock.monotonic() < file.visible_at:
             return html_response("<!DOCTYPE html><html><body>Not found</body></html>", 404)
         return Response(headers={"Content-Type": file.mimetype}, body=file.content)
 
@@ -109,43 +124,51 @@ class WebApi:
 
     def _perform(self, name: str, token: str, arguments: Arguments) -> Response:
         method = METHODS.get(name)
-        if method is None:
-            return _refused(SlackError("unknown_method", req_method=name))
+        if method is None and name not in self.answers:
+            return _refused(_unknown(name))
         try:
             if name in APP_LEVEL:
                 _authenticate_app(token)
             elif name not in PUBLIC:
                 self._authenticate(token)
-            if name in _POSTING and (wait := self._must_wait(arguments)):
+            if method is None or name in self.answers:
+                return json_response(self.answers[name])
+            if wait := self._must_wait(name, arguments):
                 return call_faults.rate_limited(wait)
-            return json_response({"ok": True, **method(self._caller(), arguments)})
+            if name in limits.HISTORY and self.distribution == "distributed":
+                arguments = _few(arguments)
+            return json_response({"ok": True, **method(self._caller(token), arguments)})
         except SlackError as refusal:
             return _refused(refusal)
 
-    def _caller(self) -> Caller:
-        return Caller(
-            workspace=self._workspace,
-            scopes=frozenset(self.scopes),
-            files_url=self.files_url,
-            interactivity=self._interactivity,
-            socket_mode=self._socket_mode,
-        )
+    def _caller(self, token: str) -> Caller:
+        backend = msgspec.structs.asdict(self._backend)
+        scopes = frozenset(self.scopes)
+        return Caller(token=token, scopes=scopes, files_url=self.files_url, **backend)
 
     def _authenticate(self, token: str) -> None:
         if not token:
             raise SlackError("not_authed")
         if not self._accepts(token):
             raise SlackError("invalid_auth")
+        if self._backend.installations.is_revoked(token):
+            raise SlackError("token_revoked")
 
     def _accepts(self, token: str) -> bool:
-        return token.startswith("xoxb-") if self.tokens is None else token in self.tokens
+        if self.tokens is None:
+            return token.startswith(_BOT_TOKENS)
+        return token in self.tokens or token in self._backend.installations.tokens
 
-    def _must_wait(self, arguments: Arguments) -> int:
-        """Return the seconds until the bot may post in the channel; 0 if it may now."""
-        if self.rate_limit is None:
+    def _must_wait(self, name: str, arguments: Arguments) -> int:
+        """Return the seconds until the bot may make this call; 0 if it may now."""
+        limit = limits.of_method(name, self.distribution) if self.distribution else None
+        if limit and (wait := self._buckets.take(name, limit)):
+            return wait
+        per_channel = self.rate_limit or (_ONE_A_SECOND if self.distribution else None)
+        if per_channel is None or name not in limits.POSTING:
             return 0
         conversation = self._channel_names(arguments)[0] or arguments.text("channel")
-        return self._buckets.take(conversation, self.rate_limit)
+        return self._buckets.take(conversation, per_channel)
 
     def _channel_names(self, arguments: Arguments) -> tuple[str | None, str | None]:
         """Return the ID and the name of the call's channel; None for what isn't known."""
@@ -156,6 +179,12 @@ class WebApi:
             return given or None, None
         return conversation.id, conversation.name
 
+    def _user_names(self, arguments: Arguments) -> set[str | None]:
+        """Return the IDs and the names of the users that the call is about."""
+        given = arguments.text("user") or arguments.text("users") or arguments.text("channel")
+        users = [self._workspace.users.get(each) for each in given.split(",")]
+        return {name for user in users if user for name in (user.id, user.name)}
+
     def _log(
         self,
         request: Request,
@@ -164,16 +193,18 @@ class WebApi:
         fault: Fault | None,
         times: Json,
     ) -> None:
+        method = request.path.removeprefix("/api/")
         given: Json = {n: value for n, value in arguments.values.items() if n != "token"}
         self._feed.append(
             "api_call",
             {
-                "method": request.path.removeprefix("/api/"),
+                "method": method,
                 "arguments": given,
                 "channel": given.get("channel"),
                 "http_status": None if response.cut else response.status,
                 "error": response.error,
                 "fault": fault.kind if fault is not None else "",
+                "hint": "" if self.knows(method) else advice(method),
                 "exchange": self._feed.exchanges.add(exchange_of(request, response)),
                 **times,
             },
@@ -184,6 +215,17 @@ def _authenticate_app(token: str) -> None:
     """Accept any app-level token. Raise `not_allowed_token_type` or `not_authed` otherwise."""
     if not token.startswith("xapp-"):
         raise SlackError("not_allowed_token_type" if token else "not_authed")
+
+
+def _few(arguments: Arguments) -> Arguments:
+    """Return the arguments with the `limit` of an app that is distributed."""
+    wanted = min(arguments.limit(limits.MOST_DISTRIBUTED, 1000), limits.MOST_DISTRIBUTED)
+    return Arguments({**arguments.values, "limit": wanted})
+
+
+def _unknown(name: str) -> SlackError:
+    metadata = {"messages": [f"[ERROR] {advice(name)}"]}
+    return SlackError("unknown_method", req_method=name, response_metadata=metadata)
 
 
 def _bearer(request: Request) -> str:

@@ -6,13 +6,15 @@ events in `event_ids`, the main event first.
 
 import msgspec
 
-from slack_simulator.workspace.objects import Conversation, Message, User
+from slack_simulator.workspace.objects import Conversation, Json, Message, User
 
 
 class Change(msgspec.Struct, kw_only=True):
     """A change in the workspace."""
 
     event_ids: list[str] = []
+    happened: str = ""
+    """When, as an `event_ts`; set when the change is reported."""
 
     @property
     def event_id(self) -> str | None:
@@ -81,11 +83,15 @@ class JoinedTeam(Change, kw_only=True):
 
 
 class JoinedChannel(Change, kw_only=True):
-    """A member joined a channel. `ts` is that of Slack's message about it in the channel."""
+    """A member joined a channel, invited by `inviter` (an ID) if that is set.
+
+    `ts` is that of Slack's message about it in the channel.
+    """
 
     user: User
     conversation: Conversation
     ts: str
+    inviter: str | None = None
 
 
 class LeftChannel(Change, kw_only=True):
@@ -113,6 +119,19 @@ class EmojiChanged(Change, kw_only=True):
 
     name: str
     added: bool = True
+
+
+class Announced(Change, kw_only=True):
+    """Something beside messages changed: a pin, a bookmark, a file, a profile, a user group.
+
+    `what` names the change, usually as its main event does. `events` are the inner events without
+    `event_ts`, the main one first. Without `conversation`, every app gets them.
+    """
+
+    what: str
+    user: User
+    events: list[Json] = []
+    conversation: Conversation | None = None
 
 
 class Opened(Change, kw_only=True):

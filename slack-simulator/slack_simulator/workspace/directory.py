@@ -3,23 +3,20 @@
 Parameters that name a channel or a user accept an ID or a name.
 """
 
-import secrets
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from slack_simulator import composing
 from slack_simulator.workspace.changes import (
     Change,
-    ChannelChanged,
-    EmojiChanged,
     JoinedChannel,
     JoinedTeam,
     LeftChannel,
     Opened,
 )
 from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.ids import Ids
 from slack_simulator.workspace.objects import Conversation, Message, User
 from slack_simulator.workspace.setup import WorkspaceSetup, seed
 from slack_simulator.workspace.timestamps import Clock
@@ -34,7 +31,9 @@ class Directory:
     the order in which they happened.
     """
 
-    def __init__(self, setup: WorkspaceSetup, observe: Callable[[Change], None]) -> None:
+    def __init__(
+        self, setup: WorkspaceSetup, observe: Callable[[Change], None], clock: Clock, ids: Ids
+    ) -> None:
         self.setup = setup
         self.identity = setup.identity
         self.lock = threading.RLock()
@@ -42,8 +41,9 @@ class Directory:
         self.conversations = {
             conversation.id: conversation for conversation in seed.conversations(setup)
         }
+        self.clock = clock
+        self.ids = ids
         self._observe = observe
-        self._clock = Clock()
 
     # Lookups.
 
@@ -102,7 +102,7 @@ class Directory:
                 count += 1
                 unique = f"{name}{count}"
             user = User(
-                id="U0" + secrets.token_hex(4).upper(),
+                id=self.ids.new("U0"),
                 name=unique,
                 real_name=unique.capitalize(),
                 email=f"{unique}@{self.identity.domain}.example",
@@ -111,18 +111,23 @@ class Directory:
             for conversation in self.conversations.values():
                 if conversation.is_general:
                     conversation.members[user.id] = None
-            return self._tell(JoinedTeam(user=user))
+            return self.tell(JoinedTeam(user=user))
 
-    def join_channel(self, channel: str = "newbies", user: str = "newcomer") -> JoinedChannel:
-        """Add a member to a channel. An existing member silently leaves first."""
+    def join_channel(
+        self, channel: str = "newbies", user: str = "newcomer", *, inviter: str = ""
+    ) -> JoinedChannel:
+        """Add a member to a channel, perhaps invited. One who is in it silently leaves first."""
         with self.lock:
             conversation, member = self.conversation(channel), self.user(user)
             if conversation.is_archived:
                 raise SlackError("is_archived")
             conversation.members.pop(member.id, None)
             conversation.members[member.id] = None
+            by = self.user(inviter).id if inviter else None
             ts = self._add_line(conversation, member, "channel_join", "has joined the channel")
-            return self._tell(JoinedChannel(user=member, conversation=conversation, ts=ts))
+            return self.tell(
+                JoinedChannel(user=member, conversation=conversation, ts=ts, inviter=by)
+            )
 
     def leave_channel(self, channel: str = "newbies", user: str = "newcomer") -> LeftChannel | None:
         """Remove a member (or the bot) from a channel. Return None if it wasn't in it."""
@@ -132,12 +137,12 @@ class Directory:
                 return None
             del conversation.members[member.id]
             ts = self._add_line(conversation, member, "channel_leave", "has left the channel")
-            return self._tell(LeftChannel(user=member, conversation=conversation, ts=ts))
+            return self.tell(LeftChannel(user=member, conversation=conversation, ts=ts))
 
     def _add_line(self, conversation: Conversation, member: User, subtype: str, did: str) -> str:
         """Add Slack's message about a member to a channel. Return its `ts`."""
         line = Message(
-            ts=self._clock.next(),
+            ts=self.clock.next(),
             channel=conversation.id,
             text=f"<@{member.id}> {did}",
             user=member.id,
@@ -162,82 +167,21 @@ class Directory:
                     return conversation
             conversation = self._new_direct(members)
             self.conversations[conversation.id] = conversation
-            self._tell(Opened(conversation=conversation))
+            self.tell(Opened(conversation=conversation))
             return conversation
 
     def _new_direct(self, members: dict[str, None]) -> Conversation:
         names = [self.users[member].name for member in members]
         one_to_one = len(members) == 2
         return Conversation(
-            id=("D0" if one_to_one else "G0") + secrets.token_hex(4).upper()[:7],
+            id=self.ids.new("D0" if one_to_one else "G0", 7),
             name="" if one_to_one else f"mpdm-{'--'.join(names)}-1",
             kind="im" if one_to_one else "mpim",
             members=members,
         )
 
-    # Channels and emoji. The default actor is a moderator.
-
-    def add_channel(
-        self,
-        name: str,
-        *,
-        archived: bool = False,
-        user: str = "moderator",
-        purpose: str = "",
-    ) -> Conversation:
-        """Create a public channel with the bot in it. Raise `name_taken`."""
-        with self.lock:
-            if self._named(name):
-                raise SlackError("name_taken")
-            maker = self.user(user)
-            conversation = Conversation(
-                id="C0" + secrets.token_hex(4).upper()[:7],
-                name=name,
-                purpose=purpose,
-                creator=maker.id,
-                created=int(time.time()),
-                is_archived=archived,
-                members={self.bot.id: None},
-            )
-            self.conversations[conversation.id] = conversation
-            self._tell(ChannelChanged(what="created", user=maker, conversation=conversation))
-            return conversation
-
-    def rename_channel(self, channel: str, name: str, user: str = "moderator") -> ChannelChanged:
-        """Rename a channel. Raise `name_taken`."""
-        with self.lock:
-            if self._named(name):
-                raise SlackError("name_taken")
-            conversation = self.conversation(channel)
-            conversation.name = name
-            change = ChannelChanged(what="rename", user=self.user(user), conversation=conversation)
-            return self._tell(change)
-
-    def archive_channel(
-        self, channel: str, *, archived: bool = True, user: str = "moderator"
-    ) -> ChannelChanged:
-        """Archive a channel, or unarchive it with `archived=False`."""
-        with self.lock:
-            conversation = self.conversation(channel)
-            conversation.is_archived = archived
-            what = "archive" if archived else "unarchive"
-            return self._tell(
-                ChannelChanged(what=what, user=self.user(user), conversation=conversation)
-            )
-
-    def delete_channel(self, channel: str, user: str = "moderator") -> ChannelChanged:
-        """Delete a channel and its messages."""
-        with self.lock:
-            conversation = self.conversation(channel)
-            del self.conversations[conversation.id]
-            change = ChannelChanged(what="deleted", user=self.user(user), conversation=conversation)
-            return self._tell(change)
-
-    def add_emoji(self, name: str, *, added: bool = True) -> EmojiChanged:
-        """Announce a custom emoji as added or removed. `custom_emoji` doesn't change."""
-        with self.lock:
-            return self._tell(EmojiChanged(name=name, added=added))
-
-    def _tell(self, change: AnyChange) -> AnyChange:
+    def tell(self, change: AnyChange) -> AnyChange:
+        """Report a change to the observer. The caller holds the lock."""
+        change.happened = self.clock.stamp()
         self._observe(change)
         return change

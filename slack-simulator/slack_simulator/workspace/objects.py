@@ -44,6 +44,9 @@ class User(msgspec.Struct, kw_only=True):
     is_admin: bool = False
     is_guest: bool = False
     is_deleted: bool = False
+    is_away: bool = False
+    profile: Json = {}
+    """Fields of the profile that were set, such as `title` and `status_text`."""
     updated: int = msgspec.field(default_factory=lambda: int(time.time()))
 
 
@@ -60,6 +63,8 @@ class File(msgspec.Struct, kw_only=True):
     user: str
     created: int
     visible_at: float = 0.0
+    channels: list[str] = []
+    """The IDs of the conversations it is shared in."""
 
 
 class Draft(msgspec.Struct, kw_only=True):
@@ -77,6 +82,8 @@ class Draft(msgspec.Struct, kw_only=True):
     files: list[File] = []
     thread_ts: str | None = None
     broadcast: bool = False
+    is_about_author: bool = False
+    """Whether it is written as `/me` does."""
     client_msg_id: str | None = None
     ts: str | None = None
     """Set to backdate or postdate the message; None for the clock's next `ts`."""
@@ -106,6 +113,8 @@ class Message(msgspec.Struct, kw_only=True):
     unfurl_media: bool | None = None
     edited: Json | None = None
     ephemeral_to: str | None = None
+    more: Json = {}
+    """Further fields of Slack's message object, which some subtypes have."""
     reactions: dict[str, list[str]] = {}
     """Emoji name → the users who reacted with it, in order."""
     replies: list[str] = []
@@ -135,6 +144,10 @@ class Conversation(msgspec.Struct, kw_only=True):
     created: int = 1_400_000_000
     is_general: bool = False
     is_archived: bool = False
+    pins: dict[str, Json] = {}
+    """`ts` → `created` and `created_by` of each pinned message."""
+    bookmarks: dict[str, Json] = {}
+    """ID → Slack's bookmark object."""
     members: dict[str, None] = {}
     """The IDs of the members in joining order, used as an ordered set."""
     messages: dict[str, Message] = {}

@@ -1,17 +1,24 @@
 """Turn a draft into a message of a conversation, and check what may be done to it there."""
 
-import uuid
+import re
+from collections.abc import Container
+from urllib.parse import urlsplit
 
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Conversation, Draft, Message, User
+from slack_simulator.workspace.objects import Conversation, Draft, Json, Message, User
 from slack_simulator.workspace.timestamps import from_micros, to_micros
 
 REACTIONS_PER_USER = 23
 EMOJI_PER_MESSAGE = 50
+_LINK = re.compile(r"<(https?://[^|>\s]+)")
 
 
-def compose(conversation: Conversation, author: User, draft: Draft, now: str) -> Message:
+def compose(
+    conversation: Conversation, author: User, draft: Draft, now: str, client_msg_id: str
+) -> Message:
     """Return `author`'s message from a draft at `now` (a `ts`), not yet in `conversation`.
+
+    `client_msg_id` is that of a member's client; a bot gives its own in the draft.
 
     Raise `is_archived`, `thread_not_found` or `bad_timestamp`.
     """
@@ -28,7 +35,7 @@ def compose(conversation: Conversation, author: User, draft: Draft, now: str) ->
         subtype=_subtype(draft, customised=customised),
         bot_id=author.bot_id,
         app_id=author.app_id,
-        client_msg_id=draft.client_msg_id if author.bot_id else str(uuid.uuid4()),
+        client_msg_id=draft.client_msg_id if author.bot_id else client_msg_id,
         username=draft.username if customised else None,
         icon_emoji=draft.icon_emoji,
         icon_url=draft.icon_url,
@@ -67,11 +74,24 @@ def _parent(conversation: Conversation, thread_ts: str | None) -> Message | None
 def _subtype(draft: Draft, *, customised: bool) -> str | None:
     if customised:
         return "bot_message"
+    if draft.is_about_author:
+        return "me_message"
     if draft.files:
         return "file_share"
     if draft.broadcast and draft.thread_ts is not None:
         return "thread_broadcast"
     return None
+
+
+def links(text: str, domains: Container[str]) -> list[Json]:
+    """Return the links to `domains`, or to hosts below them, as a `link_shared` event has them."""
+    found = []
+    for link in _LINK.findall(text):
+        host = urlsplit(link).hostname or ""
+        names = [host.split(".", cut)[-1] for cut in range(host.count("."))]
+        if domain := next((name for name in names if name in domains), None):
+            found.append({"domain": domain, "url": link})
+    return found
 
 
 def thread(conversation: Conversation, reply: Message) -> None:

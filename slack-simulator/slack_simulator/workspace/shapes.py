@@ -56,7 +56,7 @@ def _profile(identity: AppIdentity, person: User) -> Json:
         }
     else:
         profile["email"] = person.email
-    return profile
+    return profile | person.profile
 
 
 def bot(identity: AppIdentity, person: User) -> Json:
@@ -160,7 +160,7 @@ def message(identity: AppIdentity, post: Message, *, author: User | None, files_
     if post.files:
         shape["files"] = [file(identity, each, files_url=files_url) for each in post.files]
         shape |= {"upload": False, "display_as_bot": False}
-    return shape | _reactions(post) | _thread(post)
+    return shape | post.more | _reactions(post) | _thread(post)
 
 
 def _reactions(post: Message) -> Json:

@@ -3,22 +3,54 @@
 import re
 import threading
 import time
+from collections.abc import Callable
 
 _TS = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?")
 
 
 class Clock:
-    """Generate unique, strictly increasing `ts` values from the system clock."""
+    """Slack's clock: the system's, which tests can advance, or one that stands still.
 
-    def __init__(self) -> None:
+    With `start` (Unix seconds), the time is `start` until it's advanced.
+    """
+
+    def __init__(self, start: float | None = None) -> None:
         self._lock = threading.Lock()
         self._last = 0
+        self._start = start
+        self._ahead = 0.0
+        self._waiting: list[Callable[[float], None]] = []
+
+    def now(self) -> float:
+        """Return the time in Unix seconds."""
+        return (time.time() if self._start is None else self._start) + self._ahead
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back: what deadlines are measured in."""
+        return (time.monotonic() if self._start is None else self._start) + self._ahead
 
     def next(self) -> str:
         """Return the next `ts`: the current time, or 1 µs after the last one if that is later."""
         with self._lock:
-            self._last = max(time.time_ns() // 1000, self._last + 1)
+            self._last = max(int(self.now() * 1_000_000), self._last + 1)
             return from_micros(self._last)
+
+    def stamp(self) -> str:
+        """Return the time as an `event_ts`, which need not be unique."""
+        return f"{self.now():.6f}"
+
+    def advance(self, seconds: float) -> None:
+        """Move the time on and do what becomes due. Raise `ValueError` for the past."""
+        if seconds < 0:
+            raise ValueError("time can't go back")
+        with self._lock:
+            self._ahead += seconds
+        for notify in self._waiting:
+            notify(seconds)
+
+    def on_advance(self, notify: Callable[[float], None]) -> None:
+        """Call `notify` with the seconds by which the time was advanced, whenever it is."""
+        self._waiting.append(notify)
 
 
 def from_micros(micros: int) -> str:

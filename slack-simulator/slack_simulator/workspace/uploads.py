@@ -1,8 +1,5 @@
 """Uploaded files, whose type Slack derives from the file name's extension."""
 
-import secrets
-import time
-
 from slack_simulator.workspace.objects import File
 
 #: Extension → Slack's `filetype`, `pretty_type` and MIME type.
@@ -22,8 +19,10 @@ _TYPES = {
 _UNKNOWN = ("binary", "Binary", "application/octet-stream")
 
 
-def new_file(name: str, content: bytes, *, user: str, hidden_for: float = 0.0) -> File:
-    """Return a new upload by `user`. The Web API doesn't know it for `hidden_for` seconds.
+def new_file(
+    id: str, name: str, content: bytes, *, user: str, created: float, visible_at: float
+) -> File:
+    """Return a new upload by `user`, dated `created`. The Web API hides it until `visible_at`.
 
     A file name without an extension makes it a plain-text snippet.
     """
@@ -31,7 +30,7 @@ def new_file(name: str, content: bytes, *, user: str, hidden_for: float = 0.0) -
     kind = _TYPES.get(ending.lower(), _UNKNOWN) if dot else _TYPES["txt"]
     filetype, pretty_type, mimetype = kind
     return File(
-        id="F0" + secrets.token_hex(4).upper(),
+        id=id,
         name=name,
         title=name,
         mimetype=mimetype,
@@ -39,6 +38,6 @@ def new_file(name: str, content: bytes, *, user: str, hidden_for: float = 0.0) -
         pretty_type=pretty_type,
         content=content,
         user=user,
-        created=int(time.time()),
-        visible_at=time.monotonic() + hidden_for,
+        created=int(created),
+        visible_at=visible_at,
     )

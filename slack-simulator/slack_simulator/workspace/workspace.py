@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from copy import copy
 
 from slack_simulator.workspace import emoji as standard_emoji
-from slack_simulator.workspace import posting
+from slack_simulator.workspace import posting, shapes
+from slack_simulator.workspace.blocks import with_ids
 from slack_simulator.workspace.changes import (
+    Announced,
     Change,
     Deleted,
     Edited,
@@ -17,19 +19,22 @@ from slack_simulator.workspace.changes import (
     Reacted,
     Unreacted,
 )
-from slack_simulator.workspace.directory import Directory
 from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.files import Files
+from slack_simulator.workspace.ids import Ids
 from slack_simulator.workspace.objects import Conversation, Draft, File, Json, Message, User
 from slack_simulator.workspace.setup import WorkspaceSetup, seed
-from slack_simulator.workspace.uploads import new_file
+from slack_simulator.workspace.timestamps import Clock
 
 
-class Workspace(Directory):
+class Workspace(Files):
     """Members, conversations and messages, and what members and the bot do with them."""
 
-    def __init__(self, setup: WorkspaceSetup, observe: Callable[[Change], None]) -> None:
-        super().__init__(setup, observe)
-        self.files: dict[str, File] = {}
+    def __init__(
+        self, setup: WorkspaceSetup, observe: Callable[[Change], None], clock: Clock, ids: Ids
+    ) -> None:
+        super().__init__(setup, observe, clock, ids)
+        self.files = {}
         self.custom_emoji = set(setup.custom_emoji)
         """The names of this workspace's custom emoji. Can be set."""
         self.honors_client_msg_id = False
@@ -107,9 +112,17 @@ class Workspace(Directory):
         """
         raw = content.encode() if isinstance(content, str) else content
         with self.lock:
-            upload = new_file(name, raw, user=self.user(user).id, hidden_for=hidden_for)
-            self.files[upload.id] = upload
+            upload = self.add_file(name, raw, self.user(user), hidden_for=hidden_for)
             return self.say(text, channel, user, files=[upload], thread_ts=thread_ts)
+
+    def permalink(self, conversation: Conversation, ts: str) -> str:
+        """Return the address of a message in Slack's clients."""
+        message = conversation.messages.get(ts)
+        site = f"https://{self.identity.domain}.slack.com/archives"
+        link = f"{site}/{conversation.id}/p{ts.replace('.', '')}"
+        if message is None or not message.is_reply:
+            return link
+        return f"{link}?thread_ts={message.thread_ts}&cid={conversation.id}"
 
     def post(self, conversation: Conversation, author: User, draft: Draft) -> Posted:
         """Post a message. Raise `is_archived`, `thread_not_found` or `bad_timestamp`.
@@ -121,13 +134,52 @@ class Workspace(Directory):
         with self.lock:
             if earlier := self._posts_by_client_id.get(client_id):
                 return _still_there(earlier, conversation)
-            message = posting.compose(conversation, author, draft, self._clock.next())
+            message = self._compose(conversation, author, draft)
             conversation.add(message)
             posting.thread(conversation, message)
             posted = Posted(message=message, conversation=conversation, author=author)
             if client_id:
                 self._posts_by_client_id[client_id] = posted
-            return self._tell(posted)
+            self.tell(posted)
+            for file in draft.files:
+                file.channels.append(conversation.id)
+                self.file_event("file_shared", file, author, conversation.id)
+            self._link_event(message, author)
+            return posted
+
+    def start_thread(self, conversation: Conversation) -> str:
+        """Add the message of the bot that an assistant's thread hangs on. Return its `ts`."""
+        with self.lock:
+            root = posting.compose(conversation, self.bot, Draft(text=""), self.clock.next(), "")
+            root.text, root.subtype = "New Assistant Thread", "assistant_app_thread"
+            root.thread_ts = root.ts
+            conversation.add(root)
+            return root.ts
+
+    def _compose(self, conversation: Conversation, author: User, draft: Draft) -> Message:
+        draft.blocks = with_ids(draft.blocks, self.ids)
+        now, client_msg_id = self.clock.next(), self.ids.uuid()
+        return posting.compose(conversation, author, draft, now, client_msg_id)
+
+    def _link_event(self, message: Message, author: User) -> None:
+        """Tell the app about links to its domains in a member's message."""
+        domains = self.setup.app.unfurl_domains
+        links = posting.links(message.text, domains) if author.bot_id is None and domains else []
+        if not links:
+            return
+        event: Json = {
+            "type": "link_shared",
+            "channel": message.channel,
+            "is_bot_user_member": self.bot.id in self.conversations[message.channel].members,
+            "user": author.id,
+            "message_ts": message.ts,
+            "unfurl_id": f"{message.channel}.{message.ts}",
+            "source": "conversations_history",
+            "links": links,
+        }
+        if message.thread_ts:
+            event["thread_ts"] = message.thread_ts
+        self.tell(Announced(what="link_shared", user=author, events=[event]))
 
     def post_ephemeral(
         self, conversation: Conversation, author: User, draft: Draft, *, to: User
@@ -136,12 +188,26 @@ class Workspace(Directory):
         with self.lock:
             if to.id not in conversation.members:
                 raise SlackError("user_not_in_channel")
-            message = posting.compose(conversation, author, draft, self._clock.next())
+            message = self._compose(conversation, author, draft)
             message.ephemeral_to = to.id
             conversation.ephemerals.append(message)
-            return self._tell(
+            return self.tell(
                 EphemeralPosted(message=message, conversation=conversation, author=author)
             )
+
+    def change_profile(self, user: User, fields: Json) -> Announced:
+        """Set fields of a member's profile, such as `status_text`."""
+        with self.lock:
+            user.profile = user.profile | fields
+            user.updated = int(self.clock.now())
+            shape = shapes.user(self.identity, user)
+            kinds = ["user_change", "user_profile_changed"]
+            if fields.keys() & {"status_text", "status_emoji"}:
+                kinds.append("user_status_changed")
+            events: list[Json] = [
+                {"type": kind, "user": shape, "cache_ts": user.updated} for kind in kinds
+            ]
+            return self.tell(Announced(what="user_change", user=user, events=events))
 
     # Changing posted messages.
 
@@ -160,7 +226,7 @@ class Workspace(Directory):
                 raise SlackError("invalid_name")
             posting.check_reaction(message, emoji, author.id)
             message.reactions.setdefault(emoji, []).append(author.id)
-            return self._tell(
+            return self.tell(
                 Reacted(message=message, conversation=conversation, author=author, emoji=emoji)
             )
 
@@ -175,7 +241,7 @@ class Workspace(Directory):
             users.remove(author.id)
             if not users:
                 del message.reactions[emoji]
-            return self._tell(
+            return self.tell(
                 Unreacted(message=message, conversation=conversation, author=author, emoji=emoji)
             )
 
@@ -199,14 +265,28 @@ class Workspace(Directory):
             message = self.message(conversation.id, ts)
             if message.subtype == "tombstone" or not posting.wrote(author, message):
                 raise SlackError("cant_update_message")
-            before, at = copy(message), self._clock.next()
+            before, at = copy(message), self.clock.next()
             message.text = text
-            message.blocks = blocks or []
+            message.blocks = with_ids(blocks or [], self.ids)
             message.attachments = message.attachments if attachments is None else attachments
             message.metadata = message.metadata if metadata is None else metadata
             # Slack rounds the time of an edit down to the second.
             message.edited = {"user": author.id, "ts": f"{at.partition('.')[0]}.000000"}
-            return self._tell(
+            return self.tell(
+                Edited(
+                    message=message, conversation=conversation, author=author, before=before, at=at
+                )
+            )
+
+    def attach(self, channel: str, ts: str, previews: list[Json]) -> Edited:
+        """Show the app's previews of links under a message. Raise `message_not_found`."""
+        with self.lock:
+            conversation = self.conversation(channel)
+            message = self.message(conversation.id, ts)
+            before, at = copy(message), self.clock.next()
+            message.attachments = [*message.attachments, *previews]
+            author = self.users.get(message.user or "") or self.bot
+            return self.tell(
                 Edited(
                     message=message, conversation=conversation, author=author, before=before, at=at
                 )
@@ -224,11 +304,11 @@ class Workspace(Directory):
                 raise SlackError("message_not_found")
             if not (posting.wrote(author, message) or author.is_admin):
                 raise SlackError("cant_delete_message")
-            at = self._clock.next()
+            at = self.clock.next()
             if message.replies:
                 before = copy(message)
                 posting.bury(message)
-                return self._tell(
+                return self.tell(
                     Edited(
                         message=message,
                         conversation=conversation,
@@ -239,7 +319,7 @@ class Workspace(Directory):
                 )
             del conversation.messages[ts]
             posting.unthread(conversation, message)
-            return self._tell(
+            return self.tell(
                 Deleted(message=message, conversation=conversation, author=author, at=at)
             )
 

@@ -132,7 +132,7 @@ def test_settings_change_only_where_they_are_given(control: Control, slack: Simu
     assert slack.workspace.honors_client_msg_id
     _, answer = control.post("/sim/settings", {"rate_limit": None})
     assert answer["settings"] == control.get("/sim/settings")[1]["settings"]
-    assert answer["settings"] == wanted | {"rate_limit": None, "jitter": 0}
+    assert answer["settings"] == wanted | {"distribution": None, "rate_limit": None, "jitter": 0}
 
 
 def test_the_feed_can_be_polled(control: Control, slack: Simulator) -> None:

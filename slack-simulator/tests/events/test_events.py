@@ -80,7 +80,10 @@ def test_a_broadcast_reply_has_its_subtype_and_root(slack: Simulator, gateway: G
 
 def test_an_upload_is_a_file_share(slack: Simulator, gateway: Gateway) -> None:
     slack.upload("package main\n", name="main.go", text="look")
-    [event] = gateway.events(1)
+    by_type = {event["type"]: event for event in gateway.events(3)}
+    assert by_type["file_created"]["file_id"] == by_type["file_shared"]["file_id"]
+    assert by_type["file_shared"]["channel_id"] == "C029RQSEE"
+    event = by_type["message"]
     assert event["subtype"] == "file_share"
     assert event["text"] == "look"
     [file] = event["files"]

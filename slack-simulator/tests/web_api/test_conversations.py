@@ -126,6 +126,7 @@ def test_one_channel_and_its_members(web: WebClient) -> None:
 
 
 def test_users_and_bots(web: WebClient, slack: Simulator) -> None:
+    slack.web_api.scopes = ["users:read"]
     user = web.users_info(user="U0NEWCOMER")["user"]
     assert user["name"] == "newcomer"
     assert "email" not in user["profile"]

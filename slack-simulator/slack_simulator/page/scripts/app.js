@@ -164,6 +164,7 @@ function take(entry) {
     say(`${who} reacted with ${spokenName(entry.emoji)}`);
   }
   if (entry.kind === 'api_call' && entry.fault) app.actions.refreshFaults();
+  if (entry.hint) app.actions.toast(entry.hint);
   app.draw();
 }
 

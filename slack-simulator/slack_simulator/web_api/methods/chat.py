@@ -15,6 +15,7 @@ Read = TypeVar("Read")
 #: Slack documents both `msg_too_long` and truncation for longer texts. The simulator rejects them,
 #: to expose bots that rely on truncation.
 LONGEST_TEXT = 40_000
+LONGEST_MARKDOWN = 12_000
 MOST_ATTACHMENTS = 100
 LARGEST_METADATA = 16_384
 
@@ -25,11 +26,11 @@ def post_message(caller: Caller, arguments: Arguments) -> Json:
     `client_msg_id` counts only while the workspace `honors_client_msg_id`.
     """
     caller.require("chat:write")
-    conversation = _addressee(caller, arguments.required("channel", "channel_not_found"))
-    draft = _draft(caller, arguments)
+    conversation = addressee(caller, arguments.required("channel", "channel_not_found"))
+    draft = draft_of(caller, arguments)
     if caller.workspace.honors_client_msg_id:
         draft.client_msg_id = arguments.text("client_msg_id") or None
-    posted = caller.workspace.post(caller.enter(conversation), caller.bot, draft)
+    posted = caller.workspace.post(caller.enter_to_post(conversation), caller.bot, draft)
     message = caller.message(posted.message, metadata=True)
     return {"channel": conversation.id, "ts": posted.ts, "message": message}
 
@@ -37,11 +38,11 @@ def post_message(caller: Caller, arguments: Arguments) -> Json:
 def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
     """Post a message that only `user` sees."""
     caller.require("chat:write")
-    conversation = _addressee(caller, arguments.required("channel", "channel_not_found"))
+    conversation = addressee(caller, arguments.required("channel", "channel_not_found"))
     to = caller.workspace.users.get(arguments.required("user", "user_not_in_channel"))
     if to is None:
         raise SlackError("user_not_in_channel")
-    draft = _draft(caller, arguments)
+    draft = draft_of(caller, arguments)
     posted = caller.workspace.post_ephemeral(caller.enter(conversation), caller.bot, draft, to=to)
     return {"message_ts": posted.ts}
 
@@ -74,7 +75,42 @@ def delete(caller: Caller, arguments: Arguments) -> Json:
     return {"channel": conversation.id, "ts": deleted.ts}
 
 
-def _addressee(caller: Caller, channel: str) -> Conversation:
+def me_message(caller: Caller, arguments: Arguments) -> Json:
+    """Post a message about the bot itself, as `/me` does for a member."""
+    caller.require("chat:write")
+    conversation = addressee(caller, arguments.required("channel", "channel_not_found"))
+    draft = draft_of(caller, arguments)
+    draft.is_about_author = True
+    posted = caller.workspace.post(caller.enter_to_post(conversation), caller.bot, draft)
+    return {"channel": conversation.id, "ts": posted.ts}
+
+
+def permalink(caller: Caller, arguments: Arguments) -> Json:
+    """Return the address of a message."""
+    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    ts = arguments.required("message_ts", "message_not_found")
+    caller.workspace.message(conversation.id, ts)
+    link = caller.workspace.permalink(conversation, ts)
+    return {"channel": conversation.id, "permalink": link}
+
+
+def unfurl(caller: Caller, arguments: Arguments) -> Json:
+    """Show previews of the links in a message. `unfurls` maps each link to an attachment."""
+    caller.require("links:write")
+    conversation = caller.find(arguments.required("channel", "cannot_find_message"))
+    unfurls = arguments.structure("unfurls", "invalid_unfurls_format")
+    if not isinstance(unfurls, dict):
+        raise SlackError("missing_unfurls")
+    previews = [{"from_url": link, **preview} for link, preview in unfurls.items()]
+    try:
+        caller.workspace.attach(conversation.id, arguments.text("ts"), previews)
+    except SlackError:
+        raise SlackError("cannot_find_message") from None
+    return {}
+
+
+def addressee(caller: Caller, channel: str) -> Conversation:
+    """Return the conversation to post in by its ID, its name or a user's ID."""
     workspace = caller.workspace
     user = workspace.users.get(channel)
     if user is not None and user.bot_id is None:
@@ -85,14 +121,15 @@ def _addressee(caller: Caller, channel: str) -> Conversation:
     return conversation
 
 
-def _draft(caller: Caller, arguments: Arguments) -> Draft:
+def draft_of(caller: Caller, arguments: Arguments) -> Draft:
+    """Return the message that the arguments describe. Raise `no_text` if it has no content."""
     username = arguments.text("username") or None
     icon_emoji = arguments.text("icon_emoji") or None
     icon_url = arguments.text("icon_url") or None
     if username or icon_emoji or icon_url:
         caller.require("chat:write.customize")
     draft = Draft(
-        text=_text(arguments),
+        text=_text(arguments) or _markdown(arguments),
         attachments=_attachments(arguments),
         blocks=arguments.items("blocks", "invalid_blocks_format"),
         metadata=_metadata(arguments),
@@ -127,6 +164,15 @@ def _text(arguments: Arguments) -> str:
     if len(text) > LONGEST_TEXT:
         raise SlackError("msg_too_long")
     return text
+
+
+def _markdown(arguments: Arguments) -> str:
+    markdown = arguments.text("markdown_text")
+    if markdown and (arguments.text("text") or arguments.values.get("blocks")):
+        raise SlackError("markdown_text_conflict")
+    if len(markdown) > LONGEST_MARKDOWN:
+        raise SlackError("msg_too_long")
+    return markdown
 
 
 def _metadata(arguments: Arguments) -> Json | None:

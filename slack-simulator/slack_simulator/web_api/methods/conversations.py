@@ -11,16 +11,32 @@ _TYPES = {"public_channel": "channel", "private_channel": "group", "mpim": "mpim
 MOST_IN_GROUP_DM = 8
 
 
+def of_user(caller: Caller, arguments: Arguments) -> Json:
+    """Return one page of the conversations that a member, by default the bot, is in."""
+    user = arguments.text("user") or caller.bot.id
+    if user not in caller.workspace.users:
+        raise SlackError("user_not_found")
+    return _page(caller, arguments, user)
+
+
 def list_all(caller: Caller, arguments: Arguments) -> Json:
     """Return one page of the conversations of the requested types, ordered by ID.
 
     As in Slack, archived ones are filtered out after paging, so that a page that isn't the last
     may be short or empty.
     """
+    return _page(caller, arguments, None)
+
+
+def _page(caller: Caller, arguments: Arguments, user: str | None) -> Json:
     kinds = _kinds(caller, arguments)
     with caller.workspace.lock:
         conversations = sorted(
-            (c for c in caller.workspace.conversations.values() if c.kind in kinds),
+            (
+                c
+                for c in caller.workspace.conversations.values()
+                if c.kind in kinds and (user is None or user in c.members)
+            ),
             key=lambda conversation: conversation.id,
         )
     conversations = [conversation for conversation in conversations if caller.sees(conversation)]

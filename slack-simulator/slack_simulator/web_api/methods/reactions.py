@@ -1,5 +1,6 @@
 """reactions.*: the bot adds, removes and reads reactions."""
 
+from slack_simulator.web_api import paging
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.workspace.errors import SlackError
@@ -31,6 +32,24 @@ def get(caller: Caller, arguments: Arguments) -> Json:
     conversation, ts = _item(caller, arguments)
     post = caller.workspace.message(conversation.id, ts)
     return {"type": "message", "channel": conversation.id, "message": caller.message(post)}
+
+
+def list_all(caller: Caller, arguments: Arguments) -> Json:
+    """Return one page of what a member, by default the bot, has reacted to, the newest first."""
+    caller.require("reactions:read")
+    user = arguments.text("user") or caller.bot.id
+    with caller.workspace.lock:
+        found: list[Json] = [
+            {"type": "message", "channel": conversation.id, "message": caller.message(message)}
+            for conversation in caller.workspace.conversations.values()
+            if caller.sees(conversation)
+            for message in reversed(conversation.messages.values())
+            if any(user in users for users in message.reactions.values())
+        ]
+    ids = [item["message"]["ts"] for item in found]
+    limit = arguments.limit(100, 1000)
+    items, following = paging.page(found, ids, "reaction", arguments.text("cursor"), limit)
+    return {"items": list(items), "response_metadata": {"next_cursor": following}}
 
 
 def _item(caller: Caller, arguments: Arguments) -> tuple[Conversation, str]:

@@ -1,4 +1,4 @@
-"""auth.test and api.test: the caller's identity, and a check that the API answers."""
+"""auth.test, team.info and emoji.list: the caller's identity, and facts about the workspace."""
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
@@ -26,3 +26,30 @@ def auth_test(caller: Caller, _arguments: Arguments) -> Json:
         "bot_id": identity.bot_id,
         "is_enterprise_install": False,
     }
+
+
+def team_info(caller: Caller, _arguments: Arguments) -> Json:
+    """Return the workspace."""
+    caller.require("team:read")
+    identity = caller.identity
+    team = {
+        "id": identity.team_id,
+        "name": identity.team_name,
+        "url": f"https://{identity.domain}.slack.com/",
+        "domain": identity.domain,
+        "email_domain": f"{identity.domain}.example",
+        "icon": {"image_default": True},
+        "avatar_base_url": "https://ca.slack-edge.com/",
+        "is_verified": False,
+    }
+    return {"team": team}
+
+
+def emoji_list(caller: Caller, _arguments: Arguments) -> Json:
+    """Return the workspace's custom emoji."""
+    caller.require("emoji:read")
+    emoji = {
+        name: f"https://emoji.slack-edge.com/{caller.identity.team_id}/{name}/0.png"
+        for name in sorted(caller.workspace.custom_emoji)
+    }
+    return {"emoji": emoji, "cache_ts": f"{caller.workspace.clock.now():.6f}"}

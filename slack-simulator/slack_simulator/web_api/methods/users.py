@@ -1,4 +1,4 @@
-"""users.info, users.list and bots.info: users and bots."""
+"""users.info, .list and .lookupByEmail, and bots.info: users and bots."""
 
 from slack_simulator.web_api import paging
 from slack_simulator.web_api.arguments import Arguments
@@ -27,6 +27,17 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
     found, following = paging.page(users, ids, "user", arguments.text("cursor"), limit)
     members = [_shape(caller, user) for user in found]
     return {"members": members, "response_metadata": {"next_cursor": following}}
+
+
+def by_email(caller: Caller, arguments: Arguments) -> Json:
+    """Return the member with this e-mail address."""
+    caller.require("users:read.email")
+    wanted = arguments.required("email", "users_not_found").lower()
+    with caller.workspace.lock:
+        for user in caller.workspace.users.values():
+            if wanted == user.email.lower() and not user.is_deleted:
+                return {"user": _shape(caller, user)}
+    raise SlackError("users_not_found")
 
 
 def bot_info(caller: Caller, arguments: Arguments) -> Json:

@@ -80,11 +80,18 @@ class Shortcut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """What the app registered with Slack. With `slash_commands` None, it gets every command."""
+    """What the app registered with Slack; None stands for everything.
+
+    `scopes` are its bot scopes, and `events` the types of events that it gets. Slack tells it about
+    links to `unfurl_domains`.
+    """
 
     slash_commands: tuple[SlashCommand, ...] | None = None
     shortcuts: tuple[Shortcut, ...] = ()
     home_tab: bool = False
+    scopes: tuple[str, ...] | None = None
+    events: tuple[str, ...] | None = None
+    unfurl_domains: tuple[str, ...] = ()
 
 
 Role = Literal["newcomer", "regular", "moderator", "reviewer"]

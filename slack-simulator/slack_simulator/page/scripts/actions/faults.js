@@ -12,6 +12,14 @@ export function faultActions(app, { attempt }) {
     app.draw();
   }
 
+  /** Adds a fault as a line of text, or a named set of them. Returns whether it was understood. */
+  async function addFaultLines(text) {
+    const answer = await attempt(() => post('/sim/faults/lines', { text }));
+    if (answer) app.workspace.faults = answer.faults;
+    app.draw();
+    return answer !== null;
+  }
+
   /** Removes the faults of one kind and keeps the others. */
   async function removeFaults(kind) {
     const left = app.workspace.faults.filter((fault) => fault.kind !== kind);
@@ -55,7 +63,7 @@ export function faultActions(app, { attempt }) {
     return words;
   }
 
-  return { addFault, removeFaults, clearFaults, deliverTimes, refreshFaults, faultsInWords };
+  return { addFault, addFaultLines, removeFaults, clearFaults, deliverTimes, refreshFaults, faultsInWords };
 }
 
 /** One fault, as in "429 for the next 2 calls". */

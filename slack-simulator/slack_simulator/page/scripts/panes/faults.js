@@ -3,6 +3,7 @@
 import { button, h, icon, sync } from '../elements/dom.js';
 
 const REDELIVERIES = 4;
+const FAULT_SETS = ['rush hour', 'deploy', 'lost answers', 'worst day'];
 const RESET = 'Make Slack behave again';
 const LEAD = 'The real Slack has rate limits, delays, outages and duplicate events. Choose one, write to '
   + 'the bot, and open the trace of your message.';
@@ -33,7 +34,8 @@ export function buildFaults(_pane, { actions }) {
           once('Cut', cut), cuts.element),
         control('Redeliver',
           `Every event is delivered ${REDELIVERIES} times, even if it’s acknowledged.`,
-          toggle('redeliver', 'Redeliver', redeliver))),
+          toggle('redeliver', 'Redeliver', redeliver)),
+        inWords(actions)),
       h('h3', { class: 'faults-title' }, 'Active now'),
       h('ul', { class: 'faults-active', 'data-part': 'active' })),
     h('div', { class: 'pane-foot' }, button('button', { 'data-part': 'reset', onclick }, RESET)),
@@ -63,6 +65,25 @@ function control(title, words, action, ...fields) {
     h('p', null, words),
     fields.length > 0 && h('div', { class: 'fault-row' }, fields),
     h('div', { class: 'fault-control' }, action));
+}
+
+/** A fault as a line of text, or a named set of them. */
+function inWords(actions) {
+  const field = h('input', {
+    class: 'field', 'aria-label': 'A fault in words', placeholder: 'chat.* 503 twice', list: 'fault-sets',
+    required: true,
+  });
+  const onsubmit = async (event) => {
+    event.preventDefault();
+    if (await actions.addFaultLines(field.value)) field.value = '';
+  };
+  const sets = h('datalist', { id: 'fault-sets' },
+    FAULT_SETS.map((name) => h('option', { value: name })));
+  return h('form', { class: 'fault', onsubmit },
+    h('p', { class: 'fault-name' }, 'In words'),
+    h('p', null, 'A line such as “chat.postMessage lost in general”, or a set such as “worst day”.'),
+    h('div', { class: 'fault-row' }, field, sets),
+    h('div', { class: 'fault-control' }, button('button', { type: 'submit' }, 'Add')));
 }
 
 const once = (label, onclick) => button('button', { onclick }, label);

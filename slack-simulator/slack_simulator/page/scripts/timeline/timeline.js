@@ -5,7 +5,7 @@ const KEPT = 40_000;
 const SLOW_SECONDS = 1;
 const CAUSES = new Set([
   'message', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed', 'team_join',
-  'channel_join', 'channel_leave', 'event', 'replay',
+  'channel_join', 'channel_leave', 'event', 'replay', 'announced',
 ]);
 
 /** Slack's event types by kind of feed entry, used until the event itself is sent. */
@@ -91,7 +91,7 @@ export class Timeline {
         if (entry.kind === 'replay') known.note = `replayed ${known.note}`.trim();
         last = known;
       } else {
-        const title = entry.event_type ?? entry.event?.type ?? TITLES[entry.kind] ?? entry.kind;
+        const title = entry.event_type ?? entry.what ?? entry.event?.type ?? TITLES[entry.kind] ?? entry.kind;
         last = this.event(entry, each, { ...about, title });
       }
     }
@@ -156,10 +156,10 @@ export class Timeline {
 
 export const isSlow = (row) => (row.seconds ?? 0) >= SLOW_SECONDS;
 
-function noteOfCall({ http_status: status, error, fault, arguments: given = {} }) {
+function noteOfCall({ http_status: status, error, fault, hint, arguments: given = {} }) {
   const answer = status === null ? 'connection cut' : [status, error].filter(Boolean).join(' ');
   const about = given.text ?? given.name ?? given.users ?? '';
-  return [answer, fault && 'simulated', String(about).slice(0, 200)].filter(Boolean).join(' · ');
+  return [answer, hint, fault && 'simulated', String(about).slice(0, 200)].filter(Boolean).join(' · ');
 }
 
 const KNOWN = new Set([

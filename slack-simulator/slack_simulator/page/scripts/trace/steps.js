@@ -26,14 +26,15 @@ const ROWS = {
   amendment: amendmentRow, replay: replayRow,
 };
 
-function deliveryRow({ attempt, at, seconds, open, status, error, reason, exchange }) {
+function deliveryRow({ attempt, at, seconds, open, status, error, reason, exchange }, trace) {
   const again = `Delivered again (${ordinal(attempt + 1)} time)`;
   const title = attempt ? again : 'Delivered to the gateway';
   const row = { at, seconds, icon: 'gateway', title, rank: -2, exchange };
   if (open) return { ...row, note: 'waiting for a response', tone: 'wait' };
   const time = duration(seconds);
   if (isOk({ status, error })) {
-    const meaning = attempt ? 'accepted again' : 'checked and queued';
+    const first = trace.isReported() ? 'checked and queued' : 'acknowledged';
+    const meaning = attempt ? 'accepted again' : first;
     return { ...row, note: `answered ${status} in ${time}: ${meaning}`, tone: 'ok' };
   }
   const why = status ? `answered ${status}` : (error || 'no response').replaceAll('_', ' ');

@@ -17,7 +17,7 @@ export function summary(trace, settings = {}) {
   const attempts = steps.filter((step) => step.what === 'delivery');
   const logs = steps.filter((step) => step.what === 'log').sort((a, b) => a.at - b.at);
   const verdict = byLog(logs) ?? byFailure(trace, logs) ?? byEffects(trace, logs)
-    ?? byDelivery(attempts, settings);
+    ?? byDelivery(trace, attempts, settings);
   const times = attempts.length - (trace.mains.size - 1);
   const repeated = times > 1 ? ` · delivered ${times} times` : '';
   return { ...verdict, line: verdict.line + repeated };
@@ -80,7 +80,7 @@ function effectsInWords({ effects }) {
     .join(', ');
 }
 
-function byDelivery(attempts, { gateway }) {
+function byDelivery(trace, attempts, { gateway }) {
   const last = attempts.findLast((step) => !step.open);
   if (!attempts.length) {
     return gateway?.length === 0
@@ -88,7 +88,10 @@ function byDelivery(attempts, { gateway }) {
       : { state: 'waiting', line: 'sending' };
   }
   if (!last) return { state: 'waiting', line: 'delivering to the gateway' };
-  if (attempts.some(isOk)) return { state: 'working', line: 'in the queue' };
+  const taken = attempts.find(isOk);
+  if (taken && trace.isReported()) return { state: 'working', line: 'in the queue' };
+  if (taken) return { state: 'quiet', line: `acknowledged in ${duration(taken.seconds)}` };
+  if (last.status === 404 && !trace.isReported()) return { state: 'quiet', line: 'no listener: 404' };
   const why = last.reason ? `${last.status}, ${last.reason}` : (last.status ?? last.error);
   return { state: last.status >= 400 && last.status < 500 ? 'failed' : 'retry', line: `gateway: ${why}` };
 }

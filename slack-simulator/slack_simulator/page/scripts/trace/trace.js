@@ -8,6 +8,8 @@
 // All times are seconds since 1970 on this machine's clock.
 
 const KEPT = 6000;
+/** The time within which what an app does that reports nothing belongs to the event before it. */
+const PROBABLE_SECONDS = 30;
 const CAUSES = new Set(['message', 'channel_join', 'channel_leave', 'team_join', 'event']);
 const ANNOUNCED = new Set(['channel_join', 'channel_leave']);
 const AMENDMENTS = new Set(['message_changed', 'message_deleted']);
@@ -28,6 +30,8 @@ export class Traces {
     this.bySubject = new Map();
     this.byResult = new Map();
     this.all = [];
+    /** Whether the app reports what it does, as log lines in the feed. */
+    this.reports = false;
   }
 
   /** Adds an entry of the feed. Returns the trace that it changed, or null. */
@@ -51,7 +55,8 @@ export class Traces {
     if (CAUSES.has(entry.kind) && !entry.by_bot) return this.begin(entry);
     switch (entry.kind) {
       case 'message':
-        return this.replied(entry, this.byEvent.get(eventOf(entry.message.metadata)));
+        return this.replied(entry, this.byEvent.get(eventOf(entry.message.metadata))
+          ?? this.probable(entry));
       case 'ephemeral':
         // Ephemeral messages have no metadata.
         return this.replied(entry, this.latest((trace) => trace.user === entry.user));
@@ -98,6 +103,7 @@ export class Traces {
   newTrace(id, at) {
     const trace = { id, at, kind: 'event', channel: null, ts: null, user: null, files: [], ids: [id] };
     Object.assign(trace, { mains: new Set([id]), steps: [], effects: [], revision: 0 });
+    trace.isReported = () => this.reports;
     this.byEvent.set(id, trace);
     this.all.push(trace);
     if (this.all.length > KEPT) this.forget(this.all.shift());
@@ -177,6 +183,7 @@ export class Traces {
   }
 
   logged(entry) {
+    this.reports = true;
     // Debug and library log lines repeat what other entries say.
     if (entry.level === 'debug' || /^(dramatiq|slack_sdk)/.test(entry.logger ?? '')) return null;
     const at = secondsOf(entry.time) ?? entry.at;
@@ -184,9 +191,16 @@ export class Traces {
   }
 
   called(entry) {
-    const trace = this.callerOf(entry.method, entry.arguments ?? {});
+    const trace = this.callerOf(entry.method, entry.arguments ?? {}) ?? this.probable(entry);
     trace?.steps.push({ ...entry, what: 'call', at: entry.began, main: true });
     return trace;
+  }
+
+  /** The trace of the newest event in the same channel, for an app that reports nothing itself. */
+  probable({ channel, at, by_bot: byBot, method }) {
+    if (this.reports || !(byBot || method) || !channel) return null;
+    const trace = this.latest((each) => each.channel === channel);
+    return trace && at - trace.at < PROBABLE_SECONDS ? trace : null;
   }
 
   /** The trace that made a call, by the event ID in it, its message or its user. */

@@ -1,0 +1,1 @@
+"""What a test does as a member, and expects of the app: click, submit, expect."""

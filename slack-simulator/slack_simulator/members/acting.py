@@ -1,0 +1,170 @@
+"""Using the app as a member: its buttons and other elements, and its modals."""
+
+from collections.abc import Iterator, Mapping
+
+from slack_simulator.components import Components
+from slack_simulator.feed.recordings import Post
+from slack_simulator.interactivity.views import View
+from slack_simulator.members import values
+from slack_simulator.members.values import Choice
+from slack_simulator.workspace import blocks
+from slack_simulator.workspace.objects import Conversation, Json, Message
+
+
+class Acting(Components):
+    """A Slack whose members use the app's elements by what they show."""
+
+    def command(self, text: str, channel: str = "general", user: str = "regular") -> None:
+        """Write a slash command as a member, with its slash and its text."""
+        name, _, rest = text.partition(" ")
+        self.interactivity.slash_command(name, rest, channel, user)
+
+    def shortcut(self, callback_id: str, user: str = "regular", *, on: Post | None = None) -> None:
+        """Start a global shortcut as a member, or a message shortcut `on` a post."""
+        if on is None:
+            self.interactivity.shortcut(callback_id, user)
+        else:
+            self.interactivity.message_shortcut(callback_id, on.channel, on.ts, user)
+
+    def click(
+        self,
+        element: str,
+        user: str = "regular",
+        *,
+        on: Post | None = None,
+        choose: Choice = None,
+    ) -> None:
+        """Use a button, menu or other element as a member.
+
+        `element` is its text or `action_id`. It is looked for `on` a post, or else in the member's
+        modal, in the newest messages, and in the Home tab. `choose` is the option, member, channel,
+        date or text to choose. Raise `LookupError`, which names what there is to click.
+        """
+        seen = []
+        for place in self._places(user, on):
+            for block_id, found in blocks.elements(place.blocks):
+                if element in {found["action_id"], values.label(found)}:
+                    self._use(place, block_id, found, user, choose)
+                    return
+                seen.append(values.label(found) or found["action_id"])
+        there = ", ".join(repr(each) for each in dict.fromkeys(seen)) or "nothing"
+        raise LookupError(f"{user} sees no {element!r} to click; there is {there}")
+
+    def submit(
+        self, fields: Mapping[str, Choice] | None = None, user: str = "regular"
+    ) -> dict[str, str]:
+        """Submit the member's open modal. Return the app's errors by block ID, if any.
+
+        `fields` are values by the label, `block_id` or `action_id` of their inputs; the others keep
+        their initial value. Raise `LookupError` if there is no modal or no such input.
+        """
+        view = self.modal(user)
+        state = self._state(view, dict(fields or {}))
+        return dict(self.interactivity.submit(view.id, user, state))
+
+    def close(self, user: str = "regular") -> None:
+        """Close the member's open modal without submitting it. Raise `LookupError` without one."""
+        self.interactivity.dismiss(self.modal(user).id, user)
+
+    def modal(self, user: str = "regular") -> View:
+        """Return the modal that a member sees. Raise `LookupError` without one."""
+        open_ = [view for view in self._views(user) if view.shape["type"] == "modal"]
+        if not open_:
+            raise LookupError(f"{user} has no open modal")
+        return open_[-1]
+
+    def _views(self, user: str) -> list[View]:
+        member = self.workspace.user(user).id
+        return [view for view in self.interactivity.views.all() if view.user == member]
+
+    def _places(self, user: str, on: Post | None) -> "Iterator[_Place]":
+        """Yield what the member sees, the topmost and newest first."""
+        if on is None:
+            views = self._views(user)
+            modals = [view for view in views if view.shape["type"] == "modal"]
+            yield from (_Place(view=view) for view in modals[-1:])
+        for conversation, message in self._messages(user):
+            if on is None or (conversation.id, message.ts) == (on.channel, on.ts):
+                yield _Place(conversation=conversation, message=message)
+        if on is None:
+            yield from (_Place(view=view) for view in views if view.shape["type"] == "home")
+
+    def _messages(self, user: str) -> list[tuple[Conversation, Message]]:
+        member = self.workspace.user(user).id
+        with self.workspace.lock:
+            seen = [
+                (conversation, message)
+                for conversation in self.workspace.conversations.values()
+                if conversation.kind == "channel" or member in conversation.members
+                for message in [*conversation.messages.values(), *conversation.ephemerals]
+                if message.blocks and message.ephemeral_to in {None, member}
+            ]
+        return sorted(seen, key=lambda pair: pair[1].ts, reverse=True)
+
+    def _use(
+        self, place: "_Place", block_id: str, element: Json, user: str, choose: Choice
+    ) -> None:
+        shown = {"type", "action_id", "value", "text", "placeholder", "style"}
+        action = {name: value for name, value in element.items() if name in shown}
+        if choose is not None:
+            action |= values.chosen(element, choose, self.workspace)
+        action["block_id"] = block_id
+        interactivity = self.interactivity
+        state: Json = {}
+        for id, each in blocks.elements(place.blocks):
+            if each["type"] != "button":
+                choice = choose if each is element else None
+                value = values.chosen(each, choice, self.workspace)
+                state.setdefault(id, {})[each["action_id"]] = value
+        if place.view is not None:
+            interactivity.act_on_view(action, place.view.id, user, state)
+        elif place.conversation is not None and place.message is not None:
+            where = place.conversation.id, place.message.ts
+            interactivity.act_on_message(action, *where, user, state)
+
+    def _state(self, view: View, fields: dict[str, Choice]) -> Json:
+        state: Json = {}
+        known = []
+        for block in view.shape["blocks"]:
+            for block_id, element in blocks.elements([block]):
+                title = (block.get("label") or {}).get("text", "")
+                names = [title, block_id, element["action_id"]]
+                known.append(title or block_id)
+                given = next((fields.pop(name) for name in names if name in fields), _UNTOUCHED)
+                value = (
+                    values.initial(element)
+                    if isinstance(given, _Untouched)
+                    else values.chosen(element, given, self.workspace)
+                )
+                state.setdefault(block_id, {})[element["action_id"]] = value
+        if fields:
+            raise LookupError(f"the modal has no {', '.join(fields)}; it has {', '.join(known)}")
+        return state
+
+
+class _Untouched:
+    pass
+
+
+_UNTOUCHED = _Untouched()
+
+
+class _Place:
+    """A view or a message with elements."""
+
+    def __init__(
+        self,
+        *,
+        view: View | None = None,
+        conversation: Conversation | None = None,
+        message: Message | None = None,
+    ) -> None:
+        self.view, self.conversation, self.message = view, conversation, message
+
+    @property
+    def blocks(self) -> list[Json]:
+        """The blocks that the member sees there."""
+        if self.view is not None:
+            shown: list[Json] = self.view.shape["blocks"]
+            return shown
+        return self.message.blocks if self.message is not None else []

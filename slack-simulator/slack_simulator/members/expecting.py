@@ -1,0 +1,155 @@
+"""What the app did, and waiting for what it will do."""
+
+import re
+import time
+from collections.abc import Callable
+
+from slack_simulator.components import Components
+from slack_simulator.coverage import advice
+from slack_simulator.feed.feed import PATIENCE, Entry
+from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_reaction
+from slack_simulator.interactivity.views import View
+from slack_simulator.members.transcript import transcript
+from slack_simulator.workspace.objects import Json
+
+
+class Expecting(Components):
+    """A Slack that knows what its app did.
+
+    `expect` and `expect_reaction` go through what the app does in order: each looks only at what
+    came after the last one found, so that the same post isn't found twice.
+    """
+
+    patience = PATIENCE
+    """The default timeout of the expectations in seconds. Can be set."""
+    _expected = 0
+
+    def expect(
+        self,
+        text: str | re.Pattern[str] = "",
+        *,
+        channel: str = "",
+        user: str = "",
+        timeout: float | None = None,
+    ) -> Post:
+        """Wait for the app's next post that contains `text`, or matches it as a pattern.
+
+        It is in `channel` (a name or an ID; a member's name for their DM), and with `user` visible
+        only to that member. Raise `AssertionError`, which shows the conversation.
+        """
+
+        def fits(entry: Entry) -> bool:
+            if not is_post(entry):
+                return False
+            post = Post.of(entry)
+            there = not channel or channel in self._names_of(post)
+            seen = not user or post.user == self.workspace.user(user).id
+            return there and seen and _found(text, post.words)
+
+        what = f"a post with {text!r}" if text else "a post"
+        where = f"{what} in {channel}" if channel else what
+        return Post.of(self._expect(fits, f"{where} for {user}" if user else where, timeout))
+
+    def expect_reaction(self, emoji: str = "", *, timeout: float | None = None) -> Reaction:
+        """Wait for the app's next reaction, or raise `AssertionError` as `expect` does."""
+
+        def fits(entry: Entry) -> bool:
+            return is_reaction(entry) and emoji in {"", entry["emoji"]}
+
+        return Reaction.of(self._expect(fits, f"a reaction {emoji}".rstrip(), timeout))
+
+    def expect_view(self, text: str = "", *, timeout: float | None = None) -> View:
+        """Wait for the next modal or Home tab that the app opens or changes, with `text` in it.
+
+        Raise `AssertionError`, which shows the conversation.
+        """
+
+        def fits(entry: Entry) -> bool:
+            changed = entry.kind == "view" and entry["action"] != "closed"
+            return changed and text in str(entry["view"])
+
+        entry = self._expect(fits, f"a view with {text!r}" if text else "a view", timeout)
+        return View(id=entry["view_id"], user=entry["user"], shape=entry["view"])
+
+    def expect_silence(self, seconds: float = 0.5) -> None:
+        """Wait until all events are taken, and for `seconds`. Raise `AssertionError` for a post."""
+        self.deliveries.wait_attempted(self.patience)
+        time.sleep(seconds)
+        came = [entry for entry in self.feed.after(self._expected) if is_post(entry)]
+        if came:
+            post = Post.of(came[0])
+            raise AssertionError(f"the app posted {post.text!r}\n\n{transcript(self)}")
+
+    def _expect(self, fits: Callable[[Entry], bool], what: str, timeout: float | None) -> Entry:
+        wait = self.patience if timeout is None else timeout
+        try:
+            entry = self.feed.wait(fits, wait, after=self._expected)
+        except TimeoutError:
+            raise AssertionError(f"no {what[2:]} within {wait:g} s\n\n{transcript(self)}") from None
+        self._expected = entry.seq
+        return entry
+
+    def _names_of(self, post: Post) -> set[str]:
+        """Return what the conversation of a post may be called."""
+        members = self.workspace.conversation(post.channel).members
+        names = {post.channel, post.channel_name}
+        if post.channel_name:
+            return names
+        return names | {self.workspace.users[member].name for member in members}
+
+    def calls(self, method: str | None = None) -> list[Call]:
+        """Return the bot's API calls (of one method), oldest first."""
+        entries = self.feed.after(0, "api_call")
+        return [Call.of(e) for e in entries if method is None or e["method"] == method]
+
+    def posts(self, channel: str | None = None) -> list[Post]:
+        """Return the bot's messages (in a channel, by ID or name), including ephemeral ones."""
+        posts = [Post.of(entry) for entry in self.feed.after() if is_post(entry)]
+        return [p for p in posts if channel is None or channel in {p.channel, p.channel_name}]
+
+    def reactions(self) -> list[Reaction]:
+        """Return the bot's reactions."""
+        return [Reaction.of(entry) for entry in self.feed.after() if is_reaction(entry)]
+
+    def wait_for_posts(
+        self, count: int, timeout: float = PATIENCE, *, after: int = 0
+    ) -> list[Post]:
+        """Wait for the bot's first `count` posts after entry `after`. Raise `TimeoutError`."""
+        return [Post.of(e) for e in self.feed.collect(is_post, count, timeout, after=after)]
+
+    def wait_for_reactions(
+        self, count: int, timeout: float = PATIENCE, *, after: int = 0
+    ) -> list[Reaction]:
+        """Wait for the bot's first `count` reactions after entry `after`. Raise `TimeoutError`."""
+        entries = self.feed.collect(is_reaction, count, timeout, after=after)
+        return [Reaction.of(entry) for entry in entries]
+
+    def wait_for_calls(
+        self, method: str, count: int = 1, timeout: float = PATIENCE, *, after: int = 0
+    ) -> list[Call]:
+        """Wait for a method's first `count` calls after entry `after`. Raise `TimeoutError`.
+
+        Raise `LookupError` for a method that isn't simulated: a refused call is no call.
+        """
+        if not self.web_api.knows(method):
+            raise LookupError(advice(method))
+
+        def is_call(entry: Entry) -> bool:
+            return entry.kind == "api_call" and bool(entry["method"] == method)
+
+        return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
+
+    def wait_for_view(
+        self, action: str = "opened", timeout: float = PATIENCE, *, after: int = 0
+    ) -> Json:
+        """Wait for the first view opened, pushed, updated or published. Raise `TimeoutError`."""
+
+        def is_view(entry: Entry) -> bool:
+            return entry.kind == "view" and bool(entry["action"] == action)
+
+        view: Json = self.feed.wait(is_view, timeout, after=after)["view"]
+        return view
+
+
+def _found(text: str | re.Pattern[str], words: str) -> bool:
+    return text in words if isinstance(text, str) else bool(text.search(words))

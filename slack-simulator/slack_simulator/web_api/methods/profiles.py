@@ -1,0 +1,60 @@
+"""users.profile.*, users.getPresence and .setPresence: what members say about themselves."""
+
+from slack_simulator.web_api.arguments import Arguments
+from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace import shapes
+from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json, User
+
+LONGEST_STATUS = 100
+
+
+def get(caller: Caller, arguments: Arguments) -> Json:
+    """Return a member's profile, the bot's own by default."""
+    caller.require("users.profile:read")
+    return {"profile": _profile(caller, _user(caller, arguments))}
+
+
+def change(caller: Caller, arguments: Arguments) -> Json:
+    """Change a profile: several fields as `profile`, or one as `name` and `value`."""
+    caller.require("users.profile:write")
+    user = _user(caller, arguments)
+    fields = arguments.structure("profile", "invalid_profile")
+    if fields is None and arguments.text("name"):
+        fields = {arguments.text("name"): arguments.text("value")}
+    if not isinstance(fields, dict) or not fields:
+        raise SlackError("invalid_profile")
+    if len(str(fields.get("status_text", ""))) > LONGEST_STATUS:
+        raise SlackError("too_long")
+    caller.workspace.change_profile(user, fields)
+    return {"username": user.name, "profile": _profile(caller, user)}
+
+
+def get_presence(caller: Caller, arguments: Arguments) -> Json:
+    """Return whether a member is `active` or `away`."""
+    caller.require("users:read")
+    return {"presence": "away" if _user(caller, arguments).is_away else "active"}
+
+
+def set_presence(caller: Caller, arguments: Arguments) -> Json:
+    """Set the bot's presence: `auto` or `away`."""
+    caller.require("users:write")
+    presence = arguments.text("presence")
+    if presence not in {"auto", "away"}:
+        raise SlackError("invalid_presence")
+    caller.bot.is_away = presence == "away"
+    return {}
+
+
+def _user(caller: Caller, arguments: Arguments) -> User:
+    user = caller.workspace.users.get(arguments.text("user") or caller.bot.id)
+    if user is None:
+        raise SlackError("user_not_found")
+    return user
+
+
+def _profile(caller: Caller, user: User) -> Json:
+    profile: Json = shapes.user(caller.identity, user)["profile"]
+    if "users:read.email" not in caller.scopes:
+        profile.pop("email", None)
+    return profile

@@ -1,0 +1,49 @@
+"""What an app registered with Slack, by its manifest: https://docs.slack.dev/reference/app-manifest"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from slack_simulator.workspace.setup import AppSetup, Shortcut, SlashCommand
+
+_OPEN = {
+    "slash_commands": ("command", "description", "usage_hint"),
+    "shortcuts": ("name", "callback_id", "type", "description"),
+}
+
+
+def read(path: Path | str) -> AppSetup:
+    """Return the app of a manifest file in JSON. Raise `ValueError`, which says what's wrong."""
+    try:
+        manifest = msgspec.json.decode(Path(path).read_bytes())
+    except (OSError, msgspec.DecodeError) as problem:
+        raise ValueError(f"{path} isn't a manifest in JSON: {problem}") from None
+    if not isinstance(manifest, dict) or "display_information" not in manifest:
+        raise ValueError(f"{path} isn't a manifest: it has no display_information")
+    return of_manifest(manifest)
+
+
+def of_manifest(manifest: Mapping[str, Any]) -> AppSetup:
+    """Return the app of a manifest: it has these scopes, events, commands and shortcuts only."""
+    features = manifest.get("features", {})
+    scopes = manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())
+    settings = manifest.get("settings", {})
+    return AppSetup(
+        slash_commands=tuple(
+            SlashCommand(**_fields(each, "slash_commands"))
+            for each in features.get("slash_commands", ())
+        ),
+        shortcuts=tuple(
+            Shortcut(**_fields(each, "shortcuts")) for each in features.get("shortcuts", ())
+        ),
+        home_tab=bool(features.get("app_home", {}).get("home_tab_enabled")),
+        scopes=tuple(scopes),
+        events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
+        unfurl_domains=tuple(features.get("unfurl_domains", ())),
+    )
+
+
+def _fields(entry: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    return {name: entry[name] for name in _OPEN[kind] if name in entry}

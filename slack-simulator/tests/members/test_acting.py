@@ -1,0 +1,147 @@
+"""`click`, `submit` and `close`: what the app is sent, by what a member sees."""
+
+from urllib.parse import parse_qs
+
+import msgspec
+import pytest
+from gateway import Gateway, Received, Reply
+from slack_sdk import WebClient
+
+from slack_simulator import Simulator
+from slack_simulator.workspace.objects import Json
+
+GENERAL = "C029RQSEE"
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
+def option(name: str) -> Json:
+    return {"text": plain(name), "value": name.lower()}
+
+
+def button(text: str, action_id: str) -> Json:
+    return {"type": "button", "text": plain(text), "action_id": action_id, "value": action_id}
+
+
+def field(label: str, type: str, **more: object) -> Json:
+    element = {"type": type, "action_id": "choice", **more}
+    return {"type": "input", "block_id": label.lower(), "label": plain(label), "element": element}
+
+
+def payload(received: Received) -> Json:
+    (raw,) = parse_qs(received.body.decode())["payload"]
+    sent: Json = msgspec.json.decode(raw)
+    return sent
+
+
+def actions(gateway: Gateway) -> list[Json]:
+    sent = [payload(each) for each in gateway.received if each.body.startswith(b"payload=")]
+    return [each for each in sent if each["type"] == "block_actions"]
+
+
+@pytest.fixture
+def trigger_id(slack: Simulator, gateway: Gateway) -> str:
+    """A trigger that opens a modal for the member `regular`."""
+    return slack.interactivity.triggers.new("U0REGULAR")
+
+
+def test_a_button_is_clicked_by_its_text_on_the_newest_message(
+    web: WebClient, slack: Simulator, gateway: Gateway
+) -> None:
+    for value in ("old", "new"):
+        blocks = [{"type": "actions", "elements": [button("Approve", value)]}]
+        web.chat_postMessage(channel=GENERAL, text="?", blocks=blocks)
+    old, _ = slack.posts()
+    slack.click("Approve", user="reviewer")
+    slack.click("Approve", user="reviewer", on=old)
+    new, on_old = actions(gateway)
+    assert (new["user"]["name"], new["actions"][0]["value"]) == ("reviewer", "new")
+    assert (on_old["message"]["ts"], on_old["actions"][0]["value"]) == (old.ts, "old")
+
+
+def test_what_cannot_be_clicked_names_what_can(web: WebClient, slack: Simulator) -> None:
+    blocks = [{"type": "actions", "elements": [button("Approve", "a"), button("Deny", "d")]}]
+    web.chat_postMessage(channel=GENERAL, text="?", blocks=blocks)
+    with pytest.raises(LookupError, match="sees no 'Aprove' to click; there is 'Approve', 'Deny'"):
+        slack.click("Aprove")
+
+
+def test_a_private_message_is_clicked_by_its_reader_only(
+    web: WebClient, slack: Simulator, gateway: Gateway
+) -> None:
+    blocks = [{"type": "actions", "elements": [button("Yes", "y")]}]
+    web.chat_postEphemeral(channel=GENERAL, user="U0REGULAR", text="?", blocks=blocks)
+    with pytest.raises(LookupError, match="there is nothing"):
+        slack.click("Yes", user="reviewer")
+    slack.click("Yes", user="regular")
+    assert actions(gateway)[0]["container"]["is_ephemeral"]
+
+
+@pytest.mark.parametrize(
+    ("element", "choose", "sent"),
+    [
+        ({"type": "static_select", "options": [option("Red")]}, "Red", {"selected_option": "red"}),
+        ({"type": "overflow", "options": [option("Red")]}, "red", {"selected_option": "red"}),
+        ({"type": "users_select"}, "reviewer", {"selected_user": "U0REVIEWER"}),
+        ({"type": "channels_select"}, "general", {"selected_channel": GENERAL}),
+        ({"type": "datepicker"}, "2026-12-24", {"selected_date": "2026-12-24"}),
+    ],
+)
+def test_an_elements_choice_is_sent(
+    web: WebClient, slack: Simulator, gateway: Gateway, element: Json, choose: str, sent: Json
+) -> None:
+    section = {"type": "section", "text": plain("?"), "accessory": {"action_id": "x", **element}}
+    web.chat_postMessage(channel=GENERAL, text="?", blocks=[section])
+    slack.click("x", choose=choose)
+    (action,) = actions(gateway)[0]["actions"]
+    found = {name: action[name] for name in sent}
+    if "selected_option" in found:
+        found["selected_option"] = found["selected_option"]["value"]
+    assert found == sent
+
+
+def test_a_modal_is_filled_in_by_its_labels(
+    web: WebClient, slack: Simulator, gateway: Gateway, trigger_id: str
+) -> None:
+    blocks = [
+        field("Title", "plain_text_input"),
+        field("Body", "plain_text_input", initial_value="as it was"),
+        field("Colours", "checkboxes", options=[option("Red"), option("Green")]),
+        field("Owner", "users_select"),
+    ]
+    view = {"type": "modal", "title": plain("New"), "submit": plain("Go"), "blocks": blocks}
+    web.views_open(trigger_id=trigger_id, view=view)
+    assert slack.expect_view("New").user == "U0REGULAR"
+    with pytest.raises(LookupError, match="has no Titel; it has Title, Body, Colours, Owner"):
+        slack.submit({"Titel": "x"})
+    with pytest.raises(LookupError, match="no option 'Blue': Red, Green"):
+        slack.submit({"Colours": ["Blue"]})
+    assert slack.submit({"Title": "Bread", "Colours": ["Red"], "owner": "reviewer"}) == {}
+    values = payload(gateway.received[-1])["view"]["state"]["values"]
+    assert values["title"]["choice"]["value"] == "Bread"
+    assert values["body"]["choice"]["value"] == "as it was"
+    assert [each["value"] for each in values["colours"]["choice"]["selected_options"]] == ["red"]
+    assert values["owner"]["choice"]["selected_user"] == "U0REVIEWER"
+    with pytest.raises(LookupError, match="regular has no open modal"):
+        slack.submit()
+
+
+def test_the_apps_errors_are_returned(
+    web: WebClient, slack: Simulator, gateway: Gateway, trigger_id: str
+) -> None:
+    errors = {"response_action": "errors", "errors": {"title": "Too short"}}
+    gateway.answer = lambda _: Reply(200, {}, msgspec.json.encode(errors))
+    view = {"type": "modal", "title": plain("New"), "blocks": [field("Title", "plain_text_input")]}
+    web.views_open(trigger_id=trigger_id, view=view)
+    assert slack.submit({"title": "x"}) == {"title": "Too short"}
+    slack.close()
+    assert slack.interactivity.views.all() == []
+
+
+def test_a_command_is_written_as_a_member_types_it(slack: Simulator, gateway: Gateway) -> None:
+    slack.command("/deploy the site", channel="random", user="reviewer")
+    form = parse_qs(gateway.received[0].body.decode())
+    assert (form["command"], form["text"]) == (["/deploy"], ["the site"])
+    assert form["user_name"] == ["reviewer"]

@@ -1,0 +1,153 @@
+"""`slack-simulator`, and `slack-simulator test COMMAND`, as real processes."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from support import PATIENCE, free_port, wait_until
+
+from slack_simulator.client import SimulatorClient, SimulatorClientError
+from slack_simulator.scenarios.scenario import Say, Scenario
+
+pytestmark = pytest.mark.slow
+
+SIMULATOR = [sys.executable, "-m", "slack_simulator"]
+POST = """
+import os
+from slack_sdk import WebClient
+web = WebClient(os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"])
+web.chat_postMessage(channel="general", text="from <the> command")
+"""
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*SIMULATOR, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[SimulatorClient]:
+    port = free_port()
+    with subprocess.Popen([*SIMULATOR, "--port", str(port), *arguments]) as process:
+        try:
+            with SimulatorClient(f"http://127.0.0.1:{port}") as slack:
+                wait_until(lambda: answers(slack), "the simulator is up")
+                yield slack
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def answers(slack: SimulatorClient) -> bool:
+    try:
+        return bool(slack.state())
+    except SimulatorClientError:
+        return False
+
+
+def test_a_command_that_succeeds_leaves_nothing(tmp_path: Path) -> None:
+    ended = run("test", sys.executable, "-c", POST, folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_fails_leaves_its_status_and_a_trace(tmp_path: Path) -> None:
+    ended = run("test", sys.executable, "-c", f"{POST}\nexit(3)", folder=tmp_path)
+    assert ended.returncode == 3
+    assert "slack-trace.html" in ended.stderr
+    page = (tmp_path / "slack-trace.html").read_text()
+    assert "#general bot: from &lt;the&gt; command" in page.replace("U0BOT", "bot")
+    assert "POST /api/chat.postMessage" in page
+    assert "xoxb-simulated" not in page
+    assert "http://" not in page.replace("http://127.0.0.1", "").replace("http://localhost", "")
+
+
+def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    ended = run("test", "no-such-command", folder=tmp_path)
+    assert ended.returncode == 1
+    assert "no-such-command: No such file or directory" in ended.stderr
+
+
+def test_a_test_in_another_process_drives_the_simulator(tmp_path: Path) -> None:
+    script = "from slack_simulator.client import SimulatorClient as C; C().say('hi'); print('ok')"
+    assert run("test", sys.executable, "-c", script, folder=tmp_path).stdout == "ok\n"
+
+
+def test_faults_on_the_command_line_hit_the_app(tmp_path: Path) -> None:
+    fault = "chat.postMessage error fatal_error"
+    ended = run("test", "--fault", fault, sys.executable, "-c", POST, folder=tmp_path)
+    assert "fatal_error" in ended.stderr
+    wrong = run("test", "--fault", "chat.postMessage sleepy", "true", folder=tmp_path)
+    assert "'sleepy' is no kind of fault" in wrong.stderr
+
+
+def test_what_members_did_is_recorded(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.json"
+    with serving("--record", str(file)) as slack:
+        slack.say("for the record", user="reviewer")
+    (action,) = Scenario.load(file).actions
+    assert isinstance(action, Say)
+    assert (action.user, action.text) == ("reviewer", "for the record")
+
+
+def test_a_seeded_simulator_is_the_same_in_each_run() -> None:
+    def said() -> str:
+        with serving("--seed", "7") as slack:
+            slack.join_team("somebody")
+            return str(slack.say("hello", user="somebody"))
+
+    first = said()
+    assert "ts" in first
+    assert said() == first
+
+
+def test_a_workspace_comes_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "workspace.toml"
+    file.write_text('[identity]\nteam_name = "Bakers"\n[[channels]]\nname = "ovens"\n')
+    with serving("--setup", str(file)) as slack:
+        state = slack.state()
+    assert state["team"]["name"] == "Bakers"
+    assert "ovens" in {channel["name"] for channel in state["channels"]}
+    file.write_text("[identity]\nteam = 7\n[[channels]]\n")
+    ended = run("--setup", str(file), folder=tmp_path)
+    assert ended.returncode == 2
+    assert "missing required field `name`" in ended.stderr
+
+
+def test_an_app_has_what_its_manifest_asks_for(tmp_path: Path) -> None:
+    manifest = {
+        "display_information": {"name": "Crumb"},
+        "features": {
+            "slash_commands": [{"command": "/bake", "url": "http://x", "description": ""}]
+        },
+        "oauth_config": {"scopes": {"bot": ["chat:write"]}},
+    }
+    file = tmp_path / "manifest.json"
+    file.write_text(json.dumps(manifest))
+    with serving("--manifest", str(file)) as slack:
+        state = slack.state()
+    assert state["settings"]["scopes"] == ["chat:write"]
+    assert [each["command"] for each in state["app"]["slash_commands"]] == ["/bake"]
+    file.write_text("{}")
+    assert "has no display_information" in run("--manifest", str(file), folder=tmp_path).stderr
+
+
+def test_a_taken_port_names_the_way_out(tmp_path: Path) -> None:
+    with serving() as slack:
+        ended = run("--port", slack.url.rpartition(":")[2], folder=tmp_path)
+    assert ended.returncode == 1
+    assert "choose another --port" in ended.stderr
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    assert run("--version", folder=tmp_path).stdout.startswith("slack-simulator")

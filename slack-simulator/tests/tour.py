@@ -1,0 +1,160 @@
+"""A tour of the Web API: a successful call of every method that is simulated."""
+
+import time
+from typing import Any
+
+from slack_sdk import WebClient
+
+from slack_simulator import Simulator
+from slack_simulator.workspace.objects import Json
+
+SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "A section"}}
+MODAL = {"type": "modal", "title": {"type": "plain_text", "text": "A modal"}, "blocks": [SECTION]}
+
+
+class Tour:
+    """Calls methods, and keeps the answer of each."""
+
+    def __init__(self, slack: Simulator) -> None:
+        self.slack = slack
+        self.answers: dict[str, Json] = {}
+        self._web = WebClient(token="xoxb-1", base_url=slack.api_url, retry_handlers=[])
+        self._app = WebClient(token="xapp-1", base_url=slack.api_url, retry_handlers=[])
+
+    def call(self, method: str, **arguments: Any) -> Json:
+        """Call a method, and return its answer."""
+        web = self._app if method == "apps.connections.open" else self._web
+        answer = dict(web.api_call(method, json=arguments).data)
+        self.answers[method] = answer
+        return answer
+
+    def take(self) -> None:
+        """Call every method."""
+        self.call("api.test", foo="bar")
+        self.call("apps.connections.open")
+        self.call("auth.test")
+        self._messages()
+        self._channels()
+        self._people()
+        self._files()
+        self._views()
+        self._assistant()
+        self._installation()
+
+    def _messages(self) -> None:
+        slack = self.slack
+        said = slack.say("<https://example.com/1>", thread_ts=slack.say("a question").ts)
+        channel = said.channel
+        slack.workspace.react(channel, said.ts, "tada", "regular")
+        posted = self.call("chat.postMessage", channel=channel, text="hi", blocks=[SECTION])
+        ts = posted["ts"]
+        self.call("chat.postEphemeral", channel=channel, user="U0REGULAR", text="psst")
+        self.call("chat.update", channel=channel, ts=ts, text="hello")
+        self.call("chat.meMessage", channel=channel, text="thinks")
+        self.call("chat.getPermalink", channel=channel, message_ts=ts)
+        unfurls = {"https://example.com/1": {"text": "One"}}
+        self.call("chat.unfurl", channel=channel, ts=said.ts, unfurls=unfurls)
+        later = int(time.time()) + 3600
+        due = self.call("chat.scheduleMessage", channel=channel, text="later", post_at=later)
+        self.call("chat.scheduledMessages.list")
+        scheduled = due["scheduled_message_id"]
+        self.call("chat.deleteScheduledMessage", channel=channel, scheduled_message_id=scheduled)
+        stream = {"channel": channel, "thread_ts": ts}
+        started = self.call("chat.startStream", **stream, markdown_text="one")["ts"]
+        self.call("chat.appendStream", channel=channel, ts=started, markdown_text=" two")
+        self.call("chat.stopStream", channel=channel, ts=started)
+        self.call("reactions.add", channel=channel, timestamp=ts, name="wave")
+        self.call("reactions.get", channel=channel, timestamp=ts)
+        self.call("reactions.list")
+        self.call("reactions.remove", channel=channel, timestamp=ts, name="wave")
+        self.call("pins.add", channel=channel, timestamp=ts)
+        self.call("pins.list", channel=channel)
+        self.call("pins.remove", channel=channel, timestamp=ts)
+        self.call("conversations.history", channel=channel)
+        self.call("conversations.replies", channel=channel, ts=said.message.thread_ts)
+        self.call("conversations.mark", channel=channel, ts=ts)
+        self.call("chat.delete", channel=channel, ts=self.call(
+            "chat.postMessage", channel=channel, text="to be deleted")["ts"])  # fmt: skip
+
+    def _channels(self) -> None:
+        channel = self.call("conversations.create", name="ovens")["channel"]["id"]
+        link = {"title": "Docs", "type": "link", "link": "https://go.dev"}
+        bookmark = self.call("bookmarks.add", channel_id=channel, **link)["bookmark"]["id"]
+        about = {"channel_id": channel, "bookmark_id": bookmark}
+        self.call("bookmarks.edit", **about, title="The docs")
+        self.call("bookmarks.list", channel_id=channel)
+        self.call("bookmarks.remove", **about)
+        self.call("conversations.invite", channel=channel, users="U0REGULAR")
+        self.call("conversations.info", channel=channel, include_num_members=True)
+        self.call("conversations.members", channel=channel)
+        self.call("conversations.kick", channel=channel, user="U0REGULAR")
+        self.call("conversations.rename", channel=channel, name="stoves")
+        self.call("conversations.setTopic", channel=channel, topic="Hot")
+        self.call("conversations.setPurpose", channel=channel, purpose="Baking")
+        self.call("conversations.archive", channel=channel)
+        self.call("conversations.unarchive", channel=channel)
+        self.call("conversations.leave", channel=channel)
+        self.call("conversations.join", channel=channel)
+        self.call("conversations.list", types="public_channel,private_channel,im,mpim")
+        self.call("users.conversations")
+        direct = self.call("conversations.open", users="U0REGULAR", return_im=True)
+        self.call("conversations.close", channel=direct["channel"]["id"])
+
+    def _people(self) -> None:
+        self.call("users.info", user="U0REGULAR")
+        self.call("users.list")
+        self.call("bots.info", bot="B0BOT")
+        self.call("users.lookupByEmail", email="regular@workspace.example")
+        self.call("users.profile.set", user="U0REGULAR", profile={"status_text": "away"})
+        self.call("users.profile.get", user="U0REGULAR")
+        self.call("users.setPresence", presence="away")
+        self.call("users.getPresence", user="U0BOT")
+        group = self.call("usergroups.create", name="Helpers")["usergroup"]["id"]
+        self.call("usergroups.users.update", usergroup=group, users="U0REGULAR")
+        self.call("usergroups.users.list", usergroup=group)
+        self.call("usergroups.update", usergroup=group, name="Responders")
+        self.call("usergroups.list", include_users=True)
+        self.call("usergroups.disable", usergroup=group)
+        self.call("usergroups.enable", usergroup=group)
+        self.call("team.info")
+        self.call("emoji.list")
+
+    def _files(self) -> None:
+        self._web.files_upload_v2(content="a,b\n", filename="a.csv", channel=self._general())
+        ticket = self.call("files.getUploadURLExternal", filename="b.txt", length=1)
+        self._web._upload_file(  # type: ignore[attr-defined]
+            url=ticket["upload_url"], data=b"b", logger=self._web._logger, timeout=30,
+            proxy=None, ssl=None,
+        )  # fmt: skip
+        done = {"files": [{"id": ticket["file_id"], "title": "B"}], "channel_id": self._general()}
+        file = self.call("files.completeUploadExternal", **done)["files"][0]["id"]
+        self.call("files.info", file=file)
+        self.call("files.list")
+        self.call("files.delete", file=file)
+
+    def _general(self) -> str:
+        return self.slack.workspace.conversation("general").id
+
+    def _views(self) -> None:
+        triggers = self.slack.interactivity.triggers
+        view = self.call("views.open", trigger_id=triggers.new("U0REGULAR"), view=MODAL)["view"]
+        self.call("views.update", view_id=view["id"], view=MODAL)
+        self.call("views.push", trigger_id=triggers.new("U0REGULAR", view["id"]), view=MODAL)
+        self.call("views.publish", user_id="U0REGULAR", view={"type": "home", "blocks": [SECTION]})
+
+    def _assistant(self) -> None:
+        thread = self.slack.open_assistant("regular")
+        room = self.slack.workspace.open_dm(self.slack.workspace.user("regular")).id
+        place = {"channel_id": room, "thread_ts": thread}
+        self.call("assistant.threads.setStatus", **place, status="is thinking")
+        self.call("assistant.threads.setTitle", **place, title="Time")
+        prompts = [{"title": "Time", "message": "What time is it?"}]
+        self.call("assistant.threads.setSuggestedPrompts", **place, prompts=prompts)
+        for method, more in (("Success", {"outputs": {}}), ("Error", {"error": "no"})):
+            execution = self.slack.run_function("step", {})
+            self.call(f"functions.complete{method}", function_execution_id=execution, **more)
+
+    def _installation(self) -> None:
+        code = self.slack.installations.approve("U0REGULAR", ["chat:write", "incoming-webhook"])
+        self.call("oauth.v2.access", code=code, client_id="1.2", client_secret="x")
+        self.call("auth.revoke")

@@ -1,0 +1,83 @@
+"""Faults as a line of text, and named sets of them."""
+
+import pytest
+from conftest import Control
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from slack_simulator import Fault, Simulator
+from slack_simulator.scenarios import scenario
+from slack_simulator.scenarios.scenario import Scenario
+from slack_simulator.web_api.fault_lines import SETS, fault_of
+
+GENERAL = "C029RQSEE"
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (
+            "chat.postMessage ratelimited 30s",
+            Fault(kind="ratelimited", method="chat.postMessage", retry_after=30),
+        ),
+        ("* 429 7s twice", Fault(kind="ratelimited", retry_after=7, times=2)),
+        ("chat.* 503 3 times", Fault(kind="server_error", method="chat.*", status=503, times=3)),
+        ("* slow 0.5s always", Fault(kind="slow", seconds=0.5, times=None)),
+        ("* cut after 5", Fault(kind="cut_before", skip=5)),
+        ("* lost in #general", Fault(kind="cut_after", channel="general")),
+        ("* halfway", Fault(kind="cut_during")),
+        ("* garbled", Fault(kind="wrong_content_type")),
+        (
+            "users.info error user_not_found for U0REGULAR",
+            Fault(kind="error", method="users.info", error="user_not_found", user="U0REGULAR"),
+        ),
+    ],
+)
+def test_a_line_is_a_fault(line: str, fault: Fault) -> None:
+    assert fault_of(line) == fault
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("chat.postMessage", "names no kind of fault"),
+        ("* sleepy", "'sleepy' is no kind of fault"),
+        ("* slow 3", "something is missing after '3'"),
+        ("* slow 3 minutes", "write `3 times`"),
+        ("* slow tomorrow", "'tomorrow' in"),
+        ("* error", "something is missing after 'error'"),
+    ],
+)
+def test_a_line_that_is_wrong_says_why(line: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        fault_of(line)
+
+
+def test_a_fault_of_a_family_hits_its_methods_only(web: WebClient, slack: Simulator) -> None:
+    slack.fault("chat.* error fatal_error always")
+    assert web.auth_test()["ok"]
+    for method in ("chat.postMessage", "chat.getPermalink"):
+        with pytest.raises(SlackApiError, match="fatal_error"):
+            web.api_call(method)
+
+
+def test_a_fault_for_a_user_spares_the_others(web: WebClient, slack: Simulator) -> None:
+    slack.fault("users.info error fatal_error always for regular")
+    web.users_info(user="U0REVIEWER")
+    with pytest.raises(SlackApiError, match="fatal_error"):
+        web.users_info(user="U0REGULAR")
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_named_set_adds_its_faults(control: Control, slack: Simulator, name: str) -> None:
+    status, answer = control.post("/sim/faults/lines", {"text": name})
+    assert status == 200
+    assert len(answer["faults"]) == len(SETS[name])
+    assert slack.faults.list() == [fault_of(line) for line in SETS[name]]
+
+
+def test_a_scenario_brings_its_faults(web: WebClient, slack: Simulator) -> None:
+    line = "chat.postMessage error fatal_error"
+    slack.play(Scenario(actions=[scenario.Fault(at=0.0, line=line)]))
+    with pytest.raises(SlackApiError, match="fatal_error"):
+        web.chat_postMessage(channel=GENERAL, text="x")
