@@ -47,7 +47,7 @@ def _options(command: Command) -> Command:
 
 
 @click.group(invoke_without_command=True)
-@click.version_option(package_name="slack-simulator")
+@click.version_option(package_name="slack-simulator", prog_name="slack-simulator")
 @_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address.")
 @click.option("--port", default=8065, show_default=True, help="Port; 0 picks a free one.")

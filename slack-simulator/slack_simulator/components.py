@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from slack_simulator.events import envelopes, payloads
 from slack_simulator.events.delivery import Deliveries
 from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.events.event_faults import EventFault
 from slack_simulator.events.payloads import EVERY_EVENT
 from slack_simulator.extensions import Extensions
 from slack_simulator.feed import entries
@@ -129,7 +130,10 @@ class Components:
         Raise `ValueError`, which says what is wrong with the line.
         """
         for fault in faults_of(text):
-            self.faults.add(fault)
+            if isinstance(fault, EventFault):
+                self.deliveries.faults.add(fault)
+            else:
+                self.faults.add(fault)
 
     def open_home(self, user: str, tab: str = "home") -> None:
         """Open the app's Home tab, or its Messages tab, as a member and notify the app."""

@@ -24,7 +24,7 @@ class Tour:
     def call(self, method: str, **arguments: Any) -> Json:
         """Call a method, and return its answer."""
         web = self._app if method == "apps.connections.open" else self._web
-        answer = dict(web.api_call(method, json=arguments).data)
+        answer: Json = web.api_call(method, json=arguments).data  # type: ignore[assignment]
         self.answers[method] = answer
         return answer
 
@@ -122,7 +122,7 @@ class Tour:
     def _files(self) -> None:
         self._web.files_upload_v2(content="a,b\n", filename="a.csv", channel=self._general())
         ticket = self.call("files.getUploadURLExternal", filename="b.txt", length=1)
-        self._web._upload_file(  # type: ignore[attr-defined]
+        self._web._upload_file(
             url=ticket["upload_url"], data=b"b", logger=self._web._logger, timeout=30,
             proxy=None, ssl=None,
         )  # fmt: skip

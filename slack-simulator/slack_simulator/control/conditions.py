@@ -3,7 +3,7 @@
 from slack_simulator.components import Components
 from slack_simulator.control import settings
 from slack_simulator.control.commands import Body, Empty
-from slack_simulator.web_api.fault_lines import SETS, faults_of
+from slack_simulator.web_api.fault_lines import SETS
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace.objects import Json
 
@@ -41,14 +41,14 @@ def add_fault(components: Components, fault: Fault) -> Json:
 
 def add_fault_lines(components: Components, wanted: FaultLines) -> Json:
     """Add the faults of a line or of a named set."""
-    for fault in faults_of(wanted.text):
-        components.faults.add(fault)
+    components.fault(wanted.text)
     return list_faults(components)
 
 
 def clear_faults(components: Components, _: Empty) -> Json:
     """Remove all faults."""
     components.faults.clear()
+    components.deliveries.faults.clear()
     return list_faults(components)
 
 

@@ -2,6 +2,7 @@
 
 ====  ===================================  =====================================================
 GET   /sim/                                this table
+GET   /sim/openapi.json                    the same for programs
 GET   /sim/state                           users, channels with messages, settings, feed position
 GET   /sim/feed?after=SEQ&wait=S&kind=K    entries after SEQ; waits up to S seconds for one
 GET   /sim/stream?after=SEQ                the feed as server-sent events; takes Last-Event-ID
@@ -28,7 +29,7 @@ POST  /sim/faults                          kind, method, channel, times, skip, r
 POST  /sim/faults/lines                    text: a fault as a line, or a set's name: adds it
 POST  /sim/faults/clear                    {}: removes all faults
 POST  /sim/settings                        gateway, latency, scopes, emoji, distribution,
-                                           rate_limit, delays, redeliver, jitter: changes these
+                                           rate_limit, delays, redeliver, jitter, clock_skew
 POST  /sim/answers                         method, answer: answers all further calls of a method
 POST  /sim/clock                           seconds: advances Slack's clock
 POST  /sim/traces                          an object, or a list of them, to add to the feed
@@ -75,6 +76,7 @@ from slack_simulator.control import (
     extensions,
     interactions,
     members,
+    openapi,
     replays,
     scenarios,
     settings,
@@ -90,6 +92,7 @@ from slack_simulator.workspace.objects import Json
 
 _QUESTIONS: Mapping[str, Callable[[Components, Request], Response]] = {
     "/sim/": lambda _, __: text_response(__doc__ or ""),
+    "/sim/openapi.json": lambda _, __: json_response(_DOCUMENT),
     "/sim/state": lambda components, _: json_response(state.snapshot(components)),
     "/sim/feed": lambda components, request: stream.poll(components.feed, request),
     "/sim/stream": lambda components, request: stream.events(components.feed, request),
@@ -155,6 +158,9 @@ _DECODERS = {
     body_type: msgspec.json.Decoder(body_type)
     for body_type in (commands.FailService, *(body_type for body_type, _ in _COMMANDS.values()))
 }
+
+# Made here for the same reason.
+_DOCUMENT: Json = openapi.document(_QUESTIONS, _COMMANDS)
 
 
 class Control:

@@ -27,6 +27,7 @@ class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
     delays: list[Seconds] | msgspec.UnsetType = msgspec.UNSET
     redeliver: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
     jitter: Seconds | msgspec.UnsetType = msgspec.UNSET
+    clock_skew: float | msgspec.UnsetType = msgspec.UNSET
 
 
 def current(components: Components) -> SimulatorSettings:
@@ -43,6 +44,7 @@ def current(components: Components) -> SimulatorSettings:
         delays=list(deliveries.delays),
         redeliver=deliveries.redeliver,
         jitter=deliveries.jitter,
+        clock_skew=deliveries.clock_skew,
     )
 
 
@@ -60,6 +62,7 @@ def apply(components: Components, wanted: SimulatorSettings) -> None:
         "delays": components.deliveries,
         "redeliver": components.deliveries,
         "jitter": components.deliveries,
+        "clock_skew": components.deliveries,
     }
     for name, home in homes.items():
         value = getattr(wanted, name)

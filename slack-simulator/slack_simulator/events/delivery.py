@@ -19,6 +19,7 @@ from msgspec import structs
 
 from slack_simulator.events.delivery_queue import Delivery, DeliveryQueue
 from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.events.event_faults import EventFaults
 from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.exchanges import Exchange, first_line
 from slack_simulator.feed.feed import PATIENCE, Feed
@@ -71,6 +72,7 @@ class Deliveries:
     `delays`     seconds between the end of an attempt and the next one, for each retry
     `timeout`    seconds within which a gateway has to acknowledge
     `redeliver`  the minimum number of deliveries per event, even if acknowledged
+    `clock_skew` seconds by which Slack's clock is ahead of the app's; negative if it is behind
     `jitter`     the maximum random delay of first attempts in seconds, to reorder events
     """
 
@@ -81,7 +83,9 @@ class Deliveries:
         self.timeout = 3.0
         self.redeliver = 1
         self.jitter = 0.0
+        self.clock_skew = 0.0
         self.signing_secret = signing_secret
+        self.faults = EventFaults()
         self.attempts: deque[Attempt] = deque(maxlen=OUTCOMES_KEPT)
         self._feed = feed
         self._http = urllib3.PoolManager(num_pools=32, maxsize=THREADS)
@@ -100,8 +104,14 @@ class Deliveries:
         self._sent[envelope.event_id] = envelope
         while len(self._sent) > ENVELOPES_KEPT:
             self._sent.pop(next(iter(self._sent)), None)
-        if self.gateways or self._socket_mode.is_connected or self._queue.is_held:
-            wait = random.uniform(0, self.jitter) if self.jitter else 0.0
+        if not (self.gateways or self._socket_mode.is_connected or self._queue.is_held):
+            return
+        wait = random.uniform(0, self.jitter) if self.jitter else 0.0
+        fault = self.faults.take(envelope.event_type)
+        times = {"lost": 0, "twice": 2, "late": 1}[fault.kind] if fault else 1
+        if fault and fault.kind == "late":
+            wait += fault.seconds
+        for _ in range(times):
             self._queue.put(Delivery(envelope), wait)
             self._add_thread()
 
@@ -162,6 +172,10 @@ class Deliveries:
         )
         return Answer(status=response.status, headers=dict(response.headers), body=response.data)
 
+    def sign(self, body: bytes) -> dict[str, str]:
+        """Return the headers with which Slack sends `body` now, by its clock."""
+        return signed_headers(self.signing_secret, body, int(time.time() + self.clock_skew))
+
     def next_gateway(self) -> str:
         """Return the gateway whose turn it is. Raise `LookupError` if none is set."""
         gateways = self.gateways
@@ -204,7 +218,7 @@ class Deliveries:
 
     def _try(self, attempt: Attempt, delivery: Delivery) -> None:
         body = delivery.envelope.body
-        headers = signed_headers(self.signing_secret, body)
+        headers = self.sign(body)
         if delivery.number:
             headers["X-Slack-Retry-Num"] = str(delivery.number)
             headers["X-Slack-Retry-Reason"] = delivery.reason

@@ -6,7 +6,6 @@ import time
 import msgspec
 
 from slack_simulator.events.delivery import Answer, Deliveries
-from slack_simulator.events.signing import signed_headers
 from slack_simulator.workspace.objects import AppIdentity, Json
 
 
@@ -41,7 +40,7 @@ def app_rate_limited(identity: AppIdentity, deliveries: Deliveries) -> Answer:
 
 def _post(deliveries: Deliveries, payload: Json) -> Answer:
     body = msgspec.json.encode(payload)
-    return deliveries.post(body, signed_headers(deliveries.signing_secret, body))
+    return deliveries.post(body, deliveries.sign(body))
 
 
 def _in_json(body: str, challenge: str) -> bool:

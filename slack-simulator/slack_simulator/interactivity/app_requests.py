@@ -8,7 +8,6 @@ import msgspec
 import urllib3
 
 from slack_simulator.events.delivery import Deliveries
-from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.exchanges import Exchange
 from slack_simulator.feed.feed import Feed
 from slack_simulator.socket_mode.socket_mode import SocketMode
@@ -61,7 +60,7 @@ class AppRequests:
             return answer, exchange
         fields = payload if kind == "slash_commands" else {"payload": _json(payload)}
         body = urlencode(fields).encode()
-        headers = signed_headers(self._deliveries.signing_secret, body)
+        headers = self._deliveries.sign(body)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         gateway = self._deliveries.next_gateway()
         response = self._deliveries.post(body, headers, gateway)

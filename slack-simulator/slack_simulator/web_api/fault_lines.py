@@ -14,12 +14,18 @@ The kinds are 429 or ratelimited, a status from 500 to 599, slow, cut (before th
 lost (executed, no answer), halfway (executed, half of the answer), garbled (a web page) and
 error CODE. Details are a time (30s), `twice`, `N times`, `always`, `after N`, `in CHANNEL` and
 `for USER`. A fault applies once unless it says otherwise.
+
+A line that begins with `event TYPE` makes events go astray: lost, twice, or late by a time.
+
+    event message late 30s 3 times
+    event reaction_added lost always
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from slack_simulator.events.event_faults import EventFault
 from slack_simulator.web_api.faults import Fault
 
 _KINDS: Final = {
@@ -48,13 +54,17 @@ SETS: Final = {
         "conversations.* garbled",
         "* halfway after 3",
         "* slow 2s 10 times",
+        "event * twice",
+        "event * late 5s twice",
     ),
 }
 
 
-def fault_of(line: str) -> Fault:
+def fault_of(line: str) -> Fault | EventFault:
     """Return the fault that a line describes. Raise `ValueError`, which says what is wrong."""
     method, *words = line.split()
+    if method == "event" and words:
+        return _event_fault(words, line)
     if not words:
         raise ValueError(f"{line!r} names no kind of fault, as in `{method} slow 2s`")
     kind, *details = words
@@ -73,7 +83,21 @@ def fault_of(line: str) -> Fault:
     return Fault(**fields)
 
 
-def faults_of(text: str) -> list[Fault]:
+def _event_fault(words: list[str], line: str) -> EventFault:
+    event, *details = words
+    rest = iter(details)
+    kind = _next(rest, event, line)
+    if kind not in {"lost", "twice", "late"}:
+        raise ValueError(f"events are lost, twice or late, not {kind!r}")
+    fields: dict[str, Any] = {"event": event, "kind": kind}
+    for word in rest:
+        fields |= _detail(word, rest, kind, line)
+    if fields.keys() - {"event", "kind", "times", "seconds"}:
+        raise ValueError(f"events in {line!r} can only have a time and a number of times")
+    return EventFault(**fields)
+
+
+def faults_of(text: str) -> list[Fault | EventFault]:
     """Return the faults of a named set, or the one that a line describes. Raise `ValueError`."""
     return [fault_of(line) for line in SETS.get(text, (text,))]
 

@@ -1,4 +1,5 @@
 import base64
+import re
 import threading
 
 import pytest
@@ -7,6 +8,7 @@ from conftest import Control
 from gateway import Gateway
 
 from slack_simulator import Simulator
+from slack_simulator.control.control import __doc__ as DOC  # noqa: N812
 from slack_simulator.workspace.objects import Draft
 
 
@@ -132,7 +134,12 @@ def test_settings_change_only_where_they_are_given(control: Control, slack: Simu
     assert slack.workspace.honors_client_msg_id
     _, answer = control.post("/sim/settings", {"rate_limit": None})
     assert answer["settings"] == control.get("/sim/settings")[1]["settings"]
-    assert answer["settings"] == wanted | {"distribution": None, "rate_limit": None, "jitter": 0}
+    assert answer["settings"] == wanted | {
+        "distribution": None,
+        "rate_limit": None,
+        "jitter": 0,
+        "clock_skew": 0,
+    }
 
 
 def test_the_feed_can_be_polled(control: Control, slack: Simulator) -> None:
@@ -227,3 +234,16 @@ def test_a_page_elsewhere_cannot_drive_it(
     answer = http.request("POST", f"{slack.url}/sim/messages", body=body, headers=sent)
     assert answer.status in {403, 415}
     assert slack.feed.after() == []
+
+
+def test_the_openapi_document_has_every_endpoint(control: Control) -> None:
+    _, document = control.get("/sim/openapi.json")
+    _, _, table = str(DOC).partition("====\n")
+    listed = set(re.findall(r"^(GET|POST) +(/sim/[\w/.]*)", table, re.MULTILINE))
+    services = {("POST", "/sim/services/NAME/fault"), ("POST", "/sim/services/")}
+    described = {
+        (verb.upper(), path) for path, verbs in document["paths"].items() for verb in verbs
+    }
+    assert described == listed - services
+    references = set(re.findall(r"#/components/schemas/(\w+)", str(document)))
+    assert references <= document["components"]["schemas"].keys()

@@ -1,4 +1,5 @@
 import threading
+import time
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ from slack_sdk.signature import SignatureVerifier
 from support import PATIENCE
 
 from slack_simulator import Simulator
+from slack_simulator.events.signing import signature
 
 
 def test_a_delivery_is_signed_as_slack_signs(slack: Simulator, gateway: Gateway) -> None:
@@ -311,3 +313,13 @@ def test_connections_to_the_gateway_are_kept_open(slack: Simulator, gateway: Gat
         slack.say("hello")
         slack.deliveries.wait_idle()
     assert len(gateway.ports) < 5
+
+
+def test_a_clock_that_is_off_dates_the_signature(slack: Simulator, gateway: Gateway) -> None:
+    slack.deliveries.clock_skew = -600
+    slack.say("hello")
+    (received,) = gateway.wait(1)
+    stamp = received.headers["X-Slack-Request-Timestamp"]
+    assert 590 < time.time() - int(stamp) < 660
+    signed = signature(slack.deliveries.signing_secret, stamp, received.body)
+    assert received.headers["X-Slack-Signature"] == signed

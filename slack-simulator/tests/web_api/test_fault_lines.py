@@ -2,6 +2,7 @@
 
 import pytest
 from conftest import Control
+from gateway import Gateway
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -46,6 +47,9 @@ def test_a_line_is_a_fault(line: str, fault: Fault) -> None:
         ("* slow 3 minutes", "write `3 times`"),
         ("* slow tomorrow", "'tomorrow' in"),
         ("* error", "something is missing after 'error'"),
+        ("event message", "something is missing after 'message'"),
+        ("event message slow", "events are lost, twice or late, not 'slow'"),
+        ("event message lost in general", "can only have a time"),
     ],
 )
 def test_a_line_that_is_wrong_says_why(line: str, why: str) -> None:
@@ -72,8 +76,27 @@ def test_a_fault_for_a_user_spares_the_others(web: WebClient, slack: Simulator) 
 def test_a_named_set_adds_its_faults(control: Control, slack: Simulator, name: str) -> None:
     status, answer = control.post("/sim/faults/lines", {"text": name})
     assert status == 200
-    assert len(answer["faults"]) == len(SETS[name])
-    assert slack.faults.list() == [fault_of(line) for line in SETS[name]]
+    of_calls = [line for line in SETS[name] if not line.startswith("event ")]
+    assert len(answer["faults"]) == len(of_calls)
+    assert slack.faults.list() == [fault_of(line) for line in of_calls]
+
+
+def test_events_are_lost_and_doubled(slack: Simulator, gateway: Gateway) -> None:
+    slack.fault("event message lost")
+    slack.fault("event message twice")
+    for text in ("one", "two", "three"):
+        slack.say(text)
+    slack.deliveries.wait_idle()
+    assert sorted(received.event["text"] for received in gateway.received) == [
+        *("three", "two", "two"),
+    ]
+
+
+def test_a_late_event_comes_last(slack: Simulator, gateway: Gateway) -> None:
+    slack.fault("event message late 0.2s")
+    slack.say("one")
+    slack.say("two")
+    assert [event["text"] for event in gateway.events(2)] == ["two", "one"]
 
 
 def test_a_scenario_brings_its_faults(web: WebClient, slack: Simulator) -> None:
