@@ -66,7 +66,7 @@ def test_the_list_of_commands_is_made_where_it_is_out_of_date(tmp_path: Path) ->
     assert log == ["Bring the list of commands up to date", "So far"]
 
 
-@pytest.mark.parametrize("name", ["term", "answer", "bug"])
+@pytest.mark.parametrize("name", ["term", "answer", "bug", "simulator"])
 def test_a_form_asks_for_something_and_says_what_it_is(name: str) -> None:
     form = read(GITHUB / "ISSUE_TEMPLATE" / f"{name}.yml")
     assert form["name"]
