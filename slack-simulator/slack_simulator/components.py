@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from slack_simulator.coverage import advice
 from slack_simulator.events import envelopes, payloads
 from slack_simulator.events.delivery import Deliveries
 from slack_simulator.events.envelopes import EventEnvelope
@@ -19,16 +20,16 @@ from slack_simulator.socket_mode.socket_mode import SocketMode
 from slack_simulator.web_api.caller import SCOPE_FAMILY, Backend
 from slack_simulator.web_api.fault_lines import faults_of
 from slack_simulator.web_api.faults import Faults
+from slack_simulator.web_api.installations import Installations
+from slack_simulator.web_api.schedule import Schedule
 from slack_simulator.web_api.uploads import Uploads
+from slack_simulator.web_api.user_groups import UserGroups
 from slack_simulator.web_api.web_api import WebApi
 from slack_simulator.workspace.changes import Change
 from slack_simulator.workspace.ids import Ids
-from slack_simulator.workspace.installations import Installations
 from slack_simulator.workspace.objects import Json
-from slack_simulator.workspace.schedule import Schedule
 from slack_simulator.workspace.setup import WorkspaceSetup
 from slack_simulator.workspace.timestamps import Clock
-from slack_simulator.workspace.user_groups import UserGroups
 from slack_simulator.workspace.workspace import Workspace
 
 SEEDED_START = 1_750_000_000.0
@@ -91,7 +92,7 @@ class Components:
             socket_mode=self.socket_mode,
             executions=self.executions,
         )
-        self.web_api = WebApi(backend, self.feed, self.faults)
+        self.web_api = WebApi(backend, self.feed, self.faults, advice)
         self.services = Services(self.feed)
         self.subscriptions = set(EVERY_EVENT if setup.app.events is None else setup.app.events)
         self.suggestions: Sequence[Mapping[str, str]] = ()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from slack_simulator.workspace import blocks
+from slack_simulator import blocks
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.ids import Ids
 from slack_simulator.workspace.objects import AppIdentity, Json
@@ -141,7 +141,7 @@ class Views:
     def _fill(self, view: View, shape: Json) -> None:
         given = {name: shape[name] for name in _KEPT if name in shape}
         hash = f"{self._clock.stamp()}.{self._ids.hex(8)}"
-        fresh = {"hash": hash, "blocks": blocks.with_ids(shape["blocks"], self._ids)}
+        fresh = {"hash": hash, "blocks": blocks.with_ids(shape["blocks"], self._ids.short)}
         words = {name: shape.get(name) for name in ("title", "submit", "close")}
         view.shape = view.shape | _EMPTY | given | words | fresh
 

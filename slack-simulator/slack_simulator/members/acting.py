@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+from slack_simulator import blocks
 from slack_simulator.components import Components
 from slack_simulator.feed.recordings import Post
 from slack_simulator.interactivity.views import View
 from slack_simulator.members import values
 from slack_simulator.members.values import Choice
-from slack_simulator.workspace import blocks
 from slack_simulator.workspace.objects import Conversation, Json, Message
 
 

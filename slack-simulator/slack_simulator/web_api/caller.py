@@ -7,13 +7,13 @@ import msgspec
 from slack_simulator.interactivity.interactivity import Interactivity
 from slack_simulator.interactivity.webhooks import Webhooks
 from slack_simulator.socket_mode.socket_mode import SocketMode
+from slack_simulator.web_api.installations import Installations
+from slack_simulator.web_api.schedule import Schedule
 from slack_simulator.web_api.uploads import Uploads
+from slack_simulator.web_api.user_groups import UserGroups
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.installations import Installations
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, Message, User
-from slack_simulator.workspace.schedule import Schedule
-from slack_simulator.workspace.user_groups import UserGroups
 from slack_simulator.workspace.workspace import Workspace
 
 #: All bot scopes that the methods here ask for: the default of an app that declares none. Without

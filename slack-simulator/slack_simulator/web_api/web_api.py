@@ -3,11 +3,10 @@
 import secrets
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from slack_simulator.coverage import advice
 from slack_simulator.feed.feed import Feed
 from slack_simulator.http.exchange import exchange_of
 from slack_simulator.http.messages import Request, Response, html_response, json_response
@@ -41,7 +40,10 @@ class WebApi:
                     `distributed` also for those of apps outside of the Marketplace; None: none
     """
 
-    def __init__(self, backend: Backend, feed: Feed, faults: Faults) -> None:
+    def __init__(
+        self, backend: Backend, feed: Feed, faults: Faults, advise: Callable[[str], str]
+    ) -> None:
+        """Create it. `advise` says what to do about a method that isn't simulated."""
         granted = backend.workspace.setup.app.scopes
         self.answers: dict[str, Json] = {}
         self.latency = 0.0
@@ -50,6 +52,7 @@ class WebApi:
         self.rate_limit: RateLimit | None = None
         self.distribution: Distribution | None = None
         self.files_url = ""
+        self._advise = advise
         self._backend = backend
         self._workspace = backend.workspace
         self._feed = feed
@@ -125,7 +128,9 @@ class WebApi:
     def _perform(self, name: str, token: str, arguments: Arguments) -> Response:
         method = METHODS.get(name)
         if method is None and name not in self.answers:
-            return _refused(_unknown(name))
+            metadata = {"messages": [f"[ERROR] {self._advise(name)}"]}
+            unknown = SlackError("unknown_method", req_method=name, response_metadata=metadata)
+            return _refused(unknown)
         try:
             if name in APP_LEVEL:
                 _authenticate_app(token)
@@ -204,7 +209,7 @@ class WebApi:
                 "http_status": None if response.cut else response.status,
                 "error": response.error,
                 "fault": fault.kind if fault is not None else "",
-                "hint": "" if self.knows(method) else advice(method),
+                "hint": "" if self.knows(method) else self._advise(method),
                 "exchange": self._feed.exchanges.add(exchange_of(request, response)),
                 **times,
             },
@@ -221,11 +226,6 @@ def _few(arguments: Arguments) -> Arguments:
     """Return the arguments with the `limit` of an app that is distributed."""
     wanted = min(arguments.limit(limits.MOST_DISTRIBUTED, 1000), limits.MOST_DISTRIBUTED)
     return Arguments({**arguments.values, "limit": wanted})
-
-
-def _unknown(name: str) -> SlackError:
-    metadata = {"messages": [f"[ERROR] {advice(name)}"]}
-    return SlackError("unknown_method", req_method=name, response_metadata=metadata)
 
 
 def _bearer(request: Request) -> str:

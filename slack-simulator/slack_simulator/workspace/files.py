@@ -1,9 +1,24 @@
-"""The uploaded files of a workspace."""
+"""The uploaded files of a workspace. Slack derives a file's type from its name's extension."""
 
 from slack_simulator.workspace.changes import Announced
 from slack_simulator.workspace.channels import Channels
 from slack_simulator.workspace.objects import File, Json, User
-from slack_simulator.workspace.uploads import new_file
+
+#: Extension → Slack's `filetype`, `pretty_type` and MIME type.
+_TYPES = {
+    "go": ("go", "Go", "text/plain"),
+    "mod": ("text", "Plain Text", "text/plain"),
+    "txt": ("text", "Plain Text", "text/plain"),
+    "md": ("markdown", "Markdown (raw)", "text/plain"),
+    "json": ("javascript", "JSON", "text/plain"),
+    "py": ("python", "Python", "text/plain"),
+    "sh": ("shell", "Shell", "text/plain"),
+    "png": ("png", "PNG", "image/png"),
+    "jpg": ("jpg", "JPEG", "image/jpeg"),
+    "zip": ("zip", "Zip", "application/zip"),
+    "pdf": ("pdf", "PDF", "application/pdf"),
+}
+_UNKNOWN = ("binary", "Binary", "application/octet-stream")
 
 
 class Files(Channels):
@@ -20,7 +35,7 @@ class Files(Channels):
                 "created": self.clock.now(),
                 "visible_at": self.clock.monotonic() + hidden_for,
             }
-            file = new_file(id or self.ids.new("F0"), name, content, user=user.id, **moment)
+            file = _new_file(id or self.ids.new("F0"), name, content, user=user.id, **moment)
             self.files[file.id] = file
             self.file_event("file_created", file, user)
             return file
@@ -42,3 +57,27 @@ class Files(Channels):
         event |= {"channel_id": channel} if channel else {}
         conversation = self.conversations.get(channel)
         return self.tell(Announced(what=what, user=user, events=[event], conversation=conversation))
+
+
+def _new_file(
+    id: str, name: str, content: bytes, *, user: str, created: float, visible_at: float
+) -> File:
+    """Return a new upload by `user`, dated `created`. The Web API hides it until `visible_at`.
+
+    A file name without an extension makes it a plain-text snippet.
+    """
+    _, dot, ending = name.rpartition(".")
+    kind = _TYPES.get(ending.lower(), _UNKNOWN) if dot else _TYPES["txt"]
+    filetype, pretty_type, mimetype = kind
+    return File(
+        id=id,
+        name=name,
+        title=name,
+        mimetype=mimetype,
+        filetype=filetype,
+        pretty_type=pretty_type,
+        content=content,
+        user=user,
+        created=int(created),
+        visible_at=visible_at,
+    )

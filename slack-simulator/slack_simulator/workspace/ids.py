@@ -29,6 +29,10 @@ class Ids:
             raw = self._random.getrandbits(8 * size).to_bytes(size, "big")
         return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
+    def short(self) -> str:
+        """Return the ID of a block or an action."""
+        return self.token(4)
+
     def number(self) -> int:
         """Return a number of up to twelve digits."""
         with self._lock:

@@ -6,9 +6,9 @@ There is no HTTP here. All methods are thread-safe.
 from collections.abc import Callable, Sequence
 from copy import copy
 
+from slack_simulator.blocks import with_ids
 from slack_simulator.workspace import emoji as standard_emoji
 from slack_simulator.workspace import posting, shapes
-from slack_simulator.workspace.blocks import with_ids
 from slack_simulator.workspace.changes import (
     Announced,
     Change,
@@ -157,7 +157,7 @@ class Workspace(Files):
             return root.ts
 
     def _compose(self, conversation: Conversation, author: User, draft: Draft) -> Message:
-        draft.blocks = with_ids(draft.blocks, self.ids)
+        draft.blocks = with_ids(draft.blocks, self.ids.short)
         now, client_msg_id = self.clock.next(), self.ids.uuid()
         return posting.compose(conversation, author, draft, now, client_msg_id)
 
@@ -267,7 +267,7 @@ class Workspace(Files):
                 raise SlackError("cant_update_message")
             before, at = copy(message), self.clock.next()
             message.text = text
-            message.blocks = with_ids(blocks or [], self.ids)
+            message.blocks = with_ids(blocks or [], self.ids.short)
             message.attachments = message.attachments if attachments is None else attachments
             message.metadata = message.metadata if metadata is None else metadata
             # Slack rounds the time of an edit down to the second.

@@ -4,9 +4,9 @@ from slack_simulator.web_api import paging
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.web_api.methods import chat
+from slack_simulator.web_api.schedule import Scheduled
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
-from slack_simulator.workspace.schedule import Scheduled
 
 
 def schedule(caller: Caller, arguments: Arguments) -> Json:

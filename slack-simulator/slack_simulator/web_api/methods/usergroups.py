@@ -2,9 +2,9 @@
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
+from slack_simulator.web_api.user_groups import UserGroup
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
-from slack_simulator.workspace.user_groups import UserGroup
 
 
 def create(caller: Caller, arguments: Arguments) -> Json:

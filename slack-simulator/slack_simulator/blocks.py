@@ -1,21 +1,21 @@
 """Blocks: https://docs.slack.dev/reference/block-kit. IDs for them, and their elements."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-from slack_simulator.workspace.ids import Ids
-from slack_simulator.workspace.objects import Json
+Json = dict[str, Any]
 
 
-def with_ids(blocks: Iterable[object], ids: Ids) -> list[Json]:
+def with_ids(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
     """Return the blocks with block and action IDs, which Slack adds where they are missing."""
-    named = [{"block_id": ids.token(4), **block} for block in blocks if isinstance(block, dict)]
+    named = [{"block_id": new_id(), **block} for block in blocks if isinstance(block, dict)]
     for block in named:
         for key in ("element", "accessory"):
             if _is_interactive(block.get(key)):
-                block[key] = {"action_id": ids.token(4), **block[key]}
+                block[key] = {"action_id": new_id(), **block[key]}
         if block.get("type") == "actions":
             block["elements"] = [
-                {"action_id": ids.token(4), **element} if _is_interactive(element) else element
+                {"action_id": new_id(), **element} if _is_interactive(element) else element
                 for element in block.get("elements") or []
             ]
     return named
