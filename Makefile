@@ -26,7 +26,6 @@ dev: dev-environment  ## run the whole bot with a simulated Slack
 	@exec $(BIN)/gopherbot dev $(ARGS)
 
 test: full-environment  ## run the tests: of the faults a half that TEST_SEED chooses, and no nightly ones
-	@$(BIN)/python tests/parts.py
 	$(PYTEST) -m "not nightly" --half $(ARGS)
 
 quick: test-environment  ## run the tests that start no bot: for new words, or one module
@@ -51,12 +50,10 @@ rooms: test-environment  ## draw the rooms into ARCHITECTURE.md
 	$(BIN)/python tools/rooms.py
 
 nightly: full-environment  ## run what protects a release: recipes, installs, the bench, attacks, a soak
-	@$(BIN)/python tests/parts.py
 	$(PYTEST) -m nightly $(ARGS)
 	$(MAKE) attack soak
 
 chaos: full-environment  ## kill, freeze, cut and flood it, and count: every fault once
-	@$(BIN)/python tests/parts.py
 	$(PYTEST) tests/chaos $(ARGS)
 
 attack: full-environment  ## do what a stranger can do to it, and what one message can

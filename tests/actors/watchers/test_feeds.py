@@ -461,7 +461,9 @@ def test_a_site_without_conditional_requests_gets_its_document_compared(
 ) -> None:
     """Its validators are kept all the same, should it learn to read them."""
     asked: list[Validators] = []
-    sent = Fetched(rss(), f"https://{ADDRESS}", "application/rss+xml", Validators('"1"', "today"))
+    sent = Fetched(
+        rss(), "https://else.example/feed", "application/rss+xml", Validators('"1"', "today")
+    )
     read: list[bytes] = []
 
     def fetch(_url: str, known: Validators) -> Fetched:
@@ -507,6 +509,9 @@ def test_a_feed_that_says_when_to_come_back_is_left_alone_until_then_and_no_succ
     assert [blog.succeeds(), blog.succeeds()] == [False, False]
     assert len(asked) == 1
     assert time.time() + 7000 < blog.state.not_before <= time.time() + 7200
+    blog.replace_state(not_before=time.time() + 60)
+    assert not blog.succeeds()
+    assert len(asked) == 1
     blog.replace_state(not_before=time.time() - 1)
     assert not blog.succeeds()
     assert len(asked) == 2
@@ -690,20 +695,25 @@ def test_posts_that_slack_rejects_for_themselves_hold_up_no_other_and_are_tried_
     assert blog.context.watcher_log.rejections() == {}
 
 
-def test_what_was_announced_last_is_noted(blog: Blog) -> None:
-    blog.post("Number 1 " + "x" * 100)
+@pytest.mark.parametrize(
+    ("title", "noted"), [("One", "*One*"), ("One " + "x" * 99, "*One " + "x" * 74 + "…")]
+)
+def test_what_was_announced_last_is_noted(blog: Blog, title: str, noted: str) -> None:
+    blog.post(title)
     blog.run()
     announcement = blog.context.watcher_log.announcements()[NAME]
-    assert announcement.text == "*Number 1 " + "x" * 69 + "…"
+    assert announcement.text == noted
     assert abs(announcement.at - time.time()) < 60
 
 
+@pytest.mark.parametrize("method", ["chat.postMessage", "conversations.history"])
 @pytest.mark.parametrize(("asked", "delay"), [(1, 60), (90, 90)])
 def test_a_publisher_is_not_asked_again_every_second_while_slack_is_unavailable(
-    blog: Blog, asked: int, delay: int
+    blog: Blog, redis_client: redis.Redis, method: str, asked: int, delay: int
 ) -> None:
+    redis_client.delete(keys.seen_items(APP, NAME))  # On a first run, it looks for earlier posts.
     blog.post("New")
-    blog.slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=asked))
+    blog.slack.faults.add(Fault(kind="ratelimited", method=method, retry_after=asked))
     with pytest.raises(RetryLater) as again:
         blog.run()
     assert again.value.delay == delay
