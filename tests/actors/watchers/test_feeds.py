@@ -156,6 +156,7 @@ def test_nothing_of_a_feed_becomes_markup_or_pings(blog: Blog) -> None:
     [
         (":coffee: <{link}|{title}> in {#random}", ":coffee: a &lt;| b in <#{random}>"),
         ("*{title}*\\n<{link}>", "*a &lt;| b*"),
+        ("*{title}* <{link}>\\nmore", "*a &lt;| b*\nmore"),
     ],
 )
 def test_an_item_without_a_link_is_announced_without_an_empty_one(
