@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import redis
 from conftest import RunningBot
+from structlog.testing import capture_logs
 from support import Bot, Inside, wait_until
 
-from actors.conftest import NewWorker
+from actors.conftest import NewWorker, warnings
 from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import missed_joins
@@ -330,6 +331,15 @@ def test_who_was_welcomed_long_ago_is_dropped_by_the_next_welcome(
 def test_who_was_welcomed_is_forgotten_some_day(redis_client: redis.Redis) -> None:
     Members(redis_client, APP).welcome("U1")
     assert WELCOMED_SECONDS - 60 < redis_client.ttl(f"{APP}:welcomed") <= WELCOMED_SECONDS
+
+
+def test_before_the_first_round_trip_nobody_is_listed(
+    new_worker: NewWorker, slack: Simulator
+) -> None:
+    with capture_logs() as logs:
+        missed_joins.run(new_worker(**ON))
+    assert warnings(logs) == ["cannot look for missed joins: no round trip has returned yet"]
+    assert slack.calls("users.list") == []
 
 
 def test_to_switch_it_on_welcomes_no_one(

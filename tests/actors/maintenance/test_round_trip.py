@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ import redis
 import urllib3
 from commands import run
 from conftest import RunningBot
-from status.test_alerts import well
 from support import Bot, Inside, wait_until
 
 from actors.conftest import NewWorker
@@ -28,7 +26,7 @@ from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.advice import Alert
 from gopherbot.status.alerts import find_alerts
 from gopherbot.status.slack_alerts import EVERY_SECONDS
-from gopherbot.status.snapshot import RoundTripStatus, SnapshotCollector
+from gopherbot.status.snapshot import SnapshotCollector
 from gopherbot.storage import keys
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
@@ -36,73 +34,8 @@ from slack_simulator.web_api.faults import FaultKind
 
 MINUTE = 60.0
 PERIOD = 10 * MINUTE
-LOOK = MINUTE
 KEY = f"{APP}:round_trip"
 PROBE_CHANNEL = "C029RQSEE"
-
-
-class VirtualTime:
-    """A bot and a Slack in time that a test makes up; only what `status` reads of them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.deaf = False
-        self.sent = self.came = self.members = 0.0
-        self.unanswered = 0
-
-    def minutes(self, count: float) -> Iterator[list[Alert]]:
-        """Let time pass; give what is told at each minute."""
-        end = self.now + count * MINUTE
-        while self.now < end:
-            self.now += LOOK
-            if self.now % PERIOD == 0:
-                self.sent = self.now
-                self.unanswered += 1
-                if not self.deaf:
-                    self.came, self.unanswered = self.now, 0
-            yield self.told()
-
-    def told(self) -> list[Alert]:
-        trip = RoundTripStatus(
-            self.now - self.sent, self.now - self.came, self.unanswered, "update"
-        )
-        found = find_alerts(well(round_trip=trip, heard=self.now - self.members))
-        return [alert for alert in found if "round trip" in alert.text]
-
-
-def test_a_slack_that_goes_deaf_is_told_within_21_minutes_and_well_again_at_one_round_trip() -> (
-    None
-):
-    for offset in range(10):
-        bot = VirtualTime()
-        assert not any(bot.minutes(20 + offset))
-        bot.members = bot.now
-        bot.deaf = True
-        began = bot.now
-        first = next(told for told in bot.minutes(60) if told)
-        assert bot.now - began <= 21 * MINUTE
-        assert first[0].critical
-        assert "Event Subscriptions" in first[0].text
-        bot.deaf = False
-        told = list(bot.minutes(11))
-        assert not told[-1]
-
-
-def test_a_week_of_quiet_nights_raises_no_alarm() -> None:
-    bot, chance = VirtualTime(), random.Random(7)
-    while bot.now < 7 * 24 * 60 * MINUTE:
-        hours = chance.choice([0.02, 0.5, 3, 11, 12, 51])
-        assert not any(bot.minutes(hours * 60))
-        bot.members = bot.now
-
-
-def test_one_that_got_lost_is_no_alarm() -> None:
-    bot = VirtualTime()
-    list(bot.minutes(25))
-    bot.deaf = True
-    told = list(bot.minutes(10))
-    bot.deaf = False
-    assert not any([*told, *bot.minutes(60)])
 
 
 @pytest.mark.parametrize(
