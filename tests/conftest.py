@@ -83,6 +83,8 @@ SLOW = ("actors", "attack", "browser", "chaos", "dev", "scheduler", "web")
 """Folders whose tests start processes or wait, and are no part of `make quick`; nor is any other
 test that starts a bot."""
 BOTS = {"running_bot", "fresh_bot"}
+PROCESSES = ("attack", "browser", "chaos")
+"""Folders whose tests start the Procfile's processes, or a browser."""
 SLOW_FILE = re.compile(r"^pytestmark = pytest\.mark\.(slow|nightly)$", re.MULTILINE)
 """A line that says the same of a file."""
 _QUICK = "not slow"
@@ -146,6 +148,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         nightly = item.get_closest_marker("nightly")
         if nightly or _within(item.path, SLOW) or BOTS & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
+        item.add_marker(_level(item))
     if config.option.half:
         left_out = [item for item in items if _is_long(item) and not _is_chosen(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -156,6 +159,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         these = dict.fromkeys(dealt[item] for item in items if _within(item.path, places))
         turns |= {each: place / len(these) for place, each in enumerate(these)}
     items.sort(key=lambda item: turns[dealt[item]])
+
+
+def _level(item: pytest.Item) -> str:
+    """Return the most that a test starts, which its fixtures tell, as its marker."""
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("nightly"):
+        return "nightly"
+    if BOTS & fixtures or _within(item.path, PROCESSES) or SLOW_FILE.search(_source(item.path)):
+        return "process"
+    if "slack" in fixtures:
+        return "bot"
+    return "redis" if "shared_redis" in fixtures else "unit"
+
+
+@cache
+def _source(path: Path) -> str:
+    return path.read_text("utf-8")
 
 
 def _is_long(item: pytest.Item) -> bool:
