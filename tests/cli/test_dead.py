@@ -201,6 +201,7 @@ def test_a_letter_is_named_by_an_id_or_its_unique_beginning(letters: Letters) ->
     # A whole id is meant though another one begins with it.
     letters.dead("drop", "letter-1")
     assert sorted(letters.inside.all_dead()) == ["a-letter-1", "letter-10"]
+    assert letters.dead("show", "letter-1") == "{}\n"
     for command in ("retry", "drop"):
         assert "Specify exactly one of ID, --queue or --all." in letters.dead(command, status=2)
         assert "Specify exactly one" in letters.dead(command, "some-id", "--all", status=2)

@@ -118,6 +118,8 @@ def test_each_scope_is_told_with_what_needs_it() -> None:
     loaded = bot.content
     needed = manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
     assert needed["im:write"] == ["conversations.open"]
+    looked_up = ["conversations.history", "conversations.replies"]
+    assert needed["groups:history"] == ["the event message.groups", *looked_up]
     assert needed["users:read"] == ["the event team_join", "missed_joins"]
     assert needed["files:read"] == ["files.info"]
     assert needed["reactions:write"] == ["reactions.add", "reactions.remove"]
