@@ -1,17 +1,27 @@
-"""Slack's side of the gateway, and a stranger's: requests of any shape over real connections."""
+"""Slack's side of the gateway, and a stranger's: requests of any shape."""
 
 from __future__ import annotations
 
 import http.client
+import io
 import itertools
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from typing import Any, NamedTuple
 
 import msgspec
 
+from gopherbot.metrics.counters import Counts
+from gopherbot.queues.messages import EncodedMessage
+from gopherbot.settings import Secret
+from gopherbot.web.app import create_app
+from gopherbot.web.events import AppCredentials
+from gopherbot.web.http import fast_path
+from gopherbot.web.monitoring import Alive
+from gopherbot.web.queue_writer import QueueAway
 from slack_simulator import Simulator
 from slack_simulator.events.signing import signature, signed_headers
 
@@ -25,7 +35,6 @@ LEFT_TO_GUNICORN = "Content-Length: 2000000\r\nTE: trailers"
 """The end of a head that the fast path leaves to gunicorn."""
 
 Headers = Mapping[str, str | bytes]
-Body = bytes | Iterable[bytes]
 
 _numbers = itertools.count(1)
 
@@ -43,17 +52,54 @@ class Answer(NamedTuple):
         return self.body.decode().strip()
 
 
-class Gateway:
+class Caller(ABC):
+    """Slack, as it calls a gateway for an app of a team."""
+
+    def __init__(self, app_id: str, team_id: str, token: str) -> None:
+        self.app_id, self.team_id, self.token = app_id, team_id, token
+
+    @abstractmethod
+    def send(
+        self, method: str, path: str, headers: Headers | None = None, body: bytes | None = None
+    ) -> Answer:
+        """Send a request. Header bytes go as they are."""
+
+    def post(self, body: bytes, headers: Headers) -> Answer:
+        return self.send("POST", EVENT_PATH, headers, body)
+
+    def post_signed(self, content: object, **headers: str) -> Answer:
+        """Post bytes, or a value as JSON, with a right signature and further headers."""
+        body = content if isinstance(content, bytes) else msgspec.json.encode(content)
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.post(body, signed(body) | more)
+
+    def envelope(self, event: object = None, **fields: Any) -> dict[str, Any]:
+        """Return an envelope as Slack sends it. `fields` replace its own; None leaves one out."""
+        number = next(_numbers)
+        whole: dict[str, Any] = {
+            "token": self.token,
+            "team_id": self.team_id,
+            "api_app_id": self.app_id,
+            "event": event if event is not None else message(),
+            "type": "event_callback",
+            "event_id": f"Ev{number:08}",
+            "event_time": int(time.time()),
+            "authorizations": [{"team_id": self.team_id, "user_id": "U0GOPHERBOT", "is_bot": True}],
+        }
+        return {name: value for name, value in (whole | fields).items() if value is not None}
+
+
+class Gateway(Caller):
     """One gateway, spoken to over a connection for each request."""
 
     def __init__(self, port: int, slack: Simulator) -> None:
         self.port = port
-        self.identity = slack.identity
+        identity = slack.identity
+        super().__init__(identity.app_id, identity.team_id, identity.verification_token)
 
     def send(
-        self, method: str, path: str, headers: Headers | None = None, body: Body | None = None
+        self, method: str, path: str, headers: Headers | None = None, body: bytes | None = None
     ) -> Answer:
-        """Send a request; a body of several pieces goes chunked. Header bytes go as they are."""
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)) as line:
             return exchange(line, method, path, headers or {}, body)
 
@@ -68,31 +114,41 @@ class Gateway:
                     pieces.append(piece)
         return b"".join(pieces)
 
-    def post(self, body: Body, headers: Headers) -> Answer:
-        return self.send("POST", EVENT_PATH, headers, body)
 
-    def post_signed(self, content: object, **headers: str) -> Answer:
-        """Post bytes, or a value as JSON, with a right signature and further headers."""
-        body = content if isinstance(content, bytes) else msgspec.json.encode(content)
-        more = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.post(body, signed(body) | more)
+class InProcess(Caller):
+    """The app of a gateway that wants a token, without a server or Redis below it."""
 
-    def envelope(self, event: object = None, **fields: Any) -> dict[str, Any]:
-        """Return an envelope as Slack sends it. `fields` replace its own; None leaves one out."""
-        number = next(_numbers)
-        whole: dict[str, Any] = {
-            "token": self.identity.verification_token,
-            "team_id": self.identity.team_id,
-            "api_app_id": self.identity.app_id,
-            "event": event if event is not None else message(),
-            "type": "event_callback",
-            "event_id": f"Ev{number:08}",
-            "event_time": int(time.time()),
-            "authorizations": [
-                {"team_id": self.identity.team_id, "user_id": "U0GOPHERBOT", "is_bot": True}
-            ],
-        }
-        return {name: value for name, value in (whole | fields).items() if value is not None}
+    TOKEN = "the-verification-token-ß"
+
+    def __init__(self) -> None:
+        super().__init__("A0GOPHERBOT", "T0GOPHERS", self.TOKEN)
+        self.counts = Counts()
+        self.queued: list[EncodedMessage] = []
+        self.is_away = False
+        token, ids = Secret(self.TOKEN), (self.app_id, self.team_id)
+        credentials = AppCredentials(Secret(SECRET), token, *ids, PROBE_CHANNEL)
+        writer: Any = self
+        ready: Any = Alive()
+        self.app = create_app(credentials, writer, ready, process="web.1")
+
+    def put(self, message: EncodedMessage) -> None:
+        if self.is_away:
+            raise QueueAway("redis did not answer in time")
+        self.queued.append(message)
+
+    def send(
+        self, method: str, path: str, headers: Headers | None = None, body: bytes | None = None
+    ) -> Answer:
+        body = body or b""
+        given = [
+            (name.encode(), value if isinstance(value, bytes) else value.encode("latin-1"))
+            for name, value in ({"Content-Length": str(len(body))} | dict(headers or {})).items()
+        ]
+        request = fast_path.Request(method, path, given, len(body), is_last=True)
+        fixed = fast_path.fixed_environ(("127.0.0.1", 8000), "127.0.0.1", None)
+        answer = fast_path.run(self.app, fast_path.environ(request, io.BytesIO(body), fixed))
+        named = {name.lower(): value for name, value in answer.headers}
+        return Answer(int(answer.status[:3]), named, answer.body, 0.0)
 
 
 def exchange(
@@ -100,7 +156,7 @@ def exchange(
     method: str,
     path: str,
     headers: Headers,
-    body: Body | None = None,
+    body: bytes | None = None,
 ) -> Answer:
     """Send one request over a connection that may be used again."""
     start = time.monotonic()

@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
 
 import dramatiq
 import msgspec
 import pytest
 from dramatiq.encoder import JSONEncoder
 from redis.client import Monitor
-from support import Bot, Inside, wait_until
+from structlog.testing import capture_logs
+from support import Inside
 
 from gopherbot import table
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics.counters import SLACK_HEARD
-from gopherbot.storage import keys
-from gopherbot.storage.client import text
+from gopherbot.settings import Role, Settings
+from gopherbot.web.events import AppCredentials
 
-from .client import PROBE_CHANNEL, Gateway, message, signed
+from .client import PROBE_CHANNEL, Gateway, InProcess, message, signed
 
-MESSAGES = {
-    "im": "slack_message_private",
-    "mpim": "slack_message_private",
-    "group": "slack_message_private",
-    "app_home": "slack_message_private",
-    "channel": "slack_message_public",
-    "": "slack_message_public",
-    "something new": "slack_message_public",
-}
-QUEUES = (
-    "slack_message_private",
-    "slack_message_public",
-    "slack_team_join",
-    "slack_channel_join",
-    "background",
-)
+PUBLIC, PRIVATE = "slack_message_public", "slack_message_private"
+QUEUES = (PRIVATE, PUBLIC, "slack_team_join", "slack_channel_join", "background")
+TEAM_JOIN = {"type": "team_join", "user": {"id": "U0NEW"}}
+
+
+@pytest.fixture
+def desk() -> InProcess:
+    return InProcess()
 
 
 def only(inside: Inside, queue: str) -> bytes:
@@ -48,60 +39,41 @@ def only(inside: Inside, queue: str) -> bytes:
     return next(iter(inside.messages(queue).values()))
 
 
-@pytest.mark.parametrize(("kind", "queue"), MESSAGES.items())
-def test_a_message_goes_to_the_queue_of_its_kind_of_channel(
-    gateway: Gateway, queued: Inside, kind: str, queue: str
-) -> None:
-    answer = gateway.post_signed(gateway.envelope(message(channel_type=kind)))
-    assert (answer.status, answer.body) == (200, b"")
-    only(queued, queue)
-
-
-@pytest.mark.parametrize("kind", [None, 5, ["im"], {"im": 1}])
-def test_a_message_without_a_readable_kind_of_channel_is_public(
-    gateway: Gateway, queued: Inside, kind: object
-) -> None:
-    assert gateway.post_signed(gateway.envelope(message(channel_type=kind))).status == 200
-    only(queued, "slack_message_public")
-
-
 @pytest.mark.parametrize(
     ("event", "queue"),
     [
-        ({"type": "team_join", "user": {"id": "U0NEW"}}, "slack_team_join"),
-        (
-            {"type": "member_joined_channel", "user": "U0NEW", "channel": "C02A8LZKT"},
-            "slack_channel_join",
+        *((message(channel_type=k), PRIVATE) for k in ("im", "mpim", "group", "app_home")),
+        *(
+            (message(channel_type=k), PUBLIC)
+            for k in ("channel", "", "something new", None, 5, ["im"], {"im": 1})
         ),
+        (TEAM_JOIN, "slack_team_join"),
         # Whatever else such an event holds does not route it.
-        ({"type": "team_join", "channel_type": "im", "user": {"id": "U"}}, "slack_team_join"),
+        (TEAM_JOIN | {"channel_type": "im"}, "slack_team_join"),
+        ({"type": "member_joined_channel", "user": "U0", "channel": "C0"}, "slack_channel_join"),
     ],
+    ids=str,
 )
-def test_a_join_goes_to_its_queue(
-    gateway: Gateway, queued: Inside, event: dict[str, object], queue: str
+def test_an_event_goes_to_the_queue_of_its_kind(
+    desk: InProcess, event: dict[str, object], queue: str
 ) -> None:
-    assert gateway.post_signed(gateway.envelope(event)).status == 200
-    only(queued, queue)
+    answer = desk.post_signed(desk.envelope(event))
+    assert (answer.status, answer.body) == (200, b"")
+    assert [message.queue for message in desk.queued] == [queue]
 
 
 @pytest.mark.parametrize(
     "kind",
     [
-        "reaction_removed",
-        "app_mention",
-        "channel_history_changed",
-        "",
-        "messages",
-        "Message",
+        *("reaction_removed", "app_mention", "channel_history_changed", "", "messages", "Message"),
         "message.im",
     ],
 )
-def test_an_event_that_nobody_reads_is_taken_and_not_queued(
-    gateway: Gateway, queued: Inside, kind: str
-) -> None:
-    answer = gateway.post_signed(gateway.envelope(message(type=kind)))
+def test_an_event_that_nobody_reads_is_taken_and_not_queued(desk: InProcess, kind: str) -> None:
+    answer = desk.post_signed(desk.envelope(message(type=kind)))
     assert (answer.status, answer.body) == (200, b"")
-    assert queued.pending() == 0
+    assert desk.queued == []
+    assert desk.counts.take()[0]["ignored"] == 1
 
 
 def test_stock_dramatiq_reads_what_is_queued(gateway: Gateway, queued: Inside) -> None:
@@ -117,37 +89,26 @@ def test_stock_dramatiq_reads_what_is_queued(gateway: Gateway, queued: Inside) -
 
 
 @pytest.mark.parametrize(
-    ("event", "queue", "sent_at"),
+    ("event", "sent_at", "max_age"),
     [
-        (message(ts="1700000001.000200"), "slack_message_public", 1700000001.0002),
-        (message(ts="tomorrow"), "slack_message_public", 0.0),
-        (message(ts=["1700000001.000200"]), "slack_message_public", 0.0),
-        ({"type": "team_join", "user": {}, "ts": "1.0"}, "slack_team_join", 1700000000.0),
+        (message(ts="1700000001.000200"), 1700000001.0002, 30),
+        (message(ts="tomorrow"), 0.0, 30),
+        (message(ts=["1700000001.000200"]), 0.0, 30),
+        (TEAM_JOIN | {"ts": "1.0"}, 1700000000.0, table.DAY),
     ],
+    ids=["now", "no time", "a list", "join"],
 )
-def test_a_queued_event_says_when_it_happened_by_slacks_clock(
-    gateway: Gateway,
-    queued: Inside,
-    event: dict[str, object],
-    queue: str,
-    sent_at: float,
+def test_a_queued_event_says_when_it_happened_by_slacks_clock_and_how_old_it_may_be(
+    desk: InProcess, event: dict[str, object], sent_at: float, max_age: int
 ) -> None:
-    gateway.post_signed(gateway.envelope(event) | {"event_time": 1700000000})
-    assert msgspec.json.decode(only(queued, queue))["options"]["sent_at"] == sent_at
-
-
-@pytest.mark.parametrize(
-    ("event", "queue", "seconds"),
-    [
-        (message(), "slack_message_public", 30),
-        ({"type": "team_join", "user": {}}, "slack_team_join", table.DAY),
-    ],
-)
-def test_a_queued_event_says_how_old_it_may_be_to_workers_that_do_not_know_its_actor(
-    gateway: Gateway, queued: Inside, event: dict[str, object], queue: str, seconds: int
-) -> None:
-    gateway.post_signed(gateway.envelope(event))
-    assert msgspec.json.decode(only(queued, queue))["options"]["max_age"] == seconds
+    """For workers of another release, which do not know its actor."""
+    desk.post_signed(desk.envelope(event, event_time=1700000000))
+    [queued] = desk.queued
+    options = msgspec.json.decode(queued.data)["options"]
+    assert (options["sent_at"], options["max_age"], options["gateway"]) == (
+        *(sent_at, max_age),
+        "web.1",
+    )
 
 
 def test_the_event_is_queued_byte_for_byte(gateway: Gateway, queued: Inside) -> None:
@@ -173,100 +134,70 @@ def test_a_body_of_two_mebibytes_is_queued_whole(gateway: Gateway, queued: Insid
     assert body in only(queued, "slack_message_public")
 
 
-def test_in_a_channel_shared_with_another_workspace_the_authorization_counts(
-    gateway: Gateway, queued: Inside
-) -> None:
-    ours = [{"team_id": gateway.identity.team_id}, {"team_id": "T0ANOTHER"}]
-    envelope = gateway.envelope(team_id="T0ANOTHER", authorizations=ours)
-    assert gateway.post_signed(envelope).status == 200
-    only(queued, "slack_message_public")
-
-
-@pytest.mark.parametrize("authorizations", [None, [], [{}], [{"team_id": None}], [{"team_id": ""}]])
-def test_without_an_authorized_team_the_envelopes_counts(
-    gateway: Gateway, queued: Inside, authorizations: object
-) -> None:
-    envelope = gateway.envelope() | {"authorizations": authorizations}
-    assert gateway.post_signed(envelope).status == 200
-    only(queued, "slack_message_public")
-
-
-def test_an_authorization_alone_is_enough(gateway: Gateway, queued: Inside) -> None:
-    envelope = gateway.envelope()
-    del envelope["team_id"]
-    assert gateway.post_signed(envelope).status == 200
-    only(queued, "slack_message_public")
+NONE_OF_OURS: list[object] = [None, [], [{}], [{"team_id": None}], [{"team_id": ""}]]
 
 
 @pytest.mark.parametrize(
-    "challenge", ["3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P", "<b>Grüße</b> 🐹", ""]
+    "fields",
+    [
+        # In a channel shared with another workspace, the first authorization counts.
+        {
+            "team_id": "T0ANOTHER",
+            "authorizations": [{"team_id": "T0GOPHERS"}, {"team_id": "T0ANOTHER"}],
+        },
+        # Without an authorized team, the envelope's counts.
+        *({"authorizations": each} for each in NONE_OF_OURS),
+        {"team_id": None},
+    ],
+    ids=str,
 )
-def test_a_challenge_is_answered_with_itself_alone(gateway: Gateway, challenge: str) -> None:
-    answer = gateway.post_signed({"type": "url_verification", "challenge": challenge})
-    assert (answer.status, answer.body.decode()) == (200, challenge)
-    assert answer.headers["content-type"].startswith("text/plain")
-
-
-def test_a_challenge_may_come_with_anything_else(gateway: Gateway) -> None:
-    body = {
-        "type": "url_verification",
-        "challenge": "c",
-        "token": "t",
-        "api_app_id": "A0ANOTHER",
-        "team_id": "T0ANOTHER",
-        "event": {"type": "message"},
-    }
-    assert gateway.post_signed(body).body == b"c"
-
-
-def test_a_rate_limit_of_slacks_is_taken_and_warned_of(
-    gateway: Gateway, queued: Inside, bot: Bot
+def test_an_event_is_of_the_team_that_it_was_authorized_for(
+    desk: InProcess, fields: dict[str, object]
 ) -> None:
-    body = {
-        "token": "t",
-        "type": "app_rate_limited",
-        "team_id": gateway.identity.team_id,
-        "minute_rate_limited": 1518467820,
-        "api_app_id": gateway.identity.app_id,
-    }
-    since = bot.printed.size()
-    answer = gateway.post_signed(body)
-    assert (answer.status, answer.body) == (200, b"")
-    assert queued.pending() == 0
-    [line] = bot.printed.wait("slack rate-limits our events", since=since)
-    assert (line["level"], line["minute"]) == ("warning", 1518467820)
+    assert desk.post_signed(desk.envelope(**fields)).status == 200
+    assert len(desk.queued) == 1
+
+
+@pytest.mark.parametrize("challenge", ["3eZbrw1aBm2rZgRNFdxV", "<b>Grüße</b> 🐹", ""])
+def test_a_challenge_is_answered_with_itself_alone(desk: InProcess, challenge: str) -> None:
+    body = {"type": "url_verification", "challenge": challenge, "token": desk.token}
+    # Whatever it comes with.
+    for more in ({}, desk.envelope(type="url_verification", api_app_id="A0ANOTHER", team_id="T")):
+        answer = desk.post_signed(more | body)
+        assert (answer.status, answer.body.decode()) == (200, challenge)
+        assert answer.headers["content-type"].startswith("text/plain")
+    assert desk.queued == []
+
+
+def test_a_rate_limit_of_slacks_is_taken_and_warned_of(desk: InProcess) -> None:
+    body = desk.envelope(type="app_rate_limited", minute_rate_limited=1518467820)
+    with capture_logs() as logged:
+        answer = desk.post_signed(body)
+    assert (answer.status, answer.body, desk.queued) == (200, b"", [])
+    [line] = logged
+    assert line["event"] == "slack rate-limits our events"
+    assert (line["log_level"], line["minute"]) == ("warning", 1518467820)
+    assert desk.counts.take()[0] == {"limited": 1}
 
 
 FIT = ["a", "request-17", "01234567-89ab-cdef-0123-456789abcdef", "x" * 200, "a b<c>;d", '~!"#$%']
-UNFIT = [b"x" * 201, b"", b"   ", b"caf\xe9", "🐹".encode(), b"a\tb", b"a\x7fb"]
+UNFIT = [b"x" * 201, b"", b"caf\xe9", "🐹".encode(), b"a\tb"]
 
 
-@pytest.mark.parametrize("given", FIT)
-def test_a_printable_request_id_is_echoed(gateway: Gateway, queued: Inside, given: str) -> None:
-    answer = gateway.post_signed(gateway.envelope(), X_Request_ID=given)
-    assert (answer.status, answer.headers["x-request-id"]) == (200, given)
-    assert msgspec.json.decode(only(queued, "slack_message_public"))["args"][1] == given
+@pytest.mark.parametrize("given", [*FIT, *UNFIT])
+def test_a_printable_request_id_is_echoed(desk: InProcess, given: str | bytes) -> None:
+    body = msgspec.json.encode(desk.envelope())
+    answer = desk.post(body, signed(body) | {"X-Request-ID": given})
+    wanted = given if isinstance(given, str) else None
+    assert (answer.status, answer.headers.get("x-request-id")) == (200, wanted)
+    assert msgspec.json.decode(desk.queued[0].data)["args"][1] == wanted
 
 
-@pytest.mark.parametrize("given", UNFIT)
-def test_any_other_request_id_is_left_out(gateway: Gateway, queued: Inside, given: bytes) -> None:
-    body = msgspec.json.encode(gateway.envelope())
-    answer = gateway.post(body, signed(body) | {"X-Request-ID": given})
-    if b"\x7f" in given:  # not HTTP at all
-        assert answer.status in (200, 400)
-        return
-    assert answer.status == 200
-    assert "x-request-id" not in answer.headers
-    assert msgspec.json.decode(only(queued, "slack_message_public"))["args"][1] is None
-
-
-def test_a_request_id_is_echoed_with_a_refusal_too(gateway: Gateway) -> None:
-    headers = {"X-Request-ID": "request-17"}
+def test_a_request_id_is_echoed_with_a_refusal_too(desk: InProcess) -> None:
     for method, path in (("GET", "/slack/event"), ("POST", "/slack/event"), ("GET", "/nothing")):
-        answer = gateway.send(method, path, headers)
+        answer = desk.send(method, path, {"X-Request-ID": "request-17"})
         assert answer.status >= 400
         assert answer.headers["x-request-id"] == "request-17"
-    assert gateway.send("GET", "/_ruok", headers).headers["x-request-id"] == "request-17"
 
 
 def test_events_that_arrive_together_are_written_together(
@@ -297,64 +228,47 @@ def _until_the_end(monitor: Monitor) -> Iterator[dict[str, object]]:
             return
 
 
-def test_deliveries_are_counted_by_type_and_repeats_by_slacks_reason(
-    gateway: Gateway, queued: Inside
-) -> None:
-    before = reported(gateway, queued)
+def test_deliveries_are_counted_by_type_and_repeats_by_slacks_reason(desk: InProcess) -> None:
+    again = {"X_Slack_Retry_Num": "1"}
     for type, headers in (
         ("pin_added", {}),
-        ("pin_added", {"X_Slack_Retry_Num": "1", "X_Slack_Retry_Reason": "http_timeout"}),
-        ("pin_removed", {"X_Slack_Retry_Num": "2", "X_Slack_Retry_Reason": "something new"}),
-        ("no name:at all", {"X_Slack_Retry_Num": "3"}),
-        ("gopherbot_probe", {}),
+        ("pin_added", again | {"X_Slack_Retry_Reason": "http_timeout"}),
+        ("pin_removed", again | {"X_Slack_Retry_Reason": "something new"}),
+        ("no name:at all", again),
+        ("x" * 65, {"X_Slack_Retry_Reason": "http_timeout"}),
+        ("é", {}),
+        ("gopherbot_probe", again),
     ):
-        assert gateway.post_signed(gateway.envelope({"type": type}), **headers).status == 200
-    body = msgspec.json.encode(gateway.envelope({"type": "pin_added"}))
+        assert desk.post_signed(desk.envelope({"type": type}), **headers).status == 200
+    body = msgspec.json.encode(desk.envelope({"type": "pin_added"}))
     forged = signed(body + b" ") | {"X-Slack-Retry-Num": "1", "X-Slack-Retry-Reason": "ssl_error"}
-    assert gateway.post(body, forged).status == 401
-    assert reported(gateway, queued) - before == {
+    assert desk.post(body, forged).status == 401
+    counts, _ = desk.counts.take()
+    assert {n: c for n, c in counts.items() if n.startswith(("deliveries", "retries"))} == {
         "deliveries:pin_added": 2,
         "deliveries:pin_removed": 1,
-        "deliveries:other": 1,
+        "deliveries:other": 3,
         "retries:http_timeout": 1,
         "retries:other": 2,
     }
 
 
 @pytest.mark.parametrize(
-    "event",
-    [{"bot_id": "B0GOPHERBOT"}, {"channel": PROBE_CHANNEL}, {"type": table.PROBE_EVENT}],
-    ids=["bots", "operators", "probe"],
+    ("event", "heard"),
+    [
+        ({}, True),
+        ({"bot_id": "B0GOPHERBOT"}, False),
+        ({"channel": PROBE_CHANNEL}, False),
+        ({"type": table.PROBE_EVENT}, False),
+    ],
+    ids=["members", "bots", "operators", "probe"],
 )
 def test_what_no_member_wrote_is_no_sign_of_members(
-    gateway: Gateway, queued: Inside, event: dict[str, str]
+    desk: InProcess, event: dict[str, str], heard: bool
 ) -> None:
     """The alarm for a Slack that sends nothing waits for as long as members are heard."""
-    reported(gateway, queued)
-    queued.client.delete(keys.jobs(queued.app))
-    assert gateway.post_signed(gateway.envelope(message(**event))).status == 200
-    reported(gateway, queued)
-    assert not queued.client.hexists(keys.jobs(queued.app), SLACK_HEARD)
-    assert gateway.post_signed(gateway.envelope()).status == 200
-    reported(gateway, queued)
-    assert queued.client.hexists(keys.jobs(queued.app), SLACK_HEARD)
-
-
-def reported(gateway: Gateway, queued: Inside) -> Counter[str]:
-    """Return the deliveries and retries counted so far, once the gateway has reported them all."""
-    marker = f"marker_{uuid4().hex}"
-    own = gateway.envelope({"type": marker, "bot_id": "B0"})
-    assert gateway.post_signed(own).status == 200
-    total = keys.counters(queued.app, "total")
-    wait_until(lambda: queued.client.hexists(total, f"deliveries:{marker}"), "all is reported")
-    counts = {text(name): int(n) for name, n in queued.client.hgetall(total).items()}
-    return Counter(
-        {
-            name: n
-            for name, n in counts.items()
-            if name.startswith(("deliveries:", "retries:")) and "marker" not in name
-        }
-    )
+    assert desk.post_signed(desk.envelope(message(**event))).status == 200
+    assert desk.counts.take()[1] == ({SLACK_HEARD} if heard else set())
 
 
 @pytest.mark.parametrize(
@@ -366,11 +280,26 @@ def reported(gateway: Gateway, queued: Inside) -> Counter[str]:
         (rb"\\ud800 \ud800", "\\ud800 \ufffd"),
     ],
 )
-def test_half_a_surrogate_pair_costs_no_event(
-    gateway: Gateway, queued: Inside, sent: bytes, read: str
-) -> None:
-    body = msgspec.json.encode(gateway.envelope(message(text="HERE"))).replace(b"HERE", sent)
-    assert gateway.post_signed(body).status == 200
+def test_half_a_surrogate_pair_costs_no_event(desk: InProcess, sent: bytes, read: str) -> None:
+    body = msgspec.json.encode(desk.envelope(message(text="HERE"))).replace(b"HERE", sent)
+    assert desk.post_signed(body).status == 200
+    [queued] = desk.queued
+    assert msgspec.json.decode(queued.data)["args"][0]["event"]["text"] == read
 
-    data = only(queued, "slack_message_public")
-    assert msgspec.json.decode(data)["args"][0]["event"]["text"] == read
+
+def test_credentials_are_those_of_the_settings() -> None:
+    settings = Settings.read(
+        Role.WEB,
+        {
+            "REDIS_URL": "redis://nowhere",
+            "HEROKU_APP_NAME": "x",
+            "GOPHER_SLACK_APP_ID": "A1",
+            "GOPHER_SLACK_TEAM_ID": "T1",
+            "GOPHER_SLACK_REQUEST_SECRET": "s",
+            "GOPHER_SLACK_REQUEST_TOKEN": "t",
+            "GOPHER_SLACK_PROBE_CHANNEL": "C1",
+        },
+    )
+    found = AppCredentials.from_settings(settings)
+    assert (found.signing_secret.reveal(), found.verification_token.reveal()) == ("s", "t")
+    assert (found.app_id, found.team_id, found.probe_channel) == ("A1", "T1", "C1")

@@ -7,7 +7,7 @@ from support import Inside, wait_until
 
 from gopherbot.storage import keys
 
-from .client import Gateway
+from .client import Gateway, InProcess
 
 
 def test_it_says_that_it_lives(gateway: Gateway) -> None:
@@ -51,39 +51,23 @@ def test_a_head_of_its_health_has_no_body(gateway: Gateway, path: str) -> None:
     assert (answer.status, answer.body) == (200, b"")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "FOO"])
-@pytest.mark.parametrize("path", ["/_ruok", "/_ready"])
-def test_its_health_is_only_read(gateway: Gateway, method: str, path: str) -> None:
-    assert gateway.send(method, path).status == 404
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "OPTIONS", "FOO"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "FOO"])
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
-        "/slack",
-        "/slack/",
-        "/slack/event/",
-        "/slack/events",
-        "/slack/event/x",
-        "//slack/event",
-        "/slack//event",
-        "/SLACK/EVENT",
-        "/_ruok/",
-        "//_ruok",
-        "/_ready/",
-        "/favicon.ico",
-        "/../slack/event",
-        "/%ff%fe",
-        "/%2e%2e/etc/passwd",
-        "/metrics",
+        *("/", "/slack", "/slack/", "/slack/event/", "/slack/events", "/slack/event/x"),
+        *("//slack/event", "/slack//event", "/SLACK/EVENT", "/_ruok/", "//_ruok", "/_ready/"),
+        *("/favicon.ico", "/../slack/event", "/%ff%fe", "/%2e%2e/etc/passwd", "/metrics"),
+        *("/_ruok", "/_ready"),
     ],
 )
-def test_everything_else_is_not_there(gateway: Gateway, method: str, path: str) -> None:
-    answer = gateway.send(method, path, {"Content-Type": "application/json"})
-    assert answer.status == 404
+def test_nothing_else_is_there_and_its_health_is_only_read(method: str, path: str) -> None:
+    desk = InProcess()
+    answer = desk.send(method, path, {"Content-Type": "application/json"})
+    is_read = path in ("/_ruok", "/_ready") and method in ("GET", "HEAD")
+    assert answer.status == (200 if is_read else 404)
     assert path not in answer.words or path == "/"
+    assert desk.counts.is_empty()
 
 
 def test_a_query_does_not_hide_an_address(gateway: Gateway) -> None:
