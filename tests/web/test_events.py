@@ -52,7 +52,6 @@ def only(inside: Inside, queue: str) -> bytes:
         (TEAM_JOIN | {"channel_type": "im"}, "slack_team_join"),
         ({"type": "member_joined_channel", "user": "U0", "channel": "C0"}, "slack_channel_join"),
     ],
-    ids=str,
 )
 def test_an_event_goes_to_the_queue_of_its_kind(
     desk: InProcess, event: dict[str, object], queue: str
