@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import urllib3
-from raw_server import RawServer, answer, chunked
+from raw_server import RawServer, answer, chunked, settings_at
 from support import PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
@@ -22,7 +22,6 @@ from gopherbot.errors import ServiceAway, ServiceError
 from gopherbot.services.feeds import fetcher
 from gopherbot.services.feeds.fetcher import FeedFetcher, FeedUnavailable
 from gopherbot.services.web_fetcher import HttpFetcher
-from gopherbot.settings import Role, Settings
 from gopherbot.slack import http_pool
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Retryable
@@ -55,21 +54,11 @@ class Client(NamedTuple):
     """Whether it uses a connection again."""
 
 
-def settings_of(url: str) -> Settings:
-    environ = {
-        "REDIS_URL": "redis://nowhere",
-        "HEROKU_APP_NAME": "gopherbot-test",
-        "GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-1",
-        "GOPHER_SLACK_API_URL": f"{url}/api/",
-    }
-    return Settings.read(Role.WORKER, environ)
-
-
 def slack(tls: ssl.SSLContext) -> Client:
     def call(url: str) -> object:
         if url not in made:
             pool = HttpPool(url, tls, connect_seconds=SECONDS, read_seconds=SECONDS)
-            made[url] = Slack(settings_of(url), pool)
+            made[url] = Slack(settings_at(url), pool)
         return made[url].post("C1", "hello", ReplyMetadata("C1:1.0", "command:help", 0, "Ev1"))
 
     made: dict[str, Slack] = {}
@@ -77,7 +66,7 @@ def slack(tls: ssl.SSLContext) -> Client:
 
 
 def fetcher_for(tls: ssl.SSLContext) -> HttpFetcher:
-    settings = settings_of("http://127.0.0.1:1")
+    settings = settings_at("http://127.0.0.1:1")
     ours = Slack(settings, HttpPool(settings.slack_api_url, tls))
     return HttpFetcher(settings, tls, ours, read_seconds=PATIENCE, total_seconds=2 * SECONDS)
 

@@ -80,7 +80,11 @@ def test_a_rediss_address_without_tls_is_worth_a_warning() -> None:
 
 def test_a_line_that_cannot_be_written_ends_nothing() -> None:
     printed = run("""
-        logs.configure(settings, "worker", stream=open("/dev/full", "w", buffering=1))
+        full, closed = open("/dev/full", "w", buffering=1), open("/dev/null", "w")
+        logs.configure(settings, "worker", stream=closed)
+        closed.close()
+        logs.get_logger("a").warning("nobody reads it")
+        logs.configure(settings, "worker", stream=full)
         log.warning("redis does not answer")
         logging.getLogger("a.library").warning("nor does this get there")
         print("still at work")
@@ -114,6 +118,33 @@ def test_a_secret_of_digits_is_masked_in_texts_and_leaves_numbers_alone() -> Non
     assert line["event"] == "a ****"
     assert (line["seconds"], line["port"]) == (0.123456, 1234)
     assert line["fields"] == ['"****', {"****": 12345}]
+
+
+def test_a_long_secret_is_masked_whole_and_what_is_too_short_is_none() -> None:
+    [line] = lines_of("""
+        secrets = map(Secret, ("1234", "1234zebra", "abc"))
+        logs.configure_logging(logging.INFO, {"process": "worker", "commit": ""}, secrets)
+        log.info("1234zebra abc", token="xapp-1-zebra")
+    """)
+    assert (line["event"], line["token"]) == ("**** abc", "****")
+    assert "commit" not in line
+
+
+def test_a_process_tells_its_facts_in_its_log_and_people_on_stderr() -> None:
+    done = run_code(
+        PREAMBLE.replace("LEVEL", "INFO")
+        + """
+import io, sys
+sys.stdout = sys.stderr = io.StringIO()  # as Dramatiq's pipe
+logs.configure(settings, "worker")
+logs.get_logger("a").info("started", **logs.start_facts(settings))
+logs.tell("for people")
+"""
+    )
+    assert done.stderr == "for people\n"
+    line = msgspec.json.decode(done.stdout)
+    assert (line["role"], line["env"], line["shadow"]) == ("worker", "production", False)
+    assert line["log_level"] == "info"
 
 
 def test_what_is_bound_stands_in_every_line_until_it_is_cleared() -> None:
@@ -186,11 +217,18 @@ def test_a_level_lets_through_what_is_at_least_as_bad(level: str, printed: list[
         """
         for name in ("debug", "info", "warning", "error", "critical"):
             getattr(log, name)(name)
-            getattr(logging.getLogger("slack_sdk"), name)(name)
+            for library in ("slack_sdk", "urllib3", "apscheduler", "a.library"):
+                getattr(logging.getLogger(library), name)(name)
         """,
         level,
     )
-    assert [line["event"] for line in found if "logger" not in line] == printed
+    order = ["debug", "info", "warning", "error", "critical"]
+    for library, least in (
+        *((None, "debug"), ("a.library", "debug"), ("apscheduler", "warning")),
+        *(("urllib3", "error"), ("slack_sdk", "critical")),
+    ):
+        loud = [name for name in printed if order.index(name) >= order.index(least)]
+        assert [line["event"] for line in found if line.get("logger") == library] == loud
 
 
 @pytest.mark.parametrize(
@@ -214,7 +252,7 @@ def test_on_a_terminal_a_line_is_coloured_and_masked(wish: dict[str, str], colou
     printed = os.read(terminal, 65536).decode()
     os.close(terminal)
     assert ("\x1b[" in printed) is coloured
-    assert "hello" in printed
+    assert ("hello \\u0295" if "PYTHONIOENCODING" in wish else "hello ʕ") in printed
     assert "zebra" not in printed
 
 
