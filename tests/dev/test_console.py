@@ -22,11 +22,12 @@ LINES = [
     {"event": "started", "request_id": "1", "commit": "c0ffee", **AT},
 ]
 PLAIN = f"""\
+42
 Traceback (most recent call last):
   File "{ROOT}/gopherbot/a.py", line 1, in <module>
   File "{ROOT}/gopherbot/b.py", line 2, in f
   File "{ROOT}/.venv/site-packages/c.py", line 3, in g
-
+{"   "}
 ValueError: [no] :smile:
 """
 SHOWN = """\
@@ -59,12 +60,12 @@ def test_interesting_lines_are_shown_in_short_and_all_are_passed_on(
     console.on_line = [passed.append]
 
     dyno = console.start(cast("LocalBot", Printer(tmp_path / "log")), "worker")
-    dyno.process.wait()
     said = console.last_words("worker")
 
+    assert dyno.process.wait() == 0
     assert passed == LINES
-    plain = [line for line in PLAIN.splitlines() if line]
-    assert said.splitlines() == plain[2:]
+    plain = [line for line in PLAIN.splitlines() if line.strip()]
+    assert said.splitlines() == plain[3:]
     printed = capsys.readouterr().out
     expected = [*SHOWN.splitlines(), *(f"{'worker':<10}{line}" for line in plain)]
     assert [line for line in printed.splitlines() if line in expected] == expected

@@ -16,6 +16,8 @@ def test_a_community_finds_its_own_workspace(tmp_path: Path) -> None:
     (tmp_path / "emoji").mkdir()
     for picture in ("crumb.svg", "logo.png", "notes.txt"):
         (tmp_path / "emoji" / picture).touch()
+    with (tmp_path / "welcome.toml").open("a") as file:
+        file.write('\n[joins.sweets]\ntext = "See {#general}."\n')
     with (tmp_path / "reactions.toml").open("a") as file:
         file.write('\n["zebra"]\nemoji = ["rubberduck"]\n')
 
@@ -28,6 +30,7 @@ def test_a_community_finds_its_own_workspace(tmp_path: Path) -> None:
         ("nowhere", "", False),
         ("ovens", "Heat &amp; stones", False),
         ("rye", "Dark bread", False),
+        ("sweets", "", False),
     ]
     assert set(setup.custom_emoji) == {"crumb", "logo", "rubberduck"}
     assert (setup.page.logo, setup.page.bot_picture) == ("logo", "crumb")
