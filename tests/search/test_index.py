@@ -61,8 +61,6 @@ def test_the_score_is_the_share_of_the_question_that_is_answered() -> None:
     whole, half = hits("sourdough")["starter"], hits("sourdough nonsense")["starter"]
     assert whole.score > 0.9
     assert half.score < 0.8 * whole.score
-    # What is in many documents answers little by itself.
-    assert hits("water")["starter"].score < 0.5
 
 
 @pytest.mark.parametrize(
@@ -70,6 +68,8 @@ def test_the_score_is_the_share_of_the_question_that_is_answered() -> None:
     [
         ("rye bread", {"rye": 1.24, "oven": 0.14}),
         ("bread or rye or bread", {"rye": 1.03, "oven": 0.14}),
+        ("rye bread or rye", {"rye": 1.24, "oven": 0.14}),
+        ("water", {"starter": 0.29, "oven": 0.28, "rye": 0.26}),
         ("dark heat", {"rye": 0.31, "oven": 0.16}),
         ("one of the cakes", {"five": 0.73, "six": 0.71}),
         ("make or new?", {"make": 0.69, "new": 0.69}),
