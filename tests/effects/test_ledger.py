@@ -296,10 +296,14 @@ def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: NewLedger
     assert LEASE_SECONDS - 5 < found.wait <= LEASE_SECONDS
 
 
-def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(worker: NewLedger) -> None:
-    ledger, numbers = worker("a"), range(4)
+@pytest.mark.parametrize("event", ["Ev1", "Ev2", "Ev3", "Ev4", "Ev5"])
+def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(
+    worker: NewLedger, event: str
+) -> None:
+    # Redis is told of the running attempts in any order.
+    ledger, numbers = worker("a"), range(int(event[2:]) + 3)
     with ExitStack() as stack:
-        attempts = [stack.enter_context(ledger.attempt(EVENT)) for _ in numbers]
+        attempts = [stack.enter_context(ledger.attempt(event)) for _ in numbers]
         for number in numbers:
             attempts[number].claim(f"command:{number}#0")
         for number in numbers:

@@ -67,6 +67,12 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.0)
 
 
+def unstarted() -> WorkerHeartbeat:
+    """Return a heartbeat of a worker whose Redis is away."""
+    client = connect(RedisSettings("127.0.0.1", 1), connections=1)
+    return WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
+
+
 def now_ms() -> int:
     return int(time.time() * 1000)
 
@@ -150,12 +156,19 @@ def test_a_message_whose_worker_dies_twice_is_dead_lettered_and_no_neighbour(
     assert inside.ids(queue) == [neighbour]
     assert inside.messages(queue) == {neighbour: before}
     [(id, letter)] = inside.dead(queue).items()
+    died_at = redis_client.zscore(keys.dead_ids(APP, queue), id)
+    assert died_at == pytest.approx(now_ms(), abs=60_000)
     assert not any(redis_client.exists(keys.begun(APP, name)) for name in ("first", "second"))
     options = messages.decode(letter).options
     assert (id, options["died_of"], options["takeovers"]) == (killer, KILLER, 1)
     assert heir.counts.take()[0].get(f"dead:{queue}", 0) + dead_told(redis_client, queue) == 1
     heir.stop()
-    told = [each for each in journal.read(redis_client, APP) if each.kind is RecordKind.HANDLED]
+    records = journal.read(redis_client, APP)
+    taken_over = {
+        (each.event, each.process) for each in records if each.kind is RecordKind.TAKEN_OVER
+    }
+    assert taken_over == {("Ev1.0", "first"), ("Ev2.0", "first"), ("Ev2.0", "second")}
+    told = [each for each in records if each.kind is RecordKind.HANDLED]
     assert [(each.event, each.outcome, each.error, each.ts, each.process) for each in told] == [
         ("Ev1.0", Ended.DEAD, KILLER, "1.0", "second")
     ]
@@ -343,8 +356,7 @@ def test_an_entry_that_cannot_be_read_stops_nobody(redis_client: redis.Redis, st
 
 def test_workers_beat_more_often_than_the_time_they_get_to_send_a_call_allows() -> None:
     """Whoever is silent for its lease is dead, and another may repeat its calls."""
-    client = connect(RedisSettings("127.0.0.1", 1), connections=1)
-    one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
+    one = unstarted()
     one._script = lambda **_: []  # type: ignore[assignment]
     one.after_beat = lambda others: None  # type: ignore[method-assign]
     began = time.monotonic()
@@ -354,8 +366,7 @@ def test_workers_beat_more_often_than_the_time_they_get_to_send_a_call_allows() 
 
 
 def test_a_worker_whose_thread_is_stuck_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    client = connect(RedisSettings("127.0.0.1", 1), connections=1)
-    one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
+    one = unstarted()
     ended: list[int] = []
     monkeypatch.setattr(os, "_exit", ended.append)
     one.deadlines[1] = time.monotonic() + 60
@@ -366,6 +377,22 @@ def test_a_worker_whose_thread_is_stuck_ends(monkeypatch: pytest.MonkeyPatch) ->
     assert ended == [], "one that was frozen until now may still be interrupted"
     one.check_threads()
     assert ended == [1]
+
+
+@pytest.mark.parametrize("is_stopping", [False, True])
+def test_a_worker_whose_thread_died_ends_unless_it_stops(
+    monkeypatch: pytest.MonkeyPatch, is_stopping: bool
+) -> None:
+    one, ended = unstarted(), list[int]()
+    monkeypatch.setattr(os, "_exit", ended.append)
+    one.threads = [threading.current_thread()]
+    one.check_threads()
+    assert ended == []
+    one.threads = [threading.current_thread(), threading.Thread()]
+    if is_stopping:
+        one.stopping.set()
+    one.check_threads()
+    assert ended == ([] if is_stopping else [1])
 
 
 def test_a_worker_whose_thread_waits_for_a_name_server_goes_on(
@@ -380,8 +407,7 @@ def test_a_worker_whose_thread_waits_for_a_name_server_goes_on(
 
     monkeypatch.setattr(os, "_exit", ended.append)
     monkeypatch.setattr("_socket.getaddrinfo", ask)
-    client = connect(RedisSettings("127.0.0.1", 1), connections=1)
-    one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
+    one = unstarted()
     thread = threading.Thread(target=socket.getaddrinfo, args=("slack.com", 443))
     thread.start()
     asked.wait()

@@ -312,10 +312,12 @@ def test_a_bug_is_dead_lettered_after_a_few_tries(
     wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
     inside.wait_drained()
     assert len(probe.runs["bug"]) == 5
-    [data] = inside.dead(table.BACKGROUND).values()
+    [(id, data)] = inside.dead(table.BACKGROUND).items()
     letter = msgspec.json.decode(data)
     assert letter["args"] == ["bug", "request-17"]
     assert letter["options"]["died_of"] == "failed too often: RuntimeError"
+    died_at = inside.client.zscore(keys.dead_ids(APP, table.BACKGROUND), id)
+    assert died_at == pytest.approx(time.time() * 1000, abs=60_000)
     inside.client.flushdb()
 
 
@@ -556,6 +558,19 @@ def test_a_suspect_is_alone_while_it_begins(
     run(inside, probe, "after")
     assert probe.wait("alone")[0] >= ends["before"]
     assert probe.wait("after")[0] >= ends["alone"]
+    inside.wait_drained()
+
+
+@pytest.mark.usefixtures("nothing_dies")
+def test_a_suspect_does_not_wait_for_what_is_over(
+    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takeovers, "TURN_SECONDS", 3600.0)
+    for number in range(2):
+        run(inside, probe, f"over {number}")
+        probe.wait(f"over {number}")
+        suspect(inside, f"suspect {number}", 1)
+        probe.wait(f"suspect {number}")
     inside.wait_drained()
 
 

@@ -102,14 +102,18 @@ def test_what_is_dropped_is_counted_and_told(
     heartbeat: SenderHeartbeat, inside: Inside, redis_client: redis.Redis
 ) -> None:
     fill(inside, PUBLIC, 2, age=40)
+    fill(inside, DELAYED, 1, age=40)
     heartbeat.check_threads()
-    assert heartbeat.counts.take()[0] == {f"{counters.STALE}:{PUBLIC}": 2}
+    dropped = {f"{counters.STALE}:{PUBLIC}": 2, f"{counters.STALE}:{DELAYED}": 1}
+    assert heartbeat.counts.take()[0] == dropped
     assert heartbeat._beat()
     found = journal.read(redis_client, APP)
-    assert [(record.kind, record.channel, record.ts) for record in found] == [
-        (RecordKind.DROPPED, "C1", "0.0"),
-        (RecordKind.DROPPED, "C1", "1.0"),
+    assert [(record.kind, record.queue, record.channel, record.ts) for record in found] == [
+        (RecordKind.DROPPED, PUBLIC, "C1", ts) for ts in ("0.0", "1.0", "0.0")
     ]
+    late = fill(inside, PUBLIC, 1, age=40)
+    heartbeat.check_threads()
+    assert inside.ids(PUBLIC) == late, "it looks every two seconds"
 
 
 def test_where_there_was_much_to_drop_it_looks_again_at_once(
