@@ -666,7 +666,8 @@ def test_in_shadow_mode_only_answers_to_commands_follow_an_edit_and_none_a_delet
 ) -> None:
     scene.answer(ONE, match(React("wave"), Reaction, "u"), match(Reply("see"), Contains, "v"))
     scene.executor = scene.worker("a", shadow=True)
-    scene.edit(TWO, match(Reply("look"), Contains, "v"))
+    rules = matches((TWO, match(Reply("look"), Contains, "v")))
+    scene.executor.follow_edit(scene.edited(direct=True), rules)
     assert scene.standing() == ["two", "see"]
     scene.executor.follow_deletion(scene.edited(2))
     assert scene.standing() == ["two", "see"]
