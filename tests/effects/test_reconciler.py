@@ -530,6 +530,15 @@ def test_a_cross_waits_for_an_edit_in_doubt_but_not_for_ever(scene: Scene, patie
     assert scene.standing() == []
 
 
+def test_a_hasty_cross_does_not_make_the_other_answers_certain(scene: Scene) -> None:
+    scene.answer(ONE, TWO)
+    scene.fail("cut_after", "chat.update")
+    delay(scene.edit, Reply("new"), TWO)
+    assert retract(scene, 1, patient=False)
+    scene.edit(ONE, TWO, seconds=2)
+    assert scene.standing() == ["one"]
+
+
 def test_a_cross_does_not_wait_for_an_edit_that_changed_nothing_yet(scene: Scene) -> None:
     scene.answer(ONE)
     delay(scene.edit, failing(RetryLater("a file")))
