@@ -14,6 +14,8 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
+from gopherbot.model import Message
+from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events
 from gopherbot.slack.errors import SlackError
 from gopherbot.slack.events import ChangeEvent, Envelope
@@ -34,20 +36,23 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     event = events.decode(envelope, events.MessageEvent)
     logs.bind(event_id=event.event_id)
     own = own_users(context, event.authorizations, event.event.text)
-    round_trip.notice(
-        context,
-        event.event.channel,
-        own=bool(event.event.bot_id) and (event.event.user in own or not event.event.user),
-    )
+    round_trip.notice(context, event.event.channel, own=event.event.user in own)
     message = events.to_message(event, own)
     if message is None:
         return
+    matches = _matches(context, message)
+    if matches:
+        context.executor.execute(message, matches)
+
+
+def _matches(context: WorkerContext, message: Message) -> list[Match]:
+    """Return the rules that fire, and note them in the log and the journal."""
     matches = context.rules.fire(message)
     if matches:
         names = [match.rule.name for match in matches]
         logs.bind(rules=names)
         journal.note_rules(names)
-        context.executor.execute(message, matches)
+    return matches
 
 
 def own_users(
@@ -84,17 +89,12 @@ def handle_change(context: WorkerContext, envelope: bytes) -> None:
 def _follow_edit(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
     changed = event.event.message
     own = own_users(context, event.authorizations, changed.text if changed else None)
-    if changed and changed.bot_id:
+    if changed:
         round_trip.notice(context, event.event.channel, own=changed.user in own)
     message = events.to_edited(event, own)
     if message is None or float(message.edited_ts) - float(message.ts) > EDIT_SECONDS:
         return
-    matches = context.rules.fire(message)
-    if matches:
-        names = [match.rule.name for match in matches]
-        logs.bind(rules=names)
-        journal.note_rules(names)
-    context.executor.follow_edit(message, matches)
+    context.executor.follow_edit(message, _matches(context, message))
 
 
 def _follow_deletion(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:

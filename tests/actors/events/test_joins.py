@@ -64,6 +64,15 @@ def test_a_welcome_that_slack_puts_off_comes_later(
     assert welcomes(slack) == 1
 
 
+def test_a_welcome_waits_until_slack_says_who_the_bot_is(
+    context: WorkerContext, slack: Simulator, joined: EventEnvelope
+) -> None:
+    slack.faults.add(Fault(kind="server_error", method="auth.test"))
+    with pytest.raises(RetryLater):
+        handle_one(context, joined)
+    assert welcomes(slack) == 0
+
+
 def test_a_join_that_is_delivered_again_hours_later_is_not_welcomed_again(
     context: WorkerContext,
     new_worker: NewWorker,
@@ -124,17 +133,21 @@ def test_no_bot_is_welcomed(
     assert welcomes(slack) == 1
 
 
-@pytest.mark.parametrize(("user", "posts"), [("U0GOPHERBOT", 0), ("U0REVIEWER", 1)])
-def test_the_bot_does_not_welcome_itself_to_a_channel(
+@pytest.mark.parametrize(
+    ("channel", "user", "posts"),
+    [("newbies", "U0GOPHERBOT", 0), ("newbies", "U0REVIEWER", 1), ("devops", "U0REVIEWER", 0)],
+)
+def test_members_are_welcomed_to_a_channel_that_has_a_welcome_and_the_bot_is_not(
     context: WorkerContext,
     slack: Simulator,
     heard: list[EventEnvelope],
+    channel: str,
     user: str,
     posts: int,
 ) -> None:
-    slack.leave_channel("newbies", user)
+    slack.leave_channel(channel, user)
     heard.clear()
-    slack.join_channel("newbies", user)
+    slack.join_channel(channel, user)
     for event in heard:
         handle_one(context, event)
     assert len(slack.posts()) == posts

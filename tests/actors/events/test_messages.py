@@ -41,6 +41,16 @@ def test_a_member_for_whom_the_event_was_delivered_is_not_the_bot(
     assert len(slack.posts()) == 1
 
 
+def test_a_mention_in_an_edit_waits_until_slack_says_who_the_bot_is(
+    context: WorkerContext, slack: Simulator, heard: list[EventEnvelope]
+) -> None:
+    said = slack.say("hm")
+    slack.workspace.edit(said.channel, said.ts, TOUR, said.author.id)
+    slack.faults.add(Fault(kind="server_error", method="auth.test"))
+    with pytest.raises(RetryLater):
+        handle_one(context, with_authorizations(heard[-1]))
+
+
 def test_a_mention_waits_until_slack_says_who_the_bot_is(
     context: WorkerContext,
     slack: Simulator,
