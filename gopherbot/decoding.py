@@ -7,6 +7,7 @@ with `sys.setswitchinterval(1e-6)`). So a single thread prepares each shape here
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any, TypeVar
 
@@ -16,6 +17,12 @@ Shape = TypeVar("Shape")
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """The errors of `decode`."""
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+"""An escape in JSON. The group is half of a surrogate pair that stands alone."""
 
 _lock = threading.Lock()
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
@@ -38,3 +45,8 @@ def _prepare(shape: Any) -> msgspec.json.Decoder[Any]:
         if shape not in _decoders:
             _decoders[shape] = msgspec.json.Decoder(shape)
         return _decoders[shape]
+
+
+def without_lone_surrogates(data: bytes) -> bytes:
+    """Return JSON in which U+FFFD replaces halves of surrogate pairs, which msgspec rejects."""
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], data)

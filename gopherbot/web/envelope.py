@@ -9,6 +9,8 @@ import re
 
 import msgspec
 
+from gopherbot.decoding import without_lone_surrogates
+
 
 class Authorization(msgspec.Struct):
     """An installation that the event is for. In a shared channel: our team, not the sender's."""
@@ -61,12 +63,6 @@ _REQUIRED = {
 _PATH = re.compile(r"^(?P<problem>.*) - at `\$\.?(?P<path>[a-z_.\[\]0-9.]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<field>[a-z_]+)`")
 
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
-)
-"""An escape in JSON. The group is half of a surrogate pair that stands alone."""
-
 _decoder = msgspec.json.Decoder(Envelope)
 
 
@@ -84,7 +80,7 @@ def read(body: bytes) -> tuple[Envelope, bytes]:
     except msgspec.ValidationError as error:
         raise Malformed(_in_words(str(error))) from None
     except msgspec.DecodeError:
-        whole = _without_lone_surrogates(body)
+        whole = without_lone_surrogates(body)
         if whole == body:
             raise Malformed("the body is not JSON") from None
         return read(whole)
@@ -96,11 +92,6 @@ def read(body: bytes) -> tuple[Envelope, bytes]:
         if getattr(envelope, field) is None:
             raise Malformed(f"{'team_id' if field == 'team' else field}: missing")
     return envelope, body
-
-
-def _without_lone_surrogates(body: bytes) -> bytes:
-    """Return JSON in which U+FFFD replaces halves of surrogate pairs, which msgspec rejects."""
-    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
 
 
 def _in_words(problem: str) -> str:

@@ -3,7 +3,8 @@
 XML is parsed by feedparser, which copes with the usual mistakes: undeclared entities, wrong
 encodings, dates in a dozen formats, markup in titles. But it is not built for hostile documents:
 one of 2 MiB can take it a minute or 300 MB. So `reader.py` runs this file as a separate process,
-which limits its own resources before it reads any input. Of our code, it imports only `items.py`.
+which limits its own resources before it reads any input. Of our code, it imports only `items.py`
+and `decoding.py`.
 
 Its argument is the CPU seconds that it may take. stdin: one line of JSON (`Source`), then the
 document. stdout: a `FeedDocument` as JSON, or a line that starts with `!` and says what is wrong
@@ -193,8 +194,9 @@ class _JsonFeed(msgspec.Struct):
 
 
 def _json_feed(document: bytes, source: Source) -> FeedDocument:
+    document = decoding.without_lone_surrogates(document.removeprefix(b"\xef\xbb\xbf"))
     try:
-        feed = decoding.decode(document.removeprefix(b"\xef\xbb\xbf"), _JsonFeed)
+        feed = decoding.decode(document, _JsonFeed)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise NoFeed("it is JSON, but not a JSON Feed") from None
     if not _JSON_FEED.match(feed.version):

@@ -400,6 +400,7 @@ MARCH = datetime.fromisoformat("2025-03-03T09:00:00Z").timestamp()
         ({"id": 0}, "id", "0"),
         ({"id": " x "}, "id", "x"),
         ({"url": "/1", "external_url": "/2"}, "link", "https://plain.example.org/1"),
+        ({"title": "half \ud83d a pair"}, "title", "half \ufffd a pair"),
         ({"author": {"name": "Olu"}}, "author", "Olu"),
         ({"authors": [{"name": "Nora n@example.org"}, {}]}, "author", "Nora"),
         ({"authors": [{"name": "x" * 99}]}, "author", "x" * 79 + "…"),
