@@ -124,6 +124,14 @@ class Search(msgspec.Struct, forbid_unknown_fields=True):
     """The synonyms of a word, by that word."""
 
 
+class NoiseBudget(msgspec.Struct, forbid_unknown_fields=True):
+    """`noise.toml`: what the bot may do per thousand lines of talk; None for any number."""
+
+    replies: int | None = None
+    emoji: int | None = None
+    private_notes: int | None = None
+
+
 class Greeting(msgspec.Struct, forbid_unknown_fields=True):
     """A single text."""
 
@@ -204,6 +212,7 @@ class Data(msgspec.Struct):
     playground: Playground
     reference: Reference
     search: Search
+    noise: NoiseBudget
     glossary: Glossary
     term_problems: tuple[Problem, ...]
     """Every problem of the terms, for the linter: most don't keep the bot from starting."""

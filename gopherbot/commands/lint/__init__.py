@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from glossary import Problem
-from gopherbot.commands.lint import entries, wording
+from gopherbot.commands.lint import entries, talk, wording
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Data, glossary_folder
@@ -50,7 +50,8 @@ def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
         # Unreadable entries seem to be missing elsewhere: report only the cause.
         problems = [problem for problem in problems if not problem.hint]
     else:
-        problems += entries.examples(examined.or_raise())
+        content = examined.or_raise()
+        problems += [*entries.examples(content), *talk.over_budget(content)]
     found = [_with_line(problem, data, rules) for problem in dict.fromkeys(problems)]
     return sorted(found, key=lambda p: (p.hint, p.file, p.line, p.entry)), data
 

@@ -1,0 +1,143 @@
+"""`python -m gopherbot.explain.replay FOLDER`: says what the bot would do with many lines.
+
+Reads `corpus.Line`s as JSON, one per line. Writes the problems of the content; then for each line
+that leads to anything its number, whether the bot is addressed, and the `Deed`s; and at last what
+it cost. `gopherbot diff` runs it with the code of two versions, so a version that lacks this module
+is tried with today's: it imports nothing newer than itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+from zlib import crc32
+
+import msgspec
+
+from gopherbot.explain import outcome_of
+from gopherbot.explain.scenario import Names, channel_type
+from gopherbot.model import Message
+from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.slack import events, markup
+
+What = Literal["reply", "private", "emoji", "failure"]
+
+_BOT = "<@BOT>"
+_ONLY_FOR_ONE = {"only you see it", "by direct message"}
+_BECOMES_MARKUP = re.compile(r"[@#&<>]|\.\w|://")
+
+
+class Deed(msgspec.Struct, array_like=True, frozen=True):
+    """One thing that a rule does with a line."""
+
+    rule: str
+    source: str
+    what: What
+    text: str
+    """What it says, or the name of the emoji."""
+
+
+class Costs(msgspec.Struct, array_like=True, frozen=True):
+    """Microseconds of CPU time."""
+
+    line: float = 0.0
+    """For a line, on average."""
+    rules: dict[str, float] = {}
+    """For a rule's answer, on average."""
+
+
+class Replay:
+    """Tries a version's content on lines."""
+
+    def __init__(self, content: LoadedContent) -> None:
+        self._content = content
+        self._names = Names(content.data.workspace.bot, content.data.channels)
+        self._own = frozenset({self._names.bot_id})
+        self._author = self._names.user("you")
+        self._spent: defaultdict[str, list[float]] = defaultdict(list)
+        self._count, self._seconds = 0, 0.0
+
+    def run(self, lines: Iterable[Any]) -> Iterator[tuple[int, bool, list[Deed]]]:
+        """Yield the number of each line that leads to anything, whether the bot is addressed,
+        and what it does.
+        """
+        begun = time.process_time()
+        for number, line in enumerate(lines):
+            self._count += 1
+            message = self._message(number, *line[1:])
+            if message and (deeds := self._deeds(message)):
+                yield number, message.addressed, deeds
+        self._seconds += time.process_time() - begun
+
+    @property
+    def costs(self) -> Costs:
+        """What the lines so far have cost."""
+        each = {name: 1e6 * sum(spent) / len(spent) for name, spent in self._spent.items()}
+        return Costs(1e6 * self._seconds / max(1, self._count), each)
+
+    def _message(
+        self, number: int, text: str, kind: Any, channel: str, is_markup: bool
+    ) -> Message | None:
+        if is_markup:
+            text = text.replace(_BOT, markup.user(self._names.bot_id))
+        elif _BECOMES_MARKUP.search(text):
+            text = self._names.sent(text)
+        event = events.MessageEvent(
+            # Random choices are seeded by the message, so all versions make the same.
+            ts=f"{1_700_000_000 + number}.{crc32(text.encode()) % 10**6:06d}",
+            user=self._author,
+            channel=self._names.channel(channel),
+            channel_type=channel_type(kind),
+            text=text,
+        )
+        return events.to_message(events.Envelope("replay", event), self._own)
+
+    def _deeds(self, message: Message) -> list[Deed]:
+        found: dict[Deed, None] = {}
+        emoji: set[str] = set()
+        rules = self._content.rules
+        for match in rules.fire(message):
+            begun = time.process_time()
+            done = outcome_of(match, message, rules=rules, names=self._names, files={})
+            self._spent[done.rule].append(time.process_time() - begun)
+            for name in done.emoji:
+                if name not in emoji:
+                    emoji.add(name)
+                    found[Deed(done.rule, done.source, "emoji", name)] = None
+            for said in done.replies:
+                text = f"{said.text}\n{said.attachment}".strip()
+                what: What = "reply" if _ONLY_FOR_ONE.isdisjoint(said.manner) else "private"
+                found[Deed(done.rule, done.source, what, text)] = None
+            if done.failure:
+                found[Deed(done.rule, done.source, "failure", done.failure)] = None
+        return list(found)
+
+
+def main() -> None:
+    """Answer the lines of standard input."""
+    answers = sys.stdout.buffer
+    # What content prints must not mix with the answers.
+    sys.stdout = sys.stderr
+    try:
+        replay = Replay(loader.load(Path(sys.argv[1])))
+    except Exception as error:
+        problems = getattr(error, "problems", None) or [f"{type(error).__name__}: {error}"]
+        answers.write(msgspec.json.encode([str(problem) for problem in problems]) + b"\n")
+        return
+    answers.write(b"[]\n")
+    gc.disable()  # the collector would take a sixth of the time
+    for answer in replay.run(map(json.loads, sys.stdin.buffer)):
+        answers.write(msgspec.json.encode(answer) + b"\n")
+    answers.write(msgspec.json.encode(replay.costs) + b"\n")
+
+
+if __name__ == "__main__":
+    main()
