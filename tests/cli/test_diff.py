@@ -1,0 +1,266 @@
+"""`gopherbot diff`: what a change makes the bot do differently, line by line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from commands import run
+from support import SAMPLE
+
+from gopherbot.dev.procfile import ROOT, base_environment
+
+pytestmark = pytest.mark.slow
+
+DICE = '''"""Throws a die."""
+
+from gopherbot.model import Ask, Reply
+from gopherbot.router import Router
+
+router = Router()
+
+
+@router.command("die", help="throw a die")
+def die(ask: Ask) -> Reply:
+    return Reply(f"You threw {2 * 3}.")
+'''
+FEED = '\n[feeds.Bread]\nchannel = "general"\nurl = "https://x.example/feed"\nonly = ["/(/"]\n'
+LINES = ["the bread is ready", "@gopher die", "@gopher tour", "@gopher books", "so much bbq"]
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=ann", "-c", "user.email=ann@example.org")
+    subprocess.run(["git", "-C", folder, *who, *arguments], check=True, capture_output=True)
+
+
+@dataclass
+class Community:
+    """A community's content in a repository of its own, and lines to try."""
+
+    folder: Path
+
+    def diff(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        lines = self.folder.parent / "lines.txt"
+        content = ("--folder", str(self.folder), "--corpus", str(lines))
+        return run("diff", "HEAD", *content, *arguments)
+
+    def add(self, file: str, text: str) -> None:
+        with (self.folder / file).open("a") as content:
+            content.write(text)
+
+    def change(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+
+
+@pytest.fixture
+def community(tmp_path: Path) -> Community:
+    """It has a handler and a budget, all of it committed."""
+    made = Community(tmp_path / "community" / "content")
+    shutil.copytree(SAMPLE, made.folder)
+    (made.folder / "commands").mkdir()
+    (made.folder / "commands" / "dice.py").write_text(DICE)
+    (made.folder / "noise.toml").write_text("replies = 0\nemoji = 400\n")
+    (made.folder.parent / "lines.txt").write_text("\n".join(LINES))
+    git(made.folder.parent, "init", "-q")
+    git(made.folder.parent, "add", ".")
+    git(made.folder.parent, "commit", "-qm", "Begin")
+    return made
+
+
+def test_no_change_changes_no_answer(community: Community) -> None:
+    done = community.diff()
+
+    assert "No line gets a different answer." in done.stdout
+    assert f"{len(LINES)} own" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_trigger_that_is_too_broad_is_shown_and_breaks_the_budget(community: Community) -> None:
+    community.add("reactions.toml", '\n["e"]\nemoji = ["bread"]\n')
+
+    done = community.diff()
+
+    more = done.stdout.partition("Reacts more:")[2]
+    assert "reaction:e  reactions.toml" in more
+    assert "+ :bread:" in more
+    assert "emoji (budget 400: OVER)" in done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "why"),
+    [
+        ("watchers.toml", FEED, "feeds.Bread"),
+        ("commands/dice.py", '\nimport re\nre.compile("(")\n', "commands/dice.py"),
+        ("commands/dice.py", "\nimport os\nos._exit(3)\n", "ended with status 3"),
+        ("answers.toml", '\n["zebra"]\naliases = ["books"]\nhelp = "x"\ntext = "x"\n', "'books'"),
+    ],
+    ids=["a watcher's pattern", "a pattern in code", "code that exits", "an alias that is taken"],
+)
+def test_what_no_longer_starts_says_why(
+    community: Community, file: str, text: str, why: str
+) -> None:
+    community.add(file, text)
+
+    done = community.diff()
+
+    assert "the working tree doesn't start:" in done.stdout
+    assert why in done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "shown"),
+    [
+        (
+            "commands/dice.py",
+            "2 * 3",
+            "2 + 3",
+            ["Answers otherwise:", "command:die", "- You threw 6.", "+ You threw 5."],
+        ),
+        (
+            "answers.toml",
+            'aliases = ["tour"]',
+            "",
+            ["No longer answers:", "command:go tour  answers.toml  1 line", "“@gopher tour”"],
+        ),
+        (
+            "commands/dice.py",
+            '"die"',
+            '"tour", aliases=["die"]',
+            ["doesn't start", "'tour' is already taken by"],
+        ),
+        (
+            "commands/dice.py",
+            "return Reply",
+            "raise ValueError('no dice') or Reply",
+            ["Fails:", "command:die", "fails: ValueError: no dice"],
+        ),
+    ],
+    ids=["a handler", "an alias", "an alias that shadows", "a handler that fails"],
+)
+def test_each_change_is_shown_with_a_line(
+    community: Community, file: str, old: str, new: str, shown: list[str]
+) -> None:
+    community.change(file, old, new)
+
+    printed = community.diff().stdout
+
+    assert [text for text in shown if text not in printed] == []
+
+
+def test_an_alias_that_hides_what_was_suggested_answers_otherwise(community: Community) -> None:
+    """It clashes with no rule, but takes the place of what the bot offered for a typing slip."""
+    (community.folder.parent / "lines.txt").write_text("@gopher boks")
+    community.change("answers.toml", '["fyne tour"]', '["fyne tour"]\naliases = ["boks"]')
+
+    printed = community.diff().stdout
+
+    assert "Answers otherwise:" in printed
+    assert "command:fyne tour" in printed
+    assert "- I don't know that one. Did you mean `books`" in printed
+
+
+def test_slacks_export_is_read_as_slack_wrote_it(community: Community) -> None:
+    users = [{"id": "U7", "name": "gopher", "is_bot": True}, {"id": "U8", "name": "ann"}]
+    day = [
+        {"type": "message", "user": "U8", "text": "<@U7> die", "ts": "1.1"},
+        {"type": "message", "user": "U8", "text": "fish &amp; dice, <#C1|general>", "ts": "1.2"},
+        {"type": "message", "subtype": "channel_join", "user": "U8", "text": "joined", "ts": "1.3"},
+        {"type": "message", "bot_id": "B1", "user": "U7", "text": "dice", "ts": "1.4"},
+    ]
+    export = community.folder.parent / "export.zip"
+    with ZipFile(export, "w") as archive:
+        archive.writestr("users.json", json.dumps(users))
+        archive.writestr("general/2026-01-01.json", json.dumps(day))
+    community.change("commands/dice.py", "2 * 3", "2 + 3")
+    community.add("reactions.toml", '\n["fish & dice"]\nemoji = ["fish"]\n')
+
+    found = json.loads(community.diff("--corpus", str(export), "--json").stdout)
+
+    assert found["lines"]["own"] == len(LINES) + 2
+    assert [(c["kind"], c["rule"], c["lines"]) for c in found["changes"]] == [
+        ("answers otherwise", "command:die", 2),
+        ("reacts more", "reaction:fish & dice", 1),
+    ]
+
+
+def test_a_recording_of_the_page_is_read(community: Community) -> None:
+    say = {"do": "say", "at": 0.0, "user": "ann", "channel": "@ann", "text": "die", "ts": "1.1"}
+    file = community.folder.parent / "recording.json"
+    file.write_text(json.dumps({"version": 1, "actions": [say]}))
+    community.change("commands/dice.py", "2 * 3", "2 + 3")
+
+    found = json.loads(community.diff("--corpus", str(file), "--json").stdout)
+
+    assert found["changes"][0]["lines"] == 2
+    assert not found["fails"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "ref", "why"),
+    [
+        ("x.zip", "no archive", "HEAD", "x.zip can't be read as a corpus"),
+        ("x.json", "[1]", "HEAD", "x.json can't be read as a corpus"),
+        ("x.txt", "", "no-such-branch", "git rev-parse:"),
+        ("x.txt", "", "--output=x", "No such option"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_in_a_line(
+    community: Community, name: str, content: str, ref: str, why: str
+) -> None:
+    path = community.folder.parent / name
+    path.write_text(content)
+
+    done = run("diff", ref, "--folder", str(community.folder), "--corpus", str(path))
+
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 2
+
+
+def test_the_bots_own_code_is_that_of_its_commit(tmp_path: Path) -> None:
+    """A copy of this project, in which only code differs; as `python -m`, to see its imports."""
+    for name in ("gopherbot", "glossary"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "Begin")
+    coin = tmp_path / "gopherbot" / "content" / "commands" / "coin.py"
+    coin.write_text(coin.read_text().replace("heads", "tails"))
+    (tmp_path / "lines.txt").write_text("@gopher flip a coin\n" * 9)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "gopherbot", "diff", "HEAD", "--corpus", "lines.txt"],
+        cwd=tmp_path,
+        env=base_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "command:flip a coin" in done.stdout, done.stderr
+
+
+@pytest.mark.nightly
+def test_a_hundred_thousand_lines_take_a_few_seconds(community: Community) -> None:
+    """Of CPU time for both versions: five seconds by the clock on two idle cores."""
+    lines = community.folder.parent / "lines.txt"
+    lines.write_text(
+        "\n".join(f"{number} is what we talk about today" for number in range(100_000))
+    )
+    begun = time.monotonic()
+
+    assert community.diff().returncode == 0
+
+    assert time.monotonic() - begun < 30
