@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from glossary import Problem
 from gopherbot.explain import corpus
 from gopherbot.explain.noise import noise, unasked
 from gopherbot.explain.replay import Replay
 from gopherbot.rulebook.loader import LoadedContent
-from glossary import Problem
 
 FILE = "noise.toml"
 
