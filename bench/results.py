@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sysconfig
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -100,9 +101,15 @@ def machine() -> list[str]:
     return [
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_commit()}",
         f"{os.cpu_count()} cores, {_cpu_model()}",
-        f"Linux {platform.release()}, Python {platform.python_version()}",
+        f"Linux {platform.release()}, Python {platform.python_version()} {_build()}",
         f"load average before: {load[0]:.2f} {load[1]:.2f} {load[2]:.2f}",
     ]
+
+
+def _build() -> str:
+    """Return how CPython was built; profile-guided optimization takes 13 to 15 % off its CPU."""
+    options = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    return "with PGO" if "--enable-optimizations" in options else "without PGO"
 
 
 def _cpu_model() -> str:

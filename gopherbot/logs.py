@@ -22,10 +22,17 @@ from typing import Any, TextIO, cast
 from urllib.parse import quote
 
 import msgspec
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
 
-from gopherbot.settings import Secret, Settings, wants_colours
+# structlog would load rich because the commands have it installed: 4 MB and 30 ms a process.
+_modules: dict[str, Any] = sys.modules
+_modules.setdefault("rich", None)
+import structlog  # noqa: E402
+from structlog.typing import EventDict, Processor, WrappedLogger  # noqa: E402
+
+from gopherbot.settings import Secret, Settings, wants_colours  # noqa: E402
+
+if _modules["rich"] is None:
+    del _modules["rich"]
 
 MASK = "****"
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')

@@ -277,7 +277,7 @@ def test_another_community_may_keep_its_content_elsewhere(
         content_and_gateway()
 
 
-@pytest.mark.parametrize(("given", "processes"), [("", 2), ("1", 1), ("4", 4), ("1000", 32)])
+@pytest.mark.parametrize(("given", "processes"), [("", 1), ("1", 1), ("4", 4), ("1000", 32)])
 def test_the_platform_says_how_many_gateway_processes_there_are(
     monkeypatch: pytest.MonkeyPatch, given: str, processes: int
 ) -> None:

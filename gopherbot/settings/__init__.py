@@ -244,7 +244,7 @@ class _Reader:
             return value.isascii() and value.isdigit() and int(value[:20]) > 0
 
         given = self.checked("WEB_CONCURRENCY", ok, "a number from 1 on")[:20]
-        return min(int(given or 2), 32)
+        return min(int(given or 1), 32)
 
     def identity(self) -> Identity:
         dyno = self.text("HEROKU_DYNO_ID") or self.text("DYNO")

@@ -1,8 +1,9 @@
--- Drops waiting messages that are too old for their actors.
--- KEYS  for each queue: its list of ids, its hash of messages
--- ARGV  the maximum age of each actor's messages (` ACTOR=MS ACTOR=MS `)
--- Returns the dropped messages, each with the number of its queue, from 0.
-local limits, windows, size = ARGV[1], 8, 64
+-- Looks through a part of a queue, and drops the messages that are too old for their actors.
+-- KEYS  the queue's list of ids, its hash of messages
+-- ARGV  the maximum age of each actor's messages (` ACTOR=MS ACTOR=MS `), where in the list to
+--       begin, at how many messages to look
+-- Returns where to go on, -1 at the end of the list; then the dropped messages.
+local limits, first, size = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -14,28 +15,21 @@ local function is_too_old(message)
     return limit and sent and now - 1000 * tonumber(sent) > tonumber(limit)
 end
 
-local dropped = {}
-local function drop(queue, first)
-    local list, messages = KEYS[2 * queue + 1], KEYS[2 * queue + 2]
-    for _ = 1, windows do
-        local ids = redis.call("LRANGE", list, first, first + size - 1)
-        if #ids == 0 then return end
-        for i, message in ipairs(redis.call("HMGET", messages, unpack(ids))) do
-            if message and is_too_old(message) then
-                redis.call("LREM", list, 1, ids[i])
-                redis.call("HDEL", messages, ids[i])
-                table.insert(dropped, { queue, message })
-            else
-                first = first + 1
-            end
-        end
+local ids = redis.call("LRANGE", KEYS[1], first, first + size - 1)
+if #ids == 0 then return { -1, {} } end
+local places, old, dropped = {}, {}, {}
+for i, message in ipairs(redis.call("HMGET", KEYS[2], unpack(ids))) do
+    if message and is_too_old(message) then
+        table.insert(places, first + i - 1)
+        table.insert(old, ids[i])
+        table.insert(dropped, message)
     end
 end
-
-for queue = 0, #KEYS / 2 - 1 do
-    drop(queue, 0)
-    -- Messages with a longer limit may come first: check others each time.
-    local rest = redis.call("LLEN", KEYS[2 * queue + 1]) - windows * size
-    if rest > 0 then drop(queue, windows * size + time[2] % rest) end
+if #old > 0 then
+    -- The first write frees memory, so a full Redis does not refuse the script.
+    redis.call("HDEL", KEYS[2], unpack(old))
+    -- Deep in a long list, LREM takes as long for one id as for all that are marked.
+    for _, place in ipairs(places) do redis.call("LSET", KEYS[1], place, "") end
+    redis.call("LREM", KEYS[1], #old, "")
 end
-return dropped
+return { #ids == size and first + size - #old or -1, dropped }

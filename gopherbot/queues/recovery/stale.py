@@ -16,8 +16,13 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS
 
 _GRACE_SECONDS = 5
-_MANY = 256
-"""If so many were dropped at once, there may be more."""
+_SIZE = 128
+"""Messages that one call looks at, so that it blocks Redis for less than 2 ms."""
+_SHARE = 0.1
+"""The most of Redis's time that one process takes for this."""
+_TURN_SECONDS = 1.0
+"""After so long, the heartbeat goes first."""
+_QUEUES = tuple(name for queue in table.QUEUES for name in (queue, keys.delayed(queue)))
 _SCRIPT = Path(__file__).with_name("drop_stale.lua").read_text()
 
 log = logs.get_logger(__name__)
@@ -37,31 +42,48 @@ class SenderHeartbeat(Heartbeat):
     """
 
     _next_drop = 0.0
+    _queues: tuple[str, ...] = ()
+    """The queues that are still to be looked through, the first from `_place` on."""
+    _place = 0
 
     def check_threads(self) -> None:
-        """Drop stale messages now and then."""
-        if time.monotonic() < self._next_drop:
+        """Look through all queues every `EVERY_SECONDS`, those in a long backlog by and by."""
+        now = time.monotonic()
+        if not self._queues and now < self._next_drop:
             return
         try:
-            dropped = self._drop()
+            if not self._queues and self._some_wait():
+                self._queues, self._place = _QUEUES, 0
+            while self._queues and time.monotonic() < now + _TURN_SECONDS:
+                self._drop_some(self._queues[0])
         except REDIS_ERRORS as error:
             self.outage.failed(error)
             return
-        if dropped < _MANY:
-            self._next_drop = time.monotonic() + EVERY_SECONDS
+        if self._queues:
+            self._wake.set()
+        else:
+            self._next_drop = now + EVERY_SECONDS
 
-    def _drop(self) -> int:
+    def _some_wait(self) -> bool:
+        """Return whether any messages wait. This is cheaper for Redis than a look at each queue."""
+        return self.client.exists(*(keys.waiting(self.identity.app, q) for q in _QUEUES)) > 0
+
+    def _drop_some(self, queue: str) -> None:
         app = self.identity.app
-        queues = [name for queue in table.QUEUES for name in (queue, keys.delayed(queue))]
-        names = [key for q in queues for key in (keys.waiting(app, q), keys.messages(app, q))]
-        dropped = self.client.register_script(_SCRIPT)(keys=names, args=[_age_limits()])
+        names = [keys.waiting(app, queue), keys.messages(app, queue)]
+        script = self.client.register_script(_SCRIPT)
+        began = time.monotonic()
+        self._place, dropped = script(keys=names, args=[_age_limits(), self._place, _SIZE])
+        pause = (time.monotonic() - began) * (1 / _SHARE - 1)
+        if self._place < 0:
+            self._queues, self._place = self._queues[1:], 0
         if dropped:
-            log.warning("dropped stale messages", count=len(dropped))
-        for number, data in dropped:
-            self.counts.add(counters.STALE, queues[number])
+            log.warning("dropped stale messages", queue=queue, count=len(dropped))
+            self.counts.add(counters.STALE, queue, len(dropped))
+        for data in dropped:
             with contextlib.suppress(*decoding.UNREADABLE):
                 self._note(messages.decode(data))
-        return len(dropped)
+        time.sleep(pause)
 
     def _note(self, message: messages.QueuedMessage) -> None:
         if record := record_of(message):
