@@ -39,6 +39,13 @@ def test_who_only_sends_messages_loads_no_actor(process: str) -> None:
     assert not found & heavy
 
 
+@pytest.mark.parametrize(
+    "process", ["gopherbot.web.app", "gopherbot.scheduler.__main__", "gopherbot.actors"]
+)
+def test_no_process_loads_what_only_the_commands_show_with(process: str) -> None:
+    assert not loaded_by(process) & {"click", "rich", "pygments"}
+
+
 @pytest.mark.parametrize("row", table.EVENT_ACTORS, ids=lambda row: row.name)
 def test_an_event_actor_has_its_handler_and_gets_its_events(row: table.EventActor) -> None:
     assert list(inspect.signature(actors.handler(row)).parameters)[1:] in (["envelope"], ["body"])
