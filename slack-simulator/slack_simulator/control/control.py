@@ -11,6 +11,7 @@ GET   /sim/settings                        the current settings
 GET   /sim/event?id=EVENT                  an event as it was sent
 GET   /sim/exchange?id=N                   a raw request and its response
 GET   /sim/health                          the app's health
+GET   /sim/trace                           everything that happened, as a web page of one file
 GET   /sim/scenario?after=SEQ              what members did, as a file that can be played
 POST  /sim/messages                        typed or text, channel, user, thread_ts, broadcast, ts
 POST  /sim/messages/edit                   channel, ts, typed or text, user
@@ -108,6 +109,7 @@ _QUESTIONS: Mapping[str, Callable[[Components, Request], Response]] = {
         state.exchange(components, request.query.get("id", ""))
     ),
     "/sim/health": lambda components, _: _ok(extensions.health(components)),
+    "/sim/trace": lambda components, _: state.trace(components),
     "/sim/scenario": scenarios.download,
 }
 _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {

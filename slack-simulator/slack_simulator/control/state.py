@@ -1,8 +1,10 @@
 """Snapshots of the workspace, for the page and other processes."""
 
+from slack_simulator import trace_file
 from slack_simulator.components import Components
 from slack_simulator.control import settings
 from slack_simulator.http import page_files
+from slack_simulator.http.messages import Response
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.objects import Conversation, Json, Message
 
@@ -62,6 +64,15 @@ def _message(components: Components, post: Message) -> Json:
     if post.ephemeral_to is not None:
         shape |= {"is_ephemeral": True, "ephemeral_to": post.ephemeral_to}
     return shape
+
+
+def trace(components: Components) -> Response:
+    """Return everything that happened as a web page of one file, to be saved."""
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Disposition": 'attachment; filename="slack-trace.html"',
+    }
+    return Response(headers=headers, body=trace_file.page(components).encode())
 
 
 def exchange(components: Components, number: str) -> Json:

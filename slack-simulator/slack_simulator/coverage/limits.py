@@ -8,12 +8,11 @@ METHOD_LIMITS = {
     "auth.test": "bot tokens only",
     "bookmarks.add": "links only; no folders",
     "chat.appendStream": "text only, no task or plan chunks",
-    "chat.postMessage": "`parse`, `link_names` and `mrkdwn` are ignored; blocks aren't validated",
+    "chat.postMessage": "`parse`, `link_names` and `mrkdwn` are ignored",
     "chat.scheduleMessage": "no limit of 30 messages per five minutes",
     "chat.startStream": "text only, no task or plan chunks",
     "chat.stopStream": "text only, no task or plan chunks",
     "chat.unfurl": "previews are attachments; no authentication prompts",
-    "chat.update": "blocks aren't validated",
     "conversations.close": "the conversation stays open",
     "conversations.invite": "no Slack Connect",
     "conversations.mark": "the bot's read position isn't kept",
@@ -29,10 +28,6 @@ METHOD_LIMITS = {
     "users.list": "`include_locale` is ignored",
     "users.profile.get": "no custom fields",
     "users.profile.set": "fields aren't validated, except the length of a status",
-    "views.open": "blocks aren't validated",
-    "views.publish": "blocks aren't validated",
-    "views.push": "blocks aren't validated",
-    "views.update": "blocks aren't validated",
 }
 
 EVENT_LIMITS = {

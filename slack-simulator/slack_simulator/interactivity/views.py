@@ -1,17 +1,19 @@
 """Modals and Home tabs: the open views of each member, with stacked modals."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from slack_simulator import blocks
+from slack_simulator.blocks import rules
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.ids import Ids
 from slack_simulator.workspace.objects import AppIdentity, Json
 from slack_simulator.workspace.timestamps import Clock
 
 MOST_STACKED = 3
+LONGEST_TITLE = 24
 _KEPT = ("private_metadata", "callback_id", "external_id", "clear_on_close", "notify_on_close")
 _EMPTY: Json = {
     "private_metadata": "",
@@ -147,11 +149,28 @@ class Views:
 
 
 def _check(shape: Json, kind: str) -> None:
-    if shape.get("type") != kind or not isinstance(shape.get("blocks"), list):
-        raise SlackError("invalid_arguments", response_metadata=_message(f"a view of type {kind}"))
-    if kind == "modal" and not isinstance(shape.get("title"), dict):
-        raise SlackError("invalid_arguments", response_metadata=_message("a title"))
+    found = list(_problems(shape, kind))
+    if found:
+        messages = [f"[ERROR] {problem}" for problem in found]
+        raise SlackError("invalid_arguments", response_metadata={"messages": messages})
 
 
-def _message(what: str) -> Json:
-    return {"messages": [f"[ERROR] the view must be {what} with blocks"]}
+def _problems(shape: Json, kind: str) -> Iterator[str]:
+    """Yield what is wrong with a view, as Slack's messages with the place as a JSON pointer."""
+    if shape.get("type") != kind:
+        yield f"must be one of [{kind}] [json-pointer:/view/type]"
+    given = shape.get("blocks")
+    if not isinstance(given, list):
+        yield "missing required field: blocks [json-pointer:/view]"
+        return
+    for problem in rules.problems(given, rules.MOST_IN_VIEW):
+        yield problem.replace("[json-pointer:", "[json-pointer:/view")
+    if kind != "modal":
+        return
+    if not isinstance(shape.get("title"), dict):
+        yield "missing required field: title [json-pointer:/view]"
+    for name in ("title", "submit", "close"):
+        if len(str((shape.get(name) or {}).get("text", ""))) > LONGEST_TITLE:
+            yield f"must be less than {LONGEST_TITLE + 1} characters [json-pointer:/view/{name}]"
+    if not shape.get("submit") and any(block.get("type") == "input" for block in given):
+        yield "must define `submit` to use an `input` block in modals [json-pointer:/view]"

@@ -11,18 +11,24 @@ from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_re
 from slack_simulator.interactivity.views import View
 from slack_simulator.members.transcript import transcript
 from slack_simulator.workspace.objects import Json
+from slack_simulator.workspace.setup import WorkspaceSetup
 
 
 class Expecting(Components):
     """A Slack that knows what its app did.
 
-    `expect` and `expect_reaction` go through what the app does in order: each looks only at what
-    came after the last one found, so that the same post isn't found twice.
+    Expectations may come in another order than what they find: each finds what fits and wasn't
+    found before.
+
+    `patience` is their default timeout in seconds, and can be set.
     """
 
-    patience = PATIENCE
-    """The default timeout of the expectations in seconds. Can be set."""
-    _expected = 0
+    def __init__(
+        self, setup: WorkspaceSetup, signing_secret: str, *, seed: int | None = None
+    ) -> None:
+        super().__init__(setup, signing_secret, seed=seed)
+        self.patience = PATIENCE
+        self._found: set[int] = set()
 
     def expect(
         self,
@@ -32,7 +38,7 @@ class Expecting(Components):
         user: str = "",
         timeout: float | None = None,
     ) -> Post:
-        """Wait for the app's next post that contains `text`, or matches it as a pattern.
+        """Wait for a post of the app that contains `text`, or matches it as a pattern.
 
         It is in `channel` (a name or an ID; a member's name for their DM), and with `user` visible
         only to that member. Raise `AssertionError`, which shows the conversation.
@@ -44,14 +50,14 @@ class Expecting(Components):
             post = Post.of(entry)
             there = not channel or channel in self._names_of(post)
             seen = not user or post.user == self.workspace.user(user).id
-            return there and seen and _found(text, post.words)
+            return there and seen and _has(text, post.words)
 
         what = f"a post with {text!r}" if text else "a post"
         where = f"{what} in {channel}" if channel else what
         return Post.of(self._expect(fits, f"{where} for {user}" if user else where, timeout))
 
     def expect_reaction(self, emoji: str = "", *, timeout: float | None = None) -> Reaction:
-        """Wait for the app's next reaction, or raise `AssertionError` as `expect` does."""
+        """Wait for a reaction of the app, or raise `AssertionError` as `expect` does."""
 
         def fits(entry: Entry) -> bool:
             return is_reaction(entry) and emoji in {"", entry["emoji"]}
@@ -59,7 +65,7 @@ class Expecting(Components):
         return Reaction.of(self._expect(fits, f"a reaction {emoji}".rstrip(), timeout))
 
     def expect_view(self, text: str = "", *, timeout: float | None = None) -> View:
-        """Wait for the next modal or Home tab that the app opens or changes, with `text` in it.
+        """Wait for a modal or Home tab that the app opens or changes, with `text` in it.
 
         Raise `AssertionError`, which shows the conversation.
         """
@@ -72,10 +78,14 @@ class Expecting(Components):
         return View(id=entry["view_id"], user=entry["user"], shape=entry["view"])
 
     def expect_silence(self, seconds: float = 0.5) -> None:
-        """Wait until all events are taken, and for `seconds`. Raise `AssertionError` for a post."""
+        """Raise `AssertionError` for a post after the last one expected.
+
+        Wait until all events are taken, and for `seconds`.
+        """
         self.deliveries.wait_attempted(self.patience)
         time.sleep(seconds)
-        came = [entry for entry in self.feed.after(self._expected) if is_post(entry)]
+        after = max(self._found, default=0)
+        came = [entry for entry in self.feed.after(after) if is_post(entry)]
         if came:
             post = Post.of(came[0])
             raise AssertionError(f"the app posted {post.text!r}\n\n{transcript(self)}")
@@ -83,10 +93,10 @@ class Expecting(Components):
     def _expect(self, fits: Callable[[Entry], bool], what: str, timeout: float | None) -> Entry:
         wait = self.patience if timeout is None else timeout
         try:
-            entry = self.feed.wait(fits, wait, after=self._expected)
+            entry = self.feed.wait(lambda entry: entry.seq not in self._found and fits(entry), wait)
         except TimeoutError:
             raise AssertionError(f"no {what[2:]} within {wait:g} s\n\n{transcript(self)}") from None
-        self._expected = entry.seq
+        self._found.add(entry.seq)
         return entry
 
     def _names_of(self, post: Post) -> set[str]:
@@ -151,5 +161,5 @@ class Expecting(Components):
         return view
 
 
-def _found(text: str | re.Pattern[str], words: str) -> bool:
+def _has(text: str | re.Pattern[str], words: str) -> bool:
     return text in words if isinstance(text, str) else bool(text.search(words))

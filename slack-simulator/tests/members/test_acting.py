@@ -133,7 +133,8 @@ def test_the_apps_errors_are_returned(
 ) -> None:
     errors = {"response_action": "errors", "errors": {"title": "Too short"}}
     gateway.answer = lambda _: Reply(200, {}, msgspec.json.encode(errors))
-    view = {"type": "modal", "title": plain("New"), "blocks": [field("Title", "plain_text_input")]}
+    title = field("Title", "plain_text_input")
+    view = {"type": "modal", "title": plain("New"), "submit": plain("Go"), "blocks": [title]}
     web.views_open(trigger_id=trigger_id, view=view)
     assert slack.submit({"title": "x"}) == {"title": "Too short"}
     slack.close()

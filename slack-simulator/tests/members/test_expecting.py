@@ -10,11 +10,11 @@ from slack_simulator import Simulator
 GENERAL = "C029RQSEE"
 
 
-def test_posts_are_expected_one_after_another(web: WebClient, slack: Simulator) -> None:
+def test_each_post_is_expected_once_in_any_order(web: WebClient, slack: Simulator) -> None:
     for text in ("one", "two", "two again"):
         web.chat_postMessage(channel=GENERAL, text=text)
-    assert slack.expect("one").text == "one"
     assert slack.expect("two").text == "two"
+    assert slack.expect("one").text == "one"
     assert slack.expect(re.compile(r"^two")).text == "two again"
     with pytest.raises(AssertionError, match="no post with 'two' within"):
         slack.expect("two", timeout=0.01)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
+from slack_simulator.blocks import rules
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.workspace.errors import SlackError
@@ -60,7 +61,7 @@ def update(caller: Caller, arguments: Arguments) -> Json:
         text,
         caller.bot.id,
         attachments=_given(arguments, "attachments", _attachments),
-        blocks=arguments.items("blocks", "invalid_blocks_format"),
+        blocks=blocks_of(arguments),
         metadata=_given(arguments, "metadata", _metadata),
     )
     message = caller.message(edited.message)
@@ -131,7 +132,7 @@ def draft_of(caller: Caller, arguments: Arguments) -> Draft:
     draft = Draft(
         text=_text(arguments) or _markdown(arguments),
         attachments=_attachments(arguments),
-        blocks=arguments.items("blocks", "invalid_blocks_format"),
+        blocks=blocks_of(arguments),
         metadata=_metadata(arguments),
         username=username,
         icon_emoji=icon_emoji,
@@ -144,6 +145,16 @@ def draft_of(caller: Caller, arguments: Arguments) -> Draft:
     if not (draft.text or draft.attachments or draft.blocks):
         raise SlackError("no_text")
     return draft
+
+
+def blocks_of(arguments: Arguments) -> list[Json]:
+    """Return the blocks. Raise `invalid_blocks_format`, or `invalid_blocks` with what is wrong."""
+    blocks = arguments.items("blocks", "invalid_blocks_format")
+    found = rules.problems(blocks)
+    if found:
+        messages = {"messages": [f"[ERROR] {problem}" for problem in found]}
+        raise SlackError("invalid_blocks", errors=found, response_metadata=messages)
+    return blocks
 
 
 def _given(arguments: Arguments, name: str, read: Callable[[Arguments], Read]) -> Read | None:

@@ -72,7 +72,7 @@ def complete_upload(caller: Caller, arguments: Arguments) -> Json:
     for conversation in conversations:
         draft = Draft(
             text=arguments.text("initial_comment"),
-            blocks=arguments.items("blocks", "invalid_blocks"),
+            blocks=chat.blocks_of(arguments),
             thread_ts=arguments.text("thread_ts") or None,
             files=files,
         )

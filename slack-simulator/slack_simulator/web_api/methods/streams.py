@@ -2,6 +2,7 @@
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
+from slack_simulator.web_api.methods import chat
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Draft, Json, Message
 
@@ -44,7 +45,7 @@ def _under_way(caller: Caller, arguments: Arguments) -> Message:
 
 def _extend(caller: Caller, arguments: Arguments, message: Message) -> None:
     text = message.text + _text(arguments)
-    blocks = arguments.items("blocks", "invalid_blocks")
+    blocks = chat.blocks_of(arguments)
     caller.workspace.edit(message.channel, message.ts, text, caller.bot.id, blocks=blocks)
 
 
