@@ -29,7 +29,7 @@ BLOCKS: list[Json] = [
     {"type": "image", "image_url": "https://example.com/x.png", "alt_text": "a gopher"},
     {"type": "rich_text", "elements": _RICH},
     {"type": "actions", "block_id": "a", "elements": _CONTROLS},
-    {"type": "from_tomorrow"},
+    {"type": "carousel"},
 ]
 FORM: list[Json] = [
     {

@@ -186,7 +186,7 @@ def test_every_kind_of_block_is_drawn(still_window: Window, still: Simulator) ->
     expect(message.locator("strong")).to_have_text("bold")
     expect(message.get_by_role("link", name="[a gopher]")).to_be_visible()
     expect(message.get_by_role("link", name="B", exact=True)).to_have_attribute("href", "#")
-    expect(message).to_contain_text("The simulator doesn’t show blocks of type from_tomorrow.")
+    expect(message).to_contain_text("The simulator doesn’t show blocks of type carousel.")
     expect(message).to_contain_text("The simulator doesn’t show elements of type who_knows.")
     assert problems(window.page) == []
 
