@@ -77,7 +77,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 	--python-version 3.11.0 --generate-hashes --no-annotate
 DEV := setup.cfg slack-simulator/pyproject.toml --extra dev
 TEST := $(DEV) --extra test
-FULL := $(TEST) --extra browser --extra bench --extra lock
+FULL := $(TEST) --extra browser --extra go --extra bench --extra lock
 
 lock: full-environment  ## bring requirements.txt and requirements/ in line with setup.cfg
 	$(COMPILE) setup.cfg -o requirements.txt $(ARGS)

@@ -1,4 +1,4 @@
-"""Programs that some tests need, and no Python package brings.
+"""Programs that some tests need.
 
 A test asks for one with `CHROMIUM.need()`. Without it, the test is skipped with a line that says
 what to install. In CI it fails, since nobody reads what CI skips.
@@ -7,8 +7,10 @@ what to install. In CI it fails, since nobody reads what CI skips.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,9 +66,23 @@ def _namespaces() -> str | None:
     return None if any(each.returncode for each in done) else ip
 
 
+def _go() -> str | None:
+    """Return the Go of this environment, or else a new enough one on the PATH."""
+    places = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    go = shutil.which("go", path=places)
+    if go is None:
+        return None
+    version = subprocess.run(
+        [go, "env", "GOVERSION"], check=False, capture_output=True, text=True
+    ).stdout
+    numbers = [int(number) for number in re.findall(r"[0-9]+", version)[:2]]
+    return go if numbers >= [1, 27] else None
+
+
 # Debian's shell without a window takes half the CPU of its whole browser.
 _CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable")
 CHROMIUM = Part("Chromium", "install chromium", _which(*_CHROMIUMS))
 REDIS_SERVER = Part("redis-server", "install redis-server", _which("redis-server"))
 FAKETIME = Part("libfaketime", "on Linux, install faketime", _faketime)
 NAMESPACES = Part("a second host", "on Linux, install iproute2 and run it as root", _namespaces)
+GO = Part("Go 1.27", "`make full-environment` installs it", _go)

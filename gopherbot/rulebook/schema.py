@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -20,9 +21,7 @@ from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.table.watches import Watch
 
 _ROOT = CONTENT_FOLDER.resolve().parent.parent
-NO_SOURCE = "an address that isn't public yet"
-"""What {source} becomes while the workspace names no address."""
-PLACEHOLDERS = frozenset({"bot", "source"})
+PLACEHOLDERS = frozenset({"bot", "contact", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
 SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
 
@@ -36,6 +35,8 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
     also: tuple[str, ...] = ()
     """Aliases that work but are not listed."""
     lead: str = ""
+    checked: date | None = None
+    """When someone last checked what ages in it: versions, links, people."""
 
 
 class Reaction(msgspec.Struct, forbid_unknown_fields=True):
@@ -161,7 +162,12 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     members: str = "members"
     """What members are called, in lower case."""
     source: str = ""
-    """The project's address, without a slash at the end; "" if it isn't public yet."""
+    """The project's address, without a slash at the end; "" if it isn't public yet.
+    Lines of texts with {source} are left out then."""
+    contact: str = ""
+    """Where members may report in private what's wrong: an e-mail address."""
+    contact_confirmed: date | None = None
+    """When someone last made sure that what's sent to `contact` is read."""
     term: str = ""
     """A term of the glossary to show as an example; the first one if none is named."""
     without: tuple[str, ...] = ()
@@ -233,8 +239,14 @@ class Data(msgspec.Struct):
 
     def template(self, text: str) -> templates.Template:
         """Return a text as a template, to be rendered for a message."""
-        fixed = {"bot": f"@{self.workspace.bot}", "source": self.workspace.source or NO_SOURCE}
-        return templates.Template(text.strip(), fixed)
+        workspace = self.workspace
+        fixed = {
+            "bot": f"@{workspace.bot}",
+            "contact": workspace.contact,
+            "source": workspace.source,
+        }
+        lines = (line for line in text.strip().splitlines() if _can_be_said(line, fixed))
+        return templates.Template("\n".join(lines), fixed)
 
     def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Yield the file, the entry and all names of every entry that a message may trigger."""
@@ -267,6 +279,11 @@ class Data(msgspec.Struct):
             own = PLACEHOLDERS | watcher.watch.placeholders
             if said := getattr(watcher.watch, "text", ""):
                 yield Text(watchers.FILE, watcher.name, "text", said, own)
+
+
+def _can_be_said(line: str, fixed: dict[str, str]) -> bool:
+    """Return whether a line names nothing that this workspace doesn't have."""
+    return all(value or f"{{{name}}}" not in line for name, value in fixed.items())
 
 
 def glossary_folder(folder: Path) -> Path | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -22,6 +23,7 @@ _AS_WRITTEN: dict[Any, tuple[str, str]] = {
     str: ("a text", '{} = "…"'),
     int: ("a number", "{} = 150"),
     bool: ("true or false", "{} = true"),
+    date: ("a date", "{} = 2026-12-01"),
     tuple: ("a list of texts", '{} = ["…", "…"]'),
     dict: ("a group of entries", "a heading [{}.NAME] above each"),
 }

@@ -62,8 +62,8 @@ def test_help_lists_the_commands_and_then_the_prefixes() -> None:
     [said] = BAKERS.say("@crumb help @bob").replies
 
     assert said.text == (
-        "@bob Here's everything I can do. You don't have to know it: ask me in your own words.\n"
-        "Edit your message and my answer follows."
+        "@bob Here's everything I can do. No need to memorize it: just ask in your own words.\n"
+        "Edit your message and I'll update my answer."
     )
     # Commands in Python, which every community has, may come between them.
     assert [line for line in said.attachment_markup.splitlines() if line in LISTED] == LISTED
@@ -90,10 +90,8 @@ def test_what_is_not_set_leaves_no_gap(tmp_path: Path) -> None:
     assert bakers.say("@crumb first loaf").text == "Your first loaf:"
     assert BAKERS.say("@crumb first loaf", channel="rye").text == "Your first loaf:"
     assert bakers.say("@crumb define monad").text == "I don't know `monad` yet."
-    assert (
-        "; an address that isn't public yet says more."
-        in bakers.say("@crumb ovens & <stones>").text
-    )
+    assert "\nMore: " in BAKERS.say("@crumb ovens & <stones>").text
+    assert bakers.say("@crumb ovens & <stones>").text.endswith("or #nowhere.")
 
 
 def test_each_join_has_its_welcome() -> None:

@@ -14,27 +14,27 @@ from gopherbot.testing import BotResponse, bot
 
 # A command's names, and behind the arrow texts that its answer must hold.
 COMMANDS = """
-newbie resources -> https://go.dev/tour/ | http://go-database-sql.org | https://go.dev/wiki/
+newbie resources -> https://go.dev/tour/ | https://go.dev/doc/database/ | https://go.dev/wiki/
 recommended channels, channels -> #general | #newbies | #jobs | #reviews | #security | #admin-help
 recommended, recommended blogs -> https://dave.cheney.net | https://rakyll.org | https://go.dev/blog
 books -> https://www.gopl.io | https://www.manning.com/books/100-go-mistakes-and-how-to-avoid-them
-oss help wanted, help wanted, oss help -> https://github.com/corylanou/oss-helpwanted
-work with forks, working with forks -> working-with-forks-in-go/ | `replace` | `go.mod`
-block forever, how to block forever -> `select {}` | how-to-block-forever-in-go/
+oss help wanted, help wanted, oss help -> https://github.com/golang/go/labels/help%20wanted
+work with forks, working with forks -> managing-dependencies#external_fork | `replace` | `go.mod`
+block forever, how to block forever -> `select {}` | #Select_statements
 http timeouts -> https://blog.cloudflare.com/the-complete-guide-to-golang-net-http-timeouts/
 slices, slice internals -> https://go.dev/blog/slices-intro | https://go.dev/blog/strings
-database tutorial, databases -> http://go-database-sql.org/ | /doc/tutorial/database-access
+database tutorial, databases -> https://go.dev/doc/database/ | /doc/tutorial/database-access
 empty struct, zero struct, struct{} -> https://dave.cheney.net/2014/03/25/the-empty-struct
 project layout, project structure, package layout, package structure -> /doc/modules/layout
-go challenges, challenges, challenge -> https://tutorialedge.net/challenges/go/
+go challenges, challenges, challenge -> https://exercism.org/tracks/go
 idiomatic go -> https://dmitri.shuralyov.com/idiomatic-go | https://go.dev/doc/effective_go
 invite link, invite, slack invite, workspace invite -> https://invite.slack.golangbridge.org/
 avoid gotchas, gotchas -> https://divan.github.io/posts/avoid_gotchas
 source code, source -> gopherbot/content/answers.toml
 dependency injection, di -> https://appliedgo.net/di/
-pointer performance -> not always | go-are-pointers-a-performance-optimization-a95840d3ef85
+pointer performance -> not always | gc-guide#Eliminating_heap_allocations
 gopath, gopath problem, issue with gopath, help with gopath -> modules | /wiki/GOPATH
-playground, go playground, goplay, goplay space -> https://go.dev/play/ | https://goplay.space/
+playground, go playground, goplay, goplay space -> https://go.dev/play/ | https://goplay.tools/
 code of conduct, coc -> http://coc.golangbridge.org | #admin-help | support@gobridge.org
 screenshots, screenshot -> snippet | https://go.dev/play/ | https://gist.github.com/
 go tour, tour -> https://go.dev/tour/
@@ -127,7 +127,8 @@ def test_only_channels_that_exist_are_recommended() -> None:
 def test_help_says_that_answers_follow_edits_and_how_to_take_them_back() -> None:
     lead = bot.say("@gopher help @bob").text
     assert lead.startswith("@bob Here's everything I can do.")
-    assert "Edit your message and my answer follows; put :x: on my answer and it goes" in lead
+    assert "\nEdit your message and I'll update my answer; " in lead
+    assert lead.endswith("react to my answer with :x: and I'll delete it.")
 
 
 @pytest.mark.parametrize(("written", "must"), PREFIXES.items())

@@ -147,7 +147,10 @@ LIST = 'is not a list of texts: write aliases = ["…", "…"]'
         ('help = "h"\ntext = " "', "`text` is empty: write what the bot should say"),
         ('help = "h"\ntext = "t"\naliases = [""]', "a name or an alias is empty: write one or "),
         ('help = "h"\ntext = "t"\nalso = [" "]', "a name or an alias is empty: write one or "),
-        ('help = "h"\ntext = "{botty}"', "'{botty}' isn't a placeholder: use {bot}, {source}"),
+        (
+            'help = "h"\ntext = "{botty}"',
+            "'{botty}' isn't a placeholder: use {bot}, {contact}, {source}",
+        ),
         ('help = "h"\ntext = "t"\nlead = "{x}"', "'{x}' isn't a placeholder"),
     ],
 )

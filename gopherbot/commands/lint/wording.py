@@ -29,6 +29,8 @@ _WHOLE = re.compile(
     r"|https?://[\w-]+(?:\.[\w-]+)+(?::[0-9]+)?(?:[/?#][^\s<>|\"`]*)?)(?<![.,;:!?])"
 )
 _LONGEST_HELP = 90
+_NO_SOURCE = "https://example.org"
+"""Stands for {source} while the workspace has none: such a line isn't said then."""
 _CAPITALIZED = frozenset({"Go", "Go's", "GitHub", "Slack", "Google"})
 """Words that always begin with a capital letter."""
 
@@ -37,6 +39,9 @@ def texts(data: Data) -> Iterator[Problem]:
     """Yield the problems of every text that the bot sends."""
     for text in data.texts():
         yield from at(text.file, text.entry, markup_mistakes(text.sample))
+        if text.text.strip() and not data.template(text.text).text:
+            nothing = "nothing is left of it without {source} or {contact}: add a line that is"
+            yield Problem(text.file, text.entry, nothing)
         if len(text.text) > LONGEST:
             long = f"`{text.key}` has {len(text.text)} characters: shorten it to {LONGEST} at most"
             yield Problem(text.file, text.entry, long)
@@ -91,7 +96,8 @@ def links(data: Data) -> Iterator[Problem]:
         yield Problem("workspace.toml", "", "`source` ends in a slash: remove it")
     for text in data.texts():
         for link in _LINK.finditer(text.sample):
-            yield from at(text.file, text.entry, _in_text(link["address"], source, http_only))
+            address = link["address"].replace("{source}", source or _NO_SOURCE)
+            yield from at(text.file, text.entry, link_mistakes(address, http_only))
     for name, site in data.packages.items():
         yield from at("packages.toml", name, link_mistakes(site.url, http_only))
     if data.reference.site:
@@ -105,13 +111,6 @@ def links(data: Data) -> Iterator[Problem]:
                 there = f"{resource.url} is also in [{seen[resource.url]}]: keep one of the two"
                 yield Problem(file, entry, there)
             seen[resource.url] = section.title
-
-
-def _in_text(address: str, source: str, http_only: frozenset[str]) -> Iterator[str]:
-    if "{source}" in address and not source:
-        yield f"{address} leads nowhere: set `source` in workspace.toml first"
-    else:
-        yield from link_mistakes(address.replace("{source}", source), http_only)
 
 
 def link_mistakes(address: str, http_only: frozenset[str]) -> Iterator[str]:

@@ -34,7 +34,7 @@ def routes(data: Data) -> Router:
         name = _as_code(asked)
         if not found.entries:
             return Reply(f"I can't find `{name}` in {about.title}.", to=Audience.ASKER_ONLY)
-        several = f"There are several of `{name}` in {about.title}:"
+        several = f"There's more than one `{name}` in {about.title}:"
         nearly = f"I can't find `{name}` in {about.title}. Did you mean:"
         lines = _lines(found.entries, about)
         return Reply(several if found.exact else nearly, attachment=lines, to=Audience.ASKER_ONLY)

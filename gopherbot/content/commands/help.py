@@ -36,14 +36,16 @@ def routes(data: Data) -> Router:
 
 
 def _mended(emoji: Sequence[str]) -> str:
-    follows = "Edit your message and my answer follows"
-    return f"{follows}; put :{emoji[0]}: on my answer and it goes." if emoji else f"{follows}."
+    edit = "Edit your message and I'll update my answer"
+    return (
+        f"{edit}; react to my answer with :{emoji[0]}: and I'll delete it." if emoji else f"{edit}."
+    )
 
 
 def _lead(prefixes: Sequence[HelpEntry]) -> str:
     """Return the line above the list. Slack folds the list after a few lines."""
     if any(entry.trigger.strip() == "search" for entry in prefixes):
-        return "Here's everything I can do. You don't have to know it: ask me in your own words."
+        return "Here's everything I can do. No need to memorize it: just ask in your own words."
     return "Here's what I can do:"
 
 

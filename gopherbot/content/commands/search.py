@@ -49,7 +49,7 @@ def routes(data: Data) -> Router:
         found = [hit.key for hit in catalogue.search(asked, entries, _MOST)]
         if not found:
             return Reply(
-                f"I found nothing for `{shown}`. Try other words, or `help`.",
+                f"I couldn't find anything for `{shown}`. Try different words, or `help`.",
                 to=Audience.ASKER_ONLY,
             )
         lines = "\n".join(_lines(found, entries))
