@@ -13,18 +13,28 @@ local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local day, month = 86400, 31 * 86400
 
--- A script whose first write needs no memory may continue when Redis is full. The registry does not
--- expire: a Redis that evicts keys with a TTL must not lose it.
-redis.call("PERSIST", KEYS[1])
-
-local mine = redis.call("HGET", KEYS[1], id) or ""
+local all, mine = ARGV[4] == "1" and redis.call("HGETALL", KEYS[1]), ""
+if all then
+    for i = 1, #all, 2 do
+        if all[i] == id then mine = all[i + 1] end
+    end
+else
+    mine = redis.call("HGET", KEYS[1], id) or ""
+end
 local seen, since = string.match(mine, "^(%d+) (%d+) ")
 local told = tonumber(string.match(mine, '"report":(%d+)') or 0)
 -- A gap in this process's own heartbeats may be an outage of Redis, which silences all others too.
 -- A time in the future is that of another server, whose clock was ahead.
 if not seen or now - seen > lease / 2 or tonumber(seen) > now then since = now end
 info = string.format('%s,"report":%.0f}', string.sub(info, 1, -2), math.max(told, report))
-redis.call("HSET", KEYS[1], id, string.format("%.0f %.0f %s %s", now, since, lease, info))
+local entry = string.format("%.0f %.0f %s %s", now, since, lease, info)
+local quiet = seen and #ARGV == 9
+if not quiet or type(redis.pcall("HSET", KEYS[1], id, entry)) == "table" then
+    -- A script whose first write needs no memory may continue when Redis is full. The registry does
+    -- not expire: a Redis that evicts keys with a TTL must not lose it.
+    redis.call("PERSIST", KEYS[1])
+    redis.call("HSET", KEYS[1], id, entry)
+end
 
 -- The journal is a ring: the oldest chunk is dropped. A chunk with room takes records for an hour.
 local most, size, hour = 480, 2048, 3600 * 1000
@@ -69,8 +79,7 @@ end
 -- This process declares none dead until they have had time for a heartbeat, after an outage or its
 -- own start.
 local settled, found = now - since >= tonumber(settled_after), {}
-local all = ARGV[4] == "1" and redis.call("HGETALL", KEYS[1]) or {}
-for i = 1, #all, 2 do
+for i = 1, #(all or {}), 2 do
     local its_seen, its_lease = string.match(all[i + 1], "^(%d+) %d+ (%d+) ")
     -- An unreadable entry belongs to another version: leave it alone.
     if its_seen and all[i] ~= id then

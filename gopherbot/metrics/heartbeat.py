@@ -89,6 +89,8 @@ class Heartbeat:
         twice the lease: C code keeps the interpreter for itself, or the process was stopped. What
         runs it (Dramatiq, gunicorn, the platform) then starts another."""
         self.beats = 0
+        self.missed = 0
+        """How many heartbeats have failed since the last that succeeded."""
         self._script = client.register_script(_SCRIPT)
         self._info = b""
         self._reports = 0
@@ -202,6 +204,7 @@ class Heartbeat:
             others = self._script(keys=self._keys(), args=self._args(report))
         except REDIS_ERRORS as error:
             self.outage.failed(error)
+            self.missed += 1
             return False
         self._unsent = None
         self.outage.answered()
@@ -220,6 +223,7 @@ class Heartbeat:
             return False
         except Exception:
             log.exception("heartbeat: what follows it failed")
+        self.missed = 0
         return True
 
     def _keys(self) -> list[str]:

@@ -25,8 +25,9 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability
 from gopherbot.table import ScheduledJob
 
-LEASE_SECONDS = 6.0
-RENEW_SECONDS = 2.0
+LEASE_SECONDS = 15.0
+RENEW_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 
 _HERE = Path(__file__).parent
 
@@ -96,11 +97,13 @@ class Clock:
     def run(self) -> None:
         """Renew or acquire the lease, and send due jobs while leading, until stopped."""
         while not self.stopping.is_set():
+            pause = RENEW_SECONDS
             try:
                 self._step()
             except REDIS_ERRORS as error:
                 self.outage.failed(error)
-            self._wake.wait(RENEW_SECONDS)
+                pause = RETRY_SECONDS
+            self._wake.wait(pause)
             self._wake.clear()
         self._follow()
         try:

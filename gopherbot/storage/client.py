@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,12 @@ REDIS_ERRORS = (redis.RedisError, OSError)
 """The exceptions of a Redis call when Redis is unreachable, slow or full."""
 
 _WAIT_FOR_CONNECTION = 20.0
+_KEEPALIVE = (
+    {socket.TCP_KEEPIDLE: 5, socket.TCP_KEEPINTVL: 1, socket.TCP_KEEPCNT: 3}
+    if hasattr(socket, "TCP_KEEPIDLE")
+    else {}
+)
+"""What a firewall has forgotten fails within 8 s, not when a consumer's wait ends."""
 # Heroku's old URLs contain a placeholder user, which a server with only a password rejects.
 _PLACEHOLDER_USERS = frozenset({"h", "u"})
 
@@ -136,6 +143,7 @@ def connect(
         "socket_connect_timeout": connect_timeout,
         "socket_timeout": answer_timeout,
         "socket_keepalive": True,
+        "socket_keepalive_options": _KEEPALIVE,
         "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.5), retries),
         "max_connections": connections,
         "client_name": name or None,

@@ -5,7 +5,9 @@ Connecting, TLS, authentication and the protocol are redis-py's. `bench/README.m
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -67,6 +69,13 @@ class RawConnection:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.disconnect()
+
+    def interrupt(self) -> None:
+        """Make a command of another thread fail that waits for its reply."""
+        blocked = getattr(self._connection, "_sock", None)
+        if blocked is not None:
+            with contextlib.suppress(OSError):
+                blocked.shutdown(socket.SHUT_RDWR)
 
     def _send(self, commands: Sequence[RedisCommand]) -> None:
         if self._connection is None:

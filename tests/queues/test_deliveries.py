@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -18,9 +17,8 @@ from support import Inside, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
-from gopherbot.queues.recovery.heartbeat import LEASE_SECONDS
 from gopherbot.queues.worker.broker import Broker
-from gopherbot.queues.worker.consumers import POLL_SECONDS, Consumer, DelayedConsumer
+from gopherbot.queues.worker.consumers import BLOCK_SECONDS, Consumer, DelayedConsumer
 from gopherbot.storage import keys
 from gopherbot.storage.client import RedisConnections
 
@@ -156,15 +154,6 @@ def test_what_is_left_to_a_living_worker_is_not_acknowledged(
     assert redis_client.scard(broker.store.in_flight_key(QUEUE)) == 1
 
 
-def test_delayed_messages_of_others_wait_no_longer_than_those_of_the_dead(
-    new_broker: NewBroker,
-) -> None:
-    consumer = new_broker().consume(DELAYED, prefetch=3)
-    assert isinstance(consumer, DelayedConsumer)
-    next(consumer)
-    assert consumer._next_poll - time.monotonic() <= LEASE_SECONDS
-
-
 def test_what_could_not_be_forwarded_is_forwarded_later(
     new_broker: NewBroker, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,7 +170,6 @@ def test_what_could_not_be_forwarded_is_forwarded_later(
         outage.setattr(broker.store, "forward_delayed", away)
         next(consumer)
     assert inside.ids(QUEUE) == []
-    consumer._next_poll = 0.0
     next(consumer)
     assert len(inside.ids(QUEUE)) == 1
 
@@ -233,5 +221,5 @@ def test_a_stop_wakes_the_consumers_of_delayed_messages(new_broker: NewBroker) -
     waiting = threading.Thread(target=next, args=(consumer,), daemon=True)
     waiting.start()
     broker.unblock_consumers()
-    waiting.join(POLL_SECONDS / 2)
+    waiting.join(BLOCK_SECONDS / 2)
     assert not waiting.is_alive()

@@ -20,7 +20,7 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
-from gopherbot.queues.worker import consumers, middleware, takeovers
+from gopherbot.queues.worker import middleware, takeovers
 from gopherbot.queues.worker.broker import Broker
 from gopherbot.storage import keys
 from gopherbot.web import events
@@ -237,7 +237,7 @@ def test_it_is_tried_again_after_the_time_that_was_asked_for(
     station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is waited for, not found by chance when others' messages are looked for.
-    monkeypatch.setattr(consumers, "POLL_SECONDS", 3600.0)
+    monkeypatch.setattr(station.broker.heartbeat, "wake_delayed", lambda: None)
     run(inside, probe, "asked", RetryLater("later", delay=0.4))
     first, second = probe.wait("asked", 2)
     assert second - first >= 0.39

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import redis
@@ -40,6 +40,8 @@ KILLER = "its worker died twice while it worked on it"
 _DAY_MS = 24 * 60 * 60 * 1000
 _PURGE_EVERY = 300
 """Purge old dead letters on every Nth heartbeat."""
+_LOOK_FOR_DELAYED_EVERY = 2
+"""Look for delayed messages of other processes on every Nth heartbeat."""
 _HERE = Path(__file__).parent
 
 log = logs.get_logger(__name__)
@@ -67,11 +69,16 @@ class WorkerHeartbeat(Heartbeat):
     ) -> None:
         super().__init__(client, identity, "worker", counts, outage, facts=facts)
         self.stopping = stopping
+        self.after_outage: Callable[[], None] = lambda: None
+        """Called after a heartbeat that follows a failed one."""
+        self.wake_delayed: Callable[[], None] = lambda: None
+        """Called when delayed messages wait, of this process or of another."""
         self.threads: Sequence[threading.Thread] = ()
         self.deadlines: dict[int, float] = {}
         """When a thread that works on a message counts as stuck (monotonic), by its ident."""
         self._overdue: set[int] = set()
         self._reap = client.register_script((_HERE / "reap.lua").read_text())
+        self._delayed = [keys.waiting(identity.app, keys.delayed(name)) for name in table.QUEUES]
         self._purge = client.register_script((_HERE / "purge_dead_letters.lua").read_text())
 
     def may_sign_off(self) -> bool:
@@ -89,6 +96,10 @@ class WorkerHeartbeat(Heartbeat):
         )
         if requeued:
             log.warning("requeued a dead worker's messages", count=requeued)
+        if self.missed:
+            self.after_outage()
+        if self.beats % _LOOK_FOR_DELAYED_EVERY == 0 and self.client.exists(*self._delayed):
+            self.wake_delayed()
         if self.beats % _PURGE_EVERY == 1:
             self._purge_dead_letters()
 

@@ -33,12 +33,7 @@ from gopherbot import logs
 from gopherbot.metrics import counters, process_registry
 from gopherbot.queues import messages
 from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
-from gopherbot.queues.worker.consumers import (
-    BLOCK_SECONDS,
-    Consumer,
-    DelayedConsumer,
-    QueueConsumer,
-)
+from gopherbot.queues.worker.consumers import Consumer, DelayedConsumer, QueueConsumer
 from gopherbot.queues.worker.deliveries import InFlight, MessageStore
 from gopherbot.settings import Settings
 from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability, RedisConnections, connect
@@ -76,11 +71,15 @@ class Broker(RedisBroker):
         self.stopping = threading.Event()
         self.in_flight: dict[str, InFlight] = {}
         """In-flight messages by queue, including the queues of delayed messages."""
+        self.consumers: dict[str, Consumer] = {}
         self.delayed_added: dict[str, threading.Event] = {}
-        """By queue of delayed messages. An event is set when this process adds a message."""
+        """By queue of delayed messages. An event is set when this process adds a message, and when
+        the heartbeat finds some of another process's."""
         self.heartbeat = WorkerHeartbeat(
             self.client, settings.identity, self.counts, self.outage, self.stopping, facts=facts
         )
+        self.heartbeat.after_outage = self.interrupt_consumers
+        self.heartbeat.wake_delayed = self.wake_delayed
         self.connections = RawConnections(
             connect(settings.redis, connections=RedisConnections.WORKER_MESSAGES),
             RedisConnections.WORKER_MESSAGES,
@@ -96,7 +95,8 @@ class Broker(RedisBroker):
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         made = DelayedConsumer if queue_name in self.delay_queues else QueueConsumer
-        return made(self, queue_name, prefetch)
+        self.consumers[queue_name] = made(self, queue_name, prefetch)
+        return self.consumers[queue_name]
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Enqueue a message. Wake the consumer for a delayed one, so it need not poll."""
@@ -133,14 +133,24 @@ class Broker(RedisBroker):
 
     def unblock_consumers(self) -> None:
         """Wake the blocked consumers at shutdown."""
-        for added in self.delayed_added.values():
-            added.set()
+        self.wake_delayed()
         try:
             for client in self.client.client_list():
                 if client["name"] == self.broker_id:
                     self.client.client_unblock(int(client["id"]))
         except REDIS_ERRORS as error:
-            log.info("could not unblock consumers", seconds=BLOCK_SECONDS, error=str(error))
+            log.info("could not unblock consumers, interrupting them", error=str(error))
+            self.interrupt_consumers()
+
+    def interrupt_consumers(self) -> None:
+        """Have the consumers connect again, in case their connections were lost silently."""
+        for consumer in list(self.consumers.values()):
+            consumer.interrupt()
+
+    def wake_delayed(self) -> None:
+        """Have the consumers of delayed messages look for some."""
+        for added in self.delayed_added.values():
+            added.set()
 
     def close(self) -> None:
         """Close the connections shared by this process's threads."""

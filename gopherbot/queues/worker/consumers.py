@@ -31,12 +31,15 @@ if TYPE_CHECKING:
     from gopherbot.queues.worker.broker import Broker
 
 RECONCILE_SECONDS = 10.0
-"""How often to compare our in-flight messages with Redis's list. A fetch whose connection was lost
-may still reach Redis much later, when the network has recovered."""
+"""How often to compare our in-flight messages with Redis's list after an error. A fetch whose
+connection was lost may still reach Redis much later, when the network has recovered."""
+CALM_SECONDS = 300.0
+"""How long after an error to do so, and how often otherwise."""
 UNREGISTERED_PAUSE = 0.05
 
-BLOCK_SECONDS = 4
-"""Seconds that an idle consumer blocks in one command, unless the worker stops."""
+BLOCK_SECONDS = 30
+"""Seconds that an idle consumer blocks in one command, unless the worker stops or a heartbeat that
+follows a failed one interrupts it."""
 YIELD_SECONDS = 0.002
 """Seconds to pause before the next fetch while messages are in flight. The thread that just
 got a message needs the interpreter, which building the next command would hold."""
@@ -45,9 +48,6 @@ UNKNOWN_SECONDS = 600
 """How long a message for an actor that no worker knows is kept, unless it says otherwise."""
 UNKNOWN_PAUSE = 60.0
 UNKNOWN = "no worker knew its actor while it was fresh"
-
-POLL_SECONDS = 5.0
-"""How often to poll for other processes' delayed messages. This process's own are signalled."""
 
 # Dramatiq prefetches 1,000 per thread, which is too many for Lua's `unpack`.
 _MOST_AT_ONCE = 500
@@ -72,6 +72,7 @@ class Consumer(dramatiq.broker.Consumer):
         )
         # Due at once: the previous consumer may have lost the reply to a fetch.
         self._next_reconcile = 0.0
+        self._calm_from = 0.0
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message, or None after a few seconds without one."""
@@ -85,6 +86,7 @@ class Consumer(dramatiq.broker.Consumer):
             return self._next()
         except REDIS_ERRORS as error:
             self._next_reconcile = 0.0
+            self._calm_from = time.monotonic() + CALM_SECONDS
             self.broker.outage.failed(error)
             self.broker.stopping.wait(RETRY_SECONDS)
         return None
@@ -100,9 +102,17 @@ class Consumer(dramatiq.broker.Consumer):
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         self._requeue([message.options["redis_message_id"] for message in messages])
 
+    def interrupt(self) -> None:
+        """Wake a consumer that waits for messages. Thread-safe."""
+        raise NotImplementedError
+
     def _next(self) -> MessageProxy | None:
         """Return the next message. Raise `REDIS_ERRORS`."""
         raise NotImplementedError
+
+    def _pause(self) -> float:
+        """Return for how many seconds to wait for messages at most."""
+        return RECONCILE_SECONDS if time.monotonic() < self._calm_from else BLOCK_SECONDS
 
     def _note_unregistered(self) -> None:
         """Request a heartbeat at once, because this worker is not registered and gets no messages.
@@ -136,7 +146,8 @@ class Consumer(dramatiq.broker.Consumer):
         if lost:
             self.store.settle("requeue", self.queue, lost)
             log.warning("lost messages requeued", queue=self.queue, count=len(lost))
-        self._next_reconcile = time.monotonic() + RECONCILE_SECONDS
+        now = time.monotonic()
+        self._next_reconcile = now + (RECONCILE_SECONDS if now < self._calm_from else CALM_SECONDS)
 
 
 class QueueConsumer(Consumer):
@@ -147,8 +158,7 @@ class QueueConsumer(Consumer):
         # One round trip fetches at least a third of the prefetch limit, not just one message.
         self._low_watermark = prefetch * 2 // 3
         self._buffer: deque[MessageProxy] = deque()
-        key = keys.waiting(broker.namespace, queue)
-        self._wait: RedisCommand = ("BLMOVE", key, key, "LEFT", "LEFT", BLOCK_SECONDS)
+        self._key = keys.waiting(broker.namespace, queue)
         self._connection = RawConnection(
             connect(
                 broker.settings.redis,
@@ -162,6 +172,9 @@ class QueueConsumer(Consumer):
         self.requeue(self._buffer)
         self._buffer.clear()
         self._connection.close()
+
+    def interrupt(self) -> None:
+        self._connection.interrupt()
 
     def _next(self) -> MessageProxy | None:
         if not self._buffer and self.in_flight.wait_for_capacity(
@@ -180,8 +193,9 @@ class QueueConsumer(Consumer):
         if len(self.in_flight):
             time.sleep(YIELD_SECONDS)
         count = self.prefetch - len(self.in_flight)
+        wait: RedisCommand = ("BLMOVE", self._key, self._key, "LEFT", "LEFT", self._pause())
         waited, fetched = self._connection.execute(
-            self._wait, self.store.fetch_command(self.queue, count)
+            wait, self.store.fetch_command(self.queue, count)
         )
         if isinstance(fetched, redis.exceptions.NoScriptError):
             fetched = self.store.fetch(self.queue, count)
@@ -250,11 +264,14 @@ class DelayedConsumer(Consumer):
         self._held: list[tuple[float, str]] = []
         """A heap of due times (monotonic) and ids."""
         self._added = broker.delayed_added[queue]
-        self._next_poll = 0.0
+        self._added.set()
 
     def close(self) -> None:
         self._requeue([id for _, id in self._held])
         self._held.clear()
+
+    def interrupt(self) -> None:
+        self._added.set()
 
     def _next(self) -> MessageProxy | None:
         self._forward_due()
@@ -265,37 +282,24 @@ class DelayedConsumer(Consumer):
             # Clear first: a message added during the fetch is then fetched next time.
             self._added.clear()
             self._fetch()
-        elif time.monotonic() >= self._next_poll and self._some_wait():
-            self._fetch()
         return None
 
     def _pause(self) -> float:
-        """Return how many seconds to wait if no message is added."""
-        pause = self._next_poll - time.monotonic()
-        if self._held:
-            pause = min(pause, self._held[0][0] - time.monotonic())
-        return max(0.0, pause)
-
-    def _some_wait(self) -> bool:
-        """Return whether any messages wait. This is cheaper for Redis than an empty fetch."""
-        self._next_poll = time.monotonic() + POLL_SECONDS
-        some = self.store.waiting(self.queue) > 0
-        self.broker.outage.answered()
-        return some
+        due = self._held[0][0] - time.monotonic() if self._held else BLOCK_SECONDS
+        return max(0.0, min(due, super()._pause()))
 
     def _fetch(self) -> None:
-        self._next_poll = time.monotonic() + POLL_SECONDS
         count = min(self.prefetch - len(self._held), _MOST_AT_ONCE)
         if count <= 0:
             return
         fetched = self.store.fetch(self.queue, count)
         self.broker.outage.answered()
         if fetched is None:
-            self._next_poll = 0.0
+            self._added.set()
             self._note_unregistered()
             return
         if len(fetched) == 2 * count:
-            self._next_poll = 0.0  # There may be more.
+            self._added.set()  # There may be more.
         for raw_id, data in zip(fetched[::2], fetched[1::2], strict=True):
             self._take(raw_id, data)
 
