@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import redis
+from conftest import RunningBot
 from pace import load_adjusted
 from support import PATIENCE, Bot, Inside, wait_until
 
@@ -225,7 +227,13 @@ def test_an_idle_bot_answers_at_once(slack: Simulator, bot: Bot) -> None:
         waits.append(post.monotonic - delivery.monotonic)
         bot.handled(said.event_id)
     # Half of a poll's period would be lost with polling.
-    assert statistics.median(waits) < load_adjusted(BLOCK_SECONDS / 40)
+    assert statistics.median(waits) < load_adjusted(BLOCK_SECONDS / 300)
+
+
+def test_worker_keeps_to_one_core_if_asked_to(fresh_bot: RunningBot) -> None:
+    _, child, *_ = fresh_bot("worker", GOPHER_ONE_CORE="1").dynos["worker"].pids()
+    threads = [int(each.name) for each in Path(f"/proc/{child}/task").iterdir()]
+    assert {len(os.sched_getaffinity(thread)) for thread in threads} == {1}
 
 
 def test_nothing_died_on_the_way(bot: Bot, inside: Inside) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
+import random
 import ssl
 import sys
 import threading
@@ -38,6 +40,9 @@ def start() -> Broker:
     try:
         settings = Settings.read(Role.WORKER)
         logs.configure(settings, "worker")
+        if settings.one_core and hasattr(os, "sched_setaffinity"):
+            # Between cores, its threads wait for each other's interpreter lock.
+            os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})
         return new_broker(settings)
     except (SettingsError, ContentError) as error:
         logs.tell(str(error))

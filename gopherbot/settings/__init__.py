@@ -97,6 +97,8 @@ class Settings:
     """The id of the operators' channel for the round trip through Slack; "" turns it off."""
     welcome_missed: int = 0
     """How many missed members to welcome per minute after an outage; 0 turns it off."""
+    one_core: bool = False
+    """Whether a worker keeps to one core of its machine."""
     client_msg_id: bool = False
     """Whether to send a `client_msg_id` with each post."""
     metrics_token: Secret = field(default_factory=lambda: Secret(""))
@@ -150,6 +152,7 @@ class _Reader:
             gateway_url=self.gateway_url(),
             probe_channel=self.channel_id("GOPHER_SLACK_PROBE_CHANNEL"),
             welcome_missed=self.number("GOPHER_WELCOME_MISSED", 0, 60),
+            one_core=self.flag("GOPHER_ONE_CORE"),
             client_msg_id=self.flag("GOPHER_CLIENT_MSG_ID"),
             metrics_token=self.secret("GOPHER_METRICS_TOKEN"),
         )
