@@ -273,6 +273,11 @@ class Bot:
         """Return what was logged, as JSON objects; what is no JSON is left out."""
         return self.log.lines(self._begun)
 
+    def dropped(self) -> int:
+        """How many stale messages a worker discarded, or a gateway dropped before one came."""
+        lines = [line for line in self.lines() if line["event"] == "dropped stale messages"]
+        return self.logged("discarded") + sum(line["count"] for line in lines)
+
     def logged(self, event: str) -> int:
         """How many lines say this."""
         return _count(self.lines(), event)

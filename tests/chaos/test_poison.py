@@ -377,8 +377,8 @@ def test_events_from_the_future_and_the_past(
             whole["event"]["ts"] = ts
             assert deliver(slack, json.dumps(whole).encode()).status in {200, 422}
         inside.wait_until_over(slack)
-        note.append(f"{bot.logged('discarded')} discarded")
-    assert bot.logged("discarded") == len(spoilt)
+        note.append(f"{bot.dropped()} dropped")
+    assert bot.dropped() == len(spoilt)
     assert not inside.all_dead_letters()
 
 
