@@ -276,7 +276,7 @@ class Bot:
     def dropped(self) -> int:
         """How many stale messages a worker discarded, or a gateway dropped before one came."""
         lines = [line for line in self.lines() if line["event"] == "dropped stale messages"]
-        return self.logged("discarded") + sum(line["count"] for line in lines)
+        return self.logged("discarded") + sum(int(line["count"]) for line in lines)
 
     def logged(self, event: str) -> int:
         """How many lines say this."""
