@@ -133,6 +133,16 @@ def test_long_backlog_is_dropped_in_parts_that_block_redis_briefly(
     assert redis_client.info("commandstats")["cmdstat_evalsha"]["calls"] > 700 / 256
 
 
+def test_fresh_backlog_is_not_looked_through(
+    heartbeat: SenderHeartbeat, inside: Inside, redis_client: redis.Redis
+) -> None:
+    fresh = fill(inside, PUBLIC, 2000, age=0)
+    redis_client.config_resetstat()
+    look_through(heartbeat)
+    assert inside.ids(PUBLIC) == fresh
+    assert redis_client.info("commandstats")["cmdstat_hmget"]["calls"] == 1
+
+
 def test_behind_what_is_worth_more_time_all_that_is_too_old_goes_at_once(
     heartbeat: SenderHeartbeat, inside: Inside
 ) -> None:

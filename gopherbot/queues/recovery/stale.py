@@ -28,10 +28,11 @@ _SCRIPT = Path(__file__).with_name("drop_stale.lua").read_text()
 log = logs.get_logger(__name__)
 
 
-def _age_limits() -> str:
+def _age_limits() -> dict[str, int]:
+    """Return the age at which an actor's messages are dropped, in milliseconds."""
     limits = {row.name: row.max_age for row in table.EVENT_ACTORS}
     limits |= {job.name: job.every for job in table.JOBS}
-    return "".join([" ", *(f"{a}={(age + _GRACE_SECONDS) * 1000} " for a, age in limits.items())])
+    return {actor: (age + _GRACE_SECONDS) * 1000 for actor, age in limits.items()}
 
 
 class SenderHeartbeat(Heartbeat):
@@ -72,8 +73,12 @@ class SenderHeartbeat(Heartbeat):
         app = self.identity.app
         names = [keys.waiting(app, queue), keys.messages(app, queue)]
         script = self.client.register_script(_SCRIPT)
+        limits = _age_limits()
+        listed = "".join([" ", *(f"{actor}={age} " for actor, age in limits.items())])
         began = time.monotonic()
-        self._place, dropped = script(keys=names, args=[_age_limits(), self._place, _SIZE])
+        self._place, dropped = script(
+            keys=names, args=[listed, self._place, _SIZE, min(limits.values())]
+        )
         pause = (time.monotonic() - began) * (1 / _SHARE - 1)
         if self._place < 0:
             self._queues, self._place = self._queues[1:], 0
