@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from difflib import get_close_matches
 
 from glossary.lookup import LONGEST_QUESTION, fold
 from glossary.term import Problem, Term
 
-KEYS = ("aliases", "also", "definition", "links")
+KEYS = ("aliases", "also", "definition", "links", "checked")
 SHORTEST, LONGEST = 40, 400  # characters of a definition, as the reader sees it
 MOST_LINKS = 3
 
@@ -62,6 +63,10 @@ def check(file: str, name: str, entry: Mapping[str, object]) -> tuple[Term | Non
     aliases, wrong_aliases = _texts(entry, "aliases", required=False)
     also, wrong_also = _texts(entry, "also", required=False)
     links, wrong_links = _texts(entry, "links", required=True)
+    checked = entry.get("checked")
+    if not isinstance(checked, date | None):
+        found.append("checked is not a date: write checked = 2026-12-01")
+        checked = None
     wrong_lists = wrong_aliases + wrong_also + wrong_links
     found += wrong_lists
     if definition is None:
@@ -75,7 +80,8 @@ def check(file: str, name: str, entry: Mapping[str, object]) -> tuple[Term | Non
     problems = [Problem(file, name, message) for message in found]
     if not isinstance(definition, str) or wrong_lists:
         return None, problems
-    return Term(name, tuple(aliases), definition, tuple(links), file, tuple(also)), problems
+    term = Term(name, tuple(aliases), definition, tuple(links), file, tuple(also), checked)
+    return term, problems
 
 
 def _unknown_keys(entry: Mapping[str, object]) -> Iterator[str]:

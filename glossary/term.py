@@ -1,6 +1,7 @@
 """The glossary's terms, and problems with the files that hold them."""
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Term:
     links: tuple[str, ...]
     file: str
     also: tuple[str, ...] = ()
+    checked: date | None = None
+    """When someone last checked what ages in it: versions, people, links."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -27,6 +27,16 @@ STIFF = {
     'gopls, said like "go please"': "pronounced",
     "Its line bears no comment.": "has",
     "the command that tells about packages": "lists",
+    "the package, since Go 1.22, for random numbers": ", added in Go 1.x,",
+    "It's composition and not inheritance.": ", not",
+    "None of them can go on.": "continue",
+    "For anything larger, take a mutex.": "use",
+    "It records that beside the wall clock.": "alongside",
+    "It ends the program at once.": "immediately",
+    "a tag that nobody sets": "no one",
+    "Somebody moved it.": "someone",
+    "without a full stop at the end": "period",
+    "It keeps the old behaviours.": "behaviors",
 }
 
 FINE = """
@@ -43,6 +53,8 @@ it is not code of ours
 ```
 Read <https://example.org/what-is-not|what is not there>.
 whether or not it compiles
+Since Go 1.22 it compiles, all at once, and it's declared and not used.
+New here? Take the tour. Ask about Go on Friday. They take an argument, and anyone can.
 """
 
 

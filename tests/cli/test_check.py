@@ -297,6 +297,11 @@ def test_a_channel_without_round_trips_is_told(
             "! `source` is empty: … → set it to the repository's…",
         ),
         (
+            "workspace.toml",
+            'source = "https://example.org/bot"\ncontact = "ops@example.org"',
+            "! no one has confirmed…ops@example.org is read → write to it…",
+        ),
+        (
             "answers.toml",
             '["hello"]\ntext = "hi"',
             "✗ answers.toml: [hello]: `help` is missing… → …",

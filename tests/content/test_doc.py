@@ -72,7 +72,7 @@ def test_a_long_list_says_how_many_there_are_more(tmp_path: Path) -> None:
     (folder / "reference.toml").write_text(
         'prefix = "bread "\nhelp = "look up a bread"\nexample = "rye"\nsite = "https://b.example/"\n'
     )
-    for count, last in ((8, "• <https://b.example/rye7"), (10, "… and 2 more: say which one")):
+    for count, last in ((8, "• <https://b.example/rye7"), (10, "… and 2 more. Add the package")):
         lines = "".join(f"rye{number}\t\t\n\tDark\t\t\t\t\n" for number in range(count))
         (folder / "reference.tsv").write_text(lines)
         listed = Bot(tmp_path).say("@bot bread dark").replies[0].sent.attachment.splitlines()

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
 from functools import partial
 
 import msgspec
@@ -32,6 +33,7 @@ _GATEWAY = {
     Platform.MACHINE: "https://THE-ADDRESS",
 }
 """The form of a gateway's address on each platform."""
+_A_YEAR = timedelta(days=366)
 Probe = Callable[[], str]
 """Reads something once; returns what was found, in words. Raises `ServiceError`."""
 
@@ -152,12 +154,24 @@ def _content(installation: Installation) -> Iterator[CheckResult]:
             "`source` is empty: the bot can't say where its code is or how to add an answer",
             "set it to the repository's address in workspace.toml",
         )
+    yield from _contact(examined.data)
     if not examined.problems:
         whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
         watchers = len(examined.data.watchers)
         running = "1 watcher" if watchers == 1 else f"{watchers} watchers"
         yield CheckResult(
             "content", CheckState.OK, f"{whose}: {len(examined.rules)} rules, {running}"
+        )
+
+
+def _contact(data: Data) -> Iterator[CheckResult]:
+    contact, confirmed = data.workspace.contact, data.workspace.contact_confirmed
+    if contact and (confirmed is None or date.today() - confirmed > _A_YEAR):
+        yield CheckResult(
+            "content",
+            CheckState.WARNING,
+            f"no one has confirmed in the last year that what's sent to {contact} is read",
+            "write to it, then put the day of the answer as `contact_confirmed` into workspace.toml",
         )
 
 

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 
 import click
@@ -27,7 +28,7 @@ from gopherbot.rulebook.schema import Data, glossary_folder
 from gopherbot.settings import CONTENT_FOLDER, content_and_gateway
 
 
-def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
+def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list[Problem], Data]:
     """Return every problem of a content folder, and what could be read from it."""
     examined = loader.examine(folder)
     data, rules = examined.data, examined.rules
@@ -44,6 +45,8 @@ def lint(folder: Path = CONTENT_FOLDER) -> tuple[list[Problem], Data]:
         *wording.helps(rules),
         *entries.shadows(rules),
         *entries.search(data, rules),
+        *entries.help_groups(data, rules),
+        *entries.ages(data, today or date.today()),
         *wording.voice(data, rules),
     ]
     if examined.problems:

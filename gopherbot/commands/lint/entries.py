@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from importlib.util import find_spec
 
 from glossary import Problem, out_of_order, read_toml
@@ -234,6 +235,31 @@ def _same(data: Data) -> Iterator[Problem]:
                 where = f"the line of {owners[other]!r}" if owners[other] else "a line of its own"
                 yield Problem(_SEARCH, entry, f"{other!r} has {where} already: keep one of the two")
             owners.setdefault(other, word)
+
+
+def ages(data: Data, today: date) -> Iterator[Problem]:
+    """Yield what was last checked before Go's newest release, of February or August."""
+    days = (date(year, month, 15) for year in (today.year - 1, today.year) for month in (2, 8))
+    release = max(day for day in days if day <= today)
+    dated = [("answers.toml", name, answer.checked) for name, answer in data.answers.items()]
+    dated += [(f"glossary/{term.file}", term.name, term.checked) for term in data.glossary]
+    for file, entry, checked in dated:
+        if checked and checked < release:
+            message = (
+                f"last checked on {checked}, before the Go release of {release:%B %Y}: look "
+                "whether versions, people and links still hold, and change `checked`"
+            )
+            yield Problem(file, entry, message, hint=True)
+
+
+def help_groups(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Yield the names in the groups of `help` that no command has."""
+    commands = {rule.trigger for rule in rules if rule.kind is Kind.COMMAND}
+    for title, names in data.workspace.help.items():
+        for name in names:
+            if name not in commands:
+                message = f"no command is called {name!r}: write the name of one, or remove it"
+                yield Problem("workspace.toml", f"help.{title}", message)
 
 
 def shadows(rules: Iterable[Rule]) -> Iterator[Problem]:

@@ -173,6 +173,23 @@ def _contracted(match: re.Match[str]) -> str:
     return f'write "{verb[0]}{short[1:]}"'
 
 
+def _one(match: re.Match[str]) -> str:
+    start = match[1].lower()
+    return 'write "no one"' if start == "no" else f'write "{start}one"'
+
+
+def _american(match: re.Match[str]) -> str:
+    word = match[0]
+    for british, american in (
+        ("our", "or"),
+        ("licence", "license"),
+        ("centre", "center"),
+        ("lled", "led"),
+    ):
+        word = word.replace(british, american)
+    return f'write "{word}", as Americans do'
+
+
 def _joined(match: re.Match[str]) -> str:
     end = {"am": "'m", "are": "'re", "is": "'s", "will": "'ll"}[match[2].lower()]
     return f'write "{match[1]}{end}"'
@@ -184,6 +201,10 @@ _FINE_AFTER_NO = r"(?!longer\b|more\b|less\b|better\b|worse\b|different\b|match\
 
 _SOMEBODY = r"(?:it|they|you|we|he|she|others|there|that|this)"
 _DOES = r"(?:is|are|was|were|has|have|can|may|will|do|does|need)"
+
+_CLAUSE = r"(?:^|(?<=[.;:,] ))"
+"""The beginning of a clause: "take a mutex", but not "they take a mutex"."""
+_BRITISH = "behaviour|cancelled|centre|colour|favour|honour|labelled|licence|neighbour"
 
 _STIFF: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), remedy)
@@ -203,6 +224,18 @@ _STIFF: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
         (r"\bsaid like\b", _say("pronounced")),
         (r"\bbears? (?=an?\b|the\b|no\b)", _say("has")),
         (r"\btells? (?:about|of)\b", _say("says", "shows", "lists")),
+        (r", since Go 1\.\d+,", _say(", added in Go 1.x,", "new in Go 1.x")),
+        (r",? and not\b(?! (?:only|used|yet|all)\b)", _say(", not")),
+        (
+            r"(?<!what's )(?-i:\b(?:go|goes|going|went)) on\b(?! air\b)",
+            _say("continue", "keep running"),
+        ),
+        (rf"{_CLAUSE}take (?!a look|the tour|care|part|place|your time)", _say("use")),
+        (r"\bbeside\b", _say("next to", "alongside")),
+        (r"(?<!\ball )\bat once\b", _say("immediately", "at the same time")),
+        (r"\b(some|no|every|any)body\b", _one),
+        (r"\bfull stop\b", _say("period")),
+        (rf"\b(?:{_BRITISH})\w*", _american),
     )
 )
 _THE_DOING_OF = re.compile(r"^the (\w+ing) of\b")

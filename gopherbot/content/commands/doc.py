@@ -70,7 +70,9 @@ def _lines(entries: Sequence[Symbol], about: Reference) -> str:
         for entry in entries[:_MOST]
     ]
     if len(entries) > _MOST:
-        lines.append(f"… and {len(entries) - _MOST} more: say which one, with its package")
+        one = escape(about.prefix + entries[0].full_name)
+        rest = len(entries) - _MOST
+        lines.append(f"… and {rest} more. Add the package to narrow it down: `{one}`")
     return "\n".join(lines)
 
 

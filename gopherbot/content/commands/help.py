@@ -1,6 +1,10 @@
-"""Lists every command and prefix."""
+"""Lists every command and prefix, grouped as `workspace.toml` says.
 
-from collections.abc import Sequence
+Slack folds a long list after a few lines, so the first group is what newcomers need. The groups
+after it are one line each: names that say enough to be tried.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from gopherbot.model import Ask, HelpEntry, Kind, Reply
 from gopherbot.router import Example, Router
@@ -23,7 +27,7 @@ def routes(data: Data) -> Router:
         text = "\n".join(
             [
                 COMMANDS,
-                *_lines(commands),
+                *_grouped(commands, data.workspace.help),
                 "",
                 "*At the start of a message*",
                 *_lines(prefixes),
@@ -47,6 +51,21 @@ def _lead(prefixes: Sequence[HelpEntry]) -> str:
     if any(entry.trigger.strip() == "search" for entry in prefixes):
         return "Here's everything I can do. No need to memorize it: just ask in your own words."
     return "Here's what I can do:"
+
+
+def _grouped(entries: Sequence[HelpEntry], groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the lines of all commands: those of the groups first, then those in no group."""
+    left = {entry.trigger: entry for entry in entries}
+    lines: list[str] = []
+    for title, names in groups.items():
+        group = [left.pop(name) for name in names if name in left]
+        if not lines:
+            lines += [f"*{title}*", *_lines(group)]
+        elif group:
+            lines.append(f"*{title}*: " + ", ".join(f"`{escape(e.trigger)}`" for e in group))
+    if lines and left:
+        lines.append("*And more*")
+    return [*lines, *_lines(list(left.values()))]
 
 
 def _lines(entries: Sequence[HelpEntry]) -> list[str]:
