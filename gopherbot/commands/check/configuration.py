@@ -171,7 +171,7 @@ def _contact(data: Data) -> Iterator[CheckResult]:
             "content",
             CheckState.WARNING,
             f"no one has confirmed in the last year that what's sent to {contact} is read",
-            "write to it, then put the day of the answer as `contact_confirmed` into workspace.toml",
+            "write to it, then put the day of its answer as `contact_confirmed` in workspace.toml",
         )
 
 
