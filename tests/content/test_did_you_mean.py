@@ -88,7 +88,7 @@ def suggested(text: str) -> list[str]:
         return []
     [said] = replies
     assert said.sent.to is Audience.ASKER_ONLY
-    lead, _, _ = said.sent.text.partition("? ")
+    lead, _, _ = said.sent.text.partition(" Just ")
     return re.findall("`([^`]+)`", lead)
 
 
@@ -162,8 +162,8 @@ def test_whatever_is_suggested_works_when_it_is_written(text: str) -> None:
 
 def test_it_answers_only_the_members_who_speak_to_it_and_says_how_to_ask() -> None:
     assert not bot.say("hlep")
-    assert "Mention me with exactly that" in bot.say("@gopher boks").text
-    assert "Write exactly that" in bot.say("boks", dm=True).text
+    assert "Just mention me with" in bot.say("@gopher boks").text
+    assert "Just write" in bot.say("boks", dm=True).text
 
 
 @pytest.mark.parametrize("text", ["books", "define xyzzy", "xkcd:nope", "d/net/http", "proverbs"])

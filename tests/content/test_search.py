@@ -19,15 +19,15 @@ QUESTION = "how do I set a timeout on an http client?"
 @pytest.mark.parametrize(
     ("text", "start"),
     [
-        (QUESTION, "Are you looking for `http timeouts`"),
-        ("how can I copy a slice", "Are you looking for `copy a slice` or `define copy`"),
+        (QUESTION, "Maybe one of these: `http timeouts`"),
+        ("how can I copy a slice", "Maybe one of these: `copy a slice` or `define copy`"),
         ("go tuor", "I don't know that one. Did you mean `go tour`"),
         (
             "where should I begin to learn go?",
-            "Are you looking for `newbie resources` or `go tour`",
+            "Maybe one of these: `newbie resources` or `go tour`",
         ),
-        ("how many gophers are in this slack", "Are you looking for `define Gophers Slack`? "),
-        ("can you give me the list of boks please", "Are you looking for "),
+        ("how many gophers are in this slack", "Maybe this: `define Gophers Slack`. "),
+        ("can you give me the list of boks please", "Maybe "),
         # People are to answer these.
         ("what is this channel?", ""),
         ("where is our workspace?", ""),

@@ -26,9 +26,10 @@ def routes(data: Data) -> Router:
         """suggest a command or a term to someone who mistyped one or asks in their own words"""
         entries, text = ask.help.entries(), without_links(ask.message.text)
         if slips.could_be_one(text) and (meant := mistyped.suggestions(text, entries)):
-            return _offer("I don't know that one. Did you mean", meant, ask)
+            return _offer("I don't know that one. Did you mean {}?", meant, ask)
         found = catalogue.suggestions(text, entries)
-        return _offer("Are you looking for", found, ask) if found else None
+        maybe = "Maybe this: {}." if len(found) == 1 else "Maybe one of these: {}."
+        return _offer(maybe, found, ask) if found else None
 
     if not example:
         return router
@@ -67,12 +68,13 @@ def _may_mean_something(message: Message) -> bool:
 
 def _offer(lead: str, found: Sequence[str], ask: Ask) -> Reply:
     offer = " or ".join(f"`{text}`" for text in found)
+    it = "it" if len(found) == 1 else "one of them"
     how = (
-        "Write exactly that, or `help` to see everything I can do."
+        f"Just write {it}, or `help` to see everything I can do."
         if ask.message.direct
-        else "Mention me with exactly that, or with `help` to see everything I can do."
+        else f"Just mention me with {it}, or with `help` to see everything I can do."
     )
-    return Reply(f"{lead} {offer}? {how}", to=Audience.ASKER_ONLY)
+    return Reply(f"{lead.format(offer)} {how}", to=Audience.ASKER_ONLY)
 
 
 def _lines(found: Sequence[str], entries: Sequence[HelpEntry]) -> list[str]:
