@@ -170,6 +170,8 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """When someone last made sure that what's sent to `contact` is read."""
     term: str = ""
     """A term of the glossary to show as an example; the first one if none is named."""
+    help: dict[str, tuple[str, ...]] = {}
+    """The commands of each group of `help`, by its title; the first one shows help lines, too."""
     without: tuple[str, ...] = ()
     """The names of built-in Python files to leave out."""
     http_only: tuple[str, ...] = ()
@@ -178,8 +180,6 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """The names of the workspace's own emoji, for the linter."""
     take_back: tuple[str, ...] = ("x", "wastebasket")
     """The emoji with which the asker or a moderator takes an answer back."""
-    help: dict[str, tuple[str, ...]] = {}
-    """The commands of each group of `help`, by its title; the first one shows help lines, too."""
     moderators: tuple[str, ...] = ()
     """The user ids of members who may take back any answer."""
 
