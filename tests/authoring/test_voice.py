@@ -33,7 +33,6 @@ STIFF = {
     "For anything larger, take a mutex.": "use",
     "It records that beside the wall clock.": "alongside",
     "It ends the program at once.": "immediately",
-    "a tag that nobody sets": "no one",
     "Somebody moved it.": "someone",
     "without a full stop at the end": "period",
     "It keeps the old behaviours.": "behaviors",
@@ -54,7 +53,7 @@ it is not code of ours
 Read <https://example.org/what-is-not|what is not there>.
 whether or not it compiles
 Since Go 1.22 it compiles, all at once, and it's declared and not used.
-New here? Take the tour. Ask about Go on Friday. They take an argument, and anyone can.
+New here? Take the tour. Ask about Go on Friday. They take an argument, and nobody minds.
 """
 
 

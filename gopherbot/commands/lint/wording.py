@@ -174,8 +174,7 @@ def _contracted(match: re.Match[str]) -> str:
 
 
 def _one(match: re.Match[str]) -> str:
-    start = match[1].lower()
-    return 'write "no one"' if start == "no" else f'write "{start}one"'
+    return f'write "{match[1].lower()}one"'
 
 
 def _american(match: re.Match[str]) -> str:
@@ -233,7 +232,7 @@ _STIFF: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
         (rf"{_CLAUSE}take (?!a look|the tour|care|part|place|your time)", _say("use")),
         (r"\bbeside\b", _say("next to", "alongside")),
         (r"(?<!\ball )\bat once\b", _say("immediately", "at the same time")),
-        (r"\b(some|no|every|any)body\b", _one),
+        (r"\b(some|every|any)body\b", _one),
         (r"\bfull stop\b", _say("period")),
         (rf"\b(?:{_BRITISH})\w*", _american),
     )
