@@ -98,7 +98,8 @@ class WorkerHeartbeat(Heartbeat):
             log.warning("requeued a dead worker's messages", count=requeued)
         if self.missed:
             self.after_outage()
-        if self.beats % _LOOK_FOR_DELAYED_EVERY == 0 and self.client.exists(*self._delayed):
+        look = requeued or self.beats % _LOOK_FOR_DELAYED_EVERY == 0
+        if look and self.client.exists(*self._delayed):
             self.wake_delayed()
         if self.beats % _PURGE_EVERY == 1:
             self._purge_dead_letters()
