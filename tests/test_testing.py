@@ -175,7 +175,13 @@ def test_an_emoji_that_two_rules_add_is_added_once(tmp_path: Path) -> None:
     (tmp_path / "reactions.toml").write_text(
         '[rye]\nemoji = ["bread"]\n[wheat]\nemoji = ["bread", "tada"]\n'
     )
-    assert Bot(tmp_path).say("rye and wheat").emoji == ("bread", "tada")
+    both = Bot(tmp_path).say("rye and wheat")
+    assert both.emoji == ("bread", "tada")
+    assert both.rules == ("reaction:rye", "reaction:wheat")
+    (tmp_path / "reactions.toml").write_text(
+        '[rye]\nemoji = ["bread"]\n[wheat]\nemoji = ["bread"]\n'
+    )
+    assert Bot(tmp_path).say("rye and wheat").rules == ("reaction:rye",), "the other adds nothing"
 
 
 def test_a_newcomer_is_shown_only_the_channels_for_newcomers() -> None:

@@ -56,3 +56,8 @@ def test_the_last_error_is_kept(bot: LocalBot, redis: RedisServer) -> None:
     health.observe(failed | {"exception": "Traceback\n  File\nValueError: x"})
     health.observe({"level": "warning", "event": "slow", "process": "web"})
     assert health()["last_error"]["text"] == "worker: rule failed: ValueError: x"
+    health.not_reloaded("answers.toml: no")
+    health.observe(failed)
+    assert health()["last_error"]["text"] == "Not reloaded:\nanswers.toml: no"
+    health.reloaded()
+    assert health()["last_error"] is None

@@ -210,6 +210,17 @@ def test_a_lock_that_redis_lost_with_its_data_permits_nothing_more(
     assert worker("b").read(EVENT).posted == {}
 
 
+def test_a_lock_that_another_attempt_holds_permits_nothing_more(
+    worker: NewLedger, redis_client: redis.Redis
+) -> None:
+    with worker("a").attempt(EVENT) as first, worker("b").attempt(EVENT) as second:
+        first.claim(LOCK)
+        redis_client.delete(keys.ledger(APP, EVENT))
+        second.claim(LOCK)
+        assert not first.note(LOCK, {EFFECT: PostedAnswer("reply", "C1", "1.000001", "digest")})
+    assert worker("b").read(EVENT).posted == {}
+
+
 def test_a_doubt_is_as_old_as_its_call_though_it_was_looked_up_since(
     worker: NewLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

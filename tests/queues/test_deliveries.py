@@ -97,6 +97,8 @@ def test_what_is_begun_is_recorded_though_redis_is_full(
     finally:
         redis_client.config_set("maxmemory", 0)
     assert redis_client.ttl(begun) > 0
+    broker.store.settle("ack", QUEUE, [id])
+    assert not redis_client.exists(begun), "its end clears it"
 
 
 def test_what_is_begun_is_not_recorded_if_that_arrives_after_its_end(

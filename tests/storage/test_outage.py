@@ -33,6 +33,15 @@ def test_an_outage_is_logged_once_and_is_a_warning_if_it_lasts(
     assert [line["event"] for line in lines] == each_time * 2
 
 
+def test_an_answer_ends_the_silence_before_it() -> None:
+    found = RedisAvailability()
+    with capture_logs() as lines:
+        found._last_answer -= WARN_AFTER_SECONDS
+        found.answered()
+        found.failed(AWAY)
+    assert [line["event"] for line in lines] == [SLOW]
+
+
 @pytest.mark.parametrize(
     ("errors", "warnings"),
     [([FULL], 1), ([DENIED], 1), ([WRONG], 1), ([FULL] * 5, 1), ([FULL, DENIED, FULL], 3)],
