@@ -256,6 +256,25 @@ class HelpIndex(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Overlooked:
+    """A question in a help channel that nobody has answered."""
+
+    link: str
+    channel: str
+    user: str
+    age: float
+    """Seconds since it was asked."""
+
+
+class HelpDesk(Protocol):
+    """The help channels, and who waits there."""
+
+    def overlooked(self) -> Sequence[Overlooked]:
+        """Return the questions that nobody has answered for two hours, longest first."""
+        ...
+
+
 class NoChannels:
     """Channels for tests and `gopherbot explain`, which have no Slack: every lookup fails."""
 
@@ -280,6 +299,13 @@ class NoHelp:
         return ()
 
 
+class NoHelpDesk:
+    """Help channels where nobody waits."""
+
+    def overlooked(self) -> Sequence[Overlooked]:
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A handler's input: the message, the text after a prefix, and the ports.
@@ -294,6 +320,7 @@ class Ask:
     playground: Playground = field(default_factory=NoWeb)
     files: Files = field(default_factory=NoWeb)
     help: HelpIndex = field(default_factory=NoHelp)
+    help_desk: HelpDesk = field(default_factory=NoHelpDesk)
 
     @property
     def web(self) -> Any:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 import redis
 
+from gopherbot.actors.help_desk import HelpDesk
 from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import Ledger
 from gopherbot.metrics.counters import Counts
@@ -23,6 +24,7 @@ from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.storage.members import Members
+from gopherbot.storage.waiting import WaitingQuestions
 from gopherbot.storage.watcher_state import FeedStates, SeenItems, WatcherLog
 
 
@@ -35,6 +37,7 @@ class WorkerContext:
     rules: RuleBook
     slack: Slack
     executor: EffectExecutor
+    help_desk: HelpDesk
     channels: ChannelCache
     fetcher: HttpFetcher
     feed_fetcher: FeedFetcher
@@ -53,10 +56,18 @@ class WorkerContext:
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, tls, slack)
         feed_fetcher = FeedFetcher.for_workspace(settings, loaded.data.workspace.source, tls)
+        questions = WaitingQuestions(client, app)
+        help_desk = HelpDesk(loaded.data.workspace.help_channels, channels, questions, slack)
         executor = EffectExecutor(
             slack,
             Ledger(broker.connections, app, broker.broker_id),
-            Ports(channels, playground=fetcher, files=fetcher, help=loaded.rules),
+            Ports(
+                channels,
+                playground=fetcher,
+                files=fetcher,
+                help=loaded.rules,
+                help_desk=help_desk,
+            ),
             shadow=settings.shadow,
             counts=broker.counts,
         )
@@ -66,6 +77,7 @@ class WorkerContext:
             loaded.rules,
             slack,
             executor,
+            help_desk,
             channels,
             fetcher,
             feed_fetcher,

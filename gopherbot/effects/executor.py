@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import redis
 
@@ -33,13 +33,16 @@ from gopherbot.model import (
     Audience,
     Channels,
     Files,
+    HelpDesk,
     HelpIndex,
     Kind,
     Message,
+    NoHelpDesk,
     Playground,
     React,
     Reply,
 )
+from gopherbot.router import Rule
 from gopherbot.rulebook.matching import Match, permitted
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
@@ -56,6 +59,7 @@ class Ports:
     playground: Playground
     files: Files
     help: HelpIndex
+    help_desk: HelpDesk = field(default_factory=NoHelpDesk)
 
 
 class EffectExecutor:
@@ -77,8 +81,10 @@ class EffectExecutor:
         self.shadow = shadow
         self.counts = counts or Counts()
 
-    def execute(self, message: Message, matches: Sequence[Match]) -> None:
+    def execute(self, message: Message, matches: Sequence[Match]) -> bool:
         """Run the rules that fire on a message, in order, and perform their effects.
+
+        Return whether one of the replies answers the message for all to see.
 
         A rule that fails is logged and does not stop the others. Raise `RetryLater` at the end if
         an effect is unfinished; the effects of its rule after it wait for the retry, which does not
@@ -86,6 +92,7 @@ class EffectExecutor:
         """
         left: list[RetryLater] = []
         emoji: set[str] = set()
+        answered = False
         for match in matches:
             for effect in self._effects(message, match, emoji, left):
                 try:
@@ -95,21 +102,27 @@ class EffectExecutor:
                     break
                 if happened is Happened.SUPERSEDED:
                     log.info("superseded by an edit or deletion")
-                    return
+                    return False
+                answered |= _answers(match.rule, effect)
         _raise_if(left)
+        return answered
 
-    def follow_edit(self, message: Message, matches: Sequence[Match]) -> None:
+    def follow_edit(self, message: Message, matches: Sequence[Match]) -> bool:
         """Update the answers to an edited message to match its new text.
 
-        Raise `RetryLater` if that is unfinished.
+        Return whether one of them answers it for all to see. Raise `RetryLater` if that is
+        unfinished.
         """
         left: list[RetryLater] = []
         undecided: set[str] = set()
         emoji: set[str] = set()
         wanted: list[SlackEffect] = []
+        answered = False
         for match in matches:
             before = len(left)
-            wanted += self._effects(message, match, emoji, left)
+            effects = self._effects(message, match, emoji, left)
+            answered |= any(_answers(match.rule, effect) for effect in effects)
+            wanted += effects
             if len(left) > before:
                 undecided.add(match.rule.name)
         self.reconciler.follow(
@@ -120,6 +133,7 @@ class EffectExecutor:
             only=f"{Kind.COMMAND.value}:" if self.shadow else "",
         )
         _raise_if(left)
+        return answered
 
     def follow_deletion(self, message: Message) -> None:
         """Delete the answers to a deleted message. Raise `RetryLater` if that is unfinished."""
@@ -199,7 +213,15 @@ class EffectExecutor:
             playground=self.ports.playground,
             files=self.ports.files,
             help=self.ports.help,
+            help_desk=self.ports.help_desk,
         )
+
+
+def _answers(rule: Rule, effect: SlackEffect) -> bool:
+    """Return whether an effect answers a question for all to see: a table put back doesn't."""
+    if not isinstance(effect, PostReply) or effect.reply.to is not Audience.CHANNEL:
+        return False
+    return rule.kind in (Kind.COMMAND, Kind.PREFIX)
 
 
 def _raise_if(left: Sequence[RetryLater]) -> None:

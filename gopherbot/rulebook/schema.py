@@ -180,6 +180,8 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """The names of the workspace's own emoji, for the linter."""
     take_back: tuple[str, ...] = ("x", "wastebasket")
     """The emoji with which the asker or a moderator takes an answer back."""
+    help_channels: tuple[str, ...] = ()
+    """The names of the public channels whose unanswered questions are listed."""
     moderators: tuple[str, ...] = ()
     """The user ids of members who may take back any answer."""
 

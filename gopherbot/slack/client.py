@@ -181,10 +181,18 @@ class Slack:
         thread = self._thread(channel, thread_ts or ts, oldest=ts, latest=ts, inclusive=True)
         return next((each for each in thread if each.get("ts") == ts), None)
 
-    def has_replies(self, channel: str, ts: str) -> bool:
-        """Return whether a human has replied in the thread of a message."""
-        thread = self._thread(channel, ts)
-        return any(each.get("ts") != ts and not each.get("bot_id") for each in thread)
+    def permalink(self, channel: str, ts: str) -> str:
+        """Return the address of a message. Raise `SlackError`."""
+        return f"{self._own.site()}archives/{channel}/p{ts.replace('.', '')}"
+
+    def has_replies(self, channel: str, ts: str, *, besides: str = "") -> bool:
+        """Return whether a human has replied in the thread of a message, `besides` this user."""
+        return any(
+            each.get("ts") != ts
+            and not each.get("bot_id")
+            and each.get("user") != (besides or None)
+            for each in self._thread(channel, ts)
+        )
 
     def _thread(self, channel: str, ts: str, **span: Any) -> Iterator[Mapping[str, Any]]:
         """Yield the messages of a thread; none if it is gone."""

@@ -20,6 +20,7 @@ _NOT_A_PERSON = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "i
 
 _ASK_AGAIN_SECONDS = 1.0
 _REJECTED_SECONDS = 30.0
+_SITE = "https://slack.com/"
 
 METADATA_TYPE = "gopherbot_reply"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, METADATA_TYPE)
@@ -107,7 +108,7 @@ class OwnIdentity:
         """`ask` calls `auth.test`, and raises `SlackError`."""
         self._ask = ask
         self._lock = threading.Lock()
-        self._ids: tuple[str, str] | None = None
+        self._ids: tuple[str, str, str] | None = None
         self._ask_again_at = 0.0
 
     @property
@@ -119,20 +120,24 @@ class OwnIdentity:
         """Return the user id. Raise `SlackError`."""
         return self._own()[0]
 
+    def site(self) -> str:
+        """Return the workspace's address, with a slash at the end. Raise `SlackError`."""
+        return self._own()[2]
+
     def wrote(self, message: Mapping[str, Any]) -> bool:
         """Return whether the bot wrote a message. Raise `SlackError`."""
-        user, bot = self._own()
+        user, bot, _ = self._own()
         # A post under another name has no user.
         return user == message.get("user") or bot == message.get("bot_id")
 
-    def _own(self) -> tuple[str, str]:
+    def _own(self) -> tuple[str, str, str]:
         if self._ids is None:
             with self._lock:
                 if self._ids is None:
                     self._ids = self._asked()
         return self._ids
 
-    def _asked(self) -> tuple[str, str]:
+    def _asked(self) -> tuple[str, str, str]:
         # Many threads need the ids when a worker starts. After a failure, not all of them call.
         if time.monotonic() < self._ask_again_at:
             raise Retryable("auth.test: failed a moment ago")
@@ -149,7 +154,7 @@ class OwnIdentity:
             self._ask_again_at = time.monotonic() + pause
             raise
         log.info("authenticated with slack", user=user, team=answer.get("team_id"))
-        return user, str(answer.get("bot_id") or "")
+        return user, str(answer.get("bot_id") or ""), str(answer.get("url") or _SITE)
 
 
 @dataclass(frozen=True, slots=True)

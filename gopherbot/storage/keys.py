@@ -143,6 +143,15 @@ def seen_items(app: str, watcher: str) -> str:
     return f"{app}:seen:{watcher}"
 
 
+def questions(app: str, what: str) -> str:
+    """Return `APP:questions:WHAT`: what is known of questions in help channels, for 3 days.
+
+    `waiting` and `answered` are sorted sets of places by `ts`, `edited` one by version, and `last`
+    is a hash by channel.
+    """
+    return f"{app}:questions:{what}"
+
+
 def counters(app: str, minute: int | str) -> str:
     """Return `APP:counts:MINUTE`, a hash: the counters of one minute (Unix time in minutes).
 

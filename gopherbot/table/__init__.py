@@ -16,7 +16,14 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
-from gopherbot.table.watches import FeedWatch, GerritWatch, LiveWatch, SocialWatch, Watch
+from gopherbot.table.watches import (
+    FeedWatch,
+    GerritWatch,
+    LiveWatch,
+    SocialWatch,
+    UnansweredWatch,
+    Watch,
+)
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -293,6 +300,13 @@ JOBS = (
         table=FeedWatch,
         many=True,
         address="{url}",
+    ),
+    Job(
+        "unanswered",
+        "lists once a day which questions in the help channels nobody has answered",
+        every=HOUR,
+        scopes=("chat:write", "channels:history"),
+        table=UnansweredWatch,
     ),
     Job(
         "gotime_live",

@@ -56,6 +56,13 @@ class SocialWatch(Watch, frozen=True, kw_only=True):
     account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
 
 
+class UnansweredWatch(Watch, frozen=True, kw_only=True):
+    """The table of a watcher that lists once a day which questions nobody has answered."""
+
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 9
+    """The hour, in UTC, from which it posts."""
+
+
 class FeedWatch(Watch, frozen=True, kw_only=True):
     """The table of a watcher that announces a feed's items, with filters by title."""
 

@@ -40,9 +40,11 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     message = events.to_message(event, own)
     if message is None:
         return
+    context.help_desk.follow(message)
     matches = _matches(context, message)
     if matches:
-        context.executor.execute(message, matches)
+        if context.executor.execute(message, matches):
+            context.help_desk.close(message.channel, message.ts)
 
 
 def _matches(context: WorkerContext, message: Message) -> list[Match]:
@@ -92,14 +94,18 @@ def _follow_edit(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
     if changed:
         round_trip.notice(context, event.event.channel, own=changed.user in own)
     message = events.to_edited(event, own)
+    if message is not None:
+        context.help_desk.follow(message)
     if message is None or float(message.edited_ts) - float(message.ts) > EDIT_SECONDS:
         return
-    context.executor.follow_edit(message, _matches(context, message))
+    if context.executor.follow_edit(message, _matches(context, message)):
+        context.help_desk.close(message.channel, message.ts)
 
 
 def _follow_deletion(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
     message = events.to_deleted(event)
     if message:
+        context.help_desk.close(message.channel, message.ts)
         context.executor.follow_deletion(message)
 
 
@@ -107,6 +113,7 @@ def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
     """Delete an answer on `reaction_added`, if its asker or a moderator reacted with a cross."""
     found = events.decode(envelope, events.ReactionEvent)
     event, workspace = found.event, context.content.workspace
+    _note_as_seen(context, found)
     if event.reaction not in workspace.take_back or not event.user or not event.item:
         return
     channel, ts = event.item.channel, event.item.ts
@@ -126,3 +133,15 @@ def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
     if event.item_user in own_users(context, found.authorizations):
         # The member may react before the worker, or its successor after a crash, records the post.
         raise RetryLater("this answer is not in the ledger yet", delay=1.0)
+
+
+def _note_as_seen(context: WorkerContext, found: Envelope[events.ReactionEvent]) -> None:
+    """Take a question that a member reacts to off the list of those that nobody has seen."""
+    event = found.event
+    item = event.item
+    if not item or not item.channel or events.seconds(item.ts) is None:
+        return
+    if not context.help_desk.is_here(item.channel):
+        return
+    if event.user not in own_users(context, found.authorizations):
+        context.help_desk.close(item.channel, str(item.ts))

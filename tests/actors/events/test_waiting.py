@@ -1,0 +1,271 @@
+"""Questions in help channels that nobody has answered: who is on the list, whatever happens."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import chain
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import redis
+
+from actors.events.test_edits import edit, handle_one
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.watchers import unanswered
+from gopherbot.model import Overlooked
+from gopherbot.table.watches import UnansweredWatch
+from slack_simulator import Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.workspace.changes import Posted
+
+ASKED = "how do I close a response body twice?"
+HOUR = 3600.0
+Act = Callable[[Simulator, Posted], object]
+Later = Callable[[float], list[str]]
+
+
+@pytest.fixture
+def overlooked(context: WorkerContext, monkeypatch: pytest.MonkeyPatch) -> Later:
+    """Return the `ts` of the questions that are on the list after some hours."""
+
+    def look(hours: float = 3) -> list[str]:
+        later = SimpleNamespace(time=lambda: time.time() + hours * HOUR)
+        monkeypatch.setattr("gopherbot.storage.waiting.time", later)
+        found = [place(each) for each in context.help_desk.overlooked()]
+        monkeypatch.setattr("gopherbot.storage.waiting.time", time)
+        return found
+
+    return look
+
+
+def hear(context: WorkerContext, heard: list[EventEnvelope]) -> None:
+    """Handle what Slack sent, in order."""
+    while heard:
+        handle_one(context, heard.pop(0))
+
+
+def place(question: Overlooked) -> str:
+    digits = question.link.rpartition("/p")[2]
+    return f"{digits[:10]}.{digits[10:]}"
+
+
+def everything(client: redis.Redis) -> Iterator[bytes]:
+    """Yield all keys, fields and values."""
+    read: dict[bytes, Callable[[bytes], Any]] = {
+        b"string": lambda key: [client.get(key)],
+        b"list": lambda key: client.lrange(key, 0, -1),
+        b"set": client.smembers,
+        b"zset": lambda key: client.zrange(key, 0, -1),
+        b"hash": lambda key: chain(*client.hgetall(key).items()),
+    }
+    for key in client.scan_iter():
+        yield key
+        yield from read[client.type(key)](key)
+
+
+def nothing(slack: Simulator, said: Posted) -> None:
+    """Let it wait."""
+
+
+# What happens after a question of the member "regular", and whether it waits.
+AFTERWARDS: list[tuple[str, Act, bool]] = [
+    ("nothing", nothing, True),
+    (
+        "a reply in its thread",
+        lambda s, q: s.say("use defer", user="newcomer", thread_ts=q.ts),
+        False,
+    ),
+    ("the asker's own reply", lambda s, q: s.say("anyone?", thread_ts=q.ts), True),
+    ("an emoji", lambda s, q: s.workspace.react(q.channel, q.ts, "eyes", "newcomer"), False),
+    ("a deletion", lambda s, q: s.workspace.delete(q.channel, q.ts, q.author.id), False),
+    ("an edit", lambda s, q: edit(s, q, ASKED + " I mean in Go 1.27"), True),
+    ("an edit into no question", lambda s, q: edit(s, q, "solved, thank you all"), False),
+    ("what comes next in the channel", lambda s, q: s.say("use defer", user="newcomer"), False),
+    ("another question", lambda s, q: s.say("which router should I use?", user="newcomer"), True),
+    ("a command", lambda s, q: s.say("<@U0GOPHERBOT> books", user="newcomer"), True),
+    ("more by the asker", lambda s, q: s.say("it is for work"), True),
+    (
+        "two others who talk",
+        lambda s, q: (s.say("how big is a rune?", user="newcomer"), s.say("bbq", user="moderator")),
+        True,
+    ),
+    (
+        "a mention, later",
+        lambda s, q: (
+            s.say("how big is a rune?", user="newcomer"),
+            s.say(f"<@{q.author.id}> use defer", user="newcomer"),
+        ),
+        False,
+    ),
+    ("talk elsewhere", lambda s, q: s.say("use defer", "random", "newcomer"), True),
+]
+
+
+@pytest.mark.parametrize("deliveries", [1, 3], ids=["in order", "thrice, out of order"])
+@pytest.mark.parametrize(
+    ("act", "waits"), [row[1:] for row in AFTERWARDS], ids=[row[0] for row in AFTERWARDS]
+)
+def test_what_counts_as_an_answer(
+    act: Act,
+    waits: bool,
+    deliveries: int,
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    context: WorkerContext,
+    overlooked: Later,
+) -> None:
+    said = slack.say(ASKED)
+    act(slack, said)
+    events = list(heard)
+    if deliveries > 1:
+        # Again and again, in any order, but for the first time in the order of their writing.
+        again = events * (deliveries - 1)
+        random.Random(0).shuffle(again)
+        events += again
+    for event in events:
+        handle_one(context, event)
+    assert (said.ts in overlooked()) is waits
+    assert overlooked(1) == []
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda s, q: edit(s, q, "solved, thank you all"),
+        lambda s, q: s.workspace.delete(q.channel, q.ts, q.author.id),
+        lambda s, q: s.say("use defer", user="newcomer", thread_ts=q.ts),
+        lambda s, q: s.workspace.react(q.channel, q.ts, "eyes", "newcomer"),
+    ],
+    ids=["an edit", "a deletion", "a reply", "an emoji"],
+)
+def test_an_answer_that_overtakes_its_question_counts(
+    act: Act,
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    context: WorkerContext,
+    overlooked: Later,
+) -> None:
+    said = slack.say(ASKED)
+    act(slack, said)
+    for event in reversed(heard):
+        handle_one(context, event)
+    assert overlooked() == []
+
+
+def test_a_message_that_is_edited_into_a_question_waits(
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext, overlooked: Later
+) -> None:
+    said = slack.say("my body is closed")
+    edit(slack, said, ASKED)
+    for event in heard:
+        handle_one(context, event)
+    assert overlooked() == [said.ts]
+
+
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [("<@U0GOPHERBOT> go tour", False), ("<@U0GOPHERBOT> how do I sort a map?", True)],
+)
+def test_the_bots_public_answer_counts_and_its_private_suggestion_does_not(
+    text: str,
+    waits: bool,
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    context: WorkerContext,
+    overlooked: Later,
+) -> None:
+    said = slack.say(text)
+    for event in heard:
+        handle_one(context, event)
+    assert slack.posts()
+    assert overlooked() == ([said.ts] if waits else [])
+
+
+def test_an_answer_that_the_bot_did_not_hear_of_is_found_in_slack(
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext, overlooked: Later
+) -> None:
+    answered, seen, gone, open_ = (slack.say(f"how do I sort {n} maps?") for n in range(4))
+    for event in heard:
+        handle_one(context, event)
+    slack.say("use slices", user="newcomer", thread_ts=answered.ts)
+    slack.say("please", thread_ts=open_.ts)
+    slack.workspace.react(seen.channel, seen.ts, "eyes", "newcomer")
+    slack.workspace.delete(gone.channel, gone.ts, gone.author.id)
+
+    assert overlooked() == [open_.ts]
+
+
+def test_the_list_is_shown_to_its_asker_alone_with_links_and_without_pings(
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    context: WorkerContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = slack.say(ASKED)
+    hear(context, heard)
+    later = SimpleNamespace(time=lambda: time.time() + 5 * HOUR)
+    monkeypatch.setattr("gopherbot.storage.waiting.time", later)
+
+    slack.say("<@U0GOPHERBOT> unanswered", user="newcomer")
+    hear(context, heard)
+
+    (post,) = slack.posts()
+    assert post.ephemeral
+    (attachment,) = post.attachments
+    link = f"/archives/{said.channel}/p{said.ts.replace('.', '')}|5 hours ago>"
+    assert link in attachment["text"]
+    assert f"asked by <@{said.author.id}>" in attachment["text"]
+
+
+def test_no_text_of_a_member_is_in_redis_and_all_of_it_expires(
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    context: WorkerContext,
+    redis_client: redis.Redis,
+    overlooked: Later,
+) -> None:
+    for _, act, _ in AFTERWARDS:
+        act(slack, slack.say(ASKED))
+    for event in heard:
+        handle_one(context, event)
+    stored = b" ".join(everything(redis_client))
+    assert b"questions:waiting" in stored
+    assert not re.search(rb"response body|defer|solved|router|rune", stored)
+    keys = list(redis_client.scan_iter("*:questions:*"))
+    assert all(0 < redis_client.ttl(key) <= 3 * 24 * HOUR for key in keys)
+    before = overlooked()
+    slack.say("good morning")
+    later = SimpleNamespace(time=lambda: time.time() + 74 * HOUR)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gopherbot.storage.waiting.time", later)
+        handle_one(context, heard[-1])
+    assert before
+    assert overlooked() == []
+
+
+def test_once_a_day_the_list_is_posted_for_helpers(
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    context: WorkerContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (found,) = (each for each in context.content.watchers if each.name == "unanswered")
+    watcher = replace(found, watch=UnansweredWatch(channel="random", hour=0))
+    unanswered.run(context, watcher)
+    said = slack.say(ASKED)
+    hear(context, heard)
+    later = SimpleNamespace(time=lambda: time.time() + 3 * HOUR)
+    monkeypatch.setattr("gopherbot.storage.waiting.time", later)
+
+    unanswered.run(context, watcher)
+    unanswered.run(context, watcher)
+
+    (post,) = slack.posts()
+    assert post.channel_name == "random"
+    assert said.ts.replace(".", "") in post.attachments[0]["text"]
+    assert said.author.id not in post.text + post.attachments[0]["text"]
