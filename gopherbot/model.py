@@ -266,6 +266,12 @@ class Overlooked:
     age: float
     """Seconds since it was asked."""
 
+    @property
+    def ago(self) -> str:
+        """How long ago it was asked, in words."""
+        hours = round(self.age / 3600)
+        return f"{hours} hours ago" if hours < 48 else f"{hours // 24} days ago"
+
 
 class HelpDesk(Protocol):
     """The help channels, and who waits there."""

@@ -35,8 +35,14 @@ _BEGINS = re.compile(
     r"|(?:do|does|should|can|could|is|are|would) (?:i|go|there|it|this|some|any|you know)\b)"
 )
 _IN_CONTEXT = re.compile(r"\b(?:it|that|this|those|he|she|they)\b")
-_TO_ONE_PERSON = re.compile(r"^(?:so|then|and|but|what if)\b|^(?:what|which) (?:version|error|output)\b")
-_IN_JEST = re.compile(r"\bis it just me\b|\bor is it me\b|\bwhen\?$")
+_TO_ONE_PERSON = re.compile(
+    r"^(?:so|then|and|but|what if)\b|^(?:what|which) (?:version|error|output)\b"
+)
+# An invitation, a greeting, a joke: "pizza, anyone?", "is anyone around?".
+_NO_QUESTION = re.compile(
+    r"\bis it just me\b|\bor is it me\b|\bwhen\?$"
+    r"|, any(?:one|body)\?$|\bany(?:one|body) (?:around|awake)\b"
+)
 
 
 def asks_anybody(text: str) -> bool:
@@ -48,7 +54,7 @@ def asks_anybody(text: str) -> bool:
 
 
 def _asks(sentence: str) -> bool:
-    if _IN_JEST.search(sentence) or _TO_ONE_PERSON.search(sentence):
+    if _NO_QUESTION.search(sentence) or _TO_ONE_PERSON.search(sentence):
         return False
     if not sentence.endswith("?"):
         begins = _BEGINS.match(sentence) or ":" in sentence

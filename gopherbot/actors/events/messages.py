@@ -42,9 +42,8 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
         return
     context.help_desk.follow(message)
     matches = _matches(context, message)
-    if matches:
-        if context.executor.execute(message, matches):
-            context.help_desk.close(message.channel, message.ts)
+    if matches and context.executor.execute(message, matches):
+        context.help_desk.close(message.channel, message.ts)
 
 
 def _matches(context: WorkerContext, message: Message) -> list[Match]:

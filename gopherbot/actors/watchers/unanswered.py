@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers.announcer import Announcer
-from gopherbot.content.commands.unanswered import words
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack import markup
@@ -28,8 +27,7 @@ def run(context: WorkerContext, watcher: Watcher[UnansweredWatch]) -> None:
     if not found:
         return
     lines = [
-        f"• <{each.link}|{words(each.age)} ago> in {markup.channel(each.channel)}"
-        for each in found[:MOST]
+        f"• <{each.link}|{each.ago}> in {markup.channel(each.channel)}" for each in found[:MOST]
     ]
     if len(found) > MOST:
         lines.append(f"… and {len(found) - MOST} more")

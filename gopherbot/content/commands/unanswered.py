@@ -24,19 +24,13 @@ def routes(data: Data) -> Router:
         if not found:
             return Reply("Nobody is waiting for an answer. :tada:", to=Audience.ASKER_ONLY)
         lines = [
-            f"• <{each.link}|{words(each.age)} ago> in {markup.channel(each.channel)}, "
+            f"• <{each.link}|{each.ago}> in {markup.channel(each.channel)}, "
             f"asked by {markup.user(each.user)}"
             for each in found[:_MOST]
         ]
-        if rest := len(found) - _MOST:
-            lines += [f"… and {rest} more"] if rest > 0 else []
+        if len(found) > _MOST:
+            lines.append(f"… and {len(found) - _MOST} more")
         lead = "This question is still waiting" if len(found) == 1 else "These are still waiting"
         return Reply(f"{lead} for an answer:", "\n".join(lines), to=Audience.ASKER_ONLY)
 
     return router
-
-
-def words(seconds: float) -> str:
-    """Return an age in words."""
-    hours = round(seconds / 3600)
-    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
