@@ -6,7 +6,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +17,7 @@ from actors.events.test_edits import edit, handle_one
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers import unanswered
 from gopherbot.model import Overlooked
+from gopherbot.rulebook.watchers import Watcher
 from gopherbot.table.watches import UnansweredWatch
 from slack_simulator import Simulator
 from slack_simulator.events.envelopes import EventEnvelope
@@ -26,7 +26,7 @@ from slack_simulator.workspace.changes import Posted
 ASKED = "how do I close a response body twice?"
 HOUR = 3600.0
 Act = Callable[[Simulator, Posted], object]
-Later = Callable[[float], list[str]]
+Later = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def place(question: Overlooked) -> str:
     return f"{digits[:10]}.{digits[10:]}"
 
 
-def everything(client: redis.Redis) -> Iterator[bytes]:
+def everything(client: Any) -> Iterator[bytes]:
     """Yield all keys, fields and values."""
     read: dict[bytes, Callable[[bytes], Any]] = {
         b"string": lambda key: [client.get(key)],
@@ -255,7 +255,7 @@ def test_once_a_day_the_list_is_posted_for_helpers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (found,) = (each for each in context.content.watchers if each.name == "unanswered")
-    watcher = replace(found, watch=UnansweredWatch(channel="random", hour=0))
+    watcher = Watcher(found.job, UnansweredWatch(channel="random", hour=0))
     unanswered.run(context, watcher)
     said = slack.say(ASKED)
     hear(context, heard)
