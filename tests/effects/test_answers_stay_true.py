@@ -36,6 +36,7 @@ from support import BOT_TOKEN, SAMPLE
 
 from gopherbot import actors
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.help_desk import HelpDesk
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
@@ -45,7 +46,7 @@ from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
 from gopherbot.errors import RetryLater
 from gopherbot.explain import Scenario, explain
-from gopherbot.model import Ask, Audience, NoHelp, NoWeb, React, Reply
+from gopherbot.model import Ask, Audience, NoChannels, NoHelp, NoWeb, React, Reply
 from gopherbot.router import Router
 from gopherbot.rulebook import content_files
 from gopherbot.rulebook.loader import LoadedContent
@@ -55,6 +56,7 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
+from gopherbot.storage.waiting import WaitingQuestions
 from gopherbot.web import events
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
@@ -323,6 +325,7 @@ class Worker:
             content=content().data,
             slack=slack,
             executor=executor,
+            help_desk=HelpDesk((), NoChannels(), WaitingQuestions(client, APP), slack),
         )
         self.context = cast("WorkerContext", parts)
         client.hset(keys.processes(APP), name, 0)
