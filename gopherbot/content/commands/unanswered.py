@@ -1,7 +1,7 @@
 """Lists the questions in help channels that nobody has answered."""
 
 from gopherbot.model import Ask, Audience, Reply
-from gopherbot.router import Router
+from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.slack import markup
 
@@ -18,6 +18,7 @@ def routes(data: Data) -> Router:
         "unanswered",
         aliases=["who waits", "open questions"],
         help="questions in the help channels that nobody has answered for two hours",
+        example=Example("unanswered", "Nobody is waiting"),
     )
     def unanswered(ask: Ask) -> Reply:
         found = ask.help_desk.overlooked()
