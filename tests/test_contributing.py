@@ -14,6 +14,7 @@ from commands import run
 from gopherbot.dev.bot import environment
 from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer
+from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
 pytestmark = pytest.mark.nightly
@@ -186,7 +187,7 @@ def test_the_new_commands_stand_in_help(explained: dict[str, str]) -> None:
 @pytest.fixture(scope="module")
 def installed(copy: Path) -> Iterator[dict[str, str]]:
     """The environment of the copy's bot, beside a Redis and a simulated Slack."""
-    with RedisServer() as redis, Simulator() as slack:
+    with RedisServer() as redis, Simulator(setup=GOPHERS) as slack:
         slack.services.feeds.fail("down")  # To read them takes most of a check.
         # The scopes of an app that was installed before.
         token = {"GOPHER_SLACK_BOT_ACCESS_TOKEN": "xoxb-of-the-tests"}
