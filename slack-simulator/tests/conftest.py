@@ -71,7 +71,7 @@ def node_modules() -> None:
     """The packages of the apps in JavaScript; the first worker that needs them installs them."""
     if shutil.which("npm") is None:
         if "CI" in os.environ:
-            pytest.fail("apps in JavaScript need Node.js from version 20, and npm")
+            pytest.fail("apps in JavaScript need Node.js from version 18, and npm")
         pytest.skip("npm is missing: sudo apt-get install nodejs npm")
     with (JAVASCRIPT / ".gitignore").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
