@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -174,13 +175,16 @@ class Installation:
 
 
 def _content_with_a_source(folder: Path) -> Path:
-    """Copy the Gophers' content, whose owner may not have named the repository's address yet."""
+    """Copy the Gophers' content, with what its owner may not have set yet."""
     folder.mkdir()
     for file in CONTENT_FOLDER.glob("*.t*"):
         text = file.read_text("utf-8")
         if file.name == "workspace.toml":
             text = re.sub(
-                "^source = .*", 'source = "https://example.org/bot"', text, flags=re.MULTILINE
+                "^source = .*",
+                f'source = "https://example.org/bot"\ncontact_confirmed = {date.today()}',
+                text,
+                flags=re.MULTILINE,
             )
         (folder / file.name).write_text(text, "utf-8")
     return folder

@@ -182,8 +182,7 @@ def test_what_redis_says_of_itself_is_judged(
 
 def test_the_connections_are_those_that_the_bot_opens(installation: Installation) -> None:
     most = sum(redis_server.connections_of_dyno().values())
-    # Its tests run one gateway process, this one's environment says nothing of it.
-    assert redis_server.connections_of_dyno()["web"] == 2 * RedisConnections.GATEWAY
+    assert redis_server.connections_of_dyno()["web"] == RedisConnections.GATEWAY
     clients: list[dict[str, Any]] = installation.client.client_list()
     # One is the test's own.
     assert 5 < len(clients) - 1 <= most
