@@ -1,5 +1,6 @@
 """Commands, shortcuts, modals and the Home tab: by mouse, and by keyboard alone."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -77,7 +78,7 @@ def test_a_global_shortcut_is_found_and_its_modal_closed(hand: Hands, app_window
 @pytest.mark.parametrize("app", ["home"], indirect=True)
 def test_the_home_tab_is_used(hand: Hands, app_window: Window) -> None:
     me, window = hand(app_window), app_window.open("random")
-    me.press(window.page.get_by_role("link", name="Bot", exact=True))
+    me.press(window.page.get_by_role("link", name=re.compile("^Bot , active$")))
     me.press(window.page.get_by_role("tab", name="Home"))
     panel = window.page.get_by_role("tabpanel")
     expect(panel).to_contain_text("clicks")
