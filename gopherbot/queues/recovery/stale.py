@@ -79,7 +79,8 @@ class SenderHeartbeat(Heartbeat):
         self._place, dropped = script(
             keys=names, args=[listed, self._place, _SIZE, min(limits.values())]
         )
-        pause = (time.monotonic() - began) * (1 / _SHARE - 1)
+        # A Redis that hangs must not keep the heartbeat, whose silence means death after 10 s.
+        pause = min((time.monotonic() - began) * (1 / _SHARE - 1), _TURN_SECONDS)
         if self._place < 0:
             self._queues, self._place = self._queues[1:], 0
         if dropped:
