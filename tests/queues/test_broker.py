@@ -324,7 +324,7 @@ def test_a_message_for_an_actor_of_another_version_waits_for_a_worker_that_knows
     inside.put(table.BACKGROUND, packed.data, packed.id)
     put(inside, "after the unknown")
     probe.wait("after the unknown")
-    [data] = wait_until(lambda: inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is put off")
+    [data] = wait_until(lambda: inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is delayed")
     options = messages.decode(data).options
     assert 1000 <= options["delay"] < 5000
     station.declare("of tomorrow", table.BACKGROUND, probe)
@@ -339,7 +339,7 @@ def test_a_message_for_an_unknown_actor_is_looked_at_once_a_minute_at_least(
     old = time.time() - 300
     packed = messages.pack(table.BACKGROUND, "nobody", b'"x"', sent_at=old)
     inside.put(table.BACKGROUND, packed.data, packed.id)
-    [data] = wait_until(lambda: inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is put off")
+    [data] = wait_until(lambda: inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is delayed")
     assert messages.decode(data).options["delay"] == 60_000
     inside.client.flushdb()
 

@@ -1,4 +1,4 @@
-"""The queue in every small order of events: two workers, a few messages, some of them put off.
+"""The queue in every small order of events: two workers, a few messages, some of them delayed.
 
 Workers fetch, finish, put off, hand back, lose answers, are judged dead while they live, and wake
 up late; commands reach Redis twice. They do so with the worker's own parts, `MessageStore`,
