@@ -186,6 +186,16 @@ def test_all_that_is_too_old_goes_though_edits_come_first(
     assert set(inside.messages(PUBLIC)) == {*edits, *fresh}
 
 
+def test_a_redis_that_hangs_keeps_the_heartbeat_for_a_second_more_at_most(
+    heartbeat: SenderHeartbeat, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("gopherbot.queues.recovery.stale.time.sleep", pauses.append)
+    redis_client.client_pause(400)
+    heartbeat._drop_some(PUBLIC)
+    assert pauses == [1.0], "a tenth of Redis's time would be 3.6 s"
+
+
 def test_a_redis_that_is_away_is_told_of_and_looked_at_again() -> None:
     with no_redis() as nowhere, capture_logs() as lines:
         heartbeat = new_heartbeat(nowhere)
