@@ -61,7 +61,9 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         loaded = loader.load(facts.folder)
         slack.services.feeds.sample = True
         # The scopes of an app that was installed from its manifest.
-        granted = manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
+        granted = manifest.needed_scopes(
+            loaded.rules.rules, loaded.data.watchers, loaded.data.moderation.tables
+        )
         slack.web_api.scopes = sorted({*slack.web_api.scopes, *granted})
         bot = LocalBot(redis_url, slack, more=environment)
         slack.extensions.explain = explainer = stack.enter_context(Explainer(facts.folder))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,22 +59,35 @@ _ANY_RULE = (
 _RULES = {"dynamic:playground": ("files.info",)}
 
 
-def subscriptions(rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]] = ()) -> dict[str, str]:
+def subscriptions(
+    rules: Iterable[Rule],
+    watchers: Iterable[Watcher[Watch]] = (),
+    moderation: Collection[str] = (),
+) -> dict[str, str]:
     """Return the events to subscribe to, sorted, each with the scope that it requires.
 
-    Events for only one kind of rule or one watcher are left out if there is none.
+    Events for only one kind of rule, one watcher or one table of `moderation.toml` are left out if
+    there is none.
     """
     there = {rule.kind.value for rule in rules} | {"", *(each.name for each in watchers)}
-    rows = (row for row in EVENT_ACTORS if {row.rules, row.watcher} <= there)
+    tables = {"", *moderation}
+    rows = (
+        row
+        for row in EVENT_ACTORS
+        if {row.rules, row.watcher} <= there and row.moderation in tables
+    )
     return dict(sorted(pair for row in rows for pair in row.subscriptions.items()))
 
 
 def needed_scopes(
-    rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]]
+    rules: Iterable[Rule], watchers: Iterable[Watcher[Watch]], moderation: Collection[str] = ()
 ) -> dict[str, list[str]]:
-    """Return the needed scopes, sorted, each with what needs it: events, methods, actors."""
+    """Return the needed scopes, sorted, each with what needs it: events, methods, actors.
+
+    `moderation` holds the names of the tables in `moderation.toml`.
+    """
     rules, watchers = list(rules), list(watchers)
-    subscribed = subscriptions(rules, watchers)
+    subscribed = subscriptions(rules, watchers, moderation)
     why: defaultdict[str, list[str]] = defaultdict(list)
     for event, scope in subscribed.items():
         why[scope].append(f"the event {event}")
@@ -104,6 +117,7 @@ def manifest(
     workspace: Workspace,
     rules: Sequence[Rule],
     watchers: Sequence[Watcher[Watch]],
+    moderation: Collection[str] = (),
     *,
     url: str,
     name: str = "",
@@ -123,11 +137,11 @@ def manifest(
             },
             "bot_user": {"display_name": workspace.bot[:LONGEST_BOT_NAME], "always_online": True},
         },
-        "oauth_config": {"scopes": {"bot": list(needed_scopes(rules, watchers))}},
+        "oauth_config": {"scopes": {"bot": list(needed_scopes(rules, watchers, moderation))}},
         "settings": {
             "event_subscriptions": {
                 "request_url": f"{url.rstrip('/')}{EVENT_PATH}",
-                "bot_events": list(subscriptions(rules, watchers)),
+                "bot_events": list(subscriptions(rules, watchers, moderation)),
             },
             "interactivity": {"is_enabled": False},
             "org_deploy_enabled": False,
@@ -161,6 +175,7 @@ def command(url: str | None, name: str | None, folder: Path | None) -> None:
         loaded.data.workspace,
         loaded.rules.rules,
         loaded.data.watchers,
+        loaded.data.moderation.tables,
         url=url,
         name=name or "",
     )

@@ -13,7 +13,8 @@ from pathlib import Path
 import glossary
 from glossary import Glossary, Problem, read_toml
 from gopherbot.errors import ContentError
-from gopherbot.rulebook import templates, validation, watchers
+from gopherbot.rulebook import moderation, templates, validation, watchers
+from gopherbot.rulebook.moderation import Moderation
 from gopherbot.rulebook.schema import (
     Answer,
     ChannelLine,
@@ -61,6 +62,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         reference=reading.whole("reference/reference.toml", Reference),
         search=reading.whole("search.toml", Search),
         noise=reading.whole("noise.toml", NoiseBudget),
+        moderation=reading.whole(moderation.FILE, Moderation),
         glossary=reading.terms(),
         term_problems=tuple(reading.term_problems),
         files=frozenset(reading.files),
@@ -145,3 +147,5 @@ def _unusable(data: Data) -> Iterator[Problem]:
             yield Problem("reactions.toml", name, '`emoji` is empty: write emoji = ["tada"]')
         if reaction.one_in < 1:
             yield Problem("reactions.toml", name, "`one_in` is too small: write 2 or more")
+    for entry, message in data.moderation.problems():
+        yield Problem(moderation.FILE, entry, message)

@@ -16,6 +16,7 @@ import msgspec
 import glossary
 from glossary import Glossary, Problem
 from gopherbot.rulebook import templates, watchers
+from gopherbot.rulebook.moderation import Moderation
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.table.watches import Watch
@@ -223,6 +224,7 @@ class Data(msgspec.Struct):
     reference: Reference
     search: Search
     noise: NoiseBudget
+    moderation: Moderation
     glossary: Glossary
     term_problems: tuple[Problem, ...]
     """Every problem of the terms, for the linter: most don't keep the bot from starting."""

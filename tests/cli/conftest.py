@@ -165,7 +165,9 @@ class Installation:
     def granted(self) -> list[str]:
         """The scopes of an app that had another bot before, and what this one's manifest asks."""
         loaded = loader.load(CONTENT_FOLDER)
-        asked = manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
+        asked = manifest.needed_scopes(
+            loaded.rules.rules, loaded.data.watchers, loaded.data.moderation.tables
+        )
         return sorted({*(GOPHERS.app.scopes or ()), *asked})
 
     def tool(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -122,7 +122,9 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
 
 def needed() -> dict[str, list[str]]:
     loaded = bot.content
-    return manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
+    return manifest.needed_scopes(
+        loaded.rules.rules, loaded.data.watchers, loaded.data.moderation.tables
+    )
 
 
 SCOPE = "add it under OAuth & Permissions (or paste `gopherbot manifest`) and reinstall"

@@ -116,7 +116,9 @@ def test_each_part_of_the_content_asks_for_its_own(
 
 def test_each_scope_is_told_with_what_needs_it() -> None:
     loaded = bot.content
-    needed = manifest.needed_scopes(loaded.rules.rules, loaded.data.watchers)
+    needed = manifest.needed_scopes(
+        loaded.rules.rules, loaded.data.watchers, loaded.data.moderation.tables
+    )
     assert needed["im:write"] == ["conversations.open"]
     looked_up = ["conversations.history", "conversations.replies"]
     assert needed["groups:history"] == ["the event message.groups", *looked_up]
@@ -133,6 +135,16 @@ def test_an_event_s_actor_may_need_more(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(manifest, "EVENT_ACTORS", (pins,))
     needed = manifest.needed_scopes([], [])
     assert (needed["pins:read"], needed["pins:write"]) == (["the event pin_added"], ["pins"])
+
+
+def test_an_event_for_moderators_is_asked_for_with_its_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = dataclasses.replace(EVENT_ACTORS[0], subscriptions={"pin_added": "pins:read"})
+    pins = dataclasses.replace(row, scopes=("pins:write",), moderation="waves")
+    monkeypatch.setattr(manifest, "EVENT_ACTORS", (pins,))
+    assert "pins:read" not in manifest.needed_scopes([], [], {"reports"})
+    assert {"pins:read", "pins:write"} < manifest.needed_scopes([], [], {"waves"}).keys()
 
 
 def test_the_address_comes_from_the_settings_if_it_is_not_given() -> None:

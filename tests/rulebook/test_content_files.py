@@ -44,7 +44,8 @@ def test_missing_files_count_as_empty(tmp_path: Path) -> None:
     assert found.answers == {}
     assert found.welcome.team is None
     assert (found.workspace.bot, found.example_term) == ("bot", "")
-    assert {"answers.toml", "watchers.toml"} < found.files
+    assert not found.moderation.tables
+    assert {"answers.toml", "moderation.toml", "watchers.toml"} < found.files
 
 
 def test_entries_keep_their_order(tmp_path: Path) -> None:
@@ -198,6 +199,17 @@ OTHERS = [
     ("search", "[asked]\na = 'x'", "[asked]: `a` is not a list of texts"),
     ("workspace", "nam = 'x'", "`nam` is not known here: write `name`"),
     ("workspace", "bot = 1", "`bot` is not a text"),
+    ("moderation", "[report]\nchannel = 'm'", "`report` is not known here: write `reports`"),
+    ("moderation", "reports = 'm'", "[reports]: this belongs to no entry"),
+    ("moderation", "[reports]\nchanel = 'm'", "[reports]: `chanel` is not known here: write"),
+    ("moderation", "[reports]\nreasons = []", "[reports]: `channel` is missing: add channel"),
+    ("moderation", "[reports]\nchannel = '#m'", '[reports]: `channel` is a name without "#"'),
+    ("moderation", "[waves]\nchannel = ' '", "[waves]: `channel` is empty"),
+    ("moderation", "[reports]\nchannel = 'm'\nreasons = []", "[reports]: `reasons` is empty"),
+    ("moderation", "[reports]\nchannel = 'm'\nreasons = ['']", "[reports]: `reasons` has an"),
+    ("moderation", "[reports]\nchannel = 'm'\nper_hour = 0", "`reports.per_hour` is out of"),
+    ("moderation", "[channels.jobs]\ntxt = 'x'", "[channels.jobs]: `txt` is not known here"),
+    ("moderation", "[notes.guys]\ntext = 'x'", "[notes.guys]: `words` is missing"),
     (
         "watchers",
         "[gotime_social]\nchannel = 'a'\naccount = 'me'",

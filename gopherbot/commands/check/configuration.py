@@ -15,6 +15,7 @@ import msgspec
 from gopherbot.errors import ServiceError, SettingsError
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
+from gopherbot.rulebook.moderation import Moderation
 from gopherbot.rulebook.schema import Data
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.services.feeds import reader
@@ -75,6 +76,10 @@ class Installation:
     @property
     def watchers(self) -> Sequence[Watcher[Watch]]:
         return self.data.watchers if self.data else ()
+
+    @property
+    def moderation(self) -> Moderation:
+        return self.data.moderation if self.data else Moderation()
 
 
 def check_configuration(

@@ -104,7 +104,9 @@ def _app(
 
 
 def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[CheckResult]:
-    needed = manifest.needed_scopes(installation.rules, installation.watchers)
+    needed = manifest.needed_scopes(
+        installation.rules, installation.watchers, installation.moderation.tables
+    )
     missing = {scope: why for scope, why in needed.items() if scope not in identity.scopes}
     for scope, why in missing.items():
         yield _failed(
