@@ -513,7 +513,7 @@ def test_a_message_kills_two_workers_and_no_third(
     verdict = judge.verdict(load.said)
     fault = f"A message kills its worker ({request.node.callspec.id})"
     table.check(fault, verdict, f"{deaths} dead workers")
-    # A third if, on a busy machine, others were in work beside it for longer than a second.
+    # A third if, on a busy machine, others were in work beside it for longer than its turn.
     assert deaths in {2, 3}
     [line] = [line for line in bot.lines() if line.get("reason") == REASON]
     assert (line["event"], line["queue"]) == ("dead-lettered", queue)

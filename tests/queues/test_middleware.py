@@ -538,8 +538,9 @@ def test_a_message_that_redis_could_not_be_told_of_is_watched_all_the_same(
 
 @pytest.mark.usefixtures("nothing_dies")
 def test_a_suspect_is_alone_while_it_begins(
-    station: InProcessWorker, probe: Probe, inside: Inside
+    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(takeovers, "TURN_SECONDS", PATIENCE)
     ends: dict[str, float] = {}
 
     def stay(name: str) -> None:
