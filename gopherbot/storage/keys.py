@@ -152,6 +152,20 @@ def questions(app: str, what: str) -> str:
     return f"{app}:questions:{what}"
 
 
+def wave_window(app: str, of: str) -> str:
+    """Return `APP:wave:window:OF`, a list: fingerprints of the messages of a member (a digest), or
+    of all new ones, kept for minutes.
+    """
+    return f"{app}:wave:window:{of}"
+
+
+def wave_memory(app: str, what: str) -> str:
+    """Return `APP:wave:WHAT`, a sorted set of digests: `new` members by when they joined, kept for
+    as long as they are new; `hosts` by when somebody first linked to them, for 30 days.
+    """
+    return f"{app}:wave:{what}"
+
+
 def counters(app: str, minute: int | str) -> str:
     """Return `APP:counts:MINUTE`, a hash: the counters of one minute (Unix time in minutes).
 

@@ -1,0 +1,103 @@
+"""Fingerprints of messages: keyed digests that show resemblance, and can't be turned back. Pure.
+
+A text's sketch are the smallest of the keyed digests of its pairs of words. What two sketches share
+estimates how many pairs the texts share (Broder's bottom-k sketches, 1997). Without the key, which
+is derived from the signing secret and never stored, nobody can compare a sketch with a text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+
+from gopherbot.waves import wording
+
+_SKETCH = 16
+_PAIR_BYTES = 4
+_HOST_BYTES = _MEMBER_BYTES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What remains of a message: a sketch of its text, b"" if it is short; and its links' hosts."""
+
+    sketch: bytes = b""
+    hosts: tuple[bytes, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to recognize."""
+        return bool(self.sketch or self.hosts)
+
+
+class Sighting(msgspec.Struct, array_like=True, frozen=True):
+    """A fingerprint, where it was seen, and a digest of who wrote it."""
+
+    ts: str
+    channel: str
+    member: bytes
+    sketch: bytes
+    hosts: tuple[bytes, ...]
+
+    @property
+    def at(self) -> float:
+        """When it was written, in Unix seconds."""
+        return float(self.ts)
+
+
+class Fingerprints:
+    """Takes the fingerprints of a workspace's messages."""
+
+    def __init__(self, secret: str, *, hosts: Iterable[str] = ()) -> None:
+        """`secret` never leaves this object. Common hosts and these leave no fingerprint."""
+        key = hashlib.blake2b(secret.encode(), person=b"gopherbot waves").digest()
+        self._keyed = hashlib.blake2b(key=key, digest_size=8)
+        self._common = common_hosts().union(hosts)
+
+    def take(self, text: str, *, fewest_words: int) -> Fingerprint:
+        """Return the fingerprint of a text; its sketch only if it has enough words."""
+        hosts = [
+            host for host in wording.hosts(text) if self._common.isdisjoint(wording.parents(host))
+        ]
+        sketch = b""
+        # Counting the blanks costs nothing, and most messages are short.
+        if text.count(" ") + text.count("\n") + 1 >= fewest_words or not text.isascii():
+            words = wording.words(text)
+            sketch = self._sketch(words) if len(words) >= fewest_words else b""
+        return Fingerprint(sketch, tuple(self._digest(f"h{h}", _HOST_BYTES) for h in hosts))
+
+    def member(self, user: str) -> bytes:
+        """Return the digest of a member's id."""
+        return self._digest(f"m{user}", _MEMBER_BYTES)
+
+    def _sketch(self, words: list[str]) -> bytes:
+        pairs = {f"{one} {two}" for one, two in pairwise(words)}
+        return b"".join(sorted({self._digest(pair, _PAIR_BYTES) for pair in pairs})[:_SKETCH])
+
+    def _digest(self, text: str, size: int) -> bytes:
+        digest = self._keyed.copy()
+        digest.update(text.encode())
+        return digest.digest()[:size]
+
+
+@cache
+def common_hosts() -> frozenset[str]:
+    """Return the hosts that any community of programmers links to."""
+    lines = Path(__file__).with_name("common_hosts.txt").read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def resemblance(one: bytes, two: bytes) -> float:
+    """Return about which part of the pairs of two texts both have, from 0 to 1."""
+    ours, theirs = _pairs(one), _pairs(two)
+    smallest = sorted(ours | theirs)[:_SKETCH]
+    return len(ours & theirs & set(smallest)) / len(smallest) if smallest else 0.0
+
+
+def _pairs(sketch: bytes) -> set[bytes]:
+    return {sketch[i : i + _PAIR_BYTES] for i in range(0, len(sketch), _PAIR_BYTES)}

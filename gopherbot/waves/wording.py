@@ -1,0 +1,93 @@
+"""What a message says, whatever its author did to make it look different. Pure.
+
+Case, accents, lookalike and invisible characters, the order and the number of the letters within a
+word, punctuation and addresses don't count.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+MOST_WORDS = 100
+"""How much of a message is read: what a message costs must not grow with it."""
+_MOST_CHARACTERS = 4_000
+_MOST_HOSTS = 5
+
+_LINK = re.compile(r"<?\b(https?://[^\s<>|]+)(?:\|([^<>|]*))?>?|<mailto:[^<>]*>", re.IGNORECASE)
+_INVISIBLE = re.compile(
+    "[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
+)
+# Scripts without spaces: each character counts as a word. One Latin letter doesn't: it may be
+# part of a word that is spaced out.
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]{2,40}")
+
+# Letters and digits that pass for a Latin letter: Cyrillic, Armenian and others; then Greek.
+_LOOKALIKES = {
+    "a": "\u0430\u03b1\u0391@4",
+    "b": "\u0432\u044c\u03b2\u03928",
+    "c": "\u0441\u03f2",
+    "d": "\u0501\u0111",
+    "e": "\u0435\u0451\u0437\u0454\u03b5\u03953",
+    "g": "\u0581\u02619",
+    "h": "\u043d\u04bb\u0570\u0127\u0397",
+    "j": "\u0458",
+    "k": "\u043a\u03ba\u039a",
+    "l": "\u0456\u04cf\u0131\u0142\u03b9\u03991iI",
+    "m": "\u043c\u039c",
+    "n": "\u043f\u0578\u03b7\u03bd\u039d",
+    "o": "\u043e\u0585\u00f8\u03bf\u039f0",
+    "p": "\u0440\u03c1\u03a1",
+    "q": "\u051b",
+    "r": "\u0433\u0491",
+    "s": "\u0455$5",
+    "t": "\u0442\u03c4\u03a47",
+    "u": "\u057d\u03c5",
+    "w": "\u051d\u0448\u03c9",
+    "x": "\u0445\u03c7\u03a7",
+    "y": "\u0443\u03b3\u03a5",
+}
+_PLAIN = {
+    ord(form): latin
+    for latin, alike in _LOOKALIKES.items()
+    for each in alike
+    # A Greek capital may pass for another letter than its small form.
+    for form in ({each} if "\u0370" < each < "\u0400" else {each, each.upper()[0]})
+}
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text with the letters of each in order, each letter once."""
+    plain = _LINK.sub(_label, text[:_MOST_CHARACTERS])
+    if not plain.isascii():
+        plain = _INVISIBLE.sub("", unicodedata.normalize("NFKD", plain))
+    found = _WORD.findall(plain.translate(_PLAIN).casefold())
+    return ["".join(sorted(set(word))) for word in found[:MOST_WORDS]]
+
+
+def hosts(text: str) -> list[str]:
+    """Return the hosts of the first links in a text, without "www."."""
+    found = (_host(link[1]) for link in _LINK.finditer(text[:_MOST_CHARACTERS]) if link[1])
+    return list(dict.fromkeys(filter(None, found)))[:_MOST_HOSTS]
+
+
+def _label(link: re.Match[str]) -> str:
+    label = link[2] or ""
+    return " " if "." in label and " " not in label else f" {label} "
+
+
+def _host(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or "").casefold().rstrip(".").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def parents(host: str) -> Iterator[str]:
+    """Yield a host and the domains that it belongs to: a.example.org, example.org, org."""
+    while host:
+        yield host
+        host = host.partition(".")[2]
