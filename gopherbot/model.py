@@ -8,7 +8,7 @@ only through the ports below, so tests can call it with plain objects.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Protocol
@@ -174,12 +174,16 @@ class Reply:
     unfurl: bool = False
     """Let Slack show previews of links and media."""
     persona: Persona | None = None
+    once_a_day: bool = False
+    """Show it to a member only if the same rule showed none in the last day. For the asker only."""
 
     def __post_init__(self) -> None:
         """Raise `ValueError` if Slack would drop one of the arguments."""
         for name in ("unfurl", "persona") if self.to is Audience.ASKER_ONLY else ():
             if getattr(self, name):
                 raise ValueError(f"a reply to the asker only can't have {name!r}: drop one of them")
+        if self.once_a_day and self.to is not Audience.ASKER_ONLY:
+            raise ValueError("a reply once a day must be to the asker only: drop one of the two")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,8 @@ class Kind(enum.Enum):
     PREFIX = "prefix"
     COMMAND = "command"
     DYNAMIC = "dynamic"
+    CHANNEL_RULE = "channel_rule"
+    NOTE = "note"
     TEAM_JOIN = "team_join"
     CHANNEL_JOIN = "channel_join"
     WATCHER = "watcher"
@@ -281,6 +287,10 @@ class HelpDesk(Protocol):
         ...
 
 
+HasMember = Callable[[str, str], bool]
+"""Says whether the user group with an id has the user with an id. May raise `SlackError`."""
+
+
 class NoChannels:
     """Channels for tests and `gopherbot explain`, which have no Slack: every lookup fails."""
 
@@ -327,6 +337,7 @@ class Ask:
     files: Files = field(default_factory=NoWeb)
     help: HelpIndex = field(default_factory=NoHelp)
     help_desk: HelpDesk = field(default_factory=NoHelpDesk)
+    in_group: HasMember = lambda group, user: False
 
     @property
     def web(self) -> Any:

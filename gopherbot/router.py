@@ -76,6 +76,11 @@ class Rule:
         return f"{self.kind.value}:{self.trigger}"
 
     @property
+    def entry(self) -> str:
+        """The heading of the rule's entry, if `source` is a content file."""
+        return self.trigger
+
+    @property
     def triggers(self) -> tuple[str, ...]:
         return (self.trigger, *self.aliases)
 
@@ -181,6 +186,26 @@ class Dynamic(Rule):
         return None if self.when(message) else SkipReason.CONDITION
 
 
+class ChannelRule(Dynamic):
+    """Tells the author of a message that it breaks a rule of the channel named by the trigger."""
+
+    kind = Kind.CHANNEL_RULE
+
+    @property
+    def entry(self) -> str:
+        return f"channels.{self.trigger}"
+
+
+class Note(Dynamic):
+    """Says something about a word to the author of a message."""
+
+    kind = Kind.NOTE
+
+    @property
+    def entry(self) -> str:
+        return f"notes.{self.trigger}"
+
+
 class TeamJoin(Rule):
     """Fires when a member joins the workspace."""
 
@@ -257,6 +282,14 @@ class Router:
         A `fallback` is tried only if no other rule replies to the message.
         """
         return self._add(Dynamic, name, when=when, fallback=fallback, help=help)
+
+    def channel_rule(self, channel: str, when: Predicate) -> Callable[[Handler], Handler]:
+        """Declare a rule of the channel with this name. Its handler looks at the channel."""
+        return self._add(ChannelRule, channel, when=when)
+
+    def note(self, name: str, when: Predicate) -> Callable[[Handler], Handler]:
+        """Declare a note about words that `when` finds."""
+        return self._add(Note, name, when=when)
 
     def team_join(self, name: str = "team") -> Callable[[Handler], Handler]:
         """Declare a welcome to the workspace."""

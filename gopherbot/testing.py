@@ -12,7 +12,7 @@ Playground ends up in `BotResponse.shared`, and random choices are seeded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -97,6 +97,7 @@ class Bot:
         channel: str = "general",
         dm: bool = False,
         files: Mapping[str, str] | None = None,
+        groups: Collection[str] = (),
         seed: int | str = 1,
         chance: str = "",
     ) -> BotResponse:
@@ -112,6 +113,7 @@ class Bot:
             user=user,
             shadow=self._shadow,
             files=files or {},
+            groups=frozenset(groups),
         )
         if chance:
             renamed.warn("bot.say(…, chance=…)", "bot.say(…, seed=…)")

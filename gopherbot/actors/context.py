@@ -21,6 +21,7 @@ from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.user_groups import UserGroupMembers
 from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.storage.members import Members
@@ -67,6 +68,7 @@ class WorkerContext:
                 files=fetcher,
                 help=loaded.rules,
                 help_desk=help_desk,
+                in_group=UserGroupMembers(slack).has,
             ),
             shadow=settings.shadow,
             counts=broker.counts,

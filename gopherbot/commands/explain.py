@@ -18,9 +18,11 @@ from gopherbot.explain import (
     ChannelKind,
     Explanation,
     Prediction,
+    RenderedReply,
     Scenario,
     explain,
 )
+from gopherbot.model import Kind
 from gopherbot.rulebook import loader
 from gopherbot.settings import content_and_gateway
 
@@ -53,6 +55,13 @@ _KINDS = {
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file shared with the message. May be repeated.",
 )
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="S…",
+    help="The id of a user group that its author is in. May be repeated.",
+)
 @click.option("--mode", type=click.Choice(["production", "shadow"]), default="production")
 @click.option(
     "--folder",
@@ -67,6 +76,7 @@ def command(
     channel: str,
     addressed: bool | None,
     files: Sequence[Path],
+    groups: Sequence[str],
     mode: str,
     folder: Path | None,
     as_json: bool,
@@ -81,6 +91,7 @@ def command(
         addressed=addressed,
         shadow=mode == "shadow",
         files={file.name: file.read_text("utf-8", "replace") for file in files},
+        groups=frozenset(groups),
     )
     if addressed is False and scenario.direct:
         raise click.UsageError("a direct message is always addressed to the bot")
@@ -127,13 +138,19 @@ def _did(outcome: Prediction) -> Iterator[Text]:
     for note in outcome.notes:
         yield Text(f"  {note}", style="yellow")
     for said in outcome.replies:
-        manner = f" ({', '.join(said.manner)})" if said.manner else ""
-        yield Text(f"  replies{manner}:", style="dim")
+        yield Text(f"  {_lead(outcome.rule, said)}:", style="dim")
         yield _indented(said.text, "    ")
         if said.attachment:
             yield _indented(said.attachment, "    │ ")
     if outcome.failure:
         yield Text(f"  fails with {outcome.failure}", style="red")
+
+
+def _lead(rule: str, said: RenderedReply) -> str:
+    kind, _, name = rule.partition(":")
+    if kind == Kind.CHANNEL_RULE.value:
+        return f"a rule of #{name} would tell you, alone, at most once a day"
+    return f"replies ({', '.join(said.manner)})" if said.manner else "replies"
 
 
 def _indented(text: str, margin: str) -> Text:

@@ -44,6 +44,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "files.info": ("files:read",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
+    "usergroups.users.list": ("usergroups:read",),
     "users.list": ("users:read",),
 }
 """The scopes needed by each method that `slack/client.py` calls."""
@@ -57,6 +58,7 @@ _ANY_RULE = (
     *("conversations.history", "conversations.replies"),
 )
 _RULES = {"dynamic:playground": ("files.info",)}
+_TABLES = {"channels.group": ("usergroups.users.list",)}
 
 
 def subscriptions(
@@ -94,6 +96,8 @@ def needed_scopes(
     methods = dict.fromkeys(_ANY_RULE)
     for rule in rules:
         methods |= dict.fromkeys(_RULES.get(rule.name, ()))
+    for table in moderation:
+        methods |= dict.fromkeys(_TABLES.get(table, ()))
     for method in methods:
         for scope in METHODS[method]:
             why[scope].append(method)

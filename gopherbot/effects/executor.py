@@ -33,6 +33,7 @@ from gopherbot.model import (
     Audience,
     Channels,
     Files,
+    HasMember,
     HelpDesk,
     HelpIndex,
     Kind,
@@ -60,6 +61,7 @@ class Ports:
     files: Files
     help: HelpIndex
     help_desk: HelpDesk = field(default_factory=NoHelpDesk)
+    in_group: HasMember = lambda group, user: False
 
 
 class EffectExecutor:
@@ -183,7 +185,9 @@ class EffectExecutor:
             self.counts.add(counters.FAILED)
             return []
         for number, each in enumerate(answer):
-            if not isinstance(each, React):
+            if isinstance(each, Reply) and each.once_a_day and not self._is_first(message, rule):
+                journal.note(Happened.IGNORED, f"{rule.name}: said within the last day")
+            elif not isinstance(each, React):
                 asker_only = each.to is Audience.ASKER_ONLY
                 kind = PostEphemeral if asker_only else PostReply
                 effects.append(kind(message, rule.name, number, each))
@@ -191,6 +195,9 @@ class EffectExecutor:
                 emoji.add(each.emoji)
                 effects.append(AddReaction(message, each.emoji))
         return effects
+
+    def _is_first(self, message: Message, rule: Rule) -> bool:
+        return self.exactly_once.ledger.is_first_today(message.user, rule.name, message.id)
 
     def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> Happened:
         """Post a watcher's announcement once: ANNOUNCED, or SETTLED if it was posted before.
@@ -214,6 +221,7 @@ class EffectExecutor:
             files=self.ports.files,
             help=self.ports.help,
             help_desk=self.ports.help_desk,
+            in_group=self.ports.in_group,
         )
 
 

@@ -184,6 +184,17 @@ class Ledger:
             unfollowed=entries.get("@newest") != entries.get("@followed"),
         )
 
+    def is_first_today(self, user: str, rule: str, message_id: str) -> bool:
+        """Return whether a rule said nothing to a user in the last day, but about this message.
+
+        From then on, it's this message that it said something about.
+        """
+        key = keys.told(self.app, user, rule)
+        _, told = self.connections.execute(
+            ("SET", key, message_id, "NX", "EX", POSTED_SECONDS), ("GET", key), attempts=_ATTEMPTS
+        )
+        return text(told) == message_id
+
     def answered_by(self, channel: str, ts: str) -> str:
         """Return the id of the message that a post answers, or "" if unknown."""
         (found,) = self.connections.execute(

@@ -9,13 +9,13 @@ simulated for the handlers: channels are those of `channels.toml`, and nothing i
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gopherbot.effects.posted import effects_of, render
 from gopherbot.explain.scenario import ChannelKind, Names, Scenario, message
 from gopherbot.model import Ask, Audience, File, Message, React, Reply
-from gopherbot.router import Dynamic, Prefix, Reaction, Rule, SkipReason, fold
+from gopherbot.router import ChannelRule, Dynamic, Prefix, Reaction, Rule, SkipReason, fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import Match, RuleBook, permitted
@@ -161,12 +161,18 @@ def _tried(
         elif not permitted(rule.kind, addressed=asked.addressed, shadow=scenario.shadow):
             why = "shadow mode: it would act in production"
         elif done := outcome_of(
-            match, asked, rules=content.rules, names=names, files=scenario.files
+            match,
+            asked,
+            rules=content.rules,
+            names=names,
+            files=scenario.files,
+            groups=scenario.groups,
         ):
             found.append(done)
             continue
         else:
-            why = "" if _is_fallback(rule) else "its handler returned nothing"
+            quiet = _is_fallback(rule) or isinstance(rule, ChannelRule)
+            why = "" if quiet else "its handler returned nothing"
         if why:
             near.append(_miss(rule, why))
     return tuple(_each_emoji_once(found)), near
@@ -180,7 +186,13 @@ def answer(content: LoadedContent, rule: Rule, text: str) -> Prediction:
 
 
 def outcome_of(
-    match: Match, message: Message, *, rules: RuleBook, names: Names, files: Mapping[str, str]
+    match: Match,
+    message: Message,
+    *,
+    rules: RuleBook,
+    names: Names,
+    files: Mapping[str, str],
+    groups: Collection[str] = (),
 ) -> Prediction:
     """Return how a rule answers a message. If its handler raises, the outcome has the failure."""
     rule, web = match.rule, _NoSharing(files)
@@ -192,6 +204,7 @@ def outcome_of(
         playground=web,
         files=web,
         help=rules,
+        in_group=lambda group, user: group in groups,
     )
     try:
         effects = effects_of(rule.handler(ask))
@@ -227,6 +240,7 @@ def _said(names: Names, message: Message, reply: Reply) -> RenderedReply:
     name = reply.persona.name if reply.persona else ""
     manner = {
         "only you see it": reply.to is Audience.ASKER_ONLY,
+        "once a day": reply.once_a_day,
         "by direct message": reply.to is Audience.DM,
         "with cards for its links": reply.unfurl,
         f"under the name {name}": bool(name),

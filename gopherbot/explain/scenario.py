@@ -100,6 +100,8 @@ class Scenario:
     shadow: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
     """Files shared with the message: their names and texts."""
+    groups: frozenset[str] = frozenset()
+    """The ids of the user groups that the author is a member of."""
 
     @property
     def direct(self) -> bool:

@@ -152,7 +152,7 @@ def _of_rule(content: LoadedContent, rule: Rule) -> Place:
         if not path.is_file():
             continue
         if path.suffix == ".toml":
-            return _entry(path, rule.trigger) or Place(_short(path))
+            return _entry(path, rule.entry) or Place(_short(path))
         return Place(_short(path), _line_of(rule, path))
     return Place(rule.source)
 

@@ -5,10 +5,14 @@ A table that is missing is off: nothing is subscribed to for it, and no scope is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
+
+from gopherbot.rulebook import wordings
+from gopherbot.waves.detection import WaveLimits
 
 FILE = "moderation.toml"
 
@@ -29,7 +33,7 @@ class Reports(msgspec.Struct, forbid_unknown_fields=True):
     """The most reports that one member may make per hour."""
 
 
-class Waves(msgspec.Struct, forbid_unknown_fields=True):
+class Waves(WaveLimits, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[waves]`: the same said in several channels within minutes."""
 
     channel: str
@@ -42,14 +46,47 @@ class ChannelRule(msgspec.Struct, forbid_unknown_fields=True):
     """`[channels.NAME]`: what a message of a channel must look like, outside of threads."""
 
     text: str
-    """What is said to the author alone if it doesn't."""
+    """What is said to the author alone if it doesn't, at most once a day."""
+    must: tuple[str, ...] = ()
+    """What each message must hold: words, or patterns in slashes."""
+    never: tuple[str, ...] = ()
+    """What no message may hold."""
+    group: str = ""
+    """The id of the user group whose members alone may write there; "" for everyone."""
+    example: str = ""
+    """A message that keeps the rules, for the linter."""
+
+    def problems(self) -> Iterator[str]:
+        """Yield each problem with the values."""
+        wrong = list(wordings.problems((*self.must, *self.never)))
+        yield from wrong
+        if not (self.must or self.never or self.group):
+            yield "it has no rule: add `must`, `never` or `group`"
+        if self.group and not re.fullmatch("S[A-Z0-9]{8,}", self.group):
+            yield '`group` is invalid: write the id of a user group, such as group = "S0614TZR7"'
+        if self.must and not self.example:
+            yield "`example` is missing: add a message that keeps the rules, which `lint` tries"
+        if self.example and not wrong and self.is_broken_by(self.example):
+            yield "`example` doesn't keep the rules: change it, or `must` and `never`"
+
+    def is_broken_by(self, text: str) -> bool:
+        """Return whether a text lacks what it must hold, or holds what it must not."""
+        found = (wordings.finder((piece,))(text) for piece in self.must)
+        return not all(found) or bool(self.never and wordings.finder(self.never)(text))
 
 
 class Note(msgspec.Struct, forbid_unknown_fields=True):
     """`[notes.NAME]`: words that call for a note to their author alone."""
 
     words: tuple[str, ...]
+    """The words, or patterns in slashes."""
     text: str
+
+    def problems(self) -> Iterator[str]:
+        """Yield each problem with the values."""
+        yield from wordings.problems(self.words)
+        if not self.words:
+            yield '`words` is empty: write words = ["guys"]'
 
 
 class Moderation(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,7 +100,10 @@ class Moderation(msgspec.Struct, forbid_unknown_fields=True):
     @property
     def tables(self) -> frozenset[str]:
         """The names of the tables that are there. Rows of the table of actors refer to them."""
-        return frozenset(name for name in self.__struct_fields__ if getattr(self, name))
+        found = {name for name in self.__struct_fields__ if getattr(self, name)}
+        if any(rule.group for rule in self.channels.values()):
+            found.add("channels.group")
+        return frozenset(found)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """Yield the entry and a description of each value that cannot be used."""
@@ -74,6 +114,10 @@ class Moderation(msgspec.Struct, forbid_unknown_fields=True):
                 yield entry, f'`channel` is a name without "#": write channel = "{channel[1:]}"'
             if not channel:
                 yield entry, '`channel` is empty: write channel = "moderators", or remove the table'
+        for part, tables in (("channels", self.channels), ("notes", self.notes)):
+            for name, each in tables.items():
+                for message in each.problems():
+                    yield f"{part}.{name}", message
         if self.reports and not all(reason.strip() for reason in self.reports.reasons):
             yield (
                 "reports",

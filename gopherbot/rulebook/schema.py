@@ -15,7 +15,7 @@ import msgspec
 
 import glossary
 from glossary import Glossary, Problem
-from gopherbot.rulebook import templates, watchers
+from gopherbot.rulebook import moderation, templates, watchers
 from gopherbot.rulebook.moderation import Moderation
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
@@ -281,6 +281,10 @@ class Data(msgspec.Struct):
             yield Text("welcome.toml", f"joins.{name}", "text", join.text)
         yield Text("playground.toml", "", "shared", self.playground.shared, SHARED_PLACEHOLDERS)
         yield Text("playground.toml", "", "note", self.playground.note)
+        for name, rule in self.moderation.channels.items():
+            yield Text(moderation.FILE, f"channels.{name}", "text", rule.text)
+        for name, note in self.moderation.notes.items():
+            yield Text(moderation.FILE, f"notes.{name}", "text", note.text)
         for watcher in self.watchers:
             own = PLACEHOLDERS | watcher.watch.placeholders
             if said := getattr(watcher.watch, "text", ""):

@@ -247,6 +247,14 @@ class Slack:
             is_member=found.get("is_member") is True,
         )
 
+    def group_members(self, id: str) -> frozenset[str]:
+        """Return the ids of a user group's members.
+
+        https://docs.slack.dev/reference/methods/usergroups.users.list
+        """
+        answer = self._call("usergroups.users.list", params={"usergroup": id})
+        return frozenset(map(str, answer.get("users") or ()))
+
     def file(self, id: str) -> Mapping[str, Any]:
         """Return Slack's file object: https://docs.slack.dev/reference/methods/files.info."""
         answer = self._call("files.info", params={"file": id})

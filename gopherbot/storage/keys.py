@@ -93,6 +93,13 @@ def answer(app: str, channel: str, ts: str) -> str:
     return f"{app}:answer:{channel}:{ts}"
 
 
+def told(app: str, user: str, rule: str) -> str:
+    """Return `APP:told:USER:RULE`, a string: the message about which a rule that speaks once a day
+    last spoke to a member, kept for 1 day.
+    """
+    return f"{app}:told:{user}:{rule}"
+
+
 def channels_by_id(app: str) -> str:
     """Return `APP:channels:by_id`, a hash: channel names by id, kept for 14 days."""
     return f"{app}:channels:by_id"

@@ -210,6 +210,27 @@ OTHERS = [
     ("moderation", "[reports]\nchannel = 'm'\nper_hour = 0", "`reports.per_hour` is out of"),
     ("moderation", "[channels.jobs]\ntxt = 'x'", "[channels.jobs]: `txt` is not known here"),
     ("moderation", "[notes.guys]\ntext = 'x'", "[notes.guys]: `words` is missing"),
+    ("moderation", "[notes.guys]\ntext = 'x'\nwords = []", "[notes.guys]: `words` is empty"),
+    ("moderation", "[notes.a]\ntext = 'x'\nwords = ['//']", "[notes.a]: '//' finds every message"),
+    ("moderation", "[channels.a]\ntext = 'x'", "[channels.a]: it has no rule: add `must`"),
+    ("moderation", "[channels.a]\ntext = 'x'\nmust = ['y']", "[channels.a]: `example` is missing"),
+    (
+        "moderation",
+        "[channels.a]\ntext = 'x'\nmust = ['y']\nexample = 'n'",
+        "[channels.a]: `example` doesn't keep the rules",
+    ),
+    (
+        "moderation",
+        "[channels.a]\ntext = 'x'\nnever = ['/(/']",
+        "[channels.a]: /(/ is invalid (missing",
+    ),
+    (
+        "moderation",
+        "[channels.a]\ntext = 'x'\ngroup = 'guides'",
+        "[channels.a]: `group` is invalid",
+    ),
+    ("moderation", "[channels.a]\ntext = ' '\nnever = ['y']", "[channels.a]: `text` is empty"),
+    ("moderation", "[waves]\nchannel = 'm'\nwords = 3", "`waves.words` is out of bounds"),
     (
         "watchers",
         "[gotime_social]\nchannel = 'a'\naccount = 'me'",

@@ -14,6 +14,7 @@ from gopherbot.explain import Scenario, explain, outcomes_of
 from gopherbot.explain.scenario import compose
 from gopherbot.model import Kind, React, Reply
 from gopherbot.router import Command, Contains, Prefix, Rule, fold, fold_inside
+from gopherbot.rulebook import moderation
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.schema import Data
 from gopherbot.rulebook.validation import at
@@ -100,6 +101,8 @@ def channels(data: Data) -> Iterator[Problem]:
             yield from _known_channel(data, text.file, text.entry, name)
     for name in data.welcome.joins:
         yield from _known_channel(data, "welcome.toml", f"joins.{name}", name)
+    for name in data.moderation.channels:
+        yield from _known_channel(data, moderation.FILE, f"channels.{name}", name)
     for watcher in data.watchers:
         if watcher.watch.channel.startswith("#"):
             continue  # The watcher itself says so.

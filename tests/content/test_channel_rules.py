@@ -1,0 +1,99 @@
+"""The rules of channels and the notes of `moderation.toml`: who is told, and when nobody is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gopherbot.commands.explain import command
+from gopherbot.testing import Bot
+
+GOOD = "Go engineer in Lisbon or remote, 90k: <https://example.org/jobs/1>"
+WRITERS = "S0614TZR7"
+FILE = f"""
+[channels.jobs]
+text = "Posts in {{#jobs}} say what the job pays and where it is."
+must = ["/[$€£]|\\\\d ?k\\\\b|salary/", "/remote|on[- ]?site|lisbon/"]
+never = ["dm me", "/whatsapp|telegram/"]
+example = "{GOOD}"
+
+[channels.news]
+text = "Only the writers post here: answer in a thread."
+group = "{WRITERS}"
+
+[notes.guys]
+words = ["guys", "/\\\\bladies and gentlemen/"]
+text = "Not all here are guys: how about _everyone_?"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("content")
+    (made / "moderation.toml").write_text(FILE, "utf-8")
+    (made / "workspace.toml").write_text('bot = "gopher"\nwithout = ["xkcd.py"]\n')
+    (made / "channels.toml").write_text("".join(f"[{c}]\nline = 'x'\n" for c in ("jobs", "news")))
+    return made
+
+
+@pytest.fixture(scope="module")
+def bot(folder: Path) -> Bot:
+    return Bot(folder)
+
+
+TOLD = [
+    ("jobs", "We need a Go engineer, who is interested?", "channel_rule:jobs"),
+    ("jobs", "Go engineer, remote, pay by arrangement", "channel_rule:jobs"),
+    ("jobs", f"{GOOD}, DM  me", "channel_rule:jobs"),
+    ("jobs", f"{GOOD} or on Telegram", "channel_rule:jobs"),
+    ("jobs", GOOD, ""),
+    ("jobs", "Salary 100 000, on site", ""),
+    ("jobs", "@gopher help", "command:help"),
+    ("general", "We need a Go engineer, who is interested?", ""),
+    ("news", "Hello all", "channel_rule:news"),
+    ("general", "thanks guys, that was it", "note:guys"),
+    ("general", "Ladies and gentlemen: Go 1.27", "note:guys"),
+    ("general", "the tests of `guys` pass in https://guys.example/guys", ""),
+    ("general", "```\nfor _, guys := range all {}\n```", ""),
+    ("general", "disguys and guysers", ""),
+]
+
+
+@pytest.mark.parametrize(("channel", "said", "rule"), TOLD, ids=[said for _, said, _ in TOLD])
+def test_a_rule_or_a_note_is_told_to_the_author_alone(
+    channel: str, said: str, rule: str, bot: Bot
+) -> None:
+    done = bot.say(said, channel=channel)
+    assert [each for each in done.rules if done] == ([rule] if rule else [])
+    if rule.startswith(("channel_rule", "note")):
+        assert done.ephemeral
+
+
+def test_a_member_of_the_user_group_may_post(bot: Bot) -> None:
+    assert not bot.say("Go 1.27 is out", channel="news", groups=[WRITERS])
+    assert bot.say("Go 1.27 is out", channel="news", groups=["S0000OTHER"])
+
+
+def test_a_direct_message_breaks_no_rule(bot: Bot) -> None:
+    assert bot.say("hey guys", dm=True).rules != ("note:guys",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (
+            ["--channel", "jobs", "work for all"],
+            "a rule of #jobs would tell you, alone, at most once a day:\n    Posts in #jobs say",
+        ),
+        (["--channel", "news", "--group", WRITERS, "news"], "The bot would stay silent."),
+        (["hi guys"], "replies (only you see it, once a day):\n    Not all here are guys"),
+    ],
+)
+def test_explain_says_what_the_author_is_told(
+    arguments: list[str], shown: str, folder: Path
+) -> None:
+    result = CliRunner().invoke(command, ["--folder", str(folder), *arguments])
+    assert shown in result.output
+    assert "Nearly" not in result.output
