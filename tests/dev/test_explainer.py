@@ -88,6 +88,17 @@ def test_it_says_how_a_reply_is_delivered_and_what_a_file_would_become(asked: Ex
     assert "6 lines" in outcome(asked({"text": "look", "files": {"main.go": code}}))["notes"][0]
 
 
+def test_a_rule_of_a_channel_tells_its_entry_and_that_its_author_alone_sees_it(
+    asked: Explainer, folder: Path
+) -> None:
+    entry = "[channels.general]\ntext = 'Please say hello first.'\nnever = ['advert']"
+    (folder / "moderation.toml").write_text(f"[notes.x]\ntext = 'x'\nwords = ['x']\n\n{entry}\n")
+    found = outcome(asked({"text": "an advert", "channel": "general"}))
+    assert found["entry"] == entry
+    assert (found["source"].rpartition("/")[2], found["line"]) == ("moderation.toml", 5)
+    assert found["replies"][0]["manner"] == ["only you see it", "once a day"]
+
+
 def test_chance_differs_from_event_to_event(asked: Explainer) -> None:
     sides = {
         outcome(asked({"text": "@crumb flip a coin", "event_id": str(n)}))["replies"][0]["text"]
