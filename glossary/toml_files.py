@@ -20,14 +20,13 @@ _REMEDIES = (
         'a text has no closing quote: add the " at its end, or the """ after several lines',
     ),
     ("Unescaped '\\'", "write every \\ in the text twice"),
+    ("Invalid hex value", "write every \\ in the text twice"),
     ("Unclosed array", "put a comma between the texts of the list and a ] at its end"),
     (
         "Expected newline or end of document",
         'put the whole text in one pair of quotes, and write a " inside it as \\"',
     ),
     ("Invalid value", 'put texts in straight quotes ("…"); yes and no are true and false'),
-    ("twice", "this heading already exists: put both into one entry, or rename one"),
-    ("Cannot overwrite", "this entry has the same line twice: keep one"),
 )
 _MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7})", re.MULTILINE)
 
@@ -100,5 +99,23 @@ def _broken(file: str, text: str, error: str) -> Problem:
         return Problem(file, "", message, line=number)
     headings = [line.strip() for line in lines[:number] if line.lstrip().startswith("[")]
     entry = re.sub(r"[\[\]\"']", "", headings[-1]) if headings else ""
-    remedy = next((remedy for words, remedy in _REMEDIES if words in error), error)
+    remedy = _written_before(lines[:number]) if re.search("twice|Cannot overwrite", error) else ""
+    remedy = remedy or next((remedy for words, remedy in _REMEDIES if words in error), error)
     return Problem(file, entry, f"line {number} cannot be read: {remedy}", line=number)
+
+
+def _written_before(lines: list[str]) -> str:
+    """Return what to do about the last line, whose heading or key is in a line before it."""
+    *earlier, key = map(_key, lines)
+    if key not in earlier:
+        return ""
+    before = len(earlier) - earlier[::-1].index(key)
+    if key.startswith("["):
+        return f"{key} is in line {before} already: put both into one entry, or rename one"
+    return f"{key} is in line {before} already: keep one of the two"
+
+
+def _key(line: str) -> str:
+    """Return a line's heading or key, without quotes."""
+    key = line if line.startswith("[") else line.partition("=")[0]
+    return re.sub("[\"']", "", key).strip()

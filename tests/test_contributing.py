@@ -21,6 +21,7 @@ pytestmark = pytest.mark.nightly
 
 ROOT = Path(__file__).parent.parent
 _FILE = re.compile(r"`([\w/]+\.(?:py|toml))`")
+_LINE = re.compile(r'^(?:"([^"]+)"|(\w+)) = \[', re.MULTILINE)
 _HEADING = re.compile(r'^\[(?:"((?:[^"\\]|\\.)*)"|([^\]"]+))\]$', re.MULTILINE)
 
 
@@ -40,13 +41,15 @@ def _recipes() -> Iterator[tuple[str, str]]:
 def _insert_sorted(file: Path, entry: str) -> None:
     """Put an entry into a data file where the alphabet wants it."""
     text = file.read_text()
-    new = _name(_HEADING.search(entry))
-    later = (m.start() for m in _HEADING.finditer(text) if _name(m) > new)
+    pattern = _HEADING if _HEADING.search(entry) else _LINE
+    new = _name(pattern.search(entry))
+    later = (m.start() for m in pattern.finditer(text) if _name(m) > new)
     at = next(later, None)
     if at is None:
         file.write_text(f"{text.rstrip()}\n\n{entry}")
     else:
-        file.write_text(f"{text[:at]}{entry}\n{text[at:]}")
+        below = "\n" if pattern is _HEADING else ""
+        file.write_text(f"{text[:at]}{entry}{below}{text[at:]}")
 
 
 def _name(match: re.Match[str] | None) -> str:
@@ -91,6 +94,7 @@ def test_every_recipe_names_its_file() -> None:
         "gopherbot/content/answers.toml",
         "gopherbot/content/reactions.toml",
         "glossary/terms/practice.toml",
+        "gopherbot/content/search.toml",
         "gopherbot/content/commands/dice.py",
         "tests/content/test_dice.py",
         "gopherbot/actors/watchers/good_morning.py",
@@ -152,7 +156,9 @@ PROMISED = {
     "gopherize yourself": "gopher",
     "@gopher define walking skeleton": "runs end to end",
     "@gopher roll": "You rolled",
+    "@gopher how do I take back a bad release?": "retract directive",
 }
+_TRIED = re.findall(r'gopherbot explain "(.+?)"', (ROOT / "CONTRIBUTING.md").read_text())
 _EXPLAIN = """
 import json, sys
 from click.testing import CliRunner
@@ -166,7 +172,7 @@ print(json.dumps(explained))
 @pytest.fixture(scope="module")
 def explained(copy: Path) -> dict[str, str]:
     """What `gopherbot explain --json` says to each text, run in one process."""
-    texts = [*PROMISED, "@gopher help"]
+    texts = [*PROMISED, "@gopher help", *_TRIED]
     answers = json.loads(_run(copy, "-c", _EXPLAIN, *texts))
     return dict(zip(texts, answers, strict=True))
 
@@ -176,6 +182,13 @@ def test_the_bot_does_what_a_recipe_promises(
     explained: dict[str, str], said: str, answer: str
 ) -> None:
     assert answer in explained[said]
+
+
+def test_what_the_page_tries_shows_what_a_recipe_changed(explained: dict[str, str]) -> None:
+    assert len(_TRIED) == 2
+    for text in _TRIED:
+        before = run("explain", "--json", text).stdout
+        assert json.loads(explained[text])["outcomes"] != json.loads(before)["outcomes"]
 
 
 def test_the_new_commands_stand_in_help(explained: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from gopherbot.errors import GopherbotError
-from slack_simulator.client import SimulatorClient, SimulatorClientError
+from slack_simulator.client import SimulatorClient, SimulatorClientError, SimulatorUnreachable
 
 WAIT_SECONDS = 10.0
 _AFTERWARDS_SECONDS = 0.3
@@ -36,15 +36,29 @@ def command(
         raise click.BadParameter("say something", param_hint="TEXT")
     try:
         with SimulatorClient(simulator) as client:
-            start = client.state()["seq"]
+            state = client.state()
+            start = state["seq"]
+            if channel != "dm":
+                named = [each for each in state["channels"] if each["kind"] in ("channel", "group")]
+                _know("channel", channel.removeprefix("#"), named)
+            _know("member", user, state["users"])
             place = f"@{user}" if channel == "dm" else channel
             said = client.say(text, place, user, thread)
             entries = _follow(client, start, said)
             _print(said, entries, {c["id"]: c["name"] for c in client.state()["channels"]})
             if error := client.health()["last_error"]:
                 click.echo(f"The bot has a problem. {error['text']}", err=True)
-    except SimulatorClientError as error:
+    except SimulatorUnreachable as error:
         raise GopherbotError(f"{error}. `gopherbot dev` starts one with the bot") from None
+    except SimulatorClientError as error:
+        raise GopherbotError(f"Slack would refuse it: {error}") from None
+
+
+def _know(kind: str, name: str, known: list[dict[str, Any]]) -> None:
+    """Raise `GopherbotError` unless one of `known` has this name or id."""
+    names = sorted(each["name"] for each in known if each["name"])
+    if name not in names and all(name != each["id"] for each in known):
+        raise GopherbotError(f"There is no {kind} {name!r} here, but {', '.join(names)}.")
 
 
 def _follow(client: SimulatorClient, after: int, said: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from gopherbot.router import ChannelRule, Dynamic, Prefix, Reaction, Rule, SkipR
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import Match, RuleBook, permitted
+from gopherbot.rulebook.python_errors import remedy
 from gopherbot.slack import markup
 
 __all__ = [
@@ -212,7 +213,7 @@ def outcome_of(
         return Prediction(
             rule.name,
             rule.source,
-            failure=f"{type(error).__name__}: {error}",
+            failure=f"{type(error).__name__}: {error}{remedy(error)}",
             traceback=traceback.format_exc(),
         )
     return Prediction(

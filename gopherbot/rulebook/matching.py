@@ -165,16 +165,20 @@ def clashes(rules: Iterable[Rule]) -> list[Problem]:
     for rule in sorted(rules, key=lambda rule: rule.source.endswith(".toml")):
         for trigger in rule.triggers:
             other = owners.setdefault((rule.kind, rule.folded(trigger)), rule)
-            if other is not rule:
-                problems.append(
-                    Problem(
-                        rule.source,
-                        rule.trigger,
-                        f"the {rule.kind.value} {trigger!r} is already taken by "
-                        f"[{other.trigger}] in {other.source}: rename one of them",
-                    )
-                )
+            if other is rule:
+                continue
+            problems.append(_clash(rule, trigger, other))
+            if rule.source.endswith(".py"):  # either may be the new one
+                problems.append(_clash(other, trigger, rule))
     return problems
+
+
+def _clash(rule: Rule, trigger: str, other: Rule) -> Problem:
+    message = (
+        f"the {rule.kind.value} {trigger!r} is already taken by [{other.trigger}] in "
+        f"{other.source}: rename one of them"
+    )
+    return Problem(rule.source, rule.trigger, message)
 
 
 def _consider(rule: Rule, message: Message, argument: str = "") -> Match:

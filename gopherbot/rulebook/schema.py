@@ -251,8 +251,8 @@ class Data(msgspec.Struct):
             "contact": workspace.contact,
             "source": workspace.source,
         }
-        lines = (line for line in text.strip().splitlines() if _can_be_said(line, fixed))
-        return templates.Template("\n".join(lines), fixed)
+        missing = [name for name, value in fixed.items() if not value]
+        return templates.Template(templates.without(text.strip(), missing), fixed)
 
     def names(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Yield the file, the entry and all names of every entry that a message may trigger."""
@@ -289,11 +289,6 @@ class Data(msgspec.Struct):
             own = PLACEHOLDERS | watcher.watch.placeholders
             if said := getattr(watcher.watch, "text", ""):
                 yield Text(watchers.FILE, watcher.name, "text", said, own)
-
-
-def _can_be_said(line: str, fixed: dict[str, str]) -> bool:
-    """Return whether a line names nothing that this workspace doesn't have."""
-    return all(value or f"{{{name}}}" not in line for name, value in fixed.items())
 
 
 def glossary_folder(folder: Path) -> Path | None:

@@ -1,4 +1,6 @@
-"""Renders the placeholders in content texts: `{#general}`, `{bot}`, `{source}`; `{{` is a brace.
+"""Renders the placeholders in content texts: `{#general}`, `{bot}`, `{source}`.
+
+Inside code, a brace is a brace; elsewhere, `{{` is one.
 
 A text is checked when it is loaded, but rendered only when it is said, because channel ids are
 unknown before. Pure.
@@ -7,13 +9,14 @@ unknown before. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gopherbot.model import Ask
 from gopherbot.slack import markup
 
-_PIECE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}]*)\}|[{}]")
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_PIECE = re.compile(rf"{CODE.pattern}|\{{\{{|\}}\}}|\{{(?P<name>[^{{}}]*)\}}|[{{}}]", re.DOTALL)
 _CHANNEL = re.compile(r"#[a-z0-9_-]{1,80}")
 
 
@@ -28,6 +31,8 @@ class Template:
         """Return the text for one message; `more` adds values to the fixed ones."""
 
         def value(match: re.Match[str]) -> str:
+            if match[0].startswith("`"):
+                return match[0]
             if match[0] in ("{{", "}}"):
                 return match[0][0]
             name = match["name"]
@@ -43,16 +48,30 @@ class Template:
         return _PIECE.sub(value, self.text)
 
 
+def without(text: str, missing: Iterable[str]) -> str:
+    """Return a text without the lines that name a placeholder of `missing`."""
+    # Line by line the same text, but without its code.
+    prose = CODE.sub(lambda code: "\n" * code[0].count("\n"), text).split("\n")
+    gone = [f"{{{name}}}" for name in missing]
+    return "\n".join(
+        line
+        for line, said in zip(text.split("\n"), prose, strict=True)
+        if not any(name in said for name in gone)
+    )
+
+
 def problems(text: str, allowed: frozenset[str]) -> list[str]:
     """Return the problems of a text's braces; `allowed` names the placeholders besides channels."""
     found = []
     for match in _PIECE.finditer(text):
         name = match["name"]
-        if match[0] in ("{{", "}}") or (name and (name in allowed or _CHANNEL.fullmatch(name))):
+        if match[0] in ("{{", "}}") or match[0].startswith("`"):
+            continue
+        if name and (name in allowed or _CHANNEL.fullmatch(name)):
             continue
         known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
         found.append(
             f"{match[0]!r} isn't a placeholder: use {known} or {{#channel}}, "
-            "and double any other brace"
+            "and double any other brace outside code"
         )
     return found

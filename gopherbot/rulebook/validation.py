@@ -78,7 +78,7 @@ def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> 
             file, name, f'a name with a dot needs quotes: write ["{wrong}"] instead of [{wrong}]'
         )
         return
-    meant = {key: get_close_matches(key.casefold(), fields, n=1, cutoff=0.5) for key in unknown}
+    meant = {key: get_close_matches(key.casefold(), fields, n=1, cutoff=0.6) for key in unknown}
     for key, near in meant.items():
         remedy = f"write `{near[0]}`" if near else f"remove it; known keys are {', '.join(fields)}"
         yield Problem(file, name, f"`{key}` is not known here: {remedy}")

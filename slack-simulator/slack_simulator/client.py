@@ -15,6 +15,10 @@ class SimulatorClientError(Exception):
     """The simulator rejected a request or can't be reached; the message says what to do."""
 
 
+class SimulatorUnreachable(SimulatorClientError):
+    """No simulator answers at the address."""
+
+
 class SimulatorClient:
     """Drive the simulator at `url`. Every method may raise `SimulatorClientError`.
 
@@ -163,7 +167,7 @@ class SimulatorClient:
             )
             answer: Json = response.json()
         except (urllib3.exceptions.HTTPError, ValueError) as problem:
-            raise SimulatorClientError(
+            raise SimulatorUnreachable(
                 f"no simulator answers at {self.url}: start one, or pass its address ({problem})"
             ) from problem
         if not answer.get("ok"):

@@ -34,6 +34,10 @@ STIFF = {
     "It records that beside the wall clock.": "alongside",
     "It ends the program at once.": "immediately",
     "Somebody moved it.": "someone",
+    "Users should utilise the list.": "use",
+    "Look at the aforementioned page.": "this",
+    "in order to see it": "to",
+    "You obtain a report.": "get",
     "without a full stop at the end": "period",
     "It keeps the old behaviours.": "behaviors",
 }

@@ -103,6 +103,84 @@ def test_what_ages_is_reported_after_gos_next_release_and_not_before(copy: Path)
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Run this:\\n```\\ngo vet ./...\\n```",
+        "First.\\n\\nSecond.",
+        "```\\ngo vet ./...\\n```",
+        "```\\nfunc main() {\\n\\tselect {}\\n}\\n```",
+        "`map[string]struct{}` and  `{{.Name}}`",
+    ],
+)
+def test_an_answer_with_code_is_in_order(copy: Path, text: str) -> None:
+    change(copy, "answers.toml", '["books"]', f'["bench"]\nhelp = "b"\ntext = "{text}"\n["books"]')
+
+    assert run("--folder", copy).output.splitlines()[0].startswith("No problems found")
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("```go\\nx := 1\\n```", "knows no languages, and shows the 'go' after ```: write ``` al"),
+        ("`struct{{}}`", "'struct{{' has a brace too many: in code, nothing has to be doubled"),
+        ("```\\nif ok() {{\\n}}\\n```", "') {{' has a brace too many"),
+        ("{x}", "use {bot}, {contact}, {source} or {#channel}, and double any other brace"),
+    ],
+)
+def test_code_of_another_kind_has_its_remedy(copy: Path, text: str, printed: str) -> None:
+    change(copy, "answers.toml", '["books"]', f'["bench"]\nhelp = "b"\ntext = "{text}"\n["books"]')
+
+    assert printed in run("--folder", copy).output
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "printed"),
+    [
+        ("reactions.toml", '["bbq"]', '["a"]\nemoji = ["ant"]\n["bbq"]', "'a' is found inside"),
+        ("reactions.toml", '["bbq"]', '["bbq"]\naliases = ["go"]', "'go' is found inside the wo"),
+        ("replies.toml", '["proverbs"]', '["an"]\ntext = "b"\n["proverbs"]', "'an' is found ins"),
+        ("workspace.toml", 'bot = "gopher"', 'bot = "Crumb Bot"', "write 'crumb-bot'"),
+        ("workspace.toml", "name =", 'colour = "red"\nname =', "`colour` is not known here: remov"),
+        ("answers.toml", 'help = "', 'help = "\\U', "write every \\ in the text twice"),
+        (
+            "search.toml",
+            "[asked]",
+            '[asked]\n"books" = ["novels"]',
+            "books is in line 4 already: keep one of the two",
+        ),
+    ],
+)
+def test_what_a_contributor_may_write_is_reported(
+    copy: Path, file: str, old: str, new: str, printed: str
+) -> None:
+    change(copy, file, old, new)
+
+    found = run(copy)
+
+    assert printed in found.output
+    assert found.exit_code == 1
+
+
+def test_a_folder_that_is_not_read_is_reported(copy: Path) -> None:
+    (copy / "terms").mkdir()
+    (copy / "terms" / "bread.toml").write_text("")
+
+    assert "terms/bread.toml:1: warning: the bot doesn't read this folder" in run(copy).output
+
+
+def test_a_deleted_file_is_missed_in_one_line(copy: Path) -> None:
+    names = "".join(f'"name {letter}" = ["{letter}word"]\n' for letter in "abcde")
+    (copy / "search.toml").write_text(f"[asked]\n{names}")
+    (copy / "answers.toml").unlink()
+
+    printed = run(copy).output
+
+    assert printed.count("no command or term has this name") == 1
+    assert "5 entries, such as [asked.name a], [asked.name b], [asked.name c]: no " in printed
+    assert "(there is no answers.toml here)" in printed
+
+
+@pytest.mark.parametrize(
     ("file", "old", "new", "printed"),
     [
         ("answers.toml", '["books"]', '["books"]\nchecked = "May"', "`checked` is not a date"),
@@ -207,6 +285,37 @@ def toss(ask: Ask) -> Reply:
 """
 
 
+# What someone writes who knows Go, in place of a piece of `PYTHON`; the line; what Python writes.
+GO_SLIPS = [
+    ('6)}.")', '6)}.", mention_asker=true)', 10, "name 'true' is not defined; Python writes True"),
+    ("return Reply(f", "return nil or Reply(f", 10, "Python writes None"),
+    ("return Reply(f", "return fmt and Reply(f", 10, 'Python writes f"…{value}…"'),
+    ("ask.random", "rand", 10, "Python writes ask.random"),
+    ("ask.random", "ask.Random", 10, "Python writes its names in lower case: random"),
+    ('f"It flew {ask.random.randint(1, 6)}."', '"It flew " + 6', 10, 'Python writes f"…{value}…"'),
+    ("def toss(ask: Ask) -> Reply:", "func toss(ask Ask) Reply {", 8, "Python writes def name(arg"),
+    ("def toss(ask: Ask) -> Reply:", "def toss(ask: Ask) -> Reply {", 8, "Python writes a : at"),
+    ("    return", "    x := 1\n    return", 10, "Python writes name = value"),
+    ("    return", "    var x = 1\n    return", 10, "Python writes name = value"),
+    ("    return", "    if ask && ask:\n        pass\n    return", 10, "Python writes and"),
+    ("    return", "    if ask || ask:\n        pass\n    return", 10, "Python writes or"),
+    ("    return", "    if !ask:\n        pass\n    return", 10, "Python writes not"),
+    ("    return", "    n = 1\n    n++\n    return", 11, "Python writes count += 1"),
+    ("    return", "    for i := range 3 {\n    return", 10, "Python writes for item in items:"),
+    ("    return", "    // a joke\n    return", 10, "Python writes # before a comment"),
+]
+
+
+def test_a_name_that_two_python_files_claim_is_reported_in_both(copy: Path) -> None:
+    (copy / "pebble.py").write_text(PYTHON)
+    (copy / "stone.py").write_text(PYTHON)
+
+    printed = run(copy).output
+
+    assert f"{copy / 'pebble.py'}:7: [toss a pebble] the command 'toss a pebble' is alr" in printed
+    assert f"{copy / 'stone.py'}:7: [toss a pebble] the command 'toss a pebble' is alre" in printed
+
+
 def test_a_python_file_that_is_saved_again_within_a_second_is_read_again(copy: Path) -> None:
     (copy / "pebble.py").write_text(PYTHON)
     assert run("--folder", copy).exit_code == 0
@@ -221,13 +330,14 @@ def test_a_python_file_that_is_saved_again_within_a_second_is_read_again(copy: P
         ("return Reply(f", "return (f", 7, "the handler returned a string: return Reply"),
         ("(ask: Ask)", "()", 7, "toss must take one argument: write def toss(ask: Ask)"),
         ("(ask: Ask)", "(ask, more)", 7, "toss must take one argument"),
-        ("randint(1", "randnit(1", 7, "fails on its example 'toss a pebble': AttributeError"),
-        ("ask.random", "random", 7, "NameError: name 'random' is not defined"),
+        ("randint(1", "randnit(1", 10, "fails on its example 'toss a pebble': AttributeError"),
+        ("ask.random", "random", 10, "NameError: name 'random' is not defined"),
         ("Router()\n", "Rooter()\n", 4, "name 'Rooter' is not defined"),
         ('"flew")', '"slow")', 7, "should give 'slow', but gives 'It flew"),
         ("example=", 'aliases="toss", example=', 7, "must be a list: write aliases=['toss']"),
         ("    return", "  return", 10, "the indentation is wrong"),
         ("-> Reply:", "-> Reply", 8, "expected ':'"),
+        *GO_SLIPS,
         ("import Router\n", "import Routre\n", 2, "that module has no such name: check the"),
     ],
 )

@@ -86,13 +86,19 @@ def test_what_the_bot_said_to_nobody_is_no_answer(
 
 
 @pytest.mark.parametrize(
-    "options", [("--channel", "no-such-channel"), ("--user", "no-such-user"), ("--thread", "1.0")]
+    ("options", "printed"),
+    [
+        (("--channel", "newbie"), "There is no channel 'newbie' here, but "),
+        (("--user", "nobody"), "There is no member 'nobody' here, but "),
+        (("--thread", "1.0"), "Slack would refuse it: thread_not_found"),
+    ],
 )
-def test_a_wrong_place_is_a_clear_error(dev: Dev, options: tuple[str, str]) -> None:
+def test_a_wrong_place_is_a_clear_error(dev: Dev, options: tuple[str, str], printed: str) -> None:
     done = run("say", "--simulator", dev.url, *options, "hello")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert "not_found" in done.stderr
+    assert printed in done.stderr
+    assert "gopherbot dev" not in done.stderr
     assert done.stdout == ""
 
 

@@ -39,8 +39,3 @@ def test_what_a_page_says_works(line: str) -> None:
     done = run(command, *arguments, fresh=command != "explain")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout
-
-
-def test_a_question_in_ones_own_words_finds_something() -> None:
-    [line] = re.findall(r"`gopherbot (explain [^`]+goroutines\?\")`", CONTRIBUTING)
-    assert "limit" in run(*shlex.split(line)).stdout

@@ -36,7 +36,7 @@ def snippets() -> dict[str, str]:
     """Return every block of Go in the answers, by the answer's name and its number there."""
     found: dict[str, str] = {}
     for name, answer in bot.content.data.answers.items():
-        text = markup.unescape(answer.text.replace("{{", "{").replace("}}", "}"))
+        text = markup.unescape(answer.text)
         blocks = [block for block in _BLOCK.findall(text) if not block.startswith(_NO_GO)]
         found |= {f"{name} {number}": block for number, block in enumerate(blocks, 1)}
     return found

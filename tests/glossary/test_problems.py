@@ -123,8 +123,8 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     [
         (entry("pear", 'definition = "no end'), "[pear]: line 5 cannot be", "no closing quote"),
         ('aliases = ["one"', "[apple]: line 4 cannot be read", "] at its end"),
-        (good("apple"), "[apple]: line 4", "this heading already exists"),
-        (LINKS, "[apple]: line 4", "the same line twice: keep one"),
+        (good("apple"), "[apple]: line 4", "[apple] is in line 1 already: put both into one entry"),
+        (LINKS, "[apple]: line 4", "links is in line 3 already: keep one of the two"),
         (good("x").replace('["x"]', "[x.y]"), "[x.y]: a name with a dot", 'write ["x.y"] instead'),
         (good("x").replace('["x"]', "[[pear]]"), "[pear]: this belongs to no term", '["pear"]'),
     ],

@@ -105,9 +105,15 @@ def test_a_term_that_could_be_better_does_not(tmp_path: Path) -> None:
         ('["a"]\nhelp = "x"\ntext = """\nno end', 4, "closing quote"),
         ('["a"]\nhelp = "say "hi" now"', 2, '\\"'),
         ('["a"]\nhelp = "a \\d"', 2, "every \\ in the text twice"),
+        ('["a"]\nhelp = "a \\Users"', 2, "every \\ in the text twice"),
+        ('["a"]\nhelp = "1"\ntext = "t"\nhelp = "2"', 4, "help is in line 2 already: keep one"),
         ('["a"]\naliases = ["x" "y"]', 2, "comma"),
         ('["a"]\naliases = ["x", "y"\nhelp = "z"', 3, "] at its end"),
-        ('["a"]\nhelp = "1"\n["a"]\nhelp = "2"', 3, "this heading already exists"),
+        (
+            '["a"]\nhelp = "1"\n["a"]\nhelp = "2"',
+            3,
+            "[a] is in line 1 already: put both into one entry",
+        ),
     ],
 )
 def test_broken_toml_is_reported_with_its_line_and_a_remedy(

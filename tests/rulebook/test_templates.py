@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.model import Ask, Message
-from gopherbot.rulebook.templates import Template, problems
+from gopherbot.rulebook.templates import Template, problems, without
 
 ALLOWED = frozenset({"bot", "source"})
 FIXED = {"bot": "@gopher", "source": "https://example.org/bot"}
@@ -29,7 +29,9 @@ def render(text: str, *bot_users: str, **more: str) -> str:
         ("see {#general}, {#nowhere}", "see <#C1>, #nowhere"),
         ("{bot}", "@gopher"),
         ("{source}: {channels}", "https://example.org/bot: {bot} {#general}"),
-        ("`struct{{}}` {{bot}}", "`struct{}` {bot}"),
+        ("`struct{}` {{bot}} `[]T{{}}`", "`struct{}` {bot} `[]T{{}}`"),
+        ("```\nif x {\n\t{bot}\n}\n``` {bot}", "```\nif x {\n\t{bot}\n}\n``` @gopher"),
+        ("an unpaired ` {bot}\n`{source}`", "an unpaired ` @gopher\n`{source}`"),
     ],
 )
 def test_placeholders_are_replaced_once(text: str, said: str) -> None:
@@ -45,10 +47,25 @@ def test_the_bot_is_mentioned_always_by_the_same_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "plain", "{bot} {source} {#general} {#a-b_c1}", "{{}} {{x}}", f"{{#{'a' * 80}}}"]
+    "text",
+    [
+        "",
+        "plain",
+        "`{`",
+        "```\n}\n{x}\n```",
+        "{bot} {source} {#general} {#a-b_c1}",
+        "{{}} {{x}}",
+        f"{{#{'a' * 80}}}",
+    ],
 )
 def test_a_good_text_has_no_problem(text: str) -> None:
     assert not problems(text, ALLOWED)
+
+
+def test_a_line_that_names_what_is_missing_is_left_out_but_not_code() -> None:
+    text = "```\n{source}\n```\n`{source}`\nat {source}\n```\nx{source}\n``` {source}"
+
+    assert without(text, ["source"]) == "```\n{source}\n```\n`{source}`\n```\nx{source}"
 
 
 @pytest.mark.parametrize(
@@ -72,6 +89,7 @@ def test_each_problem_of_a_text_has_its_remedy(piece: str) -> None:
 def test_a_text_without_problems_can_be_rendered(text: str) -> None:
     if not problems(text, ALLOWED):
         render(text, "U1")
+        assert without(text, []) == text
 
 
 @given(st.text())

@@ -21,17 +21,21 @@ from rich.console import Console
 from rich.text import Text
 
 from glossary import Problem
-from gopherbot.commands.lint import entries, talk, wording
+from gopherbot.commands.lint import entries, rules, talk, wording
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Data, glossary_folder
 from gopherbot.settings import CONTENT_FOLDER, content_and_gateway
 
+_MANY = 4
+"""From this many on, like warnings are one."""
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
 
 def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list[Problem], Data]:
     """Return every problem of a content folder, and what could be read from it."""
     examined = loader.examine(folder)
-    data, rules = examined.data, examined.rules
+    data, found = examined.data, examined.rules
     problems = [
         *examined.problems,
         *data.term_problems,
@@ -42,21 +46,21 @@ def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list
         *entries.order(data),
         *entries.channels(data),
         *entries.files(data),
-        *wording.helps(rules),
-        *entries.shadows(rules),
-        *entries.search(data, rules),
-        *entries.help_groups(data, rules),
+        *wording.helps(found),
+        *rules.shadows(found),
+        *entries.search(data, found),
+        *entries.help_groups(data, found),
         *entries.ages(data, today or date.today()),
-        *wording.voice(data, rules),
+        *wording.voice(data, found),
     ]
     if examined.problems:
         # Unreadable entries seem to be missing elsewhere: report only the cause.
         problems = [problem for problem in problems if not problem.hint]
     else:
         content = examined.or_raise()
-        problems += [*entries.examples(content), *talk.over_budget(content)]
-    found = [_with_line(problem, data, rules) for problem in dict.fromkeys(problems)]
-    return sorted(found, key=lambda p: (p.hint, p.file, p.line, p.entry)), data
+        problems += [*rules.examples(content), *talk.over_budget(content)]
+    placed = [_with_line(problem, data, found) for problem in dict.fromkeys(problems)]
+    return sorted(placed, key=lambda p: (p.hint, p.file, p.line, p.entry)), data
 
 
 def _path_of(problem: Problem, data: Data) -> Path:
@@ -99,21 +103,38 @@ def _heading(path: Path, entry: str) -> int:
     return 0
 
 
+def folded(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems with one warning in place of many that say the same of a file."""
+    alike: dict[Problem, list[Problem]] = {}
+    for problem in problems:
+        one = replace(problem, entry="", line=0) if problem.hint and problem.entry else problem
+        alike.setdefault(one, []).append(problem)
+    found = []
+    for one, each in alike.items():
+        if len(each) < _MANY:
+            found += each
+            continue
+        some = ", ".join(f"[{problem.entry}]" for problem in each[:3])
+        message = f"{len(each)} entries, such as {some}: {one.message}"
+        found.append(replace(one, message=message, line=each[0].line))
+    return found
+
+
 @click.command("lint")
-@click.option(
-    "--folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The content folder to check. Default: GOPHER_CONTENT, or else this project's own.",
-)
+@click.argument("folder", required=False, type=_FOLDER)
+@click.option("--folder", "named", type=_FOLDER, hidden=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def command(folder: Path | None, as_json: bool) -> None:
-    """Check everything the bot says, and say how to fix what is wrong."""
-    chosen = folder or content_and_gateway()[0]
+def command(folder: Path | None, named: Path | None, as_json: bool) -> None:
+    """Check everything the bot says, and say how to fix what is wrong.
+
+    FOLDER is the content folder. Default: GOPHER_CONTENT, or else this project's own.
+    """
+    chosen = folder or named or content_and_gateway()[0]
     # Python files of a content folder are executed, so make sure that it is one.
     if not any(chosen.glob("*.toml")):
         raise click.BadParameter(
             f"{chosen} isn't a content folder: it has no workspace.toml or other .toml file",
-            param_hint="--folder",
+            param_hint="FOLDER",
         )
     problems, data = lint(chosen)
     if as_json:
@@ -121,7 +142,7 @@ def command(folder: Path | None, as_json: bool) -> None:
         counts = {many: count for (_, many), count in _counts(data).items()}
         print(json.dumps({"problems": found, "entries": counts}, ensure_ascii=False, indent=2))
     else:
-        _show(problems, data, Console(highlight=False, soft_wrap=True))
+        _show(folded(problems), data, Console(highlight=False, soft_wrap=True))
     sys.exit(any(not problem.hint for problem in problems))
 
 

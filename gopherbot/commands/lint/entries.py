@@ -1,4 +1,4 @@
-"""Checks of the entries: their names, order, files, examples and references."""
+"""Checks of the entries: their names, order, files and references."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from datetime import date
 from importlib.util import find_spec
 
 from glossary import Problem, out_of_order, read_toml
-from gopherbot.commands.lint.wording import CODE, LONGEST, help_mistakes
-from gopherbot.explain import Scenario, explain, outcomes_of
+from gopherbot.commands.lint.wording import LONGEST, help_mistakes
 from gopherbot.explain.scenario import compose
-from gopherbot.model import Kind, React, Reply
-from gopherbot.router import Command, Contains, Prefix, Rule, fold, fold_inside
+from gopherbot.model import Kind
+from gopherbot.router import Rule, fold
 from gopherbot.rulebook import moderation
-from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.schema import Data
+from gopherbot.rulebook.templates import CODE
 from gopherbot.rulebook.validation import at
 from gopherbot.search.words import COMMON
-from gopherbot.slack import markup
 
+_BOT = re.compile(r"[a-z0-9._-]{1,80}")
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _REFERENCE = re.compile(r"\{#([a-z0-9_-]+)\}")
 _FORM = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
 _IN_TEXT = re.compile(r"(?<![\w:]):(?P<name>[a-z][a-z0-9_+'-]*):(?![\w/])")
 _SEARCH = "search.toml"
-_TO_THE_BOT = Scenario(kind="dm")
+_SHORTEST = 3
+"""Characters of a text that isn't found in nearly every message."""
 
 
 def names(data: Data) -> Iterator[Problem]:
@@ -35,7 +35,16 @@ def names(data: Data) -> Iterator[Problem]:
         yield from at(file, entry, _name_mistakes(each))
         if file != "answers.toml":
             yield from at(file, entry, _link_mistakes(each))
+    for name, reaction in data.reactions.items():
+        if reaction.one_in == 1 and not reaction.addressed:
+            yield from at("reactions.toml", name, _found_everywhere((name, *reaction.aliases)))
+    for name, reply in data.replies.items():
+        yield from at("replies.toml", name, _found_everywhere((name, *reply.aliases)))
     yield from at("workspace.toml", "", _members(data.workspace.moderators))
+    if not _BOT.fullmatch(bot := data.workspace.bot):
+        instead = re.sub(r"[^a-z0-9._-]+", "-", bot.casefold()).strip("-") or "gopher"
+        message = f"`bot` must be a name that Slack lets members mention: write {instead!r}"
+        yield Problem("workspace.toml", "", message)
 
 
 def _name_mistakes(names: Sequence[str]) -> Iterator[str]:
@@ -54,6 +63,15 @@ def _link_mistakes(names: Sequence[str]) -> Iterator[str]:
     for text in names:
         if "<" in compose(text, user=_no_id, channel=_no_id):
             yield f"{text!r} is never found: Slack makes a link of it, and links aren't searched"
+
+
+def _found_everywhere(names: Sequence[str]) -> Iterator[str]:
+    for text in names:
+        if len(text) < _SHORTEST and text.isascii() and text.isalnum():
+            yield (
+                f"{text!r} is found inside the words of most messages: write a longer text, or for "
+                "a reaction add one_in = 150"
+            )
 
 
 def _no_id(name: str) -> None:
@@ -82,7 +100,11 @@ def order(data: Data) -> Iterator[Problem]:
 
 
 def files(data: Data) -> Iterator[Problem]:
-    """Yield files with unknown names: a misspelled file would silently count as empty."""
+    """Yield files and folders with unknown names, which would silently count as empty."""
+    for path in sorted(data.folder.glob("*/*.toml")):
+        if path.parent.name not in ("glossary", "reference"):
+            message = "the bot doesn't read this folder: terms belong into glossary/"
+            yield Problem(path.relative_to(data.folder).as_posix(), "", message, hint=True)
     for path in sorted([*data.folder.glob("*.toml"), *data.folder.glob("reference/*.toml")]):
         name = path.relative_to(data.folder).as_posix()
         if name in data.files:
@@ -211,9 +233,13 @@ def _emoji_mistakes(emoji: Sequence[str]) -> Iterator[str]:
 def search(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
     """Yield unknown names in `search.toml`, words that find nothing, and what is out of order."""
     commands = {fold(name) for rule in rules if rule.kind is Kind.COMMAND for name in rule.triggers}
+    sources = {"answers.toml": data.answers, "glossary/": data.glossary}
+    absent = " or ".join(name for name, entries in sources.items() if not entries)
+    because = f" (there is no {absent} here)" if absent else ""
     for name, phrases in data.search.asked.items():
         if fold(name) not in commands and not data.glossary.find(name):
-            message = "no command or term has this name: write the name of one, or remove the line"
+            remedy = "write the name of one, or remove the line"
+            message = f"no command or term has this name{because}: {remedy}"
             yield Problem(_SEARCH, f"asked.{name}", message, hint=True)
         for phrase in phrases:
             if all(word in COMMON for word in phrase.split()):
@@ -263,71 +289,3 @@ def help_groups(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
             if name not in commands:
                 message = f"no command is called {name!r}: write the name of one, or remove it"
                 yield Problem("workspace.toml", f"help.{title}", message)
-
-
-def shadows(rules: Iterable[Rule]) -> Iterator[Problem]:
-    """Yield names that differ, but for which one message would get two answers."""
-    found = list(rules)
-    prefixes = [rule for rule in found if isinstance(rule, Prefix)]
-    contained = [rule for rule in found if isinstance(rule, Contains)]
-    for rule in found:
-        if isinstance(rule, Prefix | Command):
-            for name in rule.triggers:
-                yield from _behind_a_prefix(rule, name, prefixes)
-        if isinstance(rule, Command):
-            for name in rule.triggers:
-                yield from _holding_a_trigger(rule, name, contained)
-
-
-def _behind_a_prefix(rule: Rule, name: str, prefixes: Iterable[Rule]) -> Iterator[Problem]:
-    for prefix in prefixes:
-        if prefix is not rule and fold(name).startswith(prefix.trigger.casefold()):
-            message = (
-                f"{name!r} begins with the prefix {prefix.trigger!r} of {prefix.source}, so "
-                "both would answer: choose another name"
-            )
-            yield Problem(rule.source, rule.trigger, message)
-
-
-def _holding_a_trigger(rule: Rule, name: str, contained: Iterable[Rule]) -> Iterator[Problem]:
-    for other in contained:
-        for trigger in other.triggers:
-            if fold_inside(trigger) in fold(name):
-                message = (
-                    f"{name!r} contains {trigger!r}, to which [{other.trigger}] in {other.source} "
-                    "replies, so both would answer: choose another name"
-                )
-                yield Problem(rule.source, rule.trigger, message)
-
-
-def examples(content: LoadedContent) -> Iterator[Problem]:
-    """Send each rule's example to the bot, and yield what is wrong with the answers."""
-    for rule in content.rules.rules:
-        if rule.example:
-            yield from at(rule.source, rule.trigger, _wrong_answer(content, rule, *rule.example))
-
-
-def _wrong_answer(content: LoadedContent, rule: Rule, written: str, holds: str) -> Iterator[str]:
-    outcomes = outcomes_of(content, written, _TO_THE_BOT)
-    outcome = next((found for found in outcomes if found.rule == rule.name), None)
-    if outcome is None:
-        yield f"its example {written!r} gets no answer: {_why_silent(content, written, rule)}"
-    elif outcome.failure:
-        yield f"it fails on its example {written!r}: {outcome.failure}"
-    else:
-        said = [f"{reply.text} {reply.attachment}" for reply in outcome.replies]
-        if not any(markup.unescape(holds) in text for text in (*said, *outcome.emoji)):
-            shown = said[0].strip() if said else ", ".join(outcome.emoji)
-            yield f"its example {written!r} should give {holds!r}, but gives {shown[:80]!r}"
-
-
-def _why_silent(content: LoadedContent, written: str, rule: Rule) -> str:
-    for near in explain(content, written, _TO_THE_BOT).near:
-        if near.rule == rule.name:
-            return (
-                f"{near.why}; end the function with return {Reply.__name__}(…) "
-                f"or {React.__name__}(…)"
-                if "returned nothing" in near.why
-                else near.why
-            )
-    return "the rule doesn't fire for it"

@@ -9,15 +9,18 @@ from urllib.parse import urlsplit
 from glossary import Problem
 from gopherbot.router import Rule
 from gopherbot.rulebook.schema import Data
+from gopherbot.rulebook.templates import CODE
 from gopherbot.rulebook.validation import at
 
 LONGEST = 4000
 """Characters that Slack shows of a message: https://docs.slack.dev/reference/methods/chat.postMessage."""
 
-CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _MENTION = re.compile(r"<[@#!][^<>]*>")
 _HALF_A_LINK = re.compile(r"<[^<>\s]+\.[^<>\s]+>")
 _BARE_LINK = re.compile(r"\bhttps?://[^\s<>|]+")
+_LANGUAGE = re.compile(r"```([a-z+#]+)\n")
+_DOUBLED = re.compile(r"(?:struct|interface)\{\{|[\w)] \{\{$", re.MULTILINE)
+"""Braces that no Go has: the text comes from when they had to be doubled in code, too."""
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 _MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]\n]+)\]\(<?(?P<url>https?://[^)\s>]+)>?\)")
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -65,6 +68,7 @@ def markup_mistakes(text: str) -> Iterator[str]:
     rest = _HALF_A_LINK.sub(" ", rest)
     if "<" in rest or ">" in rest:
         yield "Slack needs &lt; for < and &gt; for >, in code too"
+    yield from _code(CODE.findall(text))
     prose = CODE.sub(" ", rest)
     yield from _markdown(CODE.sub(" ", text))
     prose = _MARKDOWN_LINK.sub(" ", prose)
@@ -74,6 +78,15 @@ def markup_mistakes(text: str) -> Iterator[str]:
         yield "a ``` is unpaired: put one before and one after the block of code"
     elif re.sub("```.*?```", "", text, flags=re.DOTALL).count("`") % 2:
         yield "a backtick is unpaired: put one before and one after each piece of code"
+
+
+def _code(pieces: Iterable[str]) -> Iterator[str]:
+    for piece in pieces:
+        if named := _LANGUAGE.match(piece):
+            word = named[1]
+            yield f"Slack knows no languages, and shows the {word!r} after ```: write ``` alone"
+        if doubled := _DOUBLED.search(piece):
+            yield f"{doubled[0]!r} has a brace too many: in code, nothing has to be doubled"
 
 
 def _markdown(prose: str) -> Iterator[str]:
@@ -220,6 +233,11 @@ _STIFF: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
         (r"\b(?:to|for|with|by|from) who\b", _say("anyone who", "whom")),
         (rf", for {_SOMEBODY} {_DOES}\b", _say("because")),
         (r"\banew\b", _say("again")),
+        (r"\b(?:please )?be advised (?:that )?", lambda match: "leave it out"),
+        (r"\b(?:afore(?:mentioned|said)|abovementioned)\b", _say("this", "that")),
+        (r"\butili[sz](?:e[sd]?|ing)\b", _say("use", "using")),
+        (r"\bin order to\b", _say("to")),
+        (r"\bobtain(?:s|ed|ing)?\b", _say("get")),
         (r"\bsaid like\b", _say("pronounced")),
         (r"\bbears? (?=an?\b|the\b|no\b)", _say("has")),
         (r"\btells? (?:about|of)\b", _say("says", "shows", "lists")),

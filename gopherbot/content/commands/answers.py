@@ -28,8 +28,11 @@ def _holds(answer: Answer) -> str:
     """Return a text that identifies an answer: its first link, or else its first words."""
     if link := _LINK.search(answer.text):
         return link[1]
-    beginning = answer.text.strip().partition("\n")[0].partition("{")[0]
-    return " ".join(beginning.split()[:5]).rstrip(" .,:;!?<")
+    for line in answer.text.splitlines():
+        words = line.strip("` ").partition("{")[0].split()
+        if beginning := " ".join(words[:5]).rstrip(" .,:;!?<"):
+            return beginning
+    return ""
 
 
 def _say(data: Data, answer: Answer) -> Handler:

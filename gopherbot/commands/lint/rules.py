@@ -1,0 +1,99 @@
+"""Checks of the rules: names of which one hides another, and examples that aren't kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from glossary import Problem
+from gopherbot.explain import Prediction, Scenario, explain, outcomes_of
+from gopherbot.model import React, Reply
+from gopherbot.router import Command, Contains, Example, Prefix, Rule, fold, fold_inside
+from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.slack import markup
+
+_TO_THE_BOT = Scenario(kind="dm")
+_FRAME = re.compile(r'^ *File "(?P<path>.+)", line (?P<line>\d+)', re.MULTILINE)
+
+
+def shadows(rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Yield names that differ, but for which one message would get two answers."""
+    found = list(rules)
+    prefixes = [rule for rule in found if isinstance(rule, Prefix)]
+    contained = [rule for rule in found if isinstance(rule, Contains)]
+    for rule in found:
+        if isinstance(rule, Prefix | Command):
+            for name in rule.triggers:
+                yield from _behind_a_prefix(rule, name, prefixes)
+        if isinstance(rule, Command):
+            for name in rule.triggers:
+                yield from _holding_a_trigger(rule, name, contained)
+
+
+def _behind_a_prefix(rule: Rule, name: str, prefixes: Iterable[Rule]) -> Iterator[Problem]:
+    for prefix in prefixes:
+        if prefix is not rule and fold(name).startswith(prefix.trigger.casefold()):
+            message = (
+                f"{name!r} begins with the prefix {prefix.trigger!r} of {prefix.source}, so "
+                "both would answer: choose another name"
+            )
+            yield Problem(rule.source, rule.trigger, message)
+
+
+def _holding_a_trigger(rule: Rule, name: str, contained: Iterable[Rule]) -> Iterator[Problem]:
+    for other in contained:
+        for trigger in other.triggers:
+            if fold_inside(trigger) in fold(name):
+                message = (
+                    f"{name!r} contains {trigger!r}, to which [{other.trigger}] in {other.source} "
+                    "replies, so both would answer: choose another name"
+                )
+                yield Problem(rule.source, rule.trigger, message)
+
+
+def examples(content: LoadedContent) -> Iterator[Problem]:
+    """Send each rule's example to the bot, and yield what is wrong with the answers."""
+    for rule in content.rules.rules:
+        if rule.example:
+            outcomes = outcomes_of(content, rule.example.say, _TO_THE_BOT)
+            outcome = next((found for found in outcomes if found.rule == rule.name), None)
+            if wrong := _wrong_answer(content, rule, rule.example, outcome):
+                line = _failed_at(outcome.traceback, rule) if outcome else 0
+                yield Problem(rule.source, rule.trigger, wrong, line=line)
+
+
+def _wrong_answer(
+    content: LoadedContent, rule: Rule, example: Example, outcome: Prediction | None
+) -> str:
+    written, holds = example
+    if outcome is None:
+        return f"its example {written!r} gets no answer: {_why_silent(content, written, rule)}"
+    if outcome.failure:
+        return f"it fails on its example {written!r}: {outcome.failure}"
+    said = [f"{reply.text} {reply.attachment}" for reply in outcome.replies]
+    if any(_on_one_line(holds) in _on_one_line(text) for text in (*said, *outcome.emoji)):
+        return ""
+    shown = said[0].strip() if said else ", ".join(outcome.emoji)
+    return f"its example {written!r} should give {holds!r}, but gives {shown[:80]!r}"
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(markup.unescape(text).split())
+
+
+def _failed_at(traceback: str, rule: Rule) -> int:
+    """Return the line of the rule's file at which it failed; 0 if it failed elsewhere."""
+    lines = [
+        int(frame["line"])
+        for frame in _FRAME.finditer(traceback)
+        if frame["path"].endswith(f"/{rule.source}")
+    ]
+    return lines[-1] if lines else 0
+
+
+def _why_silent(content: LoadedContent, written: str, rule: Rule) -> str:
+    for near in explain(content, written, _TO_THE_BOT).near:
+        if near.rule == rule.name:
+            end = f"; end the function with return {Reply.__name__}(…) or {React.__name__}(…)"
+            return near.why + (end if "returned nothing" in near.why else "")
+    return "the rule doesn't fire for it"

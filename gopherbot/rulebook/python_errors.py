@@ -1,0 +1,105 @@
+"""Says in words what is wrong with a content file in Python, for people who write Go. Pure."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+
+_REMEDIES: tuple[tuple[type[BaseException], str], ...] = (
+    (TabError, "it mixes tabs and spaces: indent with four spaces everywhere"),
+    (
+        IndentationError,
+        "the indentation is wrong: Python groups lines by it, as Go does by braces",
+    ),
+    (
+        SyntaxError,
+        "Python cannot read this line or the one before: look for a missing : ) or quote",
+    ),
+    (ModuleNotFoundError, "there is no such module: check the import's spelling"),
+    (ImportError, "that module has no such name: check the import's spelling"),
+    (NameError, "import it, or check its spelling"),
+    (AttributeError, "check its spelling"),
+)
+_PYTHONS_NAMES = {
+    "true": "True",
+    "false": "False",
+    "nil": "None",
+    "null": "None",
+    "append": "items.append(item)",
+    "error": "Exception",
+    "float64": "float",
+    "fmt": 'f"…{value}…"',
+    "make": "[] or {}",
+    "panic": 'raise ValueError("…")',
+    "rand": "ask.random",
+    "strconv": "int(text) and str(number)",
+    "string": "str",
+    "strings": "text.upper(), text.split() and the like",
+}
+"""What Python writes for a name of Go's."""
+_PYTHONS_SYNTAX = tuple(
+    (re.compile(pattern), python)
+    for pattern, python in (
+        (r"^\s*//|\s//\s", "# before a comment"),
+        (r"^\s*func\b", "def name(argument):"),
+        (r"^\s*(?:var|const)\b", "name = value"),
+        (r"^\s*switch\b", "match value:"),
+        (r"^\s*import \($", "each import on a line of its own"),
+        (r"\bfor\b.*(?:;|\brange\b)", "for item in items:"),
+        (r"\belse if\b", "elif"),
+        (r"&&", "and"),
+        (r"\|\|", "or"),
+        (r"!(?!=)", "not"),
+        (r"\+\+|--", "count += 1"),
+        (r":=", "name = value"),
+        (r"`", 'text between " and ", or between """ and """'),
+        (r"\{\s*$", "a : at the line's end, and indents what belongs to it"),
+    )
+)
+"""What Python writes for syntax of Go's."""
+
+
+def in_words(error: BaseException, file: Path) -> tuple[str, int]:
+    """Return the error with its remedy, and its line in `file`; 0 if it was raised elsewhere."""
+    line, code = _place(error, file)
+    what = error.msg if isinstance(error, SyntaxError) else str(error)
+    if not isinstance(error, SyntaxError | NameError | ImportError | TypeError):
+        what = f"{type(error).__name__}: {what}"
+    place = f"line {line}: `{code.strip()}`: " if line and code.strip() else ""
+    return f"{place}{what}{remedy(error)}", line
+
+
+def remedy(error: BaseException) -> str:
+    """Return what to do about an error, with a semicolon before it; "" if that's unknown."""
+    words = _python_for(error) or next(
+        (say for kind, say in _REMEDIES if isinstance(error, kind)), ""
+    )
+    return f"; {words}" if words else ""
+
+
+def _python_for(error: BaseException) -> str:
+    """Return what Python writes, if the error comes from writing Go; else ""."""
+    python = ""
+    if isinstance(error, NameError):
+        python = _PYTHONS_NAMES.get(error.name or "", "")
+    elif isinstance(error, AttributeError):
+        name = error.name or ""
+        python = f"its names in lower case: {name.lower()}" if name[:1].isupper() else ""
+    elif isinstance(error, TypeError) and "can only concatenate str" in str(error):
+        python = 'f"…{value}…"'
+    elif isinstance(error, SyntaxError):
+        line = re.sub(r"\"[^\"]*\"|'[^']*'", "", error.text or "")
+        python = next((say for pattern, say in _PYTHONS_SYNTAX if pattern.search(line)), "")
+    return f"Python writes {python}" if python else ""
+
+
+def _place(error: BaseException, file: Path) -> tuple[int, str]:
+    if isinstance(error, SyntaxError) and _is(error.filename, file):
+        return error.lineno or 0, error.text or ""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is(f.filename, file)]
+    return (frames[-1].lineno or 0, frames[-1].line or "") if frames else (0, "")
+
+
+def _is(name: str | None, file: Path) -> bool:
+    return bool(name) and Path(str(name)).resolve() == file.resolve()
