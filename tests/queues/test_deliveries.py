@@ -119,7 +119,7 @@ def test_a_delayed_message_is_forwarded_only_by_who_holds_it(
     new_broker: NewBroker, redis_client: redis.Redis, inside: Inside
 ) -> None:
     frozen, heir = new_broker(), new_broker()
-    frozen.enqueue(message(), delay=0)
+    frozen.enqueue(message(), delay=300)
     consumer = frozen.consume(DELAYED, prefetch=3)
     assert isinstance(consumer, DelayedConsumer)
     wait_until(lambda: next(consumer) or consumer._held, "it is held")
@@ -160,7 +160,7 @@ def test_what_could_not_be_forwarded_is_forwarded_later(
     new_broker: NewBroker, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker = new_broker()
-    broker.enqueue(message(), delay=0)
+    broker.enqueue(message(), delay=300)
     consumer = broker.consume(DELAYED, prefetch=3)
     assert isinstance(consumer, DelayedConsumer)
     wait_until(lambda: next(consumer) or consumer._held, "it is held")

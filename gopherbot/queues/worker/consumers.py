@@ -274,7 +274,6 @@ class DelayedConsumer(Consumer):
         self._added.set()
 
     def _next(self) -> MessageProxy | None:
-        self._forward_due()
         self._added.wait(self._pause())
         if self.broker.stopping.is_set():
             return None
@@ -282,6 +281,7 @@ class DelayedConsumer(Consumer):
             # Clear first: a message added during the fetch is then fetched next time.
             self._added.clear()
             self._fetch()
+        self._forward_due()
         return None
 
     def _pause(self) -> float:
