@@ -70,6 +70,8 @@ class Message:
     """The language the author chose for each code block, in order; "" if none."""
     direct: bool = False
     """Whether it was sent in a DM, a group DM or the app home."""
+    alone: bool = False
+    """Whether nobody but the bot reads it there."""
     bot_users: frozenset[str] = frozenset()
     """The bot's own user ids that are known."""
     edited_ts: str = ""
@@ -176,14 +178,15 @@ class Reply:
     persona: Persona | None = None
     once_a_day: bool = False
     """Show it to a member only if the same rule showed none in the last day. For the asker only."""
+    shared: Reply | None = None
+    """What is posted for all to see if the asker shares a reply that only the asker sees."""
 
     def __post_init__(self) -> None:
         """Raise `ValueError` if Slack would drop one of the arguments."""
-        for name in ("unfurl", "persona") if self.to is Audience.ASKER_ONLY else ():
+        private = ("shared", "once_a_day")
+        for name in ("unfurl", "persona") if self.to is Audience.ASKER_ONLY else private:
             if getattr(self, name):
-                raise ValueError(f"a reply to the asker only can't have {name!r}: drop one of them")
-        if self.once_a_day and self.to is not Audience.ASKER_ONLY:
-            raise ValueError("a reply once a day must be to the asker only: drop one of the two")
+                raise ValueError(f"a reply to the {self.to} can't have {name!r}: drop one of them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,6 @@ class Channels(Protocol):
 
     def id_of(self, name: str) -> str | None:
         """Return the id of the public channel with this name (no `#`), or None."""
-        ...
 
 
 class Playground(Protocol):
@@ -226,7 +228,6 @@ class Playground(Protocol):
 
     def share_code(self, code: str) -> str:
         """Store Go code. Return its address. Raise `errors.ServiceError`."""
-        ...
 
 
 class Files(Protocol):
@@ -237,7 +238,6 @@ class Files(Protocol):
 
         Raise `errors.ServiceError`, or `errors.RetryLater` for a temporary failure.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,9 @@ class HelpIndex(Protocol):
 
     def entries(self) -> Sequence[HelpEntry]:
         """Return the commands, sorted, then the prefixes."""
-        ...
+
+    def answer(self, text: str, ask: Ask) -> Effects:
+        """Return what a command or a prefix answers to this text; None if it's neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +286,6 @@ class HelpDesk(Protocol):
 
     def overlooked(self) -> Sequence[Overlooked]:
         """Return the questions that nobody has answered for two hours, longest first."""
-        ...
 
 
 HasMember = Callable[[str, str], bool]
@@ -313,6 +314,9 @@ class NoHelp:
 
     def entries(self) -> Sequence[HelpEntry]:
         return ()
+
+    def answer(self, text: str, ask: Ask) -> Effects:
+        return None
 
 
 class NoHelpDesk:

@@ -20,7 +20,7 @@ from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from gopherbot.reference import Table, look_up
 from gopherbot.rulebook import loader
-from gopherbot.search.catalogue import Catalogue
+from gopherbot.search.finder import Finder
 from gopherbot.settings import CONTENT_FOLDER
 
 _JUDGED = Path(__file__).parent.parent.parent / "tests" / "search"
@@ -41,10 +41,10 @@ print(pss() - before)
 def run(sizes: Sizes) -> Outcome:
     """Ask every question, and look up some hundred names."""
     content = loader.load()
-    catalogue, entries = Catalogue(content.data), content.rules.entries()
+    finder, entries = Finder(content.data), content.rules.entries()
     questions = list(tomllib.loads((_JUDGED / "questions.toml").read_text("utf-8")))
-    catalogue.suggestions(questions[0], entries)  # makes the index
-    searches = _costs(lambda text: catalogue.suggestions(text, entries), questions, sizes)
+    finder.find(questions[0], entries)  # makes the index
+    searches = _costs(lambda text: finder.find(text, entries), questions, sizes)
 
     table = Table.read(_TABLE)
     chance = random.Random(7)

@@ -144,6 +144,18 @@ class EffectExecutor:
             return
         self.reconciler.remove_all(message)
 
+    def share(self, message: Message, matches: Sequence[Match]) -> None:
+        """Post for all to see what was shown to the asker alone. Raise `RetryLater` if that is
+        unfinished.
+        """
+        left: list[RetryLater] = []
+        for match in matches:
+            for effect in self._effects(message, match, set(), left):
+                shared = effect.shared if isinstance(effect, PostEphemeral) else None
+                if shared and self.exactly_once.run(shared) is Happened.SUPERSEDED:
+                    raise RetryLater("a newer text of the message is known")
+        _raise_if(left)
+
     def retract(
         self, channel: str, ts: str, user: str, *, moderators: Set[str], patient: bool
     ) -> bool:

@@ -45,6 +45,7 @@ def plan(
     stopped at any point, so changes that look done are repeated.
     """
     found = Plan()
+    wanted = [_as_shared(posted, effect) for effect in wanted]
     _replies(found, posted, wanted, fresh=fresh, certain=certain)
     emoji = {effect.key for effect in wanted if isinstance(effect, AddReaction)}
     for key, answer in posted.items():
@@ -85,6 +86,12 @@ def _replies(
         elif fresh:
             found.perform.append(effect)
     found.remove.extend(replies.items())
+
+
+def _as_shared(posted: Mapping[str, PostedAnswer], effect: SlackEffect) -> SlackEffect:
+    """Return what stands for all to see in the place of an answer that was for the asker alone."""
+    shared = effect.shared if isinstance(effect, PostEphemeral) else None
+    return shared if shared and shared.key in posted else effect
 
 
 def _is_added(posted: Mapping[str, PostedAnswer], effect: AddReaction) -> bool:

@@ -104,6 +104,12 @@ class PostEffect(SlackEffect):
 class PostEphemeral(PostEffect):
     """Shows a reply only to the asker. It cannot be looked up, so it may be shown twice."""
 
+    @property
+    def shared(self) -> PostReply | None:
+        """What is posted if the asker shares it; None if that is not offered."""
+        reply = self.reply.shared
+        return PostReply(self.message, self.rule, self.number, reply) if reply else None
+
     def perform(self, slack: Slack) -> PostedAnswer:
         rendered = self.rendered
         slack.post_ephemeral(

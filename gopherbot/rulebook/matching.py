@@ -86,6 +86,14 @@ class RuleBook:
             return [*found, *(Match(rule, skipped=answered) for rule in self._fallbacks)]
         return [*found, *(_consider(rule, message) for rule in self._fallbacks)]
 
+    def answer(self, text: str, ask: Ask) -> Effects:
+        """Return what a command or a prefix answers to this text; None if it's neither."""
+        if rule := self.command(text):
+            return rule.handler(ask)
+        for prefix, argument in self._prefixes.of(text):
+            return prefix.handler(replace(ask, argument=argument))
+        return None
+
     def of(self, rule_class: type[AnyRule]) -> tuple[AnyRule, ...]:
         """Return the rules of one class, in the order of declaration."""
         return tuple(rule for rule in self.rules if isinstance(rule, rule_class))

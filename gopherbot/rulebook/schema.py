@@ -181,6 +181,8 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """The names of the workspace's own emoji, for the linter."""
     take_back: tuple[str, ...] = ("x", "wastebasket")
     """The emoji with which the asker or a moderator takes an answer back."""
+    share: tuple[str, ...] = ("mega",)
+    """The emoji with which the asker of a question has its private answer posted for all."""
     help_channels: tuple[str, ...] = ()
     """The names of the public channels whose unanswered questions are listed."""
     moderators: tuple[str, ...] = ()

@@ -41,6 +41,10 @@ MOST_SUGGESTIONS = 3
 # The least share of a question that a suggestion has to answer, tuned with tests/search: for a sure
 # question, for a possible one, and if only a single word of it was found.
 _SURELY, _MAYBE, _ONE_WORD = 0.38, 0.6, 0.45
+_SURE = 0.7
+"""The share of a question that the first suggestion has to answer to be the answer itself."""
+_NEXT_TO_A_SURE_ONE = 0.9
+"""The share of its score that the second may have."""
 _HERE = re.compile(r"\b(?:this|my|our|we|us)\b")
 _ANSWER = 1.15
 """The weight of an answer relative to a term: it was written for a question."""
@@ -75,6 +79,15 @@ class Hit:
     """Whether the question contains one of its names as a whole."""
     subject: bool
     """Whether the question names the subject of nearly all documents, such as "go"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What may answer a text, likeliest first, each as a member would write it."""
+
+    keys: Sequence[str] = ()
+    sure: bool = False
+    """Whether the first is surely what is asked for."""
 
 
 class Index:
@@ -203,16 +216,12 @@ class Catalogue:
             self._index, self._of = Index(self._documents(entries), words), entries
         return self._index.search(text, most)
 
-    def suggestions(self, text: str, entries: Sequence[HelpEntry]) -> list[str]:
-        """Return the keys that may answer a question to the bot; empty for talk or weak hits."""
+    def suggestions(self, text: str, entries: Sequence[HelpEntry]) -> Suggestions:
+        """Return what may answer a question to the bot; nothing for talk or weak hits."""
         hits = self._likely(text, entries)
         least = hits[0].score * _BESIDE_THE_FIRST if hits else 0.0
-        return [hit.key for hit in hits if hit.score >= max(least, _least(hit, text))]
-
-    def confidence(self, text: str, entries: Sequence[HelpEntry]) -> float:
-        """Return how far the best suggestion's score is above the one it needs; at least -1."""
-        above = (hit.score - _least(hit, text) for hit in self._likely(text, entries))
-        return max(-1.0, max(above, default=-1.0))
+        shown = [hit for hit in hits if hit.score >= max(least, _least(hit, text))]
+        return Suggestions([hit.key for hit in shown], sure=_is_sure(shown))
 
     def _likely(self, text: str, entries: Sequence[HelpEntry]) -> list[Hit]:
         if asks(text) is Asks.NOT:
@@ -245,6 +254,15 @@ class Catalogue:
         channels = (f"{name} {channel.line}" for name, channel in data.channels.items())
         texts["recommended channels"] = " ".join(channels)
         return texts
+
+
+def _is_sure(shown: Sequence[Hit]) -> bool:
+    """Return whether the first suggestion stands out: it answers most of the question, and the
+    second clearly less of it.
+    """
+    if not shown or shown[0].score < _SURE:
+        return False
+    return len(shown) == 1 or shown[1].score <= shown[0].score * _NEXT_TO_A_SURE_ONE
 
 
 def _least(hit: Hit, text: str) -> float:

@@ -22,6 +22,7 @@ _SHORTEST_PREFIX = 3
 _QUESTION = re.compile(r"(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)? ")
 _EMOJI = re.compile(r":[\w+'-]{1,100}:")
 _AFTER_PREFIX = re.compile(r"[\s:/]+")
+_SIGNS = " `\"'*_.,;:!?()"
 _HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/-]{0,30}")
 # Words around a command that don't change what is meant: "show me the books, please".
 _AROUND = """
@@ -39,6 +40,16 @@ this track trade true type types while write
 """
 _PHRASES = {"go away", "good gopher", "i ask you", "looks good to me", "what's new", "whats new"}
 _TALK = _PHRASES.union(_WORDS.split())
+
+
+def term_named(text: str, terms: Glossary) -> str:
+    """Return the term that a text is, or asks for as in "what is a slice"; "" if it's none."""
+    if len(text) > MOST_CHARACTERS * 2:
+        return ""
+    asked = fold(_EMOJI.sub(" ", text)).strip(_SIGNS)
+    question = _QUESTION.match(asked)
+    found = asked not in _PHRASES and terms.find(asked[question.end() :] if question else asked)
+    return found.term.name if found else ""
 
 
 def could_be_one(text: str) -> bool:
@@ -62,7 +73,7 @@ class Slips:
         """Return what this text may have been meant to be, likeliest first; often empty."""
         if self._of is not entries:
             self._commands, self._of = _Commands(entries), entries
-        asked = fold(_EMOJI.sub(" ", text)).strip(" `\"'*_.,;:!?()")
+        asked = fold(_EMOJI.sub(" ", text)).strip(_SIGNS)
         if not asked or asked in _TALK:
             return []
         prefixes = [entry for entry in entries if entry.kind is Kind.PREFIX]

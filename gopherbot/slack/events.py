@@ -8,7 +8,7 @@ Everything below `event` is checked here, when an actor reads it.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 EVENT_PATH = "/slack/event"
 """Where Slack posts events to."""
-DIRECT_CHANNELS = frozenset({"im", "mpim", "app_home"})
+_ALONE = frozenset({"im", "app_home"})
+DIRECT_CHANNELS = _ALONE | {"mpim"}
 _READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
 _SLACKBOT = "USLACKBOT"
 _TIMESTAMP = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
@@ -239,6 +240,7 @@ def to_message(envelope: Envelope[MessageEvent], bot_users: Set[str]) -> Message
         files=tuple(_to_file(file, event.ts) for file in event.files or ()),
         code_languages=_code_languages(event.blocks),
         direct=event.channel_type in DIRECT_CHANNELS,
+        alone=event.channel_type in _ALONE,
         bot_users=frozenset(bot_users),
     )
 
@@ -256,11 +258,31 @@ def to_edited(envelope: Envelope[ChangeEvent], bot_users: Set[str]) -> Message |
     if now.edited is None or now.edited.user != now.user or (before and before.text == now.text):
         return None
     now.channel, now.channel_type = change.channel, change.channel_type
-    if now.thread_ts == now.ts:
-        # The parent of a thread is not a reply in it.
-        now.thread_ts = None
+    _leave_own_thread(now)
     message = to_message(Envelope(envelope.event_id, now), bot_users)
     return message and replace(message, edited_ts=str(change.ts))
+
+
+def _leave_own_thread(message: ChangedMessage) -> None:
+    """Remove the thread of its parent, which is no reply in it."""
+    if message.thread_ts == message.ts:
+        message.thread_ts = None
+
+
+def to_current(
+    found: Mapping[str, Any], event: Envelope[ReactionEvent], bot_users: Set[str], now: float
+) -> Message | None:
+    """Return the message that a member reacted to, as Slack's history has it; None if it's no
+    human member's or can't be read. `now` is when it was read, in Unix seconds.
+    """
+    try:
+        read = decoding.convert(found, ChangedMessage)
+    except msgspec.ValidationError:
+        return None
+    read.channel = event.event.item.channel if event.event.item else None
+    _leave_own_thread(read)
+    message = to_message(Envelope(event.event_id, read), bot_users)
+    return replace(message, edited_ts=f"{now:.6f}") if message and read.edited else message
 
 
 def to_deleted(envelope: Envelope[ChangeEvent]) -> Message | None:

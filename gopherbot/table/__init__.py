@@ -91,7 +91,7 @@ EVENT_ACTORS = (
     EventActor(
         "slack_reaction_added",
         handler="events.messages.handle_reaction",
-        help="deletes an answer when its asker or a moderator reacts to it with a cross",
+        help="deletes an answer that gets a cross, and shares a private one at its asker's request",
         type="reaction_added",
         max_age=10 * MINUTE,
         max_backoff=15,

@@ -5,7 +5,7 @@
                                          `in the answer's thread`
     edit 1: text
     delete 1                             or `moderator deletes 1`
-    regular puts :x: on the answer to 1
+    regular puts :x: on the answer to 1  or `:mega: on 1`, the message itself
     grace joins                          the workspace; `newcomer joins #newbies` a channel
     gerrit merges runtime: fix it
     slack redelivers
@@ -117,7 +117,9 @@ class Stage:
     def _answer(self, number: int) -> tuple[str, str]:
         """Return channel and `ts` of the first post after a message."""
         said = self.said[number - 1]
-        first = next(post for post in self.slack.posts() if post.ts > said.ts)
+        first = next(
+            post for post in self.slack.posts() if post.ts > said.ts and not post.ephemeral
+        )
         return first.channel, first.ts
 
     # The steps.
@@ -152,7 +154,9 @@ class Stage:
         self.slack.workspace.delete(said.channel, said.ts, user)
 
     def react(self, found: re.Match[str]) -> None:
-        channel, ts = self._answer(int(found["number"]))
+        number = int(found["number"])
+        said = self.said[number - 1]
+        channel, ts = self._answer(number) if found["answer"] else (said.channel, said.ts)
         self.slack.workspace.react(channel, ts, found["emoji"], found["user"])
 
     def join(self, found: re.Match[str]) -> None:
@@ -176,10 +180,11 @@ class Stage:
 
 
 _PLACE = r"#\w+|dm|the thread of \d+|the answer's thread"
+_WHAT = r"(?P<answer>the answer to )?(?P<number>\d+)"
 _STEPS: dict[str, Callable[[Stage, re.Match[str]], None]] = {
     r"edit (?P<number>\d+): (?P<text>.+)": Stage.edit,
     r"(?:delete|(?P<user>\w+) deletes) (?P<number>\d+)": Stage.delete,
-    r"(?P<user>\w+) puts :(?P<emoji>\w+): on the answer to (?P<number>\d+)": Stage.react,
+    rf"(?P<user>\w+) puts :(?P<emoji>\w+): on {_WHAT}": Stage.react,
     r"(?P<user>\w+) joins(?: #(?P<place>\w+))?": Stage.join,
     r"gerrit merges (?P<text>.+)": Stage.merge,
     r"slack redelivers": Stage.redeliver,

@@ -167,7 +167,7 @@ def test_an_alias_that_hides_what_was_suggested_answers_otherwise(community: Com
 
     assert "Answers otherwise:" in printed
     assert "command:fyne tour" in printed
-    assert "- I don't know that one. Did you mean `books`" in printed
+    assert "- Did you mean this? Just mention me with it" in printed
 
 
 def test_slacks_export_is_read_as_slack_wrote_it(community: Community) -> None:

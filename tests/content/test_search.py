@@ -19,24 +19,57 @@ QUESTION = "how do I set a timeout on an http client?"
 @pytest.mark.parametrize(
     ("text", "start"),
     [
-        (QUESTION, "Maybe one of these: `http timeouts`"),
-        ("how can I copy a slice", "Maybe one of these: `copy a slice` or `define copy`"),
-        ("go tuor", "I don't know that one. Did you mean `go tour`"),
-        (
-            "where should I begin to learn go?",
-            "Maybe one of these: `newbie resources` or `go tour`",
-        ),
-        ("how many gophers are in this slack", "Maybe this: `define Gophers Slack`. "),
-        ("can you give me the list of boks please", "Maybe "),
+        (QUESTION, "Did you mean one of these? Just mention me with its name, or `help`"),
+        ("how can I copy a slice", "• *Copy:* `slices.Clone(s)`"),
+        ("go tuor", "Did you mean one of these? Just mention me with its name, or `help`"),
+        ("boks", "Did you mean this? Just mention me with it, or `help`"),
         # People are to answer these.
         ("what is this channel?", ""),
         ("where is our workspace?", ""),
     ],
 )
-def test_a_question_or_a_slip_gets_suggestions(text: str, start: str) -> None:
-    answer = bot.say(text, dm=True)
+def test_a_question_gets_its_answer_and_a_slip_what_it_may_be(text: str, start: str) -> None:
+    answer = bot.say(f"@gopher {text}")
     assert answer.text.startswith(start)
-    assert bool(answer) is bool(start)
+    assert bool(answer) is answer.ephemeral is bool(start)
+
+
+def test_an_answer_says_how_to_share_it_and_what_else_it_may_be() -> None:
+    answer = bot.say("@gopher how can I copy a slice")
+    assert "react to your message with :mega:, or mention me with `copy a slice`." in answer.text
+    assert "Not it? Try `define copy`" in answer.text
+    [said] = answer.replies
+    assert said.sent.shared == bot.say("@gopher copy a slice").replies[0].sent
+
+    alone = bot.say("how can I copy a slice", dm=True)
+    assert not alone.ephemeral
+    assert ":mega:" not in alone.text
+
+
+@pytest.mark.parametrize("name", ["import cycle not allowed", "too many open files", "goroutines"])
+def test_who_writes_a_name_gets_what_it_names(name: str) -> None:
+    term = bot.content.data.glossary.find(name)
+    assert term
+    assert bot.say(f"@gopher {name}").text.startswith(f"`{term.term.name}`")
+
+
+def test_what_is_asked_with_share_is_answered_for_all() -> None:
+    shared = bot.say("@gopher share how can I copy a slice?")
+    assert shared.text == bot.say("@gopher copy a slice").text
+    assert not shared.ephemeral
+    assert not bot.say("@gopher share your screen, please")
+    assert not bot.say("share how can I copy a slice?")
+
+
+@pytest.mark.parametrize("text", ["lol", "can you review my life?", "?", "write me an http server"])
+def test_alone_with_a_member_it_is_never_silent(text: str) -> None:
+    assert bot.say(text, dm=True).text
+    assert "I didn't get that" not in bot.say(f"@gopher {text}").text
+
+
+def test_courtesies_need_no_answer() -> None:
+    assert bot.say("thanks a lot", dm=True).emoji
+    assert not bot.say("thanks a lot", dm=True).replies
 
 
 def test_it_answers_only_when_addressed_and_if_no_other_rule_replies() -> None:
@@ -81,4 +114,6 @@ def test_terms_are_found_only_where_define_explains_them() -> None:
 
 
 def test_a_community_that_knows_nothing_suggests_nothing(tmp_path: Path) -> None:
-    assert not Bot(tmp_path).say("how do I knead dough?", dm=True)
+    assert not Bot(tmp_path).say("@bot how do I knead dough?")
+    said = Bot(tmp_path).say("how do I knead dough?", dm=True)
+    assert said.text == "I didn't get that. Try `help` to see everything I can do."

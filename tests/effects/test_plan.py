@@ -62,6 +62,21 @@ def test_an_answer_with_another_text_is_updated_in_place() -> None:
     )
 
 
+def test_what_was_shared_follows_edits() -> None:
+    def private(text: str) -> PostEphemeral:
+        reply = Reply("psst", to=Audience.ASKER_ONLY, shared=Reply(text))
+        return PostEphemeral(MESSAGE, "a", 0, reply)
+
+    shared = private("a map").shared
+    assert shared
+    both = answer(private("a map"), shared)
+    assert changes(plan(both, [private("a map")], fresh=True)) == ([], [], [])
+    assert changes(plan(both, [private("a slice")], fresh=True)) == ([], [("a#0", "a#0")], [])
+    assert changes(plan(both, [], fresh=True)) == (["a#0"], [], [])
+    taken = {**answer(private("a map")), taken_key(shared.digest): PostedAnswer("taken")}
+    assert changes(plan(taken, [private("a map")], fresh=True)) == ([], [], [])
+
+
 def test_an_answer_of_another_rule_takes_the_place_of_the_wrong_one() -> None:
     found = plan(answer(post("did you mean", "go tour?")), [post("go tour", "here")], fresh=False)
     assert changes(found) == ([], [("did you mean#0", "go tour#0")], [])

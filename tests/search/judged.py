@@ -1,25 +1,30 @@
 """Judges the search by the questions and the talk of this folder: `python tests/search/judged.py`.
 
-Prints the scores, of the lines to tune on and of those kept aside, what went wrong among the
-former (with `--all`: the latter, too), and the three texts nearest to the threshold on either side.
+Prints the scores, of the lines to tune on and of those kept aside, and what went wrong among the
+former (with `--all`: the latter, too).
 """
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import time
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from gopherbot.router import fold
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
-from gopherbot.search import slips
-from gopherbot.search.catalogue import DEFINE, Catalogue
+from gopherbot.search.catalogue import DEFINE, Suggestions
+from gopherbot.search.finder import Finder
 
 HERE = Path(__file__).parent
+Grade = Literal["right", "acceptable", "wrong", "silent"]
+GRADES: tuple[Grade, ...] = ("right", "acceptable", "wrong", "silent")
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,17 @@ class Judged:
 
     text: str
     acceptable: frozenset[str]
-    suggested: tuple[str, ...]
+    suggested: Suggestions
     aside: bool
+    grade: Grade
+
+    @property
+    def told(self) -> str:
+        """A line about what was suggested."""
+        manner = "answers" if self.suggested.sure else "suggests"
+        return (
+            f"{self.grade}: {self.text!r}, {manner} {', '.join(self.suggested.keys) or 'nothing'}"
+        )
 
 
 class Judge:
@@ -37,15 +51,14 @@ class Judge:
 
     def __init__(self, book: LoadedContent) -> None:
         self.book = book
-        self.catalogue = Catalogue(book.data)
-        self.slips = slips.Slips(book.data.glossary)
+        self.finder = Finder(book.data)
         self.entries = book.rules.entries()
 
-    def suggested(self, text: str) -> list[str]:
-        """Return what is suggested to somebody who writes this to the bot."""
-        if slips.could_be_one(text) and (meant := self.slips.suggestions(text, self.entries)):
-            return meant
-        return self.catalogue.suggestions(text, self.entries)
+    def suggested(self, text: str) -> Suggestions:
+        """Return what somebody gets who writes this to the bot."""
+        if self.book.rules.command(text):
+            return Suggestions([text], sure=True)
+        return self.finder.find(text, self.entries)
 
     def names(self, suggestion: str) -> frozenset[str]:
         """Return all names of what is suggested."""
@@ -55,72 +68,82 @@ class Judge:
         rule = self.book.rules.command(suggestion)
         return frozenset(map(fold, rule.triggers)) if rule else frozenset()
 
-    def right(self, judged: Judged) -> bool:
-        """Return whether the first suggestion is acceptable."""
-        return bool(judged.suggested and self.names(judged.suggested[0]) & judged.acceptable)
+    def judge(self, text: str, acceptable: Sequence[str], *, aside: bool) -> Judged:
+        """Grade what is suggested for a text."""
+        suggested, accepted = self.suggested(text), frozenset(map(fold, acceptable))
+        hits = [bool(self.names(key) & accepted) for key in suggested.keys]
+        grade: Grade = "silent"
+        if hits:
+            grade = "right" if hits[0] else "acceptable" if any(hits) else "wrong"
+        return Judged(text, accepted, suggested, aside, grade)
 
-    def confidence(self, judged: Judged) -> float:
-        """Return how far above the threshold the best suggestion is."""
-        return self.catalogue.confidence(judged.text, self.entries)
+    def questions(self) -> Iterator[Judged]:
+        """Yield the whole sentences of `questions.toml`."""
+        rows = tomllib.loads((HERE / "questions.toml").read_text("utf-8"))
+        for number, (text, acceptable) in enumerate(rows.items()):
+            yield self.judge(text, acceptable, aside=number % 3 == 2)
 
-    def told(self, judged: Judged) -> str:
-        """Return a line about what was suggested, and how surely."""
-        suggested = ", ".join(judged.suggested) or "nothing"
-        return f"{self.confidence(judged):+.2f}  {judged.text!r} -> {suggested}"
+    def typed(self) -> Iterator[Judged]:
+        """Yield the questions of `typed.txt`."""
+        for line in _lines("typed.txt"):
+            text, _, acceptable = line.rpartition(" -> ")
+            yield self.judge(text, acceptable.split(" | "), aside=_is_aside(text))
 
-    def cost(self, rows: Sequence[Judged]) -> float:
-        """Return the processor's microseconds that searching for one of these takes."""
-        started = time.process_time()
+    def talk(self) -> Iterator[Judged]:
+        """Yield the talk of `talk.txt`, as if it were addressed to the bot."""
+        for number, text in enumerate(_lines("talk.txt")):
+            yield self.judge(text, (), aside=number % 3 == 2)
+
+    def typed_talk(self) -> Iterator[Judged]:
+        """Yield the talk of `typed_talk.txt`, as if all of it were addressed to the bot."""
+        for line in _lines("typed_talk.txt"):
+            text = line.replace("@gopher", "").strip()
+            yield self.judge(text, (), aside=_is_aside(text))
+
+    def cost(self, rows: Sequence[Judged]) -> list[float]:
+        """Return the processor's microseconds that each look-up takes, in order."""
+        spent = []
         for row in rows:
-            self.catalogue.suggestions(row.text, self.entries)
-        return 1e6 * (time.process_time() - started) / len(rows)
-
-    def judged(self) -> tuple[list[Judged], list[Judged]]:
-        """Return the questions and the talk, each line with what is suggested for it."""
-        questions = tomllib.loads((HERE / "questions.toml").read_text("utf-8"))
-        talk = (HERE / "talk.txt").read_text("utf-8").splitlines()
-        return (
-            list(self._judge(questions.items())),
-            list(self._judge((text, []) for text in talk)),
-        )
-
-    def _judge(self, rows: Iterable[tuple[str, list[str]]]) -> Iterator[Judged]:
-        for number, (text, acceptable) in enumerate(rows):
-            suggested = tuple(self.suggested(text))
-            accepted = frozenset(map(fold, acceptable))
-            yield Judged(text, accepted, suggested, number % 3 == 2)
+            started = time.process_time()
+            self.suggested(row.text)
+            spent.append(1e6 * (time.process_time() - started))
+        return sorted(spent)
 
 
-def share(rows: Sequence[bool]) -> str:
-    """Return how many of the rows are true."""
-    return f"{sum(rows)} of {len(rows)} ({100 * sum(rows) / len(rows):.1f} %)"
+def _lines(name: str) -> Iterator[str]:
+    for line in (HERE / name).read_text("utf-8").splitlines():
+        if line and not line.startswith("# "):
+            yield line
+
+
+def _is_aside(text: str) -> bool:
+    return hashlib.blake2b(text.encode(), digest_size=1).digest()[0] % 2 == 1
+
+
+def shares(rows: Sequence[Judged]) -> str:
+    """Return how many rows have each grade."""
+    count = Counter(row.grade for row in rows)
+    told = (f"{100 * count[grade] / len(rows):.1f} % {grade}" for grade in GRADES)
+    sure = sum(row.suggested.sure for row in rows)
+    return f"{len(rows)} lines: {', '.join(told)}; {100 * sure / len(rows):.0f} % answered outright"
 
 
 def main() -> None:
     """Print the verdict."""
     judge = Judge(loader.load())
-    questions, talk = judge.judged()
-    for aside in (False, True):
-        asked = [q for q in questions if q.aside is aside]
-        said = [t for t in talk if t.aside is aside]
-        print(f"\n{'Kept aside' if aside else 'To tune on'}")
-        print(f"  first suggestion right: {share([judge.right(q) for q in asked])}")
-        among = [any(judge.names(s) & q.acceptable for s in q.suggested) for q in asked]
-        print(f"  right one among those shown: {share(among)}")
-        print(f"  questions without a suggestion: {share([not q.suggested for q in asked])}")
-        print(f"  talk with a suggestion: {share([bool(t.suggested) for t in said])}")
-        if aside and "--all" not in sys.argv:
-            continue  # who sees them tunes on them
-        for row in [t for t in said if t.suggested] + [q for q in asked if not judge.right(q)]:
-            print(f"    wrong: {judge.told(row)}")
-    print("\nNearest to the threshold (0), above and below it")
-    shown = [row for row in questions + talk if not row.aside or "--all" in sys.argv]
-    rows = sorted(shown, key=judge.confidence)
-    above = [row for row in rows if judge.confidence(row) >= 0][:3]
-    below = [row for row in rows if judge.confidence(row) < 0][-3:]
-    for row in [*reversed(above), *reversed(below)]:
-        print(f"  {judge.told(row)}")
-    print(f"\n{judge.cost(questions):.0f} µs of CPU a question")
+    for name in ("questions", "typed", "talk", "typed_talk"):
+        rows = list(getattr(judge, name)())
+        print(f"\n{name}")
+        for aside in (False, True):
+            some = [row for row in rows if row.aside is aside]
+            print(f"  {'kept aside' if aside else 'to tune on'}: {shares(some)}")
+            if aside and "--all" not in sys.argv:
+                continue  # who sees them tunes on them
+            good = "silent" if "talk" in name else "right"
+            for row in sorted((row for row in some if row.grade != good), key=lambda r: r.grade):
+                print(f"    {row.told}")
+    spent = judge.cost(list(judge.questions()) + list(judge.typed()))
+    print(f"\n{spent[len(spent) // 2]:.0f} µs a look-up, at worst {spent[-1]:.0f} µs")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The search by its judged set: right where it speaks, and silent when people only talk."""
+"""The search by its judged sets: right where it speaks, and silent when people only talk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from gopherbot.testing import bot
 from .judged import Judge, Judged
 
 Rows = list[Judged]
-Sets = tuple[Rows, Rows]
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +19,13 @@ def judge() -> Judge:
 
 
 @pytest.fixture(scope="module")
-def sets(judge: Judge) -> Sets:
-    """The questions and the talk."""
-    return judge.judged()
+def questions(judge: Judge) -> Rows:
+    return list(judge.questions())
+
+
+@pytest.fixture(scope="module")
+def talk(judge: Judge) -> Rows:
+    return list(judge.talk())
 
 
 def aside(rows: Rows) -> Rows:
@@ -32,34 +35,33 @@ def aside(rows: Rows) -> Rows:
 of_all_and_of_those_aside = pytest.mark.parametrize("among", [list, aside], ids=["all", "aside"])
 
 
-def test_the_set_has_the_size_it_says(sets: Sets) -> None:
-    questions, talk = sets
+def test_the_set_has_the_size_it_says(questions: Rows, talk: Rows) -> None:
     assert (len(questions), len(aside(questions))) == (150, 50)
     assert (len(talk), len(aside(talk))) == (300, 100)
 
 
 @of_all_and_of_those_aside
 def test_the_first_suggestion_is_right_for_most_questions(
-    judge: Judge, sets: Sets, among: Callable[[Rows], Rows]
+    questions: Rows, among: Callable[[Rows], Rows]
 ) -> None:
-    rows = among(sets[0])
-    assert sum(map(judge.right, rows)) >= 0.8 * len(rows)
+    rows = among(questions)
+    assert sum(row.grade == "right" for row in rows) >= 0.8 * len(rows)
 
 
 @of_all_and_of_those_aside
-def test_ordinary_talk_gets_no_suggestion(sets: Sets, among: Callable[[Rows], Rows]) -> None:
-    rows = among(sets[1])
-    answered = [row.text for row in rows if row.suggested]
+def test_ordinary_talk_gets_no_suggestion(talk: Rows, among: Callable[[Rows], Rows]) -> None:
+    rows = among(talk)
+    answered = [row.told for row in rows if row.suggested.keys]
     assert len(answered) <= 0.02 * len(rows), answered
 
 
-def test_never_more_than_three_are_suggested(sets: Sets) -> None:
-    assert max(len(row.suggested) for row in sets[0]) == 3
+def test_never_more_than_three_are_suggested(questions: Rows) -> None:
+    assert max(len(row.suggested.keys) for row in questions) == 3
 
 
-def test_everything_that_is_suggested_exists(judge: Judge, sets: Sets) -> None:
-    for row in sets[0]:
-        assert all(judge.names(suggestion) for suggestion in row.suggested), row
+def test_everything_that_is_suggested_exists(judge: Judge, questions: Rows) -> None:
+    for row in questions:
+        assert all(judge.names(suggestion) for suggestion in row.suggested.keys), row
 
 
 def test_what_people_ask_for_exists() -> None:

@@ -1,4 +1,4 @@
-"""Messages: answers them, and follows their edits, deletions and crosses.
+"""Messages: answers them, and follows their edits, their deletions, and reactions to them.
 
 https://docs.slack.dev/reference/events/message/message_changed
 https://docs.slack.dev/reference/events/reaction_added
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
+from gopherbot.effects.ledger import KEPT_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.model import Message
 from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events
-from gopherbot.slack.errors import SlackError
+from gopherbot.slack.errors import Rejected, SlackError
 from gopherbot.slack.events import ChangeEvent, Envelope
 
 EDIT_SECONDS = 10 * 60
@@ -109,10 +110,14 @@ def _follow_deletion(context: WorkerContext, event: Envelope[ChangeEvent]) -> No
 
 
 def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
-    """Delete an answer on `reaction_added`, if its asker or a moderator reacted with a cross."""
+    """Follow `reaction_added`: delete an answer if its asker or a moderator reacted with a cross,
+    and share a private one if its asker reacted to the question.
+    """
     found = events.decode(envelope, events.ReactionEvent)
     event, workspace = found.event, context.content.workspace
     _note_as_seen(context, found)
+    if event.reaction in workspace.share and event.user == event.item_user:
+        _share(context, found)
     if event.reaction not in workspace.take_back or not event.user or not event.item:
         return
     channel, ts = event.item.channel, event.item.ts
@@ -132,6 +137,26 @@ def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
     if event.item_user in own_users(context, found.authorizations):
         # The member may react before the worker, or its successor after a crash, records the post.
         raise RetryLater("this answer is not in the ledger yet", delay=1.0)
+
+
+def _share(context: WorkerContext, found: Envelope[events.ReactionEvent]) -> None:
+    """Post the private answer to a question for all, because its asker reacted to the question."""
+    item = found.event.item
+    asked = events.seconds(item.ts) if item else None
+    if not item or not item.channel or asked is None or time.time() - asked > KEPT_SECONDS:
+        return
+    logs.bind(event_id=found.event_id)
+    try:
+        current = context.slack.message(item.channel, str(item.ts))
+    except Rejected as rejection:
+        log.warning("cannot read a question to share its answer", call=str(rejection))
+        return
+    except SlackError as away:
+        raise RetryLater(f"cannot read a question: {away}", delay=away.retry_after) from None
+    own = own_users(context, found.authorizations)
+    message = current and events.to_current(current, found, own, time.time())
+    if message:
+        context.executor.share(message, context.rules.fire(message))
 
 
 def _note_as_seen(context: WorkerContext, found: Envelope[events.ReactionEvent]) -> None:

@@ -188,8 +188,9 @@ def emoji(data: Data) -> Iterator[Problem]:
     for entry, reaction in data.reactions.items():
         yield from at("reactions.toml", entry, _emoji_mistakes(reaction.emoji))
         yield from _not_slacks("reactions.toml", entry, reaction.emoji, custom)
-    yield from at("workspace.toml", "", _emoji_mistakes(data.workspace.take_back))
-    yield from _not_slacks("workspace.toml", "", data.workspace.take_back, custom)
+    for emoji in (data.workspace.take_back, data.workspace.share):
+        yield from at("workspace.toml", "", _emoji_mistakes(emoji))
+        yield from _not_slacks("workspace.toml", "", emoji, custom)
     for text in data.texts():
         said = [match["name"] for match in _IN_TEXT.finditer(CODE.sub(" ", text.sample))]
         yield from _not_slacks(text.file, text.entry, said, custom)

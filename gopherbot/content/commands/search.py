@@ -1,13 +1,11 @@
-"""Suggests commands and terms: for typing slips, for questions in free words, and for `search`."""
+"""Lists what has the words that a member searches for."""
 
 from collections.abc import Sequence
 
-from gopherbot.model import Ask, Audience, HelpEntry, Kind, Message, Reply
+from gopherbot.model import Ask, Audience, HelpEntry, Kind, Reply
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
-from gopherbot.search import slips
 from gopherbot.search.catalogue import DEFINE, Catalogue
-from gopherbot.search.questions import Asks, asks
 from gopherbot.slack.markup import escape, without_links
 
 _MOST = 8
@@ -19,18 +17,6 @@ def routes(data: Data) -> Router:
     """Return a router with the rules."""
     router = Router()
     catalogue, example = Catalogue(data), data.search.example
-    mistyped = slips.Slips(data.glossary)
-
-    @router.dynamic("did you mean", when=_may_mean_something, fallback=True)
-    def did_you_mean(ask: Ask) -> Reply | None:
-        """suggest a command or a term to someone who mistyped one or asks in their own words"""
-        entries, text = ask.help.entries(), without_links(ask.message.text)
-        if slips.could_be_one(text) and (meant := mistyped.suggestions(text, entries)):
-            return _offer("I don't know that one. Did you mean {}?", meant, ask)
-        found = catalogue.suggestions(text, entries)
-        maybe = "Maybe this: {}." if len(found) == 1 else "Maybe one of these: {}."
-        return _offer(maybe, found, ask) if found else None
-
     if not example:
         return router
     help = f"find a command or a term by what you want to know, as in `search {example}`"
@@ -57,24 +43,6 @@ def routes(data: Data) -> Router:
         return Reply(f"Here's what I have on `{shown}`:", attachment=lines, to=Audience.ASKER_ONLY)
 
     return router
-
-
-def _may_mean_something(message: Message) -> bool:
-    if not message.addressed or message.files:
-        return False
-    text = without_links(message.text)
-    return slips.could_be_one(text) or asks(text) is not Asks.NOT
-
-
-def _offer(lead: str, found: Sequence[str], ask: Ask) -> Reply:
-    offer = " or ".join(f"`{text}`" for text in found)
-    it = "it" if len(found) == 1 else "one of them"
-    how = (
-        f"Just write {it}, or `help` to see everything I can do."
-        if ask.message.direct
-        else f"Just mention me with {it}, or with `help` to see everything I can do."
-    )
-    return Reply(f"{lead.format(offer)} {how}", to=Audience.ASKER_ONLY)
 
 
 def _lines(found: Sequence[str], entries: Sequence[HelpEntry]) -> list[str]:

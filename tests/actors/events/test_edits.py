@@ -341,6 +341,68 @@ def test_a_cross_on_what_is_no_answer_is_nothing(
     assert slack.calls() == []
 
 
+# Sharing what only the asker sees.
+
+CLONE = "<@U0GOPHERBOT> how do I copy a slice?"
+
+
+@pytest.fixture
+def shown(slack: Simulator, hear: Hear) -> Posted:
+    """A question whose answer its asker alone has seen."""
+    said = slack.say(CLONE)
+    hear()
+    assert [post.ephemeral for post in slack.posts()] == [True]
+    return said
+
+
+def test_an_edit_while_it_is_shared_ends_with_one_true_answer(
+    slack: Simulator, heard: list[EventEnvelope], shown: Posted, context: WorkerContext
+) -> None:
+    slack.workspace.react(shown.channel, shown.ts, "mega", "regular")
+    edit(slack, shown, "<@U0GOPHERBOT> how do I reverse a string?")
+    shares, edits = heard
+    handle_one(context, shares)
+    handle_one(context, edits)
+    handle_one(context, shares)
+    [post] = visible(slack)
+    assert "slices.Reverse" in post
+
+
+@pytest.mark.parametrize(
+    ("error", "again"), [("service_unavailable", True), ("channel_not_found", False)]
+)
+def test_a_question_that_cannot_be_read_is_tried_again_if_slack_is_away(
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    shown: Posted,
+    context: WorkerContext,
+    error: str,
+    again: bool,
+) -> None:
+    slack.workspace.react(shown.channel, shown.ts, "mega", "regular")
+    slack.faults.add(Fault(kind="error", method="conversations.replies", error=error))
+    with pytest.raises(RetryLater) if again else nullcontext():
+        handle_one(context, heard[0])
+    assert visible(slack) == []
+    handle_one(context, heard[0])
+    assert len(visible(slack)) == 1
+
+
+def test_neither_an_old_question_nor_one_that_is_gone_is_answered_for_all(
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
+) -> None:
+    place, asker = slack.workspace.conversation("general"), slack.workspace.user("regular")
+    old = slack.workspace.post(place, asker, Draft(text=CLONE, ts=f"{time.time() - 4000:.6f}"))
+    gone = slack.say(CLONE)
+    for said in (old, gone):
+        slack.workspace.react(place.id, said.ts, "mega", "regular")
+    slack.workspace.delete(place.id, gone.ts, "regular")
+    for event in heard:
+        if b"reaction_added" in event.body:
+            handle_one(context, event)
+    assert slack.calls("chat.postMessage") == []
+
+
 # Shadow mode.
 
 
