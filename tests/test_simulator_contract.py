@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from gopherbot import table
-from gopherbot.slack import client
+from gopherbot.slack import client, directory
 from slack_simulator import Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.web_api.methods import METHODS
@@ -21,8 +21,9 @@ from slack_simulator.web_api.methods import METHODS
 
 def called() -> set[str]:
     """Return the Web API methods that the client names."""
-    tree = ast.parse(Path(client.__file__).read_text())
-    words = {each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)}
+    trees = [ast.parse(Path(str(module.__file__)).read_text()) for module in (client, directory)]
+    nodes = (each for tree in trees for each in ast.walk(tree))
+    words = {each.value for each in nodes if isinstance(each, ast.Constant)}
     method = re.compile(r"[a-z]+\.[a-zA-Z]+")
     return {word for word in words if isinstance(word, str) and method.fullmatch(word)}
 

@@ -1,7 +1,7 @@
 """The worker's actors: makes what they share, and declares them by the table of actors.
 
-`dramatiq gopherbot.actors:start` runs them. Each has a file in `events/`, `watchers/` or
-`maintenance/`.
+`dramatiq gopherbot.actors:start` runs them. Each has a file in `events/`, `interactions/`,
+`watchers/` or `maintenance/`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,16 @@ from gopherbot.queues.worker.verdict import FORESEEN
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Role, Settings
+from gopherbot.slack import interactions
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
-from gopherbot.table import EventActor, Job
+from gopherbot.slack.interactions import Interaction
+from gopherbot.table import EventActor, InteractionActor, Job
+
+_UNSIGNED = (
+    "GOPHER_SLACK_REQUEST_SECRET is missing: moderation.toml has shortcuts, and workers need it to "
+    "open what the gateway sealed"
+)
 
 
 def start() -> Broker:
@@ -64,6 +71,11 @@ def new_broker(settings: Settings) -> Broker:
         broker.add_middleware(each)
     for row in table.EVENT_ACTORS:
         _declare_event_actor(broker, row, context)
+    offered = table.interaction_actors(loaded.data.moderation.tables)
+    if offered and not settings.signing_secret:
+        raise SettingsError([_UNSIGNED])
+    for click in offered:
+        _declare_interaction_actor(broker, click, context)
     for job in table.JOBS:
         _declare_job(broker, job, context)
     # Connect to Slack before the first message needs it.
@@ -73,6 +85,11 @@ def new_broker(settings: Settings) -> Broker:
 
 def handler(row: EventActor) -> Callable[[WorkerContext, bytes], None]:
     """Return the function that handles the events of a row."""
+    return _function(row.handler)
+
+
+def clicked(row: InteractionActor) -> Callable[[WorkerContext, Interaction], None]:
+    """Return the function that handles what members do with a row's shortcut, modal or button."""
     return _function(row.handler)
 
 
@@ -100,6 +117,20 @@ def _declare_event_actor(broker: Broker, row: EventActor, context: WorkerContext
         row.name,
         row.queue,
         partial(_with_envelope, handler(row), context),
+        max_age=row.max_age,
+        max_backoff=row.max_backoff,
+        time_limit=row.time_limit,
+    )
+
+
+def _declare_interaction_actor(
+    broker: Broker, row: InteractionActor, context: WorkerContext
+) -> None:
+    _declare(
+        broker,
+        row.name,
+        row.queue,
+        partial(_with_interaction, clicked(row), context),
         max_age=row.max_age,
         max_backoff=row.max_backoff,
         time_limit=row.time_limit,
@@ -154,6 +185,18 @@ def _with_envelope(
     if not args:
         raise Unreadable("the message has no envelope")
     handler(context, bytes(args[0]))
+
+
+def _with_interaction(
+    handler: Callable[[WorkerContext, Interaction], None], context: WorkerContext, *args: Any
+) -> None:
+    """Open what the gateway sealed, and run its handler. `args` also hold two ids."""
+    try:
+        sealed, id = (msgspec.json.decode(args[number], type=str) for number in (0, 2))
+    except (IndexError, msgspec.MsgspecError):
+        raise Unreadable("the message has no interaction") from None
+    logs.bind(event_id=id)
+    handler(context, interactions.decode(context.sealer.open(sealed), id))
 
 
 def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:

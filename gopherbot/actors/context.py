@@ -5,13 +5,16 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 import redis
 
 from gopherbot.actors.help_desk import HelpDesk
 from gopherbot.effects.executor import EffectExecutor, Ports
+from gopherbot.effects.interactions import InteractionExecutor
 from gopherbot.effects.ledger import Ledger
 from gopherbot.metrics.counters import Counts
+from gopherbot.queues.sealing import Sealer
 from gopherbot.queues.worker.broker import Broker
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import RuleBook
@@ -103,6 +106,16 @@ class WorkerContext:
     def watcher_log(self) -> WatcherLog:
         """The watchers' results, for `gopherbot status`."""
         return WatcherLog(self.redis, self.settings.identity.app)
+
+    @property
+    def interactions(self) -> InteractionExecutor:
+        """What answers members' clicks."""
+        return InteractionExecutor(self.executor.exactly_once, self.fetcher.respond)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What opens what the gateway sealed."""
+        return Sealer(self.settings.signing_secret)
 
     def today(self) -> date:
         """Return today's date in UTC."""

@@ -20,12 +20,14 @@ from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Workspace
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import content_and_gateway
-from gopherbot.slack.events import EVENT_PATH
-from gopherbot.table import EVENT_ACTORS, JOBS
+from gopherbot.slack.events import EVENT_PATH, INTERACTIVITY_PATH
+from gopherbot.table import EVENT_ACTORS, JOBS, SHORTCUTS, InteractionActor, interaction_actors
 from gopherbot.table.watches import Watch
 
 LONGEST_NAME = 35
 LONGEST_BOT_NAME = 80
+LONGEST_SHORTCUT = 24
+LONGEST_DESCRIPTION = 150
 _HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 
 METHODS: Mapping[str, tuple[str, ...]] = {
@@ -45,9 +47,11 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
     "usergroups.users.list": ("usergroups:read",),
+    "users.info": ("users:read",),
     "users.list": ("users:read",),
+    "views.open": (),
 }
-"""The scopes needed by each method that `slack/client.py` calls."""
+"""The scopes needed by each method that `slack/client.py` and `directory.py` call."""
 
 _UNDER_ANOTHER_NAME = "chat:write.customize"
 
@@ -106,6 +110,7 @@ def needed_scopes(
     there = {rule.kind.value for rule in rules} | {""}
     own += [(job.name, job.scopes) for job in JOBS if job.table is None and job.rules in there]
     own += [(watcher.name, _of_watcher(watcher)) for watcher in watchers]
+    own += [(row.name, _of_interaction(row)) for row in interaction_actors(moderation)]
     for name, scopes in own:
         for scope in scopes:
             why[scope].append(name)
@@ -115,6 +120,29 @@ def needed_scopes(
 def _of_watcher(watcher: Watcher[Watch]) -> tuple[str, ...]:
     disguised = watcher.watch.username or watcher.watch.icon
     return (*watcher.job.scopes, *((_UNDER_ANOTHER_NAME,) if disguised else ()))
+
+
+def _of_interaction(row: InteractionActor) -> tuple[str, ...]:
+    return (*row.scopes, *(("commands",) if row.kind in SHORTCUTS else ()))
+
+
+def _interactivity(url: str, offered: Sequence[InteractionActor]) -> dict[str, Any]:
+    if not offered:
+        return {"is_enabled": False}
+    return {"is_enabled": True, "request_url": f"{url.rstrip('/')}{INTERACTIVITY_PATH}"}
+
+
+def _shortcuts(offered: Iterable[InteractionActor]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": row.title[:LONGEST_SHORTCUT],
+            "type": SHORTCUTS[row.kind],
+            "callback_id": row.id,
+            "description": row.help[:LONGEST_DESCRIPTION],
+        }
+        for row in offered
+        if row.kind in SHORTCUTS
+    ]
 
 
 def manifest(
@@ -127,6 +155,8 @@ def manifest(
     name: str = "",
 ) -> dict[str, Any]:
     """Return the manifest of an app, named `name` or like its bot, with its gateway at `url`."""
+    offered = interaction_actors(moderation)
+    shortcuts = _shortcuts(offered)
     return {
         "display_information": {
             "name": (name or workspace.bot)[:LONGEST_NAME],
@@ -140,6 +170,7 @@ def manifest(
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": workspace.bot[:LONGEST_BOT_NAME], "always_online": True},
+            **({"shortcuts": shortcuts} if shortcuts else {}),
         },
         "oauth_config": {"scopes": {"bot": list(needed_scopes(rules, watchers, moderation))}},
         "settings": {
@@ -147,7 +178,7 @@ def manifest(
                 "request_url": f"{url.rstrip('/')}{EVENT_PATH}",
                 "bot_events": list(subscriptions(rules, watchers, moderation)),
             },
-            "interactivity": {"is_enabled": False},
+            "interactivity": _interactivity(url, offered),
             "org_deploy_enabled": False,
             "socket_mode_enabled": False,
             "token_rotation_enabled": False,

@@ -9,6 +9,7 @@ from typing import Final
 
 from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.slack.events import INTERACTIVITY_PATH
 from slack_simulator.workspace.objects import AppIdentity
 from slack_simulator.workspace.setup import AppSetup, ChannelSetup, Idea, PageSetup, WorkspaceSetup
 
@@ -71,7 +72,12 @@ GOPHERS: Final = WorkspaceSetup(
         ),
     ),
     custom_emoji=EMOJI,
-    app=AppSetup(slash_commands=(), scopes=_SCOPES, events=_EVENTS),
+    app=AppSetup(
+        slash_commands=(),
+        scopes=_SCOPES,
+        events=_EVENTS,
+        interactivity_path=INTERACTIVITY_PATH,
+    ),
     page=PageSetup(
         logo="gopher",
         bot_picture="gopher",

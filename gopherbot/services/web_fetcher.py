@@ -42,6 +42,7 @@ OUTAGE_SECONDS = 20.0
 """How long after sharing a file failed reads are retried. The rest of the message's code waits
 meanwhile, and is dropped after 30 s."""
 _OUTAGE = frozenset({408, 429, 500, 502, 503, 504})
+_JSON = {"Content-Type": "application/json"}
 
 log = logs.get_logger(__name__)
 
@@ -87,6 +88,26 @@ class HttpFetcher:
         """Send a POST request, possibly twice. Return the status. Raise `ServiceError`."""
         return self._request("POST", url, limit=4096, body=body, headers=headers).status
 
+    def respond(self, url: str, text: str) -> None:
+        """Show a text to the member alone whose click came with this `response_url`.
+
+        It may be shown twice. Raise `SlackError`.
+        """
+        method = "response_url"
+        try:
+            address = self._slacks(url, method)
+            body = {"text": text, "response_type": "ephemeral", "replace_original": False}
+            status = self.post(address, msgspec.json.encode(body), _JSON)
+        except ServiceAway as error:
+            raise OutcomeUnknown(f"{method}: {error}") from None
+        except ServiceError as error:
+            log.warning("no response", error=str(error))
+            raise Rejected(method, "not_slacks") from None
+        if status in _OUTAGE:
+            raise OutcomeUnknown(f"{method}: status {status}")
+        if status != 200:
+            raise Rejected(method, f"status_{status}")
+
     def share_code(self, code: str) -> str:
         """Store Go code in the Playground. Return its address there.
 
@@ -126,7 +147,7 @@ class HttpFetcher:
             file = self._looked_up(file)
         if file.size > FILE_BYTES:
             raise ServiceError(f"file {file.id}: more than {FILE_BYTES} bytes")
-        url = self._of_slack(file)
+        url = self._slacks(file.url_private_download, f"file {file.id}")
         bearer = {"Authorization": f"Bearer {self.token.reveal()}"}
         try:
             response = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
@@ -167,21 +188,21 @@ class HttpFetcher:
             raise ServiceError(f"file {file.id} is not text")
         return known
 
-    def _of_slack(self, file: File) -> str:
-        """Return the address to fetch a file from. Raise `ServiceError` if it is not Slack's.
+    def _slacks(self, address: str, what: str) -> str:
+        """Return the address of `what`. Raise `ServiceError` if it is not Slack's.
 
         The address is reassembled from its checked parts, so that the host that was checked is the
         host that is connected to.
         """
         try:
-            url = parse_url(file.url_private_download)
+            url = parse_url(address)
         except urllib3.exceptions.LocationParseError:
-            raise ServiceError(f"file {file.id}: its address is malformed") from None
+            raise ServiceError(f"{what}: its address is malformed") from None
         origin = _origin(url)
         secure = url.scheme == "https" and origin[2] == 443
         ours = secure and _SLACK_HOST.fullmatch(url.host or "") is not None
         if url.auth is not None or not (ours or origin == self._stand_in()):
-            raise ServiceError(f"file {file.id}: its address is not Slack's")
+            raise ServiceError(f"{what}: its address is not Slack's")
         return Url(url.scheme, None, url.host, url.port, url.path, url.query).url
 
     def _stand_in(self) -> tuple[str | None, str | None, int | None] | None:

@@ -15,13 +15,13 @@ from slack_sdk.web import SlackResponse
 
 from gopherbot.settings import Settings
 from gopherbot.slack import errors
+from gopherbot.slack.directory import Directory
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, TokenRefused
 from gopherbot.slack.http_pool import ConnectError, HttpPool, PooledClient, ReadError
-from gopherbot.slack.objects import Channel, Member, OwnIdentity, ReplyMetadata, TokenIdentity
+from gopherbot.slack.objects import OwnIdentity, ReplyMetadata
 
 _PAGE = 200
 _PAGES = 5
-_MEMBERS_PAGE = 500
 _LATER_SECONDS = 60.0
 """How far ahead of this machine's clock Slack's may be."""
 # Errors that members' actions can cause at any time. They are not counted as rejections.
@@ -31,7 +31,11 @@ _ORDINARY = frozenset(
 )
 
 
-class Slack:
+Blocks = Sequence[Mapping[str, Any]]
+"""Block Kit's blocks, instead of a message's text: https://docs.slack.dev/reference/block-kit."""
+
+
+class Slack(Directory):
     """The calls that the bot makes. Methods raise only `SlackError`s (`errors.py`)."""
 
     def __init__(
@@ -74,6 +78,7 @@ class Slack:
         *,
         thread_ts: str | None = None,
         attachments: Sequence[Mapping[str, Any]] = (),
+        blocks: Blocks = (),
         unfurl: bool = False,
         username: str = "",
         icon: str = "",
@@ -82,7 +87,7 @@ class Slack:
 
         Return its `ts`. With `GOPHER_CLIENT_MSG_ID`, Slack may recognize a post that it has.
         """
-        arguments = _message(channel, text, thread_ts, attachments)
+        arguments = _message(channel, text, thread_ts, attachments, blocks)
         arguments |= {"unfurl_links": unfurl, "unfurl_media": unfurl}
         arguments["metadata"] = metadata.encode()
         if username:
@@ -106,12 +111,13 @@ class Slack:
         metadata: ReplyMetadata,
         *,
         attachments: Sequence[Mapping[str, Any]] = (),
+        blocks: Blocks = (),
     ) -> None:
         """Replace the bot's own message: https://docs.slack.dev/reference/methods/chat.update.
 
         An update pings nobody. Attachments are always sent: Slack keeps those that are omitted.
         """
-        arguments = _message(channel, text, None, ()) | {"ts": ts}
+        arguments = _message(channel, text, None, (), blocks) | {"ts": ts}
         arguments |= {"attachments": list(attachments), "metadata": metadata.encode()}
         self._call("chat.update", json=arguments)
 
@@ -145,6 +151,14 @@ class Slack:
         except Rejected as rejection:
             if rejection.error != "message_not_found":
                 raise
+
+    def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a modal: https://docs.slack.dev/reference/methods/views.open.
+
+        Slack takes a trigger for three seconds, and once: succeed if it has been used.
+        """
+        arguments = {"trigger_id": trigger_id, "view": view}
+        self._call("views.open", json=arguments, done="exchanged_trigger_id")
 
     def open_dm(self, user: str) -> str:
         """Return the id of the DM with a user. Opening a DM is idempotent."""
@@ -204,73 +218,6 @@ class Slack:
             if rejection.error not in ("thread_not_found", "message_not_found"):
                 raise
 
-    def public_channels(self, *, max_wait: float = 0.0) -> Iterator[list[Channel]]:
-        """Yield all public channels that are not archived, page by page.
-
-        Rate limits of up to `max_wait` seconds are waited out. A large workspace may have more
-        pages than Slack allows per minute, so starting over after each limit would never finish.
-        """
-        arguments = {"types": "public_channel", "exclude_archived": True, "limit": _PAGE}
-        for page in self._pages("conversations.list", arguments, max_wait=max_wait):
-            yield [
-                Channel(
-                    str(channel["id"]),
-                    str(channel["name"]),
-                    is_member=channel.get("is_member") is True,
-                )
-                for channel in page.get("channels") or ()
-                if not channel.get("is_archived")
-            ]
-
-    def members(self, *, max_wait: float = 0.0) -> Iterator[list[Member]]:
-        """Yield all members of the workspace, page by page. See `public_channels` for `max_wait`.
-
-        https://docs.slack.dev/reference/methods/users.list
-        """
-        for page in self._pages("users.list", {"limit": _MEMBERS_PAGE}, max_wait=max_wait):
-            yield [Member.read(user) for user in page.get("members") or ()]
-
-    def channel(self, id: str) -> Channel | None:
-        """Return a channel, or None if it is archived.
-
-        https://docs.slack.dev/reference/methods/conversations.info
-        """
-        found = self._call("conversations.info", params={"channel": id}).get("channel") or {}
-        if found.get("is_archived"):
-            return None
-        purpose = found.get("purpose")
-        return Channel(
-            id,
-            str(found.get("name") or ""),
-            creator=str(found.get("creator") or ""),
-            purpose=str(purpose.get("value") or "") if isinstance(purpose, dict) else "",
-            is_member=found.get("is_member") is True,
-        )
-
-    def group_members(self, id: str) -> frozenset[str]:
-        """Return the ids of a user group's members.
-
-        https://docs.slack.dev/reference/methods/usergroups.users.list
-        """
-        answer = self._call("usergroups.users.list", params={"usergroup": id})
-        return frozenset(map(str, answer.get("users") or ()))
-
-    def file(self, id: str) -> Mapping[str, Any]:
-        """Return Slack's file object: https://docs.slack.dev/reference/methods/files.info."""
-        answer = self._call("files.info", params={"file": id})
-        found = answer.get("file")
-        return found if isinstance(found, dict) else {}
-
-    def who_am_i(self) -> TokenIdentity:
-        """Return the token's identity: https://docs.slack.dev/reference/methods/auth.test."""
-        answer = self._call("auth.test")
-        return TokenIdentity.read(answer, answer.headers, time.time())
-
-    def app_of(self, bot_id: str) -> str:
-        """Return the id of the app that a bot belongs to: https://docs.slack.dev/reference/methods/bots.info."""
-        bot = self._call("bots.info", params={"bot": bot_id}).get("bot") or {}
-        return str(bot.get("app_id") or "")
-
     def _pages(
         self,
         method: str,
@@ -324,10 +271,13 @@ def _message(
     text: str,
     thread_ts: str | None,
     attachments: Sequence[Mapping[str, Any]],
+    blocks: Blocks = (),
 ) -> dict[str, Any]:
     arguments: dict[str, Any] = {"channel": channel, "text": text}
     if thread_ts:
         arguments["thread_ts"] = thread_ts
     if attachments:
         arguments["attachments"] = list(attachments)
+    if blocks:
+        arguments["blocks"] = list(blocks)
     return arguments

@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 EVENT_PATH = "/slack/event"
 """Where Slack posts events to."""
+INTERACTIVITY_PATH = "/slack/interactivity"
+"""Where Slack posts what members do with shortcuts, modals and buttons to."""
 _ALONE = frozenset({"im", "app_home"})
 DIRECT_CHANNELS = _ALONE | {"mpim"}
 _READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})

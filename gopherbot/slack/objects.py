@@ -34,6 +34,13 @@ class Gettable(Protocol):
     def get(self, key: str) -> Any: ...
 
 
+class Response(Gettable, Protocol):
+    """An answer of slack-sdk."""
+
+    @property
+    def headers(self) -> Gettable: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TokenIdentity:
     """The identity and the scopes of a token."""
@@ -62,7 +69,7 @@ class TokenIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A public channel. `creator` and `purpose` are set only by `conversations.info`."""
+    """A channel."""
 
     id: str
     name: str
@@ -70,6 +77,23 @@ class Channel:
     purpose: str = ""
     is_member: bool = False
     """Whether the bot is a member."""
+    is_private: bool = False
+    is_shared: bool = False
+    """Whether members of another organization are in it, too."""
+
+    @classmethod
+    def read(cls, found: Mapping[str, Any]) -> Channel:
+        """Read a conversation object: https://docs.slack.dev/reference/objects/conversation-object."""
+        purpose = found.get("purpose")
+        return cls(
+            str(found["id"]),
+            str(found.get("name") or ""),
+            creator=str(found.get("creator") or ""),
+            purpose=str(purpose.get("value") or "") if isinstance(purpose, dict) else "",
+            is_member=found.get("is_member") is True,
+            is_private=found.get("is_private") is True,
+            is_shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""The table of actors: one row for each actor that an event or the clock starts.
+"""The table of actors: one row for each actor that an event, a member's click or the clock starts.
 
 Everything else is derived from the rows: the gateway's routes, the actors declared to Dramatiq, the
 age limits, the scheduler's jobs, the scopes and subscriptions in `gopherbot manifest`, the checks
 of `gopherbot check`, `gopherbot status`, and the docs. To add an actor, add a file and a row. In
-`gopherbot/actors/`, event actors live in `events/`, watchers in `watchers/`, and the other jobs in
-`maintenance/`. An event that only a watcher or a job waits for is handled in its file.
+`gopherbot/actors/`, event actors live in `events/`, those of shortcuts, modals and buttons in
+`interactions/`, watchers in `watchers/`, and the other jobs in `maintenance/`. An event that only a
+watcher or a job waits for is handled in its file.
 
 Every process reads the table, so it loads nothing heavy. Of our own code, it imports only the types
 of watchers' tables. All times are in seconds.
@@ -12,9 +13,15 @@ of watchers' tables. All times are in seconds.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gopherbot.table.rows import BACKGROUND as BACKGROUND
+from gopherbot.table.rows import INTERACTION as INTERACTION
 from gopherbot.table.rows import MINUTE as MINUTE
+from gopherbot.table.rows import SHORTCUTS as SHORTCUTS
 from gopherbot.table.rows import EventActor as EventActor
+from gopherbot.table.rows import InteractionActor as InteractionActor
+from gopherbot.table.rows import InteractionKind as InteractionKind
 from gopherbot.table.rows import Job as Job
 from gopherbot.table.rows import ScheduledJob as ScheduledJob
 from gopherbot.table.watches import (
@@ -151,6 +158,8 @@ EVENT_ACTORS = (
     ),
 )
 
+INTERACTION_ACTORS: tuple[InteractionActor, ...] = ()
+
 JOBS = (
     Job("probe", "sends a probe event along the path of Slack's events", every=MINUTE),
     Job(
@@ -232,8 +241,9 @@ JOBS = (
     ),
 )
 
-QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
-"""Every queue. Each costs a worker one connection to Redis."""
+EVENT_QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
+QUEUES = (*EVENT_QUEUES, INTERACTION)
+"""Every queue. Each that has an actor in use costs a worker one connection to Redis."""
 
 
 def event_types(queue: str) -> dict[str, None]:
@@ -247,9 +257,20 @@ def event_actor(name: str) -> EventActor | None:
     return next((row for row in EVENT_ACTORS if row.name == name), None)
 
 
+def interaction_actors(moderation: Collection[str]) -> list[InteractionActor]:
+    """Return the rows in use, where `moderation` are the names of `moderation.toml`'s tables."""
+    tables = {"", *moderation}
+    return [row for row in INTERACTION_ACTORS if row.moderation in tables]
+
+
+def interaction_actor(name: str) -> InteractionActor | None:
+    """Return the row of the interaction actor with this name, or None."""
+    return next((row for row in INTERACTION_ACTORS if row.name == name), None)
+
+
 def max_age(actor: str) -> int | None:
     """Return the maximum age of an actor's messages; None for an actor without a row."""
-    row = event_actor(actor)
+    row = event_actor(actor) or interaction_actor(actor)
     if row:
         return row.max_age
     return next((job.every for job in JOBS if job.name == actor), None)

@@ -12,6 +12,8 @@ MINUTE = 60
 
 BACKGROUND = "background"
 """The queue for periodic work, and for events that no member is waiting on."""
+INTERACTION = "slack_interaction"
+"""The queue for what members do with shortcuts, modals and buttons. What waits there is sealed."""
 
 Clock = Literal["ts", "event_time"]
 """The timestamp that gives an event's age: the message's `ts` or the envelope's `event_time`."""
@@ -51,6 +53,42 @@ class EventActor:
     """Subscribe only if the watcher with this name runs."""
     moderation: str = ""
     """Subscribe only if `moderation.toml` has this table."""
+
+
+InteractionKind = Literal[
+    "message_action", "shortcut", "view_submission", "view_closed", "block_actions"
+]
+"""The `type` of what Slack sends when a member uses a shortcut, a modal or a button."""
+SHORTCUTS: Mapping[InteractionKind, str] = {"message_action": "message", "shortcut": "global"}
+"""The kinds that Slack lists in its menus, each with its type in the app's manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionActor:
+    """An actor that handles what members do with a shortcut, a modal, a button or a menu."""
+
+    name: str
+    """The actor's name in Dramatiq. Queued messages refer to it: renaming an actor loses them."""
+    help: str
+    """What it does, in one line."""
+    _: KW_ONLY
+    handler: str
+    """ROOM.MODULE.FUNCTION. It is called with a `WorkerContext` and an `Interaction`."""
+    kind: InteractionKind
+    id: str
+    """The `callback_id` of the shortcut or view, or the `action_id` of the button."""
+    title: str = ""
+    """A shortcut's name in Slack's menus: 24 characters at most."""
+    queue: str = INTERACTION
+    max_age: int = 30 * MINUTE
+    """Older ones are dropped. The default is as long as a member can still be answered."""
+    time_limit: int = 10
+    max_backoff: int = 15
+    """The maximum delay between two retries."""
+    scopes: tuple[str, ...] = ()
+    """The scopes that its Slack calls need, except those for rules' answers."""
+    moderation: str = ""
+    """Offer it only if `moderation.toml` has this table."""
 
 
 @dataclass(frozen=True, slots=True)

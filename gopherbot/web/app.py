@@ -13,14 +13,17 @@ from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.queues.recovery.stale import SenderHeartbeat
+from gopherbot.rulebook import moderation
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import Role, Settings
-from gopherbot.slack.events import EVENT_PATH
+from gopherbot.slack.events import EVENT_PATH, INTERACTIVITY_PATH
 from gopherbot.status.snapshot import SnapshotCollector
 from gopherbot.storage.client import RedisConnections, connect
-from gopherbot.table import ScheduledJob
-from gopherbot.web.events import AppCredentials, EventResource
-from gopherbot.web.http.refusals import Refusals, failed, request_id
+from gopherbot.table import InteractionActor, ScheduledJob, interaction_actors
+from gopherbot.web.checks import AppCredentials, RequestChecks
+from gopherbot.web.events import EventResource
+from gopherbot.web.http.refusals import FROM_SLACK, Refusals, failed, request_id
+from gopherbot.web.interactions import InteractionResource
 from gopherbot.web.monitoring import Alive, Metrics, Ready
 from gopherbot.web.queue_writer import DEADLINE_SECONDS, QueueWriter
 
@@ -40,14 +43,14 @@ class Gateway(falcon.App):  # type: ignore[type-arg]
 
 
 class Methods:
-    """Falcon middleware that allows POST for events, GET and HEAD for the other pages."""
+    """Falcon middleware that allows POST for what Slack sends, GET and HEAD for other pages."""
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
         """Echo the request's id, and refuse any other path or method."""
         id = request_id(request)
         if id:
             response.set_header("X-Request-ID", id)
-        if request.path == EVENT_PATH:
+        if request.path in FROM_SLACK:
             if request.method != "POST":
                 raise falcon.HTTPMethodNotAllowed(["POST"], description="use POST")
         elif request.path not in _READ or request.method not in _READING:
@@ -60,11 +63,13 @@ def create_app(
     ready: Ready,
     metrics: Metrics | None = None,
     *,
+    interactions: Sequence[InteractionActor] = (),
     process: str = "",
 ) -> Gateway:
     """Return an app with all resources. Without `metrics`, there is no such page.
 
-    `process` is this process's name, for the journal.
+    `interactions` are the rows whose shortcuts, modals and buttons are offered. `process` is this
+    process's name, for the journal.
     """
     app = Gateway(middleware=Methods())
     app.refusals = Refusals(writer.counts)
@@ -74,7 +79,9 @@ def create_app(
     app.add_route(READY_PATH, ready)
     if metrics:
         app.add_route(METRICS_PATH, metrics)
-    app.add_route(EVENT_PATH, EventResource(credentials, writer, process))
+    checks = RequestChecks(credentials)
+    app.add_route(EVENT_PATH, EventResource(checks, writer, process))
+    app.add_route(INTERACTIVITY_PATH, InteractionResource(checks, writer, interactions, process))
     return app
 
 
@@ -83,6 +90,7 @@ def get_app() -> Gateway:
     try:
         settings = Settings.read(Role.WEB)
         jobs = scheduled_jobs(settings.content)
+        offered = interaction_actors(moderation.read(settings.content).tables)
     except (SettingsError, ContentError) as error:
         logs.tell(str(error))
         sys.exit(2)
@@ -107,6 +115,7 @@ def get_app() -> Gateway:
         writer,
         Ready(asking, settings.identity.app, writer),
         _metrics(settings, asking, jobs),
+        interactions=offered,
         process=settings.identity.dyno,
     )
     beating = connect(

@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from gopherbot.decoding import without_lone_surrogates
+from gopherbot.decoding import Shape, without_lone_surrogates
 
 
 class Authorization(msgspec.Struct):
@@ -66,15 +66,15 @@ _MISSING = re.compile(r"missing required field `(?P<field>[a-z_]+)`")
 _decoder = msgspec.json.Decoder(Envelope)
 
 
-def read(body: bytes) -> tuple[Envelope, bytes]:
-    """Return the checked envelope, and the body as a worker can read it.
+def decode(body: bytes, decoder: msgspec.json.Decoder[Shape]) -> tuple[Shape, bytes]:
+    """Return the decoded body, and the body as a worker can read it.
 
     Raise `Malformed`, naming the field.
     """
     try:
         # msgspec does not validate fields that it skips, but the worker will read some of them.
         body.decode()
-        envelope = _decoder.decode(body)
+        return decoder.decode(body), body
     except UnicodeDecodeError:
         raise Malformed("the body is not UTF-8") from None
     except msgspec.ValidationError as error:
@@ -83,9 +83,17 @@ def read(body: bytes) -> tuple[Envelope, bytes]:
         whole = without_lone_surrogates(body)
         if whole == body:
             raise Malformed("the body is not JSON") from None
-        return read(whole)
+        return decode(whole, decoder)
     except RecursionError:
         raise Malformed("the body is nested too deeply") from None
+
+
+def read(body: bytes) -> tuple[Envelope, bytes]:
+    """Return the checked envelope, and the body as a worker can read it.
+
+    Raise `Malformed`, naming the field.
+    """
+    envelope, body = decode(body, _decoder)
     if envelope.type not in _REQUIRED:
         raise Malformed("type: must be one of " + ", ".join(_REQUIRED))
     for field in _REQUIRED[envelope.type]:

@@ -70,7 +70,9 @@ class Components:
         self.workspace = Workspace(setup, self._observe, self.clock, self.ids)
         self.socket_mode = SocketMode(self.identity)
         self.deliveries = Deliveries(self.feed, signing_secret, self.socket_mode)
-        requests = AppRequests(self.feed, self.deliveries, self.socket_mode)
+        requests = AppRequests(
+            self.feed, self.deliveries, self.socket_mode, setup.app.interactivity_path
+        )
         views = Views(self.identity, self._observe_view, self.clock, self.ids)
         self.interactivity = Interactivity(self.workspace, requests, views)
         self.webhooks = Webhooks(self.workspace)

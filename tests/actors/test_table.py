@@ -14,7 +14,7 @@ from gopherbot.model import Kind
 from gopherbot.table.watches import FeedWatch
 from gopherbot.web import events
 
-TABLE = {"gopherbot.table", "gopherbot.table.watches"}
+TABLE = {"gopherbot.table", "gopherbot.table.rows", "gopherbot.table.watches"}
 
 
 def loaded_by(module: str) -> set[str]:

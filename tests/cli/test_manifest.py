@@ -186,7 +186,8 @@ def test_every_event_that_is_subscribed_to_is_read() -> None:
 
 
 def test_the_scopes_of_every_method_that_is_called_are_known() -> None:
-    source = (Path(manifest.__file__).parents[1] / "slack" / "client.py").read_text()
+    slack = Path(manifest.__file__).parents[1] / "slack"
+    source = "".join((slack / f"{name}.py").read_text() for name in ("client", "directory"))
     called = set(re.findall(r'"((?:[a-z]+\.)+[a-zA-Z]+)"', source))
     assert {"chat.postMessage", "auth.test"} <= called
     assert called == set(manifest.METHODS)

@@ -471,7 +471,7 @@ def test_consumers_connect_again_once_a_heartbeat_follows_one_that_failed(
         outage.undo()
         raise redis.ConnectionError("away")
 
-    queues = len(table.QUEUES)
+    queues = len(table.EVENT_QUEUES)
     wait_until(lambda: len(connections()) == queues, "all wait")
     before = connections()
     with monkeypatch.context() as outage:

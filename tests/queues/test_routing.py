@@ -56,7 +56,7 @@ def test_any_other_message_goes_to_the_actor_of_messages(subtype: object) -> Non
 
 
 def test_every_event_queue_is_one_of_the_queues() -> None:
-    assert set(table.QUEUES) == {
+    assert set(table.EVENT_QUEUES) == {
         "slack_message_private",
         "slack_message_public",
         "slack_team_join",

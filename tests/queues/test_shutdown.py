@@ -73,10 +73,10 @@ def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
     # Redis takes no such name for a connection; the platform's name for a dyno may be any.
     worker = fresh_bot("worker", DYNO="ein Würfel/1").dynos["worker"]
     before = unblocked()
-    wait_until(lambda: waiting() == len(table.QUEUES), "every consumer waits in Redis")
+    wait_until(lambda: waiting() == len(table.EVENT_QUEUES), "every consumer waits in Redis")
     worker.terminate()
     assert worker.process.wait(PATIENCE) == 0
-    assert unblocked() - before == len(table.QUEUES)
+    assert unblocked() - before == len(table.EVENT_QUEUES)
 
 
 def test_a_worker_told_to_reload_and_then_to_stop_finishes_its_work(

@@ -8,7 +8,7 @@ import itertools
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from typing import Any, NamedTuple
 
@@ -17,8 +17,9 @@ import msgspec
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.messages import EncodedMessage
 from gopherbot.settings import Secret
+from gopherbot.table import InteractionActor
 from gopherbot.web.app import create_app
-from gopherbot.web.events import AppCredentials
+from gopherbot.web.checks import AppCredentials
 from gopherbot.web.http import fast_path
 from gopherbot.web.monitoring import Alive
 from gopherbot.web.queue_writer import QueueAway
@@ -120,8 +121,9 @@ class InProcess(Caller):
 
     TOKEN = "the-verification-token-ß"
 
-    def __init__(self) -> None:
+    def __init__(self, interactions: Sequence[InteractionActor] = ()) -> None:
         super().__init__("A0GOPHERBOT", "T0GOPHERS", self.TOKEN)
+        self.interactions = interactions
         self.counts = Counts()
         self.queued: list[EncodedMessage] = []
         self.is_away = False
@@ -129,7 +131,9 @@ class InProcess(Caller):
         credentials = AppCredentials(Secret(SECRET), token, *ids, PROBE_CHANNEL)
         writer: Any = self
         ready: Any = Alive()
-        self.app = create_app(credentials, writer, ready, process="web.1")
+        self.app = create_app(
+            credentials, writer, ready, interactions=self.interactions, process="web.1"
+        )
 
     def put(self, message: EncodedMessage) -> None:
         if self.is_away:

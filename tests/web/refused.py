@@ -43,7 +43,7 @@ ANSWERS = {
     Reason.METHOD: (405, ("use POST", "")),
     Reason.LENGTH: (411, ("a body needs a Content-Length",)),
     Reason.TOO_LARGE: (413, ("the body is over 2 MiB",)),
-    Reason.CONTENT_TYPE: (415, ("events are application/json",)),
+    Reason.CONTENT_TYPE: (415, ("this takes application/json",)),
 }
 
 

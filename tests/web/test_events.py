@@ -18,7 +18,7 @@ from gopherbot import table
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics.counters import SLACK_HEARD
 from gopherbot.settings import Role, Settings
-from gopherbot.web.events import AppCredentials
+from gopherbot.web.checks import AppCredentials
 
 from .client import PROBE_CHANNEL, Gateway, InProcess, message, signed
 

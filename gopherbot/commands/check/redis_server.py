@@ -237,7 +237,7 @@ def _first_line(words: str) -> str:
 
 
 def connections_of_process() -> dict[str, int]:
-    """Return the most connections that one process of each kind uses."""
+    """Return the most connections that one process of each kind uses, with everything on."""
     worker = RedisConnections.WORKER_SHARED + RedisConnections.CONSUMER * len(table.QUEUES)
     return {
         "web": RedisConnections.GATEWAY,

@@ -31,6 +31,7 @@ log = logs.get_logger(__name__)
 def _age_limits() -> dict[str, int]:
     """Return the age at which an actor's messages are dropped, in milliseconds."""
     limits = {row.name: row.max_age for row in table.EVENT_ACTORS}
+    limits |= {row.name: row.max_age for row in table.INTERACTION_ACTORS}
     limits |= {job.name: job.every for job in table.JOBS}
     return {actor: (age + _GRACE_SECONDS) * 1000 for actor, age in limits.items()}
 

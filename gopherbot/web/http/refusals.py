@@ -14,9 +14,11 @@ import gevent
 from gopherbot import logs
 from gopherbot.metrics.counters import CAUSES, REFUSALS, SLACK_REFUSED, Counts, Reason
 from gopherbot.metrics.journal import Record, RecordKind, now_ms
-from gopherbot.slack.events import EVENT_PATH
+from gopherbot.slack.events import EVENT_PATH, INTERACTIVITY_PATH
 
 SAMPLE_SECONDS = 60.0
+FROM_SLACK = frozenset({EVENT_PATH, INTERACTIVITY_PATH})
+"""The paths that only Slack posts to."""
 
 # Slack's retries of these would be in vain: https://docs.slack.dev/apis/events-api#retries
 _FINAL = frozenset({falcon.HTTP_403, falcon.HTTP_422})
@@ -67,7 +69,7 @@ class Refusals:
         An error made by `refused` has its reason as title.
         """
         plain_error(request, response, error)
-        if request.path != EVENT_PATH:
+        if request.path not in FROM_SLACK:
             return
         if error.status in _FINAL:
             response.set_header("X-Slack-No-Retry", "1")

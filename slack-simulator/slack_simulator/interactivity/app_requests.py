@@ -2,7 +2,7 @@
 
 import time
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import msgspec
 import urllib3
@@ -18,10 +18,14 @@ from slack_simulator.workspace.objects import Json
 class AppRequests:
     """Send interactions to the app. As in Slack, there are no retries."""
 
-    def __init__(self, feed: Feed, deliveries: Deliveries, socket_mode: SocketMode) -> None:
+    def __init__(
+        self, feed: Feed, deliveries: Deliveries, socket_mode: SocketMode, path: str = ""
+    ) -> None:
+        """Send them to `path` on the gateway; if it is empty, to where events go."""
         self._feed = feed
         self._deliveries = deliveries
         self._socket_mode = socket_mode
+        self._path = path
 
     def send(self, kind: str, payload: Json, *, user: str, title: str) -> Json | str:
         """Send an interaction. Return the app's response: JSON, text or an empty string.
@@ -62,7 +66,7 @@ class AppRequests:
         body = urlencode(fields).encode()
         headers = self._deliveries.sign(body)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
-        gateway = self._deliveries.next_gateway()
+        gateway = urljoin(self._deliveries.next_gateway(), self._path)
         response = self._deliveries.post(body, headers, gateway)
         exchange = Exchange(
             method="POST",

@@ -28,7 +28,7 @@ from gopherbot.dev.bot import environment
 from gopherbot.metrics.counters import Counts
 from gopherbot.settings import Secret
 from gopherbot.web.app import create_app
-from gopherbot.web.events import AppCredentials
+from gopherbot.web.checks import AppCredentials
 from gopherbot.web.http.connections import Connection, Connections
 from gopherbot.web.http.gunicorn_worker import Worker
 from gopherbot.web.monitoring import Alive

@@ -83,7 +83,8 @@ class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
     """What the app registered with Slack; None stands for everything.
 
     `scopes` are its bot scopes, and `events` the types of events that it gets. Slack tells it about
-    links to `unfurl_domains`.
+    links to `unfurl_domains`. Interactions go to `interactivity_path` on the app's server; if it is
+    empty, to the address that takes events.
     """
 
     slash_commands: tuple[SlashCommand, ...] | None = None
@@ -92,6 +93,7 @@ class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...] | None = None
     events: tuple[str, ...] | None = None
     unfurl_domains: tuple[str, ...] = ()
+    interactivity_path: str = ""
 
 
 Role = Literal["newcomer", "regular", "moderator", "reviewer"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -42,7 +43,17 @@ def of_manifest(manifest: Mapping[str, Any]) -> AppSetup:
         scopes=tuple(scopes),
         events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
         unfurl_domains=tuple(features.get("unfurl_domains", ())),
+        interactivity_path=_interactivity_path(settings),
     )
+
+
+def _interactivity_path(settings: Mapping[str, Any]) -> str:
+    """Return the path that takes interactions, or "" if it takes events, too."""
+    events, interactivity = (
+        urlsplit(str(settings.get(name, {}).get("request_url", ""))).path
+        for name in ("event_subscriptions", "interactivity")
+    )
+    return "" if interactivity == events else interactivity
 
 
 def _fields(entry: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What members do with shortcuts, modals and buttons, one module for each of them."""
