@@ -25,6 +25,7 @@ from gopherbot.status.advice import Alert
 from gopherbot.status.alerts import find_alerts
 from gopherbot.status.snapshot import ProcessStatus, SnapshotCollector, StatusSnapshot
 from gopherbot.storage.client import REDIS_ERRORS, connect
+from gopherbot.table import INTERACTION
 
 WATCH_SECONDS = 2.0
 _LOST = "stopped without notice (crashed?)"
@@ -142,6 +143,10 @@ def _queues(snapshot: StatusSnapshot) -> Table:
     headings = ("queue", "waiting ", "delayed ", "in flight ", "oldest ", "dead ")
     table = _table(*headings, last="events")
     for queue in snapshot.queues:
+        if queue.name == INTERACTION and not snapshot.total.get(
+            f"{counters.RECEIVED}:{queue.name}"
+        ):
+            continue  # nobody has used a shortcut
         oldest = "–" if queue.oldest is None else durations.words(queue.oldest)
         numbers = (queue.waiting, queue.delayed, queue.in_flight, oldest, queue.dead)
         table.add_row(queue.name, *map(str, numbers), _on_one_line(", ".join(queue.events)))

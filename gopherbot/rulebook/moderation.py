@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from glossary import Problem, read_toml
-from gopherbot.errors import ContentError
-from gopherbot.rulebook import validation, wordings
+from gopherbot.rulebook import wordings
 from gopherbot.waves.detection import WaveLimits
 
 FILE = "moderation.toml"
@@ -128,15 +125,3 @@ class Moderation(msgspec.Struct, forbid_unknown_fields=True):
             )
         if self.reports and not self.reports.reasons:
             yield "reports", '`reasons` is empty: write reasons = ["Spam", "Something else"]'
-
-
-def read(content: Path) -> Moderation:
-    """Return the file of a content folder, for who needs no other. Raise `ContentError`."""
-    tables, problems = read_toml(content / FILE)
-    found, more = validation.one(FILE, "", tables, Moderation)
-    if found is None or problems or more:
-        raise ContentError([*problems, *more])
-    unusable = [Problem(FILE, entry, message) for entry, message in found.problems()]
-    if unusable:
-        raise ContentError(unusable)
-    return found

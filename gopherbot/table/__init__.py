@@ -247,9 +247,10 @@ QUEUES = (*EVENT_QUEUES, INTERACTION)
 
 
 def event_types(queue: str) -> dict[str, None]:
-    """Return the Slack event types that go to a queue, without duplicates, in table order."""
+    """Return the types of what Slack sends that goes to a queue, once each, in table order."""
     rows = (row for row in EVENT_ACTORS if row.queue == queue and row.subscriptions)
-    return dict.fromkeys(row.type for row in rows)
+    clicks = (row for row in INTERACTION_ACTORS if row.queue == queue)
+    return dict.fromkeys((*(row.type for row in rows), *(row.kind for row in clicks)))
 
 
 def event_actor(name: str) -> EventActor | None:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import falcon
 import redis
 
+from glossary import read_toml
 from gopherbot import logs
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.queues.recovery.stale import SenderHeartbeat
-from gopherbot.rulebook import moderation
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import Role, Settings
 from gopherbot.slack.events import EVENT_PATH, INTERACTIVITY_PATH
@@ -90,7 +90,8 @@ def get_app() -> Gateway:
     try:
         settings = Settings.read(Role.WEB)
         jobs = scheduled_jobs(settings.content)
-        offered = interaction_actors(moderation.read(settings.content).tables)
+        # Only the names of the tables count here; the worker checks what they hold.
+        tables, _ = read_toml(settings.content / "moderation.toml")
     except (SettingsError, ContentError) as error:
         logs.tell(str(error))
         sys.exit(2)
@@ -115,7 +116,7 @@ def get_app() -> Gateway:
         writer,
         Ready(asking, settings.identity.app, writer),
         _metrics(settings, asking, jobs),
-        interactions=offered,
+        interactions=interaction_actors(tables),
         process=settings.identity.dyno,
     )
     beating = connect(

@@ -126,7 +126,7 @@ def test_status_shows_its_processes_jobs_and_queues(
     assert snapshot.channels
     assert snapshot.total["answered"]
     assert snapshot.dead_letters == 1
-    assert {queue.name for queue in snapshot.queues if queue.waiting} == set(table.QUEUES)
+    assert {queue.name for queue in snapshot.queues if queue.waiting} == set(table.EVENT_QUEUES)
     assert [queue.name for queue in snapshot.queues if queue.delayed] == [table.TEAM_JOIN]
     assert [queue.name for queue in snapshot.queues if queue.in_flight] == [table.MESSAGE_PUBLIC]
 

@@ -337,11 +337,11 @@ def test_public_channels_come_page_by_page_without_archived_ones(
     assert len(pages) >= 2
     assert all(len(page) <= 200 for page in pages)
     wanted = {
-        Channel(place.id, place.name, is_member=slack.identity.bot_user_id in place.members)
+        (place.id, place.name, slack.identity.bot_user_id in place.members)
         for place in slack.workspace.conversations.values()
         if place.kind == "channel" and not place.is_archived
     }
-    found = [channel for page in pages for channel in page]
+    found = [(each.id, each.name, each.is_member) for page in pages for each in page]
     assert (len(found), set(found)) == (len(wanted), wanted)
     for call in slack.calls("conversations.list"):
         assert call.arguments["types"] == "public_channel"

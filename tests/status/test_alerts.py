@@ -215,7 +215,7 @@ ALERTS: list[tuple[StatusSnapshot, str]] = [
     (well(hour={f"refused:{PUBLIC}": 2}), "! 2 refused in the last hour: Redis was unreachable…"),
     (well(hour={"limited": 1}), "! 1 rate limits in the last hour: Slack withheld some events"),
     # The worst comes first.
-    (well(queues=queues(dead=1), probe=LATE), "✗ the probe…\n! 5 dead letters: `gopherbot dead…"),
+    (well(queues=queues(dead=1), probe=LATE), "✗ the probe…\n! 6 dead letters: `gopherbot dead…"),
     # Redis.
     *((well(memory=memory), "") for memory in (RedisMemory(79, 100), RedisMemory(10**9, 0))),
     (well(memory=TIGHT), "! Redis is nearly full (20.0 of 25.0 MiB used): see the queues above"),
