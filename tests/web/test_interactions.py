@@ -83,7 +83,7 @@ def test_a_click_goes_to_its_row_with_all_that_slack_sent_and_sealed(
     assert message.options["max_age"] == 1800
     assert message.options["sent_at"] == pytest.approx(time.time(), abs=5)
     assert id.startswith("In")
-    for secret in (b"U0REGULAR", b"regular", b"Gr", b"8088930838d88f008e0"):
+    for secret in (b"U0REGULAR", b"regular", b"half=", b"8088930838d88f008e0"):
         assert secret not in queued.data
     assert desk.counts.take()[1] == {SLACK_HEARD}
 
