@@ -11,9 +11,11 @@ import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from gopherbot import renamed
+
+Shape = TypeVar("Shape")
 
 
 class MentionKind(enum.Enum):
@@ -254,6 +256,17 @@ class HelpEntry:
     """What a member may write; "" if the rule has no example."""
 
 
+class JsonApis(Protocol):
+    """Public JSON APIs, whose responses are remembered for some minutes."""
+
+    def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
+        """Return what is at a path of a service, a field of `settings.Services`.
+
+        Return None if nothing is there. Raise `errors.ServiceError` while the service is away.
+        """
+        ...
+
+
 class HelpIndex(Protocol):
     """All commands and prefixes."""
 
@@ -308,6 +321,9 @@ class NoWeb:
     def read_file(self, file: File) -> str:
         raise RuntimeError("this Ask has no port to Slack's files")
 
+    def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
+        raise RuntimeError("this Ask has no port to public APIs")
+
 
 class NoHelp:
     """An empty help index."""
@@ -339,6 +355,7 @@ class Ask:
     random: Random = field(default_factory=Random)
     playground: Playground = field(default_factory=NoWeb)
     files: Files = field(default_factory=NoWeb)
+    apis: JsonApis = field(default_factory=NoWeb)
     help: HelpIndex = field(default_factory=NoHelp)
     help_desk: HelpDesk = field(default_factory=NoHelpDesk)
     in_group: HasMember = lambda group, user: False

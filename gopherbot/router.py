@@ -129,14 +129,17 @@ class Prefix(Rule):
 
     addressed: bool = False
     """Whether it fires only when the bot is addressed."""
+    when: Predicate | None = None
+    """What else must be true of the message; without it, the trigger is enough."""
 
     @classmethod
     def folded(cls, trigger: str) -> str:
         return trigger.casefold()
 
     def skip_reason(self, message: Message) -> SkipReason | None:
-        skipped = self.addressed and not message.addressed
-        return SkipReason.NOT_ADDRESSED if skipped else None
+        if self.addressed and not message.addressed:
+            return SkipReason.NOT_ADDRESSED
+        return None if self.when is None or self.when(message) else SkipReason.CONDITION
 
 
 class Contains(Rule):
@@ -251,11 +254,17 @@ class Router:
         trigger: str,
         *,
         addressed: bool = False,
+        when: Predicate | None = None,
         help: str = "",
         example: tuple[str, str] | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declare a prefix: it fires when the text starts with it. `ask.argument` is the rest."""
-        return self._add(Prefix, trigger, addressed=addressed, help=help, example=example)
+        """Declare a prefix: it fires when the text starts with it. `ask.argument` is the rest.
+
+        A prefix that ordinary sentences begin with, too, says in `when` which messages it's for.
+        """
+        return self._add(
+            Prefix, trigger, addressed=addressed, when=when, help=help, example=example
+        )
 
     def reaction(
         self,

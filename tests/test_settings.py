@@ -121,10 +121,15 @@ READ: list[tuple[dict[str, str], str, object]] = [
     ({}, "services.gerrit", "https://go-review.googlesource.com"),
     ({}, "services.changelog", "https://changelog.com"),
     ({}, "services.mastodon", "https://changelog.social"),
+    ({}, "services.github", "https://api.github.com"),
+    ({}, "services.vulndb", "https://vuln.go.dev"),
     ({}, "services.feeds", ""),
     *(
         ({f"GOPHER_{name.upper()}_URL": "http://localhost/x"}, field, "http://localhost/x")
-        for name in ("playground", "gerrit", "changelog", "mastodon", "feeds")
+        for name in (
+            *("playground", "gerrit", "changelog", "mastodon", "feeds"),
+            *("github", "vulndb"),
+        )
         for field in (f"services.{name}",)
     ),
     ({}, "gateway_url", ""),

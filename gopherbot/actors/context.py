@@ -20,6 +20,7 @@ from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.rulebook.schema import Data
 from gopherbot.services.feeds.fetcher import FeedFetcher
+from gopherbot.services.json_apis import CachedJsonApis
 from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
@@ -59,6 +60,7 @@ class WorkerContext:
         slack = Slack(settings, HttpPool(settings.slack_api_url, tls), broker.counts.slack_rejected)
         channels = ChannelCache(client, app)
         fetcher = HttpFetcher(settings, tls, slack)
+        apis = CachedJsonApis(settings, tls)
         feed_fetcher = FeedFetcher.for_workspace(settings, loaded.data.workspace.source, tls)
         questions = WaitingQuestions(client, app)
         help_desk = HelpDesk(loaded.data.workspace.help_channels, channels, questions, slack)
@@ -72,6 +74,7 @@ class WorkerContext:
                 help=loaded.rules,
                 help_desk=help_desk,
                 in_group=UserGroupMembers(slack).has,
+                apis=apis,
             ),
             shadow=settings.shadow,
             counts=broker.counts,

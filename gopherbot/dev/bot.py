@@ -46,6 +46,8 @@ def environment(redis_url: str, slack: Simulator, port: int) -> dict[str, str]:
         "GOPHER_GERRIT_URL": f"{slack.url}/gerrit",
         "GOPHER_CHANGELOG_URL": f"{slack.url}/changelog",
         "GOPHER_MASTODON_URL": f"{slack.url}/mastodon",
+        "GOPHER_GITHUB_URL": f"{slack.url}/github",
+        "GOPHER_VULNDB_URL": f"{slack.url}/vulndb",
         "GOPHER_FEEDS_URL": f"{slack.url}/feeds",
         "HEROKU_APP_NAME": APP,
     }

@@ -36,9 +36,11 @@ from gopherbot.model import (
     HasMember,
     HelpDesk,
     HelpIndex,
+    JsonApis,
     Kind,
     Message,
     NoHelpDesk,
+    NoWeb,
     Playground,
     React,
     Reply,
@@ -62,6 +64,7 @@ class Ports:
     help: HelpIndex
     help_desk: HelpDesk = field(default_factory=NoHelpDesk)
     in_group: HasMember = lambda group, user: False
+    apis: JsonApis = field(default_factory=NoWeb)
 
 
 class EffectExecutor:
@@ -231,6 +234,7 @@ class EffectExecutor:
             random=match.rule.random(message),
             playground=self.ports.playground,
             files=self.ports.files,
+            apis=self.ports.apis,
             help=self.ports.help,
             help_desk=self.ports.help_desk,
             in_group=self.ports.in_group,

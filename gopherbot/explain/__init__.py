@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gopherbot.effects.posted import effects_of, render
+from gopherbot.errors import ServiceAway
 from gopherbot.explain.scenario import ChannelKind, Names, Scenario, message
-from gopherbot.model import Ask, Audience, File, Message, React, Reply
+from gopherbot.model import Ask, Audience, File, Message, React, Reply, Shape
 from gopherbot.router import ChannelRule, Dynamic, Prefix, Reaction, Rule, SkipReason, fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.loader import LoadedContent
@@ -204,6 +205,7 @@ def outcome_of(
         random=rule.random(message),
         playground=web,
         files=web,
+        apis=web,
         help=rules,
         in_group=lambda group, user: group in groups,
     )
@@ -272,6 +274,10 @@ class _NoSharing:
 
     def read_file(self, file: File) -> str:
         return self.files[file.id]
+
+    def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
+        self.notes.append(f"{service} would be asked (not asked now)")
+        raise ServiceAway(f"{service} is not asked")
 
 
 def _miss(rule: Rule, why: str) -> NearMiss:

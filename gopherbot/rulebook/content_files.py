@@ -27,6 +27,7 @@ from gopherbot.rulebook.schema import (
     Reference,
     Resources,
     Search,
+    Tracker,
     Welcome,
     Workspace,
     glossary_folder,
@@ -56,6 +57,7 @@ def examine(folder: Path) -> tuple[Data, list[Problem]]:
         channels=reading.each("channels.toml", ChannelLine),
         resources=reading.whole("newbie_resources.toml", Resources),
         packages=reading.each("packages.toml", PackageSite),
+        trackers=reading.each("trackers.toml", Tracker),
         welcome=reading.whole("welcome.toml", Welcome),
         watchers=reading.watchers(),
         playground=reading.whole("playground.toml", Playground),
@@ -142,6 +144,10 @@ def _unusable(data: Data) -> Iterator[Problem]:
     for file, entry, names in data.names():
         if not all(name.strip() for name in names):
             yield Problem(file, entry, "a name or an alias is empty: write one or remove it")
+    for name, tracker in data.trackers.items():
+        if sum(map(bool, (tracker.github, tracker.gerrit, tracker.vulnerabilities))) != 1:
+            what = "one of `github`, `gerrit` and `vulnerabilities`"
+            yield Problem("trackers.toml", name, f"it has no source: write {what}")
     for name, reaction in data.reactions.items():
         if not reaction.emoji:
             yield Problem("reactions.toml", name, '`emoji` is empty: write emoji = ["tada"]')

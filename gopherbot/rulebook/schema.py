@@ -100,6 +100,26 @@ class PackageSite(msgspec.Struct, forbid_unknown_fields=True):
     """Separators after which the address may go on behind the name."""
 
 
+class Tracker(msgspec.Struct, forbid_unknown_fields=True):
+    """`trackers.toml`: a tracker whose entries a prefix looks up."""
+
+    link: str
+    """The address in front of a number or an id."""
+    help: str
+    example: str
+    github: str = ""
+    """The repository whose issues these are, OWNER/NAME; or else one of the next two."""
+    gerrit: str = ""
+    """The main project of the changes, whose name isn't shown."""
+    vulnerabilities: bool = False
+    """Whether these are Go's known vulnerabilities."""
+
+    @property
+    def service(self) -> str:
+        """Return what answers, as a field of `settings.Services`."""
+        return "github" if self.github else "gerrit" if self.gerrit else "vulndb"
+
+
 class Reference(msgspec.Struct, forbid_unknown_fields=True):
     """`reference/reference.toml`: how to present the table `reference.tsv` beside it."""
 
@@ -220,6 +240,7 @@ class Data(msgspec.Struct):
     channels: dict[str, ChannelLine]
     resources: Resources
     packages: dict[str, PackageSite]
+    trackers: dict[str, Tracker]
     welcome: Welcome
     watchers: tuple[Watcher[Watch], ...]
     playground: Playground
@@ -266,6 +287,8 @@ class Data(msgspec.Struct):
             yield "replies.toml", name, (name, *reply.aliases)
         for name in self.packages:
             yield "packages.toml", name, (name,)
+        for name in self.trackers:
+            yield "trackers.toml", name, (name,)
 
     def texts(self) -> Iterator[Text]:
         """Yield every text that the bot says as written, with its location."""

@@ -59,6 +59,8 @@ class Services:
     gerrit: str = "https://go-review.googlesource.com"
     changelog: str = "https://changelog.com"
     mastodon: str = "https://changelog.social"
+    github: str = "https://api.github.com"
+    vulndb: str = "https://vuln.go.dev"
     feeds: str = ""
     """Replaces the hosts of all feeds, in development and tests."""
 
@@ -90,6 +92,8 @@ class Settings:
     signing_secret: Secret = field(default_factory=lambda: Secret(""))
     verification_token: Secret = field(default_factory=lambda: Secret(""))
     bot_token: Secret = field(default_factory=lambda: Secret(""))
+    github_token: Secret = field(default_factory=lambda: Secret(""))
+    """Without one, GitHub allows 60 requests an hour from an address, which others may share."""
     content: Path = CONTENT_FOLDER
     gateway_url: str = ""
     """The gateway's own address without a trailing slash. The probe is posted there."""
@@ -140,6 +144,8 @@ class _Reader:
                 gerrit=self.base("GOPHER_GERRIT_URL", usual.gerrit),
                 changelog=self.base("GOPHER_CHANGELOG_URL", usual.changelog),
                 mastodon=self.base("GOPHER_MASTODON_URL", usual.mastodon),
+                github=self.base("GOPHER_GITHUB_URL", usual.github),
+                vulndb=self.base("GOPHER_VULNDB_URL", usual.vulndb),
                 feeds=self.base("GOPHER_FEEDS_URL", usual.feeds),
             ),
             slack_api_url=self.api_url("GOPHER_SLACK_API_URL"),
@@ -148,6 +154,7 @@ class _Reader:
             signing_secret=self.secret("GOPHER_SLACK_REQUEST_SECRET", required=web),
             verification_token=self.secret("GOPHER_SLACK_REQUEST_TOKEN"),
             bot_token=self.bot_token("GOPHER_SLACK_BOT_ACCESS_TOKEN", required=worker),
+            github_token=self.secret("GOPHER_GITHUB_TOKEN"),
             content=self.content(),
             gateway_url=self.gateway_url(),
             probe_channel=self.channel_id("GOPHER_SLACK_PROBE_CHANNEL"),

@@ -30,6 +30,7 @@ from gopherbot.table.watches import (
     LiveWatch,
     SocialWatch,
     UnansweredWatch,
+    VulnerabilityWatch,
     Watch,
 )
 
@@ -215,6 +216,15 @@ JOBS = (
         table=FeedWatch,
         many=True,
         address="{url}",
+    ),
+    Job(
+        "vulnerabilities",
+        "announces new vulnerabilities of Go and its modules",
+        every=10 * MINUTE,
+        every_in_shadow=HOUR,
+        scopes=("chat:write",),
+        table=VulnerabilityWatch,
+        address="{vulndb}/index/db.json",
     ),
     Job(
         "unanswered",

@@ -56,6 +56,15 @@ class SocialWatch(Watch, frozen=True, kw_only=True):
     account: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,30}$")]
 
 
+class VulnerabilityWatch(Watch, frozen=True, kw_only=True):
+    """The table of a watcher that announces new reports of Go's vulnerability database."""
+
+    link: str
+    """The prefix of a report's link, in front of its id."""
+    only: tuple[str, ...] = ()
+    """Announce only reports about modules whose paths begin with one of these."""
+
+
 class UnansweredWatch(Watch, frozen=True, kw_only=True):
     """The table of a watcher that lists once a day which questions nobody has answered."""
 

@@ -6,6 +6,8 @@ import pytest
 import urllib3
 
 from slack_simulator import Simulator
+from slack_simulator.services.github import HOURLY_LIMIT, Issue
+from slack_simulator.services.vulndb import Vulnerability
 
 
 class Site:
@@ -50,6 +52,39 @@ def test_the_playground_shares_and_shows(
     assert slack.feed.after(0, "service")[0]["path"] == "/_/share"
 
 
+def test_github_has_an_issues_shape_and_an_hourly_limit(slack: Simulator, site: Site) -> None:
+    slack.services.github.add(
+        Issue(number=7, title="all: x", labels=("NeedsFix",), milestone="Go1")
+    )
+    issue = site.get("/github/repos/golang/go/issues/7").json()
+    assert (issue["title"], issue["state"], issue["milestone"]["title"]) == (
+        "all: x",
+        "open",
+        "Go1",
+    )
+    assert [label["name"] for label in issue["labels"]] == ["NeedsFix"]
+    assert site.get("/github/repos/golang/go/issues/8").status == 404
+    slack.services.github.used = HOURLY_LIMIT
+    refused = site.get("/github/repos/golang/go/issues/7")
+    assert (refused.status, refused.headers["X-RateLimit-Remaining"]) == (403, "0")
+    assert site.get("/github/rate_limit").json()["rate"]["limit"] == HOURLY_LIMIT
+
+
+def test_the_vulnerability_database_has_its_indexes_and_reports(
+    slack: Simulator, site: Site
+) -> None:
+    found = Vulnerability(id="GO-2026-4001", module="stdlib", ranges=(("0", "1.25.8"),))
+    slack.services.vulndb.add(found)
+    entry = {"id": "GO-2026-4001", "fixed": "1.25.8"}
+    [module] = site.get("/vulndb/index/modules.json").json()
+    assert (module["path"], module["vulns"][0].items() >= entry.items()) == ("stdlib", True)
+    assert [each["id"] for each in site.get("/vulndb/index/vulns.json").json()] == [found.id]
+    assert site.get("/vulndb/index/db.json").json()["modified"].endswith("Z")
+    [affected] = site.get("/vulndb/ID/GO-2026-4001.json").json()["affected"]
+    assert affected["ranges"][0]["events"] == [{"introduced": "0"}, {"fixed": "1.25.8"}]
+    assert site.get("/vulndb/ID/GO-2026-4002.json").status == 404
+
+
 def test_merged_changes_come_last_updated_first(slack: Simulator, site: Site) -> None:
     gerrit = slack.services.gerrit
     for number in (1, 2, 3):
@@ -61,6 +96,7 @@ def test_merged_changes_come_last_updated_first(slack: Simulator, site: Site) ->
     gerrit.reorder([1, 3])
     assert [change["_number"] for change in site.changes()] == [1, 3, 2, 4]
     assert [c["_number"] for c in site.changes("q=status:merged+project:tools")] == [4]
+    assert [c["_number"] for c in site.changes("q=change:3&n=1")] == [3]
     assert site.changes("q=status:open") == []
 
 

@@ -34,6 +34,12 @@ _GATEWAY = {
     Platform.MACHINE: "https://THE-ADDRESS",
 }
 """The form of a gateway's address on each platform."""
+_LIGHTEST = {
+    "github": "/rate_limit",
+    "gerrit": "/changes/?q=status:merged&n=1",
+    "vulndb": "/index/db.json",
+}
+"""What to read of each tracker; it counts against no limit."""
 _A_YEAR = timedelta(days=366)
 Probe = Callable[[], str]
 """Reads something once; returns what was found, in words. Raises `ServiceError`."""
@@ -222,5 +228,9 @@ def _probes(settings: Settings, data: Data) -> Iterator[tuple[str, Probe]]:
         read = feed if isinstance(watcher.watch, FeedWatch) else page
         if address:
             yield watcher.name, partial(read, address)
+    watched = [watcher.address(services) for watcher in data.watchers]
+    for service in dict.fromkeys(tracker.service for tracker in data.trackers.values()):
+        if not any(address.startswith(services[service]) for address in watched):
+            yield service, partial(page, services[service] + _LIGHTEST[service])
     if data.playground.shared:
         yield "playground", partial(page, f"{settings.services.playground}/play/")

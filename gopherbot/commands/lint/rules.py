@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from glossary import Problem
 from gopherbot.explain import Prediction, Scenario, explain, outcomes_of
-from gopherbot.model import React, Reply
+from gopherbot.model import Message, React, Reply
 from gopherbot.router import Command, Contains, Example, Prefix, Rule, fold, fold_inside
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.slack import markup
@@ -31,8 +31,13 @@ def shadows(rules: Iterable[Rule]) -> Iterator[Problem]:
 
 
 def _behind_a_prefix(rule: Rule, name: str, prefixes: Iterable[Rule]) -> Iterator[Problem]:
+    asked = Message("", "", "", "", text=name, direct=True)
     for prefix in prefixes:
-        if prefix is not rule and fold(name).startswith(prefix.trigger.casefold()):
+        if (
+            prefix is not rule
+            and fold(name).startswith(prefix.trigger.casefold())
+            and not prefix.skip_reason(asked)
+        ):
             message = (
                 f"{name!r} begins with the prefix {prefix.trigger!r} of {prefix.source}, so "
                 "both would answer: choose another name"

@@ -9,9 +9,11 @@ from slack_simulator.feed.feed import Feed
 from slack_simulator.services.changelog import Changelog
 from slack_simulator.services.feeds import Feeds
 from slack_simulator.services.gerrit import Gerrit
+from slack_simulator.services.github import GitHub
 from slack_simulator.services.mastodon import Mastodon
 from slack_simulator.services.playground import Playground
 from slack_simulator.services.service import Service
+from slack_simulator.services.vulndb import VulnerabilityDatabase
 
 
 class Services:
@@ -22,10 +24,13 @@ class Services:
         self.gerrit = Gerrit(feed)
         self.changelog = Changelog(feed)
         self.mastodon = Mastodon(feed)
+        self.github = GitHub(feed)
+        self.vulndb = VulnerabilityDatabase(feed)
         self.feeds = Feeds(feed)
 
     def __iter__(self) -> Iterator[Service]:
-        return iter((self.playground, self.gerrit, self.changelog, self.mastodon, self.feeds))
+        yield from (self.playground, self.gerrit, self.changelog, self.mastodon)
+        yield from (self.github, self.vulndb, self.feeds)
 
     def set_base_urls(self, url: str) -> None:
         """Set the base URL of each site. The simulator listens at `url`."""

@@ -32,6 +32,7 @@ class Change(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     project: str = "go"
     message: str = ""
     status: str = "MERGED"
+    work_in_progress: bool = False
     updated: Moment = msgspec.field(default_factory=lambda: datetime.now(UTC))
     submitted: Moment = msgspec.field(default_factory=lambda: datetime.now(UTC))
 
@@ -93,6 +94,7 @@ def _matches(change: Change, query: str) -> bool:
     status = terms.get("status")
     return (status is None or change.status.lower() == status.lower()) and (
         terms.get("project") in {None, change.project}
+        and terms.get("change") in {None, str(change.number)}
     )
 
 
@@ -113,6 +115,8 @@ def _info(change: Change, options: int) -> Json:
         "_number": change.number,
         "owner": {"_account_id": 1},
     }
+    if change.work_in_progress:
+        info["work_in_progress"] = True
     if options & _CURRENT_REVISION:
         revision: Json = {"kind": "REWORK", "_number": 1, "ref": f"refs/changes/{change.number}/1"}
         if options & _COMMITS:

@@ -16,6 +16,7 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.errors import RetryLater
 from slack_simulator import Fault, Simulator
+from slack_simulator.services.vulndb import Vulnerability
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
 
@@ -29,6 +30,12 @@ def change(slack: Simulator, number: int) -> str:
 
 def blog_post(slack: Simulator, number: int) -> str:
     return slack.services.feeds.post("go.dev/blog/feed.atom", f"Number {number}").title
+
+
+def vulnerability(slack: Simulator, number: int) -> str:
+    return slack.services.vulndb.add(
+        Vulnerability(id=f"GO-2026-{4000 + number}", module="stdlib")
+    ).id
 
 
 def status(slack: Simulator, _number: int) -> str:
@@ -72,6 +79,10 @@ class Watched:
 SEVERAL: dict[str, tuple[Any, ...]] = {
     "gerrit": ("gerrit", "golang-cls", "gerrit", change, "cannot read gerrit"),
     "feed": ("feeds.The Go Blog", "general", "feeds", blog_post, "cannot read feed"),
+    "vulnerabilities": (
+        *("vulnerabilities", "security", "vulndb"),
+        *(vulnerability, "cannot read vulnerabilities"),
+    ),
     "social": ("gotime_social", "gotimefm", "mastodon", status, "cannot read statuses"),
 }
 LIVE = ("gotime_live", "gotimefm", "changelog", show, "cannot read live status", 1)

@@ -1,0 +1,98 @@
+"""Announces new reports of Go's vulnerability database, each once, oldest first.
+
+The index lists every report with the time of its last change, not with that of its publication. So
+a report is new if it's among the newest by its number, hasn't been handled, and says that it was
+published in the last week.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from gopherbot import logs
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.watchers.announcer import Announcer, cut
+from gopherbot.errors import ServiceError
+from gopherbot.golang.vulnerabilities import (
+    NEWEST,
+    STANDARD_LIBRARY,
+    TOOLCHAIN,
+    Entry,
+    Report,
+    newest_first,
+    report_path,
+    shown_version,
+)
+from gopherbot.model import Reply
+from gopherbot.rulebook.watchers import Watcher
+from gopherbot.slack.markup import escape
+from gopherbot.table.watches import VulnerabilityWatch
+
+WINDOW = 200
+"""Reports to look at, about two months' worth: their numbers are given out before they appear."""
+MOST_READ, MOST = 20, 5
+"""The most reports to read and to announce per run."""
+NEWS = timedelta(days=7)
+
+_SUMMARY_LETTERS = 300
+_OF_GO = {STANDARD_LIBRARY: "Go's standard library", TOOLCHAIN: "the go command"}
+
+log = logs.get_logger(__name__)
+
+
+def run(context: WorkerContext, watcher: Watcher[VulnerabilityWatch]) -> None:
+    """Announce the reports published since the last run."""
+    announcer = Announcer.find(context, watcher)
+    if not announcer:
+        return
+    base, announced = context.settings.services.vulndb, 0
+    try:
+        entries = context.fetcher.get_json(base + NEWEST, list[Entry])
+        newest = newest_first(entry.id for entry in entries)[:WINDOW]
+        for id in announcer.new(newest[::-1])[:MOST_READ]:
+            report = context.fetcher.get_json(base + report_path(id), Report)
+            if not _is_news(report) or not _wanted(report, watcher.watch):
+                announcer.seen.remember(id)
+            elif announced == MOST or not announcer.announce(id, wording(report, watcher.watch)):
+                return
+            else:
+                announced += 1
+    except ServiceError as error:
+        log.warning("cannot read vulnerabilities", error=str(error))
+        context.counts.failed(watcher.name)
+
+
+def wording(report: Report, watch: VulnerabilityWatch) -> Reply:
+    """Return the announcement. All texts of a report are untrusted."""
+    modules = [_OF_GO.get(name) or f"`{name}`" for name in report.modules]
+    where = ", ".join(modules[:3]) + (", …" if len(modules) > 3 else "")
+    cve = next((f" ({alias})" for alias in report.aliases if alias.startswith("CVE-")), "")
+    summary = cut(" ".join((report.summary or report.details).split()), _SUMMARY_LETTERS)
+    return Reply(
+        f":rotating_light: <{watch.link}{report.id}|{report.id}>{escape(cve)} in {escape(where)}: "
+        f"{escape(summary)}\n{escape(_fix(report))}"
+    )
+
+
+def _fix(report: Report) -> str:
+    """Return where it's fixed first: Go has a version for each release that is supported."""
+    module = next(iter(report.modules), "")
+    fixes = report.fixes(module)
+    if not fixes:
+        return "There's no fix yet."
+    if module in _OF_GO:
+        return f"Fixed in {' and '.join(shown_version(module, fix) for fix in fixes)}."
+    version = shown_version(module, fixes[0])
+    return f"Fixed in {version}: `go get {module}@{version}`"
+
+
+def _is_news(report: Report) -> bool:
+    published = report.published
+    if published is None:
+        return True
+    published = published if published.tzinfo else published.replace(tzinfo=UTC)
+    return datetime.now(UTC) - published < NEWS
+
+
+def _wanted(report: Report, watch: VulnerabilityWatch) -> bool:
+    return not watch.only or any(name.startswith(watch.only) for name in report.modules)

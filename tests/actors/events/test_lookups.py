@@ -1,0 +1,227 @@
+"""What members look up in Go's trackers, in the sites' own formats over real connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from actors.events.test_edits import handle_one
+from gopherbot.actors.context import WorkerContext
+from gopherbot.services import json_apis
+from slack_simulator import Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.services.gerrit import Change
+from slack_simulator.services.github import HOURLY_LIMIT, Issue
+from slack_simulator.services.vulndb import Vulnerability
+
+NET = "golang.org/x/net"
+
+Told = Callable[..., list[str]]
+
+
+@pytest.fixture
+def told(context: WorkerContext, slack: Simulator, heard: list[EventEnvelope]) -> Told:
+    """Say something; return what everybody sees, and in brackets what only the asker does."""
+
+    def say(text: str, channel: str = "general") -> list[str]:
+        before = len(slack.posts())
+        heard.clear()
+        slack.say(text.replace("@gopher", f"<@{slack.identity.bot_user_id}>"), channel)
+        for event in [event for event in heard if event.event_type == "message"]:
+            handle_one(context, event)
+        return [_shown(post) for post in slack.posts()[before:]]
+
+    return say
+
+
+def _shown(post: Any) -> str:
+    text = "\n".join([post.text, *(each["text"] for each in post.attachments)])
+    return f"({text})" if post.ephemeral else text
+
+
+def requests(slack: Simulator, service: str) -> list[str]:
+    """Return the paths that were asked for at a site."""
+    found = [each for each in slack.feed.after(0, "service") if each["service"] == service]
+    return [each["path"] for each in found]
+
+
+ISSUES: list[tuple[dict[str, Any], str]] = [
+    ({"title": "net/http: slow", "milestone": "Go1.28"}, "net/http: slow (open, Go 1.28)"),
+    ({"title": "a <b> & c", "milestone": "Backlog"}, "a &lt;b&gt; &amp; c (open, Backlog)"),
+    ({"state": "closed", "state_reason": "completed"}, "x (closed)"),
+    ({"state": "closed", "state_reason": "not_planned"}, "x (closed as not planned)"),
+    ({"state": "closed", "state_reason": "duplicate"}, "x (closed as a duplicate)"),
+    ({"is_pull_request": True}, "x (pull request, open)"),
+    ({"labels": ("Proposal",), "milestone": "Proposal"}, "x (open proposal)"),
+    ({"labels": ("Proposal", "Proposal-Hold"), "milestone": "Proposal"}, "x (on hold)"),
+    ({"labels": ("Proposal", "Proposal-FinalCommentPeriod")}, "x (final comments)"),
+    ({"labels": ("Proposal", "Proposal-Accepted"), "milestone": "Go1.23"}, "x (accepted, Go 1.23)"),
+    (
+        {"labels": ("Proposal", "Proposal-Accepted"), "state": "closed", "milestone": "Go1.23"},
+        "x (accepted and done, Go 1.23)",
+    ),
+    ({"labels": ("Proposal",), "state": "closed", "milestone": "Proposal"}, "x (not accepted)"),
+]
+
+
+@pytest.mark.parametrize(("fields", "said"), ISSUES)
+def test_an_issue_is_shown_with_its_title_state_and_milestone(
+    told: Told, slack: Simulator, fields: dict[str, Any], said: str
+) -> None:
+    slack.services.github.add(Issue(number=77273, **{"title": "x"} | fields))
+    assert told("issue 77273") == [f"<https://go.dev/issue/77273|issue 77273>: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "net: fix (merged)"),
+        ({"status": "NEW"}, "net: fix (open)"),
+        ({"status": "NEW", "work_in_progress": True}, "net: fix (work in progress)"),
+        ({"status": "ABANDONED"}, "net: fix (abandoned)"),
+        ({"project": "tools"}, "net: fix (merged, tools)"),
+    ],
+)
+def test_a_change_is_shown_with_its_title_and_state(
+    told: Told, slack: Simulator, fields: dict[str, Any], said: str
+) -> None:
+    slack.services.gerrit.add(Change(number=738822, subject="net: fix", **fields))
+    assert told("cl 738822") == [f"<https://go.dev/cl/738822|cl 738822>: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_answered"),
+    [
+        *((text, True) for text in ("issue 77273", "Issue #77273.", "issue golang/go#77273")),
+        *((f"@gopher {text}", True) for text in ("issue 77273?", "proposal 77273")),
+        ("issue <https://github.com/golang/go/issues/77273>", True),
+        ("issue <https://go.dev/issue/77273|go.dev/issue/77273>", True),
+        ("issue 77273 is the reason", False),
+        ("issue 77", False),
+        ("see issue 77273", False),
+        ("@gopher issue 77", True),
+    ],
+)
+def test_only_a_message_that_is_nothing_else_is_looked_up(
+    told: Told, slack: Simulator, text: str, is_answered: bool
+) -> None:
+    for number in (77, 77273):
+        slack.services.github.add(Issue(number=number, title="x"))
+    assert bool(told(text)) is is_answered
+    assert len(requests(slack, "github")) == is_answered
+
+
+def test_what_is_not_there_is_told_to_an_asker_alone(told: Told) -> None:
+    assert told("issue 99999") == []
+    assert told("@gopher issue 99999") == ["(There's no issue 99999.)"]
+    assert told("@gopher cl 99999") == ["(There's no cl 99999.)"]
+
+
+@pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
+def test_a_tracker_that_is_away_is_silence_and_an_asker_gets_the_link(
+    told: Told, slack: Simulator, kind: Any
+) -> None:
+    slack.services.github.fail(kind)
+    slack.services.vulndb.fail(kind)
+    link = "<https://go.dev/issue/77273|issue 77273>"
+    assert told("issue 77273") == []
+    assert told("@gopher issue 77273") == [f"(GitHub isn't answering right now: {link})"]
+    [said] = told(f"@gopher vuln {NET}")
+    assert said.startswith("(Go's vulnerability database isn't answering right now: <https://pkg")
+    slack.services.github.recover()
+    slack.services.github.add(Issue(number=77273, title="x"))
+    assert told("issue 77273") == [f"{link}: x (open)"]
+
+
+def test_what_was_asked_for_is_remembered_for_ten_minutes(
+    told: Told, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.services.github.add(Issue(number=77273, title="then"))
+    for text in ("issue 77273", "proposal 77273", "@gopher issue 99999", "@gopher issue 99999"):
+        told(text)
+    assert len(requests(slack, "github")) == 2
+    slack.services.github.add(Issue(number=77273, title="now"))
+    assert "then" in told("issue 77273")[0]
+    monkeypatch.setattr(json_apis, "KEPT_SECONDS", 0.0)
+    assert "now" in told("issue 77273")[0]
+
+
+def test_beyond_githubs_limit_nothing_is_asked_until_it_is_over(
+    told: Told, slack: Simulator
+) -> None:
+    slack.services.github.used = HOURLY_LIMIT
+    for number in (77273, 77274, 77275):
+        assert told(f"issue {number}") == []
+    assert len(requests(slack, "github")) == 1
+
+
+def reported(slack: Simulator, number: int, *ranges: tuple[str, str], module: str = NET) -> str:
+    id = f"GO-2026-{number}"
+    slack.services.vulndb.add(
+        Vulnerability(id=id, module=module, summary=f"Flaw <{number}>", ranges=ranges)
+    )
+    return id
+
+
+def test_the_vulnerabilities_of_a_module_are_listed_newest_first_with_their_fixes(
+    told: Told, slack: Simulator
+) -> None:
+    reported(slack, 4001, ("0", "0.33.0"))
+    reported(slack, 4002, ("0", ""))
+    reported(slack, 4003, ("0", "1.0.0"), module="example.com/other")
+    [said] = told(f"@gopher vuln {NET}")
+    link = "<https://pkg.go.dev/vuln/GO-2026-{0}|GO-2026-{0}>: Flaw &lt;{0}&gt;"
+    assert said.splitlines() == [
+        f"Known vulnerabilities in `{NET}`, newest first:",
+        f"• {link.format(4002)} (no fix yet)",
+        f"• {link.format(4001)} (fixed in v0.33.0)",
+    ]
+
+
+GO = (("0", "1.25.8"), ("1.26.0-0", "1.26.2"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "fix"),
+    [
+        (f"{NET}@v0.32.1", "fixed in v0.33.0"),
+        (f"{NET}@v0.33.0-rc.1", "fixed in v0.33.0"),
+        (f"{NET}/http2@v0.1.0", "fixed in v0.33.0"),
+        (f"<https://{NET}|{NET}>", "fixed in v0.33.0"),
+        (f"{NET}@v0.33.0", ""),
+        ("golang.org/x@v0.1.0", ""),
+        ("stdlib@1.25.7", "fixed in Go 1.25.8"),
+        ("net/http@go1.26.1", "fixed in Go 1.26.2"),
+        ("std@1.26rc1", "fixed in Go 1.26.2"),
+        ("std@1.25.9", ""),
+        ("std@1.26.2", ""),
+    ],
+)
+def test_only_what_a_version_is_affected_by_is_told_with_its_next_fix(
+    told: Told, slack: Simulator, asked: str, fix: str
+) -> None:
+    reported(slack, 4001, ("0", "0.33.0"))
+    reported(slack, 4002, *GO, module="stdlib")
+    [said] = told(f"@gopher vuln {asked}")
+    if fix:
+        assert said.endswith(f"({fix})")
+        assert said.count("•") == 1
+    else:
+        assert said.startswith("No vulnerability is known in ")
+
+
+def test_of_many_vulnerabilities_the_newest_are_read(told: Told, slack: Simulator) -> None:
+    for number in range(4001, 4013):
+        reported(slack, number, ("0", ""))
+    [said] = told(f"@gopher vuln {NET}@v0.1.0")
+    assert said.splitlines()[1].startswith("• <https://pkg.go.dev/vuln/GO-2026-4012|")
+    assert said.endswith("… and 4 older ones that may concern it: <https://pkg.go.dev/vuln/list>")
+    assert len(requests(slack, "vulndb")) == 9
+
+
+@pytest.mark.parametrize("text", ["vuln golang.org/x/net", "@gopher vuln scanner for Go, which?"])
+def test_a_sentence_is_no_module(told: Told, slack: Simulator, text: str) -> None:
+    told(text)
+    assert requests(slack, "vulndb") == []
