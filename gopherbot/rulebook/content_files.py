@@ -144,10 +144,6 @@ def _unusable(data: Data) -> Iterator[Problem]:
     for file, entry, names in data.names():
         if not all(name.strip() for name in names):
             yield Problem(file, entry, "a name or an alias is empty: write one or remove it")
-    for name, tracker in data.trackers.items():
-        if sum(map(bool, (tracker.github, tracker.gerrit, tracker.vulnerabilities))) != 1:
-            what = "one of `github`, `gerrit` and `vulnerabilities`"
-            yield Problem("trackers.toml", name, f"it has no source: write {what}")
     for name, reaction in data.reactions.items():
         if not reaction.emoji:
             yield Problem("reactions.toml", name, '`emoji` is empty: write emoji = ["tada"]')

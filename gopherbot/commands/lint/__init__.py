@@ -45,6 +45,7 @@ def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list
         *entries.emoji(data),
         *entries.order(data),
         *entries.channels(data),
+        *entries.trackers(data),
         *entries.files(data),
         *wording.helps(found),
         *rules.shadows(found),

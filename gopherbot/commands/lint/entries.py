@@ -99,6 +99,14 @@ def order(data: Data) -> Iterator[Problem]:
             yield Problem(file, entry, f"the entries are sorted alphabetically: {move}")
 
 
+def trackers(data: Data) -> Iterator[Problem]:
+    """Yield the trackers of which nobody could say where to look."""
+    for name, tracker in data.trackers.items():
+        if sum(map(bool, (tracker.github, tracker.gerrit, tracker.vulnerabilities))) != 1:
+            message = "it needs one source: write `github`, `gerrit` or `vulnerabilities`"
+            yield Problem("trackers.toml", name, message)
+
+
 def files(data: Data) -> Iterator[Problem]:
     """Yield files and folders with unknown names, which would silently count as empty."""
     for path in sorted(data.folder.glob("*/*.toml")):

@@ -1,0 +1,135 @@
+"""The ports through which handlers reach the outside world, and what stands there without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from gopherbot.model import Ask, Effects, File, Kind
+
+Shape = TypeVar("Shape")
+
+
+class Channels(Protocol):
+    """Looks up channels by the names that content uses."""
+
+    def id_of(self, name: str) -> str | None:
+        """Return the id of the public channel with this name (no `#`), or None."""
+
+
+class Playground(Protocol):
+    """The Go Playground."""
+
+    def share_code(self, code: str) -> str:
+        """Store Go code. Return its address. Raise `errors.ServiceError`."""
+
+
+class Files(Protocol):
+    """The files that members share."""
+
+    def read_file(self, file: File) -> str:
+        """Return a file's text.
+
+        Raise `errors.ServiceError`, or `errors.RetryLater` for a temporary failure.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class HelpEntry:
+    """One line of help: a command or a prefix."""
+
+    kind: Kind
+    trigger: str
+    aliases: tuple[str, ...]
+    help: str
+    hidden_aliases: tuple[str, ...] = ()
+    """Aliases that work but are not listed."""
+    example: str = ""
+    """What a member may write; "" if the rule has no example."""
+
+
+class JsonApis(Protocol):
+    """Public JSON APIs, whose responses are remembered for some minutes."""
+
+    def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
+        """Return what is at a path of a service, a field of `settings.Services`.
+
+        Return None if nothing is there. Raise `errors.ServiceError` while the service is away.
+        """
+
+
+class HelpIndex(Protocol):
+    """All commands and prefixes."""
+
+    def entries(self) -> Sequence[HelpEntry]:
+        """Return the commands, sorted, then the prefixes."""
+
+    def answer(self, text: str, ask: Ask) -> Effects:
+        """Return what a command or a prefix answers to this text; None if it's neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlooked:
+    """A question in a help channel that nobody has answered."""
+
+    link: str
+    channel: str
+    user: str
+    age: float
+    """Seconds since it was asked."""
+
+    @property
+    def ago(self) -> str:
+        """How long ago it was asked, in words."""
+        hours = round(self.age / 3600)
+        return f"{hours} hours ago" if hours < 48 else f"{hours // 24} days ago"
+
+
+class HelpDesk(Protocol):
+    """The help channels, and who waits there."""
+
+    def overlooked(self) -> Sequence[Overlooked]:
+        """Return the questions that nobody has answered for two hours, longest first."""
+
+
+HasMember = Callable[[str, str], bool]
+"""Says whether the user group with an id has the user with an id. May raise `SlackError`."""
+
+
+class NoChannels:
+    """Channels for tests and `gopherbot explain`, which have no Slack: every lookup fails."""
+
+    def id_of(self, name: str) -> str | None:
+        return None
+
+
+class NoWeb:
+    """The default ports of an `Ask` to the web, for tests: every request fails."""
+
+    def share_code(self, code: str) -> str:
+        raise RuntimeError("this Ask has no port to the Playground")
+
+    def read_file(self, file: File) -> str:
+        raise RuntimeError("this Ask has no port to Slack's files")
+
+    def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
+        raise RuntimeError("this Ask has no port to public APIs")
+
+
+class NoHelp:
+    """An empty help index."""
+
+    def entries(self) -> Sequence[HelpEntry]:
+        return ()
+
+    def answer(self, text: str, ask: Ask) -> Effects:
+        return None
+
+
+class NoHelpDesk:
+    """Help channels where nobody waits."""
+
+    def overlooked(self) -> Sequence[Overlooked]:
+        return ()
