@@ -92,6 +92,10 @@ def _events(inside: Inside) -> list[dict[str, Any]]:
     return [msgspec.json.decode(envelope)["event"] for envelope, *_ in arguments]
 
 
+NEWER = {"vulnerabilities"}
+"""Jobs that the release of the oldest sample doesn't have."""
+
+
 def _settle_in(slack: Simulator, events: Iterable[dict[str, Any]]) -> None:
     """Give a workspace the members, conversations and messages that events are about."""
     for event in events:
@@ -116,7 +120,7 @@ def test_status_shows_its_processes_jobs_and_queues(
     assert commits == {(kind, sample.release) for kind in ("web", "worker", "scheduler")}
     assert snapshot.alive("web")
     assert snapshot.alive("scheduler")
-    assert all(job.succeeded is not None for job in snapshot.jobs)
+    assert {job.name for job in snapshot.jobs if job.succeeded is None} <= NEWER
     (gerrit,) = (job for job in snapshot.jobs if job.name == "gerrit")
     assert gerrit.announced
     assert gerrit.rejected
