@@ -26,7 +26,7 @@ from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability
 from gopherbot.table import ScheduledJob
 
 LEASE_SECONDS = 15.0
-RENEW_SECONDS = 5.0
+RENEW_SECONDS = 6.0
 RETRY_SECONDS = 1.0
 
 _HERE = Path(__file__).parent

@@ -13,6 +13,7 @@ from pace import load_adjusted
 from parts import NAMESPACES
 
 from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.scheduler.clock import RENEW_SECONDS
 from slack_simulator import Fault, Simulator
 
 from .harness import Bot, Inside, dice, port_of, wait_until
@@ -94,8 +95,8 @@ def test_two_schedulers_send_one_set_of_jobs(
     slack.wait_for_calls("conversations.list", timeout=20)
     bot.start("scheduler", "second scheduler")
     wait_until(lambda: bot.logged("scheduler started") == 2, 20, "both schedulers run")
-    # The second one asks for the lead every 2 s.
-    time.sleep(2.5)
+    # By then, the second one has asked for the lead again.
+    time.sleep(RENEW_SECONDS + 0.5)
     inside.wait_until_over(slack)
     calls = len(slack.calls("conversations.list"))
     assert bot.logged("leading") == 1

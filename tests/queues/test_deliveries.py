@@ -223,5 +223,5 @@ def test_a_stop_wakes_the_consumers_of_delayed_messages(new_broker: NewBroker) -
     waiting = threading.Thread(target=next, args=(consumer,), daemon=True)
     waiting.start()
     broker.unblock_consumers()
-    waiting.join(BLOCK_SECONDS / 2)
+    waiting.join(BLOCK_SECONDS / 4)
     assert not waiting.is_alive()

@@ -40,7 +40,7 @@ KILLER = "its worker died twice while it worked on it"
 _DAY_MS = 24 * 60 * 60 * 1000
 _PURGE_EVERY = 300
 """Purge old dead letters on every Nth heartbeat."""
-_LOOK_FOR_DELAYED_EVERY = 2
+_LOOK_FOR_DELAYED_EVERY = 3
 """Look for delayed messages of other processes on every Nth heartbeat."""
 _HERE = Path(__file__).parent
 

@@ -37,7 +37,7 @@ CALM_SECONDS = 300.0
 """How long after an error to do so, and how often otherwise."""
 UNREGISTERED_PAUSE = 0.05
 
-BLOCK_SECONDS = 30
+BLOCK_SECONDS = 60
 """Seconds that an idle consumer blocks in one command, unless the worker stops or a heartbeat that
 follows a failed one interrupts it."""
 YIELD_SECONDS = 0.002
