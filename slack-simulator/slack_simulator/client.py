@@ -140,7 +140,7 @@ class SimulatorClient:
         return self._post(f"/sim/services/{service}/fault", {"fault": fault})
 
     def health(self) -> Json:
-        """Return the health that the app reports: `parts`, `last_error` and `version`."""
+        """Return the health that the app reports: see `extensions.py`. `version` is its rules'."""
         return self._request("GET", "/sim/health", self._timeout)
 
     def state(self) -> Json:

@@ -1,5 +1,6 @@
 """The components of the simulator, wired together so that a change in one reaches the others."""
 
+import threading
 from collections.abc import Mapping, Sequence
 
 from slack_simulator.coverage import advice
@@ -99,6 +100,8 @@ class Components:
         self.subscriptions = set(EVERY_EVENT if setup.app.events is None else setup.app.events)
         self.suggestions: Sequence[Mapping[str, str]] = ()
         self.extensions = Extensions()
+        self.scenario_stop = threading.Event()
+        """Stops the scenario that is played in the background, if there is one."""
 
     @property
     def gateway(self) -> list[str]:

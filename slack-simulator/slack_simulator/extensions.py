@@ -12,10 +12,24 @@ The answer has
     names       {id: name} of users and channels that the replies mention but the workspace lacks
     problems    […]: why there is no answer, such as a broken file
 
+With `before`, a question is about the app as it was before its files were changed.
+
 `explain.version()` changes when the answer to the same question may have changed.
 
-`health()` returns {parts, last_error}. `parts` is a list of
-{name, state: "ok" | "down" | "unknown", note}; `last_error` is {at, text} or None.
+`compare()` returns {before, after, changes, problems}: what the app would do differently since its
+files were changed. `before` and `after` name the versions; a change is {kind, rule, source, lines,
+examples: [{text, kind, before, after}]}, where `lines` counts those with another answer and the
+`kind` of an example is "dm" in a direct message. `problems` says why a version doesn't start.
+
+`why({channel, ts})` returns {verdict, steps: [{at, text}], now: […], remedy}: what became of a
+message by the app's own record, what its text would do now, and what to do. `at` is in seconds
+since 1970.
+
+`health()` returns {parts, problem, last_error}, all optional. `parts` is a list of
+{name, state: "ok" | "down" | "unknown", note}; `last_error` is {at, text} or None. `problem` says
+why the app doesn't run as its files say; the page shows it until it is "".
+
+A `notice` in the feed, with a `text`, is shown on the page for a moment.
 """
 
 from collections.abc import Callable
@@ -41,4 +55,10 @@ class Extensions:
 
     def __init__(self) -> None:
         self.explain: Explainer | None = None
+        self.compare: Callable[[], Json] | None = None
+        self.why: Callable[[Json], Json] | None = None
         self.health: Callable[[], Json] | None = None
+
+    def names(self) -> list[str]:
+        """Return the names of those that the app provides."""
+        return [name for name, extension in vars(self).items() if extension is not None]

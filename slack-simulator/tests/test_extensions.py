@@ -51,10 +51,28 @@ def test_health_is_what_became_of_the_last_event(
 
 def test_an_app_may_tell_its_health(control: Control, slack: Simulator) -> None:
     parts = [{"name": "worker", "state": "down", "note": "exited with status 1"}]
-    slack.extensions.health = lambda: {"parts": parts, "last_error": {"at": 1, "text": "x"}}
+    told = {"parts": parts, "last_error": {"at": 1, "text": "x"}, "problem": "answers.toml:7: no"}
+    slack.extensions.health = lambda: told
     _, answer = control.get("/sim/health")
+    assert answer["problem"] == "answers.toml:7: no"
     assert answer["parts"] == parts
     assert answer["last_error"]["text"] == "x"
+
+
+def test_an_app_may_say_why_and_what_its_changes_do(control: Control, slack: Simulator) -> None:
+    about = {"channel": "C1", "ts": "1.2"}
+    assert control.get("/sim/state")[1]["extensions"] == []
+    for path, body in (("/sim/why", about), ("/sim/compare", {})):
+        status, answer = control.post(path, body)
+        assert status == 400
+        assert "slack_simulator/extensions.py" in answer["error"]
+
+    slack.extensions.why = lambda message: {"verdict": f"answered {message['ts']}", "steps": []}
+    slack.extensions.compare = lambda: {"changes": []}
+
+    assert control.get("/sim/state")[1]["extensions"] == ["compare", "why"]
+    assert control.post("/sim/why", about)[1]["verdict"] == "answered 1.2"
+    assert control.post("/sim/compare", {})[1]["changes"] == []
 
 
 @pytest.mark.parametrize("error", [ValueError("bad"), ZeroDivisionError("worse")])

@@ -117,6 +117,36 @@ def test_a_file_can_be_read_and_played_over_http(
     assert [event["text"] for event in gateway.events(2)] == ["to be repeated"] * 2
 
 
+def test_a_scenario_is_played_at_any_speed_and_says_how_far_it_is(
+    control: Control, slack: Simulator
+) -> None:
+    slack.gateway = None
+    day = 24 * 60 * 60
+    say = {"do": "say", "user": "regular", "channel": "general", "text": "hi"}
+    acts = [say | {"at": 0, "ts": "1"}, say | {"at": day, "ts": "2"}]
+
+    control.post("/sim/scenario", {"actions": acts, "speed": None})
+    over = slack.feed.wait(lambda entry: entry.get("state") == "ended")
+    assert (over["done"], over["actions"]) == (2, 2)
+
+    control.post("/sim/scenario", {"actions": acts, "speed": day * 100})
+    slack.feed.wait(lambda entry: entry.get("state") == "ended", after=over.seq)
+
+    control.post("/sim/scenario", {"actions": acts})
+    slack.feed.wait(lambda entry: entry.kind == "message", after=slack.feed.seq - 1)
+    control.post("/sim/scenario/stop", {})
+    stopped = slack.feed.wait(lambda entry: entry.get("state") == "stopped")
+    assert stopped["done"] == 1
+
+    control.post("/sim/scenario", {"actions": [acts[0] | {"channel": "nowhere"}]})
+    failed = slack.feed.wait(lambda entry: entry.get("state") == "failed")
+    assert failed["error"] == "action 1: channel_not_found"
+
+    status, answer = control.post("/sim/scenario", {"actions": acts, "speed": "fast"})
+    assert status == 400
+    assert "number above 0" in answer["error"]
+
+
 def test_only_what_came_after_is_in_it(slack: Simulator) -> None:
     slack.gateway = None
     slack.say("before")

@@ -144,8 +144,14 @@ class Empty(Body, kw_only=True):
     """An empty object."""
 
 
+LONGEST = 40_000
+"""Characters of a message."""
+
+
 def say(components: Components, said: Say) -> Json:
     """Post a message as a member."""
+    if len(said.typed or said.text) > LONGEST:
+        raise ValueError(f"a message has at most {LONGEST:,} characters")
     posted = components.workspace.say(
         _text(components, said),
         _channel(components, said),

@@ -4,6 +4,8 @@
 GET   /sim/                                this table
 GET   /sim/openapi.json                    the same for programs
 GET   /sim/state                           users, channels with messages, settings, feed position
+GET   /sim/messages?channel=C&before=TS    a channel's newest messages older than TS
+GET   /sim/file?id=FILE                    an uploaded file
 GET   /sim/feed?after=SEQ&wait=S&kind=K    entries after SEQ; waits up to S seconds for one
 GET   /sim/stream?after=SEQ                the feed as server-sent events; takes Last-Event-ID
 GET   /sim/faults                          the active faults
@@ -49,8 +51,12 @@ POST  /sim/functions                       callback_id, inputs: runs a workflow 
 POST  /sim/webhooks                        channel: makes an incoming webhook
 POST  /sim/home                            user, tab: opens the app's Home tab
 POST  /sim/replays                         event_id: sends it again; event: sends this instead
-POST  /sim/scenario                        a file from GET /sim/scenario: plays it
+POST  /sim/scenario                        a file from GET /sim/scenario: plays it; speed: 1, or
+                                           null without pauses
+POST  /sim/scenario/stop                   {}: stops it
 POST  /sim/explain                         text, channel, user, event: what the app would do
+POST  /sim/compare                         what it would do differently since its files changed
+POST  /sim/why                             channel, ts: what became of a message, by its record
 POST  /sim/services/gerrit/changes         number, subject, project, message, status, updated
 POST  /sim/services/gerrit/touch           number: moves it to the top of the list
 POST  /sim/services/changelog              streaming, next_episode
@@ -94,6 +100,12 @@ _QUESTIONS: Mapping[str, Callable[[Components, Request], Response]] = {
     "/sim/": lambda _, __: text_response(__doc__ or ""),
     "/sim/openapi.json": lambda _, __: json_response(_DOCUMENT),
     "/sim/state": lambda components, _: json_response(state.snapshot(components)),
+    "/sim/messages": lambda components, request: json_response(
+        state.messages(
+            components, request.query.get("channel", "general"), request.query.get("before", "")
+        )
+    ),
+    "/sim/file": lambda components, request: state.file(components, request.query.get("id", "")),
     "/sim/feed": lambda components, request: stream.poll(components.feed, request),
     "/sim/stream": lambda components, request: stream.events(components.feed, request),
     "/sim/faults": lambda components, _: json_response(
@@ -146,7 +158,10 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/home": (interactions.OpenHome, interactions.open_home),
     "/sim/replays": (replays.Replay, replays.replay),
     "/sim/scenario": (Json, scenarios.play),
+    "/sim/scenario/stop": (commands.Empty, scenarios.stop),
     "/sim/explain": (Json, extensions.explain),
+    "/sim/compare": (commands.Empty, extensions.compare),
+    "/sim/why": (extensions.AboutMessage, extensions.why),
     "/sim/services/gerrit/changes": (gerrit.Change, commands.merge_change),
     "/sim/services/gerrit/touch": (commands.TouchChange, commands.touch_change),
     "/sim/services/changelog": (commands.SetLive, commands.set_live),

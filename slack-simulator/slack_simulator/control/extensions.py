@@ -3,8 +3,17 @@
 import msgspec
 
 from slack_simulator.components import Components
+from slack_simulator.control.commands import Body, Empty
 from slack_simulator.events.delivery import Attempt
 from slack_simulator.workspace.objects import Json
+
+
+class AboutMessage(Body, kw_only=True):
+    """A message's channel (an ID) and `ts`."""
+
+    channel: str
+    ts: str
+
 
 NO_LISTENER = 404
 """Bolt's answer to an event that the app listens to nowhere."""
@@ -39,6 +48,20 @@ def _of_event(components: Components, event: Json) -> Json:
     }
 
 
+def compare(components: Components, _: Empty) -> Json:
+    """Ask the app what it would do differently since its files were changed."""
+    if components.extensions.compare is None:
+        raise ValueError("this app doesn't compare itself; see slack_simulator/extensions.py")
+    return components.extensions.compare()
+
+
+def why(components: Components, message: AboutMessage) -> Json:
+    """Ask the app what became of a message."""
+    if components.extensions.why is None:
+        raise ValueError("this app keeps no record for others; see slack_simulator/extensions.py")
+    return components.extensions.why({"channel": message.channel, "ts": message.ts})
+
+
 def health(components: Components) -> Json:
     """Return the health that the app reports, or else the outcome of its last event."""
     told = components.extensions.health() if components.extensions.health is not None else {}
@@ -47,6 +70,7 @@ def health(components: Components) -> Json:
     explainer = components.extensions.explain
     return {
         "parts": told.get("parts", [_app(components, last)]),
+        "problem": told.get("problem", ""),
         "last_error": told.get("last_error"),
         "version": explainer.version() if explainer is not None else None,
     }

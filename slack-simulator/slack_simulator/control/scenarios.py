@@ -1,12 +1,11 @@
 """Scenarios, downloaded from and uploaded to the control API."""
 
-import threading
-
 import msgspec
 
 from slack_simulator.components import Components
+from slack_simulator.control.commands import Empty
 from slack_simulator.http.messages import Request, Response
-from slack_simulator.scenarios.player import Player
+from slack_simulator.scenarios import stage
 from slack_simulator.scenarios.scenario import Scenario, of_entries
 from slack_simulator.workspace.objects import Json
 
@@ -23,10 +22,20 @@ def download(components: Components, request: Request) -> Response:
 
 
 def play(components: Components, wanted: Json) -> Json:
-    """Start playing a scenario at its original speed. Return the number of actions."""
+    """Start playing a scenario in place of any other one. Return the number of its actions.
+
+    `speed` is how many times as fast as recorded; None is without pauses.
+    """
+    speed = wanted.pop("speed", 1)
+    if speed is not None and not (isinstance(speed, int | float) and speed > 0):
+        raise ValueError("`speed` is a number above 0, or null to play without pauses")
     scenario = Scenario.decode(msgspec.json.encode(wanted))
-    player = Player(components, pause=threading.Event().wait)
-    threading.Thread(
-        target=player.play, args=(scenario,), kwargs={"speed": 1}, name="scenario", daemon=True
-    ).start()
+    stop(components, Empty())
+    stage.play(components, scenario, speed)
     return {"actions": len(scenario.actions)}
+
+
+def stop(components: Components, _: Empty) -> Json:
+    """Stop the scenario that is played, before its next action."""
+    components.scenario_stop.set()
+    return {}

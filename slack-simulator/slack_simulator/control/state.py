@@ -9,6 +9,7 @@ from slack_simulator.workspace import shapes
 from slack_simulator.workspace.objects import Conversation, Json, Message
 
 MESSAGES_SHOWN = 200
+"""How many messages of a conversation are in the state, and in an answer with older ones."""
 
 
 def snapshot(components: Components) -> Json:
@@ -18,6 +19,7 @@ def snapshot(components: Components) -> Json:
         return {
             "ok": True,
             "seq": components.feed.seq,
+            "started": components.feed.started,
             "team": {"id": identity.team_id, "name": identity.team_name},
             "bot": {"id": identity.bot_user_id, "name": identity.bot_name},
             "emoji": page_files.emoji_addresses(components.setup.custom_emoji),
@@ -27,7 +29,7 @@ def snapshot(components: Components) -> Json:
                 {"user": view.user, "view": view.shape}
                 for view in components.interactivity.views.all()
             ],
-            "explains": components.extensions.explain is not None,
+            "extensions": components.extensions.names(),
             "settings": settings.current(components),
             "faults": components.faults.list(),
             "suggestions": list(components.suggestions),
@@ -37,18 +39,32 @@ def snapshot(components: Components) -> Json:
 
 
 def _channel(components: Components, conversation: Conversation) -> Json:
-    said = [*conversation.messages.values(), *conversation.ephemerals]
-    said.sort(key=lambda message: message.ts)
     shape = shapes.conversation(
         components.identity, conversation, viewer=components.identity.bot_user_id
     )
-    messages = [_message(components, message) for message in said[-MESSAGES_SHOWN:]]
     return shape | {
         "name": conversation.name,
         "kind": conversation.kind,
         "members": list(conversation.members),
-        "messages": messages,
+        **_newest(components, conversation),
     }
+
+
+def messages(components: Components, channel: str, before: str) -> Json:
+    """Return the newest messages of a channel that are older than a `ts`."""
+    with components.workspace.lock:
+        conversation = components.workspace.conversation(channel)
+        return {"ok": True, **_newest(components, conversation, before)}
+
+
+def _newest(components: Components, conversation: Conversation, before: str = "") -> Json:
+    said = [*conversation.messages.values(), *conversation.ephemerals]
+    older = sorted(
+        (message for message in said if not before or message.ts < before),
+        key=lambda message: message.ts,
+    )
+    shown = [_message(components, message) for message in older[-MESSAGES_SHOWN:]]
+    return {"messages": shown, "has_more": len(older) > len(shown)}
 
 
 def _message(components: Components, post: Message) -> Json:
@@ -64,6 +80,19 @@ def _message(components: Components, post: Message) -> Json:
     if post.ephemeral_to is not None:
         shape |= {"is_ephemeral": True, "ephemeral_to": post.ephemeral_to}
     return shape
+
+
+def file(components: Components, id: str) -> Response:
+    """Return the content of an uploaded file, which a browser may show but not run."""
+    found = components.workspace.files.get(id)
+    if found is None:
+        raise ValueError(f"there is no file {id or '(no id)'}")
+    headers = {
+        "Content-Type": f"{found.mimetype}; charset=utf-8",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox allow-downloads",
+    }
+    return Response(headers=headers, body=found.content)
 
 
 def trace(components: Components) -> Response:

@@ -27,6 +27,8 @@ service            service, method, path, http_status, seconds, exchange
 event              event (delivered without a workspace change), event_ids
 interaction        type, user, channel, http_status, error, seconds, exchange
 view               action (opened, pushed, updated, published, closed), view_id, user, view
+scenario           state (playing, ended, stopped, failed), done, actions (numbers), error
+notice             text, which the page shows for a moment
 replay             event_id, replayed (the ID of the original event), event_type
 trace              as logged by a process of the app; usually event_id and seconds. The last
                    line of an attempt has an outcome: done, retry, stale, gave_up or dead. `did`
@@ -80,6 +82,8 @@ class Feed:
         self._changed = threading.Condition()
         self._seq = 0
         self._closed = False
+        self.started = time.time()
+        """When it began, in seconds since 1970: a restarted simulator counts from 1 again."""
         self.exchanges = Exchanges()
         """The raw requests and responses; an entry's `exchange` is a number in here."""
 

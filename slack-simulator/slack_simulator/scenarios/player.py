@@ -40,8 +40,16 @@ class Player:
         self._users: dict[str, str] = {}
         self._names: dict[str, str] = {}
 
-    def play(self, scenario: Scenario, *, speed: float | None = None) -> None:
+    def play(
+        self,
+        scenario: Scenario,
+        *,
+        speed: float | None = None,
+        proceed: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Play all actions: at `speed` times the original speed, or without pauses if None.
+
+        `proceed` is called before each action, and ends the play if it returns False.
 
         Raise `TimeoutError` if the bot doesn't post a message that an action refers to, or
         `SlackError` if an action is rejected.
@@ -50,6 +58,8 @@ class Player:
         for action in scenario.actions:
             if speed:
                 self._pause(max(0.0, start + action.at / speed - time.monotonic()))
+            if not proceed():
+                return
             self._do(action)
 
     @functools.singledispatchmethod

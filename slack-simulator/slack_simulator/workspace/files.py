@@ -15,6 +15,9 @@ _TYPES = {
     "sh": ("shell", "Shell", "text/plain"),
     "png": ("png", "PNG", "image/png"),
     "jpg": ("jpg", "JPEG", "image/jpeg"),
+    "jpeg": ("jpg", "JPEG", "image/jpeg"),
+    "gif": ("gif", "GIF", "image/gif"),
+    "webp": ("webp", "WebP", "image/webp"),
     "zip": ("zip", "Zip", "application/zip"),
     "pdf": ("pdf", "PDF", "application/pdf"),
 }

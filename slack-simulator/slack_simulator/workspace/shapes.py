@@ -219,10 +219,11 @@ def file(identity: AppIdentity, upload: File, *, files_url: str) -> Json:
     if is_text:
         text = upload.content.decode("utf-8", "replace")
         lines = text.splitlines()
+        preview = "\n".join(lines[:5])[:1000]
         shape |= {
-            "preview": "\n".join(lines[:5])[:1000],
+            "preview": preview,
             "lines": len(lines),
             "lines_more": max(0, len(lines) - 5),
-            "preview_is_truncated": len(lines) > 5,
+            "preview_is_truncated": preview != "\n".join(lines),
         }
     return shape

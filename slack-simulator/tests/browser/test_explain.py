@@ -97,6 +97,43 @@ def test_new_rules_show_without_a_click(still_window: Window) -> None:
     expect(reply).to_contain_text("3")
 
 
+class Compared(Changing):
+    """An app that knows how it was before its files were changed."""
+
+    def __call__(self, question: Json) -> Json:
+        return _one(f"{'before' if question['before'] else 'after'}, {question['kind']}")
+
+    def compare(self) -> Json:
+        line = {"text": "@gopher hello", "kind": "dm", "before": "Hi.", "after": "Hello!"}
+        change = {"kind": "answers otherwise", "rule": "command:hello", "lines": 2}
+        changes = [change | {"source": "answers.toml", "examples": [line]}]
+        return {"before": "v1", "after": "now", "changes": changes, "problems": []}
+
+
+def test_one_sees_what_ones_changes_do(still_window: Window) -> None:
+    app = Compared()
+    extensions = still_window.slack.extensions
+    extensions.explain, extensions.compare = app, app.compare
+    window = still_window.open()
+    open_pane(window)
+    window.focused.fill("@gopher hello")
+    reply = window.pane.locator(".outcome")
+    expect(reply).to_contain_text("after, channel")
+    window.page.get_by_label("As it is").check()
+    expect(reply).to_contain_text("before, channel")
+    window.page.get_by_label("As I changed it").check()
+    expect(reply).to_contain_text("after, channel")
+
+    window.pane.get_by_text("What my changes do").click()
+    line = window.page.get_by_role("button", name="@gopher hello")
+    expect(line).to_contain_text("− Hi.+ Hello!")
+    expect(window.pane).to_contain_text("v1 → now")
+    window.pane.get_by_role("textbox").fill("something else")
+    line.click()
+    expect(window.focused).to_have_value("@gopher hello")
+    expect(reply).to_contain_text("after, im")
+
+
 def test_an_app_that_does_not_explain_itself_is_not_asked(still_window: Window) -> None:
     window = still_window.open()
     expect(window.page.get_by_role("link", name="What would it say?")).to_have_count(0)

@@ -247,7 +247,9 @@ def test_what_members_did_is_exported_and_played(
     with window.page.expect_file_chooser() as chooser:
         window.button("Play a scenario file").click()
     chooser.value.set_files(path)
+    window.page.get_by_role("dialog").get_by_role("button", name="Without waiting").click()
     expect(rows(window).filter(has_text="to be repeated")).to_have_count(2)
+    expect(window.page.get_by_role("alert")).to_contain_text("has ended after 1 of 1 action")
     assert len(still.workspace.conversation("modules").messages) == 2
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from app import App
 from playwright.sync_api import expect
+from support import wait_until
 
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.exchanges import Exchange
+from slack_simulator.workspace.objects import Json
 
 from .by_hand.hands import Hand
 from .window import Window
@@ -131,6 +133,43 @@ def test_what_followed_an_edit_and_a_deletion(
     me.press(window.page.get_by_role("dialog").get_by_role("button", name="Delete"))
     expect(title.filter(has_text="The message was deleted")).to_be_visible()
     expect(title.filter(has_text="chat.delete")).to_be_visible()
+
+
+def test_what_follows_an_edit_is_timed_from_the_edit(window: Window) -> None:
+    asked = window.open("random").say("@gopher slices")
+    expect(asked).to_contain_text(re.compile(r"1 reply in \d+(\.\d)? m?s"))
+    window.field.press("ArrowUp")
+    window.focused.fill("@gopher go tour")
+    window.page.keyboard.press("Enter")
+    expect(asked).to_contain_text(re.compile(r"1 edit in \d+(\.\d)? m?s after the edit"))
+
+
+def test_each_message_tells_why(still_window: Window, still: Simulator) -> None:
+    told: list[Json] = []
+
+    def why(message: Json) -> Json:
+        told.append(message)
+        steps = [{"at": 1.0, "text": "the gateway received it"}]
+        return {
+            "verdict": "no rule fired",
+            "steps": steps,
+            "now": ["nearly fires: help"],
+            "remedy": "Ask.",
+        }
+
+    still.extensions.why = why
+    window = still_window.open()
+    posted = still.say("why not?")
+    window.tool(window.message("why not?"), "Why?")
+    for text in ("no rule fired", "the gateway received it", "nearly fires: help", "→ Ask."):
+        expect(window.pane).to_contain_text(text)
+    assert told[0] == {"channel": posted.channel, "ts": posted.ts}
+    window.page.wait_for_function(f"location.hash === '#/general/why/{posted.ts}'")
+
+    # What becomes of it later is told, too.
+    asked = len(told)
+    still.feed.append("trace", {"event": "handled", "event_id": posted.event_id, "rules": []})
+    wait_until(lambda: len(told) > asked, "it is asked again")
 
 
 def test_every_attempt_is_told_in_order(

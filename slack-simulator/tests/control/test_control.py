@@ -46,6 +46,19 @@ def test_a_file_comes_as_text_or_in_base64(control: Control, slack: Simulator) -
     assert slack.workspace.files[image["file"]].content == b"\x89PNG"
 
 
+@pytest.mark.parametrize(
+    ("name", "shown_as"),
+    [("a.png", "image/png"), ("a.go", "text/plain"), ("a.html", "application/octet-stream")],
+)
+def test_a_file_is_shown_but_never_run(slack: Simulator, name: str, shown_as: str) -> None:
+    posted = slack.upload("<script>alert(1)</script>", name)
+    answer = urllib3.request("GET", f"{slack.url}/sim/file?id={posted.message.files[0].id}")
+    assert answer.data == b"<script>alert(1)</script>"
+    assert answer.headers["Content-Type"].startswith(shown_as)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
 def test_somebody_joins(control: Control, gateway: Gateway) -> None:
     _, team = control.post("/sim/joins", {"user": "gopherling"})
     _, channel = control.post("/sim/joins", {"channel": "newbies", "user": team["user"]})
@@ -101,6 +114,16 @@ def test_the_state_has_everything_a_page_shows(control: Control, slack: Simulato
     assert shown == [("hello", None), ("psst", "U0REGULAR")]
     assert general["messages"][0]["ts"] == said.ts
     assert state["settings"]["latency"] == 0
+
+
+def test_older_messages_come_in_parts(control: Control, slack: Simulator) -> None:
+    said = [slack.say(str(number)).ts for number in range(210)]
+    general = next(c for c in control.get("/sim/state")[1]["channels"] if c["name"] == "general")
+    assert general["has_more"]
+    before = general["messages"][0]["ts"]
+    _, older = control.get(f"/sim/messages?channel=general&before={before}")
+    shown = [message["ts"] for message in [*older["messages"], *general["messages"]]]
+    assert (shown, older["has_more"]) == (said, False)
 
 
 def test_faults_are_added_listed_and_cleared(
@@ -176,6 +199,7 @@ def test_traces_of_other_processes_join_the_feed(control: Control, slack: Simula
         ("/sim/messages", {"txt": "hi"}, "any of: typed, text, channel"),
         ("/sim/messages", [], "Expected `object`"),
         ("/sim/messages", {"text": "hi", "channel": "nowhere"}, "channel_not_found"),
+        ("/sim/messages", {"text": "x" * 40_001}, "at most 40,000 characters"),
         ("/sim/messages", {"text": "hi", "user": "nobody"}, "user_not_found"),
         ("/sim/joins", {"channel": "vendoring"}, "is_archived"),
         ("/sim/faults", {"kind": "explode"}, "Invalid enum value 'explode'"),

@@ -2,15 +2,18 @@
 
 import { button, h, icon, setText, sync } from './elements/dom.js';
 import { setCustomEmoji, setStandardEmoji, spokenName } from './elements/emoji.js';
+import { count } from './elements/format.js';
 import { makeActions } from './actions/actions.js';
 import { openMainComposer, drawComposer } from './conversation/main_composer.js';
 import { drawHome, drawModal } from './blocks/views.js';
 import { drawHeader, drawIntro } from './conversation/header.js';
 import { drawMessages } from './conversation/messages.js';
 import { listenToMessages } from './conversation/message_walk.js';
+import { loadOlderNearTop } from './conversation/older.js';
 import { drawHealth, Health, healthButton } from './panes/health.js';
 import { drawPane } from './panes/pane.js';
 import { drawSidebar, listenToSidebar } from './sidebar/sidebar.js';
+import { showKeys } from './sidebar/dialogs.js';
 import { openSwitcher } from './sidebar/switcher.js';
 import { drawWelcome } from './conversation/welcome.js';
 import { plainText } from './elements/markup.js';
@@ -31,8 +34,15 @@ const app = {
 app.view = new View(app);
 app.health = new Health(app);
 app.names = {
-  user: (id) => app.workspace.users.get(id)?.name ?? null,
+  user: (id) => (id === 'USLACKBOT' ? 'slackbot' : app.workspace.users.get(id)?.name ?? null),
   channel: (id) => app.workspace.channels.get(id)?.name || null,
+  /** A conversation as one says it: "#general", "DM with regular". */
+  place(id) {
+    const { name = '', members = [] } = app.workspace.channels.get(id) ?? { name: id };
+    if (name) return `#${name}`;
+    const others = [...members].filter((member) => member !== app.workspace.bot.id);
+    return `DM with ${others.map(app.names.user).join(', ')}`;
+  },
   get me() {
     return app.view.me;
   },
@@ -112,10 +122,17 @@ const AWAY = 'The simulator isn’t responding. This page reconnects as soon as 
 
 function drawBanners() {
   const faults = app.actions.faultsInWords();
+  const { playing } = app.workspace;
   const words = `Simulated faults: ${faults.join(', ')}.`;
   const stop = button('link-button', { onclick: app.actions.clearFaults }, 'Make it behave');
   const banners = [
     app.away && { key: 'away', parts: [AWAY] },
+    playing && {
+      key: 'playing',
+      parts: [`Playing a scenario: ${playing.done + 1} of ${count(playing.actions, 'action')}.`,
+        button('link-button', { onclick: app.actions.stopScenario }, 'Stop')],
+    },
+    app.health.problem && { key: 'problem', parts: [app.health.problem] },
     faults.length > 0 && { key: 'faults', parts: [words, stop] },
   ];
   sync(at('banners'), banners.filter(Boolean), {
@@ -165,6 +182,11 @@ function take(entry) {
   }
   if (entry.kind === 'api_call' && entry.fault) app.actions.refreshFaults();
   if (entry.hint) app.actions.toast(entry.hint);
+  if (entry.kind === 'scenario') app.actions.onScenario(entry);
+  if (entry.kind === 'notice') {
+    app.actions.notice(entry.text);
+    app.health.ask();
+  }
   app.draw();
 }
 
@@ -201,9 +223,13 @@ async function loadOlder() {
   app.draw();
 }
 
+const RESTARTED = 'The simulator was restarted. What was said before is gone.';
+
 const stream = new Stream({
   onState(state, before, emoji) {
     setStandardEmoji(emoji);
+    const { started } = app.workspace;
+    if (started && started !== state.started) app.actions.notice(RESTARTED);
     app.workspace.load(state);
     setCustomEmoji(app.workspace.emoji);
     retell(before);
@@ -236,6 +262,7 @@ at('messages').addEventListener('scroll', () => {
   const region = at('messages');
   const atEnd = region.scrollHeight - region.scrollTop - region.clientHeight < 60;
   if (at('to-newest').hidden !== atEnd) app.draw();
+  loadOlderNearTop(app);
 }, { passive: true });
 at('health-slot').replaceWith(healthButton(app));
 at('open-faults').append(icon('bolt'), h('span', { class: 'wide-only' }, 'Make Slack misbehave'));
@@ -261,6 +288,7 @@ document.addEventListener('keydown', (event) => {
     openSwitcher(app);
     return;
   }
+  if (event.key === '?' && !event.target.closest('input, textarea, select, dialog')) showKeys();
   if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
   if (app.actions.closeSomething()) event.preventDefault();
 });

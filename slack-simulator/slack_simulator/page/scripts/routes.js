@@ -4,10 +4,11 @@
 //   #/@bot                    your direct messages with the bot
 //   #/general/trace/Ev123     a conversation with a trace beside it
 //   #/general/thread/17.0001  … with a thread
+//   #/general/why/17.0001     … with what became of a message
 //   #/@bot/home               the app's Home tab
 //   #/~timeline/entry/42      the timeline with the details of a row
 
-const PANES = new Set(['trace', 'thread', 'entry']);
+const PANES = new Set(['trace', 'thread', 'why', 'entry']);
 
 /** The route of the timeline, which can't be a channel name. */
 export const TIMELINE = '~timeline';

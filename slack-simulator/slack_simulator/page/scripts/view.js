@@ -36,7 +36,7 @@ export class View {
       remember('since', this.since);
     }
     if (this.pane?.kind === 'thread' && !workspace.channels.has(this.pane.channel)) this.pane = null;
-    this.enter(this.timeline ? TIMELINE : this.route);
+    this.enter(this.timeline ? TIMELINE : this.known(this.route));
     if (this.wanted) this.openAddressed(this.wanted);
     this.wanted = null;
   }
@@ -101,6 +101,14 @@ export class View {
     const from = this.readUpTo(conversation);
     const { number } = this.app.workspace.unread(conversation, this.me, from);
     this.newFrom = number ? from : null;
+  }
+
+  /** The route, or #general's with a word about it if there is no such place. */
+  known(route) {
+    if (route === TIMELINE || this.resolve(route)) return route;
+    this.app.actions.toast(`There’s no “${route}” here.`);
+    history.replaceState(null, '', addressOf(HOME));
+    return HOME;
   }
 
   // The pane.

@@ -19,7 +19,7 @@ export function goingActions(app, { attempt }) {
   function onAddress() {
     const { route, pane } = readAddress(location.hash);
     const open = view.timeline ? TIMELINE : view.route;
-    if (route && route !== open) go(route);
+    if (route && route !== open) go(view.known(route));
     if (pane) view.openAddressed(pane);
     app.drawNow();
   }

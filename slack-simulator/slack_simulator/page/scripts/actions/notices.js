@@ -1,14 +1,23 @@
-// Error messages at the bottom of the page.
+// Messages at the bottom of the page that go away by themselves.
 
 import { h } from '../elements/dom.js';
 
 const TOAST_SECONDS = 8;
 
 export function makeNotices() {
+  let latest = null;
+
   function toast(text) {
     const note = h('div', { class: 'toast' }, text);
     document.getElementById('toasts').append(note);
     setTimeout(() => note.remove(), TOAST_SECONDS * 1000);
+    return note;
+  }
+
+  /** Shows what the app says about itself, in place of what it said before. */
+  function notice(text) {
+    latest?.remove();
+    latest = toast(text);
   }
 
   /** Runs an action and reports its failure. Returns its answer, or null. */
@@ -22,5 +31,5 @@ export function makeNotices() {
     }
   }
 
-  return { toast, attempt };
+  return { toast, notice, attempt };
 }

@@ -20,6 +20,8 @@ export function paneActions(app) {
   const openThread = (message) =>
     openPane({ kind: 'thread', channel: message.channel, ts: message.threadTs ?? message.ts });
 
+  const openWhy = ({ channel, ts }) => openPane({ kind: 'why', channel, ts });
+
   function openTrace(trace, article = null) {
     openPane({ kind: 'trace', id: trace.id, follow: true });
     article?.scrollIntoView({ block: 'nearest' });
@@ -61,7 +63,7 @@ export function paneActions(app) {
   }
 
   return {
-    openThread, openTrace, openEntry, closePane, toggleFaults, toggleExplain, openDrawer, closeDrawer,
+    openThread, openWhy, openTrace, openEntry, closePane, toggleFaults, toggleExplain, openDrawer, closeDrawer,
     closeSomething,
   };
 }
@@ -69,7 +71,8 @@ export function paneActions(app) {
 /** A function that finds an element again, even if its message was redrawn. */
 function whereabouts(element) {
   const { ts } = element.closest('article')?.dataset ?? {};
-  const { f } = element.dataset;
+  const { f, row } = element.dataset;
+  if (row) return () => document.querySelector(`[data-row="${CSS.escape(row)}"]`);
   if (!ts) return () => (element.isConnected && element !== document.body ? element : null);
   return () => {
     const article = document.querySelector(`#message-list article[data-ts="${CSS.escape(ts)}"]`);

@@ -1,6 +1,6 @@
 // The parts below a message's text: attachments, files, and cards for links.
 
-import { button, h, icon } from '../elements/dom.js';
+import { button, h, icon, picture } from '../elements/dom.js';
 import { bytes } from '../elements/format.js';
 import { codeBlock, renderMarkup, unescape } from '../elements/markup.js';
 
@@ -50,18 +50,35 @@ function fold(block, content, key) {
   show();
 }
 
+/** The whole texts of the files that were opened, by ID. */
+const opened = new Map();
+
 export function files(message) {
   return message.files.map((file) => {
-    const cut = file.lines_more > 0;
-    const note = [file.pretty_type, bytes(file.size), cut && `${file.lines} lines`];
+    const address = `/sim/file?id=${file.id}`;
+    const note = [file.pretty_type, bytes(file.size), file.lines_more > 0 && `${file.lines} lines`];
     return h('figure', { class: 'file' },
       h('figcaption', { class: 'file-head' },
         icon('file'),
-        h('span', { class: 'file-name' }, file.name),
+        h('a', { class: 'file-name link', href: address, target: '_blank', rel: 'noopener noreferrer' }, file.name),
         h('span', { class: 'file-note' }, note.filter(Boolean).join(' · '))),
-      file.preview
-        && codeBlock(file.preview + (cut ? '\n…' : ''), `Beginning of ${file.name}`, 'file-preview'));
+      file.mimetype.startsWith('image/') && picture(address, file.name, 'file-picture'),
+      file.preview && preview(file, address));
   });
+}
+
+function preview({ id, name, preview: beginning, preview_is_truncated: cut }, address) {
+  if (!cut || opened.has(id)) return codeBlock(opened.get(id) ?? beginning, name, 'file-preview');
+  const start = codeBlock(`${beginning}\n…`, `Beginning of ${name}`, 'file-preview');
+  const onclick = async () => {
+    opened.set(id, await (await fetch(address)).text());
+    const whole = codeBlock(opened.get(id), name, 'file-preview');
+    more.remove();
+    start.replaceWith(whole);
+    whole.focus();
+  };
+  const more = button('link-button', { 'data-f': `open ${id}`, onclick }, 'Show all');
+  return [start, more];
 }
 
 /** Link cards. Slack fetches the pages; here, a card shows only the address. */

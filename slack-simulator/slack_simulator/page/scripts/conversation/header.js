@@ -38,8 +38,11 @@ export function drawIntro({ workspace, view, actions }, conversation) {
   const title = workspace.title(conversation, view.me);
   sync(document.getElementById('intro'), [conversation], {
     key: () => `${view.me} ${view.routeTo(conversation)}`,
-    version: () => `${title} ${conversation.messages.length > 0}`,
-    build: () => (conversation.kind === 'im' ? directIntro(workspace, actions) : roomIntro(conversation, title, workspace.bot.name)),
+    version: ({ messages, hasMore }) => `${title} ${messages.length > 0} ${hasMore}`,
+    build() {
+      if (conversation.hasMore) return h('p', { class: 'intro-older' }, 'Older messages appear as you scroll up.');
+      return conversation.kind === 'im' ? directIntro(workspace, actions) : roomIntro(conversation, title, workspace.bot.name);
+    },
   });
 }
 

@@ -18,16 +18,15 @@ function mayDelete({ view, workspace }, { user, botId, subtype, ephemeralTo }) {
 }
 
 export function tools(message, app, inThread) {
-  const { actions, traces } = app;
-  const trace = traces.of(message) ?? traces.causeOf(message);
+  const { actions, workspace } = app;
   const reply = () => actions.openThread(message);
-  const show = () => actions.openTrace(trace);
   const edit = () => actions.startEditing(message);
   const remove = () => askToDelete(app, message);
   return h('div', { class: 'tools', role: 'group', 'aria-label': 'Message actions' },
     iconButton('smile', 'React', picking(message, app), { 'data-f': 'react' }),
     !inThread && iconButton('thread', 'Reply in thread', reply, { 'data-f': 'reply' }),
-    trace?.ids.length > 0 && iconButton('route', 'Show trace', show, { 'data-f': 'show-trace' }),
+    workspace.extensions.includes('why')
+      && iconButton('question', 'Why?', () => actions.openWhy(message), { 'data-f': 'why' }),
     mayEdit(app, message) && iconButton('pencil', 'Edit message', edit, { 'data-f': 'edit' }),
     mayDelete(app, message) && iconButton('bin', 'Delete message', remove, { 'data-f': 'delete' }),
     shortcuts(app).length > 0 && iconButton('more', 'More actions', openMore(message, app), { 'data-f': 'more' }));

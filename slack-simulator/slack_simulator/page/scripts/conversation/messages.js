@@ -13,7 +13,7 @@ import { renderBlocks } from '../blocks/blocks.js';
 import { stateOf } from '../blocks/inputs.js';
 import { picking, tools } from './message_tools.js';
 import { keepOneStop, rest } from './message_walk.js';
-import { ruleInWords, summary } from '../trace/summary.js';
+import { ruleInWords, startOf, summary } from '../trace/summary.js';
 
 /** Messages of one author within this many seconds are grouped under one name. */
 const TOGETHER_SECONDS = 300;
@@ -61,7 +61,8 @@ function belongsTo(message, before) {
 
 /** Everything a message's appearance depends on, except its trace, which is drawn separately. */
 function stamp({ message, together }, { workspace, editor }) {
-  return [message.revision, together, workspace.users.size, editor?.message === message].join(' ');
+  const named = `${workspace.users.size} ${workspace.renames}`;
+  return [message.revision, together, named, editor?.message === message].join(' ');
 }
 
 function divider({ label, className }) {
@@ -184,7 +185,7 @@ function drawTraceLine(slot, message, { traces, view, workspace, actions }) {
 
 function because(message, cause) {
   const effect = cause.effects.find((each) => each.ts === message.ts);
-  const after = duration((effect?.at ?? cause.at) - cause.at);
+  const after = duration(effect ? effect.at - startOf(cause, effect.at).at : 0);
   const rule = effect?.rule ?? (cause.kind === 'message' ? 'reply' : cause.kind);
   return `${ruleInWords(rule)} · ${after}`;
 }

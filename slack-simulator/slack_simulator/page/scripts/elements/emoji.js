@@ -33,9 +33,9 @@ export function isKnown(name) {
   return custom.has(base) || standard.has(base);
 }
 
-/** Up to `most` names that contain a text: those that start with it first, common ones before others. */
+/** Up to `most` names that contain a text: itself first, then those that start with it, common ones before others. */
 export function namesLike(text, most) {
-  const rank = (name) => (name.startsWith(text) ? 0 : 2) + (custom.has(name) || DRAWN.has(name) ? 0 : 1);
+  const rank = (name) => (name === text ? -2 : name.startsWith(text) ? 0 : 2) + (custom.has(name) || DRAWN.has(name) ? 0 : 1);
   return [...new Set([...custom.keys(), ...standard.keys()])]
     .filter((name) => name.includes(text))
     .sort((a, b) => rank(a) - rank(b))

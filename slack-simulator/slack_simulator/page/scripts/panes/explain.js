@@ -2,6 +2,7 @@
 
 import { h, icon, sync } from '../elements/dom.js';
 import { post } from '../workspace/stream.js';
+import { changesPart } from './changes.js';
 import { answerParts } from './explanation.js';
 
 const PAUSE = 120;
@@ -11,6 +12,8 @@ let timer = 0;
 let latest = { question: '', answer: null, problem: '' };
 /** The last text, kept with its answer for the next time the pane is opened. */
 let typed = '';
+/** Whether it's asked what the app would do as it was before its files were changed. */
+let before = false;
 
 export function buildExplain(_pane, app) {
   const field = h('textarea', {
@@ -22,10 +25,20 @@ export function buildExplain(_pane, app) {
   // Whoever opens the pane again can read on, or type something else in its place.
   field.select();
   ask(typed, app, { again: true });
+  const tryLine = ({ text, kind }) => {
+    app.actions.go(kind === 'dm' ? app.view.botRoute : 'general');
+    field.value = text;
+    ask(text, app);
+    field.focus();
+  };
   return [
-    h('div', { class: 'explain-ask' }, field, h('p', { class: 'explain-where', 'data-part': 'where' })),
-    h('div', { class: 'pane-scroll explain-answer', role: 'region', 'aria-label': 'What it would do',
-      'aria-live': 'polite', 'data-part': 'answer' }),
+    h('div', { class: 'explain-ask' }, field, h('p', { class: 'explain-where', 'data-part': 'where' }),
+      app.workspace.extensions.includes('compare')
+        && versions(() => ask(typed, app))),
+    h('div', { class: 'pane-scroll' },
+      h('div', { role: 'region', 'aria-label': 'What it would do',
+        'aria-live': 'polite', 'data-part': 'answer' }),
+      app.workspace.extensions.includes('compare') && changesPart(tryLine)),
   ];
 }
 
@@ -49,7 +62,21 @@ function parts({ answer, problem }, app) {
   return answerParts(answer, app);
 }
 
-const questionKey = (text, { view }) => `${text.trim()} ${view.conversationKey}`;
+/** The switch between the app as it is and as its files were changed. */
+function versions(onChange) {
+  const choice = (label, value) => h('label', { class: 'check' },
+    h('input', {
+      type: 'radio', name: 'version', checked: value === before,
+      onchange() {
+        before = value;
+        onChange();
+      },
+    }), label);
+  return h('div', { class: 'versions', role: 'radiogroup', 'aria-label': 'Which version' },
+    choice('As it is', true), choice('As I changed it', false));
+}
+
+const questionKey = (text, { view }) => `${text.trim()} ${view.conversationKey} ${before}`;
 
 /** Asks after a pause in typing; with `again`, even if the question is unchanged. */
 function ask(text, app, { again = false } = {}) {
@@ -77,7 +104,7 @@ async function send(text, app, question) {
   const { view, workspace } = app;
   const { conversation } = view;
   const user = workspace.users.get(view.me).name;
-  const body = { text, channel: conversation.name, kind: conversation.kind, user };
+  const body = { text, channel: conversation.name, kind: conversation.kind, user, before };
   try {
     show({ answer: await post('/sim/explain', body) });
   } catch (problem) {

@@ -1,13 +1,13 @@
-// The app's health, polled every two seconds and shown in the header.
+// The app's health, polled every second and shown in the header.
 
 import { button, h, icon, sync } from '../elements/dom.js';
 import { get } from '../workspace/stream.js';
 
-const EVERY = 2000;
+const EVERY = 1000;
 
 export class Health {
   constructor(app) {
-    Object.assign(this, { app, parts: [], lastError: null, version: null });
+    Object.assign(this, { app, parts: [], problem: '', lastError: null, version: null });
     setInterval(() => this.ask(), EVERY);
     addEventListener('focus', () => this.ask());
   }
@@ -16,8 +16,8 @@ export class Health {
     const { app } = this;
     if (document.hidden || !app.ready || app.away) return;
     try {
-      const { parts, last_error: lastError, version } = await get('/sim/health');
-      Object.assign(this, { parts, lastError, version });
+      const { parts, problem, last_error: lastError, version } = await get('/sim/health');
+      Object.assign(this, { parts, problem, lastError, version });
     } catch {
       // The stream detects that the simulator is away.
       return;
@@ -34,6 +34,7 @@ export class Health {
   get words() {
     const down = this.parts.filter((part) => part.state === 'down').map((part) => part.name);
     if (down.length) return `${down.join(', ')} down`;
+    if (this.problem) return 'Its files have a problem';
     return { ok: 'All is well', unknown: 'Unknown' }[this.state];
   }
 }

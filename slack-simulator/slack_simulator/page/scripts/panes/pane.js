@@ -1,10 +1,11 @@
-// The pane at the right: a thread, a trace, a timeline row, what the bot would say, or the switches
-// that make Slack misbehave.
+// The pane at the right: a thread, a trace, why, a timeline row, what the bot would say, or the
+// switches that make Slack misbehave.
 
 import { h, iconButton, sync } from '../elements/dom.js';
 import { buildThread, drawThread } from './thread.js';
 import { buildTrace, drawTrace } from '../trace/trace_pane.js';
 import { buildExplain, drawExplain } from './explain.js';
+import { buildStory, drawStory } from './story.js';
 import { buildEntry, drawEntry } from '../timeline/entry_pane.js';
 import { buildFaults, drawFaults } from './faults.js';
 
@@ -12,6 +13,7 @@ const KINDS = {
   thread: { title: 'Thread', build: buildThread, draw: drawThread },
   trace: { title: 'Trace', build: buildTrace, draw: drawTrace },
   entry: { title: 'Details', build: buildEntry, draw: drawEntry },
+  why: { title: 'Why?', build: buildStory, draw: drawStory },
   explain: { title: 'What would it say?', build: buildExplain, draw: drawExplain },
   faults: { title: 'Make Slack misbehave', build: buildFaults, draw: drawFaults },
 };
@@ -55,6 +57,7 @@ function frame(kind, app) {
   return h('div', { class: `pane-inside pane-${kind}` },
     h('div', { class: 'pane-head' },
       h('h2', { class: 'pane-title', tabindex: -1 }, title),
+      iconButton('wide', 'Wider or narrower', () => document.body.toggleAttribute('data-wide'), { class: 'icon-button pane-wider' }),
       iconButton('close', `Close: ${title}`, () => app.actions.closePane())),
     build(app.view.pane, app));
 }

@@ -1,4 +1,4 @@
-// The sidebar's dialogs: the channel browser and the form for a new member.
+// The sidebar's dialogs: the channel browser, the form for a new member, and the keys.
 
 import { button, h, icon } from '../elements/dom.js';
 import { showDialog } from '../elements/dialog.js';
@@ -56,6 +56,21 @@ function row(channel, app, close) {
         && button('link-button', { 'aria-label': `Leave #${channel.name}`, onclick: leave }, 'Leave'),
       button(look, { 'aria-label': label, onclick: act }, inside ? 'Open' : 'Join')));
   return whole;
+}
+
+const KEYS = {
+  'Ctrl+K': 'go to a channel, a member, a message, a day',
+  '↑ in an empty field': 'edit your last message',
+  'Shift+Enter': 'a new line',
+  '↑ ↓ Home End': 'move between messages, channels, rows',
+  'E R T Del': 'edit, react, reply, delete: the message in focus',
+  Escape: 'close what is open; from a message, back to the field',
+  '?': 'this help',
+};
+
+export function showKeys() {
+  showDialog('Keys', () => h('dl', { class: 'keys' },
+    Object.entries(KEYS).map(([keys, words]) => [h('dt', null, h('kbd', null, keys)), h('dd', null, words)])));
 }
 
 export function joinTheTeam({ workspace, actions }) {

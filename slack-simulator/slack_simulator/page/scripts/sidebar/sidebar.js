@@ -159,7 +159,7 @@ function link({ conversation, route, title, unread: { number, personal }, curren
 function drawWorkbench({ view, workspace, actions }) {
   const tools = [
     { name: 'list', title: 'Timeline', href: addressOf(TIMELINE), current: view.timeline, act: () => actions.go(TIMELINE) },
-    workspace.explains && {
+    workspace.extensions.includes('explain') && {
       name: 'question', title: 'What would it say?', href: '#', current: false, act: () => actions.toggleExplain(),
     },
   ].filter(Boolean);

@@ -1,13 +1,16 @@
-// Ctrl+K: the quick switcher, which finds places and actions by name.
+// Ctrl+K: the quick switcher, which finds places and actions by name, messages by their text, and days.
 
 import { avatar } from '../elements/avatar.js';
 import { h, icon, sync } from '../elements/dom.js';
 import { showDialog } from '../elements/dialog.js';
+import { plainText } from '../elements/markup.js';
 import { signOf } from '../conversation/header.js';
+import { goToDay, goToMessage } from '../conversation/older.js';
 import { TIMELINE } from '../routes.js';
-import { joinTheTeam } from './dialogs.js';
+import { joinTheTeam, showKeys } from './dialogs.js';
 
 const MOST = 9;
+const MOST_MESSAGES = 5;
 
 export function openSwitcher(app) {
   if (document.querySelector('dialog[open]')) return;
@@ -22,7 +25,7 @@ export function openSwitcher(app) {
     };
     const field = h('input', {
       type: 'text', class: 'field', role: 'combobox', 'data-first': true, autocomplete: 'off',
-      spellcheck: 'false', placeholder: 'A channel, a member or an action',
+      spellcheck: 'false', placeholder: 'A channel, a member, an action, words or a day (2026-12-31)',
       'aria-label': 'Go to', 'aria-expanded': 'true', 'aria-controls': 'switcher',
       'aria-autocomplete': 'list',
       oninput: () => draw(0),
@@ -36,8 +39,10 @@ export function openSwitcher(app) {
         }
       },
     });
+    const none = h('p', { class: 'browse-none', role: 'status' });
     const draw = (next) => {
-      shown = found(all, field.value);
+      shown = [...found(all, field.value), ...messagesWith(field.value, app)];
+      none.textContent = shown.length ? '' : 'Nothing found.';
       active = shown.length ? next : 0;
       sync(list, shown, {
         key: (target) => target.key,
@@ -53,7 +58,7 @@ export function openSwitcher(app) {
       else field.removeAttribute('aria-activedescendant');
     };
     draw(0);
-    return [field, list];
+    return [field, list, none];
   }, 'dialog-switcher');
 }
 
@@ -70,6 +75,30 @@ function found(all, typed) {
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
     .slice(0, MOST);
+}
+
+/** The day that was typed, and the newest messages that contain the text. */
+function messagesWith(typed, app) {
+  const { workspace, view, actions, names } = app;
+  const wanted = typed.trim().toLowerCase();
+  if (/^\d{4}-\d\d-\d\d$/.test(wanted)) {
+    return [{ key: 'day', name: `Go to ${wanted}`, note: view.conversationTitle, sign: () => icon('clock'), act: () => goToDay(app, wanted) }];
+  }
+  if (wanted.length < 3) return [];
+  const found = [...workspace.channels.values()]
+    .filter((channel) => channel.members.has(view.me))
+    .flatMap((channel) => workspace.messagesIn(channel, view.me)
+      .filter(({ text }) => text.toLowerCase().includes(wanted))
+      .map((message) => ({ channel, message })));
+  found.sort((a, b) => Number(b.message.ts) - Number(a.message.ts));
+  return found.slice(0, MOST_MESSAGES).map(({ channel, message }) => ({
+    key: message.key, name: plainText(message.text, names).slice(0, 80),
+    note: `${workspace.author(message).name}, ${names.place(channel.id)}`, sign: () => icon('thread'),
+    act() {
+      actions.go(view.routeTo(channel));
+      goToMessage(message);
+    },
+  }));
 }
 
 function targets(app) {
@@ -102,10 +131,11 @@ function targets(app) {
   const things = [
     ...shortcuts.map((each) => ['bolt', each.name, () => actions.startShortcut(each)]),
     ['list', 'Timeline', () => actions.go(TIMELINE)],
-    ...(workspace.explains ? [['question', 'What would it say?', () => actions.toggleExplain()]] : []),
+    ...(workspace.extensions.includes('explain') ? [['question', 'What would it say?', () => actions.toggleExplain()]] : []),
     ['bolt', 'Make Slack misbehave', () => actions.toggleFaults()],
     ['door', 'Add a new member', () => joinTheTeam(app)],
     ['sun', 'Light or dark colours', () => window.toggleTheme()],
+    ['question', 'Keys', showKeys],
   ].map(([name, title, act]) => ({
     key: title, name: title, note: '', weight: 2, sign: () => icon(name), act,
   }));

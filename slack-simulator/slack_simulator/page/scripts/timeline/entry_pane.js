@@ -43,7 +43,7 @@ function facts(row, { names }) {
   return [
     ['Time', new Date(row.at * 1000).toLocaleString()],
     ['ID', row.eventId],
-    ['Channel', row.channel && `#${names.channel(row.channel) ?? row.channel}`],
+    ['Channel', row.channel && names.place(row.channel)],
     ['Member', row.user && `@${names.user(row.user) ?? row.user}`],
     ['Rules', row.rules.map(ruleInWords).join(', ')],
     ['Response', row.outcome],

@@ -12,10 +12,10 @@ export const KINDS = {
 };
 
 export const NO_FILTER = {
-  search: '', kind: '', channel: '', user: '', rule: '', failed: false, slow: false,
+  search: '', kind: '', channel: '', user: '', rule: '', failed: false, slow: false, oldest: false,
 };
 
-/** The rows that match a filter, newest first. `names` looks up channels and users. */
+/** The rows that match a filter, newest first unless it says `oldest`. `names` looks up channels and users. */
 export function filtered(rows, filter, names) {
   const words = filter.search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = [];
@@ -33,11 +33,11 @@ export function filtered(rows, filter, names) {
     }
     found.push(row);
   }
-  return found;
+  return filter.oldest ? found.reverse() : found;
 }
 
 function searchText(row, names) {
-  const channel = row.channel && `#${names.channel(row.channel) ?? row.channel}`;
+  const channel = row.channel && names.place(row.channel);
   const user = row.user && `@${names.user(row.user) ?? row.user}`;
   return [row.title, row.note, row.outcome, channel, user, row.eventId, ...row.rules]
     .filter(Boolean).join(' ').toLowerCase();
@@ -56,7 +56,7 @@ export function choices(rows, names) {
   const named = (ids, name) => [...ids].map((id) => [id, name(id) ?? id])
     .sort(([, a], [, b]) => a.localeCompare(b));
   return {
-    channel: named(channels, names.channel), user: named(users, names.user),
+    channel: named(channels, names.place), user: named(users, names.user),
     rule: named(rules, (rule) => rule),
   };
 }

@@ -40,19 +40,24 @@ export class TimelineView {
     const picker = h('input', {
       type: 'file', class: 'spoken', tabindex: -1, 'aria-hidden': 'true', accept: '.json',
       onchange: ({ target }) => {
-        if (target.files[0]) this.app.actions.playScenario(target.files[0]);
+        if (target.files[0]) this.app.actions.chooseScenario(target.files[0]);
         target.value = '';
       },
     });
+    const exported = h('a', { class: 'icon-button', href: '/sim/scenario', download: 'scenario.json',
+      'aria-label': 'Export what members did', title: 'Export what members did as a scenario file' }, icon('download'));
     return h('div', { class: 'timeline-toolbar', role: 'search', 'aria-label': 'Filters' },
-      search, Object.values(this.selects), check('failed', 'Failed'), check('slow', 'Slow'), this.number,
+      search, Object.values(this.selects), check('failed', 'Failed'), check('slow', 'Slow'),
+      check('oldest', 'Oldest first'), this.number,
       h('div', { class: 'timeline-files' },
         h('a', { class: 'icon-button', href: '/sim/trace', download: 'slack-trace.html',
           'aria-label': 'Save everything as a page', title: 'Save everything as a page that opens by itself' },
         icon('file')),
-        h('a', { class: 'icon-button', href: '/sim/scenario', download: 'scenario.json',
-          'aria-label': 'Export what members did', title: 'Export what members did as a scenario file' },
-        icon('download')),
+        iconButton('clock', 'Begin a recording here', () => {
+          exported.href = `/sim/scenario?after=${this.app.workspace.seq}`;
+          this.app.actions.notice('The recording begins here. Export it when members have done enough.');
+        }),
+        exported,
         iconButton('replay', 'Play a scenario file', () => picker.click()),
         picker));
   }
@@ -81,7 +86,7 @@ export class TimelineView {
       const sameFilter = this.drawn.endsWith(JSON.stringify(this.filter));
       this.shown = filtered(timeline.rows, this.filter, names);
       // Keep the scroll position when new rows arrive above.
-      if (sameFilter && this.grid.scrollTop > 0) {
+      if (sameFilter && this.grid.scrollTop > 0 && !this.filter.oldest) {
         this.grid.scrollTop += Math.max(0, this.shown.length - before) * ROW;
       }
       this.drawn = key;
@@ -103,7 +108,7 @@ export class TimelineView {
     for (const [name, values] of Object.entries(found)) {
       const select = this.selects[name];
       const words = name === 'rule' ? ruleInWords : (text) => text;
-      const sign = { channel: '#', user: '@', rule: '' }[name];
+      const sign = name === 'user' ? '@' : '';
       if (select.options.length - 1 === values.length) continue;
       select.replaceChildren(select.options[0], ...values.map(([value, label]) => option(value, sign + words(label))));
       select.value = this.filter[name];
@@ -134,9 +139,9 @@ export class TimelineView {
     const { app } = this;
     const cell = (className, ...content) => h('span', { class: className, role: 'gridcell' }, content);
     const state = row.failed ? 'failed' : row.open ? 'waiting' : row.kind === 'event' ? 'done' : 'quiet';
-    const channel = row.channel && app.names.channel(row.channel);
+    const channel = row.channel && app.names.place(row.channel);
     const user = row.user && app.names.user(row.user);
-    const where = [user && `@${user}`, channel && `#${channel}`].filter(Boolean).join(' in ');
+    const where = [user && `@${user}`, channel].filter(Boolean).join(' in ');
     return h('div', {
       class: 'timeline-row', role: 'row', 'data-f': `row ${row.id}`, 'data-row': row.id,
       'data-state': state, 'aria-selected': String(this.open === row.id),

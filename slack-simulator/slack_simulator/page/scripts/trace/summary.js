@@ -38,18 +38,24 @@ function byLog(logs) {
   }
 }
 
+/** What an effect at some time is measured from: the last edit or deletion before it, or the trace. */
+export const startOf = (trace, at) =>
+  trace.steps.findLast((step) => step.what === 'amendment' && step.at <= at) ?? trace;
+
 /** A failed rule comes first, regardless of what other rules did. */
 function byFailure(trace, logs) {
   const failed = logs.findLast((step) => step.event === 'rule failed');
   if (!failed) return null;
-  const beside = trace.effects.length ? ` · ${effectsInWords(trace)}` : '';
+  const beside = trace.effects.length ? ` · ${effectsInWords(trace.effects)}` : '';
   return { state: 'failed', line: `rule failed: ${ruleInWords(failed.rule ?? '?')}${beside}` };
 }
 
 function byEffects(trace, logs) {
   if (trace.effects.length) {
-    const first = duration(trace.effects[0].at - trace.at);
-    return { state: 'done', line: `${effectsInWords(trace)} in ${first}` };
+    const start = startOf(trace, trace.effects.at(-1).at);
+    const effects = trace.effects.filter((effect) => effect.at >= start.at);
+    const after = start === trace ? '' : ` after the ${start.gone ? 'deletion' : 'edit'}`;
+    return { state: 'done', line: `${effectsInWords(effects)} in ${duration(effects[0].at - start.at)}${after}` };
   }
   const handled = logs.find((step) => outcomeOf(step) === 'done');
   if (!handled) return null;
@@ -72,7 +78,7 @@ const EFFECTS = [
   [['deletion'], 'deletion'], [['removal'], 'reaction removed', 'reactions removed'],
 ];
 
-function effectsInWords({ effects }) {
+function effectsInWords(effects) {
   const number = (kinds) => effects.filter(({ what }) => kinds.includes(what)).length;
   return EFFECTS.map(([kinds, ...name]) => [number(kinds), name])
     .filter(([some]) => some)

@@ -14,7 +14,7 @@ let answered = 0;
  */
 export function whyNothing(trace, app) {
   const { workspace, names, draw } = app;
-  if (!workspace.explains) return null;
+  if (!workspace.extensions.includes('explain')) return null;
   const asked = `${trace.mains.size} ${app.health.version}`;
   const before = known.get(trace.id);
   if (before?.asked !== asked) {

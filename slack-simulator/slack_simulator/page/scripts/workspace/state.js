@@ -19,13 +19,17 @@ export class Workspace {
     this.suggestions = [];
     this.settings = {};
     this.faults = [];
+    this.extensions = [];
+    this.playing = null;
+    /** How often a channel has changed, which messages may mention. */
+    this.renames = 0;
     this.seq = 0;
   }
 
   /** Replaces the whole state. */
   load(state) {
-    const { team, bot, emoji, page, app, explains, suggestions, settings, faults, seq } = state;
-    Object.assign(this, { team, bot, emoji, page, app, explains, suggestions, settings, faults, seq });
+    const { team, bot, emoji, page, app, extensions, suggestions, settings, faults, seq, started } = state;
+    Object.assign(this, { team, bot, emoji, page, app, extensions, suggestions, settings, faults, seq, started });
     this.views = new Map(state.views.map((each) => [each.view.id, each]));
     this.users = new Map(state.users.map((shape) => [shape.id, toUser(shape)]));
     this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape)]));
@@ -97,6 +101,12 @@ export class Workspace {
 
   // Messages.
 
+  /** Adds the messages before the first one of a conversation. */
+  addOlder(conversation, { messages, has_more: hasMore }) {
+    const older = messages.map((message) => toMessage(message, conversation.id));
+    Object.assign(conversation, { hasMore, messages: [...older, ...conversation.messages] });
+  }
+
   /** The messages that a member sees in a conversation, without thread replies. */
   messagesIn(channel, me) {
     const shown = (m) => inChannel(m) && seenBy(m, me);
@@ -160,6 +170,7 @@ function toChannel(shape) {
     isGeneral: Boolean(shape.is_general),
     isArchived: Boolean(shape.is_archived),
     members: new Set(shape.members),
+    hasMore: Boolean(shape.has_more),
   };
   const messages = (shape.messages ?? []).map((message) => toMessage(message, shape.id));
   return { ...channel, messages: messages.sort(byTime) };
@@ -242,8 +253,12 @@ const CHANGES = {
     return insert(workspace, toMessage(line, channel));
   },
   channel_changed(workspace, { channel, channel_name: name, is_archived: isArchived, what }) {
+    workspace.renames += 1;
     if (what === 'deleted') workspace.channels.delete(channel);
     else Object.assign(workspace.channels.get(channel) ?? {}, { name, isArchived });
+  },
+  scenario(workspace, entry) {
+    workspace.playing = entry.state === 'playing' ? entry : null;
   },
   dm_opened(workspace, { channel, members }) {
     if (workspace.channels.has(channel)) return;

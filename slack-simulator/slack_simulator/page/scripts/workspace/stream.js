@@ -3,7 +3,7 @@
 const KINDS = [
   'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed',
   'team_join', 'channel_join', 'channel_leave', 'channel_changed', 'dm_opened', 'event', 'interaction',
-  'view', 'replay', 'announced', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
+  'view', 'replay', 'notice', 'scenario', 'announced', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
 ];
 
 /** The number of past entries to build traces from when the page is opened. */
