@@ -16,23 +16,28 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 
 import click
 
 from gopherbot.commands import manifest
+from gopherbot.commands.diff import versions
 from gopherbot.dev import workspace_setup
 from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
 from gopherbot.dev.explainer import Explainer
+from gopherbot.dev.extensions import Extensions
 from gopherbot.dev.health import Health
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.dev.reloading import Reloader
+from gopherbot.dev.talk import Talk
 from gopherbot.errors import GopherbotError
 from gopherbot.rulebook import content_files, loader
 from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gateway
 from gopherbot.storage.client import REDIS_ERRORS, connect
 from slack_simulator import Simulator
+from slack_simulator.client import SimulatorClient, SimulatorClientError
 
 PAGE_PORT = 8065
 
@@ -50,6 +55,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         signal.signal(number, lambda number, _: received.append(number))
     _check_free(port)
     console = Console(all_logs=all_logs)
+    console.say("Starting gopherbot …")
     environment = _environment(shadow)
     facts = content_files.read(content_and_gateway()[0])
     with ExitStack() as stack:
@@ -66,19 +72,26 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         )
         slack.web_api.scopes = sorted({*slack.web_api.scopes, *granted})
         bot = LocalBot(redis_url, slack, more=environment)
-        slack.extensions.explain = explainer = stack.enter_context(Explainer(facts.folder))
+        explainer = stack.enter_context(Explainer(facts.folder))
+        commit = partial(versions.commit, None, facts.folder)
+        stack.enter_context(Extensions(bot, explainer, commit))
         slack.extensions.health = health = Health(bot)
         console.on_line = [lambda line: slack.feed.append("trace", line), health.observe]
-        for name in bot.names:
-            console.start(bot, name)
         stack.callback(bot.stop)
+        for name in ("web", "worker"):
+            console.start(bot, name)
         slack.suggestions = explainer.suggestions()
         slack.gateway = bot.events_url
-        bot.wait_until_ready(unless=lambda: received)
+        bot.wait_until_ready(
+            also=lambda: health.works(bot.dynos["worker"]), unless=lambda: received
+        )
         if not received:
             slack.deliveries.release()
+            # Its first jobs need the gateway and the worker.
+            console.start(bot, "scheduler")
             stack.enter_context(Reloader(bot, slack, explainer, health, console))
             console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
+            stack.enter_context(Talk(slack, console.say))
         # Poll: a signal delivered to another thread doesn't interrupt a wait.
         while not received:
             time.sleep(0.2)
@@ -131,11 +144,16 @@ def _check_free(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+            return
         except OSError:
-            raise GopherbotError(
-                f"Port {port} is in use, perhaps by another `gopherbot dev`: "
-                "stop that one, or choose another port with --port."
-            ) from None
+            pass
+    page = f"http://127.0.0.1:{port}"
+    makes = "make dev ARGS='--port {}'" if "MAKELEVEL" in os.environ else "gopherbot dev --port {}"
+    another = f"for another beside it: {makes.format(port + 1)}"
+    with contextlib.suppress(SimulatorClientError), SimulatorClient(page, timeout=1.0) as client:
+        client.health()
+        raise GopherbotError(f"A bot runs here already, at {page}/; {another}")
+    raise GopherbotError(f"Port {port} is taken by another program; {another}")
 
 
 def _how_to_say(page: str) -> str:

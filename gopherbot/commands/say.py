@@ -46,8 +46,9 @@ def command(
             said = client.say(text, place, user, thread)
             entries = _follow(client, start, said)
             _print(said, entries, {c["id"]: c["name"] for c in client.state()["channels"]})
-            if error := client.health()["last_error"]:
-                click.echo(f"The bot has a problem. {error['text']}", err=True)
+            health = client.health()
+            if problem := health["problem"] or (health["last_error"] or {}).get("text"):
+                click.echo(f"The bot has a problem. {problem}", err=True)
     except SimulatorUnreachable as error:
         raise GopherbotError(f"{error}. `gopherbot dev` starts one with the bot") from None
     except SimulatorClientError as error:

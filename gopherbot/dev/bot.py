@@ -124,8 +124,13 @@ class LocalBot:
             return urllib3.request("GET", f"{self.url}/_ready", retries=False).status == 200
         return False
 
-    def wait_until_ready(self, *, unless: Callable[[], object] = lambda: False) -> None:
-        """Wait until the gateway is ready, or `unless` returns true.
+    def wait_until_ready(
+        self,
+        *,
+        also: Callable[[], object] = lambda: True,
+        unless: Callable[[], object] = lambda: False,
+    ) -> None:
+        """Wait until the gateway is ready and `also` returns true, or `unless` does.
 
         Raise `NotReady` if a process exits or time runs out.
         """
@@ -135,10 +140,10 @@ class LocalBot:
                 return
             if any(dyno.process.poll() is not None for dyno in self.dynos.values()):
                 raise NotReady("a process of the bot exited while starting")
-            if self.is_ready():
+            if self.is_ready() and also():
                 return
             time.sleep(0.02)
-        raise NotReady(f"the gateway wasn't ready within {READY_SECONDS} s")
+        raise NotReady(f"the bot wasn't ready within {READY_SECONDS} s")
 
     def __enter__(self) -> LocalBot:
         self.slack.gateway = self.events_url

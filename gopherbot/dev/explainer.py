@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import select
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from zlib import crc32
 
 import msgspec
 
+from gopherbot.dev.procfile import ROOT
 from gopherbot.rulebook.schema import glossary_folder
 from gopherbot.settings import CONTENT_FOLDER
 
@@ -26,10 +28,11 @@ _SUFFIXES = frozenset({".toml", ".py"})
 
 
 class Explainer:
-    """The simulator's `Explainer` for a content folder; a context manager."""
+    """The simulator's `Explainer`: a content folder by the code in `root`. A context manager."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, root: Path = ROOT) -> None:
         self.folder = folder
+        self._root = root
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._started_with = ""
@@ -84,9 +87,12 @@ class Explainer:
         if self._process is None or version != self._started_with:
             self._stop()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", _MODULE, str(self.folder)],
+                # `-P`: another root's code, wherever this was started.
+                [sys.executable, "-P", "-m", _MODULE, str(self.folder)],
+                env=os.environ | {"PYTHONPATH": str(self._root)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                start_new_session=True,  # Ctrl-C is not for it.
             )
             self._started_with = version
             self._loaded = False

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import redis
 import urllib3
 
 from gopherbot.dev.bot import APP, LocalBot
+from gopherbot.dev.procfile import Dyno
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.settings import Role, Settings
 from gopherbot.storage import keys
@@ -18,17 +20,34 @@ from gopherbot.storage.client import REDIS_ERRORS, connect, text
 _PATIENCE = 1.0
 _NAMES = {"web": "gateway"}
 _BAD = frozenset({"error", "critical"})
+_WORKER_SILENCE = 2.9
+"""Seconds between heartbeats, which come every two, after which a worker is frozen."""
+
+
+class Silence(NamedTuple):
+    """The time since a process's last heartbeat."""
+
+    seconds: float
+    allowed: float
+
+    @property
+    def is_too_long(self) -> bool:
+        return self.seconds > self.allowed
+
+
+Silences = dict[int, Silence]
+"""By the PID of the process."""
 
 
 class Health:
-    """Reports whether each process runs and answers, and the last error that one logged."""
+    """Reports whether each process runs, beats and answers, and what is wrong with the bot."""
 
     def __init__(self, bot: LocalBot) -> None:
         self._bot = bot
         # As the bot does: its address alone does not say how to connect.
         self._settings = Settings.read(Role.TOOL, dict(bot.environment)).redis
         self._last_error: dict[str, Any] | None = None
-        self._not_reloaded: dict[str, Any] | None = None
+        self._problem = ""
         self._http = urllib3.PoolManager(retries=False, timeout=_PATIENCE)
 
     def observe(self, line: dict[str, Any]) -> None:
@@ -44,41 +63,68 @@ class Health:
 
     def not_reloaded(self, words: str) -> None:
         """Show why a change was not loaded, until `reloaded` is called."""
-        self._not_reloaded = {"at": time.time(), "text": f"Not reloaded:\n{words}"}
+        self._problem = words
 
     def reloaded(self) -> None:
         """Forget the errors of the previous code."""
-        self._not_reloaded = self._last_error = None
+        self._problem, self._last_error = "", None
 
     def __call__(self) -> dict[str, Any]:
-        """Return the parts and the last error, as described in `slack_simulator/extensions.py`."""
-        parts = [self._process(name) for name in self._bot.names]
+        """Return what is described in `slack_simulator/extensions.py`."""
+        try:
+            silences, redis_note = self._silences(), ""
+        except REDIS_ERRORS as error:
+            silences, redis_note = {}, type(error).__name__
+        parts = [self._process(name, silences) for name in self._bot.names]
+        parts.append(_part("redis", "down" if redis_note else "ok", redis_note or "answers"))
+        return {"parts": parts, "problem": self._problem, "last_error": self._last_error}
+
+    def works(self, worker: Dyno) -> bool:
+        """Return whether a worker's process has started and beats."""
+        try:
+            silences = self._silences()
+        except REDIS_ERRORS:
+            return False
+        return any(pid in silences and not silences[pid].is_too_long for pid in worker.pids())
+
+    def _silences(self) -> Silences:
+        """Return the silence of each registered process. Raise `REDIS_ERRORS`."""
+        with self._client() as client, client.pipeline(transaction=False) as both:
+            both.time()
+            both.hgetall(keys.processes(APP))
+            (seconds, microseconds), entries = both.execute()
+        found = filter(None, (read_entry(text(value)) for value in entries.values()))
+        # A process that died may have had the same PID: the newest heartbeat counts.
         return {
-            "parts": [*parts, self._redis()],
-            "last_error": self._not_reloaded or self._last_error,
+            each.info.pid: Silence(
+                seconds + microseconds / 1e6 - each.seen,
+                _WORKER_SILENCE if each.info.kind == "worker" else each.lease,
+            )
+            for each in sorted(found, key=lambda each: each.seen)
         }
 
-    def workers(self) -> set[str]:
-        """Return the ids of the workers that have started; none if Redis doesn't answer."""
-        try:
-            with self._client() as client:
-                entries = client.hgetall(keys.processes(APP))
-        except REDIS_ERRORS:
-            return set()
-        found = {text(id): read_entry(text(value)) for id, value in entries.items()}
-        return {id for id, entry in found.items() if entry and entry.info.kind == "worker"}
-
-    def _process(self, name: str) -> dict[str, str]:
+    def _process(self, name: str, silences: Silences) -> dict[str, str]:
         shown = _NAMES.get(name, name)
         dyno = self._bot.dynos.get(name)
         if dyno is None:
-            return {"name": shown, "state": "unknown", "note": "not started"}
+            return _part(shown, "unknown", "not started")
         status = dyno.process.poll()
         if status is not None:
-            return {"name": shown, "state": "down", "note": f"exited with status {status}"}
-        if name == "web" and (problem := self._not_ready()):
-            return {"name": shown, "state": "down", "note": problem}
-        return {"name": shown, "state": "ok", "note": f"running, process {dyno.pid}"}
+            return _part(shown, "down", f"exited with status {status}")
+        if problem := self._problem_of(name, dyno, silences):
+            return _part(shown, "down", problem)
+        return _part(shown, "ok", f"running, process {dyno.pid}")
+
+    def _problem_of(self, name: str, dyno: Dyno, silences: Silences) -> str:
+        """Return why a process that runs does not work, or ""."""
+        pids = dyno.pids()
+        if any(map(_is_stopped, pids)):
+            return "stopped by a signal: SIGCONT continues it"
+        if name == "web":
+            return self._not_ready()
+        known = [silences[pid] for pid in pids if pid in silences]
+        longest = max((each.seconds for each in known if each.is_too_long), default=0.0)
+        return f"frozen: its last heartbeat was {longest:.0f} s ago" if longest else ""
 
     def _not_ready(self) -> str:
         try:
@@ -87,19 +133,22 @@ class Health:
             return f"does not answer: {type(error).__name__}"
         return "" if answer.status == 200 else answer.data.decode("utf-8", "replace").strip()
 
-    def _redis(self) -> dict[str, str]:
-        try:
-            with self._client() as client:
-                client.ping()
-        except REDIS_ERRORS as error:
-            return {"name": "redis", "state": "down", "note": type(error).__name__}
-        return {"name": "redis", "state": "ok", "note": "answers"}
-
     def _client(self) -> contextlib.closing[redis.Redis]:
         client = connect(
             self._settings, connections=1, connect_timeout=_PATIENCE, answer_timeout=_PATIENCE
         )
         return contextlib.closing(client)
+
+
+def _part(name: str, state: str, note: str) -> dict[str, str]:
+    return {"name": name, "state": state, "note": note}
+
+
+def _is_stopped(pid: int) -> bool:
+    """Return whether a signal has stopped a process. It's False where there is no `/proc`."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    return False
 
 
 def _last_line(text: object) -> str:

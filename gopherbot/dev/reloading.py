@@ -98,6 +98,8 @@ class Reloader:
 
     def _reload(self, changed: set[str]) -> bool:
         """Start a bot beside the running one, and let it take over. Return whether it works."""
+        shown = ", ".join(sorted({Path(path).name for path in changed}))
+        self._tell(f"changed: {shown}, reloading …")
         with self._lock:
             new = self.bot.successor()
             problem = self._start_successor(new)
@@ -107,27 +109,30 @@ class Reloader:
             else:
                 self._take_over(new)
         if problem:
-            self._health.not_reloaded(problem)
-            self._say(
-                f"\nNot reloaded; the bot keeps running as it was. Fix this and save:\n{problem}\n"
-            )
+            told = f"The bot keeps running as it was. Fix this and save:\n{problem}"
+            self._health.not_reloaded(told)
+            self._tell(f"not reloaded: {shown}")
+            self._say(f"{told}\n")
         if problem or self.bot.port != new.port:
             return False
         self.slack.suggestions = self._explainer.suggestions()
-        shown = ", ".join(sorted({Path(path).name for path in changed}))
-        self._say(f"reloaded: {shown}; the gateway is now {self.bot.url}")
+        self._tell(f"reloaded: {shown}")
         return True
+
+    def _tell(self, words: str) -> None:
+        """Say something in the terminal and, for a moment, on the page."""
+        self._say(words)
+        self.slack.feed.append("notice", {"text": words})
 
     def _start_successor(self, new: LocalBot) -> str:
         """Wait until a new gateway and worker work, or files change. Return what fails, or ""."""
-        known = self._health.workers()
         for name in _BESIDE:
-            self._console.start(new, name)
+            self._console.start(new, name, on_trial=True)
         deadline = time.monotonic() + _START_SECONDS
-        while not (self._health.workers() - known and new.is_ready()):
+        while not (self._health.works(new.dynos["worker"]) and new.is_ready()):
             for name, dyno in new.dynos.items():
                 if dyno.process.poll() is not None:
-                    return f"the new {name} does not start\n{self._console.last_words(name)}"
+                    return self._console.last_words(name) or f"the new {name} does not start"
             if time.monotonic() > deadline:
                 return f"the bot did not start within {_START_SECONDS:.0f} s"
             if self._wake.wait(0.05):
@@ -142,6 +147,8 @@ class Reloader:
         self.bot.dynos["scheduler"].stop()
         self._console.start(new, "scheduler")
         self.bot.become(new)
+        for name in _BESIDE:
+            self._console.accept(name)
         self._ends.clear()
         self._health.reloaded()
 

@@ -56,13 +56,15 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 class Dev:
     """A running `gopherbot dev`."""
 
-    def __init__(self, folder: Path, name: str, project: Path = ROOT, **more: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, project: Path = ROOT, option: str = "", **more: str
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.printed = Printed(folder / f"{name}.log")
         self.early: Json = {}
         """What was said while it started."""
-        command = f"{sys.executable} -m gopherbot dev --port {self.port}"
+        command = f"{sys.executable} -m gopherbot dev --port {self.port} {option}"
         if project != ROOT:
             command = f"sh -c 'cd {project} && exec {command}'"
         self.dyno = Dyno(command, more, self.printed.file)
@@ -107,8 +109,10 @@ def _is_alive(pid: int) -> bool:
 
 
 @contextmanager
-def running(folder: Path, name: str, project: Path = ROOT, **more: str) -> Iterator[Dev]:
-    dev = Dev(folder, name, project, **more)
+def running(
+    folder: Path, name: str, project: Path = ROOT, option: str = "", **more: str
+) -> Iterator[Dev]:
+    dev = Dev(folder, name, project, option, **more)
     try:
         dev.early = dev.say_at_once("the early gopher")
         dev.wait_until_up()

@@ -78,22 +78,36 @@ def test_it_acts_as_in_production(dev: Dev) -> None:
         wait_until(welcome, "the newcomer is welcomed")
 
 
-def test_its_logs_are_readable(dev: Dev) -> None:
+SAID = re.compile(r"^#general regular: @gopher flip a coin → (heads|tails), \d+ m?s$", re.MULTILINE)
+
+
+def test_what_is_said_is_a_line_and_nothing_else_is_unless_something_is_wrong(dev: Dev) -> None:
     with SimulatorClient(dev.url) as client:
-        said = client.say("<@U0GOPHERBOT> help", markup=True)
-    wait_until(lambda: said["event_ids"][0] in dev.printed.text(), "it is logged")
-    [line] = [li for li in dev.printed.text().splitlines() if said["event_ids"][0] in li]
-    assert line.startswith("worker ")
-    assert "command:help" in line
-    assert not line.startswith("{")
+        client.say("@gopher flip a coin")
+    wait_until(lambda: SAID.search(dev.printed.text()), "it is told")
+    printed = dev.printed.text()
+    assert printed.startswith("Starting gopherbot …\n\n  gopherbot is up")
+    _, _, rest = printed.partition("Ctrl-C stops everything.\n")
+    assert [line for line in rest.splitlines() if line and not line.startswith("#")] == []
+    assert "error" not in printed
 
 
-def test_a_port_that_is_taken_is_a_clear_error(dev: Dev) -> None:
-    done = run("dev", "--port", str(dev.port))
+@pytest.mark.parametrize("name", ["MAKELEVEL", "TERM"])
+def test_a_second_start_is_one_line_with_the_page_and_another_port(dev: Dev, name: str) -> None:
+    done = run("dev", "--port", str(dev.port), more={name: "1"})
     assert done.returncode == 2
-    assert f"Port {dev.port} is in use" in done.stderr
-    assert "--port" in done.stderr
-    assert "Traceback" not in done.stderr
+    [line] = done.stderr.splitlines()
+    assert f"A bot runs here already, at {dev.url}/" in line
+    port = f"--port {dev.port + 1}"
+    assert (f"make dev ARGS='{port}'" if name == "MAKELEVEL" else f"gopherbot dev {port}") in line
+
+
+def test_a_port_that_another_program_has_is_one_line() -> None:
+    with RedisServer() as other:
+        done = run("dev", "--port", str(other.port))
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert f"Port {other.port} is taken by another program" in line
 
 
 def test_without_any_redis_it_says_what_to_do(tmp_path: Path) -> None:

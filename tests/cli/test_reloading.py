@@ -110,8 +110,9 @@ class Workbench:
 
     @property
     def last_error(self) -> dict[str, Any] | None:
-        error: dict[str, Any] | None = self.client.health()["last_error"]
-        return error
+        """What the page shows: why a change isn't loaded, or the last error."""
+        health = self.client.health()
+        return {"text": health["problem"]} if health["problem"] else health["last_error"]
 
 
 def lives(pid: int) -> bool:
@@ -133,7 +134,7 @@ def bench(
         if terms != folder / TERMS:
             terms.unlink()
     url = f"{shared_redis.url}/{DATABASE}"
-    with running(folder, "reloading", project=folder, REDIS_URL=url) as dev:
+    with running(folder, "reloading", folder, "--all-logs", REDIS_URL=url) as dev:
         started = ("  worker started  ", "  leading  ")
         wait_until(lambda: all(s in dev.printed.text() for s in started), "all work", LONG)
         yield Workbench(folder, dev)
@@ -172,7 +173,9 @@ def test_a_broken_file_is_shown_and_the_bot_goes_on(bench: Workbench) -> None:
     assert bench.last_error is not None
     assert "answers.toml:" in bench.last_error["text"]
     assert "closing quote" in bench.last_error["text"]
-    assert "Not reloaded" in bench.dev.printed.text()
+    assert "not reloaded: answers.toml" in bench.dev.printed.text()
+    assert bench.dev.printed.text().count("closing quote") == 1
+    assert "PID" not in bench.last_error["text"]
     wait_until(bench.answers("@gopher aaa first", "It was seen."), "it goes on", LONG)
     said = run("say", "--simulator", bench.dev.url, "so", "much bbq")
     assert said.returncode == 0
@@ -266,7 +269,7 @@ def test_a_mistake_that_only_a_worker_meets_is_told_and_the_bot_goes_on(bench: W
     assert 'actors/__init__.py", line ' in error
     assert MISCOUNTED in error
     assert "has no attribute 'ruled'" in error
-    assert "Not reloaded" in bench.dev.printed.text(before)
+    assert "not reloaded: __init__.py" in bench.dev.printed.text(before)
     assert bench.worker_processes() == old
     said = run("say", "--simulator", bench.dev.url, "so", "much bbq")
     assert "actors/__init__.py" in said.stderr

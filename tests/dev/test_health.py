@@ -1,5 +1,6 @@
 """How the processes are, for the header of the page."""
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,7 +36,7 @@ def states(told: dict[str, Any]) -> dict[str, str]:
 def test_each_part_is_told_alive_or_not(bot: LocalBot, redis: RedisServer) -> None:
     health = Health(bot)
     assert states(health()) == {"gateway": "ok", "scheduler": "ok", "redis": "ok"}
-    assert health()["last_error"] is None
+    assert (health()["problem"], health()["last_error"]) == ("", None)
 
     bot.dynos["scheduler"].terminate()
     wait_until(lambda: states(health())["scheduler"] == "down", "the scheduler has ended")
@@ -57,7 +58,41 @@ def test_the_last_error_is_kept(bot: LocalBot, redis: RedisServer) -> None:
     health.observe({"level": "warning", "event": "slow", "process": "web"})
     assert health()["last_error"]["text"] == "worker: rule failed: ValueError: x"
     health.not_reloaded("answers.toml: no")
-    health.observe(failed)
-    assert health()["last_error"]["text"] == "Not reloaded:\nanswers.toml: no"
+    assert health()["problem"] == "answers.toml: no"
     health.reloaded()
-    assert health()["last_error"] is None
+    assert (health()["problem"], health()["last_error"]) == ("", None)
+
+
+@pytest.fixture
+def worker(redis: RedisServer) -> Iterator[LocalBot]:
+    with (
+        Simulator(setup=GOPHERS) as slack,
+        ForkedBot(redis.url, slack, names=("worker",)) as bot,
+    ):
+        yield bot
+
+
+def test_a_worker_that_is_stopped_or_frozen_is_down_within_seconds(worker: LocalBot) -> None:
+    health, dyno = Health(worker), worker.dynos["worker"]
+    wait_until(lambda: health.works(dyno), "it beats")
+    assert states(health())["worker"] == "ok"
+
+    dyno.signal_all(signal.SIGSTOP)
+    wait_until(lambda: states(health())["worker"] == "down", "it is stopped")
+    (part, _) = health()["parts"]
+    assert "stopped by a signal" in part["note"]
+    dyno.signal_all(signal.SIGCONT)
+    wait_until(lambda: states(health())["worker"] == "ok", "it goes on")
+
+
+def test_a_worker_whose_heartbeat_is_late_is_frozen(
+    worker: LocalBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health, dyno = Health(worker), worker.dynos["worker"]
+    wait_until(lambda: health.works(dyno), "it beats")
+    # As if the next heartbeat were long overdue.
+    monkeypatch.setattr("gopherbot.dev.health._WORKER_SILENCE", 0.0)
+    (part, _) = health()["parts"]
+    assert part["state"] == "down"
+    assert "its last heartbeat was" in part["note"]
+    assert not health.works(dyno)
