@@ -56,6 +56,16 @@ class ContainsReply(msgspec.Struct, forbid_unknown_fields=True):
     aliases: tuple[str, ...] = ()
 
 
+class ErrorMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """`errors.toml`: what an error message means, by its text with {…} for what differs."""
+
+    text: str
+    also: tuple[str, ...] = ()
+    """Other forms in which it's printed."""
+    see: str = ""
+    """The command or the term that says more."""
+
+
 class ChannelLine(msgspec.Struct, forbid_unknown_fields=True):
     """`channels.toml`: a recommended channel."""
 
@@ -237,6 +247,7 @@ class Data(msgspec.Struct):
     answers: dict[str, Answer]
     reactions: dict[str, Reaction]
     replies: dict[str, ContainsReply]
+    errors: dict[str, ErrorMessage]
     channels: dict[str, ChannelLine]
     resources: Resources
     packages: dict[str, PackageSite]
@@ -297,6 +308,8 @@ class Data(msgspec.Struct):
             yield Text("answers.toml", name, "lead", answer.lead)
         for name, reply in self.replies.items():
             yield Text("replies.toml", name, "text", reply.text)
+        for name, error in self.errors.items():
+            yield Text("errors.toml", name, "text", error.text)
         yield Text("newbie_resources.toml", "", "lead", self.resources.lead)
         yield Text("newbie_resources.toml", "", "elsewhere", self.resources.elsewhere)
         if self.welcome.team:

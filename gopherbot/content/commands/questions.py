@@ -5,9 +5,8 @@ by the answer's name, or by asking again with `share` in front.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 
+from gopherbot.content.commands._sharing import to_asker
 from gopherbot.model import Ask, Audience, Message, Reply
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
@@ -83,20 +82,9 @@ class _Known:
 
     def to_asker(self, answer: Reply, found: Suggestions, ask: Ask) -> Reply:
         """Return an answer with what else it may be and how it's shared, as far as that is due."""
-        others = _or(found.keys[1:])
-        other = f"Not it? Try {others}." if others else ""
-        if ask.message.alone or answer.to is not Audience.CHANNEL:
-            return replace(answer, text=_with_note(answer, other), mentions=False)
-        emoji = self._data.workspace.share if ask.message.mentions_bot else ()
-        how = "write" if ask.message.direct else "mention me with"
-        react = f"react to your message with :{emoji[0]}:, or " if emoji else ""
-        sharing = f"Only you can see this. To show everyone, {react}{how} `{found.keys[0]}`."
-        return Reply(
-            _with_note(answer, f"{sharing} {other}".rstrip()),
-            answer.attachment,
-            to=Audience.ASKER_ONLY,
-            shared=answer,
-        )
+        others = " or ".join(f"`{key}`" for key in found.keys[1:])
+        note = f"Not it? Try {others}." if others else ""
+        return to_asker(answer, ask, self._data.workspace, name=found.keys[0], note=note)
 
     def offer(self, found: Suggestions, ask: Ask) -> Reply:
         """Return what may be meant, each with its first line."""
@@ -130,12 +118,6 @@ def _is_for_me(message: Message) -> bool:
     return message.addressed and not message.files
 
 
-def _with_note(answer: Reply, note: str) -> str:
-    """Return an answer's text with a note. Slack folds an attachment, so it goes above one."""
-    parts = (note, answer.text) if answer.attachment else (answer.text, note)
-    return "\n\n".join(filter(None, parts))
-
-
 def _first_line(definition: str) -> str:
     """Return the first sentence of a definition, or its beginning if that's long."""
     sentence = _SENTENCE_END.split(definition, maxsplit=1)[0]
@@ -144,7 +126,3 @@ def _first_line(definition: str) -> str:
     start = sentence[:_LONGEST_LINE].rpartition(" ")[0]
     # A code span that is cut open would swallow what follows.
     return (start if start.count("`") % 2 == 0 else start.rpartition("`")[0]).rstrip(" ,:;") + " …"
-
-
-def _or(keys: Sequence[str]) -> str:
-    return " or ".join(f"`{key}`" for key in keys)

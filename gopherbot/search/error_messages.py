@@ -1,0 +1,116 @@
+"""Finds the error messages in what a member pastes, each once, with the lines that it names.
+
+A message is known by its own text: what differs from one to the next, written `{…}`, may be
+anything. Text that none of them contains is passed over once, by an automaton.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gopherbot.router import fold
+from gopherbot.rulebook.matching import SubstringIndex
+
+MOST_LINES = 400
+LONGEST_LINE = 400
+_LONGEST_SHOWN = 120
+_SHORTEST = 22
+"""Characters of a message that begins with anything, such as "x is not used". A shorter one is also
+what people say, so it counts only behind a place in a file."""
+
+_WILDCARD = re.compile(r"\{[^{}]*\}")
+_PLACE = re.compile(r"([\w.-]{1,80}\.go):([0-9]{1,6})")
+_IN_FRONT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}(?::[0-9]{1,6})?: ")
+_TOOL_OUTPUT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}:[0-9]{1,6}: \S", re.MULTILINE)
+_TRACE = re.compile(r"^goroutine [0-9]{1,9} .{0,80}\[|^WARNING: DATA RACE", re.MULTILINE)
+_PLAIN_QUOTES = str.maketrans("\u201c\u201d", '""')
+
+
+@dataclass(frozen=True, slots=True)
+class FoundError:
+    """A known message in a text."""
+
+    name: str
+    texts: dict[str, None] = field(default_factory=dict)
+    """The lines that hold it, without the place in front."""
+    places: dict[str, list[int]] = field(default_factory=dict)
+    """The lines of code that it names, by file."""
+
+    @property
+    def shown(self) -> str:
+        """The message as it was pasted if it occurs once, or else with … for what differs."""
+        [text, *others] = self.texts
+        return _WILDCARD.sub("…", self.name) if others or len(text) > _LONGEST_SHOWN else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    name: str
+    pieces: tuple[str, ...]
+    """The message's own text, in order."""
+    needs_place: bool
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.pieces))
+
+    def is_in(self, line: str) -> bool:
+        end = 0
+        for piece in self.pieces:
+            start = line.find(piece, end)
+            if start < 0:
+                return False
+            end = start + len(piece)
+        return True
+
+
+class ErrorMessages:
+    """Known messages by name, each with the forms in which it's printed."""
+
+    def __init__(self, messages: Mapping[str, Sequence[str]]) -> None:
+        self._patterns: defaultdict[str, list[_Pattern]] = defaultdict(list)
+        for name, forms in messages.items():
+            for form in forms:
+                pieces = tuple(filter(None, (_folded(p) for p in _WILDCARD.split(form))))
+                short = form.startswith("{") and sum(map(len, pieces)) < _SHORTEST
+                self._patterns[max(pieces, key=len)].append(_Pattern(name, pieces, short))
+        self._anchors = SubstringIndex(self._patterns)
+
+    def find(self, text: str) -> list[FoundError]:
+        """Return the messages in a text, in order, each once."""
+        lines = [line[:LONGEST_LINE] for line in text.splitlines()[:MOST_LINES]]
+        anchors = self._anchors.find(_folded("\n".join(lines)))
+        found: dict[str, FoundError] = {}
+        for line in lines if anchors else ():
+            folded, place = _folded(line), _PLACE.search(line)
+            best = max(
+                (
+                    pattern
+                    for anchor in anchors
+                    if anchor in folded
+                    for pattern in self._patterns[anchor]
+                    if (place or not pattern.needs_place) and pattern.is_in(folded)
+                ),
+                key=lambda pattern: pattern.size,
+                default=None,
+            )
+            if best:
+                error = found.setdefault(best.name, FoundError(best.name))
+                error.texts[_IN_FRONT.sub("", line).strip()] = None
+                if place and int(place[2]) not in error.places.setdefault(place[1], []):
+                    error.places[place[1]].append(int(place[2]))
+        return list(found.values())
+
+
+def is_pasted(text: str) -> bool:
+    """Return whether a text of several lines holds what a tool or a dying program prints."""
+    if ".go:" not in text or "\n" not in text:
+        return False
+    return bool(_TOOL_OUTPUT.search(text) or _TRACE.search(text))
+
+
+def _folded(text: str) -> str:
+    return fold(text.translate(_PLAIN_QUOTES))

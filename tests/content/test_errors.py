@@ -1,0 +1,188 @@
+"""Pasted errors: what Go itself prints is explained, each message once, and to whom."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+from parts import GO
+
+from gopherbot.golang.panics import read_panic
+from gopherbot.search.error_messages import ErrorMessages
+from gopherbot.testing import bot
+
+HERE = Path(__file__).parent
+RULE = "dynamic:explain errors"
+BROKEN: dict[str, str] = tomllib.loads((HERE / "broken_go.toml").read_text("utf-8"))
+PASTED = """what is wrong here?
+```
+# example.com/shop
+./main.go:12:5: declared and not used: total
+./main.go:15:5: declared and not used: sum
+./server.go:31:14: cannot use port (variable of type int) as string value in argument to f
+vet: ./main.go:4:2: undefined: srv
+```"""
+PANIC = """```
+panic: assignment to entry in nil map
+
+goroutine 7 [running]:
+main.(*Store).Add(...)
+\t/home/ann/shop/store.go:41
+main.main()
+\t/home/ann/shop/main.go:14 +0x26
+exit status 2
+```"""
+
+
+@cache
+def known() -> ErrorMessages:
+    errors = bot.content.data.errors
+    return ErrorMessages({name: (name, *error.also) for name, error in errors.items()})
+
+
+def names(text: str) -> list[str]:
+    return [found.name for found in known().find(text)]
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What building, vetting or running each broken program prints."""
+    folder = tmp_path_factory.mktemp("broken")
+    go, places = GO.need(), {f"p{number}": name for number, name in enumerate(BROKEN)}
+    (folder / "go.mod").write_text("module broken\n\ngo 1.27\n")
+    for place, name in places.items():
+        (folder / place).mkdir()
+        (folder / place / "main.go").write_text(f"package main\n\n{BROKEN[name]}\n")
+
+    def run(*command: str | Path) -> str:
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False, timeout=280
+        )
+        return done.stdout + done.stderr
+
+    said = run(go, "vet", "./...") + run(go, "build", "-o", f"bin{os.sep}", "./...")
+    found = {}
+    for place, name in places.items():
+        lines = [line for line in said.splitlines() if f"{place}/main.go" in line]
+        if BROKEN[name].startswith("//go:run"):
+            run(go, "build", "-o", f"bin/{place}", f"./{place}")
+            lines = [run(folder / "bin" / place)]
+        if "main is undeclared" in name:
+            lines = [run(go, "build", "-o", f"bin/{place}", f"./{place}")]
+        found[name] = "\n".join(lines)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.process
+def test_what_go_prints_is_explained_by_the_entry_that_is_for_it(printed: dict[str, str]) -> None:
+    assert len(printed) >= 120
+    assert {name: text for name, text in printed.items() if name not in names(text)} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.process
+def test_every_panic_of_go_itself_is_traced_to_the_members_code(printed: dict[str, str]) -> None:
+    for name, text in printed.items():
+        if BROKEN[name].startswith("//go:run") and "goroutine" in text:
+            panic = read_panic(text)
+            assert panic, text
+            assert panic.own, text
+            assert panic.own.file == "main.go", text
+
+
+def test_a_dump_names_each_error_once_with_its_lines() -> None:
+    said = bot.say(f"@gopher {PASTED}").text
+    assert said.count("• ") == 3
+    assert "• `declared and not used: …` (`main.go` lines 12, 15): A variable" in said
+    assert "`cannot use port (variable of type int) as string value in argument to f`" in said
+    assert "(`main.go` line 4)" in said
+    assert "react to your message with :mega:." in said
+
+
+def test_a_long_dump_ends_with_how_many_are_left() -> None:
+    lines = [f"./x.go:{n}:1: {name}" for n, name in enumerate(list(BROKEN)[:12])]
+    said = bot.say("@gopher " + "\n".join(lines)).text
+    assert said.count("• ") == 6
+    assert "Fix these first" in said
+
+
+def test_a_panic_is_explained_by_where_it_began_in_ones_own_code() -> None:
+    said = bot.say(f"@gopher {PANIC}").text
+    assert said.startswith(
+        "`assignment to entry in nil map`, in goroutine 7. Look at `store.go:41`"
+    )
+    assert "The map was declared, but never made." in said
+
+
+@pytest.mark.parametrize("dump", [PASTED, PANIC])
+def test_unasked_it_explains_a_dump_to_its_author_alone_in_help_channels(dump: str) -> None:
+    told = bot.say(dump, channel="newbies")
+    assert (told.rules, told.ephemeral) == ((RULE,), True)
+    assert not bot.say(dump, channel="random").replies
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I get undefined: total, what does that mean?",
+        "./main.go:9:2: undefined: total",
+        "my goroutine says context canceled\nin main.go:12 of all places",
+        "panic: assignment to entry in nil map",
+        "this variable is not used\nsee main.go:4",
+    ],
+)
+def test_unasked_it_says_nothing_to_who_only_talks_about_an_error(text: str) -> None:
+    assert not bot.say(text, channel="newbies").replies
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("define context canceled", "prefix:define "),
+        ("search declared and not used: x", "prefix:search "),
+        ("import cycle not allowed", "dynamic:did you mean"),
+        ("go: errors parsing go.mod", RULE),
+        ("dial tcp: lookup db on 10.0.0.2:53: no such host", RULE),
+        ("total declared and not used", RULE),
+        ("my struct is not an interface", "dynamic:did you mean"),
+    ],
+)
+def test_another_rule_that_answers_goes_first(text: str, rule: str) -> None:
+    answered = [rule for rule in bot.say(f"@gopher {text}").rules if not rule.startswith("react")]
+    assert answered in ([rule], [])
+
+
+def test_the_longest_message_wins() -> None:
+    text = "x.a undefined (type T has no field or method a, but does have field A)"
+    assert names(text)[0].endswith("but does have field {other})")
+    assert names('Get "https://a.example": dial tcp: lookup a.example: no such host') == [
+        "no such host"
+    ]
+
+
+def test_every_entry_finds_itself_and_says_where_to_read_on() -> None:
+    book = bot.content
+    for name, error in book.data.errors.items():
+        for form in (name, *error.also):
+            assert name in names(f"./main.go:1:1: {form}") or _shadowed(form), form
+        see = error.see
+        assert not see or book.rules.command(see) or book.data.glossary.find(see), name
+    assert len(book.data.errors) >= 200
+
+
+def _shadowed(form: str) -> bool:
+    """Whether a longer message holds this one, wildcards and all."""
+    return len(names(f"./main.go:1:1: {form}")) == 1
+
+
+@pytest.mark.parametrize("name", ["log`.go", "a|b.go", "<@U1>.go", "&.go"])
+def test_nothing_that_was_pasted_becomes_markup(name: str) -> None:
+    text = f"@gopher x:\n./{name}:1:2: undefined: `<!here>` & *x*\n"
+    for said in bot.say(text).replies:
+        assert "<!here>" not in said.sent.text
+        assert "<@U1>" not in said.sent.text
