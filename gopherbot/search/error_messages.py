@@ -21,7 +21,7 @@ _SHORTEST = 22
 """Characters of a message that begins with anything, such as "x is not used". A shorter one is also
 what people say, so it counts only behind a place in a file."""
 
-_WILDCARD = re.compile(r"\{[^{}]*\}")
+WILDCARD = re.compile(r"\{[^{}]*\}")
 _PLACE = re.compile(r"([\w.-]{1,80}\.go):([0-9]{1,6})")
 _IN_FRONT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}(?::[0-9]{1,6})?: ")
 _TOOL_OUTPUT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}:[0-9]{1,6}: \S", re.MULTILINE)
@@ -43,7 +43,7 @@ class FoundError:
     def shown(self) -> str:
         """The message as it was pasted if it occurs once, or else with … for what differs."""
         [text, *others] = self.texts
-        return _WILDCARD.sub("…", self.name) if others or len(text) > _LONGEST_SHOWN else text
+        return WILDCARD.sub("…", self.name) if others or len(text) > _LONGEST_SHOWN else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,10 @@ class ErrorMessages:
         self._patterns: defaultdict[str, list[_Pattern]] = defaultdict(list)
         for name, forms in messages.items():
             for form in forms:
-                pieces = tuple(filter(None, (_folded(p) for p in _WILDCARD.split(form))))
+                pieces = tuple(filter(None, (_folded(p) for p in WILDCARD.split(form))))
                 short = form.startswith("{") and sum(map(len, pieces)) < _SHORTEST
-                self._patterns[max(pieces, key=len)].append(_Pattern(name, pieces, short))
+                if pieces:
+                    self._patterns[max(pieces, key=len)].append(_Pattern(name, pieces, short))
         self._anchors = SubstringIndex(self._patterns)
 
     def find(self, text: str) -> list[FoundError]:

@@ -46,6 +46,7 @@ def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list
         *entries.order(data),
         *entries.channels(data),
         *entries.trackers(data),
+        *entries.errors(data),
         *entries.files(data),
         *wording.helps(found),
         *rules.shadows(found),

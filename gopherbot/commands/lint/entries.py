@@ -17,6 +17,7 @@ from gopherbot.rulebook import moderation
 from gopherbot.rulebook.schema import Data
 from gopherbot.rulebook.templates import CODE
 from gopherbot.rulebook.validation import at
+from gopherbot.search.error_messages import WILDCARD
 from gopherbot.search.words import COMMON
 
 _BOT = re.compile(r"[a-z0-9._-]{1,80}")
@@ -105,6 +106,18 @@ def trackers(data: Data) -> Iterator[Problem]:
         if sum(map(bool, (tracker.github, tracker.gerrit, tracker.vulnerabilities))) != 1:
             message = "it needs one source: write `github`, `gerrit` or `vulnerabilities`"
             yield Problem("trackers.toml", name, message)
+
+
+def errors(data: Data) -> Iterator[Problem]:
+    """Yield the error messages that say nothing of their own, or point to nothing."""
+    for name, error in data.errors.items():
+        for form in (name, *error.also):
+            if not WILDCARD.sub("", form).strip():
+                message = f"{form!r} matches every line: write what the message says, too"
+                yield Problem("errors.toml", name, message)
+        if error.see and error.see not in data.answers and not data.glossary.find(error.see):
+            message = f"`see` names {error.see!r}, which is neither an answer nor a term"
+            yield Problem("errors.toml", name, message, hint=True)
 
 
 def files(data: Data) -> Iterator[Problem]:
