@@ -117,3 +117,8 @@ def test_a_community_that_knows_nothing_suggests_nothing(tmp_path: Path) -> None
     assert not Bot(tmp_path).say("@bot how do I knead dough?")
     said = Bot(tmp_path).say("how do I knead dough?", dm=True)
     assert said.text == "I didn't get that. Try `help` to see everything I can do."
+
+
+def test_a_long_text_is_shown_in_part_though_it_is_escaped() -> None:
+    shown = bot.say(f"@gopher search {'&' * 70}").text
+    assert f"`{'&' * 59}…`" in shown

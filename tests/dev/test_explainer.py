@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import glossary
 from gopherbot.dev import explainer
 from gopherbot.dev.explainer import Explainer
 from gopherbot.settings import CONTENT_FOLDER
@@ -116,6 +117,15 @@ def test_it_knows_what_was_changed_a_moment_ago(asked: Explainer, folder: Path) 
     assert asked.version() != before
     reply = outcome(asked({"text": "@crumb hello"}))["replies"][0]
     assert reply["text"].startswith("Good morning")
+
+
+def test_it_notices_a_change_of_a_term_that_the_bot_ships(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glossary, "FOLDER", tmp_path)
+    before = Explainer(CONTENT_FOLDER).version()
+    change(tmp_path / "terms.toml", "")
+    assert Explainer(CONTENT_FOLDER).version() != before
 
 
 def test_it_forgets_a_file_that_is_deleted_however_old(asked: Explainer, folder: Path) -> None:

@@ -12,6 +12,7 @@ SLICE = Term("slice", (), "a piece.", ("https://go.dev",), "test.toml", ("slices
 COMMANDS = [
     HelpEntry(Kind.COMMAND, "Tours", ("journeys",), "h", hidden_aliases=("voyages",)),
     HelpEntry(Kind.COMMAND, "whale", (), "h"),
+    HelpEntry(Kind.COMMAND, "paint", ("point",), "h"),
     HelpEntry(Kind.COMMAND, "salt & <butter>", (), "h"),
     *(HelpEntry(Kind.COMMAND, f"bread{letter}", (), "h") for letter in "abcd"),
 ]
@@ -33,6 +34,7 @@ SLIPS = Slips(Glossary([SLICE, BREAD]))
         ("vyages", ["Tours"]),
         ("please show me the toors :pray:", ["tours"]),
         ("salt & <buter>", ["salt &amp; &lt;butter&gt;"]),
+        ("pint", ["paint"]),
         ("slcie", ["define slice"]),
         ("what is a slice", ["define slice"]),
         ("breads", ["breada", "breadb", "breadc"]),

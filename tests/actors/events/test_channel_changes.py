@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import chain, repeat
 from types import SimpleNamespace
 
 import msgspec
@@ -122,8 +123,9 @@ def test_a_rename_during_a_long_listing_outlasts_it(
     context: WorkerContext, slack: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = slack.workspace.conversation("devops").id
-    began = SimpleNamespace(time=lambda: time.time() - 60)
-    monkeypatch.setattr("gopherbot.actors.maintenance.channel_cache.time", began)
+    # It begins a minute ago, and ends now.
+    clock = SimpleNamespace(time=chain([time.time() - 60], repeat(time.time())).__next__)
+    monkeypatch.setattr("gopherbot.actors.maintenance.channel_cache.time", clock)
     told(context, "rename", {"id": id, "name": "platform"}, time.time() - 40)
     channel_cache.fill(context, max_wait=0)
     assert context.channels.name_of(id) == "platform"
