@@ -27,6 +27,7 @@ EXPERIMENTS = (
     "memory",
     "redis",
     "journal",
+    "waves",
     "page",
 )
 
@@ -39,7 +40,7 @@ def main(names: tuple[str, ...], quick: bool) -> None:
 
     A run of all experiments writes bench/RESULTS.md; a run of some only prints. They are: start,
     idle, edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis,
-    journal, page.
+    journal, waves, page.
     """
     where = machine()
     sizes = QUICK if quick else FULL

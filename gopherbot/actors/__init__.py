@@ -30,10 +30,10 @@ from gopherbot.queues.worker.verdict import FORESEEN
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.watchers import schedule
 from gopherbot.settings import Role, Settings
-from gopherbot.slack import interactions
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
 from gopherbot.slack.interactions import Interaction
+from gopherbot.slack.interactions import decode as decode_interaction
 from gopherbot.table import EventActor, InteractionActor, Job
 
 _UNSIGNED = (
@@ -196,7 +196,7 @@ def _with_interaction(
     except (IndexError, msgspec.MsgspecError):
         raise Unreadable("the message has no interaction") from None
     logs.bind(event_id=id)
-    handler(context, interactions.decode(context.sealer.open(sealed), id))
+    handler(context, decode_interaction(context.sealer.open(sealed), id))
 
 
 def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 import redis
 
 from gopherbot.actors.help_desk import HelpDesk
+from gopherbot.actors.wave_watcher import WaveWatcher
 from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.interactions import InteractionExecutor
 from gopherbot.effects.ledger import Ledger
@@ -25,6 +26,7 @@ from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
+from gopherbot.slack.private_channels import PrivateChannels
 from gopherbot.slack.user_groups import UserGroupMembers
 from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import RedisConnections, connect
@@ -114,6 +116,21 @@ class WorkerContext:
     def interactions(self) -> InteractionExecutor:
         """What answers members' clicks."""
         return InteractionExecutor(self.executor.exactly_once, self.fetcher.respond)
+
+    @cached_property
+    def waves(self) -> WaveWatcher | None:
+        """What watches for waves, or None if `moderation.toml` doesn't ask for it."""
+        waves = self.content.moderation.waves
+        if waves is None:
+            return None
+        return WaveWatcher(
+            waves, self.content, self.settings.bot_token, self.redis, self.settings.identity.app
+        )
+
+    @cached_property
+    def private_channels(self) -> PrivateChannels:
+        """The private channels that the bot is in."""
+        return PrivateChannels(self.slack)
 
     @cached_property
     def sealer(self) -> Sealer:

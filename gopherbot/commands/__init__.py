@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "check configuration, Redis, Slack and services, and say what to do",
     "status": "show the running bot's health: queues, processes, the last hour, the probe",
     "why": "explain what happened to a message: by its link, its channel and ts, or the event's id",
+    "waves": "look for waves of one and the same message in an export of your Slack",
     "dead": "list, show, retry or drop dead letters: events that could not be processed",
     "manifest": "print the manifest for creating the Slack app",
     "all": "run gateway, worker and scheduler together, for one small dyno",

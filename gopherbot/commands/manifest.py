@@ -80,7 +80,8 @@ def subscriptions(
     rows = (
         row
         for row in EVENT_ACTORS
-        if {row.rules, row.watcher} <= there and row.moderation in tables
+        if ({row.rules, row.watcher} <= there and row.moderation in tables)
+        or row.or_moderation in moderation
     )
     return dict(sorted(pair for row in rows for pair in row.subscriptions.items()))
 

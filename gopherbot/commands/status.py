@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import click
 import msgspec
+import redis
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
@@ -25,9 +27,11 @@ from gopherbot.status.advice import Alert
 from gopherbot.status.alerts import find_alerts
 from gopherbot.status.snapshot import ProcessStatus, SnapshotCollector, StatusSnapshot
 from gopherbot.storage.client import REDIS_ERRORS, connect
+from gopherbot.storage.waves import WaveLog
 from gopherbot.table import INTERACTION
 
 WATCH_SECONDS = 2.0
+_MOST_WAVES = 5
 _LOST = "stopped without notice (crashed?)"
 _WAYS = {"gateway": "through gateway, queue and worker", "queue": "through queue and worker"}
 
@@ -41,9 +45,7 @@ def command(watch: bool, as_json: bool) -> None:
         raise click.UsageError("--watch is for people and --json for programs: choose one.")
     settings = Settings.read(Role.TOOL)
     client = connect(settings.redis, connections=1, retries=1)
-    collector = SnapshotCollector(
-        client, settings.identity.app, scheduled_jobs(settings.content), shadow=settings.shadow
-    )
+    collector = _Collector(settings, client)
     if watch:
         _watch(collector)
         return
@@ -56,7 +58,22 @@ def command(watch: bool, as_json: bool) -> None:
     sys.exit(any(alert.critical for alert in alerts))
 
 
-def _collect(collector: SnapshotCollector) -> StatusSnapshot:
+class _Collector:
+    """Collects what `status` shows."""
+
+    def __init__(self, settings: Settings, client: redis.Redis) -> None:
+        app, jobs = settings.identity.app, scheduled_jobs(settings.content)
+        self._state = SnapshotCollector(client, app, jobs, shadow=settings.shadow)
+        self._waves = WaveLog(client, app)
+
+    def collect(self) -> StatusSnapshot:
+        """Return a snapshot. Redis errors pass through."""
+        snapshot = self._state.collect()
+        snapshot.waves = self._waves.recent()
+        return snapshot
+
+
+def _collect(collector: _Collector) -> StatusSnapshot:
     try:
         return collector.collect()
     except REDIS_ERRORS as error:
@@ -67,7 +84,7 @@ def _console() -> Console:
     return Console(file=sys.stdout, width=width(), highlight=False)
 
 
-def _watch(collector: SnapshotCollector) -> None:
+def _watch(collector: _Collector) -> None:
     console = _console()
     # Output to a file is one snapshot after the other.
     live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
@@ -84,7 +101,7 @@ def _watch(collector: SnapshotCollector) -> None:
             stopped.wait(WATCH_SECONDS)
 
 
-def _picture(collector: SnapshotCollector) -> RenderableType:
+def _picture(collector: _Collector) -> RenderableType:
     """Return the current view; an unreachable Redis is shown as an error, and watched for."""
     try:
         snapshot = _collect(collector)
@@ -116,6 +133,7 @@ def view(snapshot: StatusSnapshot, alerts: list[Alert]) -> RenderableType:
         _probe(snapshot),
         Text(_channels(snapshot)),
         Text(_memory(snapshot)),
+        *_waves(snapshot),
         "",
         *_verdict(alerts),
     )
@@ -242,6 +260,19 @@ def _channels(snapshot: StatusSnapshot) -> str:
     return (
         f"channel cache: {snapshot.channels} channels, read {durations.ago(snapshot.channels_age)}"
     )
+
+
+def _waves(snapshot: StatusSnapshot) -> Iterator[Text]:
+    """Yield the last waves, and what the moderators were told of them."""
+    if snapshot.waves:
+        yield Text(f"waves of the same message: {len(snapshot.waves)} in the last 7 days")
+    for wave in snapshot.waves[: -_MOST_WAVES - 1 : -1]:
+        told = "the moderators were told" if wave.card else "would have told the moderators"
+        channel, ts = wave.places[0]
+        yield Text(
+            f"  {durations.ago(max(0.0, snapshot.at - wave.at))}: {len(wave.places)} messages in "
+            f"{wave.channels} channels: {told}; the first is {channel} {ts}"
+        )
 
 
 def _memory(snapshot: StatusSnapshot) -> str:

@@ -133,6 +133,10 @@ def of_content(data: Data) -> WorkspaceSetup:
         channels=(
             *(ChannelSetup(name=name, is_open=True) for name in _OPEN),
             *(ChannelSetup(name=name, purpose=_purpose(data, name)) for name in named),
+            *(
+                ChannelSetup(name=name, is_private=True, members=("moderator", "reviewer"))
+                for name in sorted(_moderators_channels(data))
+            ),
         ),
         custom_emoji={name: path for name, path in EMOJI.items() if _speaks_of(data, name)} | emoji,
         page=PageSetup(
@@ -146,9 +150,15 @@ def of_content(data: Data) -> WorkspaceSetup:
 def channels(data: Data) -> set[str]:
     """Return the names of all channels that the content mentions."""
     found = {*data.channels, *data.welcome.joins, data.resources.channel}
+    found.update(data.moderation.channels)
     found.update(watcher.watch.channel for watcher in data.watchers)
     found.update(name for text in data.texts() for name in _REFERENCE.findall(text.text))
     return found - {""}
+
+
+def _moderators_channels(data: Data) -> set[str]:
+    tables = (data.moderation.reports, data.moderation.waves)
+    return {table.channel for table in tables if table}
 
 
 def _ideas(data: Data) -> Iterator[Idea]:

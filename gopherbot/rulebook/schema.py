@@ -20,6 +20,7 @@ from gopherbot.rulebook.moderation import Moderation
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.table.watches import Watch
+from gopherbot.waves import wording
 
 _ROOT = CONTENT_FOLDER.resolve().parent.parent
 PLACEHOLDERS = frozenset({"bot", "contact", "source"})
@@ -327,6 +328,16 @@ class Data(msgspec.Struct):
             own = PLACEHOLDERS | watcher.watch.placeholders
             if said := getattr(watcher.watch, "text", ""):
                 yield Text(watchers.FILE, watcher.name, "text", said, own)
+
+    def linked_hosts(self) -> Iterator[str]:
+        """Yield the hosts that the content links to."""
+        texts = [text.text for text in self.texts()]
+        texts += [site.url for site in self.packages.values()]
+        texts += [link.url for section in self.resources.sections for link in section.links]
+        texts += [link for term in self.glossary for link in term.links]
+        texts += [getattr(watcher.watch, "url", "") for watcher in self.watchers]
+        for text in (*texts, self.workspace.source, self.reference.site):
+            yield from wording.hosts(text)
 
 
 def glossary_folder(folder: Path) -> Path | None:

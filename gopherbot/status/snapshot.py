@@ -14,22 +14,14 @@ import msgspec
 import redis
 
 from gopherbot import decoding, table
-from gopherbot.metrics.counters import (
-    DELIVERIES,
-    REDIS_REFUSED,
-    REFUSALS,
-    REJECTIONS,
-    RETRIES,
-    SLACK_HEARD,
-    SLACK_REFUSED,
-    SLACK_REVOKED,
-    Reason,
-)
+from gopherbot.metrics import counters
+from gopherbot.metrics.counters import Reason
 from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
 from gopherbot.storage import keys
 from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.client import text
 from gopherbot.storage.watcher_state import Announcement, Rejection
+from gopherbot.storage.waves import KnownWave
 from gopherbot.table import ScheduledJob
 
 ON_ITS_WAY_SECONDS = 50.0
@@ -150,6 +142,8 @@ class StatusSnapshot(msgspec.Struct):
     """The counts of the last `RECENT` minutes."""
     causes: dict[str, int] = {}
     """Why the latest letters of each queue are dead, where that is known."""
+    waves: list[KnownWave] = []
+    """The waves of the last 7 days, oldest first."""
     foreign: int = 0
     """Registered processes of a release whose entries can't be read."""
 
@@ -163,20 +157,20 @@ class StatusSnapshot(msgspec.Struct):
 
     def refusals(self) -> dict[Reason, int]:
         """Return the number of requests refused in the last hour, by reason."""
-        found = {reason: self.hour.get(f"{REFUSALS}:{reason}", 0) for reason in Reason}
+        found = {reason: self.hour.get(f"{counters.REFUSALS}:{reason}", 0) for reason in Reason}
         return {reason: number for reason, number in found.items() if number}
 
     def rejections(self) -> dict[str, int]:
         """Return the number of calls that Slack rejected in the last hour, by error code."""
-        return by_label(self.hour, REJECTIONS)
+        return by_label(self.hour, counters.REJECTIONS)
 
     def deliveries(self) -> dict[str, int]:
         """Return the number of events that Slack delivered in the last hour, by type."""
-        return by_label(self.hour, DELIVERIES)
+        return by_label(self.hour, counters.DELIVERIES)
 
     def retries(self) -> dict[str, int]:
         """Return how many of those deliveries are repeats, by why the one before failed."""
-        return by_label(self.hour, RETRIES)
+        return by_label(self.hour, counters.RETRIES)
 
     @property
     def failed_share(self) -> float:
@@ -228,11 +222,11 @@ class SnapshotCollector:
             probe=_probe(_pairs(probe), now),
             channels=channels,
             channels_age=ages.get("channel_cache"),
-            heard=ages.get(SLACK_HEARD),
-            refused=ages.get(SLACK_REFUSED),
+            heard=ages.get(counters.SLACK_HEARD),
+            refused=ages.get(counters.SLACK_REFUSED),
             round_trip=_round_trip(_pairs(trip), now),
-            revoked=ages.get(SLACK_REVOKED),
-            refuses=ages.get(REDIS_REFUSED),
+            revoked=ages.get(counters.SLACK_REVOKED),
+            refuses=ages.get(counters.REDIS_REFUSED),
             memory=RedisMemory(used, limit, text(policy), evicted),
             unusable=decoding.decode(unusable, list[UnusableChannel]),
             recent=_numbers(recent),
@@ -260,7 +254,7 @@ def heard_ages(client: redis.Redis, app: str) -> tuple[float | None, float | Non
     with client.pipeline(transaction=False) as pipe:
         pipe.time()
         pipe.hget(keys.probe(app), "at")
-        pipe.hget(keys.jobs(app), SLACK_HEARD)
+        pipe.hget(keys.jobs(app), counters.SLACK_HEARD)
         pipe.hget(keys.round_trip(app), "came")
         (seconds, microseconds), *times = pipe.execute()
     now = seconds + microseconds / 1e6

@@ -166,9 +166,23 @@ def wave_window(app: str, of: str) -> str:
     return f"{app}:wave:window:{of}"
 
 
+def waves(app: str) -> str:
+    """Return `APP:waves`, a sorted set: the ids of waves by when they were last seen (Unix s)."""
+    return f"{app}:waves"
+
+
+def wave(app: str, id: str) -> str:
+    """Return `APP:wave:of:ID`, a hash: the messages of a wave, and what became of it, for 7 days.
+
+    An empty id gives the prefix.
+    """
+    return f"{app}:wave:of:{id}"
+
+
 def wave_memory(app: str, what: str) -> str:
     """Return `APP:wave:WHAT`, a sorted set of digests: `new` members by when they joined, kept for
-    as long as they are new; `hosts` by when somebody first linked to them, for 30 days.
+    as long as they are new; `hosts` by when somebody first linked to them, for 30 days. `fine` is a
+    hash: fingerprints that moderators called fine, by wave, for 30 days.
     """
     return f"{app}:wave:{what}"
 

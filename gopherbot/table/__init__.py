@@ -49,6 +49,9 @@ PRIVATE_CHANNELS = frozenset({"im", "mpim", "group", "app_home"})
 
 PROBE_EVENT = "gopherbot_probe"
 """The type of our own probe events (`maintenance/probe.py`). Slack has no such type."""
+WAVE_EVENT = "gopherbot_wave"
+"""The type of our own events that show a wave (`interactions/waves.py`)."""
+WAVE_CARD = "wave_card"
 
 EVENT_ACTORS = (
     EventActor(
@@ -115,6 +118,7 @@ EVENT_ACTORS = (
         max_backoff=10 * MINUTE,
         subscriptions={"team_join": "users:read"},
         rules="team_join",
+        or_moderation="waves",
     ),
     EventActor(
         CHANNEL_JOIN,
@@ -150,6 +154,15 @@ EVENT_ACTORS = (
         watcher="emoji_added",
     ),
     EventActor(
+        WAVE_CARD,
+        "shows moderators a wave of the same text or link in several channels",
+        handler="interactions.waves.handle",
+        type=WAVE_EVENT,
+        max_age=HOUR,
+        max_backoff=MINUTE,
+        moderation="waves",
+    ),
+    EventActor(
         BACKGROUND,
         "records that the probe arrived",
         handler="maintenance.probe.handle",
@@ -159,7 +172,23 @@ EVENT_ACTORS = (
     ),
 )
 
-INTERACTION_ACTORS: tuple[InteractionActor, ...] = ()
+INTERACTION_ACTORS: tuple[InteractionActor, ...] = (
+    *(
+        InteractionActor(
+            f"wave_{button}",
+            help,
+            handler=f"interactions.waves.{button}",
+            kind="block_actions",
+            id=f"wave_{button}",
+            scopes=("groups:read",),
+            moderation="waves",
+        )
+        for button, help in (
+            ("on_it", "notes on the card of a wave that a moderator is on it"),
+            ("fine", "leaves alone what moderators call fine"),
+        )
+    ),
+)
 
 JOBS = (
     Job("probe", "sends a probe event along the path of Slack's events", every=MINUTE),

@@ -53,6 +53,8 @@ class EventActor:
     """Subscribe only if the watcher with this name runs."""
     moderation: str = ""
     """Subscribe only if `moderation.toml` has this table."""
+    or_moderation: str = ""
+    """Subscribe if `moderation.toml` has this table, whatever else is missing."""
 
 
 InteractionKind = Literal[

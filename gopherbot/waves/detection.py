@@ -39,7 +39,7 @@ def wave(
     alike = {
         (each.channel, each.ts): each
         for each in (latest, *seen)
-        if abs(latest.at - each.at) <= limits.minutes * 60 and _is_alike(latest, each, fresh)
+        if abs(latest.at - each.at) <= limits.minutes * 60 and is_alike(latest, each, fresh)
     }
     own = {each.channel for each in alike.values() if each.member == latest.member}
     members = {each.member for each in alike.values()}
@@ -49,7 +49,8 @@ def wave(
     return []
 
 
-def _is_alike(one: Sighting, two: Sighting, fresh: Collection[bytes]) -> bool:
+def is_alike(one: Sighting, two: Sighting, fresh: Collection[bytes] = ()) -> bool:
+    """Return whether two messages resemble each other, or both link to one of these hosts."""
     if any(host in fresh for host in two.hosts if host in one.hosts):
         return True
-    return bool(one.sketch and two.sketch) and resemblance(one.sketch, two.sketch) >= ALIKE
+    return bool(one.sketch) and resemblance(one.sketch, two.sketch) >= ALIKE

@@ -8,13 +8,12 @@ is derived from the signing secret and never stored, nobody can compare a sketch
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-
-import msgspec
 
 from gopherbot.waves import wording
 
@@ -35,7 +34,8 @@ class Fingerprint:
         return bool(self.sketch or self.hosts)
 
 
-class Sighting(msgspec.Struct, array_like=True, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Sighting:
     """A fingerprint, where it was seen, and a digest of who wrote it."""
 
     ts: str
@@ -49,13 +49,27 @@ class Sighting(msgspec.Struct, array_like=True, frozen=True):
         """When it was written, in Unix seconds."""
         return float(self.ts)
 
+    def encode(self) -> bytes:
+        """Return it in the form in which it is stored: its `ts` and channel, and then digests."""
+        head = f"{self.ts} {self.channel} ".encode()
+        return b"".join((head, self.member, bytes((len(self.hosts),)), *self.hosts, self.sketch))
+
+    @classmethod
+    def decode(cls, data: bytes) -> Sighting:
+        """Return what `encode` encoded. Raise `ValueError`."""
+        ts, channel, digests = data.split(b" ", 2)
+        member, count, rest = digests[:_MEMBER_BYTES], digests[_MEMBER_BYTES], _MEMBER_BYTES + 1
+        ends = [rest + _HOST_BYTES * number for number in range(count + 1)]
+        hosts = tuple(digests[start:end] for start, end in pairwise(ends))
+        return cls(ts.decode(), channel.decode(), member, digests[ends[-1] :], hosts)
+
 
 class Fingerprints:
     """Takes the fingerprints of a workspace's messages."""
 
     def __init__(self, secret: str, *, hosts: Iterable[str] = ()) -> None:
         """`secret` never leaves this object. Common hosts and these leave no fingerprint."""
-        key = hashlib.blake2b(secret.encode(), person=b"gopherbot waves").digest()
+        key = hashlib.blake2b(secret.encode("utf-8", "replace"), person=b"gopherbot waves").digest()
         self._keyed = hashlib.blake2b(key=key, digest_size=8)
         self._common = common_hosts().union(hosts)
 
@@ -77,11 +91,12 @@ class Fingerprints:
 
     def _sketch(self, words: list[str]) -> bytes:
         pairs = {f"{one} {two}" for one, two in pairwise(words)}
-        return b"".join(sorted({self._digest(pair, _PAIR_BYTES) for pair in pairs})[:_SKETCH])
+        digests = {int.from_bytes(self._digest(pair, _PAIR_BYTES), "little") for pair in pairs}
+        return array("I", sorted(digests)[:_SKETCH]).tobytes()
 
     def _digest(self, text: str, size: int) -> bytes:
         digest = self._keyed.copy()
-        digest.update(text.encode())
+        digest.update(text.encode("utf-8", "replace"))
         return digest.digest()[:size]
 
 
@@ -94,10 +109,8 @@ def common_hosts() -> frozenset[str]:
 
 def resemblance(one: bytes, two: bytes) -> float:
     """Return about which part of the pairs of two texts both have, from 0 to 1."""
-    ours, theirs = _pairs(one), _pairs(two)
-    smallest = sorted(ours | theirs)[:_SKETCH]
-    return len(ours & theirs & set(smallest)) / len(smallest) if smallest else 0.0
-
-
-def _pairs(sketch: bytes) -> set[bytes]:
-    return {sketch[i : i + _PAIR_BYTES] for i in range(0, len(sketch), _PAIR_BYTES)}
+    ours, theirs = set(memoryview(one).cast("I")), memoryview(two).cast("I")
+    if ours.isdisjoint(theirs):
+        return 0.0
+    smallest = sorted(ours.union(theirs))[:_SKETCH]
+    return len(ours.intersection(theirs, smallest)) / len(smallest)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 MOST_WORDS = 100
 """How much of a message is read: what a message costs must not grow with it."""
-_MOST_CHARACTERS = 4_000
+_MOST_CHARACTERS = 2_000
 _MOST_HOSTS = 5
 
 _LINK = re.compile(r"<?\b(https?://[^\s<>|]+)(?:\|([^<>|]*))?>?|<mailto:[^<>]*>", re.IGNORECASE)

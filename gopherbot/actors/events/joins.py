@@ -22,6 +22,8 @@ def handle_team_join(context: WorkerContext, envelope: bytes) -> None:
     if event.event.user.is_bot:
         return
     user, members = event.event.user.id, context.members
+    if context.waves:
+        context.waves.welcome(user)
     if members and members.was_welcomed(user):
         log.info("already welcomed", user=user)
         return

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.interactions import waves
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.effects.ledger import KEPT_SECONDS
 from gopherbot.errors import RetryLater
@@ -20,6 +21,7 @@ from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events
 from gopherbot.slack.errors import Rejected, SlackError
 from gopherbot.slack.events import ChangeEvent, Envelope
+from gopherbot.table import PRIVATE_CHANNELS
 
 EDIT_SECONDS = 10 * 60
 """The age of a message after which its edits are ignored."""
@@ -42,9 +44,19 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
     if message is None:
         return
     context.help_desk.follow(message)
+    _watch(context, message, event.event.channel_type)
     matches = _matches(context, message)
     if matches and context.executor.execute(message, matches):
         context.help_desk.close(message.channel, message.ts)
+
+
+def _watch(context: WorkerContext, message: Message, channel_type: str | None) -> None:
+    """Have the moderators told if a message is part of a wave; in public channels only."""
+    if context.waves is None or channel_type in PRIVATE_CHANNELS:
+        return
+    wave = context.waves.watch(message)
+    if wave and not (context.waves.waves.shadow or context.settings.shadow):
+        waves.have_shown(context, wave)
 
 
 def _matches(context: WorkerContext, message: Message) -> list[Match]:

@@ -14,7 +14,7 @@ local is_new = joined and tonumber(joined) > now - new_seconds
 local window = is_new and KEYS[2] or KEYS[1]
 redis.call("RPUSH", window, sighting)
 local function is_old(seen)
-    local ts = seen and string.match(seen, '^%["([%d.]+)"')
+    local ts = seen and string.match(seen, "^([%d.]+) ")
     return ts and tonumber(ts) < now - window_seconds
 end
 while is_old(redis.call("LINDEX", window, 0)) do redis.call("LPOP", window) end

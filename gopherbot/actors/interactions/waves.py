@@ -1,0 +1,187 @@
+"""The moderators' card about a wave: posts it, updates it as the wave goes on, and its buttons.
+
+An event of our own has the card shown, so that it holds up no answer and outlasts an outage of
+Slack. Nothing of the message is kept: the card quotes what Slack shows at that moment.
+https://docs.slack.dev/reference/block-kit
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from gopherbot import logs, table
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.wave_watcher import WaveWatcher
+from gopherbot.effects.interactions import PostBlocks, message_of
+from gopherbot.errors import RetryLater
+from gopherbot.queues import messages
+from gopherbot.slack import events, markup
+from gopherbot.slack.client import Blocks
+from gopherbot.slack.errors import Rejected
+from gopherbot.slack.interactions import Interaction
+from gopherbot.slack.objects import ReplyMetadata
+from gopherbot.storage.waves import Handled, KnownWave
+
+ON_IT, FINE = "wave_on_it", "wave_fine"
+RULE = "wave"
+_MOST_LINKS = 20
+_MOST_QUOTED = 500
+
+Json = dict[str, Any]
+
+log = logs.get_logger(__name__)
+
+
+class WaveSeen(msgspec.Struct):
+    """The event: a wave's id."""
+
+    wave: str
+    type: str = table.WAVE_EVENT
+
+
+def have_shown(context: WorkerContext, wave: str) -> None:
+    """Send the event that shows a wave as it is by then. Raise `REDIS_ERRORS`."""
+    event = {"event_id": f"wave-{wave}", "event_time": int(time.time()), "event": WaveSeen(wave)}
+    body = msgspec.json.encode(event)
+    message = messages.pack(table.BACKGROUND, table.WAVE_CARD, body, None)
+    messages.send(context.redis, context.settings.identity.app, [message])
+
+
+def handle(context: WorkerContext, envelope: bytes) -> None:
+    """Show a wave."""
+    wave = events.decode(envelope, WaveSeen).event.wave
+    if context.waves:
+        _show(context, context.waves, wave)
+
+
+def on_it(context: WorkerContext, click: Interaction) -> None:
+    """Note that a moderator is on it."""
+    wave = click.actions[0].value
+    if context.waves:
+        context.waves.log.taken(wave, click.user.id)
+        _show(context, context.waves, wave)
+
+
+def fine(context: WorkerContext, click: Interaction) -> None:
+    """Leave what resembles a wave's messages alone from now on."""
+    wave = click.actions[0].value
+    if context.waves:
+        context.waves.log.leave_alone(wave, click.user.id)
+        _show(context, context.waves, wave)
+
+
+def _show(context: WorkerContext, watcher: WaveWatcher, id: str) -> None:
+    """Post a wave's card, or update it until it shows the latest: others may update it, too."""
+    shown: KnownWave | None = None
+    while (wave := watcher.log.read(id)) and not (shown and wave.looks_like(shown)):
+        if wave.card:
+            _update(context, wave, *wave.card)
+        else:
+            _post(context, watcher, wave)
+        shown = wave
+
+
+def _post(context: WorkerContext, watcher: WaveWatcher, wave: KnownWave) -> None:
+    """Post a wave's card. Raise `RetryLater`."""
+    name = watcher.waves.channel
+    channel = context.private_channels.id_of(name)
+    if channel is None:
+        log.error("cannot tell the moderators: no private channel that the bot is in", channel=name)
+        raise RetryLater(f"{name} is no private channel that the bot is in", delay=60)
+    text, blocks = _card(context, wave)
+    note = partial(watcher.log.posted, wave.id, channel)
+    card = PostBlocks(message_of(f"wave:{wave.id}", channel), RULE, text, blocks, posted=note)
+    context.executor.exactly_once.run(card)
+
+
+def _update(context: WorkerContext, wave: KnownWave, channel: str, ts: str) -> None:
+    text, blocks = _card(context, wave)
+    try:
+        context.slack.update(
+            channel, ts, text, ReplyMetadata(f"wave:{wave.id}", RULE, 0), blocks=blocks
+        )
+    except Rejected as rejection:
+        # Perhaps a moderator deleted it.
+        log.warning("cannot update the card of a wave", wave=wave.id, call=str(rejection))
+
+
+def _card(context: WorkerContext, wave: KnownWave) -> tuple[str, Blocks]:
+    """Return a wave's card as a text and as blocks."""
+    author, quoted = _quote(context, *wave.places[0])
+    who = f"{wave.members} new members" if wave.members > 1 else author
+    did = "linked to the same new site" if wave.by_link else "said nearly the same"
+    minutes = math.ceil(wave.seconds / 60)
+    within = "a minute" if minutes < 2 else f"{minutes} minutes"
+    text = f":ocean: {who} {did} in {wave.channels} channels within {within}"
+    return text, [
+        _mrkdwn(text),
+        *([_quotation(quoted)] if quoted else []),
+        _mrkdwn("\n".join(_links(context, wave))),
+        *_state(wave),
+    ]
+
+
+def _quote(context: WorkerContext, channel: str, ts: str) -> tuple[str, str]:
+    """Return who wrote a message, and its text as Slack shows it now; it may be deleted."""
+    try:
+        message = context.slack.message(channel, ts) or {}
+    except Rejected as rejection:
+        log.info("cannot quote a message of a wave", call=str(rejection))
+        message = {}
+    user, text = message.get("user"), message.get("text")
+    return markup.user(user) if user else "One member", str(text or "")
+
+
+def _links(context: WorkerContext, wave: KnownWave) -> Iterator[str]:
+    for channel, ts in wave.places[:_MOST_LINKS]:
+        when = datetime.fromtimestamp(float(ts), UTC)
+        link = f"<{context.slack.permalink(channel, ts)}|{when:%H:%M:%S} UTC>"
+        yield f"• {link} in {markup.channel(channel)}"
+    if len(wave.places) > _MOST_LINKS:
+        yield f"… and {len(wave.places) - _MOST_LINKS} more"
+
+
+def _state(wave: KnownWave) -> Iterator[Json]:
+    """Yield who handles it, and the buttons that are of use."""
+    if wave.on_it:
+        yield _context(f":eyes: {_by(wave.on_it)} is on it")
+    if wave.fine:
+        yield _context(f":white_check_mark: {_by(wave.fine)} said these are fine: left alone now")
+        return
+    buttons = [] if wave.on_it else [_button(ON_IT, "On it", wave)]
+    yield {"type": "actions", "elements": [*buttons, _button(FINE, "These are fine", wave)]}
+
+
+def _by(handled: Handled) -> str:
+    return f"{markup.user(handled.user)} (<!date^{handled.at}^{{time}}|{handled.at}>)"
+
+
+def _button(action: str, label: str, wave: KnownWave) -> Json:
+    text = {"type": "plain_text", "text": label}
+    return {"type": "button", "action_id": action, "text": text, "value": wave.id}
+
+
+def _mrkdwn(text: str) -> Json:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def _context(text: str) -> Json:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
+
+
+def _quotation(text: str) -> Json:
+    """Return a block that shows a text letter by letter, so that nothing in it pings or links."""
+    shown = markup.unescape(text)
+    if len(shown) > _MOST_QUOTED:
+        shown = f"{shown[:_MOST_QUOTED]}…"
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": shown}]}],
+    }

@@ -1,0 +1,336 @@
+"""A wave of spam: who is told of it, what they see and press, and what is left in Redis."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from support import SAMPLE
+
+from actors.conftest import NewWorker
+from actors.events.test_edits import handle_one
+from actors.events.test_waiting import everything
+from bench import spammers
+from gopherbot import actors
+from gopherbot.actors.context import WorkerContext
+from gopherbot.dev.bot import APP
+from gopherbot.errors import RetryLater
+from gopherbot.model import Message
+from gopherbot.queues import messages
+from gopherbot.slack import interactions
+from gopherbot.storage import keys
+from gopherbot.table import BACKGROUND, event_actor, interaction_actor
+from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+
+PLACES = ("general", "random", "newbies", "jobs", "modules", "reviews")
+TEXT = "I want to rent your account, you do nothing and earn 200 dollars every month, message me"
+LINK = "look at this everyone <https://{}.example/a>"
+WAVES = '[waves]\nchannel = "moderators"\n'
+Run = Callable[[], None]
+
+
+@pytest.fixture
+def worker(
+    slack: Simulator, new_worker: NewWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., WorkerContext]:
+    """Makes a worker with this table in its `moderation.toml`."""
+    monkeypatch.setattr(slack.web_api, "scopes", [*slack.web_api.scopes, "groups:read"])
+    (tmp_path / "workspace.toml").write_text((SAMPLE / "workspace.toml").read_text())
+
+    def make(table: str = f"{WAVES}shadow = false\n", **more: str) -> WorkerContext:
+        (tmp_path / "moderation.toml").write_text(table)
+        return new_worker(GOPHER_CONTENT=str(tmp_path), **more)
+
+    return make
+
+
+@pytest.fixture
+def context(worker: Callable[..., WorkerContext]) -> WorkerContext:
+    return worker()
+
+
+@pytest.fixture
+def hear(
+    heard: list[EventEnvelope], context: WorkerContext, redis_client: redis.Redis
+) -> Callable[..., None]:
+    """Handles what Slack sent, and then what was queued in the background."""
+
+    def handle(by: WorkerContext = context) -> None:
+        while heard:
+            handle_one(by, heard.pop(0))
+        run_background(by, redis_client)
+
+    return handle
+
+
+def run_background(context: WorkerContext, client: Any) -> None:
+    queued: dict[bytes, bytes] = client.hgetall(keys.messages(APP, BACKGROUND))
+    for id, data in queued.items():
+        message = messages.decode(data)
+        row = event_actor(message.actor_name)
+        assert row
+        actors.handler(row)(context, bytes(message.args[0]))
+        client.hdel(keys.messages(APP, BACKGROUND), id)
+
+
+def cards(slack: Simulator) -> list[str]:
+    """Return the cards in the moderators' channel as they stand now, and see that there's no other
+    post.
+    """
+    assert {post.channel_name for post in slack.posts()} <= {"moderators"}
+    found = slack.workspace.conversation("moderators").messages.values()
+    return [msgspec.json.encode(message.blocks).decode() for message in found]
+
+
+def flood(slack: Simulator, count: int, text: str = TEXT, user: str = "newcomer") -> None:
+    chance = random.Random(count)
+    for place in PLACES[:count]:
+        slack.say(spammers.edited(text, ["changed case"], chance), place, user)
+
+
+def press(context: WorkerContext, card: str, label: str, user: str = "U0MODERATOR") -> None:
+    """Press a button of a card, as Slack tells of it."""
+    for block in msgspec.json.decode(card):
+        for button in block.get("elements", ()):
+            if button.get("type") == "button" and button["text"]["text"] == label:
+                row = interaction_actor(button["action_id"])
+                assert row
+                payload = {
+                    "type": "block_actions",
+                    "user": {"id": user},
+                    "actions": [{"action_id": row.id, "value": button["value"]}],
+                }
+                click = interactions.decode(msgspec.json.encode(payload), "I1")
+                actors.clicked(row)(context, click)
+                return
+    raise LookupError(label)
+
+
+def test_the_same_in_four_channels_is_one_card_with_its_links(
+    slack: Simulator, hear: Callable[..., None]
+) -> None:
+    flood(slack, 3)
+    hear()
+    assert cards(slack) == []
+    flood(slack, 6)
+    hear()
+    [card] = cards(slack)
+    author = slack.workspace.user("newcomer").id
+    assert f"<@{author}> said nearly the same in 6 channels" in card
+    assert card.count("/archives/") == 9
+    assert "rent your account" in card.casefold()
+
+
+def test_a_card_grows_with_its_wave_and_another_wave_has_another(
+    slack: Simulator, hear: Callable[..., None]
+) -> None:
+    for number, place in enumerate(PLACES, 1):
+        slack.say(TEXT, place, "newcomer")
+        hear()
+        assert [card.count("/archives/") for card in cards(slack)] == (
+            [number] if number > 3 else []
+        )
+    flood(slack, 5, spammers.texts()[8], "regular")
+    hear()
+    assert [card.count("/archives/") for card in cards(slack)] == [6, 5]
+    assert len(slack.posts()) == 2
+
+
+def test_what_a_member_writes_pings_nobody(slack: Simulator, hear: Callable[..., None]) -> None:
+    for place in PLACES[:4]:
+        slack.say(f"<!channel> &amp; <@U0REGULAR> *bold* {TEXT}", place, "newcomer")
+    hear()
+    [message] = slack.workspace.conversation("moderators").messages.values()
+    assert "channel>" not in message.text
+    [quote] = [block for block in message.blocks if block["type"] == "rich_text"]
+    [said] = quote["elements"][0]["elements"]
+    assert said["type"] == "text"
+    assert "<!channel> & <@U0REGULAR> *bold*" in said["text"]
+
+
+NO_WAVE: list[tuple[str, list[tuple[str, str, str]]]] = [
+    ("three channels", [(TEXT, place, "newcomer") for place in PLACES[:3]]),
+    ("one channel", [(TEXT, "general", "newcomer")] * 6),
+    ("short", [("hello everyone, I am new here!", place, "newcomer") for place in PLACES]),
+    ("a common host", [("see https://go.dev/doc", place, "newcomer") for place in PLACES]),
+    ("a host of the content", [("https://bread.example.org", p, "newcomer") for p in PLACES]),
+    (
+        "several, but none of them new",
+        [(TEXT, PLACES[n], ("newcomer", "regular", "moderator", "reviewer")[n]) for n in range(4)],
+    ),
+    (
+        "a private channel",
+        [(TEXT, "moderators", "moderator")] + [(TEXT, place, "moderator") for place in PLACES[:3]],
+    ),
+]
+
+
+@pytest.mark.parametrize("said", [row[1] for row in NO_WAVE], ids=[row[0] for row in NO_WAVE])
+def test_no_wave(
+    said: list[tuple[str, str, str]], slack: Simulator, hear: Callable[..., None]
+) -> None:
+    for text, place, user in said:
+        slack.say(text, place, user)
+    hear()
+    assert slack.posts() == []
+
+
+def test_new_members_who_say_the_same_are_a_wave(
+    slack: Simulator, hear: Callable[..., None]
+) -> None:
+    for number, place in enumerate(PLACES[:3]):
+        joined = slack.join_team(f"new{number}")
+        slack.say(TEXT, place, joined.user.id)
+    hear()
+    [card] = cards(slack)
+    assert "3 new members said nearly the same" in card
+
+
+def test_a_fresh_host_is_a_wave_and_one_that_was_linked_to_before_is_not(
+    slack: Simulator, hear: Callable[..., None], redis_client: Any
+) -> None:
+    for place in PLACES[:4]:
+        slack.say(LINK.format("fresh"), place, "newcomer")
+    slack.say(LINK.format("older"), "general", "regular")
+    hear()
+    assert len(cards(slack)) == 1
+    assert "linked to the same new site in 4 channels" in cards(slack)[0]
+    hosts = keys.wave_memory(APP, "hosts")
+    for host in redis_client.zrange(hosts, 0, -1):
+        redis_client.zincrby(hosts, -2 * 86400, host)
+    for place in PLACES:
+        slack.say(LINK.format("older"), place, "newcomer")
+    hear()
+    assert len(cards(slack)) == 1
+
+
+def test_what_is_called_fine_is_left_alone(
+    slack: Simulator, hear: Callable[..., None], context: WorkerContext
+) -> None:
+    flood(slack, 4)
+    hear()
+    press(context, cards(slack)[0], "On it")
+    assert "<@U0MODERATOR> (<!date^" in cards(slack)[0]
+    assert "is on it" in cards(slack)[0]
+    press(context, cards(slack)[0], "These are fine", "U0REVIEWER")
+    [card] = cards(slack)
+    assert "said these are fine" in card
+    assert '"button"' not in card
+    flood(slack, 6, user="regular")
+    hear()
+    assert cards(slack) == [card]
+
+
+def test_shadow_is_the_default_and_tells_nobody(
+    slack: Simulator, hear: Callable[..., None], worker: Callable[..., WorkerContext]
+) -> None:
+    trial = worker(WAVES)
+    flood(slack, 5)
+    hear(trial)
+    assert slack.posts() == []
+    assert trial.waves
+    [wave] = trial.waves.log.recent()
+    assert (wave.channels, wave.members, wave.card) == (5, 1, None)
+
+
+def test_without_a_table_nothing_is_kept(
+    slack: Simulator,
+    hear: Callable[..., None],
+    worker: Callable[..., WorkerContext],
+    redis_client: redis.Redis,
+) -> None:
+    flood(slack, 6)
+    hear(worker(""))
+    assert slack.posts() == []
+    assert list(redis_client.scan_iter(f"{APP}:wave*")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"), [("thanks, that worked!", 0), (TEXT, 1), (LINK.format("fresh"), 1)]
+)
+def test_a_message_that_is_no_wave_costs_one_command_at_most(
+    text: str, commands: int, context: WorkerContext, redis_client: redis.Redis
+) -> None:
+    def sent() -> int:
+        calls = redis_client.info("commandstats")
+        return sum(calls[name]["calls"] for name in calls if "eval" in name)
+
+    assert context.waves
+    context.waves.watch(Message("Ev1", "C1", "U1", "1700000000.000100", TEXT))
+    others = redis_client.client_list()
+    before = sent()
+    context.waves.watch(Message("Ev2", "C2", "U2", "1700000000.000200", text))
+    assert sent() - before == commands
+    assert len(redis_client.client_list()) == len(others)
+
+
+def test_redis_holds_no_text_and_no_author_and_all_of_it_expires(
+    slack: Simulator, hear: Callable[..., None], redis_client: redis.Redis
+) -> None:
+    slack.join_team("spammer")
+    flood(slack, 5)
+    flood(slack, 4, LINK.format("fresh"))
+    hear()
+    assert len(cards(slack)) == 2
+    for key in redis_client.scan_iter(f"{APP}:wave*"):
+        assert redis_client.ttl(key) > 0, key
+    author = slack.workspace.user("newcomer").id.encode()
+    for value in everything(redis_client):
+        for word in (b"rent", b"account", b"fresh", author):
+            assert word not in value, value
+
+
+def test_a_card_that_slack_refuses_for_a_while_comes_once(
+    slack: Simulator, hear: Callable[..., None], context: WorkerContext, redis_client: redis.Redis
+) -> None:
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
+    flood(slack, 4)
+    with pytest.raises(RetryLater):
+        hear()
+    run_background(context, redis_client)
+    run_background(context, redis_client)
+    assert len(cards(slack)) == 1
+
+
+def test_two_workers_at_once_post_one_card_that_shows_every_message(
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    worker: Callable[..., WorkerContext],
+    redis_client: redis.Redis,
+) -> None:
+    flood(slack, 6)
+    workers = [worker(), worker()]
+    start = threading.Barrier(2)
+
+    def work(number: int) -> None:
+        start.wait(5)
+        for envelope in heard[number::2]:
+            handle_one(workers[number], envelope)
+        start.wait(5)
+        with suppress(RetryLater):
+            run_background(workers[number], redis_client)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [card.count("/archives/") for card in cards(slack)] == [6]
+    assert len(slack.posts()) == 1
+
+
+def test_only_a_private_channel_with_the_bot_in_it_gets_a_card(
+    slack: Simulator, hear: Callable[..., None], worker: Callable[..., WorkerContext]
+) -> None:
+    flood(slack, 4)
+    with pytest.raises(RetryLater, match="general is no private channel"):
+        hear(worker('[waves]\nchannel = "general"\nshadow = false\n'))
+    assert slack.posts() == []

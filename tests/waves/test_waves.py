@@ -1,0 +1,156 @@
+"""Fingerprints and waves: what spammers change changes nothing, and ordinary talk is no wave."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+import redis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench import spammers
+from bench.experiments.waves import talk
+from gopherbot.dev.bot import APP
+from gopherbot.storage.waves import WaveWindows
+from gopherbot.waves import wording
+from gopherbot.waves.detection import ALIKE, WaveLimits, wave
+from gopherbot.waves.fingerprints import Fingerprints, Sighting, resemblance
+from gopherbot.waves.replay import Replay
+
+PLAIN = (
+    "We are hiring developers, earn 500 dollars per day: write to me on telegram and start today"
+)
+FINGERPRINTS = Fingerprints("a secret", hosts=["bread.example.org"])
+LIMITS = WaveLimits()
+
+
+def sketch(text: str, fingerprints: Fingerprints = FINGERPRINTS) -> bytes:
+    return fingerprints.take(text, fewest_words=LIMITS.words).sketch
+
+
+@pytest.mark.parametrize("name", [name for name in spammers.EDITS if "left out" not in name])
+def test_a_text_that_was_edited_as_spammers_do_is_the_same(name: str) -> None:
+    edited = spammers.edited(PLAIN, [name], random.Random(name))
+    assert resemblance(sketch(PLAIN), sketch(edited)) >= ALIKE
+    assert (edited == PLAIN) is (name in ("no edit", "another link each time"))
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        PLAIN.replace("e", "\u200be\u2060").replace("ll", "l\u00adl\ufeff"),
+        PLAIN.translate(str.maketrans("aeopcWT", "аеорсѠТ")).replace("Ѡ", "W"),
+        "".join(chr(ord(each) + 0xFEE0) if each.isalnum() else each for each in PLAIN),
+        PLAIN.translate(str.maketrans("aeou", "âéöů")),
+        PLAIN.translate(str.maketrans("aeos", "@30$")),
+        PLAIN.replace(" ", "... ").replace("telegram", "*_telegram_*"),
+        f"<!channel> {PLAIN} <https://a.example/x|https://a.example/x>",
+    ],
+    ids=["invisible", "cyrillic", "other forms", "accents", "digits", "punctuation", "a link"],
+)
+def test_a_disguise_changes_no_word(disguised: str) -> None:
+    assert resemblance(sketch(PLAIN), sketch(disguised)) >= 0.7
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        ("<https://Www.Example.ORG:8080/a?b#c|here> and <http://a.b.c>", ["example.org", "a.b.c"]),
+        ("https://bare.example/x, mailto:<mailto:x@mail.example|x>", ["bare.example"]),
+        ("<https://[broken/>, <https://user@real.example/>", ["real.example"]),
+        ("no link", []),
+    ],
+)
+def test_the_hosts_of_links_are_read(text: str, hosts: list[str]) -> None:
+    assert wording.hosts(text) == hosts
+
+
+def test_common_hosts_and_their_subdomains_leave_no_fingerprint() -> None:
+    def hosts(*links: str) -> int:
+        text = " ".join(f"<https://{link}/x>" for link in links)
+        return len(FINGERPRINTS.take(text, fewest_words=12).hosts)
+
+    assert hosts("go.dev", "pkg.go.dev", "gist.github.com", "someone.github.io") == 0
+    assert hosts("bread.example.org", "old.bread.example.org") == 0
+    assert hosts("notgithub.com", "github.com.evil.example") == 2
+
+
+def test_without_the_key_a_fingerprint_tells_nothing() -> None:
+    link = f"{PLAIN} <https://fresh.example/x>"
+    ours, theirs = (Fingerprints(key).take(link, fewest_words=12) for key in ("a", "b"))
+    assert resemblance(ours.sketch, theirs.sketch) == 0
+    assert not set(ours.hosts) & set(theirs.hosts)
+    assert Fingerprints("a").member("U0REGULAR") != Fingerprints("b").member("U0REGULAR")
+    assert len(ours.sketch) <= 64
+
+
+@given(st.text(max_size=3000))
+def test_any_text_has_a_fingerprint_that_is_read_back(text: str) -> None:
+    taken = FINGERPRINTS.take(f"{PLAIN} {text}", fewest_words=12)
+    seen = Sighting("1700000000.000100", "C0GENERAL", FINGERPRINTS.member("U1"), *_parts(taken))
+    assert Sighting.decode(seen.encode()) == seen
+
+
+def _parts(taken: object) -> tuple[bytes, tuple[bytes, ...]]:
+    return taken.sketch, taken.hosts  # type: ignore[attr-defined]
+
+
+def hear(posts: Sequence[tuple[float, str, str, str]], limits: WaveLimits = LIMITS) -> list[int]:
+    """Return how many messages each message makes a wave with, 0 for none."""
+    replay = Replay(FINGERPRINTS, limits)
+    return [len(replay.hear(f"{at:.6f}", *rest)) for at, *rest in posts]
+
+
+def test_limits_are_data() -> None:
+    posts = [(60.0 * n, f"C{n}", "U1", PLAIN) for n in range(6)]
+    assert hear(posts) == [0, 0, 0, 4, 5, 6]
+    assert hear(posts, WaveLimits(channels=2)) == [0, 2, 3, 4, 5, 6]
+    assert hear(posts, WaveLimits(minutes=2)) == [0] * 6
+    assert hear(posts, WaveLimits(words=20)) == [0] * 6
+    others = [(60.0 * n, f"C{n}", f"U{n}", PLAIN) for n in range(6)]
+    assert hear(others) == [0, 0, 3, 4, 5, 6]
+    assert hear(others, WaveLimits(members=5)) == [0, 0, 0, 0, 5, 6]
+
+
+def test_a_wave_does_not_outlast_its_minutes_by_its_edges() -> None:
+    old, new = (
+        Sighting(f"{at}.000000", f"C{at}", b"m", sketch(PLAIN), ()) for at in (1_000, 1_601)
+    )
+    assert wave(new, [old] * 9, (), WaveLimits(channels=2)) == []
+
+
+def test_no_talk_is_a_wave_though_all_who_talk_are_new() -> None:
+    replay = Replay(FINGERPRINTS, LIMITS)
+    for post in sorted(spammers.talk(talk(), random.Random(7), begin=1e9), key=lambda p: p.at):
+        assert replay.hear(post.ts, post.channel, post.user, post.text) == [], post.text
+
+
+def test_redis_and_a_replay_find_the_same_waves(redis_client: redis.Redis) -> None:
+    """A hundred members who are new, and the rest who aren't, say some of the same."""
+    chance, windows = random.Random(3), WaveWindows(redis_client, APP)
+    replay = Replay(FINGERPRINTS, LIMITS)
+    spam = spammers.texts()[:6]
+    for number in range(20):
+        windows.joined(FINGERPRINTS.member(f"U{number}"), LIMITS)
+    found = 0
+    for number in range(600):
+        ts, channel = f"{1.7e9 + 5 * number:.6f}", f"C{chance.randrange(9)}"
+        user, text = f"U{chance.randrange(20)}", chance.choice(spam)
+        taken = FINGERPRINTS.take(text, fewest_words=LIMITS.words)
+        latest = Sighting(ts, channel, FINGERPRINTS.member(user), taken.sketch, taken.hosts)
+        window = windows.note(latest, LIMITS)
+        by_redis = wave(latest, window.seen, window.fresh, LIMITS)
+        assert by_redis == replay.hear(ts, channel, user, text)
+        found += bool(by_redis)
+    assert 0 < found < 600
+    assert redis_client.llen(f"{APP}:wave:window:new") <= 600 / 5 + 1, "old ones are dropped"
+
+
+def test_what_another_version_left_in_a_window_is_skipped(redis_client: redis.Redis) -> None:
+    windows, member = WaveWindows(redis_client, APP), FINGERPRINTS.member("U1")
+    for left in (b"", b"1700000000.1 C1", b'["1700000000.1","C1"]', b"\xff\xff \xff 1"):
+        redis_client.rpush(f"{APP}:wave:window:{member.hex()}", left)
+    latest = Sighting("1700000001.000000", "C2", member, sketch(PLAIN), ())
+    assert windows.note(latest, LIMITS).seen == [latest]
