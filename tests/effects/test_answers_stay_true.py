@@ -325,6 +325,7 @@ class Worker:
             content=content().data,
             slack=slack,
             executor=executor,
+            waves=None,
             help_desk=HelpDesk((), NoChannels(), WaitingQuestions(client, APP), slack),
         )
         self.context = cast("WorkerContext", parts)

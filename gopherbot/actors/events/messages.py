@@ -21,7 +21,6 @@ from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events
 from gopherbot.slack.errors import Rejected, SlackError
 from gopherbot.slack.events import ChangeEvent, Envelope
-from gopherbot.table import PRIVATE_CHANNELS
 
 EDIT_SECONDS = 10 * 60
 """The age of a message after which its edits are ignored."""
@@ -52,7 +51,7 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
 
 def _watch(context: WorkerContext, message: Message, channel_type: str | None) -> None:
     """Have the moderators told if a message is part of a wave; in public channels only."""
-    if context.waves is None or channel_type in PRIVATE_CHANNELS:
+    if context.waves is None or channel_type != "channel":
         return
     wave = context.waves.watch(message)
     if wave and not (context.waves.waves.shadow or context.settings.shadow):
@@ -110,6 +109,7 @@ def _follow_edit(context: WorkerContext, event: Envelope[ChangeEvent]) -> None:
         context.help_desk.follow(message)
     if message is None or float(message.edited_ts) - float(message.ts) > EDIT_SECONDS:
         return
+    _watch(context, message, event.event.channel_type)
     if context.executor.follow_edit(message, _matches(context, message)):
         context.help_desk.close(message.channel, message.ts)
 

@@ -119,7 +119,7 @@ def _card(context: WorkerContext, wave: KnownWave) -> tuple[str, Blocks]:
     did = "linked to the same new site" if wave.by_link else "said nearly the same"
     minutes = math.ceil(wave.seconds / 60)
     within = "a minute" if minutes < 2 else f"{minutes} minutes"
-    text = f":ocean: {who} {did} in {wave.channels} channels within {within}"
+    text = f":warning: {who} {did} in {wave.channels} channels within {within}"
     return text, [
         _mrkdwn(text),
         *([_quotation(quoted)] if quoted else []),
@@ -133,7 +133,7 @@ def _quote(context: WorkerContext, channel: str, ts: str) -> tuple[str, str]:
     try:
         message = context.slack.message(channel, ts) or {}
     except Rejected as rejection:
-        log.info("cannot quote a message of a wave", call=str(rejection))
+        log.warning("cannot quote a message of a wave", call=str(rejection))
         message = {}
     user, text = message.get("user"), message.get("text")
     return markup.user(user) if user else "One member", str(text or "")
@@ -160,7 +160,8 @@ def _state(wave: KnownWave) -> Iterator[Json]:
 
 
 def _by(handled: Handled) -> str:
-    return f"{markup.user(handled.user)} (<!date^{handled.at}^{{time}}|{handled.at}>)"
+    utc = datetime.fromtimestamp(handled.at, UTC)
+    return f"{markup.user(handled.user)} (<!date^{handled.at}^{{time}}|{utc:%H:%M} UTC>)"
 
 
 def _button(action: str, label: str, wave: KnownWave) -> Json:

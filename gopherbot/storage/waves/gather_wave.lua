@@ -1,4 +1,5 @@
--- Notes that messages make a wave: the one that has any of them already, or a new one.
+-- Notes that messages make a wave: the one that has any of them already, or one of their authors
+-- and isn't called fine; or else a new one. So no member makes more than one card an hour.
 -- KEYS  the waves by when they were last seen (Unix seconds)
 -- ARGV  now in Unix seconds, the seconds for which a wave is kept, the most waves, the beginning of
 --       the keys of waves, the latest sighting, "1" if only its links are the same; then for each message its place ("CHANNEL TS") and
@@ -10,8 +11,14 @@ local hour = 3600
 
 local function known()
     for _, id in ipairs(redis.call("ZRANGEBYSCORE", KEYS[1], now - hour, "+inf")) do
+        local fields = redis.call("HGETALL", prefix .. id)
+        local has, fine = {}, false
+        for i = 1, #fields, 2 do
+            fine = fine or fields[i] == "@fine"
+            has[fields[i]], has[fields[i + 1]] = true, true
+        end
         for i = first, #ARGV, 2 do
-            if redis.call("HEXISTS", prefix .. id, ARGV[i]) == 1 then return id end
+            if has[ARGV[i]] or (has[ARGV[i + 1]] and not fine) then return id end
         end
     end
 end

@@ -15,7 +15,7 @@ import redis
 from support import SAMPLE
 
 from actors.conftest import NewWorker
-from actors.events.test_edits import handle_one
+from actors.events.test_edits import edit, handle_one
 from actors.events.test_waiting import everything
 from bench import spammers
 from gopherbot import actors
@@ -138,9 +138,10 @@ def test_a_card_grows_with_its_wave_and_another_wave_has_another(
         assert [card.count("/archives/") for card in cards(slack)] == (
             [number] if number > 3 else []
         )
+    flood(slack, 4, spammers.texts()[2], "newcomer")
     flood(slack, 5, spammers.texts()[8], "regular")
     hear()
-    assert [card.count("/archives/") for card in cards(slack)] == [6, 5]
+    assert [card.count("/archives/") for card in cards(slack)] == [10, 5], "one for each author"
     assert len(slack.posts()) == 2
 
 
@@ -229,6 +230,17 @@ def test_what_is_called_fine_is_left_alone(
     assert cards(slack) == [card]
 
 
+def test_messages_that_are_edited_into_the_same_are_a_wave(
+    slack: Simulator, hear: Callable[..., None]
+) -> None:
+    said = [slack.say(f"hi {place}", place, "newcomer") for place in PLACES[:4]]
+    hear()
+    for each in said:
+        edit(slack, each, TEXT)
+    hear()
+    assert [card.count("/archives/") for card in cards(slack)] == [4]
+
+
 def test_shadow_is_the_default_and_tells_nobody(
     slack: Simulator, hear: Callable[..., None], worker: Callable[..., WorkerContext]
 ) -> None:
@@ -279,7 +291,7 @@ def test_redis_holds_no_text_and_no_author_and_all_of_it_expires(
     flood(slack, 5)
     flood(slack, 4, LINK.format("fresh"))
     hear()
-    assert len(cards(slack)) == 2
+    assert len(cards(slack)) == 1
     for key in redis_client.scan_iter(f"{APP}:wave*"):
         assert redis_client.ttl(key) > 0, key
     author = slack.workspace.user("newcomer").id.encode()
