@@ -44,6 +44,7 @@ _EVENTS: Final = (
     *("member_joined_channel", "member_left_channel", "channel_left", "group_left"),
     *("channel_created", "channel_rename", "channel_archive", "channel_unarchive"),
     *("channel_deleted", "emoji_changed"),
+    *("subteam_created", "subteam_updated", "subteam_members_changed"),
 )
 
 GOPHERS: Final = WorkspaceSetup(

@@ -53,6 +53,15 @@ class Directory(ABC):
         found = self._call("conversations.info", params={"channel": id}).get("channel") or {}
         return None if found.get("is_archived") else Channel.read({"id": id, **found})
 
+    def user_groups(self) -> dict[str, str]:
+        """Return the handles of all user groups by id, also of disabled ones.
+
+        https://docs.slack.dev/reference/methods/usergroups.list
+        """
+        answer = self._call("usergroups.list", params={"include_disabled": True})
+        groups = answer.get("usergroups") or ()
+        return {str(group["id"]): str(group.get("handle") or "") for group in groups}
+
     def name_of(self, user: str) -> str:
         """Return the name that members see: https://docs.slack.dev/reference/methods/users.info."""
         found = self._call("users.info", params={"user": user}).get("user") or {}

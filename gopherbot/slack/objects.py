@@ -105,6 +105,9 @@ class Member:
     """When the profile last changed, in Unix seconds. Joining counts as a change."""
     is_person: bool
     """Whether this is an active, regular member: not a bot, guest, stranger or deleted user."""
+    is_app: bool = False
+    """Whether this is the account of an app."""
+    is_deactivated: bool = False
 
     @classmethod
     def read(cls, user: Mapping[str, Any]) -> Member:
@@ -114,6 +117,8 @@ class Member:
             id,
             float(changed) if isinstance(changed, int | float) else 0.0,
             is_person=id != "USLACKBOT" and not any(user.get(field) for field in _NOT_A_PERSON),
+            is_app=bool(user.get("is_bot")) or id == "USLACKBOT",
+            is_deactivated=bool(user.get("deleted")),
         )
 
 

@@ -145,6 +145,11 @@ def gathered_batch(app: str, kind: str) -> str:
     return f"{app}:gathered:{kind}:taken"
 
 
+def accounts(app: str) -> str:
+    """Return `APP:accounts`, a string: numbers of accounts, and the ids of apps, for 31 days."""
+    return f"{app}:accounts"
+
+
 def seen_items(app: str, watcher: str) -> str:
     """Return `APP:seen:WATCHER`, a sorted set: items by when they were handled (Unix s)."""
     return f"{app}:seen:{watcher}"

@@ -106,6 +106,38 @@ class PendingBatch:
         self.client.delete(self.taken)
 
 
+class AccountsOfADay(msgspec.Struct, frozen=True):
+    """The workspace's accounts, in numbers."""
+
+    day: str
+    """The date, in ISO format."""
+    people: int
+    """All accounts of people there ever were."""
+    deactivated: int
+    apps: list[str]
+    """The ids of the accounts of apps in use."""
+
+
+class Accounts:
+    """The accounts of the last day that was told, kept for 31 days."""
+
+    def __init__(self, client: redis.Redis, app: str) -> None:
+        self.client = client
+        self.key = keys.accounts(app)
+
+    def last(self) -> AccountsOfADay | None:
+        """Return what was saved last, or None."""
+        kept = self.client.get(self.key)
+        try:
+            return decoding.decode(kept, AccountsOfADay) if kept else None
+        except msgspec.MsgspecError:
+            return None
+
+    def save(self, accounts: AccountsOfADay) -> None:
+        """Save a day's accounts."""
+        self.client.set(self.key, msgspec.json.encode(accounts), ex=KEPT_SECONDS)
+
+
 class FeedState(msgspec.Struct, frozen=True):
     """The state of a feed after its last fetch. Times are Unix seconds."""
 

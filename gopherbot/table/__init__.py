@@ -25,6 +25,8 @@ from gopherbot.table.rows import InteractionKind as InteractionKind
 from gopherbot.table.rows import Job as Job
 from gopherbot.table.rows import ScheduledJob as ScheduledJob
 from gopherbot.table.watches import (
+    AuditWatch,
+    DailyAuditWatch,
     FeedWatch,
     GerritWatch,
     LiveWatch,
@@ -153,6 +155,18 @@ EVENT_ACTORS = (
         subscriptions={"emoji_changed": "emoji:read"},
         watcher="emoji_added",
     ),
+    *(
+        EventActor(
+            f"{event}_event",
+            "records changes of user groups for the watcher that tells moderators",
+            handler="watchers.audit.handle_user_group",
+            type=event,
+            max_age=HOUR,
+            subscriptions={event: "usergroups:read"},
+            watcher="user_groups",
+        )
+        for event in ("subteam_created", "subteam_updated", "subteam_members_changed")
+    ),
     EventActor(
         WAVE_CARD,
         "shows moderators a wave of the same text or link in several channels",
@@ -235,6 +249,29 @@ JOBS = (
             ("channel_archived", "announces archived channels, at most once a minute"),
             ("emoji_added", "announces new emoji, at most once a minute"),
         )
+    ),
+    *(
+        Job(
+            name,
+            help,
+            every=MINUTE,
+            scopes=("chat:write", "groups:read", *more),
+            table=AuditWatch,
+            handler=f"watchers.audit.{name}",
+        )
+        for name, help, more in (
+            ("channel_renamed", "tells moderators of renamed channels", ()),
+            ("user_groups", "tells moderators of changed user groups", ("usergroups:read",)),
+        )
+    ),
+    Job(
+        "accounts",
+        "tells moderators once a day how many accounts are new and deactivated, and new apps",
+        every=HOUR,
+        time_limit=30 * MINUTE,
+        scopes=("chat:write", "groups:read", "users:read"),
+        table=DailyAuditWatch,
+        handler="watchers.audit.accounts",
     ),
     Job(
         "feeds",

@@ -22,6 +22,8 @@ class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tru
     icon: str = ""
     """The icon it posts with: `:emoji:`, or the https address of an image."""
 
+    is_private: ClassVar[bool] = False
+    """Whether `channel` is a private one, such as the moderators'."""
     placeholders: ClassVar[frozenset[str]] = frozenset()
     """Placeholders its `text` may contain, in addition to those allowed in every text."""
 
@@ -67,6 +69,19 @@ class VulnerabilityWatch(Watch, frozen=True, kw_only=True):
 
 class UnansweredWatch(Watch, frozen=True, kw_only=True):
     """The table of a watcher that lists once a day which questions nobody has answered."""
+
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 9
+    """The hour, in UTC, from which it posts."""
+
+
+class AuditWatch(Watch, frozen=True, kw_only=True):
+    """The table of a watcher that tells moderators what was changed."""
+
+    is_private: ClassVar[bool] = True
+
+
+class DailyAuditWatch(AuditWatch, frozen=True, kw_only=True):
+    """The same once a day."""
 
     hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 9
     """The hour, in UTC, from which it posts."""

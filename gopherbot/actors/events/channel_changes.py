@@ -42,8 +42,12 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
         id, name = channel, _name_of_restored(context, channel)
     else:
         id, name = channel, None
-    logs.bind(channel=id, news=context.channels.change(id, name, when=when))
+    before = context.channels.name_of(id)
+    news = context.channels.change(id, name, when=when)
+    logs.bind(channel=id, news=news)
     _record(context, found.event.type, id, when)
+    if found.event.type == "channel_rename" and news and before and before != name:
+        community.note(context, "channel_renamed", f"{id} {before}", when)
 
 
 def _record(context: WorkerContext, event: str, id: str, when: float) -> None:

@@ -69,6 +69,8 @@ def posting_channels(
     """Return the names of those channels, each with the watchers and welcomes that post there."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for watcher in watchers:
+        if watcher.watch.is_private:
+            continue
         found[watcher.watch.channel].append(watcher.name)
     for rule in rules:
         if isinstance(rule, ChannelJoin):

@@ -55,6 +55,8 @@ class Announcer:
         the same time.
         """
         channel = watcher.watch.channel
+        if watcher.watch.is_private:
+            return cls._find_private(context, watcher)
         # Check this first, as the cache may be filled between the two calls.
         filled = context.channels.is_filled()
         id = context.channels.id_of(channel)
@@ -64,6 +66,16 @@ class Announcer:
             raise RetryLater("the channel cache is empty")
         log.warning("not announcing: no such channel", channel=channel)
         _note_rejection(context, watcher.name, channel, "channel_not_found")
+        return None
+
+    @classmethod
+    def _find_private(cls, context: WorkerContext, watcher: Watcher[Watch]) -> Announcer | None:
+        channel = watcher.watch.channel
+        id = context.private_channels.id_of(channel)
+        if id:
+            return cls(context, watcher, id)
+        log.warning("not announcing: no private channel that the bot is in", channel=channel)
+        _note_rejection(context, watcher.name, channel, "not_in_channel")
         return None
 
     def new(self, items: Sequence[str]) -> list[str]:

@@ -61,20 +61,20 @@ def forget(context: WorkerContext, watcher: str, name: str) -> None:
 
 def channel_created(context: WorkerContext, watcher: Watcher[Watch]) -> None:
     """Announce the channels created since the last run, with creator and purpose."""
-    _tell(context, watcher, _new_channel)
+    tell(context, watcher, _new_channel)
 
 
 def channel_archived(context: WorkerContext, watcher: Watcher[Watch]) -> None:
     """Announce the channels archived since the last run."""
-    _tell(context, watcher, lambda _, id: f":file_cabinet: {markup.channel(id)} was archived")
+    tell(context, watcher, lambda _, id: f":file_cabinet: {markup.channel(id)} was archived")
 
 
 def emoji_added(context: WorkerContext, watcher: Watcher[Watch]) -> None:
     """Announce the emoji added since the last run."""
-    _tell(context, watcher, _new_emoji)
+    tell(context, watcher, _new_emoji)
 
 
-def _tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
+def tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
     """Announce the changes recorded since the last run, one line each."""
     gathered = _gathered(context, watcher.name)
     taken = gathered.take()

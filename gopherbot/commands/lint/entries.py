@@ -147,8 +147,8 @@ def channels(data: Data) -> Iterator[Problem]:
     for name in data.moderation.channels:
         yield from _known_channel(data, moderation.FILE, f"channels.{name}", name)
     for watcher in data.watchers:
-        if watcher.watch.channel.startswith("#"):
-            continue  # The watcher itself says so.
+        if watcher.watch.channel.startswith("#") or watcher.watch.is_private:
+            continue  # The watcher itself says so, or nobody knows its channel.
         yield from _known_channel(data, "watchers.toml", watcher.name, watcher.watch.channel)
     if data.resources.channel:
         yield from _known_channel(data, "newbie_resources.toml", "", data.resources.channel)

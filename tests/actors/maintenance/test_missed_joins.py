@@ -210,7 +210,7 @@ def test_all_pages_of_members_are_read(
     redis_client: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gopherbot.slack.client._MEMBERS_PAGE", 2)
+    monkeypatch.setattr("gopherbot.slack.directory._MEMBERS_PAGE", 2)
     ids = {add(slack, f"UNEW{number}") for number in range(5)}
     missed_joins.run(worker)
     assert sent(redis_client).keys() == ids

@@ -1,0 +1,148 @@
+"""What moderators are told of channels, user groups, accounts and apps: in private, and once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+import time_machine
+
+from actors.conftest import NewWorker, job, succeeds
+from actors.events.test_edits import handle_one
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.maintenance import channel_cache
+from gopherbot.dev.bot import APP
+from gopherbot.storage import keys
+from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.workspace.objects import User
+
+MODERATORS = "moderators"
+Hear = Callable[[], None]
+
+
+@pytest.fixture
+def context(
+    slack: Simulator, new_worker: NewWorker, monkeypatch: pytest.MonkeyPatch
+) -> WorkerContext:
+    granted = [*slack.web_api.scopes, "groups:read", "usergroups:read"]
+    monkeypatch.setattr(slack.web_api, "scopes", granted)
+    context = new_worker()
+    channel_cache.run(context)
+    return context
+
+
+@pytest.fixture
+def hear(heard: list[EventEnvelope], context: WorkerContext) -> Hear:
+    def handle() -> None:
+        while heard:
+            handle_one(context, heard.pop(0))
+
+    return handle
+
+
+def told(slack: Simulator) -> list[str]:
+    """Return the lines that moderators were told. Nobody else was told anything."""
+    assert {post.channel_name for post in slack.posts()} <= {MODERATORS}
+    return [line for post in slack.posts() for line in post.text.splitlines()]
+
+
+def test_a_renamed_channel_is_told_with_its_old_name(
+    slack: Simulator, hear: Hear, context: WorkerContext
+) -> None:
+    slack.workspace.rename_channel("devops", "platform")
+    hear()
+    job("channel_renamed")(context)
+    job("channel_renamed")(context)
+    id = slack.workspace.conversation("platform").id
+    assert told(slack) == [f":label: <#{id}> was renamed from #devops"]
+
+
+def test_changes_of_user_groups_are_told_and_ping_nobody_in_them(
+    slack: Simulator, hear: Hear, context: WorkerContext
+) -> None:
+    by = slack.workspace.user("moderator")
+    group = slack.user_groups.create(by, "Guides")
+    hear()
+    job("user_groups")(context)
+    slack.user_groups.change(group.id, by, users=["U0REGULAR", "U0NEWCOMER"])
+    hear()
+    job("user_groups")(context)
+    slack.user_groups.change(group.id, by, disabled_at=1_700_000_000)
+    hear()
+    job("user_groups")(context)
+    lines = told(slack)
+    assert lines[0] == f":busts_in_silhouette: `@guides` was created by <@{by.id}>"
+    assert ":busts_in_silhouette: `@guides`: 2 added, 0 removed" in lines
+    assert lines[-1] == f":busts_in_silhouette: `@guides` was disabled by <@{by.id}>"
+    assert not any("subteam" in line for line in lines)
+
+
+def later(days: int) -> time_machine.travel:
+    noon = datetime.now(UTC).replace(hour=12, minute=0)
+    return time_machine.travel(noon + timedelta(days=days))
+
+
+def test_accounts_are_told_in_numbers_once_a_day(
+    slack: Simulator, context: WorkerContext, redis_client: redis.Redis
+) -> None:
+    with later(0):
+        job("accounts")(context)
+    assert told(slack) == []
+    people = slack.workspace.users
+    joined = [slack.join_team(name).user.id for name in ("ada", "kim")]
+    people["U0NEWCOMER"].is_deleted = True
+    people["U0ROBOT"] = User(id="U0ROBOT", name="robot", real_name="Robot", bot_id="B0ROBOT")
+    with later(1):
+        job("accounts")(context)
+        job("accounts")(context)
+    [line] = told(slack)
+    in_all = sum(not (user.bot_id or user.is_deleted) for user in people.values())
+    since = datetime.now(UTC).date().isoformat()
+    assert line == (
+        f":card_index: Accounts since {since}: 2 new, 1 deactivated; {in_all} in all; "
+        "new apps: <@U0ROBOT>"
+    )
+    with later(2):
+        job("accounts")(context)
+    assert len(told(slack)) == 1, "nothing changed"
+    kept = redis_client.get(keys.accounts(APP))
+    assert isinstance(kept, bytes)
+    assert not any(id.encode() in kept for id in (*joined, "U0NEWCOMER"))
+
+
+def test_a_day_that_slack_rejects_is_told_later(slack: Simulator, context: WorkerContext) -> None:
+    with later(0):
+        job("accounts")(context)
+    slack.join_team("ada")
+    slack.faults.add(Fault(kind="error", method="chat.postMessage", error="restricted_action"))
+    with later(1):
+        job("accounts")(context)
+        assert told(slack) == []
+        job("accounts")(context)
+    assert len(told(slack)) == 1
+
+
+def test_a_private_channel_without_the_bot_is_a_failure_that_status_tells(
+    slack: Simulator, hear: Hear, context: WorkerContext
+) -> None:
+    slack.workspace.conversation(MODERATORS).members.pop("U0GOPHERBOT")
+    slack.workspace.rename_channel("devops", "platform")
+    hear()
+    assert not succeeds(job("channel_renamed"), context, "channel_renamed")
+    assert slack.posts() == []
+    assert context.watcher_log.rejections()["channel_renamed"].error == "not_in_channel"
+
+
+def test_without_a_table_nothing_is_gathered(
+    slack: Simulator, heard: list[EventEnvelope], new_worker: NewWorker, redis_client: redis.Redis
+) -> None:
+    worker = new_worker(GOPHER_CONTENT="gopherbot/content")
+    channel_cache.run(worker)
+    slack.user_groups.create(slack.workspace.user("moderator"), "Guides")
+    slack.workspace.rename_channel("devops", "platform")
+    while heard:
+        handle_one(worker, heard.pop(0))
+    assert list(redis_client.scan_iter(f"{APP}:gathered*")) == []
