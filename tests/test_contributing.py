@@ -98,7 +98,7 @@ def test_every_recipe_names_its_file() -> None:
         "gopherbot/content/commands/dice.py",
         "tests/content/test_dice.py",
         "gopherbot/actors/watchers/good_morning.py",
-        "gopherbot/table/__init__.py",
+        "gopherbot/table/jobs.py",
         "tests/actors/test_good_morning.py",
         "gopherbot/actors/events/pins.py",
         "gopherbot/table/__init__.py",

@@ -245,7 +245,7 @@ def test_a_new_job_runs(bench: Workbench) -> None:
         '    logs.get_logger("greet").warning("it is a new day")\n',
     )
     bench.change(
-        "gopherbot/table/__init__.py",
+        "gopherbot/table/jobs.py",
         "JOBS = (\n",
         'JOBS = (\n    Job("greet", "greet", every=3600),\n',
     )
