@@ -52,6 +52,9 @@ def live(slack: Simulator) -> None:
     workspace.archive_channel("stoves", archived=False)
     workspace.delete_channel("stoves")
     workspace.add_emoji("loaf")
+    by = workspace.user("moderator")
+    group = slack.user_groups.create(by, "Guides")
+    slack.user_groups.change(group.id, by, users=[by.id])
 
 
 @pytest.fixture

@@ -149,10 +149,12 @@ def test_an_answer_is_read(
     [
         ({"id": "U1", "updated": 5}, Member("U1", 5.0, is_person=True)),
         ({"id": "U1", "updated": "5"}, Member("U1", 0.0, is_person=True)),
-        ({"id": "USLACKBOT"}, Member("USLACKBOT", 0.0, is_person=False)),
+        ({"id": "USLACKBOT"}, Member("USLACKBOT", 0.0, is_person=False, is_app=True)),
+        ({"id": "U1", "is_bot": True}, Member("U1", 0.0, is_person=False, is_app=True)),
+        ({"id": "U1", "deleted": True}, Member("U1", 0.0, is_person=False, is_deactivated=True)),
         *(
             ({"id": "U1", kind: True}, Member("U1", 0.0, is_person=False))
-            for kind in ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+            for kind in ("is_restricted", "is_ultra_restricted", "is_stranger")
         ),
     ],
 )

@@ -305,7 +305,7 @@ queue  waiting  delayed  in flight  oldest  dead  events
 slack_message_private  0  0  0  –  0  message
 slack_message_public  1  2  3  42 s  4  message
 background  0  0  0  –  0  reaction_added, channel_created, channel_rename, channel_deleted, \
-channel_archive, channel_unarchive, emoji_changed
+channel_archive, channel_unarchive, emoji_changed, subte…
 slack_team_join  0  0  0  –  0  team_join
 slack_channel_join  0  0  0  –  0  member_joined_channel
 process  dyno  commit  up  last seen
