@@ -22,8 +22,9 @@ help:  ## show this
 
 install: dev-environment  ## make the environment in .venv, with the command gopherbot
 
-dev: dev-environment  ## run the whole bot with a simulated Slack
-	@exec $(BIN)/gopherbot dev $(ARGS)
+# To somebody at a terminal, make's own error would say less than what stands there already.
+dev:  ## run the whole bot with a simulated Slack
+	@if $(ENVIRONMENT) dev; then exec $(BIN)/gopherbot dev $(ARGS); else [ -t 2 ]; fi
 
 test: full-environment  ## run the tests: of the faults a half that TEST_SEED chooses, and no nightly ones
 	$(PYTEST) -m "not nightly" --half $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import pty
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.commands.dev import PAGE_PORT
+from slack_simulator import Simulator
 
 pytestmark = pytest.mark.nightly
 
@@ -20,12 +22,12 @@ ROOT = Path(__file__).parent.parent
 _WITHOUT_MAKE = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 
 
-def make_environment(venv: Path, python: str, *dev: str) -> tuple[int, str, str]:
+def make_environment(venv: Path, python: str, *dev: str, **more: str) -> tuple[int, str, str]:
     """Ask for the environment of `make dev`, with no index; return the status and what it says."""
     done = subprocess.run(
         ["make", "--silent", *(dev or ["dev-environment"]), f"PYTHON={python}", f"VENV={venv}"],
         cwd=ROOT,
-        env={**_WITHOUT_MAKE, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""},
+        env={**_WITHOUT_MAKE, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", **more},
         capture_output=True,
         text=True,
         check=False,
@@ -63,10 +65,46 @@ def test_a_port_that_is_taken_is_told_before_anything_is_installed(tmp_path: Pat
         )
     assert status != 0
     [line] = said.splitlines()
-    assert f"port {port} is taken" in line
-    assert "make dev ARGS='--port" in line
+    assert f"port {port} is taken by another program" in line
+    assert f"make dev ARGS='--port {port + 1}'" in line
     assert not out
     assert not (tmp_path / "venv").exists()
+
+
+def test_a_second_start_is_told_where_the_first_is(tmp_path: Path) -> None:
+    with Simulator() as slack:
+        port = int(slack.url.rpartition(":")[2])
+        status, out, said = make_environment(
+            tmp_path / "venv", sys.executable, "dev", f"ARGS=--port {port}"
+        )
+    assert (status, out) == (2, "")
+    [line] = said.splitlines()
+    assert f"a bot runs here already, at {slack.url}/" in line
+
+
+def test_a_machine_without_network_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        index = f"http://127.0.0.1:{nobody.getsockname()[1]}/simple"
+        away = {"PIP_NO_INDEX": "", "PIP_INDEX_URL": index, "PIP_RETRIES": "1"}
+        status, _, said = make_environment(tmp_path / "venv", sys.executable, **away)
+    assert status != 0
+    [line] = said.splitlines()
+    assert "is there a network?" in line
+    assert "goes on where it stopped" in line
+
+
+def test_at_a_terminal_make_adds_nothing_to_what_is_said(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = ["make", "--silent", "dev", f"ARGS=--port {port}", f"VENV={tmp_path / 'venv'}"]
+        done = subprocess.run(command, cwd=ROOT, env=_WITHOUT_MAKE, stderr=theirs, check=False)
+    os.close(theirs)
+    [line] = os.read(ours, 4096).decode().splitlines()
+    os.close(ours)
+    assert f"port {port} is taken" in line
+    assert done.returncode == 0
 
 
 def test_the_port_that_is_looked_at_is_the_page_s() -> None:

@@ -95,7 +95,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
         # Poll: a signal delivered to another thread doesn't interrupt a wait.
         while not received:
             time.sleep(0.2)
-        console.say("\nStopping …")
+        console.stop()
 
 
 def _environment(shadow: bool) -> dict[str, str]:
@@ -148,8 +148,7 @@ def _check_free(port: int) -> None:
         except OSError:
             pass
     page = f"http://127.0.0.1:{port}"
-    makes = "make dev ARGS='--port {}'" if "MAKELEVEL" in os.environ else "gopherbot dev --port {}"
-    another = f"for another beside it: {makes.format(port + 1)}"
+    another = f"for another beside it: gopherbot dev --port {port + 1}"
     with contextlib.suppress(SimulatorClientError), SimulatorClient(page, timeout=1.0) as client:
         client.health()
         raise GopherbotError(f"A bot runs here already, at {page}/; {another}")

@@ -47,7 +47,7 @@ def command(
             entries = _follow(client, start, said)
             _print(said, entries, {c["id"]: c["name"] for c in client.state()["channels"]})
             health = client.health()
-            if problem := health["problem"] or (health["last_error"] or {}).get("text"):
+            if problem := health.get("problem") or (health["last_error"] or {}).get("text"):
                 click.echo(f"The bot has a problem. {problem}", err=True)
     except SimulatorUnreachable as error:
         raise GopherbotError(f"{error}. `gopherbot dev` starts one with the bot") from None

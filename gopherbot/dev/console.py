@@ -50,6 +50,7 @@ class Console:
 
     def __init__(self, *, all_logs: bool = False) -> None:
         self.all_logs = all_logs
+        self._is_stopping = False
         self.on_line: list[Callable[[dict[str, Any]], object]] = []
         """Called with every line that is logged."""
         self._terminal = Terminal(file=sys.stdout, highlight=False, soft_wrap=True)
@@ -58,6 +59,11 @@ class Console:
     def say(self, text: str) -> None:
         """Print a message of `gopherbot dev` itself."""
         self._terminal.print(text, markup=False, emoji=False)
+
+    def stop(self) -> None:
+        """Say that everything stops. What is broken off by that is no problem."""
+        self._is_stopping = True
+        self.say("\nStopping …")
 
     def start(self, bot: LocalBot, name: str, *, on_trial: bool = False) -> Dyno:
         """Start or restart one line of the Procfile, and print its output.
@@ -109,7 +115,7 @@ class Console:
         for take in self.on_line:
             take(entry)
         style = _LEVELS.get(str(entry.get("level")), "")
-        if self.all_logs or style:
+        if self.all_logs or (style and not self._is_stopping):
             self._print(output.name, _in_words(entry), style)
 
     def _print(self, name: str, words: str, style: str) -> None:

@@ -17,6 +17,8 @@ from gopherbot.dev.explainer import Explainer
 from gopherbot.dev.procfile import ROOT, base_environment
 from gopherbot.errors import GopherbotError
 
+PATIENCE = 120.0
+"""Seconds that a command may take."""
 Json = dict[str, Any]
 
 
@@ -106,13 +108,17 @@ class Extensions:
 
     def _tool(self, *arguments: str, **more: str) -> Json:
         """Run one of the bot's commands in the current code, and return the JSON that it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "gopherbot", *arguments],
-            cwd=ROOT,
-            env={**base_environment(), **self._bot.environment, **more},
-            capture_output=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "gopherbot", *arguments],
+                cwd=ROOT,
+                env={**base_environment(), **self._bot.environment, **more},
+                capture_output=True,
+                check=False,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            raise ValueError(f"it took more than {PATIENCE:.0f} s") from None
         try:
             found: Json = msgspec.json.decode(done.stdout, type=dict[str, Any])
         except msgspec.DecodeError:

@@ -20,7 +20,7 @@ from gopherbot.storage.client import REDIS_ERRORS, connect, text
 _PATIENCE = 1.0
 _NAMES = {"web": "gateway"}
 _BAD = frozenset({"error", "critical"})
-_WORKER_SILENCE = 2.9
+_WORKER_SILENCE = 2.5
 """Seconds between heartbeats, which come every two, after which a worker is frozen."""
 
 

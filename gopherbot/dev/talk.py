@@ -137,6 +137,7 @@ class Talk:
         attached = (each.get("text", "") for each in message.get("attachments") or ())
         text = " ".join([message.get("text", ""), *attached])
         line = " ".join(self._slack.workspace.typed(text).split())
+        line = "".join(filter(str.isprintable, line))  # No escape sequence reaches the terminal.
         return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 

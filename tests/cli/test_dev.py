@@ -92,14 +92,12 @@ def test_what_is_said_is_a_line_and_nothing_else_is_unless_something_is_wrong(de
     assert "error" not in printed
 
 
-@pytest.mark.parametrize("name", ["MAKELEVEL", "TERM"])
-def test_a_second_start_is_one_line_with_the_page_and_another_port(dev: Dev, name: str) -> None:
-    done = run("dev", "--port", str(dev.port), more={name: "1"})
+def test_a_second_start_is_one_line_with_the_page_and_another_port(dev: Dev) -> None:
+    done = run("dev", "--port", str(dev.port))
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
     assert f"A bot runs here already, at {dev.url}/" in line
-    port = f"--port {dev.port + 1}"
-    assert (f"make dev ARGS='{port}'" if name == "MAKELEVEL" else f"gopherbot dev {port}") in line
+    assert f"gopherbot dev --port {dev.port + 1}" in line
 
 
 def test_a_port_that_another_program_has_is_one_line() -> None:

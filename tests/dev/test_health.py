@@ -74,8 +74,7 @@ def worker(redis: RedisServer) -> Iterator[LocalBot]:
 
 def test_a_worker_that_is_stopped_or_frozen_is_down_within_seconds(worker: LocalBot) -> None:
     health, dyno = Health(worker), worker.dynos["worker"]
-    wait_until(lambda: health.works(dyno), "it beats")
-    assert states(health())["worker"] == "ok"
+    wait_until(lambda: states(health())["worker"] == "ok" and health.works(dyno), "it beats")
 
     dyno.signal_all(signal.SIGSTOP)
     wait_until(lambda: states(health())["worker"] == "down", "it is stopped")

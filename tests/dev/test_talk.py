@@ -51,12 +51,14 @@ def terminal() -> Iterator[Terminal]:
 def test_what_is_said_is_a_line_with_its_answers_and_the_time_to_the_first(
     terminal: Terminal,
 ) -> None:
-    said = terminal.slack.say(f"{BOT} flip a coin &amp; see <https://go.dev>")
+    said = terminal.slack.say(f"{BOT} flip a coin &amp; see\n<https://go.dev>\x1b[2J")
     terminal.handled(said, "retry")
     terminal.post(said, "tails")
     terminal.web.reactions_add(channel=said.channel, timestamp=said.ts, name="tada")
     terminal.handled(said)
-    text = r"#general regular: @gopher flip a coin & see https://go\.dev → tails, :tada:, \d+ m?s"
+    text = (
+        r"#general regular: @gopher flip a coin & see https://go\.dev\[2J → tails, :tada:, \d+ m?s"
+    )
     terminal.expect(text)
 
     silent = terminal.slack.dm("hello")

@@ -1,9 +1,9 @@
-// The app's health, polled every second and shown in the header.
+// The app's health, polled twice a second and shown in the header.
 
 import { button, h, icon, sync } from '../elements/dom.js';
 import { get } from '../workspace/stream.js';
 
-const EVERY = 1000;
+const EVERY = 500;
 
 export class Health {
   constructor(app) {

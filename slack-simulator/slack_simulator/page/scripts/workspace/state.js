@@ -28,7 +28,7 @@ export class Workspace {
 
   /** Replaces the whole state. */
   load(state) {
-    const { team, bot, emoji, page, app, extensions, suggestions, settings, faults, seq, started } = state;
+    const { team, bot, emoji, page, app, extensions = [], suggestions, settings, faults, seq, started } = state;
     Object.assign(this, { team, bot, emoji, page, app, extensions, suggestions, settings, faults, seq, started });
     this.views = new Map(state.views.map((each) => [each.view.id, each]));
     this.users = new Map(state.users.map((shape) => [shape.id, toUser(shape)]));
