@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from parts import CHROMIUM
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from support import PATIENCE
 
+from gopherbot.commands.diff import versions
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.explainer import Explainer
+from gopherbot.dev.extensions import Extensions
 from gopherbot.dev.health import Health
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
@@ -49,10 +52,13 @@ def a_bot(content: Path = CONTENT_FOLDER) -> Iterator[tuple[Simulator, LocalBot]
     with RedisServer() as redis, Simulator(setup=GOPHERS) as slack, Explainer(content) as explainer:
         # A busy machine is no reason to deliver twice.
         slack.deliveries.timeout = PATIENCE
-        slack.extensions.explain = explainer
         more = {"WEB_CONCURRENCY": "1", "GOPHER_CONTENT": str(content)}
         names = ("web", "worker", "scheduler")
-        with ForkedBot(redis.url, slack, names=names, more=more, output=write) as bot:
+        commit = partial(versions.commit, None, content)
+        with (
+            ForkedBot(redis.url, slack, names=names, more=more, output=write) as bot,
+            Extensions(bot, explainer, commit),
+        ):
             slack.extensions.health = health = Health(bot)
             take = (lambda line: slack.feed.append("trace", line), health.observe)
             threading.Thread(target=_follow, args=(read, take), daemon=True).start()

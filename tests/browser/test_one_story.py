@@ -104,3 +104,6 @@ def test_the_page_and_why_tell_the_same(
     channel = slack.workspace.conversation("random").id
     wait_until(lambda: why(bot, channel, ts) == verdict, f"why says: {verdict}", every=0.2)
     expect(pane.locator(".trace-verdict")).to_have_text(re.compile(line))
+    said.hover()
+    said.get_by_role("button", name="Why?").click()
+    expect(pane.locator(".entry-title")).to_have_text(verdict)

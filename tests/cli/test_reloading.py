@@ -156,6 +156,10 @@ def test_an_answer_is_seen_when_it_is_saved(bench: Workbench) -> None:
     bench.change(ANSWERS, '\n["', f'\n{WORKING}["')
     bench.wait_reloaded("answers.toml", before)
     wait_until(bench.answers("@gopher aaa first", "It was seen."), "the answer is seen", LONG)
+    lines = bench.dev.printed.text(before).splitlines()
+    notices = [entry["text"] for entry in bench.client.feed(0, kind="notice")]
+    assert notices == ["changed: answers.toml, reloading …", "reloaded: answers.toml"]
+    assert [line for line in lines if line in notices] == notices
 
     def is_offered() -> bool:
         ideas = bench.client.state()["suggestions"]
