@@ -9,48 +9,41 @@ from slack_simulator.events.delivery import Deliveries
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.events.event_faults import EventFault
 from slack_simulator.events.payloads import EVERY_EVENT
-from slack_simulator.extensions import Extensions
-from slack_simulator.feed import entries
-from slack_simulator.feed.feed import Feed
 from slack_simulator.interactivity.app_requests import AppRequests
 from slack_simulator.interactivity.interactivity import Interactivity
 from slack_simulator.interactivity.views import View, Views
 from slack_simulator.interactivity.webhooks import Webhooks
-from slack_simulator.services import Services
+from slack_simulator.shared import Shared
 from slack_simulator.socket_mode.socket_mode import SocketMode
 from slack_simulator.web_api.caller import SCOPE_FAMILY, Backend
 from slack_simulator.web_api.fault_lines import faults_of
 from slack_simulator.web_api.faults import Faults
 from slack_simulator.web_api.installations import Installations
-from slack_simulator.web_api.schedule import Schedule
-from slack_simulator.web_api.uploads import Uploads
-from slack_simulator.web_api.user_groups import UserGroups
 from slack_simulator.web_api.web_api import WebApi
 from slack_simulator.workspace.changes import Change
-from slack_simulator.workspace.ids import Ids
-from slack_simulator.workspace.objects import Json
-from slack_simulator.workspace.setup import WorkspaceSetup
-from slack_simulator.workspace.timestamps import Clock
-from slack_simulator.workspace.workspace import Workspace
-
-SEEDED_START = 1_750_000_000.0
-"""The time at which a seeded simulator starts: 15 June 2025."""
+from slack_simulator.workspace.objects import AppIdentity, Json, User
+from slack_simulator.workspace.setup import AppSetup
 
 
 class Components:
-    """The simulator without its HTTP server.
+    """An app in its workspace, without an HTTP server.
 
+    All apps of a workspace share these:
     `workspace`      members, conversations and messages
+    `services`       simulates other sites
+    `user_groups`, `schedule`, `uploads`
+                     what their names say
+    `clock`          Slack's time, which can be advanced
+    `feed`           logs everything that happens
+
+    Each app has its own:
     `deliveries`     sends events to the app
     `web_api`        answers the app's calls
     `faults`         makes those calls fail
     `interactivity`  slash commands, shortcuts, buttons, modals and the Home tab
     `socket_mode`    the app's WebSocket connections, used in place of a gateway
-    `services`       simulates other sites
-    `user_groups`, `schedule`, `uploads`, `installations`, `webhooks`
+    `installations`, `webhooks`
                      what their names say
-    `clock`          Slack's time, which can be advanced
-    `feed`           logs everything that happens
     `subscriptions`  the event types that the app subscribes to
     `suggestions`    completions that the page offers while a member types: objects with `text`
                      (a command or a prefix) and `help`
@@ -58,33 +51,36 @@ class Components:
     """
 
     def __init__(
-        self, setup: WorkspaceSetup, signing_secret: str, *, seed: int | None = None
+        self, shared: Shared, identity: AppIdentity, app: AppSetup, signing_secret: str
     ) -> None:
-        """Create the components. With `seed`, IDs are the same each time and the clock stands."""
-        self.setup = setup
-        self.clock = Clock(None if seed is None else SEEDED_START)
-        self.ids = Ids(seed)
-        self.identity = setup.identity
-        self.signing_secret = signing_secret
-        self.feed = Feed()
+        self.shared = shared
+        self.setup = shared.setup
+        self.clock = shared.clock
+        self.ids = shared.ids
+        self.feed = shared.feed
         self.faults = Faults()
-        self.workspace = Workspace(setup, self._observe, self.clock, self.ids)
-        self.socket_mode = SocketMode(self.identity)
-        self.deliveries = Deliveries(self.feed, signing_secret, self.socket_mode)
-        requests = AppRequests(
-            self.feed, self.deliveries, self.socket_mode, setup.app.interactivity_path
-        )
-        views = Views(self.identity, self._observe_view, self.clock, self.ids)
-        self.interactivity = Interactivity(self.workspace, requests, views)
-        self.webhooks = Webhooks(self.workspace)
+        self.workspace = shared.workspace
+        self.user_groups = shared.user_groups
+        self.schedule = shared.schedule
+        self.uploads = shared.uploads
+        self.services = shared.services
+        self.extensions = shared.extensions
+        self.identity = identity
+        self.app_setup = app
+        self.signing_secret = signing_secret
+        self.socket_mode = SocketMode(identity)
+        self.deliveries = Deliveries(identity.app_id, self.feed, signing_secret, self.socket_mode)
+        path = app.interactivity_path
+        requests = AppRequests(identity.app_id, self.feed, self.deliveries, self.socket_mode, path)
+        views = Views(identity, self._observe_view, self.clock, self.ids)
+        self.interactivity = Interactivity(identity, self.workspace, requests, views)
+        self.webhooks = Webhooks(identity, self.workspace)
         self.installations = Installations(self.clock, self.ids)
-        self.user_groups = UserGroups(self.workspace)
-        self.schedule = Schedule(self.workspace)
-        self.uploads = Uploads(self.ids)
         self.executions: set[str] = set()
         self._assistants: dict[str, str] = {}
         """Member ID → the `ts` of the assistant's thread."""
         backend = Backend(
+            identity=identity,
             workspace=self.workspace,
             user_groups=self.user_groups,
             schedule=self.schedule,
@@ -95,13 +91,16 @@ class Components:
             socket_mode=self.socket_mode,
             executions=self.executions,
         )
-        self.web_api = WebApi(backend, self.feed, self.faults, advice)
-        self.services = Services(self.feed)
-        self.subscriptions = set(EVERY_EVENT if setup.app.events is None else setup.app.events)
+        self.web_api = WebApi(backend, app, self.feed, self.faults, advice)
+        self.subscriptions = set(EVERY_EVENT if app.events is None else app.events)
         self.suggestions: Sequence[Mapping[str, str]] = ()
-        self.extensions = Extensions()
         self.scenario_stop = threading.Event()
         """Stops the scenario that is played in the background, if there is one."""
+
+    @property
+    def bot(self) -> User:
+        """The app's bot user."""
+        return self.workspace.users[self.identity.bot_user_id]
 
     @property
     def gateway(self) -> list[str]:
@@ -122,6 +121,18 @@ class Components:
     @latency.setter
     def latency(self, seconds: float) -> None:
         self.web_api.latency = seconds
+
+    def listen_at(self, url: str) -> None:
+        """Give the app addresses below `url`."""
+        self.web_api.files_url = url
+        self.interactivity.response_urls.base = f"{url}/hooks/{self.identity.app_id}"
+        self.webhooks.base = url
+
+    def disconnect(self) -> None:
+        """Close the app's connections, without waiting for requests in flight."""
+        self.web_api.close()
+        self.deliveries.close()
+        self.socket_mode.close()
 
     def deliver(self, event: Json, **overrides: object) -> str:
         """Deliver an inner event and return its ID. `overrides` replace fields of the envelope."""
@@ -147,7 +158,7 @@ class Components:
         event: Json = {
             "type": "app_home_opened",
             "user": member.id,
-            "channel": self.workspace.open_dm(member).id,
+            "channel": self.workspace.open_dm(member, self.bot).id,
             "tab": tab,
             "event_ts": self.clock.stamp(),
         }
@@ -162,10 +173,10 @@ class Components:
         The thread is in the member's DM with the app; the member's messages there have its `ts`.
         """
         member = self.workspace.user(user)
-        conversation = self.workspace.open_dm(member)
+        conversation = self.workspace.open_dm(member, self.bot)
         root = self._assistants.get(member.id)
         kind = "assistant_thread_context_changed" if root else "assistant_thread_started"
-        root = root or self.workspace.start_thread(conversation)
+        root = root or self.workspace.start_thread(conversation, self.bot)
         self._assistants[member.id] = root
         place = {"channel_id": self.workspace.conversation(context).id} if context else {}
         thread: Json = {
@@ -214,6 +225,16 @@ class Components:
         self.deliver({"type": "tokens_revoked", "tokens": tokens, "event_ts": self.clock.stamp()})
         self.deliver({"type": "app_uninstalled", "event_ts": self.clock.stamp()})
 
+    def events_of(self, change: Change) -> list[EventEnvelope]:
+        """Return the events about a change that the app subscribes to, the main one first."""
+        inner = payloads.of_change(
+            self.identity,
+            change,
+            files_url=self.web_api.files_url,
+            domains=self.app_setup.unfurl_domains,
+        )
+        return [self._wrap(event, {}) for event in inner if self._wants(event)]
+
     def _wrap(self, event: Json, overrides: Mapping[str, object]) -> EventEnvelope:
         named: Json = {"event_time": int(self.clock.now())}
         if self.ids.is_seeded:
@@ -227,16 +248,4 @@ class Components:
 
     def _observe_view(self, action: str, view: View) -> None:
         facts = {"action": action, "view_id": view.id, "user": view.user, "view": view.shape}
-        self.feed.append("view", facts)
-
-    def _observe(self, change: Change) -> None:
-        """Log a change in the feed and send the bot the events that it subscribes to."""
-        files_url = self.web_api.files_url
-        inner = payloads.of_change(self.identity, change, files_url=files_url)
-        wanted = [event for event in inner if self._wants(event)]
-        wrapped = [self._wrap(event, {}) for event in wanted]
-        change.event_ids = [envelope.event_id for envelope in wrapped]
-        kind, facts = entries.entry(self.identity, change, files_url=files_url)
-        self.feed.append(kind, facts)
-        for envelope in wrapped:
-            self.deliveries.send(envelope)
+        self.feed.append("view", {"app": self.identity.app_id, **facts})

@@ -15,7 +15,12 @@ import pytest
 
 if TYPE_CHECKING:
     from slack_simulator.simulator import Simulator
-    from slack_simulator.workspace.setup import WorkspaceSetup
+    from slack_simulator.workspace.setup import (
+        AppSetup,
+        ChannelSetup,
+        MemberSetup,
+        WorkspaceSetup,
+    )
 
 # The fixtures import the simulator: pytest loads this file in every project of an environment.
 
@@ -33,15 +38,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def slack_setup(pytestconfig: pytest.Config) -> "WorkspaceSetup":
-    """Return the initial workspace. Override this fixture for your own names and channels.
+def slack_app(pytestconfig: pytest.Config) -> "AppSetup":
+    """Return what the app registered with Slack. Override this fixture for your own.
 
     If the file that `slack_manifest` names exists, the app has what it asks for and no more.
     """
-    from slack_simulator.workspace.setup import WorkspaceSetup, manifest  # noqa: PLC0415
+    from slack_simulator.workspace.setup import AppSetup, manifest  # noqa: PLC0415
 
     path = pytestconfig.rootpath / str(pytestconfig.getini("slack_manifest"))
-    return WorkspaceSetup(app=manifest.read(path)) if path.is_file() else WorkspaceSetup()
+    return manifest.read(path) if path.is_file() else AppSetup()
+
+
+@pytest.fixture
+def slack_channels() -> "tuple[ChannelSetup, ...]":
+    """Return the workspace's channels. Override this fixture for your own."""
+    from slack_simulator.workspace.setup import WorkspaceSetup  # noqa: PLC0415
+
+    return WorkspaceSetup().channels
+
+
+@pytest.fixture
+def slack_users() -> "tuple[MemberSetup, ...]":
+    """Return the members beside those named after their roles. Override this fixture."""
+    return ()
+
+
+@pytest.fixture
+def slack_setup(
+    slack_app: "AppSetup",
+    slack_channels: "tuple[ChannelSetup, ...]",
+    slack_users: "tuple[MemberSetup, ...]",
+) -> "WorkspaceSetup":
+    """Return the whole workspace. Override this fixture for its name, your bot's and the rest."""
+    from slack_simulator.workspace.setup import WorkspaceSetup  # noqa: PLC0415
+
+    return WorkspaceSetup(app=slack_app, channels=slack_channels, members=slack_users)
 
 
 @pytest.fixture

@@ -6,28 +6,26 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import urllib3
-
+from slack_simulator import dispatch
+from slack_simulator.app import App
 from slack_simulator.control.control import Control
-from slack_simulator.events.delivery import Answer
-from slack_simulator.events.handshakes import app_rate_limited, verify_url
-from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.feed import PATIENCE
 from slack_simulator.http import page_files
+from slack_simulator.http.messages import Request
 from slack_simulator.http.routing import RequestRouter
 from slack_simulator.http.server import LoopbackServer
 from slack_simulator.interactivity import webhooks
-from slack_simulator.members.whole import WithMembers
 from slack_simulator.scenarios.player import Player
 from slack_simulator.scenarios.scenario import Scenario, of_entries
+from slack_simulator.shared import Shared
 from slack_simulator.socket_mode import socket_mode
 from slack_simulator.web_api import uploads
 from slack_simulator.workspace.changes import JoinedChannel, JoinedTeam, LeftChannel, Posted
 from slack_simulator.workspace.setup import WorkspaceSetup
 
 
-class Simulator(WithMembers):
-    """A simulated Slack. As a context manager, it runs inside its block."""
+class Simulator(App):
+    """A simulated Slack with its first app. As a context manager, it runs inside its block."""
 
     def __init__(
         self,
@@ -47,8 +45,11 @@ class Simulator(WithMembers):
 
         Raise `ValueError` if `host` isn't a loopback address.
         """
-        super().__init__(setup, signing_secret, seed=seed)
+        shared = Shared(setup, seed=seed)
+        super().__init__(shared, setup.identity, setup.app, signing_secret, "simulated")
         self.gateway = gateway
+        for other in setup.other_apps:
+            self.app(other.name, other.gateway, setup=other, channels=other.channels)
         self._server = LoopbackServer(self._router(), host, port)
 
     def __enter__(self) -> Self:
@@ -61,19 +62,14 @@ class Simulator(WithMembers):
     def start(self) -> None:
         """Start listening. Raise `OSError` if the port is taken."""
         self._server.start()
-        self.web_api.files_url = self.url
+        self.shared.url = self.url
         self.services.set_base_urls(self.url)
-        self.interactivity.response_urls.base = self.url
-        self.webhooks.base = self.url
+        for app in self.shared.apps.values():
+            app.listen_at(self.url)
 
     def stop(self) -> None:
         """Close every connection and stop, without waiting for requests in flight."""
-        self.web_api.close()
-        self.schedule.close()
-        self.services.close()
-        self.feed.close()
-        self.deliveries.close()
-        self.socket_mode.close()
+        self.shared.close()
         self._server.stop()
 
     @property
@@ -85,32 +81,6 @@ class Simulator(WithMembers):
     def api_url(self) -> str:
         """The base URL of the Web API's methods; ends in `/api/`."""
         return f"{self.url}/api/"
-
-    def environment(self) -> dict[str, str]:
-        """Return the environment variables that connect an app to this Slack."""
-        tokens = sorted(self.web_api.tokens or ["xoxb-simulated"])
-        return {
-            "SLACK_BOT_TOKEN": tokens[0],
-            "SLACK_APP_TOKEN": "xapp-simulated",
-            "SLACK_SIGNING_SECRET": self.signing_secret,
-            "SLACK_API_URL": self.api_url,
-            "SLACK_SIMULATOR_URL": self.url,
-        }
-
-    def wait_for_app(self, timeout: float = PATIENCE) -> None:
-        """Wait until the app answers the URL verification challenge. Raise `TimeoutError`."""
-        deadline = time.monotonic() + timeout
-        while not self._is_verified():
-            if time.monotonic() > deadline:
-                where = ", ".join(self.gateway) or "no address; set `gateway`"
-                raise TimeoutError(f"no app answered the challenge within {timeout:g} s at {where}")
-            time.sleep(0.02)
-
-    def _is_verified(self) -> bool:
-        try:
-            return self.verify_url()
-        except (urllib3.exceptions.HTTPError, LookupError):
-            return False
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -135,10 +105,6 @@ class Simulator(WithMembers):
         """Post as a member; see `Workspace.say`."""
         return self.workspace.say(text, channel, user, thread_ts=thread_ts, ts=ts)
 
-    def dm(self, text: str, user: str = "regular", *, thread_ts: str | None = None) -> Posted:
-        """Send the bot a direct message as a member."""
-        return self.workspace.say_directly(text, user, thread_ts=thread_ts)
-
     def upload(
         self, content: bytes | str, name: str = "main.go", channel: str = "general", **more: Any
     ) -> Posted:
@@ -156,24 +122,6 @@ class Simulator(WithMembers):
     def leave_channel(self, channel: str = "newbies", user: str = "newcomer") -> LeftChannel | None:
         """Remove a member from a channel; see `Workspace.leave_channel`."""
         return self.workspace.leave_channel(channel, user)
-
-    # Other requests to the gateway.
-
-    def deliver_raw(self, body: bytes, headers: dict[str, str] | None = None) -> Answer:
-        """Post `body` to the gateway once, with a valid signature unless `headers` are given."""
-        return self.deliveries.post(body, self.sign(body) if headers is None else headers)
-
-    def sign(self, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-        """Return the headers that Slack would send with `body`, dated `timestamp` or now."""
-        return signed_headers(self.deliveries.signing_secret, body, timestamp)
-
-    def verify_url(self) -> bool:
-        """Return whether the gateway answers the URL verification challenge correctly."""
-        return verify_url(self.identity, self.deliveries)
-
-    def app_rate_limited(self) -> Answer:
-        """Tell the gateway that Slack is rate limiting its events."""
-        return app_rate_limited(self.identity, self.deliveries)
 
     # Scenarios.
 
@@ -195,13 +143,20 @@ class Simulator(WithMembers):
 
     def _router(self) -> RequestRouter:
         handlers = {f"/{service.name}/": service.handle for service in self.services}
-        handlers |= {"/api/": self.web_api.handle, "/files-pri/": self.web_api.download}
         handlers |= {
-            "/hooks/": self.interactivity.respond,
-            webhooks.PATH: self.webhooks.receive,
+            "/api/": lambda request: self._caller(request).web_api.handle(request),
+            "/files-pri/": lambda request: self._caller(request).web_api.download(request),
+            "/hooks/": lambda request: self._owner(request).interactivity.respond(request),
+            webhooks.PATH: lambda request: self._owner(request).webhooks.receive(request),
             uploads.PATH: self.uploads.receive,
-            socket_mode.PATH: self.socket_mode.handle,
+            socket_mode.PATH: lambda request: self._owner(request).socket_mode.handle(request),
         }
         page = page_files.PageFiles(self.setup.custom_emoji)
         handlers |= {"/sim/": Control(self).handle, "/": page.handle}
         return RequestRouter(handlers)
+
+    def _caller(self, request: Request) -> App:
+        return dispatch.by_token(self.shared, request)
+
+    def _owner(self, request: Request) -> App:
+        return dispatch.by_address(self.shared, request)

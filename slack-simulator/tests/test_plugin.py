@@ -82,3 +82,25 @@ def test_it(slack_simulator, number):
     assert len(set(seen)) == 1
 """
     outcome(pytester, test).assert_outcomes(passed=2)
+
+
+def test_channels_and_members_are_ones_own(pytester: pytest.Pytester) -> None:
+    test = """
+import pytest
+from slack_simulator.workspace.setup import ChannelSetup, MemberSetup
+
+@pytest.fixture
+def slack_channels():
+    return ChannelSetup(name="general", is_open=True), ChannelSetup(name="ovens")
+
+@pytest.fixture
+def slack_users():
+    return MemberSetup(name="baker"), MemberSetup(name="guest", is_guest=True)
+
+def test_it(slack_simulator):
+    slack_simulator.say("dough is ready", channel="ovens", user="baker")
+    members = slack_simulator.workspace.conversation("ovens").members
+    assert "U0BAKER" in members and "U0GUEST" not in members
+    assert "U0GUEST" in slack_simulator.workspace.conversation("general").members
+"""
+    outcome(pytester, test).assert_outcomes(passed=1)

@@ -55,10 +55,10 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
     folder = tmp_path_factory.mktemp("stranger")
     (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "conftest.py").write_text(PATIENT)
-    write(folder, "app.py", "test_app.py", "notes.py", "test_notes.py", "test_replay.py")
+    write(folder, *(name for name in named_blocks() if name))
     (folder / "test_own.py").write_text("import pytest\n" + named_blocks()[""] + OWN_SETUP)
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    environment |= {"PORT": str(free_port()), "PYTHONPATH": str(README.parent.parent)}
+    environment["PYTHONPATH"] = str(README.parent)
     # The plugin is named here, so that it need not be installed.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     command = [sys.executable, "-m", "pytest", "-v", "-p", "slack_simulator.pytest_plugin"]
@@ -82,7 +82,8 @@ def write(folder: Path, *names: str) -> None:
 
 def test_every_block_is_run_by_a_test_of_this_file() -> None:
     assert set(named_blocks()) == {
-        *("app.py", "test_app.py", "notes.py", "test_notes.py", "test_replay.py", ""),
+        *("app.py", "test_app.py", "notes.py", "test_notes.py", "test_replay.py"),
+        *("test_two_apps.py", ""),
     }
     assert {block.splitlines()[0] for block in named_scripts()} == {"// app.js", "// app.test.js"}
     assert len(shell_blocks()) == 4
@@ -94,6 +95,10 @@ def test_an_app_is_tested_as_the_readme_shows(passed: Counter[str]) -> None:
 
 def test_modals_and_home_are_tested_as_the_readme_shows(passed: Counter[str]) -> None:
     assert passed["test_notes.py"] == 2
+
+
+def test_two_apps_are_tested_as_the_readme_shows(passed: Counter[str]) -> None:
+    assert passed["test_two_apps.py"] == 1
 
 
 def test_what_members_did_is_played_as_the_readme_shows(passed: Counter[str]) -> None:

@@ -184,7 +184,7 @@ def _text(components: Components, said: Say | Upload | Edit) -> str:
 def _channel(components: Components, said: Say | Upload) -> str:
     workspace = components.workspace
     if said.channel.startswith("@"):
-        return workspace.open_dm(workspace.user(said.channel[1:])).id
+        return workspace.open_dm(workspace.user(said.channel[1:]), components.bot).id
     return said.channel
 
 

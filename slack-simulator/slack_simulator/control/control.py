@@ -46,6 +46,9 @@ POST  /sim/submit                          fields (by label, block or action ID)
 POST  /sim/expect                          text, channel, user, timeout: awaits a post
 POST  /sim/expect/view                     text, timeout: awaits a modal or Home tab
 POST  /sim/topics                          channel, topic, purpose, user
+POST  /sim/apps                            name, gateway, channels, scopes, user_scopes, events,
+                                           slash_commands, shortcuts, home_tab, unfurl_domains:
+                                           adds an app; returns its environment
 POST  /sim/assistant                       user, context (a channel): opens the app's assistant
 POST  /sim/functions                       callback_id, inputs: runs a workflow step of the app
 POST  /sim/webhooks                        channel: makes an incoming webhook
@@ -68,6 +71,8 @@ POST  /sim/services/NAME/fault             fault: null, or kind (down, cut, malf
 ====  ===================================  =====================================================
 
 A response has `ok`. If it is false, the status is 4xx and `error` says what to do.
+
+With several apps, a request is about the first one, or with `?app=NAME` about another.
 """
 
 import functools
@@ -76,8 +81,10 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from slack_simulator.app import App
 from slack_simulator.components import Components
 from slack_simulator.control import (
+    apps,
     commands,
     conditions,
     extensions,
@@ -90,11 +97,11 @@ from slack_simulator.control import (
     stream,
 )
 from slack_simulator.http.messages import Request, Response, json_response, text_response
-from slack_simulator.members.whole import WithMembers
 from slack_simulator.services import feeds, gerrit
 from slack_simulator.web_api.faults import Fault
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
+from slack_simulator.workspace.setup import OtherApp
 
 _QUESTIONS: Mapping[str, Callable[[Components, Request], Response]] = {
     "/sim/": lambda _, __: text_response(__doc__ or ""),
@@ -142,12 +149,13 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/answers": (conditions.Answer, conditions.answer),
     "/sim/clock": (conditions.Advance, conditions.advance),
     "/sim/topics": (commands.SetTopic, commands.set_topic),
+    "/sim/apps": (OtherApp, apps.add),
     "/sim/assistant": (interactions.Assistant, interactions.open_assistant),
     "/sim/functions": (interactions.RunFunction, interactions.run_function),
     "/sim/webhooks": (conditions.NewWebhook, conditions.add_webhook),
     "/sim/traces": (Json | list[Json], commands.add_traces),
-    "/sim/commands": (interactions.SlashCommand, interactions.slash_command),
-    "/sim/shortcuts": (interactions.Shortcut, interactions.shortcut),
+    "/sim/commands": (interactions.WriteCommand, interactions.slash_command),
+    "/sim/shortcuts": (interactions.StartShortcut, interactions.shortcut),
     "/sim/actions": (interactions.Action, interactions.act),
     "/sim/views/submit": (interactions.Submission, interactions.submit),
     "/sim/views/close": (interactions.Dismissal, interactions.dismiss),
@@ -182,8 +190,8 @@ _DOCUMENT: Json = openapi.document(_QUESTIONS, _COMMANDS)
 class Control:
     """Answer the requests under /sim/."""
 
-    def __init__(self, components: WithMembers) -> None:
-        self._components = components
+    def __init__(self, slack: App) -> None:
+        self._slack = slack
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Errors have status 400, 404, 405 or 415 and say what to do."""
@@ -200,7 +208,7 @@ class Control:
         question = _QUESTIONS.get(request.path)
         if question is None:
             return _unknown(request)
-        return question(self._components, request)
+        return question(apps.of(self._slack, request), request)
 
     def _post(self, request: Request) -> Response:
         # Another site's page can post forms and plain text without a preflight, but not JSON.
@@ -214,7 +222,7 @@ class Control:
             body = _DECODERS[body_type].decode(request.body or b"{}")
         except msgspec.DecodeError as problem:
             return _refused(f"{problem}. {_expected(body_type)}", 400)
-        return json_response({"ok": True, **command(self._components, body)})
+        return json_response({"ok": True, **command(apps.of(self._slack, request), body)})
 
 
 def _ok(answer: Json) -> Response:

@@ -9,7 +9,7 @@ from slack_simulator.members.whole import WithMembers
 from slack_simulator.workspace.objects import Json
 
 
-class SlashCommand(Body, kw_only=True):
+class WriteCommand(Body, kw_only=True):
     """A member writes `/command text` in a channel."""
 
     command: str
@@ -18,7 +18,7 @@ class SlashCommand(Body, kw_only=True):
     user: str = "regular"
 
 
-class Shortcut(Body, kw_only=True):
+class StartShortcut(Body, kw_only=True):
     """A member starts a shortcut: a message shortcut with `ts`, else a global one."""
 
     callback_id: str
@@ -110,17 +110,17 @@ class RunFunction(Body, kw_only=True):
     inputs: Json = msgspec.field(default_factory=dict)
 
 
-def slash_command(components: Components, wanted: SlashCommand) -> Json:
+def slash_command(components: Components, wanted: WriteCommand) -> Json:
     """Send a slash command as a member."""
     channel = wanted.channel
     if channel.startswith("@"):
         workspace = components.workspace
-        channel = workspace.open_dm(workspace.user(channel[1:])).id
+        channel = workspace.open_dm(workspace.user(channel[1:]), components.bot).id
     components.interactivity.slash_command(wanted.command, wanted.text, channel, wanted.user)
     return {}
 
 
-def shortcut(components: Components, wanted: Shortcut) -> Json:
+def shortcut(components: Components, wanted: StartShortcut) -> Json:
     """Start a shortcut as a member."""
     interactivity = components.interactivity
     if wanted.ts:

@@ -5,6 +5,7 @@ import msgspec
 from slack_simulator.components import Components
 from slack_simulator.control.commands import Body
 from slack_simulator.events import envelopes
+from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.feed import entries
 from slack_simulator.workspace import posting
 from slack_simulator.workspace.changes import Posted
@@ -25,27 +26,30 @@ def replay(components: Components, wanted: Replay) -> Json:
     An unchanged event keeps its ID, so that the app can recognize the duplicate. A changed one gets
     a new ID, and its message is added to the channel unless it is there already.
     """
-    sent = components.deliveries.sent(wanted.event_id)
-    if sent is None:
-        raise ValueError(f"{wanted.event_id} isn't kept any longer, or was never sent")
-    again = sent if wanted.event is None else envelopes.wrap(components.identity, wanted.event)
+    app, sent = _sent(components, wanted.event_id)
+    again = sent if wanted.event is None else envelopes.wrap(app.identity, wanted.event)
     components.feed.append(
         "replay",
         {"event_id": again.event_id, "replayed": sent.event_id, "event_type": again.event_type},
     )
     if wanted.event is not None:
         _put(components, wanted.event, again.event_id)
-    components.deliveries.send(again)
+    app.deliveries.send(again)
     return {"event_id": again.event_id}
 
 
 def read(components: Components, event_id: str) -> Json:
     """Return an event as it was sent. Raise `ValueError` if it isn't kept."""
-    sent = components.deliveries.sent(event_id)
-    if sent is None:
-        raise ValueError(f"{event_id} isn't kept any longer, or was never sent")
-    envelope: Json = msgspec.json.decode(sent.body)
+    envelope: Json = msgspec.json.decode(_sent(components, event_id)[1].body)
     return {"envelope": envelope}
+
+
+def _sent(components: Components, event_id: str) -> tuple[Components, EventEnvelope]:
+    """Return an event with the app that it was sent to."""
+    for app in components.shared.apps.values():
+        if sent := app.deliveries.sent(event_id):
+            return app, sent
+    raise ValueError(f"{event_id} isn't kept any longer, or was never sent")
 
 
 def _put(components: Components, event: Json, event_id: str) -> None:
@@ -71,5 +75,7 @@ def _put(components: Components, event: Json, event_id: str) -> None:
         return
     change = Posted(message=message, conversation=conversation, author=author)
     change.event_ids = [event_id]
-    files_url = components.web_api.files_url
-    components.feed.append(*entries.entry(components.identity, change, files_url=files_url))
+    shared = components.shared
+    components.feed.append(
+        *entries.entry(components.identity, change, files_url=shared.url, apps=shared.apps)
+    )

@@ -2,7 +2,7 @@
 
 from slack_simulator import trace_file
 from slack_simulator.components import Components
-from slack_simulator.control import settings
+from slack_simulator.control import apps, settings
 from slack_simulator.http import page_files
 from slack_simulator.http.messages import Response
 from slack_simulator.workspace import shapes
@@ -24,7 +24,8 @@ def snapshot(components: Components) -> Json:
             "bot": {"id": identity.bot_user_id, "name": identity.bot_name},
             "emoji": page_files.emoji_addresses(components.setup.custom_emoji),
             "page": components.setup.page,
-            "app": components.setup.app,
+            "app": components.app_setup,
+            "apps": [apps.described(app) for app in components.shared.apps.values()],
             "views": [
                 {"user": view.user, "view": view.shape}
                 for view in components.interactivity.views.all()

@@ -76,7 +76,9 @@ class Deliveries:
     `jitter`     the maximum random delay of first attempts in seconds, to reorder events
     """
 
-    def __init__(self, feed: Feed, signing_secret: str, socket_mode: SocketMode) -> None:
+    def __init__(
+        self, app_id: str, feed: Feed, signing_secret: str, socket_mode: SocketMode
+    ) -> None:
         self.gateways: list[str] = []
         self._socket_mode = socket_mode
         self.delays: Sequence[float] = (1.0, 60.0, 300.0)
@@ -87,6 +89,7 @@ class Deliveries:
         self.signing_secret = signing_secret
         self.faults = EventFaults()
         self.attempts: deque[Attempt] = deque(maxlen=OUTCOMES_KEPT)
+        self._app_id = app_id
         self._feed = feed
         self._http = urllib3.PoolManager(num_pools=32, maxsize=THREADS)
         self._queue = DeliveryQueue()
@@ -183,6 +186,15 @@ class Deliveries:
             raise LookupError("no gateway is set, so there is nowhere to deliver to")
         return gateways[next(self._turn) % len(gateways)]
 
+    def _facts(self, attempt: Attempt) -> dict[str, Any]:
+        return {
+            "app": self._app_id,
+            "event_id": attempt.event_id,
+            "event_type": attempt.event_type,
+            "attempt": attempt.number,
+            "gateway": attempt.gateway,
+        }
+
     def _add_thread(self) -> None:
         """Start one more delivery thread, up to `THREADS`: many a simulator delivers nothing."""
         if self._threads.acquire(blocking=False):
@@ -206,14 +218,14 @@ class Deliveries:
             sent_at=time.monotonic(),
             sent_wall=time.time(),
         )
-        self._feed.append("delivery", _facts(attempt))
+        self._feed.append("delivery", self._facts(attempt))
         if attempt.gateway == SOCKET:
             self._try_socket(attempt, delivery)
         else:
             self._try(attempt, delivery)
         self.attempts.append(attempt)
         outcome = {name: getattr(attempt, name) for name in _OUTCOME}
-        self._feed.append("acknowledged", _facts(attempt) | outcome)
+        self._feed.append("acknowledged", self._facts(attempt) | outcome)
         self._again(attempt, delivery)
 
     def _try(self, attempt: Attempt, delivery: Delivery) -> None:
@@ -274,15 +286,6 @@ _REDIRECTS = urllib3.Retry(
 
 
 _OUTCOME = ("status", "error", "reason", "seconds", "exchange")
-
-
-def _facts(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "event_id": attempt.event_id,
-        "event_type": attempt.event_type,
-        "attempt": attempt.number,
-        "gateway": attempt.gateway,
-    }
 
 
 def _reason(problem: Exception) -> str:

@@ -4,8 +4,9 @@ The shapes follow https://docs.slack.dev/apis/events-api and the reference of ea
 """
 
 import functools
+from collections.abc import Container
 
-from slack_simulator.workspace import shapes
+from slack_simulator.workspace import posting, shapes
 from slack_simulator.workspace.changes import (
     AboutMessage,
     Announced,
@@ -39,12 +40,19 @@ EVERY_EVENT = frozenset(
 )
 
 
-def of_change(identity: AppIdentity, change: Change, *, files_url: str) -> list[Json]:
-    """Return the inner events that Slack sends to the bot about a change, the main one first.
+def of_change(
+    identity: AppIdentity, change: Change, *, files_url: str, domains: Container[str] = ()
+) -> list[Json]:
+    """Return the inner events that Slack sends to an app about a change, the main one first.
 
-    Slack sends none for a conversation that the bot isn't in, except when the bot has left it, or
-    when a public channel is created, renamed, archived, unarchived or deleted.
+    Slack sends none for a conversation that the bot isn't in, except when the bot has left it, when
+    a public channel is created, renamed, archived, unarchived or deleted, and about links to
+    `domains`.
     """
+    return [*_seen(identity, change, files_url), *_links(identity, change, domains)]
+
+
+def _seen(identity: AppIdentity, change: Change, files_url: str) -> list[Json]:
     if isinstance(change, LeftChannel) and change.user.id == identity.bot_user_id:
         return [_bot_left(change)]
     conversation = getattr(change, "conversation", None)
@@ -76,6 +84,29 @@ def _posted(change: Posted, identity: AppIdentity, files_url: str) -> list[Json]
         event,
         {"type": "app_mention", **mention, "channel": conversation.id, "event_ts": change.ts},
     ]
+
+
+def _links(identity: AppIdentity, change: Change, domains: Container[str]) -> list[Json]:
+    """Return the event about the links in a member's message to an app's domains, if any."""
+    if not isinstance(change, Posted) or change.author.bot_id is not None:
+        return []
+    message = change.message
+    is_member = identity.bot_user_id in change.conversation.members
+    is_visible = is_member or change.conversation.kind == "channel"
+    links = posting.links(message.text, domains) if is_visible else []
+    event: Json = {
+        "type": "link_shared",
+        "channel": message.channel,
+        "is_bot_user_member": is_member,
+        "user": change.author.id,
+        "message_ts": message.ts,
+        "unfurl_id": f"{message.channel}.{message.ts}",
+        "source": "conversations_history",
+        "links": links,
+        "event_ts": change.happened,
+    }
+    thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
+    return [event | thread] if links else []
 
 
 @_events.register

@@ -1,6 +1,7 @@
 """Workspace changes as feed entries; feed.py lists the kinds and their facts."""
 
 import functools
+from collections.abc import Container
 
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import (
@@ -23,12 +24,26 @@ from slack_simulator.workspace.changes import (
 from slack_simulator.workspace.objects import AppIdentity, Json
 
 
-def entry(identity: AppIdentity, change: Change, *, files_url: str) -> tuple[str, Json]:
-    """Return the kind and the facts of a change's feed entry."""
+def entry(
+    identity: AppIdentity, change: Change, *, files_url: str, apps: Container[str]
+) -> tuple[str, Json]:
+    """Return the kind and the facts of a change's feed entry. `apps` are IDs."""
     facts = _facts(change, identity, files_url)
+    if isinstance(change, AboutMessage | Announced | LeftChannel):
+        app = _app(change)
+        known = app in apps
+        facts |= {"by_bot": known, "app": app if known else None}
     if change.event_ids:
         facts["event_ids"] = change.event_ids
     return _KINDS[type(change)], facts
+
+
+def _app(change: AboutMessage | Announced | LeftChannel) -> str:
+    """Return the ID of the app that did it, with its bot's token or a member's; else nothing."""
+    if isinstance(change, Posted | EphemeralPosted):
+        return change.message.app_id or ""
+    actor = change.author if isinstance(change, AboutMessage) else change.user
+    return actor.app_id or ""
 
 
 _KINDS: dict[type[Change], str] = {
@@ -69,14 +84,14 @@ def _(change: Edited, identity: AppIdentity, files_url: str) -> Json:
 
 
 @_facts.register
-def _(change: Deleted, identity: AppIdentity, _files_url: str) -> Json:
-    return _where(change, identity) | {"ts": change.ts, "user": change.author.id}
+def _(change: Deleted, _identity: AppIdentity, _files_url: str) -> Json:
+    return _where(change) | {"ts": change.ts, "user": change.author.id}
 
 
 @_facts.register
-def _(change: Reacted | Unreacted, identity: AppIdentity, _files_url: str) -> Json:
+def _(change: Reacted | Unreacted, _identity: AppIdentity, _files_url: str) -> Json:
     what = {"ts": change.ts, "emoji": change.emoji, "user": change.author.id}
-    return _where(change, identity) | what
+    return _where(change) | what
 
 
 @_facts.register
@@ -85,13 +100,10 @@ def _(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> Json:
 
 
 @_facts.register
-def _(change: JoinedChannel, _identity: AppIdentity, _files_url: str) -> Json:
-    return _membership(change)
-
-
-@_facts.register
-def _(change: LeftChannel, identity: AppIdentity, _files_url: str) -> Json:
-    return _membership(change) | {"by_bot": change.user.id == identity.bot_user_id}
+def _(change: JoinedChannel | LeftChannel, _identity: AppIdentity, _files_url: str) -> Json:
+    conversation = change.conversation
+    where = {"channel": conversation.id, "channel_name": conversation.name}
+    return where | {"user": change.user.id, "ts": change.ts}
 
 
 @_facts.register
@@ -116,25 +128,14 @@ def _(change: Opened, _identity: AppIdentity, _files_url: str) -> Json:
 
 
 @_facts.register
-def _(change: Announced, identity: AppIdentity, _files_url: str) -> Json:
+def _(change: Announced, _identity: AppIdentity, _files_url: str) -> Json:
     conversation = change.conversation
     where = {"channel": conversation.id, "channel_name": conversation.name} if conversation else {}
-    who = {"user": change.user.id, "by_bot": change.user.id == identity.bot_user_id}
-    return {"what": change.what, "events": change.events, **who, **where}
+    return {"what": change.what, "events": change.events, "user": change.user.id, **where}
 
 
-def _membership(change: JoinedChannel | LeftChannel) -> Json:
-    conversation = change.conversation
-    where = {"channel": conversation.id, "channel_name": conversation.name}
-    return where | {"user": change.user.id, "ts": change.ts}
-
-
-def _where(change: AboutMessage, identity: AppIdentity) -> Json:
-    return {
-        "channel": change.channel,
-        "channel_name": change.conversation.name,
-        "by_bot": change.author.id == identity.bot_user_id,
-    }
+def _where(change: AboutMessage) -> Json:
+    return {"channel": change.channel, "channel_name": change.conversation.name}
 
 
 def _said(change: AboutMessage, identity: AppIdentity, files_url: str) -> Json:
@@ -143,4 +144,4 @@ def _said(change: AboutMessage, identity: AppIdentity, files_url: str) -> Json:
     if post.metadata is not None:
         message["metadata"] = post.metadata
     unfurl = {"unfurl_links": post.unfurl_links, "unfurl_media": post.unfurl_media}
-    return _where(change, identity) | {"message": message} | unfurl
+    return _where(change) | {"message": message} | unfurl

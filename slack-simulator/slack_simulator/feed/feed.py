@@ -5,28 +5,30 @@ An entry has a number (`seq`, from 1), a `kind`, wall-clock and monotonic times,
 =================  ================================================================================
 kind               facts
 =================  ================================================================================
-message            channel, channel_name, message (Slack's shape), by_bot, event_ids
-ephemeral          channel, channel_name, message, user (the only reader), by_bot
+message            channel, channel_name, message (Slack's shape), by_bot, app, event_ids
+ephemeral          channel, channel_name, message, user (the only reader), by_bot, app
 message_changed    channel, message, event_ids
 message_deleted    channel, ts, event_ids
-reaction           channel, ts, emoji, user, by_bot, event_ids
-reaction_removed   channel, ts, emoji, user, by_bot, event_ids
+reaction           channel, ts, emoji, user, by_bot, app, event_ids
+reaction_removed   channel, ts, emoji, user, by_bot, app, event_ids
 team_join          user (Slack's shape), event_ids
 channel_join       channel, channel_name, user, event_ids
 channel_leave      channel, channel_name, user, by_bot, event_ids
 channel_changed    channel, channel_name, what, is_archived, user, event_ids
 emoji_changed      emoji, added, event_ids
 dm_opened          channel, members
-announced          what (as its event is called), events, user, by_bot, channel, channel_name,
-                   event_ids
-delivery           event_id, event_type, attempt, gateway
-acknowledged       event_id, event_type, attempt, gateway, status, error, reason, seconds, exchange
-api_call           method, arguments, http_status (None: cut), error, fault, began (seconds since
-                   1970), seconds, channel, exchange, hint (what to do if it isn't simulated)
+announced          what (as its event is called), events, user, by_bot, app, channel,
+                   channel_name, event_ids
+delivery           app, event_id, event_type, attempt, gateway
+acknowledged       app, event_id, event_type, attempt, gateway, status, error, reason, seconds,
+                   exchange
+api_call           app, method, arguments, http_status (None: cut), error, fault, began (seconds
+                   since 1970), seconds, channel, exchange, hint (what to do if it isn't simulated)
 service            service, method, path, http_status, seconds, exchange
 event              event (delivered without a workspace change), event_ids
-interaction        type, user, channel, http_status, error, seconds, exchange
-view               action (opened, pushed, updated, published, closed), view_id, user, view
+interaction        app, type, user, channel, http_status, error, seconds, exchange
+view               app, action (opened, pushed, updated, published, closed), view_id, user,
+                   view
 scenario           state (playing, ended, stopped, failed), done, actions (numbers), error
 notice             text, which the page shows for a moment
 replay             event_id, replayed (the ID of the original event), event_type
@@ -34,6 +36,8 @@ trace              as logged by a process of the app; usually event_id and secon
                    line of an attempt has an outcome: done, retry, stale, gave_up or dead. `did`
                    lists what it did, as `WORD SUBJECT`; the page reports rejected and shadow
 =================  ================================================================================
+
+`app` is the ID of the app that it is about or that did it, or null. Its bot did what is `by_bot`.
 """
 
 import threading

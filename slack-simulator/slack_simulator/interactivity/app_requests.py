@@ -19,9 +19,15 @@ class AppRequests:
     """Send interactions to the app. As in Slack, there are no retries."""
 
     def __init__(
-        self, feed: Feed, deliveries: Deliveries, socket_mode: SocketMode, path: str = ""
+        self,
+        app_id: str,
+        feed: Feed,
+        deliveries: Deliveries,
+        socket_mode: SocketMode,
+        path: str = "",
     ) -> None:
         """Send them to `path` on the gateway; if it is empty, to where events go."""
+        self._app_id = app_id
         self._feed = feed
         self._deliveries = deliveries
         self._socket_mode = socket_mode
@@ -34,7 +40,8 @@ class AppRequests:
         `operation_timeout`, the errors that Slack's clients show.
         """
         started = time.monotonic()
-        facts: Json = {"type": title, "user": user, "channel": _channel_of(payload)}
+        where = {"user": user, "channel": _channel_of(payload)}
+        facts: Json = {"app": self._app_id, "type": title, **where}
         try:
             answer, exchange = self._send(kind, payload)
         except (TimeoutError, urllib3.exceptions.TimeoutError):

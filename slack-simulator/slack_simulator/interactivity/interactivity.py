@@ -11,7 +11,7 @@ from slack_simulator.interactivity.tokens import ResponseUrl, ResponseUrls, Trig
 from slack_simulator.interactivity.views import View, Views
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Draft, Json, Message, User
+from slack_simulator.workspace.objects import AppIdentity, Draft, Json, Message, User
 from slack_simulator.workspace.workspace import Workspace
 
 
@@ -21,19 +21,26 @@ class Interactivity:
     Methods raise `SlackError` if the app fails.
     """
 
-    def __init__(self, workspace: Workspace, requests: AppRequests, views: Views) -> None:
+    def __init__(
+        self, identity: AppIdentity, workspace: Workspace, requests: AppRequests, views: Views
+    ) -> None:
         self.views = views
+        self._identity = identity
         self.triggers = Triggers(workspace.clock, workspace.ids)
         self.response_urls = ResponseUrls(workspace.clock, workspace.ids)
         self._workspace = workspace
         self._requests = requests
+
+    @property
+    def _bot(self) -> User:
+        return self._workspace.users[self._identity.bot_user_id]
 
     # Member actions.
 
     def slash_command(self, command: str, text: str, channel: str, user: str) -> None:
         """Send `/command text` as a member, and post the app's immediate response."""
         conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
-        form = payloads.slash_command(self._workspace.identity, member, conversation, command, text)
+        form = payloads.slash_command(self._identity, member, conversation, command, text)
         form |= {
             "trigger_id": self.triggers.new(member.id),
             "response_url": self.response_urls.new(conversation.id, member.id),
@@ -146,7 +153,7 @@ class Interactivity:
         if request.method != "POST":
             return text_response("use POST here", 405, Allow="POST")
         try:
-            where = self.response_urls.use(request.path.removeprefix("/hooks/"))
+            where = self.response_urls.use(request.path.rpartition("/")[2])
             self._respond(where, msgspec.json.decode(request.body, type=Json))
         except SlackError as refusal:
             return json_response({"ok": False, "error": refusal.error}, 404)
@@ -156,7 +163,7 @@ class Interactivity:
 
     def _respond(self, where: ResponseUrl, answer: Json) -> None:
         workspace = self._workspace
-        conversation, bot = workspace.conversation(where.channel), workspace.bot
+        conversation, bot = workspace.conversation(where.channel), self._bot
         if where.ts and _is_about_original(answer) and self._replace(where, answer):
             return
         draft = Draft(
@@ -175,7 +182,7 @@ class Interactivity:
     def _replace(self, where: ResponseUrl, answer: Json) -> bool:
         """Update or delete the original message. Return False if it isn't the bot's."""
         workspace = self._workspace
-        conversation, bot, ts = workspace.conversation(where.channel), workspace.bot, where.ts or ""
+        conversation, bot, ts = workspace.conversation(where.channel), self._bot, where.ts or ""
         if ts not in conversation.messages or conversation.messages[ts].bot_id != bot.bot_id:
             return False
         if answer.get("delete_original"):
@@ -194,12 +201,12 @@ class Interactivity:
 
     def _payload(self, kind: str, member: User, view_id: str | None = None) -> Json:
         trigger_id = self.triggers.new(member.id, view_id)
-        common = payloads.common(self._workspace.identity, kind, member)
+        common = payloads.common(self._identity, kind, member)
         return common | {"trigger_id": trigger_id}
 
     def _shape(self, message: Message) -> Any:
         author = self._workspace.users.get(message.user or "")
-        return shapes.message(self._workspace.identity, message, author=author, files_url="")
+        return shapes.message(self._identity, message, author=author, files_url="")
 
 
 def _is_about_original(answer: Json) -> bool:

@@ -68,7 +68,7 @@ class ResponseUrls:
 
     def __init__(self, clock: Clock, ids: Ids) -> None:
         self.base = ""
-        """The simulator's base URL, set once it listens."""
+        """The address below which they are, set once the simulator listens."""
         self._clock = clock
         self._ids = ids
         self._lock = threading.Lock()
@@ -80,7 +80,7 @@ class ResponseUrls:
         until = self._clock.monotonic() + RESPONSE_SECONDS
         with self._lock:
             self._known[token] = ResponseUrl(channel=channel, user=user, ts=ts, until=until)
-        return f"{self.base}/hooks/{token}"
+        return f"{self.base}/{token}"
 
     def use(self, token: str) -> ResponseUrl:
         """Count a response. Raise `invalid_token`, `expired_url` or `used_url`."""

@@ -7,7 +7,7 @@ import msgspec
 
 from slack_simulator.http.messages import Request, Response, text_response
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Draft, Json
+from slack_simulator.workspace.objects import AppIdentity, Draft, Json
 from slack_simulator.workspace.workspace import Workspace
 
 PATH = "/services/"
@@ -16,9 +16,10 @@ PATH = "/services/"
 class Webhooks:
     """The addresses that post in a channel each."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, identity: AppIdentity, workspace: Workspace) -> None:
         self.base = ""
         """The simulator's base URL, set once it listens."""
+        self._identity = identity
         self._workspace = workspace
         self._lock = threading.Lock()
         self._channels: dict[str, str] = {}
@@ -26,7 +27,7 @@ class Webhooks:
     def new(self, channel: str) -> str:
         """Return a new address that posts in a channel, named or by its ID."""
         workspace = self._workspace
-        identity, conversation = workspace.identity, workspace.conversation(channel)
+        identity, conversation = self._identity, workspace.conversation(channel)
         path = f"{identity.team_id}/{identity.bot_id}/{workspace.ids.token(18)}"
         with self._lock:
             self._channels[path] = conversation.id
@@ -58,7 +59,8 @@ class Webhooks:
         )
         if not (draft.text or draft.blocks or draft.attachments):
             raise SlackError("no_text")
-        workspace.post(workspace.conversation(channel), workspace.bot, draft)
+        bot = workspace.users[self._identity.bot_user_id]
+        workspace.post(workspace.conversation(channel), bot, draft)
 
 
 def _payload(request: Request) -> Json:

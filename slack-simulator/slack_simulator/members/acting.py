@@ -97,7 +97,8 @@ class Acting(Components):
                 for conversation in self.workspace.conversations.values()
                 if conversation.kind == "channel" or member in conversation.members
                 for message in [*conversation.messages.values(), *conversation.ephemerals]
-                if message.blocks and message.ephemeral_to in {None, member}
+                if message.blocks and message.app_id == self.identity.app_id
+                if message.ephemeral_to in {None, member}
             ]
         return sorted(seen, key=lambda pair: pair[1].ts, reverse=True)
 

@@ -10,8 +10,9 @@ from slack_simulator.feed.feed import PATIENCE, Entry
 from slack_simulator.feed.recordings import Call, Post, Reaction, is_post, is_reaction
 from slack_simulator.interactivity.views import View
 from slack_simulator.members.transcript import transcript
-from slack_simulator.workspace.objects import Json
-from slack_simulator.workspace.setup import WorkspaceSetup
+from slack_simulator.shared import Shared
+from slack_simulator.workspace.objects import AppIdentity, Json
+from slack_simulator.workspace.setup import AppSetup
 
 
 class Expecting(Components):
@@ -24,9 +25,9 @@ class Expecting(Components):
     """
 
     def __init__(
-        self, setup: WorkspaceSetup, signing_secret: str, *, seed: int | None = None
+        self, shared: Shared, identity: AppIdentity, app: AppSetup, signing_secret: str
     ) -> None:
-        super().__init__(setup, signing_secret, seed=seed)
+        super().__init__(shared, identity, app, signing_secret)
         self.patience = PATIENCE
         self._found: set[int] = set()
 
@@ -45,7 +46,7 @@ class Expecting(Components):
         """
 
         def fits(entry: Entry) -> bool:
-            if not is_post(entry):
+            if not self._is_post(entry):
                 return False
             post = Post.of(entry)
             there = not channel or channel in self._names_of(post)
@@ -60,7 +61,7 @@ class Expecting(Components):
         """Wait for a reaction of the app, or raise `AssertionError` as `expect` does."""
 
         def fits(entry: Entry) -> bool:
-            return is_reaction(entry) and emoji in {"", entry["emoji"]}
+            return self._is_reaction(entry) and emoji in {"", entry["emoji"]}
 
         return Reaction.of(self._expect(fits, f"a reaction {emoji}".rstrip(), timeout))
 
@@ -71,7 +72,7 @@ class Expecting(Components):
         """
 
         def fits(entry: Entry) -> bool:
-            changed = entry.kind == "view" and entry["action"] != "closed"
+            changed = self._is("view", entry) and entry["action"] != "closed"
             return changed and text in str(entry["view"])
 
         entry = self._expect(fits, f"a view with {text!r}" if text else "a view", timeout)
@@ -85,7 +86,7 @@ class Expecting(Components):
         self.deliveries.wait_attempted(self.patience)
         time.sleep(seconds)
         after = max(self._found, default=0)
-        came = [entry for entry in self.feed.after(after) if is_post(entry)]
+        came = [entry for entry in self.feed.after(after) if self._is_post(entry)]
         if came:
             post = Post.of(came[0])
             raise AssertionError(f"the app posted {post.text!r}\n\n{transcript(self)}")
@@ -108,30 +109,30 @@ class Expecting(Components):
         return names | {self.workspace.users[member].name for member in members}
 
     def calls(self, method: str | None = None) -> list[Call]:
-        """Return the bot's API calls (of one method), oldest first."""
-        entries = self.feed.after(0, "api_call")
+        """Return the app's API calls (of one method), oldest first."""
+        entries = [e for e in self.feed.after(0, "api_call") if self._is("api_call", e)]
         return [Call.of(e) for e in entries if method is None or e["method"] == method]
 
     def posts(self, channel: str | None = None) -> list[Post]:
         """Return the bot's messages (in a channel, by ID or name), including ephemeral ones."""
-        posts = [Post.of(entry) for entry in self.feed.after() if is_post(entry)]
+        posts = [Post.of(entry) for entry in self.feed.after() if self._is_post(entry)]
         return [p for p in posts if channel is None or channel in {p.channel, p.channel_name}]
 
     def reactions(self) -> list[Reaction]:
         """Return the bot's reactions."""
-        return [Reaction.of(entry) for entry in self.feed.after() if is_reaction(entry)]
+        return [Reaction.of(entry) for entry in self.feed.after() if self._is_reaction(entry)]
 
     def wait_for_posts(
         self, count: int, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Post]:
         """Wait for the bot's first `count` posts after entry `after`. Raise `TimeoutError`."""
-        return [Post.of(e) for e in self.feed.collect(is_post, count, timeout, after=after)]
+        return [Post.of(e) for e in self.feed.collect(self._is_post, count, timeout, after=after)]
 
     def wait_for_reactions(
         self, count: int, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Reaction]:
         """Wait for the bot's first `count` reactions after entry `after`. Raise `TimeoutError`."""
-        entries = self.feed.collect(is_reaction, count, timeout, after=after)
+        entries = self.feed.collect(self._is_reaction, count, timeout, after=after)
         return [Reaction.of(entry) for entry in entries]
 
     def wait_for_calls(
@@ -145,7 +146,7 @@ class Expecting(Components):
             raise LookupError(advice(method))
 
         def is_call(entry: Entry) -> bool:
-            return entry.kind == "api_call" and bool(entry["method"] == method)
+            return self._is("api_call", entry) and bool(entry["method"] == method)
 
         return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
 
@@ -155,10 +156,20 @@ class Expecting(Components):
         """Wait for the first view opened, pushed, updated or published. Raise `TimeoutError`."""
 
         def is_view(entry: Entry) -> bool:
-            return entry.kind == "view" and bool(entry["action"] == action)
+            return self._is("view", entry) and bool(entry["action"] == action)
 
         view: Json = self.feed.wait(is_view, timeout, after=after)["view"]
         return view
+
+    def _is(self, kind: str, entry: Entry) -> bool:
+        """Return whether an entry of this kind is about this app."""
+        return entry.kind == kind and bool(entry["app"] == self.identity.app_id)
+
+    def _is_post(self, entry: Entry) -> bool:
+        return is_post(entry) and bool(entry["app"] == self.identity.app_id)
+
+    def _is_reaction(self, entry: Entry) -> bool:
+        return is_reaction(entry) and bool(entry["app"] == self.identity.app_id)
 
 
 def _has(text: str | re.Pattern[str], words: str) -> bool:

@@ -28,9 +28,13 @@ class Installing(Components):
         if found is None:
             raise LookupError(f"{address} has no link to https://slack.com/oauth/v2/authorize")
         asked = {name: value[0] for name, value in parse_qs(urlsplit(found[0]).query).items()}
-        scopes = asked.get("scope", "").split(",")
+        scopes, user_scopes = (
+            [scope for scope in asked.get(name, "").split(",") if scope]
+            for name in ("scope", "user_scope")
+        )
+        redirect_uri = asked.get("redirect_uri", "")
         code = self.installations.approve(
-            member.id, scopes, redirect_uri=asked.get("redirect_uri", ""), channel=channel
+            member.id, scopes, user_scopes=user_scopes, redirect_uri=redirect_uri, channel=channel
         )
         back = asked.get("redirect_uri") or urljoin(address, "/slack/oauth_redirect")
         query = urlencode({"code": code, "state": asked.get("state", "")})
@@ -40,5 +44,5 @@ class Installing(Components):
         text = last.data.decode()
         if last.status >= 400:
             raise LookupError(f"{back} answered {last.status}: {text[:500]}")
-        self.web_api.scopes = scopes
+        self.web_api.scopes, self.web_api.user_scopes = scopes, user_scopes
         return text

@@ -60,6 +60,8 @@ def _views(components: Components) -> Iterator[str]:
 def _trouble(components: Components) -> Iterator[str]:
     found = []
     for entry in components.feed.after():
+        if entry.get("app") not in {None, components.identity.app_id}:
+            continue
         if entry.kind == "api_call" and entry["error"]:
             hint = f" ({entry['hint']})" if entry["hint"] else ""
             found.append(f"{entry['method']} was answered with {entry['error']}{hint}")

@@ -30,6 +30,12 @@ EVERY_SCOPE = (
     *("users:read", "users:read.email", "users:write"),
 )
 
+#: All scopes for tokens of members, likewise.
+EVERY_USER_SCOPE = (*EVERY_SCOPE, "channels:write", "search:read")
+
+#: What a member's token has in place of a bot's scope.
+_USER_SCOPE = {"channels:join": "channels:write", "channels:manage": "channels:write"}
+
 #: The scope prefix of each kind of conversation, as in channels:read and groups:history.
 SCOPE_FAMILY = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
@@ -37,6 +43,7 @@ SCOPE_FAMILY = {"channel": "channels", "group": "groups", "im": "im", "mpim": "m
 class Backend(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the methods read and change. `executions` are the steps under way."""
 
+    identity: AppIdentity
     workspace: Workspace
     user_groups: UserGroups
     schedule: Schedule
@@ -49,24 +56,25 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Caller(Backend, frozen=True, kw_only=True):
-    """The bot under test as a caller, with its token and scopes at the time of the call."""
+    """An app as a caller, with its token and scopes at the time of the call.
 
+    `actor` is its bot, or the member whose token it is.
+    """
+
+    actor: User
     token: str
     scopes: AbstractSet[str]
     files_url: str
 
     @property
-    def identity(self) -> AppIdentity:
-        """The identity of the app and the workspace."""
-        return self.workspace.identity
-
-    @property
     def bot(self) -> User:
-        """The user of the bot."""
-        return self.workspace.bot
+        """The user of the app's bot."""
+        return self.workspace.users[self.identity.bot_user_id]
 
     def require(self, scope: str) -> None:
         """Raise `missing_scope`, with Slack's details, unless the scope is granted."""
+        if self.actor.bot_id is None:
+            scope = _USER_SCOPE.get(scope, scope)
         if scope not in self.scopes:
             provided = ",".join(sorted(self.scopes))
             raise SlackError("missing_scope", needed=scope, provided=provided)
@@ -76,8 +84,8 @@ class Caller(Backend, frozen=True, kw_only=True):
         self.require(f"{SCOPE_FAMILY[conversation.kind]}:{right}")
 
     def sees(self, conversation: Conversation) -> bool:
-        """Return whether the conversation is visible to the bot."""
-        return conversation.kind == "channel" or self.bot.id in conversation.members
+        """Return whether the conversation is visible to the caller."""
+        return conversation.kind == "channel" or self.actor.id in conversation.members
 
     def find(self, channel: str) -> Conversation:
         """Return a conversation by its ID. Raise `channel_not_found` if it isn't visible."""
@@ -87,13 +95,13 @@ class Caller(Backend, frozen=True, kw_only=True):
         return conversation
 
     def enter(self, conversation: Conversation) -> Conversation:
-        """Return `conversation`. Raise `not_in_channel` if the bot isn't a member."""
-        if self.bot.id not in conversation.members:
+        """Return `conversation`. Raise `not_in_channel` if the caller isn't a member."""
+        if self.actor.id not in conversation.members:
             raise SlackError("not_in_channel")
         return conversation
 
     def enter_to_post(self, conversation: Conversation) -> Conversation:
-        """Return `conversation`. Raise `not_in_channel` if the bot may not post there."""
+        """Return `conversation`. Raise `not_in_channel` if the caller may not post there."""
         if conversation.kind == "channel" and "chat:write.public" in self.scopes:
             return conversation
         return self.enter(conversation)

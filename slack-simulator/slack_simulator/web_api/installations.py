@@ -1,6 +1,7 @@
 """Installations of the app: codes of OAuth, and the tokens they are exchanged for."""
 
 import threading
+from collections.abc import Sequence
 
 import msgspec
 
@@ -16,9 +17,11 @@ class Installation(msgspec.Struct, kw_only=True):
 
     user: str
     scopes: list[str]
+    user_scopes: list[str]
     redirect_uri: str
     channel: str
     token: str
+    user_token: str
     until: float
 
 
@@ -28,8 +31,8 @@ class Installations:
     def __init__(self, clock: Clock, ids: Ids) -> None:
         self.revoked: set[str] = set()
         self.is_uninstalled = False
-        self.tokens: set[str] = set()
-        """The tokens that were handed out."""
+        self.tokens: dict[str, str] = {}
+        """The tokens that were handed out → the member that each acts for; none for a bot's."""
         self._clock = clock
         self._ids = ids
         self._lock = threading.Lock()
@@ -44,7 +47,13 @@ class Installations:
         return self.is_uninstalled or token in self.revoked
 
     def approve(
-        self, user: str, scopes: list[str], *, redirect_uri: str = "", channel: str = "general"
+        self,
+        user: str,
+        scopes: list[str],
+        *,
+        user_scopes: Sequence[str] = (),
+        redirect_uri: str = "",
+        channel: str = "general",
     ) -> str:
         """Return the code of a new installation."""
         code = f"{self._ids.number()}.{self._ids.number()}.{self._ids.hex(64)}"
@@ -52,12 +61,18 @@ class Installations:
             self._by_code[code] = Installation(
                 user=user,
                 scopes=scopes,
+                user_scopes=list(user_scopes),
                 redirect_uri=redirect_uri,
                 channel=channel,
                 token=f"xoxb-{self._ids.number()}-{self._ids.hex(24)}",
+                user_token=f"xoxp-{self._ids.number()}-{self._ids.hex(24)}",
                 until=self._clock.monotonic() + CODE_SECONDS,
             )
         return code
+
+    def knows(self, code: str) -> bool:
+        """Return whether a code waits to be exchanged."""
+        return code in self._by_code
 
     def exchange(self, code: str, redirect_uri: str) -> Installation:
         """Return the installation of a code. Raise `invalid_code` or `bad_redirect_uri`."""
@@ -67,6 +82,6 @@ class Installations:
                 raise SlackError("invalid_code")
             if redirect_uri and found.redirect_uri and redirect_uri != found.redirect_uri:
                 raise SlackError("bad_redirect_uri")
-            self.tokens.add(found.token)
+            self.tokens |= {found.token: "", found.user_token: found.user}
             self.is_uninstalled = False
         return found

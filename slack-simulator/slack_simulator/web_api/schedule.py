@@ -6,7 +6,7 @@ import threading
 import msgspec
 
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Conversation, Draft
+from slack_simulator.workspace.objects import Conversation, Draft, User
 from slack_simulator.workspace.workspace import Workspace
 
 LONGEST_WAIT = 120 * 24 * 60 * 60
@@ -18,6 +18,7 @@ class Scheduled(msgspec.Struct, kw_only=True):
     """A scheduled message. Times are in Unix seconds."""
 
     id: str
+    author: User
     conversation: Conversation
     draft: Draft
     post_at: int
@@ -33,7 +34,9 @@ class Schedule:
         self._timers: list[threading.Timer] = []
         workspace.clock.on_advance(lambda _: self.post_due())
 
-    def add(self, conversation: Conversation, draft: Draft, post_at: int) -> Scheduled:
+    def add(
+        self, author: User, conversation: Conversation, draft: Draft, post_at: int
+    ) -> Scheduled:
         """Schedule a message. Raise `time_in_past` or `time_too_far`."""
         workspace = self._workspace
         now = workspace.clock.now()
@@ -44,6 +47,7 @@ class Schedule:
         with workspace.lock:
             scheduled = Scheduled(
                 id=workspace.ids.new("Q0"),
+                author=author,
                 conversation=conversation,
                 draft=draft,
                 post_at=post_at,
@@ -79,7 +83,7 @@ class Schedule:
                     del self._waiting[scheduled.id]
                     # As in Slack, it is dropped if the channel was archived meanwhile.
                     with contextlib.suppress(SlackError):
-                        workspace.post(scheduled.conversation, workspace.bot, scheduled.draft)
+                        workspace.post(scheduled.conversation, scheduled.author, scheduled.draft)
 
     def close(self) -> None:
         """Stop waiting for the messages' times."""

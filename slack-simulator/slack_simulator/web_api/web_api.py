@@ -14,12 +14,13 @@ from slack_simulator.web_api import arguments as call_arguments
 from slack_simulator.web_api import faults as call_faults
 from slack_simulator.web_api import limits
 from slack_simulator.web_api.arguments import Arguments
-from slack_simulator.web_api.caller import EVERY_SCOPE, Backend, Caller
+from slack_simulator.web_api.caller import EVERY_SCOPE, EVERY_USER_SCOPE, Backend, Caller
 from slack_simulator.web_api.faults import Fault, Faults
 from slack_simulator.web_api.limits import Buckets, Distribution, RateLimit
-from slack_simulator.web_api.methods import APP_LEVEL, METHODS, PUBLIC, writes
+from slack_simulator.web_api.methods import APP_LEVEL, MEMBERS_ONLY, METHODS, PUBLIC, writes
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
+from slack_simulator.workspace.setup import AppSetup
 
 #: What Slack allows for posting in a channel, with a short burst.
 _ONE_A_SECOND = RateLimit(per_second=1, burst=3)
@@ -34,6 +35,7 @@ class WebApi:
     `answers`     answers for methods by name, in place of the simulated ones; see `answer`
     `latency`     the minimum duration of a call in seconds
     `scopes`      the scopes granted to the bot
+    `user_scopes`  the scopes granted to tokens of members
     `tokens`      the accepted tokens; None accepts every token that starts with `xoxb-`
     `rate_limit`  the limit for posting in a channel; None for no limit
     `distribution`  which app's limits apply: `internal` for those of each method's tier,
@@ -41,13 +43,20 @@ class WebApi:
     """
 
     def __init__(
-        self, backend: Backend, feed: Feed, faults: Faults, advise: Callable[[str], str]
+        self,
+        backend: Backend,
+        app: AppSetup,
+        feed: Feed,
+        faults: Faults,
+        advise: Callable[[str], str],
     ) -> None:
         """Create it. `advise` says what to do about a method that isn't simulated."""
-        granted = backend.workspace.setup.app.scopes
         self.answers: dict[str, Json] = {}
         self.latency = 0.0
-        self.scopes: Iterable[str] = EVERY_SCOPE if granted is None else granted
+        self.scopes: Iterable[str] = EVERY_SCOPE if app.scopes is None else app.scopes
+        self.user_scopes: Iterable[str] = (
+            EVERY_USER_SCOPE if app.user_scopes is None else app.user_scopes
+        )
         self.tokens: set[str] | None = None
         self.rate_limit: RateLimit | None = None
         self.distribution: Distribution | None = None
@@ -95,7 +104,7 @@ class WebApi:
             )
             response = self._answer(method, request, arguments, fault)
         response.headers["X-Slack-Req-Id"] = secrets.token_hex(16)
-        response.headers["X-OAuth-Scopes"] = ",".join(self.scopes)
+        response.headers["X-OAuth-Scopes"] = ",".join(self._scopes(token_of(request, arguments)))
         times = {"began": began, "seconds": time.monotonic() - started}
         self._log(request, arguments, response, fault, times)
         return response
@@ -108,7 +117,8 @@ class WebApi:
         """
         _, _, file_id = request.path.split("/")[2].partition("-")
         file = self._workspace.files.get(file_id)
-        allowed = self._accepts(_bearer(request)) and "files:read" in self.scopes
+        token = _bearer(request)
+        allowed = self._accepts(token) and "files:read" in self._scopes(token)
         if not allowed:
             return html_response("<!DOCTYPE html><html><body>Sign in to Slack</body></html>")
         if file is None or self._workspace.clock.monotonic() < file.visible_at:
@@ -119,7 +129,7 @@ class WebApi:
         self, method: str, request: Request, arguments: Arguments, fault: Fault | None
     ) -> Response:
         def perform() -> Response:
-            return self._perform(method, _bearer(request) or arguments.text("token"), arguments)
+            return self._perform(method, token_of(request, arguments), arguments)
 
         if fault is not None:
             return call_faults.strike(fault, perform, self._closing.wait)
@@ -135,7 +145,7 @@ class WebApi:
             if name in APP_LEVEL:
                 _authenticate_app(token)
             elif name not in PUBLIC:
-                self._authenticate(token)
+                self._authenticate(token, name)
             if method is None or name in self.answers:
                 return json_response(self.answers[name])
             if wait := self._must_wait(name, arguments):
@@ -148,21 +158,35 @@ class WebApi:
 
     def _caller(self, token: str) -> Caller:
         backend = msgspec.structs.asdict(self._backend)
-        scopes = frozenset(self.scopes)
-        return Caller(token=token, scopes=scopes, files_url=self.files_url, **backend)
+        return Caller(
+            actor=self._workspace.users[self._member(token) or self._backend.identity.bot_user_id],
+            token=token,
+            scopes=frozenset(self._scopes(token)),
+            files_url=self.files_url,
+            **backend,
+        )
 
-    def _authenticate(self, token: str) -> None:
+    def _member(self, token: str) -> str:
+        """Return the ID of the member whose token it is; nothing for a bot's."""
+        return self._backend.installations.tokens.get(token, "")
+
+    def _scopes(self, token: str) -> Iterable[str]:
+        return self.user_scopes if self._member(token) else self.scopes
+
+    def _authenticate(self, token: str, method: str) -> None:
         if not token:
             raise SlackError("not_authed")
         if not self._accepts(token):
             raise SlackError("invalid_auth")
         if self._backend.installations.is_revoked(token):
             raise SlackError("token_revoked")
+        if method in MEMBERS_ONLY and not self._member(token):
+            raise SlackError("not_allowed_token_type")
 
     def _accepts(self, token: str) -> bool:
-        if self.tokens is None:
-            return token.startswith(_BOT_TOKENS)
-        return token in self.tokens or token in self._backend.installations.tokens
+        if token in self._backend.installations.tokens:
+            return True
+        return token.startswith(_BOT_TOKENS) if self.tokens is None else token in self.tokens
 
     def _must_wait(self, name: str, arguments: Arguments) -> int:
         """Return the seconds until the bot may make this call; 0 if it may now."""
@@ -203,6 +227,7 @@ class WebApi:
         self._feed.append(
             "api_call",
             {
+                "app": self._backend.identity.app_id,
                 "method": method,
                 "arguments": given,
                 "channel": given.get("channel"),
@@ -226,6 +251,11 @@ def _few(arguments: Arguments) -> Arguments:
     """Return the arguments with the `limit` of an app that is distributed."""
     wanted = min(arguments.limit(limits.MOST_DISTRIBUTED, 1000), limits.MOST_DISTRIBUTED)
     return Arguments({**arguments.values, "limit": wanted})
+
+
+def token_of(request: Request, arguments: Arguments) -> str:
+    """Return the token that a call is made with, or nothing."""
+    return _bearer(request) or arguments.text("token")
 
 
 def _bearer(request: Request) -> str:

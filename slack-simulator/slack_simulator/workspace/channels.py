@@ -21,7 +21,7 @@ class Channels(Directory):
         purpose: str = "",
         private: bool = False,
     ) -> Conversation:
-        """Create a channel with the bot in it. Raise `name_taken`."""
+        """Create a channel with the bot in it, or the bot that makes it. Raise `name_taken`."""
         with self.lock:
             if self._named(name):
                 raise SlackError("name_taken")
@@ -34,7 +34,7 @@ class Channels(Directory):
                 creator=maker.id,
                 created=int(self.clock.now()),
                 is_archived=archived,
-                members={self.bot.id: None},
+                members={(maker if maker.bot_id else self.bot).id: None},
             )
             self.conversations[conversation.id] = conversation
             self.tell(ChannelChanged(what="created", user=maker, conversation=conversation))

@@ -17,10 +17,11 @@ from slack_simulator.workspace.changes import (
 )
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.ids import Ids
-from slack_simulator.workspace.objects import Conversation, Message, User
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Message, User
 from slack_simulator.workspace.setup import WorkspaceSetup, seed
 from slack_simulator.workspace.timestamps import Clock
 
+_CHANNELS = {"channel", "group"}
 AnyChange = TypeVar("AnyChange", bound=Change)
 
 
@@ -37,7 +38,7 @@ class Directory:
         self.setup = setup
         self.identity = setup.identity
         self.lock = threading.RLock()
-        self.users = {user.id: user for user in seed.users(setup.identity)}
+        self.users = {user.id: user for user in seed.users(setup)}
         self.conversations = {
             conversation.id: conversation for conversation in seed.conversations(setup)
         }
@@ -113,6 +114,22 @@ class Directory:
                     conversation.members[user.id] = None
             return self.tell(JoinedTeam(user=user))
 
+    def add_bot(self, identity: AppIdentity, channels: Iterable[str] | None) -> User:
+        """Add another app's bot, in `channels` or where the first one is. Raise `ValueError`."""
+        with self.lock:
+            if identity.bot_user_id in self.users:
+                raise ValueError(f"there is a {identity.bot_name} in the workspace already")
+            everywhere = [each for each in self.conversations.values() if each.kind in _CHANNELS]
+            joined = (
+                [each for each in everywhere if self.bot.id in each.members]
+                if channels is None
+                else [self.conversation(name) for name in channels]
+            )
+            bot = self.users[identity.bot_user_id] = seed.bot(identity)
+            for conversation in joined:
+                conversation.members[bot.id] = None
+            return bot
+
     def join_channel(
         self, channel: str = "newbies", user: str = "newcomer", *, inviter: str = ""
     ) -> JoinedChannel:
@@ -151,15 +168,18 @@ class Directory:
         conversation.add(line)
         return line.ts
 
-    def open_dm(self, user: User) -> Conversation:
-        """Return the bot's DM with a member, opening it if needed. Raise `cannot_dm_bot`."""
+    def open_dm(self, user: User, opener: User | None = None) -> Conversation:
+        """Return a member's DM with the bot or `opener`, opening it if needed.
+
+        Raise `cannot_dm_bot`.
+        """
         if user.bot_id is not None:
             raise SlackError("cannot_dm_bot")
-        return self.open_group_dm([user])
+        return self.open_group_dm([user], opener)
 
-    def open_group_dm(self, users: Iterable[User]) -> Conversation:
-        """Return the bot's direct conversation with exactly these members, opening it if needed."""
-        members = dict.fromkeys([self.bot.id, *(user.id for user in users)])
+    def open_group_dm(self, users: Iterable[User], opener: User | None = None) -> Conversation:
+        """Return the direct conversation of exactly these members and the bot, or `opener`."""
+        members = dict.fromkeys([(opener or self.bot).id, *(user.id for user in users)])
         kinds = {"im", "mpim"}
         with self.lock:
             for conversation in self.conversations.values():
@@ -172,7 +192,7 @@ class Directory:
 
     def _new_direct(self, members: dict[str, None]) -> Conversation:
         names = [self.users[member].name for member in members]
-        one_to_one = len(members) == 2
+        one_to_one = len(members) <= 2
         return Conversation(
             id=self.ids.new("D0" if one_to_one else "G0", 7),
             name="" if one_to_one else f"mpdm-{'--'.join(names)}-1",

@@ -85,6 +85,8 @@ class Draft(msgspec.Struct, kw_only=True):
     is_about_author: bool = False
     """Whether it is written as `/me` does."""
     client_msg_id: str | None = None
+    app: "User | None" = None
+    """The bot of the app that posts it, with the bot's token or a member's."""
     ts: str | None = None
     """Set to backdate or postdate the message; None for the clock's next `ts`."""
 

@@ -25,6 +25,7 @@ def compose(
     if conversation.is_archived:
         raise SlackError("is_archived")
     parent = _parent(conversation, draft.thread_ts)
+    app = draft.app or author
     customised = author.bot_id is not None and draft.username is not None
     return Message(
         ts=now if draft.ts is None else _dated(conversation, draft.ts),
@@ -33,9 +34,9 @@ def compose(
         # A post under a customised name has a subtype and no user in Slack.
         user=None if customised else author.id,
         subtype=_subtype(draft, customised=customised),
-        bot_id=author.bot_id,
-        app_id=author.app_id,
-        client_msg_id=draft.client_msg_id if author.bot_id else client_msg_id,
+        bot_id=app.bot_id,
+        app_id=app.app_id,
+        client_msg_id=draft.client_msg_id if app.bot_id else client_msg_id,
         username=draft.username if customised else None,
         icon_emoji=draft.icon_emoji,
         icon_url=draft.icon_url,

@@ -82,10 +82,15 @@ class Workspace(Files):
             return self.post(conversation, author, draft)
 
     def say_directly(
-        self, text: str, user: str = "regular", *, thread_ts: str | None = None
+        self,
+        text: str,
+        user: str = "regular",
+        *,
+        to: User | None = None,
+        thread_ts: str | None = None,
     ) -> Posted:
-        """Post in a member's DM with the bot, opening it if needed."""
-        conversation = self.open_dm(self.user(user))
+        """Post in a member's DM with the bot, or with `to`, opening it if needed."""
+        conversation = self.open_dm(self.user(user), to)
         return self.say(text, conversation.id, user, thread_ts=thread_ts)
 
     def say_as_bot(
@@ -144,13 +149,12 @@ class Workspace(Files):
             for file in draft.files:
                 file.channels.append(conversation.id)
                 self.file_event("file_shared", file, author, conversation.id)
-            self._link_event(message, author)
             return posted
 
-    def start_thread(self, conversation: Conversation) -> str:
-        """Add the message of the bot that an assistant's thread hangs on. Return its `ts`."""
+    def start_thread(self, conversation: Conversation, bot: User) -> str:
+        """Add the message of `bot` that an assistant's thread hangs on. Return its `ts`."""
         with self.lock:
-            root = posting.compose(conversation, self.bot, Draft(text=""), self.clock.next(), "")
+            root = posting.compose(conversation, bot, Draft(text=""), self.clock.next(), "")
             root.text, root.subtype = "New Assistant Thread", "assistant_app_thread"
             root.thread_ts = root.ts
             conversation.add(root)
@@ -160,26 +164,6 @@ class Workspace(Files):
         draft.blocks = with_ids(draft.blocks, self.ids.short)
         now, client_msg_id = self.clock.next(), self.ids.uuid()
         return posting.compose(conversation, author, draft, now, client_msg_id)
-
-    def _link_event(self, message: Message, author: User) -> None:
-        """Tell the app about links to its domains in a member's message."""
-        domains = self.setup.app.unfurl_domains
-        links = posting.links(message.text, domains) if author.bot_id is None and domains else []
-        if not links:
-            return
-        event: Json = {
-            "type": "link_shared",
-            "channel": message.channel,
-            "is_bot_user_member": self.bot.id in self.conversations[message.channel].members,
-            "user": author.id,
-            "message_ts": message.ts,
-            "unfurl_id": f"{message.channel}.{message.ts}",
-            "source": "conversations_history",
-            "links": links,
-        }
-        if message.thread_ts:
-            event["thread_ts"] = message.thread_ts
-        self.tell(Announced(what="link_shared", user=author, events=[event]))
 
     def post_ephemeral(
         self, conversation: Conversation, author: User, draft: Draft, *, to: User

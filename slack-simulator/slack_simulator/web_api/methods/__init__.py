@@ -121,6 +121,10 @@ PUBLIC = frozenset({"api.test", "oauth.v2.access"})
 APP_LEVEL = frozenset({"apps.connections.open"})
 
 
+#: Methods for the tokens of members only.
+MEMBERS_ONLY = frozenset({"search.all", "search.files", "search.messages"})
+
+
 def writes(name: str) -> bool:
     """Return whether a method changes anything, judged by its last word."""
     return name.rpartition(".")[2] not in _READING

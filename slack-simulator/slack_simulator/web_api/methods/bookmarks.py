@@ -33,7 +33,7 @@ def add(caller: Caller, arguments: Arguments) -> Json:
             "date_created": int(workspace.clock.now()),
             "date_updated": 0,
             "rank": chr(ord("U") + len(conversation.bookmarks) % 6),
-            "last_updated_by_user_id": caller.bot.id,
+            "last_updated_by_user_id": caller.actor.id,
             "last_updated_by_team_id": caller.identity.team_id,
             "shortcut_id": None,
             "app_id": None,

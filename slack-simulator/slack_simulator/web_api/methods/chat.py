@@ -31,7 +31,7 @@ def post_message(caller: Caller, arguments: Arguments) -> Json:
     draft = draft_of(caller, arguments)
     if caller.workspace.honors_client_msg_id:
         draft.client_msg_id = arguments.text("client_msg_id") or None
-    posted = caller.workspace.post(caller.enter_to_post(conversation), caller.bot, draft)
+    posted = caller.workspace.post(caller.enter_to_post(conversation), caller.actor, draft)
     message = caller.message(posted.message, metadata=True)
     return {"channel": conversation.id, "ts": posted.ts, "message": message}
 
@@ -44,7 +44,7 @@ def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
     if to is None:
         raise SlackError("user_not_in_channel")
     draft = draft_of(caller, arguments)
-    posted = caller.workspace.post_ephemeral(caller.enter(conversation), caller.bot, draft, to=to)
+    posted = caller.workspace.post_ephemeral(caller.enter(conversation), caller.actor, draft, to=to)
     return {"message_ts": posted.ts}
 
 
@@ -59,7 +59,7 @@ def update(caller: Caller, arguments: Arguments) -> Json:
         conversation.id,
         arguments.text("ts"),
         text,
-        caller.bot.id,
+        caller.actor.id,
         attachments=_given(arguments, "attachments", _attachments),
         blocks=blocks_of(arguments),
         metadata=_given(arguments, "metadata", _metadata),
@@ -72,7 +72,7 @@ def delete(caller: Caller, arguments: Arguments) -> Json:
     """Delete one of the bot's messages."""
     caller.require("chat:write")
     conversation = caller.find(arguments.required("channel", "channel_not_found"))
-    deleted = caller.workspace.delete(conversation.id, arguments.text("ts"), caller.bot.id)
+    deleted = caller.workspace.delete(conversation.id, arguments.text("ts"), caller.actor.id)
     return {"channel": conversation.id, "ts": deleted.ts}
 
 
@@ -82,7 +82,7 @@ def me_message(caller: Caller, arguments: Arguments) -> Json:
     conversation = addressee(caller, arguments.required("channel", "channel_not_found"))
     draft = draft_of(caller, arguments)
     draft.is_about_author = True
-    posted = caller.workspace.post(caller.enter_to_post(conversation), caller.bot, draft)
+    posted = caller.workspace.post(caller.enter_to_post(conversation), caller.actor, draft)
     return {"channel": conversation.id, "ts": posted.ts}
 
 
@@ -115,7 +115,7 @@ def addressee(caller: Caller, channel: str) -> Conversation:
     workspace = caller.workspace
     user = workspace.users.get(channel)
     if user is not None and user.bot_id is None:
-        return workspace.open_dm(user)
+        return workspace.open_dm(user, caller.actor)
     conversation = workspace.conversation(channel)
     if not caller.sees(conversation):
         raise SlackError("channel_not_found")
@@ -141,6 +141,7 @@ def draft_of(caller: Caller, arguments: Arguments) -> Draft:
         unfurl_media=arguments.optional_flag("unfurl_media"),
         thread_ts=arguments.text("thread_ts") or None,
         broadcast=arguments.flag("reply_broadcast"),
+        app=caller.bot,
     )
     if not (draft.text or draft.attachments or draft.blocks):
         raise SlackError("no_text")

@@ -13,7 +13,7 @@ MOST_IN_GROUP_DM = 8
 
 def of_user(caller: Caller, arguments: Arguments) -> Json:
     """Return one page of the conversations that a member, by default the bot, is in."""
-    user = arguments.text("user") or caller.bot.id
+    user = arguments.text("user") or caller.actor.id
     if user not in caller.workspace.users:
         raise SlackError("user_not_found")
     return _page(caller, arguments, user)
@@ -95,9 +95,9 @@ def open_direct(caller: Caller, arguments: Arguments) -> Json:
     with caller.workspace.lock:
         before = len(caller.workspace.conversations)
         if len(people) == 1:
-            conversation = caller.workspace.open_dm(people[0])
+            conversation = caller.workspace.open_dm(people[0], caller.actor)
         else:
-            conversation = caller.workspace.open_group_dm(people)
+            conversation = caller.workspace.open_group_dm(people, caller.actor)
         existed = len(caller.workspace.conversations) == before
     return _opened(caller, arguments, conversation, existed=existed)
 
@@ -119,4 +119,4 @@ def _readable(caller: Caller, arguments: Arguments) -> Conversation:
 
 
 def _shape(caller: Caller, conversation: Conversation) -> Json:
-    return shapes.conversation(caller.identity, conversation, viewer=caller.bot.id)
+    return shapes.conversation(caller.identity, conversation, viewer=caller.actor.id)

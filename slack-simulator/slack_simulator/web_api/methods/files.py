@@ -39,9 +39,9 @@ def delete(caller: Caller, arguments: Arguments) -> Json:
     """Delete one of the bot's files."""
     caller.require("files:write")
     file = _file(caller, arguments.required("file", "file_not_found"))
-    if file.user != caller.bot.id:
+    if file.user != caller.actor.id:
         raise SlackError("cant_delete_file")
-    caller.workspace.delete_file(file, caller.bot)
+    caller.workspace.delete_file(file, caller.actor)
     return {}
 
 
@@ -66,7 +66,8 @@ def complete_upload(caller: Caller, arguments: Arguments) -> Json:
     uploads = [caller.uploads.take(str(each.get("id"))) for each in wanted]
     files = []
     for each, upload in zip(wanted, uploads, strict=True):
-        file = caller.workspace.add_file(upload.name, upload.content, caller.bot, id=upload.file_id)
+        content, owner = upload.content, caller.actor
+        file = caller.workspace.add_file(upload.name, content, owner, id=upload.file_id)
         file.title = str(each.get("title") or upload.name)
         files.append(file)
     for conversation in conversations:
@@ -75,8 +76,9 @@ def complete_upload(caller: Caller, arguments: Arguments) -> Json:
             blocks=chat.blocks_of(arguments),
             thread_ts=arguments.text("thread_ts") or None,
             files=files,
+            app=caller.bot,
         )
-        caller.workspace.post(conversation, caller.bot, draft)
+        caller.workspace.post(conversation, caller.actor, draft)
     return {"files": [_shape(caller, file) for file in files]}
 
 

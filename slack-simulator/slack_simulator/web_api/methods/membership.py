@@ -15,7 +15,7 @@ def create(caller: Caller, arguments: Arguments) -> Json:
     private = arguments.flag("is_private")
     caller.require("groups:write" if private else "channels:manage")
     name = _new_name(arguments)
-    made = caller.workspace.add_channel(name, user=caller.bot.id, private=private)
+    made = caller.workspace.add_channel(name, user=caller.actor.id, private=private)
     return {"channel": _shape(caller, made)}
 
 
@@ -25,10 +25,10 @@ def join(caller: Caller, arguments: Arguments) -> Json:
     conversation = caller.find(arguments.required("channel", "channel_not_found"))
     if conversation.kind != "channel":
         raise SlackError("method_not_supported_for_channel_type")
-    if caller.bot.id in conversation.members:
+    if caller.actor.id in conversation.members:
         warning = {"response_metadata": {"warnings": ["already_in_channel"]}}
         return {"channel": _shape(caller, conversation), "warning": "already_in_channel", **warning}
-    caller.workspace.join_channel(conversation.id, caller.bot.id)
+    caller.workspace.join_channel(conversation.id, caller.actor.id)
     return {"channel": _shape(caller, conversation)}
 
 
@@ -37,7 +37,7 @@ def leave(caller: Caller, arguments: Arguments) -> Json:
     conversation = _writable(caller, arguments)
     if conversation.is_general:
         raise SlackError("cant_leave_general")
-    left = caller.workspace.leave_channel(conversation.id, caller.bot.id)
+    left = caller.workspace.leave_channel(conversation.id, caller.actor.id)
     return {} if left else {"not_in_channel": True}
 
 
@@ -57,7 +57,7 @@ def invite(caller: Caller, arguments: Arguments) -> Json:
         raise SlackError(failures[0][1], errors=errors)
     for name in names:
         if name not in dict(failures):
-            caller.workspace.join_channel(conversation.id, name, inviter=caller.bot.id)
+            caller.workspace.join_channel(conversation.id, name, inviter=caller.actor.id)
     partly = {"errors": errors} if errors else {}
     return {"channel": _shape(caller, conversation), **partly}
 
@@ -67,7 +67,7 @@ def _inviting(conversation: Conversation) -> str:
 
 
 def _cannot(caller: Caller, conversation: Conversation, name: str) -> str:
-    if name == caller.bot.id:
+    if name == caller.actor.id:
         return "cant_invite_self"
     if name not in caller.workspace.users:
         return "user_not_found"
@@ -78,7 +78,7 @@ def kick(caller: Caller, arguments: Arguments) -> Json:
     """Remove a member from a channel."""
     conversation = caller.enter(_writable(caller, arguments))
     user = _user(caller, arguments.required("user", "user_not_found"))
-    if user.id == caller.bot.id:
+    if user.id == caller.actor.id:
         raise SlackError("cant_kick_self")
     if conversation.is_general:
         raise SlackError("cant_kick_from_general")
@@ -91,9 +91,9 @@ def kick(caller: Caller, arguments: Arguments) -> Json:
 def rename(caller: Caller, arguments: Arguments) -> Json:
     """Rename a channel. A bot may rename only what it has created."""
     conversation = caller.enter(_writable(caller, arguments))
-    if conversation.creator != caller.bot.id:
+    if conversation.creator != caller.actor.id:
         raise SlackError("not_authorized")
-    caller.workspace.rename_channel(conversation.id, _new_name(arguments), caller.bot.id)
+    caller.workspace.rename_channel(conversation.id, _new_name(arguments), caller.actor.id)
     return {"channel": _shape(caller, conversation)}
 
 
@@ -104,7 +104,7 @@ def archive(caller: Caller, arguments: Arguments) -> Json:
         raise SlackError("cant_archive_general")
     if conversation.is_archived:
         raise SlackError("already_archived")
-    caller.workspace.archive_channel(conversation.id, user=caller.bot.id)
+    caller.workspace.archive_channel(conversation.id, user=caller.actor.id)
     return {}
 
 
@@ -113,7 +113,7 @@ def unarchive(caller: Caller, arguments: Arguments) -> Json:
     conversation = _writable(caller, arguments)
     if not conversation.is_archived:
         raise SlackError("not_archived")
-    caller.workspace.archive_channel(conversation.id, archived=False, user=caller.bot.id)
+    caller.workspace.archive_channel(conversation.id, archived=False, user=caller.actor.id)
     return {}
 
 
@@ -121,7 +121,7 @@ def set_topic(caller: Caller, arguments: Arguments) -> Json:
     """Set the topic of a channel."""
     conversation = caller.enter(_writable(caller, arguments))
     topic = arguments.text("topic")
-    caller.workspace.set_topic(conversation.id, topic, caller.bot.id)
+    caller.workspace.set_topic(conversation.id, topic, caller.actor.id)
     return {"channel": _shape(caller, conversation)}
 
 
@@ -129,7 +129,7 @@ def set_purpose(caller: Caller, arguments: Arguments) -> Json:
     """Set the purpose of a channel."""
     conversation = caller.enter(_writable(caller, arguments))
     purpose = arguments.text("purpose")
-    caller.workspace.set_purpose(conversation.id, purpose, caller.bot.id)
+    caller.workspace.set_purpose(conversation.id, purpose, caller.actor.id)
     return {"channel": _shape(caller, conversation)}
 
 
@@ -176,4 +176,4 @@ def _user(caller: Caller, id: str) -> User:
 
 
 def _shape(caller: Caller, conversation: Conversation) -> Json:
-    return shapes.conversation(caller.identity, conversation, viewer=caller.bot.id)
+    return shapes.conversation(caller.identity, conversation, viewer=caller.actor.id)

@@ -6,22 +6,29 @@ from slack_simulator.workspace.objects import Json
 
 
 def access(caller: Caller, arguments: Arguments) -> Json:
-    """Exchange the code of an installation for a bot token."""
+    """Exchange the code of an installation for the tokens of the bot and of the member."""
     installation = caller.installations.exchange(
         arguments.required("code", "invalid_code"), arguments.text("redirect_uri")
     )
     identity = caller.identity
+    member: Json = {"id": installation.user}
+    if installation.user_scopes:
+        member |= {"access_token": installation.user_token, "token_type": "user"}
+        member["scope"] = ",".join(installation.user_scopes)
     answer: Json = {
         "app_id": identity.app_id,
-        "authed_user": {"id": installation.user},
-        "scope": ",".join(installation.scopes),
-        "token_type": "bot",
-        "access_token": installation.token,
-        "bot_user_id": identity.bot_user_id,
+        "authed_user": member,
         "team": {"id": identity.team_id, "name": identity.team_name},
         "enterprise": None,
         "is_enterprise_install": False,
     }
+    if installation.scopes:
+        answer |= {
+            "scope": ",".join(installation.scopes),
+            "token_type": "bot",
+            "access_token": installation.token,
+            "bot_user_id": identity.bot_user_id,
+        }
     if "incoming-webhook" in installation.scopes:
         conversation = caller.workspace.conversation(installation.channel)
         answer["incoming_webhook"] = {

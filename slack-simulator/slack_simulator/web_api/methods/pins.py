@@ -14,14 +14,14 @@ MOST_PINS = 100
 def add(caller: Caller, arguments: Arguments) -> Json:
     """Pin a message."""
     caller.require("pins:write")
-    _pin(caller.workspace, *_item(caller, arguments), caller.bot)
+    _pin(caller.workspace, *_item(caller, arguments), caller.actor)
     return {}
 
 
 def remove(caller: Caller, arguments: Arguments) -> Json:
     """Remove a pin."""
     caller.require("pins:write")
-    _unpin(caller.workspace, *_item(caller, arguments), caller.bot)
+    _unpin(caller.workspace, *_item(caller, arguments), caller.actor)
     return {}
 
 

@@ -42,12 +42,12 @@ def set_presence(caller: Caller, arguments: Arguments) -> Json:
     presence = arguments.text("presence")
     if presence not in {"auto", "away"}:
         raise SlackError("invalid_presence")
-    caller.bot.is_away = presence == "away"
+    caller.actor.is_away = presence == "away"
     return {}
 
 
 def _user(caller: Caller, arguments: Arguments) -> User:
-    user = caller.workspace.users.get(arguments.text("user") or caller.bot.id)
+    user = caller.workspace.users.get(arguments.text("user") or caller.actor.id)
     if user is None:
         raise SlackError("user_not_found")
     return user

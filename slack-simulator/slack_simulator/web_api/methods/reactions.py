@@ -13,7 +13,7 @@ def add(caller: Caller, arguments: Arguments) -> Json:
     caller.require("reactions:write")
     conversation, ts = _item(caller, arguments)
     name = arguments.required("name", "invalid_name")
-    caller.workspace.react(caller.enter(conversation).id, ts, name, caller.bot.id)
+    caller.workspace.react(caller.enter(conversation).id, ts, name, caller.actor.id)
     return {}
 
 
@@ -22,7 +22,7 @@ def remove(caller: Caller, arguments: Arguments) -> Json:
     caller.require("reactions:write")
     conversation, ts = _item(caller, arguments)
     name = arguments.required("name", "invalid_name")
-    caller.workspace.unreact(caller.enter(conversation).id, ts, name, caller.bot.id)
+    caller.workspace.unreact(caller.enter(conversation).id, ts, name, caller.actor.id)
     return {}
 
 
@@ -37,7 +37,7 @@ def get(caller: Caller, arguments: Arguments) -> Json:
 def list_all(caller: Caller, arguments: Arguments) -> Json:
     """Return one page of what a member, by default the bot, has reacted to, the newest first."""
     caller.require("reactions:read")
-    user = arguments.text("user") or caller.bot.id
+    user = arguments.text("user") or caller.actor.id
     with caller.workspace.lock:
         found: list[Json] = [
             {"type": "message", "channel": conversation.id, "message": caller.message(message)}

@@ -17,7 +17,9 @@ def schedule(caller: Caller, arguments: Arguments) -> Json:
     if not post_at.isdecimal():
         raise SlackError("invalid_time")
     draft = chat.draft_of(caller, arguments)
-    scheduled = caller.schedule.add(caller.enter_to_post(conversation), draft, int(post_at))
+    scheduled = caller.schedule.add(
+        caller.actor, caller.enter_to_post(conversation), draft, int(post_at)
+    )
     return {
         "scheduled_message_id": scheduled.id,
         "channel": conversation.id,
@@ -25,7 +27,7 @@ def schedule(caller: Caller, arguments: Arguments) -> Json:
         "message": {
             "type": "delayed_message",
             "text": draft.text,
-            "user": caller.bot.id,
+            "user": caller.actor.id,
             "bot_id": caller.bot.bot_id,
             "team": caller.identity.team_id,
         },

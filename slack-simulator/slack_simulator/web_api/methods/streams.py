@@ -13,7 +13,7 @@ def start(caller: Caller, arguments: Arguments) -> Json:
     conversation = caller.enter(caller.find(arguments.required("channel", "channel_not_found")))
     thread_ts = arguments.required("thread_ts", "invalid_thread_ts")
     draft = Draft(text=_text(arguments), thread_ts=thread_ts)
-    posted = caller.workspace.post(conversation, caller.bot, draft)
+    posted = caller.workspace.post(conversation, caller.actor, draft)
     posted.message.more = {"streaming_state": "in_progress"}
     return {"channel": conversation.id, "ts": posted.ts}
 
@@ -46,7 +46,7 @@ def _under_way(caller: Caller, arguments: Arguments) -> Message:
 def _extend(caller: Caller, arguments: Arguments, message: Message) -> None:
     text = message.text + _text(arguments)
     blocks = chat.blocks_of(arguments)
-    caller.workspace.edit(message.channel, message.ts, text, caller.bot.id, blocks=blocks)
+    caller.workspace.edit(message.channel, message.ts, text, caller.actor.id, blocks=blocks)
 
 
 def _text(arguments: Arguments) -> str:

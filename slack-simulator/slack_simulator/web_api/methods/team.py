@@ -15,17 +15,17 @@ def api_test(_caller: Caller, arguments: Arguments) -> Json:
 
 
 def auth_test(caller: Caller, _arguments: Arguments) -> Json:
-    """Return the app's own identity."""
-    identity = caller.identity
-    return {
+    """Return whom the token acts for: the bot, or a member."""
+    identity, actor = caller.identity, caller.actor
+    answer: Json = {
         "url": f"https://{identity.domain}.slack.com/",
         "team": identity.team_name,
-        "user": identity.bot_name,
+        "user": actor.name,
         "team_id": identity.team_id,
-        "user_id": identity.bot_user_id,
-        "bot_id": identity.bot_id,
+        "user_id": actor.id,
         "is_enterprise_install": False,
     }
+    return answer | ({"bot_id": actor.bot_id} if actor.bot_id else {})
 
 
 def team_info(caller: Caller, _arguments: Arguments) -> Json:

@@ -11,7 +11,7 @@ def create(caller: Caller, arguments: Arguments) -> Json:
     """Create a user group, without members."""
     caller.require("usergroups:write")
     group = caller.user_groups.create(
-        caller.bot,
+        caller.actor,
         arguments.required("name", "missing_argument"),
         arguments.text("handle"),
         description=arguments.text("description"),
@@ -68,7 +68,7 @@ def update_users(caller: Caller, arguments: Arguments) -> Json:
 
 def _change(caller: Caller, arguments: Arguments, **fields: object) -> Json:
     caller.require("usergroups:write")
-    group = caller.user_groups.change(_group(caller, arguments).id, caller.bot, **fields)
+    group = caller.user_groups.change(_group(caller, arguments).id, caller.actor, **fields)
     return {"usergroup": caller.user_groups.shape(group)}
 
 

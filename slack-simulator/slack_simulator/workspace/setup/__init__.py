@@ -17,8 +17,8 @@ from slack_simulator.workspace.objects import AppIdentity
 class ChannelSetup(msgspec.Struct, frozen=True, kw_only=True):
     """A channel. `id` defaults to one made from the name.
 
-    `members` are names, in addition to the bot. None means every member except the newcomer, who is
-    in `is_open` channels only.
+    `members` are names, in addition to the bot. None means every member except the newcomer and
+    guests, who are in `is_open` channels only.
     """
 
     name: str
@@ -28,6 +28,16 @@ class ChannelSetup(msgspec.Struct, frozen=True, kw_only=True):
     is_private: bool = False
     is_archived: bool = False
     members: tuple[str, ...] | None = None
+
+
+class MemberSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """A member beside those named after their roles. The ID is made from the name."""
+
+    name: str
+    real_name: str = ""
+    email: str = ""
+    is_admin: bool = False
+    is_guest: bool = False
 
 
 class Idea(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,18 +92,30 @@ class Shortcut(msgspec.Struct, frozen=True, kw_only=True):
 class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
     """What the app registered with Slack; None stands for everything.
 
-    `scopes` are its bot scopes, and `events` the types of events that it gets. Slack tells it about
-    links to `unfurl_domains`. Interactions go to `interactivity_path` on the app's server; if it is
-    empty, to the address that takes events.
+    `scopes` are those of its bot, `user_scopes` those of members' tokens, and `events` the types of
+    events that it gets. Slack tells it about links to `unfurl_domains`. Interactions go to
+    `interactivity_path` on the app's server; if it is empty, to the address that takes events.
     """
 
     slash_commands: tuple[SlashCommand, ...] | None = None
     shortcuts: tuple[Shortcut, ...] = ()
     home_tab: bool = False
     scopes: tuple[str, ...] | None = None
+    user_scopes: tuple[str, ...] | None = None
     events: tuple[str, ...] | None = None
     unfurl_domains: tuple[str, ...] = ()
     interactivity_path: str = ""
+
+
+class OtherApp(AppSetup, frozen=True, kw_only=True):
+    """Another app of the workspace, in `channels` or where the first app's bot is.
+
+    `name` is its bot's, and `gateway` its Request URL; none for Socket Mode.
+    """
+
+    name: str
+    gateway: str = ""
+    channels: tuple[str, ...] | None = None
 
 
 Role = Literal["newcomer", "regular", "moderator", "reviewer"]
@@ -120,6 +142,8 @@ class WorkspaceSetup(msgspec.Struct, frozen=True, kw_only=True):
             members=("moderator", "reviewer"),
         ),
     )
+    members: tuple[MemberSetup, ...] = ()
     custom_emoji: Mapping[str, Path | None] = {}
     page: PageSetup = PageSetup()
     app: AppSetup = AppSetup()
+    other_apps: tuple[OtherApp, ...] = ()

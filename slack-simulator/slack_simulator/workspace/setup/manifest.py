@@ -29,7 +29,7 @@ def read(path: Path | str) -> AppSetup:
 def of_manifest(manifest: Mapping[str, Any]) -> AppSetup:
     """Return the app of a manifest: it has these scopes, events, commands and shortcuts only."""
     features = manifest.get("features", {})
-    scopes = manifest.get("oauth_config", {}).get("scopes", {}).get("bot", ())
+    scopes = manifest.get("oauth_config", {}).get("scopes", {})
     settings = manifest.get("settings", {})
     return AppSetup(
         slash_commands=tuple(
@@ -40,7 +40,8 @@ def of_manifest(manifest: Mapping[str, Any]) -> AppSetup:
             Shortcut(**_fields(each, "shortcuts")) for each in features.get("shortcuts", ())
         ),
         home_tab=bool(features.get("app_home", {}).get("home_tab_enabled")),
-        scopes=tuple(scopes),
+        scopes=tuple(scopes.get("bot", ())),
+        user_scopes=tuple(scopes.get("user", ())),
         events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
         unfurl_domains=tuple(features.get("unfurl_domains", ())),
         interactivity_path=_interactivity_path(settings),

@@ -3,21 +3,15 @@
 import hashlib
 
 from slack_simulator.workspace.objects import AppIdentity, Conversation, User
-from slack_simulator.workspace.setup import ROLES, ChannelSetup, WorkspaceSetup
+from slack_simulator.workspace.setup import ROLES, ChannelSetup, MemberSetup, WorkspaceSetup
 
 OTHER_BOT = "U0OTHERBOT"
 GROUP_DM = "G0GROUPDM"
 
 
-def users(identity: AppIdentity) -> list[User]:
-    """Return the bot under test, another app's bot and one member per role."""
-    bot = User(
-        id=identity.bot_user_id,
-        name=identity.bot_name,
-        real_name=identity.bot_name.capitalize(),
-        bot_id=identity.bot_id,
-        app_id=identity.app_id,
-    )
+def users(setup: WorkspaceSetup) -> list[User]:
+    """Return the bot under test, another app's bot, one member per role, and the setup's own."""
+    identity = setup.identity
     other = User(
         id=OTHER_BOT,
         name="otherbot",
@@ -25,16 +19,33 @@ def users(identity: AppIdentity) -> list[User]:
         bot_id="B0OTHERBOT",
         app_id="A0OTHERBOT",
     )
-    return [bot, other, *(_member(role, identity) for role in ROLES)]
+    return [bot(identity), other, *(_member(each, identity) for each in _members(setup))]
 
 
-def _member(role: str, identity: AppIdentity) -> User:
+def bot(identity: AppIdentity) -> User:
+    """Return the bot of an app."""
     return User(
-        id=_member_id(role),
-        name=role,
-        real_name=role.capitalize(),
-        email=f"{role}@{identity.domain}.example",
-        is_admin=role == "moderator",
+        id=identity.bot_user_id,
+        name=identity.bot_name,
+        real_name=identity.bot_name.capitalize(),
+        bot_id=identity.bot_id,
+        app_id=identity.app_id,
+    )
+
+
+def _members(setup: WorkspaceSetup) -> list[MemberSetup]:
+    roles = [MemberSetup(name=role, is_admin=role == "moderator") for role in ROLES]
+    return [*roles, *setup.members]
+
+
+def _member(member: MemberSetup, identity: AppIdentity) -> User:
+    return User(
+        id=_member_id(member.name),
+        name=member.name,
+        real_name=member.real_name or member.name.capitalize(),
+        email=member.email or f"{member.name}@{identity.domain}.example",
+        is_admin=member.is_admin,
+        is_guest=member.is_guest,
     )
 
 
@@ -47,13 +58,15 @@ def conversations(setup: WorkspaceSetup) -> list[Conversation]:
         kind="mpim",
         members=dict.fromkeys([bot, _member_id("newcomer"), _member_id("regular")]),
     )
-    return [*(_channel(channel, bot) for channel in setup.channels), group_dm]
+    return [*(_channel(channel, setup) for channel in setup.channels), group_dm]
 
 
-def _channel(channel: ChannelSetup, bot: str) -> Conversation:
+def _channel(channel: ChannelSetup, setup: WorkspaceSetup) -> Conversation:
     members = channel.members
     if members is None:
-        members = tuple(role for role in ROLES if channel.is_open or role != "newcomer")
+        apart = {"newcomer", *(member.name for member in setup.members if member.is_guest)}
+        names = [member.name for member in _members(setup)]
+        members = tuple(name for name in names if channel.is_open or name not in apart)
     return Conversation(
         id=channel.id or channel_id(channel.name),
         name=channel.name,
@@ -61,7 +74,7 @@ def _channel(channel: ChannelSetup, bot: str) -> Conversation:
         purpose=channel.purpose,
         is_general=channel.name == "general",
         is_archived=channel.is_archived,
-        members=dict.fromkeys([bot, *map(_member_id, members)]),
+        members=dict.fromkeys([setup.identity.bot_user_id, *map(_member_id, members)]),
     )
 
 
@@ -71,5 +84,5 @@ def channel_id(name: str) -> str:
     return f"C0{digest[:8].upper()}"
 
 
-def _member_id(role: str) -> str:
-    return f"U0{role.upper()}"
+def _member_id(name: str) -> str:
+    return f"U0{''.join(filter(str.isalnum, name)).upper()}"
