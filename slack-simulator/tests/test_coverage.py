@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from slack_simulator import Simulator, coverage
 from slack_simulator.coverage import limits
 from slack_simulator.events.payloads import EVERY_EVENT
-from slack_simulator.web_api.caller import EVERY_SCOPE
+from slack_simulator.web_api.caller import EVERY_USER_SCOPE
 from slack_simulator.web_api.limits import TIER
 from slack_simulator.web_api.methods import METHODS
 
@@ -51,7 +51,7 @@ def test_every_scope_that_a_method_asks_for_is_granted_by_default() -> None:
     source = "".join(path.read_text() for path in folder.glob("*.py"))
     asked = set(re.findall(r'require\("([\w.:]+)"', source))
     assert len(asked) > 20
-    assert asked - set(EVERY_SCOPE) == set()
+    assert asked - set(EVERY_USER_SCOPE) == set()
 
 
 def live(slack: Simulator, web: WebClient) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from slack_simulator import Simulator
+from slack_simulator.web_api.methods import APP_LEVEL, MEMBERS_ONLY
 from slack_simulator.workspace.objects import Json
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "A section"}}
@@ -18,12 +19,17 @@ class Tour:
     def __init__(self, slack: Simulator) -> None:
         self.slack = slack
         self.answers: dict[str, Json] = {}
-        self._web = WebClient(token="xoxb-1", base_url=slack.api_url, retry_handlers=[])
-        self._app = WebClient(token="xapp-1", base_url=slack.api_url, retry_handlers=[])
+        self._web = self._client("xoxb-1")
+        self._app = self._client("xapp-1")
+        self._member = self._client(slack.user_token("regular"))
+
+    def _client(self, token: str) -> WebClient:
+        return WebClient(token=token, base_url=self.slack.api_url, retry_handlers=[])
 
     def call(self, method: str, **arguments: Any) -> Json:
         """Call a method, and return its answer."""
-        web = self._app if method == "apps.connections.open" else self._web
+        web = self._app if method in APP_LEVEL else self._web
+        web = self._member if method in MEMBERS_ONLY else web
         answer: Json = web.api_call(method, json=arguments).data  # type: ignore[assignment]
         self.answers[method] = answer
         return answer
@@ -71,6 +77,8 @@ class Tour:
         self.call("pins.list", channel=channel)
         self.call("pins.remove", channel=channel, timestamp=ts)
         self.call("conversations.history", channel=channel)
+        for what in ("all", "files", "messages"):
+            self.call(f"search.{what}", query="h")
         self.call("conversations.replies", channel=channel, ts=said.message.thread_ts)
         self.call("conversations.mark", channel=channel, ts=ts)
         self.call("chat.delete", channel=channel, ts=self.call(

@@ -63,6 +63,9 @@ def _seen(identity: AppIdentity, change: Change, files_url: str) -> list[Json]:
     return _events(change, identity, files_url)
 
 
+_TOLD_BY_SLACK = frozenset({"channel_purpose", "channel_topic"})
+
+
 @functools.singledispatch
 def _events(_change: Change, _identity: AppIdentity, _files_url: str) -> list[Json]:
     return []
@@ -75,8 +78,9 @@ def _posted(change: Posted, identity: AppIdentity, files_url: str) -> list[Json]
     parent = conversation.messages.get(change.message.thread_ts or "")
     if change.message.subtype == "thread_broadcast" and parent is not None:
         event["root"] = shapes.message(identity, parent, author=None, files_url=files_url)
-    # Slack sends app_mention in addition to the message, but never in DMs.
-    if conversation.kind == "im" or f"<@{identity.bot_user_id}" not in change.message.text:
+    # Slack sends app_mention in addition to the message, but never in DMs or for its own messages.
+    told = conversation.kind == "im" or change.message.subtype in _TOLD_BY_SLACK
+    if told or f"<@{identity.bot_user_id}" not in change.message.text:
         return [event]
     fields = ("user", "bot_id", "ts", "client_msg_id", "text", "team", "thread_ts", "files")
     mention = {name: event[name] for name in fields if name in event}

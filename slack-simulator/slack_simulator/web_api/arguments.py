@@ -49,6 +49,11 @@ class Arguments:
             raise SlackError("invalid_limit")
         return int(value) or default
 
+    def whole(self, name: str, default: int) -> int:
+        """Return a number above 0, or `default` for anything else."""
+        value = self.text(name)
+        return int(value) if value.isdecimal() and int(value) > 0 else default
+
     def items(self, name: str, error: str) -> list[Json]:
         """Return a list of objects, which forms carry as JSON text. Raise `error` if invalid."""
         value = self.structure(name, error)

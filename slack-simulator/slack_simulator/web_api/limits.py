@@ -42,9 +42,9 @@ _TIERS: Final = {
     "conversations.archive conversations.close conversations.create conversations.list "
     "conversations.rename conversations.setPurpose conversations.setTopic "
     "conversations.unarchive emoji.list pins.add pins.list pins.remove reactions.list "
-    "reactions.remove usergroups.create usergroups.disable usergroups.enable usergroups.list "
-    "usergroups.update usergroups.users.list usergroups.users.update users.list "
-    "users.setPresence",
+    "reactions.remove search.all search.files search.messages usergroups.create "
+    "usergroups.disable usergroups.enable usergroups.list usergroups.update "
+    "usergroups.users.list usergroups.users.update users.list users.setPresence",
     3: "auth.revoke bookmarks.list bots.info chat.delete chat.deleteScheduledMessage "
     "chat.meMessage chat.scheduleMessage chat.scheduledMessages.list chat.unfurl chat.update "
     "conversations.history conversations.info conversations.invite conversations.join "

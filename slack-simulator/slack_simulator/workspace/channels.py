@@ -3,7 +3,7 @@
 from slack_simulator.workspace.changes import ChannelChanged, EmojiChanged, Posted
 from slack_simulator.workspace.directory import Directory
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Conversation, Message
+from slack_simulator.workspace.objects import Conversation, Message, User
 
 LONGEST_NAME = 80
 LONGEST_TOPIC = 250
@@ -20,8 +20,9 @@ class Channels(Directory):
         user: str = "moderator",
         purpose: str = "",
         private: bool = False,
+        first: User | None = None,
     ) -> Conversation:
-        """Create a channel with the bot in it, or the bot that makes it. Raise `name_taken`."""
+        """Create a channel with one member: `first`, or the bot. Raise `name_taken`."""
         with self.lock:
             if self._named(name):
                 raise SlackError("name_taken")
@@ -34,7 +35,7 @@ class Channels(Directory):
                 creator=maker.id,
                 created=int(self.clock.now()),
                 is_archived=archived,
-                members={(maker if maker.bot_id else self.bot).id: None},
+                members={(first or self.bot).id: None},
             )
             self.conversations[conversation.id] = conversation
             self.tell(ChannelChanged(what="created", user=maker, conversation=conversation))

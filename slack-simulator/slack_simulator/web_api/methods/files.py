@@ -28,7 +28,7 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
             for file in reversed(caller.workspace.files.values())
             if channel in {"", *file.channels} and user in {"", file.user}
         ]
-    count, number = _whole(arguments, "count", 100), _whole(arguments, "page", 1)
+    count, number = arguments.whole("count", 100), arguments.whole("page", 1)
     shown = files[(number - 1) * count : number * count]
     pages = -(-len(files) // count)
     paging = {"count": count, "total": len(files), "page": number, "pages": pages}
@@ -92,11 +92,6 @@ def _file(caller: Caller, id: str) -> File:
     if file is None or caller.workspace.clock.monotonic() < file.visible_at:
         raise SlackError("file_not_found")
     return file
-
-
-def _whole(arguments: Arguments, name: str, default: int) -> int:
-    value = arguments.text(name)
-    return int(value) if value.isdecimal() and int(value) > 0 else default
 
 
 def _shape(caller: Caller, file: File) -> Json:

@@ -11,11 +11,12 @@ MOST_INVITED = 100
 
 
 def create(caller: Caller, arguments: Arguments) -> Json:
-    """Create a channel with the bot as its only member."""
+    """Create a channel with the caller as its only member."""
     private = arguments.flag("is_private")
     caller.require("groups:write" if private else "channels:manage")
     name = _new_name(arguments)
-    made = caller.workspace.add_channel(name, user=caller.actor.id, private=private)
+    actor = caller.actor
+    made = caller.workspace.add_channel(name, user=actor.id, private=private, first=actor)
     return {"channel": _shape(caller, made)}
 
 
