@@ -63,14 +63,15 @@ class GitHub(Service):
             "X_RateLimit_Reset": str(int(time.time()) // 3600 * 3600 + 3600),
         }
         if path == "/rate_limit":
-            return json_response({"rate": {"limit": limit, "remaining": max(left, 0)}}, **headers)
+            rate = {"limit": limit, "remaining": max(left, 0)}
+            return json_response({"rate": rate}, 200, **headers)
         if left < 0:
             return json_response({"message": "API rate limit exceeded"}, 403, **headers)
         match = _PATH.fullmatch(path)
         issue = self.issues.get(match[1], {}).get(int(match[2])) if match else None
         if match is None or issue is None:
             return json_response({"message": "Not Found", "status": "404"}, 404, **headers)
-        return json_response(_shape(issue, match[1]), **headers)
+        return json_response(_shape(issue, match[1]), 200, **headers)
 
 
 def _shape(issue: Issue, repository: str) -> Json:
