@@ -18,7 +18,7 @@ from slack_simulator.workspace.timestamps import Clock
 from slack_simulator.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from slack_simulator.app import App
+    from slack_simulator.apps.app import App
 
 SEEDED_START = 1_750_000_000.0
 """The time at which a seeded simulator starts: 15 June 2025."""

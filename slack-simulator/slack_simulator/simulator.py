@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from slack_simulator import dispatch
-from slack_simulator.app import App
+from slack_simulator.apps import dispatch
+from slack_simulator.apps.app import App
 from slack_simulator.control.control import Control
 from slack_simulator.feed.feed import PATIENCE
 from slack_simulator.http import page_files

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from slack_simulator import Simulator
-from slack_simulator.app import App
+from slack_simulator.apps.app import App
 from slack_simulator.workspace.setup import AppSetup, OtherApp, setup_file
 
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Bake"}, "action_id": "bake"}

@@ -81,10 +81,10 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from slack_simulator.app import App
+from slack_simulator.apps import named
+from slack_simulator.apps.app import App
 from slack_simulator.components import Components
 from slack_simulator.control import (
-    apps,
     commands,
     conditions,
     extensions,
@@ -149,7 +149,7 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/answers": (conditions.Answer, conditions.answer),
     "/sim/clock": (conditions.Advance, conditions.advance),
     "/sim/topics": (commands.SetTopic, commands.set_topic),
-    "/sim/apps": (OtherApp, apps.add),
+    "/sim/apps": (OtherApp, named.add),
     "/sim/assistant": (interactions.Assistant, interactions.open_assistant),
     "/sim/functions": (interactions.RunFunction, interactions.run_function),
     "/sim/webhooks": (conditions.NewWebhook, conditions.add_webhook),
@@ -208,7 +208,7 @@ class Control:
         question = _QUESTIONS.get(request.path)
         if question is None:
             return _unknown(request)
-        return question(apps.of(self._slack, request), request)
+        return question(named.of(self._slack, request), request)
 
     def _post(self, request: Request) -> Response:
         # Another site's page can post forms and plain text without a preflight, but not JSON.
@@ -222,7 +222,7 @@ class Control:
             body = _DECODERS[body_type].decode(request.body or b"{}")
         except msgspec.DecodeError as problem:
             return _refused(f"{problem}. {_expected(body_type)}", 400)
-        return json_response({"ok": True, **command(apps.of(self._slack, request), body)})
+        return json_response({"ok": True, **command(named.of(self._slack, request), body)})
 
 
 def _ok(answer: Json) -> Response:

@@ -1,8 +1,9 @@
 """Snapshots of the workspace, for the page and other processes."""
 
 from slack_simulator import trace_file
+from slack_simulator.apps import named
 from slack_simulator.components import Components
-from slack_simulator.control import apps, settings
+from slack_simulator.control import settings
 from slack_simulator.http import page_files
 from slack_simulator.http.messages import Response
 from slack_simulator.workspace import shapes
@@ -25,7 +26,7 @@ def snapshot(components: Components) -> Json:
             "emoji": page_files.emoji_addresses(components.setup.custom_emoji),
             "page": components.setup.page,
             "app": components.app_setup,
-            "apps": [apps.described(app) for app in components.shared.apps.values()],
+            "apps": [named.described(app) for app in components.shared.apps.values()],
             "views": [
                 {"user": view.user, "view": view.shape}
                 for view in components.interactivity.views.all()

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from slack_simulator import search
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
-from slack_simulator.workspace import search, shapes
+from slack_simulator.workspace import shapes
 from slack_simulator.workspace.objects import Conversation, File, Json, Message
 
 Item = TypeVar("Item")

@@ -2,7 +2,7 @@
 
 import contextlib
 
-from slack_simulator.app import App
+from slack_simulator.apps.app import App
 from slack_simulator.http.messages import Request
 from slack_simulator.shared import Shared
 from slack_simulator.web_api import arguments as call_arguments

@@ -1,6 +1,6 @@
 """The apps of the workspace: which one a request is about, and adding one."""
 
-from slack_simulator.app import App
+from slack_simulator.apps.app import App
 from slack_simulator.http.messages import Request
 from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.setup import OtherApp

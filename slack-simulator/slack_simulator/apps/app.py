@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import urllib3
 
-from slack_simulator import running
+from slack_simulator.apps import running
 from slack_simulator.events.delivery import Answer
 from slack_simulator.events.handshakes import app_rate_limited, verify_url
 from slack_simulator.events.signing import signed_headers
