@@ -14,6 +14,7 @@ from math import inf, log, sqrt
 
 from gopherbot.model import HelpEntry, Kind
 from gopherbot.router import fold
+from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.questions import Asks, asks
 from gopherbot.search.words import COMMON, Words
@@ -29,8 +30,14 @@ _EVERYWHERE = 1 / 3
 """The share of documents above which a word is nearly everywhere."""
 _WHOLE_NAME = 0.5
 """The share of its words' weight that a name adds if the question contains all of it."""
+_WHOLE_PHRASE = 0.5
+"""The same for a way of asking, in whatever order its words stand."""
 _LONGEST_QUESTION = 1000
 """Characters of a question that are read: a member may write 40,000."""
+_SHORTEST_SLIP = 5
+"""Letters of a word that may be mistyped: shorter ones are too often another word."""
+_MOST_SPELLED = 30
+"""Words of a question whose slips are looked for: an article is written with more care."""
 _LONGEST_NAME = 5
 """Most words of a name that is matched as a phrase."""
 
@@ -38,14 +45,17 @@ DEFINE = "define "
 """The prefix that explains a term. If no rule has it, no term is found."""
 MOST_SUGGESTIONS = 3
 
-# The least share of a question that a suggestion has to answer, tuned with tests/search: for a sure
-# question, for a possible one, and if only a single word of it was found.
-_SURELY, _MAYBE, _ONE_WORD = 0.38, 0.6, 0.45
+# The least share of a question that a suggestion has to answer, tuned with tests/search.
+_ONE_WORD = {Asks.SURELY: 0.7, Asks.PHRASE: 1.0}
+_ONE_WORD_ABOUT_GO = {Asks.SURELY: 0.45, Asks.PHRASE: 0.9}
+_TWO_WORDS = {Asks.SURELY: 0.38, Asks.PHRASE: 0.6, Asks.MAYBE: 1.2}
+_MORE_WORDS = {Asks.SURELY: 0.38, Asks.PHRASE: 0.6, Asks.MAYBE: 0.65, Asks.HARDLY: 0.8}
 _SURE = 0.7
 """The share of a question that the first suggestion has to answer to be the answer itself."""
 _NEXT_TO_A_SURE_ONE = 0.9
 """The share of its score that the second may have."""
-_HERE = re.compile(r"\b(?:this|my|our|we|us)\b")
+_HERE = re.compile(r"\b(?:this|that|my|our|we|us|you|next|old|gophers?)\b")
+_IN_A_SENTENCE = re.compile(rf"{_HERE.pattern}|\b(?:an?|the|no)\b")
 _ANSWER = 1.15
 """The weight of an answer relative to a term: it was written for a question."""
 _BESIDE_THE_FIRST = 0.6
@@ -76,7 +86,7 @@ class Hit:
     words: int
     """How many words of the question it holds, without those that are nearly everywhere."""
     named: bool
-    """Whether the question contains one of its names as a whole."""
+    """Whether the question contains one of its names or ways of asking as a whole."""
     subject: bool
     """Whether the question names the subject of nearly all documents, such as "go"."""
 
@@ -98,6 +108,8 @@ class Index:
         self._keys: list[str] = []
         self._weights = array("f")
         self._names: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._phrases: defaultdict[str, list[tuple[int, frozenset[str]]]] = defaultdict(list)
+        self._spellings: defaultdict[str, list[str]] = defaultdict(list)
         counts: list[dict[str, float]] = []
         for number, document in enumerate(documents):
             self._keys.append(document.key)
@@ -115,7 +127,12 @@ class Index:
                 self._names[words].append(number)
             _raise(found, words, _NAME)
         for phrase in document.asked:
-            _raise(found, self._words.of(phrase), _ASKED)
+            words = tuple(self._words.of(phrase))
+            _raise(found, words, _ASKED)
+            telling = frozenset(words) - COMMON
+            # What is left of "how many days between" says too little.
+            if telling and (len(telling) > 1 or len(words) == 1):
+                self._phrases[max(telling)].append((number, telling))
         for text, weight in ((document.help, _HELP), (document.text, _TEXT)):
             for word, count in Counter(self._words.of(text)).items():
                 found[word] = found.get(word, 0.0) + weight * count
@@ -129,6 +146,9 @@ class Index:
         self._rarity = {word: log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in spread.items()}
         self._everywhere = {word for word, n in spread.items() if n > total * _EVERYWHERE}
         self._unknown = _UNKNOWN * log(1 + total)
+        for word, n in spread.items():
+            if n <= total * _EVERYWHERE and len(word) >= _SHORTEST_SLIP and word.isalpha():
+                self._spellings[word[0]].append(word)
         self._in: dict[str, tuple[array[int], array[float]]] = {
             word: (array("H"), array("f")) for word in spread
         }
@@ -141,7 +161,7 @@ class Index:
 
     def search(self, question: str, most: int) -> list[Hit]:
         """Return the `most` documents that answer most of the question, best first."""
-        words = self._words.of(question[:_LONGEST_QUESTION])
+        words = self._spelled(self._words.of(question[:_LONGEST_QUESTION]))
         asked = self._asked(words)
         if not asked:
             return []
@@ -154,16 +174,36 @@ class Index:
                 scores[number] += rarity * weight
                 found[number] += significant
         named = self._named(words)
-        for number, share in named.items():
-            scores[number] += share
+        phrased = self._phrased(frozenset(asked))
+        for number in named.keys() | phrased.keys():
+            scores[number] += max(named.get(number, 0.0), phrased.get(number, 0.0))
         for number in scores:
             scores[number] *= self._weights[number]
         whole, subject = max(whole, self._unknown), not self._everywhere.isdisjoint(asked)
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
         return [
-            Hit(self._keys[number], score / whole, found[number], number in named, subject)
+            Hit(
+                self._keys[number],
+                score / whole,
+                found[number],
+                number in named or number in phrased,
+                subject,
+            )
             for number, score in ranked
         ]
+
+    def _spelled(self, words: Sequence[str]) -> list[str]:
+        """Return the words with the mistyped ones as our names and ways of asking spell them."""
+        if len(words) > _MOST_SPELLED:
+            return list(words)
+        return [self._nearest(word) if self._is_misspelled(word) else word for word in words]
+
+    def _is_misspelled(self, word: str) -> bool:
+        return len(word) >= _SHORTEST_SLIP and word not in self._in and word not in COMMON
+
+    def _nearest(self, word: str) -> str:
+        near = edit_distance.nearest(word, self._spellings.get(word[0], ()), 1)
+        return near[0] if near else word
 
     def _asked(self, words: Sequence[str]) -> list[str]:
         """Return the words that carry the question.
@@ -175,6 +215,16 @@ class Index:
             return significant
         names = [word for word in once if (word,) in self._names]
         return names if len(names) > 1 else []
+
+    def _phrased(self, asked: frozenset[str]) -> dict[int, float]:
+        """Return what ways of asking add whose words are all in the question."""
+        found: dict[int, float] = {}
+        for word in asked:
+            for number, phrase in self._phrases.get(word, ()):
+                if phrase <= asked:
+                    share = _WHOLE_PHRASE * sum(self._rarity[each] for each in phrase)
+                    found[number] = max(found.get(number, 0.0), share)
+        return found
 
     def _named(self, words: Sequence[str]) -> dict[int, float]:
         """Return what names that the question contains as a whole add to their documents."""
@@ -271,8 +321,10 @@ def _least(hit: Hit, text: str) -> float:
     One word in common says little, unless it names the thing and the question is a general one:
     "what is a channel", but not "who is in this channel".
     """
-    surely = asks(text) is Asks.SURELY
+    how = asks(text)
     if hit.words > 1:
-        return _SURELY if surely else _MAYBE
-    general = (hit.named or hit.subject) and not _HERE.search(text.casefold())
-    return _ONE_WORD if surely and general else inf
+        return (_TWO_WORDS if hit.words == 2 else _MORE_WORDS).get(how, inf)
+    particular = _HERE if how is Asks.SURELY else _IN_A_SENTENCE
+    general = (hit.named or hit.subject) and not particular.search(text.casefold())
+    least = _ONE_WORD_ABOUT_GO if hit.subject else _ONE_WORD
+    return least.get(how, inf) if general else inf

@@ -22,6 +22,8 @@ class Finder:
     def find(self, text: str, entries: Sequence[HelpEntry]) -> Suggestions:
         """Return what a text asks for, or may have been meant to be; nothing for talk."""
         text = without_links(text)
+        if slips.is_said(text):
+            return Suggestions()
         defines = any(entry.trigger == DEFINE for entry in entries)
         if defines and (name := slips.term_named(text, self._terms)):
             return Suggestions([DEFINE + name], sure=True)

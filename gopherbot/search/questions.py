@@ -9,17 +9,24 @@ from __future__ import annotations
 import enum
 import re
 
+from gopherbot.search.words import respelled
+
 _LONGEST = 300
 """Characters. A longer message explains something to people."""
-_PHRASE = range(3, 8)
-"""Words of a phrase that stands for a question, such as "sort map by key"."""
+_PHRASE = range(2, 9)
+"""Words of a phrase that stands for a question."""
 
 
 class Asks(enum.Enum):
     """How surely a text asks for information."""
 
     SURELY = "surely"
+    PHRASE = "phrase"
+    """A few words that may name what is looked for, such as "sort map by key"."""
     MAYBE = "maybe"
+    """A need or a problem, told in a sentence."""
+    HARDLY = "hardly"
+    """A sentence."""
     NOT = "not"
 
 
@@ -28,8 +35,9 @@ def _any(*patterns: str) -> str:
 
 
 _OPENING = _any(
-    r"how (?:do|does|can|could|should|would|to|is|are|many|much|come)\b",
+    r"how (?:do|does|can|could|should|would|to|is|are|many|much|big|long|come|i|you|make|write)\b",
     r"how\?",
+    r"(?:how|why|where|when|which(?: one)?|what for)$",
     r"(?:what|what's|whats|where|which|when)\b(?! an? )",
     r"why (?:do|does|is|are|can|has|have|must|wo|should|would)(?:n't)?\b",
     r"who (?:do|can|could|should) i\b",
@@ -37,10 +45,25 @@ _OPENING = _any(
     r"(?:can|could|should|may|must|do|does|is|are) (?!we\b|they\b)[a-z]+\b",
     r"(?:tell|show|explain) (?:to )?me (?:how|what|where|which|about)\b",
     r"difference between\b",
+    r"(?:best|better|good|right|correct|idiomatic) (?:way|library|package|tool|practice)\b",
+    r"(?:when|how) to use\b",
+    r"why no\b",
+)
+# What makes a question of the words before it: "middleware how", "go.sum should i commit".
+_ASKS_INSIDE = re.compile(
+    r"\b(?:how|where|why|when|which|what) (?:do|does|should|can|could) (?:i|it|one)\b"
+    r"|\b(?:should|do|can|must) i\b|\b(?:vs\.?|versus)(?= )"
+    r"|\b(?:how|why|where|when|which one|what for|how to use(?: it)?|where to start)\??$"
+    r"|^how (?!was|about|nice|cute|old|dare|funny|cool|great|sweet|sad|lovely)[a-z]+ [a-z]"
 )
 _OPENS_A_CLAUSE = re.compile(rf"(?:^|[.,;:!?] |\b(?:and|but|so|hey|hi|sorry|please) ){_OPENING}")
 _OPENS_INSIDE = re.compile(rf"\b{_OPENING}")
 
+# Something that doesn't do what it should.
+_PROBLEM = re.compile(
+    r"\b(?:not|never|no longer|empty|error|fails?|failing|wrong|complains?|stuck|weird|broken|slow"
+    r"|too (?:many|much|big|large|slow)|\w+n't|always|only|instead)\b"
+)
 # Error messages, pasted as a question.
 _FAILURE = re.compile(
     _any(
@@ -72,9 +95,13 @@ _PEOPLE = re.compile(
         "(?:who|anyone|anybody) (?:is|are|was|here|else|wants|has|in)",
         "have you|will you|are you|did|was|were|lol|haha|what time|joke|funny",
         "is it (?:weird|just me|only me)",
-        "today|tonight|tomorrow|yesterday|weekend|monday|friday|lunch",
+        "today|tonight|tomorrow|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day|lunch",
+        "how many (?:people|gophers)|what's the (?:time|score|weather)|what happened",
+        "(?:the|best|bad|good) (?:bot|gopher)|go team|think (?:about|of)",
+        "good job|take care|way to go|well done|nice try",
+        "(?:write|make|build|buy|give|sing|tell) me an? |(?:do|fix|write) my ",
     )
-    + r"\b"
+    + r"(?:\b|(?<= ))"
 )
 _YOU = re.compile(r"\byou\b")
 # "You" that means anyone, or that asks for help.
@@ -87,6 +114,19 @@ _ANY_YOU = re.compile(
         "if you|thank you",
     )
     + r"\b"
+)
+# Thanks, opinions and stories. Only a clear question is one all the same.
+_CHAT = re.compile(
+    r":[a-z0-9_+-]+:|\b"
+    + _any(
+        "thanks?|thx|ty|cheers|sorry|oops|congrats|congratulations|welcome|bye|lol|haha|rofl|wow",
+        "yes|yep|yeah|nope|ugh|yay|omg|oh|ok|okay|sure|cool|cute|nice|sad|happy|awesome|amazing",
+        "love|hate|hug|joke|beer|coffee|birthday|party|dance|sing|dream|eat|drunk|boss",
+        "was|were|had|went|came|told|said|made|wrote|won|broke|happened|been|helped|yesterday",
+        "they|them|never mind|by the way|at work|at last|each other|listening to|looking forward",
+        "tbh|imo|imho|honestly|overrated|fan of|favou?rite|til|forget|forgot",
+    )
+    + r"(?!\w)"
 )
 # Words that make a phrase a sentence, and so not a phrase to search for.
 _SENTENCE = re.compile(
@@ -103,14 +143,19 @@ _SENTENCE = re.compile(
 
 def asks(text: str) -> Asks:
     """Return how surely this text, addressed to the bot, asks for information."""
-    plain = " ".join(text.replace("\u2019", "'").casefold().split())
+    plain = respelled(" ".join(text.replace("\u2019", "'").casefold().split()))
     if not plain or len(plain) > _LONGEST or _is_about_people(plain):
         return Asks.NOT
-    if _OPENS_A_CLAUSE.search(plain) or _FAILURE.search(plain):
+    if any(form.search(plain) for form in (_OPENS_A_CLAUSE, _ASKS_INSIDE, _FAILURE)):
         return Asks.SURELY
     if plain.endswith("?") and _OPENS_INSIDE.search(plain):
         return Asks.SURELY
-    return Asks.MAYBE if _is_phrase(plain) or _NEED.search(plain) else Asks.NOT
+    if _CHAT.search(plain):
+        return Asks.NOT
+    if _is_phrase(plain):
+        return Asks.PHRASE
+    told = _NEED.search(plain) or _PROBLEM.search(plain) or "?" in plain
+    return Asks.MAYBE if told else Asks.HARDLY
 
 
 def _is_phrase(plain: str) -> bool:

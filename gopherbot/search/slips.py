@@ -38,7 +38,13 @@ gopher gophers held hell helm if lgtm loop main make money new object objects on
 promotion public range recover return returns score self set sets shadow spring stick strong test
 this track trade true type types while write
 """
-_PHRASES = {"go away", "good gopher", "i ask you", "looks good to me", "what's new", "whats new"}
+_SAID = """
+all clear/and now/any news/close call/go away/go team/go to sleep/good gopher/good job/great job
+i ask you/is it true/long time no see/looks good to me/nice job/rolled back/take care
+time for a break/too long didn't read/wait a second/way to go/well done/what is new/what now
+what's new/what's next/what's the point/whats new/you don't say
+"""
+_PHRASES = frozenset(phrase for line in _SAID.split("\n") for phrase in line.split("/"))
 _TALK = _PHRASES.union(_WORDS.split())
 
 
@@ -50,6 +56,11 @@ def term_named(text: str, terms: Glossary) -> str:
     question = _QUESTION.match(asked)
     found = asked not in _PHRASES and terms.find(asked[question.end() :] if question else asked)
     return found.term.name if found else ""
+
+
+def is_said(text: str) -> bool:
+    """Return whether a text is something that people say to each other every day."""
+    return len(text) <= MOST_CHARACTERS and fold(text).strip(_SIGNS) in _PHRASES
 
 
 def could_be_one(text: str) -> bool:
@@ -140,6 +151,8 @@ def _terms(asked: str, terms: Glossary) -> list[str]:
     """Return the terms that the text names, slips aside, or asks for: "what is a slice"."""
     question = _QUESTION.match(asked)
     rest = asked[question.end() :] if question else asked
+    if rest in _TALK:
+        return []
     return [_define(name) for name in _near_terms(rest, terms)]
 
 

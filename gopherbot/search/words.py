@@ -27,6 +27,52 @@ who whole whom why will with within without won't wondering work would wrong yes
 """
 COMMON = frozenset(_COMMON.split())
 
+# How people write in a hurry, or by ear, the words that say how something is asked.
+_RESPELLED = {
+    word: right
+    for right, words in {
+        "what's": "whats wats",
+        "what": "wat wht",
+        "which": "wich whitch",
+        "difference": "diff diffrence diference differnce",
+        "different": "diffrent diferent",
+        "how": "hw",
+        "how's": "hows",
+        "where's": "wheres",
+        "don't": "dont",
+        "doesn't": "doesnt",
+        "didn't": "didnt",
+        "isn't": "isnt",
+        "aren't": "arent",
+        "wasn't": "wasnt",
+        "can't": "cant",
+        "couldn't": "couldnt",
+        "won't": "wont",
+        "shouldn't": "shouldnt",
+        "wouldn't": "wouldnt",
+        "haven't": "havent",
+        "hasn't": "hasnt",
+        "i'm": "im",
+        "i've": "ive",
+        "that's": "thats",
+        "you": "u",
+        "your": "ur",
+        "are": "r",
+        "please": "pls plz plese",
+        "because": "bc cuz coz",
+        "with": "w",
+        "without": "w/o",
+        "recommend": "recomend reccomend",
+        "someone": "sm1",
+        "thanks": "thx thnx",
+        "go": "golang",
+    }.items()
+    for word in words.split()
+}
+_MISSPELLED = re.compile(
+    rf"(?<![\w.'/-])(?:{'|'.join(map(re.escape, _RESPELLED))})(?![\w'/-]|\.\w)"
+)
+
 _ENDINGS = (
     ("ization", "ize"),
     ("isation", "ize"),
@@ -65,7 +111,9 @@ class Words:
         """Return the words of a text in order, common ones too."""
         for escape, plain in _ESCAPES:
             text = text.replace(escape, plain)
-        return [self._one(word) for word in _WORD.findall(_LINK.sub(" ", text.casefold()))]
+        return [
+            self._one(word) for word in _WORD.findall(respelled(_LINK.sub(" ", text.casefold())))
+        ]
 
     def _one(self, word: str) -> str:
         known = self._stems.get(word)
@@ -75,6 +123,11 @@ class Words:
             if len(self._stems) < _MOST_STEMS:
                 self._stems[word] = known
         return known
+
+
+def respelled(text: str) -> str:
+    """Return a folded text with the apostrophes and letters that hurried people leave out."""
+    return _MISSPELLED.sub(lambda word: _RESPELLED[word[0]], text)
 
 
 def stem(word: str) -> str:

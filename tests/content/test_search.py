@@ -19,7 +19,7 @@ QUESTION = "how do I set a timeout on an http client?"
 @pytest.mark.parametrize(
     ("text", "start"),
     [
-        (QUESTION, "Did you mean one of these? Just mention me with its name, or `help`"),
+        (QUESTION, "By default neither `http.Client` nor `http.Server` has a timeout"),
         ("how can I copy a slice", "• *Copy:* `slices.Clone(s)`"),
         ("go tuor", "Did you mean one of these? Just mention me with its name, or `help`"),
         ("boks", "Did you mean this? Just mention me with it, or `help`"),

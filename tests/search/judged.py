@@ -85,20 +85,22 @@ class Judge:
 
     def typed(self) -> Iterator[Judged]:
         """Yield the questions of `typed.txt`."""
-        for line in _lines("typed.txt"):
+        for line in lines("typed.txt"):
             text, _, acceptable = line.rpartition(" -> ")
             yield self.judge(text, acceptable.split(" | "), aside=_is_aside(text))
 
     def talk(self) -> Iterator[Judged]:
         """Yield the talk of `talk.txt`, as if it were addressed to the bot."""
-        for number, text in enumerate(_lines("talk.txt")):
+        for number, text in enumerate(lines("talk.txt")):
             yield self.judge(text, (), aside=number % 3 == 2)
 
     def typed_talk(self) -> Iterator[Judged]:
-        """Yield the talk of `typed_talk.txt`, as if all of it were addressed to the bot."""
-        for line in _lines("typed_talk.txt"):
-            text = line.replace("@gopher", "").strip()
-            yield self.judge(text, (), aside=_is_aside(text))
+        """Yield the talk of `typed_talk.txt`, as if all of it were addressed to the bot, and that
+        of `talk_aside.txt`.
+        """
+        for name, aside in (("typed_talk.txt", False), ("talk_aside.txt", True)):
+            for line in lines(name):
+                yield self.judge(line.replace("@gopher", "").strip(), (), aside=aside)
 
     def cost(self, rows: Sequence[Judged]) -> list[float]:
         """Return the processor's microseconds that each look-up takes, in order."""
@@ -110,7 +112,8 @@ class Judge:
         return sorted(spent)
 
 
-def _lines(name: str) -> Iterator[str]:
+def lines(name: str) -> Iterator[str]:
+    """Yield the lines of a file of this folder, without comments."""
     for line in (HERE / name).read_text("utf-8").splitlines():
         if line and not line.startswith("# "):
             yield line

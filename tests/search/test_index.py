@@ -86,6 +86,19 @@ def test_a_name_of_up_to_five_words_is_looked_for_as_a_whole() -> None:
     assert not hits("one loaf and two more cakes")["six"].named
 
 
+def test_a_way_of_asking_counts_as_a_whole_in_whatever_order() -> None:
+    asked = Document("risen", ("risen",), asked=("let it rise overnight",))
+    index = Index([*DOCUMENTS, asked], Words())
+    whole, part = (index.search(text, 1)[0] for text in ("overnight rise", "overnight nonsense"))
+    assert (whole.key, whole.named) == ("risen", True)
+    assert not part.named
+
+
+def test_a_mistyped_word_is_found() -> None:
+    assert hits("sourdoguh").keys() == hits("sourdough").keys()
+    assert not hits("xourdough")
+
+
 def test_words_that_are_nearly_everywhere_are_not_counted() -> None:
     few = Index(DOCUMENTS[:3], Words())
     [rye, *_] = few.search("rye and water", 3)

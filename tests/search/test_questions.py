@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gopherbot.search.questions import Asks, asks
 
-SURELY, MAYBE, NOT = Asks.SURELY, Asks.MAYBE, Asks.NOT
+SURELY, PHRASE, MAYBE, HARDLY, NOT = Asks
 
 
 @pytest.mark.parametrize(
@@ -23,11 +23,18 @@ SURELY, MAYBE, NOT = Asks.SURELY, Asks.MAYBE, Asks.NOT
         ("How can I do this in\nmy code?", SURELY),
         ("I don\u2019t get channels", MAYBE),
         ("my map grows how do I shrink it?", SURELY),
-        ("my map grows how do I shrink it", NOT),
-        ("sort maps", NOT),
-        ("sort map keys", MAYBE),
-        ("one two three four five six seven", MAYBE),
-        ("one two three four five six seven eight", NOT),
+        ("my map grows how do I shrink it", SURELY),
+        ("sort maps", PHRASE),
+        ("sort map keys", PHRASE),
+        ("one two three four five six seven eight", PHRASE),
+        ("one two three four five six seven eight nine", HARDLY),
+        ("why cant i use a slice", SURELY),
+        ("errors.Is vs errors.As", SURELY),
+        ("middleware how", SURELY),
+        ("go.sum should i commit", SURELY),
+        ("my json is empty", MAYBE),
+        ("we use gin at work", NOT),
+        ("thanks, that fixed it", NOT),
         ("I need a set", MAYBE),
         ("I\u2019m looking for a mentor", MAYBE),
         ("", NOT),
@@ -38,7 +45,7 @@ SURELY, MAYBE, NOT = Asks.SURELY, Asks.MAYBE, Asks.NOT
         ("where is your house?", NOT),
         ("I love generics", NOT),
         ("who is going to the meetup?", NOT),
-        ("what a day", NOT),
+        ("what a day", HARDLY),
         ("how do I " + "x" * 291, SURELY),
         ("how do I " + "x" * 292, NOT),
     ],

@@ -76,6 +76,8 @@ def test_only_so_many_words_are_remembered(monkeypatch: pytest.MonkeyPatch) -> N
         ("f(args...)", ["f", "arg", "..."]),
         ("don\u2019t", ["don't"]),
         ("using it", ["using", "it"]),
+        ("whats the diff, dont u know", ["what's", "the", "difference", "don't", "you", "know"]),
+        ("w/o golang.org or r/golang", ["without", "golang", "org", "or", "r", "golang"]),
     ],
 )
 def test_code_and_markup_come_apart(text: str, found: list[str]) -> None:
