@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.commands.dev import PAGE_PORT
+from gopherbot.dev.running import PAGE_PORT
 from slack_simulator import Simulator
 
 pytestmark = pytest.mark.nightly

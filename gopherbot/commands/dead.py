@@ -23,6 +23,7 @@ from rich.table import Table
 
 from gopherbot import decoding, table
 from gopherbot.commands import width
+from gopherbot.commands.environment import environ
 from gopherbot.errors import GopherbotError
 from gopherbot.logs import MASK, mask_tokens
 from gopherbot.queues import messages
@@ -255,7 +256,7 @@ def drop(id: str | None, queue: str | None, every: bool, yes: bool) -> None:
 @contextmanager
 def _letters() -> Iterator[DeadLetters]:
     """Yield the dead letters. Errors of Redis become one clear message."""
-    settings = Settings.read(Role.TOOL)
+    settings = Settings.read(Role.TOOL, environ())
     client = connect(settings.redis, connections=1, retries=1)
     try:
         yield DeadLetters(client, settings.identity.app)

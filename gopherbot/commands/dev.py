@@ -22,7 +22,7 @@ import click
 
 from gopherbot.commands import manifest
 from gopherbot.commands.diff import versions
-from gopherbot.dev import workspace_setup
+from gopherbot.dev import running, workspace_setup
 from gopherbot.dev.bot import APP, LocalBot
 from gopherbot.dev.console import Console
 from gopherbot.dev.explainer import Explainer
@@ -30,6 +30,7 @@ from gopherbot.dev.extensions import Extensions
 from gopherbot.dev.health import Health
 from gopherbot.dev.redis_server import RedisServer, find_binary
 from gopherbot.dev.reloading import Reloader
+from gopherbot.dev.running import PAGE_PORT
 from gopherbot.dev.talk import Talk
 from gopherbot.errors import GopherbotError
 from gopherbot.rulebook import content_files, loader
@@ -38,8 +39,6 @@ from gopherbot.settings import CONTENT_FOLDER, Role, Settings, content_and_gatew
 from gopherbot.storage.client import REDIS_ERRORS, connect
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient, SimulatorClientError
-
-PAGE_PORT = 8065
 
 
 @click.command("dev")
@@ -89,6 +88,7 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
             slack.deliveries.release()
             # Its first jobs need the gateway and the worker.
             console.start(bot, "scheduler")
+            stack.enter_context(running.found_by_tools(port, bot.environment))
             stack.enter_context(Reloader(bot, slack, explainer, health, console))
             console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
             stack.enter_context(Talk(slack, console.say))

@@ -26,7 +26,12 @@ _NOT_OVER = (None, "retry")
 @click.option("--channel", default="general", show_default=True, help="A channel's name, or dm.")
 @click.option("--user", default="regular", show_default=True, help="The member who says it.")
 @click.option("--thread", default=None, help="The ts of the thread's first message.")
-@click.option("--simulator", default="http://127.0.0.1:8065", help="The simulator's address.")
+@click.option(
+    "--simulator",
+    default="http://127.0.0.1:8065",
+    envvar="SLACK_SIMULATOR_URL",
+    help="The simulator's address. Default: SLACK_SIMULATOR_URL, or else that of `make dev`.",
+)
 def command(
     words: tuple[str, ...], channel: str, user: str, thread: str | None, simulator: str
 ) -> None:

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gopherbot.commands import width
+from gopherbot.commands.environment import environ
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.rulebook.watchers import scheduled_jobs
@@ -43,7 +44,7 @@ def command(watch: bool, as_json: bool) -> None:
     """Show queues, processes, the last hour and the probe. Status 1 if the bot doesn't work."""
     if watch and as_json:
         raise click.UsageError("--watch is for people and --json for programs: choose one.")
-    settings = Settings.read(Role.TOOL)
+    settings = Settings.read(Role.TOOL, environ())
     client = connect(settings.redis, connections=1, retries=1)
     collector = _Collector(settings, client)
     if watch:
@@ -158,8 +159,7 @@ def _on_one_line(text: str) -> Text:
 
 
 def _queues(snapshot: StatusSnapshot) -> Table:
-    headings = ("queue", "waiting ", "delayed ", "in flight ", "oldest ", "dead ")
-    table = _table(*headings, last="events")
+    table = _table("queue", "waiting ", "delayed ", "in flight ", "oldest ", "dead ")
     for queue in snapshot.queues:
         if queue.name == INTERACTION and not snapshot.total.get(
             f"{counters.RECEIVED}:{queue.name}"
@@ -167,7 +167,7 @@ def _queues(snapshot: StatusSnapshot) -> Table:
             continue  # nobody has used a shortcut
         oldest = "–" if queue.oldest is None else durations.words(queue.oldest)
         numbers = (queue.waiting, queue.delayed, queue.in_flight, oldest, queue.dead)
-        table.add_row(queue.name, *map(str, numbers), _on_one_line(", ".join(queue.events)))
+        table.add_row(queue.name, *map(str, numbers))
     return table
 
 

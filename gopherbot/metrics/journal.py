@@ -115,6 +115,8 @@ class Record(msgspec.Struct, array_like=True, omit_defaults=True):
     count: int = 1
     gateway: str = ""
     """The process that received the event from Slack."""
+    change: str = ""
+    """What the event reports of its message, if it isn't the message itself: `events.change`."""
 
 
 class Journal:

@@ -37,10 +37,12 @@ def record_of(message: EventMessage) -> Record | None:
     if envelope is None or envelope.event.type == table.PROBE_EVENT:
         return None
     channel, ts = events.about(envelope.event)
-    return _record(message, envelope.event_id, channel, ts)
+    return _record(message, envelope.event_id, channel, ts, events.change(envelope.event))
 
 
-def _record(message: EventMessage, event: str, channel: str = "", ts: str = "") -> Record:
+def _record(
+    message: EventMessage, event: str, channel: str = "", ts: str = "", change: str = ""
+) -> Record:
     return Record(
         kind=RecordKind.HANDLED,
         at=now_ms(),
@@ -50,6 +52,7 @@ def _record(message: EventMessage, event: str, channel: str = "", ts: str = "") 
         queue=message.queue_name.removesuffix(".DQ"),
         attempt=_small_number(message.options.get("retries")),
         gateway=_text(message.options.get("gateway")),
+        change=change,
     )
 
 

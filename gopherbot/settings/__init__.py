@@ -10,7 +10,7 @@ import enum
 import logging
 import os
 import socket
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,6 +39,14 @@ LOG_LEVELS = {
     "notset": logging.NOTSET,
     "disabled": logging.CRITICAL + 10,
 }
+FLAGS = (
+    "GOPHER_CLIENT_MSG_ID",
+    "GOPHER_ONE_CORE",
+    "GOPHER_REDIS_INSECURE",
+    "GOPHER_REDIS_SKIPVERIFY",
+)
+"""The variables that `1` turns on."""
+_OFF = ("", "0", "false", "no", "off")
 ENVIRONMENTS = ("production", "staging", "testing", "development")
 
 
@@ -320,6 +328,12 @@ def content_and_gateway() -> tuple[Path, str]:
     if reader.problems:
         raise SettingsError(reader.problems)
     return found
+
+
+def unclear_flags(environ: Mapping[str, str]) -> list[str]:
+    """Return the names of the flags that are off, though their values look like more than that."""
+    values = {name: environ.get(name, "").strip().lower() for name in FLAGS}
+    return [name for name, value in values.items() if value not in ("1", *_OFF)]
 
 
 def wants_colours() -> bool:

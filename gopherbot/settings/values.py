@@ -43,6 +43,8 @@ class RedisSettings:
     verify: bool = True
     tls_overruled: bool = False
     """Whether `GOPHER_REDIS_INSECURE=1` overrides an address that asks for TLS."""
+    tls_on_next_port: bool = False
+    """Whether the address is that of plain TCP, and TLS is expected on the port after it."""
 
     def __str__(self) -> str:
         scheme = "rediss" if self.tls else "redis"
@@ -68,7 +70,8 @@ def redis_settings(value: str, *, insecure: bool, verify: bool) -> RedisSettings
     if path and not (path.isascii() and path.isdigit()):
         raise ValueError("its path must be a database number, as in redis://host:6379/0")
     tls = not insecure
-    if tls and parts.scheme == "redis":
+    on_next_port = tls and parts.scheme == "redis"
+    if on_next_port:
         # Heroku's old convention: TLS listens on the port after the plain one.
         port += 1
         if port > 65535:
@@ -84,6 +87,7 @@ def redis_settings(value: str, *, insecure: bool, verify: bool) -> RedisSettings
         tls=tls,
         verify=verify,
         tls_overruled=insecure and parts.scheme == "rediss",
+        tls_on_next_port=on_next_port,
     )
 
 

@@ -208,6 +208,15 @@ def about(event: AnyEvent) -> tuple[str, str]:
     return channel, ts
 
 
+def change(event: AnyEvent) -> str:
+    """Return what the event reports of its message: "edit", "deletion", "reaction"; else ""."""
+    if event.type.startswith("reaction_"):
+        return "reaction"
+    if event.type == "message" and event.deleted_ts:
+        return "deletion"
+    return "edit" if event.type == "message" and event.message else ""
+
+
 def seconds(ts: object) -> float | None:
     """Return a `ts` in Unix seconds; None if it is malformed."""
     return float(ts) if isinstance(ts, str) and _TIMESTAMP.fullmatch(ts) else None

@@ -151,6 +151,20 @@ TEAM, APP = "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_APP_ID"
     ("broken", "variables", "expected"),
     [
         (nothing, {}, ""),
+        *(
+            (
+                nothing,
+                {flag: value},
+                f"✗ {flag} is neither 1 nor 0: it counts as off → heroku…",
+            )
+            for flag, value in (("GOPHER_REDIS_SKIPVERIFY", "yes"), ("GOPHER_ONE_CORE", "true"))
+        ),
+        (nothing, {"GOPHER_ONE_CORE": "0", "GOPHER_CLIENT_MSG_ID": "False"}, ""),
+        (
+            nothing,
+            {"WEB_CONCURRENCY": "two"},
+            "✗ WEB_CONCURRENCY is malformed: it must be a number from 1 on → heroku config:set…",
+        ),
         (nothing, {APP: "no app"}, f"✗ {APP} is malformed… → heroku config:set {APP}=…"),
         (nothing, {APP: "A0OTHER"}, OTHER.format("app A0GOPHERBOT", APP, APP, "A0GOPHERBOT")),
         (nothing, {TEAM: "T0OTHER"}, OTHER.format("team T0GOPHERS", TEAM, TEAM, "T0GOPHERS")),

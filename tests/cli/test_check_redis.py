@@ -90,6 +90,19 @@ def test_whose_connections_are_open_is_judged_by_redis_s_clock(
     assert [each for each in found if "connections" in each and "by others" not in each]
 
 
+def test_what_a_plain_address_stands_for_is_told(
+    feedless: Installation, other_redis: RedisServer
+) -> None:
+    found = results(feedless, REDIS_URL=other_redis.url, GOPHER_REDIS_INSECURE="")
+    port = other_redis.port
+    assert alike(
+        found,
+        f"? rediss://127.0.0.1:{port + 1}/0 does not answer: …. With a redis:// address it speaks "
+        f"TLS on the port after that, {port + 1} instead of {port} → heroku config:set "
+        "GOPHER_REDIS_INSECURE=1 if the server has no TLS; otherwise…",
+    ), found
+
+
 @pytest.mark.parametrize(
     ("rules", "words"),
     [

@@ -33,6 +33,24 @@ def test_it_says_what_is_where_and_what_to_try(dev: Dev) -> None:
     assert f'gopherbot say --simulator {dev.url} "@gopher flip a coin"' in printed
 
 
+@pytest.mark.parametrize(
+    ("tool", "printed"),
+    [
+        ("status", "gopherbot-dev, "),
+        ("check", "✓ configuration gopherbot-dev: complete for web, worker and scheduler"),
+        ("dead list", "There are no dead letters."),
+        ("why #general TS", "answered\n"),
+    ],
+)
+def test_the_tools_are_about_it_without_a_setting(dev: Dev, tool: str, printed: str) -> None:
+    with SimulatorClient(dev.url) as client:
+        said = client.say("@gopher flip a coin")
+    arguments = tool.replace("TS", said["ts"]).split()
+    found = partial(run, *arguments, more={"SLACK_SIMULATOR_URL": dev.url})
+    wait_until(lambda: printed in found().stdout, f"{tool} prints {printed}", every=0.5)
+    assert found().stderr == "About the bot that `gopherbot dev` runs here.\n"
+
+
 def test_what_is_said_while_it_starts_is_delivered(dev: Dev) -> None:
     (event_id, *_) = dev.early["event_ids"]
     with SimulatorClient(dev.url) as client:

@@ -216,7 +216,6 @@ def test_the_story_names_the_processes_and_what_the_rules_say_of_the_text_now(as
     printed = told(bot, (said.channel, said.ts), "performed")
     assert printed.count("the gateway on somewhere.7 received it from Slack") == 1
     assert "worker on somewhere.7: after" in printed
-    assert "ledger: command:flip a coin#0 settled" in printed
     assert "the answer of command:flip a coin is in C029RQSEE" in printed
     assert "fires: command:flip a coin" in printed
     # The page's trace is told from this line: it says the same.
@@ -232,12 +231,15 @@ def test_edits_and_crosses_belong_to_the_story(asked: Bot) -> None:
     slack.workspace.edit(said.channel, said.ts, "<@U0GOPHERBOT> books", user="regular")
     printed = told(bot, (said.channel, said.ts), "updated command:")
     assert printed.startswith(Conclusion.ANSWERED)
+    assert printed.count("received it from Slack") == 1
+    assert printed.count("received an edit of it from Slack") == 1
 
     slack.workspace.react(post.channel, post.ts, "x", user="regular")
     # The link of an answer stands for its question.
     link = f"https://gophers.slack.com/archives/{post.channel}/p{post.ts.replace('.', '')}"
     printed = told(bot, (link,), "removed command:")
     assert printed.startswith(Conclusion.TAKEN_AWAY)
+    assert printed.count("received a reaction to it from Slack") == 1
     assert "an answer was taken back in C029RQSEE" in printed
 
 
@@ -280,6 +282,7 @@ def asking(redis_server: RedisServer, slack: Simulator) -> Asking:
         ("<@U0GOPHERBOT> flip a coim", "general", "production", "…\n… nearly fires: command:flip…"),
         ("so much bbq", "general", "production", "fires: reaction:bbq"),
         ("so much bbq", "general", "staging", "no rule fires"),
+        ("so much bbq", "general", "", "fires: reaction:bbq"),
     ],
 )
 def test_the_rules_are_asked_about_the_text_that_is_there_now(
@@ -307,12 +310,28 @@ def test_what_the_bot_does_not_read_is_told(
     record = Record(RecordKind.HANDLED, now_ms(), "Ev1", Ended.DONE, said.channel, said.ts)
     redis_client.rpush(keys.journal(APP), msgspec.json.encode(record))
     assert "fires: command:flip a coin" in asking("Ev1")
-    assert "it's no longer in Slack" in asking(said.channel, "1700000000.000001")
     own = slack.workspace.say("hello", "general", "U0GOPHERBOT")
-    assert "the bot doesn't read such messages: no member wrote it" in asking(own.channel, own.ts)
+    printed = asking(own.channel, own.ts, status=1)
+    assert "the bot doesn't read such messages: no member wrote it" in printed
     assert '"now":null' in asking("Ev1", "--json", GOPHER_SLACK_BOT_ACCESS_TOKEN="")
     monkeypatch.setattr(slack.web_api, "scopes", ["chat:write"])
     assert "its text can't be fetched from Slack (" in asking("Ev1")
+
+
+def test_of_what_nobody_has_heard_nothing_is_invented(
+    asking: Asking, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    redis_client.hset(keys.channels_by_name(APP), "general", "C029RQSEE")
+    for what in (("EvNOTHING",), ("#general", f"{time.time():.6f}")):
+        printed = asking(*what, status=1)
+        assert printed.startswith(Conclusion.UNHEARD)
+        assert "→ Is it the right message? The journal goes back 48 hours." in printed
+    assert "it's no longer in Slack" in printed
+    said = slack.say("<@U0GOPHERBOT> flip a coin")
+    assert asking("general", said.ts).startswith(Conclusion.NEVER), "Slack has it"
+    unread = asking("general", said.ts, status=1, GOPHER_SLACK_BOT_ACCESS_TOKEN="")
+    assert unread.startswith(Conclusion.UNHEARD)
+    assert "The bot knows no channel #nowhere: give" in asking("#nowhere", said.ts, status=2)
 
 
 def test_without_redis_there_is_one_clear_message(asking: Asking) -> None:
@@ -335,6 +354,7 @@ PLACE = Subject(channel="C029RQSEE", ts="1700000000.123456")
         (("https://example.org/",), None),
         ((LINK, LINK), None),
         (("C029RQSEE", "yesterday"), None),
+        (("hello",), None),
     ],
 )
 def test_a_link_a_ts_and_an_id_are_understood(

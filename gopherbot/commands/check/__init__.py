@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, MutableMapping
 
@@ -19,6 +18,7 @@ from gopherbot.commands.check.configuration import (
 )
 from gopherbot.commands.check.redis_server import check_redis
 from gopherbot.commands.check.slack_app import check_client_msg_id, check_slack
+from gopherbot.commands.environment import environ
 from gopherbot.settings import Role
 from gopherbot.status.advice import count
 
@@ -31,13 +31,13 @@ _SIGNS = {
 
 
 def check(
-    environ: MutableMapping[str, str], *, try_client_msg_id: bool = False
+    variables: MutableMapping[str, str], *, try_client_msg_id: bool = False
 ) -> Iterator[CheckResult]:
-    """Run all checks in turn, and remove the secrets from `environ`.
+    """Run all checks in turn, and remove the secrets from `variables`.
 
     `try_client_msg_id` posts twice in the probe channel, and deletes that.
     """
-    installation, results = check_configuration(environ)
+    installation, results = check_configuration(variables)
     yield from results
     tool = installation.settings.get(Role.TOOL)
     if tool:
@@ -64,7 +64,7 @@ def check(
 )
 def command(as_json: bool, release: bool, try_client_msg_id: bool) -> None:
     """Check configuration, Redis, Slack and services. Status 1 if something is wrong."""
-    results = check(os.environ, try_client_msg_id=try_client_msg_id)
+    results = check(environ(), try_client_msg_id=try_client_msg_id)
     if release:
         results = map(_passing, results)
     if as_json:

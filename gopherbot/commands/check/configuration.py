@@ -21,7 +21,7 @@ from gopherbot.rulebook.watchers import Watcher
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedFetcher
 from gopherbot.services.web_fetcher import HttpFetcher
-from gopherbot.settings import CONTENT_FOLDER, Platform, Role, Settings
+from gopherbot.settings import CONTENT_FOLDER, Platform, Role, Settings, unclear_flags
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.status.advice import set_variable
@@ -121,7 +121,13 @@ def _settings(
         yield _failed(
             f"{problem}{who}", set_variable(installation.platform, problem.partition(" ")[0])
         )
-    if not problems:
+    unclear = unclear_flags(environ)
+    for name in unclear:
+        yield _failed(
+            f"{name} is neither 1 nor 0: it counts as off",
+            f"{set_variable(installation.platform, name, '1')}, or unset it",
+        )
+    if not problems and not unclear:
         yield from _good(installation.settings[Role.WORKER], installation.platform)
 
 

@@ -127,6 +127,15 @@ def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> 
             f"{set_variable(platform, 'GOPHER_REDIS_SKIPVERIFY', '1')}, if you trust the network "
             "(Heroku's certificate is self-signed)",
         )
+    if where.tls_on_next_port:
+        return CheckResult(
+            "redis",
+            CheckState.UNREACHABLE,
+            f"{where} does not answer: {_first_line(words).rstrip('.')}. With a redis:// address "
+            f"it speaks TLS on the port after that, {where.port} instead of {where.port - 1}",
+            f"{set_variable(platform, 'GOPHER_REDIS_INSECURE', '1')} if the server has no TLS; "
+            f"otherwise {redis_is_away(platform)}",
+        )
     plain = "" if where.tls else " without TLS"
     return CheckResult(
         "redis",

@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.text import Text
 
 from gopherbot import decoding, logs, table
+from gopherbot.commands.environment import environ
 from gopherbot.commands.why.story import DeadProcess, History, Subject, build_history
-from gopherbot.commands.why.verdict import LedgerEntry, Queued
+from gopherbot.commands.why.verdict import Conclusion, LedgerEntry, Queued, remedy
 from gopherbot.effects.posted import PostedAnswer, rule_and_number
 from gopherbot.errors import GopherbotError
 from gopherbot.explain import ChannelKind, Scenario, explain_message
@@ -45,6 +46,8 @@ _PERMALINK = re.compile(
     r"https://[^/]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d+\.\d+))?.*"
 )
 _TS = re.compile(r"\d{10}\.\d{6}")
+_EVENT = re.compile(r"Ev\w+")
+_CHANNEL = re.compile(r"[CDG][A-Z0-9]+")
 
 
 class Sources:
@@ -55,9 +58,18 @@ class Sources:
         self.app = app
 
     def resolve(self, subject: Subject) -> Subject:
-        """Return the subject with its answers. For an answer of the bot, return its question."""
+        """Return the subject with its answers. For an answer of the bot, return its question.
+
+        Raise `GopherbotError` if the bot knows no channel of its name.
+        """
         if not subject.ts:
             return subject
+        if not _CHANNEL.fullmatch(subject.channel):
+            name = subject.channel.removeprefix("#")
+            id = self.client.hget(keys.channels_by_name(self.app), name)
+            if id is None:
+                raise GopherbotError(f"The bot knows no channel #{name}: give the channel's id.")
+            subject = Subject(channel=text(id), ts=subject.ts)
         asked = self.client.get(keys.answer(self.app, subject.channel, subject.ts))
         channel, _, ts = text(asked).partition(":") if asked else ("", "", "")
         found = Subject(channel=channel, ts=ts) if ts else subject
@@ -172,17 +184,29 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
     subject = parse(what)
     # Only the story goes to stdout.
     logs.configure_logging(logging.WARNING, stream=sys.stderr)
-    settings = Settings.read(Role.TOOL)
+    variables = environ()
+    # Outside the bot's dyno, the environment seldom says in which mode it runs.
+    variables["ENV"] = variables.get("ENV") or "production"
+    settings = Settings.read(Role.TOOL, variables)
     evidence = Sources(connect(settings.redis, connections=1, retries=1), settings.identity.app)
     try:
         subject, about, story = find_story(evidence, subject)
     except REDIS_ERRORS as error:
         raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
     now = _explained(settings, subject, about)
+    if story.verdict is Conclusion.NEVER and not _is_recent(subject, now):
+        story = History(Conclusion.UNHEARD, story.steps, remedy(Conclusion.UNHEARD, about, ()))
     if as_json:
         print(msgspec.json.encode({"subject": subject, "story": story, "now": now}).decode())
     else:
         Console(file=sys.stdout, highlight=False, soft_wrap=True).print(_view(story, now))
+    sys.exit(story.verdict is Conclusion.UNHEARD)
+
+
+def _is_recent(subject: Subject, now: Now | None) -> bool:
+    """Return whether Slack has the message, and would have sent it while the journal was kept."""
+    seen = now is not None and not now.problem
+    return seen and time.time() - float(subject.ts) < journal.KEPT_SECONDS
 
 
 def find_story(evidence: Sources, subject: Subject) -> tuple[Subject, list[Record], History]:
@@ -207,10 +231,10 @@ def parse(what: tuple[str, ...]) -> Subject:
         return Subject(channel=link[1], ts=f"{link[2]}.{link[3]}", thread_ts=link[4] or "")
     if len(what) == 2 and _TS.fullmatch(what[1]):
         return Subject(channel=what[0], ts=what[1])
-    if len(what) == 1 and re.fullmatch(r"[\w-]+", what[0]):
+    if len(what) == 1 and _EVENT.fullmatch(what[0]):
         return Subject(event=what[0])
     raise click.UsageError(
-        "give a message's link (Copy link), its channel's id and its ts, or an event's id"
+        "give a message's link (Copy link), its channel and its ts, or an event's id (Ev…)"
     )
 
 

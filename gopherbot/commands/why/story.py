@@ -96,6 +96,9 @@ def build_history(
     if verdict is Conclusion.NEVER:
         verdict = without_records(ledger, lost=bool(lost))
     steps = sorted(_steps([*about, *near], lost), key=lambda step: step.at)
+    if handled:  # Their notes say more.
+        effects = {key: word for key, word in ledger.effects.items() if word != "settled"}
+        ledger = msgspec.structs.replace(ledger, effects=effects)
     state = _state(queued, ledger, now)
     return History(verdict, [*steps, *state], remedy(verdict, about, near))
 
@@ -132,7 +135,8 @@ def _steps(records: Sequence[Record], lost: Sequence[DeadProcess]) -> Iterator[S
             # For a retry, `at` is when the event was requeued.
             if record.attempt == 0 and (record.event, at) not in received:
                 received.add((record.event, at))
-                yield Step(at / 1000, f"the gateway on {record.gateway} received it from Slack")
+                what = _CHANGES.get(record.change, "it")
+                yield Step(at / 1000, f"the gateway on {record.gateway} received {what} from Slack")
         yield Step(record.at / 1000, _step(record))
     for each in lost:
         yield Step(
@@ -148,11 +152,8 @@ def _state(queued: Sequence[Queued], ledger: LedgerEntry, now: float) -> Iterato
             yield Step(now, f"dead letter of `{found.queue}`{why}")
         else:
             yield Step(now, f"waiting in `{found.queue}` for {durations.words(found.waited)}")
-    if ledger.effects:
-        known = ", ".join(
-            f"{key} {state}{_STATES.get(state, '')}" for key, state in ledger.effects.items()
-        )
-        yield Step(now, f"ledger: {known}")
+    for effect, state in ledger.effects.items():
+        yield Step(now, f"{effect} {_STATES.get(state, state)}")
     for words in (*ledger.posted, *ledger.taken):
         yield Step(now, words)
 
@@ -201,7 +202,9 @@ def _in_words(note: str) -> str:
             return note
 
 
+_CHANGES = {"edit": "an edit of it", "deletion": "its deletion", "reaction": "a reaction to it"}
 _STATES = {
-    "settled": " (done with: nothing repeats it)",
-    "doubtful": " (the next attempt checks in Slack whether it was done)",
+    "claimed": "is being performed",
+    "settled": "was dealt with",
+    "doubtful": "may have been performed: the next attempt looks in Slack",
 }

@@ -39,6 +39,7 @@ class Conclusion(StrEnum):
     REFUSED = "refused"
     BAD_SIGNATURE = "never accepted: signatures did not match"
     NEVER = "never delivered"
+    UNHEARD = "unknown: nothing is recorded of it"
     UNKNOWN = "unknown: its record is lost"
 
 
@@ -204,6 +205,8 @@ def remedy(verdict: Conclusion, about: Sequence[Record], near: Sequence[Record])
 _REMEDIES = {
     Conclusion.NEVER: "Slack never sent it. Is the bot a member of the channel? See the app's "
     "Event Subscriptions page, and `gopherbot status`.",
+    Conclusion.UNHEARD: "Is it the right message? The journal goes back 48 hours. It's younger and "
+    "wasn't deleted? Slack never sent it: is the bot a member of the channel?",
     Conclusion.UNKNOWN: "Check Slack for an answer, and the logs for the event: the last 2 s of a "
     "killed process are missing from the journal.",
     Conclusion.NO_RULE: '`gopherbot explain "TEXT"` shows which rules nearly match.',

@@ -1,0 +1,23 @@
+"""The environment of the bot that a tool is about."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import MutableMapping
+
+from gopherbot.dev import running
+
+_WHICH = ("REDIS_URL", "REDIS_TLS_URL", "HEROKU_APP_NAME", "DYNO")
+"""The variables that say which bot is meant."""
+
+
+def environ() -> MutableMapping[str, str]:
+    """Return this process's environment; if that names no bot, with that of `gopherbot dev`'s."""
+    if any(os.environ.get(name) for name in _WHICH):
+        return os.environ
+    found = running.environment()
+    if not found:
+        return os.environ
+    print("About the bot that `gopherbot dev` runs here.", file=sys.stderr)
+    return {**os.environ, **found}

@@ -1,0 +1,56 @@
+"""The tools find the bot of `gopherbot dev`, and nothing that was left behind."""
+
+from __future__ import annotations
+
+import json
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from gopherbot.commands.environment import environ
+from gopherbot.dev import running
+
+FOUND = {"REDIS_URL": "redis://127.0.0.1:1", "HEROKU_APP_NAME": "gopherbot-dev"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder for temporary files of its own, and no bot in the environment."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.delenv("SLACK_SIMULATOR_URL", raising=False)
+    for name in ("REDIS_URL", "REDIS_TLS_URL", "HEROKU_APP_NAME", "DYNO"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_bot_is_found_while_it_runs_and_by_its_user_alone(tmp_path: Path) -> None:
+    with running.found_by_tools(8065, FOUND):
+        assert {**environ(), **FOUND} == environ()
+        [file] = tmp_path.iterdir()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert not FOUND.keys() & environ().keys()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_bot_of_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "rediss://production")
+    with running.found_by_tools(8065, FOUND):
+        assert environ()["REDIS_URL"] == "rediss://production"
+        assert "HEROKU_APP_NAME" not in environ()
+
+
+def test_of_several_the_one_with_the_page_s_port_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running.found_by_tools(8066, FOUND):
+        assert running.environment() == {}
+        monkeypatch.setenv("SLACK_SIMULATOR_URL", "http://127.0.0.1:8066")
+        assert running.environment() == FOUND
+
+
+@pytest.mark.parametrize("left", ['{"pid": 4194305, "environment": {"REDIS_URL": "x"}}', "", "{"])
+def test_what_a_killed_one_left_behind_is_no_bot(tmp_path: Path, left: str) -> None:
+    with running.found_by_tools(8065, FOUND):
+        [file] = tmp_path.iterdir()
+        assert json.loads(file.read_text())["environment"] == FOUND
+        file.write_text(left)
+        assert running.environment() == {}
