@@ -96,6 +96,10 @@ def every_watcher_in(folder: Path) -> Path:
         if file.name == "watchers.toml":
             text = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
         (folder / file.name).write_text(text, "utf-8")
+    (folder / "glossary").mkdir()
+    (folder / "glossary" / "words.toml").write_text(
+        '[lurking]\ndefinition = "reading along without writing."\nlinks = ["https://a.example"]\n'
+    )
     return folder
 
 

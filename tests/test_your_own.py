@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,10 @@ from slack_simulator.workspace.setup import WorkspaceSetup
 pytestmark = pytest.mark.nightly
 
 GUIDE = (ROOT / "docs" / "your-own.md").read_text()
-FILES = re.findall(
-    r"^`(bakers/[\w./]+)`[^\n]*\n\n```toml\n(.*?)```", GUIDE, re.MULTILINE | re.DOTALL
+FILES: list[tuple[str, str, str]] = re.findall(
+    r"^`(bakers/[\w./]+)`: (\w+)[^\n]*\n\n```toml\n(.*?)```", GUIDE, re.MULTILINE | re.DOTALL
 )
+"""Each file, what to do with it (add, replace, or make a new one), and the text."""
 COMMANDS = re.findall(r"```sh\n(.*?)```(?:\n\n```text\n(.*?)```)?", GUIDE, re.DOTALL)
 DATABASE = 12
 
@@ -50,10 +52,14 @@ def commands(program: str) -> dict[str, str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the guide was followed: the folder beside `bakers`."""
     folder = tmp_path_factory.mktemp("your-own")
-    for name, text in FILES:
+    run(folder, "gopherbot new bakers")
+    for name, how, text in FILES:
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        before = "" if how == "a" else path.read_text()
+        if how == "replace":
+            comment = takewhile(lambda line: line.startswith("#"), before.splitlines())
+            before = "\n".join(comment)
+        path.write_text(f"{before}\n\n{text}")
     return folder
 
 
@@ -73,15 +79,20 @@ def run(folder: Path, command: str) -> str:
 
 
 def test_the_guide_is_read() -> None:
-    assert [name for name, _ in FILES] == [
+    assert [name for name, *_ in FILES] == [
         f"bakers/{name}.toml"
         for name in (
             *("workspace", "answers", "reactions", "channels", "welcome"),
             *("glossary/bread", "watchers"),
         )
     ]
-    assert len(commands("gopherbot")) == 4
+    assert len(commands("gopherbot")) == 5
     assert len(commands("heroku config:set")) == 8
+
+
+def test_it_begins_with_a_folder_that_teaches(tmp_path: Path) -> None:
+    ((command, output),) = commands("gopherbot new").items()
+    assert run(tmp_path, command) == output
 
 
 def test_its_files_are_in_order(folder: Path) -> None:
@@ -104,6 +115,7 @@ def test_it_runs_on_ones_own_machine_and_does_what_the_guide_says(
 ) -> None:
     ((command, _),) = commands("GOPHER_CONTENT=").items()
     watchers = folder / "bakers" / "watchers.toml"
+    with_feed = watchers.read_text()
     watchers.unlink()
     port = free_port()
     printed = Printed(tmp_path / "dev.log")
@@ -123,7 +135,7 @@ def test_it_runs_on_ones_own_machine_and_does_what_the_guide_says(
             assert told.startswith(output), told
         with SimulatorClient(f"http://127.0.0.1:{port}") as client:
             state = client.state()
-            watchers.write_text(dict(FILES)["bakers/watchers.toml"])
+            watchers.write_text(with_feed)
 
             def announced() -> list[str]:
                 posts = client.feed(state["seq"], kind="message")

@@ -9,6 +9,7 @@ COMMANDS = {
     "say": "send a message to the bot that `gopherbot dev` runs, and show what it does",
     "explain": "show what the bot would do with a message, and why, without sending anything",
     "diff": "show what the bot would do differently from a commit, and how much it does unasked",
+    "new": "make a folder of content for the bot of another community",
     "lint": "check everything the bot says, and say how to fix what is wrong",
     "docs": "write the page of all commands, or check that it is up to date",
     "check": "check configuration, Redis, Slack and services, and say what to do",

@@ -2,7 +2,8 @@
 
 A Python file in `content/commands/` or `content/unprompted/` has either `router = Router()` with
 its rules on it or, if it needs the data files, a function `routes(data) -> Router`. Another
-community's folder may hold its own Python files, in such rooms or beside its data files.
+community's folder may hold its own Python files, in such rooms or beside its data files. One with
+the place and name of a file of the bot's own replaces it.
 """
 
 from __future__ import annotations
@@ -60,12 +61,13 @@ def examine(folder: Path = CONTENT_FOLDER) -> Examined:
     """Load what can be loaded from a content folder, and collect the problems of the rest."""
     data, problems = content_files.examine(folder)
     without = data.workspace.without
-    files = [file for file in _python_files(CONTENT_FOLDER) if file.name not in without]
+    files = {p: file for p, file in _by_place(CONTENT_FOLDER).items() if file.name not in without}
     problems += _not_there(without)
     if folder.resolve() != CONTENT_FOLDER.resolve():
-        files += _python_files(folder)
+        copied = copies(folder)
+        files |= {p: file for p, file in _by_place(folder).items() if p not in copied}
     rules: list[Rule] = []
-    for file in files:
+    for file in files.values():
         try:
             rules += _rules_of(file, data)
         except _BrokenFile as error:
@@ -73,6 +75,16 @@ def examine(folder: Path = CONTENT_FOLDER) -> Examined:
     problems += [_without_help(rule) for rule in rules if rule.in_help and not rule.help]
     problems += clashes(rules)
     return Examined(data, rules, problems)
+
+
+def copies(folder: Path) -> list[str]:
+    """Return the Python files of a community's folder that are copies of the bot's own."""
+    own = _by_place(CONTENT_FOLDER)
+    return [
+        place
+        for place, file in _by_place(folder).items()
+        if place in own and file.read_bytes() == own[place].read_bytes()
+    ]
 
 
 def _not_there(without: Iterable[str]) -> Iterator[Problem]:
@@ -96,6 +108,11 @@ def _python_files(folder: Path) -> Iterator[Path]:
         for path in sorted((folder / room).glob("*.py")):
             if not path.name.startswith("_"):
                 yield path
+
+
+def _by_place(folder: Path) -> dict[str, Path]:
+    """Return a folder's Python files by their paths in it. A community's replaces the bot's own."""
+    return {file.relative_to(folder).as_posix(): file for file in _python_files(folder)}
 
 
 def _source(file: Path, data: Data) -> str:

@@ -269,7 +269,9 @@ class Data(msgspec.Struct):
     @property
     def example_term(self) -> str:
         """Return a term to show as an example; "" if there are none."""
-        return self.workspace.term or next((term.name for term in self.glossary), "")
+        if self.glossary.find(self.workspace.term):
+            return self.workspace.term
+        return next((term.name for term in self.glossary), "")
 
     @property
     def glossary_path(self) -> str:

@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 from support import SAMPLE
 
-from gopherbot.commands.lint import command, lint
+from gopherbot import cli
+from gopherbot.commands.lint import lint
 from gopherbot.rulebook.loader import examine
 from gopherbot.settings import CONTENT_FOLDER
 
@@ -31,7 +32,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+    return CliRunner().invoke(cli.group, ["lint", *map(str, arguments)])
 
 
 def change(folder: Path, file: str, old: str, new: str) -> None:
@@ -178,6 +179,9 @@ def test_a_deleted_file_is_missed_in_one_line(copy: Path) -> None:
     assert printed.count("no command or term has this name") == 1
     assert "5 entries, such as [asked.name a], [asked.name b], [asked.name c]: no " in printed
     assert "(there is no answers.toml here)" in printed
+    (copy / "channels.toml").unlink()
+    change(copy, "welcome.toml", "{channels}", "{channels}\nand {#general}")
+    assert "channels.toml:1: warning: no channel is in this file, so those" in run(copy).output
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list
         *entries.trackers(data),
         *entries.errors(data),
         *entries.files(data),
+        *entries.of_another_community(data),
         *wording.helps(found),
         *rules.shadows(found),
         *entries.search(data, found),
@@ -97,19 +98,23 @@ def _heading(path: Path, entry: str) -> int:
         text = path.read_text("utf-8")
     except (OSError, ValueError):
         return 0
-    name, last = re.escape(entry), re.escape(entry.rpartition(".")[2])
-    quoted = rf'(?:"{name}"|\'{name}\'|{name})'
-    for pattern in (rf"^\[+{quoted}\]+", rf'^title = "{name}"', rf'^(?:"{last}"|{last})\s*='):
+    name, (table, _, rest) = re.escape(entry), map(re.escape, entry.partition("."))
+    quoted, key = (rf"(?:\"{text}\"|'{text}'|{text})" for text in (name, rest or name))
+    headings = (rf"^\[+{quoted}\]+", rf"^\[{table}\.{key}\]")
+    for pattern in (*headings, rf'^title = "{name}"', rf"^{key}\s*="):
         if found := re.search(pattern, text, re.MULTILINE):
             return text.count("\n", 0, found.start()) + 1
     return 0
 
 
 def folded(problems: Sequence[Problem]) -> list[Problem]:
-    """Return the problems with one warning in place of many that say the same of a file."""
+    """Return the problems with one warning in place of many that say the same but for a name."""
     alike: dict[Problem, list[Problem]] = {}
     for problem in problems:
-        one = replace(problem, entry="", line=0) if problem.hint and problem.entry else problem
+        one = problem
+        if problem.hint and problem.entry:
+            said = re.sub(r"'[^']*'", "…", problem.message)
+            one = replace(problem, entry="", line=0, message=said)
         alike.setdefault(one, []).append(problem)
     found = []
     for one, each in alike.items():

@@ -13,12 +13,13 @@ from gopherbot.commands.lint.wording import LONGEST, help_mistakes
 from gopherbot.explain.scenario import compose
 from gopherbot.model import Kind
 from gopherbot.router import Rule, fold
-from gopherbot.rulebook import moderation
+from gopherbot.rulebook import loader, moderation
 from gopherbot.rulebook.schema import Data
 from gopherbot.rulebook.templates import CODE
 from gopherbot.rulebook.validation import at
 from gopherbot.search.error_messages import WILDCARD
 from gopherbot.search.words import COMMON
+from gopherbot.settings import CONTENT_FOLDER
 
 _BOT = re.compile(r"[a-z0-9._-]{1,80}")
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
@@ -120,6 +121,19 @@ def errors(data: Data) -> Iterator[Problem]:
             yield Problem("errors.toml", name, message, hint=True)
 
 
+def of_another_community(data: Data) -> Iterator[Problem]:
+    """Yield what remains of the Gophers in a copy of their folder."""
+    if data.folder.resolve() != CONTENT_FOLDER.resolve() and (copied := loader.copies(data.folder)):
+        message = (
+            f"copies of the bot's own Python files, which it has anyway ({len(copied)} in this "
+            "folder): delete them, or change one to replace the bot's own"
+        )
+        yield Problem(copied[0], "", message, hint=True)
+    term = data.workspace.term
+    if term and not data.glossary.find(term):
+        yield Problem("workspace.toml", "", f"`term` is {term!r}, which no file in glossary/ has")
+
+
 def files(data: Data) -> Iterator[Problem]:
     """Yield files and folders with unknown names, which would silently count as empty."""
     for path in sorted(data.folder.glob("*/*.toml")):
@@ -139,8 +153,12 @@ def files(data: Data) -> Iterator[Problem]:
 
 def channels(data: Data) -> Iterator[Problem]:
     """Yield the problems of references to channels, and of the lines of lists."""
-    for text in data.texts():
-        for name in _REFERENCE.findall(text.text):
+    named = [(text, _REFERENCE.findall(CODE.sub(" ", text.text))) for text in data.texts()]
+    if not data.channels and any(names for _, names in named):
+        message = "no channel is in this file, so those that texts name weren't checked"
+        yield Problem("channels.toml", "", message, hint=True)
+    for text, names in named:
+        for name in names:
             yield from _known_channel(data, text.file, text.entry, name)
     for name in data.welcome.joins:
         yield from _known_channel(data, "welcome.toml", f"joins.{name}", name)
