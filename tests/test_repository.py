@@ -95,6 +95,26 @@ def test_each_make_command_that_a_page_names_exists(page: str) -> None:
     assert set(named) <= TARGETS
 
 
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    plain = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings)
+    return {re.sub(r"[^\w -]", "", heading).replace(" ", "-") for heading in plain}
+
+
+def test_each_link_between_pages_leads_somewhere() -> None:
+    pages = [page for page in ROOT.rglob("*.md") if not {".venv", "build"} & set(page.parts)]
+    assert len(pages) > 20
+    for page in pages:
+        prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+        for link in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", prose):
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            assert target.exists(), f"{page}: {link}"
+            if anchor and target.suffix == ".md":
+                assert anchor in _anchors(target), f"{page}: {link}"
+
+
 @pytest.mark.parametrize("package", ["gopherbot", "glossary"])
 def test_a_package_says_that_it_is_typed(package: str) -> None:
     assert (ROOT / package / "py.typed").exists()

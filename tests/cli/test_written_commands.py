@@ -30,7 +30,6 @@ def commands(text: str, name: str) -> list[str]:
         *commands(CONTRIBUTING, "gopherbot explain"),
         *commands(CONTRIBUTING, "gopherbot lint"),
         *re.findall(r"`(gopherbot explain [^`]+)`", CONTRIBUTING),
-        *re.findall(r"`(gopherbot manifest --url [^`]+)`", README),
     ],
 )
 def test_what_a_page_says_works(line: str) -> None:

@@ -16,7 +16,7 @@ from gopherbot.errors import SettingsError
 from gopherbot.settings import Role, Settings
 
 APP: dict[str, Any] = json.loads((ROOT / "app.json").read_text())
-README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 
 
 def test_the_button_asks_for_all_that_is_required_and_has_no_value() -> None:
@@ -35,9 +35,9 @@ def test_the_button_asks_for_all_that_is_required_and_has_no_value() -> None:
     assert asked == missing
 
 
-def test_what_the_button_sets_are_settings_that_the_readme_explains() -> None:
+def test_what_the_button_sets_are_settings_that_the_page_explains() -> None:
     for name, variable in APP["env"].items():
-        assert f"`{name}`" in README
+        assert f"`{name}`" in SETTINGS
         assert len(variable["description"]) > 10
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import yaml
 from pace import load_adjusted
 from support import Bot, Inside, wait_until
 
@@ -189,6 +190,29 @@ def test_the_dashboard_asks_for_what_there_is(metered: Gateway, inside: Inside) 
     described = set(re.findall(r"^# HELP (\S+)", page(metered), re.MULTILINE))
     assert len(asked) > 10
     assert asked <= described
+
+
+ALERTS = yaml.safe_load((ROOT / "docs" / "alerts.yml").read_text())["groups"][0]["rules"]
+
+
+def test_the_alerts_ask_for_what_there_is(metered: Gateway, inside: Inside) -> None:
+    put_probe(inside, age=0)
+    described = set(re.findall(r"^# HELP (\S+)", page(metered), re.MULTILINE))
+    for alert in ALERTS:
+        asked = set(re.findall(r"gopherbot_[a-z_]+", alert["expr"]))
+        assert asked
+        assert asked <= described
+
+
+def test_each_alert_has_a_summary_and_a_section() -> None:
+    sections = re.findall(
+        r"^### (\w+)$", (ROOT / "docs" / "operating.md").read_text(), re.MULTILINE
+    )
+    assert {alert["alert"] for alert in ALERTS} <= set(sections)
+    for alert in ALERTS:
+        assert len(alert["annotations"]["summary"]) > 40
+        link = alert["annotations"]["runbook_url"]
+        assert link.endswith(f"/docs/operating.md#{alert['alert'].lower()}")
 
 
 def expressions(board: dict[str, object]) -> Iterator[str]:
