@@ -15,7 +15,7 @@ import redis
 from gopherbot import logs
 from gopherbot.effects.exactly_once import ExactlyOnce
 from gopherbot.effects.ledger import Ledger
-from gopherbot.effects.posted import effects_of
+from gopherbot.effects.posted import effects_of, is_ephemeral
 from gopherbot.effects.reconciler import Reconciler
 from gopherbot.effects.slack_effects import (
     AddReaction,
@@ -146,6 +146,12 @@ class EffectExecutor:
             log.info("shadow mode: would have followed a deletion")
             return
         self.reconciler.remove_all(message)
+
+    def may_share(self, message_id: str) -> bool:
+        """Return whether something was shown to the asker alone and isn't shared yet."""
+        posted = self.reconciler.ledger.read(message_id).posted
+        private = (key for key in posted if is_ephemeral(key))
+        return any(key.partition("@")[0] not in posted for key in private)
 
     def share(self, message: Message, matches: Sequence[Match]) -> None:
         """Post for all to see what was shown to the asker alone. Raise `RetryLater` if that is

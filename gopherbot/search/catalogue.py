@@ -36,6 +36,7 @@ _LONGEST_QUESTION = 1000
 """Characters of a question that are read: a member may write 40,000."""
 _SHORTEST_SLIP = 5
 """Letters of a word that may be mistyped: shorter ones are too often another word."""
+_OR = "or"
 _MOST_SPELLED = 30
 """Words of a question whose slips are looked for: an article is written with more care."""
 _LONGEST_NAME = 5
@@ -126,17 +127,22 @@ class Index:
             if significant and len(words) <= _LONGEST_NAME:
                 self._names[words].append(number)
             _raise(found, words, _NAME)
+            if _OR in words:  # "make or new" is asked for as "new vs make", too
+                self._add_phrase(number, frozenset(words) - {_OR})
         for phrase in document.asked:
             words = tuple(self._words.of(phrase))
             _raise(found, words, _ASKED)
-            telling = frozenset(words) - COMMON
             # What is left of "how many days between" says too little.
-            if telling and (len(telling) > 1 or len(words) == 1):
-                self._phrases[max(telling)].append((number, telling))
+            if len(telling := frozenset(words) - COMMON) > 1 or len(words) == 1:
+                self._add_phrase(number, telling)
         for text, weight in ((document.help, _HELP), (document.text, _TEXT)):
             for word, count in Counter(self._words.of(text)).items():
                 found[word] = found.get(word, 0.0) + weight * count
         return found
+
+    def _add_phrase(self, number: int, words: frozenset[str]) -> None:
+        if words:
+            self._phrases[max(words)].append((number, words))
 
     def _weigh(self, counts: Sequence[dict[str, float]]) -> None:
         total = len(counts)

@@ -180,6 +180,11 @@ def _shadowed(form: str) -> bool:
     return len(names(f"./main.go:1:1: {form}")) == 1
 
 
+def test_a_name_of_thousands_of_letters_is_cut() -> None:
+    trace = PANIC.replace("main.(*Store).Add", "a" * 20_000)
+    assert len(bot.say(f"@gopher {trace}").text) < 1000
+
+
 @pytest.mark.parametrize("name", ["log`.go", "a|b.go", "<@U1>.go", "&.go"])
 def test_nothing_that_was_pasted_becomes_markup(name: str) -> None:
     text = f"@gopher x:\n./{name}:1:2: undefined: `<!here>` & *x*\n"

@@ -158,6 +158,8 @@ def _share(context: WorkerContext, found: Envelope[events.ReactionEvent]) -> Non
     if not item or not item.channel or asked is None or time.time() - asked > KEPT_SECONDS:
         return
     logs.bind(event_id=found.event_id)
+    if not context.executor.may_share(f"{item.channel}:{item.ts}"):
+        return
     try:
         current = context.slack.message(item.channel, str(item.ts))
     except Rejected as rejection:

@@ -18,6 +18,8 @@ from gopherbot.search.slips import term_named
 from gopherbot.slack.markup import escape, without_links
 
 _MOST = 6
+_LONGEST = 160
+"""Characters of what was pasted that are repeated in one piece."""
 _MOST_LINES = 8
 """The most lines of a file that are named for one error."""
 
@@ -119,4 +121,5 @@ def _places(error: FoundError) -> str:
 
 def _code(text: str) -> str:
     """Return a text of the error's, ready to put between backticks."""
-    return escape(text.replace("`", "'"))
+    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return escape(cut.replace("`", "'"))

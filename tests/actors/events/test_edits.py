@@ -388,12 +388,29 @@ def test_a_question_that_cannot_be_read_is_tried_again_if_slack_is_away(
     assert len(visible(slack)) == 1
 
 
+def test_only_what_was_shown_to_the_asker_is_read_again_and_only_once(
+    slack: Simulator, hear: Hear, shown: Posted
+) -> None:
+    talk = slack.say("<@U0GOPHERBOT> lol")
+    hear()
+    for said in (talk, shown):
+        for _ in range(3):
+            slack.workspace.react(said.channel, said.ts, "mega", "regular")
+            hear()
+            slack.workspace.unreact(said.channel, said.ts, "mega", "regular")
+    assert len(visible(slack)) == 1
+    assert len(slack.calls("conversations.replies")) == 1
+
+
 def test_neither_an_old_question_nor_one_that_is_gone_is_answered_for_all(
     slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
 ) -> None:
     place, asker = slack.workspace.conversation("general"), slack.workspace.user("regular")
     old = slack.workspace.post(place, asker, Draft(text=CLONE, ts=f"{time.time() - 4000:.6f}"))
     gone = slack.say(CLONE)
+    while heard:
+        handle_one(context, heard.pop(0))
+    assert len(slack.calls("chat.postEphemeral")) == 2
     for said in (old, gone):
         slack.workspace.react(place.id, said.ts, "mega", "regular")
     slack.workspace.delete(place.id, gone.ts, "regular")
