@@ -53,6 +53,17 @@ class Explainer:
     def version(self) -> str:
         return "1"
 
+    def compare(self) -> Json:
+        line = {"text": "a line", "kind": "public", "before": "no " * 30, "after": "yes " * 30}
+        change = {"kind": "answers otherwise", "rule": "command:help", "source": "answers.toml"}
+        changes = [change | {"lines": 12, "examples": [line, line]}]
+        return {"before": "v1 (c0ffee)", "after": "now", "changes": changes, "problems": []}
+
+    def why(self, _: Json) -> Json:
+        steps = [{"at": 1.0, "text": "the gateway on vm.1 received it"}] * 3
+        now = ["no rule fires", "nearly fires: command:help: the bot is not addressed"]
+        return {"verdict": "no rule fired", "steps": steps, "now": now, "remedy": "Look there."}
+
 
 class Health:
     """An app of which a part is down."""
@@ -65,6 +76,7 @@ class Health:
         ]
         return {
             "parts": parts,
+            "problem": "Fix this:\n  - answers.toml:17: put texts in straight quotes",
             "last_error": {"at": 1.0, "text": "worker: rule failed: " + FAILURE},
         }
 
@@ -81,7 +93,9 @@ class LivelyPage(StillPage):
             {"text": "help", "help": "what there is"},
             {"text": "xkcd:", "help": "x"},
         ]
-        slack.extensions.explain, slack.extensions.health = Explainer(), Health()
+        app = slack.extensions.explain = Explainer()
+        slack.extensions.compare, slack.extensions.why = app.compare, app.why
+        slack.extensions.health = Health()
         slack.gateway, slack.deliveries.delays = "http://127.0.0.1:9/", ()
         return slack
 
@@ -157,6 +171,13 @@ def _panes(window: Window) -> Iterator[str]:
     expect(pane).to_contain_text("command: gotchas")
     pane.locator("details.source summary").first.click()
     yield "explanation"
+    pane.get_by_text("What my changes do").click()
+    expect(pane.get_by_role("button", name="a line").first).to_be_visible()
+    yield "changes"
+    press("Escape")
+    window.tool(window.messages.first, "Why?")
+    expect(pane).to_contain_text("Look there.")
+    yield "why"
     press("Escape")
 
 
@@ -174,6 +195,10 @@ def _dialogs(window: Window) -> Iterator[str]:
     press("Control+k")
     page.keyboard.type("mod")
     yield "switcher"
+    press("Escape")
+    window.page.locator("#messages").focus()
+    press("?")
+    yield "keys"
     press("Escape")
     window.open_sidebar()
     window.button("Browse channels").click()
@@ -256,6 +281,11 @@ def _timeline(window: Window) -> Iterator[str]:
     yield "timeline"
     page.get_by_label("Search the timeline").fill("no such thing")
     yield "timeline without rows"
+    scenario = b'{"actions": [{"do": "say", "at": 90}]}'
+    file = {"name": "day.json", "mimeType": "application/json", "buffer": scenario}
+    page.locator("#timeline [type=file]").set_input_files(file)
+    yield "scenario"
+    press("Escape")
     page.get_by_label("Search the timeline").fill("what failed")
     page.get_by_role("row").first.click()
     window.pane.get_by_text("Request and response").click()

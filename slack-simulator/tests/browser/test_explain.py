@@ -100,6 +100,8 @@ def test_new_rules_show_without_a_click(still_window: Window) -> None:
 class Compared(Changing):
     """An app that knows how it was before its files were changed."""
 
+    saved = "v1"
+
     def __call__(self, question: Json) -> Json:
         return _one(f"{'before' if question['before'] else 'after'}, {question['kind']}")
 
@@ -107,7 +109,7 @@ class Compared(Changing):
         line = {"text": "@gopher hello", "kind": "dm", "before": "Hi.", "after": "Hello!"}
         change = {"kind": "answers otherwise", "rule": "command:hello", "lines": 2}
         changes = [change | {"source": "answers.toml", "examples": [line]}]
-        return {"before": "v1", "after": "now", "changes": changes, "problems": []}
+        return {"before": self.saved, "after": "now", "changes": changes, "problems": []}
 
 
 def test_one_sees_what_ones_changes_do(still_window: Window) -> None:
@@ -128,6 +130,10 @@ def test_one_sees_what_ones_changes_do(still_window: Window) -> None:
     line = window.page.get_by_role("button", name="@gopher hello")
     expect(line).to_contain_text("− Hi.+ Hello!")
     expect(window.pane).to_contain_text("v1 → now")
+    # What is saved meanwhile is compared, too.
+    app.saved = "v2"
+    app.rules = "2"
+    expect(window.pane).to_contain_text("v2 → now")
     window.pane.get_by_role("textbox").fill("something else")
     line.click()
     expect(window.focused).to_have_value("@gopher hello")

@@ -6,18 +6,26 @@ import { ruleInWords } from '../trace/summary.js';
 import { post } from '../workspace/stream.js';
 
 /** A part that asks the app when it's opened. `onTry({ text, kind })` is called for a line. */
-export function changesPart(onTry) {
+export function changesPart(app, onTry) {
   const content = h('div', { class: 'changes' });
-  const ontoggle = async ({ currentTarget }) => {
-    if (!currentTarget.open) return;
-    content.replaceChildren('Comparing …');
-    try {
-      content.replaceChildren(...parts(await post('/sim/compare', {}), onTry));
-    } catch (problem) {
-      content.replaceChildren(h('p', { class: 'explain-problems' }, icon('warn'), problem.message));
-    }
-  };
-  return h('details', { class: 'raw', ontoggle }, h('summary', null, 'What my changes do'), content);
+  const part = h('details', { class: 'raw', 'data-part': 'changes', ontoggle: () => drawChanges(part, app) },
+    h('summary', null, 'What my changes do'), content);
+  asking.set(part, { content, onTry, version: null });
+  return part;
+}
+
+const asking = new WeakMap();
+
+/** Asks again if the part is open and the app's files have changed since. */
+export async function drawChanges(part, { health }) {
+  const state = asking.get(part);
+  const { version } = health;
+  if (!part.open || state.version === version) return;
+  const { content, onTry } = Object.assign(state, { version });
+  content.replaceChildren('Comparing …');
+  const shown = await post('/sim/compare', {}).then((answer) => parts(answer, onTry),
+    ({ message }) => [h('p', { class: 'explain-problems' }, icon('warn'), message)]);
+  if (state.version === version) content.replaceChildren(...shown);
 }
 
 function parts({ before, after, changes, problems }, onTry) {

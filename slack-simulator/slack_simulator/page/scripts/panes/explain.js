@@ -2,7 +2,7 @@
 
 import { h, icon, sync } from '../elements/dom.js';
 import { post } from '../workspace/stream.js';
-import { changesPart } from './changes.js';
+import { changesPart, drawChanges } from './changes.js';
 import { answerParts } from './explanation.js';
 
 const PAUSE = 120;
@@ -38,7 +38,7 @@ export function buildExplain(_pane, app) {
     h('div', { class: 'pane-scroll' },
       h('div', { role: 'region', 'aria-label': 'What it would do',
         'aria-live': 'polite', 'data-part': 'answer' }),
-      app.workspace.extensions.includes('compare') && changesPart(tryLine)),
+      app.workspace.extensions.includes('compare') && changesPart(app, tryLine)),
   ];
 }
 
@@ -49,6 +49,8 @@ export function drawExplain(aside, _pane, app) {
   // The answer may differ by conversation and member.
   if (latest.question && latest.question !== questionKey(typed, app)) ask(typed, app);
   if (app.health.version !== latest.answer?.version && latest.answer) ask(typed, app, { again: true });
+  const changes = aside.querySelector('[data-part="changes"]');
+  if (changes) drawChanges(changes, app);
   sync(aside.querySelector('[data-part="answer"]'), [latest], {
     key: () => 'answer',
     version: ({ number }) => number,

@@ -43,6 +43,7 @@ export function drawHealth(app) {
   const { health } = app;
   const opener = document.getElementById('health');
   opener.setAttribute('aria-label', `The bot's health: ${health.words}`);
+  opener.toggleAttribute('data-problem', Boolean(health.problem));
   sync(opener, health.parts.length ? health.parts : [{ name: 'app', state: 'unknown' }], {
     key: ({ name }) => name,
     version: ({ state }) => state,

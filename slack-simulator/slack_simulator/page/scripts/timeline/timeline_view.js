@@ -80,6 +80,10 @@ export class TimelineView {
 
   draw() {
     const { timeline, names, view } = this.app;
+    if (timeline !== this.timeline) {
+      // After a reconnection, it's another one.
+      Object.assign(this, { timeline, drawn: '', chosenFrom: null });
+    }
     const key = `${timeline.revision} ${JSON.stringify(this.filter)}`;
     if (key !== this.drawn) {
       const before = this.shown.length;
