@@ -140,13 +140,16 @@ class Reloader:
         return ""
 
     def _take_over(self, new: LocalBot) -> None:
-        # Wait for the old worker: it would dead-letter messages for an actor that it doesn't know.
-        self.bot.dynos["worker"].stop()
-        self.slack.gateway = new.events_url
-        self.bot.dynos["web"].stop()
-        self.bot.dynos["scheduler"].stop()
-        self._console.start(new, "scheduler")
+        old = self.bot.dynos
+        new.dynos["scheduler"] = old["scheduler"]
+        # Whose health the page shows from now on: the old processes are to end.
         self.bot.become(new)
+        # Wait for the old worker: it would dead-letter messages for an actor that it doesn't know.
+        old["worker"].stop()
+        self.slack.gateway = new.events_url
+        old["web"].stop()
+        old["scheduler"].stop()
+        self._console.start(self.bot, "scheduler")
         for name in _BESIDE:
             self._console.accept(name)
         self._ends.clear()

@@ -43,6 +43,8 @@ class Workbench:
         self.folder = folder
         self.dev = dev
         self.client = SimulatorClient(dev.url)
+        self.notes: set[str] = set()
+        """What the page's header has said of the processes during reloads."""
 
     def save(self, name: str, text: str, *, beside: bool = False) -> None:
         """Write a file in place, or beside it and rename, as many editors do."""
@@ -98,6 +100,8 @@ class Workbench:
 
         def is_over() -> bool:
             # The new scheduler may lead before the page's ideas are ready, and that is said.
+            notes = {part["note"] for part in self.client.health()["parts"]}
+            self.notes.update(notes)
             told = self.dev.printed.text(since)
             return f"reloaded: {name}" in told and "  leading  " in told
 
@@ -156,6 +160,7 @@ def test_an_answer_is_seen_when_it_is_saved(bench: Workbench) -> None:
     bench.change(ANSWERS, '\n["', f'\n{WORKING}["')
     bench.wait_reloaded("answers.toml", before)
     wait_until(bench.answers("@gopher aaa first", "It was seen."), "the answer is seen", LONG)
+    assert [note for note in bench.notes if "NewConnectionError" in note] == []
     lines = bench.dev.printed.text(before).splitlines()
     notices = [entry["text"] for entry in bench.client.feed(0, kind="notice")]
     assert notices == ["changed: answers.toml, reloading …", "reloaded: answers.toml"]
