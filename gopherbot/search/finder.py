@@ -10,6 +10,11 @@ from gopherbot.search import slips
 from gopherbot.search.catalogue import DEFINE, Catalogue, Suggestions
 from gopherbot.slack.markup import without_links
 
+_LONG_NAME = range(8, 2, -1)
+"""Words of a name that nobody writes by chance, such as a piece of an error message."""
+_MOST_WORDS = 60
+"""Words of a text in which such a name is looked for."""
+
 
 class Finder:
     """Finds commands and terms by their names, mistyped or not, and by questions in free words."""
@@ -29,4 +34,17 @@ class Finder:
             return Suggestions([DEFINE + name], sure=True)
         if slips.could_be_one(text) and (meant := self._slips.suggestions(text, entries)):
             return Suggestions(meant)
-        return self._catalogue.suggestions(text, entries)
+        found = self._catalogue.suggestions(text, entries)
+        if not found.keys and defines and (name := self._named_inside(text)):
+            return Suggestions([DEFINE + name], sure=True)
+        return found
+
+    def _named_inside(self, text: str) -> str:
+        """Return the term whose name of several words stands in a text, the longest; or ""."""
+        # Without articles: "the go team" is no name of three words.
+        words = [word for word in text.split() if word not in ("a", "an", "the")][:_MOST_WORDS]
+        for size in _LONG_NAME:
+            for start in range(len(words) - size + 1):
+                if found := self._terms.find(" ".join(words[start : start + size])):
+                    return found.term.name
+        return ""

@@ -53,6 +53,11 @@ def test_who_writes_a_name_gets_what_it_names(name: str) -> None:
     assert bot.say(f"@gopher {name}").text.startswith(f"`{term.term.name}`")
 
 
+def test_a_name_of_several_words_is_found_inside_a_text() -> None:
+    assert bot.say("@gopher it says x is not used").text.startswith("`is not used` is")
+    assert not bot.say("@gopher nobody said thisis not usedup")
+
+
 def test_what_is_asked_with_share_is_answered_for_all() -> None:
     shared = bot.say("@gopher share how can I copy a slice?")
     assert shared.text == bot.say("@gopher copy a slice").text
