@@ -110,10 +110,12 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
         r"redis         writes, scripts and blocking reads work",
         r"slack         the token is @gopher's in Gophers",
         rf"slack         all {len(needed())} scopes are granted; granted but not needed: {granted}",
-        r"slack         the bot is in the 4 channels that it posts in: #general, #golang-cls, .*",
+        r"slack         the bot is in the \d channels that it posts in: #general, #golang-cls, .*",
         r"slack         the bot is in #general, the channel of its round trips",
         r"services      gerrit reads http://127[\d.:]+/gerrit/changes/",
         *[r"services      feeds\..* reads https://.*: (1 item|\d+ items)"] * 3,
+        r"services      vulnerabilities reads http://127[\d.:]+/vulndb/index/db.json",
+        r"services      github reads http://127[\d.:]+/github/rate_limit",
         r"services      playground reads .*",
     ]
     for line, words in zip(lines, expected, strict=True):
