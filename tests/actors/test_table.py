@@ -14,7 +14,7 @@ from gopherbot.model import Kind
 from gopherbot.table.watches import FeedWatch
 from gopherbot.web import events
 
-TABLE = {"gopherbot.table", "gopherbot.table.rows", "gopherbot.table.watches"}
+TABLE = {"gopherbot.table", *(f"gopherbot.table.{name}" for name in ("jobs", "rows", "watches"))}
 
 
 def loaded_by(module: str) -> set[str]:
