@@ -9,7 +9,7 @@ from gateway import Gateway
 from support import PATIENCE
 
 from slack_simulator import Simulator
-from slack_simulator.client import SimulatorClient, SimulatorClientError
+from slack_simulator.client import SimulatorClient, SimulatorClientError, SimulatorUnreachable
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +65,7 @@ def test_the_client_tells_why_it_was_refused(client: SimulatorClient) -> None:
 
 
 def test_the_client_tells_that_nobody_is_there() -> None:
-    with pytest.raises(SimulatorClientError, match="start one, or pass its address"):
+    with pytest.raises(SimulatorUnreachable, match="start one, or pass its address"):
         SimulatorClient("http://127.0.0.1:1").state()
 
 
