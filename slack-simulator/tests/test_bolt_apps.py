@@ -105,3 +105,22 @@ def test_an_uninstalled_app_can_do_nothing_more() -> None:
         slack.say("<@U0BOT> still there?")
         slack.feed.wait(lambda e: e.kind == "api_call" and e["error"] == "token_revoked")
         assert not slack.posts()
+
+
+def test_a_menus_options_come_from_a_search_for_a_member() -> None:
+    with running("finder", "socket") as slack:
+        said = slack.say("the oven is hot", channel="random", user="newcomer")
+        slack.say("the secret oven", channel="moderators", user="reviewer")
+        link = slack.workspace.permalink(slack.workspace.conversation("random"), said.ts)
+        slack.command("/find", user="regular")
+        menu = slack.expect("What was it about?")
+        assert slack.options("message", "oven", on=menu) == ["the secret oven", "the oven is hot"]
+        assert slack.options("message", "ice", on=menu) == []
+        slack.click("message", on=menu, choose="the oven is hot")
+        slack.expect(f"Here it is: {link}", channel="general")
+        slack.shortcut("find", user="reviewer")
+        slack.expect_view("Find")
+        with pytest.raises(LookupError, match="there is no option 'ice'"):
+            slack.submit({"Message": "ice"}, user="reviewer")
+        assert slack.submit({"Message": "the oven is hot"}, user="reviewer") == {}
+        slack.expect(f"Here it is: {link}", channel="reviewer")

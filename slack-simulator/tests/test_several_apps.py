@@ -13,7 +13,7 @@ from slack_sdk.webhook import WebhookClient
 
 from slack_simulator import Simulator
 from slack_simulator.apps.app import App
-from slack_simulator.workspace.setup import AppSetup, OtherApp, setup_file
+from slack_simulator.workspace.setup import AppSetup, OtherApp, SlashCommand, setup_file
 
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Bake"}, "action_id": "bake"}
 BLOCKS = [{"type": "actions", "elements": [BUTTON]}]
@@ -173,3 +173,22 @@ def test_an_app_over_http_and_one_over_socket_mode_live_together() -> None:
             assert crumb.submit({"Note": "buy flour"}) == {}
             crumb.expect("A white note: buy flour", channel="regular")
             assert slack.posts("general")[0].text == "Hello <@U0NEWCOMER>!"
+
+
+def test_the_page_asks_the_app_that_is_concerned(
+    slack: Simulator, control: Control, gateway: Gateway, bakery: Gateway
+) -> None:
+    commands = (SlashCommand(command="/bake"),)
+    crumb = slack.app("crumb", bakery.url, setup=AppSetup(slash_commands=commands, events=()))
+    post = client(crumb).chat_postMessage(channel="general", text="What now?", blocks=BLOCKS)
+    gateway.wait(1)
+    place = {"channel": post["channel"], "ts": post["ts"]}
+    assert control.post("/sim/actions", {"action": {"action_id": "bake"}, **place})[0] == 200
+    assert control.post("/sim/commands", {"command": "/bake"})[0] == 200
+    triggers = crumb.interactivity.triggers
+    modal = {"type": "modal", "title": {"type": "plain_text", "text": "Dough"}, "blocks": []}
+    view = client(crumb).views_open(trigger_id=triggers.new("U0REGULAR"), view=modal)["view"]
+    assert [each["view"]["id"] for each in control.get("/sim/state")[1]["views"]] == [view["id"]]
+    assert control.post("/sim/views/submit", {"view_id": view["id"]})[0] == 200
+    assert len(bakery.wait(3)) == 3
+    assert len(gateway.received) == 1

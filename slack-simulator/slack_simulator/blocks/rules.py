@@ -17,7 +17,7 @@ LONGEST_VALUE = 2000
 
 _UNCHECKED = {
     *("divider", "rich_text", "file", "video", "table", "context_actions", "plan", "task_card"),
-    *("card", "carousel", "alert", "container", "data_table", "call"),
+    *("card", "carousel", "alert", "container", "data_table", "data_visualization", "call"),
 }
 _SELECTS = {"static_select", "multi_static_select", "radio_buttons", "checkboxes", "overflow"}
 _MOST_OPTIONS = {"radio_buttons": 10, "checkboxes": 10, "overflow": 5}

@@ -39,6 +39,8 @@ POST  /sim/traces                          an object, or a list of them, to add 
 POST  /sim/commands                        command (with its slash), text, channel, user
 POST  /sim/shortcuts                       callback_id, user; for a message: channel, ts
 POST  /sim/actions                         action, user, state; view_id, or channel and ts
+POST  /sim/options                         action_id, block_id, value, user; view_id, or channel
+                                           and ts: the options that the app offers
 POST  /sim/views/submit                    view_id, user, state
 POST  /sim/views/close                     view_id, user, everything
 POST  /sim/click                           element (its text or action_id), user, choose
@@ -72,7 +74,8 @@ POST  /sim/services/NAME/fault             fault: null, or kind (down, cut, malf
 
 A response has `ok`. If it is false, the status is 4xx and `error` says what to do.
 
-With several apps, a request is about the first one, or with `?app=NAME` about another.
+With several apps, a request is about the first one, or with `?app=NAME` about another. An element,
+a view, a command and a shortcut are those of the app that made them.
 """
 
 import functools
@@ -157,6 +160,7 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/commands": (interactions.WriteCommand, interactions.slash_command),
     "/sim/shortcuts": (interactions.StartShortcut, interactions.shortcut),
     "/sim/actions": (interactions.Action, interactions.act),
+    "/sim/options": (interactions.Suggestion, interactions.suggest),
     "/sim/views/submit": (interactions.Submission, interactions.submit),
     "/sim/views/close": (interactions.Dismissal, interactions.dismiss),
     "/sim/click": (interactions.Click, interactions.click),

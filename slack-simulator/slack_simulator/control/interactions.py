@@ -2,6 +2,7 @@
 
 import msgspec
 
+from slack_simulator.apps import named
 from slack_simulator.components import Components
 from slack_simulator.control.commands import Body
 from slack_simulator.members.values import Choice
@@ -40,6 +41,18 @@ class Action(Body, kw_only=True):
     channel: str = ""
     ts: str = ""
     state: Json = msgspec.field(default_factory=dict)
+
+
+class Suggestion(Body, kw_only=True):
+    """A member types `value` in an external select in a view or a message."""
+
+    action_id: str
+    block_id: str
+    value: str = ""
+    user: str = "regular"
+    view_id: str = ""
+    channel: str = ""
+    ts: str = ""
 
 
 class Submission(Body, kw_only=True):
@@ -112,44 +125,58 @@ class RunFunction(Body, kw_only=True):
 
 def slash_command(components: Components, wanted: WriteCommand) -> Json:
     """Send a slash command as a member."""
+    app = named.of_command(components, wanted.command)
     channel = wanted.channel
     if channel.startswith("@"):
         workspace = components.workspace
-        channel = workspace.open_dm(workspace.user(channel[1:]), components.bot).id
-    components.interactivity.slash_command(wanted.command, wanted.text, channel, wanted.user)
+        channel = workspace.open_dm(workspace.user(channel[1:]), app.bot).id
+    app.interactivity.slash_command(wanted.command, wanted.text, channel, wanted.user)
     return {}
 
 
 def shortcut(components: Components, wanted: StartShortcut) -> Json:
     """Start a shortcut as a member."""
-    interactivity = components.interactivity
+    id, user = wanted.callback_id, wanted.user
+    interactivity = named.of_shortcut(components, id).interactivity
     if wanted.ts:
-        interactivity.message_shortcut(wanted.callback_id, wanted.channel, wanted.ts, wanted.user)
+        interactivity.message_shortcut(id, wanted.channel, wanted.ts, user)
     else:
-        interactivity.shortcut(wanted.callback_id, wanted.user)
+        interactivity.shortcut(id, user)
     return {}
 
 
 def act(components: Components, wanted: Action) -> Json:
     """Use an element as a member."""
-    interactivity = components.interactivity
     if wanted.view_id:
+        interactivity = named.of_view(components, wanted.view_id).interactivity
         interactivity.act_on_view(wanted.action, wanted.view_id, wanted.user, wanted.state)
     else:
         where = wanted.channel, wanted.ts
+        interactivity = named.of_message(components, *where).interactivity
         interactivity.act_on_message(wanted.action, *where, wanted.user, wanted.state)
     return {}
 
 
+def suggest(components: Components, wanted: Suggestion) -> Json:
+    """Ask the app for the options of an external select."""
+    asked = {name: getattr(wanted, name) for name in ("action_id", "block_id", "value")}
+    if wanted.view_id:
+        interactivity = named.of_view(components, wanted.view_id).interactivity
+        return {"options": interactivity.suggest_in_view(asked, wanted.view_id, wanted.user)}
+    where = wanted.channel, wanted.ts
+    interactivity = named.of_message(components, *where).interactivity
+    return {"options": interactivity.suggest_in_message(asked, *where, wanted.user)}
+
+
 def submit(components: Components, wanted: Submission) -> Json:
     """Submit a modal as a member. Return the app's `errors` by block, if any."""
-    errors = components.interactivity.submit(wanted.view_id, wanted.user, wanted.state)
-    return {"errors": errors}
+    interactivity = named.of_view(components, wanted.view_id).interactivity
+    return {"errors": interactivity.submit(wanted.view_id, wanted.user, wanted.state)}
 
 
 def dismiss(components: Components, wanted: Dismissal) -> Json:
     """Close a modal as a member."""
-    interactivity = components.interactivity
+    interactivity = named.of_view(components, wanted.view_id).interactivity
     interactivity.dismiss(wanted.view_id, wanted.user, everything=wanted.everything)
     return {}
 

@@ -25,11 +25,12 @@ def snapshot(components: Components) -> Json:
             "bot": {"id": identity.bot_user_id, "name": identity.bot_name},
             "emoji": page_files.emoji_addresses(components.setup.custom_emoji),
             "page": components.setup.page,
-            "app": components.app_setup,
+            "app": named.offers(components),
             "apps": [named.described(app) for app in components.shared.apps.values()],
             "views": [
                 {"user": view.user, "view": view.shape}
-                for view in components.interactivity.views.all()
+                for app in components.shared.apps.values()
+                for view in app.interactivity.views.all()
             ],
             "extensions": components.extensions.names(),
             "settings": settings.current(components),

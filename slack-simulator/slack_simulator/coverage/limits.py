@@ -26,7 +26,6 @@ METHOD_LIMITS = {
     "search.messages": "words and a few modifiers; no score, so `sort` is ignored",
     "team.info": "the app's own workspace only",
     "usergroups.list": "`include_count` is always on",
-    "users.list": "`include_locale` is ignored",
     "users.profile.get": "no custom fields",
     "users.profile.set": "fields aren't validated, except the length of a status",
 }

@@ -163,13 +163,16 @@ def _reaction(change: Reacted | Unreacted) -> Json:
 @_events.register
 def _joined_channel(change: JoinedChannel, identity: AppIdentity, _files_url: str) -> list[Json]:
     by = {"inviter": change.inviter} if change.inviter else {}
-    return [_membership("member_joined_channel", change, identity) | by, _line(change) | by]
+    return [
+        _membership("member_joined_channel", change, identity) | by,
+        _line(change, identity) | by,
+    ]
 
 
 @_events.register
 def _left_channel(change: LeftChannel, identity: AppIdentity, _files_url: str) -> list[Json]:
     # The message is the main event: few apps subscribe to the other.
-    return [_line(change), _membership("member_left_channel", change, identity)]
+    return [_line(change, identity), _membership("member_left_channel", change, identity)]
 
 
 def _membership(kind: str, change: JoinedChannel | LeftChannel, identity: AppIdentity) -> Json:
@@ -183,11 +186,12 @@ def _membership(kind: str, change: JoinedChannel | LeftChannel, identity: AppIde
     }
 
 
-def _line(change: JoinedChannel | LeftChannel) -> Json:
+def _line(change: JoinedChannel | LeftChannel, identity: AppIdentity) -> Json:
     """Return the event of the message that Slack posts about it in the channel."""
     message = change.conversation.messages[change.ts]
     fields = ("subtype", "ts", "user", "text")
-    line = {"type": "message"} | {name: getattr(message, name) for name in fields}
+    line = {"type": "message", "team": identity.team_id}
+    line |= {name: getattr(message, name) for name in fields}
     return _in_channel(line, change.conversation, change.ts)
 
 
@@ -208,22 +212,40 @@ def _joined_team(change: JoinedTeam, identity: AppIdentity, _files_url: str) -> 
 
 
 @_events.register
-def _channel_changed(change: ChannelChanged, _identity: AppIdentity, _files_url: str) -> list[Json]:
+def _channel_changed(change: ChannelChanged, identity: AppIdentity, _files_url: str) -> list[Json]:
     conversation = change.conversation
     if change.what == "created" and conversation.kind == "group":
         return []
     event: Json = {"type": f"{_channel_kind(conversation)}_{change.what}"}
     event["event_ts"] = change.happened
     if change.what in ("created", "rename"):
-        channel = {
-            "id": conversation.id,
-            "name": conversation.name,
-            "created": conversation.created,
-        }
-        made = {"creator": conversation.creator} if change.what == "created" else {}
-        return [event | {"channel": channel | made}]
-    actor = {} if change.what == "deleted" else {"user": change.user.id}
-    return [event | {"channel": conversation.id} | actor]
+        shape = shapes.conversation(identity, conversation, viewer=identity.bot_user_id)
+        fields = _CREATED if change.what == "created" else _RENAMED
+        return [event | {"channel": {name: shape[name] for name in fields}}]
+    return [event | {"channel": conversation.id} | _actor(change)]
+
+
+_RENAMED = ("id", "name", "name_normalized", "created", "is_channel", "is_mpim")
+_CREATED = (
+    *(*_RENAMED, "creator", "is_shared", "is_org_shared", "context_team_id", "is_archived"),
+    *("is_frozen", "is_general", "is_group", "is_private", "is_ext_shared", "is_im"),
+    "is_pending_ext_shared",
+)
+
+
+def _actor(change: ChannelChanged) -> Json:
+    """Return who archived, unarchived or deleted a channel, as its event says it."""
+    user, at = change.user.id, int(float(change.happened))
+    match change.conversation.kind, change.what:
+        case _, "archive":
+            return {"user": user, "is_moved": 0}
+        case "group", "deleted":
+            return {"actor_id": user, "date_deleted": at}
+        case "group", "unarchive":
+            return {"actor_id": user}
+        case _, "unarchive":
+            return {"user": user}
+    return {}
 
 
 def _channel_kind(conversation: Conversation) -> str:

@@ -11,7 +11,7 @@ from slack_simulator.interactivity.tokens import ResponseUrl, ResponseUrls, Trig
 from slack_simulator.interactivity.views import View, Views
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import AppIdentity, Draft, Json, Message, User
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Draft, Json, Message, User
 from slack_simulator.workspace.workspace import Workspace
 
 
@@ -76,6 +76,18 @@ class Interactivity:
     def act_on_message(self, action: Json, channel: str, ts: str, user: str, state: Json) -> None:
         """Use an element of a message as a member. `action` is the payload's entry."""
         conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
+        self._interact(
+            self._payload("block_actions", member)
+            | self._in_message(conversation, ts)
+            | {
+                "state": {"values": state},
+                "response_url": self.response_urls.new(conversation.id, member.id, ts),
+                "actions": [action | {"action_ts": self._workspace.clock.stamp()}],
+            }
+        )
+
+    def _in_message(self, conversation: Conversation, ts: str) -> Json:
+        """Return where an interaction with a message happens. Raise `message_not_found`."""
         message = conversation.messages.get(ts) or next(
             (m for m in conversation.ephemerals if m.ts == ts), None
         )
@@ -87,17 +99,8 @@ class Interactivity:
             "channel_id": conversation.id,
             "is_ephemeral": message.ephemeral_to is not None,
         }
-        self._interact(
-            self._payload("block_actions", member)
-            | {
-                "container": container,
-                "channel": payloads.channel(conversation),
-                "message": self._shape(message),
-                "state": {"values": state},
-                "response_url": self.response_urls.new(conversation.id, member.id, ts),
-                "actions": [action | {"action_ts": self._workspace.clock.stamp()}],
-            }
-        )
+        channel = payloads.channel(conversation)
+        return {"container": container, "channel": channel, "message": self._shape(message)}
 
     def act_on_view(self, action: Json, view_id: str, user: str, state: Json) -> None:
         """Use an element of a modal or the Home tab as a member."""
@@ -105,12 +108,28 @@ class Interactivity:
         view.shape["state"] = {"values": state}
         self._interact(
             self._payload("block_actions", member, view.id)
-            | {
-                "container": {"type": "view", "view_id": view.id},
-                "view": view.shape,
-                "actions": [action | {"action_ts": self._workspace.clock.stamp()}],
-            }
+            | _in_view(view)
+            | {"actions": [action | {"action_ts": self._workspace.clock.stamp()}]}
         )
+
+    def suggest_in_message(self, asked: Json, channel: str, ts: str, user: str) -> list[Json]:
+        """Return the options that the app offers for an external select in a message.
+
+        `asked` has `action_id`, `block_id`, and `value`: what the member has typed.
+        """
+        place = self._in_message(self._workspace.conversation(channel), ts)
+        return self._suggest(asked, place, self._workspace.user(user))
+
+    def suggest_in_view(self, asked: Json, view_id: str, user: str) -> list[Json]:
+        """Return the options that the app offers for an external select in a view."""
+        return self._suggest(asked, _in_view(self.views.get(view_id)), self._workspace.user(user))
+
+    def _suggest(self, asked: Json, place: Json, member: User) -> list[Json]:
+        common = payloads.common(self._identity, "block_suggestion", member)
+        answer = self._interact(common | place | asked)
+        found = answer if isinstance(answer, dict) else {}
+        groups = [group.get("options", []) for group in found.get("option_groups") or []]
+        return [*(found.get("options") or []), *(each for group in groups for each in group)]
 
     def submit(self, view_id: str, user: str, state: Json) -> Json:
         """Submit a modal as a member. Return the app's errors by block ID, if any."""
@@ -207,6 +226,11 @@ class Interactivity:
     def _shape(self, message: Message) -> Any:
         author = self._workspace.users.get(message.user or "")
         return shapes.message(self._identity, message, author=author, files_url="")
+
+
+def _in_view(view: View) -> Json:
+    """Return where an interaction with a view happens."""
+    return {"container": {"type": "view", "view_id": view.id}, "view": view.shape}
 
 
 def _is_about_original(answer: Json) -> bool:

@@ -40,15 +40,29 @@ class Acting(Components):
         modal, in the newest messages, and in the Home tab. `choose` is the option, member, channel,
         date or text to choose. Raise `LookupError`, which names what there is to click.
         """
+        self._use(*self._find(element, user, on), user, choose)
+
+    def _find(self, element: str, user: str, on: Post | None) -> "tuple[_Place, str, Json]":
+        """Return where an element is, the ID of its block, and the element."""
         seen = []
         for place in self._places(user, on):
             for block_id, found in blocks.elements(place.blocks):
                 if element in {found["action_id"], values.label(found)}:
-                    self._use(place, block_id, found, user, choose)
-                    return
+                    return place, block_id, found
                 seen.append(values.label(found) or found["action_id"])
         there = ", ".join(repr(each) for each in dict.fromkeys(seen)) or "nothing"
         raise LookupError(f"{user} sees no {element!r} to click; there is {there}")
+
+    def options(
+        self, element: str, typed: str = "", user: str = "regular", *, on: Post | None = None
+    ) -> list[str]:
+        """Return the options that the app offers in an external select when a member types.
+
+        The element is found as `click` finds it.
+        """
+        place, block_id, found = self._find(element, user, on)
+        offered = self._offered(place, block_id, found, typed, user)
+        return [option["text"]["text"] for option in offered]
 
     def submit(
         self, fields: Mapping[str, Choice] | None = None, user: str = "regular"
@@ -59,7 +73,7 @@ class Acting(Components):
         their initial value. Raise `LookupError` if there is no modal or no such input.
         """
         view = self.modal(user)
-        state = self._state(view, dict(fields or {}))
+        state = self._state(view, dict(fields or {}), user)
         return dict(self.interactivity.submit(view.id, user, state))
 
     def close(self, user: str = "regular") -> None:
@@ -102,11 +116,33 @@ class Acting(Components):
             ]
         return sorted(seen, key=lambda pair: pair[1].ts, reverse=True)
 
+    def _offered(
+        self, place: "_Place", block_id: str, element: Json, typed: str, user: str
+    ) -> list[Json]:
+        asked = {"action_id": element["action_id"], "block_id": block_id, "value": typed}
+        if place.view is not None:
+            return self.interactivity.suggest_in_view(asked, place.view.id, user)
+        if place.conversation is None or place.message is None:
+            return []
+        where = place.conversation.id, place.message.ts
+        return self.interactivity.suggest_in_message(asked, *where, user)
+
+    def _filled(
+        self, place: "_Place", block_id: str, element: Json, choice: Choice, user: str
+    ) -> Json:
+        """Return an element with the options that the app offers for each choice in it."""
+        if choice is None or not element["type"].endswith("external_select"):
+            return element
+        typed = choice if isinstance(choice, list) else [str(choice)]
+        offered = [self._offered(place, block_id, element, each, user) for each in typed]
+        return element | {"options": [option for each in offered for option in each]}
+
     def _use(
         self, place: "_Place", block_id: str, element: Json, user: str, choose: Choice
     ) -> None:
         shown = {"type", "action_id", "value", "text", "placeholder", "style"}
         action = {name: value for name, value in element.items() if name in shown}
+        element = self._filled(place, block_id, element, choose, user)
         if choose is not None:
             action |= values.chosen(element, choose, self.workspace)
         action["block_id"] = block_id
@@ -114,8 +150,12 @@ class Acting(Components):
         state: Json = {}
         for id, each in blocks.elements(place.blocks):
             if each["type"] != "button":
-                choice = choose if each is element else None
-                value = values.chosen(each, choice, self.workspace)
+                is_it = each["action_id"] == element["action_id"] and id == block_id
+                value = (
+                    values.chosen(element, choose, self.workspace)
+                    if is_it
+                    else values.initial(each)
+                )
                 state.setdefault(id, {})[each["action_id"]] = value
         if place.view is not None:
             interactivity.act_on_view(action, place.view.id, user, state)
@@ -123,7 +163,7 @@ class Acting(Components):
             where = place.conversation.id, place.message.ts
             interactivity.act_on_message(action, *where, user, state)
 
-    def _state(self, view: View, fields: dict[str, Choice]) -> Json:
+    def _state(self, view: View, fields: dict[str, Choice], user: str) -> Json:
         state: Json = {}
         known = []
         for block in view.shape["blocks"]:
@@ -132,11 +172,10 @@ class Acting(Components):
                 names = [title, block_id, element["action_id"]]
                 known.append(title or block_id)
                 given = next((fields.pop(name) for name in names if name in fields), _UNTOUCHED)
-                value = (
-                    values.initial(element)
-                    if isinstance(given, _Untouched)
-                    else values.chosen(element, given, self.workspace)
-                )
+                value = values.initial(element)
+                if not isinstance(given, _Untouched):
+                    filled = self._filled(_Place(view=view), block_id, element, given, user)
+                    value = values.chosen(filled, given, self.workspace)
                 state.setdefault(block_id, {})[element["action_id"]] = value
         if fields:
             raise LookupError(f"the modal has no {', '.join(fields)}; it has {', '.join(known)}")

@@ -7,6 +7,7 @@ from typing import Final
 
 from slack_simulator.workspace.objects import AppIdentity, Conversation, File, Json, Message, User
 
+_PICTURES: Final = (24, 32, 48, 72, 192, 512)
 _NEVER_READ: Final = "0000000000.000000"
 
 
@@ -32,22 +33,36 @@ def user(identity: AppIdentity, person: User) -> Json:
         "is_app_user": False,
         "updated": person.updated,
         "is_email_confirmed": person.bot_id is None,
+        "who_can_share_contact_card": "EVERYONE",
+        "locale": "en-US",
     }
 
 
 def _profile(identity: AppIdentity, person: User) -> Json:
+    first, _, last = person.real_name.partition(" ")
     profile: Json = {
         "title": "",
         "phone": "",
+        "skype": "",
+        "first_name": first,
+        "last_name": last,
         "real_name": person.real_name,
         "real_name_normalized": person.real_name,
         "display_name": person.name,
         "display_name_normalized": person.name,
         "status_text": "",
+        "status_text_canonical": "",
         "status_emoji": "",
+        "status_emoji_display_info": [],
+        "status_expiration": 0,
+        "huddle_state": "default_unset",
+        "huddle_state_expiration_ts": 0,
+        "fields": {},
         "avatar_hash": "g" + person.id.lower()[-10:],
         "team": identity.team_id,
     }
+    for size in _PICTURES:
+        profile[f"image_{size}"] = f"https://avatars.slack-edge.com/{person.id}_{size}.png"
     if person.bot_id is not None:
         profile |= {
             "bot_id": person.bot_id,
@@ -89,6 +104,7 @@ def conversation(identity: AppIdentity, conversation: Conversation, *, viewer: s
         "is_private": private,
         "is_general": conversation.is_general,
         "is_archived": conversation.is_archived,
+        "is_frozen": False,
         "is_member": viewer in conversation.members,
         "is_shared": False,
         "is_ext_shared": False,
@@ -215,6 +231,9 @@ def file(identity: AppIdentity, upload: File, *, files_url: str) -> Json:
         "url_private_download": f"{private}/download/{upload.name}",
         "permalink": f"{files_url}/files/{upload.user}/{upload.id}/{upload.name}",
         "file_access": "visible",
+        "channels": [id for id in upload.channels if id.startswith("C")],
+        "groups": [id for id in upload.channels if id.startswith("G")],
+        "ims": [id for id in upload.channels if id.startswith("D")],
     }
     if is_text:
         text = upload.content.decode("utf-8", "replace")

@@ -85,6 +85,12 @@ def _pinned(
         "channel_id": conversation.id,
         "item": _shape(workspace, conversation, ts),
         "item_user": workspace.message(conversation.id, ts).user,
+        "pin_count": str(len(conversation.pins)),
+        "pinned_info": {
+            "channel": conversation.id,
+            "pinned_by": conversation.pins[ts]["created_by"],
+            "pinned_ts": conversation.pins[ts]["created"],
+        },
     }
     if what == "pin_removed":
         event["has_pins"] = len(conversation.pins) > 1

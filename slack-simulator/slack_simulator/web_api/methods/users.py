@@ -14,7 +14,7 @@ def info(caller: Caller, arguments: Arguments) -> Json:
     user = caller.workspace.users.get(arguments.required("user", "user_not_found"))
     if user is None:
         raise SlackError("user_not_found")
-    return {"user": _shape(caller, user)}
+    return {"user": _shape(caller, user, locale=arguments.flag("include_locale"))}
 
 
 def list_all(caller: Caller, arguments: Arguments) -> Json:
@@ -25,7 +25,8 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
     ids = [user.id for user in users]
     limit = arguments.limit(1000, 1000)
     found, following = paging.page(users, ids, "user", arguments.text("cursor"), limit)
-    members = [_shape(caller, user) for user in found]
+    locale = arguments.flag("include_locale")
+    members = [_shape(caller, user, locale=locale) for user in found]
     return {"members": members, "response_metadata": {"next_cursor": following}}
 
 
@@ -52,8 +53,10 @@ def bot_info(caller: Caller, arguments: Arguments) -> Json:
     raise SlackError("bot_not_found")
 
 
-def _shape(caller: Caller, user: User) -> Json:
+def _shape(caller: Caller, user: User, *, locale: bool = False) -> Json:
     shape = shapes.user(caller.identity, user)
+    if not locale:
+        del shape["locale"]
     if "users:read.email" not in caller.scopes:
         shape["profile"].pop("email", None)
     return shape
