@@ -49,6 +49,7 @@ def _channel(components: Components, conversation: Conversation) -> Json:
         "name": conversation.name,
         "kind": conversation.kind,
         "members": list(conversation.members),
+        "pins": list(conversation.pins),
         **_newest(components, conversation),
     }
 

@@ -43,6 +43,12 @@ export function interactionActions(app, { toast }) {
   const act = (action, where, state) =>
     ask('/sim/actions', { action, state, ...where }, action.text?.text ?? action.action_id);
 
+  /** The options that the app offers for what is typed in an external select. */
+  async function suggestOptions(asked, where) {
+    const answer = await ask('/sim/options', { ...asked, ...where }, 'The menu');
+    return answer?.options ?? [];
+  }
+
   /** Submits a modal. Returns the app's errors by block, or null. */
   async function submitView(viewId, state) {
     const answer = await ask('/sim/views/submit', { view_id: viewId, state }, 'The modal');
@@ -58,5 +64,5 @@ export function interactionActions(app, { toast }) {
     app.drawNow();
   }
 
-  return { slashCommand, startShortcut, act, submitView, closeView, openHome };
+  return { slashCommand, startShortcut, act, suggestOptions, submitView, closeView, openHome };
 }

@@ -6,6 +6,9 @@ import { button, h } from '../elements/dom.js';
 
 const values = new WeakMap();
 
+/** How many groups of fields there were, to name the next. */
+let groups = 0;
+
 /** The values of all elements in a container: block id → action id → value. */
 export function stateOf(container) {
   const state = {};
@@ -54,6 +57,7 @@ const ELEMENTS = {
     pick: (option) => ({ selected_option: option }), initial: element.initial_option?.value,
   }),
   multi_static_select: multiSelect,
+  external_select: externalSelect,
   overflow: overflowMenu,
   radio_buttons: (element, context) => choices(element, context, 'radio'),
   checkboxes: (element, context) => choices(element, context, 'checkbox'),
@@ -123,6 +127,29 @@ function multiSelect(element, context) {
   return holds(node, element, context, () => ({ selected_options: chosen() }));
 }
 
+/** A field whose options the app offers for what is typed. */
+function externalSelect(element, context) {
+  groups += 1;
+  const { initial_option: initial = null, min_query_length: least = 3, action_id: action, placeholder } = element;
+  let options = initial ? [initial] : [];
+  const list = h('datalist', { id: `options-${groups}` });
+  const field = h('input', {
+    class: 'field', type: 'text', autocomplete: 'off', placeholder: placeholder?.text,
+    ...common(context, element),
+  });
+  field.setAttribute('list', list.id);
+  const chosen = () => options.find(({ text }) => text.text === field.value) ?? null;
+  field.value = initial?.text.text ?? '';
+  field.addEventListener('input', async () => {
+    if (chosen() || field.value.length < least) return;
+    options = await context.suggest({ action_id: action, block_id: context.blockId, value: field.value });
+    list.replaceChildren(...options.map(({ text }) => h('option', { value: text.text })));
+  });
+  // Half a name is no choice.
+  field.addEventListener('change', (event) => chosen() || event.stopPropagation());
+  return holds(h('span', null, field, list), element, context, () => ({ selected_option: chosen() }));
+}
+
 /** Slack's overflow menu (⋯), which is sent as soon as an option is chosen. */
 function overflowMenu(element, context) {
   const options = optionsOf(element);
@@ -132,8 +159,6 @@ function overflowMenu(element, context) {
     selected_option: options.find((option) => option.value === node.value) ?? null,
   }));
 }
-
-let groups = 0;
 
 function choices(element, context, type) {
   groups += 1;

@@ -33,6 +33,7 @@ function build(view, app) {
   const context = {
     app,
     act: (action) => actions.act(action, { view_id: view.id }, stateOf(content)),
+    suggest: (asked) => actions.suggestOptions(asked, { view_id: view.id }),
   };
   content.append(...renderBlocks(view.blocks, context));
   const dismiss = () => actions.closeView(view.id);
@@ -115,6 +116,7 @@ function homeContent(view, app) {
   if (!view) return h('p', { class: 'home-empty' }, 'The app hasn’t published its Home tab yet.');
   const content = h('div', { class: 'home-blocks' });
   const act = (action) => app.actions.act(action, { view_id: view.id }, stateOf(content));
-  content.append(...renderBlocks(view.blocks, { app, act }));
+  const suggest = (asked) => app.actions.suggestOptions(asked, { view_id: view.id });
+  content.append(...renderBlocks(view.blocks, { app, act, suggest }));
   return content;
 }

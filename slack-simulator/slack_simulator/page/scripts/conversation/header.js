@@ -3,6 +3,9 @@
 import { avatar } from '../elements/avatar.js';
 import { button, h, icon, setText, sync } from '../elements/dom.js';
 import { count } from '../elements/format.js';
+import { plainText } from '../elements/markup.js';
+import { openMenu } from '../elements/menu.js';
+import { jumpTo } from './older.js';
 
 const SIGNS = { channel: 'hash', group: 'lock', mpim: 'people' };
 
@@ -12,7 +15,8 @@ export function signOf(conversation, workspace) {
   return avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-tiny');
 }
 
-export function drawHeader({ workspace, view, actions }, conversation) {
+export function drawHeader(app, conversation) {
+  const { workspace, view, actions } = app;
   const title = view.timeline ? 'Timeline' : workspace.title(conversation, view.me);
   sync(document.getElementById('conversation-name'), [title], {
     key: (text) => text,
@@ -21,9 +25,25 @@ export function drawHeader({ workspace, view, actions }, conversation) {
       h('span', null, view.timeline ? icon('list') : signOf(conversation, workspace), h('span', null, text)),
   });
   setText(document.getElementById('conversation-purpose'), view.timeline ? ALL : purposeOf(conversation));
+  drawPins(app, view.timeline ? [] : conversation.pins ?? [], conversation);
   const faults = document.getElementById('open-faults');
   faults.classList.toggle('active', actions.faultsInWords().length > 0);
   faults.setAttribute('aria-expanded', String(view.pane?.kind === 'faults'));
+}
+
+/** Draws the button that lists a conversation's pinned messages, if there are any. */
+function drawPins(app, pins, channel) {
+  const open = ({ currentTarget }) => openMenu(currentTarget, 'Pinned messages', [...pins].reverse().map((ts) => {
+    const message = app.workspace.message(channel, ts);
+    const label = message ? plainText(message.text, app.names).slice(0, 80) : 'An older message';
+    const note = message ? app.workspace.author(message).name : '';
+    return { label, note, act: () => jumpTo(app, { channel, ts }) };
+  }));
+  sync(document.getElementById('pins-slot'), pins.length ? [channel] : [], {
+    key: ({ id }) => id,
+    version: () => pins.join(' '),
+    build: () => button('button', { onclick: open, 'aria-haspopup': 'menu' }, `${pins.length} pinned`),
+  });
 }
 
 const ALL = 'Everything that happens: events, jobs, probes and calls.';

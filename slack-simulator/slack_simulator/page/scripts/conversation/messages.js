@@ -127,7 +127,8 @@ function blocksOf(message, id, app) {
   const { channel, ts } = message;
   const content = h('div', { class: 'blocks', id });
   const act = (action) => app.actions.act(action, { channel, ts }, stateOf(content));
-  content.append(...renderBlocks(message.blocks, { app, act }));
+  const suggest = (asked) => app.actions.suggestOptions(asked, { channel, ts });
+  content.append(...renderBlocks(message.blocks, { app, act, suggest }));
   if (message.edited) content.append(h('span', { class: 'edited' }, ' (edited)'));
   return content;
 }

@@ -45,6 +45,23 @@ export async function goToDay(app, day) {
   else app.actions.toast(`Nothing has been said here since ${day}.`);
 }
 
+/** Goes to a message of any conversation, or to its thread. Loads what was said since. */
+export async function jumpTo(app, { channel, ts }) {
+  const { workspace, view, actions } = app;
+  const nowhere = () => actions.toast('You can’t see that message here, or it’s gone.');
+  if (!workspace.maySee(channel, view.me)) return nowhere();
+  actions.go(view.routeTo(channel));
+  let first = null;
+  while (channel.messages[0] !== first && channel.messages[0].ts > ts) {
+    [first] = channel.messages;
+    await loadOlder(app);
+  }
+  const message = workspace.message(channel, ts);
+  if (!message) return nowhere();
+  if (workspace.messagesIn(channel, view.me).includes(message)) return goToMessage(message);
+  return actions.openThread(message);
+}
+
 /** Focuses a message of the open conversation. */
 export function goToMessage({ ts }) {
   document.querySelector(`#message-list article[data-ts="${CSS.escape(ts)}"]`)?.focus();

@@ -5,7 +5,8 @@ import { h, icon, sync } from '../elements/dom.js';
 import { showDialog } from '../elements/dialog.js';
 import { plainText } from '../elements/markup.js';
 import { signOf } from '../conversation/header.js';
-import { goToDay, goToMessage } from '../conversation/older.js';
+import { goToDay, goToMessage, jumpTo } from '../conversation/older.js';
+import { placeOf } from '../conversation/permalinks.js';
 import { TIMELINE } from '../routes.js';
 import { joinTheTeam, showKeys } from './dialogs.js';
 
@@ -25,7 +26,7 @@ export function openSwitcher(app) {
     };
     const field = h('input', {
       type: 'text', class: 'field', role: 'combobox', 'data-first': true, autocomplete: 'off',
-      spellcheck: 'false', placeholder: 'A channel, a member, an action, words or a day (2026-12-31)',
+      spellcheck: 'false', placeholder: 'A channel, a member, an action, words, a link or a day (2026-12-31)',
       'aria-label': 'Go to', 'aria-expanded': 'true', 'aria-controls': 'switcher',
       'aria-autocomplete': 'list',
       oninput: () => draw(0),
@@ -83,6 +84,10 @@ function messagesWith(typed, app) {
   const wanted = typed.trim().toLowerCase();
   if (/^\d{4}-\d\d-\d\d$/.test(wanted)) {
     return [{ key: 'day', name: `Go to ${wanted}`, note: view.conversationTitle, sign: () => icon('clock'), act: () => goToDay(app, wanted) }];
+  }
+  const place = placeOf(typed, app);
+  if (place) {
+    return [{ key: 'permalink', name: 'Go to the message', note: names.place(place.channel.id), sign: () => icon('thread'), act: () => jumpTo(app, place) }];
   }
   if (wanted.length < 3) return [];
   const found = [...workspace.channels.values()]

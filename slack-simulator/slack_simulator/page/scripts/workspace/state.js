@@ -32,7 +32,7 @@ export class Workspace {
     Object.assign(this, { team, bot, emoji, page, app, extensions, suggestions, settings, faults, seq, started });
     this.views = new Map(state.views.map((each) => [each.view.id, each]));
     this.users = new Map(state.users.map((shape) => [shape.id, toUser(shape)]));
-    this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape)]));
+    this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape, bot)]));
   }
 
   /** Applies an entry of the feed. Returns the message that it adds, or null. */
@@ -161,16 +161,20 @@ function toUser(shape) {
   };
 }
 
-function toChannel(shape) {
+function toChannel(shape, bot) {
+  // A DM with another app's bot is among the group DMs: what is said there doesn't go to the bot.
+  const isOther = shape.kind === 'im' && !shape.members.includes(bot.id);
   const channel = {
     id: shape.id,
     name: shape.name ?? '',
-    kind: shape.kind,
+    kind: isOther ? 'mpim' : shape.kind,
     purpose: shape.purpose?.value ?? '',
     isGeneral: Boolean(shape.is_general),
     isArchived: Boolean(shape.is_archived),
     members: new Set(shape.members),
     hasMore: Boolean(shape.has_more),
+    /** The `ts` of pinned messages, the newest pin last. */
+    pins: shape.pins ?? [],
   };
   const messages = (shape.messages ?? []).map((message) => toMessage(message, shape.id));
   return { ...channel, messages: messages.sort(byTime) };
@@ -263,7 +267,14 @@ const CHANGES = {
   dm_opened(workspace, { channel, members }) {
     if (workspace.channels.has(channel)) return;
     const kind = members.length === 2 ? 'im' : 'mpim';
-    workspace.channels.set(channel, toChannel({ id: channel, kind, members }));
+    workspace.channels.set(channel, toChannel({ id: channel, kind, members }, workspace.bot));
+  },
+  announced(workspace, { what, events, channel }) {
+    const conversation = workspace.channels.get(channel);
+    const ts = events[0]?.item?.message?.ts;
+    if (!conversation || !ts || !/^pin_/.test(what)) return;
+    const others = conversation.pins.filter((pin) => pin !== ts);
+    conversation.pins = what === 'pin_added' ? [...others, ts] : others;
   },
 };
 
