@@ -75,7 +75,7 @@ class Components:
         views = Views(identity, self._observe_view, self.clock, self.ids)
         self.interactivity = Interactivity(identity, self.workspace, requests, views)
         self.webhooks = Webhooks(identity, self.workspace)
-        self.installations = Installations(self.clock, self.ids)
+        self.installations = Installations(self.clock, self.ids, rotates=app.token_rotation)
         self.executions: set[str] = set()
         self._assistants: dict[str, str] = {}
         """Member ID → the `ts` of the assistant's thread."""

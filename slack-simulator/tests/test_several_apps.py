@@ -125,6 +125,14 @@ def test_an_app_fails_alone(slack: Simulator, crumb: App) -> None:
     assert client(slack).auth_test()["user"] == "gopher"
 
 
+def test_an_installation_is_of_the_app_whose_code_it_is(slack: Simulator, crumb: App) -> None:
+    code = crumb.installations.approve("U0REGULAR", ["chat:write"])
+    answer = client(slack).oauth_v2_access(client_id="1.2", client_secret="x", code=code)
+    assert answer["app_id"] == "A0CRUMB"
+    acting = WebClient(answer["access_token"], base_url=client(slack).base_url)
+    assert acting.auth_test()["user"] == "crumb"
+
+
 def test_a_name_is_taken_once(slack: Simulator, crumb: App) -> None:
     with pytest.raises(ValueError, match="there is a crumb"):
         slack.app(crumb.name)

@@ -1,4 +1,4 @@
-"""What the simulator's README shows, done by somebody who knows nothing of this repository."""
+"""What the README and the docs show, done by somebody who knows nothing of this repository."""
 
 import os
 import re
@@ -18,7 +18,9 @@ from slack_simulator.workspace.objects import Json
 
 pytestmark = pytest.mark.slow
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 OWN_SETUP = """
 
 def test_the_workspace_is_ones_own(slack_simulator):
@@ -45,8 +47,10 @@ def slack_simulator(slack_simulator):
 """A busy machine is no reason to fail."""
 
 
-def blocks() -> list[str]:
-    return re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+def fenced(language: str) -> list[str]:
+    """The blocks in a language on all pages."""
+    text = "\n".join(page.read_text() for page in PAGES)
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
     write(folder, *(name for name in named_blocks() if name))
     (folder / "test_own.py").write_text("import pytest\n" + named_blocks()[""] + OWN_SETUP)
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    environment["PYTHONPATH"] = str(README.parent)
+    environment["PYTHONPATH"] = str(ROOT)
     # The plugin is named here, so that it need not be installed.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     command = [sys.executable, "-m", "pytest", "-v", "-p", "slack_simulator.pytest_plugin"]
@@ -70,8 +74,8 @@ def passed(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
 
 
 def named_blocks() -> dict[str, str]:
-    """The Python of the README by the file that its first line names; "" for what has no name."""
-    names = {block: re.match(r"# (\w+\.py)\n", block) for block in blocks()}
+    """The Python of the pages by the file that its first line names; "" for what has no name."""
+    names = {block: re.match(r"# (\w+\.py)\n", block) for block in fenced("python")}
     return {name[1] if name else "": block for block, name in names.items()}
 
 
@@ -85,8 +89,8 @@ def test_every_block_is_run_by_a_test_of_this_file() -> None:
         *("app.py", "test_app.py", "notes.py", "test_notes.py", "test_replay.py"),
         *("test_two_apps.py", ""),
     }
-    assert {block.splitlines()[0] for block in named_scripts()} == {"// app.js", "// app.test.js"}
-    assert len(shell_blocks()) == 4
+    assert {block.splitlines()[0] for block in fenced("js")} == {"// app.js", "// app.test.js"}
+    assert len(fenced("sh")) == 4
 
 
 def test_an_app_is_tested_as_the_readme_shows(passed: Counter[str]) -> None:
@@ -116,17 +120,13 @@ def test_a_project_that_has_no_slack_app_loads_no_simulator() -> None:
     assert not {"msgspec", "urllib3", "wsproto"}.intersection(ended.stdout.decode().split())
 
 
-def named_scripts() -> list[str]:
-    return re.findall(r"```js\n(.*?)```", README.read_text(), re.DOTALL)
-
-
 @pytest.mark.usefixtures("node_modules")
 def test_an_app_in_javascript_is_tested_as_the_readme_shows(tmp_path: Path) -> None:
-    for script in named_scripts():
+    for script in fenced("js"):
         name = script.splitlines()[0].removeprefix("// ")
         (tmp_path / name).write_text(script)
     (tmp_path / "node_modules").symlink_to(JAVASCRIPT / "node_modules")
-    (command,) = (block for block in shell_blocks() if "node --test" in block)
+    (command,) = (block for block in fenced("sh") if "node --test" in block)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     ended = subprocess.run(
         command.split(), cwd=tmp_path, env={**os.environ, "PATH": path},
@@ -134,10 +134,6 @@ def test_an_app_in_javascript_is_tested_as_the_readme_shows(tmp_path: Path) -> N
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "# pass 1" in ended.stdout
-
-
-def shell_blocks() -> list[str]:
-    return re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
 
 
 def is_open(port: int) -> bool:
@@ -149,12 +145,12 @@ def test_it_runs_by_hand_as_the_readme_shows(tmp_path: Path) -> None:
     write(tmp_path, "app.py", "notes.py")
     page, app = free_port(), free_port()
     install, variables, run, _ = (
-        block.replace("8065", str(page)).replace("3000", str(app)) for block in shell_blocks()
+        block.replace("8065", str(page)).replace("3000", str(app)) for block in fenced("sh")
     )
     pip, start = install.strip().splitlines()
     assert pip == "pip install ."
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {"PATH": path, "PYTHONPATH": str(README.parent.parent), "PORT": str(app)}
+    environment = {"PATH": path, "PYTHONPATH": str(ROOT), "PORT": str(app)}
     environment |= dict(line.split("=", 1) for line in variables.split())
     with ExitStack() as ending:
 

@@ -18,7 +18,8 @@ def by_token(shared: Shared, request: Request) -> App:
     if others:
         with contextlib.suppress(SlackError):
             arguments = call_arguments.read(request)
-    token, code = token_of(request, arguments), arguments.text("code")
+    token = token_of(request, arguments)
+    code = arguments.text("code") or arguments.text("refresh_token")
     for app in others:
         if token in app.installations.tokens or app.installations.knows(code):
             return app

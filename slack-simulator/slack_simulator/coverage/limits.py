@@ -20,7 +20,6 @@ METHOD_LIMITS = {
     "files.upload": "answers `method_deprecated`, as Slack does since November 2025",
     "functions.completeError": "logged; there is no workflow that goes on",
     "functions.completeSuccess": "logged; there is no workflow that goes on",
-    "oauth.v2.access": "tokens without rotation",
     "search.all": "words and a few modifiers; no score, so `sort` is ignored",
     "search.files": "words and a few modifiers; no score, so `sort` is ignored",
     "search.messages": "words and a few modifiers; no score, so `sort` is ignored",

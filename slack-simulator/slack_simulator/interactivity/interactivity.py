@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from slack_simulator.blocks import elements
 from slack_simulator.http.messages import Request, Response, json_response, text_response
 from slack_simulator.interactivity import payloads
 from slack_simulator.interactivity.app_requests import AppRequests
@@ -136,8 +137,21 @@ class Interactivity:
         view, member = self.views.get(view_id), self._workspace.user(user)
         view.shape["state"] = {"values": state}
         payload = self._payload("view_submission", member, view.id)
-        answer = self._interact(payload | {"view": view.shape, "response_urls": []})
+        urls = self._response_urls(view, member)
+        answer = self._interact(payload | {"view": view.shape, "response_urls": urls})
         return self._after_submission(view, member, answer if isinstance(answer, dict) else {})
+
+    def _response_urls(self, view: View, member: User) -> list[Json]:
+        """Return an address for each conversation chosen in an element that asks for one."""
+        values, urls = view.shape["state"]["values"], []
+        for block_id, element in elements(view.shape["blocks"]):
+            state = values.get(block_id, {}).get(element["action_id"], {})
+            channel = state.get("selected_conversation") or state.get("selected_channel")
+            if element.get("response_url_enabled") and channel:
+                place = {"block_id": block_id, "action_id": element["action_id"]}
+                url = self.response_urls.new(channel, member.id)
+                urls.append({**place, "channel_id": channel, "response_url": url})
+        return urls
 
     def dismiss(self, view_id: str, user: str, *, everything: bool = False) -> None:
         """Close a modal as a member, or with `everything` the whole stack."""

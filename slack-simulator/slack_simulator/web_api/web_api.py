@@ -180,6 +180,8 @@ class WebApi:
             raise SlackError("invalid_auth")
         if self._backend.installations.is_revoked(token):
             raise SlackError("token_revoked")
+        if self._backend.installations.is_expired(token):
+            raise SlackError("token_expired")
         if method in MEMBERS_ONLY and not self._member(token):
             raise SlackError("not_allowed_token_type")
 

@@ -6,29 +6,21 @@ from slack_simulator.workspace.objects import Json
 
 
 def access(caller: Caller, arguments: Arguments) -> Json:
-    """Exchange the code of an installation for the tokens of the bot and of the member."""
+    """Exchange the code of an installation for tokens, or a refresh token for a new one."""
+    if arguments.text("grant_type") == "refresh_token":
+        grant = caller.installations.refresh(arguments.text("refresh_token"))
+        return {**_app(caller), **grant.shape}
     installation = caller.installations.exchange(
         arguments.required("code", "invalid_code"), arguments.text("redirect_uri")
     )
     identity = caller.identity
     member: Json = {"id": installation.user}
     if installation.user_scopes:
-        member |= {"access_token": installation.user_token, "token_type": "user"}
-        member["scope"] = ",".join(installation.user_scopes)
-    answer: Json = {
-        "app_id": identity.app_id,
-        "authed_user": member,
-        "team": {"id": identity.team_id, "name": identity.team_name},
-        "enterprise": None,
-        "is_enterprise_install": False,
-    }
+        member |= caller.installations.grant(installation.user_scopes, installation.user).shape
+    answer: Json = {**_app(caller), "authed_user": member}
     if installation.scopes:
-        answer |= {
-            "scope": ",".join(installation.scopes),
-            "token_type": "bot",
-            "access_token": installation.token,
-            "bot_user_id": identity.bot_user_id,
-        }
+        answer |= caller.installations.grant(installation.scopes).shape
+        answer["bot_user_id"] = identity.bot_user_id
     if "incoming-webhook" in installation.scopes:
         conversation = caller.workspace.conversation(installation.channel)
         answer["incoming_webhook"] = {
@@ -38,6 +30,16 @@ def access(caller: Caller, arguments: Arguments) -> Json:
             "url": caller.webhooks.new(conversation.id),
         }
     return answer
+
+
+def _app(caller: Caller) -> Json:
+    identity = caller.identity
+    return {
+        "app_id": identity.app_id,
+        "team": {"id": identity.team_id, "name": identity.team_name},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
 
 
 def revoke(caller: Caller, arguments: Arguments) -> Json:

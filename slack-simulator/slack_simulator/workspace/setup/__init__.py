@@ -94,7 +94,8 @@ class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
 
     `scopes` are those of its bot, `user_scopes` those of members' tokens, and `events` the types of
     events that it gets. Slack tells it about links to `unfurl_domains`. Interactions go to
-    `interactivity_path` on the app's server; if it is empty, to the address that takes events.
+    `interactivity_path` on the app's server; if it is empty, to the address that takes events. With
+    `token_rotation`, tokens that the app is installed with expire.
     """
 
     slash_commands: tuple[SlashCommand, ...] | None = None
@@ -105,6 +106,7 @@ class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] | None = None
     unfurl_domains: tuple[str, ...] = ()
     interactivity_path: str = ""
+    token_rotation: bool = False
 
 
 class OtherApp(AppSetup, frozen=True, kw_only=True):

@@ -45,6 +45,7 @@ def of_manifest(manifest: Mapping[str, Any]) -> AppSetup:
         events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
         unfurl_domains=tuple(features.get("unfurl_domains", ())),
         interactivity_path=_interactivity_path(settings),
+        token_rotation=bool(settings.get("token_rotation_enabled")),
     )
 
 
