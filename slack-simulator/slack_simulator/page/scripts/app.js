@@ -10,7 +10,7 @@ import { drawHeader, drawIntro } from './conversation/header.js';
 import { drawMessages } from './conversation/messages.js';
 import { listenToMessages } from './conversation/message_walk.js';
 import { loadOlderNearTop } from './conversation/older.js';
-import { followPermalinks } from './conversation/permalinks.js';
+import { followPermalinks } from './actions/permalinks.js';
 import { drawHealth, Health, healthButton } from './panes/health.js';
 import { drawPane } from './panes/pane.js';
 import { drawSidebar, listenToSidebar } from './sidebar/sidebar.js';

@@ -161,6 +161,7 @@ def test_what_happened_is_saved_and_played(
     with window.page.expect_file_chooser() as chooser:
         me.press(window.button("Play a scenario file"))
     chooser.value.set_files(tmp_path / "scenario.json")
+    me.press(window.button("Without waiting"))
     expect(window.page.get_by_role("row").filter(has_text="to be repeated")).to_have_count(2)
 
 

@@ -6,7 +6,7 @@ import { showDialog } from '../elements/dialog.js';
 import { plainText } from '../elements/markup.js';
 import { signOf } from '../conversation/header.js';
 import { goToDay, goToMessage, jumpTo } from '../conversation/older.js';
-import { placeOf } from '../conversation/permalinks.js';
+import { placeOf } from '../actions/permalinks.js';
 import { TIMELINE } from '../routes.js';
 import { joinTheTeam, showKeys } from './dialogs.js';
 

@@ -1,6 +1,6 @@
 // Links to messages, as Slack's clients have them, lead to the messages on this page.
 
-import { jumpTo } from './older.js';
+import { jumpTo } from '../conversation/older.js';
 
 const PERMALINK = /\/archives\/([A-Z0-9]+)\/p(\d{10})(\d{6})/;
 
