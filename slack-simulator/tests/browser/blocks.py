@@ -11,6 +11,7 @@ _OPTIONS = [{"text": plain(name), "value": name} for name in ("one", "two")]
 _CONTROLS = [
     {"type": "static_select", "action_id": "s", "options": _OPTIONS, "placeholder": plain("S")},
     {"type": "multi_static_select", "action_id": "m", "options": _OPTIONS},
+    {"type": "external_select", "action_id": "e", "placeholder": plain("E")},
     {"type": "radio_buttons", "action_id": "r", "options": _OPTIONS},
     {"type": "checkboxes", "action_id": "c", "options": _OPTIONS},
     {"type": "overflow", "action_id": "o", "options": _OPTIONS},

@@ -120,6 +120,7 @@ def _talk(slack: Simulator) -> None:
     for name in ("tada", "gopher", "unheard_of"):
         workspace.react("general", posted.ts, name, "moderator")
     workspace.react("general", posted.ts, "gopher", "regular")
+    place.pins[posted.ts] = {"created": 1, "created_by": bot.id}
     slack.say("a reply", user="moderator", thread_ts=posted.ts)
     slack.upload("package main\n\nfunc main() {\n}\n// more\n// more\n")
     workspace.join_channel("general", "reviewer")
@@ -212,6 +213,9 @@ def _dialogs(window: Window) -> Iterator[str]:
 
 def _messages(window: Window) -> Iterator[str]:
     press, first = window.page.keyboard.press, window.messages.first
+    window.button("1 pinned").click()
+    yield "pinned messages"
+    press("Escape")
     window.tool(first, "React")
     yield "picker"
     press("Escape")
