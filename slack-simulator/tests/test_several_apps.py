@@ -133,6 +133,17 @@ def test_an_installation_is_of_the_app_whose_code_it_is(slack: Simulator, crumb:
     assert acting.auth_test()["user"] == "crumb"
 
 
+def test_an_app_sees_what_it_has_scheduled_itself(slack: Simulator, crumb: App) -> None:
+    channel, later = slack.workspace.conversation("general").id, int(slack.clock.now()) + 3600
+    due = client(crumb).chat_scheduleMessage(channel=channel, text="bread", post_at=later)
+    assert client(slack).chat_scheduledMessages_list()["scheduled_messages"] == []
+    id = due["scheduled_message_id"]
+    with pytest.raises(SlackApiError, match="invalid_scheduled_message_id"):
+        client(slack).chat_deleteScheduledMessage(channel=channel, scheduled_message_id=id)
+    slack.clock.advance(3600)
+    assert crumb.expect("bread").channel == channel
+
+
 def test_a_name_is_taken_once(slack: Simulator, crumb: App) -> None:
     with pytest.raises(ValueError, match="there is a crumb"):
         slack.app(crumb.name)

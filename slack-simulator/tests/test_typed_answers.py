@@ -36,7 +36,7 @@ WRONG = {"channel_join": "inviter", "file_share": "files"}
 
 PLAIN = {"type": "plain_text", "text": "A text"}
 MENU = {"type": "external_select", "action_id": "menu", "placeholder": PLAIN}
-BLOCKS = [
+BLOCKS: list[Json] = [
     {"type": "section", "block_id": "menu", "text": PLAIN, "accessory": MENU},
     {"type": "actions", "elements": [{"type": "button", "text": PLAIN, "action_id": "press"}]},
 ]

@@ -60,17 +60,20 @@ class Schedule:
         timer.start()
         return scheduled
 
-    def waiting(self) -> list[Scheduled]:
-        """Return the messages that aren't posted yet, the next one first."""
+    def waiting(self, author: User | None = None) -> list[Scheduled]:
+        """Return the messages (of an author) that aren't posted yet, the next one first."""
         with self._workspace.lock:
-            return sorted(self._waiting.values(), key=lambda scheduled: scheduled.post_at)
+            found = [each for each in self._waiting.values() if author in (None, each.author)]
+            return sorted(found, key=lambda scheduled: scheduled.post_at)
 
-    def delete(self, id: str, conversation: Conversation) -> None:
+    def delete(self, id: str, author: User, conversation: Conversation) -> None:
         """Take a message off. Raise `invalid_scheduled_message_id`, also if it is due soon."""
         with self._workspace.lock:
             found = self._waiting.get(id)
             soon = self._workspace.clock.now() + DELETION_ENDS
-            if found is None or found.conversation is not conversation or found.post_at <= soon:
+            if found is None or found.author is not author:
+                raise SlackError("invalid_scheduled_message_id")
+            if found.conversation is not conversation or found.post_at <= soon:
                 raise SlackError("invalid_scheduled_message_id")
             del self._waiting[id]
 

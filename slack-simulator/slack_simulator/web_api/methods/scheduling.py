@@ -38,7 +38,8 @@ def delete(caller: Caller, arguments: Arguments) -> Json:
     """Take a scheduled message off."""
     caller.require("chat:write")
     conversation = caller.find(arguments.required("channel", "channel_not_found"))
-    caller.schedule.delete(arguments.required("scheduled_message_id"), conversation)
+    id = arguments.required("scheduled_message_id")
+    caller.schedule.delete(id, caller.actor, conversation)
     return {}
 
 
@@ -50,7 +51,7 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
     oldest, latest = _second(arguments, "oldest", 0), _second(arguments, "latest", 1 << 62)
     found = [
         scheduled
-        for scheduled in caller.schedule.waiting()
+        for scheduled in caller.schedule.waiting(caller.actor)
         if channel in {"", scheduled.conversation.id} and oldest <= scheduled.post_at <= latest
     ]
     ids = [scheduled.id for scheduled in found]
