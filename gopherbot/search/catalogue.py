@@ -37,6 +37,7 @@ _LONGEST_QUESTION = 1000
 _SHORTEST_SLIP = 5
 """Letters of a word that may be mistyped: shorter ones are too often another word."""
 _OR = "or"
+"""What joins the two things of a comparison's name."""
 _MOST_SPELLED = 30
 """Words of a question whose slips are looked for: an article is written with more care."""
 _LONGEST_NAME = 5
@@ -55,6 +56,7 @@ _SURE = 0.7
 """The share of a question that the first suggestion has to answer to be the answer itself."""
 _NEXT_TO_A_SURE_ONE = 0.9
 """The share of its score that the second may have."""
+# What a question is about that has a single word in common with us: people and things of the day.
 _HERE = re.compile(r"\b(?:this|that|my|our|we|us|you|next|old|gophers?)\b")
 _IN_A_SENTENCE = re.compile(rf"{_HERE.pattern}|\b(?:an?|the|no)\b")
 _ANSWER = 1.15

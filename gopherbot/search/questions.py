@@ -97,7 +97,7 @@ _PEOPLE = re.compile(
         "is it (?:weird|just me|only me)",
         "today|tonight|tomorrow|weekend|(?:mon|tues|wednes|thurs|fri|satur|sun)day|lunch",
         "how many (?:people|gophers)|what's the (?:time|score|weather)|what happened",
-        "(?:the|best|bad|good) (?:bot|gopher)|go team|think (?:about|of)",
+        "(?:the|best|bad|good) (?:bot|gopher)|think (?:about|of)",
         "good job|take care|way to go|well done|nice try",
         "(?:write|make|build|buy|give|sing|tell) me an? |(?:do|fix|write) my ",
     )

@@ -39,12 +39,12 @@ promotion public range recover return returns score self set sets shadow spring 
 this track trade true type types while write
 """
 _SAID = """
-all clear/and now/any news/close call/go away/go team/go to sleep/good gopher/good job/great job
+all clear/and now/any news/close call/go away/go to sleep/good gopher/good job/great job
 i ask you/is it true/long time no see/looks good to me/nice job/rolled back/take care
 time for a break/too long didn't read/wait a second/way to go/well done/what is new/what now
 what's new/what's next/what's the point/whats new/you don't say
 """
-_PHRASES = frozenset(phrase for line in _SAID.split("\n") for phrase in line.split("/"))
+_PHRASES = frozenset(phrase for line in _SAID.split("\n") for phrase in line.split("/")) - {""}
 _TALK = _PHRASES.union(_WORDS.split())
 
 
@@ -52,9 +52,12 @@ def term_named(text: str, terms: Glossary) -> str:
     """Return the term that a text is, or asks for as in "what is a slice"; "" if it's none."""
     if len(text) > MOST_CHARACTERS * 2:
         return ""
+    if is_said(text):
+        return ""
     asked = fold(_EMOJI.sub(" ", text)).strip(_SIGNS)
     question = _QUESTION.match(asked)
-    found = asked not in _PHRASES and terms.find(asked[question.end() :] if question else asked)
+    # Names such as `_` and `...` are nothing but signs.
+    found = terms.find(text) or terms.find(asked[question.end() :] if question else asked)
     return found.term.name if found else ""
 
 

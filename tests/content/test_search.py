@@ -46,7 +46,18 @@ def test_an_answer_says_how_to_share_it_and_what_else_it_may_be() -> None:
     assert ":mega:" not in alone.text
 
 
-@pytest.mark.parametrize("name", ["import cycle not allowed", "too many open files", "goroutines"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "import cycle not allowed",
+        "goroutines",
+        "_",
+        ":=",
+        "...",
+        "share by communicating",
+        "Go team",
+    ],
+)
 def test_who_writes_a_name_gets_what_it_names(name: str) -> None:
     term = bot.content.data.glossary.find(name)
     assert term

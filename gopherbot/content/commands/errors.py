@@ -1,7 +1,7 @@
 """Explains pasted error messages and the traces of panics, with the texts of `errors.toml`.
 
-To who addresses the bot; unasked only in the help channels of `workspace.toml`, only what a tool
-printed, and only to its author.
+For those who address the bot; unasked only in the help channels of `workspace.toml`, only what a
+tool printed, and only to its author.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ def routes(data: Data) -> Router:
             return None
         if message.addressed and ask.help.answer(message.text, ask):
             return None
-        return to_asker(Reply("\n".join(_told(read(message.text), data))), ask, data.workspace)
+        return to_asker(Reply("\n".join(_told(read(message.text), ask, data))), ask, data.workspace)
 
     return router
 
@@ -73,22 +73,23 @@ def _is_help_channel(ask: Ask, names: Sequence[str]) -> bool:
     return ask.message.channel in {ask.channels.id_of(name) for name in names}
 
 
-def _told(read: _Read, data: Data) -> Iterator[str]:
+def _told(read: _Read, ask: Ask, data: Data) -> Iterator[str]:
     if read.panic:
         yield _of_panic(read.panic)
-        yield from (_explained(error.name, data) for error in read.errors)
+        yield from (_explained(error.name, ask, data) for error in read.errors)
         return
     for error in read.errors[:_MOST]:
         place = _places(error) or _of_race(read.race)
-        yield f"• `{_code(error.shown)}`{place}: {_explained(error.name, data)}"
+        yield f"• `{_code(error.shown)}`{place}: {_explained(error.name, ask, data)}"
     if len(read.errors) > _MOST:
         yield f"… and {len(read.errors) - _MOST} more. Fix these first: they may cause the others."
 
 
-def _explained(name: str, data: Data) -> str:
+def _explained(name: str, ask: Ask, data: Data) -> str:
     entry = data.errors[name]
+    text = data.template(entry.text).render(ask)
     see = escape(entry.see) if entry.see in data.answers else f"define {entry.see}"
-    return entry.text.strip() + (f" More: `{see}`." if entry.see else "")
+    return text + (f" More: `{see}`." if entry.see else "")
 
 
 def _of_panic(panic: Panic) -> str:

@@ -7,11 +7,12 @@ by the answer's name, or by asking again with `share` in front.
 import re
 
 from gopherbot.content.commands._sharing import to_asker
-from gopherbot.model import Ask, Audience, Message, Reply
+from gopherbot.model import Ask, Audience, Effects, Message, Reply
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.catalogue import DEFINE, Suggestions
 from gopherbot.search.finder import Finder
+from gopherbot.search.slips import term_named
 from gopherbot.slack.markup import escape, unescape
 
 _LONGEST_LINE = 160
@@ -44,7 +45,9 @@ def routes(data: Data) -> Router:
         help=f"answer a question for everyone to see, as in `{example}`",
         example=Example(example, f"`{data.example_term}`"),
     )
-    def share(ask: Ask) -> Reply | None:
+    def share(ask: Ask) -> Effects:
+        if term_named(ask.message.text, data.glossary):
+            return did_you_mean(ask)  # "share by communicating"
         found = known.find(ask.argument, ask.help.entries())
         if found.keys and (answer := known.answer(found, ask)):
             return answer
