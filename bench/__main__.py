@@ -16,6 +16,7 @@ EXPERIMENTS = (
     "start",
     "idle",
     "edit",
+    "modal",
     "load",
     "gateway",
     "chatter",
@@ -39,8 +40,8 @@ def main(names: tuple[str, ...], quick: bool) -> None:
     """Measure gopherbot against its peers; exit with status 1 if a target is missed.
 
     A run of all experiments writes bench/RESULTS.md; a run of some only prints. They are: start,
-    idle, edit, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory, redis,
-    journal, waves, page.
+    idle, edit, modal, load, gateway, chatter, replies, deploys, tls, matching, lookups, memory,
+    redis, journal, waves, page.
     """
     where = machine()
     sizes = QUICK if quick else FULL

@@ -22,6 +22,7 @@ from dynos import CRASHED, ForkedBot
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+import glossary
 from gopherbot import table
 from gopherbot.actors import new_broker
 from gopherbot.dev.bot import APP, environment
@@ -99,6 +100,17 @@ def every_watcher_in(folder: Path) -> Path:
     (folder / "glossary").mkdir()
     (folder / "glossary" / "words.toml").write_text(
         '[lurking]\ndefinition = "reading along without writing."\nlinks = ["https://a.example"]\n'
+    )
+    return folder
+
+
+def with_moderators(folder: Path) -> Path:
+    """Fill a folder with the Gophers' content, and have its moderators take reports."""
+    for data in (*CONTENT_FOLDER.glob("*.toml"), CONTENT_FOLDER / "reference"):
+        (folder / data.name).symlink_to(data)
+    (folder / "glossary").symlink_to(glossary.FOLDER)
+    (folder / "moderation.toml").write_text(
+        '[reports]\nchannel = "moderators"\nper_hour = 1000\n', "utf-8"
     )
     return folder
 

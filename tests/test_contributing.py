@@ -25,6 +25,10 @@ _LINE = re.compile(r'^(?:"([^"]+)"|(\w+)) = \[', re.MULTILINE)
 _HEADING = re.compile(r'^\[(?:"((?:[^"\\]|\\.)*)"|([^\]"]+))\]$', re.MULTILINE)
 
 
+TABLES = {"Job": "JOBS", "EventActor": "EVENT_ACTORS", "InteractionActor": "INTERACTION_ACTORS"}
+"""Where a row stands in the table of actors, by its type."""
+
+
 def _recipes() -> Iterator[tuple[str, str]]:
     """Return each code block that belongs to a file, with the file named last before it."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
@@ -63,7 +67,7 @@ def _follow(copy: Path) -> None:
         if name.endswith(".toml"):
             _insert_sorted(file, code)
         elif file.exists():
-            table = "JOBS" if code.lstrip().startswith("Job(") else "EVENT_ACTORS"
+            table = TABLES[code.lstrip().partition("(")[0]]
             text = file.read_text()
             file.write_text(text.replace(f"\n{table} = (\n", f"\n{table} = (\n{code}", 1))
         else:
@@ -103,6 +107,9 @@ def test_every_recipe_names_its_file() -> None:
         "gopherbot/actors/events/pins.py",
         "gopherbot/table/__init__.py",
         "tests/actors/test_pins.py",
+        "gopherbot/actors/interactions/keep.py",
+        "gopherbot/table/__init__.py",
+        "tests/actors/test_keep.py",
     ]
 
 
@@ -222,7 +229,7 @@ def _tool(copy: Path, environment: dict[str, str], *arguments: str) -> str:
 def test_the_recipe_s_own_test_passes(copy: Path) -> None:
     """The one that each recipe names, and that of the table that two of them add to."""
     own = [name for name, _ in _recipes() if name.startswith("tests/")]
-    assert len(own) == 3
+    assert len(own) == 4
     _run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *own, "tests/actors/test_table.py")
 
 
@@ -230,6 +237,15 @@ def test_the_manifest_asks_for_the_new_event_and_its_scope(copy: Path) -> None:
     manifest = json.loads(_run(copy, "-m", "gopherbot", "manifest"))
     assert "pin_added" in manifest["settings"]["event_subscriptions"]["bot_events"]
     assert "pins:read" in manifest["oauth_config"]["scopes"]["bot"]
+
+
+def test_the_manifest_offers_the_new_shortcut(copy: Path) -> None:
+    manifest = json.loads(_run(copy, "-m", "gopherbot", "manifest"))
+    [shortcut] = manifest["features"]["shortcuts"]
+    assert (shortcut["callback_id"], shortcut["type"]) == ("keep", "message")
+    interactivity = manifest["settings"]["interactivity"]
+    assert interactivity["request_url"].endswith("/slack/interactivity")
+    assert "commands" in manifest["oauth_config"]["scopes"]["bot"]
 
 
 def test_check_misses_the_new_scope_and_counts_the_new_watcher(
@@ -260,3 +276,4 @@ def test_the_docs_show_both(copy: Path) -> None:
     page = (copy / "docs" / "commands.md").read_text()
     assert "| `good_morning` | 1 h | says good morning, once a day |" in page
     assert "| `pin_added` | 10 min | says that something was pinned |" in page
+    assert "| `message_action` | `keep` |  | 30 min | sends you the link of a message" in page

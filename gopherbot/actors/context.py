@@ -28,6 +28,7 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.private_channels import PrivateChannels
 from gopherbot.slack.user_groups import UserGroupMembers
+from gopherbot.storage.cases import Cases
 from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.storage.members import Members
@@ -116,6 +117,11 @@ class WorkerContext:
     def interactions(self) -> InteractionExecutor:
         """What answers members' clicks."""
         return InteractionExecutor(self.executor.exactly_once, self.fetcher.respond)
+
+    @property
+    def cases(self) -> Cases:
+        """The cases that members' reports opened."""
+        return Cases(self.redis, self.settings.identity.app)
 
     @cached_property
     def waves(self) -> WaveWatcher | None:

@@ -69,6 +69,10 @@ def _sections(book: LoadedContent) -> Iterator[str]:
     yield "## Events from Slack\n"
     events = (row for row in table.EVENT_ACTORS if row.subscriptions)
     yield from _table(("Event", "dropped when older than", "what it does"), map(_event, events))
+    yield "## Shortcuts, modals and buttons\n"
+    yield "They exist only if `moderation.toml` has the table that they are for.\n"
+    head = ("Payload", "ID", "table", "dropped when older than", "what it does")
+    yield from _table(head, map(_interaction, table.INTERACTION_ACTORS))
 
 
 def _sorted(rules: Iterable[AnyRule]) -> list[AnyRule]:
@@ -116,6 +120,13 @@ def _job(job: table.Job) -> tuple[str, ...]:
 
 def _event(row: table.EventActor) -> tuple[str, ...]:
     return _codes(row.subscriptions), durations.words(row.max_age), row.help
+
+
+def _interaction(row: table.InteractionActor) -> tuple[str, ...]:
+    return (
+        *(_code(row.kind), _code(row.id), _code(f"[{row.moderation}]") if row.moderation else ""),
+        *(durations.words(row.max_age), row.help),
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

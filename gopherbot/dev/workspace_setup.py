@@ -7,11 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from gopherbot import table
 from gopherbot.rulebook.schema import Data
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.slack.events import INTERACTIVITY_PATH
 from slack_simulator.workspace.objects import AppIdentity
-from slack_simulator.workspace.setup import AppSetup, ChannelSetup, Idea, PageSetup, WorkspaceSetup
+from slack_simulator.workspace.setup import (
+    AppSetup,
+    ChannelSetup,
+    Idea,
+    PageSetup,
+    Shortcut,
+    WorkspaceSetup,
+)
 
 EMOJI: Final = {path.stem: path for path in (Path(__file__).parent / "emoji").glob("*.svg")}
 """Our own drawings, by name."""
@@ -124,13 +134,14 @@ def of_content(data: Data) -> WorkspaceSetup:
     """
     if data.folder.resolve() == CONTENT_FOLDER.resolve():
         return GOPHERS
+    app = msgspec.structs.replace(GOPHERS.app, shortcuts=tuple(_shortcuts(data)))
     own = data.workspace
     identity = AppIdentity(team_name=own.name or "Slack", bot_name=own.bot)
     named = sorted(channels(data) - set(_OPEN))
     emoji = {path.stem: path for path in _pictures(data.folder / "emoji")}
     return WorkspaceSetup(
         identity=identity,
-        app=GOPHERS.app,
+        app=app,
         channels=(
             *(ChannelSetup(name=name, is_open=True) for name in _OPEN),
             *(ChannelSetup(name=name, purpose=_purpose(data, name)) for name in named),
@@ -146,6 +157,13 @@ def of_content(data: Data) -> WorkspaceSetup:
             ideas=tuple(_ideas(data)),
         ),
     )
+
+
+def _shortcuts(data: Data) -> Iterator[Shortcut]:
+    for row in table.interaction_actors(data.moderation.tables):
+        if row.kind in table.SHORTCUTS:
+            kind = table.SHORTCUTS[row.kind]
+            yield Shortcut(name=row.title, callback_id=row.id, type=kind, description=row.help)
 
 
 def channels(data: Data) -> set[str]:

@@ -15,6 +15,8 @@ from gopherbot.rulebook import wordings
 from gopherbot.waves.detection import WaveLimits
 
 FILE = "moderation.toml"
+LONGEST_REASON = 75
+"""Slack takes no longer choice."""
 
 
 class Reports(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,7 +31,7 @@ class Reports(msgspec.Struct, forbid_unknown_fields=True):
         "Something else",
     )
     """The reasons to choose from."""
-    per_hour: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+    per_hour: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 5
     """The most reports that one member may make per hour."""
 
 
@@ -118,6 +120,8 @@ class Moderation(msgspec.Struct, forbid_unknown_fields=True):
             for name, each in tables.items():
                 for message in each.problems():
                     yield f"{part}.{name}", message
+        if self.reports and max(map(len, self.reports.reasons), default=0) > LONGEST_REASON:
+            yield "reports", f"`reasons` has one of more than {LONGEST_REASON} letters: shorten it"
         if self.reports and not all(reason.strip() for reason in self.reports.reasons):
             yield (
                 "reports",

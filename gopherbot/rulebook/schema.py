@@ -19,11 +19,12 @@ from gopherbot.rulebook import moderation, templates, watchers
 from gopherbot.rulebook.moderation import Moderation
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.table import REPORT_SHORTCUT
 from gopherbot.table.watches import Watch
 from gopherbot.waves import wording
 
 _ROOT = CONTENT_FOLDER.resolve().parent.parent
-PLACEHOLDERS = frozenset({"bot", "contact", "source"})
+PLACEHOLDERS = frozenset({"bot", "contact", "report", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
 SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
 
@@ -282,12 +283,9 @@ class Data(msgspec.Struct):
 
     def template(self, text: str) -> templates.Template:
         """Return a text as a template, to be rendered for a message."""
-        workspace = self.workspace
-        fixed = {
-            "bot": f"@{workspace.bot}",
-            "contact": workspace.contact,
-            "source": workspace.source,
-        }
+        own, report = self.workspace, REPORT_SHORTCUT if self.moderation.reports else ""
+        fixed = {"bot": f"@{own.bot}", "contact": own.contact, "source": own.source}
+        fixed["report"] = report
         missing = [name for name, value in fixed.items() if not value]
         return templates.Template(templates.without(text.strip(), missing), fixed)
 

@@ -195,9 +195,14 @@ class Slack(Directory):
         thread = self._thread(channel, thread_ts or ts, oldest=ts, latest=ts, inclusive=True)
         return next((each for each in thread if each.get("ts") == ts), None)
 
-    def permalink(self, channel: str, ts: str) -> str:
-        """Return the address of a message. Raise `SlackError`."""
-        return f"{self._own.site()}archives/{channel}/p{ts.replace('.', '')}"
+    def permalink(self, channel: str, ts: str, thread_ts: str = "") -> str:
+        """Return the address of a message, perhaps in a thread. Raise `SlackError`."""
+        inside = f"?thread_ts={thread_ts}&cid={channel}" if thread_ts not in ("", ts) else ""
+        return f"{self.site()}archives/{channel}/p{ts.replace('.', '')}{inside}"
+
+    def site(self) -> str:
+        """Return the workspace's address, with a slash at the end. Raise `SlackError`."""
+        return self._own.site()
 
     def has_replies(self, channel: str, ts: str, *, besides: str = "") -> bool:
         """Return whether a human has replied in the thread of a message, `besides` this user."""

@@ -33,6 +33,7 @@ FAILED_SHARE, DISABLING_SHARE = 0.1, 0.5
 
 def find_slack_alerts(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Yield what Slack and the bot refuse each other."""
+    yield from _reports(snapshot)
     yield from _rejected_calls(snapshot)
     yield from _rejections(snapshot)
     yield from _unusable(snapshot)
@@ -70,6 +71,31 @@ def _rejections(snapshot: StatusSnapshot) -> Iterator[Alert]:
                 f"({job.rejected.error}, first {since}): {_remedy(job.rejected)}",
                 Severity.WARNING,
             )
+
+
+def _reports(snapshot: StatusSnapshot) -> Iterator[Alert]:
+    """Report that what members tell the moderators doesn't reach them."""
+    rejected = snapshot.reports
+    if rejected:
+        since = durations.ago(max(0.0, snapshot.at - rejected.since))
+        yield Alert(
+            f"members' reports don't reach the moderators in {rejected.channel} "
+            f"({rejected.error}, first {since}): {_remedy_of_reports(rejected)}"
+        )
+
+
+def _remedy_of_reports(rejection: Rejection) -> str:
+    channel, bot = rejection.channel, f"@{rejection.bot}"
+    remedies = {
+        "channel_not_found": f"make a private channel {channel}, and write `/invite {bot}` there",
+        "not_in_channel": f"write `/invite {bot}` in it",
+        "is_archived": "unarchive it, or write the id of another in moderation.toml",
+        "not_private": "make it private, or write the id of another in moderation.toml",
+        "is_shared": "write the id of a channel without other organizations in moderation.toml",
+        "missing_scope": "`gopherbot check` says which scope is missing",
+        "no_answer": "see https://slack-status.com; they are tried again",
+    }
+    return remedies.get(rejection.error, "`gopherbot check` says what is wrong with the channel")
 
 
 def _remedy(rejection: Rejection) -> str:

@@ -20,7 +20,7 @@ from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
 from gopherbot.storage import keys
 from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.client import text
-from gopherbot.storage.watcher_state import Announcement, Rejection
+from gopherbot.storage.watcher_state import REPORTS, Announcement, Rejection
 from gopherbot.storage.waves import KnownWave
 from gopherbot.table import ScheduledJob
 
@@ -144,6 +144,8 @@ class StatusSnapshot(msgspec.Struct):
     """Why the latest letters of each queue are dead, where that is known."""
     waves: list[KnownWave] = []
     """The waves of the last 7 days, oldest first."""
+    reports: Rejection | None = None
+    """Why members' reports don't reach the moderators."""
     foreign: int = 0
     """Registered processes of a release whose entries can't be read."""
 
@@ -230,6 +232,7 @@ class SnapshotCollector:
             memory=RedisMemory(used, limit, text(policy), evicted),
             unusable=decoding.decode(unusable, list[UnusableChannel]),
             recent=_numbers(recent),
+            reports=Rejection.read(_pairs(refused).get(REPORTS)),
             causes=_numbers(causes),
             foreign=sum(read_entry(entry) is None for entry in _pairs(living).values()),
         )
@@ -243,7 +246,7 @@ class SnapshotCollector:
                 every,
                 ages.get(name),
                 decoding.decode(said[name], Announcement) if name in said else None,
-                decoding.decode(refused[name], Rejection) if name in refused else None,
+                Rejection.read(refused.get(name)),
             )
             for name, every in self.jobs
         ]

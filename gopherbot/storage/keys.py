@@ -192,6 +192,35 @@ def wave_memory(app: str, what: str) -> str:
     return f"{app}:wave:{what}"
 
 
+def case(app: str, id: str) -> str:
+    """Return `APP:case:ID`, a hash: a case for moderators, for 30 days, or 1 day once it is closed.
+
+    It holds the place of its card and how it stands; and until it is closed, of each reporter a
+    keyed digest and the id, sealed. An empty id gives the prefix.
+    """
+    return f"{app}:case:{id}"
+
+
+def case_of_report(app: str, report: str) -> str:
+    """Return `APP:report:ID`, a string: the id of a report's case, for 8 days."""
+    return f"{app}:report:{report}"
+
+
+def case_of_message(app: str, about: str) -> str:
+    """Return `APP:reported:ABOUT`, a string: the open case of a reported message, for 30 days."""
+    return f"{app}:reported:{about}"
+
+
+def reports_per_hour(app: str, digest: str) -> str:
+    """Return `APP:reports:DIGEST`, a string: how many reports a member made, for 1 hour."""
+    return f"{app}:reports:{digest}"
+
+
+def moderators_channel(app: str, name: str) -> str:
+    """Return `APP:moderators:NAME`, a string: the id of the channel that was found first."""
+    return f"{app}:moderators:{name}"
+
+
 def counters(app: str, minute: int | str) -> str:
     """Return `APP:counts:MINUTE`, a hash: the counters of one minute (Unix time in minutes).
 

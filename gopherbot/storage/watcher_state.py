@@ -16,6 +16,8 @@ from gopherbot import decoding
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
+REPORTS = "reports"
+"""The name under which a rejection of the card of a member's report is recorded."""
 KEPT_SECONDS = 31 * 24 * 60 * 60
 _TAKE_BATCH = Path(__file__).with_name("take_batch.lua").read_text()
 
@@ -204,6 +206,11 @@ class Rejection(msgspec.Struct, frozen=True):
     at: float
     since: float
 
+    @classmethod
+    def read(cls, value: bytes | str | None) -> Rejection | None:
+        """Return a stored rejection, or None."""
+        return decoding.decode(value, cls) if value else None
+
 
 class WatcherLog:
     """The last announcement and rejection of each of an app's watchers, for `gopherbot status`."""
@@ -243,5 +250,4 @@ class WatcherLog:
         return {text(k): decoding.decode(v, Rejection) for k, v in found.items()}
 
     def _rejection(self, watcher: str) -> Rejection | None:
-        value = self.client.hget(self.rejected_key, watcher)
-        return decoding.decode(value, Rejection) if value else None
+        return Rejection.read(self.client.hget(self.rejected_key, watcher))

@@ -176,7 +176,55 @@ EVENT_ACTORS = (
     ),
 )
 
-INTERACTION_ACTORS: tuple[InteractionActor, ...] = (
+REPORT_SHORTCUT, TELL_SHORTCUT = "Report to moderators", "Tell the moderators"
+
+INTERACTION_ACTORS = (
+    InteractionActor(
+        "report_message",
+        "reports a message to the moderators in private",
+        handler="interactions.reports.open_form",
+        kind="message_action",
+        id="report_message",
+        title=REPORT_SHORTCUT,
+        moderation="reports",
+    ),
+    InteractionActor(
+        "tell_moderators",
+        "tells the moderators something in private",
+        handler="interactions.reports.open_form",
+        kind="shortcut",
+        id="tell_moderators",
+        title=TELL_SHORTCUT,
+        moderation="reports",
+    ),
+    InteractionActor(
+        "report_submitted",
+        "brings a report to the moderators",
+        handler="interactions.reports.submit",
+        kind="view_submission",
+        id="report",
+        max_age=7 * DAY,
+        max_backoff=10 * MINUTE,
+        scopes=("chat:write", "groups:read", "im:write", "users:read"),
+        moderation="reports",
+    ),
+    *(
+        InteractionActor(
+            f"report_{what}",
+            f"notes on a report's card that {what_it_says}",
+            handler=f"interactions.reports.{what}",
+            kind="block_actions",
+            id=f"report_{what}",
+            max_age=DAY,
+            scopes=("chat:write", "im:write"),
+            moderation="reports",
+        )
+        for what, what_it_says in (
+            ("on_it", "a moderator is on it"),
+            ("done", "it's done, and tells who reported it"),
+            ("dismissed", "it's no problem, and tells who reported it"),
+        )
+    ),
     *(
         InteractionActor(
             f"wave_{button}",

@@ -61,7 +61,10 @@ InteractionKind = Literal[
     "message_action", "shortcut", "view_submission", "view_closed", "block_actions"
 ]
 """The `type` of what Slack sends when a member uses a shortcut, a modal or a button."""
-SHORTCUTS: Mapping[InteractionKind, str] = {"message_action": "message", "shortcut": "global"}
+SHORTCUTS: Mapping[InteractionKind, Literal["global", "message"]] = {
+    "message_action": "message",
+    "shortcut": "global",
+}
 """The kinds that Slack lists in its menus, each with its type in the app's manifest."""
 
 

@@ -8,6 +8,9 @@
     regular puts :x: on the answer to 1  or `:mega: on 1`, the message itself
     grace joins                          the workspace; `newcomer joins #newbies` a channel
     gerrit merges runtime: fix it
+    regular opens the form for 1         a kill comes later: a form opens within 3 s or not at all
+    regular reports it: Spam or a scam   submits the form; or `reports it anonymously: …`
+    moderator clicks Done                on the newest card
     slack redelivers
     slack: chat.postMessage ratelimited retry_after=1
 
@@ -23,6 +26,7 @@ must not be seen.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +34,9 @@ from typing import Any
 
 from slack_simulator import Fault, Simulator
 from slack_simulator.composing import compose
+from slack_simulator.members.values import Choice
 from slack_simulator.workspace.changes import Posted
+from slack_simulator.workspace.errors import SlackError
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.scenario"))
 
@@ -72,6 +78,8 @@ class Stage:
         self.slack = slack
         self.settle = settle
         self.run_job = run_job
+        self.prepared: Callable[[], object] = lambda: None
+        """Called once forms are open: a member has three seconds for that, or opens it again."""
         self.said: list[Posted] = []
         self._after = 0
 
@@ -79,7 +87,10 @@ class Stage:
         """Do what members do, step by step."""
         self.said.clear()
         self._after = self.slack.feed.seq
-        for step in scenario.steps:
+        forms = [number for number, step in enumerate(scenario.steps) if _OPENS in step]
+        for number, step in enumerate(scenario.steps):
+            if number == max(forms, default=-1) + 1:
+                self.prepared()
             does, found = _read(step)
             does(self, found)
             self.settle()
@@ -170,6 +181,34 @@ class Stage:
         gerrit.merge(len(gerrit.changes) + 1, found["text"])
         self.run_job("gerrit")
 
+    def open_form(self, found: re.Match[str]) -> None:
+        said = self.said[int(found["number"]) - 1]
+        where = said.channel, said.ts, found["user"]
+        self._insist(lambda: self.slack.interactivity.message_shortcut("report_message", *where))
+
+    def report(self, found: re.Match[str]) -> None:
+        fields: dict[str, Choice] = {"What's wrong?": found["reason"]}
+        if found["how"]:
+            fields["Your name"] = ["anonymous"]
+        self._insist(lambda: self.slack.submit(fields, found["user"]))
+
+    def click(self, found: re.Match[str]) -> None:
+        self._insist(lambda: self.slack.click(found["element"], found["user"]))
+
+    def _insist(self, does: Callable[[], object]) -> None:
+        """Do what a member does until the app takes it: Slack's client says if it doesn't."""
+        for number in range(100):
+            try:
+                does()
+                return
+            except SlackError:
+                time.sleep(0.2)
+            except LookupError:
+                if not number:
+                    raise
+                return  # It was taken after all: the button is gone.
+        raise AssertionError("the app takes no click")
+
     def redeliver(self, _: re.Match[str]) -> None:
         self.slack.deliveries.redeliver = 2
 
@@ -179,6 +218,7 @@ class Stage:
         self.slack.faults.add(Fault(kind=found["kind"], method=found["method"], **more))  # type: ignore[arg-type]
 
 
+_OPENS = " opens the form "
 _PLACE = r"#\w+|dm|the thread of \d+|the answer's thread"
 _WHAT = r"(?P<answer>the answer to )?(?P<number>\d+)"
 _STEPS: dict[str, Callable[[Stage, re.Match[str]], None]] = {
@@ -187,6 +227,9 @@ _STEPS: dict[str, Callable[[Stage, re.Match[str]], None]] = {
     rf"(?P<user>\w+) puts :(?P<emoji>\w+): on {_WHAT}": Stage.react,
     r"(?P<user>\w+) joins(?: #(?P<place>\w+))?": Stage.join,
     r"gerrit merges (?P<text>.+)": Stage.merge,
+    r"(?P<user>\w+) opens the form for (?P<number>\d+)": Stage.open_form,
+    r"(?P<user>\w+) reports it(?P<how> anonymously)?: (?P<reason>.+)": Stage.report,
+    r"(?P<user>\w+) clicks (?P<element>.+)": Stage.click,
     r"slack redelivers": Stage.redeliver,
     r"slack: (?P<method>\S+) (?P<kind>\w+)(?P<more>( \w+=\S+)*)": Stage.fault,
     rf"(?P<user>\w+)(?: in (?P<place>{_PLACE}))?: (?P<text>.+)": Stage.say,

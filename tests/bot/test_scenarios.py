@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from commands import run
-from support import PATIENCE, Bot, Inside, wait_until
+from support import PATIENCE, Bot, Inside, wait_until, with_moderators
 
 from bot.player import SCENARIOS, Scenario, Stage, differences
 from gopherbot.dev.redis_server import RedisServer
@@ -30,8 +30,10 @@ def bot(shared_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> 
     with shared_redis.client() as client, Simulator(setup=GOPHERS) as slack:
         client.flushall()
         slack.deliveries.delays = (0.1, 0.2, 0.4)
+        slack.web_api.scopes = [*slack.web_api.scopes, "groups:read"]
         folder = tmp_path_factory.mktemp("bot")
-        with Bot(shared_redis.url, slack, folder, names=("web", "worker")) as bot:
+        more = {"GOPHER_CONTENT": str(with_moderators(tmp_path_factory.mktemp("content")))}
+        with Bot(shared_redis.url, slack, folder, names=("web", "worker"), more=more) as bot:
             yield bot
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 from bot.player import SCENARIOS, Scenario, Stage, differences
+from support import with_moderators
 
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
@@ -37,7 +38,7 @@ SOAK_SECONDS = 120
 # What goes on whether there is an event or not.
 _NOISE = (b":counts:", b"SMEMBERS", b"CLIENT", b"PING", b"INFO")
 _WAITING = b"BLMOVE"
-_WORK = (b"event_callback", b'"actor_name":"gerrit"')
+_WORK = (b"event_callback", b'"actor_name":"gerrit"', b'"queue_name":"slack_interaction"')
 
 
 class Steps:
@@ -107,7 +108,8 @@ class Kind:
 
 
 STORIES = {path.stem: Scenario.read(path) for path in SCENARIOS if path.stem not in USED_UP}
-KINDS = (*map(Kind, STORIES.values()), Kind(STORIES["command_in_a_channel"], "web"))
+_OF_THE_GATEWAY = ("command_in_a_channel", "reported")
+KINDS = (*map(Kind, STORIES.values()), *(Kind(STORIES[name], "web") for name in _OF_THE_GATEWAY))
 
 
 class Scene:
@@ -118,7 +120,10 @@ class Scene:
     ) -> None:
         self.slack = slack
         self.inside = Inside(server)
-        self.bot = stack.enter_context(Bot(server.url, slack, folder))
+        (folder / "content").mkdir()
+        content = with_moderators(folder / "content")
+        slack.web_api.scopes = [*slack.web_api.scopes, "groups:read"]
+        self.bot = stack.enter_context(Bot(server.url, slack, folder, GOPHER_CONTENT=str(content)))
         over = partial(self.inside.wait_until_over, slack, 90)
         self.stage = Stage(slack, over, self.inside.run_job)
         self.stack = stack
@@ -150,7 +155,8 @@ class Scene:
     def play(self, kind: Kind, step: int = -1, when: str = "") -> list[str]:
         """Play a scenario, kill at a step, and return what members see wrong in the end."""
         started = self.bot.logged("worker started")
-        self.steps.begin(step, when)
+        self.steps.begin()
+        self.stage.prepared = lambda: self.steps.begin(step, when)
         self.stage.play(kind.scenario)
         if self.steps.struck.is_set():
             # The next one's first steps are not those of a start.

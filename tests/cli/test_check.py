@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -304,6 +305,41 @@ def test_a_channel_without_round_trips_is_told(
         outside(feedless, undo)
         found = results(feedless, GOPHER_SLACK_PROBE_CHANNEL=id)
     assert alike(found, f"✗ no round trips: {words}"), found
+
+
+def public(installation: Installation, undo: ExitStack) -> None:
+    """Make the moderators' channel public."""
+    channel = installation.slack.workspace.conversation("moderators")
+    undo.callback(setattr, channel, "kind", channel.kind)
+    channel.kind = "channel"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "content", "words"),
+    [
+        (nothing, 'contact = "a@b.org"', ""),
+        (nothing, "", "! `contact` is empty: … → set it to an e-mail address in workspace.toml"),
+        (
+            public,
+            'contact = "a@b.org"',
+            "✗ reports reach nobody: moderators isn't a private channel that the bot is in → …",
+        ),
+    ],
+)
+def test_reports_need_a_private_channel_with_the_bot_in_it(
+    gerrit_only: Installation, tmp_path: Path, spoil: Break, content: str, words: str
+) -> None:
+    confirmed = f"contact_confirmed = {date.today()}\nsource = 'https://example.org'\n"
+    (tmp_path / "workspace.toml").write_text(f"{content}\n{confirmed}")
+    (tmp_path / "moderation.toml").write_text('[reports]\nchannel = "moderators"\n')
+    with ExitStack() as undo:
+        spoil(gerrit_only, undo)
+        api, before = gerrit_only.slack.web_api, gerrit_only.slack.web_api.scopes
+        undo.callback(setattr, api, "scopes", before)
+        api.scopes = sorted({*before, "commands", "groups:read"})
+        found = results(gerrit_only, GOPHER_CONTENT=str(tmp_path))
+    wrong = [line for line in found.splitlines() if "watchers.toml" not in line]
+    assert alike("\n".join(wrong), words), found
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,10 @@ def test_an_answer_with_code_is_in_order(copy: Path, text: str) -> None:
         ("```go\\nx := 1\\n```", "knows no languages, and shows the 'go' after ```: write ``` al"),
         ("`struct{{}}`", "'struct{{' has a brace too many: in code, nothing has to be doubled"),
         ("```\\nif ok() {{\\n}}\\n```", "') {{' has a brace too many"),
-        ("{x}", "use {bot}, {contact}, {source} or {#channel}, and double any other brace"),
+        (
+            "{x}",
+            "use {bot}, {contact}, {report}, {source} or {#channel}, and double any other brace",
+        ),
     ],
 )
 def test_code_of_another_kind_has_its_remedy(copy: Path, text: str, printed: str) -> None:

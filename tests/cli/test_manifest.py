@@ -114,6 +114,24 @@ def test_each_part_of_the_content_asks_for_its_own(
     assert found["settings"]["event_subscriptions"]["bot_events"] == sorted({*EVENTS, *events})
 
 
+def test_reports_take_interactivity_two_shortcuts_and_their_scopes(bakers: Path) -> None:
+    (bakers / "moderation.toml").write_text('[reports]\nchannel = "moderators"\n')
+    found = made("--url", URL, GOPHER_CONTENT=str(bakers))
+    scopes = {"commands", "groups:read", "users:read"}
+    assert found["oauth_config"]["scopes"]["bot"] == sorted({*SCOPES, *scopes})
+    assert found["settings"]["event_subscriptions"]["bot_events"] == EVENTS
+    assert found["settings"]["interactivity"] == {
+        "is_enabled": True,
+        "request_url": f"{URL}/slack/interactivity",
+    }
+    shortcuts = found["features"]["shortcuts"]
+    assert [(each["type"], each["callback_id"]) for each in shortcuts] == [
+        ("message", "report_message"),
+        ("global", "tell_moderators"),
+    ]
+    assert all(len(each["name"]) <= 24 for each in shortcuts)
+
+
 def test_each_scope_is_told_with_what_needs_it() -> None:
     loaded = bot.content
     needed = manifest.needed_scopes(

@@ -27,6 +27,7 @@ TELLS = {"warning", "error", "exception", "_kept", "_replace", "_note_rejection"
 """What a handler calls to log a refusal, to keep what it concerns, or both."""
 KEEPS_SILENT = {
     "actors/events/channel_changes.py": "the channel is gone again: there is no name to keep",
+    "actors/interactions/reports.py": "a card shows the author's id instead of the name",
     "actors/watchers/community.py": "the channel is gone again: there is nothing to announce",
 }
 

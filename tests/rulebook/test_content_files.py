@@ -156,7 +156,7 @@ LIST = 'is not a list of texts: write aliases = ["…", "…"]'
         ('help = "h"\ntext = "t"\nalso = [" "]', "a name or an alias is empty: write one or "),
         (
             'help = "h"\ntext = "{botty}"',
-            "'{botty}' isn't a placeholder: use {bot}, {contact}, {source}",
+            "'{botty}' isn't a placeholder: use {bot}, {contact}, {report}, {source}",
         ),
         ('help = "h"\ntext = "t"\nlead = "{x}"', "'{x}' isn't a placeholder"),
     ],

@@ -266,6 +266,17 @@ ALERTS: list[tuple[StatusSnapshot, str]] = [
             ),
         )
     ),
+    *(
+        (
+            well(reports=Rejection(error, "moderators", "gopher", at=AT - 10, since=AT - 7200)),
+            f"✗ members' reports don't reach the … in moderators ({error}, first 2 h ago): {words}",
+        )
+        for error, words in (
+            ("not_private", "make it private, or write the id of another in moderation.toml"),
+            ("not_in_channel", "write `/invite @gopher` in it"),
+            ("anything", "`gopherbot check` says what is wrong with the channel"),
+        )
+    ),
     # A channel without the bot is told before Slack rejects a post there, one of the two, and until
     # a watcher spoke there since it was looked at.
     (speaking("feeds.Bread"), NOT_IN_OVENS),

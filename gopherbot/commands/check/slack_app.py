@@ -52,6 +52,7 @@ def check_slack(settings: Settings, installation: Installation) -> Iterator[Chec
     yield from _app(settings, slack, identity, installation.platform)
     yield from _scopes(identity, installation)
     yield from _channels(settings, slack, installation)
+    yield from _reports(settings, slack, installation)
     yield _round_trips(settings, slack, identity, installation.platform)
 
 
@@ -140,6 +141,41 @@ def _channels(
         words = "1 channel" if len(speakers) == 1 else f"{len(speakers)} channels"
         names = ", ".join(f"#{name}" for name in sorted(speakers))
         yield _ok(f"the bot is in the {words} that it posts in: {names}")
+
+
+def _reports(settings: Settings, slack: Slack, installation: Installation) -> Iterator[CheckResult]:
+    """Check that what members report can be shown to moderators, and to nobody else."""
+    reports = installation.moderation.reports
+    if reports is None or installation.data is None:
+        return
+    bot, name = installation.data.workspace.bot, reports.channel
+    if not settings.signing_secret:
+        secret = set_variable(installation.platform, "GOPHER_SLACK_REQUEST_SECRET", "…")
+        yield _failed("workers can't open the reports that gateways seal", secret)
+    if not installation.data.workspace.contact:
+        yield _warning(
+            "`contact` is empty: a member whose report can't be shown isn't told whom to write to",
+            "set it to an e-mail address in workspace.toml",
+        )
+    try:
+        channels = slack.private_channels()
+    except SlackError as error:
+        if not _lacks_a_scope(error):
+            yield _warning(f"can't list private channels: {error}", _SLACKS_STATUS)
+        return
+    found = next((each for each in channels if name in (each.name, each.id)), None)
+    if found is None:
+        yield _failed(
+            f"reports reach nobody: {name} isn't a private channel that the bot is in",
+            f"make it private and write `/invite @{bot}` there, or name another in moderation.toml",
+        )
+    elif found.is_shared:
+        yield _failed(
+            f"reports reach nobody: other organizations are in #{found.name}",
+            "name a channel of your own in moderation.toml",
+        )
+    else:
+        yield _ok(f"reports go to the private channel #{found.name} ({found.id})")
 
 
 def _round_trips(

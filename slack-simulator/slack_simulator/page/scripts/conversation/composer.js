@@ -3,6 +3,7 @@
 import { botIcon } from '../elements/avatar.js';
 import { button, h, icon, iconButton, sync } from '../elements/dom.js';
 import { bytes } from '../elements/format.js';
+import { openMenu } from '../elements/menu.js';
 import { complete } from './completion.js';
 import { Offers } from './offers.js';
 
@@ -50,10 +51,22 @@ export class Composer {
     const hint = h('span', { class: 'composer-hint', id: `${id}-hint` },
       'Enter to send, Shift+Enter for a new line');
     const share = iconButton('clip', 'Share a file', () => this.picker.click());
-    const bar = h('div', { class: 'composer-bar' }, share, this.mention, this.picker, hint, this.button);
+    this.shortcuts = iconButton('bolt', 'Shortcuts', ({ currentTarget }) => this.offerShortcuts(currentTarget));
+    const bar = h('div', { class: 'composer-bar' },
+      share, this.mention, this.shortcuts, this.picker, hint, this.button);
     const box = h('div', { class: 'composer-box' }, this.chosen, this.field, bar);
     const onsubmit = (event) => this.submit(event);
     this.element = h('form', { class: 'composer', onsubmit }, this.offers.list, box);
+  }
+
+  globalShortcuts() {
+    return this.app.workspace.app.shortcuts.filter(({ type }) => type === 'global');
+  }
+
+  offerShortcuts(anchor) {
+    openMenu(anchor, 'Shortcuts', this.globalShortcuts().map((each) => ({
+      label: each.name, note: each.description, act: () => this.app.actions.startShortcut(each),
+    })));
   }
 
   relabel(label) {
@@ -97,6 +110,7 @@ export class Composer {
     field.style.setProperty('height', 'auto');
     const height = Math.min(field.scrollHeight, TALLEST);
     if (height) field.style.setProperty('height', `${height}px`);
+    this.shortcuts.hidden = this.globalShortcuts().length === 0;
     this.button.disabled = !field.value.trim() && !this.file;
     if (this.draftKey) this.app.drafts.keep(this.draftKey, field.value, this.file);
     const caret = field.selectionStart;
@@ -119,12 +133,12 @@ export class Composer {
   }
 
   slash() {
-    const { slash_commands: commands, shortcuts } = this.app.workspace.app;
+    const { slash_commands: commands } = this.app.workspace.app;
     return [
       ...(commands ?? []).map(({ command, description, usage_hint: hint }) => ({
         text: `${command} `, label: command, note: [hint, description].filter(Boolean).join(' · '), kind: 'slash',
       })),
-      ...shortcuts.filter(({ type }) => type === 'global').map((shortcut) => ({
+      ...this.globalShortcuts().map((shortcut) => ({
         text: '', label: shortcut.name, note: shortcut.description, kind: 'shortcut', shortcut,
       })),
     ];

@@ -1,0 +1,126 @@
+"""The cases that members' reports opened: where their cards are, and how they stand.
+
+No text is kept, and no reporter's id: only a digest that counts each once, and the id sealed, to
+tell them when the case is closed. Both go with it. Redis errors pass through.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import redis
+
+from gopherbot.storage import keys
+from gopherbot.storage.client import text
+
+KEPT_SECONDS = 30 * 24 * 60 * 60
+"""How long a case is kept that nobody closes."""
+CLOSED_SECONDS = 24 * 60 * 60
+"""How long a closed case is kept, without its reporters: for clicks that come late."""
+REMEMBERED_SECONDS = 8 * 24 * 60 * 60
+"""How long it is remembered which case a report belongs to: a day more than it may wait."""
+LIMITED = "limited"
+_HERE = Path(__file__).parent
+
+Handling = Literal["on_it", "done", "dismissed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How a case stands."""
+
+    id: str
+    count: int = 1
+    """How many members reported it."""
+    version: int = 0
+    """Rises with every change."""
+    card: tuple[str, str] | None = None
+    """The card's channel and `ts`."""
+    handled: str = ""
+    """The last `Handling`, or "" for none."""
+    moderator: str = ""
+    name: str = ""
+    at: float = 0.0
+    """Who did that, by id and name, and when (Unix seconds)."""
+    filed: float = 0.0
+    """When it was opened, in Unix seconds."""
+    reporters: tuple[str, ...] = ()
+    """The reporters' ids, sealed."""
+
+    @property
+    def is_closed(self) -> bool:
+        return self.handled in ("done", "dismissed")
+
+
+class Cases:
+    """An app's cases."""
+
+    def __init__(self, client: redis.Redis, app: str) -> None:
+        self.client = client
+        self.app = app
+        self._file = client.register_script((_HERE / "file_report.lua").read_text())
+        self._handle = client.register_script((_HERE / "handle_case.lua").read_text())
+
+    def file(
+        self, report: str, about: str, *, digest: str, sealed: str, this_hour: str, most: int
+    ) -> str:
+        """File a report. Return its case's id, or `LIMITED` if the member made too many.
+
+        `about` identifies the reported message. The reporter is known by a keyed `digest`, one for
+        `this_hour` that cannot be compared with it, and `sealed`.
+        """
+        names = [
+            keys.case_of_report(self.app, report),
+            keys.case_of_message(self.app, about),
+            keys.reports_per_hour(self.app, this_hour),
+        ]
+        prefix = keys.case(self.app, "")
+        who: list[str | int] = [prefix, report, digest, sealed]
+        limits = [most, KEPT_SECONDS, REMEMBERED_SECONDS]
+        return text(self._file(keys=names, args=[*who, *limits]))
+
+    def read(self, id: str) -> Case | None:
+        """Return a case, or None if it is unknown: closed long ago, or Redis lost it."""
+        found = self.client.hgetall(keys.case(self.app, id))
+        fields = {text(name): text(value) for name, value in found.items()}
+        if "state" not in fields:
+            return None
+        channel, _, ts = fields.get("card", "").partition(" ")
+        return Case(
+            id,
+            count=int(fields["count"]),
+            version=int(fields["version"]),
+            card=(channel, ts) if ts else None,
+            handled=fields.get("handled", ""),
+            moderator=fields.get("moderator", ""),
+            name=fields.get("name", ""),
+            at=float(fields.get("at", 0)),
+            filed=float(fields.get("filed", 0)),
+            reporters=tuple(value for name, value in fields.items() if name.startswith("by:")),
+        )
+
+    def posted(self, id: str, channel: str, ts: str) -> None:
+        """Note where a case's card is."""
+        key = keys.case(self.app, id)
+        with self.client.pipeline(transaction=True) as pipe:
+            pipe.hset(key, "card", f"{channel} {ts}")
+            pipe.expire(key, KEPT_SECONDS)
+            pipe.execute()
+
+    def handle(self, id: str, what: Handling, moderator: str, name: str) -> bool:
+        """Record what a moderator does with a case. Return False if it is unknown."""
+        given: list[str | int] = [what, moderator, name, int(time.time())]
+        return bool(self._handle(keys=[keys.case(self.app, id)], args=given))
+
+    def forget_reporters(self, id: str) -> None:
+        """Delete who reported a closed case, once they have been told."""
+        key = keys.case(self.app, id)
+        names = [name for name in self.client.hkeys(key) if text(name).startswith("by:")]
+        with self.client.pipeline(transaction=True) as pipe:
+            if names:
+                pipe.hdel(key, *names)
+            pipe.expire(key, CLOSED_SECONDS)
+            pipe.execute()

@@ -1,0 +1,100 @@
+"""Members of the simulated Slack who click: through a real gateway's app to a worker's actors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import pytest
+from web.client import InProcess
+
+from actors.conftest import NewWorker
+from gopherbot import actors, table
+from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import GopherbotError
+from gopherbot.metrics.counters import Counts
+from gopherbot.queues import messages
+from gopherbot.queues.messages import EncodedMessage
+from gopherbot.settings import Secret
+from gopherbot.web.app import create_app
+from gopherbot.web.checks import AppCredentials
+from gopherbot.web.monitoring import Alive
+from slack_simulator import Simulator
+from slack_simulator.feed.exchanges import Exchange
+
+REPORTS = '[reports]\nchannel = "moderators"\n'
+
+
+class Desk(InProcess):
+    """A gateway's app whose queue a worker empties: at once, or when `work` is called."""
+
+    def __init__(self, slack: Simulator, context: WorkerContext) -> None:
+        super().__init__(table.interaction_actors(context.content.moderation.tables))
+        identity = slack.identity
+        credentials = AppCredentials(
+            Secret(slack.signing_secret), Secret(""), identity.app_id, identity.team_id
+        )
+        self.counts = Counts()
+        writer: Any = self
+        ready: Any = Alive()
+        self.app = create_app(credentials, writer, ready, interactions=self.interactions)
+        self.slack = slack
+        self.context = context
+        self.holds = False
+        self.failed: list[BaseException] = []
+        slack.interactivity._requests._send = self._send  # type: ignore[method-assign]
+
+    def _send(self, kind: str, payload: dict[str, Any]) -> tuple[str, Exchange]:
+        """Take the place of the simulator's requests, which would need a server."""
+        body = urlencode({"payload": msgspec.json.encode(payload).decode()}).encode()
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        path = self.slack.setup.app.interactivity_path
+        answer = self.send("POST", path, self.slack.deliveries.sign(body) | form, body)
+        exchange = Exchange(
+            method="POST", url=path, headers={}, body=body, status=answer.status, answer=answer.body
+        )
+        return answer.body.decode(), exchange
+
+    def put(self, message: EncodedMessage) -> None:
+        super().put(message)
+        if not self.holds:
+            self.work()
+
+    def work(self, context: WorkerContext | None = None) -> None:
+        """Attempt all that waits, in a worker. What fails stays in the queue for the next call."""
+        waiting, self.queued = self.queued, []
+        for message in waiting:
+            try:
+                self.attempt(message, context or self.context)
+            except GopherbotError as error:
+                self.failed.append(error)
+                self.queued.append(message)
+
+    def attempt(self, message: EncodedMessage, context: WorkerContext) -> None:
+        decoded = messages.decode(message.data)
+        row = table.interaction_actor(decoded.actor_name)
+        assert row
+        actors._with_interaction(actors.clicked(row), context, *decoded.args)
+
+
+@pytest.fixture
+def moderated(tmp_path: Path) -> Path:
+    """A content folder whose moderators take reports."""
+    (tmp_path / "workspace.toml").write_text('name = "Gophers"\ncontact = "mods@example.org"\n')
+    (tmp_path / "moderation.toml").write_text(REPORTS)
+    return tmp_path
+
+
+@pytest.fixture
+def desk(slack: Simulator, new_worker: NewWorker, moderated: Path) -> Desk:
+    slack.web_api.scopes = [*slack.web_api.scopes, "groups:read"]
+    return Desk(slack, new_worker(GOPHER_CONTENT=str(moderated)))
+
+
+@pytest.fixture
+def another_worker(new_worker: NewWorker, moderated: Path) -> Callable[[], WorkerContext]:
+    """Workers that remember nothing but what Redis does."""
+    return lambda: new_worker(GOPHER_CONTENT=str(moderated))

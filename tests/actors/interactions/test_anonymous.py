@@ -1,0 +1,77 @@
+"""A hundred members report in private: what the bot's processes and Redis know of them then."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from conftest import RunningBot
+from support import Inside, wait_until
+
+from gopherbot.dev.bot import APP
+from gopherbot.storage import keys
+from gopherbot.storage.client import text
+from slack_simulator import Simulator
+
+pytestmark = pytest.mark.slow
+
+ANONYMOUS: dict[str, Any] = {"What's wrong?": "Spam or a scam", "Your name": ["anonymous"]}
+TOKEN = "the token of the tests"
+
+
+def everything(client: Any) -> str:
+    """Return all that Redis holds: names and values of every kind."""
+    read = {
+        "string": client.get,
+        "hash": client.hgetall,
+        "list": lambda key: client.lrange(key, 0, -1),
+        "set": client.smembers,
+        "zset": lambda key: client.zrange(key, 0, -1),
+    }
+    return "\n".join(f"{key!r} {read[text(client.type(key))](key)!r}" for key in client.scan_iter())
+
+
+def report(slack: Simulator, user: str, words: str) -> None:
+    said = slack.say(words, "general", "newcomer")
+    slack.interactivity.message_shortcut("report_message", said.channel, said.ts, user)
+    slack.expect_view("moderators")
+    assert slack.submit(ANONYMOUS, user) == {}
+
+
+def test_after_a_hundred_anonymous_reports_nothing_but_slack_knows_who_made_them(
+    running_bot: RunningBot, slack: Simulator, inside: Inside, moderated: Path
+) -> None:
+    slack.web_api.scopes = [*slack.web_api.scopes, "groups:read"]
+    more = {"GOPHER_CONTENT": str(moderated), "GOPHER_METRICS_TOKEN": TOKEN}
+    bot = running_bot("web", "worker", GOPHER_LOG_LEVEL="debug", **more)
+    names = [f"reporter{number}" for number in range(100)]
+    for name in names:
+        slack.join_team(name)
+        report(slack, name, f"an insult for {name}")
+    slack.wait_for_posts(200, timeout=60)  # a card and a receipt each
+    for number in range(50):
+        slack.click("Done", "moderator")
+        wait_until(lambda n=number: len(slack.posts()) >= 201 + n, "its reporter is told")  # type: ignore[misc]
+    wait_until(lambda: inside.client.llen(keys.journal(APP)), "the journal is written")
+    # One more waits in its queue.
+    slack.shortcut("tell_moderators", "reporter7")
+    slack.expect_view("moderators")
+    bot.dynos["worker"].kill()
+    slack.submit(
+        ANONYMOUS | {"What should the moderators know?": "an insult that waits"}, "reporter7"
+    )
+
+    pool = {"Authorization": f"Bearer {TOKEN}"}
+    metrics = urllib3.request("GET", f"{bot.url}/metrics", headers=pool).data.decode()
+    redis_holds, logged = everything(inside.client), bot.printed.text()
+    assert inside.ids("slack_interaction"), "a report waits"
+    assert len(re.findall(f"{APP}:case:", redis_holds)) >= 100
+    assert "report_submitted" in logged
+    assert 'queue="slack_interaction"' in metrics
+    ids = [slack.workspace.user(name).id for name in names]
+    for word in (*ids, *names, "insult"):
+        for where, found in (("redis", redis_holds), ("the logs", logged), ("/metrics", metrics)):
+            assert word not in found, f"{word} is in {where}"

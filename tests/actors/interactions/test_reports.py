@@ -1,0 +1,378 @@
+"""Reports to the moderators: who sees what, and that each is seen once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import redis
+
+from gopherbot.dev.bot import APP
+from gopherbot.metrics.journal import RecordKind
+from gopherbot.queues import messages
+from gopherbot.queues.event_record import record_of
+from gopherbot.storage.client import text
+from slack_simulator import Fault, Simulator
+from slack_simulator.workspace.changes import Posted
+from slack_simulator.workspace.objects import Message
+
+from .conftest import Desk
+
+MODERATORS = "G0MODTEAM"
+SPAM = "buy <https://spam.example|cheap> watches, <!channel> & <@U0MODERATOR>!"
+UNNAMED: dict[str, Any] = {"Your name": ["anonymous"]}
+
+
+def reported(desk: Desk, user: str = "regular", words: str = SPAM, **fields: Any) -> Posted:
+    """Have a member report a message of the newcomer's. Return that message."""
+    said = desk.slack.say(words, "general", "newcomer")
+    report(desk, said, user, **fields)
+    return said
+
+
+def report(desk: Desk, said: Posted, user: str = "regular", **fields: Any) -> None:
+    open_form(desk.slack, said, user)
+    submit(desk, user, **fields)
+
+
+def open_form(slack: Simulator, said: Posted, user: str = "regular") -> None:
+    slack.interactivity.message_shortcut("report_message", said.channel, said.ts, user)
+
+
+def submit(desk: Desk, user: str = "regular", **fields: Any) -> None:
+    given = {"What's wrong?": "Spam or a scam", **fields}
+    assert desk.slack.submit(given, user) == {}
+
+
+def cards(slack: Simulator) -> list[Message]:
+    """Return the messages in the moderators' channel that are in no thread."""
+    there = slack.workspace.conversations[MODERATORS].messages.values()
+    return [message for message in there if not message.is_reply]
+
+
+def shown(message: Message) -> str:
+    return str(message.blocks)
+
+
+def told(slack: Simulator, user: str = "regular") -> list[str]:
+    """Return what the bot wrote to a member alone."""
+    dm = slack.workspace.open_dm(slack.workspace.user(user))
+    return [message.text for message in dm.messages.values()]
+
+
+def test_a_report_reaches_the_moderators_and_its_reporter_hears_twice(
+    desk: Desk, slack: Simulator
+) -> None:
+    said = reported(desk, **{"What should the moderators know?": "*again* <!here>"})
+
+    [card] = cards(slack)
+    assert f"https://gophers.slack.com/archives/{said.channel}/p" in shown(card)
+    for words in (
+        "Spam or a scam",
+        "@newcomer",
+        "@regular",
+        "*again* <!here>",
+        "Open",
+    ):
+        assert words in shown(card)
+    assert "buy <https://spam.example|cheap> watches, <!channel> & <@U0MODERATOR>!" in shown(card)
+    [arrived] = told(slack)
+    assert arrived.startswith("Thank you. The moderators have your report of <https://gophers")
+
+    slack.click("I'm on it", "moderator")
+    [card] = cards(slack)
+    assert re.search(
+        r":eyes: On it: <https://\S+/team/U0MODERATOR\|@moderator>, <!date", shown(card)
+    )
+    assert len(told(slack)) == 1
+    slack.click("Done", "reviewer")
+    [card] = cards(slack)
+    assert ":white_check_mark: Done: <https://" in shown(card)
+    assert "report_buttons" not in shown(card)
+    assert "cheap" in shown(card)
+    assert told(slack)[1:] == [
+        "The moderators have dealt with your report. Thank you for telling them."
+    ]
+
+
+def test_nothing_in_a_report_pings_or_becomes_markup(desk: Desk, slack: Simulator) -> None:
+    hostile = "<!channel> <@U0MODERATOR> <https://evil.example|slack.com> *x* & co"
+    reported(desk, words=hostile, **{"What should the moderators know?": hostile})
+
+    [card] = cards(slack)
+    assert "<!" not in card.text
+    for block in card.blocks:
+        text = block.get("text") or (block.get("elements") or [{}])[0]
+        if text.get("type") == "mrkdwn":
+            assert text["verbatim"] is True
+            assert not re.search(r"<[@!]|evil", text["text"])
+    # Letter by letter, as rich text is.
+    assert shown(card).count("<https://evil.example|slack.com>") == 2
+
+
+def test_who_reports_anonymously_is_named_nowhere(
+    desk: Desk, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    reported(desk, **UNNAMED)
+
+    [card] = cards(slack)
+    assert "Reported anonymously" in shown(card)
+    assert "regular" not in shown(card).lower()
+    assert "U0REGULAR" not in str(card)
+    assert told(slack)[0].endswith("They don't know that it was you.")
+    slack.click("Not a problem", "moderator")
+    assert len(told(slack)) == 2
+
+
+def test_a_closed_case_keeps_no_trace_of_its_reporters(
+    desk: Desk, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    reported(desk, **UNNAMED)
+    [case] = redis_client.keys(f"{APP}:case:*")
+    assert any(text(name).startswith("by:") for name in redis_client.hkeys(case))
+
+    slack.click("Done", "moderator")
+    assert not any(text(name).startswith("by:") for name in redis_client.hkeys(case))
+    assert 0 < redis_client.ttl(case) <= 24 * 60 * 60
+    assert not redis_client.keys(f"{APP}:reported:*")
+
+
+def test_several_reports_of_a_message_are_one_card_that_counts(
+    desk: Desk, slack: Simulator
+) -> None:
+    said = reported(desk)
+    report(desk, said, "reviewer", **{"What should the moderators know?": "it's a bot"})
+    # Who reports twice counts once.
+    report(desk, said, "reviewer", **UNNAMED)
+
+    [card] = cards(slack)
+    assert "reported by 2 members" in shown(card)
+    replies = [m for m in slack.workspace.conversations[MODERATORS].messages.values() if m.is_reply]
+    assert ["Reported again" in shown(reply) for reply in replies] == [True, True]
+    assert "it's a bot" in shown(replies[0])
+    # Nobody learns that others reported it.
+    assert told(slack, "reviewer")[0].partition(" of ")[0] == told(slack)[0].partition(" of ")[0]
+
+    slack.click("Done", "moderator")
+    assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 3]
+
+
+def test_a_report_after_the_case_was_closed_is_a_new_card(desk: Desk, slack: Simulator) -> None:
+    said = reported(desk)
+    slack.click("Done", "moderator")
+    report(desk, said, "reviewer")
+
+    assert len(cards(slack)) == 2
+    assert "Open" in shown(cards(slack)[-1])
+
+
+def test_what_is_no_message_can_be_reported_too(desk: Desk, slack: Simulator) -> None:
+    slack.shortcut("tell_moderators", "regular")
+    submit(desk, **{"What should the moderators know?": "somebody writes me DMs"})
+
+    [card] = cards(slack)
+    assert "somebody writes me DMs" in shown(card)
+    assert "A message" not in shown(card)
+
+
+def test_a_member_has_so_many_reports_an_hour(desk: Desk, slack: Simulator) -> None:
+    for _ in range(6):
+        reported(desk)
+    report(desk, slack.say("rude", "general", "newcomer"), "reviewer")
+
+    assert len(cards(slack)) == 6
+    *_, last = told(slack)
+    assert last == (
+        "That's more reports than I can take from one member in an hour: please write to "
+        "mods@example.org."
+    )
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_late_click_is_answered_where_it_was_made(
+    desk: Desk, slack: Simulator, times: int
+) -> None:
+    desk.holds = True
+    slack.interactivity.triggers.seconds = -1.0
+    said = slack.say(SPAM, "general", "newcomer")
+    open_form(slack, said)
+    desk.queued *= times
+    desk.work()
+
+    [late] = [post for post in slack.posts("general") if post.ephemeral]
+    assert late.text == (
+        "Sorry, that took me too long. Please try again: please write to mods@example.org."
+    )
+    assert late.user == "U0REGULAR"
+
+
+def test_a_late_global_shortcut_is_answered_by_dm(desk: Desk, slack: Simulator) -> None:
+    slack.interactivity.triggers.seconds = -1.0
+    slack.shortcut("tell_moderators", "regular")
+    [late] = told(slack)
+    assert late.startswith("Sorry, that took me too long.")
+
+
+def convert(slack: Simulator) -> None:
+    slack.workspace.conversations[MODERATORS].kind = "channel"
+
+
+def leave(slack: Simulator) -> None:
+    slack.workspace.conversations[MODERATORS].members.pop(slack.identity.bot_user_id)
+
+
+def archive(slack: Simulator) -> None:
+    slack.workspace.conversations[MODERATORS].is_archived = True
+
+
+def remove(slack: Simulator) -> None:
+    slack.workspace.conversations[MODERATORS].name = "something-else"
+
+
+@pytest.mark.parametrize(
+    ("before", "spoil"),
+    [(True, convert), (True, leave), (True, archive), *((False, s) for s in (convert, remove))],
+)
+def test_a_report_goes_nowhere_else_and_its_reporter_is_told_whom_to_write_to(
+    desk: Desk, slack: Simulator, before: bool, spoil: Any
+) -> None:
+    if before:
+        reported(desk)
+    seen = len(slack.posts())
+    spoil(slack)
+    reported(desk, "reviewer")
+    for _ in range(3):
+        desk.work()
+
+    after = slack.posts()[seen:]
+    [failed] = told(slack, "reviewer")
+    assert failed.endswith("please don't wait for me: please write to mods@example.org.")
+    assert [post.text for post in after] == [failed]
+    assert "reports" in desk.context.watcher_log.rejections()
+    assert desk.queued, "it is tried again"
+
+
+def test_a_report_that_could_not_be_shown_is_shown_once_the_channel_is_in_order(
+    desk: Desk, slack: Simulator
+) -> None:
+    leave(slack)
+    reported(desk)
+    slack.workspace.conversations[MODERATORS].members[slack.identity.bot_user_id] = None
+    desk.work()
+
+    assert len(cards(slack)) == 1
+    assert len(told(slack)) == 2
+    assert not desk.context.watcher_log.rejections()
+
+
+def test_a_report_that_slack_does_not_take_for_ten_minutes_is_told(
+    desk: Desk, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = Fault(kind="ratelimited", method="chat.postMessage", channel=MODERATORS, times=None)
+    slack.faults.add(fault)
+    reported(desk)
+    assert told(slack) == []
+    monkeypatch.setattr("gopherbot.actors.interactions.reports.PATIENCE_SECONDS", -1)
+    desk.work()
+    desk.work()
+    [failed] = told(slack)
+    assert failed.startswith("I can't reach the moderators' channel")
+    slack.faults.clear()
+    desk.work()
+    assert len(cards(slack)) == 1
+    assert not desk.context.watcher_log.rejections()
+
+
+def test_another_channel_that_takes_the_name_gets_no_report(desk: Desk, slack: Simulator) -> None:
+    reported(desk)
+    slack.workspace.conversations[MODERATORS].name = "old-moderators"
+    taken = slack.workspace.add_channel("moderators")
+    taken.kind = "group"
+    reported(desk, "reviewer")
+
+    assert len(cards(slack)) == 2
+    assert not slack.workspace.conversations[taken.id].messages
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "conversations.info"])
+@pytest.mark.parametrize("kind", ["ratelimited", "cut_after"])
+def test_a_call_that_fails_is_made_up_for(
+    desk: Desk, slack: Simulator, method: str, kind: str
+) -> None:
+    said = slack.say(SPAM, "general", "newcomer")
+    report(desk, said, "reviewer")
+    fault: Any = {"kind": kind, "method": method, "times": 1}
+    slack.faults.add(Fault(**fault))
+    report(desk, said)
+    slack.faults.add(Fault(**fault))
+    slack.click("Done", "moderator")
+    for _ in range(4):
+        desk.work()
+
+    assert not desk.queued
+    [card] = cards(slack)
+    assert "Done" in shown(card)
+    assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 2]
+
+
+def test_a_card_that_a_moderator_deleted_takes_no_later_report_with_it(
+    desk: Desk, slack: Simulator
+) -> None:
+    said = reported(desk)
+    [card] = cards(slack)
+    slack.workspace.conversations[MODERATORS].messages.pop(card.ts)
+    report(desk, said, "reviewer")
+
+    [again] = cards(slack)
+    assert "@reviewer" in shown(again)
+    slack.click("Done", "moderator")
+    assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 2]
+
+
+def test_a_card_works_although_redis_has_lost_its_case(
+    desk: Desk, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    reported(desk)
+    for key in redis_client.scan_iter(f"{APP}:case:*"):
+        redis_client.delete(key)
+    slack.click("Done", "moderator")
+    [card] = cards(slack)
+    assert "Done: <https://" in shown(card)
+
+
+def test_a_late_click_does_not_reopen_a_closed_case(desk: Desk, slack: Simulator) -> None:
+    reported(desk)
+    [card] = cards(slack)
+    before = card.blocks
+    slack.click("Done", "moderator")
+    [card] = cards(slack)
+    card.blocks = before  # as the other moderator's client still shows it
+    slack.click("I'm on it", "reviewer")
+    [card] = cards(slack)
+    assert "Done: <https://gophers.slack.com/team/U0MODERATOR" in shown(card)
+    assert len(told(slack)) == 2
+
+
+def test_the_longest_texts_fit_into_what_slack_takes(desk: Desk, slack: Simulator) -> None:
+    reported(
+        desk,
+        words='\n"\\<>&é🐹' * 4000,
+        **{"What should the moderators know?": '"🐹' * 1000},
+    )
+    [card] = cards(slack)
+    assert "🐹" in shown(card)
+    views = slack.calls("views.open")
+    assert len(views[-1].arguments["view"]["private_metadata"]) <= 3000
+
+
+def test_the_journal_knows_a_report_by_its_id_alone(desk: Desk) -> None:
+    said = desk.slack.say(SPAM, "general", "newcomer")
+    open_form(desk.slack, said)
+    desk.holds = True
+    submit(desk)
+
+    record = record_of(messages.decode(desk.queued[0].data))
+    assert record
+    assert re.fullmatch("In[0-9a-f]{20}", record.event)
+    assert (record.channel, record.ts, record.kind) == ("", "", RecordKind.HANDLED)
