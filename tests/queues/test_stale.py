@@ -58,13 +58,6 @@ def fill(
     return ids
 
 
-def look_through(heartbeat: SenderHeartbeat) -> None:
-    """Have all queues looked through, which takes several turns on a busy machine."""
-    heartbeat.check_threads()
-    while heartbeat._queues:
-        heartbeat.check_threads()
-
-
 @pytest.mark.parametrize(
     ("queue", "actor", "age", "kept"),
     [
