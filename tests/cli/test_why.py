@@ -17,7 +17,9 @@ from commands import run
 from conftest import RunningBot
 from support import BOT_TOKEN, SAMPLE, Bot, Inside, wait_until
 
+from gopherbot import table
 from gopherbot.commands import why
+from gopherbot.commands.why import Sources
 from gopherbot.commands.why.story import Subject
 from gopherbot.commands.why.verdict import Conclusion
 from gopherbot.dev.bot import APP, environment
@@ -351,6 +353,7 @@ PLACE = Subject(channel="C029RQSEE", ts="1700000000.123456")
         ((f"<{LINK}?thread_ts=1.2>",), msgspec.structs.replace(PLACE, thread_ts="1.2")),
         (("C029RQSEE", "1700000000.123456"), PLACE),
         (("Ev0PV52K25",), Subject(event="Ev0PV52K25")),
+        (("In00cdfc6def8fc91f4421",), Subject(event="In00cdfc6def8fc91f4421")),
         (("https://example.org/",), None),
         ((LINK, LINK), None),
         (("C029RQSEE", "yesterday"), None),
@@ -365,3 +368,13 @@ def test_a_link_a_ts_and_an_id_are_understood(
         return
     with pytest.raises(click.UsageError, match="a message's link"):
         why.parse(what)
+
+
+def test_a_report_that_waits_is_found_by_its_id_alone(inside: Inside) -> None:
+    packed = messages.pack(table.INTERACTION, "report_submitted", "sealed", None, "In17")
+    inside.put(table.INTERACTION, packed.data, packed.id)
+    sources = Sources(inside.client, APP)
+    [found] = sources.queued(Subject(event="In17"), set())
+    assert (found.queue, found.event, found.dead) == (table.INTERACTION, "In17", False)
+    for other in (Subject(event="In18"), Subject(channel="C1", ts="1.0"), Subject()):
+        assert sources.queued(other, set()) == []

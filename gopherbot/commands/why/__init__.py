@@ -29,13 +29,13 @@ from gopherbot.metrics.journal import Record
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.model import Message
 from gopherbot.queues import messages
+from gopherbot.queues.event_record import record_of
 from gopherbot.queues.messages import QueuedMessage
 from gopherbot.rulebook import loader
 from gopherbot.settings import Role, Settings
 from gopherbot.slack import events
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
-from gopherbot.slack.events import AnyEnvelope
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, connect, text
@@ -46,7 +46,7 @@ _PERMALINK = re.compile(
     r"https://[^/]+/archives/([A-Z0-9]+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d+\.\d+))?.*"
 )
 _TS = re.compile(r"\d{10}\.\d{6}")
-_EVENT = re.compile(r"Ev\w+")
+_EVENT = re.compile(r"(?:Ev|In)\w+")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]+")
 
 
@@ -157,13 +157,14 @@ def _in_words(key: str, answer: PostedAnswer) -> str:
 def _found(data: bytes, subject: Subject, known: Set[str]) -> tuple[str, QueuedMessage] | None:
     try:
         message = messages.decode(data)
-        envelope = decoding.decode(message.args[0], AnyEnvelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, IndexError):
+    except decoding.UNREADABLE:
         return None
-    its = (envelope.event.channel, envelope.event.ts)
-    if envelope.event_id in {subject.event, *known} or its == (subject.channel, subject.ts):
-        return envelope.event_id, message
-    return None
+    record = record_of(message)
+    if record is None:
+        return None
+    is_about = bool(subject.ts) and (record.channel, record.ts) == (subject.channel, subject.ts)
+    is_known = bool(record.event) and record.event in {subject.event, *known}
+    return (record.event, message) if is_about or is_known else None
 
 
 class Now(msgspec.Struct):
