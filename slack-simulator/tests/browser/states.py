@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from msgspec import structs
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from sample import SAMPLE
 
 from slack_simulator import Fault, Simulator
@@ -286,7 +286,7 @@ def _timeline(window: Window) -> Iterator[str]:
     page.get_by_label("Search the timeline").fill("no such thing")
     yield "timeline without rows"
     scenario = b'{"actions": [{"do": "say", "at": 90}]}'
-    file = {"name": "day.json", "mimeType": "application/json", "buffer": scenario}
+    file: FilePayload = {"name": "day.json", "mimeType": "application/json", "buffer": scenario}
     page.locator("#timeline [type=file]").set_input_files(file)
     yield "scenario"
     press("Escape")
